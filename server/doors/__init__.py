@@ -1,0 +1,4 @@
+"""Doors turn a client's bytes into requests and events into bytes.
+
+They know sessions and the fan-out, never how a room is built or where it lives.
+"""

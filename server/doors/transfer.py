@@ -1,0 +1,311 @@
+"""Files in and out over HTTP: `POST /files`, `GET /files/ID/NAME` (docs/protocol.md, part 2).
+
+Bytes are streamed; nothing holds a whole file in memory. What becomes of them on disk is
+`server.files`' business, that the room hears of them the room's.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import BinaryIO
+from urllib.parse import quote
+
+import msgspec
+from aiohttp import hdrs, web
+from aiohttp.multipart import content_disposition_filename, parse_content_disposition
+
+from server.context import Context
+from server.files import Kept, NoSpaceError, NotTextError, TooLargeError, Upload
+from server.room.interface import (
+    Answer,
+    Membership,
+    Post,
+    RoomUnavailableError,
+    StoredFile,
+)
+from shared.messages import File, Shared, decode_event, encode
+
+log = logging.getLogger(__name__)
+
+PENDING_UPLOADS = 4
+BLOCK = 256 * 1024
+STALLED = 60.0
+
+
+class _SharedTail(msgspec.Struct, frozen=True):
+    """A `shared` event from `name` on: what `Post.tail` holds."""
+
+    name: str
+    file: File
+
+
+def refusal(status: type[web.HTTPException], code: str, reason: str) -> web.HTTPException:
+    """An error of this door: JSON with `code` and `reason`."""
+    body = encode({"code": code, "reason": reason})
+    return status(body=body, content_type="application/json")
+
+
+class FileTransfers:
+    """The `/files` resource of one worker."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._pending: Counter[int] = Counter()
+
+    def add_routes(self, application: web.Application) -> None:
+        """Serve `/files`."""
+        application.router.add_post("/files", self.take)
+        application.router.add_route("OPTIONS", "/files", self.options)
+        application.router.add_get("/files/{id}/{name}", self.give)
+        application.router.add_get("/files/{id}", self.give)
+
+    async def options(self, request: web.Request) -> web.Response:
+        """What can be uploaded."""
+        headers = {
+            "Accept-Post": "text/*",
+            "Allow": "OPTIONS, POST",
+            "Chatroom-Max-File": str(self._context.policy.max_file),
+        }
+        body = encode({"accept": "text/*", "max_file": self._context.policy.max_file})
+        return web.Response(body=body, content_type="application/json", headers=headers)
+
+    # --- in --------------------------------------------------------------------------
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Share a file."""
+        member = await self._member(request)
+        size = self._size(request)
+        name = _file_name(request)
+        key = request.headers.get("Idempotency-Key") or secrets.token_hex(16)
+        async with self._place(member):
+            kept = await self._store(request, name, size)
+            id = secrets.token_hex(16)
+            file = File(
+                id=id,
+                name=kept.name,
+                size=kept.size,
+                sha256=kept.sha256,
+                lines=kept.lines,
+                preview=kept.preview,
+                url=f"/files/{id}/{quote(kept.name)}",
+            )
+            file = await self._share(member, key, StoredFile(file, kept.stored, kept.encoding))
+        return web.Response(
+            status=201,
+            body=encode(file),
+            content_type="application/json",
+            headers={hdrs.LOCATION: file.url},
+        )
+
+    async def _member(self, request: web.Request) -> Membership:
+        scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+        try:
+            member = None
+            if scheme.lower() == "bearer":
+                member = await self._context.room.member_of(token.strip())
+        except RoomUnavailableError:
+            raise _unavailable() from None
+        if member is None:
+            problem = refusal(web.HTTPUnauthorized, "not_joined", "Only members share files.")
+            problem.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
+            raise problem
+        return member
+
+    def _size(self, request: web.Request) -> int:
+        most = self._context.policy.max_file
+        size = request.content_length
+        if size is None:
+            raise refusal(web.HTTPLengthRequired, "too_long", "Content-Length is needed.")
+        if size > most:
+            raise _too_large(f"A file may have at most {most} bytes, this one has {size}.")
+        return size
+
+    @asynccontextmanager
+    async def _place(self, member: Membership) -> AsyncIterator[None]:
+        """One of the few uploads that a member may have under way at once."""
+        if self._pending[member.member] >= PENDING_UPLOADS:
+            problem = refusal(
+                web.HTTPTooManyRequests,
+                "rate_limited",
+                f"At most {PENDING_UPLOADS} uploads at once; wait for one to end.",
+            )
+            problem.headers[hdrs.RETRY_AFTER] = "1"
+            raise problem
+        self._pending[member.member] += 1
+        try:
+            yield
+        finally:
+            self._pending[member.member] -= 1
+            self._pending += Counter()  # forget those at zero
+
+    async def _store(self, request: web.Request, name: str, size: int) -> Kept:
+        folder, most = self._context.folder, self._context.policy.max_file
+        upload: Upload | None = None
+        try:
+            upload = await asyncio.to_thread(folder.begin, name, size, most)
+            await self._receive(request, upload)
+            return await asyncio.to_thread(upload.finish)
+        except TooLargeError as problem:
+            raise _too_large(str(problem)) from None
+        except NotTextError as problem:
+            raise refusal(web.HTTPUnsupportedMediaType, "not_text", str(problem)) from None
+        except NoSpaceError as problem:
+            raise refusal(web.HTTPInsufficientStorage, "storage", str(problem)) from None
+        except OSError as problem:
+            log.exception("cannot store an upload")
+            reason = f"The room cannot keep the file: {problem.strerror}."
+            raise refusal(web.HTTPInsufficientStorage, "storage", reason) from None
+        finally:
+            if upload is not None:
+                await asyncio.to_thread(upload.abandon)
+
+    async def _receive(self, request: web.Request, upload: Upload) -> None:
+        block = bytearray()
+        while True:
+            try:
+                async with asyncio.timeout(STALLED):
+                    data = await request.content.readany()
+            except TimeoutError:
+                raise refusal(
+                    web.HTTPRequestTimeout, "timeout", "The upload stalled."
+                ) from None
+            block += data
+            if len(block) >= BLOCK or not data:
+                await asyncio.to_thread(upload.write, bytes(block))
+                block.clear()
+            if not data:
+                return
+
+    async def _share(self, member: Membership, key: str, stored: StoredFile) -> File:
+        """Tell the room; the file it knows under this key, be it this one or an earlier."""
+        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        tail = encode(_SharedTail(member.name, stored.file))[1:]
+        post = Post(
+            member=member.member, connection=0, key=f"file {key}", tail=tail, stored=stored
+        )
+        await self._context.room.ready()
+        self._context.room.post(post, answered.set_result)
+        # From here the room may have the file: a client that gives up must not undo it.
+        answer = await asyncio.shield(answered)
+        if answer.code is None and answer.seq is None:
+            return stored.file
+        await asyncio.to_thread(self._context.folder.remove, stored.stored)
+        if answer.code == "storage":
+            raise refusal(web.HTTPInsufficientStorage, "storage", answer.reason)
+        if answer.code is not None:
+            raise refusal(web.HTTPUnauthorized, answer.code, answer.reason)
+        earlier = await self._context.room.event(answer.seq or 0)
+        event = decode_event(earlier) if earlier else None
+        return event.file if isinstance(event, Shared) else stored.file
+
+    # --- out -------------------------------------------------------------------------
+
+    async def give(self, request: web.Request) -> web.StreamResponse:
+        """The bytes of a shared file, whole or a range."""
+        try:
+            stored = await self._context.room.file(request.match_info["id"])
+        except RoomUnavailableError:
+            raise _unavailable() from None
+        if stored is None:
+            raise refusal(web.HTTPNotFound, "not_found", "There is no such file.")
+        try:
+            file = await asyncio.to_thread(self._context.folder.open, stored.stored)
+        except OSError:
+            raise refusal(web.HTTPGone, "gone", "The host has removed this file.") from None
+        try:
+            return await self._send(request, stored, file)
+        finally:
+            await asyncio.to_thread(file.close)
+
+    async def _send(
+        self, request: web.Request, stored: StoredFile, file: BinaryIO
+    ) -> web.StreamResponse:
+        size, tag, name = stored.file.size, stored.file.sha256, quote(stored.file.name)
+        response = web.StreamResponse()
+        response.etag = tag
+        response.headers.update(
+            {
+                hdrs.ACCEPT_RANGES: "bytes",
+                hdrs.CONTENT_DISPOSITION: f"attachment; filename*=UTF-8''{name}",
+                hdrs.CONTENT_TYPE: f"text/plain; charset={_charset(stored.encoding)}",
+                "X-Content-Type-Options": "nosniff",
+                "Content-Security-Policy": "sandbox; default-src 'none'",
+                hdrs.CACHE_CONTROL: "private, max-age=31536000, immutable",
+            }
+        )
+        if any(one.value in (tag, "*") for one in request.if_none_match or ()):
+            response.set_status(304)
+            response.force_close()
+            await response.prepare(request)
+            return response
+        start, stop = _range(request, size, tag)
+        if (start, stop) != (0, size):
+            response.set_status(206)
+            response.headers[hdrs.CONTENT_RANGE] = f"bytes {start}-{stop - 1}/{size}"
+        response.content_length = stop - start
+        response.force_close()
+        await response.prepare(request)
+        if request.method != hdrs.METH_HEAD:
+            await _pour(file, start, stop, response)
+        return response
+
+
+async def _pour(file: BinaryIO, start: int, stop: int, response: web.StreamResponse) -> None:
+    await asyncio.to_thread(file.seek, start)
+    while start < stop:
+        data = await asyncio.to_thread(file.read, min(BLOCK, stop - start))
+        if not data:
+            raise ConnectionResetError("the file has become shorter")
+        async with asyncio.timeout(STALLED):
+            await response.write(data)
+        start += len(data)
+    await response.write_eof()
+
+
+def _range(request: web.Request, size: int, tag: str) -> tuple[int, int]:
+    """First byte and the one after the last (RFC 9110, section 14). Raises 416."""
+    if_range = request.headers.get(hdrs.IF_RANGE)
+    if if_range is not None and if_range != f'"{tag}"':
+        return 0, size
+    try:
+        wanted = request.http_range
+    except ValueError:  # several ranges, or nonsense: the whole file is a valid answer
+        return 0, size
+    if wanted.start is None and wanted.stop is None:
+        return 0, size
+    start, stop, _ = wanted.indices(size)
+    if start >= stop:
+        problem = refusal(
+            web.HTTPRequestRangeNotSatisfiable, "bad_request", f"The file has {size} bytes."
+        )
+        problem.headers[hdrs.CONTENT_RANGE] = f"bytes */{size}"
+        raise problem
+    return start, stop
+
+
+def _file_name(request: web.Request) -> str:
+    header = request.headers.get(hdrs.CONTENT_DISPOSITION, "")
+    _, parameters = parse_content_disposition(header)
+    return content_disposition_filename(parameters) or "file.txt"
+
+
+def _charset(encoding: str) -> str:
+    return "utf-8" if encoding == "utf-8-sig" else encoding.replace("_", "-")
+
+
+def _too_large(reason: str) -> web.HTTPException:
+    problem = web.HTTPRequestEntityTooLarge(max_size=0, actual_size=0)
+    problem.content_type = "application/json"
+    problem.text = encode({"code": "too_long", "reason": reason}).decode()
+    return problem
+
+
+def _unavailable() -> web.HTTPException:
+    return refusal(
+        web.HTTPServiceUnavailable,
+        "storage",
+        "The room does not answer. Try again in a moment.",
+    )

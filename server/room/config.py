@@ -1,0 +1,33 @@
+"""What the room process, and those who look for it, must know. Knows nothing else."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from server import logs
+from shared import limits
+
+type Durability = Literal["normal", "full"]
+
+JOURNAL = "journal.sqlite3"
+
+
+@dataclass(frozen=True, slots=True)
+class RoomConfig:
+    """What the room process needs to know. `keep`: how many events, 0 for all."""
+
+    folder: Path
+    manager_address: str
+    hub_address: str
+    authkey: bytes
+    max_users: int = limits.DEFAULT_MAX_USERS
+    grace: float = limits.DEFAULT_GRACE
+    keep: int = 0
+    password: str = ""
+    durability: Durability = "normal"
+    logging: logs.LogConfig = field(default_factory=logs.LogConfig)
+
+    @property
+    def journal(self) -> Path:
+        """The journal's file."""
+        return self.folder / JOURNAL

@@ -1,0 +1,367 @@
+"""The room itself: roster and journal under one hand, one order for everybody.
+
+All that happens passes `perform` or `admit`: what it changes is sequenced, written to the
+journal, and only then handed out as an `Outcome`. When the disk refuses, words are refused
+with it, while joins and leaves hold at once and their events are owed until it writes again.
+
+No clock (`now` is monotonic, `wall` is Unix time, both seconds), no sockets, no threads.
+"""
+
+import hmac
+import secrets
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import msgspec
+
+from server.room.interface import Answer, Membership, Peer, Place, Post, Refusal, Stats, Wish
+from server.room.journal import Batch, Journal, KeptMember, Row, StorageError
+from server.room.roster import Member, Refused, Roster, token_hash
+from server.room.wire import Drop, Leave, Operation
+from server.throttle import Attempts
+from shared import limits
+from shared.messages import LeftReason, Presence, decode_event, encode
+
+_NOWHERE = Peer("", 0, "")
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What everybody, and each asker, must be told.
+
+    `answers` has one entry for each operation, None where all went as asked.
+    `evictions` are (worker, connection, close code).
+    """
+
+    first: int = 0
+    bodies: list[bytes] = field(default_factory=list)
+    signals: list[tuple[str, bytes]] = field(default_factory=list)
+    evictions: list[tuple[int, int, int]] = field(default_factory=list)
+    answers: list[Answer | None] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """An event before it has a place. `answer` is its operation's index, if it has one."""
+
+    kind: bytes
+    member: int
+    tail: bytes
+    post: Post | None = None
+    joined: KeptMember | None = None
+    left: bool = False
+    answer: int | None = None
+
+
+@dataclass(slots=True)
+class Counters:
+    """What happened since the room process started."""
+
+    posts: int = 0
+    duplicates: int = 0
+    batches: int = 0
+    storage_errors: int = 0
+    file_bytes: int = 0
+
+
+def rfc3339(wall: float) -> str:
+    """Unix time as RFC 3339, UTC, milliseconds."""
+    return datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+class RoomCore:
+    """One room. Call from one thread only."""
+
+    def __init__(
+        self, journal: Journal, roster: Roster, *, password: str = "", now: float, wall: float
+    ) -> None:
+        self.journal = journal
+        self.roster = roster
+        self.started = rfc3339(wall)
+        self.counters = Counters()
+        self._password = password.encode()
+        self._attempts = Attempts()
+        self._owed: list[_Draft] = []
+        self._last_at = self._newest_at()
+        self._last_member = journal.last_member_id()
+        for kept in journal.memberships():
+            self.roster.add(_away(kept, now, now + roster.grace))
+
+    def _newest_at(self) -> str:
+        body = self.journal.event(self.journal.newest())
+        return decode_event(body).at if body else ""
+
+    # --- joining ---------------------------------------------------------------------
+
+    def admit(self, wish: Wish, now: float, wall: float) -> tuple[Place | Refusal, Outcome]:
+        """Join or resume. The place is taken, and journaled, when this returns."""
+        outcome = Outcome()
+        try:
+            if wish.token is not None:
+                return self._resume(wish, wish.token, outcome), outcome
+            return self._join(wish, now, wall, outcome), outcome
+        except Refused as refused:
+            return Refusal(refused.code, refused.reason), outcome
+
+    def _resume(self, wish: Wish, token: str, outcome: Outcome) -> Place:
+        member = self.roster.by_token(token)
+        if member is None:
+            raise Refused("bad_token", "That membership has ended. Join again.")
+        worker, was_away = member.worker, member.connection is None
+        replaced = self.roster.attach(member, wish.connection, wish.peer, wish.worker)
+        if replaced is not None:
+            outcome.evictions.append((worker, replaced, limits.CLOSE_REPLACED))
+        if was_away:
+            outcome.signals.append(_presence(member))
+        return self._place(member, token, wish, self.journal.newest())
+
+    def _join(self, wish: Wish, now: float, wall: float, outcome: Outcome) -> Place:
+        self._check_password(wish, now)
+        name = self.roster.check(wish.name)
+        token = secrets.token_urlsafe(24)
+        before = self.journal.newest()
+        self._last_member += 1
+        kept = KeptMember(self._last_member, name, token_hash(token), self._at(wall))
+        member = Member(
+            id=kept.id,
+            name=name,
+            token_hash=kept.token_hash,
+            since=kept.since,
+            connection=wish.connection,
+            peer=wish.peer,
+            worker=wish.worker,
+            last_active=now,
+        )
+        self.roster.add(member)
+        self._sequence([_Draft(b"joined", kept.id, _tail(name), joined=kept)], wall, outcome)
+        return self._place(member, token, wish, before)
+
+    def _check_password(self, wish: Wish, now: float) -> None:
+        if not self._password:
+            return
+        address = wish.peer.address
+        if wait := self._attempts.must_wait(address, now):
+            raise Refused("too_many", f"Too many wrong passwords. Wait {wait:.0f} s, please.")
+        if wish.password is None:
+            raise Refused("bad_password", "This room asks for a password.")
+        given = wish.password.encode("utf-8", "surrogatepass")
+        if not hmac.compare_digest(given, self._password):
+            self._attempts.failed(address, now)
+            raise Refused("bad_password", "That is not the room's password.")
+        self._attempts.succeeded(address)
+
+    def _place(self, member: Member, token: str, wish: Wish, before: int) -> Place:
+        """`before` is the newest `seq` when the wish came: old events are up to there."""
+        newest, first = self.journal.newest(), self.journal.first_kept()
+        reset = wish.after is not None and not first - 1 <= wish.after <= before
+        if wish.after is None or reset:
+            history = min(wish.history, limits.MAX_HISTORY)
+            start = max(first - 1, before - history)
+        else:
+            start = wish.after
+        return Place(
+            member=member.id,
+            name=member.name,
+            token=token,
+            seq=newest,
+            start=start,
+            reset=reset,
+            max_users=self.roster.capacity,
+            members=self.roster.infos(),
+        )
+
+    def member_of(self, token: str) -> Membership | None:
+        """Whose token this is."""
+        member = self.roster.by_token(token)
+        return Membership(member.id, member.name) if member else None
+
+    def register(self, member_id: int, wish: Wish) -> bool:
+        """A worker says who was here before the room was restarted. False: not known."""
+        member = self.roster.by_id(member_id)
+        if member is None or member.connection not in (None, wish.connection):
+            return False
+        self.roster.attach(member, wish.connection, wish.peer, wish.worker)
+        return True
+
+    # --- everything else -------------------------------------------------------------
+
+    def perform(self, operations: Sequence[Operation], now: float, wall: float) -> Outcome:
+        """Carry out what the workers ask, in this order, in one transaction."""
+        outcome = Outcome(answers=[None] * len(operations))
+        drafts: list[_Draft] = []
+        for index, operation in enumerate(operations):
+            match operation:
+                case Post():
+                    self._post(operation, index, now, drafts, outcome)
+                case Leave():
+                    member = self.roster.by_id(operation.member)
+                    if member and member.connection == operation.connection:
+                        drafts.append(self._depart(member, operation.reason))
+                case Drop():
+                    self._drop(operation.connection, now, outcome)
+        self._sequence(drafts, wall, outcome)
+        return outcome
+
+    def _post(
+        self, post: Post, index: int, now: float, drafts: list[_Draft], outcome: Outcome
+    ) -> None:
+        member = self.roster.by_id(post.member)
+        if member is None or (post.connection and member.connection != post.connection):
+            outcome.answers[index] = Answer(code="not_joined", reason="You are not a member.")
+            return
+        member.last_active = now
+        kind = b"said" if post.stored is None else b"shared"
+        drafts.append(_Draft(kind, post.member, post.tail, post=post, answer=index))
+
+    def _drop(self, connection: int, now: float, outcome: Outcome) -> None:
+        member = self.roster.detach(connection, now)
+        if member is not None:
+            outcome.signals.append(_presence(member))
+
+    def _depart(self, member: Member, reason: LeftReason) -> _Draft:
+        self.roster.remove(member)
+        return _Draft(b"left", member.id, _tail(member.name, reason), left=True)
+
+    def expire(self, now: float, wall: float) -> Outcome:
+        """End the memberships whose grace period is over; write what is owed."""
+        outcome = Outcome()
+        drafts = [self._depart(member, "lost") for member in self.roster.lapsed(now)]
+        self._sequence(drafts, wall, outcome)
+        return outcome
+
+    def next_expiry(self, now: float) -> float | None:
+        """When to call `expire` again; soon while events are owed."""
+        return now + 1.0 if self._owed else self.roster.next_lapse()
+
+    def stats(self) -> Stats:
+        """Figures for operators."""
+        members = self.roster.members()
+        return Stats(
+            members=len(members),
+            away=sum(member.state == "away" for member in members),
+            max_users=self.roster.capacity,
+            seq=self.journal.newest(),
+            posts=self.counters.posts,
+            duplicates=self.counters.duplicates,
+            batches=self.counters.batches,
+            storage_errors=self.counters.storage_errors,
+            files=self.journal.file_count(),
+            file_bytes=self.counters.file_bytes,
+        )
+
+    # --- sequencing ------------------------------------------------------------------
+
+    def _sequence(self, drafts: list[_Draft], wall: float, outcome: Outcome) -> None:
+        """Give the drafts their `seq`, journal them, and only then hand them out."""
+        drafts = self._owed + drafts
+        if not drafts:
+            return
+        self._last_at = at = self._at(wall)
+        try:
+            try:
+                batch = self._write(drafts, at)
+            except sqlite3.IntegrityError:
+                drafts = self._without_repeats(drafts, outcome)
+                batch = self._write(drafts, at)
+        except StorageError as problem:
+            self._refuse(drafts, problem, outcome)
+            return
+        self._owed = []
+        outcome.first = batch.rows[0].seq if batch.rows else 0
+        outcome.bodies = [row.body for row in batch.rows]
+        self._count(drafts)
+
+    def _write(self, drafts: Sequence[_Draft], at: str) -> Batch:
+        batch = Batch()
+        stamp = at.encode()
+        for seq, draft in enumerate(drafts, self.journal.newest() + 1):
+            head = b'{"type":"%b","seq":%d,"at":"%b",' % (draft.kind, seq, stamp)
+            key, stored = (draft.post.key, draft.post.stored) if draft.post else (None, None)
+            batch.rows.append(Row(seq, draft.member, key, head + draft.tail, stored))
+            if draft.joined:
+                batch.joined.append(draft.joined)
+            elif draft.left:
+                batch.left.append(draft.member)
+        if batch.rows:
+            self.journal.append(batch)
+        return batch
+
+    def _without_repeats(self, drafts: list[_Draft], outcome: Outcome) -> list[_Draft]:
+        """Leave out what was posted before, and answer it with the `seq` it has."""
+        seqs: dict[tuple[int, str], int] = {}
+        for draft in drafts:
+            if draft.post is not None:
+                for key, seq in self.journal.said(draft.member, [draft.post.key]).items():
+                    seqs[draft.member, key] = seq
+        fresh: list[_Draft] = []
+        for draft in drafts:
+            if draft.post is None:
+                fresh.append(draft)
+                continue
+            seq = seqs.setdefault(
+                (draft.member, draft.post.key), self.journal.newest() + len(fresh) + 1
+            )
+            if seq == self.journal.newest() + len(fresh) + 1:
+                fresh.append(draft)
+            elif draft.answer is not None:
+                outcome.answers[draft.answer] = Answer(seq=seq)
+                self.counters.duplicates += 1
+        return fresh
+
+    def _refuse(self, drafts: list[_Draft], problem: StorageError, outcome: Outcome) -> None:
+        """The disk refused: say so to those who posted, owe what has happened already."""
+        self.counters.storage_errors += 1
+        self._owed = [draft for draft in drafts if draft.post is None]
+        reason = f"The room cannot write to its disk ({problem}). Nothing was said; try again."
+        for draft in drafts:
+            if draft.answer is not None:
+                outcome.answers[draft.answer] = Answer(code="storage", reason=reason)
+
+    def _count(self, drafts: Sequence[_Draft]) -> None:
+        self.counters.batches += 1
+        for draft in drafts:
+            if draft.post is None:
+                continue
+            self.counters.posts += 1
+            if draft.post.stored is not None:
+                self.counters.file_bytes += draft.post.stored.file.size
+            if member := self.roster.by_id(draft.member):
+                member.sent += 1
+
+    def _at(self, wall: float) -> str:
+        """`at` of an event now: never before the one before it, whatever the clock does."""
+        return max(self._last_at, rfc3339(wall))
+
+
+def _away(kept: KeptMember, now: float, lapses: float) -> Member:
+    return Member(
+        id=kept.id,
+        name=kept.name,
+        token_hash=kept.token_hash,
+        since=kept.since,
+        connection=None,
+        peer=_NOWHERE,
+        worker=0,
+        last_active=now,
+        lapses=lapses,
+    )
+
+
+def _presence(member: Member) -> tuple[str, bytes]:
+    return member.name, encode(Presence(member.name, member.state))
+
+
+class _JoinedTail(msgspec.Struct):
+    name: str
+
+
+class _LeftTail(msgspec.Struct):
+    name: str
+    reason: LeftReason
+
+
+def _tail(name: str, reason: LeftReason | None = None) -> bytes:
+    fields = _LeftTail(name, reason) if reason else _JoinedTail(name)
+    return encode(fields)[1:]

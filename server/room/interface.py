@@ -1,0 +1,197 @@
+"""The room as a worker knows it. Which room stands behind is the composition root's choice.
+
+Everything here is values and a protocol; nothing knows processes, sockets or SQLite.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from shared.messages import (
+    Connection as ReportLine,
+)
+from shared.messages import ErrorCode, File, LeftReason, MemberInfo, RefusedCode
+
+
+class Peer(Struct, frozen=True):
+    """Where a connection comes from, and by which door ("websocket")."""
+
+    address: str
+    port: int
+    door: str
+    tls: bool = False
+
+
+class Wish(Struct, frozen=True, kw_only=True):
+    """A wish to join (or, with `token`, to resume), by connection `connection` of `worker`.
+
+    `connection` is 63 random bits: no two connections of a room ever share one.
+    """
+
+    connection: int
+    worker: int
+    peer: Peer
+    name: str
+    password: str | None
+    token: str | None
+    after: int | None
+    history: int
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """A wish granted. `start` is the `seq` after which the connection is to be served."""
+
+    member: int
+    name: str
+    token: str
+    seq: int
+    start: int
+    reset: bool
+    max_users: int
+    members: list[MemberInfo]
+
+
+class Refusal(Struct, frozen=True):
+    """A wish refused, in the protocol's code and a person's words."""
+
+    code: RefusedCode
+    reason: str
+
+
+class Membership(Struct, frozen=True):
+    """Who a token belongs to."""
+
+    member: int
+    name: str
+
+
+class StoredFile(Struct, frozen=True):
+    """A shared file: what the room is told, its name in the downloads folder, its encoding."""
+
+    file: File
+    stored: str
+    encoding: str
+
+
+class Post(Struct, frozen=True, kw_only=True):
+    """Something for the room to sequence: words, or a file if `stored` is set.
+
+    `tail` is the event's JSON from `name` on, encoded by the worker. `(member, key)` is
+    never sequenced twice. `connection` 0: not bound to one, as uploads are not.
+    """
+
+    member: int
+    connection: int
+    key: str
+    tail: bytes
+    stored: StoredFile | None = None
+
+
+class Answer(Struct, frozen=True):
+    """What became of a post: new (both unset), said before as `seq`, or failed."""
+
+    seq: int | None = None
+    code: ErrorCode | None = None
+    reason: str = ""
+
+
+class RoomReport(Struct, frozen=True):
+    """The active-user report, and when the room was opened (RFC 3339)."""
+
+    max_users: int
+    started: str
+    members: list[ReportLine]
+
+
+class Stats(Struct, frozen=True):
+    """Figures of the whole room, for operators."""
+
+    members: int
+    away: int
+    max_users: int
+    seq: int
+    posts: int
+    duplicates: int
+    batches: int
+    storage_errors: int
+    files: int
+    file_bytes: int
+
+
+class Usage(Struct, frozen=True, array_like=True):
+    """What only the worker knows of a connection: seconds idle, events handed to it."""
+
+    connection: int
+    idle: float
+    received: int
+
+
+class RoomUnavailableError(Exception):
+    """The room process does not answer; it is being restarted, or the server is stopping."""
+
+
+class Audience(Protocol):
+    """Who a room talks to: a worker. Called on the worker's event loop; must not block."""
+
+    def deliver(self, first: int, bodies: Sequence[bytes]) -> None:
+        """Events `first`, `first + 1`, …, as JSON: journaled, in order, without gaps."""
+
+    def signal(self, name: str, body: bytes) -> None:
+        """A `presence` event about `name`, as JSON: no seq, kept nowhere."""
+
+    def evict(self, connection: int, code: int) -> None:
+        """Close this connection with this WebSocket close code."""
+
+    def usage(self) -> list[Usage]:
+        """Figures of all joined connections, now."""
+
+    def moved(self, head: int) -> None:
+        """The room is at `head` (first contact, or contact again): fetch what is missing."""
+
+    def registered(self) -> list[tuple[int, Wish]]:
+        """Who is here, as (member, the wish that was granted), for a room that restarted."""
+
+
+class Room(Protocol):
+    """What a worker can ask of the room."""
+
+    async def join(self, wish: Wish) -> Place | Refusal:
+        """Join or resume; the place is taken when this returns."""
+
+    def post(self, post: Post, answer: Callable[[Answer], None] | None = None) -> None:
+        """Sequence it. Posts of one worker keep their order. `answer` is called once."""
+
+    def leave(self, member: int, connection: int, reason: LeftReason = "quit") -> None:
+        """End a membership, after everything that was posted before."""
+
+    def drop(self, connection: int) -> None:
+        """The connection is gone; its member is away, after everything posted before."""
+
+    async def ready(self) -> None:
+        """Wait until the room keeps up: whoever posts much waits here before the next."""
+
+    async def events_after(self, seq: int, limit: int) -> list[bytes] | None:
+        """At most `limit` events after `seq`, oldest first; None if those are not kept."""
+
+    async def events_before(self, seq: int, limit: int) -> tuple[list[bytes], bool]:
+        """The last `limit` events before `seq`, oldest first; and whether older ones are."""
+
+    async def member_of(self, token: str) -> Membership | None:
+        """Whose token this is; None if nobody's."""
+
+    async def file(self, id: str) -> StoredFile | None:
+        """A shared file by its id."""
+
+    async def event(self, seq: int) -> bytes | None:
+        """One event by its seq."""
+
+    async def report(self) -> RoomReport:
+        """Who is connected from where, as of now."""
+
+    async def stats(self) -> Stats:
+        """Figures of the whole room."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the room answers at present."""

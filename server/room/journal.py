@@ -1,0 +1,246 @@
+"""What was said, kept: one SQLite file, written by the room process alone, read by workers.
+
+An event is a row: its `seq`, whose it is, the key that makes sending it again harmless, and
+its JSON as every client gets it. Memberships and shared files lie beside, changed in the
+same transaction as the events that tell of them. Knows no roster, no clock and no socket.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from server.room.config import Durability
+from server.room.interface import StoredFile
+
+SCHEMA_VERSION = 1
+PRUNE_EVERY = 256
+_SCHEMA = """
+CREATE TABLE event (
+    seq INTEGER PRIMARY KEY, member INTEGER NOT NULL, key TEXT, body BLOB NOT NULL);
+CREATE UNIQUE INDEX event_key ON event (member, key) WHERE key IS NOT NULL;
+CREATE TABLE member (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, token BLOB NOT NULL,
+    since TEXT NOT NULL, sent INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE file (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, stored BLOB NOT NULL);
+"""
+
+
+class StorageError(Exception):
+    """The journal could not be written; nothing of the batch was. The text says why."""
+
+
+class JournalError(Exception):
+    """The journal cannot be used at all; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One event on its way into the journal."""
+
+    seq: int
+    member: int
+    key: str | None
+    body: bytes
+    stored: StoredFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMember:
+    """A membership as the journal remembers it."""
+
+    id: int
+    name: str
+    token_hash: bytes
+    since: str
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one transaction writes."""
+
+    rows: list[Row] = field(default_factory=list)
+    joined: list[KeptMember] = field(default_factory=list)
+    left: list[int] = field(default_factory=list)
+
+
+class JournalReader:
+    """Read-only access, for any process. `keep` is how many events count as kept (0: all)."""
+
+    def __init__(self, path: Path, keep: int = 0) -> None:
+        self._keep = keep
+        self._db = self._open(path)
+
+    def _open(self, path: Path) -> sqlite3.Connection:
+        # One thread at a time uses it, but not always the same one.
+        return sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro",
+            uri=True,
+            timeout=10,
+            autocommit=True,
+            check_same_thread=False,
+        )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def newest(self) -> int:
+        """The last `seq`; 0 in a new room."""
+        (seq,) = self._db.execute("SELECT max(seq) FROM event").fetchone()
+        return seq or 0
+
+    def first_kept(self) -> int:
+        """The oldest `seq` that can be asked for; `newest() + 1` in a new room."""
+        (seq,) = self._db.execute("SELECT min(seq) FROM event").fetchone()
+        if seq is None:
+            return 1
+        return max(seq, self.newest() - self._keep + 1) if self._keep else int(seq)
+
+    def after(self, seq: int, limit: int) -> list[bytes] | None:
+        """At most `limit` events after `seq`, oldest first; None if some are not kept."""
+        if seq + 1 < self.first_kept():
+            return None
+        return self._bodies(
+            "SELECT body FROM event WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)
+        )
+
+    def before(self, seq: int, limit: int) -> tuple[list[bytes], bool]:
+        """The last `limit` kept events before `seq`, oldest first; whether older are kept."""
+        first = self.first_kept()
+        seq = min(seq, self.newest() + 1)
+        start = max(first, seq - limit)
+        bodies = self._bodies(
+            "SELECT body FROM event WHERE seq >= ? AND seq < ? ORDER BY seq", (start, seq)
+        )
+        return bodies, start > first
+
+    def event(self, seq: int) -> bytes | None:
+        """One event."""
+        row = self._db.execute("SELECT body FROM event WHERE seq = ?", (seq,)).fetchone()
+        return row[0] if row else None
+
+    def file(self, id: str) -> StoredFile | None:
+        """A shared file by its id."""
+        row = self._db.execute("SELECT stored FROM file WHERE id = ?", (id,)).fetchone()
+        return msgspec.msgpack.decode(row[0], type=StoredFile) if row else None
+
+    def file_count(self) -> int:
+        """How many files were ever shared."""
+        (count,) = self._db.execute("SELECT count(*) FROM file").fetchone()
+        return int(count)
+
+    def _bodies(self, sql: str, values: tuple[int, ...]) -> list[bytes]:
+        return [body for (body,) in self._db.execute(sql, values)]
+
+
+class Journal(JournalReader):
+    """The one writer. `durability` "full" syncs to disk before `append` returns."""
+
+    def __init__(self, path: Path, keep: int = 0, durability: Durability = "normal") -> None:
+        self._durability = durability
+        self._seq = 0
+        try:
+            super().__init__(path, keep)
+            self._prepare()
+            self._seq = self.newest()
+        except sqlite3.DatabaseError as problem:
+            raise JournalError(f"The journal {path} cannot be used: {problem}.") from problem
+        self._unpruned = PRUNE_EVERY
+
+    def _open(self, path: Path) -> sqlite3.Connection:
+        return sqlite3.connect(path, timeout=10, autocommit=True, check_same_thread=False)
+
+    def _prepare(self) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        sync = "FULL" if self._durability == "full" else "NORMAL"
+        self._db.execute(f"PRAGMA synchronous = {sync}")
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            self._db.executescript(
+                f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+            )
+        elif version != SCHEMA_VERSION:
+            raise JournalError(
+                f"The journal was written by another version of Chatroom (its format is "
+                f"{version}, this one knows {SCHEMA_VERSION}). Use another --data-dir."
+            )
+
+    def newest(self) -> int:
+        """The last `seq`, without asking the file each time."""
+        return self._seq or super().newest()
+
+    def append(self, batch: Batch) -> None:
+        """Write the batch, all or nothing; its rows carry on from `newest()`.
+
+        Raises `StorageError` when it cannot be written (a full disk, for one), and
+        `sqlite3.IntegrityError` when a row's `(member, key)` is there already.
+        """
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._write(batch)
+            self._db.execute("COMMIT")
+        except sqlite3.IntegrityError:
+            self._rollback()
+            raise
+        except sqlite3.Error as problem:
+            self._rollback()
+            raise StorageError(str(problem)) from problem
+        if batch.rows:
+            self._seq = batch.rows[-1].seq
+
+    def _write(self, batch: Batch) -> None:
+        self._db.executemany(
+            "INSERT INTO event (seq, member, key, body) VALUES (?, ?, ?, ?)",
+            [(row.seq, row.member, row.key, row.body) for row in batch.rows],
+        )
+        for row in batch.rows:
+            if row.stored is not None:
+                self._db.execute(
+                    "INSERT INTO file (id, seq, stored) VALUES (?, ?, ?)",
+                    (row.stored.file.id, row.seq, msgspec.msgpack.encode(row.stored)),
+                )
+        for member in batch.joined:
+            self._db.execute(
+                "INSERT INTO member (id, name, token, since) VALUES (?, ?, ?, ?)",
+                (member.id, member.name, member.token_hash, member.since),
+            )
+        if batch.left:
+            self._db.executemany(
+                "DELETE FROM member WHERE id = ?", [(id,) for id in batch.left]
+            )
+        self._prune(len(batch.rows))
+
+    def _prune(self, added: int) -> None:
+        self._unpruned += added
+        if self._keep and self._unpruned >= PRUNE_EVERY:
+            newest = super().newest()
+            self._db.execute("DELETE FROM event WHERE seq <= ?", (newest - self._keep,))
+            self._unpruned = 0
+
+    def _rollback(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+
+    def said(self, member: int, keys: Iterable[str]) -> dict[str, int]:
+        """Which of these keys of a member are in the journal, and as which `seq`."""
+        found = {}
+        for key in keys:
+            row = self._db.execute(
+                "SELECT seq FROM event WHERE member = ? AND key = ?", (member, key)
+            ).fetchone()
+            if row:
+                found[key] = row[0]
+        return found
+
+    def memberships(self) -> Sequence[KeptMember]:
+        """The memberships that had not ended when the journal was last written."""
+        rows = self._db.execute("SELECT id, name, token, since FROM member ORDER BY id")
+        return [KeptMember(*row) for row in rows]
+
+    def last_member_id(self) -> int:
+        """The highest number a membership ever had."""
+        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name='member'").fetchone()
+        return row[0] if row else 0

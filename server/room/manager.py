@@ -1,0 +1,130 @@
+"""The room process: a multiprocessing Manager that holds the room, and the hub beside it.
+
+Its main thread runs the event loop on which all state lives; the Manager's threads serve
+proxies and only pass their calls to that loop. Workers join, resume and ask for reports by
+proxy; everything said goes through the hub. Knows how the process lives and dies; what the
+room does is the core's.
+"""
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import Callable, Coroutine
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection
+from multiprocessing.managers import BaseManager
+from pathlib import Path
+from time import monotonic, time
+from typing import Any
+
+from server import process
+from server.room.config import RoomConfig
+from server.room.core import RoomCore
+from server.room.hub import Hub, WorkerLink
+from server.room.interface import Membership, Place, Refusal, RoomReport, Stats, Wish
+from server.room.journal import Journal, JournalError
+from server.room.roster import Roster
+
+log = logging.getLogger(__name__)
+
+CALL_WITHIN = 10.0
+LINGER = 2.0
+
+
+class Desk:
+    """What proxies can call. Any thread; each call runs on the room's event loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, hub: Hub, core: RoomCore) -> None:
+        self._loop = loop
+        self._hub = hub
+        self._core = core
+
+    def join(self, wish: Wish) -> Place | Refusal:
+        """Join or resume."""
+        return self._on_loop(self._hub.admit(wish))
+
+    def report(self) -> RoomReport:
+        """Who is connected from where, as of now."""
+        return self._on_loop(self._hub.report())
+
+    def member_of(self, token: str) -> Membership | None:
+        """Whose token this is."""
+        return self._on_loop(self._call(lambda: self._core.member_of(token)))
+
+    def stats(self) -> Stats:
+        """Figures of the whole room."""
+        return self._on_loop(self._call(self._core.stats))
+
+    async def _call[T](self, function: Callable[[], T]) -> T:
+        return function()
+
+    def _on_loop[T](self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(CALL_WITHIN)
+
+
+class RoomManager(BaseManager):
+    """The Manager; workers `connect()` to it and use `desk()`."""
+
+    def desk(self) -> Desk:
+        """A proxy of the room's `Desk`. Replaced by `register` below."""
+        raise NotImplementedError
+
+
+DESK_CALLS = ("join", "report", "member_of", "stats")
+RoomManager.register("desk", exposed=DESK_CALLS)
+
+
+def run(config: RoomConfig, ready: Connection) -> None:
+    """The room process, from start to end. Says "" or what is wrong through `ready`."""
+    process.settle("room", config.logging)
+    os.umask(0o077)  # the history is nobody else's business
+    for left_over in (config.hub_address, config.manager_address):
+        Path(left_over).unlink(missing_ok=True)
+    with asyncio.Runner(loop_factory=process.event_loop) as runner:
+        runner.run(_serve(config, ready))
+
+
+async def _serve(config: RoomConfig, ready: Connection) -> None:
+    loop = asyncio.get_running_loop()
+    try:
+        journal = Journal(config.journal, config.keep, config.durability)
+    except JournalError as problem:
+        ready.send(str(problem))
+        return
+    core = RoomCore(
+        journal,
+        Roster(config.max_users, config.grace),
+        password=config.password,
+        now=monotonic(),
+        wall=time(),
+    )
+    hub = Hub(core)
+    await loop.create_unix_server(lambda: WorkerLink(hub), config.hub_address)
+    _start_manager(config, Desk(loop, hub, core))
+    ready.send("")
+    log.info("room open at seq %d with %d members", journal.newest(), len(core.roster))
+    await _parent_gone(ready)
+    await hub.emptied(LINGER)
+    journal.close()
+
+
+def _start_manager(config: RoomConfig, desk: Desk) -> None:
+    """Serve proxies from a thread of their own; the process does not wait for it."""
+
+    class Serving(RoomManager):
+        pass
+
+    Serving.register("desk", callable=lambda: desk, exposed=DESK_CALLS)
+    server = Serving(config.manager_address, config.authkey).get_server()
+    threading.Thread(target=server.serve_forever, name="manager", daemon=True).start()
+
+
+async def _parent_gone(ready: Connection) -> None:
+    """Wait until the supervisor has closed its end of `ready`, or is dead."""
+    loop = asyncio.get_running_loop()
+    gone = asyncio.Event()
+    loop.add_reader(ready.fileno(), gone.set)
+    if parent := parent_process():
+        loop.add_reader(parent.sentinel, gone.set)
+    await gone.wait()

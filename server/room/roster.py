@@ -1,0 +1,144 @@
+"""Who is a member, under which name, from where, and until when.
+
+States of a member, and what moves it:
+
+    (nobody) --join--> active --drop--> away --resume--> active
+                         |               |
+                         +-- leave ------+-- leave, or the grace period ends --> (nobody)
+
+A resume while active replaces the connection. Away members keep name and place. Pure: no
+clock (`now` is monotonic seconds and passed in), no journal, no socket; not thread-safe.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from server.room.interface import Peer
+from shared import names
+from shared.messages import MemberInfo, PresenceState, RefusedCode
+
+
+class Refused(Exception):
+    """Nobody's fault or the asker's: `code` for programs, the text for people."""
+
+    def __init__(self, code: RefusedCode, reason: str) -> None:
+        super().__init__(reason)
+        self.code: RefusedCode = code
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class Member:
+    """One membership. `connection` is None while away, and then `lapses` says until when."""
+
+    id: int
+    name: str
+    token_hash: bytes
+    since: str
+    connection: int | None
+    peer: Peer
+    worker: int
+    last_active: float
+    lapses: float | None = None
+    sent: int = 0
+
+    @property
+    def state(self) -> PresenceState:
+        """`active` while there is a connection."""
+        return "active" if self.connection is not None else "away"
+
+
+def token_hash(token: str) -> bytes:
+    """What the roster and the journal keep of a token."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+class Roster:
+    """The members of one room, at most `capacity` of them; `grace` in seconds."""
+
+    def __init__(self, capacity: int, grace: float) -> None:
+        self.capacity = capacity
+        self.grace = grace
+        self._by_id: dict[int, Member] = {}
+        self._by_key: dict[str, Member] = {}
+        self._by_token: dict[bytes, Member] = {}
+        self._by_connection: dict[int, Member] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def members(self) -> list[Member]:
+        """All members, in the order they joined."""
+        return list(self._by_id.values())
+
+    def infos(self) -> list[MemberInfo]:
+        """All members as `welcome` lists them."""
+        return [MemberInfo(m.name, m.since, m.state) for m in self._by_id.values()]
+
+    def check(self, name: str) -> str:
+        """The tidy form of a name that could join now. Raises `Refused`."""
+        try:
+            name = names.tidy(name)
+        except names.BadName as problem:
+            raise Refused("bad_name", str(problem)) from None
+        if len(self._by_id) >= self.capacity:
+            raise Refused("room_full", f"The room is full ({len(self)}/{self.capacity}).")
+        if names.key(name) in self._by_key:
+            raise Refused("name_taken", f"The name {name} is taken.")
+        return name
+
+    def add(self, member: Member) -> None:
+        """Take in a member whose name passed `check`, or that the journal remembers."""
+        self._by_id[member.id] = member
+        self._by_key[names.key(member.name)] = member
+        self._by_token[member.token_hash] = member
+        if member.connection is not None:
+            self._by_connection[member.connection] = member
+
+    def remove(self, member: Member) -> None:
+        """End a membership: name and place are free."""
+        del self._by_id[member.id]
+        del self._by_key[names.key(member.name)]
+        del self._by_token[member.token_hash]
+        if member.connection is not None:
+            del self._by_connection[member.connection]
+
+    def by_id(self, id: int) -> Member | None:
+        """The member with this number."""
+        return self._by_id.get(id)
+
+    def by_token(self, token: str) -> Member | None:
+        """The member whose token this is."""
+        return self._by_token.get(token_hash(token))
+
+    def by_connection(self, connection: int) -> Member | None:
+        """The member who is here by this connection."""
+        return self._by_connection.get(connection)
+
+    def attach(self, member: Member, connection: int, peer: Peer, worker: int) -> int | None:
+        """Give a member a new connection; returns the one it replaces, if any."""
+        old = member.connection
+        if old is not None:
+            del self._by_connection[old]
+        member.connection, member.peer, member.worker = connection, peer, worker
+        member.lapses = None
+        self._by_connection[connection] = member
+        return old
+
+    def detach(self, connection: int, now: float) -> Member | None:
+        """A connection is gone: its member is away. None if it was nobody's (any more)."""
+        member = self._by_connection.pop(connection, None)
+        if member is not None:
+            member.connection = None
+            member.lapses = now + self.grace
+        return member
+
+    def lapsed(self, now: float) -> list[Member]:
+        """Members whose grace period is over; they are still in."""
+        return [m for m in self._by_id.values() if m.lapses is not None and m.lapses <= now]
+
+    def next_lapse(self) -> float | None:
+        """When the next grace period ends."""
+        return min(
+            (m.lapses for m in self._by_id.values() if m.lapses is not None), default=None
+        )

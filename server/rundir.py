@@ -1,0 +1,93 @@
+"""What lies about while a server runs: the lock of its data folder, and how to reach it.
+
+One server for each data folder, by a lock that the kernel lets go of however the server
+dies. `server.json` tells `python -m server report` where the room process listens; only the
+server's own user can read it. Knows no process and no room.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+LOCK = "lock"
+RUNNING = "server.json"
+
+
+class FolderError(Exception):
+    """The folder cannot be used; the text says why."""
+
+
+class Running(msgspec.Struct, frozen=True):
+    """How to reach a running server. `authkey` in hexadecimal."""
+
+    pid: int
+    folder: str
+    manager_address: str
+    authkey: str
+
+
+class RunDir:
+    """The data folder `data`, held by this process, and a private folder for sockets."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._lock = _lock(data)
+        _forget_earlier(data)
+        # Not in the data folder: a socket's path has at most some 100 bytes.
+        self.folder = Path(tempfile.mkdtemp(prefix="chatroom-"))
+
+    def publish(self, manager_address: str, authkey: bytes) -> None:
+        """Write down how to reach this server."""
+        running = Running(os.getpid(), str(self.folder), manager_address, authkey.hex())
+        path = self._data / (RUNNING + ".new")
+        path.touch(mode=0o600)
+        path.write_bytes(msgspec.json.encode(running))
+        path.replace(self._data / RUNNING)
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        _forget_earlier(self._data)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._lock.close()
+
+
+def running(data: Path) -> Running | None:
+    """How to reach the server of this data folder, as far as it says so."""
+    try:
+        return msgspec.json.decode((data / RUNNING).read_bytes(), type=Running)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _lock(data: Path) -> IO[str]:
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (data / LOCK).open("a")
+    except OSError as problem:
+        raise FolderError(
+            f"The data folder {data} cannot be used: {problem.strerror}."
+        ) from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise FolderError(
+            f"A server is running on the data folder {data} already. "
+            "Stop it, or give this one another --data-dir."
+        ) from None
+    return lock
+
+
+def _forget_earlier(data: Path) -> None:
+    """Remove what a server that was killed has left; the lock says that it is dead."""
+    earlier = running(data)
+    if earlier is not None:
+        folder = Path(earlier.folder)
+        if folder.name.startswith("chatroom-") and folder.parent == Path(tempfile.gettempdir()):
+            shutil.rmtree(folder, ignore_errors=True)
+    (data / RUNNING).unlink(missing_ok=True)

@@ -1,0 +1,300 @@
+"""One member's side of the room: requests in, replies and room calls out. No sockets.
+
+    state     join                      say, history, report       leave
+    NEW       → JOINED, or refused      error `not_joined`         error `not_joined`
+    JOINED    error `bad_request`       done                       → GONE, closed with 1000
+    GONE      (nothing is read any more)
+
+A connection that ends in state JOINED leaves its member away, not gone.
+"""
+
+import enum
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from server.policy import Policy
+from server.room.interface import (
+    Answer,
+    Peer,
+    Place,
+    Post,
+    Refusal,
+    Room,
+    RoomUnavailableError,
+    Wish,
+)
+from server.throttle import TokenBucket
+from shared import limits, texts
+from shared.messages import (
+    Accepted,
+    AskHistory,
+    AskReport,
+    BadMessage,
+    Join,
+    Leave,
+    Limits,
+    Refused,
+    RefusedCode,
+    Report,
+    Request,
+    Say,
+    Welcome,
+    decode_request,
+    encode,
+    encode_history,
+)
+
+log = logging.getLogger(__name__)
+
+NONSENSE_BEFORE_JOIN = 20
+RATE_STRIKES = 1000
+
+
+class Line(Protocol):
+    """What a session needs of its connection."""
+
+    def send(self, message: bytes) -> None:
+        """Send one JSON message."""
+
+    def serve(self, start: int) -> None:
+        """Send every event after `start` from now on."""
+
+    def close(self, code: int, reason: str) -> None:
+        """Close the connection with a WebSocket close code, after what was sent."""
+
+
+class State(enum.Enum):
+    """See the table on top."""
+
+    NEW = enum.auto()
+    JOINED = enum.auto()
+    GONE = enum.auto()
+
+
+class _SaidTail(msgspec.Struct, frozen=True):
+    """A `said` event from `name` on: what `Post.tail` holds."""
+
+    name: str
+    text: str
+    id: str | UnsetType = UNSET
+
+
+class Session:
+    """The conversation of one connection. `now` gives monotonic seconds."""
+
+    def __init__(
+        self,
+        room: Room,
+        line: Line,
+        peer: Peer,
+        *,
+        worker: int,
+        policy: Policy,
+        now: Callable[[], float],
+    ) -> None:
+        self._room = room
+        self._line = line
+        self._peer = peer
+        self._worker = worker
+        self._policy = policy
+        self._now = now
+        self._nonsense = 0
+        self._strikes = 0
+        self._keyless = 0
+        self._bucket = TokenBucket(policy.rate, 2 * policy.rate, now())
+        self.connection = secrets.randbits(63)
+        self.state = State.NEW
+        self.last_active = now()
+        self.wish: Wish | None = None
+        self.member = 0
+        self.name = ""
+
+    # --- what happens to it ----------------------------------------------------------
+
+    async def receive(self, frame: bytes) -> None:
+        """One text frame from the client. Raises nothing: what is wrong is answered."""
+        self.last_active = self._now()
+        try:
+            request = decode_request(frame)
+        except BadMessage as problem:
+            self._bad(problem)
+            return
+        if self.state is State.JOINED:
+            await self._request(request)
+        elif self.state is State.NEW:
+            await self._first(request)
+
+    def join_is_late(self) -> None:
+        """The time in which a client must join is over."""
+        if self.state is State.NEW:
+            within = f"{limits.JOIN_WITHIN:.0f} s"
+            self.refuse("bad_request", f"A client joins within {within} of connecting.")
+
+    def refuse(self, code: RefusedCode, reason: str) -> None:
+        """Turn the client away."""
+        self.state = State.GONE
+        self._line.send(encode(Refused(code, reason)))
+        self._line.close(limits.CLOSE_REFUSED, code)
+
+    def evicted(self, code: int) -> None:
+        """The room wants this connection closed; the membership is not its own any more."""
+        reason = "replaced" if code == limits.CLOSE_REPLACED else "evicted"
+        self.state = State.GONE
+        self._line.close(code, reason)
+
+    def gone(self) -> None:
+        """The connection has ended."""
+        if self.state is State.JOINED:
+            self._room.drop(self.connection)
+        self.state = State.GONE
+
+    # --- joining ---------------------------------------------------------------------
+
+    async def _first(self, request: Request) -> None:
+        if not isinstance(request, Join):
+            self._bad(BadMessage("not_joined", "The first message is `join`.", _id_of(request)))
+            return
+        self.wish = Wish(
+            connection=self.connection,
+            worker=self._worker,
+            peer=self._peer,
+            name=request.name,
+            password=request.password,
+            token=request.token,
+            after=request.after,
+            history=request.history,
+        )
+        try:
+            place = await self._room.join(self.wish)
+        except RoomUnavailableError:
+            place = Refusal("shutting_down", "The room does not answer. Try again in a moment.")
+        if isinstance(place, Refusal):
+            self.refuse(place.code, place.reason)
+        else:
+            self._welcome(place)
+
+    def _welcome(self, place: Place) -> None:
+        if self.state is State.GONE:  # the client went away meanwhile
+            self._room.drop(self.connection)
+            return
+        self.state = State.JOINED
+        self.member, self.name = place.member, place.name
+        welcome = Welcome(
+            you=place.name,
+            token=place.token,
+            seq=place.seq,
+            reset=place.reset,
+            max_users=place.max_users,
+            limits=Limits(limits.TEXT_CHARACTERS, self._policy.max_file),
+            members=place.members,
+            room=self._policy.room,
+        )
+        self._line.send(encode(welcome))
+        self._line.serve(place.start)
+
+    def _bad(self, problem: BadMessage) -> None:
+        """Answer what is no request; before joining, only so often."""
+        if self.state is State.NEW:
+            self._nonsense += 1
+            if self._nonsense > NONSENSE_BEFORE_JOIN or problem.request == "join":
+                self.refuse("bad_request", problem.reason)
+                return
+        self._line.send(encode(problem.error()))
+
+    # --- a member's requests ---------------------------------------------------------
+
+    async def _request(self, request: Request) -> None:
+        match request:
+            case Say():
+                await self._say(request)
+            case AskHistory():
+                await self._history(request)
+            case AskReport():
+                await self._report(request)
+            case Leave():
+                self.state = State.GONE
+                self._room.leave(self.member, self.connection)
+                self._line.close(limits.CLOSE_LEFT, "left")
+            case Join():
+                self._error(BadMessage("bad_request", "You have joined already."))
+
+    async def _say(self, say: Say) -> None:
+        if not self._bucket.take(self._now()):
+            self._limited(say)
+            return
+        self._strikes = 0
+        try:
+            text = texts.tidy(say.text)
+        except texts.BadText as problem:
+            self._error(BadMessage(problem.code, problem.reason, say.id))
+            return
+        key = say.id or self._keyless_key()
+        tail = encode(_SaidTail(self.name, text, say.id))[1:]
+        await self._room.ready()
+        self._room.post(
+            Post(member=self.member, connection=self.connection, key=key, tail=tail),
+            lambda answer: self._answered(say, answer),
+        )
+
+    def _keyless_key(self) -> str:
+        """A key for a `say` without `id`, in nobody's way: longer than any `id` can be."""
+        self._keyless += 1
+        return f"{self.connection:019}.{self._keyless:044}."
+
+    def _answered(self, say: Say, answer: Answer) -> None:
+        if self.state is State.GONE:
+            return
+        if answer.code is not None:
+            self._error(BadMessage(answer.code, answer.reason, say.id))
+        elif answer.seq is not None and say.id:
+            self._line.send(encode(Accepted(say.id, answer.seq)))
+
+    def _limited(self, say: Say) -> None:
+        self._strikes += 1
+        if self._strikes > RATE_STRIKES:
+            self.gone()
+            self._line.close(limits.CLOSE_RATE_LIMITED, "rate limit exceeded for good")
+            return
+        reason = (
+            f"At most {self._policy.rate:g} messages a second, please. This one was not said."
+        )
+        self._error(BadMessage("rate_limited", reason, say.id))
+
+    async def _history(self, ask: AskHistory) -> None:
+        limit = min(ask.limit, limits.MAX_HISTORY)
+        try:
+            events, more = await self._room.events_before(ask.before, limit)
+        except RoomUnavailableError as problem:
+            self._error(BadMessage("storage", f"History cannot be read: {problem}.", ask.id))
+            return
+        self._line.send(encode_history(ask.id, events, more))
+
+    async def _report(self, ask: AskReport) -> None:
+        try:
+            report = await self._room.report()
+        except RoomUnavailableError:
+            self._error(BadMessage("storage", "The room does not answer at present.", ask.id))
+            return
+        self._line.send(
+            encode(
+                Report(
+                    id=ask.id,
+                    active=len(report.members),
+                    max_users=report.max_users,
+                    started=report.started,
+                    members=report.members,
+                )
+            )
+        )
+
+    def _error(self, problem: BadMessage) -> None:
+        self._line.send(encode(problem.error()))
+
+
+def _id_of(request: Request) -> str | UnsetType:
+    return getattr(request, "id", UNSET)

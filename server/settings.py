@@ -1,0 +1,205 @@
+"""What the operator can set: defaults < file < environment < flags, checked in one place.
+
+click does the work: flags first, then `CHATROOM_…` variables, then the TOML file as its
+default map. Knows no process and opens nothing but the configuration and password files.
+"""
+
+import logging
+import math
+import os
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from shared import limits
+
+_SIZE = re.compile(r"(\d+)\s*(?:([kmg])i?)?b?", re.IGNORECASE)
+_UNITS = {None: 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Sizes in bytes, times in seconds; `history` 0 keeps everything, `rate` 0 is off."""
+
+    host: str = limits.DEFAULT_HOST
+    port: int = limits.DEFAULT_PORT
+    max_users: int = limits.DEFAULT_MAX_USERS
+    workers: int = 1
+    downloads: Path = Path("downloads")
+    data_dir: Path = Path(".chatroom")
+    room: str = limits.DEFAULT_ROOM
+    history: int = 0
+    grace: float = limits.DEFAULT_GRACE
+    rate: float = 20.0
+    max_file: int = limits.DEFAULT_FILE_BYTES
+    quota: int = 1 << 30
+    password: str = ""
+    max_connections: int = 512
+    allow_origin: tuple[str, ...] = ()
+    metrics: Literal["loopback", "all"] = "loopback"
+    log_level: str = "warning"
+    log_format: Literal["text", "json"] = "text"
+
+
+class _Size(click.ParamType[int]):
+    """Bytes, also as 500k, 10M or 1GiB (powers of 1024)."""
+
+    name = "size"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        if isinstance(value, int):
+            return value
+        found = _SIZE.fullmatch(str(value).strip())
+        if not found:
+            self.fail(f"{value!r} is no size. Try 10MiB, 500k or a number of bytes.")
+        return int(found[1]) * _UNITS[found[2].lower() if found[2] else None]
+
+
+class _RoomName(click.ParamType[str]):
+    name = "name"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        text = str(value)
+        if not 1 <= len(text) <= 64 or not text.isprintable() or text != text.strip():
+            self.fail("a room's name is one line of 1 to 64 characters.")
+        return text
+
+
+class _Seconds(click.FloatRange):
+    """Seconds; nan and inf are no times."""
+
+    name = "seconds"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if not math.isfinite(seconds):
+            self.fail(f"{value!r} is no number of seconds.")
+        return seconds
+
+
+def cores() -> int:
+    """The cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _read_config(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    """Make the TOML file the default map. Keys are the options' names, - or _ alike."""
+    if value is None:
+        return None
+    try:
+        table = tomllib.loads(value.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise click.BadParameter(f"{value} cannot be read: {problem}") from problem
+    known = {one.name for one in ctx.command.params} - {"config"}
+    defaults = {key.replace("-", "_"): setting for key, setting in table.items()}
+    if unknown := sorted(set(defaults) - known):
+        raise click.BadParameter(f"{value} has settings nobody knows: {', '.join(unknown)}")
+    nested = sorted(k for k, setting in defaults.items() if isinstance(setting, dict))
+    if nested:
+        raise click.BadParameter(f"{value}: {nested[0]} takes one value, not a table")
+    ctx.default_map = {**(ctx.default_map or {}), **defaults}
+    return value
+
+
+def _read_password(ctx: click.Context, param: click.Parameter, value: Path | None) -> str:
+    """The first line of the password file."""
+    if value is None:
+        return ""
+    try:
+        password = value.read_text("utf-8").split("\n")[0].strip("\r")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise click.BadParameter(f"{value} cannot be read: {problem}") from problem
+    if not password:
+        raise click.BadParameter(f"the first line of {value} is empty")
+    return password
+
+
+_LEVELS = [name.lower() for name in logging.getLevelNamesMapping() if name != "NOTSET"]
+
+_PATH = click.Path(path_type=Path)
+OPTIONS = [
+    click.option("--host", default=limits.DEFAULT_HOST, help="Address or name to listen on."),
+    click.option(
+        "--port", type=click.IntRange(0, 65535), default=limits.DEFAULT_PORT,
+        help="Port to listen on; 0 picks a free one and prints it.",
+    ),
+    click.option(
+        "--max-users", type=click.IntRange(1, 100_000), default=limits.DEFAULT_MAX_USERS,
+        help="Places in the room.",
+    ),
+    click.option(
+        "--workers", type=click.IntRange(1, 64), default=lambda: min(cores(), 4),
+        show_default="the cores, at most 4", help="Worker processes.",
+    ),
+    click.option(
+        "--downloads", type=_PATH, default=Path("downloads"), help="Folder for shared files."
+    ),
+    click.option(
+        "--data-dir", type=_PATH, default=Path(".chatroom"), help="Folder for the history."
+    ),
+    click.option(
+        "--room", type=_RoomName(), default=limits.DEFAULT_ROOM, help="Name of the room."
+    ),
+    click.option(
+        "--history", type=click.IntRange(0), default=0, show_default="0, everything",
+        help="How many events to keep.",
+    ),
+    click.option(
+        "--grace", type=_Seconds(0, 86_400), default=limits.DEFAULT_GRACE,
+        help="How long a lost connection keeps its name and place.",
+    ),
+    click.option(
+        "--rate", type=_Seconds(0, 100_000), default=20.0, metavar="NUMBER",
+        help="Messages a second for each member, twice that at once; 0 is off.",
+    ),
+    click.option(
+        "--max-file", type=_Size(), default=limits.DEFAULT_FILE_BYTES,
+        show_default="10MiB", help="The largest file that can be shared.",
+    ),
+    click.option(
+        "--quota", type=_Size(), default=1 << 30, show_default="1GiB",
+        help="All shared files together; 0 is off.",
+    ),
+    click.option(
+        "--password-file", "password", type=_PATH, callback=_read_password,
+        help="File whose first line is the room's password.",
+    ),
+    click.option(
+        "--max-connections", type=click.IntRange(0), default=512,
+        help="Connections from one address; 0 is off.",
+    ),
+    click.option(
+        "--allow-origin", multiple=True, metavar="ORIGIN",
+        help="Web pages of this origin may join too (https://example.org). Repeatable.",
+    ),
+    click.option(
+        "--metrics", type=click.Choice(["loopback", "all"]), default="loopback",
+        help="Who may read /metrics.",
+    ),
+    click.option("--log-level", type=click.Choice(_LEVELS, case_sensitive=False),
+                 default="warning", help="How much to log."),
+    click.option("--log-format", type=click.Choice(["text", "json"]), default="text",
+                 help="Log lines for people or for programs."),
+    click.option(
+        "--config", type=_PATH, is_eager=True, callback=_read_config, expose_value=False,
+        help="TOML file with any of these settings (max-users = 8).",
+    ),
+]  # fmt: skip
+
+
+def from_options(options: dict[str, Any]) -> Settings:
+    """The settings that click has put together."""
+    origins = frozenset(one.lower().rstrip("/") for one in options.pop("allow_origin"))
+    return Settings(allow_origin=tuple(sorted(origins)), **options)

@@ -1,0 +1,69 @@
+"""How often is too often. The clock is a parameter: `now` in seconds, never going back.
+
+Knows neither who is limited nor what for.
+"""
+
+from dataclasses import dataclass, field
+
+
+class TokenBucket:
+    """`rate` a second, `burst` at once. A rate of 0 allows everything."""
+
+    __slots__ = ("_at", "_burst", "_rate", "_tokens")
+
+    def __init__(self, rate: float, burst: float, now: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._tokens = burst
+        self._at = now
+
+    def take(self, now: float) -> bool:
+        """Take one, if there is one."""
+        if not self._rate:
+            return True
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        self._at = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+@dataclass(slots=True)
+class _Failures:
+    count: int = 0
+    until: float = 0.0
+
+
+@dataclass(slots=True)
+class Attempts:
+    """Wrong tries by key (an address): after `free` of them each further one costs a wait.
+
+    The wait doubles from `wait` to `longest` seconds; a right try forgets everything.
+    """
+
+    free: int = 5
+    wait: float = 30.0
+    longest: float = 900.0
+    most: int = 10_000
+    _failures: dict[str, _Failures] = field(default_factory=dict)
+
+    def must_wait(self, key: str, now: float) -> float:
+        """Seconds until `key` may try again; 0 if it may now."""
+        failures = self._failures.get(key)
+        return max(0.0, failures.until - now) if failures else 0.0
+
+    def failed(self, key: str, now: float) -> None:
+        """A wrong try."""
+        failures = self._failures.pop(key, None) or _Failures()
+        failures.count += 1
+        if failures.count >= self.free:
+            doubled = self.wait * 2.0 ** min(failures.count - self.free, 16)
+            failures.until = now + min(self.longest, doubled)
+        self._failures[key] = failures
+        if len(self._failures) > self.most:
+            del self._failures[next(iter(self._failures))]
+
+    def succeeded(self, key: str) -> None:
+        """A right try."""
+        self._failures.pop(key, None)

@@ -1,0 +1,150 @@
+"""One worker process: takes connections from the listener and serves them, doors to room.
+
+Wires the parts of a worker together and is the room's audience. Knows all parts by what
+they offer, and decides nothing about members or messages.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Sequence
+from multiprocessing import parent_process
+
+from server import process
+from server.context import Context
+from server.doors.choose import Entrance
+from server.doors.http import HttpDoor
+from server.fanout import FanOut
+from server.files import Folder
+from server.handoff import Channel, Drain, Ended, Message, Ready, Take
+from server.room.interface import Usage, Wish
+from server.room.local import LocalRoom
+from server.session import State
+from server.spawned import WorkerConfig
+
+log = logging.getLogger(__name__)
+
+SETTLE_WITHIN = 1.0
+GOODBYE_WITHIN = 2.0
+
+
+def run(config: WorkerConfig, control: socket.socket) -> None:
+    """The worker process, from start to end."""
+    process.settle(f"worker {config.number}", config.logging)
+    with asyncio.Runner(loop_factory=process.event_loop) as runner:
+        runner.run(Worker(config).serve(control))
+
+
+class _Audience:
+    """What the room says, passed to fan-out and sessions (`interface.Audience`)."""
+
+    def __init__(self, worker: "Worker") -> None:
+        self._worker = worker
+
+    def deliver(self, first: int, bodies: Sequence[bytes]) -> None:
+        self._worker.context.fanout.deliver(first, bodies)
+
+    def signal(self, name: str, body: bytes) -> None:
+        self._worker.context.fanout.signal(name, body)
+
+    def moved(self, head: int) -> None:
+        self._worker.context.fanout.moved(head)
+
+    def evict(self, connection: int, code: int) -> None:
+        session = self._worker.context.sessions.get(connection)
+        if session is not None:
+            session.evicted(code)
+
+    def usage(self) -> list[Usage]:
+        received = self._worker.http.websockets.received()
+        now = self._worker.context.now()
+        return [
+            Usage(connection, now - session.last_active, received.get(connection, 0))
+            for connection, session in self._worker.context.sessions.items()
+            if session.state is State.JOINED
+        ]
+
+    def registered(self) -> list[tuple[int, Wish]]:
+        return [
+            (session.member, session.wish)
+            for session in self._worker.context.sessions.values()
+            if session.state is State.JOINED and session.wish is not None
+        ]
+
+
+class Worker:
+    """One worker."""
+
+    def __init__(self, config: WorkerConfig) -> None:
+        self._config = config
+        self._stop = asyncio.Event()
+        self._entrances: set[asyncio.Task[None]] = set()
+        room = LocalRoom(config.room, config.number, _Audience(self))
+        self._room = room
+        self.context = Context(
+            worker=config.number,
+            room=room,
+            fanout=FanOut(room),
+            folder=Folder(config.downloads, config.quota),
+            policy=config.policy,
+            origins=config.origins,
+            public_metrics=config.public_metrics,
+        )
+        self.http = HttpDoor(self.context)
+
+    async def serve(self, control: socket.socket) -> None:
+        """Serve until told to drain, or until the supervisor is dead."""
+        channel = Channel(control, self._told)
+        self._channel = channel
+        if parent := parent_process():
+            asyncio.get_running_loop().add_reader(parent.sentinel, self._stop.set)
+        await self.http.open()
+        async with asyncio.TaskGroup() as tasks:
+            contact = tasks.create_task(self._room.stay_connected())
+            sweeping = tasks.create_task(self.http.websockets.sweep())
+            await self._room.opened()
+            channel.send(Ready())
+            await self._stop.wait()
+            await self._drain()
+            contact.cancel()
+            sweeping.cancel()
+        self._room.close()
+        channel.close()
+
+    def _told(self, message: Message, passed: socket.socket | None) -> None:
+        match message:
+            case Take(number) if passed is not None:
+                self._take(number, passed)
+            case Drain():
+                self._stop.set()
+            case _:
+                log.error("the supervisor sent %r", message)
+
+    def _take(self, number: int, client: socket.socket) -> None:
+        client.setblocking(False)
+        task = asyncio.get_running_loop().create_task(self._enter(number, client))
+        self._entrances.add(task)
+        task.add_done_callback(self._entrances.discard)
+
+    async def _enter(self, number: int, client: socket.socket) -> None:
+        def ended() -> None:
+            self._channel.send(Ended(number))
+
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.connect_accepted_socket(
+                lambda: Entrance(self.http.protocol, ended), client
+            )
+        except OSError:  # it was gone before it came in
+            client.close()
+            ended()
+
+    async def _drain(self) -> None:
+        """What was posted is sequenced and handed out, then everybody is told to go."""
+        self.context.draining = True
+        await self._room.settle(SETTLE_WITHIN)
+        websockets = self.http.websockets
+        websockets.drain()
+        await websockets.emptied(GOODBYE_WITHIN)
+        await self._room.settle(SETTLE_WITHIN)
+        await self.http.close()
