@@ -102,14 +102,17 @@ class Worker:
         async with asyncio.TaskGroup() as tasks:
             contact = tasks.create_task(self._room.stay_connected())
             sweeping = tasks.create_task(self.http.websockets.sweep())
-            await self._room.opened()
-            channel.send(Ready())
+            reporting = tasks.create_task(self._report_ready())
             await self._stop.wait()
             await self._drain()
-            contact.cancel()
-            sweeping.cancel()
+            for task in (contact, sweeping, reporting):
+                task.cancel()
         self._room.close()
         channel.close()
+
+    async def _report_ready(self) -> None:
+        await self._room.opened()
+        self._channel.send(Ready())
 
     def _told(self, message: Message, passed: socket.socket | None) -> None:
         match message:

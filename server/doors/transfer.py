@@ -154,6 +154,10 @@ class FileTransfers:
             raise refusal(web.HTTPUnsupportedMediaType, "not_text", str(problem)) from None
         except NoSpaceError as problem:
             raise refusal(web.HTTPInsufficientStorage, "storage", str(problem)) from None
+        except ConnectionError:  # the client went away; nobody reads the answer
+            raise refusal(
+                web.HTTPBadRequest, "bad_request", "The upload was cut off."
+            ) from None
         except OSError as problem:
             log.exception("cannot store an upload")
             reason = f"The room cannot keep the file: {problem.strerror}."

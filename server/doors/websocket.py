@@ -55,15 +55,13 @@ class WebSocketLine:
         self,
         context: Context,
         transport: asyncio.Transport,
-        socket: web.WebSocketResponse,
         writer: AbstractStreamWriter,
     ) -> None:
         self._context = context
         self._transport = transport
-        self._socket = socket
         self._writer = writer
         self._reader: Reader | None = None
-        self._closing: asyncio.Task[bool] | None = None
+        self._deadline: asyncio.TimerHandle | None = None
         self.closed = False
         self.last_heard = self.last_ping = context.now()
 
@@ -77,18 +75,21 @@ class WebSocketLine:
         """Send every event after `start` from now on."""
         self._reader = self._context.fanout.add(self, start)
 
-    def close(self, code: int, reason: str) -> None:
-        """Send a close frame and wait shortly for the client's."""
+    def close(self, code: int, reason: str, within: float = CLOSE_WITHIN) -> None:
+        """Send a close frame; the client has `within` seconds to answer with its own."""
         if not self.closed:
+            self.write(close_frame(code, reason))
             self._stop()
-            closing = self._socket.close(code=code, message=reason.encode())
-            self._closing = asyncio.create_task(closing)
+            loop = asyncio.get_running_loop()
+            self._deadline = loop.call_later(within, self._transport.abort)
 
     # --- as the fan-out's Outlet -----------------------------------------------------
 
     def write(self, data: bytes) -> None:
         """Send, without waiting."""
-        if not self.closed:
+        # uvloop raises where asyncio only counts: a transport may close before its handler
+        # hears of it.
+        if not self.closed and not self._transport.is_closing():
             self._transport.write(data)
 
     def backlog(self) -> int:
@@ -100,12 +101,8 @@ class WebSocketLine:
         await self._writer.drain()
 
     def too_slow(self) -> None:
-        """Say so behind all that is still to be read; no handshake, it does not read."""
-        if not self.closed:
-            self._stop()
-            self._transport.write(close_frame(limits.CLOSE_TOO_SLOW, "too slow"))
-            self._transport.close()
-            asyncio.get_running_loop().call_later(LINGER, self._transport.abort)
+        """Say so, behind all that it has still to read."""
+        self.close(limits.CLOSE_TOO_SLOW, "too slow", LINGER)
 
     # --- the rest --------------------------------------------------------------------
 
@@ -119,9 +116,16 @@ class WebSocketLine:
         self._stop()
         self._transport.abort()
 
+    def client_closed(self, code: int) -> None:
+        """The client's close frame came: answer it, if it is not an answer, and hang up."""
+        self.close(code if 1000 <= code < 5000 else limits.CLOSE_LEFT, "")
+        self._transport.close()
+
     def ended(self) -> None:
-        """Nothing more comes or goes."""
+        """The connection is over."""
         self._stop()
+        if self._deadline is not None:
+            self._deadline.cancel()
 
     def _stop(self) -> None:
         self.closed = True
@@ -143,17 +147,18 @@ class WebSocketDoor:
         socket = web.WebSocketResponse(
             protocols=(limits.SUBPROTOCOL,),
             autoping=False,
+            autoclose=False,
             compress=False,
             decode_text=False,
             max_msg_size=limits.FRAME_BYTES + 1,
-            timeout=CLOSE_WITHIN,
+            timeout=CLOSE_WITHIN,  # where aiohttp closes: frames that are too big or broken
         )
         writer = await socket.prepare(request)
         transport = request.transport
         if transport is None:
             return socket
         transport.set_write_buffer_limits(high=FULL, low=FULL // 4)
-        line = WebSocketLine(self._context, transport, socket, writer)
+        line = WebSocketLine(self._context, transport, writer)
         context = self._context
         session = Session(
             context.room,
@@ -177,8 +182,8 @@ class WebSocketDoor:
             late.cancel()
             del self._lines[line]
             context.sessions.pop(session.connection, None)
-            line.ended()
             session.gone()
+            line.ended()
             if not self._lines:
                 self._empty.set()
         return socket
@@ -203,7 +208,10 @@ class WebSocketDoor:
                     pass
                 case WSMsgType.BINARY:
                     line.close(limits.CLOSE_NOT_TEXT, "text frames only")
-                case _:  # closed, by either side, or broken
+                case WSMsgType.CLOSE:
+                    line.client_closed(message.data or limits.CLOSE_LEFT)
+                    return
+                case _:  # broken
                     return
 
     def _check(self, request: web.Request) -> None:

@@ -56,6 +56,7 @@ log = logging.getLogger(__name__)
 MOST_UNANSWERED = 1024
 RETRY_EVERY = 0.05
 CALL_THREADS = 4
+ANSWER_WITHIN = 5.0
 
 type AnswerTo = Callable[[Answer], None] | None
 _DONE = Answer()
@@ -82,7 +83,6 @@ class LocalRoom(asyncio.Protocol):
         self._callers = ThreadPoolExecutor(CALL_THREADS, "room-call")
         self._reading = ThreadPoolExecutor(1, "journal-read")
         self._reader: JournalReader | None = None
-        self._manager: RoomManager | None = None
         self._desk: Desk | None = None
 
     # --- the hub's socket ------------------------------------------------------------
@@ -112,7 +112,7 @@ class LocalRoom(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._lost.clear()
         self._frames = Frames(self._received)
-        self._desk = None
+        self._renew_callers()
         hello = Hello(self._worker, self._audience.registered())
         again = [_up(operation) for operation, _ in self._unanswered]
         self._answered = 0
@@ -230,18 +230,23 @@ class LocalRoom(asyncio.Protocol):
     async def _call[T](self, function: Callable[[Desk], T]) -> T:
         loop = asyncio.get_running_loop()
         try:
+            await asyncio.wait_for(self._here.wait(), ANSWER_WITHIN)
             return await loop.run_in_executor(self._callers, partial(self._proxied, function))
         except (OSError, EOFError, RemoteError) as problem:
-            self._desk = None
             raise RoomUnavailableError(str(problem)) from problem
+
+    def _renew_callers(self) -> None:
+        """Proxies keep a connection for each thread: a new room needs new threads."""
+        self._callers.shutdown(wait=False)
+        self._callers = ThreadPoolExecutor(CALL_THREADS, "room-call")
+        self._desk = None
 
     def _proxied[T](self, function: Callable[[Desk], T]) -> T:
         desk = self._desk
         if desk is None:
-            # The manager must outlive its proxies.
-            self._manager = RoomManager(self._config.manager_address, self._config.authkey)
-            self._manager.connect()
-            self._desk = desk = self._manager.desk()
+            manager = RoomManager(self._config.manager_address, self._config.authkey)
+            manager.connect()
+            self._desk = desk = manager.desk()
         return function(desk)
 
     # --- reads of the journal --------------------------------------------------------

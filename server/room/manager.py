@@ -100,8 +100,8 @@ async def _serve(config: RoomConfig, ready: Connection) -> None:
         wall=time(),
     )
     hub = Hub(core)
-    await loop.create_unix_server(lambda: WorkerLink(hub), config.hub_address)
     _start_manager(config, Desk(loop, hub, core))
+    await loop.create_unix_server(lambda: WorkerLink(hub), config.hub_address)
     ready.send("")
     log.info("room open at seq %d with %d members", journal.newest(), len(core.roster))
     await _parent_gone(ready)

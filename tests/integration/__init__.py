@@ -1,0 +1,1 @@
+"""Real processes, real sockets, and guests that know only the protocol."""

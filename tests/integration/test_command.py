@@ -1,0 +1,129 @@
+"""`python -m server` as an operator meets it: one clear line for everything that is wrong."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import StartServer
+from tests.support.guest import guests
+from tests.support.running import ROOT
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "server", *arguments],
+        cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True,
+        timeout=30, check=False,
+    )  # fmt: skip
+
+
+def assert_one_line(result: subprocess.CompletedProcess[str], status: int, *words: str) -> None:
+    assert result.returncode == status, result.stderr
+    assert len(result.stderr.splitlines()) == 1, result.stderr
+    assert result.stderr.startswith("chatroom: ")
+    for word in words:
+        assert word in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--port", "99999"], "--port"),
+        (["--port", "http"], "--port"),
+        (["--max-users", "0"], "--max-users"),
+        (["--rate", "nan"], "--rate"),
+        (["--max-file", "lots"], "--max-file"),
+        (["--password-file", "/nowhere/at/all"], "cannot be read"),
+        (["--config", "/nowhere/at/all"], "cannot be read"),
+        (["--room", ""], "--room"),
+        (["--frobnicate"], "--frobnicate"),
+    ],
+)
+def test_a_wrong_value_is_one_line(arguments: list[str], word: str) -> None:
+    assert_one_line(run(*arguments), 2, word)
+
+
+def test_a_port_in_use(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = run("--port", port, "--data-dir", str(tmp_path / "data"))
+        assert_one_line(result, 1, f"Port {port}", "in use")
+
+
+def test_folders_that_cannot_be_used(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    data, downloads = str(tmp_path / "data"), str(tmp_path / "downloads")
+    below = str(file / "below")
+    result = run("--port", "0", "--data-dir", data, "--downloads", below)
+    assert_one_line(result, 1, "downloads folder")
+    result = run("--port", "0", "--data-dir", below, "--downloads", downloads)
+    assert_one_line(result, 1, "data folder")
+
+
+def test_a_damaged_journal_is_refused_not_emptied(tmp_path: Path) -> None:
+    journal = tmp_path / "journal.sqlite3"
+    journal.write_bytes(b"this is no database" * 100)
+    downloads = str(tmp_path / "downloads")
+    result = run("--port", "0", "--data-dir", str(tmp_path), "--downloads", downloads)
+    assert_one_line(result, 1, "journal")
+    assert journal.read_bytes() == b"this is no database" * 100
+
+
+def test_a_second_server_on_the_same_folder(start_server: StartServer) -> None:
+    server = start_server()
+    downloads = str(server.downloads)
+    result = run("--port", "0", "--data-dir", str(server.data), "--downloads", downloads)
+    assert_one_line(result, 1, "running on the data folder")
+
+
+def test_help_names_every_option() -> None:
+    result = run("--help")
+    assert result.returncode == 0
+    for option in (
+        "host", "port", "max-users", "workers", "downloads", "data-dir", "room", "history",
+        "grace", "rate", "max-file", "password-file", "log-level", "log-format", "config",
+    ):  # fmt: skip
+        assert f"--{option}" in result.stdout
+
+
+def test_it_says_what_a_host_needs(start_server: StartServer) -> None:
+    server = start_server("--max-users", "7", "--room", "Blue room")
+    for words in (
+        "Blue room", "Ctrl-C", f"127.0.0.1:{server.port}",
+        f"chatroom://localhost:{server.port}/", "0/7", str(server.downloads), str(server.data),
+    ):  # fmt: skip
+        assert words in server.banner
+    assert "No password" not in server.banner
+
+
+async def test_the_report_command(start_server: StartServer) -> None:
+    server = start_server("--workers", "2")
+    nobody = run("report", "--data-dir", str(server.data))
+    assert (nobody.returncode, nobody.stdout.splitlines()[0][:15]) == (0, "0 of 3 users, o")
+    async with guests(server.url, "ann", "ben"):
+        table = run("report", "--data-dir", str(server.data)).stdout.splitlines()
+        assert table[0].startswith("2 of 3 users")
+        assert [line.split()[0] for line in table[1:]] == ["NAME", "ann", "ben"]
+        report = json.loads(run("report", "--json", "--data-dir", str(server.data)).stdout)
+        assert [line["name"] for line in report["members"]] == ["ann", "ben"]
+        assert report["members"][0]["address"] == "127.0.0.1"
+    assert server.stop() == 0
+    assert_one_line(run("report", "--data-dir", str(server.data)), 1, "no server runs")
+
+
+async def test_environment_and_file(start_server: StartServer, tmp_path: Path) -> None:
+    config = tmp_path / "room.toml"
+    config.write_text('room = "from file"\nmax-users = 5\ngrace = 1.5\n')
+    server = start_server(
+        "--config",
+        str(config),
+        environment={"CHATROOM_MAX_USERS": "9", "CHATROOM_WORKERS": "1"},
+    )
+    assert '"from file"' in server.banner
+    assert "0/9" in server.banner

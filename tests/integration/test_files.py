@@ -1,0 +1,211 @@
+"""Sharing and fetching files: part 2 of the protocol, `POST` and `GET /files`."""
+
+import asyncio
+import hashlib
+import os
+from urllib.parse import unquote
+
+import aiohttp
+import pytest
+
+from tests.conftest import StartServer
+from tests.support.guest import Guest, guests
+from tests.support.running import RunningServer, eventually
+
+NOTES = "# Notes\n1. one\n2. two\n"
+
+
+async def test_a_file_comes_back_byte_for_byte(server: RunningServer) -> None:
+    data = "größe €\r\nzwei\n".encode("cp1252") * 20_000
+    async with guests(server.url, "ann", "ben") as (ann, ben):
+        status, headers, file = await ann.share("gr%C3%B6%C3%9Fe.txt", data)
+        assert status == 201
+        assert headers["Location"] == file["url"] == f"/files/{file['id']}/gr%C3%B6%C3%9Fe.txt"
+        shared = await ben.until(type="shared")
+        assert shared["file"] == file
+        assert shared["name"] == "ann"
+        assert file["name"] == "größe.txt"
+        assert (file["size"], file["lines"]) == (len(data), 40_000)
+        assert file["sha256"] == hashlib.sha256(data).hexdigest()
+        assert file["preview"].split("\n")[:2] == ["größe €", "zwei"]
+        assert len(file["preview"].split("\n")) == 12
+        assert len(file["id"]) >= 32
+        async with ben.http.get(server.url + file["url"]) as answer:
+            assert await answer.read() == data
+            assert answer.headers["ETag"] == f'"{file["sha256"]}"'
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["Content-Disposition"].startswith("attachment")
+            assert unquote(answer.headers["Content-Disposition"]).endswith("größe.txt")
+        assert (server.downloads / "größe.txt").read_bytes() == data
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "body"),
+    [
+        ("bytes=0-4", 206, b"# Not"),
+        ("bytes=-4", 206, b"two\n"),
+        ("bytes=19-", 206, b"wo\n"),
+        ("bytes=5-1000", 206, NOTES.encode()[5:]),
+        ("bytes=22-", 416, None),
+        ("bytes=0-1,4-5", 200, NOTES.encode()),
+        ("lines=1-2", 200, NOTES.encode()),
+    ],
+)
+async def test_ranges(server: RunningServer, wanted: str, status: int, body: bytes) -> None:
+    async with guests(server.url, "cid") as (cid,):
+        _, _, file = await cid.share("notes.txt", NOTES)
+        url = server.url + file["url"]
+        async with cid.http.get(url, headers={"Range": wanted}) as answer:
+            assert answer.status == status
+            if body is not None:
+                assert await answer.read() == body
+        tag = f'"{file["sha256"]}"'
+        async with cid.http.get(url, headers={"If-None-Match": tag}) as answer:
+            assert answer.status == 304
+        stale = {"Range": wanted, "If-Range": '"another"'}
+        async with cid.http.get(url, headers=stale) as answer:
+            assert (answer.status, await answer.read()) == (200, NOTES.encode())
+        async with cid.http.head(url) as answer:
+            assert answer.headers["Content-Length"] == str(len(NOTES))
+        await cid.send("leave")
+        await cid.closed()
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 415),
+        (b"text with a \0 in it", 415),
+        (bytes(range(1, 256)) * 4, 415),
+        (b"x" * (10 * 1024 * 1024 + 1), 413),
+        ("Привет, это обычный текст.\n".encode("cp1251") * 9, 201),
+        ("UTF-16 with BOM\n".encode("utf-16"), 201),
+        (b"", 201),
+    ],
+)
+async def test_only_text_of_a_fair_size_is_taken(
+    server: RunningServer, data: bytes, status: int
+) -> None:
+    async with guests(server.url, "dan") as (dan,):
+        answer, _, body = await dan.share("data.txt", data)
+        assert answer == status, body
+        if status != 201:
+            assert body["reason"]
+        eventually(lambda: not list((server.downloads / ".incoming").iterdir()))
+        await dan.send("leave")
+        await dan.closed()
+
+
+async def test_who_is_no_member_shares_nothing(server: RunningServer) -> None:
+    async with aiohttp.ClientSession() as http:
+        for authorization in ("", "Bearer", "Bearer nonsense", "Basic YTpi"):
+            async with http.post(
+                server.url + "/files", data=b"x", headers={"Authorization": authorization}
+            ) as answer:
+                assert answer.status == 401
+                assert (await answer.json())["code"] == "not_joined"
+        async with http.options(server.url + "/files") as answer:
+            assert answer.headers["Accept-Post"] == "text/*"
+        for path in ("/files/0123/x.txt", "/files/..%2F..%2Fserver.log/x", "/nothing"):
+            async with http.get(server.url + path) as answer:
+                assert answer.status == 404
+
+
+async def test_a_length_is_needed(server: RunningServer) -> None:
+    async def stream():
+        yield b"no end in sight"
+
+    async with guests(server.url, "eva") as (eva,):
+        headers = {"Authorization": f"Bearer {eva.welcome['token']}"}
+        async with eva.http.post(
+            server.url + "/files", data=stream(), headers=headers
+        ) as answer:
+            assert answer.status == 411
+        await eva.send("leave")
+        await eva.closed()
+
+
+async def test_the_same_key_shares_once(server: RunningServer) -> None:
+    async with guests(server.url, "fay") as (fay,):
+        first = await fay.share("once.txt", NOTES, **{"Idempotency-Key": "k"})
+        again = await fay.share("once.txt", NOTES, **{"Idempotency-Key": "k"})
+        assert first[0] == again[0] == 201
+        assert first[2] == again[2]
+        other = await fay.share("once.txt", NOTES, **{"Idempotency-Key": "other"})
+        assert other[2]["id"] != first[2]["id"]
+        await fay.barrier()
+        assert [event["type"] for event in fay.events].count("shared") >= 2
+        stored = sorted(path.name for path in server.downloads.glob("once*"))
+        assert stored == ["once (2).txt", "once.txt"]
+        await fay.send("leave")
+        await fay.closed()
+
+
+async def test_an_upload_that_is_cut_off_leaves_nothing(server: RunningServer) -> None:
+    async with guests(server.url, "gus") as (gus,):
+        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(
+            b"POST /files HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n"
+            b"Content-Disposition: attachment; filename=cut.txt\r\n"
+            b"Authorization: Bearer " + gus.welcome["token"].encode() + b"\r\n\r\n"
+        )
+        writer.write(b"half a file\n" * 40_000)
+        await writer.drain()
+        incoming = server.downloads / ".incoming"
+        await asyncio.to_thread(eventually, lambda: list(incoming.iterdir()))
+        writer.transport.abort()
+        await asyncio.to_thread(eventually, lambda: not list(incoming.iterdir()))
+        assert not (server.downloads / "cut.txt").exists()
+        await gus.send("leave")
+        await gus.closed()
+
+
+async def test_names_stay_in_the_folder(server: RunningServer) -> None:
+    async with guests(server.url, "hal") as (hal,):
+        for name in ("..%2F..%2Fescape.txt", "%2Fetc%2Fpasswd", ".hidden", "CON.txt", "%00"):
+            status, _, file = await hal.share(name, NOTES)
+            assert status == 201
+            assert "/" not in file["name"]
+            assert not file["name"].startswith(".")
+        assert not (server.folder / "escape.txt").exists()
+        stored = {path.name for path in server.downloads.iterdir()} - {".incoming"}
+        assert not any(name.startswith(".") for name in stored)
+        await hal.send("leave")
+        await hal.closed()
+
+
+async def test_a_quota_is_kept(start_server: StartServer) -> None:
+    server = start_server("--quota", "1000", "--max-file", "600")
+    async with guests(server.url, "ida") as (ida,):
+        assert (await ida.share("big.txt", b"x" * 601))[0] == 413
+        assert (await ida.share("a.txt", b"x" * 600))[0] == 201
+        status, _, body = await ida.share("b.txt", b"x" * 600)
+        assert (status, body["code"]) == (507, "storage")
+        assert (await ida.share("c.txt", b"x" * 300))[0] == 201
+        os.unlink(server.downloads / "a.txt")  # noqa: PTH108
+        assert (await ida.share("b.txt", b"x" * 600))[0] == 201
+
+
+async def test_an_operator_can_ask_how_it_is(server: RunningServer) -> None:
+    async with guests(server.url, "jan") as (jan,):
+        for path in ("/healthz", "/readyz"):
+            async with jan.http.get(server.url + path) as answer:
+                assert (answer.status, (await answer.json())["status"]) == (200, "ok")
+        async with jan.http.get(server.url + "/metrics") as answer:
+            figures = await answer.text()
+            assert "\nchatroom_members 1" in figures or "\nchatroom_members_max 50" in figures
+        async with jan.http.get(server.url + "/") as answer:
+            assert "lobby" in await answer.text()
+        await jan.send("leave")
+        await jan.closed()
+
+
+async def test_a_guest_is_told_when_the_host_removed_a_file(server: RunningServer) -> None:
+    async with guests(server.url, "kim") as (kim,):
+        assert isinstance(kim, Guest)
+        _, _, file = await kim.share("gone.txt", NOTES)
+        (server.downloads / "gone.txt").unlink()
+        async with kim.http.get(server.url + file["url"]) as answer:
+            assert answer.status == 410
+        await kim.send("leave")
+        await kim.closed()
