@@ -87,6 +87,7 @@ def run(config: RoomConfig, ready: Connection) -> None:
 
 async def _serve(config: RoomConfig, ready: Connection) -> None:
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_fail_stop)
     try:
         journal = Journal(config.journal, config.keep, config.durability)
     except JournalError as problem:
@@ -107,6 +108,15 @@ async def _serve(config: RoomConfig, ready: Connection) -> None:
     await _parent_gone(ready)
     await hub.emptied(LINGER)
     journal.close()
+
+
+def _fail_stop(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """An error nobody foresaw: state may be half changed, so the journal must say what holds.
+
+    The supervisor starts the room again, and workers post again what was not answered.
+    """
+    log.critical("the room stops: %s", context["message"], exc_info=context.get("exception"))
+    os._exit(1)
 
 
 def _start_manager(config: RoomConfig, desk: Desk) -> None:
