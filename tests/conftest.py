@@ -1,5 +1,7 @@
-"""Fixtures for all tests."""
+"""Fixtures for all tests; and what is left out where there is no virtual screen."""
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -9,6 +11,23 @@ import pytest
 from tests.support.running import RunningServer
 
 type StartServer = Callable[..., RunningServer]
+
+SCREEN_TOOLS = ("Xvfb", "xdotool", "xprop", "xwininfo")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without the tools of a virtual screen leave out the window's tests, but never in CI."""
+    if os.environ.get("CI") or all(map(shutil.which, SCREEN_TOOLS)):
+        return
+    windows = [item for item in items if item.get_closest_marker("gui")]
+    config.hook.pytest_deselected(items=windows)
+    items[:] = [item for item in items if item not in windows]
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say that they are left out, and what to install."""
+    missing = [tool for tool in SCREEN_TOOLS if not shutil.which(tool)]
+    return [f"window tests need {', '.join(missing)} (see README.md)"] if missing else []
 
 
 @pytest.fixture

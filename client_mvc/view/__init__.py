@@ -1,0 +1,1 @@
+"""tkinter only: shows what it is told, reports what the person did, decides nothing."""

@@ -1,0 +1,127 @@
+"""The composer: where a message is written, with its buttons to share a file and to send.
+
+Grows from one line to six. Whether a text may be sent is not for it to know: what was not
+taken stays in it.
+"""
+
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import ttkbootstrap as tb
+
+from client_mvc.view import editing
+from client_mvc.view.contract import Intents
+from client_mvc.view.dialogs import Choosers
+from client_mvc.view.theme import Look
+
+MAX_HEIGHT = 6
+
+
+class Composer(tb.Frame):
+    """`text` is the field; `page` scrolls the conversation from here."""
+
+    def __init__(
+        self,
+        master: tk.Misc,
+        look: Look,
+        intents: Callable[[], Intents],
+        choosers: Choosers,
+        page: Callable[[int], None],
+    ) -> None:
+        super().__init__(master)
+        self._look = look
+        self._intents = intents
+        self._choosers = choosers
+        px = look.px
+        self.share_button = tb.Button(self, bootstyle="ghost", command=self._share)
+        look.icon(self.share_button, "plus-lg")
+        self.share_button.pack(side="left", anchor="s", padx=(0, px(6)), pady=px(1))
+        self._box = tb.Frame(self, style="Box.TFrame", padding=px(2))
+        self.send_button = tb.Button(self, text="Send", bootstyle="primary", command=self._send)
+        self.text = tb.Text(
+            self._box,
+            autostyle=False,
+            height=1,
+            width=1,
+            wrap="word",
+            undo=True,
+            font=look.base,
+            relief="flat",
+            borderwidth=0,
+            highlightthickness=0,
+        )
+        # Send is packed before the box, which takes what is left, but comes after it by Tab.
+        look.icon(self.send_button, "send-fill")
+        self.send_button.pack(side="right", anchor="s", padx=(px(8), 0), pady=px(1))
+        self._box.pack(side="left", fill="x", expand=True)
+        self.text.pack(fill="x", padx=px(6), pady=px(4))
+        self._bind_events(page)
+        look.attach(self, self._paint)
+
+    def insert(self, text: str) -> None:
+        """Insert at the cursor, in place of what is selected, and take the focus."""
+        editing.replace_selection(self.text, text)
+        self.text.focus_set()
+
+    def _paint(self) -> None:
+        self._look.field_text(self.text)
+        self._fit()
+
+    def _bind_events(self, page: Callable[[int], None]) -> None:
+        text = self.text
+        editing.make_editable(text)
+        for sequence in ("<Return>", "<KP_Enter>", "<Control-Return>", "<Control-KP_Enter>"):
+            text.bind(sequence, lambda _: self._send())
+        for sequence in ("<Shift-Return>", "<Shift-KP_Enter>"):
+            text.bind(sequence, self._break_line)
+        text.bind("<Up>", self._recall)
+        for sequence, pages in (("<Prior>", -1), ("<Next>", 1)):
+            text.bind(sequence, partial(self._page, page, pages))
+        text.bind("<FocusIn>", lambda _: self._box.state(["focus"]), add="+")
+        text.bind("<FocusOut>", lambda _: self._box.state(["!focus"]), add="+")
+        text.bind("<<Modified>>", self._changed)
+        text.bind("<Configure>", lambda _: self._fit(), add="+")
+        self._box.bind("<Button-1>", lambda _: text.focus_set())
+
+    def _send(self) -> str:
+        text = self.text.get("1.0", "end-1c")
+        if text and self._intents().send(text):
+            self.text.delete("1.0", "end")
+            self.text.edit_reset()
+        return "break"
+
+    def _break_line(self, event: "tk.Event[tk.Misc]") -> str:
+        editing.replace_selection(self.text, "\n")
+        return "break"
+
+    def _recall(self, event: "tk.Event[tk.Misc]") -> str | None:
+        if self.text.compare("end-1c", "!=", "1.0"):
+            return None
+        if said := self._intents().recall():
+            self.text.insert("1.0", said)
+        return "break"
+
+    def _share(self) -> None:
+        paths: Sequence[Path] = self._choosers.open_files(self)
+        if paths:
+            self._intents().share(paths)
+
+    def _page(self, page: Callable[[int], None], pages: int, event: object) -> str:
+        page(pages)
+        return "break"
+
+    def _changed(self, event: "tk.Event[tk.Misc]") -> None:
+        if self.text.edit_modified():
+            self.text.edit_modified(False)
+            self._look.draw_emoji(self.text)
+            self._fit()
+
+    def _fit(self) -> None:
+        """As high as the text, within limits; the last line stays in view while it grows."""
+        breaks = self.text.tk.call(str(self.text), "count", "-displaylines", "1.0", "end-1c")
+        height = max(1, min(MAX_HEIGHT, int(breaks or 0) + 1))
+        if height != self.text.cget("height"):
+            self.text.configure(height=height)
+            self.text.see("insert")

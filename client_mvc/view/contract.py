@@ -1,0 +1,262 @@
+"""What the window can be told and what it reports: the seam between view and controller.
+
+The shapes are ready to show: times are formatted, runs of a speaker are grouped, sizes are
+words. `Screen` is what the window does when told, `Intents` what a person can ask for.
+Imports neither tkinter nor model, so that the controller is tested without a display.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+COLOURS = 8
+"""How many colours for names a theme has; `colour` below is an index into them."""
+
+type Field = Literal["server", "name", "password", "form"]
+"""Where an error of the connect dialog belongs; `form` is the dialog as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Starts a run of one speaker: time and name stand once above it."""
+
+    time: str
+    name: str
+    colour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something said. `heading` is None within a run. `mention`: it names the reader."""
+
+    text: str
+    heading: Heading | None = None
+    mention: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileCard:
+    """A shared file. `size` in words ("2.4 KB"); `file_id` comes back in `Intents`."""
+
+    file_id: str
+    name: str
+    size: str
+    preview: str
+    heading: Heading | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A small grey line: somebody joined or left."""
+
+    time: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A line between two days, "Friday 20 November 2026"."""
+
+    text: str
+
+
+type Item = Message | FileCard | Notice | Day
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An own message that the room does not have yet; always below everything else."""
+
+    key: str
+    text: str
+    failed: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """One line of the members list."""
+
+    name: str
+    away: bool
+    you: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRow:
+    """A file on its way. `fraction` is 0 to 1; `problem` is set when it was refused."""
+
+    key: str
+    name: str
+    fraction: float
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """The line under the top bar. `action` is the text of its button, if it has one."""
+
+    kind: Literal["warning", "good", "info"]
+    text: str
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTable:
+    """The active-user report, as words. `numeric` are the columns that sort by number."""
+
+    summary: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectForm:
+    """What the connect dialog starts with. `recent`: (server, name), newest first."""
+
+    server: str
+    name: str
+    recent: tuple[tuple[str, str], ...] = ()
+    password: bool = False
+
+
+class Intents(Protocol):
+    """What a person can ask for. The window calls these on the Tk thread; none blocks."""
+
+    def connect(self, server: str, name: str, password: str) -> None:
+        """Join the room; `server` is host:port or a join link, as typed."""
+
+    def cancel_connect(self) -> None:
+        """The connect dialog was closed."""
+
+    def send(self, text: str) -> bool:
+        """Say `text` or carry out a command (`q`, `/quit`, `/report`, `/help`).
+
+        False: it was not taken, keep it in the composer.
+        """
+
+    def recall(self) -> str:
+        """The last message said, for Up in an empty composer; empty if there is none."""
+
+    def retry_message(self, key: str) -> None:
+        """Say a failed message again."""
+
+    def discard_message(self, key: str) -> None:
+        """Forget a failed message."""
+
+    def share(self, paths: Sequence[Path]) -> None:
+        """Upload these files, one after the other."""
+
+    def cancel_upload(self, key: str) -> None:
+        """Stop an upload, or take a failed one off the list."""
+
+    def save_file(self, file_id: str, target: Path) -> None:
+        """Download a shared file to `target`."""
+
+    def open_file(self, file_id: str) -> None:
+        """Show a shared file in a read-only window."""
+
+    def open_link(self, url: str) -> None:
+        """Open a link that stands in a message."""
+
+    def mention(self, name: str) -> None:
+        """A member was double-clicked."""
+
+    def report(self) -> None:
+        """Open the report window, or refresh it."""
+
+    def save_report(self, table: ReportTable, target: Path) -> None:
+        """Write the report as CSV, rows in the order shown."""
+
+    def save_conversation(self, target: Path) -> None:
+        """Write the conversation as text."""
+
+    def toggle_theme(self) -> None:
+        """Light to dark, or back."""
+
+    def zoom(self, step: int) -> None:
+        """Text larger (1), smaller (-1) or as at first (0)."""
+
+    def banner_action(self) -> None:
+        """The banner's button was pressed."""
+
+    def focused(self, has_focus: bool) -> None:
+        """The window got or lost the keyboard focus."""
+
+    def help(self) -> None:
+        """Show keys and commands."""
+
+    def about(self) -> None:
+        """Show what this program is."""
+
+    def disconnect(self) -> None:
+        """Leave the room, keep the program."""
+
+    def quit(self) -> None:
+        """Leave the room and end the program; also the window's close button."""
+
+
+class Screen(Protocol):
+    """The window, as the controller knows it. Call on the Tk thread only."""
+
+    def show_connect(self, form: ConnectForm) -> None:
+        """Open the connect dialog (or bring it back) with these values; not busy, no error."""
+
+    def connect_busy(self, text: str) -> None:
+        """The dialog waits ("Connecting to localhost:18000…"): fields and Connect are off."""
+
+    def connect_error(self, field: Field, text: str, *, password: bool = False) -> None:
+        """Show `text` beside `field`, put the cursor there; `password` shows that field."""
+
+    def hide_connect(self) -> None:
+        """Close the dialog: the room is on screen."""
+
+    def show_room(self, room: str, server: str) -> None:
+        """Name the room and its server in the top bar; empty strings when in none."""
+
+    def set_title(self, text: str) -> None:
+        """The window's title."""
+
+    def append(self, items: Sequence[Item]) -> None:
+        """Add to the end of the conversation, above what is pending; one batch, one redraw."""
+
+    def clear(self) -> None:
+        """Empty the conversation."""
+
+    def show_pending(self, pending: Sequence[Pending]) -> None:
+        """Replace the pending messages below the conversation."""
+
+    def show_members(self, members: Sequence[MemberRow]) -> None:
+        """Replace the members list."""
+
+    def show_uploads(self, uploads: Sequence[UploadRow]) -> None:
+        """Replace the upload rows above the composer."""
+
+    def show_banner(self, banner: Banner | None) -> None:
+        """Replace or remove the banner."""
+
+    def show_report(self, table: ReportTable) -> None:
+        """Open the report window, or put new figures into the open one."""
+
+    def show_text(self, title: str, text: str) -> None:
+        """Open a read-only window: help, about, a shared file."""
+
+    def insert_in_composer(self, text: str) -> None:
+        """Insert at the cursor and focus the composer."""
+
+    def set_theme(self, dark: bool) -> None:
+        """Redraw everything light or dark."""
+
+    def set_text_size(self, points: int) -> None:
+        """Redraw everything with text of this size."""
+
+    def ring(self) -> None:
+        """Bell, and ask the window manager for attention."""
+
+    def geometry(self) -> str:
+        """Size of the window as "WIDTHxHEIGHT", in pixels."""
+
+    def close(self) -> None:
+        """Destroy the window; the main loop ends."""

@@ -1,0 +1,113 @@
+"""The keys that people expect of a field and that Tk's `Text` lacks or has otherwise.
+
+Every field of this program is a `Text`: Tk 8.6's `Entry` corrupts memory on characters above
+U+FFFF. Knows no particular field.
+"""
+
+import re
+import tkinter as tk
+
+# Tk counts whole characters when it counts from a place, as `len` does, though the columns
+# of its indices are UTF-16 units.
+_WORD_BEFORE = re.compile(r"(?:\w+|[^\w\s]+)?\s*\Z")
+_WORD_AFTER = re.compile(r"\s*(?:\w+|[^\w\s]+)?")
+
+# Emacs' keys for opening a line, swapping two characters and deleting one: people press them
+# for something else (Ctrl+D is ours), and the first two break what a field promises.
+_UNWANTED = ("<Control-o>", "<Control-t>", "<Control-d>", "<Control-i>", "<Control-h>")
+
+
+def prepare(root: tk.Misc) -> None:
+    """Once for a root: take away what no field should do, give buttons back their Space."""
+    for sequence in _UNWANTED:
+        root.unbind_class("Text", sequence)
+    # ttkbootstrap leaves a focused button deaf to the space bar.
+    root.bind_class("TButton", "<Key-space>", _press)
+
+
+def make_editable(text: tk.Text) -> None:
+    """Give `text` the keys."""
+    bindings = {
+        "<<Paste>>": _paste,
+        "<Control-BackSpace>": _delete_word_before,
+        "<Control-Delete>": _delete_word_after,
+    }
+    for sequence, handler in bindings.items():
+        text.bind(sequence, handler)
+    for sequence in ("<Control-a>", "<Control-A>"):
+        text.bind(sequence, select_all)
+    text.bind("<<NextWindow>>", lambda _: _move_focus(text.tk_focusNext()))
+    text.bind("<<PrevWindow>>", lambda _: _move_focus(text.tk_focusPrev()))
+
+
+def replace_selection(text: tk.Text, typed: str) -> None:
+    """Insert `typed` at the cursor, in place of what is selected."""
+    text.edit_separator()
+    # One step to undo, though it deletes and inserts.
+    text.configure(autoseparators=False)
+    delete_selection(text)
+    text.insert("insert", typed)
+    text.configure(autoseparators=True)
+    text.edit_separator()
+    text.see("insert")
+
+
+def delete_selection(text: tk.Text) -> bool:
+    """Delete what is selected; False if nothing is."""
+    if not text.tag_ranges("sel"):
+        return False
+    text.delete("sel.first", "sel.last")
+    return True
+
+
+def select_all(event: "tk.Event[tk.Misc]") -> str:
+    """Handler: select everything in the `Text`."""
+    text = event.widget
+    if isinstance(text, tk.Text):
+        text.tag_add("sel", "1.0", "end-1c")
+        text.mark_set("insert", "end-1c")
+    return "break"
+
+
+def clipboard(widget: tk.Misc) -> str:
+    """What is on the clipboard; empty if that is no text."""
+    try:
+        return widget.clipboard_get()
+    except tk.TclError:
+        return ""
+
+
+def _paste(event: "tk.Event[tk.Text]") -> str:
+    if pasted := clipboard(event.widget):
+        replace_selection(event.widget, pasted)
+    return "break"
+
+
+def _delete_word_before(event: "tk.Event[tk.Text]") -> str:
+    text = event.widget
+    if not delete_selection(text):
+        before = text.get("1.0", "insert")
+        found = _WORD_BEFORE.search(before)
+        if found and found[0]:
+            text.delete(f"insert - {len(found[0])} chars", "insert")
+    return "break"
+
+
+def _delete_word_after(event: "tk.Event[tk.Text]") -> str:
+    text = event.widget
+    if not delete_selection(text):
+        found = _WORD_AFTER.match(text.get("insert", "end-1c"))
+        if found and found[0]:
+            text.delete("insert", f"insert + {len(found[0])} chars")
+    return "break"
+
+
+def _move_focus(widget: tk.Misc | None) -> str:
+    if widget is not None:
+        widget.focus_set()
+    return "break"
+
+
+def _press(event: "tk.Event[tk.Misc]") -> str:
+    event.widget.tk.call(str(event.widget), "invoke")
+    return "break"

@@ -1,0 +1,98 @@
+"""Who is in the room: a count, and a line for each with a dot for active or away.
+
+Knows a member only as the row it was told to show.
+"""
+
+import tkinter as tk
+from collections.abc import Callable, Sequence
+
+import ttkbootstrap as tb
+from PIL import Image, ImageDraw, ImageTk
+
+from client_mvc.view.contract import Intents, MemberRow
+from client_mvc.view.theme import Look
+
+_WIDTH = 190
+_OVERSAMPLED = 8
+
+
+class Members(tb.Frame):
+    """`tree` has one item for each member; its id is the member's place."""
+
+    def __init__(self, master: tk.Misc, look: Look, intents: Callable[[], Intents]) -> None:
+        super().__init__(master, style="Chrome.TFrame")
+        self._look = look
+        self._intents = intents
+        self._members: tuple[MemberRow, ...] = ()
+        self._dots: dict[bool, ImageTk.PhotoImage] = {}
+        px = look.px
+        self.count = tb.Label(self, style="Muted.Chrome.TLabel")
+        self.count.pack(anchor="w", padx=px(14), pady=(px(10), px(4)))
+        self._ring = tb.Frame(self, style="Chrome.Ring.TFrame", padding=px(2))
+        self._ring.pack(fill="both", expand=True, padx=px(4), pady=(0, px(4)))
+        self.tree = tb.Treeview(
+            self._ring, show="tree", selectmode="browse", style="Chrome.List.Treeview"
+        )
+        self.tree.column("#0", width=px(_WIDTH), minwidth=px(80))
+        self.tree.pack(fill="both", expand=True)
+        self.tree.bind("<Double-1>", self._clicked)
+        self.tree.bind("<Return>", lambda _: self._mention(self.tree.focus()))
+        self.tree.bind("<FocusIn>", self._focused, add="+")
+        self.tree.bind("<FocusOut>", lambda _: self._ring.state(["!focus"]), add="+")
+        look.attach(self, self._paint)
+        self.show(())
+
+    def show(self, members: Sequence[MemberRow]) -> None:
+        """Replace the list; who was selected stays so."""
+        selected = {self._members[int(item)].name for item in self.tree.selection()}
+        self._members = tuple(members)
+        self.tree.delete(*self.tree.get_children())
+        for place, member in enumerate(self._members):
+            name = self._look.safe.line(member.name)
+            self.tree.insert(
+                "",
+                "end",
+                iid=str(place),
+                text=f"{name} (you)" if member.you else name,
+                image=self._dots[member.away],
+                tags=("away",) if member.away else (),
+            )
+            if member.name in selected:
+                self.tree.selection_set(str(place))
+                self.tree.focus(str(place))
+        self.count.configure(text=f"Members — {len(members)}" if members else "Members")
+
+    def _clicked(self, event: "tk.Event[tk.Misc]") -> str:
+        self._mention(self.tree.identify_row(event.y))
+        return "break"
+
+    def _mention(self, item: str) -> None:
+        if item:
+            self._intents().mention(self._members[int(item)].name)
+
+    def _focused(self, event: "tk.Event[tk.Misc]") -> None:
+        self._ring.state(["focus"])
+        if self._members and not self.tree.focus():
+            self.tree.focus("0")
+            self.tree.selection_set("0")
+
+    def _paint(self) -> None:
+        look = self._look
+        palette, row = look.palette, look.row_height
+        self._dots = {
+            away: self._dot(palette.away if away else palette.active, row)
+            for away in (False, True)
+        }
+        self.tree.tag_configure("away", foreground=palette.muted)
+        for place, member in enumerate(self._members):
+            self.tree.item(str(place), image=self._dots[member.away])
+
+    def _dot(self, colour: str, row: int) -> ImageTk.PhotoImage:
+        """A dot in the middle of a row, drawn large and made small for a smooth edge."""
+        across = max(8, int(self._look.base.metrics("ascent") * 0.6))
+        left, top = self._look.px(8), (row - across) // 2
+        size = (left + across + self._look.px(7), row)
+        big = Image.new("RGBA", (size[0] * _OVERSAMPLED, size[1] * _OVERSAMPLED))
+        box = (left, top, left + across, top + across)
+        ImageDraw.Draw(big).ellipse([edge * _OVERSAMPLED for edge in box], fill=colour)
+        return ImageTk.PhotoImage(big.resize(size, Image.Resampling.LANCZOS), master=self)

@@ -1,0 +1,140 @@
+"""The Menu button's menu and the keys that do the same, in one table.
+
+Knows what each entry asks for, not what comes of it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ttkbootstrap as tb
+
+from client_mvc.view.contract import Intents
+from client_mvc.view.dialogs import Choosers
+from client_mvc.view.theme import Look
+
+# Tk's menus leave no room beside their words.
+_MARGIN = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    label: str
+    shown_key: str
+    keys: tuple[str, ...]
+    do: Callable[[], None]
+
+
+class MainMenu:
+    """`menu` opens under `button`, or by F10 and Alt+M."""
+
+    def __init__(
+        self,
+        look: Look,
+        button: tb.Button,
+        intents: Callable[[], Intents],
+        choosers: Choosers,
+    ) -> None:
+        self._look = look
+        self._button = button
+        self._intents = intents
+        self._choosers = choosers
+        self.menu = tb.Menu(button, tearoff=False, font="TkMenuFont")
+        button.configure(command=self.open)
+        self._theme_place = 0
+        self._fill()
+        for key in ("<F10>", "<Alt-m>", "<Alt-M>"):
+            look.root.bind(key, lambda _: self._open_by_key())
+        look.attach(self.menu, self._paint)
+
+    def open(self) -> None:
+        """Open under the button, right edges in line."""
+        button, menu = self._button, self.menu
+        menu.update_idletasks()
+        x = button.winfo_rootx() + button.winfo_width() - menu.winfo_reqwidth()
+        menu.tk_popup(x, button.winfo_rooty() + button.winfo_height())
+
+    def save_conversation(self) -> None:
+        """Ask where to, then save the conversation."""
+        target = self._choosers.save_file(
+            self._look.root, "Save conversation", "conversation.txt"
+        )
+        if target is not None:
+            self._intents().save_conversation(target)
+
+    def _open_by_key(self) -> str:
+        self.open()
+        # A menu opened by mouse has no entry active until the pointer is on one.
+        self.menu.activate(0)
+        return "break"
+
+    def _groups(self) -> tuple[tuple[_Entry, ...], ...]:
+        do = self._intents
+        return (
+            (
+                _Entry("Active users report…", "Ctrl+R", _ctrl("r"), lambda: do().report()),
+                _Entry("Save conversation…", "Ctrl+S", _ctrl("s"), self.save_conversation),
+            ),
+            (
+                _Entry("", "Ctrl+D", _ctrl("d"), lambda: do().toggle_theme()),
+                _Entry(
+                    "Larger text",
+                    "Ctrl++",
+                    ("<Control-plus>", "<Control-equal>", "<Control-KP_Add>"),
+                    lambda: do().zoom(1),
+                ),
+                _Entry(
+                    "Smaller text",
+                    "Ctrl+-",
+                    ("<Control-minus>", "<Control-KP_Subtract>"),
+                    lambda: do().zoom(-1),
+                ),
+                _Entry(
+                    "Standard text size",
+                    "Ctrl+0",
+                    ("<Control-Key-0>", "<Control-KP_0>"),
+                    lambda: do().zoom(0),
+                ),
+            ),
+            (
+                _Entry("Keys and commands", "F1", ("<F1>",), lambda: do().help()),
+                _Entry("About", "", (), lambda: do().about()),
+            ),
+            (
+                _Entry("Disconnect", "", (), lambda: do().disconnect()),
+                _Entry("Quit", "Ctrl+Q", _ctrl("q"), lambda: do().quit()),
+            ),
+        )
+
+    def _fill(self) -> None:
+        for number, group in enumerate(self._groups()):
+            if number:
+                self.menu.add_separator()
+            for entry in group:
+                self.menu.add_command(
+                    label=_spaced(entry.label),
+                    accelerator=entry.shown_key + _MARGIN,
+                    command=entry.do,
+                )
+                if not entry.label:
+                    self._theme_place = int(self.menu.index("end") or 0)
+                for key in entry.keys:
+                    # In every window of the program, whatever has the focus there.
+                    self._look.root.bind_all(key, lambda _, do=entry.do: do())  # type: ignore[misc]
+
+    def _paint(self) -> None:
+        other = "Light theme" if self._look.dark else "Dark theme"
+        self.menu.entryconfigure(self._theme_place, label=_spaced(other))
+        palette = self._look.palette
+        self._button.configure(bootstyle=f"ghost @{palette.chrome}")
+        self.menu.configure(
+            activebackground=palette.selection, activeforeground=palette.foreground
+        )
+
+
+def _spaced(label: str) -> str:
+    return _MARGIN + label + 2 * _MARGIN
+
+
+def _ctrl(letter: str) -> tuple[str, ...]:
+    """With Caps Lock on, X11 reports the capital."""
+    return f"<Control-{letter}>", f"<Control-{letter.upper()}>"

@@ -1,0 +1,156 @@
+"""The active-user report: how many of how many, and a table of their connections.
+
+Sorts by the heading that was clicked; what is copied or saved is in the order shown. Knows
+no member: the columns and their words come with the table.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Literal
+
+import ttkbootstrap as tb
+
+from client_mvc.view.contract import Intents, ReportTable
+from client_mvc.view.dialogs import Choosers
+from client_mvc.view.scrollbar import Scrollbar
+from client_mvc.view.theme import Look
+from client_mvc.view.windows import SecondWindow
+
+_NUMBER = re.compile(r"-?\d[\d,\u202f\u00a0]*(?:\.\d+)?")
+_WIDEST_COLUMN = 260
+_ROWS = (4, 16)
+
+
+class ReportWindow(SecondWindow):
+    """`closed` is called when it goes away."""
+
+    def __init__(
+        self,
+        look: Look,
+        intents: Callable[[], Intents],
+        choosers: Choosers,
+        closed: Callable[[], None],
+    ) -> None:
+        super().__init__(look, "Active users", closed)
+        self._intents = intents
+        self._choosers = choosers
+        self._table = ReportTable("", (), ())
+        self._sorted_by: int | None = None
+        self._falling = False
+        px = look.px
+        self.summary = tb.Label(self, font=look.bold)
+        self.summary.pack(anchor="w", padx=px(16), pady=(px(14), px(8)))
+        self._foot(closed).pack(side="bottom", fill="x")
+        self._ring = tb.Frame(self, style="Box.TFrame", padding=px(2))
+        self._ring.pack(fill="both", expand=True, padx=px(16))
+        self.tree = tb.Treeview(
+            self._ring, show="headings", selectmode="extended", style="List.Treeview"
+        )
+        bar = Scrollbar(self._ring, self.tree.yview)
+        self.tree.configure(yscrollcommand=bar.set)
+        bar.pack(side="right", fill="y")
+        self.tree.pack(side="left", fill="both", expand=True)
+        self.tree.bind("<FocusIn>", lambda _: self._ring.state(["focus"]), add="+")
+        self.tree.bind("<FocusOut>", lambda _: self._ring.state(["!focus"]), add="+")
+        self.tree.bind("<<Copy>>", lambda _: self._copy())
+        for digit in range(1, 10):
+            self.tree.bind(f"<Key-{digit}>", partial(self._sort_by_key, digit - 1))
+        self.bind("<F5>", lambda _: self._intents().report())
+
+    def show(self, table: ReportTable) -> None:
+        """New figures, in the order chosen before."""
+        if table.columns != self._table.columns:
+            self._sorted_by = None
+            self.tree.configure(columns=[str(place) for place in range(len(table.columns))])
+        self._table = table
+        self.summary.configure(text=self.look.safe.line(table.summary))
+        least, most = _ROWS
+        self.tree.configure(height=max(least, min(most, len(table.rows))))
+        self._fill()
+        self.appear(self.tree)
+
+    def sort(self, column: int) -> None:
+        """Sort by a column; by the same one again, the other way round."""
+        if column < len(self._table.columns):
+            self._falling = self._sorted_by == column and not self._falling
+            self._sorted_by = column
+            self._fill()
+
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """The rows in the order shown."""
+        if self._sorted_by is None:
+            return self._table.rows
+        column, numeric = self._sorted_by, self._sorted_by in self._table.numeric
+
+        def key(row: tuple[str, ...]) -> tuple[float, str]:
+            cell = row[column]
+            return (_number(cell), "") if numeric else (0.0, cell.casefold())
+
+        return tuple(sorted(self._table.rows, key=key, reverse=self._falling))
+
+    def _foot(self, closed: Callable[[], None]) -> tb.Frame:
+        px = self.look.px
+        foot = tb.Frame(self, padding=(px(16), px(12)))
+        self.refresh = tb.Button(
+            foot,
+            text="Refresh",
+            command=lambda: self._intents().report(),
+        )
+        self.copy = tb.Button(foot, text="Copy", command=self._copy)
+        self.save = tb.Button(foot, text="Save as CSV…", command=self._save)
+        self.close = tb.Button(foot, text="Close", command=closed)
+        for button in (self.refresh, self.copy, self.save):
+            button.pack(side="left", padx=(0, px(8)))
+        self.look.icon(self.refresh, "arrow-clockwise")
+        self.look.icon(self.copy, "clipboard")
+        self.look.icon(self.save, "download")
+        self.close.pack(side="right")
+        return foot
+
+    def _fill(self) -> None:
+        table, safe = self._table, self.look.safe
+        for place, title in enumerate(table.columns):
+            arrow = ""
+            if place == self._sorted_by:
+                arrow = " ▼" if self._falling else " ▲"
+            anchor: Literal["e", "w"] = "e" if place in table.numeric else "w"
+            self.tree.heading(
+                str(place),
+                text=safe.line(title) + arrow,
+                anchor=anchor,
+                command=partial(self.sort, place),
+            )
+            self.tree.column(str(place), anchor=anchor, width=self._width(place), stretch=True)
+        self.tree.delete(*self.tree.get_children())
+        for row in self.rows():
+            self.tree.insert("", "end", values=tuple(safe.line(cell) for cell in row))
+
+    def _width(self, column: int) -> int:
+        look = self.look
+        title = look.bold.measure(self._table.columns[column] + " ▼")
+        cells = (look.base.measure(row[column][:60]) for row in self._table.rows[:200])
+        widest = max((title, *cells)) + look.px(24)
+        return min(widest, look.px(_WIDEST_COLUMN))
+
+    def _sort_by_key(self, column: int, event: object) -> None:
+        self.sort(column)
+
+    def _copy(self) -> None:
+        lines = (self._table.columns, *self.rows())
+        self.clipboard_clear()
+        self.clipboard_append("".join("\t".join(line) + "\n" for line in lines))
+
+    def _save(self) -> None:
+        target = self._choosers.save_file(self, "Save report", "active-users.csv")
+        if target is not None:
+            self._intents().save_report(replace(self._table, rows=self.rows()), target)
+
+
+def _number(cell: str) -> float:
+    """The number a cell starts with; without one, before all numbers."""
+    found = _NUMBER.search(cell)
+    if found is None:
+        return float("-inf")
+    return float(re.sub(r"[,\u202f\u00a0]", "", found[0]))

@@ -1,0 +1,124 @@
+"""What the message pane inserts for each item: pieces of text, and the tags they carry.
+
+One flat list for a whole batch, since one `insert` a batch is what keeps the window quick.
+Pure: no widget here, so it is tested without a display.
+"""
+
+import re
+from collections.abc import Iterator
+
+from client_mvc.view.contract import COLOURS, Day, Heading, Message, Notice, Pending
+from client_mvc.view.safetext import SafeText
+
+type Tags = tuple[str, ...]
+type Pieces = list[str | Tags]
+"""Text, its tags, text, its tags…: the arguments of `Text.insert` after the index."""
+
+# A link ends before what would reorder or hide a part of it.
+_URL = re.compile(r"https?://[^\s<>\"\u200b-\u200f\u202a-\u202e\u2066-\u2069]+", re.IGNORECASE)
+_CLOSERS = {")": "(", "]": "[", "}": "{"}
+_SENTENCE_END = ".,;:!?'*_~…»\N{RIGHT DOUBLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}"
+_RULE = "\N{BOX DRAWINGS LIGHT HORIZONTAL}" * 10
+_DASH = " \N{EN DASH} "
+
+
+def message(item: Message, safe: SafeText, number: int) -> Pieces:
+    """Something said. `number` tells it from its neighbours, for `message_tag`."""
+    tags: Tags = ("body", message_tag(number), *(("mention",) if item.mention else ()))
+    return [*heading(item.heading, safe), *_linked(item.text, safe, tags), "\n", tags]
+
+
+def heading(item: Heading | None, safe: SafeText) -> Pieces:
+    """Time and name above a run of one speaker."""
+    if item is None:
+        return []
+    name: Tags = (f"name{item.colour % COLOURS}", "head")
+    return [
+        safe.line(item.time),
+        ("time", "head"),
+        "\t",
+        ("head",),
+        safe.line(item.name),
+        name,
+        "\n",
+        ("head",),
+    ]
+
+
+def notice(item: Notice, safe: SafeText) -> Pieces:
+    """Somebody came or went."""
+    return [
+        safe.line(item.time),
+        ("time", "notice"),
+        f"\t{safe.line(item.text)}\n",
+        ("notice",),
+    ]
+
+
+def day(item: Day, safe: SafeText) -> Pieces:
+    """The line between two days."""
+    return [f"{safe.line(item.text)}\n", ("day",)]
+
+
+def unread() -> Pieces:
+    """The line above the first item that nobody has looked at."""
+    return [f"{_RULE}  New messages  {_RULE}\n", ("unread",)]
+
+
+def pending(item: Pending, safe: SafeText, place: int) -> Pieces:
+    """An own message that the room does not have; `place` is its place in the list."""
+    tags: Tags = ("body", "pending")
+    pieces = [*_runs(item.text, safe, tags), "\n", tags]
+    if item.failed:
+        note: Tags = ("body", "failed")
+        reason = safe.line(item.reason).rstrip(".")
+        pieces += [(f"failed: {reason}" if reason else "failed") + _DASH, note]
+        pieces += ["try again", (*note, "action", "retry", pending_tag(place))]
+        pieces += ["  ·  ", note]
+        pieces += ["discard", (*note, "action", "discard", pending_tag(place)), "\n", note]
+    return pieces
+
+
+def message_tag(number: int) -> str:
+    """Alternates, so that the range of a tag is exactly one message."""
+    return f"message{number % 2}"
+
+
+def pending_tag(place: int) -> str:
+    """Marks what can be clicked of the pending message at `place`."""
+    return f"pending-{place}"
+
+
+def links(text: str) -> Iterator[tuple[int, int]]:
+    """Where the links in `text` are, without the punctuation of the sentence around them."""
+    for found in _URL.finditer(text):
+        start, end = found.span()
+        while end > start:
+            last = text[end - 1]
+            opener = _CLOSERS.get(last)
+            unmatched = opener and text.count(opener, start, end) < text.count(last, start, end)
+            if last not in _SENTENCE_END and not unmatched:
+                break
+            end -= 1
+        if end > found.start() + len("https://"):
+            yield start, end
+
+
+def _linked(text: str, safe: SafeText, tags: Tags) -> Pieces:
+    pieces: Pieces = []
+    done = 0
+    for start, end in links(text):
+        pieces += _runs(text[done:start], safe, tags)
+        url = text[start:end]
+        # What is clicked must be what is opened: a link that cannot be shown whole is none.
+        link = (*tags, "action", "link") if safe.text(url) == url else tags
+        pieces += _runs(url, safe, link)
+        done = end
+    return pieces + _runs(text[done:], safe, tags)
+
+
+def _runs(text: str, safe: SafeText, tags: Tags) -> Pieces:
+    pieces: Pieces = []
+    for run, emoji in safe.runs(text):
+        pieces += [run, (*tags, "emoji") if emoji else tags]
+    return pieces

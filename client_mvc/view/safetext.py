@@ -1,0 +1,129 @@
+"""The one place that every shown string passes on its way into a widget.
+
+Splits colour emoji from other text, in Python, because Tcl's regular expressions reject
+characters above U+FFFF; replaces them by their names where the platform's Xft is killed by
+them; keeps directional controls from reaching beyond the text they stand in. Changes
+nothing else: what was said is what is read. Knows no widget.
+"""
+
+import ctypes
+import re
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+# Emoji_Presentation=Yes (Unicode emoji-data.txt), with 1F300-1F64F and 1F680-1F6FF whole.
+_PICTURE = (
+    "[\u231a\u231b\u23e9-\u23ec\u23f0\u23f3\u25fd\u25fe\u2614\u2615\u2648-\u2653\u267f\u2693"
+    "\u26a1\u26aa\u26ab\u26bd\u26be\u26c4\u26c5\u26ce\u26d4\u26ea\u26f2\u26f3\u26f5\u26fa"
+    "\u26fd\u2705\u270a\u270b\u2728\u274c\u274e\u2753-\u2755\u2757\u2795-\u2797\u27b0\u27bf"
+    "\u2b1b\u2b1c\u2b50\u2b55\U0001f004\U0001f0cf\U0001f18e\U0001f191-\U0001f19a"
+    "\U0001f1e6-\U0001f1ff\U0001f201\U0001f21a\U0001f22f\U0001f232-\U0001f236"
+    "\U0001f238-\U0001f23a\U0001f250\U0001f251\U0001f300-\U0001f64f\U0001f680-\U0001f6ff"
+    "\U0001f7e0-\U0001f7eb\U0001f7f0\U0001f90c-\U0001f9ff\U0001fa70-\U0001faff]"
+)
+# A picture, or any symbol that asks for one (VS16), or a keycap; with skin tone and tags.
+_ONE = (
+    f"(?:[0-9#*]\ufe0f?\u20e3|[^\\s\\w]\ufe0f|{_PICTURE}\ufe0f?)"
+    "[\U0001f3fb-\U0001f3ff]?[\U000e0020-\U000e007f]*"
+)
+_ZWJ = "\u200d"
+_JOINER = re.compile(f"({_ZWJ})")
+_EMOJI = re.compile(f"((?:{_ONE}(?:{_ZWJ}{_ONE})*)+)")
+
+_OPENERS = {
+    **dict.fromkeys("\u202a\u202b\u202d\u202e", "\u202c"),  # embeddings and overrides
+    **dict.fromkeys("\u2066\u2067\u2068", "\u2069"),  # isolates
+}
+_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+_XFT_DRAWS_COLOUR_SINCE = 20305
+
+
+class SafeText:
+    """What may be shown, and how. `emoji`: this platform can draw them."""
+
+    def __init__(self, *, emoji: bool) -> None:
+        self._emoji = emoji
+
+    def text(self, text: str) -> str:
+        """`text` for a widget that keeps line breaks."""
+        if text.isascii():
+            return text
+        if _DIRECTION.search(text):
+            text = "\n".join(_closed(line) for line in text.split("\n"))
+        # A file name that is no UTF-8 arrives with its bytes as lone surrogates.
+        text = _LONE_SURROGATE.sub("\ufffd", text)
+        return text if self._emoji else _EMOJI.sub(_named, text)
+
+    def line(self, text: str) -> str:
+        """`text` for a label, a title or a cell: on one line."""
+        return self.text(" ".join(text.splitlines()))
+
+    def runs(self, text: str) -> Iterator[tuple[str, bool]]:
+        """`text` in order, in pieces; True marks a piece of emoji and nothing else."""
+        text = self.text(text)
+        if text.isascii():
+            if text:
+                yield text, False
+            return
+        for number, piece in enumerate(_EMOJI.split(text)):
+            # Tk joins no pictures, and the emoji font has a wide blank for the joiner.
+            for part in _JOINER.split(piece) if number % 2 else (piece,):
+                if part:
+                    yield part, number % 2 == 1 and part != _ZWJ
+
+
+def emoji_places(text: str) -> Iterator[tuple[int, int]]:
+    """Where the emoji in `text` are, for a field, whose text must stay as it is."""
+    if text.isascii():
+        return
+    for found in _EMOJI.finditer(text):
+        at = found.start()
+        for part in found[0].split(_ZWJ):
+            yield at, at + len(part)
+            at += len(part) + len(_ZWJ)
+
+
+def xft_draws_emoji() -> bool:
+    """False when the Xft that Tk loaded ends the program on a colour glyph.
+
+    Before 2.3.5 Xft sent such glyphs in a request that the X server answers with BadLength.
+    Elsewhere than on Linux, and with a Tk that has no Xft, there is nothing to fear.
+    """
+    try:
+        maps = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return True
+    found = re.search(r"\s(/\S*libXft\S*)$", maps, re.MULTILINE)
+    if found is None:
+        return True
+    try:
+        version: int = ctypes.CDLL(found[1]).XftGetVersion()
+    except (OSError, AttributeError):
+        return False
+    return version >= _XFT_DRAWS_COLOUR_SINCE
+
+
+def _closed(line: str) -> str:
+    """`line` with every directional control that it leaves open closed at its end."""
+    waiting: list[str] = []
+    for found in _DIRECTION.finditer(line):
+        control = found[0]
+        if closer := _OPENERS.get(control):
+            waiting.append(closer)
+        elif control in waiting and (control == "\u2069" or waiting[-1] == control):
+            # The end of an isolate ends what was opened inside it, too (UAX #9, X6a).
+            while waiting.pop() != control:
+                pass
+    return line + "".join(reversed(waiting))
+
+
+def _named(emoji: re.Match[str]) -> str:
+    names = (unicodedata.name(character, "") for character in emoji[0])
+    return "".join(
+        f":{name.lower()}:"
+        for name in names
+        if name and not name.startswith(("VARIATION", "ZERO WIDTH", "TAG "))
+    )

@@ -1,0 +1,31 @@
+"""A scrollbar that is there only while there is something to scroll.
+
+It keeps its place when it goes: a text that wrapped anew whenever its bar came or went could
+make the bar come and go for ever.
+"""
+
+import tkinter as tk
+from collections.abc import Callable
+from typing import Any
+
+import ttkbootstrap as tb
+
+
+class Scrollbar(tb.Frame):
+    """`set` is for the scrolled widget's `yscrollcommand`, `scrolled` its `yview`."""
+
+    def __init__(self, master: tk.Misc, scrolled: Callable[..., Any]) -> None:
+        super().__init__(master)
+        self._bar = tb.Scrollbar(
+            self, orient="vertical", bootstyle="round", takefocus=False, command=scrolled
+        )
+        self.configure(width=self._bar.winfo_reqwidth())
+        self.pack_propagate(False)
+
+    def set(self, first: str, last: str) -> None:
+        """What part is in view, from 0 to 1."""
+        if float(first) <= 0 and float(last) >= 1:
+            self._bar.pack_forget()
+        elif not self._bar.winfo_manager():
+            self._bar.pack(fill="both", expand=True)
+        self._bar.set(first, last)

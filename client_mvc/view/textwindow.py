@@ -1,0 +1,73 @@
+"""A window with text to read: help, about, a shared file. Knows nothing of what it shows."""
+
+from collections.abc import Callable
+
+import ttkbootstrap as tb
+
+from client_mvc.view import editing
+from client_mvc.view.scrollbar import Scrollbar
+from client_mvc.view.theme import Look
+from client_mvc.view.windows import SecondWindow
+
+_COLUMNS = 76
+_LINES = (6, 26)
+
+
+class TextWindow(SecondWindow):
+    """`closed` is called when it goes away."""
+
+    def __init__(self, look: Look, title: str, closed: Callable[[], None]) -> None:
+        super().__init__(look, look.safe.line(title), closed)
+        px = look.px
+        foot = tb.Frame(self, padding=px(12))
+        foot.pack(side="bottom", fill="x")
+        self.close = tb.Button(foot, text="Close", command=closed)
+        self.close.pack(side="right")
+        tb.Separator(self).pack(side="bottom", fill="x")
+        body = tb.Frame(self)
+        body.pack(fill="both", expand=True)
+        self.text = tb.Text(
+            body,
+            autostyle=False,
+            width=_COLUMNS,
+            wrap="word",
+            state="disabled",
+            takefocus=True,
+            cursor="arrow",
+            font=look.mono,
+            relief="flat",
+            borderwidth=0,
+            padx=px(16),
+            pady=px(12),
+        )
+        bar = Scrollbar(body, self.text.yview)
+        self.text.configure(yscrollcommand=bar.set)
+        bar.pack(side="right", fill="y")
+        self.text.pack(side="left", fill="both", expand=True)
+        self.text.bind("<Button-1>", lambda _: self.text.focus_set())
+        self.text.bind("<Control-a>", editing.select_all)
+        look.attach(self.text, self._paint)
+
+    def show(self, text: str) -> None:
+        """Put `text` in, from its beginning."""
+        self.text.configure(state="normal")
+        self.text.delete("1.0", "end")
+        pieces: list[str | tuple[str, ...]] = []
+        for run, emoji in self.look.safe.runs(text.rstrip("\n")):
+            pieces += [run, ("emoji",) if emoji else ()]
+        if pieces:
+            self.text.insert("1.0", *pieces)  # type: ignore[arg-type]
+        least, most = _LINES
+        lines = sum(1 + len(line) // _COLUMNS for line in text.split("\n")[:most])
+        self.text.configure(state="disabled", height=max(least, min(most, lines)))
+        self.text.yview_moveto(0.0)
+        self.appear(self.close)
+
+    def _paint(self) -> None:
+        self.look.plain_text(self.text)
+        self.text.configure(
+            highlightthickness=self.look.px(1),
+            highlightbackground=self.look.palette.background,
+            highlightcolor=self.look.palette.accent,
+        )
+        self.text.tag_configure("emoji", font=self.look.emoji)

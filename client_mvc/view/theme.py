@@ -1,0 +1,375 @@
+"""How the window looks: colours light and dark, fonts and sizes, and who must be repainted.
+
+ttk widgets follow the theme by themselves; everything that Tk itself draws (texts, embedded
+frames, images, row heights) is painted by its owner, in a function it leaves here with
+`attach`. Knows no window and no intent.
+"""
+
+import tkinter as tk
+import tkinter.font as tkfont
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import ttkbootstrap as tb
+
+from client_mvc.view.safetext import SafeText, emoji_places, xft_draws_emoji
+
+SMALLEST, LARGEST = 6, 32
+"""Limits of the text size, in points."""
+
+# Sizes of icons, beside words and alone, at the usual size of the text.
+_ICON, _LONE_ICON, _USUAL_SIZE = 14, 17, 10
+_FAMILY = "chatroom"
+_NAMED_FONTS = ("TkDefaultFont", "TkTextFont", "TkMenuFont", "TkHeadingFont")
+_EMOJI_FONT = "Noto Color Emoji"
+
+type BannerKind = Literal["warning", "good", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Every colour that is not the theme engine's own. `names` are the members' colours.
+
+    `chrome` is the ground of the top bar and the members, `card` that of a shared file. Text
+    has a contrast of 4.5:1 or more on every ground it stands on (WCAG 2.2, 1.4.3).
+    """
+
+    background: str
+    chrome: str
+    card: str
+    foreground: str
+    muted: str
+    link: str
+    accent: str
+    line: str
+    edge: str
+    selection: str
+    mention: str
+    problem: str
+    active: str
+    away: str
+    banners: dict[BannerKind, tuple[str, str]]
+    names: tuple[str, ...]
+
+
+LIGHT = Palette(
+    background="#ffffff",
+    chrome="#f5f6f8",
+    card="#f4f6f9",
+    foreground="#1f2530",
+    muted="#5c6675",
+    link="#1a56c4",
+    accent="#2f59b3",
+    line="#d9dee6",
+    edge="#838d9c",
+    selection="#bcd3fb",
+    mention="#fff4d6",
+    problem="#b3261e",
+    active="#25834b",
+    away="#d9a21b",
+    banners={
+        "warning": ("#fff4d6", "#5e4700"),
+        "good": ("#dff3e4", "#1d5230"),
+        "info": ("#e4ecfb", "#234a8a"),
+    },
+    names=(
+        "#b3261e",
+        "#8a4b00",
+        "#2e6b2e",
+        "#00687a",
+        "#1f5fbf",
+        "#7b3fb5",
+        "#a1286b",
+        "#5b5f00",
+    ),
+)
+
+DARK = Palette(
+    background="#1c1f25",
+    chrome="#23272e",
+    card="#262a32",
+    foreground="#e4e7ec",
+    muted="#9aa3b0",
+    link="#8ab4f8",
+    accent="#7ea2f0",
+    line="#363b45",
+    edge="#6f7989",
+    selection="#2f4a78",
+    mention="#3a3218",
+    problem="#ff8a80",
+    active="#58b17e",
+    away="#e1b549",
+    banners={
+        "warning": ("#43370f", "#ffe08a"),
+        "good": ("#1b3a28", "#9fe0b5"),
+        "info": ("#22304d", "#a9c6fb"),
+    },
+    names=(
+        "#ff8a80",
+        "#ffb870",
+        "#8fd694",
+        "#6fd3e6",
+        "#8ab4f8",
+        "#cba6f7",
+        "#f5a3cf",
+        "#d7d35f",
+    ),
+)
+
+
+def build_root(*, dark: bool) -> tb.App:
+    """The process's one Tk root, in our theme."""
+    accents = {
+        "success": "#2e9e5b",
+        "info": "#2a8fa8",
+        "warning": "#d9a21b",
+        "danger": "#d1434b",
+        "neutral": "#8a94a3",
+    }
+    # One family in two halves: white on the dark theme's primary (a tint of this anchor)
+    # would be too faint with the light theme's anchor.
+    for mode, primary, palette in (("light", "#3b6fe0", LIGHT), ("dark", "#154cce", DARK)):
+        ground = {"background": palette.background, "foreground": palette.foreground}
+        options: dict[str, Any] = {**accents, "primary": primary, mode: ground}
+        tb.Theme(name=_FAMILY, **options).register()
+    return tb.App(title="Chatroom", theme=_theme_name(dark), iconphoto=None)
+
+
+class Look:
+    """The colours and fonts in use, and the painters that follow them.
+
+    `fonts` are live: a new size redraws every widget that uses them.
+    """
+
+    def __init__(self, root: tb.App, *, dark: bool, size: int) -> None:
+        self.root = root
+        self.safe = SafeText(emoji=xft_draws_emoji())
+        self.dark = dark
+        self.size = _bounded(size)
+        self.base = tkfont.nametofont("TkTextFont", root)
+        self.bold = tkfont.Font(root, font=self.base)
+        self.small = tkfont.Font(root, font=self.base)
+        self.title = tkfont.Font(root, font=self.base)
+        self.mono = tkfont.Font(root, font=tkfont.nametofont("TkFixedFont", root))
+        drawn = root.tk.call("tk", "windowingsystem") == "x11"
+        found = drawn and _EMOJI_FONT in tkfont.families(root)
+        self.emoji = tkfont.Font(root, font=self.base)
+        if found:
+            self.emoji.configure(family=_EMOJI_FONT)
+        self._painters: dict[str, list[Callable[[], object]]] = {}
+        self.palette = LIGHT
+        self._take_fonts()
+        self._take_colours()
+
+    def attach(self, widget: tk.Misc, paint: Callable[[], object]) -> None:
+        """Run `paint` now, and again whenever colours or fonts change while `widget` lives."""
+        name = str(widget)
+        if name not in self._painters:
+            self._painters[name] = []
+
+            def forget(event: "tk.Event[tk.Misc]") -> None:
+                if event.widget is widget:
+                    self._painters.pop(name, None)
+
+            widget.bind("<Destroy>", forget, add="+")
+        self._painters[name].append(paint)
+        paint()
+
+    def icon(self, widget: tb.Button | tb.Label, name: str) -> None:
+        """Put an icon on `widget` that is as large as the text."""
+        shown = _ICON if widget.cget("text") else _LONE_ICON
+        self.attach(
+            widget,
+            lambda: widget.configure(
+                icon=name, icon_size=round(shown * self.size / _USUAL_SIZE)
+            ),
+        )
+
+    def set_dark(self, dark: bool) -> None:
+        """Light or dark."""
+        if dark == self.dark:
+            return
+        self.dark = dark
+        self.root.theme_use(_theme_name(dark))
+        self._take_colours()
+        self._repaint()
+
+    def set_size(self, size: int) -> None:
+        """Text of `size` points."""
+        self.size = _bounded(size)
+        self._take_fonts()
+        self._take_colours()
+        self._repaint()
+
+    def px(self, pixels: int) -> int:
+        """`pixels` of a 96 dpi screen on this one."""
+        scaled: int = tb.scale_size(self.root, pixels)
+        return scaled
+
+    @property
+    def row_height(self) -> int:
+        """Of a line in a list, in pixels."""
+        return int(self.base.metrics("linespace") * 1.6)
+
+    def plain_text(self, text: tk.Text) -> None:
+        """Colours of a `Text` that stands on the window's ground."""
+        palette = self.palette
+        text.configure(
+            background=palette.background,
+            foreground=palette.foreground,
+            insertbackground=palette.foreground,
+            insertwidth=self.px(1),
+            selectbackground=palette.selection,
+            selectforeground=palette.foreground,
+            inactiveselectbackground=palette.selection,
+        )
+
+    def field_text(self, text: tk.Text) -> None:
+        """Colours of a `Text` to write in: what is selected shows while it has the focus."""
+        self.plain_text(text)
+        text.configure(inactiveselectbackground=self.palette.background)
+        text.tag_configure("emoji", font=self.emoji)
+
+    def draw_emoji(self, text: tk.Text) -> None:
+        """Tag the emoji in a field anew: what is typed between two takes their tags."""
+        text.tag_remove("emoji", "1.0", "end")
+        written = text.get("1.0", "end-1c")
+        for start, end in emoji_places(written):
+            text.tag_add("emoji", f"1.0 + {start} chars", f"1.0 + {end} chars")
+
+    def _repaint(self) -> None:
+        for paints in list(self._painters.values()):
+            for paint in paints:
+                paint()
+
+    def _take_fonts(self) -> None:
+        size = self.size
+        for name in _NAMED_FONTS:
+            tkfont.nametofont(name, self.root).configure(size=size)
+        tkfont.nametofont("TkHeadingFont", self.root).configure(weight="bold")
+        self.bold.configure(size=size, weight="bold")
+        self.title.configure(size=size + 4, weight="bold")
+        self.small.configure(size=max(SMALLEST, size - 1))
+        self.mono.configure(size=max(SMALLEST, size - 1))
+        self.emoji.configure(size=size)
+
+    def _take_colours(self) -> None:
+        style = self.root.style
+        self.palette = DARK if self.dark else LIGHT
+        _label_styles(style, self.palette, self)
+        _ring_styles(style, self.palette)
+        _list_styles(style, self.palette, self)
+        _banner_styles(style, self.palette, self.px(1))
+
+
+def _theme_name(dark: bool) -> str:
+    return f"{_FAMILY}-dark" if dark else f"{_FAMILY}-light"
+
+
+def _bounded(size: int) -> int:
+    return max(SMALLEST, min(LARGEST, size))
+
+
+def _label_styles(style: tb.Style, palette: Palette, look: Look) -> None:
+    muted, ground = palette.muted, palette.background
+    style.configure("Muted.TLabel", foreground=muted, background=ground, font=look.small)
+    style.configure("Problem.TLabel", foreground=palette.problem, background=ground)
+    style.configure("Chrome.TFrame", background=palette.chrome)
+    style.configure("Chrome.TLabel", foreground=palette.foreground, background=palette.chrome)
+    style.configure(
+        "Muted.Chrome.TLabel", foreground=muted, background=palette.chrome, font=look.small
+    )
+    style.configure("Card.TLabel", foreground=palette.foreground, background=palette.card)
+    style.configure("Muted.Card.TLabel", foreground=muted, background=palette.card)
+
+
+def _ring_styles(style: tb.Style, palette: Palette) -> None:
+    """Frames whose border shows where the keyboard is; at rest `Ring` has none to see."""
+    for name, ground, rest in (
+        ("Ring.TFrame", palette.background, palette.background),
+        ("Chrome.Ring.TFrame", palette.chrome, palette.chrome),
+        ("Box.TFrame", palette.background, palette.edge),
+    ):
+        style.configure(
+            name,
+            background=ground,
+            bordercolor=rest,
+            lightcolor=ground,
+            darkcolor=ground,
+            relief="raised",
+            borderwidth=2,
+        )
+        edge = [("focus", palette.accent)]
+        style.map(name, bordercolor=edge, lightcolor=edge, darkcolor=edge)
+
+
+def _list_styles(style: tb.Style, palette: Palette, look: Look) -> None:
+    """Lists without a border of their own, with rows as high as the text wants."""
+    for name, ground in (
+        ("List.Treeview", palette.background),
+        ("Chrome.List.Treeview", palette.chrome),
+    ):
+        style.configure(
+            name,
+            background=ground,
+            fieldbackground=ground,
+            foreground=palette.foreground,
+            borderwidth=0,
+            rowheight=look.row_height,
+            indent=0,
+            font=look.base,
+        )
+        style.map(
+            name,
+            background=[("selected !focus", palette.line), ("selected", palette.selection)],
+            foreground=[("disabled", palette.muted), ("selected", palette.foreground)],
+        )
+        style.configure(f"{name}.Cell", padding=(look.px(6), 0))
+        style.layout(name, [("Treeview.treearea", {"sticky": "nswe"})])
+        parts: list[Any] = [
+            ("Treeitem.image", {"side": "left"}),
+            ("Treeitem.text", {"side": "left"}),
+        ]
+        style.layout(
+            f"{name}.Item", [("Treeitem.padding", {"sticky": "nswe", "children": parts})]
+        )
+    style.configure("List.Treeview.Item", padding=(look.px(7), 0))
+    style.configure("Chrome.List.Treeview.Item", padding=0)
+    style.configure(
+        "List.Treeview.Heading",
+        background=palette.chrome,
+        foreground=palette.foreground,
+        font="TkHeadingFont",
+        padding=(look.px(8), look.px(5)),
+        relief="flat",
+    )
+    style.map("List.Treeview.Heading", background=[("active", palette.line)])
+
+
+def _banner_styles(style: tb.Style, palette: Palette, hairline: int) -> None:
+    for kind, (ground, text) in palette.banners.items():
+        style.configure(f"{kind}.Banner.TFrame", background=ground)
+        style.configure(f"{kind}.Banner.TLabel", background=ground, foreground=text)
+        name = f"{kind}.Banner.TButton"
+        style.configure(
+            name,
+            background=ground,
+            foreground=text,
+            bordercolor=text,
+            lightcolor=ground,
+            darkcolor=ground,
+            focuscolor=text,
+            borderwidth=hairline,
+            relief="raised",
+            padding=(8, 1),
+        )
+        pressed = [("pressed", text), ("hover", text)]
+        style.map(
+            name,
+            background=pressed,
+            lightcolor=pressed,
+            darkcolor=pressed,
+            foreground=[("pressed", ground), ("hover", ground)],
+            focuscolor=[("pressed", ground), ("hover", ground)],
+        )

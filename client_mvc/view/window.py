@@ -1,0 +1,293 @@
+"""The window: puts the parts together and is what the controller knows as `Screen`.
+
+Shows what it is told, reports what people do to the `Intents` it was given, decides nothing.
+"""
+
+import logging
+import re
+import tkinter as tk
+from collections.abc import Sequence
+from types import TracebackType
+
+import ttkbootstrap as tb
+
+from client_mvc.view import attention, drop, editing
+from client_mvc.view.banner import BannerLine
+from client_mvc.view.composer import Composer
+from client_mvc.view.connect import ConnectDialog
+from client_mvc.view.contract import (
+    Banner,
+    ConnectForm,
+    Field,
+    Intents,
+    Item,
+    MemberRow,
+    Pending,
+    ReportTable,
+    UploadRow,
+)
+from client_mvc.view.dialogs import Choosers
+from client_mvc.view.members import Members
+from client_mvc.view.menu import MainMenu
+from client_mvc.view.pane import Pane
+from client_mvc.view.report import ReportWindow
+from client_mvc.view.textwindow import TextWindow
+from client_mvc.view.theme import Look, build_root
+from client_mvc.view.uploads import Uploads
+
+log = logging.getLogger(__name__)
+
+_SIZE = (1000, 700)
+_LEAST = (420, 320)
+_MEMBERS_FROM = 640
+
+
+class ChatWindow:
+    """One to a process. `root` is for the main loop and its timers.
+
+    Window and controller know each other, so `intents` may come later, by `bind_intents`,
+    but before the main loop. `geometry` is "WIDTHxHEIGHT" as `geometry()` gave it.
+    """
+
+    def __init__(
+        self,
+        intents: Intents | None = None,
+        *,
+        dark: bool,
+        text_size: int,
+        geometry: str = "",
+        choosers: Choosers | None = None,
+    ) -> None:
+        self.root = build_root(dark=dark)
+        self.root.withdraw()
+        # Whatever goes wrong in a callback is for the log, never for the person.
+        self.root.report_callback_exception = _log_exception
+        self._intents = intents
+        self._choosers = choosers or Choosers()
+        self._look = Look(self.root, dark=dark, size=text_size)
+        self._has_focus: bool | None = None
+        self._report: ReportWindow | None = None
+        self._texts: dict[str, TextWindow] = {}
+        self._connect: ConnectDialog | None = None
+        editing.prepare(self.root)
+        self._build()
+        self._bind_events()
+        self._place(geometry)
+        self.root.deiconify()
+        self.composer.text.focus_set()
+
+    def bind_intents(self, intents: Intents) -> None:
+        """Who is told what people do, from now on."""
+        self._intents = intents
+
+    # --- Screen --------------------------------------------------------------------------
+
+    def show_connect(self, form: ConnectForm) -> None:
+        """Open the connect dialog (or bring it back) with these values; not busy, no error."""
+        self.connect_dialog.show(form)
+
+    def connect_busy(self, text: str) -> None:
+        """The dialog waits."""
+        self.connect_dialog.wait(text)
+
+    def connect_error(self, field: Field, text: str, *, password: bool = False) -> None:
+        """Show `text` beside `field`, put the cursor there; `password` shows that field."""
+        self.connect_dialog.error(field, text, password=password)
+
+    def hide_connect(self) -> None:
+        """Close the dialog: the room is on screen."""
+        self.connect_dialog.hide()
+        self.composer.text.focus_set()
+
+    def show_room(self, room: str, server: str) -> None:
+        """Name the room and its server in the top bar; empty strings when in none."""
+        safe = self._look.safe
+        self._room.configure(text=f"#{safe.line(room)}" if room else "Chatroom")
+        self._server.configure(text=safe.line(server))
+
+    def set_title(self, text: str) -> None:
+        """The window's title."""
+        self.root.title(self._look.safe.line(text))
+
+    def append(self, items: Sequence[Item]) -> None:
+        """Add to the end of the conversation; one batch, one redraw."""
+        self.pane.append(items)
+
+    def clear(self) -> None:
+        """Empty the conversation."""
+        self.pane.clear()
+
+    def show_pending(self, pending: Sequence[Pending]) -> None:
+        """Replace the pending messages below the conversation."""
+        self.pane.show_pending(pending)
+
+    def show_members(self, members: Sequence[MemberRow]) -> None:
+        """Replace the members list."""
+        self.members.show(members)
+
+    def show_uploads(self, uploads: Sequence[UploadRow]) -> None:
+        """Replace the upload rows above the composer."""
+        self.uploads.show(uploads)
+        if uploads:
+            self.uploads.grid()
+        else:
+            self.uploads.grid_remove()
+
+    def show_banner(self, banner: Banner | None) -> None:
+        """Replace or remove the banner."""
+        if banner is None:
+            self.banner.grid_remove()
+        else:
+            self.banner.show(banner)
+            self.banner.grid()
+
+    def show_report(self, table: ReportTable) -> None:
+        """Open the report window, or put new figures into the open one."""
+        if self._report is None:
+            self._report = ReportWindow(
+                self._look, self._ask, self._choosers, self._close_report
+            )
+        self._report.show(table)
+
+    def show_text(self, title: str, text: str) -> None:
+        """Open a read-only window; one with the same title takes the new text."""
+        if title not in self._texts:
+            self._texts[title] = TextWindow(self._look, title, lambda: self._close_text(title))
+        self._texts[title].show(text)
+
+    def insert_in_composer(self, text: str) -> None:
+        """Insert at the cursor and focus the composer."""
+        self.composer.insert(text)
+
+    def set_theme(self, dark: bool) -> None:
+        """Redraw everything light or dark."""
+        self._look.set_dark(dark)
+
+    def set_text_size(self, points: int) -> None:
+        """Redraw everything with text of this size."""
+        self._look.set_size(points)
+
+    def ring(self) -> None:
+        """Bell, and ask the window manager for attention."""
+        self.root.bell()
+        attention.ask(self.root)
+
+    def geometry(self) -> str:
+        """Size of the window as "WIDTHxHEIGHT", in pixels."""
+        return f"{self.root.winfo_width()}x{self.root.winfo_height()}"
+
+    def close(self) -> None:
+        """Destroy the window; the main loop ends."""
+        self.root.destroy()
+
+    # --- parts that are made when they are first wanted ----------------------------------
+
+    @property
+    def connect_dialog(self) -> ConnectDialog:
+        """The connect dialog."""
+        if self._connect is None:
+            self._connect = ConnectDialog(self._look, self._ask)
+        return self._connect
+
+    def _close_report(self) -> None:
+        if self._report is not None:
+            self._report.destroy()
+            self._report = None
+            self.composer.text.focus_set()
+
+    def _close_text(self, title: str) -> None:
+        self._texts.pop(title).destroy()
+        self.composer.text.focus_set()
+
+    # --- how it is made ------------------------------------------------------------------
+
+    def _ask(self) -> Intents:
+        if self._intents is None:
+            raise RuntimeError("bind_intents() comes before the main loop")
+        return self._intents
+
+    def _build(self) -> None:
+        """In the order in which Tab goes through the parts."""
+        root, look, px = self.root, self._look, self._look.px
+        root.columnconfigure(0, weight=1)
+        root.rowconfigure(3, weight=1)
+        self._build_top().grid(row=0, column=0, columnspan=2, sticky="ew")
+        tb.Separator(root).grid(row=1, column=0, columnspan=2, sticky="ew")
+        self.banner = BannerLine(root, look, self._ask)
+        self.banner.grid(row=2, column=0, columnspan=2, sticky="ew")
+        self.banner.grid_remove()
+        self.pane = Pane(root, look, self._ask, self._choosers, self._typed_elsewhere)
+        self.pane.grid(row=3, column=0, sticky="nsew")
+        self.members = Members(root, look, self._ask)
+        self.members.grid(row=3, column=1, sticky="ns")
+        self.uploads = Uploads(root, look, self._ask)
+        self.uploads.grid(
+            row=4, column=0, columnspan=2, sticky="ew", padx=px(16), pady=(px(6), 0)
+        )
+        self.uploads.grid_remove()
+        self.composer = Composer(root, look, self._ask, self._choosers, self.pane.page)
+        self.composer.grid(
+            row=5, column=0, columnspan=2, sticky="ew", padx=px(16), pady=(px(8), px(12))
+        )
+
+    def _build_top(self) -> tb.Frame:
+        px = self._look.px
+        top = tb.Frame(self.root, style="Chrome.TFrame")
+        inner = tb.Frame(top, style="Chrome.TFrame")
+        inner.pack(fill="x", padx=px(16), pady=px(8))
+        self.menu_button = tb.Button(inner, text="Menu")
+        self._look.icon(self.menu_button, "list")
+        self.menu_button.pack(side="right")
+        self._room = tb.Label(inner, font=self._look.title, style="Chrome.TLabel")
+        self._room.pack(side="left")
+        self._server = tb.Label(inner, style="Muted.Chrome.TLabel")
+        self._server.pack(side="left", padx=px(10), pady=(px(3), 0))
+        self.menu = MainMenu(self._look, self.menu_button, self._ask, self._choosers)
+        self.show_room("", "")
+        return top
+
+    def _bind_events(self) -> None:
+        root = self.root
+        root.protocol("WM_DELETE_WINDOW", lambda: self._ask().quit())
+        root.bind("<Configure>", self._resized, add="+")
+        for sequence in ("<FocusIn>", "<FocusOut>"):
+            root.bind_all(sequence, self._focus_moved, add="+")
+        drop.accept(root, lambda paths: self._ask().share(paths))
+
+    def _place(self, geometry: str) -> None:
+        root, px = self.root, self._look.px
+        root.minsize(px(_LEAST[0]), px(_LEAST[1]))
+        wanted = re.fullmatch(r"(\d{2,5})x(\d{2,5})", geometry)
+        wide, high = (int(wanted[1]), int(wanted[2])) if wanted else map(px, _SIZE)
+        wide = min(wide, root.winfo_screenwidth())
+        high = min(high, root.winfo_screenheight())
+        root.geometry(f"{wide}x{high}")
+        icon = tb.Icon("chat-dots-fill", size=64, color=self._look.palette.accent)
+        root.iconphoto(True, icon)
+
+    def _typed_elsewhere(self, text: str) -> None:
+        self.composer.insert(text)
+
+    def _resized(self, event: "tk.Event[tk.Misc]") -> None:
+        if event.widget is self.root:
+            if event.width < self._look.px(_MEMBERS_FROM):
+                self.members.grid_remove()
+            else:
+                self.members.grid()
+
+    def _focus_moved(self, event: "tk.Event[tk.Misc]") -> None:
+        # From one widget to another the focus is nowhere for a moment: ask when it settled.
+        self.root.after_idle(self._report_focus)
+
+    def _report_focus(self) -> None:
+        has_focus = bool(self.root.tk.call("focus"))
+        if has_focus != self._has_focus:
+            self._has_focus = has_focus
+            self.pane.reader(present=has_focus)
+            self._ask().focused(has_focus)
+
+
+def _log_exception(
+    kind: type[BaseException], problem: BaseException, trace: TracebackType | None
+) -> None:
+    log.error("a callback of the window failed", exc_info=(kind, problem, trace))

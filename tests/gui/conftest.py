@@ -1,0 +1,93 @@
+"""One window for the whole run, put back to its beginning before each test.
+
+Tk and ttkbootstrap want one live root in a process. A test fails on anything that is logged
+as an error: that is where the window puts what goes wrong in a callback.
+"""
+
+import logging
+import tkinter as tk
+from collections.abc import Iterator
+
+import pytest
+
+from client_mvc.view.dialogs import Choosers
+from client_mvc.view.window import ChatWindow
+from tests.gui.display import xvfb
+from tests.gui.driver import Chosen, Driver, Recorder
+
+
+@pytest.fixture(scope="session")
+def _display() -> Iterator[None]:
+    with xvfb():
+        yield
+
+
+@pytest.fixture(scope="session")
+def _recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture(scope="session")
+def _chosen() -> Chosen:
+    return Chosen()
+
+
+@pytest.fixture(scope="session")
+def _window(_display: None, _recorder: Recorder, _chosen: Chosen) -> Iterator[ChatWindow]:
+    choosers = Choosers(open_files=_chosen.open_files, save_file=_chosen.save_file)
+    window = ChatWindow(dark=False, text_size=10, geometry="1000x700", choosers=choosers)
+    window.bind_intents(_recorder)
+    yield window
+    window.close()
+
+
+@pytest.fixture
+def window(_window: ChatWindow, intents: Recorder, chosen: Chosen) -> ChatWindow:
+    """The window, empty, light, in room #ops, with the focus in the composer."""
+    root = _window.root
+    for child in root.winfo_children():
+        if isinstance(child, tk.Toplevel) and child is not _window._connect:
+            root.tk.call(*root.tk.splitlist(child.protocol("WM_DELETE_WINDOW")))
+    _window.connect_dialog.hide()
+    _window.set_theme(False)
+    _window.set_text_size(10)
+    _window.show_room("ops", "chat.example.org")
+    _window.show_banner(None)
+    _window.show_members([])
+    _window.show_uploads([])
+    _window.show_pending([])
+    _window.clear()
+    _window.composer.text.delete("1.0", "end")
+    root.geometry("1000x700+0+0")
+    driver = Driver(root)
+    driver.until(lambda: root.winfo_viewable() and root.winfo_width() == 1000)
+    driver.focus(_window.composer.text)
+    intents.reset()
+    chosen.reset()
+    return _window
+
+
+@pytest.fixture
+def intents(_recorder: Recorder) -> Recorder:
+    """What people did in the window."""
+    return _recorder
+
+
+@pytest.fixture
+def chosen(_chosen: Chosen) -> Chosen:
+    """What the file dialogs answer."""
+    return _chosen
+
+
+@pytest.fixture
+def driver(window: ChatWindow) -> Driver:
+    """A person at the window."""
+    return Driver(window.root)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_goes_wrong(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    yield
+    records = [*caplog.get_records("setup"), *caplog.get_records("call")]
+    errors = [record.getMessage() for record in records if record.levelno >= logging.ERROR]
+    assert not errors, [record.exc_text for record in records]

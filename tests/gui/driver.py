@@ -1,0 +1,135 @@
+"""Drives a window as a person does: real keys and clicks, by way of the X server."""
+
+import subprocess
+import time
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tkinter import ttk
+from typing import Any
+
+DEADLINE = 10.0
+
+
+class Driver:
+    """`until` is the only way to wait: for a condition, with a deadline, never for a time."""
+
+    def __init__(self, root: tk.Tk) -> None:
+        self.root = root
+
+    def until(self, condition: Callable[[], object], deadline: float = DEADLINE) -> None:
+        """Let the window work until `condition` holds."""
+        end = time.monotonic() + deadline
+        self.root.update()
+        while not condition():
+            if time.monotonic() > end:
+                raise AssertionError(f"not within {deadline} s; focus: {self.root.focus_get()}")
+            # A timer, so that the loop comes round when nothing else happens.
+            self.root.after(5, lambda: None)
+            self.root.tk.dooneevent(0)
+            self.root.update()
+
+    def click(
+        self,
+        widget: tk.Misc,
+        button: int = 1,
+        *,
+        at: tuple[int, int] | None = None,
+        times: int = 1,
+    ) -> None:
+        """Click in the middle of `widget`, or `at` a place in it."""
+        self.until(widget.winfo_viewable)
+        x, y = at or (widget.winfo_width() // 2, widget.winfo_height() // 2)
+        x, y = x + widget.winfo_rootx(), y + widget.winfo_rooty()
+        clicks = ("click", "--repeat", times, "--delay", 20, button)
+        self._xdotool("mousemove", x, y, *clicks)
+
+    def click_row(self, tree: ttk.Treeview, item: str, *, times: int = 1) -> None:
+        """Click on the words of a row."""
+        self.until(lambda: tree.bbox(item))
+        x, y, _, high = map(int, tree.bbox(item))
+        self.click(tree, at=(x + 50, y + high // 2), times=times)
+
+    def drag(self, widget: tk.Misc, start: tuple[int, int], end: tuple[int, int]) -> None:
+        """Press at `start`, move to `end`, let go."""
+        left, top = widget.winfo_rootx(), widget.winfo_rooty()
+        self._xdotool("mousemove", left + start[0], top + start[1], "mousedown", 1)
+        self._xdotool("mousemove", left + end[0], top + end[1])
+        self._xdotool("mouseup", 1)
+
+    def type(self, text: str) -> None:
+        """Type ASCII text where the focus is."""
+        self._xdotool("type", "--delay", 5, text)
+
+    def key(self, *keys: str) -> None:
+        """Press keys, by X's names: `Return`, `ctrl+a`."""
+        self._xdotool("key", "--delay", 5, *keys)
+
+    def paste(self, text: str) -> None:
+        """Paste `text`: the way to type what is on no keyboard."""
+        self.root.clipboard_clear()
+        self.root.clipboard_append(text)
+        self.key("ctrl+v")
+
+    def focus(self, widget: tk.Misc) -> None:
+        """Give `widget` the keyboard; there is no window manager to do it."""
+        self.until(widget.winfo_viewable)
+        widget.focus_force()
+        self.until(lambda: self.root.focus_get() is widget)
+
+    def _xdotool(self, *words: object) -> None:
+        command = ["xdotool", *map(str, words)]
+        process = subprocess.Popen(command)
+        self.until(lambda: process.poll() is not None, 30)
+        assert process.returncode == 0, command
+        self.root.update()
+
+
+class Recorder:
+    """`Intents` that only remember; `send` answers `takes`, `recall` answers `said`."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget."""
+        self.calls: list[tuple[Any, ...]] = []
+        self.takes = True
+        self.said = ""
+
+    def named(self, name: str) -> list[tuple[Any, ...]]:
+        """The arguments of the calls of `name`."""
+        return [call[1:] for call in self.calls if call[0] == name]
+
+    def send(self, text: str) -> bool:
+        self.calls.append(("send", text))
+        return self.takes
+
+    def recall(self) -> str:
+        self.calls.append(("recall",))
+        return self.said
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *arguments: self.calls.append((name, *arguments))
+
+
+class Chosen:
+    """File dialogs that answer at once, and remember what they were asked."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Answer nothing, as when a dialog is cancelled."""
+        self.files: list[Path] = []
+        self.target: Path | None = None
+        self.offered: list[str] = []
+
+    def open_files(self, parent: tk.Misc) -> Sequence[Path]:
+        return self.files
+
+    def save_file(self, parent: tk.Misc, title: str, name: str) -> Path | None:
+        self.offered.append(name)
+        return self.target

@@ -1,0 +1,329 @@
+"""Every window and state of the client as a picture: `python -m tests.gui.gallery [outdir]`.
+
+To be looked at. Renders light and dark at 96 dpi, and with `--dpi 192` as on a fine screen;
+needs Xvfb and ImageMagick's `import`. The text is what tends to go wrong: other scripts,
+emoji, long words.
+"""
+
+import argparse
+import subprocess
+import tkinter as tk
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from client_mvc.view.contract import (
+    Banner,
+    ConnectForm,
+    Day,
+    FileCard,
+    Heading,
+    Item,
+    MemberRow,
+    Message,
+    Notice,
+    Pending,
+    ReportTable,
+    UploadRow,
+)
+from client_mvc.view.window import ChatWindow
+from tests.gui.display import xvfb
+from tests.gui.driver import Driver, Recorder
+
+NAMES = ("alice", "bob", "chandra", "dmitri", "Éloïse", "محمد", "שרה", "田中")
+FOX = "the quick brown fox jumps over the lazy dog while the patient reader checks that "
+
+
+def _head(time: str, name: str) -> Heading:
+    return Heading(time, name, NAMES.index(name))
+
+
+CONVERSATION: list[Item] = [
+    Day("Friday 20 November 2026"),
+    Notice("09:58", "alice joined"),
+    Message(
+        "Morning all — the build notes are in the wiki: https://wiki.example.org/build?v=2.",
+        _head("10:01", "alice"),
+    ),
+    Message("Shout if the link does not open."),
+    Notice("10:03", "bob joined"),
+    Message(
+        f"Thanks! I get a 403, but a reload fixes it. A long line follows: {FOX}"
+        "continuation lines line up under the text and not under the time.",
+        _head("10:04", "bob"),
+    ),
+    Message("def two():\n    return 2\n\nA message of several lines."),
+    Message(
+        "Café, naïve, Ελληνικά, Кириллица, 日本語, emoji 👍 🎉 ❤️ 👩‍💻 and ✓ ☃",
+        _head("10:05", "chandra"),
+    ),
+    Message("مرحبا بالجميع، هل الخادم يعمل الآن؟", _head("10:06", "محمد")),
+    Message("שלום לכולם (hello) 123", _head("10:06", "שרה")),
+    FileCard(
+        "1",
+        "deploy-notes.txt",
+        "2.4 KB",
+        "# Deploy notes\n1. stop the old relay\n2. copy rooms.db\n"
+        "3. start with --verify and watch the log",
+        _head("10:07", "Éloïse"),
+    ),
+    Message("Got it. @alice can you look at line 3?", _head("10:09", "dmitri"), mention=True),
+    Notice("10:11", "bob left"),
+    Day("Saturday 21 November 2026"),
+    Message("Yes, five minutes.", _head("10:12", "alice")),
+]
+LONG_CARD = FileCard(
+    "2",
+    "a-rather-long-name-for-a-file-" * 4 + "👍.log",
+    "9.8 MB",
+    "\n".join(f"2026-11-20T10:0{n}:00Z line {n} " + "word " * n * 4 for n in range(12)),
+    _head("10:13", "田中"),
+)
+REPORT = ReportTable(
+    "3 of 8 members active, since Friday 20 November 2026, 09:00",
+    ("Name", "Address", "Door", "TLS", "Worker", "Since", "Idle", "State", "Sent", "Received"),
+    tuple(
+        (
+            name,
+            f"192.168.1.{20 + place}:5{place}012",
+            "websocket",
+            "yes",
+            str(place % 2 + 1),
+            f"10:0{place}",
+            f"{place * 37} s",
+            "away" if place == 2 else "active",
+            f"{place * 411:,}",
+            f"{place * 1_732:,}",
+        )
+        for place, name in enumerate(NAMES)
+    ),
+    frozenset({4, 6, 8, 9}),
+)
+HELP = """\
+Enter              send
+Shift+Enter        break the line
+Up                 recall the last message
+Tab                next field, link or button
+
+/report            who is here, and from where
+/help              this text
+q, /quit           leave 👋
+"""
+
+
+class Gallery:
+    """Takes the pictures of one theme."""
+
+    def __init__(self, window: ChatWindow, folder: Path, suffix: str) -> None:
+        self.window = window
+        self.driver = Driver(window.root)
+        self.folder = folder
+        self.suffix = suffix
+
+    def shoot(self, name: str, shown: tk.Misc | None = None) -> None:
+        """One picture of the screen as far as `shown`, or the main window, reaches."""
+        widget = shown or self.window.root
+        self.driver.until(widget.winfo_viewable)
+        self._settle()
+        place = f"{widget.winfo_width()}x{widget.winfo_height()}"
+        place += f"+{widget.winfo_rootx()}+{widget.winfo_rooty()}"
+        target = self.folder / f"{name}-{self.suffix}.png"
+        command = ["import", "-window", "root", "-crop", place, "+repage", str(target)]
+        subprocess.run(command, check=True)
+        print(target)
+
+    def _settle(self) -> None:
+        """What was asked of the window is drawn, by the X server too."""
+        for _ in range(5):
+            self.window.root.update()
+            # Answered by the server, so after it did all that was asked before.
+            self.window.root.winfo_pointerxy()
+
+    def room(self) -> None:
+        """A busy room."""
+        window = self.window
+        window.clear()
+        window.show_room("ops", "chat.example.org")
+        window.show_banner(None)
+        window.show_uploads([])
+        window.show_pending([])
+        window.composer.text.delete("1.0", "end")
+        window.show_members(
+            [MemberRow(name, place == 2, place == 0) for place, name in enumerate(NAMES)]
+        )
+        window.append(CONVERSATION)
+        self.driver.focus(window.composer.text)
+
+    def states(self) -> Iterator[Callable[[], None]]:
+        """Everything there is to see."""
+        yield self.conversation
+        yield self.trouble
+        yield self.banners
+        yield self.reading
+        yield self.focus_rings
+        yield self.menu
+        yield self.small
+        yield self.large_text
+        yield self.connect
+        yield self.report
+        yield self.text
+
+    def conversation(self) -> None:
+        """The room, from its beginning and from its end."""
+        self.room()
+        self.window.composer.insert("A draft message 👍")
+        self.shoot("conversation")
+        self.window.pane.page(-9)
+        self.shoot("conversation-top")
+        self.window.pane.to_bottom()
+
+    def trouble(self) -> None:
+        """Reconnecting, with messages and files that could not go."""
+        self.room()
+        window = self.window
+        text = "Connection lost. Reconnecting in 4 s (attempt 2)"
+        window.show_banner(Banner("warning", text, "Try now"))
+        window.append([LONG_CARD])
+        window.show_pending(
+            [
+                Pending("a", "On its way 👍"),
+                Pending("b", "Too much of it", failed=True, reason="You talk too fast."),
+                Pending("c", "And this one", failed=True),
+            ]
+        )
+        window.show_uploads(
+            [
+                UploadRow("1", "server.log", 0.62),
+                UploadRow("2", "a-very-long-file-name-" * 5 + ".txt", 0.07),
+                UploadRow("3", "photo.png", 0, "This is not a text file."),
+                *(UploadRow(str(number), "more", 0) for number in range(4, 9)),
+            ]
+        )
+        window.composer.insert("one line\nand another\nand a third")
+        self.shoot("trouble")
+
+    def banners(self) -> None:
+        """The other kinds of banner."""
+        self.room()
+        self.window.show_banner(Banner("good", "Connected again, nothing was missed."))
+        self.shoot("banner-good")
+        self.window.show_banner(Banner("info", "You left the room.", "Connect…"))
+        self.shoot("banner-info")
+
+    def reading(self) -> None:
+        """Somebody reads further up while others talk."""
+        self.room()
+        window = self.window
+        window.append(CONVERSATION)
+        self._settle()
+        window.pane.page(-1)
+        window.append(CONVERSATION[-1:] * 3)
+        self.shoot("reading")
+        window.pane.page(9)
+        self.shoot("unread")
+        window.pane.to_bottom()
+
+    def focus_rings(self) -> None:
+        """Where the keyboard is."""
+        self.room()
+        window = self.window
+        self.driver.focus(window.members.tree)
+        self.shoot("focus-members")
+        self.driver.focus(window.pane.text)
+        self.shoot("focus-pane")
+        self.driver.focus(window.menu_button)
+        self.shoot("focus-menu-button")
+        self.driver.focus(window.pane._cards[0].open)
+        self.shoot("focus-card")
+        self.driver.focus(window.composer.send_button)
+        self.shoot("focus-send")
+
+    def menu(self) -> None:
+        """The menu, open."""
+        self.room()
+        self.driver.key("F10")
+        self.driver.until(self.window.menu.menu.winfo_viewable)
+        self.shoot("menu")
+        self.driver.key("Escape")
+        self.driver.until(lambda: not self.window.menu.menu.winfo_viewable())
+
+    def small(self) -> None:
+        """The smallest window."""
+        self.room()
+        root = self.window.root
+        size = root.geometry()
+        root.geometry("{}x{}".format(*root.minsize()))
+        self.driver.until(lambda: (root.winfo_width(), root.winfo_height()) == root.minsize())
+        self.shoot("small")
+        root.geometry(size)
+
+    def large_text(self) -> None:
+        """Text of twice the size."""
+        self.room()
+        self.window.set_text_size(18)
+        self.shoot("large-text")
+        self.window.set_text_size(10)
+
+    def connect(self) -> None:
+        """The connect dialog in its states, over an empty window."""
+        window = self.window
+        window.clear()
+        window.show_room("", "")
+        window.show_members([])
+        recent = (("chat.example.org:18000", "alice"), ("192.168.1.7:18000", "アリス"))
+        window.show_connect(ConnectForm("chat.example.org:18000", "", recent))
+        self.driver.focus(window.connect_dialog.fields["name"].text)
+        self.driver.paste("alice👍")
+        self.shoot("connect")
+        window.connect_error("name", "That name is taken. Try another.")
+        self.shoot("connect-error", window.connect_dialog)
+        window.connect_error("password", "This room has a password.", password=True)
+        self.driver.focus(window.connect_dialog.fields["password"].text)
+        self.driver.type("secret")
+        self.shoot("connect-password", window.connect_dialog)
+        window.connect_busy("Connecting to chat.example.org:18000…")
+        self.shoot("connect-busy", window.connect_dialog)
+        window.connect_error("form", "The room is full (3/3). Try again when somebody left.")
+        self.shoot("connect-full", window.connect_dialog)
+        window.hide_connect()
+
+    def report(self) -> None:
+        """The report, sorted."""
+        self.room()
+        self.window.show_report(REPORT)
+        report = self.window._report
+        assert report is not None
+        report.sort(9)
+        self.driver.focus(report.tree)
+        self.shoot("report", report)
+        self.driver.key("Escape")
+
+    def text(self) -> None:
+        """A window with text."""
+        self.window.show_text("Keys and commands", HELP)
+        window = self.window._texts["Keys and commands"]
+        self.driver.focus(window.close)
+        self.shoot("text", window)
+        self.driver.key("Escape")
+
+
+def main() -> None:
+    """Draw everything."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("folder", nargs="?", type=Path, default=Path("screenshots"))
+    options.add_argument("--dpi", type=int, default=96)
+    chosen = options.parse_args()
+    chosen.folder.mkdir(parents=True, exist_ok=True)
+    scale = chosen.dpi / 96
+    with xvfb(dpi=chosen.dpi, size=f"{int(1280 * scale)}x{int(900 * scale)}"):
+        window = ChatWindow(Recorder(), dark=False, text_size=10)
+        window.root.geometry("+0+0")
+        for theme in ("light", "dark"):
+            window.set_theme(theme == "dark")
+            suffix = theme if chosen.dpi == 96 else f"{theme}-{chosen.dpi}"
+            for state in Gallery(window, chosen.folder, suffix).states():
+                state()
+        window.close()
+
+
+if __name__ == "__main__":
+    main()

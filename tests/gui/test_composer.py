@@ -1,0 +1,160 @@
+from pathlib import Path
+
+import pytest
+
+from client_mvc.view.window import ChatWindow
+from tests.gui.driver import Chosen, Driver, Recorder
+
+pytestmark = pytest.mark.gui
+
+
+def content(window: ChatWindow) -> str:
+    return window.composer.text.get("1.0", "end-1c")
+
+
+@pytest.mark.parametrize("key", ["Return", "KP_Enter", "ctrl+Return"])
+def test_enter_sends(window: ChatWindow, driver: Driver, intents: Recorder, key: str) -> None:
+    driver.type("Hello, room!")
+    driver.key(key)
+    assert intents.named("send") == [("Hello, room!",)]
+    assert content(window) == ""
+
+
+def test_q_is_sent_like_anything_else(driver: Driver, intents: Recorder) -> None:
+    driver.type("q")
+    driver.key("Return")
+    assert intents.named("send") == [("q",)]
+
+
+def test_the_send_button_sends(window: ChatWindow, driver: Driver, intents: Recorder) -> None:
+    driver.type("by mouse")
+    driver.click(window.composer.send_button)
+    assert intents.named("send") == [("by mouse",)]
+
+
+def test_nothing_is_not_sent(driver: Driver, intents: Recorder) -> None:
+    driver.key("Return")
+    assert intents.named("send") == []
+
+
+def test_what_was_not_taken_stays(
+    window: ChatWindow, driver: Driver, intents: Recorder
+) -> None:
+    intents.takes = False
+    driver.type("too long")
+    driver.key("Return")
+    assert content(window) == "too long"
+
+
+def test_shift_enter_breaks_the_line(driver: Driver, intents: Recorder) -> None:
+    driver.type("one")
+    driver.key("shift+Return")
+    driver.type("two")
+    driver.key("Return")
+    assert intents.named("send") == [("one\ntwo",)]
+
+
+def test_grows_to_six_lines(window: ChatWindow, driver: Driver) -> None:
+    text = window.composer.text
+    heights = []
+    for _ in range(8):
+        driver.key("shift+Return")
+        driver.root.update()
+        heights.append(text.cget("height"))
+    assert heights == [2, 3, 4, 5, 6, 6, 6, 6]
+    driver.key("ctrl+a", "Delete")
+    driver.until(lambda: text.cget("height") == 1)
+
+
+def test_wrapped_lines_count(window: ChatWindow, driver: Driver) -> None:
+    driver.paste("word " * 60)
+    driver.until(lambda: window.composer.text.cget("height") > 1)
+
+
+def test_up_recalls_into_an_empty_composer_only(
+    window: ChatWindow, driver: Driver, intents: Recorder
+) -> None:
+    intents.said = "what I said 👍"
+    driver.key("Up")
+    assert content(window) == "what I said 👍"
+    driver.key("Up")
+    assert len(intents.named("recall")) == 1
+    assert content(window) == "what I said 👍"
+
+
+def test_paste_replaces_the_selection(window: ChatWindow, driver: Driver) -> None:
+    driver.type("old words")
+    driver.key("ctrl+a")
+    driver.paste("new")
+    assert content(window) == "new"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "keys", "left"),
+    [
+        ("NEW👍", ["BackSpace"], "NEW"),
+        ("NEW👍x", ["BackSpace", "BackSpace"], "NEW"),
+        ("👍NEW", ["Home", "Delete"], "NEW"),
+        ("a👍b", ["Left", "Left", "x"], "ax👍b"),
+        ("one two👍🎉", ["ctrl+BackSpace"], "one two"),
+        ("one two 𐀀𐀁", ["ctrl+BackSpace"], "one two "),
+        ("𐀀𐀁 one", ["Home", "ctrl+Delete"], " one"),
+        ("a👍b", ["ctrl+a", "BackSpace"], ""),
+        ("a👍b", ["shift+Left", "shift+Left", "Delete"], "a"),
+    ],
+)
+def test_characters_above_ffff_stay_whole(
+    window: ChatWindow, driver: Driver, pasted: str, keys: list[str], left: str
+) -> None:
+    driver.paste(pasted)
+    driver.key(*keys)
+    assert content(window) == left
+
+
+def test_keys_that_mean_something_else_do_not_edit(window: ChatWindow, driver: Driver) -> None:
+    driver.type("ab")
+    driver.key("Left", "ctrl+t", "ctrl+o", "ctrl+d")
+    assert content(window) == "ab"
+
+
+def test_a_replacement_is_undone_at_once(window: ChatWindow, driver: Driver) -> None:
+    driver.type("kept")
+    driver.key("ctrl+a")
+    driver.paste("lost")
+    driver.key("ctrl+z")
+    assert content(window) == "kept"
+
+
+def test_tab_moves_the_focus(window: ChatWindow, driver: Driver) -> None:
+    driver.key("Tab")
+    assert driver.root.focus_get() is window.composer.send_button
+    driver.key("shift+Tab")
+    assert driver.root.focus_get() is window.composer.text
+    assert content(window) == ""
+
+
+def test_space_presses_a_button(window: ChatWindow, driver: Driver, intents: Recorder) -> None:
+    driver.type("hi")
+    driver.key("Tab", "space")
+    assert intents.named("send") == [("hi",)]
+
+
+def test_plus_shares_what_was_chosen(
+    window: ChatWindow, driver: Driver, intents: Recorder, chosen: Chosen
+) -> None:
+    chosen.files = [Path("/a/é 1.txt"), Path("/b.txt")]
+    driver.click(window.composer.share_button)
+    assert intents.named("share") == [([Path("/a/é 1.txt"), Path("/b.txt")],)]
+    intents.reset()
+    chosen.reset()
+    driver.click(window.composer.share_button)
+    assert intents.named("share") == []
+
+
+def test_a_mention_goes_in_at_the_cursor(window: ChatWindow, driver: Driver) -> None:
+    driver.type("hello !")
+    driver.key("Left")
+    driver.focus(window.menu_button)
+    window.insert_in_composer("@bob ")
+    assert content(window) == "hello @bob !"
+    assert driver.root.focus_get() is window.composer.text

@@ -1,0 +1,99 @@
+from pathlib import Path
+
+import pytest
+
+from client_mvc.view.contract import ReportTable
+from client_mvc.view.report import ReportWindow
+from client_mvc.view.window import ChatWindow
+from tests.gui.driver import Chosen, Driver, Recorder
+
+pytestmark = pytest.mark.gui
+
+TABLE = ReportTable(
+    "3 of 3 members",
+    ("Name", "Address", "Idle"),
+    (
+        ("bob", "10.0.0.2:5000", "9 s"),
+        ("Alice", "10.0.0.10:80", "120 s"),
+        ("çelik", "::1", "10 s"),
+    ),
+    frozenset({2}),
+)
+
+
+@pytest.fixture
+def report(window: ChatWindow, driver: Driver) -> ReportWindow:
+    window.show_report(TABLE)
+    assert window._report is not None
+    driver.until(window._report.winfo_viewable)
+    return window._report
+
+
+def names(report: ReportWindow) -> list[str]:
+    return [str(report.tree.set(item, "0")) for item in report.tree.get_children()]
+
+
+def click_heading(report: ReportWindow, driver: Driver, column: int) -> None:
+    left = sum(int(report.tree.column(str(place), "width")) for place in range(column))
+    driver.click(report.tree, at=(left + 20, 10))
+
+
+def test_sorts_by_the_heading_clicked(report: ReportWindow, driver: Driver) -> None:
+    assert names(report) == ["bob", "Alice", "çelik"]
+    click_heading(report, driver, 0)
+    assert names(report) == ["Alice", "bob", "çelik"]
+    click_heading(report, driver, 0)
+    assert names(report) == ["çelik", "bob", "Alice"]
+
+
+def test_numbers_sort_as_numbers(report: ReportWindow, driver: Driver) -> None:
+    click_heading(report, driver, 2)
+    assert names(report) == ["bob", "çelik", "Alice"]
+    driver.focus(report.tree)
+    driver.key("3")
+    assert names(report) == ["Alice", "çelik", "bob"]
+
+
+def test_new_figures_keep_the_order(
+    window: ChatWindow, report: ReportWindow, driver: Driver, intents: Recorder
+) -> None:
+    click_heading(report, driver, 0)
+    driver.click(report.refresh)
+    assert intents.named("report") == [()]
+    window.show_report(ReportTable("1 of 3", TABLE.columns, TABLE.rows[::-1], TABLE.numeric))
+    assert names(report) == ["Alice", "bob", "çelik"]
+    assert report.summary.cget("text") == "1 of 3"
+
+
+def test_copies_with_tabs(report: ReportWindow, driver: Driver) -> None:
+    click_heading(report, driver, 0)
+    driver.click(report.copy)
+    assert driver.root.clipboard_get().splitlines() == [
+        "Name\tAddress\tIdle",
+        "Alice\t10.0.0.10:80\t120 s",
+        "bob\t10.0.0.2:5000\t9 s",
+        "çelik\t::1\t10 s",
+    ]
+
+
+def test_saves_in_the_order_shown(
+    report: ReportWindow, driver: Driver, intents: Recorder, chosen: Chosen
+) -> None:
+    chosen.target = Path("/tmp/users.csv")
+    click_heading(report, driver, 0)
+    driver.click(report.save)
+    ((table, target),) = intents.named("save_report")
+    assert [row[0] for row in table.rows] == ["Alice", "bob", "çelik"]
+    assert (table.summary, table.columns, target) == (
+        TABLE.summary,
+        TABLE.columns,
+        chosen.target,
+    )
+
+
+def test_escape_closes(window: ChatWindow, report: ReportWindow, driver: Driver) -> None:
+    driver.focus(report.tree)
+    driver.key("Escape")
+    driver.until(lambda: not report.winfo_exists())
+    window.show_report(TABLE)
+    assert window._report is not None

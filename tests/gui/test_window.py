@@ -1,0 +1,369 @@
+import logging
+import subprocess
+import sys
+import tkinter as tk
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from client_mvc.view import drop
+from client_mvc.view.contract import Banner, FileCard, MemberRow, Message, Screen, UploadRow
+from client_mvc.view.theme import DARK, LIGHT
+from client_mvc.view.window import ChatWindow
+from tests.gui.driver import Chosen, Driver, Recorder
+
+pytestmark = pytest.mark.gui
+
+MEMBERS = [
+    MemberRow("alice", away=False, you=True),
+    MemberRow("bob", away=True, you=False),
+    MemberRow("田中", away=False, you=False),
+]
+
+
+@pytest.mark.parametrize(
+    ("keys", "call"),
+    [
+        ("ctrl+r", ("report",)),
+        ("ctrl+d", ("toggle_theme",)),
+        ("ctrl+plus", ("zoom", 1)),
+        ("ctrl+equal", ("zoom", 1)),
+        ("ctrl+minus", ("zoom", -1)),
+        ("ctrl+0", ("zoom", 0)),
+        ("F1", ("help",)),
+        ("ctrl+q", ("quit",)),
+    ],
+)
+def test_keys(driver: Driver, intents: Recorder, keys: str, call: tuple[object, ...]) -> None:
+    driver.key(keys)
+    assert intents.calls == [call]
+
+
+def test_the_conversation_is_saved(driver: Driver, intents: Recorder, chosen: Chosen) -> None:
+    driver.key("ctrl+s")
+    chosen.target = Path("/tmp/c.txt")
+    driver.key("ctrl+s")
+    assert intents.calls == [("save_conversation", Path("/tmp/c.txt"))]
+
+
+@pytest.mark.parametrize("opener", ["F10", "alt+m", "mouse"])
+def test_the_menu_by_keyboard_and_mouse(
+    window: ChatWindow, driver: Driver, intents: Recorder, opener: str
+) -> None:
+    menu = window.menu.menu
+    if opener == "mouse":
+        driver.click(window.menu_button)
+        driver.until(menu.winfo_viewable)
+        driver.key("Down")
+    else:
+        driver.key(opener)
+        driver.until(menu.winfo_viewable)
+    driver.key("Up", "Up", "Return")
+    driver.until(lambda: not menu.winfo_viewable())
+    assert [call for call in intents.calls if call[0] != "focused"] == [("disconnect",)]
+
+
+def test_every_entry_of_the_menu_does_something(
+    window: ChatWindow, intents: Recorder, chosen: Chosen
+) -> None:
+    chosen.target = Path("/tmp/c.txt")
+    menu = window.menu.menu
+    last = menu.index("end") or 0
+    for place in range(last + 1):
+        if menu.type(place) == "command":
+            menu.invoke(place)
+    assert [call[0] for call in intents.calls] == [
+        "report",
+        "save_conversation",
+        "toggle_theme",
+        "zoom",
+        "zoom",
+        "zoom",
+        "help",
+        "about",
+        "disconnect",
+        "quit",
+    ]
+
+
+def test_the_close_button_quits(window: ChatWindow, intents: Recorder) -> None:
+    root = window.root
+    root.tk.call(*root.tk.splitlist(root.protocol("WM_DELETE_WINDOW")))
+    assert intents.calls == [("quit",)]
+
+
+def test_members_are_counted_and_mentioned(
+    window: ChatWindow, driver: Driver, intents: Recorder
+) -> None:
+    window.show_members(MEMBERS)
+    tree = window.members.tree
+    assert window.members.count.cget("text") == "Members — 3"
+    assert [tree.item(item, "text") for item in tree.get_children()] == [
+        "alice (you)",
+        "bob",
+        "田中",
+    ]
+    driver.click_row(tree, "2", times=2)
+    driver.focus(tree)
+    driver.key("Up", "Return")
+    assert intents.named("mention") == [("田中",), ("bob",)]
+
+
+def test_who_was_selected_stays_so(window: ChatWindow) -> None:
+    window.show_members(MEMBERS)
+    window.members.tree.selection_set("2")
+    window.show_members(MEMBERS[1:])
+    assert window.members.tree.selection() == ("1",)
+
+
+def test_uploads_come_move_fail_and_go(
+    window: ChatWindow, driver: Driver, intents: Recorder
+) -> None:
+    window.show_uploads([UploadRow("a", "a 👍.txt", 0.25), UploadRow("b", "b.txt", 0)])
+    first = window.uploads.rows["a"]
+    driver.until(first.winfo_viewable)
+    assert first.percent.cget("text") == "25%"
+    window.show_uploads(
+        [UploadRow("a", "a 👍.txt", 1), UploadRow("b", "b.txt", 0, "Too large.")]
+    )
+    assert window.uploads.rows["a"] is first
+    assert first.percent.cget("text") == "100%"
+    second = window.uploads.rows["b"]
+    assert second.name.cget("text") == "b.txt: Too large."
+    driver.click(second.cancel)
+    assert intents.named("cancel_upload") == [("b",)]
+    window.show_uploads([])
+    driver.until(lambda: not window.uploads.winfo_ismapped())
+
+
+def test_many_uploads_are_counted(window: ChatWindow, driver: Driver) -> None:
+    window.show_uploads([UploadRow(str(n), f"{n}.txt", 0) for n in range(50)])
+    driver.root.update()
+    assert window.uploads.winfo_height() < 200
+    assert window.uploads._more.cget("text") == "and 46 more"
+
+
+def test_the_banner_comes_and_goes(
+    window: ChatWindow, driver: Driver, intents: Recorder
+) -> None:
+    window.show_banner(Banner("warning", "Connection lost.", "Try now"))
+    driver.click(window.banner.action)
+    assert intents.named("banner_action") == [()]
+    window.show_banner(Banner("good", "Caught up."))
+    driver.until(lambda: not window.banner.action.winfo_ismapped())
+    window.show_banner(None)
+    driver.until(lambda: not window.banner.winfo_ismapped())
+
+
+def test_a_theme_changes_colours_and_nothing_else(window: ChatWindow, driver: Driver) -> None:
+    window.append([Message("said 👍"), FileCard("f", "f.txt", "1 KB", "x")])
+    window.show_text("Help", "keys")
+    driver.focus(window.composer.text)
+    driver.type("draft")
+    text = window.pane.text
+    before = text.get("1.0", "end")
+    window.set_theme(True)
+    driver.root.update()
+    assert text.cget("background") == DARK.background
+    assert window.composer.text.cget("background") == DARK.background
+    assert window._texts["Help"].text.cget("background") == DARK.background
+    assert window.pane._cards[0].cget("background") == DARK.card
+    assert text.cget("padx") == 16
+    assert text.get("1.0", "end") == before
+    assert window.composer.text.get("1.0", "end-1c") == "draft"
+    window.set_theme(False)
+    assert text.cget("background") == LIGHT.background
+
+
+def test_text_becomes_larger_everywhere(window: ChatWindow, driver: Driver) -> None:
+    window.show_members(MEMBERS)
+    window.append([Message("said")])
+    driver.root.update()
+
+    def heights() -> tuple[int, ...]:
+        driver.root.update()
+        line = window.pane.text.dlineinfo("1.0")
+        row = window.members.tree.bbox("0")
+        assert line
+        return line[3], int(row[3]), window.composer.winfo_height()
+
+    small = heights()
+    window.set_text_size(18)
+    large = heights()
+    assert all(after > before for before, after in zip(small, large, strict=True))
+    window.set_text_size(10)
+    assert heights() == small
+
+
+@pytest.mark.parametrize("points", [-5, 0, 1_000])
+def test_no_size_is_out_of_bounds(window: ChatWindow, points: int) -> None:
+    window.set_text_size(points)
+    assert 6 <= window._look.size <= 32
+
+
+def test_text_to_read(window: ChatWindow, driver: Driver) -> None:
+    window.show_text("notes.txt", "one 👍\ntwo")
+    opened = window._texts["notes.txt"]
+    driver.until(opened.winfo_viewable)
+    assert opened.text.get("1.0", "end-1c") == "one 👍\ntwo"
+    driver.focus(opened.text)
+    driver.type("no")
+    driver.key("ctrl+a", "ctrl+c")
+    assert driver.root.clipboard_get() == "one 👍\ntwo"
+    window.show_text("notes.txt", "new")
+    assert opened.text.get("1.0", "end-1c") == "new"
+    driver.key("Escape")
+    driver.until(lambda: not opened.winfo_exists())
+
+
+def test_the_title_and_the_bar(window: ChatWindow) -> None:
+    window.set_title("(3) #ops - Chatroom")
+    assert window.root.title() == "(3) #ops - Chatroom"
+    assert window._room.cget("text") == "#ops"
+    window.show_room("", "")
+    assert window._room.cget("text") == "Chatroom"
+
+
+def test_focus_is_told(window: ChatWindow, driver: Driver, intents: Recorder) -> None:
+    driver._xdotool("windowfocus", _screen())
+    driver.until(lambda: intents.named("focused") == [(False,)])
+    driver.focus(window.composer.text)
+    driver.until(lambda: intents.named("focused") == [(False,), (True,)])
+    driver.focus(window.menu_button)
+    driver.root.update()
+    assert len(intents.named("focused")) == 2
+
+
+def _screen() -> int:
+    """The id of the screen's own window: with the focus there, no program has it."""
+    found = subprocess.run(
+        ["xdotool", "search", "--maxdepth", "0", ""], capture_output=True, text=True, check=True
+    )
+    return int(found.stdout.split()[0])
+
+
+def test_a_narrow_window_does_without_the_members(window: ChatWindow, driver: Driver) -> None:
+    window.root.geometry("480x400")
+    driver.until(lambda: not window.members.winfo_ismapped())
+    assert window.composer.send_button.winfo_viewable()
+    window.root.geometry("1000x700")
+    driver.until(window.members.winfo_ismapped)
+
+
+def test_tab_reaches_every_part(window: ChatWindow, driver: Driver) -> None:
+    window.show_members(MEMBERS)
+    window.show_banner(Banner("info", "Disconnected.", "Connect"))
+    window.append([FileCard("f", "f.txt", "1 KB", "x")])
+    driver.root.update()
+    passed: list[tk.Misc | None] = []
+    for _ in range(10):
+        driver.key("Tab")
+        passed.append(driver.root.focus_get())
+    card = window.pane._cards[0]
+    assert passed == [
+        window.composer.send_button,
+        window.menu_button,
+        window.banner.action,
+        window.pane.text,
+        card.save,
+        card.open,
+        window.members.tree,
+        window.composer.share_button,
+        window.composer.text,
+        window.composer.send_button,
+    ]
+
+
+def test_what_goes_wrong_is_logged_and_not_shown(
+    window: ChatWindow, driver: Driver, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise ValueError("on purpose")
+
+    window.root.after(0, broken)
+    driver.until(lambda: caplog.records)
+    assert caplog.records[0].levelno == logging.ERROR
+    assert "on purpose" in caplog.text
+    caplog.clear()
+
+
+def test_ring_asks_for_attention_only_where_it_lacks(
+    window: ChatWindow, driver: Driver
+) -> None:
+    driver.root.update()
+    window.ring()
+    assert "urgency" not in _manager_hints(driver.root)
+    driver._xdotool("windowfocus", _screen())
+    driver.until(lambda: not driver.root.tk.call("focus"))
+    window.ring()
+    assert "urgency" in _manager_hints(driver.root)
+
+
+def _manager_hints(root: tk.Tk) -> str:
+    """What the window manager is told of the window; its own is the parent of Tk's."""
+    tree = subprocess.run(
+        ["xwininfo", "-tree", "-id", str(root.winfo_id())],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    outer = tree.stdout.partition("Parent window id: ")[2].split()[0]
+    hints = subprocess.run(
+        ["xprop", "-id", outer, "WM_HINTS"], capture_output=True, text=True, check=True
+    )
+    return hints.stdout
+
+
+def test_dropped_files_are_shared(
+    window: ChatWindow, intents: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a stand-in for tkinterdnd2, which need not be there."""
+    root = window.root
+    if not root.tk.call("info", "commands", "::tkdnd::drop_target"):
+        root.tk.eval("namespace eval tkdnd {}; proc tkdnd::drop_target args {}")
+    library = SimpleNamespace(TkinterDnD=SimpleNamespace(require=lambda root: None))
+    monkeypatch.setitem(sys.modules, "tkinterdnd2", library)
+    assert drop.accept(root, intents.share)
+    script = root.bind("<<Drop:DND_Files>>")
+    root.tk.eval(script.replace("%D", "{{/tmp/é 1.txt} /tmp/b.txt}"))
+    assert intents.named("share") == [([Path("/tmp/é 1.txt"), Path("/tmp/b.txt")],)]
+
+
+def test_without_the_library_there_are_no_drops(
+    window: ChatWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "tkinterdnd2", None)
+    assert not drop.accept(window.root, lambda paths: None)
+
+
+def _screen_of(window: ChatWindow) -> Screen:
+    """For mypy: the window is what the controller knows as `Screen`."""
+    return window
+
+
+def test_close_ends_the_main_loop() -> None:
+    """In a process of its own: this one's only root is still wanted."""
+    program = """
+from client_mvc.view.window import ChatWindow
+from tests.gui.driver import Recorder
+window = ChatWindow(Recorder(), dark=True, text_size=12, geometry="800x600")
+window.root.after(100, lambda: (print(window.geometry()), window.close()))
+window.root.mainloop()
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("800x600\n", "", 0)
+
+
+def test_without_intents_the_window_says_what_is_missing(
+    window: ChatWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window, "_intents", None)
+    with pytest.raises(RuntimeError, match="bind_intents"):
+        window._ask()
