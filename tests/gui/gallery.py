@@ -1,15 +1,17 @@
 """Every window and state of the client as a picture: `python -m tests.gui.gallery [outdir]`.
 
 To be looked at. Renders light and dark at 96 dpi, and with `--dpi 192` as on a fine screen;
-needs Xvfb and ImageMagick's `import`. The text is what tends to go wrong: other scripts,
-emoji, long words.
+`--readme FILE` puts the two main pictures side by side into FILE. Needs Xvfb. The text is
+what tends to go wrong: other scripts, emoji, long words.
 """
 
 import argparse
-import subprocess
+import os
 import tkinter as tk
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from PIL import Image, ImageGrab
 
 from client_mvc.view.contract import (
     Banner,
@@ -124,11 +126,10 @@ class Gallery:
         widget = shown or self.window.root
         self.driver.until(widget.winfo_viewable)
         self._settle()
-        place = f"{widget.winfo_width()}x{widget.winfo_height()}"
-        place += f"+{widget.winfo_rootx()}+{widget.winfo_rooty()}"
+        left, top = widget.winfo_rootx(), widget.winfo_rooty()
+        place = (left, top, left + widget.winfo_width(), top + widget.winfo_height())
         target = self.folder / f"{name}-{self.suffix}.png"
-        command = ["import", "-window", "root", "-crop", place, "+repage", str(target)]
-        subprocess.run(command, check=True)
+        ImageGrab.grab(place, xdisplay=os.environ["DISPLAY"]).save(target)
         print(target)
 
     def _settle(self) -> None:
@@ -311,6 +312,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("folder", nargs="?", type=Path, default=Path("screenshots"))
     options.add_argument("--dpi", type=int, default=96)
+    options.add_argument("--readme", type=Path, metavar="FILE")
     chosen = options.parse_args()
     chosen.folder.mkdir(parents=True, exist_ok=True)
     scale = chosen.dpi / 96
@@ -323,6 +325,18 @@ def main() -> None:
             for state in Gallery(window, chosen.folder, suffix).states():
                 state()
         window.close()
+    if chosen.readme:
+        side_by_side(chosen.folder, chosen.readme)
+
+
+def side_by_side(folder: Path, target: Path) -> None:
+    """The picture of the README: the conversation, light and dark."""
+    halves = [Image.open(folder / f"conversation-{theme}.png") for theme in ("light", "dark")]
+    wide, high = halves[0].size
+    both = Image.new("RGB", (2 * wide + 8, high), "#808894")
+    both.paste(halves[0], (0, 0))
+    both.paste(halves[1], (wide + 8, 0))
+    both.save(target, optimize=True)
 
 
 if __name__ == "__main__":

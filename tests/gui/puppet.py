@@ -1,0 +1,264 @@
+"""The desktop client as its users start it, in a process of its own that a test can look into.
+
+`python -m tests.gui.puppet OPTIONS` runs `client_mvc` with these options; a line of JSON on
+standard input asks what the window shows, and is answered by a line on standard output. All
+input goes by real events: `Puppet` has a display of its own and presses keys on it.
+"""
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from PIL import ImageGrab
+
+from tests.gui.display import xvfb
+
+ROOT = Path(__file__).parents[2]
+WITHIN = 20.0
+
+
+class Puppet:
+    """One client, from the outside."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder = folder
+        self._options = options
+        self._stack = ExitStack()
+        self.start()
+
+    def start(self) -> None:
+        """Start the client (again)."""
+        self._stack.enter_context(xvfb(size="1100x800"))
+        self._environment = dict(os.environ)
+        self._process = subprocess.Popen(
+            [
+                sys.executable, "-m", "tests.gui.puppet", "--data-dir", str(self.folder),
+                *self._options,
+            ],
+            cwd=ROOT, env=self._environment, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+
+    def ask(self, what: str, *details: Any) -> Any:
+        """What the window shows; see `_Peephole`."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps([what, *details]) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        assert answer, f"the client ended: {self.log()}"
+        return json.loads(answer)
+
+    def until(self, condition: Callable[[], object], within: float = WITHIN) -> None:
+        """Wait for something to be on screen."""
+        deadline = time.monotonic() + within
+        while not condition():
+            assert time.monotonic() < deadline, f"not within {within} s: {self.ask('all')}"
+
+    def shows(self, *texts: str) -> None:
+        """Wait until the conversation has all these texts."""
+        self.until(lambda: all(text in self.ask("conversation") for text in texts))
+
+    def focus(self, widget: str) -> None:
+        """Give a widget the keyboard: there is no window manager to do it."""
+        self.until(lambda: self.ask("focus", widget))
+
+    def type(self, text: str, widget: str = "composer") -> None:
+        """Type ASCII text into a widget."""
+        self.focus(widget)
+        self._xdotool("type", "--delay", "5", text)
+
+    def key(self, *keys: str) -> None:
+        """Press keys."""
+        self._xdotool("key", "--delay", "5", *keys)
+
+    def say(self, text: str) -> None:
+        """Type and press Enter."""
+        self.type(text)
+        self.key("Return")
+
+    def click(self, widget: str) -> None:
+        """Click in the middle of a widget."""
+        self.until(lambda: self.ask("place", widget))
+        x, y = self.ask("place", widget)
+        self._xdotool("mousemove", str(x), str(y), "click", "1")
+
+    def screenshot(self, name: str) -> None:
+        """Keep a picture of the display in `screenshots/`, for the eye."""
+        folder = ROOT / "screenshots"
+        folder.mkdir(exist_ok=True)
+        self.ask("screenshot", str(folder / f"{name}.png"))
+
+    def kill(self) -> None:
+        """End it without a word, as a crash does."""
+        self._process.kill()
+        self._clean_up()
+
+    def wait(self) -> int:
+        """Wait for the client to end by itself; returns the exit status."""
+        status = self._process.wait(WITHIN)
+        self._clean_up()
+        return status
+
+    def close(self) -> None:
+        """End it, however it is."""
+        if self._process.poll() is None:
+            self.kill()
+        else:
+            self._clean_up()
+        assert "Traceback" not in self.log(), self.log()
+
+    def log(self) -> str:
+        """What the client wrote to its log."""
+        path = self.folder / "client.log"
+        return path.read_text("utf-8") if path.exists() else "no log"
+
+    def _clean_up(self) -> None:
+        self._process.wait(WITHIN)
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()
+        self._stack.close()
+
+    def _xdotool(self, *words: str) -> None:
+        subprocess.run(["xdotool", *words], env=self._environment, check=True, timeout=WITHIN)
+
+
+class _Peephole:
+    """Answers questions on the Tk thread of the client."""
+
+    def __init__(self, window: Any, chosen: dict[str, Any]) -> None:
+        self._window = window
+        self._chosen = chosen
+        self._questions: queue.SimpleQueue[str] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, daemon=True).start()
+        window.root.after(10, self._answer)
+
+    def _listen(self) -> None:
+        for line in sys.stdin:
+            self._questions.put(line)
+
+    def _answer(self) -> None:
+        while not self._questions.empty():
+            what, *details = json.loads(self._questions.get())
+            print(json.dumps(getattr(self, what)(*details)), flush=True)
+        self._window.root.after(10, self._answer)
+
+    def _widgets(self) -> dict[str, tk.Misc | None]:
+        window = self._window
+        dialog, report = window._connect, window._report
+        cards = [one for one in window.pane.text.winfo_children() if hasattr(one, "save")]
+        return {
+            "composer": window.composer.text,
+            "send": window.composer.send_button,
+            "share": window.composer.share_button,
+            "menu": window.menu_button,
+            "banner action": window.banner.action,
+            "save": cards[-1].save if cards else None,
+            "open": cards[-1].open if cards else None,
+            "server": dialog.fields["server"].text if dialog else None,
+            "name": dialog.fields["name"].text if dialog else None,
+            "password": dialog.fields["password"].text if dialog else None,
+            "connect": dialog.connect if dialog else None,
+            "report close": report.close if report else None,
+        }
+
+    def conversation(self) -> str:
+        return str(self._window.pane.text.get("1.0", "end"))
+
+    def members(self) -> list[str]:
+        tree = self._window.members.tree
+        return [str(tree.item(row, "text")).strip() for row in tree.get_children()]
+
+    def title(self) -> str:
+        return str(self._window.root.title())
+
+    def banner(self) -> str:
+        banner = self._window.banner
+        return str(banner.text.cget("text")) if banner.winfo_ismapped() else ""
+
+    def dialog(self) -> dict[str, str] | None:
+        """The texts of its errors; None while it is not on screen."""
+        dialog = self._window._connect
+        if dialog is None or not dialog.winfo_viewable():
+            return None
+        return {name: str(label.cget("text")) for name, label in dialog.errors.items()}
+
+    def cards(self) -> int:
+        return len([w for w in self._window.pane.text.winfo_children() if hasattr(w, "save")])
+
+    def report(self) -> dict[str, Any] | None:
+        report = self._window._report
+        if report is None:
+            return None
+        return {"summary": str(report.summary.cget("text")), "rows": report.rows()}
+
+    def texts(self) -> list[str]:
+        return list(self._window._texts)
+
+    def uploads(self) -> list[str]:
+        return [str(row.name.cget("text")) for row in self._window.uploads.winfo_children()
+                if hasattr(row, "bar")]  # fmt: skip
+
+    def all(self) -> dict[str, Any]:
+        names = ("title", "banner", "dialog", "members", "uploads", "report", "conversation")
+        return {name: getattr(self, name)() for name in names}
+
+    def place(self, name: str) -> tuple[int, int] | None:
+        widget = self._widgets()[name]
+        if widget is None or not widget.winfo_viewable():
+            return None
+        return (
+            widget.winfo_rootx() + widget.winfo_width() // 2,
+            widget.winfo_rooty() + widget.winfo_height() // 2,
+        )
+
+    def focus(self, name: str) -> bool:
+        widget = self._widgets()[name]
+        if widget is None or not widget.winfo_viewable():
+            return False
+        if self._window.root.focus_get() is not widget:
+            widget.focus_force()
+            return False
+        return True
+
+    def choose(self, files: Sequence[str], target: str | None) -> None:
+        """What the file dialogs will answer."""
+        self._chosen.update(files=[Path(one) for one in files], target=target)
+
+    def screenshot(self, path: str) -> None:
+        self._window.root.update()
+        ImageGrab.grab(xdisplay=os.environ["DISPLAY"]).save(path)
+
+
+def _main() -> None:
+    from client_mvc import __main__ as client
+    from client_mvc.view import window as module
+    from client_mvc.view.dialogs import Choosers
+
+    chosen: dict[str, Any] = {"files": [], "target": None}
+    choosers = Choosers(
+        open_files=lambda parent: chosen["files"],
+        save_file=lambda parent, title, name: Path(chosen["target"] or "") or None,
+    )
+
+    class Watched(module.ChatWindow):
+        def __init__(self, *values: Any, **options: Any) -> None:
+            super().__init__(*values, choosers=choosers, **options)
+            self.peephole = _Peephole(self, chosen)
+
+    module.ChatWindow = Watched  # type: ignore[misc]
+    client.main()
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,210 @@
+"""Everything together: a server, clients in processes of their own, real keys and clicks.
+
+Screenshots of what the person saw are kept in `screenshots/`.
+"""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import StartServer
+from tests.gui.puppet import Puppet
+from tests.support.running import eventually
+
+pytestmark = [pytest.mark.gui, pytest.mark.timeout(180)]
+
+type StartClient = Callable[..., Puppet]
+NOTES = "# Deploy notes\n1. stop the old relay\n2. copy rooms.db, größe 👍\n"
+
+
+@pytest.fixture
+def start_client(tmp_path: Path) -> Iterator[StartClient]:
+    """Start clients, each with a display and a data folder of its own."""
+    with ExitStack() as stack:
+
+        def start(name: str, *options: str) -> Puppet:
+            return stack.enter_context(closing(Puppet(tmp_path / f"client-{name}", *options)))
+
+        yield start
+
+
+def test_three_people_meet_and_a_fourth_finds_it_full(
+    start_server: StartServer, start_client: StartClient
+) -> None:
+    server = start_server("--workers", "2")
+    link = f"chatroom://localhost:{server.port}/"
+    ann = start_client("ann", "--server", link, "--name", "ann")
+    ben = start_client("ben")
+    cid = start_client("cid", "--server", f"127.0.0.1:{server.port}", "--name", "cid")
+    ann.until(lambda: "cid" in ann.ask("members"))
+
+    # ben has nothing on the command line: the dialog asks, and says what is wrong.
+    ben.until(lambda: ben.ask("dialog") is not None)
+    ben.screenshot("whole-connect")
+    ben.focus("server")
+    ben.key("ctrl+a")
+    ben.type(link, "server")
+    ben.type("two words", "name")
+    ben.key("Return")
+    ben.until(lambda: "letters" in ben.ask("dialog")["name"])
+    ben.focus("name")
+    ben.key("ctrl+a")
+    ben.type("ann", "name")
+    ben.key("Return")
+    ben.until(lambda: "taken" in ben.ask("dialog")["name"])
+    ben.screenshot("whole-name-taken")
+    ben.focus("name")
+    ben.key("ctrl+a")
+    ben.type("ben", "name")
+    ben.click("connect")
+    ben.until(lambda: ben.ask("dialog") is None)
+
+    dan = start_client("dan", "--server", link, "--name", "dan")
+    dan.until(lambda: dan.ask("dialog") and "(3/3)" in str(dan.ask("dialog")))
+    dan.screenshot("whole-full")
+    ann.say("Good morning, everyone")
+    for client in (ben, cid):
+        client.shows("Good morning, everyone")
+    ben.say("Morning, ann")
+    for client in (ann, ben, cid):
+        client.shows("Morning, ann")
+
+    ann.say("q")
+    assert ann.wait() == 0
+    for client in (ben, cid):
+        client.until(lambda client=client: len(client.ask("members")) == 2)
+        client.shows("ann left")
+
+
+def test_a_file_goes_from_one_window_to_another(
+    start_server: StartServer, start_client: StartClient, tmp_path: Path
+) -> None:
+    server = start_server("--workers", "2")
+    address = f"localhost:{server.port}"
+    ann = start_client("ann", "--server", address, "--name", "ann")
+    ben = start_client("ben", "--server", address, "--name", "ben")
+    for client in (ann, ben):
+        client.until(lambda client=client: len(client.ask("members")) == 2)
+
+    notes = tmp_path / "deploy notes.txt"
+    notes.write_text(NOTES, "utf-8")
+    ann.ask("choose", [str(notes)], None)
+    ann.click("share")
+    for client in (ann, ben):
+        client.until(lambda client=client: client.ask("cards") == 1)
+    assert (server.downloads / "deploy notes.txt").read_text("utf-8") == NOTES
+    saved = tmp_path / "saved.txt"
+    ben.ask("choose", [], str(saved))
+    ben.click("save")
+    eventually(saved.exists)
+    assert saved.read_bytes() == notes.read_bytes()
+    ben.click("open")
+    ben.until(lambda: ben.ask("texts"))
+    ben.screenshot("whole-file-open")
+
+    picture = tmp_path / "picture.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    ann.ask("choose", [str(picture)], None)
+    ann.click("share")
+    ann.until(lambda: any("not a text file" in row for row in ann.ask("uploads")))
+    ann.screenshot("whole-room-light")
+    ann.focus("composer")
+    ann.key("ctrl+d")
+    ann.screenshot("whole-room-dark")
+
+
+def test_the_report_shows_who_is_connected_from_where(
+    start_server: StartServer, start_client: StartClient
+) -> None:
+    server = start_server("--workers", "2")
+    address = f"localhost:{server.port}"
+    ann = start_client("ann", "--server", address, "--name", "ann")
+    ben = start_client("ben", "--server", address, "--name", "ben")
+    ben.until(lambda: len(ben.ask("members")) == 2)
+    ben.say("/report")
+    ben.until(lambda: ben.ask("report") and "2 of 3" in ben.ask("report")["summary"])
+    rows = ben.ask("report")["rows"]
+    assert sorted(row[0] for row in rows) == ["ann", "ben"]
+    assert {row[5] for row in rows} == {"1", "2"}
+    assert all(row[1] in ("127.0.0.1", "::1") for row in rows)
+    ben.screenshot("whole-report")
+    ann.focus("composer")
+
+
+def test_a_client_comes_through_the_death_of_its_worker(
+    start_server: StartServer, start_client: StartClient
+) -> None:
+    server = start_server("--workers", "2")
+    server.expect_trouble = True
+    address = f"localhost:{server.port}"
+    ann = start_client("ann", "--server", address, "--name", "ann")
+    ben = start_client("ben", "--server", address, "--name", "ben")
+    for client in (ann, ben):
+        client.until(lambda client=client: len(client.ask("members")) == 2)
+    ann.say("before")
+    ben.shows("before")
+    for worker in server.children("worker"):
+        worker.send_signal(signal.SIGKILL)
+    ann.say("after one")
+    ann.say("after two")
+    ben.shows("after one", "after two")
+    text = ben.ask("conversation")
+    assert text.index("before") < text.index("after one") < text.index("after two")
+    assert text.count("after one") == text.count("after two") == 1
+    for client in (ann, ben):
+        assert "left" not in client.ask("conversation")
+        assert "lost the connection" not in client.ask("conversation")
+
+
+def test_what_is_said_while_the_server_is_away_is_sent_once(
+    start_server: StartServer, start_client: StartClient
+) -> None:
+    server = start_server()
+    address = f"127.0.0.1:{server.port}"
+    ann = start_client("ann", "--server", address, "--name", "ann")
+    ann.until(lambda: ann.ask("members"))
+    ann.say("first")
+    ann.shows("first")
+    server.stop()
+    ann.until(lambda: ann.ask("banner"))
+    ann.say("meanwhile")
+    ann.shows("meanwhile")
+    ann.screenshot("whole-reconnecting")
+    server.start(server.port)
+    ben = start_client("ben", "--server", address, "--name", "ben")
+    ben.until(lambda: len(ben.ask("members")) == 2)
+    ben.shows("first", "meanwhile")
+    ben.say("hello")
+    ann.shows("hello")
+    for client in (ann, ben):
+        assert client.ask("conversation").count("meanwhile") == 1
+
+
+def test_a_client_that_crashed_comes_back_to_its_place_and_says_the_rest(
+    start_server: StartServer, start_client: StartClient
+) -> None:
+    server = start_server()
+    address = f"127.0.0.1:{server.port}"
+    ann = start_client("ann", "--server", address, "--name", "ann")
+    ann.until(lambda: ann.ask("members"))
+    server.stop()
+    ann.until(lambda: ann.ask("banner"))
+    ann.say("written before the crash")
+    ann.shows("written before the crash")
+    ann.kill()
+    server.start(server.port)
+    ann.start()
+    ann.until(lambda: ann.ask("members") and not ann.ask("dialog"))
+    ben = start_client("ben", "--server", address, "--name", "ben")
+    ben.shows("written before the crash")
+    assert ben.ask("conversation").count("written before the crash") == 1
+    assert "ann left" not in ben.ask("conversation")
+
+
+def test_without_a_server_it_says_so(start_client: StartClient) -> None:
+    ann = start_client("ann", "--server", "127.0.0.1:1", "--name", "ann")
+    ann.until(lambda: ann.ask("dialog") and "Nothing answers" in str(ann.ask("dialog")))
+    ann.screenshot("whole-no-server")
