@@ -77,14 +77,17 @@ class Batch:
 
 
 class Reader:
-    """A connection being served. `cursor` is the last `seq` written to it."""
+    """A connection. `cursor` is the last `seq` written to it.
+
+    `missed` is the last presence of each name that it was not sent while it was not live.
+    """
 
     __slots__ = ("cursor", "live", "missed", "outlet", "start", "task")
 
-    def __init__(self, outlet: Outlet, start: int) -> None:
+    def __init__(self, outlet: Outlet) -> None:
         self.outlet = outlet
-        self.start = start
-        self.cursor = start
+        self.start = 0
+        self.cursor = 0
         self.live = False
         self.missed: dict[str, bytes] = {}
         self.task: asyncio.Task[None] | None = None
@@ -143,12 +146,18 @@ class FanOut:
         self._wake()
 
     def signal(self, name: str, body: bytes) -> None:
-        """Something that has no `seq`. Who is behind gets the last of each name later."""
+        """Something that has no `seq`. Who is behind gets the last of each name later.
+
+        An empty `body` makes what was signalled of this name before void.
+        """
         for reader in self._readers:
-            if reader.live:
+            if not reader.live:
+                if body:
+                    reader.missed[name] = body
+                else:
+                    reader.missed.pop(name, None)
+            elif body:
                 reader.outlet.write(reader.outlet.encode([body])[0])
-            else:
-                reader.missed[name] = body
 
     def _remember(self, batch: Batch) -> None:
         self._recent.append(batch)
@@ -162,15 +171,23 @@ class FanOut:
 
     # --- readers ---------------------------------------------------------------------
 
-    def add(self, outlet: Outlet, start: int) -> Reader:
-        """Serve this connection everything after `start`."""
-        reader = Reader(outlet, start)
+    def attend(self, outlet: Outlet) -> Reader:
+        """Note presence for this connection from now on.
+
+        Begin before the room is asked to let it in: the answer and the feed come by
+        different ways, so presence that the answer does not know of may be here first.
+        """
+        reader = Reader(outlet)
         self._readers.add(reader)
+        return reader
+
+    def serve(self, reader: Reader, start: int) -> None:
+        """Send it everything after `start`."""
+        reader.start = reader.cursor = start
         if start == self.head:
             self._go_live(reader)
         else:
             self._start_catching_up(reader)
-        return reader
 
     def remove(self, reader: Reader) -> None:
         """Serve it no more."""

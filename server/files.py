@@ -8,8 +8,10 @@ Everything here may block: call it from a thread. Knows no HTTP and no room.
 import codecs
 import contextlib
 import errno
+import fcntl
 import hashlib
 import os
+import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
@@ -24,6 +26,9 @@ from shared import limits, texts
 INCOMING = ".incoming"
 _SAMPLE = 64 * 1024
 _NAME_BYTES = 200  # file systems allow 255; " (123)" and the temporary suffix need some
+_SUFFIX_CHARACTERS = 20
+_RESERVED = ':*?"<>|'
+_TELLING = re.compile(rb"[^\n]*[\x80-\xff][^\n]*\n?")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _DIRECTION = {"RLE", "LRE", "RLO", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"}
 
@@ -59,18 +64,20 @@ def safe_name(name: str) -> str:
     At most 120 characters; Unicode is kept, in NFC. Never empty.
     """
     name = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
-    name = "".join(c for c in name if not _invisible(c))
-    name = sanitize_filename(name, platform="universal", max_len=1000)
-    name = " ".join(name.split()).lstrip(". ").rstrip(". ")
-    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name, not a path
-    suffix = suffix if len(suffix) <= 20 else ""
-    stem = name[: len(name) - len(suffix)]
-    while (
-        len(stem) + len(suffix) > limits.FILE_NAME_CHARACTERS
-        or len((stem + suffix).encode()) > _NAME_BYTES
-    ):
-        stem = stem[:-1]
-    return stem.rstrip(". ") + suffix if stem.strip(". ") else "file" + suffix
+    name = "".join(c for c in name if c not in _RESERVED and not _invisible(c))
+    name = re.sub(r" +\.", ".", " ".join(name.split())).strip(". ")
+    stem, dot, suffix = name.rpartition(".")
+    if not stem.strip(". ") or len(suffix) > _SUFFIX_CHARACTERS:
+        stem, dot, suffix = name, "", ""
+    stem, suffix = stem.rstrip(". ") or "file", dot + suffix.strip()
+    most = limits.FILE_NAME_CHARACTERS
+    while len(stem + suffix) > most or _bytes(stem + suffix) > _NAME_BYTES:
+        stem = stem[:-1].rstrip(". ")
+    return sanitize_filename(stem + suffix, platform="universal", max_len=10_000)
+
+
+def _bytes(name: str) -> int:
+    return len(name.encode())
 
 
 def _invisible(character: str) -> bool:
@@ -93,7 +100,8 @@ class Folder:
         incoming = self.path / INCOMING
         incoming.mkdir(parents=True, exist_ok=True)
         for left_over in incoming.iterdir():
-            left_over.unlink()
+            if not _is_held(left_over):
+                left_over.unlink(missing_ok=True)
 
     def begin(self, name: str, size: int, most: int) -> "Upload":
         """Start taking in a file of `size` bytes. Raises `NoSpaceError`."""
@@ -116,8 +124,20 @@ class Folder:
         used = 0
         for folder in (self.path, self.path / INCOMING):
             with os.scandir(folder) as entries:
-                used += sum(entry.stat().st_size for entry in entries if entry.is_file())
+                for entry in entries:
+                    with contextlib.suppress(FileNotFoundError):  # an upload that just ended
+                        used += entry.stat().st_size if entry.is_file() else 0
         return used
+
+
+def _is_held(path: Path) -> bool:
+    """Whether an upload still writes this: another server may share the folder."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 class Upload:
@@ -129,6 +149,7 @@ class Upload:
         self._most = most
         self._path = folder / INCOMING / f"{os.getpid()}-{secrets.token_hex(8)}.part"
         self._file = self._path.open("xb")
+        fcntl.flock(self._file, fcntl.LOCK_EX)
         self._sha256 = hashlib.sha256()
         self._probe = _TextProbe()
         self._size = 0
@@ -275,8 +296,10 @@ class _TextProbe:
 
 def _legacy_encoding(path: Path) -> str:
     """The likely encoding of a file that is not Unicode. Raises `NotTextError`."""
+    sample = b""
     with path.open("rb") as file:
-        sample = file.read(_SAMPLE)
+        while len(sample) < _SAMPLE and (block := file.read(_SAMPLE)):
+            sample += b"".join(_TELLING.findall(block))
     # Of the encodings that are still met: the rarer ones would only be told wrongly instead.
     found = chardet.detect(sample, encoding_era=chardet.EncodingEra.MODERN_WEB)["encoding"]
     if found is None:

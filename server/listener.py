@@ -170,21 +170,25 @@ class Listener:
                 log.warning("accepting pauses: %s", problem.strerror)
                 self._wait()
                 return
-            self._admit(client, str(peer[0]))
+            if not self._admit(client, str(peer[0])):
+                self._wait()
+                return
 
-    def _admit(self, client: socket.socket, address: str) -> None:
+    def _admit(self, client: socket.socket, address: str) -> bool:
+        """False if no worker can take connections just now."""
         if self._most and self._open[address] >= self._most:
             log.info("refused a connection from %s: it has %d", address, self._most)
             client.close()
-            return
+            return True
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._number += 1
         self._addresses[self._number] = address
         self._open[address] += 1
-        if not self._offer(self._number, client):
-            self.ended(self._number)
-            client.close()
-            self._wait()
+        if self._offer(self._number, client):
+            return True
+        self.ended(self._number)
+        client.close()
+        return False
 
     def _wait(self) -> None:
         """Leave new connections to the kernel's queue for a moment."""

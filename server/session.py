@@ -1,7 +1,8 @@
 """One member's side of the room: requests in, replies and room calls out. No sockets.
 
     state     join                      say, history, report       leave
-    NEW       → JOINED, or refused      error `not_joined`         error `not_joined`
+    NEW       → JOINING                 error `not_joined`         error `not_joined`
+    JOINING   (nothing is read until the room has answered: → JOINED, or refused)
     JOINED    error `bad_request`       done                       → GONE, closed with 1000
     GONE      (nothing is read any more)
 
@@ -72,6 +73,7 @@ class State(enum.Enum):
     """See the table on top."""
 
     NEW = enum.auto()
+    JOINING = enum.auto()
     JOINED = enum.auto()
     GONE = enum.auto()
 
@@ -106,7 +108,7 @@ class Session:
         self._nonsense = 0
         self._strikes = 0
         self._keyless = 0
-        self._bucket = TokenBucket(policy.rate, 2 * policy.rate, now())
+        self._bucket = TokenBucket(policy.rate, max(1.0, 2 * policy.rate), now())
         self.connection = secrets.randbits(63)
         self.state = State.NEW
         self.last_active = now()
@@ -118,6 +120,8 @@ class Session:
 
     async def receive(self, frame: bytes) -> None:
         """One text frame from the client. Raises nothing: what is wrong is answered."""
+        if self.state is State.GONE:
+            return
         self.last_active = self._now()
         try:
             request = decode_request(frame)
@@ -169,19 +173,19 @@ class Session:
             after=request.after,
             history=request.history,
         )
+        self.state = State.JOINING
         try:
             place = await self._room.join(self.wish)
         except RoomUnavailableError:
             place = Refusal("shutting_down", "The room does not answer. Try again in a moment.")
-        if isinstance(place, Refusal):
+        if self.state is not State.JOINING:  # the client went away meanwhile, or was evicted
+            self._room.drop(self.connection)
+        elif isinstance(place, Refusal):
             self.refuse(place.code, place.reason)
         else:
             self._welcome(place)
 
     def _welcome(self, place: Place) -> None:
-        if self.state is State.GONE:  # the client went away meanwhile
-            self._room.drop(self.connection)
-            return
         self.state = State.JOINED
         self.member, self.name = place.member, place.name
         welcome = Welcome(

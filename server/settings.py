@@ -106,11 +106,19 @@ def _read_config(ctx: click.Context, param: click.Parameter, value: Path | None)
     defaults = {key.replace("-", "_"): setting for key, setting in table.items()}
     if unknown := sorted(set(defaults) - known):
         raise click.BadParameter(f"{value} has settings nobody knows: {', '.join(unknown)}")
-    nested = sorted(k for k, setting in defaults.items() if isinstance(setting, dict))
-    if nested:
-        raise click.BadParameter(f"{value}: {nested[0]} takes one value, not a table")
-    ctx.default_map = {**(ctx.default_map or {}), **defaults}
+    words = {key: _as_typed(value, key, setting) for key, setting in defaults.items()}
+    ctx.default_map = {**(ctx.default_map or {}), **words}
     return value
+
+
+def _as_typed(file: Path, key: str, setting: object) -> str | list[str]:
+    """A setting of the file as one would type it, so that flags and file pass one check."""
+    if key == "allow_origin" and isinstance(setting, list):
+        return [str(one) for one in setting]
+    if isinstance(setting, bool) or not isinstance(setting, str | int | float):
+        name = key.replace("_", "-")
+        raise click.BadParameter(f"{file}: {name} takes a text or a number")
+    return [str(setting)] if key == "allow_origin" else str(setting)
 
 
 def _read_password(ctx: click.Context, param: click.Parameter, value: Path | None) -> str:
@@ -173,7 +181,7 @@ OPTIONS = [
         help="All shared files together; 0 is off.",
     ),
     click.option(
-        "--password-file", "password", type=_PATH, callback=_read_password,
+        "--password-file", type=_PATH, callback=_read_password,
         help="File whose first line is the room's password.",
     ),
     click.option(
@@ -201,5 +209,6 @@ OPTIONS = [
 
 def from_options(options: dict[str, Any]) -> Settings:
     """The settings that click has put together."""
+    options["password"] = options.pop("password_file")
     origins = frozenset(one.lower().rstrip("/") for one in options.pop("allow_origin"))
     return Settings(allow_origin=tuple(sorted(origins)), **options)

@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -48,20 +49,18 @@ def run(settings: Settings) -> int:
     """Run the server until it is told to stop; returns the exit status."""
     logs.configure(logs.LogConfig(settings.log_level, settings.log_format), "listener")
     try:
-        sockets = listener.bind(settings.host, settings.port)
-        _prepare(settings.downloads, settings.quota)
-        here = rundir.RunDir(settings.data_dir)
+        with ExitStack() as stack:
+            sockets = listener.bind(settings.host, settings.port)
+            for one in sockets:
+                stack.callback(one.close)
+            here = rundir.RunDir(settings.data_dir)
+            stack.callback(here.close)
+            _prepare(settings.downloads, settings.quota)
+            setproctitle("chatroom: listener")
+            asyncio.run(Supervisor(settings, here, sockets).serve())
     except (listener.BindError, rundir.FolderError, StartError) as problem:
         print(f"chatroom: {problem}", file=sys.stderr)
         return 1
-    setproctitle("chatroom: listener")
-    try:
-        asyncio.run(Supervisor(settings, here, sockets).serve())
-    except StartError as problem:
-        print(f"chatroom: {problem}", file=sys.stderr)
-        return 1
-    finally:
-        here.close()
     return 0
 
 

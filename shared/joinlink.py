@@ -5,13 +5,19 @@ writes the link a host hands out. Knows no socket: nothing is looked up.
 """
 
 import re
+from ipaddress import IPv6Address
 from typing import NamedTuple
-from urllib.parse import parse_qs, urlsplit
 
 from shared import limits
 
-_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
-_HOST = re.compile(r"[^\s/\\@?#<>\"'`{}|^%\[\]]+")
+_FINGERPRINT = re.compile(r"sha256=([0-9a-fA-F]{64})")
+_LINK = re.compile(r"chatroom://([^/?#]*)/?(?:#(.*))?", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"""(?: \[ (?P<ipv6> [0-9a-fA-F:.]+ (?:%[\w.-]+)? ) \]    # [::1]
+          | (?P<host> [^\s:/\\@?\#<>"'`{}|^%\[\]]+ ) )         # a name, or IPv4
+        (?: : (?P<port> [0-9]{0,5} ) )?""",
+    re.VERBOSE,
+)
 
 
 class BadLink(ValueError):
@@ -40,28 +46,40 @@ def parse(text: str) -> Address:
     text = text.strip()
     if not text:
         raise BadLink("Please say which server: host:port or a join link.")
-    link = text if "://" in text else f"chatroom://{_bracketed(text)}"
+    where, pin = text, ""
+    if "://" in text:
+        link = _LINK.fullmatch(text)
+        if link is None:
+            raise BadLink("A join link looks like chatroom://host:port/")
+        where, pin = link[1], link[2] or ""
+    elif text.count(":") > 1 and not text.startswith("["):
+        where = f"[{text}]"  # an IPv6 address without a port
+    return Address(*_host_and_port(where, text), _fingerprint(pin))
+
+
+def _host_and_port(where: str, text: str) -> tuple[str, int]:
+    found = _ADDRESS.fullmatch(where)
+    if found is None or not where.isprintable() or not _is_ipv6(found["ipv6"]):
+        shown = "".join(c if c.isprintable() else "\ufffd" for c in text[:80])
+        raise BadLink(f'"{shown}" is no server: try host:port, for example localhost:18000.')
+    port = int(found["port"] or limits.DEFAULT_PORT)
+    if not 1 <= port <= 65535:
+        raise BadLink(f"There is no port {port}: ports are numbers from 1 to 65535.")
+    return (found["ipv6"] or found["host"]).lower(), port
+
+
+def _is_ipv6(host: str | None) -> bool:
+    """Also true where there is none."""
     try:
-        parts = urlsplit(link)
-        host, port = parts.hostname, parts.port
+        return host is None or bool(IPv6Address(host))
     except ValueError:
-        raise BadLink(f"{text[:80]!r} is no server: the port is a number to 65535.") from None
-    if parts.scheme != "chatroom":
-        raise BadLink("A join link starts with chatroom://")
-    if not host or not _HOST.fullmatch(host) or parts.username is not None:
-        raise BadLink(
-            f"{text[:80]!r} is no server: try host:port, for example localhost:18000."
-        )
-    if port == 0 or parts.path.strip("/") or parts.query:
-        raise BadLink(
-            f"{text[:80]!r} is no server: try host:port, for example localhost:18000."
-        )
-    pin = parse_qs(parts.fragment).get("sha256", [None])[0]
-    if parts.fragment and (pin is None or not _FINGERPRINT.fullmatch(pin.lower())):
+        return False
+
+
+def _fingerprint(pin: str) -> str | None:
+    if not pin:
+        return None
+    found = _FINGERPRINT.fullmatch(pin)
+    if found is None:
         raise BadLink("The join link is damaged: its fingerprint is not whole.")
-    return Address(host, port or limits.DEFAULT_PORT, pin.lower() if pin else None)
-
-
-def _bracketed(text: str) -> str:
-    """An IPv6 address without a port in the brackets that a URL wants."""
-    return f"[{text}]" if text.count(":") > 1 and not text.startswith("[") else text
+    return found[1].lower()

@@ -14,8 +14,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from shared.limits import DEFAULT_HISTORY, ID_CHARACTERS, PROTOCOL_VERSION
 
 Id = Annotated[str, Meta(min_length=1, max_length=ID_CHARACTERS)]
-Count = Annotated[int, Meta(ge=0)]
-AtLeastOne = Annotated[int, Meta(ge=1)]
+_MOST = 2**63 - 1  # what SQLite and MessagePack hold
+Count = Annotated[int, Meta(ge=0, le=_MOST)]
+AtLeastOne = Annotated[int, Meta(ge=1, le=_MOST)]
 
 
 class _Message(Struct, frozen=True, tag_field="type"):

@@ -5,6 +5,7 @@ Bytes are streamed; nothing holds a whole file in memory. What becomes of them o
 """
 
 import asyncio
+import hashlib
 import logging
 import secrets
 from collections import Counter
@@ -44,8 +45,8 @@ class _SharedTail(msgspec.Struct, frozen=True):
 
 def refusal(status: type[web.HTTPException], code: str, reason: str) -> web.HTTPException:
     """An error of this door: JSON with `code` and `reason`."""
-    body = encode({"code": code, "reason": reason})
-    return status(body=body, content_type="application/json")
+    text = encode({"code": code, "reason": reason}).decode()
+    return status(text=text, content_type="application/json")
 
 
 class FileTransfers:
@@ -188,7 +189,7 @@ class FileTransfers:
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         tail = encode(_SharedTail(member.name, stored.file))[1:]
         post = Post(
-            member=member.member, connection=0, key=f"file {key}", tail=tail, stored=stored
+            member=member.member, connection=0, key=_post_key(key), tail=tail, stored=stored
         )
         await self._context.room.ready()
         self._context.room.post(post, answered.set_result)
@@ -203,7 +204,10 @@ class FileTransfers:
             raise refusal(web.HTTPUnauthorized, answer.code, answer.reason)
         earlier = await self._context.room.event(answer.seq or 0)
         event = decode_event(earlier) if earlier else None
-        return event.file if isinstance(event, Shared) else stored.file
+        if not isinstance(event, Shared):
+            reason = "A file was shared with this key before, and is no longer kept."
+            raise refusal(web.HTTPConflict, "bad_request", reason)
+        return event.file
 
     # --- out -------------------------------------------------------------------------
 
@@ -288,6 +292,11 @@ def _range(request: web.Request, size: int, tag: str) -> tuple[int, int]:
         problem.headers[hdrs.CONTENT_RANGE] = f"bytes */{size}"
         raise problem
     return start, stop
+
+
+def _post_key(key: str) -> str:
+    """A key that no `say` can have: longer than any `id`."""
+    return "file " + hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _file_name(request: web.Request) -> str:

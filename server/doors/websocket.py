@@ -5,6 +5,7 @@ and written straight to the transports. Knows sessions and the fan-out, not what
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Sequence
 from urllib.parse import urlsplit
@@ -60,7 +61,7 @@ class WebSocketLine:
         self._context = context
         self._transport = transport
         self._writer = writer
-        self._reader: Reader | None = None
+        self._reader: Reader = context.fanout.attend(self)
         self._deadline: asyncio.TimerHandle | None = None
         self.closed = False
         self.last_heard = self.last_ping = context.now()
@@ -73,7 +74,7 @@ class WebSocketLine:
 
     def serve(self, start: int) -> None:
         """Send every event after `start` from now on."""
-        self._reader = self._context.fanout.add(self, start)
+        self._context.fanout.serve(self._reader, start)
 
     def close(self, code: int, reason: str, within: float = CLOSE_WITHIN) -> None:
         """Send a close frame; the client has `within` seconds to answer with its own."""
@@ -97,8 +98,9 @@ class WebSocketLine:
         return self._transport.get_write_buffer_size()
 
     async def drained(self) -> None:
-        """Wait until there is room to write."""
-        await self._writer.drain()
+        """Wait until there is room to write, or the connection is gone."""
+        with contextlib.suppress(ConnectionError):
+            await self._writer.drain()
 
     def too_slow(self) -> None:
         """Say so, behind all that it has still to read."""
@@ -108,8 +110,7 @@ class WebSocketLine:
 
     def received(self) -> int:
         """Events handed to this connection."""
-        reader = self._reader
-        return self._context.fanout.cursor(reader) - reader.start if reader else 0
+        return self._context.fanout.cursor(self._reader) - self._reader.start
 
     def abort(self) -> None:
         """The connection is dead."""
@@ -129,8 +130,7 @@ class WebSocketLine:
 
     def _stop(self) -> None:
         self.closed = True
-        if self._reader is not None:
-            self._context.fanout.remove(self._reader)
+        self._context.fanout.remove(self._reader)
 
 
 class WebSocketDoor:
@@ -225,7 +225,11 @@ class WebSocketDoor:
             raise web.HTTPBadRequest(text=f"This server speaks {limits.SUBPROTOCOL} only.\n")
 
     def _may_embed(self, origin: str, host: str) -> bool:
-        return origin in self._context.origins or urlsplit(origin).netloc == host
+        try:
+            own = urlsplit(origin).netloc == host
+        except ValueError:
+            own = False
+        return own or origin in self._context.origins
 
     def received(self) -> dict[int, int]:
         """Events handed to each joined connection."""

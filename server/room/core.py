@@ -22,7 +22,7 @@ from server.room.roster import Member, Refused, Roster, token_hash
 from server.room.wire import Drop, Leave, Operation
 from server.throttle import Attempts
 from shared import limits
-from shared.messages import LeftReason, Presence, decode_event, encode
+from shared.messages import LeftReason, MemberInfo, Presence, decode_event, encode
 
 _NOWHERE = Peer("", 0, "")
 
@@ -114,6 +114,7 @@ class RoomCore:
         if replaced is not None:
             outcome.evictions.append((worker, replaced, limits.CLOSE_REPLACED))
         if was_away:
+            member.shown_away = False
             outcome.signals.append(_presence(member))
         return self._place(member, token, wish, self.journal.newest())
 
@@ -135,6 +136,7 @@ class RoomCore:
             last_active=now,
         )
         self.roster.add(member)
+        outcome.signals.append((name, b""))
         self._sequence([_Draft(b"joined", kept.id, _tail(name), joined=kept)], wall, outcome)
         return self._place(member, token, wish, before)
 
@@ -169,19 +171,28 @@ class RoomCore:
             start=start,
             reset=reset,
             max_users=self.roster.capacity,
-            members=self.roster.infos(),
+            members=self._shown(),
         )
+
+    def _shown(self) -> list[MemberInfo]:
+        """The members, as somebody is told who they are; who is away was shown so then."""
+        for member in self.roster.members():
+            member.shown_away |= member.connection is None
+        return self.roster.infos()
 
     def member_of(self, token: str) -> Membership | None:
         """Whose token this is."""
         member = self.roster.by_token(token)
         return Membership(member.id, member.name) if member else None
 
-    def register(self, member_id: int, wish: Wish) -> bool:
-        """A worker says who was here before the room was restarted. False: not known."""
+    def register(self, member_id: int, wish: Wish, outcome: Outcome) -> bool:
+        """A worker says who is here by it; the room, or its link, is new. False: not known."""
         member = self.roster.by_id(member_id)
         if member is None or member.connection not in (None, wish.connection):
             return False
+        if member.shown_away:
+            outcome.signals.append((member.name, encode(Presence(member.name, "active"))))
+            member.shown_away = False
         self.roster.attach(member, wish.connection, wish.peer, wish.worker)
         return True
 
@@ -198,7 +209,7 @@ class RoomCore:
                 case Leave():
                     member = self.roster.by_id(operation.member)
                     if member and member.connection == operation.connection:
-                        drafts.append(self._depart(member, operation.reason))
+                        drafts.append(self._depart(member, operation.reason, outcome))
                 case Drop():
                     self._drop(operation.connection, now, outcome)
         self._sequence(drafts, wall, outcome)
@@ -209,31 +220,46 @@ class RoomCore:
     ) -> None:
         member = self.roster.by_id(post.member)
         if member is None or (post.connection and member.connection != post.connection):
-            outcome.answers[index] = Answer(code="not_joined", reason="You are not a member.")
+            outcome.answers[index] = self._too_late(post)
             return
         member.last_active = now
         kind = b"said" if post.stored is None else b"shared"
         drafts.append(_Draft(kind, post.member, post.tail, post=post, answer=index))
 
+    def _too_late(self, post: Post) -> Answer:
+        """Answer whose membership or connection has ended; it may be asking once more."""
+        try:
+            seq = self.journal.said(post.member, [post.key]).get(post.key)
+        except StorageError as problem:
+            return _storage(problem)
+        if seq is not None:
+            return Answer(seq=seq)
+        return Answer(code="not_joined", reason="You are not a member.")
+
     def _drop(self, connection: int, now: float, outcome: Outcome) -> None:
         member = self.roster.detach(connection, now)
         if member is not None:
+            member.shown_away = True
             outcome.signals.append(_presence(member))
 
-    def _depart(self, member: Member, reason: LeftReason) -> _Draft:
+    def _depart(self, member: Member, reason: LeftReason, outcome: Outcome) -> _Draft:
         self.roster.remove(member)
+        outcome.signals.append((member.name, b""))
         return _Draft(b"left", member.id, _tail(member.name, reason), left=True)
 
     def expire(self, now: float, wall: float) -> Outcome:
         """End the memberships whose grace period is over; write what is owed."""
         outcome = Outcome()
-        drafts = [self._depart(member, "lost") for member in self.roster.lapsed(now)]
+        drafts = [self._depart(member, "lost", outcome) for member in self.roster.lapsed(now)]
         self._sequence(drafts, wall, outcome)
         return outcome
 
     def next_expiry(self, now: float) -> float | None:
         """When to call `expire` again; soon while events are owed."""
-        return now + 1.0 if self._owed else self.roster.next_lapse()
+        lapse = self.roster.next_lapse()
+        if not self._owed:
+            return lapse
+        return now + 1.0 if lapse is None else min(lapse, now + 1.0)
 
     def stats(self) -> Stats:
         """Figures for operators."""
@@ -255,7 +281,7 @@ class RoomCore:
 
     def _sequence(self, drafts: list[_Draft], wall: float, outcome: Outcome) -> None:
         """Give the drafts their `seq`, journal them, and only then hand them out."""
-        drafts = self._owed + drafts
+        drafts = wanted = self._owed + drafts
         if not drafts:
             return
         self._last_at = at = self._at(wall)
@@ -266,12 +292,13 @@ class RoomCore:
                 drafts = self._without_repeats(drafts, outcome)
                 batch = self._write(drafts, at)
         except StorageError as problem:
-            self._refuse(drafts, problem, outcome)
+            self._refuse(wanted, problem, outcome)
             return
         self._owed = []
-        outcome.first = batch.rows[0].seq if batch.rows else 0
-        outcome.bodies = [row.body for row in batch.rows]
-        self._count(drafts)
+        if batch.rows:
+            outcome.first = batch.rows[0].seq
+            outcome.bodies = [row.body for row in batch.rows]
+            self._count(drafts)
 
     def _write(self, drafts: Sequence[_Draft], at: str) -> Batch:
         batch = Batch()
@@ -314,10 +341,13 @@ class RoomCore:
         """The disk refused: say so to those who posted, owe what has happened already."""
         self.counters.storage_errors += 1
         self._owed = [draft for draft in drafts if draft.post is None]
-        reason = f"The room cannot write to its disk ({problem}). Nothing was said; try again."
         for draft in drafts:
-            if draft.answer is not None:
-                outcome.answers[draft.answer] = Answer(code="storage", reason=reason)
+            if draft.answer is None:
+                continue
+            answer = outcome.answers[draft.answer]
+            # A repeat of what is in the journal stays one; a repeat within this batch is not.
+            if answer is None or (answer.seq or 0) > self.journal.newest():
+                outcome.answers[draft.answer] = _storage(problem)
 
     def _count(self, drafts: Sequence[_Draft]) -> None:
         self.counters.batches += 1
@@ -347,6 +377,11 @@ def _away(kept: KeptMember, now: float, lapses: float) -> Member:
         last_active=now,
         lapses=lapses,
     )
+
+
+def _storage(problem: StorageError) -> Answer:
+    reason = f"The room cannot use its disk ({problem}). Nothing was said; try again."
+    return Answer(code="storage", reason=reason)
 
 
 def _presence(member: Member) -> tuple[str, bytes]:

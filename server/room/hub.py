@@ -90,6 +90,11 @@ class WorkerLink(asyncio.Protocol):
             return
         transport.write(data)
 
+    def close(self) -> None:
+        """Hang up."""
+        if self.transport is not None:
+            self.transport.close()
+
 
 class Hub:
     """All workers of one room. Lives on the room process's event loop."""
@@ -111,13 +116,19 @@ class Hub:
     def welcome(self, link: WorkerLink, hello: Hello) -> None:
         """A worker made contact, for the first time or again."""
         self._flush()
+        for old in [one for one in self._links if one.worker == link.worker]:
+            self._links.discard(old)
+            old.connections.clear()
+            old.close()
         self._links.add(link)
+        link.send(frame(Here(self._core.journal.newest())))
+        outcome = Outcome()
         for member, wish in hello.registered:
-            if self._core.register(member, wish):
+            if self._core.register(member, wish, outcome):
                 link.connections.add(wish.connection)
             else:
                 link.send(frame(Evict(wish.connection, limits.CLOSE_SHUTTING_DOWN)))
-        link.send(frame(Here(self._core.journal.newest())))
+        self._tell(outcome)
 
     def lost(self, link: WorkerLink) -> None:
         """A worker is gone; so are its connections."""

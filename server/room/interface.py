@@ -138,7 +138,10 @@ class Audience(Protocol):
         """Events `first`, `first + 1`, …, as JSON: journaled, in order, without gaps."""
 
     def signal(self, name: str, body: bytes) -> None:
-        """A `presence` event about `name`, as JSON: no seq, kept nowhere."""
+        """A `presence` event about `name`, as JSON: no seq, kept nowhere.
+
+        Empty: what was signalled of this name before is void, it joined or left.
+        """
 
     def evict(self, connection: int, code: int) -> None:
         """Close this connection with this WebSocket close code."""

@@ -6,7 +6,8 @@ same transaction as the events that tell of them. Knows no roster, no clock and 
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -94,28 +95,40 @@ class JournalReader:
 
     def first_kept(self) -> int:
         """The oldest `seq` that can be asked for; `newest() + 1` in a new room."""
-        (seq,) = self._db.execute("SELECT min(seq) FROM event").fetchone()
+        # Blank rows are no longer kept; only their keys are remembered.
+        (seq,) = self._db.execute("SELECT min(seq) FROM event WHERE length(body)").fetchone()
         if seq is None:
-            return 1
+            return self.newest() + 1
         return max(seq, self.newest() - self._keep + 1) if self._keep else int(seq)
 
     def after(self, seq: int, limit: int) -> list[bytes] | None:
         """At most `limit` events after `seq`, oldest first; None if some are not kept."""
-        if seq + 1 < self.first_kept():
-            return None
-        return self._bodies(
-            "SELECT body FROM event WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)
-        )
+        with self._snapshot():
+            if seq + 1 < self.first_kept():
+                return None
+            return self._bodies(
+                "SELECT body FROM event WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)
+            )
 
     def before(self, seq: int, limit: int) -> tuple[list[bytes], bool]:
         """The last `limit` kept events before `seq`, oldest first; whether older are kept."""
-        first = self.first_kept()
-        seq = min(seq, self.newest() + 1)
-        start = max(first, seq - limit)
-        bodies = self._bodies(
-            "SELECT body FROM event WHERE seq >= ? AND seq < ? ORDER BY seq", (start, seq)
-        )
-        return bodies, start > first
+        with self._snapshot():
+            first = self.first_kept()
+            seq = min(seq, self.newest() + 1)
+            start = max(first, seq - limit)
+            bodies = self._bodies(
+                "SELECT body FROM event WHERE seq >= ? AND seq < ? ORDER BY seq", (start, seq)
+            )
+            return bodies, start > first
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[None]:
+        """Several reads of one state, whatever is written meanwhile."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("COMMIT")
 
     def event(self, seq: int) -> bytes | None:
         """One event."""
@@ -214,25 +227,38 @@ class Journal(JournalReader):
         self._prune(len(batch.rows))
 
     def _prune(self, added: int) -> None:
+        """Forget old events, but not the keys of those who may yet say them again."""
         self._unpruned += added
-        if self._keep and self._unpruned >= PRUNE_EVERY:
-            newest = super().newest()
-            self._db.execute("DELETE FROM event WHERE seq <= ?", (newest - self._keep,))
-            self._unpruned = 0
+        if not self._keep or self._unpruned < PRUNE_EVERY:
+            return
+        last = JournalReader.newest(self) - self._keep
+        self._db.execute(
+            "DELETE FROM event WHERE seq <= ?"
+            " AND (key IS NULL OR member NOT IN (SELECT id FROM member))",
+            (last,),
+        )
+        self._db.execute("UPDATE event SET body = x'' WHERE seq <= ? AND length(body)", (last,))
+        self._unpruned = 0
 
     def _rollback(self) -> None:
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
 
     def said(self, member: int, keys: Iterable[str]) -> dict[str, int]:
-        """Which of these keys of a member are in the journal, and as which `seq`."""
+        """Which of these keys of a member are in the journal, and as which `seq`.
+
+        Raises `StorageError`.
+        """
         found = {}
-        for key in keys:
-            row = self._db.execute(
-                "SELECT seq FROM event WHERE member = ? AND key = ?", (member, key)
-            ).fetchone()
-            if row:
-                found[key] = row[0]
+        try:
+            for key in keys:
+                row = self._db.execute(
+                    "SELECT seq FROM event WHERE member = ? AND key = ?", (member, key)
+                ).fetchone()
+                if row:
+                    found[key] = row[0]
+        except sqlite3.Error as problem:
+            raise StorageError(str(problem)) from problem
         return found
 
     def memberships(self) -> Sequence[KeptMember]:

@@ -29,7 +29,10 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Member:
-    """One membership. `connection` is None while away, and then `lapses` says until when."""
+    """One membership. `connection` is None while away, and then `lapses` says until when.
+
+    `shown_away`: the others were told. They are not when only the room process died.
+    """
 
     id: int
     name: str
@@ -40,6 +43,7 @@ class Member:
     worker: int
     last_active: float
     lapses: float | None = None
+    shown_away: bool = False
     sent: int = 0
 
     @property
