@@ -1,0 +1,147 @@
+"""Composition root of the desktop client: command line, folders, log, and who knows whom.
+
+Importable without tkinter, which is needed only when a window opens.
+"""
+
+import contextlib
+import importlib.util
+import logging
+import logging.handlers
+import sqlite3
+import sys
+import threading
+import webbrowser
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from queue import SimpleQueue
+
+import click
+import platformdirs
+
+from client_mvc import news
+from client_mvc.controller.controller import Controller
+from client_mvc.model.model import Model
+from client_mvc.model.outbox import Outbox
+from client_mvc.model.preferences import Preferences
+from client_mvc.network import NetworkThread
+from client_mvc.pump import Pump
+
+APP = "chatroom"
+LOG_BYTES = 512 * 1024
+
+NO_TKINTER = (
+    "The window needs tkinter, which this Python lacks. Install it: python3-tk on Debian and "
+    "Ubuntu, python3-tkinter on Fedora, tk on Arch, python-tk with Homebrew."
+)
+NO_DISPLAY = (
+    "No window can be opened here: {problem}. Run it in a desktop session, or set DISPLAY."
+)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--server",
+    metavar="ADDRESS",
+    help="Where the room is: host:port, host, or a join link (chatroom://…).",
+)
+@click.option("--name", metavar="NAME", help="Your name in the room.")
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep preferences, unsent messages and the log here instead of the usual folders.",
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False),
+    default="info",
+    show_default=True,
+    help="How much goes into the log, client.log in the data folder.",
+)
+def main(server: str | None, name: str | None, data_dir: Path | None, log_level: str) -> None:
+    """Open the Chatroom window.
+
+    With both --server and --name it joins at once; else it asks first.
+    """
+    if importlib.util.find_spec("_tkinter") is None:
+        raise click.ClickException(NO_TKINTER)
+    config = data_dir or platformdirs.user_config_path(APP)
+    data = data_dir or platformdirs.user_data_path(APP)
+    try:
+        for folder in (config, data):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _logging(data, log_level):
+            model = Model(Outbox(data), Preferences(config))
+            try:
+                _run(model, server, name)
+            finally:
+                model.close()
+    except (OSError, sqlite3.Error) as problem:
+        raise click.ClickException(f"{data} cannot be used: {problem}") from problem
+
+
+def _run(model: Model, server: str | None, name: str | None) -> None:
+    """Put the parts together and show the window until it is closed."""
+    import tkinter as tk  # noqa: PLC0415
+
+    from client_mvc.view.window import ChatWindow  # noqa: PLC0415
+
+    choices = model.preferences.now
+    try:
+        window = ChatWindow(
+            dark=choices.dark, text_size=choices.text_size, geometry=choices.geometry
+        )
+    except tk.TclError as problem:
+        raise click.ClickException(NO_DISPLAY.format(problem=problem)) from problem
+    queue: SimpleQueue[news.Told] = SimpleQueue()
+    network = NetworkThread(queue)
+    controller = Controller(model, window, network, open_url=_open_url, about=about())
+    window.bind_intents(controller)
+    network.start()
+    try:
+        Pump(queue, controller.handle, window.root.after).start()
+        controller.start(server, name)
+        window.root.mainloop()
+    finally:
+        network.stop()
+
+
+def about() -> str:
+    """What this program is."""
+    try:
+        version = metadata.version(APP)
+    except metadata.PackageNotFoundError:
+        version = "(not installed)"
+    return (
+        f"Chatroom {version}\n\nA self-hosted chat room for people on one network.\n\n"
+        f"Python {sys.version.split()[0]}\n"
+    )
+
+
+def _open_url(url: str) -> None:
+    """In a thread: starting a browser may take seconds."""
+    threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+
+@contextlib.contextmanager
+def _logging(folder: Path, level: str) -> Iterator[None]:
+    handler = logging.handlers.RotatingFileHandler(
+        folder / "client.log", maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8"
+    )
+    handler.setFormatter(
+        logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
+    )
+    root = logging.getLogger()
+    root.addHandler(handler)
+    level_before = root.level
+    root.setLevel(level.upper())
+    try:
+        yield
+    finally:
+        root.setLevel(level_before)
+        root.removeHandler(handler)
+        handler.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""The line under the top bar: what stands there, and what passes over it for a moment."""
+
+from collections.abc import Callable
+
+from client_mvc.view.contract import Banner, Screen
+
+PASSING = 6.0
+
+
+def nothing() -> None:
+    """The action of a banner without a button."""
+
+
+class Banners:
+    """A standing banner says how things are; a passing one covers it for some seconds."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._standing: Banner | None = None
+        self._act: Callable[[], None] = nothing
+        self._passing: Banner | None = None
+        self._until = 0.0
+        self._shown: Banner | None = None
+
+    def stand(self, banner: Banner | None, act: Callable[[], None] = nothing) -> None:
+        """This is how things are now; `act` is what its button does."""
+        self._standing, self._act = banner, act
+        self._show()
+
+    def flash(self, banner: Banner, now: float, seconds: float = PASSING) -> None:
+        """Show it for some seconds."""
+        self._passing, self._until = banner, now + seconds
+        self._show()
+
+    def tick(self, now: float) -> None:
+        """Time has passed."""
+        if self._passing is not None and now >= self._until:
+            self.clear_flash()
+
+    def clear_flash(self) -> None:
+        """What passed is no longer of interest."""
+        self._passing = None
+        self._show()
+
+    def action(self) -> None:
+        """The button was pressed."""
+        if self._passing is None:
+            self._act()
+
+    def _show(self) -> None:
+        banner = self._passing or self._standing
+        if banner != self._shown:
+            self._shown = banner
+            self._screen.show_banner(banner)

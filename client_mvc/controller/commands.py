@@ -1,0 +1,68 @@
+"""What a person typed into the composer: something to say, or a command. Pure."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Command(Enum):
+    """What can be asked for in the composer."""
+
+    QUIT = auto()
+    REPORT = auto()
+    HELP = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A line that starts like a command but is none; `reason` says what to do."""
+
+    reason: str
+
+
+_COMMANDS = {
+    "q": Command.QUIT,
+    "/quit": Command.QUIT,
+    "/report": Command.REPORT,
+    "/help": Command.HELP,
+}
+
+HELP = """\
+Enter              say it
+Shift+Enter        a new line in the message
+Up                 in an empty field: the last message said
+Ctrl+Enter         say it, from anywhere
+
+q   or  /quit      leave the room and end the program
+/report            the active users and their connections
+/help              this text
+//text             say "/text"
+
+Ctrl+R             active users report
+Ctrl+S             save the conversation as text
+Ctrl+F             search
+Ctrl+D             dark or light
+Ctrl+plus, minus   larger or smaller text; Ctrl+0 as at first
+F1                 this text
+
+Drop a text file on the window, or press +, to share it.
+Double-click a member to mention them.
+
+A message stays grey until the room has it. Without a connection it waits, and is said
+when the connection is back, even if the program ended meanwhile.
+"""
+
+
+def parse(typed: str) -> Command | Unknown | str:
+    """The command, why there is none, or the text to say (blank: there is nothing to say)."""
+    if command := _COMMANDS.get(typed.strip()):
+        return command
+    if typed.startswith("//"):
+        return typed[1:]
+    if not typed.startswith("/"):
+        return typed if typed.strip() else ""
+    word = typed.split(maxsplit=1)[0]
+    if word in _COMMANDS:
+        return Unknown(f"{word} stands alone, with nothing after it.")
+    return Unknown(
+        f"There is no command {word[:40]}. /help lists them; // begins a message with a slash."
+    )

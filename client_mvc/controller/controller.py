@@ -1,0 +1,300 @@
+"""What a person asks for becomes a change of the model or a wish of the network; what the
+network tells becomes a change of the model; what changed is shown, once per turn.
+
+Implements `contract.Intents`. Runs on the thread of the window, and blocks it for nothing
+longer than a write to the disk.
+"""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import tzinfo
+from pathlib import Path
+
+from client_mvc import news
+from client_mvc.controller import commands, export, wording
+from client_mvc.controller.banners import Banners
+from client_mvc.controller.commands import Command
+from client_mvc.controller.parts import Parts
+from client_mvc.controller.presenter import Presenter
+from client_mvc.controller.reception import Reception
+from client_mvc.controller.sharing import Sharing
+from client_mvc.model.model import Model
+from client_mvc.model.outbox import Unsent
+from client_mvc.view.contract import ReportTable, Screen
+from shared import messages, texts
+
+log = logging.getLogger(__name__)
+
+LEAVE_WITHIN = 2.0
+
+
+class Controller:
+    """The `Intents` of the window, and `handle` for the pump."""
+
+    def __init__(
+        self,
+        model: Model,
+        screen: Screen,
+        network: news.Network,
+        *,
+        open_url: Callable[[str], None],
+        about: str,
+        clock: Callable[[], float] = time.monotonic,
+        zone: tzinfo | None = None,
+    ) -> None:
+        self._open_url = open_url
+        self._about = about
+        self._zone = zone
+        self._parts = Parts(model, screen, network, Banners(screen), clock)
+        self._presenter = Presenter(model, screen, zone)
+        self._reception = Reception(self._parts, self._presenter)
+        self._sharing = Sharing(self._parts, self._reception)
+        self._last_said = ""
+        self._quit_by: float | None = None
+        self._closed = False
+
+    def start(self, server: str | None = None, name: str | None = None) -> None:
+        """Show the connect dialog; with both a server and a name, connect at once."""
+        self._parts.screen.set_title(wording.title("", 0))
+        self._reception.show_dialog(server, name)
+        if server and name:
+            self.connect(server, name, "")
+
+    def handle(self, batch: Sequence[news.Told]) -> bool:
+        """Take in what the network told, and the passing of time; show it all at once.
+
+        False when the window is closed: there will be nothing more to handle.
+        """
+        if self._closed:
+            return False
+        now = self._parts.clock()
+        for visit, told in batch:
+            try:
+                self._told(told, now, current=visit == self._reception.visit)
+            except Exception:
+                # A bug with one event must not cost the others of the batch.
+                log.exception("%s could not be taken in", type(told).__name__)
+        self._reception.tick(now)
+        self._parts.banners.tick(now)
+        self._presenter.flush()
+        if self._quit_by is not None and (not self._reception.active or now >= self._quit_by):
+            self._close()
+        return not self._closed
+
+    # --- in and out (Intents) --------------------------------------------------------------
+
+    def connect(self, server: str, name: str, password: str) -> None:
+        self._reception.connect(server, name, password)
+        self._presenter.flush()
+
+    def cancel_connect(self) -> None:
+        self._reception.cancel()
+        self._presenter.flush()
+
+    def disconnect(self) -> None:
+        self._reception.leave()
+
+    def quit(self) -> None:
+        """Leave first; the window closes in a turn of the pump, never under its own button."""
+        self._parts.model.preferences.set_geometry(self._parts.screen.geometry())
+        if self._reception.active and self._quit_by is None:
+            self._quit_by = self._parts.clock() + LEAVE_WITHIN
+            self._reception.leave()
+        else:
+            self._quit_by = self._parts.clock()
+
+    def _close(self) -> None:
+        self._closed = True
+        self._reception.put_away()
+        self._parts.screen.close()
+
+    # --- saying (Intents) ------------------------------------------------------------------
+
+    def send(self, text: str) -> bool:
+        self._parts.banners.clear_flash()
+        match commands.parse(text):
+            case Command.QUIT:
+                self.quit()
+            case Command.REPORT:
+                self.report()
+            case Command.HELP:
+                self.help()
+            case commands.Unknown(reason):
+                self._parts.warn(reason)
+                return False
+            case str(said):
+                if not self._say(said):
+                    return False
+                self._last_said = text
+        return True
+
+    def _say(self, text: str) -> bool:
+        """Write it to the outbox, then let the network say it."""
+        box, welcome = self._parts.model.box, self._reception.welcome
+        if not text:
+            return False
+        if box is None or welcome is None:
+            self._parts.warn("You are in no room. Connect first.")
+            return False
+        try:
+            text = texts.tidy(text)
+            text.encode()
+        except texts.BadText as bad:
+            self._parts.warn(str(bad))
+            return False
+        except UnicodeEncodeError:
+            self._parts.warn("The text has half a character in it, which cannot be sent.")
+            return False
+        if len(text) > welcome.limits.text:
+            self._parts.warn(
+                f"This room takes messages of {welcome.limits.text} characters, "
+                f"this one has {len(text)}."
+            )
+            return False
+        if not self._parts.keep(lambda: self._parts.network.say(_unsaid(box.add(text)))):
+            return False
+        self._presenter.flush()
+        return True
+
+    def recall(self) -> str:
+        return self._last_said
+
+    def retry_message(self, key: str) -> None:
+        if (box := self._parts.model.box) is None:
+            return
+        self._parts.keep(
+            lambda: (
+                self._parts.network.say(_unsaid(again)) if (again := box.retry(key)) else None
+            )
+        )
+        self._presenter.flush()
+
+    def discard_message(self, key: str) -> None:
+        if (box := self._parts.model.box) is not None:
+            self._parts.keep(lambda: box.discard(key))
+            self._presenter.flush()
+
+    # --- files (Intents) -------------------------------------------------------------------
+
+    def share(self, paths: Sequence[Path]) -> None:
+        self._sharing.share(paths)
+        self._presenter.flush()
+
+    def cancel_upload(self, key: str) -> None:
+        self._sharing.cancel(key)
+        self._presenter.flush()
+
+    def save_file(self, file_id: str, target: Path) -> None:
+        self._sharing.save(file_id, target)
+
+    def open_file(self, file_id: str) -> None:
+        self._sharing.open(file_id)
+
+    # --- the rest (Intents) ----------------------------------------------------------------
+
+    def open_link(self, url: str) -> None:
+        if url.lower().startswith(("http://", "https://")):
+            self._open_url(url)
+        else:
+            self._parts.warn("Only links to web pages are opened.")
+
+    def mention(self, name: str) -> None:
+        self._parts.screen.insert_in_composer(f"@{name} ")
+
+    def report(self) -> None:
+        if self._reception.welcome is None:
+            self._parts.warn("You are in no room. Connect first.")
+        else:
+            self._parts.network.report(uuid.uuid4().hex)
+
+    def save_report(self, table: ReportTable, target: Path) -> None:
+        self._save(target, lambda: export.save_report(table, target))
+
+    def save_conversation(self, target: Path) -> None:
+        heading = self._reception.heading
+        events = self._parts.model.conversation
+        self._save(
+            target, lambda: export.save_conversation(events, heading, target, self._zone)
+        )
+
+    def _save(self, target: Path, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except OSError as problem:
+            self._parts.warn(f"{target} could not be written: {problem.strerror}.")
+        else:
+            self._parts.praise(f"Saved as {target}.")
+
+    def toggle_theme(self) -> None:
+        preferences = self._parts.model.preferences
+        preferences.set_dark(not preferences.now.dark)
+        self._parts.screen.set_theme(preferences.now.dark)
+
+    def zoom(self, step: int) -> None:
+        self._parts.model.preferences.zoom(step)
+        self._parts.screen.set_text_size(self._parts.model.preferences.now.text_size)
+
+    def banner_action(self) -> None:
+        self._parts.banners.action()
+        self._presenter.flush()
+
+    def focused(self, has_focus: bool) -> None:
+        self._presenter.focused(has_focus)
+        self._presenter.flush()
+
+    def help(self) -> None:
+        self._parts.screen.show_text("Keys and commands", commands.HELP)
+
+    def about(self) -> None:
+        self._parts.screen.show_text("About Chatroom", self._about)
+
+    # --- what the network tells ------------------------------------------------------------
+
+    def _told(self, told: news.News, now: float, *, current: bool) -> None:
+        match told:
+            case (
+                news.Welcomed() | news.CaughtUp() | news.Lost() | news.Retrying() | news.Ended()
+            ):
+                if current:
+                    self._reception.told(told, now)
+            case (
+                news.UploadProgress()
+                | news.UploadDone()
+                | news.UploadFailed()
+                | news.Downloaded()
+                | news.Fetched()
+                | news.DownloadFailed()
+            ):
+                self._sharing.told(told, current=current)
+            case _:
+                if current:
+                    self._talk(told)
+
+    def _talk(self, told: news.Talk) -> None:
+        box = self._parts.model.box
+        match told:
+            case news.Received(event):
+                self._parts.model.conversation.add(event)
+                self._parts.model.members.apply(event)
+                if box is not None:
+                    box.seen(event.seq)
+            case news.Confirmed(id) if box is not None:
+                self._parts.keep(lambda: box.said(id))
+            case news.SayWaiting(id, reason) if box is not None:
+                box.waits(id, reason)
+            case news.SayFailed(id, reason) if box is not None:
+                self._parts.keep(lambda: box.failed(id, reason))
+            case news.RequestFailed(_, reason):
+                self._parts.warn(reason)
+            case messages.Presence():
+                self._parts.model.members.presence(told)
+            case messages.Report():
+                self._parts.screen.show_report(wording.report(told, self._zone))
+            case _:
+                pass
+
+
+def _unsaid(unsent: Unsent) -> news.Unsaid:
+    return news.Unsaid(unsent.id, unsent.text)

@@ -1,0 +1,46 @@
+"""The conversation as text and the report as CSV, written whole or not at all."""
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+from client_mvc.controller import wording
+from client_mvc.model.atomic import write_atomically
+from client_mvc.view.contract import ReportTable
+from shared import messages
+
+
+def save_conversation(
+    events: Iterable[messages.Event],
+    heading: str,
+    target: Path,
+    zone: tzinfo | None = None,
+) -> None:
+    """Write it as UTF-8. Raises OSError."""
+    now = datetime.now(zone).astimezone(zone)
+    lines = [f"{heading}, saved {now:%Y-%m-%d %H:%M %Z}", ""]
+    lines += [_line(event, zone) for event in events]
+    write_atomically(target, ("\n".join(lines) + "\n").encode("utf-8", "replace"))
+
+
+def save_report(table: ReportTable, target: Path) -> None:
+    """Write it as CSV (RFC 4180), in UTF-8. Raises OSError."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(table.columns)
+    writer.writerows(table.rows)
+    write_atomically(target, out.getvalue().encode("utf-8", "replace"))
+
+
+def _line(event: messages.Event, zone: tzinfo | None) -> str:
+    at = f"[{wording.moment(event.at, zone):%Y-%m-%d %H:%M:%S}]"
+    match event:
+        case messages.Said(name=name, text=text):
+            # Indented, so that no second line can be taken for somebody's first.
+            return f"{at} {name}: " + text.replace("\n", "\n    ")
+        case messages.Shared(name=name, file=file):
+            return f"{at} {name} shared {file.name} ({wording.size(file.size)})"
+        case _:
+            return f"{at} * {wording.came_or_went(event)}"

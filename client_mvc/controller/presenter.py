@@ -1,0 +1,169 @@
+"""What the model knows, made ready to show. Told what changed, it changes the screen once
+for all of it when asked to `flush`. Decides nothing about the connection.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta, tzinfo
+
+from client_mvc.controller import wording
+from client_mvc.model.model import Model
+from client_mvc.model.outbox import Box
+from client_mvc.view.contract import (
+    Day,
+    FileCard,
+    Heading,
+    Item,
+    MemberRow,
+    Message,
+    Notice,
+    Pending,
+    Screen,
+    UploadRow,
+)
+from shared import messages, texts
+
+RUN = timedelta(minutes=5)
+"""One speaker's messages stand under one heading for so long."""
+
+
+class Presenter:
+    """Subscribes to the model; `flush` after every batch of changes."""
+
+    def __init__(self, model: Model, screen: Screen, zone: tzinfo | None = None) -> None:
+        self._model = model
+        self._screen = screen
+        self._zone = zone
+        self._items: list[Item] = []
+        self._cleared = False
+        self._stale: set[Callable[[], None]] = set()
+        self._day: date | None = None
+        self._run: tuple[str, datetime] | None = None
+        self._mentions: Callable[[str], bool] = lambda _text: False
+        self._room = ""
+        self._title = ""
+        self._focused = True
+        self._unread = 0
+        self._ring = False
+        self._old_until = 0
+        model.conversation.added.subscribe(self._added)
+        model.conversation.cleared.subscribe(lambda _: self._clear())
+        model.members.changed.subscribe(lambda _: self._stale.add(self._show_members))
+        model.uploads.changed.subscribe(lambda _: self._stale.add(self._show_uploads))
+        model.boxed.subscribe(self._boxed)
+
+    def in_room(self, room: str, you: str, old_until: int) -> None:
+        """We are in `room` as `you`; events up to `old_until` are no news to anybody."""
+        self._room = room
+        self._old_until = old_until
+        self._mentions = wording.mentions(you)
+
+    def in_no_room(self) -> None:
+        """What is shown stays, but nothing is unread in it."""
+        self._room, self._unread = "", 0
+
+    def focused(self, has_focus: bool) -> None:
+        """Whether somebody looks at the window."""
+        self._focused = has_focus
+        if has_focus:
+            self._unread = 0
+
+    def flush(self) -> None:
+        """Show everything that changed."""
+        if self._cleared:
+            self._cleared = False
+            self._screen.clear()
+        if self._items:
+            items, self._items = self._items, []
+            self._screen.append(items)
+        stale, self._stale = self._stale, set()
+        for show in stale:
+            show()
+        title = wording.title(self._room, self._unread)
+        if title != self._title:
+            self._title = title
+            self._screen.set_title(title)
+        if self._ring:
+            self._ring = False
+            self._screen.ring()
+
+    # --- the conversation ------------------------------------------------------------------
+
+    def _clear(self) -> None:
+        self._items.clear()
+        self._cleared = True
+        self._day, self._run = None, None
+        self._unread = 0
+
+    def _added(self, event: messages.Event) -> None:
+        when = wording.moment(event.at, self._zone)
+        if when.date() != self._day:
+            self._day, self._run = when.date(), None
+            self._items.append(Day(wording.day(when)))
+        match event:
+            case messages.Said():
+                text = texts.defuse(event.text)
+                mention = event.name != self._model.members.you and self._mentions(text)
+                self._items.append(Message(text, self._heading(event.name, when), mention))
+                self._count(event, mention=mention)
+            case messages.Shared(file=file):
+                self._items.append(
+                    FileCard(
+                        file.id,
+                        file.name,
+                        wording.size(file.size),
+                        texts.defuse(file.preview),
+                        self._heading(event.name, when),
+                    )
+                )
+                self._count(event, mention=False)
+            case _:
+                self._run = None
+                self._items.append(Notice(wording.clock(when), wording.came_or_went(event)))
+
+    def _heading(self, name: str, when: datetime) -> Heading | None:
+        """None within a run of the same speaker."""
+        if self._run is not None:
+            speaker, began = self._run
+            if speaker == name and timedelta(0) <= when - began < RUN:
+                return None
+        self._run = (name, when)
+        return Heading(wording.clock(when), name, wording.colour(name))
+
+    def _count(self, event: messages.Event, *, mention: bool) -> None:
+        if self._focused or event.seq <= self._old_until:
+            return
+        if event.name != self._model.members.you:
+            self._unread += 1
+            self._ring = self._ring or mention
+
+    # --- the rest --------------------------------------------------------------------------
+
+    def _boxed(self, box: Box | None) -> None:
+        if box is not None:
+            box.changed.subscribe(lambda _: self._stale.add(self._show_pending))
+        self._stale.add(self._show_pending)
+
+    def _show_pending(self) -> None:
+        self._screen.show_pending(
+            [
+                Pending(each.id, each.text, each.problem is not None, each.problem or each.note)
+                for each in self._model.box or ()
+            ]
+        )
+
+    def _show_members(self) -> None:
+        members = self._model.members
+        self._screen.show_members(
+            [
+                MemberRow(member.name, member.away, member.name == members.you)
+                for member in sorted(members, key=lambda member: member.name.casefold())
+            ]
+        )
+
+    def _show_uploads(self) -> None:
+        self._screen.show_uploads(
+            [
+                UploadRow(each.key, each.name, each.fraction, each.problem)
+                for each in self._model.uploads
+            ]
+        )

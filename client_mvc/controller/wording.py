@@ -1,0 +1,118 @@
+"""How times, sizes, names and figures are put into words. Pure functions."""
+
+import re
+import zlib
+from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
+
+from client_mvc.view.contract import COLOURS, ReportTable
+from shared import messages
+
+_LEFT = {
+    "quit": "left",
+    "lost": "lost the connection",
+    "kicked": "was kicked",
+    "banned": "was banned",
+}
+_UNITS = ("KB", "MB", "GB", "TB")
+
+
+def moment(at: str, zone: tzinfo | None = None) -> datetime:
+    """An event's time in `zone`, or else in local time."""
+    try:
+        return datetime.fromisoformat(at).astimezone(zone)
+    except (ValueError, OverflowError, OSError):
+        # No room of ours says this; a stranger's must not stop the window.
+        return datetime.fromtimestamp(0, UTC)
+
+
+def clock(when: datetime) -> str:
+    """08:05"""
+    return f"{when:%H:%M}"
+
+
+def day(when: datetime) -> str:
+    """Friday 20 November 2026"""
+    return f"{when:%A} {when.day} {when:%B %Y}"
+
+
+def came_or_went(event: messages.Joined | messages.Left) -> str:
+    """alice joined; bob lost the connection."""
+    if isinstance(event, messages.Joined):
+        return f"{event.name} joined"
+    return f"{event.name} {_LEFT[event.reason]}"
+
+
+def size(count: int) -> str:
+    """2.4 KB; a KB is 1,024 bytes, as for the limit of a room."""
+    if count < 1024:
+        return "1 byte" if count == 1 else f"{count} bytes"
+    amount, unit = count / 1024, 0
+    while amount >= 1023.95 and unit < len(_UNITS) - 1:
+        amount, unit = amount / 1024, unit + 1
+    return f"{amount:.1f}".removesuffix(".0") + f" {_UNITS[unit]}"
+
+
+def duration(seconds: float) -> str:
+    """5 s, 3 min, 2 h 5 min."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes = whole // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def colour(name: str) -> int:
+    """The same for a name on every machine, in every run."""
+    return zlib.crc32(name.casefold().encode("utf-8", "replace")) % COLOURS
+
+
+def mentions(name: str) -> Callable[[str], bool]:
+    """Whether a text has `name` as a word; "bob-2" is not bob, "bob." is."""
+    pattern = re.compile(rf"(?<!\w)(?<!\w[-.]){re.escape(name)}(?!\w|[-.]\w)", re.IGNORECASE)
+    return lambda text: pattern.search(text) is not None
+
+
+def counted(number: int, one: str) -> str:
+    """1 message, 2 messages."""
+    return f"{number:,} {one}" if number == 1 else f"{number:,} {one}s"
+
+
+def title(room: str, unread: int) -> str:
+    """Room and program, with what is unread in front: (3) #lobby."""
+    name = f"{room} – Chatroom" if room else "Chatroom"  # noqa: RUF001
+    return f"({unread}) {name}" if unread else name
+
+
+_COLUMNS = (
+    *("Name", "Address", "Port", "Door", "TLS", "Worker", "Since", "Idle (s)", "State"),
+    *("Sent", "Received"),
+)
+
+
+def report(report: messages.Report, zone: tzinfo | None = None) -> ReportTable:
+    """The active-user report; idle stays a plain number so that it sorts."""
+    rows = tuple(
+        (
+            each.name,
+            each.address,
+            str(each.port),
+            each.door,
+            "yes" if each.tls else "no",
+            str(each.worker),
+            f"{moment(each.since, zone):%Y-%m-%d %H:%M:%S}",
+            f"{each.idle:.0f}",
+            each.state,
+            str(each.sent),
+            str(each.received),
+        )
+        for each in report.members
+    )
+    started = moment(report.started, zone)
+    summary = (
+        f"{report.active} of {report.max_users} users active, "
+        f"server started {started:%Y-%m-%d %H:%M}"
+    )
+    return ReportTable(summary, _COLUMNS, rows, frozenset({2, 5, 7, 9, 10}))

@@ -1,0 +1,1 @@
+"""What the client knows: pure Python, observable. No tkinter, no view, no network."""

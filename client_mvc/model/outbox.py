@@ -1,0 +1,283 @@
+"""What was said but is not known to have reached the room, on disk until it is.
+
+One SQLite database in the folder given; rows belong to a room ("host:port") and a name. A
+`Box` is one such pair, and only one process at a time has it: two clients with different
+names share the database in peace. Beside the messages it keeps the token of the membership,
+so that a client that crashed is the same member again. Knows no window and no network.
+
+Message ids are made here, once; the room recognises a message said twice by its id. With
+each is kept the `seq` that it cannot have been said before, so that after a crash the
+replay from there shows whether it was said.
+"""
+
+import contextlib
+import hashlib
+import logging
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from client_mvc.model.observable import Observable
+from shared import limits, names
+
+log = logging.getLogger(__name__)
+
+BUSY_MS = 5_000
+
+_SCHEMA = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+CREATE TABLE IF NOT EXISTS unsent (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    room TEXT NOT NULL,
+    name TEXT NOT NULL,
+    text TEXT NOT NULL,
+    after INTEGER NOT NULL,
+    problem TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS unsent_of ON unsent (room, name, number);
+CREATE TABLE IF NOT EXISTS membership (
+    room TEXT NOT NULL,
+    name TEXT NOT NULL,
+    token TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (room, name)
+) STRICT;
+"""
+
+
+class Claimed(Exception):
+    """Another window on this computer is this member of this room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A message. `problem`: it failed, and why. `note`: why it has to wait."""
+
+    id: str
+    text: str
+    after: int
+    problem: str | None = None
+    note: str = ""
+
+
+class Outbox:
+    """The database. Methods may raise sqlite3.Error or OSError: the disk is full, say."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._database = _open(folder / "outbox.sqlite3")
+
+    def box(self, room: str, name: str) -> "Box":
+        """The box of this room and name (`tidy`). Raises `Claimed`."""
+        key = names.key(name)
+        digest = hashlib.sha256(f"{room}\0{key}".encode()).hexdigest()
+        claim = _claim(self._folder / f"claim-{digest[:32]}.lock")
+        try:
+            return Box(self._database, claim, room, key)
+        except sqlite3.Error:
+            claim.close()
+            raise
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+
+class Box:
+    """Unsent messages of one member, in the order they were written, and the membership.
+
+    A change is on disk when the method returns; then `changed` tells of it.
+    """
+
+    def __init__(
+        self, database: sqlite3.Connection, claim: sqlite3.Connection, room: str, name: str
+    ) -> None:
+        self.changed: Observable[None] = Observable()
+        self.token: str | None = None
+        self._database = database
+        self._claim = claim
+        self._key = (room, name)
+        self._seq = 0
+        for token, seq in database.execute(
+            "SELECT token, seq FROM membership WHERE room = ? AND name = ?", self._key
+        ):
+            self.token, self._seq = token, seq
+        rows = database.execute(
+            "SELECT id, text, after, problem FROM unsent WHERE room = ? AND name = ?"
+            " ORDER BY number",
+            self._key,
+        )
+        self._unsent = {row[0]: Unsent(*row) for row in rows}
+
+    def __iter__(self) -> Iterator[Unsent]:
+        return iter(self._unsent.values())
+
+    def __len__(self) -> int:
+        return len(self._unsent)
+
+    @property
+    def after(self) -> int | None:
+        """What a restarted client, which holds nothing, joins with.
+
+        With messages of unknown fate: where the replay must begin to show it. Else, with a
+        membership to resume, far enough back to fill a screen.
+        """
+        waiting = [unsent.after for unsent in self if unsent.problem is None]
+        if waiting:
+            return min(waiting)
+        if self.token is not None:
+            return max(0, self._seq - limits.DEFAULT_HISTORY)
+        return None
+
+    def add(self, text: str) -> Unsent:
+        """Write down a new message: only then may it be sent."""
+        unsent = Unsent(uuid.uuid4().hex, text, self._seq)
+        self._database.execute(
+            "INSERT INTO unsent (id, room, name, text, after) VALUES (?, ?, ?, ?, ?)",
+            (unsent.id, *self._key, text, unsent.after),
+        )
+        self._put(unsent)
+        return unsent
+
+    def said(self, id: str) -> None:
+        """The room has it."""
+        if id in self._unsent:
+            self._database.execute("DELETE FROM unsent WHERE id = ?", (id,))
+            del self._unsent[id]
+            self.changed.notify(None)
+
+    discard = said
+
+    def failed(self, id: str, problem: str) -> None:
+        """It will not be said unless the person asks for it."""
+        if unsent := self._unsent.get(id):
+            self._database.execute("UPDATE unsent SET problem = ? WHERE id = ?", (problem, id))
+            self._put(replace(unsent, problem=problem, note=""))
+
+    def waits(self, id: str, note: str) -> None:
+        """The room cannot take it just now."""
+        if unsent := self._unsent.get(id):
+            self._put(replace(unsent, note=note))
+
+    def retry(self, id: str) -> Unsent | None:
+        """A failed message, to be said again after all others; None if there is none."""
+        unsent = self._unsent.get(id)
+        if unsent is None or unsent.problem is None:
+            return None
+        self._database.execute(
+            "UPDATE unsent SET problem = NULL,"
+            " number = (SELECT max(number) + 1 FROM unsent) WHERE id = ?",
+            (id,),
+        )
+        del self._unsent[id]
+        unsent = replace(unsent, problem=None)
+        self._put(unsent)
+        return unsent
+
+    def welcomed(self, token: str, seq: int, *, forget: bool) -> None:
+        """The room let us in when its newest event was `seq`.
+
+        What is written from now on cannot have been said up to `seq`. When the room counts
+        anew (`forget`, or its newest event is older than what we saw), neither can what was
+        written before.
+        """
+        anew = forget or seq < self._seq
+        self._seq = seq
+        with _transaction(self._database):
+            if anew:
+                self._database.execute(
+                    "UPDATE unsent SET after = min(after, ?) WHERE room = ? AND name = ?",
+                    (seq, *self._key),
+                )
+            self._database.execute(
+                "INSERT INTO membership (room, name, token, seq) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET token = excluded.token, seq = excluded.seq",
+                (*self._key, token, self._seq),
+            )
+        if anew:
+            self._unsent = {
+                id: replace(unsent, after=min(unsent.after, seq))
+                for id, unsent in self._unsent.items()
+            }
+        self.token = token
+
+    def seen(self, seq: int) -> None:
+        """The newest event held; on disk with the next `keep_place`."""
+        self._seq = max(self._seq, seq)
+
+    def keep_place(self) -> None:
+        """Write down how far we have seen. Worth doing now and then, and at the end."""
+        self._database.execute(
+            "UPDATE membership SET seq = ? WHERE room = ? AND name = ? AND seq <> ?",
+            (self._seq, *self._key, self._seq),
+        )
+
+    def left(self) -> None:
+        """The membership is over, its token void."""
+        self._database.execute("DELETE FROM membership WHERE room = ? AND name = ?", self._key)
+        self.token = None
+
+    def close(self) -> None:
+        """Let another process have it."""
+        self._claim.close()
+
+    def _put(self, unsent: Unsent) -> None:
+        self._unsent[unsent.id] = unsent
+        self.changed.notify(None)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    """The database, readable by its owner only. A damaged one is put aside, not deleted."""
+    try:
+        return _connect(path)
+    except sqlite3.DatabaseError as problem:
+        if isinstance(problem, sqlite3.OperationalError):
+            raise
+        aside = path.with_name(f"{path.name}.damaged-{int(time.time())}")
+        log.exception("the outbox is damaged; it is kept as %s", aside)
+        path.replace(aside)
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        return _connect(path)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    path.touch(mode=0o600)
+    database = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
+    try:
+        database.executescript(_SCHEMA)
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database
+
+
+def _claim(path: Path) -> sqlite3.Connection:
+    """A lock that ends with its process on every system: SQLite's. Raises `Claimed`."""
+    path.touch(mode=0o600)
+    lock = sqlite3.connect(path, isolation_level=None, timeout=0)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as problem:
+        lock.close()
+        if problem.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+        raise Claimed(str(problem)) from problem
+    return lock
+
+
+@contextlib.contextmanager
+def _transaction(database: sqlite3.Connection) -> Iterator[None]:
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")

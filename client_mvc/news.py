@@ -1,0 +1,221 @@
+"""The seam between controller and network: what can be asked, and what is told in return.
+
+Plain values that cross from one thread to the other. Knows no socket, no model, no window.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from shared import messages
+from shared.joinlink import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """Something to say. `tried`: it may have been sent before, its fate is not known."""
+
+    id: str
+    text: str
+    tried: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What it takes to join. `token` resumes a membership, `after` is the last `seq` held."""
+
+    address: Address
+    name: str
+    password: str | None = None
+    token: str | None = None
+    after: int | None = None
+    unsaid: Sequence[Unsaid] = ()
+
+
+# --- about the membership ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Welcomed:
+    """The room let us in. `forget`: what is held no longer connects to what comes."""
+
+    welcome: messages.Welcome
+    forget: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """Everything up to the `seq` of the welcome has come; what comes now is live."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The connection is gone; the next attempt is made in `delay` seconds."""
+
+    reason: str
+    attempt: int
+    delay: float
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """Attempt number `attempt` has begun."""
+
+    attempt: int
+
+
+type Why = Literal["left", "refused", "unreachable", "replaced", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """No further attempt is made. `clean`: the room knows that we left, the token is void."""
+
+    why: Why
+    reason: str = ""
+    code: messages.RefusedCode | None = None
+    clean: bool = False
+
+
+type Membership = Welcomed | CaughtUp | Lost | Retrying | Ended
+
+# --- about what is said ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The next event in the order of `seq`: each comes once, and none is left out."""
+
+    event: messages.Event
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The room has what we said under `id`."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SayWaiting:
+    """The room cannot take `id` just now; it is said again in a moment."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SayFailed:
+    """`id` is not going to be said unless the person asks again."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFailed:
+    """A request other than a say failed; `id` is that of the request, if it is known."""
+
+    id: str
+    reason: str
+
+
+type Talk = (
+    Received
+    | Confirmed
+    | SayWaiting
+    | SayFailed
+    | RequestFailed
+    | messages.Presence
+    | messages.Report
+)
+
+# --- about files -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class UploadProgress:
+    """`fraction` of the file, 0 to 1, is sent."""
+
+    key: str
+    fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class UploadDone:
+    """The room has the file."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class UploadFailed:
+    """The file was not shared."""
+
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """The file is whole at `target`."""
+
+    target: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A shared file as text, to be shown. `cut`: it is longer than this."""
+
+    name: str
+    text: str
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadFailed:
+    """The file `name` could not be fetched."""
+
+    name: str
+    reason: str
+
+
+type Transfer = (
+    UploadProgress | UploadDone | UploadFailed | Downloaded | Fetched | DownloadFailed
+)
+
+type News = Membership | Talk | Transfer
+type Told = tuple[int, News]
+"""News and the number of the visit (`Network.connect`) that they belong to."""
+
+
+class Network(Protocol):
+    """What can be asked of the network, from any thread; nothing here blocks."""
+
+    def connect(self, visit: int, ticket: Ticket) -> None:
+        """Join; the visit before, if any, is left. News of this one carry `visit`."""
+
+    def say(self, unsaid: Unsaid) -> None:
+        """Say it when its turn comes."""
+
+    def reconnect_now(self) -> None:
+        """Do not wait for the next attempt."""
+
+    def leave(self) -> None:
+        """Leave for good; `Ended` follows within about two seconds."""
+
+    def report(self, id: str) -> None:
+        """Ask for the active-user report."""
+
+    def upload(self, key: str, path: Path) -> None:
+        """Share a file, after those asked for before."""
+
+    def cancel_upload(self, key: str) -> None:
+        """Stop this upload, or do not begin it; nothing more is told about it."""
+
+    def download(self, address: Address, file: messages.File, target: Path) -> None:
+        """Save a shared file as `target`, whole or not at all."""
+
+    def fetch(self, address: Address, file: messages.File) -> None:
+        """Read a shared file to show it."""

@@ -1,0 +1,236 @@
+"""Files on their way to the room: one at a time, in order, each shared once.
+
+A lost connection is waited for and the file is sent again under the same key, which the
+room recognises. Knows HTTP and the file system; no window, no model.
+"""
+
+import asyncio
+import logging
+import stat
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import BinaryIO, Protocol
+from urllib.parse import quote
+
+import aiohttp
+import msgspec
+
+from client_mvc import news
+from shared.joinlink import Address
+
+log = logging.getLogger(__name__)
+
+BLOCK = 64 * 1024
+ATTEMPTS = 5
+PROGRESS_EVERY = 0.1
+STALLED_AFTER = 60.0
+
+_ATTR_CHAR = "!#$&+-.^_`|~"  # RFC 8187 section 3.2.1, besides letters and digits
+
+_REASONS = {
+    401: "The room does not take files from here: it does not know this membership.",
+    411: "The room wants to know how large the file is.",
+    413: "The file is larger than this room allows.",
+    415: "Only text files can be shared here.",
+    429: "That was too many files at once. Try again in a moment.",
+    507: "The room has no space left for files.",
+}
+
+
+class Refused(Exception):
+    """The file cannot be shared; the text says why, to a person."""
+
+
+class Member(Protocol):
+    """What an upload needs to know of the membership, which may change meanwhile."""
+
+    async def ready(self) -> None:
+        """Wait for a live connection."""
+
+    @property
+    def token(self) -> str | None:
+        """The membership's token."""
+
+    @property
+    def file_limit(self) -> int:
+        """The largest file in bytes."""
+
+
+class _Answer(msgspec.Struct):
+    """The body of a refusal."""
+
+    reason: str
+
+
+class Uploads:
+    """The queue of one membership. `close` it when that ends."""
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        address: Address,
+        member: Member,
+        tell: Callable[[news.Transfer], None],
+    ) -> None:
+        self._http = http
+        self._address = address
+        self._member = member
+        self._tell = tell
+        self._waiting: dict[str, Path] = {}
+        self._key = ""
+        self._task: asyncio.Task[None] | None = None
+        self._landed: set[str] = set()
+
+    def add(self, key: str, path: Path) -> None:
+        """Share `path` when its turn comes."""
+        self._waiting[key] = path
+        self._begin_next()
+
+    def cancel(self, key: str) -> None:
+        """Stop this one; nothing more is told about it."""
+        self._waiting.pop(key, None)
+        if self._task is not None and key == self._key:
+            self._task.cancel()
+
+    def landed(self, key: str) -> None:
+        """The room showed a file with this key: it arrived, whatever HTTP says."""
+        if key == self._key:
+            self._landed.add(key)
+
+    async def close(self) -> None:
+        """Stop everything."""
+        self._waiting.clear()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _begin_next(self) -> None:
+        if self._task is None and self._waiting:
+            self._key = next(iter(self._waiting))
+            self._landed.clear()
+            self._task = asyncio.create_task(
+                self._share(self._key, self._waiting.pop(self._key))
+            )
+            self._task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._task = None
+        if not task.cancelled() and (problem := task.exception()):
+            log.error("an upload broke", exc_info=problem)
+            self._tell(news.UploadFailed(self._key, f"Something went wrong: {problem}"))
+        self._begin_next()
+
+    async def _share(self, key: str, path: Path) -> None:
+        try:
+            await self._until_landed(key, path)
+        except Refused as refused:
+            self._tell(news.UploadFailed(key, str(refused)))
+        except OSError as problem:
+            self._tell(news.UploadFailed(key, f"The file cannot be read: {problem.strerror}."))
+        else:
+            self._tell(news.UploadDone(key))
+
+    async def _until_landed(self, key: str, path: Path) -> None:
+        for attempt in range(1, ATTEMPTS + 1):
+            await self._member.ready()
+            if key in self._landed:
+                return
+            self._tell(news.UploadProgress(key, 0.0))
+            try:
+                if await self._attempt(key, path):
+                    return
+            except (aiohttp.ClientError, TimeoutError) as problem:
+                log.info("upload attempt %d of %s: %r", attempt, path.name, problem)
+            await asyncio.sleep(attempt * 0.5)
+        raise Refused("The connection was lost again and again. Try once more later.")
+
+    async def _attempt(self, key: str, path: Path) -> bool:
+        """Send the file once. False: the membership changed on the way, try again."""
+        file, size = await asyncio.to_thread(_opened, path, self._member.file_limit)
+        with file:
+            sending = _Sending(file, size, key, self._tell)
+            token = self._member.token
+            headers = {
+                "Authorization": f"Bearer {token}",
+                "Content-Disposition": disposition(path.name),
+                "Content-Length": str(sending.size),
+                "Content-Type": "text/plain",
+                "Idempotency-Key": key,
+            }
+            try:
+                async with (
+                    asyncio.timeout(STALLED_AFTER) as sending.stalled,
+                    self._http.post(
+                        f"http://{self._address}/files",
+                        data=sending.blocks(),
+                        headers=headers,
+                        allow_redirects=False,
+                    ) as answer,
+                ):
+                    if answer.status == 401 and token != self._member.token:
+                        return False
+                    if answer.status != 201:
+                        raise Refused(_reason(answer.status, await answer.read()))
+            except aiohttp.ClientError:
+                if sending.broken:
+                    raise Refused(sending.broken) from None
+                raise
+        return True
+
+
+class _Sending:
+    """One file's bytes, as they leave."""
+
+    def __init__(
+        self, file: BinaryIO, size: int, key: str, tell: Callable[[news.Transfer], None]
+    ) -> None:
+        self.size = size
+        self.stalled: asyncio.Timeout | None = None
+        self.broken = ""
+        self._file = file
+        self._key = key
+        self._tell = tell
+
+    async def blocks(self) -> AsyncIterator[bytes]:
+        """The bytes, exactly as many as were announced."""
+        sent, told_at = 0, time.monotonic()
+        while sent < self.size:
+            try:
+                block = await asyncio.to_thread(self._file.read, min(BLOCK, self.size - sent))
+            except OSError as problem:
+                self.broken = f"The file cannot be read: {problem.strerror}."
+                raise
+            if not block:
+                self.broken = "The file changed while it was sent. Try again."
+                raise Refused(self.broken)
+            yield block
+            sent += len(block)
+            now = time.monotonic()
+            if self.stalled is not None:
+                self.stalled.reschedule(asyncio.get_running_loop().time() + STALLED_AFTER)
+            if now - told_at >= PROGRESS_EVERY:
+                told_at = now
+                self._tell(news.UploadProgress(self._key, sent / self.size))
+
+
+def _opened(path: Path, most: int) -> tuple[BinaryIO, int]:
+    """The file and its size, if it is one and not too large. Raises `Refused` or OSError."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise Refused("That is not a file.")
+    if status.st_size > most:
+        raise Refused(f"The file is larger than this room allows ({most:,} bytes).")
+    return path.open("rb"), status.st_size
+
+
+def disposition(name: str) -> str:
+    """The Content-Disposition of a file called `name` (RFC 6266, RFC 8187)."""
+    return "attachment; filename*=UTF-8''" + quote(name, safe=_ATTR_CHAR, errors="replace")
+
+
+def _reason(status: int, body: bytes) -> str:
+    try:
+        return msgspec.json.decode(body, type=_Answer).reason
+    except msgspec.DecodeError:
+        return _REASONS.get(status, f"The server refused the file (HTTP {status}).")

@@ -1,0 +1,1 @@
+"""The client without its window: model, controller, network."""

@@ -1,0 +1,146 @@
+"""A room on a real port that does as it is told, for the tests of the network."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from aiohttp import WSMsgType, web
+
+from shared import limits, messages
+from shared.joinlink import Address
+from tests.client_mvc.fakes import AT, welcome
+
+type Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class FakeRoom:
+    """Says what is said back to everybody; everything else is for the test to arrange."""
+
+    def __init__(self) -> None:
+        self.log: list[messages.Event] = []
+        self.joins: list[messages.Join] = []
+        self.says: list[messages.Say] = []
+        self.sockets: list[tuple[web.WebSocketResponse, web.Request]] = []
+        self.refuse: messages.Refused | None = None
+        self.deaf = False
+        self.file_limit = 1000
+        self.posts: list[tuple[dict[str, str], bytes]] = []
+        self.post_answers: list[Answer] = []
+        self.files: dict[str, bytes] = {}
+        self._application = web.Application(client_max_size=64 * 1024 * 1024)
+        self._application.router.add_get("/ws", self._websocket)
+        self._application.router.add_post("/files", self._post)
+        self._application.router.add_get("/files/{id}/{name}", self._get)
+        self._runner = web.AppRunner(self._application, shutdown_timeout=0.1)
+
+    async def open(self, port: int = 0) -> Address:
+        """Listen; the address to join."""
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", port)
+        await site.start()
+        host, port = self._runner.addresses[0][:2]
+        return Address(host, port)
+
+    async def close(self) -> None:
+        """Hang up on everybody and stop listening."""
+        self.cut()
+        await self._runner.cleanup()
+
+    def cut(self) -> None:
+        """Every connection ends without a word."""
+        for _, request in self.sockets:
+            if request.transport is not None:
+                request.transport.abort()
+        self.sockets.clear()
+
+    async def tell(self, message: messages.Event | messages.Reply) -> None:
+        """Send this to everybody."""
+        for socket, _ in list(self.sockets):
+            await socket.send_str(messages.encode(message).decode())
+
+    async def happen(self, event: messages.Event) -> None:
+        """The next event."""
+        self.log.append(event)
+        await self.tell(event)
+
+    async def _websocket(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(protocols=[limits.SUBPROTOCOL])
+        await socket.prepare(request)
+        async for frame in socket:
+            if frame.type is not WSMsgType.TEXT:
+                break
+            match messages.decode_request(frame.data.encode()):
+                case messages.Join() as join:
+                    await self._join(socket, request, join)
+                case messages.Say() as say:
+                    self.says.append(say)
+                    if not self.deaf:
+                        await self.happen(
+                            messages.Said(
+                                seq=len(self.log) + 1,
+                                at=AT,
+                                name="alice",
+                                text=say.text,
+                                id=say.id,
+                            )
+                        )
+                case messages.AskReport(id):
+                    await socket.send_str(
+                        messages.encode(messages.Report(id, 1, 3, AT, [])).decode()
+                    )
+                case messages.Leave():
+                    await socket.close(code=limits.CLOSE_LEFT)
+        return socket
+
+    async def _join(
+        self, socket: web.WebSocketResponse, request: web.Request, join: messages.Join
+    ) -> None:
+        self.joins.append(join)
+        if self.refuse is not None:
+            await socket.send_str(messages.encode(self.refuse).decode())
+            await socket.close(code=limits.CLOSE_REFUSED)
+            return
+        token = join.token or f"t{len(self.joins)}"
+        answer = welcome(len(self.log), token=token, file=self.file_limit)
+        await socket.send_str(messages.encode(answer).decode())
+        for event in self.log[join.after or 0 :]:
+            await socket.send_str(messages.encode(event).decode())
+        self.sockets.append((socket, request))
+
+    async def _post(self, request: web.Request) -> web.StreamResponse:
+        if self.post_answers:
+            return await self.post_answers.pop(0)(request)
+        self.posts.append((dict(request.headers), await request.read()))
+        return web.json_response({}, status=201)
+
+    async def _get(self, request: web.Request) -> web.StreamResponse:
+        data = self.files.get(request.match_info["id"])
+        return web.Response(status=404) if data is None else web.Response(body=data)
+
+
+def answer(status: int, body: str = "") -> Answer:
+    """Read the file, then answer so."""
+
+    async def give(request: web.Request) -> web.StreamResponse:
+        await request.read()
+        return web.Response(status=status, text=body)
+
+    return give
+
+
+async def cut_off(request: web.Request) -> web.StreamResponse:
+    """Take in the beginning of the file, then hang up without an answer."""
+    await request.content.read(1)
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+def held(until: asyncio.Event) -> Answer:
+    """Take in a little, then nothing until told."""
+
+    async def give(request: web.Request) -> web.StreamResponse:
+        await request.content.read(1)
+        await until.wait()
+        return web.Response(status=201)
+
+    return give

@@ -1,0 +1,192 @@
+"""Values and stand-ins for the tests of the client."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from client_mvc import news
+from client_mvc.view import contract
+from shared import messages
+from shared.joinlink import Address
+
+ADDRESS = Address("localhost", 18000)
+AT = "2026-11-22T08:00:00.000Z"
+SHA_OF_HELLO = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+
+
+def welcome(
+    seq: int = 0,
+    *,
+    token: str = "t1",
+    reset: bool = False,
+    you: str = "alice",
+    members: Sequence[str] = (),
+    text: int = 8000,
+    file: int = 1000,
+) -> messages.Welcome:
+    return messages.Welcome(
+        you=you,
+        token=token,
+        seq=seq,
+        reset=reset,
+        max_users=3,
+        limits=messages.Limits(text, file),
+        room="lobby",
+        members=[messages.MemberInfo(name, AT) for name in members or (you,)],
+    )
+
+
+def said(
+    seq: int, text: str = "hi", *, name: str = "bob", id: str | None = None, at: str = AT
+) -> messages.Said:
+    if id is None:
+        return messages.Said(seq=seq, at=at, name=name, text=text)
+    return messages.Said(seq=seq, at=at, name=name, text=text, id=id)
+
+
+def shared(
+    seq: int,
+    *,
+    name: str = "bob",
+    id: str = "f1",
+    size: int = 5,
+    sha256: str = SHA_OF_HELLO,
+    preview: str = "hello",
+) -> messages.Shared:
+    file = messages.File(id, "notes.txt", size, sha256, 1, preview, f"/files/{id}/notes.txt")
+    return messages.Shared(seq=seq, at=AT, name=name, file=file)
+
+
+def joined(seq: int, name: str = "bob", at: str = AT) -> messages.Joined:
+    return messages.Joined(seq=seq, at=at, name=name)
+
+
+def left(seq: int, name: str = "bob", reason: messages.LeftReason = "quit") -> messages.Left:
+    return messages.Left(seq=seq, at=AT, name=name, reason=reason)
+
+
+class FakeNetwork:
+    """Remembers what it was asked for; tests play the news."""
+
+    def __init__(self) -> None:
+        self.tickets: list[news.Ticket] = []
+        self.visit = 0
+        self.said: list[news.Unsaid] = []
+        self.asked: list[str] = []
+        self.uploads: list[tuple[str, Path]] = []
+        self.downloads: list[tuple[messages.File, Path]] = []
+        self.fetched: list[messages.File] = []
+
+    def connect(self, visit: int, ticket: news.Ticket) -> None:
+        self.visit = visit
+        self.tickets.append(ticket)
+
+    def say(self, unsaid: news.Unsaid) -> None:
+        self.said.append(unsaid)
+
+    def reconnect_now(self) -> None:
+        self.asked.append("reconnect_now")
+
+    def leave(self) -> None:
+        self.asked.append("leave")
+
+    def report(self, id: str) -> None:
+        self.asked.append("report")
+
+    def upload(self, key: str, path: Path) -> None:
+        self.uploads.append((key, path))
+
+    def cancel_upload(self, key: str) -> None:
+        self.asked.append(f"cancel {key}")
+
+    def download(self, address: Address, file: messages.File, target: Path) -> None:
+        self.downloads.append((file, target))
+
+    def fetch(self, address: Address, file: messages.File) -> None:
+        self.fetched.append(file)
+
+
+class FakeScreen:
+    """A window without pixels: what it shows is what it was told last."""
+
+    def __init__(self) -> None:
+        self.form: contract.ConnectForm | None = None
+        self.busy = ""
+        self.error: tuple[str, str, bool] | None = None
+        self.room = ("", "")
+        self.title = ""
+        self.items: list[contract.Item] = []
+        self.appends = 0
+        self.pending: Sequence[contract.Pending] = ()
+        self.members: Sequence[contract.MemberRow] = ()
+        self.uploads: Sequence[contract.UploadRow] = ()
+        self.banner: contract.Banner | None = None
+        self.report: contract.ReportTable | None = None
+        self.texts: list[tuple[str, str]] = []
+        self.composer = ""
+        self.dark = False
+        self.text_size = 0
+        self.rings = 0
+        self.closed = False
+
+    def show_connect(self, form: contract.ConnectForm) -> None:
+        self.form, self.busy, self.error = form, "", None
+
+    def connect_busy(self, text: str) -> None:
+        self.busy, self.error = text, None
+
+    def connect_error(
+        self, field: contract.Field, text: str, *, password: bool = False
+    ) -> None:
+        self.busy, self.error = "", (field, text, password)
+
+    def hide_connect(self) -> None:
+        self.form, self.busy, self.error = None, "", None
+
+    def show_room(self, room: str, server: str) -> None:
+        self.room = (room, server)
+
+    def set_title(self, text: str) -> None:
+        self.title = text
+
+    def append(self, items: Sequence[contract.Item]) -> None:
+        self.items.extend(items)
+        self.appends += 1
+
+    def clear(self) -> None:
+        self.items.clear()
+
+    def show_pending(self, pending: Sequence[contract.Pending]) -> None:
+        self.pending = pending
+
+    def show_members(self, members: Sequence[contract.MemberRow]) -> None:
+        self.members = members
+
+    def show_uploads(self, uploads: Sequence[contract.UploadRow]) -> None:
+        self.uploads = uploads
+
+    def show_banner(self, banner: contract.Banner | None) -> None:
+        self.banner = banner
+
+    def show_report(self, table: contract.ReportTable) -> None:
+        self.report = table
+
+    def show_text(self, title: str, text: str) -> None:
+        self.texts.append((title, text))
+
+    def insert_in_composer(self, text: str) -> None:
+        self.composer += text
+
+    def set_theme(self, dark: bool) -> None:
+        self.dark = dark
+
+    def set_text_size(self, points: int) -> None:
+        self.text_size = points
+
+    def ring(self) -> None:
+        self.rings += 1
+
+    def geometry(self) -> str:
+        return "900x600"
+
+    def close(self) -> None:
+        self.closed = True

@@ -1,0 +1,62 @@
+"""The command: help, and one line instead of a traceback when there can be no window."""
+
+import importlib.util
+import subprocess
+import sys
+import tkinter
+import types
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from client_mvc.__main__ import about, main
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_help_names_every_option() -> None:
+    result = CliRunner().invoke(main, ["--help"])
+    assert result.exit_code == 0
+    for option in ("--server", "--name", "--data-dir", "--log-level"):
+        assert option in result.output
+
+
+def test_about_names_the_program() -> None:
+    assert about().startswith("Chatroom ")
+
+
+def test_without_tkinter_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    result = CliRunner().invoke(main, ["--data-dir", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "python3-tk" in result.output
+    assert len(result.output.splitlines()) == 1
+
+
+def test_it_can_be_imported_without_tkinter() -> None:
+    program = "import sys; sys.modules['tkinter'] = None; import client_mvc.__main__"
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=30)
+
+
+def test_without_a_display_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_window(**_: object) -> None:
+        raise tkinter.TclError("no display name and no $DISPLAY environment variable")
+
+    window = types.ModuleType("client_mvc.view.window")
+    monkeypatch.setattr(window, "ChatWindow", no_window, raising=False)
+    monkeypatch.setitem(sys.modules, "client_mvc.view.window", window)
+    result = CliRunner().invoke(main, ["--data-dir", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "No window can be opened here: no display name" in result.output
+    assert len(result.output.splitlines()) == 1
+
+
+def test_a_data_folder_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = CliRunner().invoke(main, ["--data-dir", str(tmp_path / "file" / "folder")])
+    assert result.exit_code == 1
+    assert "cannot be used" in result.output
+    assert len(result.output.splitlines()) == 1

@@ -1,0 +1,141 @@
+"""Conversation, members, uploads and preferences."""
+
+from pathlib import Path
+
+import pytest
+
+from client_mvc.model.conversation import Conversation
+from client_mvc.model.members import Members
+from client_mvc.model.observable import Observable
+from client_mvc.model.preferences import LARGEST, RECENT, SMALLEST, USUAL, Preferences
+from client_mvc.model.uploads import Upload, Uploads
+from shared import messages
+from tests.client_mvc.fakes import AT, joined, left, said, shared
+
+
+def test_observers_are_told_until_they_unsubscribe() -> None:
+    told: list[int] = []
+    number: Observable[int] = Observable()
+    end = number.subscribe(told.append)
+    number.notify(1)
+    end()
+    number.notify(2)
+    assert told == [1]
+
+
+class TestConversation:
+    def test_the_oldest_go_first(self) -> None:
+        conversation = Conversation(kept=3)
+        for seq in range(1, 6):
+            conversation.add(said(seq))
+        assert [event.seq for event in conversation] == [3, 4, 5]
+
+    def test_a_file_is_found_while_its_event_is_kept(self) -> None:
+        conversation = Conversation(kept=2)
+        conversation.add(shared(1, id="f1"))
+        conversation.add(said(2))
+        found = conversation.file("f1")
+        assert found is not None
+        assert found.name == "notes.txt"
+        conversation.add(said(3))
+        assert conversation.file("f1") is None
+
+
+def names(members: Members) -> list[tuple[str, bool]]:
+    return [(member.name, member.away) for member in members]
+
+
+class TestMembers:
+    @pytest.fixture
+    def members(self) -> Members:
+        infos = [messages.MemberInfo("alice", AT), messages.MemberInfo("bob", AT, "away")]
+        members = Members()
+        members.snapshot("alice", infos, 10)
+        return members
+
+    def test_the_snapshot_and_what_is_newer(self, members: Members) -> None:
+        members.apply(joined(11, "carol"))
+        members.apply(left(12, "bob"))
+        assert names(members) == [("alice", False), ("carol", False)]
+
+    def test_what_the_snapshot_knew_changes_nothing(self, members: Members) -> None:
+        members.apply(left(9, "alice"))
+        members.apply(joined(10, "dave"))
+        assert names(members) == [("alice", False), ("bob", True)]
+
+    def test_presence(self, members: Members) -> None:
+        members.presence(messages.Presence("bob", "active"))
+        members.presence(messages.Presence("alice", "away"))
+        members.presence(messages.Presence("nobody", "active"))
+        assert names(members) == [("alice", True), ("bob", False)]
+
+
+def test_uploads_come_progress_fail_and_go() -> None:
+    uploads = Uploads()
+    uploads.add("a", "a.txt")
+    uploads.add("b", "b.txt")
+    uploads.progress("a", 0.5)
+    uploads.failed("b", "Too large.")
+    uploads.progress("gone", 0.5)
+    assert list(uploads) == [Upload("a", "a.txt", 0.5), Upload("b", "b.txt", 0.0, "Too large.")]
+    uploads.remove("a")
+    assert [each.key for each in uploads] == ["b"]
+
+
+class TestPreferences:
+    def test_they_are_remembered(self, tmp_path: Path) -> None:
+        chosen = Preferences(tmp_path)
+        chosen.set_dark(True)
+        chosen.zoom(1)
+        chosen.set_geometry("800x600")
+        chosen.visited("host:18000", "alice")
+        assert Preferences(tmp_path).now == chosen.now
+        assert chosen.now.dark
+        assert chosen.now.text_size == USUAL + 1
+        assert (chosen.now.server, chosen.now.name) == ("host:18000", "alice")
+
+    def test_recent_rooms_are_few_and_each_is_there_once(self, tmp_path: Path) -> None:
+        chosen = Preferences(tmp_path)
+        for number in range(RECENT + 2):
+            chosen.visited(f"host{number}:18000", "alice")
+        chosen.visited("host5:18000", "alice")
+        servers = [server for server, _ in chosen.now.recent]
+        assert servers == [f"host{number}:18000" for number in (5, 9, 8, 7, 6, 4, 3, 2)]
+
+    def test_text_has_a_smallest_and_a_largest_size(self, tmp_path: Path) -> None:
+        chosen = Preferences(tmp_path)
+        for step, size in ((1, LARGEST), (-1, SMALLEST)):
+            for _ in range(40):
+                chosen.zoom(step)
+            assert chosen.now.text_size == size
+        chosen.zoom(0)
+        assert chosen.now.text_size == USUAL
+
+    @pytest.mark.parametrize(
+        "content",
+        [b"", b"{", b"[]", b'{"text_size": 5000}', b'{"geometry": "; rm"}', b"\xff\xfe"],
+    )
+    def test_a_damaged_file_is_the_defaults_and_a_log_line(
+        self, tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        usual = Preferences(tmp_path).now
+        (tmp_path / "preferences.json").write_bytes(content)
+        assert Preferences(tmp_path).now == usual
+        assert "not readable" in caplog.text
+
+    def test_a_window_that_was_never_shown_has_no_size_to_remember(
+        self, tmp_path: Path
+    ) -> None:
+        chosen = Preferences(tmp_path)
+        chosen.set_geometry("1x1")
+        assert chosen.now.geometry == ""
+
+    def test_a_disk_that_refuses_is_logged(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        chosen = Preferences(tmp_path)
+        (tmp_path / "preferences.json").mkdir()
+        chosen.set_dark(True)
+        assert chosen.now.dark
+        assert "could not be written" in caplog.text
+        assert [each.name for each in tmp_path.iterdir()] == ["preferences.json"]
