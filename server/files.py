@@ -73,7 +73,8 @@ def safe_name(name: str) -> str:
     most = limits.FILE_NAME_CHARACTERS
     while len(stem + suffix) > most or _bytes(stem + suffix) > _NAME_BYTES:
         stem = stem[:-1].rstrip(". ")
-    return sanitize_filename(stem + suffix, platform="universal", max_len=10_000)
+    # A device's name gets a character more.
+    return sanitize_filename(stem + suffix, platform="universal")[:most].rstrip(". ")
 
 
 def _bytes(name: str) -> int:

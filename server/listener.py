@@ -17,7 +17,6 @@ log = logging.getLogger(__name__)
 BACKLOG = 1024
 ACCEPT_AT_ONCE = 64
 PAUSE = 0.2
-_EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _PORT_TRIES = 20
 
 
@@ -165,8 +164,6 @@ class Listener:
             except (BlockingIOError, ConnectionAbortedError, InterruptedError):
                 return
             except OSError as problem:
-                if problem.errno not in _EXHAUSTED:
-                    raise
                 log.warning("accepting pauses: %s", problem.strerror)
                 self._wait()
                 return

@@ -4,6 +4,7 @@ Asks the room process as a worker does, by proxy. Knows no client.
 """
 
 import sys
+from multiprocessing import AuthenticationError
 from pathlib import Path
 
 from server import rundir
@@ -21,7 +22,7 @@ def run(data: Path, as_json: bool) -> int:
     """Print the report; returns the exit status."""
     try:
         report = ask(data)
-    except (OSError, EOFError) as problem:
+    except (OSError, EOFError, AuthenticationError) as problem:
         detail = f" ({problem})" if not isinstance(problem, FileNotFoundError) else ""
         print(f"chatroom: no server runs on the data folder {data}{detail}.", file=sys.stderr)
         return 1

@@ -59,9 +59,11 @@ class RunDir:
 def running(data: Path) -> Running | None:
     """How to reach the server of this data folder, as far as it says so."""
     try:
-        return msgspec.json.decode((data / RUNNING).read_bytes(), type=Running)
-    except (OSError, msgspec.DecodeError):
+        where = msgspec.json.decode((data / RUNNING).read_bytes(), type=Running)
+        bytes.fromhex(where.authkey)
+    except (OSError, ValueError):  # msgspec's errors are ValueErrors
         return None
+    return where
 
 
 def _lock(data: Path) -> IO[str]:

@@ -54,6 +54,8 @@ log = logging.getLogger(__name__)
 
 NONSENSE_BEFORE_JOIN = 20
 RATE_STRIKES = 1000
+ASKING_RATE = 10.0
+ASKING_BURST = 100.0
 
 
 class Line(Protocol):
@@ -109,6 +111,7 @@ class Session:
         self._strikes = 0
         self._keyless = 0
         self._bucket = TokenBucket(policy.rate, max(1.0, 2 * policy.rate), now())
+        self._asking = TokenBucket(ASKING_RATE if policy.rate else 0, ASKING_BURST, now())
         self.connection = secrets.randbits(63)
         self.state = State.NEW
         self.last_active = now()
@@ -179,11 +182,18 @@ class Session:
         except RoomUnavailableError:
             place = Refusal("shutting_down", "The room does not answer. Try again in a moment.")
         if self.state is not State.JOINING:  # the client went away meanwhile, or was evicted
-            self._room.drop(self.connection)
+            self._undo(place, self.wish)
         elif isinstance(place, Refusal):
             self.refuse(place.code, place.reason)
         else:
             self._welcome(place)
+
+    def _undo(self, place: Place | Refusal, wish: Wish) -> None:
+        """Nobody is there to use the place: a new one is free again, an old one waits."""
+        if isinstance(place, Place) and wish.token is None:
+            self._room.leave(place.member, self.connection, "lost")
+        else:
+            self._room.drop(self.connection)
 
     def _welcome(self, place: Place) -> None:
         self.state = State.JOINED
@@ -216,6 +226,9 @@ class Session:
         match request:
             case Say():
                 await self._say(request)
+            case AskHistory() | AskReport() if not self._asking.take(self._now()):
+                reason = "Too many requests at once. Wait a moment, please."
+                self._error(BadMessage("rate_limited", reason, request.id))
             case AskHistory():
                 await self._history(request)
             case AskReport():
@@ -228,10 +241,12 @@ class Session:
                 self._error(BadMessage("bad_request", "You have joined already."))
 
     async def _say(self, say: Say) -> None:
-        if not self._bucket.take(self._now()):
+        now = self._now()
+        if self._bucket.is_full(now):
+            self._strikes = 0
+        if not self._bucket.take(now):
             self._limited(say)
             return
-        self._strikes = 0
         try:
             text = texts.tidy(say.text)
         except texts.BadText as problem:

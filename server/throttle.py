@@ -17,16 +17,24 @@ class TokenBucket:
         self._tokens = burst
         self._at = now
 
+    def is_full(self, now: float) -> bool:
+        """Whether nothing was taken for so long that `burst` are there again."""
+        self._fill(now)
+        return self._tokens >= self._burst
+
     def take(self, now: float) -> bool:
         """Take one, if there is one."""
         if not self._rate:
             return True
-        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
-        self._at = now
+        self._fill(now)
         if self._tokens < 1:
             return False
         self._tokens -= 1
         return True
+
+    def _fill(self, now: float) -> None:
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        self._at = now
 
 
 @dataclass(slots=True)

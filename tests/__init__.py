@@ -1,1 +1,1 @@
-"""Tests: units mirror the source tree; `integration` runs real processes, `gui` real windows."""
+"""Units mirror the source tree; `integration` runs real processes, `gui` real windows."""

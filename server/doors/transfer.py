@@ -17,6 +17,7 @@ from urllib.parse import quote
 import msgspec
 from aiohttp import hdrs, web
 from aiohttp.multipart import content_disposition_filename, parse_content_disposition
+from msgspec import UNSET, UnsetType
 
 from server.context import Context
 from server.files import Kept, NoSpaceError, NotTextError, TooLargeError, Upload
@@ -27,6 +28,7 @@ from server.room.interface import (
     RoomUnavailableError,
     StoredFile,
 )
+from shared import limits
 from shared.messages import File, Shared, decode_event, encode
 
 log = logging.getLogger(__name__)
@@ -41,6 +43,7 @@ class _SharedTail(msgspec.Struct, frozen=True):
 
     name: str
     file: File
+    id: str | UnsetType = UNSET
 
 
 def refusal(status: type[web.HTTPException], code: str, reason: str) -> web.HTTPException:
@@ -80,7 +83,7 @@ class FileTransfers:
         member = await self._member(request)
         size = self._size(request)
         name = _file_name(request)
-        key = request.headers.get("Idempotency-Key") or secrets.token_hex(16)
+        key = request.headers.get("Idempotency-Key", "")
         async with self._place(member):
             kept = await self._store(request, name, size)
             id = secrets.token_hex(16)
@@ -187,9 +190,14 @@ class FileTransfers:
     async def _share(self, member: Membership, key: str, stored: StoredFile) -> File:
         """Tell the room; the file it knows under this key, be it this one or an earlier."""
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        tail = encode(_SharedTail(member.name, stored.file))[1:]
+        id = key if key and len(key) <= limits.ID_CHARACTERS else UNSET
+        tail = encode(_SharedTail(member.name, stored.file, id))[1:]
         post = Post(
-            member=member.member, connection=0, key=_post_key(key), tail=tail, stored=stored
+            member=member.member,
+            connection=0,
+            key=_post_key(key or secrets.token_hex(16)),
+            tail=tail,
+            stored=stored,
         )
         await self._context.room.ready()
         self._context.room.post(post, answered.set_result)

@@ -6,6 +6,7 @@ Knows the core, the clock and the workers' sockets; decides nothing about member
 
 import asyncio
 import logging
+import sqlite3
 import time
 from typing import cast
 
@@ -16,6 +17,7 @@ from server.room.interface import (
     Post,
     Refusal,
     RoomReport,
+    RoomUnavailableError,
     Usage,
     Wish,
 )
@@ -215,7 +217,11 @@ class Hub:
         link = next((one for one in self._links if one.worker == wish.worker), None)
         if link is None:
             return Refusal("shutting_down", "The server is starting. Try again in a moment.")
-        answer, outcome = self._core.admit(wish, time.monotonic(), time.time())
+        try:
+            answer, outcome = self._core.admit(wish, time.monotonic(), time.time())
+        except sqlite3.Error as problem:  # the disk cannot be read
+            self._put(None, Drop(wish.connection))
+            raise RoomUnavailableError(str(problem)) from problem
         if isinstance(answer, Place):
             link.connections.add(wish.connection)
         self._tell(outcome)

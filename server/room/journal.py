@@ -24,8 +24,10 @@ CREATE TABLE event (
 CREATE UNIQUE INDEX event_key ON event (member, key) WHERE key IS NOT NULL;
 CREATE TABLE member (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, token BLOB NOT NULL,
-    since TEXT NOT NULL, sent INTEGER NOT NULL DEFAULT 0);
+    since TEXT NOT NULL);
 CREATE TABLE file (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, stored BLOB NOT NULL);
+CREATE TABLE kept (first INTEGER NOT NULL);
+INSERT INTO kept VALUES (1);
 """
 
 
@@ -95,11 +97,8 @@ class JournalReader:
 
     def first_kept(self) -> int:
         """The oldest `seq` that can be asked for; `newest() + 1` in a new room."""
-        # Blank rows are no longer kept; only their keys are remembered.
-        (seq,) = self._db.execute("SELECT min(seq) FROM event WHERE length(body)").fetchone()
-        if seq is None:
-            return self.newest() + 1
-        return max(seq, self.newest() - self._keep + 1) if self._keep else int(seq)
+        (first,) = self._db.execute("SELECT first FROM kept").fetchone()
+        return max(first, self.newest() - self._keep + 1) if self._keep else int(first)
 
     def after(self, seq: int, limit: int) -> list[bytes] | None:
         """At most `limit` events after `seq`, oldest first; None if some are not kept."""
@@ -160,7 +159,12 @@ class Journal(JournalReader):
             self._prepare()
             self._seq = self.newest()
         except sqlite3.DatabaseError as problem:
+            if hasattr(self, "_db"):
+                self.close()
             raise JournalError(f"The journal {path} cannot be used: {problem}.") from problem
+        except JournalError:
+            self.close()
+            raise
         self._unpruned = PRUNE_EVERY
 
     def _open(self, path: Path) -> sqlite3.Connection:
@@ -231,14 +235,19 @@ class Journal(JournalReader):
         self._unpruned += added
         if not self._keep or self._unpruned < PRUNE_EVERY:
             return
-        last = JournalReader.newest(self) - self._keep
-        self._db.execute(
-            "DELETE FROM event WHERE seq <= ?"
-            " AND (key IS NULL OR member NOT IN (SELECT id FROM member))",
-            (last,),
-        )
-        self._db.execute("UPDATE event SET body = x'' WHERE seq <= ? AND length(body)", (last,))
         self._unpruned = 0
+        (first,) = self._db.execute("SELECT first FROM kept").fetchone()
+        last = JournalReader.newest(self) - self._keep
+        if last < first:
+            return
+        old = "seq BETWEEN ? AND ?"
+        self._db.execute(
+            f"DELETE FROM event WHERE {old}"  # noqa: S608 - a constant
+            " AND (key IS NULL OR member NOT IN (SELECT id FROM member))",
+            (first, last),
+        )
+        self._db.execute(f"UPDATE event SET body = x'' WHERE {old}", (first, last))  # noqa: S608
+        self._db.execute("UPDATE kept SET first = ?", (last + 1,))
 
     def _rollback(self) -> None:
         if self._db.in_transaction:

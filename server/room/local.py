@@ -232,7 +232,7 @@ class LocalRoom(asyncio.Protocol):
         try:
             await asyncio.wait_for(self._here.wait(), ANSWER_WITHIN)
             return await loop.run_in_executor(self._callers, partial(self._proxied, function))
-        except (OSError, EOFError, RemoteError) as problem:
+        except (OSError, EOFError, RemoteError, sqlite3.Error) as problem:
             raise RoomUnavailableError(str(problem)) from problem
 
     def _renew_callers(self) -> None:

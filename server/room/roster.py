@@ -115,10 +115,6 @@ class Roster:
         """The member whose token this is."""
         return self._by_token.get(token_hash(token))
 
-    def by_connection(self, connection: int) -> Member | None:
-        """The member who is here by this connection."""
-        return self._by_connection.get(connection)
-
     def attach(self, member: Member, connection: int, peer: Peer, worker: int) -> int | None:
         """Give a member a new connection; returns the one it replaces, if any."""
         old = member.connection

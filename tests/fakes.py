@@ -1,0 +1,253 @@
+"""Stand-ins for what a unit talks to: a clock, a room, a line, an outlet, older events.
+
+They record what they are told and answer what the test says; none of them waits for time.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from server.fanout import FULL
+from server.room.interface import (
+    Answer,
+    Membership,
+    Place,
+    Post,
+    Refusal,
+    RoomReport,
+    RoomUnavailableError,
+    Stats,
+    StoredFile,
+    Wish,
+)
+from shared.messages import Event, LeftReason, MemberInfo, Reply, decode_from_server
+
+
+class Clock:
+    """Monotonic seconds that pass when the test says so."""
+
+    def __init__(self, now: float = 1000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def place(**fields: Any) -> Place:
+    """A wish granted."""
+    usual: dict[str, Any] = {
+        "member": 7,
+        "name": "ada",
+        "token": "secret",
+        "seq": 12,
+        "start": 10,
+        "reset": False,
+        "max_users": 3,
+        "members": [MemberInfo("ada", "2026-11-22T08:00:00.000Z")],
+    }
+    return Place(**(usual | fields))
+
+
+class FakeRoom:
+    """A room that grants what `grants` says. `down` makes every question fail."""
+
+    def __init__(self) -> None:
+        self.grants: Place | Refusal = place()
+        self.down = False
+        self.connected = True
+        self.gate = asyncio.Event()  # joins wait here
+        self.gate.set()
+        self.keeps_up = asyncio.Event()
+        self.keeps_up.set()
+        self.wishes: list[Wish] = []
+        self.posts: list[Post] = []
+        self.answers: list[Callable[[Answer], None] | None] = []
+        self.left: list[tuple[int, int, str]] = []
+        self.dropped: list[int] = []
+        self.events: list[bytes] = []
+        self.asked: list[tuple[int, int]] = []
+
+    def _reached(self) -> None:
+        if self.down:
+            raise RoomUnavailableError("down")
+
+    async def join(self, wish: Wish) -> Place | Refusal:
+        self.wishes.append(wish)
+        await self.gate.wait()
+        self._reached()
+        return self.grants
+
+    def post(self, post: Post, answer: Callable[[Answer], None] | None = None) -> None:
+        self.posts.append(post)
+        self.answers.append(answer)
+
+    def answer(self, answer: Answer, number: int = -1) -> None:
+        """Settle a post, the last one if not said otherwise."""
+        answer_to = self.answers[number]
+        assert answer_to is not None
+        answer_to(answer)
+
+    def leave(self, member: int, connection: int, reason: LeftReason = "quit") -> None:
+        self.left.append((member, connection, reason))
+
+    def drop(self, connection: int) -> None:
+        self.dropped.append(connection)
+
+    async def ready(self) -> None:
+        await self.keeps_up.wait()
+
+    async def events_after(self, seq: int, limit: int) -> list[bytes] | None:
+        self._reached()
+        return self.events[seq : seq + limit]
+
+    async def events_before(self, seq: int, limit: int) -> tuple[list[bytes], bool]:
+        self._reached()
+        self.asked.append((seq, limit))
+        return self.events[-limit:], len(self.events) > limit
+
+    async def member_of(self, token: str) -> Membership | None:
+        self._reached()
+        return Membership(7, "ada") if token == "secret" else None
+
+    async def file(self, id: str) -> StoredFile | None:
+        self._reached()
+        return None
+
+    async def event(self, seq: int) -> bytes | None:
+        self._reached()
+        return self.events[seq - 1] if 0 < seq <= len(self.events) else None
+
+    async def report(self) -> RoomReport:
+        self._reached()
+        return RoomReport(3, "2026-11-22T08:00:00.000Z", [])
+
+    async def stats(self) -> Stats:
+        self._reached()
+        return Stats(0, 0, 3, 0, 0, 0, 0, 0, 0, 0)
+
+
+class FakeLine:
+    """A session's connection: what was sent, from where it is served, how it was closed."""
+
+    def __init__(self) -> None:
+        self.sent: list[Event | Reply] = []
+        self.served: list[int] = []
+        self.closed: list[tuple[int, str]] = []
+
+    def send(self, message: bytes) -> None:
+        assert not self.closed, f"sent after close: {message!r}"
+        self.sent.append(decode_from_server(message))
+
+    def serve(self, start: int) -> None:
+        assert not self.closed
+        self.served.append(start)
+
+    def close(self, code: int, reason: str) -> None:
+        self.closed.append((code, reason))
+
+    @property
+    def last(self) -> Event | Reply:
+        """The last message sent."""
+        return self.sent[-1]
+
+
+def lines(payloads: Sequence[bytes]) -> list[bytes]:
+    """A door's encoding: one line each."""
+    return [payload + b"\n" for payload in payloads]
+
+
+def other_lines(payloads: Sequence[bytes]) -> list[bytes]:
+    """Another door's encoding."""
+    return [b"* " + payload + b"\n" for payload in payloads]
+
+
+class FakeOutlet:
+    """A connection of the fan-out; reads nothing while `slow`."""
+
+    def __init__(self, encode: Callable[[Sequence[bytes]], list[bytes]] = lines) -> None:
+        self.encode = encode
+        self.writes: list[bytes] = []
+        self.given_up = 0
+        self.unread = 0
+        self._drained = asyncio.Event()
+        self._drained.set()
+
+    def write(self, data: bytes) -> None:
+        self.writes.append(data)
+
+    def backlog(self) -> int:
+        return self.unread
+
+    def slow(self) -> None:
+        """The kernel takes nothing any more."""
+        self.unread = FULL + 1
+        self._drained.clear()
+
+    def drain(self) -> None:
+        """Everything was read."""
+        self.unread = 0
+        self._drained.set()
+
+    async def drained(self) -> None:
+        await self._drained.wait()
+
+    def too_slow(self) -> None:
+        self.given_up += 1
+
+    @property
+    def got(self) -> list[bytes]:
+        """The payloads it was sent, in order."""
+        return b"".join(self.writes).split(b"\n")[:-1]
+
+    @property
+    def seqs(self) -> list[int]:
+        """The `seq` of the events it was sent, in order."""
+        return [int(one) for one in self.got if one.isdigit()]
+
+
+class FakeOlder:
+    """All events that ever were; those before `first_kept` are gone. An event is its `seq`."""
+
+    def __init__(self) -> None:
+        self.newest = 0
+        self.first_kept = 1
+        self.reads = 0
+        self.problem: Exception | None = None
+
+    def add(self, count: int) -> list[bytes]:
+        """The next events."""
+        self.newest += count
+        return self.bodies(self.newest - count + 1, self.newest)
+
+    def bodies(self, first: int, last: int) -> list[bytes]:
+        """Events `first` to `last`."""
+        return [b"%d" % seq for seq in range(first, last + 1)]
+
+    async def events_after(self, seq: int, limit: int) -> list[bytes] | None:
+        self.reads += 1
+        await asyncio.sleep(0)
+        if self.problem is not None:
+            raise self.problem
+        if seq + 1 < self.first_kept:
+            return None
+        return self.bodies(seq + 1, min(seq + limit, self.newest))
+
+
+def request(type: str, **fields: Any) -> bytes:
+    """A client's frame."""
+    return msgspec.json.encode({"type": type, **fields})
+
+
+async def turns(count: int = 20) -> None:
+    """Let everything that is ready to run do so."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def until(condition: Callable[[], object], within: float = 10) -> None:
+    """Let the event loop run until the condition holds; fail if it does not in time."""
+    async with asyncio.timeout(within):
+        while not condition():  # noqa: ASYNC110 - there is no event for it
+            await asyncio.sleep(0)

@@ -1,0 +1,1 @@
+"""Unit tests of `server.doors`: bytes and rules, no server."""

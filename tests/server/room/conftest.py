@@ -1,0 +1,30 @@
+"""Fixtures of the room's tests."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.server.room.bench import Bench
+
+type OpenBench = Callable[..., Bench]
+
+
+@pytest.fixture
+def open_bench(tmp_path: Path) -> Iterator[OpenBench]:
+    """Open rooms, each on a journal of its own."""
+    with ExitStack() as stack:
+
+        def open_one(**options: Any) -> Bench:
+            bench = Bench(tmp_path / f"{len(list(tmp_path.iterdir()))}.sqlite3", **options)
+            return stack.enter_context(closing(bench))
+
+        yield open_one
+
+
+@pytest.fixture
+def bench(open_bench: OpenBench) -> Bench:
+    """A room with three places and a grace period of 30 s."""
+    return open_bench()

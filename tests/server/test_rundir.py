@@ -1,0 +1,97 @@
+"""One server for each data folder, and how to reach it."""
+
+import stat
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from server import rundir
+from server.rundir import FolderError, RunDir
+
+
+def test_one_server_for_each_folder(tmp_path: Path) -> None:
+    with closing(RunDir(tmp_path / "data")):
+        with pytest.raises(FolderError, match="running on the data folder"):
+            RunDir(tmp_path / "data")
+        with closing(RunDir(tmp_path / "other")):
+            pass
+    with closing(RunDir(tmp_path / "data")):
+        pass
+
+
+def test_a_second_server_does_not_disturb_the_first(tmp_path: Path) -> None:
+    with closing(RunDir(tmp_path)) as here:
+        here.publish("address", b"key")
+        (here.folder / "hub").touch()
+        with pytest.raises(FolderError):
+            RunDir(tmp_path)
+        assert (here.folder / "hub").exists()
+        assert rundir.running(tmp_path) is not None
+
+
+def test_what_is_published_can_be_found_and_is_private(tmp_path: Path) -> None:
+    data = tmp_path / "new" / "data"
+    with closing(RunDir(data)) as here:
+        assert rundir.running(data) is None
+        here.publish("/somewhere/manager", b"\x00\xff")
+        running = rundir.running(data)
+        assert running
+        assert (running.manager_address, running.authkey) == ("/somewhere/manager", "00ff")
+        assert running.folder == str(here.folder)
+        assert mode(data) == mode(here.folder) == 0o700
+        assert mode(data / rundir.RUNNING) == 0o600
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_nothing_is_left(tmp_path: Path) -> None:
+    here = RunDir(tmp_path)
+    here.publish("address", b"key")
+    (here.folder / "hub").touch()
+    here.close()
+    assert not here.folder.exists()
+    assert rundir.running(tmp_path) is None
+    assert [path.name for path in tmp_path.iterdir()] == [rundir.LOCK]
+
+
+def test_what_a_killed_server_left_is_removed(tmp_path: Path) -> None:
+    left = Path(tempfile.mkdtemp(prefix="chatroom-"))
+    with closing(RunDir(tmp_path)) as here:
+        here.publish("address", b"key")
+        published = (tmp_path / rundir.RUNNING).read_text()
+        mine = str(here.folder)
+    (tmp_path / rundir.RUNNING).write_text(published.replace(mine, str(left)))
+    with closing(RunDir(tmp_path)):
+        assert not left.exists()
+        assert rundir.running(tmp_path) is None
+
+
+def test_only_folders_of_its_own_are_removed(tmp_path: Path) -> None:
+    precious = tmp_path / "chatroom-photos"
+    precious.mkdir()
+    data = tmp_path / "data"
+    with closing(RunDir(data)) as here:
+        here.publish("address", b"key")
+        published = (data / rundir.RUNNING).read_text()
+        mine = str(here.folder)
+    (data / rundir.RUNNING).write_text(published.replace(mine, str(precious)))
+    with closing(RunDir(data)):
+        assert precious.exists()
+
+
+def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(FolderError, match="cannot be used"):
+        RunDir(tmp_path / "file")
+    with pytest.raises(FolderError, match="cannot be used"):
+        RunDir(tmp_path / "file" / "data")
+
+
+def test_a_path_that_is_long_leaves_room_for_a_sockets_name(tmp_path: Path) -> None:
+    data = tmp_path / ("x" * 150)
+    with closing(RunDir(data)) as here:
+        assert len(str(here.folder / "manager").encode()) < 100

@@ -1,0 +1,315 @@
+"""What the operator can set, from the command line inwards; no server is started."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server import command, supervisor
+from server.settings import OPTIONS, Settings
+
+type Run = Callable[..., Settings]
+
+
+@pytest.fixture(autouse=True)
+def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tester's own environment is no part of the test."""
+    for name in [name for name in os.environ if name.startswith("CHATROOM_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+    """What the supervisor was started with."""
+    started: list[Settings] = []
+
+    def run(settings: Settings) -> int:
+        started.append(settings)
+        return 0
+
+    monkeypatch.setattr(supervisor, "run", run)
+    return started
+
+
+@pytest.fixture
+def start(calls: list[Settings], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run `server`; with a configuration file if there is one."""
+
+    def run(*arguments: str, config: str | None = None) -> Settings:
+        status = command.main([*_config(tmp_path, config), *arguments])
+        assert (status, capsys.readouterr().err) == (0, "")
+        return calls[-1]
+
+    return run
+
+
+@pytest.fixture
+def refused(
+    calls: list[Settings], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """Run `server`, which must not start; returns what it says."""
+
+    def run(*arguments: str, config: str | None = None) -> str:
+        assert command.main([*_config(tmp_path, config), *arguments]) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.startswith("chatroom: ")
+        assert said.err.count("\n") == 1, "an error is one line"
+        assert calls == []
+        return said.err
+
+    return run
+
+
+def _config(folder: Path, text: str | None) -> list[str]:
+    if text is None:
+        return []
+    path = folder / "chatroom.toml"
+    path.write_text(text, "utf-8")
+    return ["--config", str(path)]
+
+
+# --- where a setting comes from ----------------------------------------------------------
+
+
+def test_the_defaults_are_those_of_the_documentation(start: Run) -> None:
+    settings = start()
+    assert 1 <= settings.workers <= 4
+    assert settings == Settings(workers=settings.workers)
+    assert (settings.port, settings.max_users, settings.host) == (18000, 3, "localhost")
+
+
+def test_flags_beat_the_environment_beats_the_file(
+    start: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = "max-users = 5"
+    assert start(config=config).max_users == 5
+    monkeypatch.setenv("CHATROOM_MAX_USERS", "6")
+    assert start(config=config).max_users == 6
+    assert start("--max-users", "7", config=config).max_users == 7
+
+
+# name of the flag, what is written, what it means
+VALUES: list[tuple[str, str, Any]] = [
+    ("host", "0.0.0.0", "0.0.0.0"),
+    ("port", "0", 0),
+    ("max-users", "100", 100),
+    ("workers", "2", 2),
+    ("downloads", "in here", Path("in here")),
+    ("data-dir", "/tmp/data", Path("/tmp/data")),
+    ("room", "Lab 7", "Lab 7"),
+    ("history", "1000", 1000),
+    ("grace", "1.5", 1.5),
+    ("rate", "0", 0.0),
+    ("max-file", "500k", 500 * 1024),
+    ("quota", "2GiB", 2 << 30),
+    ("max-connections", "0", 0),
+    ("metrics", "all", "all"),
+    ("log-level", "DEBUG", "debug"),
+    ("log-format", "json", "json"),
+]
+
+
+@pytest.mark.parametrize(("flag", "text", "value"), VALUES, ids=[one[0] for one in VALUES])
+def test_every_setting_by_flag_environment_and_file(
+    start: Run, monkeypatch: pytest.MonkeyPatch, flag: str, text: str, value: Any
+) -> None:
+    field = flag.replace("-", "_")
+    assert getattr(start(f"--{flag}", text), field) == value
+    assert getattr(start(config=f'{flag} = "{text}"'), field) == value
+    assert getattr(start(config=f'{field} = "{text}"'), field) == value
+    monkeypatch.setenv(f"CHATROOM_{field.upper()}", text)
+    assert getattr(start(), field) == value
+
+
+def test_every_option_is_tried_above() -> None:
+    names = set()
+    for option in OPTIONS:
+        function = option(lambda: None)
+        names |= {flag for one in function.__click_params__ for flag in one.opts}
+    special = {"--password-file", "--allow-origin", "--config"}
+    assert names == {f"--{flag}" for flag, _, _ in VALUES} | special
+
+
+def test_numbers_in_a_file(start: Run) -> None:
+    settings = start(config="port = 7000\nrate = 2.5\nmax-file = 4096\ngrace = 10")
+    assert (settings.port, settings.rate, settings.max_file, settings.grace) == (
+        7000, 2.5, 4096, 10.0,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("0", 0), ("17", 17), ("1b", 1), ("500k", 512000), ("10M", 10 << 20), ("10 MiB", 10 << 20),
+     ("1GB", 1 << 30), ("1gib", 1 << 30), (" 3 ", 3)],
+)  # fmt: skip
+def test_sizes(start: Run, text: str, size: int) -> None:
+    assert start("--quota", text).quota == size
+
+
+def test_origins(start: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = ("http://a.example", "https://b.example:8443")
+    both = ("--allow-origin", "https://B.example:8443/", "--allow-origin", "http://a.example")
+    assert start(*both).allow_origin == wanted
+    listed = 'allow-origin = ["http://a.example", "https://b.example:8443"]'
+    assert start(config=listed).allow_origin == wanted
+    assert start(config='allow-origin = "http://a.example"').allow_origin == wanted[:1]
+    monkeypatch.setenv("CHATROOM_ALLOW_ORIGIN", "http://a.example https://b.example:8443")
+    assert start().allow_origin == wanted
+
+
+def test_a_configuration_file_named_by_the_environment(
+    start: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "elsewhere.toml"
+    path.write_text("max-users = 9")
+    monkeypatch.setenv("CHATROOM_CONFIG", str(path))
+    assert start().max_users == 9
+
+
+# --- the password ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    path = tmp_path / "password"
+    path.write_text("grüße gott\r\nnot this\n", "utf-8")
+    return path
+
+
+def test_the_password_is_the_first_line(start: Run, secret: Path) -> None:
+    assert start("--password-file", str(secret)).password == "grüße gott"
+
+
+def test_the_password_file_can_be_named_in_the_environment(
+    start: Run, secret: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every option can; one that is not heard leaves the room open to everybody."""
+    monkeypatch.setenv("CHATROOM_PASSWORD_FILE", str(secret))
+    assert start().password == "grüße gott"
+
+
+def test_the_password_file_can_be_named_in_the_file(start: Run, secret: Path) -> None:
+    assert start(config=f'password-file = "{secret}"').password == "grüße gott"
+
+
+def test_a_password_file_that_holds_none(refused: Callable[..., str], tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.write_text("\nsecond line\n")
+    assert "empty" in refused("--password-file", str(empty))
+    assert "cannot be read" in refused("--password-file", str(tmp_path / "nowhere"))
+    binary = tmp_path / "binary"
+    binary.write_bytes(b"\xff\xfe")
+    assert "cannot be read" in refused("--password-file", str(binary))
+
+
+# --- bad values --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("flag", "text"),
+    [
+        ("port", "-1"), ("port", "65536"), ("port", "http"), ("port", "1.5"), ("port", ""),
+        ("max-users", "0"), ("max-users", "100001"), ("workers", "0"), ("workers", "65"),
+        ("room", ""), ("room", " x"), ("room", "a\nb"), ("room", "x" * 65), ("room", "\x1b"),
+        ("history", "-1"), ("grace", "-1"), ("grace", "86401"), ("grace", "nan"),
+        ("grace", "inf"), ("rate", "-0.1"), ("rate", "nan"), ("rate", "inf"), ("rate", "-inf"),
+        ("max-file", "-1"), ("max-file", "1.5M"), ("max-file", "ten"), ("max-file", ""),
+        ("max-file", "1TiB"), ("quota", "-1"), ("quota", "k"), ("max-connections", "-1"),
+        ("metrics", "nobody"), ("log-level", "loud"), ("log-level", "notset"),
+        ("log-format", "xml"), ("no-such-option", "1"),
+    ],
+)  # fmt: skip
+def test_a_bad_flag_is_one_line(refused: Callable[..., str], flag: str, text: str) -> None:
+    assert f"--{flag}" in refused(f"--{flag}={text}")
+
+
+@pytest.mark.parametrize(
+    ("config", "named"),
+    [
+        ("colour = 1", "colour"),
+        ("max-users = 5\nmaxusers = 5", "maxusers"),
+        ('config = "x"', "config"),
+        ("[server]\nport = 1", "server"),
+        ("[port]\nnumber = 1", "port"),
+        ("port =", "cannot be read"),
+        ("port = 1\nport = 2", "cannot be read"),
+        ("port = 70000", "port"),
+        ('port = "http"', "port"),
+        ("port = true", "port"),
+        ("port = 7000.5", "port"),
+        ("port = [1, 2]", "port"),
+        ("max-users = 2.9", "max-users"),
+        ("grace = nan", "grace"),
+        ("rate = inf", "rate"),
+        ("rate = true", "rate"),
+        ("max-file = -5", "max-file"),
+        ("max-file = true", "max-file"),
+        ("quota = -1", "quota"),
+        ("quota = 1.5", "quota"),
+        ("downloads = true", "downloads"),
+        ("data-dir = [1]", "data-dir"),
+        ('host = ["a"]', "host"),
+        ("allow-origin = true", "allow-origin"),
+        ('room = "a\\nb"', "room"),
+    ],
+)
+def test_a_bad_file_is_one_line(refused: Callable[..., str], config: str, named: str) -> None:
+    assert named in refused(config=config).replace("_", "-")
+
+
+@pytest.mark.parametrize(("name", "text"), [("PORT", "http"), ("RATE", "nan"), ("QUOTA", "-1")])
+def test_a_bad_variable_is_one_line(
+    refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch, name: str, text: str
+) -> None:
+    monkeypatch.setenv(f"CHATROOM_{name}", text)
+    assert f"--{name.lower()}" in refused()
+
+
+def test_a_configuration_file_that_is_not_there(
+    refused: Callable[..., str], tmp_path: Path
+) -> None:
+    assert "cannot be read" in refused("--config", str(tmp_path / "nowhere.toml"))
+    assert "cannot be read" in refused("--config", str(tmp_path))
+
+
+def test_a_command_nobody_knows(refused: Callable[..., str]) -> None:
+    assert "nope" in refused("nope")
+
+
+# --- commands ----------------------------------------------------------------------------
+
+
+def test_help_is_no_error(capsys: pytest.CaptureFixture[str], calls: list[Settings]) -> None:
+    assert command.main(["--help"]) == 0
+    assert "--max-users" in capsys.readouterr().out
+    assert calls == []
+
+
+def test_report_where_no_server_runs(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, calls: list[Settings]
+) -> None:
+    for arguments in (
+        ["report", "--data-dir", str(tmp_path)],
+        ["--data-dir", str(tmp_path), "report", "--json"],
+    ):
+        assert command.main(arguments) == 1
+        said = capsys.readouterr()
+        assert said.err == f"chatroom: no server runs on the data folder {tmp_path}.\n"
+        assert said.out == ""
+    assert calls == []
+
+
+def test_the_status_is_the_supervisors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "run", lambda settings: 1)
+    assert command.main([]) == 1
+
+
+def test_an_interrupt_while_starting(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(settings: Settings) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(supervisor, "run", interrupted)
+    assert command.main([]) == 130

@@ -1,0 +1,90 @@
+"""Starting that fails before any process is started, and how soon what dies is restarted."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from server import listener, logs, supervisor
+from server.rundir import RunDir
+from server.settings import Settings
+from server.supervisor import MOST_EARLY_DEATHS, Backoff, StartError
+
+
+@pytest.fixture
+def bound(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[socket.socket]]:
+    """The sockets that were bound."""
+    sockets: list[socket.socket] = []
+    bind = listener.bind
+
+    def recording(host: str, port: int) -> list[socket.socket]:
+        sockets.extend(bind(host, port))
+        return sockets
+
+    monkeypatch.setattr(listener, "bind", recording)
+    yield sockets
+    for one in sockets:
+        one.close()
+
+
+@pytest.fixture
+def settings(
+    bound: list[socket.socket], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    monkeypatch.setattr(logs, "configure", lambda config, process: None)
+    return Settings(
+        host="127.0.0.1", port=0, data_dir=tmp_path / "data", downloads=tmp_path / "downloads"
+    )
+
+
+def test_a_second_server_touches_nothing_of_the_first(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(RunDir(settings.data_dir)):
+        under_way = settings.downloads / ".incoming" / "1-ab.part"
+        under_way.parent.mkdir(parents=True)
+        under_way.touch()
+        assert supervisor.run(settings) == 1
+        assert "running on the data folder" in capsys.readouterr().err
+        assert under_way.exists()
+
+
+def test_a_downloads_folder_that_cannot_be_written(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.downloads.write_text("a file")
+    assert supervisor.run(settings) == 1
+    said = capsys.readouterr().err
+    assert "downloads folder" in said
+    assert said.count("\n") == 1
+
+
+def test_a_start_that_fails_lets_go_of_the_port(
+    settings: Settings, bound: list[socket.socket]
+) -> None:
+    settings.downloads.write_text("a file")
+    assert supervisor.run(settings) == 1
+    assert all(one.fileno() == -1 for one in bound)
+
+
+def test_what_dies_now_and_then_is_restarted_at_once() -> None:
+    backoff = Backoff()
+    assert [backoff.delay(lived=60) for _ in range(50)] == [0] * 50
+
+
+def test_what_dies_again_and_again_waits_longer_and_then_is_given_up() -> None:
+    backoff = Backoff()
+    delays = [backoff.delay(lived=0.1) for _ in range(MOST_EARLY_DEATHS)]
+    assert delays == [0, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5, 5, 5]
+    with pytest.raises(StartError, match="giving up"):
+        backoff.delay(lived=0.1)
+
+
+def test_a_life_that_was_long_enough_forgives() -> None:
+    backoff = Backoff()
+    for _ in range(MOST_EARLY_DEATHS):
+        backoff.delay(lived=0.1)
+    assert backoff.delay(lived=10) == 0
+    assert backoff.delay(lived=0.1) == 0

@@ -1,0 +1,1 @@
+"""Unit tests of `shared`: no clock, no sockets."""

@@ -1,0 +1,66 @@
+"""Which texts can be said (docs/protocol.md, `text`)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared import limits, texts
+from tests import strategies
+
+
+@given(strategies.said_texts)
+def test_what_is_said_is_what_is_read(text: str) -> None:
+    assert texts.tidy(text) == text
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("a\r\nb", "a\nb"), ("a\rb", "a\nb"), ("\r\r\n\n", "\n\n\n"), ("\t ", "\t "), (" ", " ")],
+)
+def test_line_ends_become_line_feeds(typed: str, said: str) -> None:
+    assert texts.tidy(typed) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "empty"),
+        ("x" * (limits.TEXT_CHARACTERS + 1), "too_long"),
+        ("a\0", "bad_request"),
+        ("\x07", "bad_request"),
+        ("\x1b[31m", "bad_request"),
+        ("\x7f", "bad_request"),
+        ("\x85", "bad_request"),
+        ("\x9f", "bad_request"),
+        ("\x0b", "bad_request"),
+        ("\x0c", "bad_request"),
+    ],
+)
+def test_refused(text: str, code: str) -> None:
+    with pytest.raises(texts.BadText) as refused:
+        texts.tidy(text)
+    assert refused.value.code == code
+    assert refused.value.reason.isprintable()
+
+
+def test_length_counts_after_line_ends_are_tidy() -> None:
+    assert len(texts.tidy("\r\n" * limits.TEXT_CHARACTERS)) == limits.TEXT_CHARACTERS
+
+
+@given(st.text())
+def test_any_text_is_said_or_refused_and_tidy_stays_tidy(text: str) -> None:
+    try:
+        tidy = texts.tidy(text)
+    except texts.BadText:
+        return
+    assert texts.tidy(tidy) == tidy
+
+
+@given(st.text())
+def test_a_defused_file_can_be_shown(text: str) -> None:
+    shown = texts.defuse(text)
+    if shown and len(shown) <= limits.TEXT_CHARACTERS:
+        assert texts.tidy(shown) == shown
+    assert (
+        shown.count("\n") == len(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")) - 1
+    )

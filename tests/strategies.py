@@ -1,0 +1,126 @@
+"""Generated cases, in one place: names, texts, requests, events, file names, text files.
+
+Each strategy says whether what it makes is valid; nothing here asserts anything.
+"""
+
+import json
+
+from hypothesis import strategies as st
+
+from shared import limits
+from shared.messages import (
+    AskHistory,
+    AskReport,
+    File,
+    Join,
+    Joined,
+    Leave,
+    Left,
+    Said,
+    Say,
+    Shared,
+)
+
+# What JSON can carry: everything but surrogates.
+anything = st.text(st.characters(exclude_categories=["Cs"]))
+# What can be said: also no control characters but line feed and tab.
+said_texts = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"),
+    min_size=1,
+    max_size=200,
+)
+# What a file's name may arrive as: everything a client can write, paths and tricks included.
+file_names = st.one_of(
+    st.text(max_size=300),
+    st.lists(
+        st.sampled_from(
+            [
+                "CON", "nul", "com1", "LPT9", "aux", ".", "..", "/", "\\", " ", "\u3000", "~",
+                ":", "a", "é", "e\u0301", "日", "👍", "\u200e", "\u202e", "\0", "\n", ".txt",
+                ".tar.gz", "x" * 130, "ß" * 130, "語" * 90, "\ufeff",
+                "*", "?", "|", '"', "<", "-", "%2e",
+            ]
+        ),
+        max_size=8,
+    ).map("".join),
+)  # fmt: skip
+
+ids = st.text(
+    st.characters(exclude_categories=["Cs"]), min_size=1, max_size=limits.ID_CHARACTERS
+)
+counts = st.integers(0, 2**53)
+seqs = st.integers(1, 2**53)
+
+requests = st.one_of(
+    st.builds(
+        Join,
+        name=anything,
+        password=st.none() | anything,
+        token=st.none() | anything,
+        after=st.none() | counts,
+        history=counts,
+    ),
+    st.builds(Say, text=anything) | st.builds(Say, text=anything, id=ids),
+    st.builds(AskHistory, id=ids, before=seqs, limit=seqs),
+    st.builds(AskReport, id=ids),
+    st.just(Leave()),
+)
+
+_at = st.datetimes().map(lambda one: one.strftime("%Y-%m-%dT%H:%M:%S.123Z"))
+_places = {"seq": seqs, "at": _at, "name": anything}
+_files = st.builds(
+    File,
+    id=anything,
+    name=anything,
+    size=counts,
+    sha256=anything,
+    lines=counts,
+    preview=anything,
+    url=anything,
+)
+events = st.one_of(
+    st.builds(Said, **_places, text=anything),
+    st.builds(Said, **_places, text=anything, id=ids),
+    st.builds(Shared, **_places, file=_files),
+    st.builds(Joined, **_places),
+    st.builds(Left, **_places, reason=st.sampled_from(["quit", "lost", "kicked", "banned"])),
+)
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=80),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=12,
+)
+_almost = st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(
+            ["join", "say", "history", "report", "leave", "quit", "", 5, None]
+        )
+    },
+    optional={
+        "id": _json,
+        "name": _json,
+        "text": _json,
+        "password": _json,
+        "token": _json,
+        "after": _json,
+        "history": _json,
+        "before": _json,
+        "limit": _json,
+        "more": _json,
+    },
+)
+# Anything that can come in a frame, from noise to nearly right.
+frames = st.one_of(
+    st.binary(max_size=200),
+    _json.map(lambda one: json.dumps(one).encode()),
+    _almost.map(lambda one: json.dumps(one).encode()),
+    st.builds(lambda one, cut: json.dumps(one).encode()[:cut], _almost, st.integers(0, 60)),
+)
+
+# Files that are text beyond doubt, as bytes.
+unicode_files = st.builds(
+    lambda text, encoding: text.encode(encoding),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
