@@ -68,3 +68,18 @@ def report(ctx: click.Context, /, as_json: bool, data_dir: Path | None) -> int:
     from server.report import run
 
     return run(data_dir or ctx.obj, as_json)
+
+
+@server.command()
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    help="The data folder.",
+    show_default="as the server's",
+)
+@click.pass_context
+def rescue(ctx: click.Context, /, data_dir: Path | None) -> int:
+    """Save what can be read of a damaged journal; the damaged one is kept."""
+    from server.room.rescue import run
+
+    return run(data_dir or ctx.obj)

@@ -13,7 +13,11 @@ from server.session import Session
 
 @dataclass(slots=True)
 class Context:
-    """The parts of a worker that doors use. `sessions` are those that joined, by connection."""
+    """The parts of a worker that doors use.
+
+    `sessions` are those of all open connections, by the connection's number; `joined`
+    counts those that have joined.
+    """
 
     worker: int
     room: Room
@@ -23,5 +27,6 @@ class Context:
     origins: frozenset[str] = frozenset()
     public_metrics: bool = False
     draining: bool = False
+    joined: int = 0
     sessions: dict[int, Session] = field(default_factory=dict)
     now: Callable[[], float] = time.monotonic

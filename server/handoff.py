@@ -1,7 +1,7 @@
-"""How a socket, and a few words, cross from the listener to a worker and back.
+"""How a socket, and a few words, cross from the supervisor to its children and back.
 
 A Unix socket pair that keeps message boundaries; a message may carry one file descriptor.
-The only file that knows `send_fds`. Knows neither listener nor worker.
+The only file that knows `send_fds`. Knows neither supervisor nor child.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Struct
 
-_MESSAGE_BYTES = 256
+_MESSAGE_BYTES = 4096
 
 
 class Take(Struct, frozen=True, array_like=True, tag=0):
@@ -22,11 +22,11 @@ class Take(Struct, frozen=True, array_like=True, tag=0):
 
 
 class Drain(Struct, frozen=True, array_like=True, tag=1):
-    """To the worker: say goodbye to everybody and end."""
+    """To a child: say goodbye to everybody and end."""
 
 
 class Ready(Struct, frozen=True, array_like=True, tag=2):
-    """From the worker: hand me connections."""
+    """From a child: I can serve."""
 
 
 class Ended(Struct, frozen=True, array_like=True, tag=3):
@@ -35,10 +35,22 @@ class Ended(Struct, frozen=True, array_like=True, tag=3):
     number: int
 
 
-type Message = Take | Drain | Ready | Ended
+class Beat(Struct, frozen=True, array_like=True, tag=4):
+    """From a child, every second: my event loop turns."""
+
+
+class Failed(Struct, frozen=True, array_like=True, tag=5):
+    """From a child: I cannot serve, and nor could one started in my place."""
+
+    reason: str
+
+
+type Message = Take | Drain | Ready | Ended | Beat | Failed
+
+BEAT_EVERY = 1.0
 
 _decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(
-    Take | Drain | Ready | Ended
+    Take | Drain | Ready | Ended | Beat | Failed
 )
 
 
@@ -69,6 +81,14 @@ class Channel:
         self._waiting.append((msgspec.msgpack.encode(message), passed))
         if len(self._waiting) == 1:
             self._flush()
+
+    async def beat(self) -> None:
+        """Show that this event loop turns, until cancelled."""
+        while True:
+            # One is enough: what waits here shows that the other end does not read.
+            if not self._waiting:
+                self.send(Beat())
+            await asyncio.sleep(BEAT_EVERY)
 
     def close(self) -> None:
         """Close this end, and the sockets that did not get across."""

@@ -9,6 +9,8 @@ import fcntl
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -31,13 +33,23 @@ class Running(msgspec.Struct, frozen=True):
     authkey: str
 
 
+@contextmanager
+def holding(data: Path) -> Iterator[None]:
+    """Keep servers off the data folder. Raises `FolderError` if one runs on it."""
+    with _lock(data):
+        yield
+
+
 class RunDir:
-    """The data folder `data`, held by this process, and a private folder for sockets."""
+    """The data folder `data`, held by this process, and a private folder for sockets.
+
+    `unclean`: the server before this one did not end as it should.
+    """
 
     def __init__(self, data: Path) -> None:
         self._data = data
         self._lock = _lock(data)
-        _forget_earlier(data)
+        self.unclean = _forget_earlier(data)
         # Not in the data folder: a socket's path has at most some 100 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="chatroom-"))
 
@@ -85,11 +97,15 @@ def _lock(data: Path) -> IO[str]:
     return lock
 
 
-def _forget_earlier(data: Path) -> None:
-    """Remove what a server that was killed has left; the lock says that it is dead."""
+def _forget_earlier(data: Path) -> bool:
+    """Remove what a server that was killed has left; the lock says that it is dead.
+
+    True if there was something.
+    """
     earlier = running(data)
     if earlier is not None:
         folder = Path(earlier.folder)
         if folder.name.startswith("chatroom-") and folder.parent == Path(tempfile.gettempdir()):
             shutil.rmtree(folder, ignore_errors=True)
     (data / RUNNING).unlink(missing_ok=True)
+    return earlier is not None

@@ -39,6 +39,7 @@ class Settings:
     quota: int = 1 << 30
     password: str = ""
     max_connections: int = 512
+    durability: Literal["normal", "full"] = "normal"
     allow_origin: tuple[str, ...] = ()
     metrics: Literal["loopback", "all"] = "loopback"
     log_level: str = "warning"
@@ -187,6 +188,10 @@ OPTIONS = [
     click.option(
         "--max-connections", type=click.IntRange(0), default=512,
         help="Connections from one address; 0 is off.",
+    ),
+    click.option(
+        "--durability", type=click.Choice(["normal", "full"]), default="normal",
+        help="What history survives: the crash of any process, or the loss of power too.",
     ),
     click.option(
         "--allow-origin", multiple=True, metavar="ORIGIN",

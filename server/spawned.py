@@ -5,7 +5,6 @@ Light to import: the supervisor needs it, and shall not load what only its child
 
 import socket
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from server import logs
@@ -27,11 +26,11 @@ class WorkerConfig:
     logging: logs.LogConfig = field(default_factory=logs.LogConfig)
 
 
-def room(config: RoomConfig, ready: Connection) -> None:
+def room(config: RoomConfig, control: socket.socket) -> None:
     """The room process."""
     from server.room.manager import run
 
-    run(config, ready)
+    run(config, control)
 
 
 def worker(config: WorkerConfig, control: socket.socket) -> None:

@@ -12,9 +12,9 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
-from multiprocessing.connection import Connection
+from dataclasses import replace
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
@@ -22,7 +22,17 @@ from setproctitle import setproctitle
 
 from server import listener, logs, rundir, spawned
 from server.files import Folder
-from server.handoff import Channel, Drain, Ended, Message, Ready, Take, pair
+from server.handoff import (
+    BEAT_EVERY,
+    Channel,
+    Drain,
+    Ended,
+    Failed,
+    Message,
+    Ready,
+    Take,
+    pair,
+)
 from server.policy import Policy
 from server.room.config import RoomConfig
 from server.settings import Settings
@@ -34,6 +44,7 @@ DRAIN_WITHIN = 4.0
 ROOM_ENDS_WITHIN = 1.0
 READY_WITHIN = 30.0
 LIVED_WELL = 10.0
+HUNG_AFTER = 5.0
 FIRST_DELAY = 0.1
 LONGEST_DELAY = 5.0
 MOST_EARLY_DEATHS = 10
@@ -92,15 +103,31 @@ class Backoff:
         return min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** (self._early - 2))
 
 
-class WorkerHandle:
-    """One worker as the supervisor sees it. `connections` are those it has now."""
+class Child:
+    """A process as the supervisor sees it. `connections` are those a worker has now."""
 
-    def __init__(self, process: SpawnProcess, channel: Channel, started: float) -> None:
+    def __init__(
+        self,
+        process: SpawnProcess,
+        end: socket.socket,
+        said: Callable[["Child", Message], None],
+        now: float,
+    ) -> None:
         self.process = process
-        self.channel = channel
-        self.started = started
+        self.channel = Channel(end, lambda message, passed: self._said(message))
+        self.started = now
+        self.heard = now
         self.ready = False
         self.connections: set[int] = set()
+        self._tell = said
+
+    def _said(self, message: Message) -> None:
+        self.heard = asyncio.get_running_loop().time()
+        self._tell(self, message)
+
+    def kill(self) -> None:
+        """End it at once; a process that is stopped ends too."""
+        self.process.kill()
 
 
 class Supervisor:
@@ -122,15 +149,15 @@ class Supervisor:
             grace=settings.grace,
             keep=settings.history,
             password=settings.password,
+            durability=settings.durability,
+            check=here.unclean,
             logging=self._logging,
         )
-        self._workers: list[WorkerHandle] = []
+        self._workers: list[Child] = []
         self._last_worker = 0
-        self._room: SpawnProcess | None = None
-        self._room_line: Connection | None = None
-        self._room_started = 0.0
+        self._room: Child | None = None
         self._backoff = {"worker": Backoff(), "room": Backoff()}
-        self._restarts: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._all_ready = asyncio.Event()
         self._stopping = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -155,6 +182,7 @@ class Supervisor:
                 self._here.publish(self._room_config.manager_address, self._room_config.authkey)
                 self._listener.start()
                 self._announce()
+                self._own(self._watch())
                 await self._stopping.wait()
         finally:
             await self._stop()
@@ -182,49 +210,82 @@ class Supervisor:
         self._failure = self._failure or problem
         self._stopping.set()
 
+    # --- children --------------------------------------------------------------------
+
+    def _start_child(
+        self,
+        name: str,
+        target: Callable[..., None],
+        config: object,
+        said: Callable[[Child, Message], None],
+        died: Callable[[Child], None],
+    ) -> Child:
+        loop = asyncio.get_running_loop()
+        ours, theirs = pair()
+        process = _spawn.Process(target=target, args=(config, theirs), name=name)
+        process.start()
+        theirs.close()
+        child = Child(process, ours, said, loop.time())
+        loop.add_reader(process.sentinel, self._child_died, child, died)
+        return child
+
+    def _child_died(self, child: Child, died: Callable[[Child], None]) -> None:
+        asyncio.get_running_loop().remove_reader(child.process.sentinel)
+        child.process.join()
+        child.channel.close()
+        died(child)
+        if self._draining or self._failure is not None:
+            return
+        name, code = child.process.name, child.process.exitcode
+        if not self._all_ready.is_set():
+            self._fail(StartError(f"The {name} did not start (exit code {code}). See the log."))
+            return
+        log.error("the %s died (exit code %s)", name, code)
+        lived = asyncio.get_running_loop().time() - child.started
+        if child is self._room:
+            self._again("room", lived, self._start_room)
+        else:
+            self._again("worker", lived, self._start_worker)
+
+    async def _watch(self) -> None:
+        """Kill a child whose event loop stands still; its death does the rest."""
+        loop = asyncio.get_running_loop()
+        looked = loop.time()
+        while True:
+            await asyncio.sleep(BEAT_EVERY)
+            now = loop.time()
+            children = [*self._workers, *([self._room] if self._room else [])]
+            if now - looked > 2 * BEAT_EVERY:  # it was this process that stood still
+                for child in children:
+                    child.heard = now
+            looked = now
+            for child in children:
+                if child.ready and now - child.heard > HUNG_AFTER:
+                    log.error("the %s does not answer; it is replaced", child.process.name)
+                    child.heard = now
+                    child.kill()
+
     # --- the room process ------------------------------------------------------------
 
     def _start_room(self) -> None:
-        loop = asyncio.get_running_loop()
-        ours, theirs = _spawn.Pipe()
-        self._room = _spawn.Process(
-            target=spawned.room, args=(self._room_config, theirs), name="room"
+        self._room = self._start_child(
+            "room", spawned.room, self._room_config, self._room_said, lambda child: None
         )
-        self._room.start()
-        theirs.close()
-        self._room_line = ours
-        self._room_started = loop.time()
-        loop.add_reader(ours.fileno(), self._room_said, ours)
-        loop.add_reader(self._room.sentinel, self._room_died, self._room)
+        self._room_config = replace(self._room_config, check=False)
 
-    def _room_said(self, line: Connection) -> None:
-        asyncio.get_running_loop().remove_reader(line.fileno())
-        try:
-            problem = line.recv()
-        except (EOFError, OSError):
-            return  # it died: its sentinel tells
-        if problem:
-            self._fail(StartError(problem))
-
-    def _room_died(self, process: SpawnProcess) -> None:
-        loop = asyncio.get_running_loop()
-        loop.remove_reader(process.sentinel)
-        process.join()
-        if self._room_line is not None:
-            loop.remove_reader(self._room_line.fileno())
-            self._room_line.close()
-            self._room_line = None
-        if self._draining or self._failure is not None:
-            return
-        log.error("the room process died (exit code %s)", process.exitcode)
-        self._again("room", loop.time() - self._room_started, self._start_room)
+    def _room_said(self, child: Child, message: Message) -> None:
+        match message:
+            case Ready():
+                child.ready = True
+            case Failed(reason):
+                self._fail(StartError(reason))
+            case _:
+                pass  # a beat
 
     # --- workers ---------------------------------------------------------------------
 
     def _start_worker(self) -> None:
-        loop = asyncio.get_running_loop()
         self._last_worker += 1
-        ours, theirs = pair()
         config = spawned.WorkerConfig(
             number=self._last_worker,
             room=self._room_config,
@@ -235,47 +296,31 @@ class Supervisor:
             public_metrics=self._settings.metrics == "all",
             logging=self._logging,
         )
-        process = _spawn.Process(
-            target=spawned.worker, args=(config, theirs), name=f"worker {self._last_worker}"
+        child = self._start_child(
+            f"worker {self._last_worker}",
+            spawned.worker,
+            config,
+            self._worker_said,
+            self._worker_died,
         )
-        process.start()
-        theirs.close()
+        self._workers.append(child)
 
-        def told(message: Message, passed: socket.socket | None) -> None:
-            self._worker_said(handle, message)
-
-        handle = WorkerHandle(process, Channel(ours, told), loop.time())
-        self._workers.append(handle)
-        loop.add_reader(process.sentinel, self._worker_died, handle)
-
-    def _worker_said(self, handle: WorkerHandle, message: Message) -> None:
+    def _worker_said(self, child: Child, message: Message) -> None:
         match message:
             case Ready():
-                handle.ready = True
+                child.ready = True
                 if all(one.ready for one in self._workers):
                     self._all_ready.set()
             case Ended(number):
-                handle.connections.discard(number)
+                child.connections.discard(number)
                 self._listener.ended(number)
             case _:
-                log.error("%s sent %r", handle.process.name, message)
+                pass  # a beat
 
-    def _worker_died(self, handle: WorkerHandle) -> None:
-        loop = asyncio.get_running_loop()
-        loop.remove_reader(handle.process.sentinel)
-        handle.process.join()
-        handle.channel.close()
-        self._workers.remove(handle)
-        for number in handle.connections:
+    def _worker_died(self, child: Child) -> None:
+        self._workers.remove(child)
+        for number in child.connections:
             self._listener.ended(number)
-        if self._draining or self._failure is not None:
-            return
-        name, code = handle.process.name, handle.process.exitcode
-        if not self._all_ready.is_set():
-            self._fail(StartError(f"{name} did not start (exit code {code}). See the log."))
-            return
-        log.error("%s died (exit code %s)", name, code)
-        self._again("worker", loop.time() - handle.started, self._start_worker)
 
     def _again(self, what: str, lived: float, start: Callable[[], None]) -> None:
         """Start again what has died, after a while if it keeps dying."""
@@ -289,9 +334,13 @@ class Supervisor:
             await asyncio.sleep(delay)
             start()
 
-        task = asyncio.get_running_loop().create_task(later())
-        self._restarts.add(task)
-        task.add_done_callback(self._restarts.discard)
+        self._own(later())
+
+    def _own(self, work: Coroutine[None, None, None]) -> None:
+        """Run `work` beside everything else, until it ends or the server does."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _offer(self, number: int, client: socket.socket) -> bool:
         ready = [one for one in self._workers if one.ready]
@@ -307,17 +356,15 @@ class Supervisor:
     async def _stop(self) -> None:
         self._draining = True
         self._listener.stop()
-        for task in self._restarts:
+        for task in self._tasks:
             task.cancel()
-        for handle in list(self._workers):
-            handle.channel.send(Drain())
-        await self._ended([one.process for one in self._workers], DRAIN_WITHIN)
-        if self._room_line is not None:
-            asyncio.get_running_loop().remove_reader(self._room_line.fileno())
-            self._room_line.close()
-            self._room_line = None
+        workers = list(self._workers)
+        for worker in workers:
+            worker.channel.send(Drain())
+        await self._ended([one.process for one in workers], DRAIN_WITHIN)
         if self._room is not None:
-            await self._ended([self._room], ROOM_ENDS_WITHIN)
+            self._room.channel.send(Drain())
+            await self._ended([self._room.process], ROOM_ENDS_WITHIN)
 
     async def _ended(self, processes: list[SpawnProcess], within: float) -> None:
         """Wait for processes to end by themselves; then, or when hurried, kill them."""

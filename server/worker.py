@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 SETTLE_WITHIN = 1.0
 GOODBYE_WITHIN = 2.0
+MOST_UNJOINED = 1024
 
 
 def run(config: WorkerConfig, control: socket.socket) -> None:
@@ -78,6 +79,7 @@ class Worker:
     def __init__(self, config: WorkerConfig) -> None:
         self._config = config
         self._stop = asyncio.Event()
+        self._open = 0
         self._entrances: set[asyncio.Task[None]] = set()
         room = LocalRoom(config.room, config.number, _Audience(self))
         self._room = room
@@ -98,14 +100,17 @@ class Worker:
         self._channel = channel
         if parent := parent_process():
             asyncio.get_running_loop().add_reader(parent.sentinel, self._stop.set)
+        # A worker that was killed may have left half an upload.
+        await asyncio.to_thread(self.context.folder.prepare)
         await self.http.open()
         async with asyncio.TaskGroup() as tasks:
             contact = tasks.create_task(self._room.stay_connected())
             sweeping = tasks.create_task(self.http.websockets.sweep())
+            beating = tasks.create_task(channel.beat())
             reporting = tasks.create_task(self._report_ready())
             await self._stop.wait()
             await self._drain()
-            for task in (contact, sweeping, reporting):
+            for task in (contact, sweeping, beating, reporting):
                 task.cancel()
         self._room.close()
         channel.close()
@@ -118,12 +123,20 @@ class Worker:
         match message:
             case Take(number) if passed is not None:
                 self._take(number, passed)
+            case Take(number):  # descriptors ran out here, and the kernel dropped it
+                log.warning("out of file descriptors: a connection was lost")
+                self._channel.send(Ended(number))
             case Drain():
                 self._stop.set()
             case _:
                 log.error("the supervisor sent %r", message)
 
     def _take(self, number: int, client: socket.socket) -> None:
+        if self._open - self.context.joined >= MOST_UNJOINED:
+            client.close()
+            self._channel.send(Ended(number))
+            return
+        self._open += 1
         client.setblocking(False)
         task = asyncio.get_running_loop().create_task(self._enter(number, client))
         self._entrances.add(task)
@@ -131,6 +144,7 @@ class Worker:
 
     async def _enter(self, number: int, client: socket.socket) -> None:
         def ended() -> None:
+            self._open -= 1
             self._channel.send(Ended(number))
 
         loop = asyncio.get_running_loop()

@@ -170,18 +170,23 @@ class WebSocketDoor:
         )
         self._lines[line] = session
         context.sessions[session.connection] = session
+        joined = False
         late = asyncio.get_running_loop().call_later(limits.JOIN_WITHIN, session.join_is_late)
         if context.draining:
             session.refuse("shutting_down", "The server is shutting down.")
         try:
             async for frame in self._frames(socket, line):
                 await session.receive(frame)
+                if session.member and not joined:
+                    joined = True
+                    context.joined += 1
                 if line.backlog() > FULL:
                     await line.drained()
         finally:
             late.cancel()
             del self._lines[line]
             context.sessions.pop(session.connection, None)
+            context.joined -= joined
             session.gone()
             line.ended()
             if not self._lines:

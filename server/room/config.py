@@ -14,7 +14,11 @@ JOURNAL = "journal.sqlite3"
 
 @dataclass(frozen=True, slots=True)
 class RoomConfig:
-    """What the room process needs to know. `keep`: how many events, 0 for all."""
+    """What the room process needs to know.
+
+    `keep`: how many events, 0 for all. `check`: the last server did not end well, so see
+    whether the journal is whole.
+    """
 
     folder: Path
     manager_address: str
@@ -25,6 +29,7 @@ class RoomConfig:
     keep: int = 0
     password: str = ""
     durability: Durability = "normal"
+    check: bool = False
     logging: logs.LogConfig = field(default_factory=logs.LogConfig)
 
     @property

@@ -151,17 +151,29 @@ class JournalReader:
 class Journal(JournalReader):
     """The one writer. `durability` "full" syncs to disk before `append` returns."""
 
-    def __init__(self, path: Path, keep: int = 0, durability: Durability = "normal") -> None:
+    def __init__(
+        self,
+        path: Path,
+        keep: int = 0,
+        durability: Durability = "normal",
+        *,
+        check: bool = False,
+    ) -> None:
         self._durability = durability
         self._seq = 0
         try:
             super().__init__(path, keep)
+            if check:
+                self._check()
             self._prepare()
             self._seq = self.newest()
         except sqlite3.DatabaseError as problem:
             if hasattr(self, "_db"):
                 self.close()
-            raise JournalError(f"The journal {path} cannot be used: {problem}.") from problem
+            raise JournalError(
+                f"The journal {path} cannot be used: {problem}. "
+                "`python -m server rescue` saves what can be read."
+            ) from problem
         except JournalError:
             self.close()
             raise
@@ -169,6 +181,11 @@ class Journal(JournalReader):
 
     def _open(self, path: Path) -> sqlite3.Connection:
         return sqlite3.connect(path, timeout=10, autocommit=True, check_same_thread=False)
+
+    def _check(self) -> None:
+        (found,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
 
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -248,6 +265,10 @@ class Journal(JournalReader):
         )
         self._db.execute(f"UPDATE event SET body = x'' WHERE {old}", (first, last))  # noqa: S608
         self._db.execute("UPDATE kept SET first = ?", (last + 1,))
+
+    def keep_from(self, first: int) -> None:
+        """What was before `first` is not kept; for a journal that does not begin at 1."""
+        self._db.execute("UPDATE kept SET first = ?", (first,))
 
     def _rollback(self) -> None:
         if self._db.in_transaction:

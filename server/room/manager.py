@@ -9,16 +9,17 @@ room does is the core's.
 import asyncio
 import logging
 import os
+import socket
 import threading
 from collections.abc import Callable, Coroutine
 from multiprocessing import parent_process
-from multiprocessing.connection import Connection
 from multiprocessing.managers import BaseManager
 from pathlib import Path
 from time import monotonic, time
 from typing import Any
 
 from server import process
+from server.handoff import Channel, Failed, Ready
 from server.room.config import RoomConfig
 from server.room.core import RoomCore
 from server.room.hub import Hub, WorkerLink
@@ -75,23 +76,28 @@ DESK_CALLS = ("join", "report", "member_of", "stats")
 RoomManager.register("desk", exposed=DESK_CALLS)
 
 
-def run(config: RoomConfig, ready: Connection) -> None:
-    """The room process, from start to end. Says "" or what is wrong through `ready`."""
+def run(config: RoomConfig, control: socket.socket) -> None:
+    """The room process, from start to end."""
     process.settle("room", config.logging)
     os.umask(0o077)  # the history is nobody else's business
     for left_over in (config.hub_address, config.manager_address):
         Path(left_over).unlink(missing_ok=True)
     with asyncio.Runner(loop_factory=process.event_loop) as runner:
-        runner.run(_serve(config, ready))
+        runner.run(_serve(config, control))
 
 
-async def _serve(config: RoomConfig, ready: Connection) -> None:
+async def _serve(config: RoomConfig, control: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_fail_stop)
+    end = asyncio.Event()
+    channel = Channel(control, lambda message, passed: end.set())
+    if parent := parent_process():
+        loop.add_reader(parent.sentinel, end.set)
     try:
-        journal = Journal(config.journal, config.keep, config.durability)
+        journal = Journal(config.journal, config.keep, config.durability, check=config.check)
     except JournalError as problem:
-        ready.send(str(problem))
+        channel.send(Failed(str(problem)))
+        await end.wait()
         return
     core = RoomCore(
         journal,
@@ -103,9 +109,11 @@ async def _serve(config: RoomConfig, ready: Connection) -> None:
     hub = Hub(core)
     _start_manager(config, Desk(loop, hub, core))
     await loop.create_unix_server(lambda: WorkerLink(hub), config.hub_address)
-    ready.send("")
+    channel.send(Ready())
     log.info("room open at seq %d with %d members", journal.newest(), len(core.roster))
-    await _parent_gone(ready)
+    beating = loop.create_task(channel.beat())
+    await end.wait()
+    beating.cancel()
     await hub.emptied(LINGER)
     journal.close()
 
@@ -128,13 +136,3 @@ def _start_manager(config: RoomConfig, desk: Desk) -> None:
     Serving.register("desk", callable=lambda: desk, exposed=DESK_CALLS)
     server = Serving(config.manager_address, config.authkey).get_server()
     threading.Thread(target=server.serve_forever, name="manager", daemon=True).start()
-
-
-async def _parent_gone(ready: Connection) -> None:
-    """Wait until the supervisor has closed its end of `ready`, or is dead."""
-    loop = asyncio.get_running_loop()
-    gone = asyncio.Event()
-    loop.add_reader(ready.fileno(), gone.set)
-    if parent := parent_process():
-        loop.add_reader(parent.sentinel, gone.set)
-    await gone.wait()

@@ -75,6 +75,33 @@ def test_a_damaged_journal_is_refused_not_emptied(tmp_path: Path) -> None:
     assert journal.read_bytes() == b"this is no database" * 100
 
 
+async def test_a_damaged_journal_is_rescued(start_server: StartServer) -> None:
+    server = start_server("--rate", "0")
+    async with guests(server.url, "ann") as (ann,):
+        for number in range(400):
+            await ann.send("say", text=f"{number} {'x' * 200}", id=str(number))
+        await ann.until(id="399")
+    assert server.stop() == 0
+    journal = server.data / "journal.sqlite3"
+    whole = journal.read_bytes()
+    middle = len(whole) // 2
+    journal.write_bytes(whole[:middle] + b"\xa5" * 8192 + whole[middle + 8192 :])
+    folders = ("--data-dir", str(server.data), "--downloads", str(server.downloads))
+
+    result = run("rescue", *folders[:2])
+    assert (result.returncode, result.stderr) == (0, "")
+    saved = int(result.stdout.split()[1])
+    assert 0 < saved < 401
+    (aside,) = server.data.glob("journal.damaged-*.sqlite3")
+    assert aside.read_bytes()[middle : middle + 8192] == b"\xa5" * 8192
+    server.start()
+    async with guests(server.url, "ben") as (ben,):
+        assert ben.welcome["seq"] == saved + 1
+        await ben.send("history", id="h", before=saved + 1, limit=1000)
+        events = (await ben.next("history"))["events"]
+        assert [event["seq"] for event in events] == list(range(1, saved + 1))
+
+
 def test_a_second_server_on_the_same_folder(start_server: StartServer) -> None:
     server = start_server()
     downloads = str(server.downloads)

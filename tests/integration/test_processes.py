@@ -105,6 +105,23 @@ async def test_a_killed_room_comes_back_from_the_journal(start_server: StartServ
         assert {one["state"] for one in welcome["members"]} == {"active"}
 
 
+@pytest.mark.parametrize("kind", ["worker", "room"])
+async def test_a_hung_process_is_replaced(start_server: StartServer, kind: str) -> None:
+    server = start_server("--workers", "1", "--rate", "0")
+    server.expect_trouble = True
+    async with guests(server.url, "nia", "olaf") as (nia, olaf):
+        (hung,) = server.children(kind)
+        hung.send_signal(signal.SIGSTOP)
+        await asyncio.to_thread(eventually, lambda: not hung.is_running(), 15)
+        await asyncio.gather(
+            say_surely(nia, server.url, "from nia"), say_surely(olaf, server.url, "from olaf")
+        )
+        for guest in (nia, olaf):
+            await say_surely(guest, server.url, f"{guest.welcome['you']} is here")
+            assert guest.said().count("from nia") <= 1
+            assert not [event for event in guest.events if event["type"] == "left"]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_members_are_told_and_it_ends_in_time(
     start_server: StartServer, number: signal.Signals

@@ -106,6 +106,7 @@ VALUES: list[tuple[str, str, Any]] = [
     ("max-file", "500k", 500 * 1024),
     ("quota", "2GiB", 2 << 30),
     ("max-connections", "0", 0),
+    ("durability", "full", "full"),
     ("metrics", "all", "all"),
     ("log-level", "DEBUG", "debug"),
     ("log-format", "json", "json"),

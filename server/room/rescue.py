@@ -1,0 +1,103 @@
+"""`python -m server rescue`: what can be read of a damaged journal, as a journal that is whole.
+
+Keeps events from the first on to the last before the first hole, since a room's `seq` has
+no gaps; the damaged file is kept under another name. Knows the journal's tables, no room.
+"""
+
+import logging
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from server import rundir
+from server.room.config import JOURNAL
+from server.room.interface import StoredFile
+from server.room.journal import Batch, Journal, KeptMember, Row
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 500
+
+_EVENTS = "SELECT seq, member, key, body FROM event WHERE body <> x'' ORDER BY seq"
+
+
+def run(data: Path) -> int:
+    """Rescue the journal in this data folder; returns the exit status."""
+    path = data / JOURNAL
+    if not path.exists():
+        print(f"chatroom: there is no journal in {data}.", file=sys.stderr)
+        return 1
+    try:
+        with rundir.holding(data):
+            events, aside = rescue(path)
+    except (rundir.FolderError, sqlite3.Error, OSError) as problem:
+        print(f"chatroom: nothing was changed: {problem}", file=sys.stderr)
+        return 1
+    print(f"Saved {events} events. The damaged journal is kept as {aside.name}.")
+    return 0
+
+
+def rescue(path: Path) -> tuple[int, Path]:
+    """Put a whole journal in the place of a damaged one.
+
+    Returns how many events it has, and where the damaged one is now. Nothing is changed
+    when this raises (`sqlite3.Error`, `OSError`).
+    """
+    fresh = path.with_name(path.name + ".rescued")
+    for left_over in _with_companions(fresh):
+        left_over.unlink(missing_ok=True)
+    journal = Journal(fresh)
+    try:
+        count = _copy(path, journal)
+    finally:
+        journal.close()
+    aside = path.with_name(f"journal.damaged-{time.strftime('%Y%m%d-%H%M%S')}.sqlite3")
+    for old, new in zip(_with_companions(path), _with_companions(aside), strict=True):
+        if old.exists():
+            old.replace(new)
+    fresh.replace(path)
+    return count, aside
+
+
+def _with_companions(path: Path) -> tuple[Path, Path, Path]:
+    """The file, and those that SQLite keeps beside it."""
+    return path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")
+
+
+def _copy(path: Path, journal: Journal) -> int:
+    damaged = sqlite3.connect(path)
+    try:
+        files = dict(_readable(damaged, "SELECT seq, stored FROM file"))
+        members = _readable(damaged, "SELECT id, name, token, since FROM member ORDER BY id")
+        journal.append(Batch(joined=[KeptMember(*row) for row in members]))
+        expected, count = 0, 0
+        batch = Batch()
+        for seq, member, key, body in _readable(damaged, _EVENTS):
+            if expected and seq != expected:
+                break
+            expected = seq + 1
+            stored = files.get(seq)
+            file = msgspec.msgpack.decode(stored, type=StoredFile) if stored else None
+            batch.rows.append(Row(seq, member, key, body, file))
+            count += 1
+            if len(batch.rows) >= AT_ONCE:
+                journal.append(batch)
+                batch = Batch()
+        journal.append(batch)
+        journal.keep_from(expected - count if count else 1)
+        return count
+    finally:
+        damaged.close()
+
+
+def _readable(damaged: sqlite3.Connection, sql: str) -> Iterator[Any]:
+    """The rows, until one cannot be read."""
+    try:
+        yield from damaged.execute(sql)
+    except sqlite3.DatabaseError as problem:
+        log.info("reading stopped: %s (%s)", problem, sql)
