@@ -97,6 +97,7 @@ class Link:
         self._ticket = ticket
         self._you = ticket.name
         self._held = ticket.after
+        self._journal = ticket.journal
         self._target = 0
         self._unsaid = {unsaid.id: unsaid for unsaid in ticket.unsaid}
         self._flight: str | None = None
@@ -126,7 +127,15 @@ class Link:
         self._deadline = now + ANSWER_WITHIN
         ticket = self._ticket
         self._do(
-            Send(messages.Join(ticket.name, ticket.password, self.token, self._held)),
+            Send(
+                messages.Join(
+                    ticket.name,
+                    ticket.password,
+                    self.token,
+                    self._held,
+                    journal=self._journal or None,
+                )
+            ),
         )
         return self._taken()
 
@@ -231,7 +240,7 @@ class Link:
         if forget:
             self._held = None
         self.token, self._you, self.limits = welcome.token, welcome.you, welcome.limits
-        self._target = welcome.seq
+        self._target, self._journal = welcome.seq, welcome.journal
         self._welcomed = True
         self.state = State.REPLAYING
         self._deadline = None

@@ -23,7 +23,10 @@ class Unsaid:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What it takes to join. `token` resumes a membership, `after` is the last `seq` held."""
+    """What it takes to join.
+
+    `token` resumes a membership, `after` is the last `seq` held, of the journal `journal`.
+    """
 
     address: Address
     name: str
@@ -31,6 +34,7 @@ class Ticket:
     token: str | None = None
     after: int | None = None
     unsaid: Sequence[Unsaid] = ()
+    journal: str = ""
 
 
 # --- about the membership ----------------------------------------------------------------

@@ -70,11 +70,12 @@ def safe_name(name: str) -> str:
     if not stem.strip(". ") or len(suffix) > _SUFFIX_CHARACTERS:
         stem, dot, suffix = name, "", ""
     stem, suffix = stem.rstrip(". ") or "file", dot + suffix.strip()
-    most = limits.FILE_NAME_CHARACTERS
-    while len(stem + suffix) > most or _bytes(stem + suffix) > _NAME_BYTES:
+    stem = stem[: limits.FILE_NAME_CHARACTERS].rstrip(". ")
+    while True:
+        name = sanitize_filename(stem + suffix, platform="universal")  # CON becomes CON_
+        if len(name) <= limits.FILE_NAME_CHARACTERS and _bytes(name) <= _NAME_BYTES:
+            return name
         stem = stem[:-1].rstrip(". ")
-    # A device's name gets a character more.
-    return sanitize_filename(stem + suffix, platform="universal")[:most].rstrip(". ")
 
 
 def _bytes(name: str) -> int:

@@ -175,6 +175,7 @@ class Session:
             token=request.token,
             after=request.after,
             history=request.history,
+            journal=request.journal,
         )
         self.state = State.JOINING
         try:
@@ -207,6 +208,7 @@ class Session:
             limits=Limits(limits.TEXT_CHARACTERS, self._policy.max_file),
             members=place.members,
             room=self._policy.room,
+            journal=place.journal,
         )
         self._line.send(encode(welcome))
         self._line.serve(place.start)

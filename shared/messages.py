@@ -27,13 +27,17 @@ class _Message(Struct, frozen=True, tag_field="type"):
 
 
 class Join(_Message, frozen=True, omit_defaults=True, tag="join"):
-    """Become a member, or resume a membership by `token`. `after` is the last `seq` held."""
+    """Become a member, or resume a membership by `token`.
+
+    `after` is the last `seq` held, of the journal called `journal`.
+    """
 
     name: str
     password: str | None = None
     token: str | None = None
     after: Count | None = None
     history: Count = DEFAULT_HISTORY
+    journal: str | None = None
 
 
 class Say(_Message, frozen=True, tag="say"):
@@ -162,6 +166,7 @@ class Welcome(_Message, frozen=True, kw_only=True, tag="welcome"):
     limits: Limits
     members: list[MemberInfo]
     room: str
+    journal: str = ""
     version: int = PROTOCOL_VERSION
 
 

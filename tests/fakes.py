@@ -44,6 +44,7 @@ def place(**fields: Any) -> Place:
         "seq": 12,
         "start": 10,
         "reset": False,
+        "journal": "j1",
         "max_users": 3,
         "members": [MemberInfo("ada", "2026-11-22T08:00:00.000Z")],
     }

@@ -90,7 +90,9 @@ class Reception:
         )
         self._parts.network.connect(
             self.visit,
-            news.Ticket(address, name, password or None, box.token, box.after, unsaid),
+            news.Ticket(
+                address, name, password or None, box.token, box.after, unsaid, box.journal
+            ),
         )
 
     def cancel(self) -> None:
@@ -155,7 +157,11 @@ class Reception:
             self._parts.model.preferences.visited(str(address), welcome.you)
         self.welcome = welcome
         self._parts.model.members.snapshot(welcome.you, welcome.members, welcome.seq)
-        self._parts.keep(lambda: box.welcomed(welcome.token, welcome.seq, forget=what.forget))
+        self._parts.keep(
+            lambda: box.welcomed(
+                welcome.token, welcome.seq, welcome.journal, forget=what.forget
+            )
+        )
 
     def _ended(self, ended: news.Ended) -> None:
         was_in_room, box = self.welcome is not None, self._parts.model.box

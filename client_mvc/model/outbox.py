@@ -45,6 +45,7 @@ CREATE TABLE IF NOT EXISTS membership (
     name TEXT NOT NULL,
     token TEXT NOT NULL,
     seq INTEGER NOT NULL,
+    journal TEXT NOT NULL,
     PRIMARY KEY (room, name)
 ) STRICT;
 """
@@ -100,14 +101,15 @@ class Box:
     ) -> None:
         self.changed: Observable[None] = Observable()
         self.token: str | None = None
+        self.journal = ""
         self._database = database
         self._claim = claim
         self._key = (room, name)
         self._seq = 0
-        for token, seq in database.execute(
-            "SELECT token, seq FROM membership WHERE room = ? AND name = ?", self._key
+        for row in database.execute(
+            "SELECT token, seq, journal FROM membership WHERE room = ? AND name = ?", self._key
         ):
-            self.token, self._seq = token, seq
+            self.token, self._seq, self.journal = row
         rows = database.execute(
             "SELECT id, text, after, problem FROM unsent WHERE room = ? AND name = ?"
             " ORDER BY number",
@@ -180,8 +182,8 @@ class Box:
         self._put(unsent)
         return unsent
 
-    def welcomed(self, token: str, seq: int, *, forget: bool) -> None:
-        """The room let us in when its newest event was `seq`.
+    def welcomed(self, token: str, seq: int, journal: str = "", *, forget: bool) -> None:
+        """The room let us in when its newest event was `seq`, of the journal `journal`.
 
         What is written from now on cannot have been said up to `seq`. When the room counts
         anew (`forget`, or its newest event is older than what we saw), neither can what was
@@ -196,16 +198,16 @@ class Box:
                     (seq, *self._key),
                 )
             self._database.execute(
-                "INSERT INTO membership (room, name, token, seq) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET token = excluded.token, seq = excluded.seq",
-                (*self._key, token, self._seq),
+                "INSERT OR REPLACE INTO membership (room, name, token, seq, journal)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (*self._key, token, self._seq, journal),
             )
         if anew:
             self._unsent = {
                 id: replace(unsent, after=min(unsent.after, seq))
                 for id, unsent in self._unsent.items()
             }
-        self.token = token
+        self.token, self.journal = token, journal
 
     def seen(self, seq: int) -> None:
         """The newest event held; on disk with the next `keep_place`."""
@@ -221,7 +223,7 @@ class Box:
     def left(self) -> None:
         """The membership is over, its token void."""
         self._database.execute("DELETE FROM membership WHERE room = ? AND name = ?", self._key)
-        self.token = None
+        self.token, self.journal = None, ""
 
     def close(self) -> None:
         """Let another process have it."""

@@ -157,7 +157,9 @@ class RoomCore:
     def _place(self, member: Member, token: str, wish: Wish, before: int) -> Place:
         """`before` is the newest `seq` when the wish came: old events are up to there."""
         newest, first = self.journal.newest(), self.journal.first_kept()
-        reset = wish.after is not None and not first - 1 <= wish.after <= before
+        reset = wish.after is not None and (
+            not first - 1 <= wish.after <= before or wish.journal not in (None, self.journal.id)
+        )
         if wish.after is None or reset:
             history = min(wish.history, limits.MAX_HISTORY)
             start = max(first - 1, before - history)
@@ -170,6 +172,7 @@ class RoomCore:
             seq=newest,
             start=start,
             reset=reset,
+            journal=self.journal.id,
             max_users=self.roster.capacity,
             members=self._shown(),
         )

@@ -37,6 +37,7 @@ class Wish(Struct, frozen=True, kw_only=True):
     token: str | None
     after: int | None
     history: int
+    journal: str | None = None
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -48,6 +49,7 @@ class Place(Struct, frozen=True, kw_only=True):
     seq: int
     start: int
     reset: bool
+    journal: str
     max_users: int
     members: list[MemberInfo]
 

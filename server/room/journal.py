@@ -26,8 +26,8 @@ CREATE TABLE member (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, token BLOB NOT NULL,
     since TEXT NOT NULL);
 CREATE TABLE file (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, stored BLOB NOT NULL);
-CREATE TABLE kept (first INTEGER NOT NULL);
-INSERT INTO kept VALUES (1);
+CREATE TABLE kept (id TEXT NOT NULL, first INTEGER NOT NULL);
+INSERT INTO kept VALUES (lower(hex(randomblob(8))), 1);
 """
 
 
@@ -149,7 +149,12 @@ class JournalReader:
 
 
 class Journal(JournalReader):
-    """The one writer. `durability` "full" syncs to disk before `append` returns."""
+    """The one writer. `durability` "full" syncs to disk before `append` returns.
+
+    `id` names this journal: its `seq`s mean nothing in another.
+    """
+
+    id: str
 
     def __init__(
         self,
@@ -167,6 +172,7 @@ class Journal(JournalReader):
                 self._check()
             self._prepare()
             self._seq = self.newest()
+            (self.id,) = self._db.execute("SELECT id FROM kept").fetchone()
         except sqlite3.DatabaseError as problem:
             if hasattr(self, "_db"):
                 self.close()

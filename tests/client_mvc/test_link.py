@@ -439,3 +439,11 @@ class TestReport:
         one.say(A, 0.0)
         steps = one.received(messages.Error("bad_request", "No.", "r"), 0.0)
         assert steps == [news.RequestFailed("r", "No.")]
+
+
+def test_it_says_of_which_journal_its_seq_is() -> None:
+    link = Link(ticket(after=7, journal="j1"))
+    link.start()
+    [sent] = link.opened(0.0)
+    assert isinstance(sent, Send)
+    assert sent.request == messages.Join("alice", after=7, journal="j1")

@@ -109,9 +109,9 @@ def test_only_what_failed_can_be_retried(outbox: Outbox) -> None:
 
 def test_a_membership_is_resumed_after_a_crash_but_not_after_leaving(outbox: Outbox) -> None:
     box = outbox.box(ROOM, "alice")
-    box.welcomed("token", 80, forget=False)
+    box.welcomed("token", 80, "j1", forget=False)
     box = reopened(box, outbox)
-    assert box.token == "token"
+    assert (box.token, box.journal) == ("token", "j1")
     assert box.after == 80 - limits.DEFAULT_HISTORY
     box.left()
     box = reopened(box, outbox)

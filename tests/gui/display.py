@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def xvfb(*, dpi: int = 96, size: str = "1280x900") -> Iterator[None]:
-    """Run an Xvfb and make it this process's display."""
+def display(*, dpi: int = 96, size: str = "1280x900") -> Iterator[dict[str, str]]:
+    """Run an Xvfb; what the environment of a program on it has to say."""
     reading, writing = os.pipe()
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size}x24"]
     command += ["-dpi", str(dpi), "-noreset", "-nolisten", "tcp"]
@@ -18,15 +18,24 @@ def xvfb(*, dpi: int = 96, size: str = "1280x900") -> Iterator[None]:
         number = answer.readline().strip()
     if not number:
         raise RuntimeError("Xvfb did not start")
-    before = {name: os.environ.get(name) for name in ("DISPLAY", "LC_ALL")}
-    os.environ.update(DISPLAY=f":{number}", LC_ALL="C.UTF-8")
     try:
-        yield
+        yield {"DISPLAY": f":{number}", "LC_ALL": "C.UTF-8"}
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
         server.terminate()
         server.wait(10)
+
+
+@contextmanager
+def xvfb(*, dpi: int = 96, size: str = "1280x900") -> Iterator[None]:
+    """Run an Xvfb and make it this process's display."""
+    with display(dpi=dpi, size=size) as environment:
+        before = {name: os.environ.get(name) for name in environment}
+        os.environ.update(environment)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value

@@ -20,7 +20,7 @@ from typing import Any
 
 from PIL import ImageGrab
 
-from tests.gui.display import xvfb
+from tests.gui.display import display
 
 ROOT = Path(__file__).parents[2]
 WITHIN = 20.0
@@ -37,8 +37,8 @@ class Puppet:
 
     def start(self) -> None:
         """Start the client (again)."""
-        self._stack.enter_context(xvfb(size="1100x800"))
-        self._environment = dict(os.environ)
+        own = self._stack.enter_context(display(size="1100x800"))
+        self._environment = os.environ | own
         self._process = subprocess.Popen(
             [
                 sys.executable, "-m", "tests.gui.puppet", "--data-dir", str(self.folder),

@@ -672,3 +672,12 @@ def test_the_journal_never_holds_what_was_not_handed_out(bench: Bench) -> None:
     kept = bench.journal.after(0, 100)
     assert kept is not None
     assert [decode_event(body) for body in kept] == bench.events
+
+
+def test_a_seq_of_another_journal_means_nothing_here(bench: Bench) -> None:
+    ada = bench.join("ada")
+    bench.say(ada, "k")
+    same = bench.join("bob", after=1, journal=ada.place.journal).place
+    other = bench.join("cid", after=1, journal="another", history=1).place
+    assert (same.reset, same.start) == (False, 1)
+    assert (other.reset, other.start) == (True, other.seq - 2)
