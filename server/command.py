@@ -13,10 +13,14 @@ import click
 from server import settings
 
 
+PROGRAM = "python -m server"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
     try:
-        return int(server.main(arguments, prog_name="server", standalone_mode=False) or 0)
+        status = server.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+        return int(status or 0)
     except click.ClickException as problem:
         print(f"chatroom: {problem.format_message()}", file=sys.stderr)
         return problem.exit_code

@@ -4,7 +4,6 @@ click does the work: flags first, then `CHATROOM_…` variables, then the TOML f
 default map. Knows no process and opens nothing but the configuration and password files.
 """
 
-import logging
 import math
 import os
 import re
@@ -135,7 +134,7 @@ def _read_password(ctx: click.Context, param: click.Parameter, value: Path | Non
     return password
 
 
-_LEVELS = [name.lower() for name in logging.getLevelNamesMapping() if name != "NOTSET"]
+_LEVELS = ["debug", "info", "warning", "error", "critical"]
 
 _PATH = click.Path(path_type=Path)
 OPTIONS = [

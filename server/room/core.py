@@ -24,6 +24,9 @@ from server.throttle import Attempts
 from shared import limits
 from shared.messages import LeftReason, MemberInfo, Presence, decode_event, encode
 
+# However short the grace period: after a restart everybody must have time to come back.
+RETURN_WITHIN = 5.0
+
 _NOWHERE = Peer("", 0, "")
 
 
@@ -87,7 +90,7 @@ class RoomCore:
         self._last_at = self._newest_at()
         self._last_member = journal.last_member_id()
         for kept in journal.memberships():
-            self.roster.add(_away(kept, now, now + roster.grace))
+            self.roster.add(_away(kept, now, now + max(roster.grace, RETURN_WITHIN)))
 
     def _newest_at(self) -> str:
         body = self.journal.event(self.journal.newest())

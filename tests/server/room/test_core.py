@@ -681,3 +681,14 @@ def test_a_seq_of_another_journal_means_nothing_here(bench: Bench) -> None:
     other = bench.join("cid", after=1, journal="another", history=1).place
     assert (same.reset, same.start) == (False, 1)
     assert (other.reset, other.start) == (True, other.seq - 2)
+
+
+def test_after_a_restart_there_is_time_to_come_back_however_short_the_grace(
+    open_bench: OpenBench,
+) -> None:
+    bench = open_bench(grace=0)
+    ada = bench.join("ada")
+    bench.reopen()
+    bench.expire()
+    back = bench.join("ada", token=ada.place.token)
+    assert back.place.member == ada.place.member
