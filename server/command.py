@@ -12,7 +12,6 @@ import click
 
 from server import settings
 
-
 PROGRAM = "python -m server"
 
 
