@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from tests.conftest import StartServer
-from tests.support.guest import Guest, guests
+from tests.support.guest import Guest, guests, http_session
 from tests.support.running import RunningServer
 
 
@@ -72,7 +72,7 @@ async def test_a_name_is_had_by_one(server: RunningServer, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "two words", "-x", "x" * 33, "a/b", "🎉", "tab\t"])
 async def test_a_bad_name_is_refused(server: RunningServer, name: str) -> None:
-    async with aiohttp.ClientSession() as http:
+    async with http_session() as http:
         guest = await Guest(http, server.url).connect()
         answer = await guest.join(name)
         assert (answer["type"], answer["code"]) == ("refused", "bad_name")
@@ -93,7 +93,7 @@ async def test_a_full_room_says_so(start_server: StartServer) -> None:
 
 async def test_fifty_claim_three_places_under_ten_names(start_server: StartServer) -> None:
     server = start_server("--workers", "4")
-    async with aiohttp.ClientSession() as http:
+    async with http_session() as http:
         crowd = [await Guest(http, server.url).connect() for _ in range(50)]
         answers = await asyncio.gather(
             *(guest.join(f"name{number % 10}") for number, guest in enumerate(crowd))
@@ -163,7 +163,7 @@ async def test_a_bad_request_is_an_error_and_no_more(
 
 
 async def test_before_joining_nothing_is_done(server: RunningServer) -> None:
-    async with aiohttp.ClientSession() as http:
+    async with http_session() as http:
         guest = await Guest(http, server.url).connect()
         await guest.send("say", text="hello?", id="1")
         error = await guest.next("error")
@@ -308,7 +308,7 @@ async def test_a_password_is_asked_and_guessing_is_slow(
     secret = tmp_path / "secret"
     secret.write_text("sesame öffne dich\n")
     server = start_server("--password-file", str(secret))
-    async with aiohttp.ClientSession() as http:
+    async with http_session() as http:
 
         async def attempt(**fields: str) -> str:
             guest = await Guest(http, server.url).connect()
@@ -322,7 +322,7 @@ async def test_a_password_is_asked_and_guessing_is_slow(
 
 
 async def test_a_page_from_elsewhere_may_not_join(server: RunningServer) -> None:
-    async with aiohttp.ClientSession() as http:
+    async with http_session() as http:
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             await Guest(http, server.url).connect(origin="http://evil.example")
         assert refused.value.status == 403

@@ -5,11 +5,10 @@ import hashlib
 import os
 from urllib.parse import unquote
 
-import aiohttp
 import pytest
 
 from tests.conftest import StartServer
-from tests.support.guest import Guest, guests
+from tests.support.guest import Guest, guests, http_session
 from tests.support.running import RunningServer, eventually
 
 NOTES = "# Notes\n1. one\n2. two\n"
@@ -108,7 +107,7 @@ async def test_what_is_too_large_is_refused_before_it_is_sent(server: RunningSer
 
 
 async def test_who_is_no_member_shares_nothing(server: RunningServer) -> None:
-    async with aiohttp.ClientSession() as http:
+    async with http_session() as http:
         for authorization in ("", "Bearer", "Bearer nonsense", "Basic YTpi"):
             async with http.post(
                 server.url + "/files", data=b"x", headers={"Authorization": authorization}

@@ -33,6 +33,7 @@ class Guest:
         """Open the WebSocket."""
         options.setdefault("protocols", ["chatroom.v1"])
         self.socket = await self.http.ws_connect(self.url + "/ws", **options)
+        _opened.setdefault(self.http, []).append(self.socket)
         return self
 
     async def join(self, name: str, **fields: Any) -> dict[str, Any]:
@@ -99,10 +100,24 @@ class Guest:
         return [event["text"] for event in self.events if event["type"] == "said"]
 
 
+_opened: dict[aiohttp.ClientSession, list[aiohttp.ClientWebSocketResponse]] = {}
+
+
+@asynccontextmanager
+async def http_session() -> AsyncIterator[aiohttp.ClientSession]:
+    """For guests; closes what they opened."""
+    async with aiohttp.ClientSession() as http:
+        try:
+            yield http
+        finally:
+            closing = [socket.close() for socket in _opened.pop(http, [])]
+            await asyncio.gather(*closing)
+
+
 @asynccontextmanager
 async def guests(url: str, *names: str) -> AsyncIterator[list[Guest]]:
     """Guests that have joined under these names."""
-    async with aiohttp.ClientSession() as http:
+    async with http_session() as http:
         joined = []
         for name in names:
             guest = await Guest(http, url).connect()
