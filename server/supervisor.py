@@ -237,12 +237,14 @@ class Supervisor:
         if self._draining or self._failure is not None:
             return
         name, code = child.process.name, child.process.exitcode
+        child.process.close()  # or its descriptors stay
         if not self._all_ready.is_set():
             self._fail(StartError(f"The {name} did not start (exit code {code}). See the log."))
             return
         log.error("the %s died (exit code %s)", name, code)
         lived = asyncio.get_running_loop().time() - child.started
         if child is self._room:
+            self._room = None
             self._again("room", lived, self._start_room)
         else:
             self._again("worker", lived, self._start_worker)
