@@ -105,6 +105,18 @@ async def test_a_killed_room_comes_back_from_the_journal(start_server: StartServ
         assert {one["state"] for one in welcome["members"]} == {"active"}
 
 
+def test_deaths_leave_nothing_open_in_the_listener(start_server: StartServer) -> None:
+    server = start_server("--workers", "2")
+    server.expect_trouble = True
+    listener = psutil.Process(server.process.pid)
+    before = listener.num_fds()
+    for kind in ("worker", "room", "worker"):
+        dead = server.children(kind)[0]
+        dead.send_signal(signal.SIGKILL)
+        eventually(lambda dead=dead: not dead.is_running())
+    eventually(lambda: listener.num_fds() == before and len(listener.children()) >= 3)
+
+
 @pytest.mark.parametrize("kind", ["worker", "room"])
 async def test_a_hung_process_is_replaced(start_server: StartServer, kind: str) -> None:
     server = start_server("--workers", "1", "--rate", "0")
