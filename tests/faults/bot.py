@@ -1,0 +1,270 @@
+"""A person without a window: the client's network thread and outbox, driven line by line.
+
+`python -m tests.faults.bot NAME SERVER OUTBOX HISTORY`; commands come on standard input:
+
+    say COUNT PAUSE   say so many messages, so many seconds apart
+    members           write down who is shown as being in the room
+    leave             leave for good, and end
+    (end of input)    end, as when a laptop is closed
+
+What it did and saw goes to HISTORY, a line at a time, so that it may be killed at any moment
+and started again on the same outbox. It does as the controller does, and decides nothing else.
+"""
+
+import contextlib
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+from unittest.mock import patch
+
+import aiohttp
+
+from client_mvc import connection, news
+from client_mvc.model.members import Members
+from client_mvc.model.outbox import Outbox
+from client_mvc.network import NetworkThread
+from shared import joinlink, messages
+from shared.joinlink import Address
+from tests.faults import history
+
+KEEP_PLACE_EVERY = 1.0
+AGAIN_AFTER = 0.2
+"""So long a person looks at the dialog before trying once more."""
+MOST_UNSAID = 200
+
+
+class Tapped(connection.Connection):
+    """The client's connection; what comes off the wire is noted before anybody sees it."""
+
+    note: Callable[[history.Record], None]
+    sockets = 0
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        address: Address,
+        heard: connection.Heard,
+        slow_down: Callable[[], Awaitable[None]],
+    ) -> None:
+        Tapped.sockets += 1
+        self._tap = _Tap(heard, Tapped.sockets, Tapped.note)
+        super().__init__(http, address, self._tap, slow_down)
+
+    def send(self, request: messages.Request) -> None:
+        if isinstance(request, messages.Join):
+            self._tap.after = request.after
+        super().send(request)
+
+
+class _Tap:
+    def __init__(
+        self, heard: connection.Heard, socket: int, note: Callable[[history.Record], None]
+    ) -> None:
+        self.opened, self.closed, self.unreachable = (
+            heard.opened,
+            heard.closed,
+            heard.unreachable,
+        )
+        self._heard, self._socket, self._note = heard, socket, note
+        self.after: int | None = None
+
+    def received(self, message: messages.Event | messages.Reply) -> None:
+        match message:
+            case messages.Welcome(reset=False) if self.after is not None:
+                self._note(history.Resumed(socket=self._socket, after=self.after))
+            case messages.Said() | messages.Shared() | messages.Joined() | messages.Left():
+                self._note(history.Wire(socket=self._socket, seq=message.seq))
+            case _:
+                pass
+        self._heard.received(message)
+
+
+class Bot:
+    """One member. Runs until told to end."""
+
+    def __init__(self, name: str, server: str, folder: Path, note: history.Writer) -> None:
+        self._name = name
+        self._address = joinlink.parse(server)
+        self._note = note
+        self._inbox: SimpleQueue[tuple[int, Any]] = SimpleQueue()
+        self._network = NetworkThread(self._inbox)
+        self._outbox = Outbox(folder)
+        self._box = self._outbox.box(str(self._address), name)
+        self._members = Members()
+        self._visit = 0
+        self._in_room = False
+        self._life = os.urandom(4).hex()
+        self._to_say = 0
+        self._said = 0
+        self._pause = 0.0
+        self._next_say = 0.0
+        self._next_keep = 0.0
+        self._connect_at: float | None = None
+        self._leaving = False
+        self._over = False
+
+    def run(self) -> None:
+        """From start to end."""
+        pid, resumes = os.getpid(), self._box.token is not None
+        self._note(history.Started(name=self._name, pid=pid, resumes=resumes))
+        for unsent in self._box:
+            self._note(history.Holds(id=unsent.id, text=unsent.text))
+        threading.Thread(target=self._listen, name="commands", daemon=True).start()
+        self._network.start()
+        self._connect()
+        while not self._over:
+            with contextlib.suppress(Empty):
+                visit_number, told = self._inbox.get(timeout=self._patience())
+                if isinstance(told, str):
+                    self._command(told.split())
+                elif visit_number == self._visit:
+                    self._told(told)
+            self._tick(time.monotonic())
+        self._box.keep_place()
+        self._network.stop()
+        self._box.close()
+        self._outbox.close()
+
+    def _listen(self) -> None:
+        for line in sys.stdin:
+            self._inbox.put((0, line))
+        self._inbox.put((0, "end"))
+
+    def _command(self, words: list[str]) -> None:
+        match words:
+            case ["say", count, pause]:
+                self._to_say, self._pause = self._to_say + int(count), float(pause)
+                self._next_say = time.monotonic()
+            case ["members"]:
+                self._note(
+                    history.Members(away={each.name: each.away for each in self._members})
+                )
+            case ["leave"]:
+                self._leaving = True
+                self._network.leave()
+            case ["end"]:
+                self._over = True
+            case _:
+                raise ValueError(f"no command: {words}")
+
+    # --- time ------------------------------------------------------------------------------
+
+    def _patience(self) -> float:
+        due = [self._next_keep]
+        if self._may_say():
+            due.append(self._next_say)
+        if self._connect_at is not None:
+            due.append(self._connect_at)
+        return max(0.0, min(due) - time.monotonic())
+
+    def _may_say(self) -> bool:
+        return self._in_room and self._to_say > 0 and len(self._box) < MOST_UNSAID
+
+    def _tick(self, now: float) -> None:
+        if self._connect_at is not None and now >= self._connect_at:
+            self._connect()
+        if self._may_say() and now >= self._next_say:
+            self._next_say = max(self._next_say + self._pause, now - self._pause)
+            self._say()
+        if now >= self._next_keep:
+            self._next_keep = now + KEEP_PLACE_EVERY
+            self._box.keep_place()
+
+    def _say(self) -> None:
+        self._to_say -= 1
+        self._said += 1
+        unsent = self._box.add(f"{self._name} {self._life} {self._said} {'·' * 40}")
+        self._note(history.Says(id=unsent.id, text=unsent.text))
+        self._network.say(news.Unsaid(unsent.id, unsent.text))
+
+    def _connect(self) -> None:
+        """As the connect dialog does it."""
+        self._connect_at = None
+        self._visit += 1
+        box = self._box
+        unsaid = tuple(
+            news.Unsaid(one.id, one.text, tried=True) for one in box if not one.problem
+        )
+        ticket = news.Ticket(self._address, self._name, None, box.token, box.after, unsaid)
+        self._network.connect(self._visit, ticket)
+
+    # --- what the network tells ------------------------------------------------------------
+
+    def _told(self, told: news.News) -> None:
+        match told:
+            case news.Welcomed(welcome, forget):
+                names = [each.name for each in welcome.members]
+                self._note(history.Welcomed(seq=welcome.seq, members=names, forget=forget))
+                self._members.snapshot(welcome.you, welcome.members, welcome.seq)
+                self._box.welcomed(welcome.token, welcome.seq, forget=forget)
+                self._in_room = True
+            case news.Received(event):
+                self._note(history.Saw(event=event))
+                self._members.apply(event)
+                self._box.seen(event.seq)
+            case news.Confirmed(id):
+                self._note(history.Confirmed(id=id))
+                self._box.said(id)
+            case news.SayFailed(id, reason):
+                self._note(history.Failed(id=id, reason=reason))
+                self._box.failed(id, reason)
+            case messages.Presence():
+                self._members.presence(told)
+            case news.Ended():
+                self._ended(told)
+            case _:
+                self._noted_only(told)
+
+    def _noted_only(self, told: news.News) -> None:
+        match told:
+            case news.CaughtUp():
+                self._note(history.CaughtUp())
+            case news.Lost(reason):
+                self._note(history.Lost(reason=reason))
+            case news.SayWaiting(id, reason):
+                self._note(history.Waits(id=id, reason=reason))
+            case news.RequestFailed(id, reason):
+                self._note(history.Broken(error=f"request {id}: {reason}"))
+            case _:
+                pass
+
+    def _ended(self, ended: news.Ended) -> None:
+        self._note(history.Ended(why=ended.why, reason=ended.reason))
+        self._in_room = False
+        self._box.keep_place()
+        if ended.clean:
+            self._box.left()
+        if self._leaving:
+            self._over = True
+        else:
+            self._connect_at = time.monotonic() + AGAIN_AFTER
+
+
+class _Errors(logging.Handler):
+    """What is logged as an error is a finding."""
+
+    def __init__(self, note: history.Writer) -> None:
+        super().__init__(logging.ERROR)
+        self._note = note
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._note(history.Broken(error=self.format(record)))
+
+
+def main() -> None:
+    name, server, folder, path = sys.argv[1:]
+    note = history.Writer(Path(path))
+    logging.getLogger().addHandler(_Errors(note))
+    Tapped.note = note
+    with patch("client_mvc.visit.Connection", Tapped):
+        Bot(name, server, Path(folder), note).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""What the server's processes hold: descriptors, threads, memory; and what it leaves lying.
+
+Counted when all is at rest, so that two counts of one process can be compared. Knows nothing
+of what the processes do.
+"""
+
+import contextlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+
+from tests.support.running import RunningServer
+
+TITLES = ("listener", "room", "worker")
+MEGABYTE = 1 << 20
+
+
+class Count(NamedTuple):
+    """One process at one time; `memory` is resident, in bytes."""
+
+    descriptors: int
+    threads: int
+    memory: int
+
+
+MAY_GROW = Count(descriptors=8, threads=4, memory=32 * MEGABYTE)
+"""Between two counts at rest: connections move from one worker to another, and each worker
+keeps its last 4 MiB of events in memory, three times over."""
+
+
+@dataclass
+class Census:
+    """All counts of each process, by (title, pid)."""
+
+    counts: dict[tuple[str, int], list[Count]] = field(default_factory=dict)
+    most_processes: int = 0
+
+    def take(self, server: RunningServer) -> None:
+        """Count now."""
+        self._count("listener", psutil.Process(server.process.pid))
+        for title in TITLES[1:]:
+            for process in server.children(title):
+                self._count(title, process)
+        self.most_processes = max(self.most_processes, len(processes(server)))
+
+    def _count(self, title: str, process: psutil.Process) -> None:
+        with process.oneshot():
+            count = Count(process.num_fds(), process.num_threads(), process.memory_info().rss)
+        self.counts.setdefault((title, process.pid), []).append(count)
+
+    def longest(self, title: str) -> list[Count]:
+        """The counts of the process of this title that lived longest, if there was a count."""
+        mine = (counts for (each, _), counts in self.counts.items() if each == title)
+        return max(mine, key=len, default=[])
+
+    def grown(self) -> list[str]:
+        """Processes that hold more than they should after a long life."""
+        return [
+            f"{title} {pid} grew from {counts[1]} to {counts[-1]}"
+            for (title, pid), counts in self.counts.items()
+            if len(counts) > 2
+            and any(
+                last - first > may
+                for first, last, may in zip(counts[1], counts[-1], MAY_GROW, strict=True)
+            )
+        ]
+
+    def lines(self) -> list[str]:
+        """For each title its longest life: the second count (the first warms up) and last."""
+        shown = []
+        for title in TITLES:
+            if not (counts := self.longest(title)):
+                continue
+            first, last = counts[min(1, len(counts) - 1)], counts[-1]
+            shown.append(
+                f"  {title:9} {len(counts):4} rounds:"
+                f"  descriptors {first.descriptors} → {last.descriptors},"
+                f"  threads {first.threads} → {last.threads},"
+                f"  memory {first.memory / MEGABYTE:.1f} → {last.memory / MEGABYTE:.1f} MiB"
+            )
+        return [*shown, f"  processes at most {self.most_processes}"]
+
+
+def processes(server: RunningServer) -> list[str]:
+    """All processes of this server, also those whose parent is dead: by its own TMPDIR."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get("TMPDIR") == server.environment["TMPDIR"]:
+                found.append(f"{process.pid} {' '.join(process.cmdline())}")
+    return found
+
+
+def left_behind(server: RunningServer) -> list[str]:
+    """What a server that has ended should have taken away: files, folders, processes."""
+    temporary = Path(server.environment["TMPDIR"]).iterdir()
+    data = {each.name for each in server.data.iterdir()} - {"journal.sqlite3", "lock"}
+    return [*sorted(data), *sorted(each.name for each in temporary), *processes(server)]

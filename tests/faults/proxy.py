@@ -1,0 +1,147 @@
+"""A bad network of a few lines: a TCP proxy on loopback that delays, cuts, swallows or stalls.
+
+Runs in a thread of its own; its methods may be called from any other. What it lets through it
+never changes and never reorders, so whatever it does, TCP keeps its own promise.
+"""
+
+import asyncio
+import contextlib
+import socket
+import struct
+import threading
+from dataclasses import dataclass, field
+from typing import Literal
+
+type Mode = Literal["pass", "delay", "bytewise", "stall", "swallow"]
+"""`delay`: 50 ms a piece; `bytewise`: one byte a segment; `stall`: the client's side reads
+nothing from the server; `swallow`: both sides may send, and nothing ever arrives."""
+
+DELAY = 0.05
+PIECE = 64 * 1024
+_RESET = struct.pack("ii", 1, 0)
+
+
+@dataclass(eq=False)
+class _Pair:
+    """One connection through the proxy."""
+
+    client: asyncio.StreamWriter
+    server: asyncio.StreamWriter
+    lost: bool = False
+    pumps: list[asyncio.Task[None]] = field(default_factory=list)
+
+
+class Proxy:
+    """Listens on `port` (0 picks one) and passes on to `target`, another port."""
+
+    def __init__(self, target: int) -> None:
+        self.target = target
+        self.port = 0
+        self._mode: Mode = "pass"
+        self._pairs: set[_Pair] = set()
+        self._calm = asyncio.Event()
+        self._open = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+        self._thread.start()
+        self._open.wait()
+
+    # --- from any thread -------------------------------------------------------------------
+
+    def behave(self, mode: Mode) -> None:
+        """From now on; `pass` again lets what was held back arrive, but nothing swallowed."""
+        self._loop.call_soon_threadsafe(self._behave, mode)
+
+    def cut(self) -> None:
+        """Reset every connection, on both sides."""
+        self._loop.call_soon_threadsafe(self._cut, True)
+
+    def forget(self) -> None:
+        """Reset the clients' sides; the server is not told, its side stays open and silent."""
+        self._loop.call_soon_threadsafe(self._cut, False)
+
+    def close(self) -> None:
+        """End it."""
+        self._loop.call_soon_threadsafe(self._closing.set)
+        self._thread.join()
+
+    # --- in its own ------------------------------------------------------------------------
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._closing = asyncio.Event()
+        self._calm.set()
+        server = await asyncio.start_server(self._pass, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        self._open.set()
+        await self._closing.wait()
+        server.close()
+        pumps = [pump for pair in self._pairs for pump in pair.pumps]
+        self._cut(True)
+        await asyncio.gather(*pumps, return_exceptions=True)
+
+    def _behave(self, mode: Mode) -> None:
+        self._mode = mode
+        if mode == "stall":
+            self._calm.clear()
+        else:
+            self._calm.set()
+        for pair in self._pairs:
+            pair.lost |= mode == "swallow"
+
+    def _cut(self, both: bool) -> None:
+        for pair in list(self._pairs):
+            _reset(pair.client)
+            pair.lost = True
+            if both:
+                _reset(pair.server)
+
+    async def _pass(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
+        try:
+            answers, server = await asyncio.open_connection("127.0.0.1", self.target)
+        except OSError:
+            _reset(client)
+            return
+        pair = _Pair(client, server, lost=self._mode == "swallow")
+        self._pairs.add(pair)
+        up = asyncio.create_task(self._pump(pair, reader, server))
+        down = asyncio.create_task(self._pump(pair, answers, client, answering=True))
+        pair.pumps = [up, down]
+        await asyncio.gather(up, down, return_exceptions=True)
+        self._pairs.discard(pair)
+        client.close()
+        server.close()
+
+    async def _pump(
+        self,
+        pair: _Pair,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        answering: bool = False,
+    ) -> None:
+        """One direction, to its end. A side that ends takes the other with it, if told."""
+        with contextlib.suppress(OSError):
+            while data := await reader.read(PIECE):
+                if answering:
+                    await self._calm.wait()
+                if self._mode == "delay":
+                    await asyncio.sleep(DELAY)
+                await self._write(pair, writer, data)
+        if not pair.lost:
+            writer.close()
+
+    async def _write(self, pair: _Pair, writer: asyncio.StreamWriter, data: bytes) -> None:
+        size = 1 if self._mode == "bytewise" else len(data)
+        for start in range(0, len(data), size):
+            if pair.lost:
+                return
+            writer.write(data[start : start + size])
+            await asyncio.sleep(0)
+        await writer.drain()
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    one: socket.socket | None = writer.get_extra_info("socket")
+    if one is not None and one.fileno() >= 0:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    writer.transport.abort()
