@@ -273,7 +273,7 @@ class Supervisor:
         self._room = self._start_child(
             "room", spawned.room, self._room_config, self._room_said, lambda child: None
         )
-        self._room_config = replace(self._room_config, check=False)
+        self._room_config = replace(self._room_config, check=False, patient=True)
 
     def _room_said(self, child: Child, message: Message) -> None:
         match message:

@@ -17,7 +17,8 @@ class RoomConfig:
     """What the room process needs to know.
 
     `keep`: how many events, 0 for all. `check`: the last server did not end well, so see
-    whether the journal is whole.
+    whether the journal is whole. `patient`: members wait, so if the journal cannot be opened
+    (the disk is full, say), try until it can.
     """
 
     folder: Path
@@ -30,6 +31,7 @@ class RoomConfig:
     password: str = ""
     durability: Durability = "normal"
     check: bool = False
+    patient: bool = False
     logging: logs.LogConfig = field(default_factory=logs.LogConfig)
 
     @property

@@ -7,6 +7,7 @@ room does is the core's.
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import socket
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 
 CALL_WITHIN = 10.0
 LINGER = 2.0
+REOPEN_EVERY = 0.5
 
 
 class Desk:
@@ -93,11 +95,8 @@ async def _serve(config: RoomConfig, control: socket.socket) -> None:
     channel = Channel(control, lambda message, passed: end.set())
     if parent := parent_process():
         loop.add_reader(parent.sentinel, end.set)
-    try:
-        journal = Journal(config.journal, config.keep, config.durability, check=config.check)
-    except JournalError as problem:
-        channel.send(Failed(str(problem)))
-        await end.wait()
+    journal = await _open_journal(config, channel, end)
+    if journal is None:
         return
     core = RoomCore(
         journal,
@@ -116,6 +115,24 @@ async def _serve(config: RoomConfig, control: socket.socket) -> None:
     beating.cancel()
     await hub.emptied(LINGER)
     journal.close()
+
+
+async def _open_journal(
+    config: RoomConfig, channel: Channel, end: asyncio.Event
+) -> Journal | None:
+    """The journal; None when there is none and the server ends."""
+    while not end.is_set():
+        try:
+            return Journal(config.journal, config.keep, config.durability, check=config.check)
+        except JournalError as problem:
+            if not config.patient:
+                channel.send(Failed(str(problem)))
+                await end.wait()
+                return None
+            log.warning("%s Trying again.", problem)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(end.wait(), REOPEN_EVERY)
+    return None
 
 
 def _fail_stop(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -105,6 +105,29 @@ async def test_a_killed_room_comes_back_from_the_journal(start_server: StartServ
         assert {one["state"] for one in welcome["members"]} == {"active"}
 
 
+async def test_a_room_that_cannot_open_its_journal_tries_until_it_can(
+    start_server: StartServer,
+) -> None:
+    server = start_server("--workers", "1", "--rate", "0")
+    server.expect_trouble = True
+    async with guests(server.url, "ann", "ben") as (ann, ben):
+        listener = psutil.Process(server.process.pid)
+        unlimited = listener.rlimit(psutil.RLIMIT_FSIZE)
+        listener.rlimit(psutil.RLIMIT_FSIZE, (1, unlimited[1]))
+        (room,) = server.children("room")
+        room.send_signal(signal.SIGKILL)
+        listener.rlimit(psutil.RLIMIT_FSIZE, (1, unlimited[1]))
+        eventually(lambda: not room.is_running() and len(server.children("room")) == 1)
+        await ann.send("say", text="patience", id="1")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await ben.until(text="patience")
+        assert server.process.poll() is None
+        for process in (listener, *server.children("room")):
+            process.rlimit(psutil.RLIMIT_FSIZE, unlimited)
+        await asyncio.gather(ann.until(text="patience"), ben.until(text="patience"))
+
+
 def test_deaths_leave_nothing_open_in_the_listener(start_server: StartServer) -> None:
     server = start_server("--workers", "2")
     server.expect_trouble = True
