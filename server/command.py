@@ -21,7 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = server.main(arguments, prog_name=PROGRAM, standalone_mode=False)
         return int(status or 0)
     except click.ClickException as problem:
-        print(f"chatroom: {problem.format_message()}", file=sys.stderr)
+        text = "".join(c if c.isprintable() else "\ufffd" for c in problem.format_message())
+        print(f"chatroom: {text}", file=sys.stderr)
         return problem.exit_code
     except (click.Abort, KeyboardInterrupt):
         return 130

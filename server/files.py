@@ -292,7 +292,7 @@ class _TextProbe:
             with path.open(encoding=self._encoding, newline="") as whole:
                 while text := whole.read(_SAMPLE):
                     self._count(text)
-        except UnicodeDecodeError:
+        except UnicodeError:  # of UTF-16 without its mark it is no UnicodeDecodeError
             raise NotTextError("This is not a text file: no encoding fits all of it.") from None
 
 

@@ -16,7 +16,7 @@ import click
 
 from shared import limits
 
-_SIZE = re.compile(r"(\d+)\s*(?:([kmg])i?)?b?", re.IGNORECASE)
+_SIZE = re.compile(r"(\d{1,18})\s*(?:([kmg])i?)?b?", re.IGNORECASE)
 _UNITS = {None: 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 
@@ -100,7 +100,7 @@ def _read_config(ctx: click.Context, param: click.Parameter, value: Path | None)
         return None
     try:
         table = tomllib.loads(value.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+    except (OSError, ValueError, RecursionError) as problem:
         raise click.BadParameter(f"{value} cannot be read: {problem}") from problem
     known = {one.name for one in ctx.command.params} - {"config"}
     defaults = {key.replace("-", "_"): setting for key, setting in table.items()}
@@ -118,7 +118,13 @@ def _as_typed(file: Path, key: str, setting: object) -> str | list[str]:
     if isinstance(setting, bool) or not isinstance(setting, str | int | float):
         name = key.replace("_", "-")
         raise click.BadParameter(f"{file}: {name} takes a text or a number")
-    return [str(setting)] if key == "allow_origin" else str(setting)
+    try:
+        text = str(setting)
+    except ValueError as problem:  # thousands of digits
+        raise click.BadParameter(f"{file}: {key} is too large a number") from problem
+    if "\0" in text:
+        raise click.BadParameter(f"{file}: {key} has a zero character")
+    return [text] if key == "allow_origin" else text
 
 
 def _read_password(ctx: click.Context, param: click.Parameter, value: Path | None) -> str:
@@ -127,7 +133,7 @@ def _read_password(ctx: click.Context, param: click.Parameter, value: Path | Non
         return ""
     try:
         password = value.read_text("utf-8").split("\n")[0].strip("\r")
-    except (OSError, UnicodeDecodeError) as problem:
+    except (OSError, ValueError) as problem:
         raise click.BadParameter(f"{value} cannot be read: {problem}") from problem
     if not password:
         raise click.BadParameter(f"the first line of {value} is empty")

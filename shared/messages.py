@@ -299,7 +299,10 @@ def decode_event(data: bytes) -> Event:
 
 def decode_from_server(data: bytes | str) -> Event | Reply:
     """Any frame of the server. Raises `msgspec.DecodeError` on what version 1 does not know."""
-    return _from_server.decode(data)
+    try:
+        return _from_server.decode(data)
+    except RecursionError as problem:
+        raise msgspec.DecodeError(str(problem)) from None
 
 
 def encode_history(id: str, events: Iterable[bytes], more: bool) -> bytes:

@@ -34,6 +34,7 @@ class HttpDoor:
         self._runner = web.AppRunner(
             application,
             access_log=None,
+            auto_decompress=False,  # a file is what its bytes are
             keepalive_timeout=KEEPALIVE,
             handle_signals=False,
             shutdown_timeout=1.0,
@@ -66,6 +67,10 @@ async def _greet(request: web.Request, handler: Handler) -> web.StreamResponse:
         entrance = request.transport.get_protocol()
         if isinstance(entrance, Entrance):
             entrance.greeted()
+    try:
+        "".join(request.headers.values()).encode()
+    except UnicodeEncodeError:  # answers quote them
+        raise web.HTTPBadRequest(text="Header fields are UTF-8.\n") from None
     try:
         response = await handler(request)
     except web.HTTPException as refusal:

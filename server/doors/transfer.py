@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import logging
 import secrets
+import warnings
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -263,9 +264,12 @@ class FileTransfers:
             response.headers[hdrs.CONTENT_RANGE] = f"bytes {start}-{stop - 1}/{size}"
         response.content_length = stop - start
         response.force_close()
-        await response.prepare(request)
-        if request.method != hdrs.METH_HEAD:
-            await _pour(file, start, stop, response)
+        try:
+            await response.prepare(request)
+            if request.method != hdrs.METH_HEAD:
+                await _pour(file, start, stop, response)
+        except ConnectionError as problem:  # nobody is there to be told
+            log.info("a download ended early: %s", problem)
         return response
 
 
@@ -309,8 +313,12 @@ def _post_key(key: str) -> str:
 
 def _file_name(request: web.Request) -> str:
     header = request.headers.get(hdrs.CONTENT_DISPOSITION, "")
-    _, parameters = parse_content_disposition(header)
-    return content_disposition_filename(parameters) or "file.txt"
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            _, parameters = parse_content_disposition(header)
+            return content_disposition_filename(parameters) or "file.txt"
+    except (ValueError, LookupError):
+        return "file.txt"
 
 
 def _charset(encoding: str) -> str:

@@ -224,6 +224,8 @@ class WebSocketDoor:
         origin = request.headers.get("Origin")
         if origin is not None and not self._may_embed(origin.lower(), request.host.lower()):
             raise web.HTTPForbidden(text=f"A page of {origin} may not join this room.\n")
+        if not request.headers.get("Sec-WebSocket-Key", "").isascii():
+            raise web.HTTPBadRequest(text="The Sec-WebSocket-Key is damaged.\n")
         offered = request.headers.getall("Sec-WebSocket-Protocol", [])
         names = {name.strip() for header in offered for name in header.split(",")}
         if names and limits.SUBPROTOCOL not in names:

@@ -7,7 +7,7 @@ same transaction as the events that tell of them. Knows no roster, no clock and 
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,8 @@ import msgspec
 
 from server.room.config import Durability
 from server.room.interface import StoredFile
+from shared import names
+from shared.messages import decode_event
 
 SCHEMA_VERSION = 1
 PRUNE_EVERY = 256
@@ -29,6 +31,7 @@ CREATE TABLE file (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, stored BLOB NOT NU
 CREATE TABLE kept (id TEXT NOT NULL, first INTEGER NOT NULL);
 INSERT INTO kept VALUES (lower(hex(randomblob(8))), 1);
 """
+_TABLES = "SELECT name, sql FROM sqlite_master ORDER BY name"
 
 
 class StorageError(Exception):
@@ -67,6 +70,11 @@ class Batch:
     rows: list[Row] = field(default_factory=list)
     joined: list[KeptMember] = field(default_factory=list)
     left: list[int] = field(default_factory=list)
+
+
+def _shown(problem: Exception) -> str:
+    """In one line: SQLite quotes what is damaged."""
+    return "".join(c if c.isprintable() else " " for c in str(problem))
 
 
 class JournalReader:
@@ -173,11 +181,11 @@ class Journal(JournalReader):
             self._prepare()
             self._seq = self.newest()
             (self.id,) = self._db.execute("SELECT id FROM kept").fetchone()
-        except sqlite3.DatabaseError as problem:
+        except (sqlite3.DatabaseError, ValueError, TypeError) as problem:
             if hasattr(self, "_db"):
                 self.close()
             raise JournalError(
-                f"The journal {path} cannot be used: {problem}. "
+                f"The journal {path} cannot be used: {_shown(problem)}. "
                 "`python -m server rescue` saves what can be read."
             ) from problem
         except JournalError:
@@ -192,6 +200,23 @@ class Journal(JournalReader):
         (found,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
             raise sqlite3.DatabaseError(found)
+        self._check_schema()
+        for (body,) in self._db.execute("SELECT body FROM event WHERE body <> x''"):
+            decode_event(body)
+        for member in self.memberships():
+            names.key(member.name)
+
+    def _check_schema(self) -> None:
+        """A damaged word in it can make another table of the same bytes."""
+        with closing(sqlite3.connect(":memory:", autocommit=True)) as model:
+            model.executescript(_SCHEMA)
+            expected = model.execute(_TABLES).fetchall()
+        if self._version() and self._db.execute(_TABLES).fetchall() != expected:
+            raise sqlite3.DatabaseError("its tables are damaged")
+
+    def _version(self) -> int:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        return int(version)
 
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")

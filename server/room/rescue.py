@@ -18,12 +18,14 @@ from server import rundir
 from server.room.config import JOURNAL
 from server.room.interface import StoredFile
 from server.room.journal import Batch, Journal, KeptMember, Row
+from shared import names
+from shared.messages import decode_event
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 500
 
-_EVENTS = "SELECT seq, member, key, body FROM event WHERE body <> x'' ORDER BY seq"
+_EVENTS = "SELECT rowid, member, key, body FROM event WHERE body <> x'' ORDER BY rowid"
 
 
 def run(data: Path) -> int:
@@ -74,16 +76,21 @@ def _copy(path: Path, journal: Journal) -> int:
     try:
         files = dict(_readable(damaged, "SELECT seq, stored FROM file"))
         members = _readable(damaged, "SELECT id, name, token, since FROM member ORDER BY id")
-        journal.append(Batch(joined=[KeptMember(*row) for row in members]))
+        journal.append(Batch(joined=[KeptMember(*row) for row in members if _is_member(*row)]))
         expected, count = 0, 0
         batch = Batch()
         for seq, member, key, body in _readable(damaged, _EVENTS):
             if expected and seq != expected:
                 break
-            expected = seq + 1
             stored = files.get(seq)
-            file = msgspec.msgpack.decode(stored, type=StoredFile) if stored else None
+            try:
+                decode_event(body)
+                file = msgspec.msgpack.decode(stored, type=StoredFile) if stored else None
+            except (ValueError, TypeError) as problem:
+                log.info("event %d is damaged: %s", seq, problem)
+                break
             batch.rows.append(Row(seq, member, key, body, file))
+            expected = seq + 1
             count += 1
             if len(batch.rows) >= AT_ONCE:
                 journal.append(batch)
@@ -95,9 +102,18 @@ def _copy(path: Path, journal: Journal) -> int:
         damaged.close()
 
 
+def _is_member(id: int, name: object, token: object, since: object) -> bool:
+    """Whether a room could start with this one."""
+    try:
+        names.key(str(name))
+    except ValueError:
+        return False
+    return isinstance(name, str) and isinstance(token, bytes) and isinstance(since, str)
+
+
 def _readable(damaged: sqlite3.Connection, sql: str) -> Iterator[Any]:
     """The rows, until one cannot be read."""
     try:
         yield from damaged.execute(sql)
-    except sqlite3.DatabaseError as problem:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as problem:
         log.info("reading stopped: %s (%s)", problem, sql)

@@ -1,0 +1,77 @@
+"""`python -m tests.fuzz TARGET|all [--seconds N]`; `--replay FILE` tries an input again."""
+
+import sys
+import traceback
+from pathlib import Path
+
+import click
+
+from tests.fuzz import generated, guided, report, targets
+
+NO_ATHERIS = (
+    "atheris is not installed (pip install 'chatroom[fuzz]'; Linux, Python 3.12 and 3.13): "
+    "Hypothesis makes the inputs, which does not see what code they reach."
+)
+
+
+@click.command()
+@click.argument("target", type=click.Choice([*targets.TARGETS, "all"]))
+@click.option("--seconds", default=60.0, show_default=True, help="For each target.")
+@click.option(
+    "--engine", type=click.Choice(["atheris", "hypothesis"]), help="The better there is."
+)
+@click.option("--replay", type=click.Path(path_type=Path, exists=True), help="Try one file.")
+def main(target: str, seconds: float, engine: str | None, replay: Path | None) -> None:
+    """Feed what reads bytes from outside, until the time is over or an input does harm."""
+    if replay is not None:
+        if target == "all":
+            raise click.UsageError("--replay wants the target of the file.")
+        _replay(target, replay)
+        return
+    if engine == "atheris" and not guided.available():
+        raise click.UsageError(NO_ATHERIS)
+    if engine is None and not guided.available():
+        print(NO_ATHERIS, file=sys.stderr)
+    by_atheris = engine != "hypothesis" and guided.available()
+    names = list(targets.TARGETS) if target == "all" else [target]
+    found = [_fuzz(name, seconds, by_atheris) for name in names]
+    sys.exit(any(found))
+
+
+def _fuzz(name: str, seconds: float, by_atheris: bool) -> bool:
+    """Fuzz one target, and say what came of it; whether anything was found."""
+    target = targets.TARGETS[name]
+    run = guided.run(name, seconds) if by_atheris else generated.run(name, target, seconds)
+    if run.found is None:
+        print(f"{name}: {run.executions} executions, nothing found", flush=True)
+        return False
+    data = run.found.read_bytes()
+    problem = report.problem_of(target, data)
+    if problem is not None:
+        data = report.smaller(target, data)
+        run.found.unlink()
+        run.found = report.keep(name, data)
+    print(f"{name}: {run.executions} executions, FOUND {data[:200]!r}")
+    print(f"    {_line(problem)}")
+    print(f"    python -m tests.fuzz {name} --replay {run.found}", flush=True)
+    return True
+
+
+def _line(problem: Exception | None) -> str:
+    if problem is None:
+        return "it does no harm when tried again: it took too long, or needs those before it"
+    return " ".join(traceback.format_exception_only(problem)).strip().replace("\n", " ")
+
+
+def _replay(name: str, path: Path) -> None:
+    data = path.read_bytes()
+    print(f"{name}: {data[:400]!r}")
+    targets.TARGETS[name](data)
+    print("it does no harm")
+
+
+if __name__ == "__main__":
+    try:
+        main(prog_name="python -m tests.fuzz")
+    finally:
+        targets.close()

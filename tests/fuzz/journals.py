@@ -1,0 +1,97 @@
+"""A small journal as a crash leaves it, and what bad disks make of it.
+
+Damage is written as steps of five bytes: what is done, where (three bytes), with which
+value. So a fuzzer, which only knows bytes, can aim.
+"""
+
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from server.room.config import JOURNAL
+from server.room.interface import StoredFile
+from server.room.journal import Batch, Journal, KeptMember, Row
+from shared.messages import File, Joined, Said, Shared, encode
+
+EVENTS = 48
+SECTOR = 512
+STEP = 5
+WAL = 0x80
+_AT = "2026-11-22T08:00:00.000Z"
+
+
+class Image(NamedTuple):
+    """A journal's bytes: those of the file and of the log that SQLite keeps beside it."""
+
+    main: bytes
+    wal: bytes
+
+    def lay(self, folder: Path) -> Path:
+        """Write it into this folder, which has no journal yet; returns the journal's path."""
+        path = folder / JOURNAL
+        path.write_bytes(self.main)
+        path.with_name(JOURNAL + "-wal").write_bytes(self.wal)
+        return path
+
+
+@cache
+def whole() -> Image:
+    """A journal with `EVENTS` events, the later half of them still in the log."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / JOURNAL
+        journal = Journal(path)
+        journal.append(_batch(1, EVENTS // 2))
+        journal.close()
+        journal = Journal(path)
+        journal.append(_batch(EVENTS // 2 + 1, EVENTS))
+        image = Image(path.read_bytes(), path.with_name(JOURNAL + "-wal").read_bytes())
+        journal.close()
+    return image
+
+
+def _batch(first: int, last: int) -> Batch:
+    batch = Batch()
+    for seq in range(first, last + 1):
+        batch.rows.append(_row(seq))
+        if seq % 12 == 1:
+            member = seq // 12 + 1
+            batch.joined.append(KeptMember(member, f"ada{member}", bytes(range(32)), _AT))
+    return batch
+
+
+def _row(seq: int) -> Row:
+    member, id = 1 + seq % 4, f"id-{seq}"
+    if seq % 12 == 1:
+        return Row(seq, member, None, encode(Joined(seq=seq, at=_AT, name="ada")))
+    if seq % 8 == 0:
+        file = File(f"f{seq}", "a.txt", 3, "ab" * 32, 1, "abc", f"/files/f{seq}/a.txt")
+        shared = Shared(seq=seq, at=_AT, name="ada", file=file)
+        return Row(seq, member, id, encode(shared), StoredFile(file, "a.txt", "utf-8"))
+    said = Said(seq=seq, at=_AT, name="ada", text="words " * (seq % 40), id=id)
+    return Row(seq, member, id, encode(said))
+
+
+def damaged(image: Image, steps: bytes) -> Image:
+    """The image after these steps."""
+    parts = [bytearray(image.main), bytearray(image.wal)]
+    for start in range(0, len(steps) - STEP + 1, STEP):
+        kind, where, value = steps[start], steps[start + 1 : start + 4], steps[start + 4]
+        part = parts[bool(kind & WAL)]
+        if not part:
+            continue
+        at = int.from_bytes(where, "big") % len(part)
+        match kind % 4:
+            case 0 | 1:
+                part[at] = value
+            case 2:  # a sector that was never written, or is another's
+                sector = at - at % SECTOR
+                part[sector : sector + SECTOR] = bytes([value]) * len(part[sector:][:SECTOR])
+            case 3:
+                del part[at:]
+    return Image(bytes(parts[0]), bytes(parts[1]))
+
+
+def step(kind: int, at: int, value: int = 0) -> bytes:
+    """One step: 0 sets a byte, 2 fills a sector, 3 cuts the file; plus `WAL` in the log."""
+    return bytes([kind]) + at.to_bytes(3, "big") + bytes([value])

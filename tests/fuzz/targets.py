@@ -1,0 +1,364 @@
+"""What is fuzzed: a function for each thing that reads bytes from outside.
+
+Each takes any bytes and raises only where something is wrong: errors that the parser
+documents are caught here, what must hold of its result is asserted here. Knows no engine.
+"""
+
+import io
+import os
+import sqlite3
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, redirect_stderr, redirect_stdout
+from functools import cache
+from pathlib import Path
+from unittest import mock
+
+import msgspec
+from aiohttp.multipart import BadContentDispositionHeader, BadContentDispositionParam
+
+from server import command, supervisor
+from server.doors.transfer import _file_name
+from server.files import INCOMING, Folder, Kept, NotTextError, safe_name
+from server.room import wire
+from server.room.config import JOURNAL
+from server.room.core import RoomCore
+from server.room.journal import Journal, JournalError
+from server.room.rescue import rescue
+from server.room.roster import Roster
+from server.settings import Settings
+from shared import joinlink, limits, messages, names, texts
+from tests.fuzz import journals
+from tests.fuzz.doors import Doors, Fault, text_frame
+from tests.fuzz.report import Target
+
+TARGETS: dict[str, Target] = {}
+_PIECES = (1 << 20, 1, 2, 3, 5, 7, 64, 1000)
+_resources = ExitStack()
+
+HANDSHAKE = (
+    b"GET /ws HTTP/1.1\r\nHost: room.local:18000\r\nUpgrade: websocket\r\n"
+    b"Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: chatroom.v1\r\n\r\n"
+)
+JOIN = text_frame(b'{"type":"join","name":"ada"}')
+
+
+def target(function: Target) -> Target:
+    """Enter it in the table."""
+    TARGETS[function.__name__] = function
+    return function
+
+
+def close() -> None:
+    """Remove what the targets have made for themselves: folders, an event loop."""
+    _resources.close()
+    _doors.cache_clear()
+    _folder.cache_clear()
+
+
+@cache
+def _folder() -> Path:
+    return Path(_resources.enter_context(tempfile.TemporaryDirectory(prefix="chatroom-fuzz-")))
+
+
+@cache
+def _doors() -> Doors:
+    home = _folder() / "doors"
+    home.mkdir()
+    return _resources.enter_context(closing(Doors(home)))
+
+
+def _text(data: bytes) -> str:
+    """As it comes from a header or a field: bytes that are no UTF-8 are surrogates."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _one_line(problem: Exception) -> None:
+    assert str(problem).isprintable(), f"not one line: {problem!r}"
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without aiohttp's warnings about headers that are none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", BadContentDispositionHeader)
+        warnings.simplefilter("ignore", BadContentDispositionParam)
+        yield
+
+
+# --- the doors: the first byte says how the rest is cut, and how it ends -----------------
+
+
+def _talk(first: int, data: bytes) -> None:
+    with _quiet():
+        _doors().talk(data, _PIECES[first % 8], patient=not first & 8)
+
+
+@target
+def http(data: bytes) -> None:
+    """A connection's bytes, from the first on."""
+    _talk(data[0] if data else 0, data[1:])
+
+
+@target
+def websocket(data: bytes) -> None:
+    """What comes behind a handshake."""
+    _talk(data[0] if data else 0, HANDSHAKE + data[1:])
+
+
+@target
+def conversation(data: bytes) -> None:
+    """A member's text frames, one a line."""
+    said = b"".join(map(text_frame, data[1:].split(b"\n")))
+    _talk(data[0] if data else 0, HANDSHAKE + JOIN + said)
+
+
+@target
+def upload(data: bytes) -> None:
+    """A member's upload: header lines, an empty line, the file."""
+    head, _, body = data[1:].partition(b"\n\n")
+    lines = [
+        b"POST /files HTTP/1.1",
+        b"Host: room.local",
+        b"Authorization: Bearer secret",
+        b"Content-Length: %d" % len(body),
+        *head.split(b"\n"),
+    ]
+    _talk(data[0] if data else 0, b"\r\n".join(lines) + b"\r\n\r\n" + body)
+
+
+# --- messages ----------------------------------------------------------------------------
+
+
+@target
+def request(data: bytes) -> None:
+    """A client's JSON."""
+    try:
+        message = messages.decode_request(data)
+    except messages.BadMessage as problem:
+        _same_again(problem.error())
+        return
+    assert messages.decode_request(messages.encode(message)) == message
+
+
+@target
+def from_server(data: bytes) -> None:
+    """A server's JSON, as aiohttp hands it to the client."""
+    try:
+        message = messages.decode_from_server(data.decode("utf-8", "replace"))
+    except msgspec.DecodeError:
+        return
+    _same_again(message)
+
+
+def _same_again(message: messages.Event | messages.Reply) -> None:
+    assert messages.decode_from_server(messages.encode(message)) == message
+
+
+@target
+def wires(data: bytes) -> None:
+    """What a worker and the room process say to each other."""
+    bodies = [data]
+    frames = wire.Frames(bodies.append)
+    for start in range(0, len(data), 7):
+        frames.feed(data[start : start + 7])
+    for body in bodies:
+        for decode in (wire.decode_up, wire.decode_down):
+            try:
+                decode(body)
+            except (msgspec.DecodeError, RecursionError):
+                continue
+
+
+# --- what people type --------------------------------------------------------------------
+
+
+@target
+def link(data: bytes) -> None:
+    """A join link, or whatever is typed in its place."""
+    try:
+        address = joinlink.parse(_text(data))
+    except joinlink.BadLink as problem:
+        _one_line(problem)
+        return
+    assert joinlink.parse(address.link()) == address
+    assert 1 <= address.port <= 65535
+
+
+@target
+def name(data: bytes) -> None:
+    """A member's name."""
+    try:
+        tidy = names.tidy(_text(data))
+    except names.BadName as problem:
+        _one_line(problem)
+        return
+    assert names.tidy(tidy) == tidy
+    assert names.key(tidy)
+
+
+@target
+def text(data: bytes) -> None:
+    """A text, said or in a file."""
+    defused = texts.defuse(_text(data))
+    assert texts.defuse(defused) == defused
+    try:
+        tidy = texts.tidy(_text(data))
+    except texts.BadText as problem:
+        _one_line(problem)
+        return
+    assert texts.tidy(tidy) == texts.defuse(tidy) == tidy
+
+
+# --- files -------------------------------------------------------------------------------
+
+
+def _check_name(name: str) -> None:
+    assert name
+    assert name == name.strip(". ")
+    assert not set(name) & set('/\\:*?"<>|\0\r\n')
+    assert len(name) <= limits.FILE_NAME_CHARACTERS
+    assert len(name.encode()) < 240
+
+
+@target
+def file_name(data: bytes) -> None:
+    """A file's name as somebody's client gives it."""
+    _check_name(safe_name(_text(data)))
+
+
+@target
+def disposition(data: bytes) -> None:
+    """A `Content-Disposition` header."""
+    request = mock.Mock(headers={"Content-Disposition": _text(data)})
+    with _quiet():
+        _check_name(safe_name(_file_name(request)))
+
+
+@target
+def text_file(data: bytes) -> None:
+    """A file's bytes; however they are cut, the verdict is the same."""
+    whole = _take(data, len(data) or 1)
+    assert whole == _take(data, 3)
+    if whole is None:
+        return
+    data.decode(whole.encoding)
+    assert whole.size == len(data)
+    assert 0 <= whole.lines <= len(data)
+    assert len(whole.preview) <= limits.PREVIEW_CHARACTERS
+    assert texts.defuse(whole.preview) == whole.preview
+
+
+def _take(data: bytes, piece: int) -> Kept | None:
+    """What is kept; None if it is no text."""
+    folder = Folder(_folder() / "files")
+    folder.prepare()
+    taken = folder.begin("a.txt", len(data), 1 << 20)
+    try:
+        for start in range(0, len(data), piece):
+            taken.write(data[start : start + piece])
+        kept = taken.finish()
+    except NotTextError:
+        return None
+    finally:
+        taken.abandon()
+        assert not list((folder.path / INCOMING).iterdir())
+    assert (folder.path / kept.stored).read_bytes() == data
+    folder.remove(kept.stored)
+    return kept
+
+
+# --- the journal -------------------------------------------------------------------------
+
+
+def _lay(image: journals.Image, into: str) -> tempfile.TemporaryDirectory[str]:
+    folder = tempfile.TemporaryDirectory(prefix=into, dir=_folder())
+    image.lay(Path(folder.name))
+    return folder
+
+
+@target
+def journal(data: bytes) -> None:
+    """A damaged journal: it opens and has its history, or is refused and stays as it is."""
+    image = journals.damaged(journals.whole(), data)
+    with _lay(image, "journal-") as folder:
+        path = Path(folder, JOURNAL)
+        try:
+            opened = Journal(path, check=True)
+        except JournalError as problem:
+            _one_line(problem)
+            assert bool(image.main) == bool(path.stat().st_size)
+            return
+        with closing(opened):
+            # SQLite takes a file of less than a page for a new one; there is no history in it.
+            assert opened.newest() > 0 or len(image.main) < journals.SECTOR, "emptied"
+
+
+@target
+def room(data: bytes) -> None:
+    """A room on a damaged journal that could be opened: it starts, or says why not."""
+    image = journals.damaged(journals.whole(), data)
+    with _lay(image, "room-") as folder:
+        try:
+            with closing(Journal(Path(folder, JOURNAL), check=True)) as opened:
+                RoomCore(opened, Roster(8, 30.0), now=0.0, wall=0.0)
+        except JournalError as problem:
+            _one_line(problem)
+
+
+@target
+def rescued(data: bytes) -> None:
+    """Rescue of a damaged journal: what it saves is whole, and the damaged one is kept."""
+    image = journals.damaged(journals.whole(), data)
+    with _lay(image, "rescue-") as folder:
+        path = Path(folder, JOURNAL)
+        try:
+            count, aside = rescue(path)
+        except (sqlite3.Error, OSError):
+            assert path.exists()
+            assert bool(image.main) == bool(path.stat().st_size)
+            return
+        assert bool(image.main) == bool(aside.stat().st_size)
+        with closing(Journal(path, check=True)) as fresh:
+            _check_gapless(path, fresh, count)
+            RoomCore(fresh, Roster(8, 30.0), now=0.0, wall=0.0)
+
+
+def _check_gapless(path: Path, fresh: Journal, count: int) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        seqs = [seq for (seq,) in db.execute("SELECT seq FROM event ORDER BY seq")]
+    first = fresh.first_kept()
+    assert seqs == list(range(first, first + count)), "a hole"
+
+
+# --- the configuration file --------------------------------------------------------------
+
+
+@target
+def config(data: bytes) -> None:
+    """The operator's TOML: the server starts, or refuses in one line."""
+    path = _folder() / "chatroom.toml"
+    path.write_bytes(data)
+    out, err = io.StringIO(), io.StringIO()
+    started: list[Settings] = []
+
+    def run(settings: Settings) -> int:
+        started.append(settings)
+        return 0
+
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("CHATROOM_")}
+    with (
+        mock.patch.object(supervisor, "run", run),
+        mock.patch.dict(os.environ, clean, clear=True),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        status = command.main(["--config", str(path)])
+    if started:
+        assert (status, out.getvalue(), err.getvalue()) == (0, "", "")
+        return
+    line = err.getvalue()
+    if status != 2 or out.getvalue() or line.count("\n") != 1 or not line[:-1].isprintable():
+        raise Fault(f"status {status}, said {out.getvalue()!r} and {line!r}")

@@ -1,0 +1,46 @@
+"""Nothing from outside does harm: every target on its seeds, and on a few hundred variations.
+
+The same ones each time; `python -m tests.fuzz` goes looking for new ones.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.fuzz import targets
+from tests.fuzz.seeds import SEEDS, inputs
+
+VARIATIONS = 80
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _resources() -> Iterator[None]:
+    yield
+    targets.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "seed"),
+    [
+        pytest.param(name, seed, id=f"{name}-{number}")
+        for name, seeds in SEEDS.items()
+        for number, seed in enumerate(seeds)
+    ],
+)
+def test_seed(name: str, seed: bytes) -> None:
+    targets.TARGETS[name](seed)
+
+
+@pytest.mark.parametrize("name", targets.TARGETS)
+@settings(
+    max_examples=VARIATIONS,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(data=st.data())
+def test_variations(name: str, data: st.DataObject) -> None:
+    targets.TARGETS[name](data.draw(inputs(name)))
