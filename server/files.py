@@ -102,8 +102,7 @@ class Folder:
         incoming = self.path / INCOMING
         incoming.mkdir(parents=True, exist_ok=True)
         for left_over in incoming.iterdir():
-            if not _is_held(left_over):
-                left_over.unlink(missing_ok=True)
+            _remove_unless_held(left_over)
 
     def begin(self, name: str, size: int, most: int) -> "Upload":
         """Start taking in a file of `size` bytes. Raises `NoSpaceError`."""
@@ -132,14 +131,24 @@ class Folder:
         return used
 
 
-def _is_held(path: Path) -> bool:
-    """Whether an upload still writes this: another server may share the folder."""
-    with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+def _open_held(path: Path) -> BinaryIO:
+    """A new file that says by its lock that an upload writes it."""
+    while True:
+        file = path.open("xb")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if os.fstat(file.fileno()).st_nlink:
+            return file
+        file.close()  # taken for a left-over before it was locked
+
+
+def _remove_unless_held(path: Path) -> None:
+    """Remove what no upload writes any more; other workers may have some under way."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink(missing_ok=True)
+    except (BlockingIOError, FileNotFoundError):
+        return
 
 
 class Upload:
@@ -150,8 +159,7 @@ class Upload:
         self._name = name
         self._most = most
         self._path = folder / INCOMING / f"{os.getpid()}-{secrets.token_hex(8)}.part"
-        self._file = self._path.open("xb")
-        fcntl.flock(self._file, fcntl.LOCK_EX)
+        self._file = _open_held(self._path)
         self._sha256 = hashlib.sha256()
         self._probe = _TextProbe()
         self._size = 0
@@ -172,9 +180,9 @@ class Upload:
         """Put the whole file into the folder. Raises `NotTextError`, `NoSpaceError`."""
         try:
             self._file.flush()
-            self._file.close()
             encoding, lines, preview = self._probe.verdict(self._path)
             stored = self._move()
+            self._file.close()  # not before: the lock goes with it
         except OSError as problem:
             raise _as_space(problem) from problem
         return Kept(

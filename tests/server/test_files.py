@@ -8,6 +8,7 @@ import threading
 import unicodedata
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -431,6 +432,24 @@ def test_preparing_leaves_uploads_of_another_server_alone(folder: Folder) -> Non
     upload.write(b"half")
     folder.prepare()
     assert upload.finish().stored == "theirs.txt"
+
+
+def test_uploads_go_on_while_another_worker_starts(folder: Folder) -> None:
+    """A worker removes left-overs when it starts; what others write is none."""
+    with ThreadPoolExecutor(1) as other:
+        ended = threading.Event()
+
+        def start_again_and_again() -> None:
+            while not ended.is_set():
+                folder.prepare()
+
+        starting = other.submit(start_again_and_again)
+        try:
+            kept = [take(folder, b"whole") for _ in range(500)]
+        finally:
+            ended.set()
+        starting.result()
+    assert len({one.stored for one in kept}) == 500
 
 
 def test_a_file_that_its_owner_removed(folder: Folder) -> None:
