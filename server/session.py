@@ -15,10 +15,10 @@ import secrets
 from collections.abc import Callable
 from typing import Protocol
 
-import msgspec
 from msgspec import UNSET, UnsetType
 
 from server.policy import Policy
+from server.room import tails
 from server.room.interface import (
     Answer,
     Peer,
@@ -78,14 +78,6 @@ class State(enum.Enum):
     JOINING = enum.auto()
     JOINED = enum.auto()
     GONE = enum.auto()
-
-
-class _SaidTail(msgspec.Struct, frozen=True):
-    """A `said` event from `name` on: what `Post.tail` holds."""
-
-    name: str
-    text: str
-    id: str | UnsetType = UNSET
 
 
 class Session:
@@ -255,7 +247,7 @@ class Session:
             self._error(BadMessage(problem.code, problem.reason, say.id))
             return
         key = say.id or self._keyless_key()
-        tail = encode(_SaidTail(self.name, text, say.id))[1:]
+        tail = tails.said(self.name, text, say.id)
         await self._room.ready()
         self._room.post(
             Post(member=self.member, connection=self.connection, key=key, tail=tail),

@@ -53,17 +53,6 @@ def size(count: int) -> str:
     return f"{amount:.1f}".removesuffix(".0") + f" {_UNITS[unit]}"
 
 
-def duration(seconds: float) -> str:
-    """5 s, 3 min, 2 h 5 min."""
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes = whole // 60
-    if minutes < 60:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min"
-
-
 def colour(name: str) -> int:
     """The same for a name on every machine, in every run."""
     return zlib.crc32(name.casefold().encode("utf-8", "replace")) % COLOURS

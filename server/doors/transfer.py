@@ -15,13 +15,13 @@ from contextlib import asynccontextmanager
 from typing import BinaryIO
 from urllib.parse import quote
 
-import msgspec
 from aiohttp import hdrs, web
 from aiohttp.multipart import content_disposition_filename, parse_content_disposition
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from server.context import Context
 from server.files import Kept, NoSpaceError, NotTextError, TooLargeError, Upload
+from server.room import tails
 from server.room.interface import (
     Answer,
     Membership,
@@ -37,14 +37,6 @@ log = logging.getLogger(__name__)
 PENDING_UPLOADS = 4
 BLOCK = 256 * 1024
 STALLED = 60.0
-
-
-class _SharedTail(msgspec.Struct, frozen=True):
-    """A `shared` event from `name` on: what `Post.tail` holds."""
-
-    name: str
-    file: File
-    id: str | UnsetType = UNSET
 
 
 def refusal(status: type[web.HTTPException], code: str, reason: str) -> web.HTTPException:
@@ -192,7 +184,7 @@ class FileTransfers:
         """Tell the room; the file it knows under this key, be it this one or an earlier."""
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         id = key if key and len(key) <= limits.ID_CHARACTERS else UNSET
-        tail = encode(_SharedTail(member.name, stored.file, id))[1:]
+        tail = tails.shared(member.name, stored.file, id)
         post = Post(
             member=member.member,
             connection=0,

@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import msgspec
-
+from server.room import tails
 from server.room.interface import Answer, Membership, Peer, Place, Post, Refusal, Stats, Wish
 from server.room.journal import Batch, Journal, KeptMember, Row, StorageError
 from server.room.roster import Member, Refused, Roster, token_hash
@@ -140,7 +139,9 @@ class RoomCore:
         )
         self.roster.add(member)
         outcome.signals.append((name, b""))
-        self._sequence([_Draft(b"joined", kept.id, _tail(name), joined=kept)], wall, outcome)
+        self._sequence(
+            [_Draft(b"joined", kept.id, tails.joined(name), joined=kept)], wall, outcome
+        )
         return self._place(member, token, wish, before)
 
     def _check_password(self, wish: Wish, now: float) -> None:
@@ -251,7 +252,7 @@ class RoomCore:
     def _depart(self, member: Member, reason: LeftReason, outcome: Outcome) -> _Draft:
         self.roster.remove(member)
         outcome.signals.append((member.name, b""))
-        return _Draft(b"left", member.id, _tail(member.name, reason), left=True)
+        return _Draft(b"left", member.id, tails.left(member.name, reason), left=True)
 
     def expire(self, now: float, wall: float) -> Outcome:
         """End the memberships whose grace period is over; write what is owed."""
@@ -310,9 +311,9 @@ class RoomCore:
         batch = Batch()
         stamp = at.encode()
         for seq, draft in enumerate(drafts, self.journal.newest() + 1):
-            head = b'{"type":"%b","seq":%d,"at":"%b",' % (draft.kind, seq, stamp)
+            body = tails.event(draft.kind, seq, stamp, draft.tail)
             key, stored = (draft.post.key, draft.post.stored) if draft.post else (None, None)
-            batch.rows.append(Row(seq, draft.member, key, head + draft.tail, stored))
+            batch.rows.append(Row(seq, draft.member, key, body, stored))
             if draft.joined:
                 batch.joined.append(draft.joined)
             elif draft.left:
@@ -392,17 +393,3 @@ def _storage(problem: StorageError) -> Answer:
 
 def _presence(member: Member) -> tuple[str, bytes]:
     return member.name, encode(Presence(member.name, member.state))
-
-
-class _JoinedTail(msgspec.Struct):
-    name: str
-
-
-class _LeftTail(msgspec.Struct):
-    name: str
-    reason: LeftReason
-
-
-def _tail(name: str, reason: LeftReason | None = None) -> bytes:
-    fields = _LeftTail(name, reason) if reason else _JoinedTail(name)
-    return encode(fields)[1:]
