@@ -107,13 +107,15 @@ async def _serve(config: RoomConfig, control: socket.socket) -> None:
     )
     hub = Hub(core)
     _start_manager(config, Desk(loop, hub, core))
-    await loop.create_unix_server(lambda: WorkerLink(hub), config.hub_address)
+    # Held: an event loop lets a server that nobody holds be collected, and it closes.
+    server = await loop.create_unix_server(lambda: WorkerLink(hub), config.hub_address)
     channel.send(Ready())
     log.info("room open at seq %d with %d members", journal.newest(), len(core.roster))
     beating = loop.create_task(channel.beat())
     await end.wait()
     beating.cancel()
     await hub.emptied(LINGER)
+    server.close()
     journal.close()
 
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import signal
+import socket
 import time
+from pathlib import Path
 
 import aiohttp
 import psutil
@@ -280,3 +282,35 @@ async def test_what_is_no_protocol_is_hung_up_on(server: RunningServer) -> None:
         await writer.drain()
     assert (await reader.readline()).startswith(b"HTTP/1.1 200")
     writer.close()
+
+
+EAGER_COLLECTOR = """
+import gc, threading, time
+
+def collect():
+    while True:
+        gc.collect()
+        time.sleep(0.02)
+
+threading.Thread(target=collect, daemon=True).start()
+"""
+
+
+async def test_nothing_that_is_needed_is_garbage(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    """When Python collects garbage is chance; here it does so all the time."""
+    (tmp_path / "sitecustomize.py").write_text(EAGER_COLLECTOR)
+    server = start_server("--workers", "2", environment={"PYTHONPATH": str(tmp_path)})
+    server.expect_trouble = True
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as silent:
+        async with guests(server.url, "ann", "ben") as (ann, ben):
+            await ann.send("say", text="hello", id="1")
+            await ben.until(text="hello")
+            assert (await ann.share("notes.txt", "hello"))[0] == 201
+            await ben.until(type="shared")
+            silent.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert silent.recv(12) == b"HTTP/1.1 200"
+            for worker in server.children("worker"):
+                worker.kill()
+            await say_surely(ann, server.url, "again")
