@@ -20,7 +20,7 @@ from pathlib import Path
 
 from setproctitle import setproctitle
 
-from server import listener, logs, rundir, spawned
+from server import banner, listener, logs, rundir, spawned
 from server.files import Folder
 from server.handoff import (
     BEAT_EVERY,
@@ -36,7 +36,6 @@ from server.handoff import (
 from server.policy import Policy
 from server.room.config import RoomConfig
 from server.settings import Settings
-from shared.joinlink import Address
 
 log = logging.getLogger(__name__)
 
@@ -181,7 +180,7 @@ class Supervisor:
             if await self._started():
                 self._here.publish(self._room_config.manager_address, self._room_config.authkey)
                 self._listener.start()
-                self._announce()
+                print(banner.text(self._settings, self._sockets), flush=True)
                 self._own(self._watch())
                 await self._stopping.wait()
         finally:
@@ -381,28 +380,3 @@ class Supervisor:
             if one.is_alive():
                 one.kill()
             one.join()
-
-    # --- what a host needs to know ---------------------------------------------------
-
-    def _announce(self) -> None:
-        port = self._sockets[0].getsockname()[1]
-        link = Address(listener.outside_address(self._settings.host), port).link()
-        lines = [
-            f'The room "{self._settings.room}" is open. Ctrl-C closes it.',
-            f"  listening  {', '.join(_shown(one) for one in self._sockets)}",
-            f"  join link  {link}",
-            f"  users      0/{self._settings.max_users}",
-            f"  files      {self._settings.downloads.absolute()}",
-            f"  history    {self._settings.data_dir.absolute()}",
-        ]
-        if not listener.is_loopback(self._sockets) and not self._settings.password:
-            lines.append(
-                "  warning    No password: everybody on the network who reaches port "
-                f"{port} can come in (see --password-file)."
-            )
-        print("\n".join(lines), flush=True)
-
-
-def _shown(one: socket.socket) -> str:
-    host, port = one.getsockname()[:2]
-    return f"[{host}]:{port}" if one.family == socket.AF_INET6 else f"{host}:{port}"
