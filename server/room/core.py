@@ -9,14 +9,20 @@ No clock (`now` is monotonic, `wall` is Unix time, both seconds), no sockets, no
 
 import hmac
 import secrets
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from server.room import tails
 from server.room.interface import Answer, Membership, Peer, Place, Post, Refusal, Stats, Wish
-from server.room.journal import Batch, Journal, KeptMember, Row, StorageError
+from server.room.journal import (
+    Batch,
+    Journal,
+    KeptMember,
+    RepeatedError,
+    Row,
+    StorageError,
+)
 from server.room.roster import Member, Refused, Roster, token_hash
 from server.room.wire import Drop, Leave, Operation
 from server.throttle import Attempts
@@ -236,7 +242,7 @@ class RoomCore:
     def _too_late(self, post: Post) -> Answer:
         """Answer whose membership or connection has ended; it may be asking once more."""
         try:
-            seq = self.journal.said(post.member, [post.key]).get(post.key)
+            seq = self.journal.posted([(post.member, post.key)]).get((post.member, post.key))
         except StorageError as problem:
             return _storage(problem)
         if seq is not None:
@@ -295,7 +301,7 @@ class RoomCore:
         try:
             try:
                 batch = self._write(drafts, at)
-            except sqlite3.IntegrityError:
+            except RepeatedError:
                 drafts = self._without_repeats(drafts, outcome)
                 batch = self._write(drafts, at)
         except StorageError as problem:
@@ -324,11 +330,9 @@ class RoomCore:
 
     def _without_repeats(self, drafts: list[_Draft], outcome: Outcome) -> list[_Draft]:
         """Leave out what was posted before, and answer it with the `seq` it has."""
-        seqs: dict[tuple[int, str], int] = {}
-        for draft in drafts:
-            if draft.post is not None:
-                for key, seq in self.journal.said(draft.member, [draft.post.key]).items():
-                    seqs[draft.member, key] = seq
+        seqs = self.journal.posted(
+            [(draft.member, draft.post.key) for draft in drafts if draft.post is not None]
+        )
         fresh: list[_Draft] = []
         for draft in drafts:
             if draft.post is None:

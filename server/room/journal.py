@@ -6,24 +6,26 @@ same transaction as the events that tell of them. Knows no roster, no clock and 
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
+from server.room import keys
 from server.room.config import Durability
 from server.room.interface import StoredFile
+from server.room.keys import Posted
 from shared import names
 from shared.messages import decode_event
 
 SCHEMA_VERSION = 1
 PRUNE_EVERY = 256
-_SCHEMA = """
+_SCHEMA = (
+    """
 CREATE TABLE event (
     seq INTEGER PRIMARY KEY, member INTEGER NOT NULL, key TEXT, body BLOB NOT NULL);
-CREATE UNIQUE INDEX event_key ON event (member, key) WHERE key IS NOT NULL;
 CREATE TABLE member (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, token BLOB NOT NULL,
     since TEXT NOT NULL);
@@ -31,11 +33,17 @@ CREATE TABLE file (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, stored BLOB NOT NU
 CREATE TABLE kept (id TEXT NOT NULL, first INTEGER NOT NULL);
 INSERT INTO kept VALUES (lower(hex(randomblob(8))), 1);
 """
+    + keys.SCHEMA
+)
 _TABLES = "SELECT name, sql FROM sqlite_master ORDER BY name"
 
 
 class StorageError(Exception):
     """The journal could not be written; nothing of the batch was. The text says why."""
+
+
+class RepeatedError(Exception):
+    """A post is in the journal already, or twice in the batch; nothing was written."""
 
 
 class JournalError(Exception):
@@ -179,6 +187,7 @@ class Journal(JournalReader):
             if check:
                 self._check()
             self._prepare()
+            self._keys = keys.Keys(self._db, keys.MOST_RECENT)
             self._seq = self.newest()
             (self.id,) = self._db.execute("SELECT id FROM kept").fetchone()
         except (sqlite3.DatabaseError, ValueError, TypeError) as problem:
@@ -241,18 +250,22 @@ class Journal(JournalReader):
         """Write the batch, all or nothing; its rows carry on from `newest()`.
 
         Raises `StorageError` when it cannot be written (a full disk, for one), and
-        `sqlite3.IntegrityError` when a row's `(member, key)` is there already.
+        `RepeatedError` when a row's `(member, key)` is there already.
         """
+        keyed = [row for row in batch.rows if row.key is not None]
+        posts = [(row.member, row.key or "") for row in keyed]
+        hashes = [keys.hashed(post) for post in posts]
         try:
+            if len(set(posts)) < len(posts) or self._keys.find(posts, hashes):
+                raise RepeatedError
             self._db.execute("BEGIN IMMEDIATE")
             self._write(batch)
+            filed = self._keys.file(len(posts))
             self._db.execute("COMMIT")
-        except sqlite3.IntegrityError:
-            self._rollback()
-            raise
         except sqlite3.Error as problem:
             self._rollback()
             raise StorageError(str(problem)) from problem
+        self._keys.committed(hashes, [row.seq for row in keyed], filed)
         if batch.rows:
             self._seq = batch.rows[-1].seq
 
@@ -289,11 +302,13 @@ class Journal(JournalReader):
         if last < first:
             return
         old = "seq BETWEEN ? AND ?"
-        self._db.execute(
-            f"DELETE FROM event WHERE {old}"  # noqa: S608 - a constant
-            " AND (key IS NULL OR member NOT IN (SELECT id FROM member))",
+        gone = f"{old} AND (key IS NULL OR member NOT IN (SELECT id FROM member))"  # noqa: S608
+        posts = self._db.execute(
+            f"SELECT member, key FROM event WHERE key IS NOT NULL AND {gone}",  # noqa: S608
             (first, last),
         )
+        self._keys.forget(posts.fetchall())
+        self._db.execute(f"DELETE FROM event WHERE {gone}", (first, last))  # noqa: S608
         self._db.execute(f"UPDATE event SET body = x'' WHERE {old}", (first, last))  # noqa: S608
         self._db.execute("UPDATE kept SET first = ?", (last + 1,))
 
@@ -305,22 +320,12 @@ class Journal(JournalReader):
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
 
-    def said(self, member: int, keys: Iterable[str]) -> dict[str, int]:
-        """Which of these keys of a member are in the journal, and as which `seq`.
-
-        Raises `StorageError`.
-        """
-        found = {}
+    def posted(self, posts: Sequence[Posted]) -> dict[Posted, int]:
+        """Which of these posts are in the journal, as which `seq`. Raises `StorageError`."""
         try:
-            for key in keys:
-                row = self._db.execute(
-                    "SELECT seq FROM event WHERE member = ? AND key = ?", (member, key)
-                ).fetchone()
-                if row:
-                    found[key] = row[0]
+            return self._keys.find(posts, [keys.hashed(post) for post in posts])
         except sqlite3.Error as problem:
             raise StorageError(str(problem)) from problem
-        return found
 
     def memberships(self) -> Sequence[KeptMember]:
         """The memberships that had not ended when the journal was last written."""

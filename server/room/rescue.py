@@ -9,6 +9,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import msgspec
 from server import rundir
 from server.room.config import JOURNAL
 from server.room.interface import StoredFile
-from server.room.journal import Batch, Journal, KeptMember, Row
+from server.room.journal import Batch, Journal, KeptMember, RepeatedError, Row
 from shared import names
 from shared.messages import decode_event
 
@@ -93,13 +94,21 @@ def _copy(path: Path, journal: Journal) -> int:
             expected = seq + 1
             count += 1
             if len(batch.rows) >= AT_ONCE:
-                journal.append(batch)
+                _append(journal, batch)
                 batch = Batch()
-        journal.append(batch)
+        _append(journal, batch)
         journal.keep_from(expected - count if count else 1)
         return count
     finally:
         damaged.close()
+
+
+def _append(journal: Journal, batch: Batch) -> None:
+    try:
+        journal.append(batch)
+    except RepeatedError:  # damage made two keys the same: what was said counts more
+        batch.rows = [replace(row, key=None) for row in batch.rows]
+        journal.append(batch)
 
 
 def _is_member(id: int, name: object, token: object, since: object) -> bool:

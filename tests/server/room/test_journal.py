@@ -16,6 +16,7 @@ from server.room.journal import (
     JournalError,
     JournalReader,
     KeptMember,
+    RepeatedError,
     Row,
     StorageError,
 )
@@ -111,12 +112,12 @@ def test_a_reader_sees_what_is_written_at_once(journal: Journal, reader: Journal
 def test_a_key_is_written_once_and_the_batch_with_it_not_at_all(journal: Journal) -> None:
     write(journal, 2)
     twice = Batch(rows=[Row(3, 1, "new", b"3"), Row(4, 1, "k1", b"4")])
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(RepeatedError):
         journal.append(twice)
     assert journal.newest() == 2
     assert journal.after(0, 9) == bodies(1, 2)
-    assert journal.said(1, ["k1", "k2", "new"]) == {"k1": 1, "k2": 2}
-    assert journal.said(2, ["k1"]) == {}
+    assert journal.posted([(1, "k1"), (1, "k2"), (1, "new")]) == {(1, "k1"): 1, (1, "k2"): 2}
+    assert journal.posted([(2, "k1")]) == {}
     journal.append(
         Batch(rows=[Row(3, 2, "k1", b"3"), Row(4, 1, None, b"4"), Row(5, 1, None, b"5")])
     )
@@ -162,7 +163,7 @@ def test_a_full_disk_refuses_a_batch_whole_and_the_next_one_fits(
     with pytest.raises(StorageError, match="full"):
         journal.append(big)
     assert journal.newest() == reader.newest() == 1
-    assert journal.said(1, ["a", "b"]) == {}
+    assert journal.posted([(1, "a"), (1, "b")]) == {}
     limit_pages(journal, 10_000)
     journal.append(big)
     assert reader.newest() == 3

@@ -1,0 +1,113 @@
+"""Which posts are in the journal already, by member and key, for as long as history is kept.
+
+A unique index would say it too. But keys are random: each insert changes a page of its own,
+and with a long history that was nine tenths of the journal's time. So the newest posts are
+looked up in memory, and move to a table in the order of their hashes, many to a page, a slice
+with each batch. What a crash takes from memory is read again from the events.
+
+Works within the journal's transactions and knows nothing of its batches.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+
+SCHEMA = """
+CREATE TABLE post (hash INTEGER PRIMARY KEY, seq INTEGER NOT NULL);
+CREATE TABLE filed (seq INTEGER NOT NULL);
+INSERT INTO filed VALUES (0);
+"""
+"""`filed`: the posts of all events up to this `seq` are in the table."""
+
+MOST_RECENT = 65_536
+# Each batch moves more than it adds, so that one generation is filed before the next is full.
+SLICE, SLICE_PER_POST = 64, 8
+
+type Posted = tuple[int, str]
+"""A member's number and the key of the post."""
+
+
+def hashed(post: Posted) -> int:
+    """64 bits, as SQLite has its integers. A chance collision is one in a billion rooms."""
+    member, key = post
+    digest = blake2b(b"%d %b" % (member, key.encode()), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+class Keys:
+    """The keys of one journal's posts. `most` is how many stay in memory."""
+
+    def __init__(self, db: sqlite3.Connection, most: int) -> None:
+        self._db = db
+        self._most = most
+        self._recent: dict[int, int] = {}
+        self._filing: dict[int, int] = {}
+        self._to_file: list[tuple[int, int]] = []
+        self._filed_to = 0
+        self._table_empty = db.execute("SELECT 1 FROM post LIMIT 1").fetchone() is None
+        rows = db.execute(
+            "SELECT member, key, seq FROM event"
+            " WHERE seq > (SELECT seq FROM filed) AND typeof(key) = 'text'"
+        )
+        for member, key, seq in rows:
+            self._recent[hashed((member, key))] = seq
+
+    def find(self, posts: Sequence[Posted], hashes: Sequence[int]) -> dict[Posted, int]:
+        """Those of the posts that are in the journal, and as which `seq`."""
+        maybe = {hash: self._filing[hash] for hash in hashes if hash in self._filing}
+        maybe |= {hash: self._recent[hash] for hash in hashes if hash in self._recent}
+        if not self._table_empty:
+            maybe = dict(self._in_table(hashes)) | maybe
+        if not maybe:
+            return {}
+        return {
+            post: maybe[hash]
+            for post, hash in zip(posts, hashes, strict=True)
+            if hash in maybe and self._is(post, maybe[hash])
+        }
+
+    def _in_table(self, hashes: Sequence[int]) -> Iterable[tuple[int, int]]:
+        return self._db.execute(
+            "SELECT hash, seq FROM post WHERE hash IN (SELECT value FROM json_each(?))",
+            (json.dumps(hashes),),
+        )
+
+    def _is(self, post: Posted, seq: int) -> bool:
+        """Whether this event is that post: a hash is no proof, and the event may be pruned."""
+        row = self._db.execute("SELECT member, key FROM event WHERE seq = ?", (seq,)).fetchone()
+        return bool(row == post)
+
+    # --- with each batch -------------------------------------------------------------
+
+    def file(self, added: int) -> int:
+        """Move a slice to the table; returns its size, for `committed`."""
+        size = min(len(self._to_file), SLICE + SLICE_PER_POST * added)
+        if size:
+            self._db.executemany(
+                "INSERT OR REPLACE INTO post SELECT ?, seq FROM event WHERE seq = ?",
+                self._to_file[-size:],
+            )
+            if size == len(self._to_file):
+                self._db.execute("UPDATE filed SET seq = ?", (self._filed_to,))
+        return size
+
+    def committed(self, hashes: Iterable[int], seqs: Iterable[int], filed: int) -> None:
+        """The transaction has these new posts, and filed so many old ones."""
+        self._recent.update(zip(hashes, seqs, strict=True))
+        if filed:
+            del self._to_file[-filed:]
+            self._table_empty = False
+            if not self._to_file:
+                self._filing = {}
+        if len(self._recent) >= self._most and not self._to_file:
+            self._filing, self._recent = self._recent, {}
+            self._to_file = sorted(self._filing.items())
+            self._filed_to = max(self._filing.values())
+
+    def forget(self, posts: Iterable[Posted]) -> None:
+        """These events are pruned."""
+        if not self._table_empty:
+            self._db.executemany(
+                "DELETE FROM post WHERE hash = ?", [(hashed(post),) for post in posts]
+            )
