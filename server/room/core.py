@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from msgspec import Struct
+
 from server.room import tails
 from server.room.interface import Answer, Membership, Peer, Place, Post, Refusal, Stats, Wish
 from server.room.journal import (
@@ -50,8 +52,7 @@ class Outcome:
     answers: list[Answer | None] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
+class _Draft(Struct, frozen=True):
     """An event before it has a place. `answer` is its operation's index, if it has one."""
 
     kind: bytes

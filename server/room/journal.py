@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from server.room import keys
 from server.room.config import Durability
@@ -50,8 +51,7 @@ class JournalError(Exception):
     """The journal cannot be used at all; the text says what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One event on its way into the journal."""
 
     seq: int

@@ -9,7 +9,6 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +106,7 @@ def _append(journal: Journal, batch: Batch) -> None:
     try:
         journal.append(batch)
     except RepeatedError:  # damage made two keys the same: what was said counts more
-        batch.rows = [replace(row, key=None) for row in batch.rows]
+        batch.rows = [msgspec.structs.replace(row, key=None) for row in batch.rows]
         journal.append(batch)
 
 
