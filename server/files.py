@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-import chardet
 from pathvalidate import sanitize_filename
 
 from shared import limits, texts
@@ -311,6 +310,8 @@ def _legacy_encoding(path: Path) -> str:
         while len(sample) < _SAMPLE and (block := file.read(_SAMPLE)):
             sample += b"".join(_TELLING.findall(block))
     # Of the encodings that are still met: the rarer ones would only be told wrongly instead.
+    import chardet  # when first needed: 3 MB and 20 ms that most processes never need
+
     found = chardet.detect(sample, encoding_era=chardet.EncodingEra.MODERN_WEB)["encoding"]
     if found is None:
         raise NotTextError("This is not a text file, or its encoding cannot be told.")
