@@ -65,6 +65,12 @@ class Entrance(asyncio.Protocol):
             self._deadline.cancel()
             self._deadline = None
 
+    def hand_over(self, door: asyncio.Protocol) -> None:
+        """Another protocol goes on from here; to the one before the connection is over."""
+        before, self._door = self._door, door
+        if before is not None:
+            before.connection_lost(None)
+
     def data_received(self, data: bytes) -> None:
         if self._door is not None:
             self._door.data_received(data)

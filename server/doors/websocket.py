@@ -1,19 +1,27 @@
 """The WebSocket door (docs/protocol.md, part 1): frames to sessions, events to frames.
 
-aiohttp reads and answers the handshake; events are framed here, once for all connections,
-and written straight to the transports. Knows sessions and the fan-out, not what they do.
+aiohttp reads the handshake's request; from then on the connection is a `WebSocketLine`'s
+own. Events are framed once for all connections and written straight to the transports.
+Knows sessions and the fan-out, not what they do.
 """
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import AsyncIterator, Sequence
-from urllib.parse import urlsplit
 
 from aiohttp import WSMsgType, web
-from aiohttp.abc import AbstractStreamWriter
 
 from server.context import Context
+from server.doors import handshake
+from server.doors.choose import Entrance
+from server.doors.frames import (
+    PING,
+    FrameParser,
+    Message,
+    close_frame,
+    frame,
+    frames,
+    pong_frame,
+)
 from server.fanout import FULL, Encode, Reader
 from server.room.interface import Peer
 from server.session import Session
@@ -24,47 +32,145 @@ log = logging.getLogger(__name__)
 CLOSE_WITHIN = 2.0
 LINGER = 30.0
 SWEEP_EVERY = 2.0
+# Bytes that a client may send ahead while its session waits for the room.
+MOST_UNREAD = 64 * 1024
 
 
-def frame(payload: bytes) -> bytes:
-    """A text frame from the server (RFC 6455, section 5.2): whole, not masked."""
-    size = len(payload)
-    if size < 126:
-        return bytes((0x81, size)) + payload
-    if size < 1 << 16:
-        return b"\x81\x7e" + size.to_bytes(2, "big") + payload
-    return b"\x81\x7f" + size.to_bytes(8, "big") + payload
-
-
-def frames(payloads: Sequence[bytes]) -> list[bytes]:
-    """The encoding of this door."""
-    return [frame(payload) for payload in payloads]
-
-
-def close_frame(code: int, reason: str) -> bytes:
-    """A close frame from the server (RFC 6455, section 5.5.1)."""
-    payload = code.to_bytes(2, "big") + reason.encode()[:123]
-    return bytes((0x88, len(payload))) + payload
-
-
-class WebSocketLine:
-    """One WebSocket: the session's `Line` and the fan-out's `Outlet`."""
+class WebSocketLine(asyncio.Protocol):
+    """One WebSocket: the transport's protocol, the session's `Line`, the fan-out's `Outlet`."""
 
     encode: Encode = staticmethod(frames)
 
     def __init__(
-        self,
-        context: Context,
-        transport: asyncio.Transport,
-        writer: AbstractStreamWriter,
+        self, context: Context, transport: asyncio.Transport, peer: Peer, door: "WebSocketDoor"
     ) -> None:
         self._context = context
         self._transport = transport
-        self._writer = writer
+        self._door = door
+        self._parser = FrameParser()
         self._reader: Reader = context.fanout.attend(self)
+        self.session = Session(
+            context.room,
+            self,
+            peer,
+            worker=context.worker,
+            policy=context.policy,
+            now=context.now,
+        )
+        self._joined = False
+        self._unhandled: list[Message] = []
+        self._unread = 0
+        self._handling: asyncio.Task[None] | None = None
+        self._full = False
+        self._writable: asyncio.Event | None = None
+        self._lost = False
         self._deadline: asyncio.TimerHandle | None = None
+        self._late: asyncio.TimerHandle | None = asyncio.get_running_loop().call_later(
+            limits.JOIN_WITHIN, self.session.join_is_late
+        )
         self.closed = False
         self.last_heard = self.last_ping = context.now()
+
+    # --- as the transport's protocol -------------------------------------------------
+
+    def data_received(self, data: bytes) -> None:
+        self.last_heard = self._context.now()
+        if self._parser.broken:
+            return
+        self._unhandled += self._parser.feed(data)
+        if self._handling is None:
+            self._handle()
+            return
+        self._unread += len(data)
+        if self._unread > MOST_UNREAD and self._transport.is_reading():
+            self._transport.pause_reading()
+
+    def pause_writing(self) -> None:
+        self._full = True
+
+    def resume_writing(self) -> None:
+        self._full = False
+        if self._writable is not None:
+            self._writable.set()
+            self._writable = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lost = True
+        self._stop()
+        self._cancel_timers()
+        self.resume_writing()
+        if self._handling is None:
+            self._door.gone(self)
+
+    # --- what the client sends -------------------------------------------------------
+
+    def _handle(self) -> None:
+        """Handle what has come: at once as far as nothing has to be waited for."""
+        loop = asyncio.get_running_loop()
+        task = asyncio.Task(self._handle_all(), loop=loop, eager_start=True)
+        if task.done():
+            self._handled(task)
+        else:
+            self._handling = task
+            task.add_done_callback(self._handled)
+
+    def _handled(self, task: asyncio.Task[None]) -> None:
+        self._handling = None
+        if not task.cancelled() and (problem := task.exception()):
+            log.error("a session failed", exc_info=problem)
+            self._unhandled.clear()
+            self.abort()
+        if self._unhandled:  # they came after the task's end, before the loop told of it
+            self._handle()
+        elif self._lost:
+            self._door.gone(self)
+        elif self._unread:
+            self._unread = 0
+            if not self._transport.is_reading():
+                self._transport.resume_reading()
+
+    async def _handle_all(self) -> None:
+        while self._unhandled:
+            messages, self._unhandled = self._unhandled, []
+            for message in messages:
+                if message.type is WSMsgType.TEXT:
+                    await self._text(message.data)
+                else:
+                    self._control(message)
+        if self._parser.broken:
+            self.close(self._parser.broken, "that is no WebSocket frame")
+
+    async def _text(self, data: bytes) -> None:
+        if self._context.draining:
+            return  # it gets no receipt, so its client will say it again
+        if not _is_utf8(data):
+            self.close(limits.CLOSE_NOT_UTF8, "text frames are UTF-8")
+            return
+        await self.session.receive(data)
+        if self.session.member and not self._joined:
+            self._has_joined()
+        if self.backlog() > FULL:
+            await self.drained()
+
+    def _control(self, message: Message) -> None:
+        match message.type:
+            case WSMsgType.PING:
+                self.write(pong_frame(bytes(message.data)))
+            case WSMsgType.BINARY:
+                self.close(limits.CLOSE_NOT_TEXT, "text frames only")
+            case WSMsgType.CLOSE:
+                code = message.data or limits.CLOSE_LEFT
+                self.close(code if 1000 <= code < 5000 else limits.CLOSE_LEFT, "")
+                self._transport.close()
+            case _:
+                pass  # a pong
+
+    def _has_joined(self) -> None:
+        self._joined = True
+        self._context.joined += 1
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
     # --- as the session's Line -------------------------------------------------------
 
@@ -88,7 +194,7 @@ class WebSocketLine:
 
     def write(self, data: bytes) -> None:
         """Send, without waiting."""
-        # uvloop raises where asyncio only counts: a transport may close before its handler
+        # uvloop raises where asyncio only counts: a transport may close before its protocol
         # hears of it.
         if not self.closed and not self._transport.is_closing():
             self._transport.write(data)
@@ -99,8 +205,10 @@ class WebSocketLine:
 
     async def drained(self) -> None:
         """Wait until there is room to write, or the connection is gone."""
-        with contextlib.suppress(ConnectionError):
-            await self._writer.drain()
+        if self._full and not self._lost:
+            if self._writable is None:
+                self._writable = asyncio.Event()
+            await self._writable.wait()
 
     def too_slow(self) -> None:
         """Say so, behind all that it has still to read."""
@@ -117,20 +225,34 @@ class WebSocketLine:
         self._stop()
         self._transport.abort()
 
-    def client_closed(self, code: int) -> None:
-        """The client's close frame came: answer it, if it is not an answer, and hang up."""
-        self.close(code if 1000 <= code < 5000 else limits.CLOSE_LEFT, "")
-        self._transport.close()
-
     def ended(self) -> None:
-        """The connection is over."""
-        self._stop()
-        if self._deadline is not None:
-            self._deadline.cancel()
+        """Leave nothing of it in the worker."""
+        self._context.joined -= self._joined
+        self.session.gone()
+        self._cancel_timers()
 
     def _stop(self) -> None:
         self.closed = True
         self._context.fanout.remove(self._reader)
+
+    def _cancel_timers(self) -> None:
+        for timer in (self._late, self._deadline):
+            if timer is not None:
+                timer.cancel()
+        self._late = self._deadline = None
+
+
+class _Early:
+    """Takes from aiohttp what came right behind the handshake."""
+
+    data = b""
+
+    def feed_data(self, data: bytes) -> tuple[bool, bytes]:
+        self.data += data
+        return False, b""
+
+    def feed_eof(self) -> None:
+        """aiohttp's part of the connection is over."""
 
 
 class WebSocketDoor:
@@ -138,109 +260,44 @@ class WebSocketDoor:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._lines: dict[WebSocketLine, Session] = {}
+        self._lines: set[WebSocketLine] = set()
         self._empty = asyncio.Event()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """One connection, from handshake to end."""
-        self._check(request)
-        socket = web.WebSocketResponse(
-            protocols=(limits.SUBPROTOCOL,),
-            autoping=False,
-            autoclose=False,
-            compress=False,
-            decode_text=False,
-            max_msg_size=limits.FRAME_BYTES + 1,
-            timeout=CLOSE_WITHIN,  # where aiohttp closes: frames that are too big or broken
-        )
-        writer = await socket.prepare(request)
+        """Answer the handshake, and give the connection to a line."""
+        handshake.check(request, self._context.origins)
+        response = handshake.answer(request)
+        await response.prepare(request)
         transport = request.transport
         if transport is None:
-            return socket
+            return response
+        early = _Early()
+        request.protocol.set_parser(early)  # type: ignore[arg-type]
         transport.set_write_buffer_limits(high=FULL, low=FULL // 4)
-        line = WebSocketLine(self._context, transport, writer)
-        context = self._context
-        session = Session(
-            context.room,
-            line,
-            peer_of(request),
-            worker=context.worker,
-            policy=context.policy,
-            now=context.now,
-        )
-        self._lines[line] = session
-        context.sessions[session.connection] = session
-        joined = False
-        late = asyncio.get_running_loop().call_later(limits.JOIN_WITHIN, session.join_is_late)
-        if context.draining:
-            session.refuse("shutting_down", "The server is shutting down.")
-        try:
-            async for frame in self._frames(socket, line):
-                await session.receive(frame)
-                if session.member and not joined:
-                    joined = True
-                    context.joined += 1
-                if line.backlog() > FULL:
-                    await line.drained()
-        finally:
-            late.cancel()
-            del self._lines[line]
-            context.sessions.pop(session.connection, None)
-            context.joined -= joined
-            session.gone()
-            line.ended()
-            if not self._lines:
-                self._empty.set()
-        return socket
+        line = WebSocketLine(self._context, transport, peer_of(request), self)
+        self._lines.add(line)
+        self._context.sessions[line.session.connection] = line.session
+        entrance = transport.get_protocol()
+        assert isinstance(entrance, Entrance)
+        request.protocol.transport = None  # or aiohttp, told that it is over, closes it
+        entrance.hand_over(line)
+        if self._context.draining:
+            line.session.refuse("shutting_down", "The server is shutting down.")
+        if early.data:
+            line.data_received(early.data)
+        return response
 
-    async def _frames(
-        self, socket: web.WebSocketResponse, line: WebSocketLine
-    ) -> AsyncIterator[bytes]:
-        """The text frames of a client, until it or we close."""
-        while True:
-            message = await socket.receive()
-            line.last_heard = self._context.now()
-            match message.type:
-                case WSMsgType.TEXT if self._context.draining:
-                    pass  # it gets no receipt, so its client will say it again
-                case WSMsgType.TEXT if _is_utf8(message.data):
-                    yield message.data
-                case WSMsgType.TEXT:
-                    line.close(limits.CLOSE_NOT_UTF8, "text frames are UTF-8")
-                case WSMsgType.PING:
-                    await socket.pong(message.data)
-                case WSMsgType.PONG:
-                    pass
-                case WSMsgType.BINARY:
-                    line.close(limits.CLOSE_NOT_TEXT, "text frames only")
-                case WSMsgType.CLOSE:
-                    line.client_closed(message.data or limits.CLOSE_LEFT)
-                    return
-                case _:  # broken
-                    return
-
-    def _check(self, request: web.Request) -> None:
-        """Refuse a browser from elsewhere, and a client of another protocol."""
-        origin = request.headers.get("Origin")
-        if origin is not None and not self._may_embed(origin.lower(), request.host.lower()):
-            raise web.HTTPForbidden(text=f"A page of {origin} may not join this room.\n")
-        if not request.headers.get("Sec-WebSocket-Key", "").isascii():
-            raise web.HTTPBadRequest(text="The Sec-WebSocket-Key is damaged.\n")
-        offered = request.headers.getall("Sec-WebSocket-Protocol", [])
-        names = {name.strip() for header in offered for name in header.split(",")}
-        if names and limits.SUBPROTOCOL not in names:
-            raise web.HTTPBadRequest(text=f"This server speaks {limits.SUBPROTOCOL} only.\n")
-
-    def _may_embed(self, origin: str, host: str) -> bool:
-        try:
-            own = urlsplit(origin).netloc == host
-        except ValueError:
-            own = False
-        return own or origin in self._context.origins
+    def gone(self, line: WebSocketLine) -> None:
+        """A connection has ended."""
+        self._lines.discard(line)
+        self._context.sessions.pop(line.session.connection, None)
+        line.ended()
+        if not self._lines:
+            self._empty.set()
 
     def received(self) -> dict[int, int]:
-        """Events handed to each joined connection."""
-        return {one.connection: line.received() for line, one in self._lines.items()}
+        """Events handed to each connection."""
+        return {line.session.connection: line.received() for line in self._lines}
 
     async def sweep(self) -> None:
         """Ping who was not heard, drop who is silent. Runs until cancelled."""
@@ -255,12 +312,12 @@ class WebSocketDoor:
                         line.abort()
                 elif now - max(line.last_heard, line.last_ping) > limits.PING_EVERY:
                     line.last_ping = now
-                    line.write(b"\x89\x00")
+                    line.write(PING)
 
     def drain(self) -> None:
         """Tell everybody that the server is shutting down."""
-        for line, session in list(self._lines.items()):
-            session.gone()
+        for line in list(self._lines):
+            line.session.gone()
             line.close(limits.CLOSE_SHUTTING_DOWN, "shutting_down")
 
     async def emptied(self, within: float) -> None:

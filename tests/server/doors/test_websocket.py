@@ -5,24 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import ClientConnectionResetError, web
+from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
 
 from server.context import Context
-from server.doors.websocket import (
-    WebSocketDoor,
-    WebSocketLine,
-    close_frame,
-    frame,
-    frames,
-)
+from server.doors import handshake
+from server.doors.frames import FrameParser, close_frame, frame, frames
+from server.doors.websocket import MOST_UNREAD, WebSocketDoor, WebSocketLine
 from server.fanout import FanOut
 from server.files import Folder
 from server.policy import Policy
 from server.room.interface import Peer
-from server.session import Session
 from shared import limits
 from shared.messages import MemberInfo, Presence, Welcome, decode_from_server, encode
 from tests.fakes import Clock, FakeOlder, FakeRoom, place, request, turns
@@ -103,11 +98,20 @@ def context(origins: frozenset[str] = frozenset()) -> Context:
     )
 
 
+HANDSHAKE = {
+    "Host": "room.local:18000",
+    "Upgrade": "WebSocket",
+    "Connection": "keep-alive, Upgrade",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+
+
 def check(headers: dict[str, str], origins: frozenset[str] = frozenset()) -> int:
     """The status that a handshake with these headers gets; 101 if it may go on."""
-    request = make_mocked_request("GET", "/ws", {"Host": "room.local:18000", **headers})
+    request = make_mocked_request("GET", "/ws", {**HANDSHAKE, **headers})
     try:
-        WebSocketDoor(context(origins))._check(request)
+        handshake.check(request, origins)
     except web.HTTPException as refusal:
         return refusal.status
     return 101
@@ -165,6 +169,16 @@ class Transport(asyncio.Transport):
         self.written = b""
         self.closing = False
         self.aborted = False
+        self.reading = True
+
+    def is_reading(self) -> bool:
+        return self.reading
+
+    def pause_reading(self) -> None:
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        self.reading = True
 
     def write(self, data: Any) -> None:
         self.written += data
@@ -182,34 +196,27 @@ class Transport(asyncio.Transport):
         self.closing = self.aborted = True
 
 
-class Writer:
-    """aiohttp's writer, as a line uses it."""
-
-    problem: Exception | None = None
-
-    async def drain(self) -> None:
-        if self.problem is not None:
-            raise self.problem
+def line(transport: Transport, where: Context | None = None) -> WebSocketLine:
+    where = where or context()
+    return WebSocketLine(where, transport, Peer("", 0, "websocket"), WebSocketDoor(where))
 
 
-def line(transport: Transport, writer: Writer) -> WebSocketLine:
-    return WebSocketLine(context(), transport, writer)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    "problem",
-    [ClientConnectionResetError("Connection lost"), ConnectionError("Connection lost")],
-)
-async def test_waiting_for_room_to_write_ends_with_the_connection(problem: Exception) -> None:
+async def test_waiting_for_room_to_write_ends_with_it_or_with_the_connection() -> None:
     """`fanout.Outlet`: wait until there is room, *or the connection is gone*."""
-    writer = Writer()
-    writer.problem = problem
-    await line(Transport(), writer).drained()
+    one = line(Transport())
+    for end in (one.resume_writing, lambda: one.connection_lost(None)):
+        one.pause_writing()
+        waiting = asyncio.create_task(one.drained())
+        await turns()
+        assert not waiting.done()
+        end()
+        await waiting
+    await one.drained()
 
 
 async def test_nothing_is_written_after_close() -> None:
     transport = Transport()
-    one = line(transport, Writer())
+    one = line(transport)
     one.send(b"hello")
     one.close(limits.CLOSE_REPLACED, "replaced")
     one.send(b"late")
@@ -222,7 +229,7 @@ async def test_nothing_is_written_after_close() -> None:
 
 async def test_nothing_is_written_to_a_transport_that_closes() -> None:
     transport = Transport()
-    one = line(transport, Writer())
+    one = line(transport)
     transport.close()
     one.send(b"late")
     assert transport.written == b""
@@ -230,7 +237,7 @@ async def test_nothing_is_written_to_a_transport_that_closes() -> None:
 
 async def test_a_closed_line_is_served_no_more() -> None:
     transport = Transport()
-    one = line(transport, Writer())
+    one = line(transport)
     one._context.fanout.deliver(1, [b"1"])
     one.serve(1)
     one._context.fanout.deliver(2, [b"2"])
@@ -243,26 +250,124 @@ async def test_a_closed_line_is_served_no_more() -> None:
     assert transport.written == frame(b"2") + close_frame(1000, "left")
 
 
+def masked(payload: bytes, opcode: int = 0x81) -> bytes:
+    """A client's frame (section 5.3)."""
+    assert len(payload) < 126
+    mask = b"\x37\xfa\x21\x3d"
+    body = bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
+    return bytes((opcode, 0x80 | len(payload))) + mask + body
+
+
 async def test_presence_between_the_rooms_answer_and_the_first_event_is_not_missed() -> None:
     """The answer to a join and the feed come by different ways: presence that the list of
     members does not know of yet may be here first."""
     where, transport = context(), Transport()
     room = where.room
     assert isinstance(room, FakeRoom)
-    one = WebSocketLine(where, transport, Writer())  # type: ignore[arg-type]
-    session = Session(
-        room, one, Peer("", 0, "websocket"), worker=1, policy=Policy(), now=where.now
-    )
+    one = line(transport, where)
     where.fanout.moved(12)
     room.grants = place(start=12, members=[MemberInfo("bob", SINCE), MemberInfo("ada", SINCE)])
     room.gate.clear()
-    joining = asyncio.create_task(session.receive(request("join", name="ada")))
-    await turns()
+    one.data_received(masked(request("join", name="ada")))
     away = encode(Presence("bob", "away"))
     where.fanout.signal("bob", away)
     room.gate.set()
-    await joining
     await turns()
     welcome, *rest = parse(transport.written)
     assert isinstance(decode_from_server(welcome), Welcome)
     assert rest == [away]
+
+
+# --- what a client sends -----------------------------------------------------------------
+
+
+async def test_what_was_sent_before_hanging_up_is_done() -> None:
+    where, transport = context(), Transport()
+    room = where.room
+    assert isinstance(room, FakeRoom)
+    one = line(transport, where)
+    room.gate.clear()
+    one.data_received(masked(request("join", name="ada")))
+    one.data_received(masked(request("say", text="hello")) + masked(request("say", text="bye")))
+    one.connection_lost(None)
+    room.gate.set()
+    await turns()
+    assert [each.tail for each in room.posts] == [
+        b'"name":"ada","text":"hello"}',
+        b'"name":"ada","text":"bye"}',
+    ]
+    assert where.joined == 0
+
+
+@pytest.mark.parametrize("later", range(5))
+async def test_what_comes_when_the_room_has_just_answered_is_done(later: int) -> None:
+    where = context()
+    room = where.room
+    assert isinstance(room, FakeRoom)
+    one = line(Transport(), where)
+    room.gate.clear()
+    one.data_received(masked(request("join", name="ada")))
+    room.gate.set()
+    await turns(later)
+    one.data_received(masked(request("say", text="hello")))
+    await turns()
+    assert [each.tail for each in room.posts] == [b'"name":"ada","text":"hello"}']
+
+
+async def test_who_sends_ahead_is_read_no_further() -> None:
+    where, transport = context(), Transport()
+    room = where.room
+    assert isinstance(room, FakeRoom)
+    one = line(transport, where)
+    room.gate.clear()
+    one.data_received(masked(request("join", name="ada")))
+    ahead = masked(request("report", id="1")) * 100
+    sent = 0
+    while transport.reading:
+        one.data_received(ahead)
+        sent += len(ahead)
+    assert sent < 2 * MOST_UNREAD
+    room.gate.set()
+    await turns()
+    assert transport.reading
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"\xff" * 14, 1002),
+        (masked(b"{}", 0xC1), 1002),
+        (masked(b"{}", 0x82), 1003),
+        (masked(b"\xff"), 1007),
+        (b"\x81\xff" + (1 << 40).to_bytes(8, "big") + b"mask", 1009),
+        (masked(b"\x0f\xa0", 0x88), 4000),
+        (masked(b"", 0x88), 1000),
+    ],
+)
+async def test_frames_that_end_it(data: bytes, code: int) -> None:
+    transport = Transport()
+    one = line(transport)
+    one.data_received(data)
+    one.data_received(masked(b"{}"))
+    assert transport.written[2:4] == code.to_bytes(2, "big")
+    assert one.closed
+
+
+async def test_a_ping_is_answered() -> None:
+    transport = Transport()
+    line(transport).data_received(masked(b"are you there", 0x89))
+    assert transport.written == b"\x8a\x0dare you there"
+
+
+@given(st.lists(st.binary(max_size=100), max_size=5), st.integers(1, 50))
+async def test_messages_come_whole_however_they_are_cut(
+    payloads: list[bytes], piece: int
+) -> None:
+    parser = FrameParser()
+    data = b"".join(map(masked, payloads))
+    got = [
+        message.data
+        for start in range(0, len(data), piece)
+        for message in parser.feed(data[start : start + piece])
+    ]
+    assert got == payloads
