@@ -9,6 +9,9 @@ from typing import Literal
 
 type LogFormat = Literal["text", "json"]
 
+_PARSER = "aiohttp.http_exceptions"
+_MOST_CHARACTERS = 200
+
 
 @dataclass(frozen=True, slots=True)
 class LogConfig:
@@ -40,8 +43,29 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(fields, ensure_ascii=False)
 
 
+class MalformedHead(logging.Filter):
+    """Anybody can send bytes that are no HTTP: one line at level info, without a traceback.
+
+    aiohttp logs each as an error of its own. What is an error of ours passes as it is. The
+    exception is told by where it is defined, so that the listener need not load aiohttp.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        problem = record.exc_info[1] if record.exc_info else None
+        if not any(kind.__module__ == _PARSER for kind in type(problem).__mro__):
+            return True
+        said = "".join(c if c.isprintable() else " " for c in str(problem))
+        record.levelno, record.levelname = logging.INFO, logging.getLevelName(logging.INFO)
+        record.msg = f"{record.getMessage()}: {' '.join(said.split())[:_MOST_CHARACTERS]}"
+        record.args, record.exc_info, record.exc_text = None, None, None
+        return logging.getLogger(record.name).isEnabledFor(logging.INFO)
+
+
 def configure(config: LogConfig, process: str) -> None:
     """Set up logging of this process."""
+    aiohttp_server = logging.getLogger("aiohttp.server")
+    if not any(isinstance(each, MalformedHead) for each in aiohttp_server.filters):
+        aiohttp_server.addFilter(MalformedHead())
     handler = logging.StreamHandler(sys.stderr)
     if config.format == "json":
         handler.setFormatter(JsonFormatter(process))
