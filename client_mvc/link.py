@@ -34,7 +34,8 @@ log = logging.getLogger(__name__)
 ANSWER_WITHIN = 15.0
 RECEIPT_WITHIN = 30.0
 LEAVE_WITHIN = 2.0
-LONGEST_WAIT = 15.0
+FIRST_WAIT, GROWTH, LONGEST_WAIT = 0.5, 1.7, 15.0
+"""So gently that after the restart of a whole server the next attempt is some 2 s away."""
 LONGEST_PAUSE = 5.0
 STEADY = 5.0
 """A connection that was ready for so many seconds makes the next attempt the first again."""
@@ -114,6 +115,11 @@ class Link:
         """When `tick` is due; None while nothing but an input can change anything."""
         return self._deadline
 
+    @property
+    def missed(self) -> bool:
+        """The room was there and cannot be reached just now: it is tried again and again."""
+        return self._welcomed and self.state in (State.WAITING, State.CONNECTING)
+
     # --- inputs --------------------------------------------------------------------------
 
     def start(self) -> list[Step]:
@@ -190,10 +196,18 @@ class Link:
         return self._taken()
 
     def reconnect_now(self) -> list[Step]:
-        """Do not wait for the next attempt."""
+        """Do not wait for the next attempt; those after it come soon again."""
         if self.state is State.WAITING:
+            self._attempt = 1
             self._open()
         return self._taken()
+
+    def network_back(self) -> list[Step]:
+        """This computer has an address that it had not: what is tried began without it."""
+        if self.missed and self.state is State.CONNECTING:
+            self._do(HangUp())
+            self.state = State.WAITING
+        return self.reconnect_now()
 
     def leave(self, now: float) -> list[Step]:
         """Leave for good. What is unsaid stays so."""
@@ -360,7 +374,7 @@ class Link:
             self._lost(reason, now)
 
     def _lost(self, reason: str, now: float) -> None:
-        """Try again: at once the first time, then after a random share of a growing wait."""
+        """Try again: at once the first time, then after a wait that grows, each by chance."""
         self._flight, self._pause, self._deadline = None, 0.0, None
         if not self._welcomed:
             self._end("unreachable", reason)
@@ -369,8 +383,7 @@ class Link:
             self._attempt = 0
         self._ready_since = None
         self._attempt += 1
-        longest = min(LONGEST_WAIT, 2.0 ** min(self._attempt - 2, 10))
-        delay = self._uniform(0.0, longest) if self._attempt > 1 else 0.0
+        delay = self._uniform(*wait(self._attempt)) if self._attempt > 1 else 0.0
         self.state = State.WAITING
         self._deadline = now + delay
         self._do(news.Lost(reason, self._attempt, delay))
@@ -394,3 +407,12 @@ class Link:
     def _taken(self) -> list[Step]:
         steps, self._steps = self._steps, []
         return steps
+
+
+def wait(attempt: int) -> tuple[float, float]:
+    """Shortest and longest wait before attempt number `attempt`, from 2, in seconds.
+
+    By chance in between, so that those who lost a server together do not come back in step.
+    """
+    longest = min(LONGEST_WAIT, FIRST_WAIT * GROWTH ** min(attempt - 2, 20))
+    return longest / 2, longest

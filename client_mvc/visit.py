@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import aiohttp
 
-from client_mvc import news
+from client_mvc import lookout, news
 from client_mvc.connection import Connection
 from client_mvc.link import HangUp, Link, Open, Send, State, Step
+from client_mvc.lookout import Lookout
 from client_mvc.upload import Uploads
 from shared import messages
 
@@ -40,6 +41,8 @@ class Visit:
         self._ear: _Ear | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._lookout: Lookout | None = None
+        self._next_look: asyncio.TimerHandle | None = None
 
     # --- what an upload needs (upload.Member) ----------------------------------------------
 
@@ -76,6 +79,7 @@ class Visit:
         self._hang_up()
         if self._timer is not None:
             self._timer.cancel()
+        self._stop_looking()
         await self.uploads.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
@@ -100,6 +104,7 @@ class Visit:
         else:
             self._ready.clear()
         self._set_timer()
+        self._look_out()
 
     def _notice(self, told: news.News) -> None:
         """What concerns files or the log too. A token is for neither."""
@@ -146,6 +151,30 @@ class Visit:
     def _tick(self) -> None:
         self._timer = None
         self.feed(self.link.tick(self._loop.time()))
+
+    # --- whether the network is back -------------------------------------------------------
+
+    def _look_out(self) -> None:
+        """Look once a second while the room is missed, from how the network is now."""
+        if not self.link.missed:
+            self._stop_looking()
+        elif self._lookout is None:
+            self._lookout = Lookout()
+            self._next_look = self._loop.call_later(lookout.EVERY, self._look)
+
+    def _look(self) -> None:
+        if self._lookout is None:
+            return
+        self._next_look = self._loop.call_later(lookout.EVERY, self._look)
+        if self._lookout.gained():
+            log.info("the network is back")
+            self.feed(self.link.network_back())
+
+    def _stop_looking(self) -> None:
+        self._lookout = None
+        if self._next_look is not None:
+            self._next_look.cancel()
+            self._next_look = None
 
     # --- what a connection tells -----------------------------------------------------------
 

@@ -1,5 +1,8 @@
 """The link's rules one by one: what goes in, which steps come out. No sockets, no clock."""
 
+import random
+from itertools import pairwise
+
 import pytest
 
 from client_mvc import link, news
@@ -125,14 +128,34 @@ class TestReconnecting:
     def test_at_once_then_ever_later_but_within_the_longest_wait(self) -> None:
         one, now, delays = ready(), 100.0, []
         one.closed(1006, now)
-        for _ in range(8):
+        for _ in range(10):
             delays.append(one.wake_at - now if one.wake_at is not None else -1.0)
             now = one.wake_at or now
             one.tick(now)
             one.unreachable("Nothing answers.", now)
-        assert delays == [0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0]
+        assert delays[:3] == pytest.approx([0.0, 0.5, 0.85])
+        assert all(before < after for before, after in pairwise(delays[:8]))
+        assert delays[8:] == [15.0, 15.0]
 
-    def test_the_wait_is_a_random_share(self) -> None:
+    @pytest.mark.parametrize("closed_for", [0.5, 1.0, 2.0, 3.0])
+    def test_after_a_servers_restart_the_wait_is_short(self, closed_for: float) -> None:
+        chance = random.Random(7)
+        waits = []
+        for _ in range(500):
+            one, now = Link(ticket(), uniform=chance.uniform), 0.0
+            one.start()
+            one.opened(now)
+            one.received(welcome(), now)
+            one.closed(1001, now)
+            while now < closed_for:
+                one.tick(now)
+                one.unreachable("Nothing answers.", now)
+                assert one.wake_at is not None
+                now = one.wake_at
+            waits.append(now - closed_for)
+        assert sorted(waits)[450] < 2.0
+
+    def test_the_wait_is_by_chance(self) -> None:
         asked: list[tuple[float, float]] = []
 
         def uniform(low: float, high: float) -> float:
@@ -146,7 +169,7 @@ class TestReconnecting:
         one.closed(1006, 0.0)
         one.tick(0.0)
         assert told(one.unreachable("No.", 0.0), news.Lost) == [news.Lost("No.", 2, 0.25)]
-        assert asked == [(0.0, 1.0)]
+        assert asked == [(0.25, 0.5)]
 
     def test_a_connection_that_held_starts_the_count_anew(self) -> None:
         one = ready()
@@ -165,6 +188,39 @@ class TestReconnecting:
         one.unreachable("No.", 10.0)
         assert told(one.reconnect_now(), Open)
         assert one.reconnect_now() == []
+
+    def test_after_now_the_waits_are_short_again(self) -> None:
+        one = ready()
+        one.closed(1006, 10.0)
+        for _ in range(9):
+            one.tick(one.wake_at or 0.0)
+            one.unreachable("No.", 10.0)
+        one.reconnect_now()
+        assert told(one.unreachable("No.", 10.0), news.Lost) == [news.Lost("No.", 2, 0.5)]
+
+    def test_a_network_that_is_back_ends_the_wait(self) -> None:
+        one = ready()
+        one.closed(1006, 10.0)
+        one.tick(10.0)
+        one.unreachable("No.", 10.0)
+        assert one.missed
+        assert one.network_back() == [Open(), news.Retrying(1)]
+
+    def test_and_an_attempt_that_began_without_it(self) -> None:
+        one = ready()
+        one.closed(1006, 10.0)
+        one.tick(10.0)
+        assert one.state is State.CONNECTING
+        assert one.network_back() == [HangUp(), Open(), news.Retrying(1)]
+
+    def test_but_not_a_connection_that_holds_or_the_first(self) -> None:
+        one = ready()
+        assert not one.missed
+        assert one.network_back() == []
+        first = Link(ticket())
+        first.start()
+        assert not first.missed
+        assert first.network_back() == []
 
     @pytest.mark.parametrize("code", [1000, 1001, 1006, 1009, 4003, 4008, 4029])
     def test_these_close_codes_reconnect(self, code: int) -> None:

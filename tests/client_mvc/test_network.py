@@ -11,7 +11,8 @@ from queue import Empty, SimpleQueue
 import pytest
 from aiohttp import web
 
-from client_mvc import download, network, news, upload
+from client_mvc import download, link, lookout, network, news, upload, visit
+from client_mvc.lookout import Lookout
 from client_mvc.network import NetworkThread
 from client_mvc.upload import disposition
 from shared import limits, messages
@@ -114,6 +115,23 @@ class TestConnecting:
         again = FakeRoom()
         await again.open(address.port)
         wire.network.reconnect_now()
+        await wire.until(news.CaughtUp)
+        await again.close()
+
+    async def test_when_the_network_is_back_it_does_not_wait(
+        self, wire: Wire, room: FakeRoom, address: Address, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        here: set[tuple[str, str]] = set()
+        monkeypatch.setattr(visit, "Lookout", lambda: Lookout(lambda: frozenset(here)))
+        monkeypatch.setattr(lookout, "EVERY", 0.01)
+        monkeypatch.setattr(link, "wait", lambda attempt: (3600.0, 3600.0))
+        await wire.join(address)
+        await room.close()
+        while (await wire.until(news.Lost)).delay == 0:
+            pass
+        again = FakeRoom()
+        await again.open(address.port)
+        here.add(("wlan0", "192.168.1.7"))
         await wire.until(news.CaughtUp)
         await again.close()
 
