@@ -20,7 +20,9 @@ import click
 import platformdirs
 
 from client_mvc import news
+from client_mvc.controller.choosing import is_dark
 from client_mvc.controller.controller import Controller
+from client_mvc.desktop import Desktop
 from client_mvc.model.model import Model
 from client_mvc.model.outbox import Outbox
 from client_mvc.model.preferences import Preferences
@@ -29,6 +31,8 @@ from client_mvc.pump import Pump
 
 APP = "chatroom"
 LOG_BYTES = 512 * 1024
+LOOK_WITHIN = 0.5
+"""So long may the desktop take to tell its theme before the window opens, in seconds."""
 
 NO_TKINTER = (
     "The window needs tkinter, which this Python lacks. Install it: python3-tk on Debian and "
@@ -87,15 +91,23 @@ def _run(model: Model, server: str | None, name: str | None) -> None:
     from client_mvc.view.window import ChatWindow  # noqa: PLC0415
 
     choices = model.preferences.now
+    desktop = Desktop()
+    if choices.theme == "system":
+        desktop.look()
+        desktop.wait(LOOK_WITHIN)
     try:
         window = ChatWindow(
-            dark=choices.dark, text_size=choices.text_size, geometry=choices.geometry
+            dark=is_dark(choices, desktop),
+            text_size=choices.text_size,
+            geometry=choices.geometry,
         )
     except tk.TclError as problem:
         raise click.ClickException(NO_DISPLAY.format(problem=problem)) from problem
     queue: SimpleQueue[news.Told] = SimpleQueue()
     network = NetworkThread(queue)
-    controller = Controller(model, window, network, open_url=_open_url, about=about())
+    controller = Controller(
+        model, window, network, open_url=_open_url, about=about(), desktop=desktop
+    )
     window.bind_intents(controller)
     network.start()
     try:

@@ -38,10 +38,11 @@ q   or  /quit      leave the room and end the program
 //text             say "/text"
 
 Ctrl+R             active users report
-Ctrl+S             save the conversation as text
+Ctrl+S             save the conversation (.txt, .html or .json)
 Ctrl+F             search
 Ctrl+D             dark or light
 Ctrl+plus, minus   larger or smaller text; Ctrl+0 as at first
+Ctrl+comma         preferences
 F1                 this text
 
 Drop a text file on the window, or press +, to share it.

@@ -14,15 +14,17 @@ from pathlib import Path
 
 from client_mvc import news
 from client_mvc.controller import commands, export, wording
+from client_mvc.controller.alerts import Alerts
 from client_mvc.controller.banners import Banners
+from client_mvc.controller.choosing import Choosing
 from client_mvc.controller.commands import Command
-from client_mvc.controller.parts import Parts
+from client_mvc.controller.parts import Desktop, Parts
 from client_mvc.controller.presenter import Presenter
 from client_mvc.controller.reception import Reception
 from client_mvc.controller.sharing import Sharing
 from client_mvc.model.model import Model
 from client_mvc.model.outbox import Unsent
-from client_mvc.view.contract import ReportTable, Screen
+from client_mvc.view.contract import PreferencesForm, ReportTable, Screen
 from shared import messages, texts
 
 log = logging.getLogger(__name__)
@@ -41,14 +43,17 @@ class Controller:
         *,
         open_url: Callable[[str], None],
         about: str,
+        desktop: Desktop,
         clock: Callable[[], float] = time.monotonic,
         zone: tzinfo | None = None,
     ) -> None:
         self._open_url = open_url
         self._about = about
         self._zone = zone
-        self._parts = Parts(model, screen, network, Banners(screen), clock)
-        self._presenter = Presenter(model, screen, zone)
+        self._parts = Parts(model, screen, network, Banners(screen), clock, desktop)
+        self._alerts = Alerts(self._parts)
+        self._presenter = Presenter(model, screen, self._alerts, zone)
+        self._choosing = Choosing(self._parts, self._presenter)
         self._reception = Reception(self._parts, self._presenter)
         self._sharing = Sharing(self._parts, self._reception)
         self._last_said = ""
@@ -58,6 +63,7 @@ class Controller:
     def start(self, server: str | None = None, name: str | None = None) -> None:
         """Show the connect dialog; with both a server and a name, connect at once."""
         self._parts.screen.set_title(wording.title("", 0))
+        self._choosing.begin()
         self._reception.show_dialog(server, name)
         if server and name:
             self.connect(server, name, "")
@@ -78,7 +84,9 @@ class Controller:
                 log.exception("%s could not be taken in", type(told).__name__)
         self._reception.tick(now)
         self._parts.banners.tick(now)
+        self._choosing.tick()
         self._presenter.flush()
+        self._alerts.tick(now)
         if self._quit_by is not None and (not self._reception.active or now >= self._quit_by):
             self._close()
         return not self._closed
@@ -228,13 +236,16 @@ class Controller:
             self._parts.praise(f"Saved as {target}.")
 
     def toggle_theme(self) -> None:
-        preferences = self._parts.model.preferences
-        preferences.set_dark(not preferences.now.dark)
-        self._parts.screen.set_theme(preferences.now.dark)
+        self._choosing.toggle_theme()
 
     def zoom(self, step: int) -> None:
-        self._parts.model.preferences.zoom(step)
-        self._parts.screen.set_text_size(self._parts.model.preferences.now.text_size)
+        self._choosing.zoom(step)
+
+    def preferences(self) -> None:
+        self._choosing.open()
+
+    def prefer(self, form: PreferencesForm) -> None:
+        self._choosing.choose(form)
 
     def banner_action(self) -> None:
         self._parts.banners.action()
@@ -242,6 +253,8 @@ class Controller:
 
     def focused(self, has_focus: bool) -> None:
         self._presenter.focused(has_focus)
+        if has_focus:
+            self._choosing.focused()
         self._presenter.flush()
 
     def help(self) -> None:

@@ -4,6 +4,7 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from client_mvc import news
 from client_mvc.controller.banners import Banners
@@ -11,6 +12,29 @@ from client_mvc.model.model import Model
 from client_mvc.view.contract import Banner, Screen
 
 log = logging.getLogger(__name__)
+
+
+class Desktop(Protocol):
+    """What can be asked of the desktop around the window; nothing here blocks.
+
+    `dark` is None until it is known; `can_…`: whether asking is of any use.
+    """
+
+    @property
+    def dark(self) -> bool | None: ...
+    @property
+    def can_notify(self) -> bool: ...
+    @property
+    def can_follow(self) -> bool: ...
+
+    def notify(self, title: str, text: str) -> None:
+        """Show a notification."""
+
+    def withdraw(self) -> None:
+        """Take back the notifications shown so far."""
+
+    def look(self) -> None:
+        """Look whether the desktop is dark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +46,7 @@ class Parts:
     network: news.Network
     banners: Banners
     clock: Callable[[], float]
+    desktop: Desktop
 
     def warn(self, text: str) -> None:
         """Say for some seconds what did not work."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta, tzinfo
 
 from client_mvc.controller import wording
+from client_mvc.controller.alerts import Alerts
 from client_mvc.model.model import Model
 from client_mvc.model.outbox import Box
 from client_mvc.view.contract import (
@@ -29,9 +30,12 @@ RUN = timedelta(minutes=5)
 class Presenter:
     """Subscribes to the model; `flush` after every batch of changes."""
 
-    def __init__(self, model: Model, screen: Screen, zone: tzinfo | None = None) -> None:
+    def __init__(
+        self, model: Model, screen: Screen, alerts: Alerts, zone: tzinfo | None = None
+    ) -> None:
         self._model = model
         self._screen = screen
+        self._alerts = alerts
         self._zone = zone
         self._items: list[Item] = []
         self._cleared = False
@@ -43,8 +47,8 @@ class Presenter:
         self._title = ""
         self._focused = True
         self._unread = 0
-        self._ring = False
         self._old_until = 0
+        self._clock = wording.Clock()
         model.conversation.added.subscribe(self._added)
         model.conversation.cleared.subscribe(lambda _: self._clear())
         model.members.changed.subscribe(lambda _: self._stale.add(self._show_members))
@@ -53,7 +57,7 @@ class Presenter:
 
     def in_room(self, room: str, you: str, old_until: int) -> None:
         """We are in `room` as `you`; events up to `old_until` are no news to anybody."""
-        self._room = room
+        self._room = self._alerts.room = room
         self._old_until = old_until
         self._mentions = wording.mentions(you)
 
@@ -64,8 +68,19 @@ class Presenter:
     def focused(self, has_focus: bool) -> None:
         """Whether somebody looks at the window."""
         self._focused = has_focus
+        self._alerts.focused(has_focus)
         if has_focus:
             self._unread = 0
+
+    def set_clock(self, clock: wording.Clock) -> None:
+        """Show times like this, also those that are on screen."""
+        if clock != self._clock:
+            self._clock = clock
+            unread = self._unread
+            self._clear()
+            self._unread = unread
+            for event in self._model.conversation:
+                self._show(event)
 
     def flush(self) -> None:
         """Show everything that changed."""
@@ -82,9 +97,6 @@ class Presenter:
         if title != self._title:
             self._title = title
             self._screen.set_title(title)
-        if self._ring:
-            self._ring = False
-            self._screen.ring()
 
     # --- the conversation ------------------------------------------------------------------
 
@@ -95,6 +107,24 @@ class Presenter:
         self._unread = 0
 
     def _added(self, event: messages.Event) -> None:
+        mention = self._show(event)
+        if self._focused or event.seq <= self._old_until:
+            return
+        if event.name == self._model.members.you:
+            return
+        match event:
+            case messages.Said(name=name, text=text):
+                self._unread += 1
+                self._alerts.heard(name, texts.defuse(text), mention=mention)
+            case messages.Shared(name=name, file=file):
+                self._unread += 1
+                self._alerts.heard(name, f"shared {texts.defuse(file.name)}", mention=mention)
+            case _:
+                pass
+
+    def _show(self, event: messages.Event) -> bool:
+        """Put it below what is shown; whether it mentions the reader."""
+        mention = False
         when = wording.moment(event.at, self._zone)
         if when.date() != self._day:
             self._day, self._run = when.date(), None
@@ -104,7 +134,6 @@ class Presenter:
                 text = texts.defuse(event.text)
                 mention = event.name != self._model.members.you and self._mentions(text)
                 self._items.append(Message(text, self._heading(event.name, when), mention))
-                self._count(event, mention=mention)
             case messages.Shared(file=file):
                 self._items.append(
                     FileCard(
@@ -115,10 +144,10 @@ class Presenter:
                         self._heading(event.name, when),
                     )
                 )
-                self._count(event, mention=False)
             case _:
                 self._run = None
-                self._items.append(Notice(wording.clock(when), wording.came_or_went(event)))
+                self._items.append(Notice(self._clock(when), wording.came_or_went(event)))
+        return mention
 
     def _heading(self, name: str, when: datetime) -> Heading | None:
         """None within a run of the same speaker."""
@@ -127,14 +156,7 @@ class Presenter:
             if speaker == name and timedelta(0) <= when - began < RUN:
                 return None
         self._run = (name, when)
-        return Heading(wording.clock(when), name, wording.colour(name))
-
-    def _count(self, event: messages.Event, *, mention: bool) -> None:
-        if self._focused or event.seq <= self._old_until:
-            return
-        if event.name != self._model.members.you:
-            self._unread += 1
-            self._ring = self._ring or mention
+        return Heading(self._clock(when), name, wording.colour(name))
 
     # --- the rest --------------------------------------------------------------------------
 

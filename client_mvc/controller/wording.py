@@ -3,7 +3,9 @@
 import re
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import Literal
 
 from client_mvc.view.contract import COLOURS, ReportTable
 from shared import messages
@@ -26,9 +28,23 @@ def moment(at: str, zone: tzinfo | None = None) -> datetime:
         return datetime.fromtimestamp(0, UTC)
 
 
-def clock(when: datetime) -> str:
-    """08:05"""
-    return f"{when:%H:%M}"
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How a time of day is shown: 08:05, 08:05:09, 8:05 AM. Called with it, it tells."""
+
+    hours: Literal[12, 24] = 24
+    seconds: bool = False
+
+    def __call__(self, when: datetime) -> str:
+        exact = f"{when:%M:%S}" if self.seconds else f"{when:%M}"
+        if self.hours == 24:
+            return f"{when:%H}:{exact}"
+        return f"{when.hour % 12 or 12}:{exact} {'AM' if when.hour < 12 else 'PM'}"
+
+    @property
+    def widest(self) -> str:
+        """A time that takes as much room as any."""
+        return self(datetime(2000, 1, 1, 10, 0, 0, tzinfo=UTC))
 
 
 def day(when: datetime) -> str:

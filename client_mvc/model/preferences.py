@@ -1,9 +1,13 @@
-"""What the person chose, kept between runs in one JSON file in the folder given."""
+"""What the person chose, kept between runs in one JSON file in the folder given.
+
+A value that cannot be, in a file somebody edited or another version wrote, is the default
+for that field; the others are kept.
+"""
 
 import logging
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -22,10 +26,18 @@ _GEOMETRY = "^([0-9]{2,5}x[0-9]{2,5})?$"
 
 
 class Choices(Struct, frozen=True):
-    """The preferences; `recent` are pairs of server and name, newest first."""
+    """The preferences; `recent` are pairs of server and name, newest first.
 
-    dark: bool = False
+    `folder` is where dialogs to save begin; empty: where the system has them begin.
+    """
+
+    theme: Literal["light", "dark", "system"] = "system"
     text_size: Annotated[int, Meta(ge=SMALLEST, le=LARGEST)] = USUAL
+    bell: bool = True
+    notify: Literal["off", "mentions", "all"] = "mentions"
+    hours: Literal[12, 24] = 24
+    seconds: bool = False
+    folder: str = ""
     geometry: Annotated[str, Meta(pattern=_GEOMETRY)] = ""
     server: str = f"{limits.DEFAULT_HOST}:{limits.DEFAULT_PORT}"
     name: str = ""
@@ -40,30 +52,26 @@ class Preferences:
         self._path = folder / "preferences.json"
         self.now = _read(self._path)
 
+    def choose(self, **changes: object) -> None:
+        """Change these fields of `Choices`. Raises msgspec.ValidationError."""
+        values = msgspec.structs.asdict(self.now) | changes
+        self._change(msgspec.convert(values, Choices))
+
     def visited(self, server: str, name: str) -> None:
         """Remember a room that let us in."""
         recent = [each for each in self.now.recent if each != (server, name)]
         recent.insert(0, (server, name))
-        self._change(
-            msgspec.structs.replace(
-                self.now, server=server, name=name, recent=tuple(recent[:RECENT])
-            )
-        )
-
-    def set_dark(self, dark: bool) -> None:
-        """Light or dark."""
-        self._change(msgspec.structs.replace(self.now, dark=dark))
+        self.choose(server=server, name=name, recent=recent[:RECENT])
 
     def zoom(self, step: int) -> None:
         """Text larger, smaller, or with step 0 as at first."""
         size = self.now.text_size + step if step else USUAL
-        size = min(max(size, SMALLEST), LARGEST)
-        self._change(msgspec.structs.replace(self.now, text_size=size))
+        self.choose(text_size=min(max(size, SMALLEST), LARGEST))
 
     def set_geometry(self, geometry: str) -> None:
         """The size of the window, "WIDTHxHEIGHT"; anything else is not kept."""
         if re.fullmatch(_GEOMETRY, geometry):
-            self._change(msgspec.structs.replace(self.now, geometry=geometry))
+            self.choose(geometry=geometry)
 
     def _change(self, choices: Choices) -> None:
         if choices == self.now:
@@ -78,9 +86,17 @@ class Preferences:
 
 def _read(path: Path) -> Choices:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Choices)
+        kept = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
     except FileNotFoundError:
         return Choices()
     except (OSError, msgspec.DecodeError) as problem:
         log.warning("the preferences in %s are not readable: %s", path, problem)
         return Choices()
+    good = {}
+    for field in msgspec.structs.fields(Choices):
+        if field.name in kept:
+            try:
+                good[field.name] = msgspec.convert(kept[field.name], field.type)
+            except msgspec.ValidationError as problem:
+                log.warning("%s in %s is not readable: %s", field.name, path, problem)
+    return Choices(**good)

@@ -122,6 +122,24 @@ class ConnectForm:
     password: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class PreferencesForm:
+    """What can be chosen, as it is. `folder`: where saved files go; empty: anywhere.
+
+    `can_follow`, `can_notify`: the theme of the system is told here, there are notifications.
+    """
+
+    theme: Literal["light", "dark", "system"]
+    text_size: int
+    bell: bool
+    notify: Literal["off", "mentions", "all"]
+    hours: Literal[12, 24]
+    seconds: bool
+    folder: str = ""
+    can_follow: bool = True
+    can_notify: bool = True
+
+
 class Intents(Protocol):
     """What a person can ask for. The window calls these on the Tk thread; none blocks."""
 
@@ -178,6 +196,12 @@ class Intents(Protocol):
 
     def zoom(self, step: int) -> None:
         """Text larger (1), smaller (-1) or as at first (0)."""
+
+    def preferences(self) -> None:
+        """Open the preferences window."""
+
+    def prefer(self, form: PreferencesForm) -> None:
+        """Something was chosen: all choices, as they stand in the window now."""
 
     def banner_action(self) -> None:
         """The banner's button was pressed."""
@@ -252,8 +276,17 @@ class Screen(Protocol):
     def set_text_size(self, points: int) -> None:
         """Redraw everything with text of this size."""
 
-    def ring(self) -> None:
-        """Bell, and ask the window manager for attention."""
+    def set_time_example(self, example: str) -> None:
+        """Times of day are as wide as `example`; the margin beside the messages follows."""
+
+    def set_folder(self, folder: str) -> None:
+        """Dialogs to save a file begin here; empty: where the system has them begin."""
+
+    def show_preferences(self, form: PreferencesForm, *, lift: bool) -> None:
+        """Put these choices into the preferences window. `lift`: open it, bring it to front."""
+
+    def ring(self, *, bell: bool) -> None:
+        """Ask the window manager for attention, with or without the bell."""
 
     def geometry(self) -> str:
         """Size of the window as "WIDTHxHEIGHT", in pixels."""

@@ -56,7 +56,9 @@ class MainMenu:
     def save_conversation(self) -> None:
         """Ask where to, then save the conversation."""
         target = self._choosers.save_file(
-            self._look.root, "Save conversation", "conversation.txt"
+            self._look.root,
+            "Save conversation (.txt, .html or .json)",
+            self._choosers.offered("conversation.txt"),
         )
         if target is not None:
             self._intents().save_conversation(target)
@@ -93,6 +95,14 @@ class MainMenu:
                     "Ctrl+0",
                     ("<Control-Key-0>", "<Control-KP_0>"),
                     lambda: do().zoom(0),
+                ),
+            ),
+            (
+                _Entry(
+                    "Preferences…",
+                    "Ctrl+,",
+                    ("<Control-comma>",),
+                    lambda: do().preferences(),
                 ),
             ),
             (

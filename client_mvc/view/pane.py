@@ -52,6 +52,7 @@ class Pane(tb.Frame):
         self._new = 0
         self._messages = 0
         self._cards: deque[Card] = deque()
+        self._time = "00:00"
         self.text = tb.Text(
             self,
             autostyle=False,
@@ -123,6 +124,11 @@ class Pane(tb.Frame):
         self.text.configure(state="disabled")
         self._unread_open = False
         self.to_bottom()
+
+    def set_time_example(self, example: str) -> None:
+        """Times are as wide as this one."""
+        self._time = example
+        self._paint()
 
     def reader(self, *, present: bool) -> None:
         """Whether somebody looks at the window: where "New messages" stands depends on it."""
@@ -204,7 +210,7 @@ class Pane(tb.Frame):
 
     def save(self, file: FileCard) -> None:
         """Ask where to, then save a shared file."""
-        target = self._choosers.save_file(self, "Save file", file.name)
+        target = self._choosers.save_file(self, "Save file", self._choosers.offered(file.name))
         if target is not None:
             self._intents().save_file(file.file_id, target)
 
@@ -278,7 +284,7 @@ class Pane(tb.Frame):
             highlightbackground=palette.background,
             highlightcolor=palette.accent,
         )
-        indent = look.base.measure("00:00") + px(14)
+        indent = look.base.measure(self._time) + px(14)
         text.configure(tabs=str(indent))
         aside: dict[str, Any] = {"foreground": palette.muted, "font": look.small}
         body: dict[str, Any] = {

@@ -23,6 +23,7 @@ from client_mvc.view.contract import (
     Item,
     MemberRow,
     Pending,
+    PreferencesForm,
     ReportTable,
     UploadRow,
 )
@@ -30,6 +31,7 @@ from client_mvc.view.dialogs import Choosers
 from client_mvc.view.members import Members
 from client_mvc.view.menu import MainMenu
 from client_mvc.view.pane import Pane
+from client_mvc.view.preferences import PreferencesWindow
 from client_mvc.view.report import ReportWindow
 from client_mvc.view.textwindow import TextWindow
 from client_mvc.view.theme import Look, build_root
@@ -67,6 +69,7 @@ class ChatWindow:
         self._look = Look(self.root, dark=dark, size=text_size)
         self._has_focus: bool | None = None
         self._report: ReportWindow | None = None
+        self._preferences: PreferencesWindow | None = None
         self._texts: dict[str, TextWindow] = {}
         self._connect: ConnectDialog | None = None
         editing.prepare(self.root)
@@ -167,9 +170,27 @@ class ChatWindow:
         """Redraw everything with text of this size."""
         self._look.set_size(points)
 
-    def ring(self) -> None:
-        """Bell, and ask the window manager for attention."""
-        self.root.bell()
+    def set_time_example(self, example: str) -> None:
+        """Times of day are as wide as `example`; the margin beside the messages follows."""
+        self.pane.set_time_example(example)
+
+    def set_folder(self, folder: str) -> None:
+        """Dialogs to save a file begin here; empty: where the system has them begin."""
+        self._choosers.folder = folder
+
+    def show_preferences(self, form: PreferencesForm, *, lift: bool) -> None:
+        """Put these choices into the preferences window. `lift`: open it, bring it to front."""
+        if self._preferences is None and lift:
+            self._preferences = PreferencesWindow(
+                self._look, self._ask, self._choosers, self._close_preferences
+            )
+        if self._preferences is not None:
+            self._preferences.show(form, lift=lift)
+
+    def ring(self, *, bell: bool) -> None:
+        """Ask the window manager for attention, with or without the bell."""
+        if bell:
+            self.root.bell()
         attention.ask(self.root)
 
     def geometry(self) -> str:
@@ -193,6 +214,12 @@ class ChatWindow:
         if self._report is not None:
             self._report.destroy()
             self._report = None
+            self.composer.text.focus_set()
+
+    def _close_preferences(self) -> None:
+        if self._preferences is not None:
+            self._preferences.destroy()
+            self._preferences = None
             self.composer.text.focus_set()
 
     def _close_text(self, title: str) -> None:

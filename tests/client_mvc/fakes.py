@@ -105,6 +105,27 @@ class FakeNetwork:
         self.fetched.append(file)
 
 
+class FakeDesktop:
+    """A desktop that remembers; tests say how it looks."""
+
+    def __init__(self) -> None:
+        self.dark: bool | None = None
+        self.can_notify = True
+        self.can_follow = True
+        self.looks = 0
+        self.notified: list[tuple[str, str]] = []
+        self.withdrawn = 0
+
+    def notify(self, title: str, text: str) -> None:
+        self.notified.append((title, text))
+
+    def withdraw(self) -> None:
+        self.withdrawn += 1
+
+    def look(self) -> None:
+        self.looks += 1
+
+
 class FakeScreen:
     """A window without pixels: what it shows is what it was told last."""
 
@@ -126,6 +147,10 @@ class FakeScreen:
         self.dark = False
         self.text_size = 0
         self.rings = 0
+        self.calls_for_attention = 0
+        self.time_example = ""
+        self.folder = ""
+        self.preferences: contract.PreferencesForm | None = None
         self.closed = False
 
     def show_connect(self, form: contract.ConnectForm) -> None:
@@ -182,8 +207,19 @@ class FakeScreen:
     def set_text_size(self, points: int) -> None:
         self.text_size = points
 
-    def ring(self) -> None:
-        self.rings += 1
+    def set_time_example(self, example: str) -> None:
+        self.time_example = example
+
+    def set_folder(self, folder: str) -> None:
+        self.folder = folder
+
+    def show_preferences(self, form: contract.PreferencesForm, *, lift: bool) -> None:
+        if lift or self.preferences is not None:
+            self.preferences = form
+
+    def ring(self, *, bell: bool) -> None:
+        self.calls_for_attention += 1
+        self.rings += bell
 
     def geometry(self) -> str:
         return "900x600"

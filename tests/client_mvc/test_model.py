@@ -1,13 +1,15 @@
 """Conversation, members, uploads and preferences."""
 
+import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from client_mvc.model.conversation import Conversation
 from client_mvc.model.members import Members
 from client_mvc.model.observable import Observable
-from client_mvc.model.preferences import LARGEST, RECENT, SMALLEST, USUAL, Preferences
+from client_mvc.model.preferences import LARGEST, RECENT, SMALLEST, USUAL, Choices, Preferences
 from client_mvc.model.uploads import Upload, Uploads
 from shared import messages
 from tests.client_mvc.fakes import AT, joined, left, said, shared
@@ -85,12 +87,12 @@ def test_uploads_come_progress_fail_and_go() -> None:
 class TestPreferences:
     def test_they_are_remembered(self, tmp_path: Path) -> None:
         chosen = Preferences(tmp_path)
-        chosen.set_dark(True)
+        chosen.choose(theme="dark", hours=12, folder="/tmp/saved")
         chosen.zoom(1)
         chosen.set_geometry("800x600")
         chosen.visited("host:18000", "alice")
         assert Preferences(tmp_path).now == chosen.now
-        assert chosen.now.dark
+        assert (chosen.now.theme, chosen.now.hours) == ("dark", 12)
         assert chosen.now.text_size == USUAL + 1
         assert (chosen.now.server, chosen.now.name) == ("host:18000", "alice")
 
@@ -113,7 +115,7 @@ class TestPreferences:
 
     @pytest.mark.parametrize(
         "content",
-        [b"", b"{", b"[]", b'{"text_size": 5000}', b'{"geometry": "; rm"}', b"\xff\xfe"],
+        [b"", b"{", b"[]", b"3", b"\xff\xfe"],
     )
     def test_a_damaged_file_is_the_defaults_and_a_log_line(
         self, tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
@@ -122,6 +124,38 @@ class TestPreferences:
         (tmp_path / "preferences.json").write_bytes(content)
         assert Preferences(tmp_path).now == usual
         assert "not readable" in caplog.text
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("theme", "purple"),
+            ("theme", None),
+            ("text_size", 5000),
+            ("text_size", "11"),
+            ("bell", "yes"),
+            ("notify", "some"),
+            ("hours", 13),
+            ("seconds", 1),
+            ("folder", 7),
+            ("geometry", "; rm"),
+            ("recent", [["one"]]),
+        ],
+    )
+    def test_a_damaged_field_is_its_default_and_the_others_are_kept(
+        self, tmp_path: Path, field: str, value: object, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        good = {"name": "alice", "from_the_future": 1}
+        path = tmp_path / "preferences.json"
+        path.write_text(json.dumps(good | {field: value}))
+        now = Preferences(tmp_path).now
+        assert now == Choices(name="alice")
+        assert field in caplog.text
+
+    def test_what_cannot_be_chosen_is_not(self, tmp_path: Path) -> None:
+        chosen = Preferences(tmp_path)
+        with pytest.raises(msgspec.ValidationError):
+            chosen.choose(theme="purple")
+        assert chosen.now == Choices()
 
     def test_a_window_that_was_never_shown_has_no_size_to_remember(
         self, tmp_path: Path
@@ -135,7 +169,7 @@ class TestPreferences:
     ) -> None:
         chosen = Preferences(tmp_path)
         (tmp_path / "preferences.json").mkdir()
-        chosen.set_dark(True)
-        assert chosen.now.dark
+        chosen.choose(theme="dark")
+        assert chosen.now.theme == "dark"
         assert "could not be written" in caplog.text
         assert [each.name for each in tmp_path.iterdir()] == ["preferences.json"]

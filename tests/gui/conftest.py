@@ -34,7 +34,7 @@ def _chosen() -> Chosen:
 
 @pytest.fixture(scope="session")
 def _window(_display: None, _recorder: Recorder, _chosen: Chosen) -> Iterator[ChatWindow]:
-    choosers = Choosers(open_files=_chosen.open_files, save_file=_chosen.save_file)
+    choosers = Choosers(_chosen.open_files, _chosen.save_file, _chosen.choose_folder)
     window = ChatWindow(dark=False, text_size=10, geometry="1000x700", choosers=choosers)
     window.bind_intents(_recorder)
     yield window
@@ -51,6 +51,8 @@ def window(_window: ChatWindow, intents: Recorder, chosen: Chosen) -> ChatWindow
     _window.connect_dialog.hide()
     _window.set_theme(False)
     _window.set_text_size(10)
+    _window.set_time_example("00:00")
+    _window.set_folder("")
     _window.show_room("ops", "chat.example.org")
     _window.show_banner(None)
     _window.show_members([])

@@ -125,6 +125,7 @@ class Chosen:
         """Answer nothing, as when a dialog is cancelled."""
         self.files: list[Path] = []
         self.target: Path | None = None
+        self.folder: Path | None = None
         self.offered: list[str] = []
 
     def open_files(self, parent: tk.Misc) -> Sequence[Path]:
@@ -133,3 +134,6 @@ class Chosen:
     def save_file(self, parent: tk.Misc, title: str, name: str) -> Path | None:
         self.offered.append(name)
         return self.target
+
+    def choose_folder(self, parent: tk.Misc, title: str) -> Path | None:
+        return self.folder

@@ -9,6 +9,7 @@ import argparse
 import os
 import tkinter as tk
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image, ImageGrab
@@ -24,6 +25,7 @@ from client_mvc.view.contract import (
     Message,
     Notice,
     Pending,
+    PreferencesForm,
     ReportTable,
     UploadRow,
 )
@@ -166,6 +168,7 @@ class Gallery:
         yield self.large_text
         yield self.connect
         yield self.report
+        yield self.preferences
         yield self.text
 
     def conversation(self) -> None:
@@ -298,6 +301,27 @@ class Gallery:
         self.shoot("report", report)
         self.driver.key("Escape")
 
+    def preferences(self) -> None:
+        """All that can be chosen; and where the desktop lacks something."""
+        dark = self.suffix.startswith("dark")
+        form = PreferencesForm(
+            "dark" if dark else "light",
+            11,
+            bell=True,
+            notify="mentions",
+            hours=24,
+            seconds=False,
+        )
+        self.window.show_preferences(form, lift=True)
+        preferences = self.window._preferences
+        assert preferences is not None
+        self.shoot("preferences", preferences)
+        lacking = replace(form, folder="/home/alice/Downloads/from the room")
+        lacking = replace(lacking, can_follow=False, can_notify=False)
+        self.window.show_preferences(lacking, lift=False)
+        self.shoot("preferences-lacking", preferences)
+        self.driver.key("Escape")
+
     def text(self) -> None:
         """A window with text."""
         self.window.show_text("Keys and commands", HELP)
@@ -312,6 +336,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("folder", nargs="?", type=Path, default=Path("screenshots"))
     options.add_argument("--dpi", type=int, default=96)
+    options.add_argument("--only", nargs="*", help="the states to draw; all without it")
     options.add_argument("--readme", type=Path, metavar="FILE")
     chosen = options.parse_args()
     chosen.folder.mkdir(parents=True, exist_ok=True)
@@ -323,7 +348,8 @@ def main() -> None:
             window.set_theme(theme == "dark")
             suffix = theme if chosen.dpi == 96 else f"{theme}-{chosen.dpi}"
             for state in Gallery(window, chosen.folder, suffix).states():
-                state()
+                if not chosen.only or state.__name__ in chosen.only:
+                    state()
         window.close()
     if chosen.readme:
         side_by_side(chosen.folder, chosen.readme)

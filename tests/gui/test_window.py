@@ -31,6 +31,7 @@ MEMBERS = [
         ("ctrl+equal", ("zoom", 1)),
         ("ctrl+minus", ("zoom", -1)),
         ("ctrl+0", ("zoom", 0)),
+        ("ctrl+comma", ("preferences",)),
         ("F1", ("help",)),
         ("ctrl+q", ("quit",)),
     ],
@@ -80,6 +81,7 @@ def test_every_entry_of_the_menu_does_something(
         "zoom",
         "zoom",
         "zoom",
+        "preferences",
         "help",
         "about",
         "disconnect",
@@ -292,11 +294,11 @@ def test_ring_asks_for_attention_only_where_it_lacks(
     window: ChatWindow, driver: Driver
 ) -> None:
     driver.root.update()
-    window.ring()
+    window.ring(bell=True)
     assert "urgency" not in _manager_hints(driver.root)
     driver._xdotool("windowfocus", _screen())
     driver.until(lambda: not driver.root.tk.call("focus"))
-    window.ring()
+    window.ring(bell=True)
     assert "urgency" in _manager_hints(driver.root)
 
 

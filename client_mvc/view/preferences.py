@@ -1,0 +1,168 @@
+"""The preferences window: what can be chosen, each choice reported at once.
+
+Knows neither what a choice comes to nor where it is kept: it shows the choices it is told.
+"""
+
+import tkinter as tk
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import ttkbootstrap as tb
+
+from client_mvc.view.contract import Intents, PreferencesForm
+from client_mvc.view.dialogs import Choosers
+from client_mvc.view.theme import Look
+from client_mvc.view.windows import SecondWindow
+
+SMALLEST, LARGEST = 8, 28
+_NO_THEME = "Install the package darkdetect to follow the system."
+_NO_NOTIFICATIONS = "Not available here; the package desktop-notifier brings them."
+_NO_FOLDER = "as the system offers"
+_WRAP = 300
+
+type _Options = tuple[tuple[str, Any], ...]
+_THEMES: _Options = (("Light", "light"), ("Dark", "dark"), ("As the system", "system"))
+_NOTIFY: _Options = (("Off", "off"), ("Mentions", "mentions"), ("All messages", "all"))
+_HOURS: _Options = (("24 hours", 24), ("12 hours", 12))
+
+
+class PreferencesWindow(SecondWindow):
+    """`closed` is called when it goes away. `buttons` are the choices, by field and value."""
+
+    def __init__(
+        self,
+        look: Look,
+        intents: Callable[[], Intents],
+        choosers: Choosers,
+        closed: Callable[[], None],
+    ) -> None:
+        super().__init__(look, "Preferences", closed, resizable=False)
+        self._intents = intents
+        self._choosers = choosers
+        self._form: PreferencesForm | None = None
+        self._variables: dict[str, tk.Variable] = {}
+        self.buttons: dict[tuple[str, Any], tb.Radiobutton | tb.Checkbutton] = {}
+        px = look.px
+        foot = tb.Frame(self, padding=px(12))
+        foot.pack(side="bottom", fill="x")
+        self.close = tb.Button(foot, text="Close", command=closed)
+        self.close.pack(side="right")
+        self._body = tb.Frame(self, padding=(px(20), px(12)))
+        self._body.pack(fill="both", expand=True)
+        self._radios("Theme", "theme", _THEMES)
+        self.theme_hint = self._hint(_NO_THEME)
+        self._size()
+        self._check("On a mention", "bell", "Ring the bell")
+        self._radios("Notifications", "notify", _NOTIFY)
+        self.notify_hint = self._hint(_NO_NOTIFICATIONS)
+        self._radios("Times", "hours", _HOURS)
+        self._check("", "seconds", "Show seconds")
+        self._folder()
+
+    def show(self, form: PreferencesForm, *, lift: bool) -> None:
+        """These are the choices now. `lift`: bring the window to front."""
+        self._form = form
+        for field, variable in self._variables.items():
+            variable.set(getattr(form, field))
+        self.points.configure(text=f"{form.text_size} pt")
+        self.smaller.state(["disabled" if form.text_size <= SMALLEST else "!disabled"])
+        self.larger.state(["disabled" if form.text_size >= LARGEST else "!disabled"])
+        self.folder.configure(text=self.look.safe.line(form.folder) or _NO_FOLDER)
+        self.no_folder.state(["!disabled" if form.folder else "disabled"])
+        self._allow(self.theme_hint, form.can_follow, ("theme", "system"))
+        notify = (("notify", value) for _, value in _NOTIFY)
+        self._allow(self.notify_hint, form.can_notify, *notify)
+        if lift:
+            self.appear(self.buttons["theme", form.theme])
+
+    # --- what people do ------------------------------------------------------------------
+
+    def _chosen(self, **changes: Any) -> None:
+        if self._form is not None:
+            self._intents().prefer(replace(self._form, **changes))
+
+    def _resize(self, step: int) -> None:
+        if self._form is not None:
+            size = min(max(self._form.text_size + step, SMALLEST), LARGEST)
+            self._chosen(text_size=size)
+
+    def _choose_folder(self) -> None:
+        chosen: Path | None = self._choosers.choose_folder(self, "Folder for saved files")
+        if chosen is not None:
+            self._chosen(folder=str(chosen))
+
+    # --- how it is made ------------------------------------------------------------------
+
+    def _row(self, label: str) -> tb.Frame:
+        px, row = self.look.px, self._body.grid_size()[1]
+        tb.Label(self._body, text=label).grid(row=row, column=0, sticky="nw", pady=px(6))
+        frame = tb.Frame(self._body)
+        frame.grid(row=row, column=1, sticky="w", padx=(px(18), 0), pady=px(6))
+        return frame
+
+    def _radios(self, label: str, field: str, options: _Options) -> None:
+        frame = self._row(label)
+        of_number = isinstance(options[0][1], int)
+        variable: tk.Variable = tk.IntVar(self) if of_number else tk.StringVar(self)
+        self._variables[field] = variable
+        for text, value in options:
+            button = tb.Radiobutton(
+                frame,
+                text=text,
+                value=value,
+                variable=variable,
+                command=lambda value=value: self._chosen(**{field: value}),
+            )
+            button.pack(side="left", padx=(0, self.look.px(14)))
+            self.buttons[field, value] = button
+
+    def _check(self, label: str, field: str, text: str) -> None:
+        variable = self._variables[field] = tk.BooleanVar(self)
+        button = tb.Checkbutton(
+            self._row(label),
+            text=text,
+            variable=variable,
+            command=lambda: self._chosen(**{field: variable.get()}),
+        )
+        button.pack(side="left")
+        self.buttons[field, True] = button
+
+    def _size(self) -> None:
+        px, frame = self.look.px, self._row("Text size")
+        self.smaller = tb.Button(frame, bootstyle="ghost", command=lambda: self._resize(-1))
+        self.larger = tb.Button(frame, bootstyle="ghost", command=lambda: self._resize(1))
+        self.points = tb.Label(frame, width=6, anchor="center")
+        self.look.icon(self.smaller, "dash-lg")
+        self.look.icon(self.larger, "plus-lg")
+        self.smaller.pack(side="left")
+        self.points.pack(side="left", padx=px(4))
+        self.larger.pack(side="left")
+
+    def _folder(self) -> None:
+        px, frame = self.look.px, self._row("Saved files")
+        self.folder = tb.Label(
+            frame, style="Muted.TLabel", wraplength=px(_WRAP), justify="left"
+        )
+        self.folder.pack(anchor="w", pady=(0, px(6)))
+        self.choose = tb.Button(frame, text="Choose…", command=self._choose_folder)
+        self.choose.pack(side="left")
+        self.no_folder = tb.Button(
+            frame, text="Forget", bootstyle="ghost", command=lambda: self._chosen(folder="")
+        )
+        self.no_folder.pack(side="left", padx=px(8))
+
+    def _hint(self, text: str) -> tb.Label:
+        row = self._body.grid_size()[1]
+        hint = tb.Label(self._body, text=text, style="Muted.TLabel")
+        hint.grid(row=row, column=1, sticky="w", padx=(self.look.px(18), 0))
+        return hint
+
+    def _allow(self, hint: tb.Label, possible: bool, *places: tuple[str, Any]) -> None:
+        for place in places:
+            self.buttons[place].state(["!disabled" if possible else "disabled"])
+        if possible:
+            hint.grid_remove()
+        else:
+            hint.grid()

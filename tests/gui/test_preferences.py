@@ -1,0 +1,147 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from client_mvc.view.contract import FileCard, Heading, Message, PreferencesForm
+from client_mvc.view.preferences import LARGEST, SMALLEST, PreferencesWindow
+from client_mvc.view.window import ChatWindow
+from tests.gui.driver import Chosen, Driver, Recorder
+
+pytestmark = pytest.mark.gui
+
+FORM = PreferencesForm("light", 11, bell=True, notify="mentions", hours=24, seconds=False)
+
+
+def opened(window: ChatWindow, driver: Driver) -> PreferencesWindow:
+    """The window, on screen."""
+    window.show_preferences(FORM, lift=True)
+    assert window._preferences is not None
+    driver.until(window._preferences.winfo_viewable)
+    return window._preferences
+
+
+@pytest.fixture
+def preferences(window: ChatWindow, driver: Driver) -> PreferencesWindow:
+    return opened(window, driver)
+
+
+@pytest.mark.parametrize(
+    ("place", "changes"),
+    [
+        (("theme", "dark"), {"theme": "dark"}),
+        (("theme", "system"), {"theme": "system"}),
+        (("bell", True), {"bell": False}),
+        (("notify", "off"), {"notify": "off"}),
+        (("notify", "all"), {"notify": "all"}),
+        (("hours", 12), {"hours": 12}),
+        (("seconds", True), {"seconds": True}),
+    ],
+)
+def test_a_choice_is_reported_at_once(
+    window: ChatWindow,
+    driver: Driver,
+    intents: Recorder,
+    place: tuple[str, object],
+    changes: dict[str, object],
+) -> None:
+    preferences = opened(window, driver)
+    button = preferences.buttons[place]
+    driver.click(button, at=(10, button.winfo_height() // 2))
+    window.show_preferences(FORM, lift=False)
+    driver.focus(button)
+    driver.key("space")
+    expected = replace(FORM, **changes)  # type: ignore[arg-type]
+    assert intents.named("prefer") == [(expected,), (expected,)]
+
+
+def test_text_grows_and_shrinks_within_limits(
+    window: ChatWindow, preferences: PreferencesWindow, driver: Driver, intents: Recorder
+) -> None:
+    driver.click(preferences.larger)
+    driver.click(preferences.smaller)
+    assert [form.text_size for (form,) in intents.named("prefer")] == [12, 10]
+    for size, button in ((SMALLEST, preferences.smaller), (LARGEST, preferences.larger)):
+        intents.reset()
+        window.show_preferences(replace(FORM, text_size=size), lift=False)
+        assert preferences.points.cget("text") == f"{size} pt"
+        driver.click(button)
+        assert intents.named("prefer") == []
+
+
+def test_the_folder_is_chosen_and_forgotten(
+    window: ChatWindow,
+    preferences: PreferencesWindow,
+    driver: Driver,
+    intents: Recorder,
+    chosen: Chosen,
+) -> None:
+    driver.click(preferences.choose)
+    driver.click(preferences.no_folder)
+    assert intents.named("prefer") == []
+    chosen.folder = Path("/tmp/saved")
+    driver.click(preferences.choose)
+    assert intents.named("prefer") == [(replace(FORM, folder="/tmp/saved"),)]
+    window.show_preferences(replace(FORM, folder="/tmp/saved"), lift=False)
+    assert preferences.folder.cget("text") == "/tmp/saved"
+    driver.click(preferences.no_folder)
+    assert intents.named("prefer")[1:] == [(FORM,)]
+
+
+def test_what_the_desktop_lacks_cannot_be_chosen(
+    window: ChatWindow, preferences: PreferencesWindow, driver: Driver, intents: Recorder
+) -> None:
+    assert not preferences.theme_hint.winfo_viewable()
+    lacking = replace(FORM, can_follow=False, can_notify=False)
+    window.show_preferences(lacking, lift=False)
+    driver.until(preferences.theme_hint.winfo_viewable)
+    driver.until(preferences.notify_hint.winfo_viewable)
+    for place in (("theme", "system"), ("notify", "off"), ("notify", "all")):
+        driver.click(preferences.buttons[place])
+    assert intents.named("prefer") == []
+    driver.click(preferences.buttons["theme", "dark"])
+    assert intents.named("prefer") == [(replace(lacking, theme="dark"),)]
+
+
+def test_other_ways_to_change_show_in_it(
+    window: ChatWindow, preferences: PreferencesWindow
+) -> None:
+    window.show_preferences(replace(FORM, theme="dark", text_size=14), lift=False)
+    assert "selected" in preferences.buttons["theme", "dark"].state()
+    assert "selected" not in preferences.buttons["theme", "light"].state()
+    assert preferences.points.cget("text") == "14 pt"
+
+
+def test_escape_closes_and_only_asking_opens_it_again(
+    window: ChatWindow, preferences: PreferencesWindow, driver: Driver
+) -> None:
+    driver.focus(preferences.close)
+    driver.key("Escape")
+    driver.until(lambda: not preferences.winfo_exists())
+    window.show_preferences(FORM, lift=False)
+    assert window._preferences is None
+
+
+def test_saved_files_go_to_the_folder(
+    window: ChatWindow, driver: Driver, chosen: Chosen
+) -> None:
+    window.set_folder("/tmp/saved")
+    window.append([FileCard("f1", "../notes.txt", "1 KB", "x", Heading("10:00", "bob", 1))])
+    driver.until(window.pane._cards[0].save.winfo_viewable)
+    driver.click(window.pane._cards[0].save)
+    driver.key("ctrl+s")
+    assert chosen.offered == ["/tmp/saved/.._notes.txt", "/tmp/saved/conversation.txt"]
+
+
+@pytest.mark.parametrize("example", ["00:00", "10:00:00 AM"])
+def test_names_and_words_line_up_however_wide_times_are(
+    window: ChatWindow, driver: Driver, example: str
+) -> None:
+    window.set_time_example(example)
+    window.append([Message("words", Heading(example, "bob", 1))])
+    driver.root.update()
+    text = window.pane.text
+    name, words = (text.bbox(text.search(each, "1.0")) for each in ("bob", "words"))
+    assert name is not None
+    assert words is not None
+    assert abs(name[0] - words[0]) <= 2
