@@ -103,6 +103,7 @@ class Link:
         self._unsaid = {unsaid.id: unsaid for unsaid in ticket.unsaid}
         self._flight: str | None = None
         self._pause = 0.0
+        self._asked: dict[str, float] = {}
         self._deadline: float | None = None
         self._attempt = 0
         self._welcomed = False
@@ -171,8 +172,11 @@ class Link:
                 self._confirm(message.id, now)
             case messages.Error() if self.state in _MEMBER:
                 self._error(message, now)
-            case messages.Presence() | messages.Report() if self.state in _MEMBER:
+            case messages.Presence() if self.state in _MEMBER:
                 self._do(message)
+            case messages.Report() if self.state in _MEMBER:
+                asked = self._asked.pop(message.id, now)
+                self._do(news.Reported(message, now - asked))
             case messages.Said() | messages.Shared() | messages.Joined() | messages.Left() if (
                 self.state in _MEMBER
             ):
@@ -187,9 +191,10 @@ class Link:
         self._say_next(now)
         return self._taken()
 
-    def report(self, id: str) -> list[Step]:
+    def report(self, id: str, now: float) -> list[Step]:
         """Ask for the active-user report."""
         if self.state in (State.REPLAYING, State.READY):
+            self._asked[id] = now
             self._do(Send(messages.AskReport(id)))
         else:
             self._do(news.RequestFailed(id, "There is no connection to the room just now."))
@@ -382,6 +387,7 @@ class Link:
         if self._ready_since is not None and now - self._ready_since >= STEADY:
             self._attempt = 0
         self._ready_since = None
+        self._asked.clear()
         self._attempt += 1
         delay = self._uniform(*wait(self._attempt)) if self._attempt > 1 else 0.0
         self.state = State.WAITING

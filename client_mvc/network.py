@@ -65,7 +65,7 @@ class NetworkThread:
         self._call(self._with_visit, lambda visit: visit.leave())
 
     def report(self, id: str) -> None:
-        self._call(self._with_visit, lambda visit: visit.feed(visit.link.report(id)))
+        self._call(self._with_visit, lambda visit: visit.report(id))
 
     def upload(self, key: str, path: Path) -> None:
         self._call(self._with_visit, lambda visit: visit.uploads.add(key, path))

@@ -125,14 +125,16 @@ class RequestFailed:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The active-user report, and how long it took from asking to the answer, in seconds."""
+
+    report: messages.Report
+    latency: float
+
+
 type Talk = (
-    Received
-    | Confirmed
-    | SayWaiting
-    | SayFailed
-    | RequestFailed
-    | messages.Presence
-    | messages.Report
+    Received | Confirmed | SayWaiting | SayFailed | RequestFailed | Reported | messages.Presence
 )
 
 # --- about files -------------------------------------------------------------------------

@@ -7,7 +7,6 @@ longer than a write to the disk.
 
 import logging
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from pathlib import Path
@@ -21,6 +20,7 @@ from client_mvc.controller.commands import Command
 from client_mvc.controller.parts import Desktop, Parts
 from client_mvc.controller.presenter import Presenter
 from client_mvc.controller.reception import Reception
+from client_mvc.controller.reporting import Reporting
 from client_mvc.controller.sharing import Sharing
 from client_mvc.model.model import Model
 from client_mvc.model.outbox import Unsent
@@ -56,6 +56,7 @@ class Controller:
         self._choosing = Choosing(self._parts, self._presenter)
         self._reception = Reception(self._parts, self._presenter)
         self._sharing = Sharing(self._parts, self._reception)
+        self._reporting = Reporting(self._parts, self._reception, zone)
         self._last_said = ""
         self._quit_by: float | None = None
         self._closed = False
@@ -84,6 +85,7 @@ class Controller:
                 log.exception("%s could not be taken in", type(told).__name__)
         self._reception.tick(now)
         self._parts.banners.tick(now)
+        self._reporting.tick(now)
         self._choosing.tick()
         self._presenter.flush()
         self._alerts.tick(now)
@@ -212,10 +214,10 @@ class Controller:
         self._parts.screen.insert_in_composer(f"@{name} ")
 
     def report(self) -> None:
-        if self._reception.welcome is None:
-            self._parts.warn("You are in no room. Connect first.")
-        else:
-            self._parts.network.report(uuid.uuid4().hex)
+        self._reporting.ask()
+
+    def report_closed(self) -> None:
+        self._reporting.closed()
 
     def save_report(self, table: ReportTable, target: Path) -> None:
         self._save(target, lambda: export.save_report(table, target))
@@ -299,12 +301,13 @@ class Controller:
                 box.waits(id, reason)
             case news.SayFailed(id, reason) if box is not None:
                 self._parts.keep(lambda: box.failed(id, reason))
-            case news.RequestFailed(_, reason):
-                self._parts.warn(reason)
+            case news.RequestFailed(id, reason):
+                if not self._reporting.failed(id):
+                    self._parts.warn(reason)
             case messages.Presence():
                 self._parts.model.members.presence(told)
-            case messages.Report():
-                self._parts.screen.show_report(wording.report(told, self._zone))
+            case news.Reported():
+                self._reporting.told(told)
             case _:
                 pass
 

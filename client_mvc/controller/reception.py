@@ -61,6 +61,11 @@ class Reception:
             return "Conversation in no room"
         return f"Conversation in #{self._room} at {self.address}"
 
+    @property
+    def connected(self) -> bool:
+        """In a room, and the connection to it holds."""
+        return self.welcome is not None and self._lost is None
+
     def show_dialog(self, server: str | None = None, name: str | None = None) -> None:
         """Ask for a room, beginning with the last one."""
         now = self._parts.model.preferences.now

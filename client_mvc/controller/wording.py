@@ -97,7 +97,16 @@ _COLUMNS = (
 )
 
 
-def report(report: messages.Report, zone: tzinfo | None = None) -> ReportTable:
+def latency(seconds: float) -> str:
+    """12 ms; below a millisecond the figure says nothing."""
+    if seconds >= 1:
+        return f"{seconds:.1f} s"
+    return f"{seconds * 1000:.0f} ms" if seconds >= 0.001 else "under 1 ms"
+
+
+def report(
+    report: messages.Report, answered_in: float, zone: tzinfo | None = None
+) -> ReportTable:
     """The active-user report; idle stays a plain number so that it sorts."""
     rows = tuple(
         (
@@ -120,4 +129,10 @@ def report(report: messages.Report, zone: tzinfo | None = None) -> ReportTable:
         f"{report.active} of {report.max_users} users active, "
         f"server started {started:%Y-%m-%d %H:%M}"
     )
-    return ReportTable(summary, _COLUMNS, rows, frozenset({2, 5, 7, 9, 10}))
+    return ReportTable(
+        summary,
+        _COLUMNS,
+        rows,
+        frozenset({2, 5, 7, 9, 10}),
+        f"Latency {latency(answered_in)}",
+    )

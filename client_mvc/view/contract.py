@@ -104,12 +104,16 @@ class Banner:
 
 @dataclass(frozen=True, slots=True)
 class ReportTable:
-    """The active-user report, as words. `numeric` are the columns that sort by number."""
+    """The active-user report, as words. `numeric` are the columns that sort by number.
+
+    `latency` is how long the room took to answer, as a sentence.
+    """
 
     summary: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: frozenset[int] = frozenset()
+    latency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,9 @@ class Intents(Protocol):
 
     def report(self) -> None:
         """Open the report window, or refresh it."""
+
+    def report_closed(self) -> None:
+        """The report window was closed: its figures are of no interest any more."""
 
     def save_report(self, table: ReportTable, target: Path) -> None:
         """Write the report as CSV, rows in the order shown."""
@@ -261,8 +268,8 @@ class Screen(Protocol):
     def show_banner(self, banner: Banner | None) -> None:
         """Replace or remove the banner."""
 
-    def show_report(self, table: ReportTable) -> None:
-        """Open the report window, or put new figures into the open one."""
+    def show_report(self, table: ReportTable, *, lift: bool) -> None:
+        """Put new figures into the report window. `lift`: open it, bring it to front."""
 
     def show_text(self, title: str, text: str) -> None:
         """Open a read-only window: help, about, a shared file."""

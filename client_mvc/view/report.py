@@ -37,11 +37,16 @@ class ReportWindow(SecondWindow):
         self._intents = intents
         self._choosers = choosers
         self._table = ReportTable("", (), ())
+        self._shown: tuple[str, ...] = ()
         self._sorted_by: int | None = None
         self._falling = False
         px = look.px
-        self.summary = tb.Label(self, font=look.bold)
-        self.summary.pack(anchor="w", padx=px(16), pady=(px(14), px(8)))
+        head = tb.Frame(self, padding=(px(16), px(14), px(16), px(8)))
+        head.pack(fill="x")
+        self.summary = tb.Label(head, font=look.bold)
+        self.summary.pack(side="left")
+        self.latency = tb.Label(head, style="Muted.TLabel")
+        self.latency.pack(side="right")
         self._foot(closed).pack(side="bottom", fill="x")
         self._ring = tb.Frame(self, style="Box.TFrame", padding=px(2))
         self._ring.pack(fill="both", expand=True, padx=px(16))
@@ -59,17 +64,22 @@ class ReportWindow(SecondWindow):
             self.tree.bind(f"<Key-{digit}>", partial(self._sort_by_key, digit - 1))
         self.bind("<F5>", lambda _: self._intents().report())
 
-    def show(self, table: ReportTable) -> None:
-        """New figures, in the order chosen before."""
+    def show(self, table: ReportTable, *, lift: bool) -> None:
+        """New figures, in the order chosen before; who was selected stays so.
+
+        `lift`: bring the window to front and give it the keyboard.
+        """
         if table.columns != self._table.columns:
             self._sorted_by = None
             self.tree.configure(columns=[str(place) for place in range(len(table.columns))])
         self._table = table
         self.summary.configure(text=self.look.safe.line(table.summary))
+        self.latency.configure(text=self.look.safe.line(table.latency))
         least, most = _ROWS
         self.tree.configure(height=max(least, min(most, len(table.rows))))
         self._fill()
-        self.appear(self.tree)
+        if lift:
+            self.appear(self.tree)
 
     def sort(self, column: int) -> None:
         """Sort by a column; by the same one again, the other way round."""
@@ -123,9 +133,24 @@ class ReportWindow(SecondWindow):
                 command=partial(self.sort, place),
             )
             self.tree.column(str(place), anchor=anchor, width=self._width(place), stretch=True)
-        self.tree.delete(*self.tree.get_children())
-        for row in self.rows():
-            self.tree.insert("", "end", values=tuple(safe.line(cell) for cell in row))
+        self._fill_rows()
+
+    def _fill_rows(self) -> None:
+        """Who was selected, who has the keyboard and what is in view stay so."""
+        tree, safe = self.tree, self.look.safe
+        selected = {self._shown[int(item)] for item in tree.selection()}
+        at = self._shown[int(tree.focus())] if tree.focus() else None
+        top = tree.yview()[0]
+        tree.delete(*tree.get_children())
+        rows = self.rows()
+        self._shown = tuple(row[0] for row in rows)
+        for place, row in enumerate(rows):
+            tree.insert("", "end", iid=str(place), values=tuple(map(safe.line, row)))
+        chosen = [str(place) for place, name in enumerate(self._shown) if name in selected]
+        tree.selection_set(chosen)
+        if at in self._shown:
+            tree.focus(str(self._shown.index(at)))
+        tree.yview_moveto(top)
 
     def _width(self, column: int) -> int:
         look = self.look

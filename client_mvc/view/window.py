@@ -144,13 +144,14 @@ class ChatWindow:
             self.banner.show(banner)
             self.banner.grid()
 
-    def show_report(self, table: ReportTable) -> None:
-        """Open the report window, or put new figures into the open one."""
-        if self._report is None:
+    def show_report(self, table: ReportTable, *, lift: bool) -> None:
+        """Put new figures into the report window. `lift`: open it, bring it to front."""
+        if self._report is None and lift:
             self._report = ReportWindow(
                 self._look, self._ask, self._choosers, self._close_report
             )
-        self._report.show(table)
+        if self._report is not None:
+            self._report.show(table, lift=lift)
 
     def show_text(self, title: str, text: str) -> None:
         """Open a read-only window; one with the same title takes the new text."""
@@ -214,6 +215,7 @@ class ChatWindow:
         if self._report is not None:
             self._report.destroy()
             self._report = None
+            self._ask().report_closed()
             self.composer.text.focus_set()
 
     def _close_preferences(self) -> None:

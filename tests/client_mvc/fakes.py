@@ -72,6 +72,7 @@ class FakeNetwork:
         self.visit = 0
         self.said: list[news.Unsaid] = []
         self.asked: list[str] = []
+        self.reports: list[str] = []
         self.uploads: list[tuple[str, Path]] = []
         self.downloads: list[tuple[messages.File, Path]] = []
         self.fetched: list[messages.File] = []
@@ -90,7 +91,7 @@ class FakeNetwork:
         self.asked.append("leave")
 
     def report(self, id: str) -> None:
-        self.asked.append("report")
+        self.reports.append(id)
 
     def upload(self, key: str, path: Path) -> None:
         self.uploads.append((key, path))
@@ -142,6 +143,7 @@ class FakeScreen:
         self.uploads: Sequence[contract.UploadRow] = ()
         self.banner: contract.Banner | None = None
         self.report: contract.ReportTable | None = None
+        self.report_lifted = 0
         self.texts: list[tuple[str, str]] = []
         self.composer = ""
         self.dark = False
@@ -192,8 +194,9 @@ class FakeScreen:
     def show_banner(self, banner: contract.Banner | None) -> None:
         self.banner = banner
 
-    def show_report(self, table: contract.ReportTable) -> None:
+    def show_report(self, table: contract.ReportTable, *, lift: bool) -> None:
         self.report = table
+        self.report_lifted += lift
 
     def show_text(self, title: str, text: str) -> None:
         self.texts.append((title, text))

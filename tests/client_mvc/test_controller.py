@@ -288,7 +288,7 @@ class TestCommands:
 
     def test_report(self, inside: Client) -> None:
         assert inside.controller.send("/report")
-        assert inside.network.asked == ["report"]
+        assert len(inside.network.reports) == 1
 
     def test_help(self, inside: Client) -> None:
         assert inside.controller.send("/help")
@@ -590,7 +590,8 @@ class TestTheRest:
         connection = messages.Connection(
             "alice", "10.0.0.1", 4711, "websocket", False, 1, AT, 61.4, "active", 3, 4
         )
-        inside.hear(messages.Report("r", 1, 3, AT, [connection]))
+        inside.controller.report()
+        inside.hear(news.Reported(messages.Report("r", 1, 3, AT, [connection]), 0.0124))
         table = inside.screen.report
         assert table is not None
         assert table.summary == "1 of 3 users active, server started 2026-11-22 08:00"

@@ -8,7 +8,7 @@ import pytest
 from client_mvc import link, news
 from client_mvc.link import HangUp, Link, Open, Send, State, Step
 from shared import limits, messages
-from tests.client_mvc.fakes import ADDRESS, joined, left, said, welcome
+from tests.client_mvc.fakes import ADDRESS, AT, joined, left, said, welcome
 
 
 def ticket(**changes: object) -> news.Ticket:
@@ -483,12 +483,17 @@ class TestEnding:
 
 class TestReport:
     def test_it_is_asked_for(self) -> None:
-        assert sent(ready().report("r")) == [messages.AskReport("r")]
+        assert sent(ready().report("r", 10.0)) == [messages.AskReport("r")]
 
     def test_without_a_connection_it_fails(self) -> None:
         one = ready()
         one.closed(1006, 10.0)
-        assert told(one.report("r"), news.RequestFailed)
+        assert told(one.report("r", 10.0), news.RequestFailed)
+
+    def test_the_answer_comes_with_its_round_trip(self) -> None:
+        one, report = ready(), messages.Report("r", 1, 3, AT, [])
+        one.report("r", 10.0)
+        assert one.received(report, 10.25) == [news.Reported(report, 0.25)]
 
     def test_an_error_about_it_is_told(self) -> None:
         one = ready()

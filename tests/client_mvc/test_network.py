@@ -162,7 +162,9 @@ class TestConnecting:
     async def test_the_report(self, wire: Wire, address: Address) -> None:
         await wire.join(address)
         wire.network.report("r")
-        assert (await wire.until(messages.Report)).max_users == 3
+        reported = await wire.until(news.Reported)
+        assert reported.report.max_users == 3
+        assert 0 < reported.latency < WITHIN
 
     async def test_another_visit_leaves_the_one_before(
         self, wire: Wire, room: FakeRoom, address: Address

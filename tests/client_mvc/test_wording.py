@@ -1,5 +1,7 @@
 """Words for times, sizes, names."""
 
+from datetime import UTC, date, datetime, time
+
 import pytest
 
 from client_mvc.controller import wording
@@ -47,3 +49,27 @@ def test_colours_are_stable_and_spread() -> None:
     assert wording.colour("alice") == wording.colour("ALICE") == 7
     assert wording.colour("bob") == 0
     assert {wording.colour(f"name{number}") for number in range(100)} == set(range(COLOURS))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.0, "under 1 ms"), (0.001, "1 ms"), (0.0124, "12 ms"), (0.9, "900 ms"), (1.25, "1.2 s")],
+)
+def test_latency(seconds: float, words: str) -> None:
+    assert wording.latency(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("clock", "shown"),
+    [
+        (wording.Clock(), ["00:05", "12:30", "20:05"]),
+        (wording.Clock(24, seconds=True), ["00:05:09", "12:30:00", "20:05:09"]),
+        (wording.Clock(12), ["12:05 AM", "12:30 PM", "8:05 PM"]),
+        (wording.Clock(12, seconds=True), ["12:05:09 AM", "12:30:00 PM", "8:05:09 PM"]),
+    ],
+)
+def test_clock(clock: wording.Clock, shown: list[str]) -> None:
+    times = [time(0, 5, 9), time(12, 30), time(20, 5, 9)]
+    day = date(2026, 11, 22)
+    assert [clock(datetime.combine(day, each, UTC)) for each in times] == shown
+    assert all(len(each) <= len(clock.widest) for each in shown)

@@ -101,6 +101,7 @@ REPORT = ReportTable(
         for place, name in enumerate(NAMES)
     ),
     frozenset({4, 6, 8, 9}),
+    "Latency 12 ms",
 )
 HELP = """\
 Enter              send
@@ -293,7 +294,7 @@ class Gallery:
     def report(self) -> None:
         """The report, sorted."""
         self.room()
-        self.window.show_report(REPORT)
+        self.window.show_report(REPORT, lift=True)
         report = self.window._report
         assert report is not None
         report.sort(9)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ TABLE = ReportTable(
 
 @pytest.fixture
 def report(window: ChatWindow, driver: Driver) -> ReportWindow:
-    window.show_report(TABLE)
+    window.show_report(TABLE, lift=True)
     assert window._report is not None
     driver.until(window._report.winfo_viewable)
     return window._report
@@ -60,9 +61,50 @@ def test_new_figures_keep_the_order(
     click_heading(report, driver, 0)
     driver.click(report.refresh)
     assert intents.named("report") == [()]
-    window.show_report(ReportTable("1 of 3", TABLE.columns, TABLE.rows[::-1], TABLE.numeric))
+    window.show_report(
+        ReportTable("1 of 3", TABLE.columns, TABLE.rows[::-1], TABLE.numeric), lift=False
+    )
     assert names(report) == ["Alice", "bob", "çelik"]
     assert report.summary.cget("text") == "1 of 3"
+
+
+def test_a_refresh_disturbs_nobody(
+    window: ChatWindow, report: ReportWindow, driver: Driver
+) -> None:
+    click_heading(report, driver, 0)
+    driver.click_row(report.tree, "1")
+    driver.focus(window.composer.text)
+    window.show_report(
+        replace(TABLE, rows=(("ann", "::1", "1 s"), *TABLE.rows), latency="Latency 12 ms"),
+        lift=False,
+    )
+    assert names(report) == ["Alice", "ann", "bob", "çelik"]
+    (selected,) = report.tree.selection()
+    assert report.tree.set(selected, "0") == "bob"
+    assert report.tree.focus() == selected
+    assert report.latency.cget("text") == "Latency 12 ms"
+    assert driver.root.focus_get() is window.composer.text
+
+
+def test_what_was_scrolled_to_stays_in_view(window: ChatWindow, report: ReportWindow) -> None:
+    many = tuple((f"name{number:03}", "::1", "1 s") for number in range(200))
+    window.show_report(replace(TABLE, rows=many), lift=False)
+    report.update()
+    report.tree.yview_moveto(0.5)
+    before = report.tree.yview()
+    window.show_report(replace(TABLE, rows=many), lift=False)
+    report.update()
+    assert report.tree.yview() == before
+
+
+def test_closed_it_says_so_and_does_not_come_back_by_itself(
+    window: ChatWindow, report: ReportWindow, driver: Driver, intents: Recorder
+) -> None:
+    driver.click(report.close)
+    driver.until(lambda: not report.winfo_exists())
+    assert intents.named("report_closed") == [()]
+    window.show_report(TABLE, lift=False)
+    assert window._report is None
 
 
 def test_copies_with_tabs(report: ReportWindow, driver: Driver) -> None:
@@ -95,5 +137,5 @@ def test_escape_closes(window: ChatWindow, report: ReportWindow, driver: Driver)
     driver.focus(report.tree)
     driver.key("Escape")
     driver.until(lambda: not report.winfo_exists())
-    window.show_report(TABLE)
+    window.show_report(TABLE, lift=True)
     assert window._report is not None
