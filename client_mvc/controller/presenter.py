@@ -5,7 +5,7 @@ for all of it when asked to `flush`. Decides nothing about the connection.
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, tzinfo
 
-from client_mvc.controller import wording
+from client_mvc.controller import formatting, wording
 from client_mvc.controller.alerts import Alerts
 from client_mvc.model.model import Model
 from client_mvc.model.outbox import Box
@@ -133,7 +133,8 @@ class Presenter:
             case messages.Said():
                 text = texts.defuse(event.text)
                 mention = event.name != self._model.members.you and self._mentions(text)
-                self._items.append(Message(text, self._heading(event.name, when), mention))
+                heading = self._heading(event.name, when)
+                self._items.append(Message(text, heading, mention, formatting.split(text)))
             case messages.Shared(file=file):
                 self._items.append(
                     FileCard(
@@ -168,7 +169,13 @@ class Presenter:
     def _show_pending(self) -> None:
         self._screen.show_pending(
             [
-                Pending(each.id, each.text, each.problem is not None, each.problem or each.note)
+                Pending(
+                    each.id,
+                    each.text,
+                    each.problem is not None,
+                    each.problem or each.note,
+                    formatting.split(each.text),
+                )
                 for each in self._model.box or ()
             ]
         )

@@ -27,12 +27,26 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """A piece of a text that is set in one way: `code` within a line, `block` on its own;
+    `mark` is a character that was typed to have its neighbours set so.
+    """
+
+    text: str
+    style: Literal["plain", "bold", "code", "block", "mark"] = "plain"
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """Something said. `heading` is None within a run. `mention`: it names the reader."""
+    """Something said. `heading` is None within a run. `mention`: it names the reader.
+
+    `runs`, put together, are `text`; none: all of it is plain.
+    """
 
     text: str
     heading: Heading | None = None
     mention: bool = False
+    runs: tuple[Run, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +80,16 @@ type Item = Message | FileCard | Notice | Day
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An own message that the room does not have yet; always below everything else."""
+    """An own message that the room does not have yet; always below everything else.
+
+    `runs` as in `Message`.
+    """
 
     key: str
     text: str
     failed: bool = False
     reason: str = ""
+    runs: tuple[Run, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -302,6 +302,10 @@ class Pane(tb.Frame):
         tag("body", spacing1=px(1), spacing3=px(2), **body)
         tag("card", spacing1=px(4), spacing3=px(4), lmargin1=indent, lmargin2=indent)
         tag("mention", background=palette.mention)
+        tag("bold", font=look.bold)
+        tag("code", font=look.mono, background=palette.card)
+        tag("block", font=look.mono, background=palette.card, **body)
+        tag("mark", foreground=palette.muted)
         tag("pending", foreground=palette.muted)
         tag("failed", foreground=palette.problem, font=look.small)
         for number in range(COLOURS):

@@ -4,20 +4,14 @@ One flat list for a whole batch, since one `insert` a batch is what keeps the wi
 Pure: no widget here, so it is tested without a display.
 """
 
-import re
-from collections.abc import Iterator
-
-from client_mvc.view.contract import COLOURS, Day, Heading, Message, Notice, Pending
+from client_mvc.links import links
+from client_mvc.view.contract import COLOURS, Day, Heading, Message, Notice, Pending, Run
 from client_mvc.view.safetext import SafeText
 
 type Tags = tuple[str, ...]
 type Pieces = list[str | Tags]
 """Text, its tags, text, its tags…: the arguments of `Text.insert` after the index."""
 
-# A link ends before what would reorder or hide a part of it.
-_URL = re.compile(r"https?://[^\s<>\"\u200b-\u200f\u202a-\u202e\u2066-\u2069]+", re.IGNORECASE)
-_CLOSERS = {")": "(", "]": "[", "}": "{"}
-_SENTENCE_END = ".,;:!?'*_~…»\N{RIGHT DOUBLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}"
 _RULE = "\N{BOX DRAWINGS LIGHT HORIZONTAL}" * 10
 _DASH = " \N{EN DASH} "
 
@@ -25,7 +19,10 @@ _DASH = " \N{EN DASH} "
 def message(item: Message, safe: SafeText, number: int) -> Pieces:
     """Something said. `number` tells it from its neighbours, for `message_tag`."""
     tags: Tags = ("body", message_tag(number), *(("mention",) if item.mention else ()))
-    return [*heading(item.heading, safe), *_linked(item.text, safe, tags), "\n", tags]
+    pieces = heading(item.heading, safe)
+    for run in item.runs or (Run(item.text),):
+        pieces += _linked(run.text, safe, _set(run, tags))
+    return [*pieces, "\n", tags]
 
 
 def heading(item: Heading | None, safe: SafeText) -> Pieces:
@@ -68,7 +65,10 @@ def unread() -> Pieces:
 def pending(item: Pending, safe: SafeText, place: int) -> Pieces:
     """An own message that the room does not have; `place` is its place in the list."""
     tags: Tags = ("body", "pending")
-    pieces = [*_runs(item.text, safe, tags), "\n", tags]
+    pieces: Pieces = []
+    for run in item.runs or (Run(item.text),):
+        pieces += _runs(run.text, safe, _set(run, tags))
+    pieces += ["\n", tags]
     if item.failed:
         note: Tags = ("body", "failed")
         reason = safe.line(item.reason).rstrip(".")
@@ -89,19 +89,8 @@ def pending_tag(place: int) -> str:
     return f"pending-{place}"
 
 
-def links(text: str) -> Iterator[tuple[int, int]]:
-    """Where the links in `text` are, without the punctuation of the sentence around them."""
-    for found in _URL.finditer(text):
-        start, end = found.span()
-        while end > start:
-            last = text[end - 1]
-            opener = _CLOSERS.get(last)
-            unmatched = opener and text.count(opener, start, end) < text.count(last, start, end)
-            if last not in _SENTENCE_END and not unmatched:
-                break
-            end -= 1
-        if end > found.start() + len("https://"):
-            yield start, end
+def _set(run: Run, tags: Tags) -> Tags:
+    return tags if run.style == "plain" else (*tags, run.style)
 
 
 def _linked(text: str, safe: SafeText, tags: Tags) -> Pieces:

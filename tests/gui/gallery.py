@@ -14,6 +14,7 @@ from pathlib import Path
 
 from PIL import Image, ImageGrab
 
+from client_mvc.controller import formatting
 from client_mvc.view.contract import (
     Banner,
     ConnectForm,
@@ -41,6 +42,10 @@ def _head(time: str, name: str) -> Heading:
     return Heading(time, name, NAMES.index(name))
 
 
+def _set(text: str, heading: Heading | None = None, *, mention: bool = False) -> Message:
+    return Message(text, heading, mention, formatting.split(text))
+
+
 CONVERSATION: list[Item] = [
     Day("Friday 20 November 2026"),
     Notice("09:58", "alice joined"),
@@ -56,6 +61,8 @@ CONVERSATION: list[Item] = [
         _head("10:04", "bob"),
     ),
     Message("def two():\n    return 2\n\nA message of several lines."),
+    _set("Try `pip install -U chatroom`, *not* the old one; then `python -m server`:"),
+    _set("```python\ndef two():\n    return 1 + 1  # 👍\n```\nand *see https://a.example/*"),
     Message(
         "Café, naïve, Ελληνικά, Кириллица, 日本語, emoji 👍 🎉 ❤️ 👩‍💻 and ✓ ☃",
         _head("10:05", "chandra"),
@@ -70,7 +77,7 @@ CONVERSATION: list[Item] = [
         "3. start with --verify and watch the log",
         _head("10:07", "Éloïse"),
     ),
-    Message("Got it. @alice can you look at line 3?", _head("10:09", "dmitri"), mention=True),
+    _set("Got it. @alice can *you* look at `line 3`?", _head("10:09", "dmitri"), mention=True),
     Notice("10:11", "bob left"),
     Day("Saturday 21 November 2026"),
     Message("Yes, five minutes.", _head("10:12", "alice")),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.view.contract import Day, FileCard, Heading, Item, Message, Notice, Pending
+from client_mvc.view.contract import Day, FileCard, Heading, Item, Message, Notice, Pending, Run
 from client_mvc.view.pane import MAX_CARDS, MAX_LINES, Pane
 from client_mvc.view.window import ChatWindow
 from tests.gui.driver import Chosen, Driver, Recorder
@@ -115,6 +115,24 @@ def test_text_is_selected_by_mouse_and_copied(window: ChatWindow, driver: Driver
     assert driver.root.clipboard_get().strip() == "only these words"
     driver.key("BackSpace", "Delete")
     assert "copy only these words" in shown(window.pane)
+
+
+def test_a_set_message_is_copied_as_it_was_typed(window: ChatWindow, driver: Driver) -> None:
+    runs = (
+        Run("*", "mark"), Run("do", "bold"), Run("* ", "mark"), Run("`", "mark"),
+        Run("x = 1", "code"), Run("`\n```\n", "mark"), Run("y = 2\n", "block"),
+        Run("```", "mark"),
+    )  # fmt: skip
+    typed = "".join(run.text for run in runs)
+    window.append([Message(typed, runs=runs), Message("after")])
+    start, end = place(window.pane, "do"), place(window.pane, "after")
+    driver.drag(window.pane.text, (start[0] - 30, start[1]), (end[0] - 30, end[1]))
+    driver.key("ctrl+c")
+    assert driver.root.clipboard_get() == typed + "\n"
+    fonts = {
+        tag: str(window.pane.text.tag_cget(tag, "font")) for tag in ("bold", "code", "block")
+    }
+    assert fonts["code"] == fonts["block"] != fonts["bold"]
 
 
 def test_a_message_is_copied_whole(window: ChatWindow, driver: Driver) -> None:

@@ -1,7 +1,8 @@
 import pytest
 
+from client_mvc.links import links
 from client_mvc.view import rows
-from client_mvc.view.contract import Heading, Message, Pending
+from client_mvc.view.contract import Heading, Message, Pending, Run
 from client_mvc.view.safetext import SafeText
 
 SAFE = SafeText(emoji=True)
@@ -21,7 +22,7 @@ SAFE = SafeText(emoji=True)
     ],
 )
 def test_links_end_where_the_sentence_goes_on(text: str, found: list[str]) -> None:
-    assert [text[start:end] for start, end in rows.links(text)] == found
+    assert [text[start:end] for start, end in links(text)] == found
 
 
 def test_a_message_is_shown_whole_and_once() -> None:
@@ -30,6 +31,18 @@ def test_a_message_is_shown_whole_and_once() -> None:
     shown = "".join(piece for piece in pieces if isinstance(piece, str))
     assert shown == f"10:00\tbob\n{text}\n"
     assert len(pieces) % 2 == 0
+
+
+def test_runs_carry_their_style_and_links_stay_links() -> None:
+    runs = (Run("*", "mark"), Run("see https://a.example", "bold"), Run("*", "mark"))
+    text = "".join(run.text for run in runs)
+    pieces = rows.message(Message(text, runs=runs), SAFE, 1)
+    found = dict(zip(pieces[::2], pieces[1::2], strict=True))
+    assert "".join(map(str, pieces[::2])) == text + "\n"
+    assert {"bold"} <= set(found["see "])
+    assert {"bold", "action", "link"} <= set(found["https://a.example"])
+    assert {"mark"} <= set(found["*"])
+    assert not {"mark", "bold"} & set(found["\n"])
 
 
 def test_neighbours_carry_different_tags() -> None:
