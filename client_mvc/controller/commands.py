@@ -30,6 +30,7 @@ HELP = """\
 Enter              say it
 Shift+Enter        a new line in the message
 Up                 in an empty field: the last message said
+Tab                complete the name before the cursor; again: the next that fits
 Ctrl+Enter         say it, from anywhere
 
 q   or  /quit      leave the room and end the program

@@ -17,6 +17,8 @@ from client_mvc.controller.alerts import Alerts
 from client_mvc.controller.banners import Banners
 from client_mvc.controller.choosing import Choosing
 from client_mvc.controller.commands import Command
+from client_mvc.controller.completion import Completer
+from client_mvc.controller.drafting import Drafting
 from client_mvc.controller.parts import Desktop, Parts
 from client_mvc.controller.presenter import Presenter
 from client_mvc.controller.reception import Reception
@@ -54,7 +56,9 @@ class Controller:
         self._alerts = Alerts(self._parts)
         self._presenter = Presenter(model, screen, self._alerts, zone)
         self._choosing = Choosing(self._parts, self._presenter)
-        self._reception = Reception(self._parts, self._presenter)
+        self._drafting = Drafting(self._parts)
+        self._completer = Completer()
+        self._reception = Reception(self._parts, self._presenter, self._drafting)
         self._sharing = Sharing(self._parts, self._reception)
         self._reporting = Reporting(self._parts, self._reception, zone)
         self._last_said = ""
@@ -85,6 +89,7 @@ class Controller:
                 log.exception("%s could not be taken in", type(told).__name__)
         self._reception.tick(now)
         self._parts.banners.tick(now)
+        self._drafting.tick(now)
         self._reporting.tick(now)
         self._choosing.tick()
         self._presenter.flush()
@@ -170,6 +175,14 @@ class Controller:
 
     def recall(self) -> str:
         return self._last_said
+
+    def complete(self, before: str) -> str | None:
+        members = self._parts.model.members
+        others = [each.name for each in members if each.name != members.you]
+        return self._completer.complete(before, others)
+
+    def drafted(self, text: str) -> None:
+        self._drafting.drafted(text)
 
     def retry_message(self, key: str) -> None:
         if (box := self._parts.model.box) is None:

@@ -11,6 +11,7 @@ from typing import Literal
 from client_mvc import news
 from client_mvc.controller import wording
 from client_mvc.controller.banners import nothing
+from client_mvc.controller.drafting import Drafting
 from client_mvc.controller.parts import Parts
 from client_mvc.controller.presenter import Presenter
 from client_mvc.model.outbox import Box, Claimed
@@ -39,7 +40,7 @@ class BadEntry(ValueError):
 class Reception:
     """One visit to a room after the other; `visit` is the number of the last."""
 
-    def __init__(self, parts: Parts, presenter: Presenter) -> None:
+    def __init__(self, parts: Parts, presenter: Presenter, drafting: Drafting) -> None:
         self.visit = 0
         self.address: Address | None = None
         self._room = ""
@@ -47,6 +48,7 @@ class Reception:
         self.welcome: messages.Welcome | None = None
         self._parts = parts
         self._presenter = presenter
+        self._drafting = drafting
         self._entered = ("", "", "")
         self._lost: news.Lost | None = None
         self._retry_at = 0.0
@@ -157,6 +159,7 @@ class Reception:
         if self.welcome is None:
             self._room = welcome.room
             self._presenter.in_room(f"#{welcome.room}", welcome.you, welcome.seq)
+            self._drafting.entered(box)
             self._parts.screen.hide_connect()
             self._parts.screen.show_room(self._room, str(address))
             self._parts.model.preferences.visited(str(address), welcome.you)
@@ -208,6 +211,7 @@ class Reception:
         box = self._parts.model.box
         if box is not None:
             self._parts.keep(box.keep_place)
+        self._drafting.left()
         self._parts.model.set_box(None)
         self._parts.model.members.clear()
         self._parts.model.uploads.clear()

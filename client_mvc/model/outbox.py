@@ -3,7 +3,8 @@
 One SQLite database in the folder given; rows belong to a room ("host:port") and a name. A
 `Box` is one such pair, and only one process at a time has it: two clients with different
 names share the database in peace. Beside the messages it keeps the token of the membership,
-so that a client that crashed is the same member again. Knows no window and no network.
+so that a client that crashed is the same member again, and the draft of its next message.
+Knows no window and no network.
 
 Message ids are made here, once; the room recognises a message said twice by its id. With
 each is kept the `seq` that it cannot have been said before, so that after a crash the
@@ -40,6 +41,12 @@ CREATE TABLE IF NOT EXISTS unsent (
     problem TEXT
 ) STRICT;
 CREATE INDEX IF NOT EXISTS unsent_of ON unsent (room, name, number);
+CREATE TABLE IF NOT EXISTS draft (
+    room TEXT NOT NULL,
+    name TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (room, name)
+) STRICT;
 CREATE TABLE IF NOT EXISTS membership (
     room TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -110,6 +117,10 @@ class Box:
             "SELECT token, seq, journal FROM membership WHERE room = ? AND name = ?", self._key
         ):
             self.token, self._seq, self.journal = row
+        draft = database.execute(
+            "SELECT text FROM draft WHERE room = ? AND name = ?", self._key
+        ).fetchone()
+        self.draft: str = draft[0] if draft else ""
         rows = database.execute(
             "SELECT id, text, after, problem FROM unsent WHERE room = ? AND name = ?"
             " ORDER BY number",
@@ -140,10 +151,14 @@ class Box:
     def add(self, text: str) -> Unsent:
         """Write down a new message: only then may it be sent."""
         unsent = Unsent(uuid.uuid4().hex, text, self._seq)
-        self._database.execute(
-            "INSERT INTO unsent (id, room, name, text, after) VALUES (?, ?, ?, ?, ?)",
-            (unsent.id, *self._key, text, unsent.after),
-        )
+        # At once with its draft: it is never both, so that nobody says it twice.
+        with _transaction(self._database):
+            self._database.execute(
+                "INSERT INTO unsent (id, room, name, text, after) VALUES (?, ?, ?, ?, ?)",
+                (unsent.id, *self._key, text, unsent.after),
+            )
+            self._database.execute("DELETE FROM draft WHERE room = ? AND name = ?", self._key)
+        self.draft = ""
         self._put(unsent)
         return unsent
 
@@ -219,6 +234,20 @@ class Box:
             "UPDATE membership SET seq = ? WHERE room = ? AND name = ? AND seq <> ?",
             (self._seq, *self._key, self._seq),
         )
+
+    def keep_draft(self, text: str) -> None:
+        """Write down the beginning of a message; empty: there is none."""
+        text = text.encode("utf-8", "replace").decode()  # half a character has no encoding
+        if text == self.draft:
+            return
+        if text:
+            self._database.execute(
+                "INSERT OR REPLACE INTO draft (room, name, text) VALUES (?, ?, ?)",
+                (*self._key, text),
+            )
+        else:
+            self._database.execute("DELETE FROM draft WHERE room = ? AND name = ?", self._key)
+        self.draft = text
 
     def left(self) -> None:
         """The membership is over, its token void."""

@@ -7,6 +7,7 @@ taken stays in it.
 import tkinter as tk
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 
 import ttkbootstrap as tb
@@ -65,6 +66,12 @@ class Composer(tb.Frame):
         editing.replace_selection(self.text, text)
         self.text.focus_set()
 
+    def replace(self, text: str) -> None:
+        """Put `text` in place of all that stands here; there is no way back to that."""
+        self.text.delete("1.0", "end")
+        self.text.insert("1.0", text)
+        self.text.edit_reset()
+
     def _paint(self) -> None:
         self._look.field_text(self.text)
         self._fit()
@@ -77,6 +84,8 @@ class Composer(tb.Frame):
         for sequence in ("<Shift-Return>", "<Shift-KP_Enter>"):
             text.bind(sequence, self._break_line)
         text.bind("<Up>", self._recall)
+        # In place of what `editing` binds: Tab moves on only if there is no name to complete.
+        text.bind("<<NextWindow>>", self._complete)
         for sequence, pages in (("<Prior>", -1), ("<Next>", 1)):
             text.bind(sequence, partial(self._page, page, pages))
         text.bind("<FocusIn>", lambda _: self._box.state(["focus"]), add="+")
@@ -103,6 +112,19 @@ class Composer(tb.Frame):
             self.text.insert("1.0", said)
         return "break"
 
+    def _complete(self, event: "tk.Event[tk.Misc]") -> str:
+        text = self.text
+        before = text.get("1.0", "insert")
+        whole = None if text.tag_ranges("sel") else self._intents().complete(before)
+        if whole is None:
+            return editing.focus_next(text)
+        pairs = zip(before, whole, strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        if same < len(before):
+            text.tag_add("sel", f"insert - {len(before) - same} chars", "insert")
+        editing.replace_selection(text, whole[same:])
+        return "break"
+
     def _share(self) -> None:
         paths: Sequence[Path] = self._choosers.open_files(self)
         if paths:
@@ -117,6 +139,7 @@ class Composer(tb.Frame):
             self.text.edit_modified(False)
             self._look.draw_emoji(self.text)
             self._fit()
+            self._intents().drafted(self.text.get("1.0", "end-1c"))
 
     def _fit(self) -> None:
         """As high as the text, within limits; the last line stays in view while it grows."""

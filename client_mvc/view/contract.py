@@ -180,6 +180,12 @@ class Intents(Protocol):
     def recall(self) -> str:
         """The last message said, for Up in an empty composer; empty if there is none."""
 
+    def complete(self, before: str) -> str | None:
+        """Tab, after `before` in the composer: what to put in its place; None for nothing."""
+
+    def drafted(self, text: str) -> None:
+        """What stands in the composer is now this."""
+
     def retry_message(self, key: str) -> None:
         """Say a failed message again."""
 
@@ -294,6 +300,9 @@ class Screen(Protocol):
 
     def insert_in_composer(self, text: str) -> None:
         """Insert at the cursor and focus the composer."""
+
+    def show_draft(self, text: str) -> None:
+        """Replace what stands in the composer."""
 
     def set_theme(self, dark: bool) -> None:
         """Redraw everything light or dark."""

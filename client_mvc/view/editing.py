@@ -36,7 +36,7 @@ def make_editable(text: tk.Text) -> None:
         text.bind(sequence, handler)
     for sequence in ("<Control-a>", "<Control-A>"):
         text.bind(sequence, select_all)
-    text.bind("<<NextWindow>>", lambda _: _move_focus(text.tk_focusNext()))
+    text.bind("<<NextWindow>>", lambda _: focus_next(text))
     text.bind("<<PrevWindow>>", lambda _: _move_focus(text.tk_focusPrev()))
 
 
@@ -58,6 +58,11 @@ def delete_selection(text: tk.Text) -> bool:
         return False
     text.delete("sel.first", "sel.last")
     return True
+
+
+def focus_next(text: tk.Text) -> str:
+    """Handler's end: the keyboard goes to the next widget, as by Tab."""
+    return _move_focus(text.tk_focusNext())
 
 
 def select_all(event: "tk.Event[tk.Misc]") -> str:

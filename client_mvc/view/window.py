@@ -163,6 +163,10 @@ class ChatWindow:
         """Insert at the cursor and focus the composer."""
         self.composer.insert(text)
 
+    def show_draft(self, text: str) -> None:
+        """Replace what stands in the composer."""
+        self.composer.replace(text)
+
     def set_theme(self, dark: bool) -> None:
         """Redraw everything light or dark."""
         self._look.set_dark(dark)

@@ -204,6 +204,9 @@ class FakeScreen:
     def insert_in_composer(self, text: str) -> None:
         self.composer += text
 
+    def show_draft(self, text: str) -> None:
+        self.composer = text
+
     def set_theme(self, dark: bool) -> None:
         self.dark = dark
 

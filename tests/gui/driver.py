@@ -86,7 +86,9 @@ class Driver:
 
 
 class Recorder:
-    """`Intents` that only remember; `send` answers `takes`, `recall` answers `said`."""
+    """`Intents` that only remember; `send` answers `takes`, `recall` answers `said`,
+    `complete` what `completed` has.
+    """
 
     def __init__(self) -> None:
         self.reset()
@@ -96,6 +98,8 @@ class Recorder:
         self.calls: list[tuple[Any, ...]] = []
         self.takes = True
         self.said = ""
+        self.draft = ""
+        self.completed: dict[str, str] = {}
 
     def named(self, name: str) -> list[tuple[Any, ...]]:
         """The arguments of the calls of `name`."""
@@ -104,6 +108,14 @@ class Recorder:
     def send(self, text: str) -> bool:
         self.calls.append(("send", text))
         return self.takes
+
+    def complete(self, before: str) -> str | None:
+        self.calls.append(("complete", before))
+        return self.completed.get(before)
+
+    def drafted(self, text: str) -> None:
+        """Every change of the composer: no call that a person makes on purpose."""
+        self.draft = text
 
     def recall(self) -> str:
         self.calls.append(("recall",))

@@ -167,6 +167,7 @@ class Gallery:
     def states(self) -> Iterator[Callable[[], None]]:
         """Everything there is to see."""
         yield self.conversation
+        yield self.completed
         yield self.trouble
         yield self.banners
         yield self.reading
@@ -187,6 +188,16 @@ class Gallery:
         self.window.pane.page(-9)
         self.shoot("conversation-top")
         self.window.pane.to_bottom()
+
+    def completed(self) -> None:
+        """A name begun, and completed by Tab."""
+        self.room()
+        assert isinstance(self.window._intents, Recorder)
+        self.window._intents.completed = {"ch": "chandra: "}
+        self.driver.type("ch")
+        self.driver.key("Tab")
+        self.driver.type("see `line 3`")
+        self.shoot("completed")
 
     def trouble(self) -> None:
         """Reconnecting, with messages and files that could not go."""

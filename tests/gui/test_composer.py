@@ -133,6 +133,68 @@ def test_tab_moves_the_focus(window: ChatWindow, driver: Driver) -> None:
     assert content(window) == ""
 
 
+def test_tab_completes_a_name_and_goes_on_with_the_next(
+    window: ChatWindow, driver: Driver, intents: Recorder
+) -> None:
+    intents.completed = {"al": "alice: ", "alice: ": "Alva👍: ", "Alva👍: ": "alice: "}
+    driver.type("al")
+    contents = []
+    for _ in range(3):
+        driver.key("Tab")
+        contents.append(content(window))
+    assert contents == ["alice: ", "Alva👍: ", "alice: "]
+    assert driver.root.focus_get() is window.composer.text
+    driver.type("hi")
+    assert content(window) == "alice: hi"
+
+
+def test_a_name_is_completed_at_the_cursor(
+    window: ChatWindow, driver: Driver, intents: Recorder
+) -> None:
+    intents.completed = {"👍 ask bo": "👍 ask bob "}
+    driver.paste("👍 ask bo?")
+    driver.key("Left", "Tab")
+    assert content(window) == "👍 ask bob ?"
+    driver.key("ctrl+z")
+    assert content(window) == "👍 ask bo?"
+
+
+def test_with_nothing_to_complete_tab_moves_on(window: ChatWindow, driver: Driver) -> None:
+    driver.type("xyz")
+    driver.key("Tab")
+    assert driver.root.focus_get() is window.composer.send_button
+    assert content(window) == "xyz"
+
+
+def test_a_selection_is_not_completed(
+    window: ChatWindow, driver: Driver, intents: Recorder
+) -> None:
+    intents.completed = {"al": "alice: "}
+    driver.type("al")
+    driver.key("ctrl+a", "Tab")
+    assert content(window) == "al"
+
+
+def test_every_change_is_told_for_the_draft(
+    window: ChatWindow, driver: Driver, intents: Recorder
+) -> None:
+    driver.type("hel")
+    driver.until(lambda: intents.draft == "hel")
+    driver.key("BackSpace")
+    driver.until(lambda: intents.draft == "he")
+    driver.key("Return")
+    driver.until(lambda: intents.draft == "")
+
+
+def test_a_draft_comes_back(window: ChatWindow, driver: Driver) -> None:
+    driver.type("other")
+    window.show_draft("two\nlines 👍")
+    assert content(window) == "two\nlines 👍"
+    driver.key("ctrl+z")
+    assert content(window) == "two\nlines 👍"
+    driver.until(lambda: window.composer.text.cget("height") == 2)
+
+
 def test_space_presses_a_button(window: ChatWindow, driver: Driver, intents: Recorder) -> None:
     driver.type("hi")
     driver.key("Tab", "space")
