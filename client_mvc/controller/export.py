@@ -1,4 +1,4 @@
-"""The conversation as text and the report as CSV, written whole or not at all."""
+"""The conversation as text, web page or JSON, the report as CSV: whole or not at all."""
 
 import csv
 import io
@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime, tzinfo
 from pathlib import Path
 
-from client_mvc.controller import wording
+import msgspec
+
+from client_mvc.controller import webpage, wording
 from client_mvc.model.atomic import write_atomically
 from client_mvc.view.contract import ReportTable
 from shared import messages
@@ -18,11 +20,18 @@ def save_conversation(
     target: Path,
     zone: tzinfo | None = None,
 ) -> None:
-    """Write it as UTF-8. Raises OSError."""
+    """Write it as `target` ends: .html, .json, anything else is text. Raises OSError."""
     now = datetime.now(zone).astimezone(zone)
-    lines = [f"{heading}, saved {now:%Y-%m-%d %H:%M %Z}", ""]
-    lines += [_line(event, zone) for event in events]
-    write_atomically(target, ("\n".join(lines) + "\n").encode("utf-8", "replace"))
+    title = f"{heading}, saved {now:%Y-%m-%d %H:%M %Z}"
+    match target.suffix.lower():
+        case ".html" | ".htm":
+            data = webpage.page(title, events, zone).encode("utf-8", "replace")
+        case ".json":
+            data = _json(heading, now, events)
+        case _:
+            lines = [title, "", *(_line(event, zone) for event in events)]
+            data = ("\n".join(lines) + "\n").encode("utf-8", "replace")
+    write_atomically(target, data)
 
 
 def save_report(table: ReportTable, target: Path) -> None:
@@ -32,6 +41,13 @@ def save_report(table: ReportTable, target: Path) -> None:
     writer.writerow(table.columns)
     writer.writerows(table.rows)
     write_atomically(target, out.getvalue().encode("utf-8", "replace"))
+
+
+def _json(heading: str, now: datetime, events: Iterable[messages.Event]) -> bytes:
+    """The events as the room sent them (docs/protocol.md)."""
+    saved = now.isoformat(timespec="seconds")
+    document = {"conversation": heading, "saved": saved, "events": list(events)}
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
 def _line(event: messages.Event, zone: tzinfo | None) -> str:

@@ -220,7 +220,7 @@ class Intents(Protocol):
         """Write the report as CSV, rows in the order shown."""
 
     def save_conversation(self, target: Path) -> None:
-        """Write the conversation as text."""
+        """Write the conversation: as a web page, as JSON or as text, as `target` ends."""
 
     def toggle_theme(self) -> None:
         """Light to dark, or back."""
