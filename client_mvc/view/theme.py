@@ -127,9 +127,9 @@ def build_root(*, dark: bool) -> tb.App:
         "danger": "#d1434b",
         "neutral": "#8a94a3",
     }
-    # One family in two halves: white on the dark theme's primary (a tint of this anchor)
-    # would be too faint with the light theme's anchor.
-    for mode, primary, palette in (("light", "#3b6fe0", LIGHT), ("dark", "#154cce", DARK)):
+    # One family in two halves: white on the dark theme's primary, a tint of its anchor, and on
+    # the lighter ones under the pointer, would be too faint with the light theme's anchor.
+    for mode, primary, palette in (("light", "#3b6fe0", LIGHT), ("dark", "#0f3ba0", DARK)):
         ground = {"background": palette.background, "foreground": palette.foreground}
         options: dict[str, Any] = {**accents, "primary": primary, mode: ground}
         tb.Theme(name=_FAMILY, **options).register()

@@ -1,0 +1,101 @@
+"""What can be read: text and ground of every widget there is, as Tk draws them, both themes.
+
+The palette's own pairs are in `test_theme`; here are those that the theme engine derives:
+buttons under the pointer and pressed, menus, headings, choices. What is disabled may be faint
+(WCAG 2.2, 1.4.3).
+"""
+
+import tkinter as tk
+from collections.abc import Iterator
+
+import pytest
+
+from client_mvc.view.contract import (
+    Banner,
+    ConnectForm,
+    FileCard,
+    Heading,
+    MemberRow,
+    Message,
+    Pending,
+    PreferencesForm,
+    ReportTable,
+    UploadRow,
+)
+from client_mvc.view.window import ChatWindow
+from tests.gui.driver import Driver
+from tests.gui.wcag import contrast
+
+pytestmark = pytest.mark.gui
+
+STATES = [
+    (),
+    ("active",),
+    ("focus",),
+    ("hover",),
+    ("hover", "focus"),
+    ("pressed",),
+    ("pressed", "hover", "active", "focus"),
+    ("selected",),
+    ("selected", "focus"),
+    ("selected", "active", "hover"),
+]
+
+
+def everything(window: ChatWindow) -> Iterator[tk.Misc]:
+    """Every widget, with every window open."""
+    window.append(
+        [FileCard("f", "a.txt", "1 KB", "x", Heading("10:00", "bob", 1)), Message("x")]
+    )
+    window.show_pending([Pending("a", "x", failed=True)])
+    window.show_members([MemberRow("bob", away=True, you=False)])
+    window.show_uploads([UploadRow("1", "a.txt", 0.5)])
+    window.show_banner(Banner("warning", "Lost.", "Try now"))
+    window.show_connect(ConnectForm("host", "bob", (("host", "bob"),), password=True))
+    window.connect_error("name", "Taken.")
+    window.show_report(ReportTable("1", ("Name",), (("bob",),), latency="1 ms"), lift=True)
+    form = PreferencesForm("light", 11, bell=True, notify="all", hours=24, seconds=False)
+    window.show_preferences(form, lift=True)
+    window.show_text("Help", "x")
+    waiting: list[tk.Misc] = [window.root]
+    while waiting:
+        widget = waiting.pop()
+        yield widget
+        waiting += widget.winfo_children()
+
+
+def pairs(window: ChatWindow, widget: tk.Misc) -> Iterator[tuple[str, str, str]]:
+    """What it is, its text's colour, its ground's."""
+    name, options = widget.winfo_class(), widget.keys()
+    if "style" in options:
+        style = str(widget.cget("style")) or name
+        for kind in (style, f"{style}.Heading") if name == "Treeview" else (style,):
+            for state in STATES:
+                look = window.root.style.lookup
+                text, ground = look(kind, "foreground", state), look(kind, "background", state)
+                yield f"{kind} {' '.join(state)}", str(text), str(ground)
+        return
+    for text, ground in (
+        ("foreground", "background"),
+        ("selectforeground", "selectbackground"),
+        ("activeforeground", "activebackground"),
+    ):
+        if text in options and ground in options and str(widget.cget(text)):
+            yield f"{name} {text}", str(widget.cget(text)), str(widget.cget(ground))
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_text_can_be_read(window: ChatWindow, driver: Driver, dark: bool) -> None:
+    window.set_theme(dark)
+    seen, faint = set(), {}
+    for widget in everything(window):
+        for what, text, ground in pairs(window, widget):
+            seen.add(what.split()[0].rpartition(".")[2])
+            one, other = (
+                "#{:02x}{:02x}{:02x}".format(*(c // 257 for c in widget.winfo_rgb(colour)))
+                for colour in (text, ground)
+            )
+            if (ratio := contrast(one, other)) < 4.5:
+                faint[what, one, other] = round(ratio, 2)
+    assert not faint
+    assert seen >= {"TButton", "TLabel", "Treeview", "Heading", "Text", "Menu", "TRadiobutton"}
