@@ -26,7 +26,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from client_mvc import news
+from client_mvc import backoff, news
 from shared import limits, messages, names
 
 log = logging.getLogger(__name__)
@@ -34,8 +34,6 @@ log = logging.getLogger(__name__)
 ANSWER_WITHIN = 15.0
 RECEIPT_WITHIN = 30.0
 LEAVE_WITHIN = 2.0
-FIRST_WAIT, GROWTH, LONGEST_WAIT = 0.5, 1.7, 15.0
-"""So gently that after the restart of a whole server the next attempt is some 2 s away."""
 LONGEST_PAUSE = 5.0
 STEADY = 5.0
 """A connection that was ready for so many seconds makes the next attempt the first again."""
@@ -389,7 +387,7 @@ class Link:
         self._ready_since = None
         self._asked.clear()
         self._attempt += 1
-        delay = self._uniform(*wait(self._attempt)) if self._attempt > 1 else 0.0
+        delay = self._uniform(*backoff.wait(self._attempt)) if self._attempt > 1 else 0.0
         self.state = State.WAITING
         self._deadline = now + delay
         self._do(news.Lost(reason, self._attempt, delay))
@@ -413,12 +411,3 @@ class Link:
     def _taken(self) -> list[Step]:
         steps, self._steps = self._steps, []
         return steps
-
-
-def wait(attempt: int) -> tuple[float, float]:
-    """Shortest and longest wait before attempt number `attempt`, from 2, in seconds.
-
-    By chance in between, so that those who lost a server together do not come back in step.
-    """
-    longest = min(LONGEST_WAIT, FIRST_WAIT * GROWTH ** min(attempt - 2, 20))
-    return longest / 2, longest

@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 import pytest
 from aiohttp import web
 
-from client_mvc import download, link, lookout, network, news, upload, visit
+from client_mvc import backoff, download, lookout, network, news, upload, visit
 from client_mvc.lookout import Lookout
 from client_mvc.network import NetworkThread
 from client_mvc.upload import disposition
@@ -124,7 +124,7 @@ class TestConnecting:
         here: set[tuple[str, str]] = set()
         monkeypatch.setattr(visit, "Lookout", lambda: Lookout(lambda: frozenset(here)))
         monkeypatch.setattr(lookout, "EVERY", 0.01)
-        monkeypatch.setattr(link, "wait", lambda attempt: (3600.0, 3600.0))
+        monkeypatch.setattr(backoff, "wait", lambda attempt: (3600.0, 3600.0))
         await wire.join(address)
         await room.close()
         while (await wire.until(news.Lost)).delay == 0:

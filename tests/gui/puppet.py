@@ -175,6 +175,9 @@ class _Peephole:
     def conversation(self) -> str:
         return str(self._window.pane.text.get("1.0", "end"))
 
+    def composer(self) -> str:
+        return str(self._window.composer.text.get("1.0", "end-1c"))
+
     def members(self) -> list[str]:
         tree = self._window.members.tree
         return [str(tree.item(row, "text")).strip() for row in tree.get_children()]

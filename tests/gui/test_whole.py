@@ -4,6 +4,7 @@ Screenshots of what the person saw are kept in `screenshots/`.
 """
 
 import signal
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -202,6 +203,37 @@ def test_a_client_that_crashed_comes_back_to_its_place_and_says_the_rest(
     ben.shows("written before the crash")
     assert ben.ask("conversation").count("written before the crash") == 1
     assert "ann left" not in ben.ask("conversation")
+
+
+def test_a_draft_outlives_a_crash_and_is_said_once(
+    start_server: StartServer, start_client: StartClient
+) -> None:
+    server = start_server()
+    address = f"127.0.0.1:{server.port}"
+    ann = start_client("ann", "--server", address, "--name", "ann")
+    ben = start_client("ben", "--server", address, "--name", "ben")
+    ann.until(lambda: len(ann.ask("members")) == 2)
+    ann.type("be")
+    ann.key("Tab")
+    ann.until(lambda: ann.ask("composer") == "ben: ")
+    ann.type("hello *y")
+
+    def on_disk() -> list[tuple[str]]:
+        with closing(sqlite3.connect(ann.folder / "outbox.sqlite3")) as database:
+            return database.execute("SELECT text FROM draft").fetchall()
+
+    eventually(lambda: on_disk() == [("ben: hello *y",)])
+    ann.kill()
+    ann.start()
+    ann.until(lambda: ann.ask("composer") == "ben: hello *y")
+    ann.focus("composer")
+    ann.key("End")
+    ann.type("ou*")
+    ann.key("Return")
+    ben.shows("ben: hello *you*")
+    ben.screenshot("whole-mention")
+    assert on_disk() == []
+    assert ann.ask("composer") == ""
 
 
 def test_without_a_server_it_says_so(start_client: StartClient) -> None:
