@@ -75,7 +75,7 @@ class PreferencesWindow(SecondWindow):
         notify = (("notify", value) for _, value in _NOTIFY)
         self._allow(self.notify_hint, form.can_notify, *notify)
         if lift:
-            self.appear(self.buttons["theme", form.theme])
+            self.appear(self.buttons["theme", "light"])
 
     # --- what people do ------------------------------------------------------------------
 
