@@ -104,7 +104,7 @@ class FanOut:
         self._readers: set[Reader] = set()
         self._recent: deque[Batch] = deque()
         self._recent_bytes = 0
-        self._news = asyncio.Event()
+        self._news: asyncio.Event | None = None
 
     def __len__(self) -> int:
         return len(self._readers)
@@ -166,8 +166,9 @@ class FanOut:
             self._recent_bytes -= self._recent.popleft().size
 
     def _wake(self) -> None:
-        self._news.set()
-        self._news = asyncio.Event()
+        if self._news is not None:
+            self._news.set()
+            self._news = None
 
     # --- readers ---------------------------------------------------------------------
 
@@ -232,6 +233,7 @@ class FanOut:
         try:
             while reader.cursor != self.head:
                 if reader.cursor > self.head:
+                    self._news = self._news or asyncio.Event()
                     await self._news.wait()
                     continue
                 if not await self._room_to_write(outlet):

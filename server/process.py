@@ -5,12 +5,16 @@ the supervisor's decision alone. Knows nothing of what a process is for.
 """
 
 import asyncio
+import gc
 import signal
 
 import uvloop
 from setproctitle import setproctitle
 
 from server import logs
+
+GARBAGE_AFTER = 20_000
+"""New objects, of those that can be in cycles, before the collector looks at them."""
 
 
 def settle(title: str, logging: logs.LogConfig) -> None:
@@ -19,6 +23,13 @@ def settle(title: str, logging: logs.LogConfig) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     logs.configure(logging, title)
+
+
+def spare_the_collector() -> None:
+    """Once all is loaded: little of what comes now makes cycles, so look for them seldom."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER)
 
 
 def event_loop() -> asyncio.AbstractEventLoop:

@@ -19,6 +19,8 @@ class TokenBucket:
 
     def is_full(self, now: float) -> bool:
         """Whether nothing was taken for so long that `burst` are there again."""
+        if not self._rate:
+            return True
         self._fill(now)
         return self._tokens >= self._burst
 

@@ -117,6 +117,7 @@ class Worker:
 
     async def _report_ready(self) -> None:
         await self._room.opened()
+        process.spare_the_collector()
         self._channel.send(Ready())
 
     def _told(self, message: Message, passed: socket.socket | None) -> None:

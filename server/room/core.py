@@ -77,7 +77,8 @@ class Counters:
 
 def rfc3339(wall: float) -> str:
     """Unix time as RFC 3339, UTC, milliseconds."""
-    return datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    there = datetime.fromtimestamp(wall, UTC).replace(tzinfo=None)
+    return there.isoformat(timespec="milliseconds") + "Z"
 
 
 class RoomCore:

@@ -8,13 +8,13 @@ import asyncio
 import logging
 import sqlite3
 import time
+from collections.abc import Mapping
 from typing import cast
 
 from server.room.core import Outcome, RoomCore
 from server.room.interface import (
     Answer,
     Place,
-    Post,
     Refusal,
     RoomReport,
     RoomUnavailableError,
@@ -30,8 +30,8 @@ from server.room.wire import (
     Hello,
     Here,
     Leave,
+    Operation,
     Poll,
-    PostUp,
     Tally,
     decode_up,
     frame,
@@ -45,6 +45,7 @@ log = logging.getLogger(__name__)
 # again when it runs, and fetches what it missed from the journal.
 MOST_UNREAD = 64 * 1024 * 1024
 REPORT_WITHIN = 1.0
+NOTHING_ASKED: Mapping["WorkerLink", bytes] = {}
 
 
 class WorkerLink(asyncio.Protocol):
@@ -69,17 +70,17 @@ class WorkerLink(asyncio.Protocol):
         self._hub.lost(self)
 
     def _received(self, body: bytes) -> None:
+        operations: list[Operation] = []
         for message in decode_up(body):
-            match message:
-                case PostUp():
-                    self._hub.take(self, message.post)
-                case Leave() | Drop():
-                    self._hub.take(self, message)
-                case Hello():
-                    self.worker = message.worker
-                    self._hub.welcome(self, message)
-                case Tally():
-                    self._hub.tally(self.worker, message)
+            if isinstance(message, Hello):
+                self.worker = message.worker
+                self._hub.welcome(self, message)
+            elif isinstance(message, Tally):
+                self._hub.tally(self.worker, message)
+            else:
+                operations.append(message)
+        if operations:
+            self._hub.take(self, operations)
 
     def send(self, data: bytes) -> None:
         """Write frames, unless the worker has long stopped reading."""
@@ -105,7 +106,7 @@ class Hub:
         self._core = core
         self._loop = asyncio.get_running_loop()
         self._links: set[WorkerLink] = set()
-        self._inbox: list[tuple[WorkerLink | None, Post | Leave | Drop]] = []
+        self._inbox: list[tuple[WorkerLink | None, list[Operation]]] = []
         self._scheduled = False
         self._timer: asyncio.TimerHandle | None = None
         self._last_gone = asyncio.Event()
@@ -137,8 +138,8 @@ class Hub:
         self._links.discard(link)
         if not self._links:
             self._last_gone.set()
-        for connection in link.connections:
-            self._put(None, Drop(connection))
+        if link.connections:
+            self._put(None, [Drop(connection) for connection in link.connections])
 
     async def emptied(self, within: float) -> None:
         """Wait until no worker is left and what they posted is journaled."""
@@ -150,14 +151,15 @@ class Hub:
                 log.warning("%d workers did not leave in time", len(self._links))
         self._flush()
 
-    def take(self, link: WorkerLink, operation: Post | Leave | Drop) -> None:
-        """An operation, to be carried out at the end of this turn."""
-        self._put(link, operation)
-        if isinstance(operation, Leave | Drop):
-            link.connections.discard(operation.connection)
+    def take(self, link: WorkerLink, operations: list[Operation]) -> None:
+        """Operations, to be carried out at the end of this turn."""
+        self._put(link, operations)
+        for operation in operations:
+            if isinstance(operation, Leave | Drop):
+                link.connections.discard(operation.connection)
 
-    def _put(self, link: WorkerLink | None, operation: Post | Leave | Drop) -> None:
-        self._inbox.append((link, operation))
+    def _put(self, link: WorkerLink | None, operations: list[Operation]) -> None:
+        self._inbox.append((link, operations))
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._flush)
@@ -168,26 +170,37 @@ class Hub:
         if not inbox:
             return
         outcome = self._core.perform(
-            [operation for _, operation in inbox], time.monotonic(), time.time()
+            [operation for _, operations in inbox for operation in operations],
+            time.monotonic(),
+            time.time(),
         )
-        self._tell(outcome)
         special: dict[WorkerLink, list[tuple[int, Answer]]] = {}
-        for (link, _), answer in zip(inbox, outcome.answers, strict=True):
-            if link is None:
-                continue
-            link.done += 1
-            answers = special.setdefault(link, [])
-            if answer is not None:
-                answers.append((link.done, answer))
-        for link, answers in special.items():
-            link.send(frame(Answers(link.done, answers)))
+        start = 0
+        for link, operations in inbox:
+            end = start + len(operations)
+            if link is not None:
+                answers = special.setdefault(link, [])
+                for number, answer in enumerate(outcome.answers[start:end], link.done + 1):
+                    if answer is not None:
+                        answers.append((number, answer))
+                link.done += len(operations)
+            start = end
+        self._tell(
+            outcome,
+            {link: frame(Answers(link.done, answers)) for link, answers in special.items()},
+        )
 
     # --- to the workers --------------------------------------------------------------
 
-    def _tell(self, outcome: Outcome) -> None:
+    def _tell(
+        self, outcome: Outcome, answers: Mapping[WorkerLink, bytes] = NOTHING_ASKED
+    ) -> None:
+        """What happened to all workers, and behind it their answers, in one write to each."""
+        feed = b""
         if outcome.bodies or outcome.signals:
-            data = frame(Feed(outcome.first, outcome.bodies, outcome.signals))
-            for link in list(self._links):
+            feed = frame(Feed(outcome.first, outcome.bodies, outcome.signals))
+        for link in self._links | answers.keys():
+            if data := feed + answers.get(link, b""):
                 link.send(data)
         for worker, connection, code in outcome.evictions:
             for link in self._links:
@@ -220,7 +233,7 @@ class Hub:
         try:
             answer, outcome = self._core.admit(wish, time.monotonic(), time.time())
         except sqlite3.Error as problem:  # the disk cannot be read
-            self._put(None, Drop(wish.connection))
+            self._put(None, [Drop(wish.connection)])
             raise RoomUnavailableError(str(problem)) from problem
         if isinstance(answer, Place):
             link.connections.add(wish.connection)

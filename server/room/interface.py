@@ -76,7 +76,7 @@ class StoredFile(Struct, frozen=True):
     encoding: str
 
 
-class Post(Struct, frozen=True, kw_only=True):
+class Post(Struct, frozen=True, kw_only=True, array_like=True, tag=0):
     """Something for the room to sequence: words, or a file if `stored` is set.
 
     `tail` is the event's JSON from `name` on, encoded by the worker. `(member, key)` is

@@ -42,7 +42,6 @@ from server.room.wire import (
     Leave,
     Operation,
     Poll,
-    PostUp,
     Tally,
     Up,
     decode_down,
@@ -114,7 +113,7 @@ class LocalRoom(asyncio.Protocol):
         self._frames = Frames(self._received)
         self._renew_callers()
         hello = Hello(self._worker, self._audience.registered())
-        again = [_up(operation) for operation, _ in self._unanswered]
+        again = [operation for operation, _ in self._unanswered]
         self._answered = 0
         self._outbox = []
         self._transport.write(frame([hello, *again]))
@@ -165,7 +164,7 @@ class LocalRoom(asyncio.Protocol):
             return
         if not self._outbox:
             asyncio.get_running_loop().call_soon(self._send)
-        self._outbox.append(_up(operation))
+        self._outbox.append(operation)
 
     def _send(self) -> None:
         """Everything this turn of the loop brought, in one frame."""
@@ -280,7 +279,3 @@ class LocalRoom(asyncio.Protocol):
         if self._reader is None:
             self._reader = JournalReader(self._config.journal, self._config.keep)
         return function(self._reader)
-
-
-def _up(operation: Operation) -> Up:
-    return PostUp(operation) if isinstance(operation, Post) else operation

@@ -109,6 +109,7 @@ async def _serve(config: RoomConfig, control: socket.socket) -> None:
     _start_manager(config, Desk(loop, hub, core))
     # Held: an event loop lets a server that nobody holds be collected, and it closes.
     server = await loop.create_unix_server(lambda: WorkerLink(hub), config.hub_address)
+    process.spare_the_collector()
     channel.send(Ready())
     log.info("room open at seq %d with %d members", journal.newest(), len(core.roster))
     beating = loop.create_task(channel.beat())

@@ -67,6 +67,7 @@ class Roster:
         self._by_key: dict[str, Member] = {}
         self._by_token: dict[bytes, Member] = {}
         self._by_connection: dict[int, Member] = {}
+        self._away: dict[int, Member] = {}
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -98,12 +99,15 @@ class Roster:
         self._by_token[member.token_hash] = member
         if member.connection is not None:
             self._by_connection[member.connection] = member
+        else:
+            self._away[member.id] = member
 
     def remove(self, member: Member) -> None:
         """End a membership: name and place are free."""
         del self._by_id[member.id]
         del self._by_key[names.key(member.name)]
         del self._by_token[member.token_hash]
+        self._away.pop(member.id, None)
         if member.connection is not None:
             del self._by_connection[member.connection]
 
@@ -122,6 +126,7 @@ class Roster:
             del self._by_connection[old]
         member.connection, member.peer, member.worker = connection, peer, worker
         member.lapses = None
+        self._away.pop(member.id, None)
         self._by_connection[connection] = member
         return old
 
@@ -131,14 +136,15 @@ class Roster:
         if member is not None:
             member.connection = None
             member.lapses = now + self.grace
+            self._away[member.id] = member
         return member
 
     def lapsed(self, now: float) -> list[Member]:
         """Members whose grace period is over; they are still in."""
-        return [m for m in self._by_id.values() if m.lapses is not None and m.lapses <= now]
+        return [m for m in self._away.values() if m.lapses is not None and m.lapses <= now]
 
     def next_lapse(self) -> float | None:
         """When the next grace period ends."""
         return min(
-            (m.lapses for m in self._by_id.values() if m.lapses is not None), default=None
+            (m.lapses for m in self._away.values() if m.lapses is not None), default=None
         )

@@ -47,13 +47,7 @@ class Tally(Struct, frozen=True, array_like=True, tag=4):
     usage: list[Usage]
 
 
-class PostUp(Struct, frozen=True, array_like=True, tag=0):
-    """A `Post` on the wire."""
-
-    post: Post
-
-
-type Up = PostUp | Leave | Drop | Hello | Tally
+type Up = Operation | Hello | Tally
 
 
 class Feed(Struct, frozen=True, array_like=True, tag=0):
@@ -97,7 +91,7 @@ type Down = Feed | Answers | Evict | Poll | Here
 
 _encoder = msgspec.msgpack.Encoder()
 _ups: msgspec.msgpack.Decoder[list[Up]] = msgspec.msgpack.Decoder(
-    list[PostUp | Leave | Drop | Hello | Tally]
+    list[Post | Leave | Drop | Hello | Tally]
 )
 _downs: msgspec.msgpack.Decoder[Down] = msgspec.msgpack.Decoder(
     Feed | Answers | Evict | Poll | Here

@@ -18,7 +18,6 @@ from server.room.wire import (
     Here,
     Leave,
     Poll,
-    PostUp,
     Tally,
     Up,
     decode_down,
@@ -98,7 +97,7 @@ async def test_one_turn_is_one_transaction_and_one_write(hub: Hub, bench: Bench)
     asked, place = await one.join("ada")
     before = bench.core.counters.batches, len(other.got(Feed))
     for number in range(10):
-        one.up(PostUp(post(place, asked.connection, f"{number}")))
+        one.up(post(place, asked.connection, f"{number}"))
     await turns()
     assert (bench.core.counters.batches, len(other.got(Feed))) == (before[0] + 1, before[1] + 1)
     assert len(one.events) == len(other.events) == 11
@@ -111,11 +110,11 @@ async def test_each_worker_gets_its_own_answers_in_its_own_numbers(hub: Hub) -> 
     one, other = Worker(hub, 1), Worker(hub, 2)
     ada, ada_place = await one.join("ada")
     bob, bob_place = await other.join("bob")
-    one.up(PostUp(post(ada_place, ada.connection, "k")))
-    other.up(Drop(5), PostUp(post(bob_place, bob.connection, "k")))
-    one.up(PostUp(post(ada_place, ada.connection, "k")))
+    one.up(post(ada_place, ada.connection, "k"))
+    other.up(Drop(5), post(bob_place, bob.connection, "k"))
+    one.up(post(ada_place, ada.connection, "k"))
     await turns()
-    other.up(PostUp(post(bob_place, bob.connection, "k")))
+    other.up(post(bob_place, bob.connection, "k"))
     await turns()
     assert one.got(Answers) == [Answers(2, [(2, Answer(seq=3))])]
     assert other.got(Answers) == [Answers(2, []), Answers(3, [(3, Answer(seq=4))])]
@@ -141,7 +140,7 @@ async def test_joining_needs_a_worker_that_is_there(hub: Hub) -> None:
 async def test_what_was_posted_before_a_join_comes_before_it(hub: Hub) -> None:
     one = Worker(hub, 1)
     ada, place = await one.join("ada")
-    one.up(PostUp(post(place, ada.connection, "k", "first")), Leave(1, ada.connection, "quit"))
+    one.up(post(place, ada.connection, "k", "first"), Leave(1, ada.connection, "quit"))
     _, bob = await one.join("bob", history=0)
     assert (bob.seq, bob.start) == (4, 3)
 
@@ -205,7 +204,7 @@ async def test_the_report_knows_what_room_and_workers_know(hub: Hub) -> None:
     one, other = Worker(hub, 1), Worker(hub, 2)
     ada, place = await one.join("ada")
     bob, _ = await other.join("bob")
-    one.up(PostUp(post(place, ada.connection, "k")), Drop(bob.connection))
+    one.up(post(place, ada.connection, "k"), Drop(bob.connection))
     await turns()
     asking = asyncio.ensure_future(hub.report())
     await turns()
@@ -227,7 +226,7 @@ async def test_the_end_waits_for_what_was_posted(hub: Hub, bench: Bench) -> None
     ada, place = await one.join("ada")
     ending = asyncio.ensure_future(hub.emptied(5))
     await turns()
-    one.up(PostUp(post(place, ada.connection, "k", "last words")))
+    one.up(post(place, ada.connection, "k", "last words"))
     one.lost()
     await ending
     assert bench.journal.newest() == 2
@@ -236,7 +235,7 @@ async def test_the_end_waits_for_what_was_posted(hub: Hub, bench: Bench) -> None
 async def test_an_answer_follows_its_events(hub: Hub) -> None:
     one = Worker(hub, 1)
     ada, place = await one.join("ada")
-    one.up(PostUp(post(place, ada.connection, "k")))
+    one.up(post(place, ada.connection, "k"))
     await turns()
     kinds = [type(message) for message in one.pipe.got]
     assert kinds[-2:] == [Feed, Answers]

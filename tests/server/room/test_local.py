@@ -11,7 +11,7 @@ import pytest
 
 from server.room import local
 from server.room.config import RoomConfig
-from server.room.interface import Answer, RoomUnavailableError, Usage, Wish
+from server.room.interface import Answer, Post, RoomUnavailableError, Usage, Wish
 from server.room.local import MOST_UNANSWERED, LocalRoom
 from server.room.manager import Desk
 from server.room.wire import (
@@ -25,7 +25,6 @@ from server.room.wire import (
     Here,
     Leave,
     Poll,
-    PostUp,
     Tally,
     Up,
     decode_up,
@@ -102,10 +101,7 @@ class Line:
     @property
     def asked(self) -> list[str]:
         """The operations that went up, in short."""
-        return [
-            up.post.key if isinstance(up, PostUp) else type(up).__name__
-            for up in self.socket.ups
-        ]
+        return [up.key if isinstance(up, Post) else type(up).__name__ for up in self.socket.ups]
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from server.room.wire import (
     Here,
     Leave,
     Poll,
-    PostUp,
     Tally,
     Up,
     decode_down,
@@ -35,7 +34,7 @@ POST = Post(member=1, connection=2**63 - 1, key="k", tail=b'"name":"a"}', stored
 
 UPS: list[list[Up]] = [
     [],
-    [PostUp(POST), Leave(1, 2, "quit"), Drop(3)],
+    [POST, Leave(1, 2, "quit"), Drop(3)],
     [Hello(4, [(1, wish()), (2, wish(token="t", after=0, password="p"))])],
     [Tally(1, [Usage(2**63 - 1, 0.5, 7)])],
 ]
