@@ -40,7 +40,7 @@ class Wish(Struct, frozen=True, kw_only=True):
     journal: str | None = None
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class Place(Struct, frozen=True, kw_only=True, tag=True):
     """A wish granted. `start` is the `seq` after which the connection is to be served."""
 
     member: int
@@ -54,7 +54,7 @@ class Place(Struct, frozen=True, kw_only=True):
     members: list[MemberInfo]
 
 
-class Refusal(Struct, frozen=True):
+class Refusal(Struct, frozen=True, tag=True):
     """A wish refused, in the protocol's code and a person's words."""
 
     code: RefusedCode

@@ -46,6 +46,7 @@ from server.room.wire import (
     Up,
     decode_down,
     frame,
+    unpack_granted,
 )
 from shared.messages import LeftReason
 
@@ -212,7 +213,7 @@ class LocalRoom(asyncio.Protocol):
 
     async def join(self, wish: Wish) -> Place | Refusal:
         """Join or resume."""
-        return await self._call(lambda desk: desk.join(wish))
+        return unpack_granted(await self._call(lambda desk: desk.join(wish)))
 
     async def member_of(self, token: str) -> Membership | None:
         """Whose token this is."""

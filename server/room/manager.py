@@ -24,9 +24,10 @@ from server.handoff import Channel, Failed, Ready
 from server.room.config import RoomConfig
 from server.room.core import RoomCore
 from server.room.hub import Hub, WorkerLink
-from server.room.interface import Membership, Place, Refusal, RoomReport, Stats, Wish
+from server.room.interface import Membership, RoomReport, Stats, Wish
 from server.room.journal import Journal, JournalError
 from server.room.roster import Roster
+from server.room.wire import pack_granted
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +44,9 @@ class Desk:
         self._hub = hub
         self._core = core
 
-    def join(self, wish: Wish) -> Place | Refusal:
-        """Join or resume."""
-        return self._on_loop(self._hub.admit(wish))
+    def join(self, wish: Wish) -> bytes:
+        """Join or resume; `wire.unpack_granted` reads the answer."""
+        return pack_granted(self._on_loop(self._hub.admit(wish)))
 
     def report(self) -> RoomReport:
         """Who is connected from where, as of now."""

@@ -1,8 +1,8 @@
-"""What workers and the room process say to each other over their Unix socket.
+"""What workers and the room process say to each other.
 
-Frames: a length (4 bytes, big-endian), then MessagePack. Up: a list of operations, in the
-order they happened. Down: events encoded once for all workers, and each worker's answers.
-Knows neither side's state.
+Over their Unix socket in frames: a length (4 bytes, big-endian), then MessagePack. Up: a list
+of operations, in the order they happened. Down: events encoded once for all workers, and each
+worker's answers. Knows neither side's state.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Struct
 
-from server.room.interface import Answer, Post, Usage, Wish
+from server.room.interface import Answer, Place, Post, Refusal, Usage, Wish
 from shared.messages import LeftReason
 
 _LENGTH = 4
@@ -96,8 +96,17 @@ _ups: msgspec.msgpack.Decoder[list[Up]] = msgspec.msgpack.Decoder(
 _downs: msgspec.msgpack.Decoder[Down] = msgspec.msgpack.Decoder(
     Feed | Answers | Evict | Poll | Here
 )
+_granted: msgspec.msgpack.Decoder[Place | Refusal] = msgspec.msgpack.Decoder(Place | Refusal)
 decode_up = _ups.decode
 decode_down = _downs.decode
+
+
+def pack_granted(granted: Place | Refusal) -> bytes:
+    """The answer to a wish, for a proxy: pickling the members one by one took milliseconds."""
+    return _encoder.encode(granted)
+
+
+unpack_granted = _granted.decode
 
 
 def frame(message: Down | list[Up]) -> bytes:
