@@ -39,6 +39,7 @@ class NetworkThread:
         self._number = 0
         self._visit: Visit | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._downloads: dict[str, asyncio.Task[None]] = {}
 
     def start(self) -> None:
         """Start the thread; wishes can be uttered when this returns."""
@@ -73,11 +74,14 @@ class NetworkThread:
     def cancel_upload(self, key: str) -> None:
         self._call(self._with_visit, lambda visit: visit.uploads.cancel(key))
 
-    def download(self, address: Address, file: messages.File, target: Path) -> None:
-        self._call(lambda: self._transfer(download.save(self._http, address, file, target)))
+    def download(self, address: Address, wanted: news.Wanted) -> None:
+        self._call(self._download, address, wanted)
+
+    def cancel_download(self, key: str) -> None:
+        self._call(self._cancel_download, key)
 
     def fetch(self, address: Address, file: messages.File) -> None:
-        self._call(lambda: self._transfer(download.fetch(self._http, address, file)))
+        self._call(self._fetch, address, file)
 
     # --- the thread ------------------------------------------------------------------------
 
@@ -136,17 +140,35 @@ class NetworkThread:
         if self._visit is not None:
             wish(self._visit)
 
-    def _transfer(self, work: Coroutine[Any, Any, news.Transfer]) -> None:
+    def _download(self, address: Address, wanted: news.Wanted) -> None:
+        work = download.save(self._http, address, wanted, self._tell)
+        self._downloads[wanted.key] = self._transfer(work)
+        self._downloads[wanted.key].add_done_callback(
+            lambda _: self._downloads.pop(wanted.key, None)
+        )
+
+    def _fetch(self, address: Address, file: messages.File) -> None:
+        self._transfer(download.fetch(self._http, address, file))
+
+    def _cancel_download(self, key: str) -> None:
+        if key in self._downloads:
+            self._downloads[key].cancel()
+
+    def _tell(self, told: news.News) -> None:
+        self._queue.put((self._number, told))
+
+    def _transfer(self, work: Coroutine[Any, Any, news.Transfer]) -> asyncio.Task[None]:
         async def told() -> None:
-            self._queue.put((self._number, await work))
+            self._tell(await work)
 
-        self._own(told())
+        return self._own(told())
 
-    def _own(self, work: Coroutine[Any, Any, None]) -> None:
+    def _own(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Keep the task until it ends; a bug in it is logged, not lost."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._task_ended)
+        return task
 
     def _task_ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

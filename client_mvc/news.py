@@ -141,11 +141,27 @@ type Talk = (
 
 
 @dataclass(frozen=True, slots=True)
+class UploadSize:
+    """The file can be read, and has so many bytes."""
+
+    key: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class UploadProgress:
     """`fraction` of the file, 0 to 1, is sent."""
 
     key: str
     fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRetrying:
+    """It could not be sent now, and will be sent again from its beginning."""
+
+    key: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,32 +180,63 @@ class UploadFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """A shared file and where to save it. Without `replace` it takes the first free name of
+    `notes.txt`, `notes (2).txt`, …
+    """
+
+    key: str
+    file: messages.File
+    target: Path
+    replace: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadProgress:
+    """`fraction` of the file, 0 to 1, is here."""
+
+    key: str
+    fraction: float
+
+
+@dataclass(frozen=True, slots=True)
 class Downloaded:
     """The file is whole at `target`."""
 
+    key: str
     target: Path
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
-    """A shared file as text, to be shown. `cut`: it is longer than this."""
+class DownloadFailed:
+    """The file `name` could not be saved; nothing is left of it."""
 
+    key: str
     name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A shared file as text, safe to be shown. `cut`: it is longer than this."""
+
+    file: messages.File
     text: str
+    encoding: str
     cut: bool
 
 
 @dataclass(frozen=True, slots=True)
-class DownloadFailed:
-    """The file `name` could not be fetched."""
+class FetchFailed:
+    """The file `name` could not be fetched to be shown."""
 
     name: str
     reason: str
 
 
-type Transfer = (
-    UploadProgress | UploadDone | UploadFailed | Downloaded | Fetched | DownloadFailed
-)
+type UploadNews = UploadSize | UploadProgress | UploadRetrying | UploadDone | UploadFailed
+type DownloadNews = DownloadProgress | Downloaded | DownloadFailed | Fetched | FetchFailed
+type Transfer = UploadNews | DownloadNews
 
 type News = Membership | Talk | Transfer
 type Told = tuple[int, News]
@@ -220,8 +267,11 @@ class Network(Protocol):
     def cancel_upload(self, key: str) -> None:
         """Stop this upload, or do not begin it; nothing more is told about it."""
 
-    def download(self, address: Address, file: messages.File, target: Path) -> None:
-        """Save a shared file as `target`, whole or not at all."""
+    def download(self, address: Address, wanted: Wanted) -> None:
+        """Save a shared file, whole or not at all."""
+
+    def cancel_download(self, key: str) -> None:
+        """Stop this download; nothing more is told about it, and nothing is left of it."""
 
     def fetch(self, address: Address, file: messages.File) -> None:
         """Read a shared file to show it."""

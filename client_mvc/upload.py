@@ -1,13 +1,18 @@
 """Files on their way to the room: one at a time, in order, each shared once.
 
-A lost connection is waited for and the file is sent again under the same key, which the
-room recognises. Knows HTTP and the file system; no window, no model.
+A lost connection is waited for and the file is sent again, from its beginning, under the same
+key, which the room recognises: it never shows a file twice. What the room would refuse for
+certain is refused here, before its turn comes. Knows HTTP and the file system; no window, no
+model.
 """
 
 import asyncio
 import logging
+import os
 import stat
 import time
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -16,15 +21,19 @@ from urllib.parse import quote
 import aiohttp
 import msgspec
 
-from client_mvc import news
+from client_mvc import connection, news
 from shared.joinlink import Address
 
 log = logging.getLogger(__name__)
 
 BLOCK = 64 * 1024
-ATTEMPTS = 5
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0)
+"""Seconds before each further attempt over a live connection, then it is given up. Together
+they last longer than it takes to notice that the connection is not live (see `connection`).
+"""
 PROGRESS_EVERY = 0.1
-STALLED_AFTER = 60.0
+STALLED_AFTER = 30.0
+SAMPLE = 64 * 1024
 
 _ATTR_CHAR = "!#$&+-.^_`|~"  # RFC 8187 section 3.2.1, besides letters and digits
 
@@ -33,13 +42,21 @@ _REASONS = {
     411: "The room wants to know how large the file is.",
     413: "The file is larger than this room allows.",
     415: "Only text files can be shared here.",
-    429: "That was too many files at once. Try again in a moment.",
+    429: "The room takes no more files at once just now.",
+    503: "The room does not answer just now.",
     507: "The room has no space left for files.",
 }
+_PASSING = (408, 429, 502, 503, 504)
+_BROKEN = "The connection broke."
+_AWAY = "The connection is lost. It goes on by itself when it is back."
 
 
 class Refused(Exception):
     """The file cannot be shared; the text says why, to a person."""
+
+
+class _NotNow(Exception):
+    """The room cannot take it at this moment; the text says why, to a person."""
 
 
 class Member(Protocol):
@@ -47,6 +64,10 @@ class Member(Protocol):
 
     async def ready(self) -> None:
         """Wait for a live connection."""
+
+    @property
+    def live(self) -> bool:
+        """Whether there is a live connection."""
 
     @property
     def token(self) -> str | None:
@@ -78,14 +99,20 @@ class Uploads:
         self._member = member
         self._tell = tell
         self._waiting: dict[str, Path] = {}
+        self._unseen: deque[str] = deque()
+        self._looking: asyncio.Task[None] | None = None
         self._key = ""
         self._task: asyncio.Task[None] | None = None
         self._landed: set[str] = set()
 
     def add(self, key: str, path: Path) -> None:
-        """Share `path` when its turn comes."""
+        """Share `path` when its turn comes; whether it can be is looked at before."""
         self._waiting[key] = path
+        self._unseen.append(key)
         self._begin_next()
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+            self._looking.add_done_callback(self._looked)
 
     def cancel(self, key: str) -> None:
         """Stop this one; nothing more is told about it."""
@@ -101,9 +128,35 @@ class Uploads:
     async def close(self) -> None:
         """Stop everything."""
         self._waiting.clear()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        tasks = [task for task in (self._task, self._looking) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _look(self) -> None:
+        """Tell the size of each that waits, or that it cannot be shared."""
+        while self._unseen:
+            key = self._unseen.popleft()
+            if key not in self._waiting:
+                continue  # its turn came, or it was cancelled
+            try:
+                with await asyncio.to_thread(_opened, self._waiting[key], self._limit) as file:
+                    size = os.fstat(file.fileno()).st_size
+            except (Refused, OSError) as problem:
+                if self._waiting.pop(key, None) is not None:
+                    self._tell(news.UploadFailed(key, _words(problem)))
+            else:
+                self._tell(news.UploadSize(key, size))
+
+    def _looked(self, task: asyncio.Task[None]) -> None:
+        self._looking = None
+        if not task.cancelled() and (problem := task.exception()):
+            # Each is looked at again when its turn comes.
+            log.error("looking at what waits broke", exc_info=problem)
+
+    @property
+    def _limit(self) -> int:
+        return self._member.file_limit
 
     def _begin_next(self) -> None:
         if self._task is None and self._waiting:
@@ -124,32 +177,44 @@ class Uploads:
     async def _share(self, key: str, path: Path) -> None:
         try:
             await self._until_landed(key, path)
-        except Refused as refused:
-            self._tell(news.UploadFailed(key, str(refused)))
-        except OSError as problem:
-            self._tell(news.UploadFailed(key, f"The file cannot be read: {problem.strerror}."))
+        except (Refused, OSError) as problem:
+            self._tell(news.UploadFailed(key, _words(problem)))
         else:
             self._tell(news.UploadDone(key))
 
     async def _until_landed(self, key: str, path: Path) -> None:
-        for attempt in range(1, ATTEMPTS + 1):
-            await self._member.ready()
+        failures = 0
+        while True:
+            if not self._member.live:
+                failures = 0
+                self._tell(news.UploadRetrying(key, _AWAY))
+                await self._member.ready()
             if key in self._landed:
                 return
-            self._tell(news.UploadProgress(key, 0.0))
             try:
                 if await self._attempt(key, path):
                     return
+                reason = "The room gave us another place."
+            except _NotNow as problem:
+                reason = str(problem)
             except (aiohttp.ClientError, TimeoutError) as problem:
-                log.info("upload attempt %d of %s: %r", attempt, path.name, problem)
-            await asyncio.sleep(attempt * 0.5)
-        raise Refused("The connection was lost again and again. Try once more later.")
+                log.info("upload of %s: %r", path.name, problem)
+                reason = _BROKEN
+                if isinstance(problem, aiohttp.ClientConnectorError | TimeoutError):
+                    reason = connection.explain(problem, self._address)
+            if failures == len(PAUSES):
+                raise Refused(f"{reason} Tried {failures + 1} times.")
+            self._tell(news.UploadRetrying(key, f"{reason} Trying again…"))
+            await asyncio.sleep(PAUSES[failures])
+            failures += 1
 
     async def _attempt(self, key: str, path: Path) -> bool:
         """Send the file once. False: the membership changed on the way, try again."""
-        file, size = await asyncio.to_thread(_opened, path, self._member.file_limit)
+        file = await asyncio.to_thread(_opened, path, self._limit)
         with file:
-            sending = _Sending(file, size, key, self._tell)
+            sending = _Sending(file, os.fstat(file.fileno()).st_size, key, self._tell)
+            self._tell(news.UploadSize(key, sending.size))
+            self._tell(news.UploadProgress(key, 0.0))
             token = self._member.token
             headers = {
                 "Authorization": f"Bearer {token}",
@@ -170,6 +235,8 @@ class Uploads:
                 ):
                     if answer.status == 401 and token != self._member.token:
                         return False
+                    if answer.status in _PASSING:
+                        raise _NotNow(_reason(answer.status, await answer.read()))
                     if answer.status != 201:
                         raise Refused(_reason(answer.status, await answer.read()))
             except aiohttp.ClientError:
@@ -214,14 +281,26 @@ class _Sending:
                 self._tell(news.UploadProgress(self._key, sent / self.size))
 
 
-def _opened(path: Path, most: int) -> tuple[BinaryIO, int]:
-    """The file and its size, if it is one and not too large. Raises `Refused` or OSError."""
+def _opened(path: Path, most: int) -> BinaryIO:
+    """The file, at its beginning, if the room may take it. Raises `Refused` or OSError."""
     status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise Refused("That is a folder. Share the files in it instead.")
     if not stat.S_ISREG(status.st_mode):
         raise Refused("That is not a file.")
     if status.st_size > most:
         raise Refused(f"The file is larger than this room allows ({most:,} bytes).")
-    return path.open("rb"), status.st_size
+    with path.open("rb") as file:
+        sample = file.read(SAMPLE)
+    if b"\0" in sample and not sample.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise Refused("This is not a text file: it has zero bytes.")
+    return path.open("rb")
+
+
+def _words(problem: Refused | OSError) -> str:
+    if isinstance(problem, Refused):
+        return str(problem)
+    return f"The file cannot be read: {problem.strerror}."
 
 
 def disposition(name: str) -> str:

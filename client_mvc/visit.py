@@ -51,6 +51,11 @@ class Visit:
         await self._ready.wait()
 
     @property
+    def live(self) -> bool:
+        """Whether there is a live connection."""
+        return self._ready.is_set()
+
+    @property
     def token(self) -> str | None:
         """The membership's token."""
         return self.link.token

@@ -209,11 +209,34 @@ class Controller:
         self._sharing.cancel(key)
         self._presenter.flush()
 
+    def retry_upload(self, key: str) -> None:
+        self._sharing.retry(key)
+        self._presenter.flush()
+
+    def clear_failed_uploads(self) -> None:
+        self._parts.model.uploads.clear_failed()
+        self._presenter.flush()
+
     def save_file(self, file_id: str, target: Path) -> None:
         self._sharing.save(file_id, target)
 
     def open_file(self, file_id: str) -> None:
         self._sharing.open(file_id)
+
+    def copy_file_link(self, file_id: str) -> None:
+        self._sharing.copy_link(file_id)
+
+    def save_all(self, folder: Path) -> None:
+        self._sharing.all.start(folder)
+        self._presenter.flush()
+
+    def retry_saving(self) -> None:
+        self._sharing.all.retry()
+        self._presenter.flush()
+
+    def stop_saving(self) -> None:
+        self._sharing.all.stop()
+        self._presenter.flush()
 
     # --- the rest (Intents) ----------------------------------------------------------------
 
@@ -288,14 +311,22 @@ class Controller:
                 if current:
                     self._reception.told(told, now)
             case (
-                news.UploadProgress()
+                news.UploadSize()
+                | news.UploadProgress()
+                | news.UploadRetrying()
                 | news.UploadDone()
                 | news.UploadFailed()
-                | news.Downloaded()
-                | news.Fetched()
-                | news.DownloadFailed()
             ):
-                self._sharing.told(told, current=current)
+                if current:
+                    self._sharing.uploading(told)
+            case (
+                news.DownloadProgress()
+                | news.Downloaded()
+                | news.DownloadFailed()
+                | news.Fetched()
+                | news.FetchFailed()
+            ):
+                self._sharing.downloading(told)
             case _:
                 if current:
                     self._talk(told)
@@ -306,6 +337,7 @@ class Controller:
             case news.Received(event):
                 self._parts.model.conversation.add(event)
                 self._parts.model.members.apply(event)
+                self._sharing.seen(event)
                 if box is not None:
                     box.seen(event.seq)
             case news.Confirmed(id) if box is not None:

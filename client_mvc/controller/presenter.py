@@ -18,6 +18,7 @@ from client_mvc.view.contract import (
     Message,
     Notice,
     Pending,
+    SavingRow,
     Screen,
     UploadRow,
 )
@@ -25,6 +26,8 @@ from shared import messages, texts
 
 RUN = timedelta(minutes=5)
 """One speaker's messages stand under one heading for so long."""
+
+_UPLOADS_SHOWN = ("sending", "retrying", "failed", "waiting")
 
 
 class Presenter:
@@ -53,6 +56,7 @@ class Presenter:
         model.conversation.cleared.subscribe(lambda _: self._clear())
         model.members.changed.subscribe(lambda _: self._stale.add(self._show_members))
         model.uploads.changed.subscribe(lambda _: self._stale.add(self._show_uploads))
+        model.saving.changed.subscribe(lambda _: self._stale.add(self._show_saving))
         model.boxed.subscribe(self._boxed)
 
     def in_room(self, room: str, you: str, old_until: int) -> None:
@@ -190,9 +194,35 @@ class Presenter:
         )
 
     def _show_uploads(self) -> None:
+        """The one on its way first, then those that want an answer, then those that wait."""
         self._screen.show_uploads(
             [
-                UploadRow(each.key, each.name, each.fraction, each.problem)
-                for each in self._model.uploads
+                UploadRow(
+                    each.key,
+                    each.path.name,
+                    "" if each.size is None else wording.size(each.size),
+                    each.state,
+                    each.fraction,
+                    each.note,
+                )
+                for each in sorted(
+                    self._model.uploads, key=lambda upload: _UPLOADS_SHOWN.index(upload.state)
+                )
             ]
         )
+
+    def _show_saving(self) -> None:
+        saving = self._model.saving
+        row = None
+        if saving.folder is not None:
+            total = wording.counted(saving.total, "file")
+            failed = [f"{file.name} ({reason.rstrip('.')})" for file, reason in saving.failed]
+            problem = wording.listed(failed, 3)
+            if saving.current is None:
+                text, fraction = f"{len(failed)} of {total} not saved in {saving.folder}", 1.0
+            else:
+                done = saving.saved + len(failed)
+                text = f"Saving {done + 1} of {total} in {saving.folder}"
+                fraction = (done + saving.fraction) / saving.total
+            row = SavingRow(text, fraction, problem, over=saving.current is None)
+        self._screen.show_saving(row)

@@ -86,6 +86,8 @@ class Reception:
         except BadEntry as bad:
             self._parts.screen.connect_error(bad.field, str(bad))
             return
+        if address != self.address:
+            self._parts.model.uploads.clear()
         self.visit += 1
         self.address, self.active, self.welcome, self._lost = address, True, None, None
         self._entered = (str(address), name, password)
@@ -214,7 +216,7 @@ class Reception:
         self._drafting.left()
         self._parts.model.set_box(None)
         self._parts.model.members.clear()
-        self._parts.model.uploads.clear()
+        self._parts.model.uploads.stop("You left the room before it was shared.")
         self._presenter.in_no_room()
         self._parts.screen.show_room("", "")
         self.active, self.welcome, self._lost = False, None, None

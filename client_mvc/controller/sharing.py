@@ -1,16 +1,22 @@
-"""Files, both ways: uploads with their rows, downloads, files opened to be read."""
+"""Files, both ways: uploads with their rows, downloads, files opened to be read.
+
+Knows the model, the screen as its contract, and the network as its seam.
+"""
 
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
 from client_mvc import news
+from client_mvc.controller import wording
 from client_mvc.controller.parts import Parts
 from client_mvc.controller.reception import Reception
-from shared import messages, texts
+from client_mvc.controller.saving import SaveAll
+from client_mvc.view.contract import FileText
+from shared import messages
 from shared.joinlink import Address
 
-_CUT = "\n\n[The file is longer; save it to read all of it.]\n"
+_CUT = "The file is longer: save it to read all of it."
 
 
 class Sharing:
@@ -19,15 +25,20 @@ class Sharing:
     def __init__(self, parts: Parts, reception: Reception) -> None:
         self._parts = parts
         self._reception = reception
+        self.all = SaveAll(parts, reception)
 
     def share(self, paths: Sequence[Path]) -> None:
         """Upload these, in this order."""
-        if not self._reception.active:
-            self._parts.warn("You are in no room to share files with.")
+        if not self._may_share():
             return
         for path in paths:
             key = uuid.uuid4().hex
-            self._parts.model.uploads.add(key, path.name)
+            self._parts.model.uploads.add(key, path)
+            self._parts.network.upload(key, path)
+
+    def retry(self, key: str) -> None:
+        """Try a failed upload again: under its key, in case the room has it after all."""
+        if self._may_share() and (path := self._parts.model.uploads.again(key)):
             self._parts.network.upload(key, path)
 
     def cancel(self, key: str) -> None:
@@ -38,30 +49,61 @@ class Sharing:
     def save(self, file_id: str, target: Path) -> None:
         """Download it."""
         if found := self._found(file_id):
-            self._parts.network.download(*found, target)
+            address, file = found
+            self._parts.network.download(address, news.Wanted(uuid.uuid4().hex, file, target))
 
     def open(self, file_id: str) -> None:
         """Read it to show it."""
         if found := self._found(file_id):
             self._parts.network.fetch(*found)
 
-    def told(self, what: news.Transfer, *, current: bool) -> None:
-        """What the network tells; `current`: of the visit that is on screen."""
+    def copy_link(self, file_id: str) -> None:
+        """Where anybody on the network can get it, on the clipboard."""
+        if found := self._found(file_id):
+            address, file = found
+            self._parts.screen.copy(f"http://{address}{file.url}")
+            self._parts.praise("The link is on the clipboard.")
+
+    def seen(self, event: messages.Event) -> None:
+        """What the room shows under our key it has, whatever the upload comes to."""
+        if isinstance(event, messages.Shared) and isinstance(event.id, str):
+            self._parts.model.uploads.remove(event.id)
+
+    def uploading(self, what: news.UploadNews) -> None:
+        """What the network tells of an upload."""
+        uploads = self._parts.model.uploads
         match what:
-            case news.Downloaded(target):
+            case news.UploadSize(key, size):
+                uploads.sized(key, size)
+            case news.UploadProgress(key, fraction):
+                uploads.progress(key, fraction)
+            case news.UploadRetrying(key, reason):
+                uploads.retrying(key, reason)
+            case news.UploadDone(key):
+                uploads.remove(key)
+            case news.UploadFailed(key, reason):
+                uploads.failed(key, reason)
+
+    def downloading(self, what: news.DownloadNews) -> None:
+        """What the network tells of a download."""
+        if self.all.told(what):
+            return
+        match what:
+            case news.Downloaded(_, target):
                 self._parts.praise(f"Saved as {target}.")
-            case news.Fetched(name, text, cut):
-                self._parts.screen.show_text(name, texts.defuse(text) + (_CUT if cut else ""))
-            case news.DownloadFailed(name, reason):
+            case news.DownloadFailed(_, name, reason) | news.FetchFailed(name, reason):
                 self._parts.warn(f"{name} could not be fetched: {reason}")
-            case news.UploadProgress(key, fraction) if current:
-                self._parts.model.uploads.progress(key, fraction)
-            case news.UploadDone(key) if current:
-                self._parts.model.uploads.remove(key)
-            case news.UploadFailed(key, reason) if current:
-                self._parts.model.uploads.failed(key, reason)
-            case _:
+            case news.Fetched(file, text, encoding, cut):
+                facts = f"{wording.size(file.size)}, {encoding}"
+                note = _CUT if cut else ""
+                self._parts.screen.show_file(FileText(file.id, file.name, facts, text, note))
+            case news.DownloadProgress():
                 pass
+
+    def _may_share(self) -> bool:
+        if not self._reception.active:
+            self._parts.warn("You are in no room to share files with.")
+        return self._reception.active
 
     def _found(self, file_id: str) -> tuple[Address, messages.File] | None:
         file, address = self._parts.model.conversation.file(file_id), self._reception.address

@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Literal
@@ -83,6 +83,12 @@ def mentions(name: str) -> Callable[[str], bool]:
 def counted(number: int, one: str) -> str:
     """1 message, 2 messages."""
     return f"{number:,} {one}" if number == 1 else f"{number:,} {one}s"
+
+
+def listed(things: Sequence[str], most: int) -> str:
+    """The first few, and how many more there are."""
+    more = len(things) - most
+    return ", ".join(things[:most]) + (f", and {more:,} more" if more > 0 else "")
 
 
 def title(room: str, unread: int) -> str:

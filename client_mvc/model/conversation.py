@@ -36,6 +36,10 @@ class Conversation:
         self._events.clear()
         self.cleared.notify(None)
 
+    def files(self) -> list[messages.File]:
+        """Every shared file that is still kept, in order."""
+        return [event.file for event in self._events if isinstance(event, messages.Shared)]
+
     def file(self, id: str) -> messages.File | None:
         """The shared file `id`, if its event is still kept."""
         for event in reversed(self._events):

@@ -7,6 +7,7 @@ from client_mvc.model.members import Members
 from client_mvc.model.observable import Observable
 from client_mvc.model.outbox import Box, Outbox
 from client_mvc.model.preferences import Preferences
+from client_mvc.model.saving import Saving
 from client_mvc.model.uploads import Uploads
 
 
@@ -19,6 +20,7 @@ class Model:
     conversation: Conversation = field(default_factory=Conversation)
     members: Members = field(default_factory=Members)
     uploads: Uploads = field(default_factory=Uploads)
+    saving: Saving = field(default_factory=Saving)
     box: Box | None = None
     boxed: Observable[Box | None] = field(default_factory=Observable)
 

@@ -2,18 +2,26 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
 
 from client_mvc.model.observable import Observable
+
+type State = Literal["waiting", "sending", "retrying", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One file. `fraction` is 0 to 1; `problem` is set when it was not shared."""
+    """One file. `size` in bytes, once it is known; `fraction` is 0 to 1; `note` says why it is
+    `retrying` or `failed`.
+    """
 
     key: str
-    name: str
+    path: Path
+    state: State = "waiting"
+    size: int | None = None
     fraction: float = 0.0
-    problem: str = ""
+    note: str = ""
 
 
 class Uploads:
@@ -26,31 +34,61 @@ class Uploads:
     def __iter__(self) -> Iterator[Upload]:
         return iter(self._uploads.values())
 
-    def add(self, key: str, name: str) -> None:
+    def add(self, key: str, path: Path) -> None:
         """Another file is to be shared."""
-        self._uploads[key] = Upload(key, name)
+        self._uploads[key] = Upload(key, path)
         self.changed.notify(None)
+
+    def sized(self, key: str, size: int) -> None:
+        """It has so many bytes."""
+        self._change(key, size=size)
 
     def progress(self, key: str, fraction: float) -> None:
         """So much of it is sent."""
-        self._change(key, fraction=fraction)
+        self._change(key, state="sending", fraction=fraction, note="")
+
+    def retrying(self, key: str, reason: str) -> None:
+        """It did not go, and will be sent again."""
+        self._change(key, state="retrying", fraction=0.0, note=reason)
 
     def failed(self, key: str, problem: str) -> None:
         """It was not shared."""
-        self._change(key, problem=problem)
+        self._change(key, state="failed", fraction=0.0, note=problem)
+
+    def again(self, key: str) -> Path | None:
+        """One that failed waits once more, behind the others; the file, if there is one."""
+        upload = self._uploads.get(key)
+        if upload is None or upload.state != "failed":
+            return None
+        del self._uploads[key]
+        self.add(key, upload.path)
+        return upload.path
 
     def remove(self, key: str) -> None:
         """It is done, or no longer wanted."""
         if self._uploads.pop(key, None) is not None:
             self.changed.notify(None)
 
+    def clear_failed(self) -> None:
+        """Those that failed are of no more interest."""
+        self._keep([each for each in self if each.state != "failed"])
+
+    def stop(self, problem: str) -> None:
+        """In no room nothing is on its way; each stays, so that it can be tried again."""
+        for each in list(self):
+            if each.state != "failed":
+                self.failed(each.key, problem)
+
     def clear(self) -> None:
-        """In no room, nothing is on its way."""
-        self._uploads.clear()
+        """Another room: what was meant for the last one is not for this."""
+        self._keep([])
+
+    def _keep(self, uploads: list[Upload]) -> None:
+        self._uploads = {each.key: each for each in uploads}
         self.changed.notify(None)
 
-    def _change(self, key: str, **changes: float | str) -> None:
+    def _change(self, key: str, **changes: Any) -> None:
         # What was cancelled may still be told about.
         if key in self._uploads:
-            self._uploads[key] = replace(self._uploads[key], **changes)  # type: ignore[arg-type]
+            self._uploads[key] = replace(self._uploads[key], **changes)
             self.changed.notify(None)

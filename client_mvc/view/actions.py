@@ -1,4 +1,5 @@
-"""What can be done inside the message pane: links, "try again", "discard", a right-click menu.
+"""What can be done inside the message pane: links, "try again", "discard", what can be done
+with a file, a right-click menu.
 
 By mouse, and by keyboard: Tab goes from one to the next of those on screen, Enter does it.
 Knows the pane as a `Text` with the tags of `rows`.
@@ -11,18 +12,24 @@ import ttkbootstrap as tb
 
 from client_mvc.view.cards import Card
 from client_mvc.view.contract import FileCard, Intents, Pending
+from client_mvc.view.dialogs import Choosers
 from client_mvc.view.theme import Look
 
 
 class Actions:
     """`pending` is what the pane shows below the conversation."""
 
-    def __init__(self, text: tk.Text, look: Look, intents: Callable[[], Intents]) -> None:
+    def __init__(
+        self,
+        text: tk.Text,
+        look: Look,
+        intents: Callable[[], Intents],
+        choosers: Choosers,
+    ) -> None:
         self._text = text
         self._intents = intents
+        self._choosers = choosers
         self.pending: Sequence[Pending] = ()
-        self.save: Callable[[FileCard], None]
-        self.open: Callable[[FileCard], None]
         self.menu = tb.Menu(text, tearoff=False, font="TkMenuFont")
         text.tag_bind("action", "<Enter>", lambda _: text.configure(cursor="hand2"))
         text.tag_bind("action", "<Leave>", lambda _: text.configure(cursor="arrow"))
@@ -60,12 +67,34 @@ class Actions:
             self.menu.add_command(label="Copy link", command=lambda: self._copy(url))
         self.menu.tk_popup(event.x_root, event.y_root)
 
-    def card_menu(self, event: "tk.Event[tk.Misc]", card: Card) -> None:
-        """The menu of a file card."""
+    # --- with a file ---------------------------------------------------------------------
+
+    def save(self, file: FileCard) -> None:
+        """Ask where to, then save a shared file."""
+        target = self._choosers.save_file(self._text, "Save file", file.name)
+        if target is not None:
+            self._intents().save_file(file.file_id, target)
+
+    def open(self, file: FileCard) -> None:
+        """Read a shared file."""
+        self._intents().open_file(file.file_id)
+
+    def copy_link(self, file: FileCard) -> None:
+        """Its address, for somebody else."""
+        self._intents().copy_file_link(file.file_id)
+
+    def card_menu(self, event: "tk.Event[tk.Misc]", card: Card) -> str:
+        """The menu of a file card, at the pointer or, asked for by a key, at the card."""
         self.menu.delete(0, "end")
         self.menu.add_command(label="Save…", command=lambda: self.save(card.file))
         self.menu.add_command(label="Open", command=lambda: self.open(card.file))
-        self.menu.tk_popup(event.x_root, event.y_root)
+        self.menu.add_command(label="Copy link", command=lambda: self.copy_link(card.file))
+        if event.type is tk.EventType.ButtonPress:
+            self.menu.tk_popup(event.x_root, event.y_root)
+        else:
+            self.menu.tk_popup(event.widget.winfo_rootx(), event.widget.winfo_rooty())
+            self.menu.activate(0)
+        return "break"
 
     # --- by keyboard ---------------------------------------------------------------------
 

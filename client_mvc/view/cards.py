@@ -18,7 +18,7 @@ _NARROWEST = 200
 
 
 class Card(tb.TkFrame):
-    """Icon, name, size, the first lines in monospace, Save… and Open."""
+    """Icon, name, size, the first lines in monospace, Save…, Open and Copy link."""
 
     def __init__(
         self,
@@ -28,6 +28,7 @@ class Card(tb.TkFrame):
         *,
         save: Callable[[FileCard], None],
         open: Callable[[FileCard], None],
+        copy_link: Callable[[FileCard], None],
     ) -> None:
         super().__init__(master, autostyle=False, highlightthickness=1)
         self._look = look
@@ -68,6 +69,8 @@ class Card(tb.TkFrame):
         self.save.pack(side="left", padx=look.px(4))
         self.open = tb.Button(foot, text="Open", command=lambda: open(file))
         self.open.pack(side="left")
+        self.copy = tb.Button(foot, text="Copy link", command=lambda: copy_link(file))
+        self.copy.pack(side="left", padx=look.px(4))
         look.attach(self, self._paint)
 
     def whole(self) -> Iterator[tk.Misc]:
@@ -105,7 +108,8 @@ class Card(tb.TkFrame):
             child.configure(background=palette.card)  # type: ignore[call-arg]
         self.preview.configure(foreground=palette.muted)
         self.save.configure(bootstyle=f"neutral @{palette.card}")
-        self.open.configure(bootstyle=f"ghost @{palette.card}")
+        for button in (self.open, self.copy):
+            button.configure(bootstyle=f"ghost @{palette.card}")
 
 
 def clipped(text: str, font: tkfont.Font, width: int) -> str:

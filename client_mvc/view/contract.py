@@ -101,14 +101,44 @@ class MemberRow:
     you: bool
 
 
+type UploadState = Literal["waiting", "sending", "retrying", "failed"]
+
+
 @dataclass(frozen=True, slots=True)
 class UploadRow:
-    """A file on its way. `fraction` is 0 to 1; `problem` is set when it was refused."""
+    """A file on its way. `size` in words, empty while it is not known; `fraction` is 0 to 1;
+    `note` says why it is `retrying` or has `failed`.
+    """
 
     key: str
     name: str
+    size: str = ""
+    state: UploadState = "waiting"
+    fraction: float = 0.0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SavingRow:
+    """Several files being saved. `fraction` is that of all together, `problem` names those
+    that could not be; `over`: nothing more happens unless the person tries again.
+    """
+
+    text: str
     fraction: float
     problem: str = ""
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """A shared file to read. `facts` in words (size, encoding); `note`: what is not shown."""
+
+    file_id: str
+    name: str
+    facts: str
+    text: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +228,26 @@ class Intents(Protocol):
     def cancel_upload(self, key: str) -> None:
         """Stop an upload, or take a failed one off the list."""
 
+    def retry_upload(self, key: str) -> None:
+        """Try a failed upload again."""
+
+    def clear_failed_uploads(self) -> None:
+        """Take all failed uploads off the list."""
+
     def save_file(self, file_id: str, target: Path) -> None:
         """Download a shared file to `target`."""
+
+    def save_all(self, folder: Path) -> None:
+        """Download every file of the conversation into `folder`, over none that is there."""
+
+    def retry_saving(self) -> None:
+        """Try those again that `save_all` could not save."""
+
+    def stop_saving(self) -> None:
+        """Stop `save_all`, or take away what is told of it when it is over."""
+
+    def copy_file_link(self, file_id: str) -> None:
+        """Put the address of a shared file on the clipboard."""
 
     def open_file(self, file_id: str) -> None:
         """Show a shared file in a read-only window."""
@@ -289,6 +337,9 @@ class Screen(Protocol):
     def show_uploads(self, uploads: Sequence[UploadRow]) -> None:
         """Replace the upload rows above the composer."""
 
+    def show_saving(self, saving: SavingRow | None) -> None:
+        """Replace or remove the row about several files being saved."""
+
     def show_banner(self, banner: Banner | None) -> None:
         """Replace or remove the banner."""
 
@@ -296,7 +347,13 @@ class Screen(Protocol):
         """Put new figures into the report window. `lift`: open it, bring it to front."""
 
     def show_text(self, title: str, text: str) -> None:
-        """Open a read-only window: help, about, a shared file."""
+        """Open a read-only window: help, about."""
+
+    def show_file(self, file: FileText) -> None:
+        """Open a read-only window with a shared file, or put it into the open one."""
+
+    def copy(self, text: str) -> None:
+        """Put `text` on the clipboard."""
 
     def insert_in_composer(self, text: str) -> None:
         """Insert at the cursor and focus the composer."""

@@ -6,6 +6,7 @@ U+FFFF. Knows no particular field.
 
 import re
 import tkinter as tk
+from collections.abc import Callable
 
 # Tk counts whole characters when it counts from a place, as `len` does, though the columns
 # of its indices are UTF-16 units.
@@ -71,6 +72,12 @@ def select_all(event: "tk.Event[tk.Misc]") -> str:
     if isinstance(text, tk.Text):
         text.tag_add("sel", "1.0", "end-1c")
         text.mark_set("insert", "end-1c")
+    return "break"
+
+
+def done(do: Callable[[], object]) -> str:
+    """For a handler: do it, and let nobody else handle the event."""
+    do()
     return "break"
 
 

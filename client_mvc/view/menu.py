@@ -58,10 +58,17 @@ class MainMenu:
         target = self._choosers.save_file(
             self._look.root,
             "Save conversation (.txt, .html or .json)",
-            self._choosers.offered("conversation.txt"),
+            "conversation.txt",
+            (".txt", ".html", ".json"),
         )
         if target is not None:
             self._intents().save_conversation(target)
+
+    def save_all(self) -> None:
+        """Ask where to, then save every file of the conversation."""
+        folder = self._choosers.choose_folder(self._look.root, "Save all files in")
+        if folder is not None:
+            self._intents().save_all(folder)
 
     def _open_by_key(self) -> str:
         self.open()
@@ -75,6 +82,12 @@ class MainMenu:
             (
                 _Entry("Active users report…", "Ctrl+R", _ctrl("r"), lambda: do().report()),
                 _Entry("Save conversation…", "Ctrl+S", _ctrl("s"), self.save_conversation),
+                _Entry(
+                    "Save all files…",
+                    "Ctrl+Shift+S",
+                    ("<Control-Shift-s>", "<Control-Shift-S>"),
+                    self.save_all,
+                ),
             ),
             (
                 _Entry("", "Ctrl+D", _ctrl("d"), lambda: do().toggle_theme()),

@@ -44,7 +44,6 @@ class Pane(tb.Frame):
         super().__init__(master)
         self._look = look
         self._intents = intents
-        self._choosers = choosers
         self._typed = typed
         self._following = True
         self._present = True
@@ -72,7 +71,7 @@ class Pane(tb.Frame):
         self.text.pack(side="left", fill="both", expand=True)
         self.down = tb.Button(self, bootstyle="primary", command=self.to_bottom)
         self.text.mark_set("tail", "1.0")
-        self.actions = Actions(self.text, look, intents)
+        self.actions = Actions(self.text, look, intents, choosers)
         self._bind_events()
         look.attach(self, self._paint)
 
@@ -182,9 +181,13 @@ class Pane(tb.Frame):
         return rows.unread()
 
     def _embed(self, file: FileCard) -> None:
-        card = Card(self.text, self._look, file, save=self.save, open=self._open)
+        do = self.actions
+        card = Card(
+            self.text, self._look, file, save=do.save, open=do.open, copy_link=do.copy_link
+        )
         for widget in card.whole():
-            widget.bind("<Button-3>", lambda event: self.actions.card_menu(event, card))
+            for key in ("<Button-3>", "<Key-Menu>", "<Shift-F10>"):
+                widget.bind(key, lambda event: self.actions.card_menu(event, card))
             for wheel in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
                 widget.bind(wheel, self._wheel)
         # It has its height only after it was laid out, and pushes the end out of view then.
@@ -208,15 +211,6 @@ class Pane(tb.Frame):
             self._cards.popleft().destroy()
         self.text.delete("1.0", f"{first}.0")
 
-    def save(self, file: FileCard) -> None:
-        """Ask where to, then save a shared file."""
-        target = self._choosers.save_file(self, "Save file", self._choosers.offered(file.name))
-        if target is not None:
-            self._intents().save_file(file.file_id, target)
-
-    def _open(self, file: FileCard) -> None:
-        self._intents().open_file(file.file_id)
-
     # --- where the reader is -------------------------------------------------------------
 
     def _bind_events(self) -> None:
@@ -228,8 +222,6 @@ class Pane(tb.Frame):
         # Tk gives a disabled Text no focus on X11, and without it Ctrl+C copies nothing.
         self.text.bind("<Button-1>", lambda _: self.text.focus_set())
         self.text.bind("<Key>", self._key)
-        self.actions.save = self.save
-        self.actions.open = self._open
 
     def _scroll(self, *where: str) -> None:
         self.text.yview(*where)

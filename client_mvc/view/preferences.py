@@ -6,7 +6,6 @@ Knows neither what a choice comes to nor where it is kept: it shows the choices 
 import tkinter as tk
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import ttkbootstrap as tb
@@ -89,7 +88,7 @@ class PreferencesWindow(SecondWindow):
             self._chosen(text_size=size)
 
     def _choose_folder(self) -> None:
-        chosen: Path | None = self._choosers.choose_folder(self, "Folder for saved files")
+        chosen = self._choosers.choose_folder(self, "Folder for saved files")
         if chosen is not None:
             self._chosen(folder=str(chosen))
 

@@ -168,9 +168,7 @@ class ReportWindow(SecondWindow):
         self.clipboard_append("".join("\t".join(line) + "\n" for line in lines))
 
     def _save(self) -> None:
-        target = self._choosers.save_file(
-            self, "Save report", self._choosers.offered("active-users.csv")
-        )
+        target = self._choosers.save_file(self, "Save report", "active-users.csv")
         if target is not None:
             self._intents().save_report(replace(self._table, rows=self.rows()), target)
 

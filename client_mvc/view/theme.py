@@ -161,6 +161,7 @@ class Look:
         self.palette = LIGHT
         self._take_fonts()
         self._take_colours()
+        root.bind_class("TButton", "<FocusIn>", lambda event: self.ring(event.widget), add="+")
 
     def attach(self, widget: tk.Misc, paint: Callable[[], object]) -> None:
         """Run `paint` now, and again whenever colours or fonts change while `widget` lives."""
@@ -225,6 +226,27 @@ class Look:
             inactiveselectbackground=palette.selection,
         )
 
+    def ring(self, button: tk.Misc) -> None:
+        """A ring around `button` that is seen when it has the keyboard.
+
+        The theme's own is a dotted hairline. Asked for when a button gets the focus, since the
+        theme makes the styles of buttons as they are used, and anew with other colours.
+        """
+        style, name = self.root.style, str(button.cget("style") or button.winfo_class())
+        filled = str(style.lookup(name, "background")) == str(style.colors.primary)
+        ring = self.palette.foreground if filled else self.palette.accent
+        style.map(
+            name,
+            bordercolor=_with_focus(style, name, "bordercolor", ring),
+            lightcolor=_with_focus(style, name, "lightcolor", ring),
+            darkcolor=_with_focus(style, name, "darkcolor", ring),
+            relief=_with_focus(style, name, "relief", "raised"),
+            # In place of the dotted line.
+            focuscolor=_with_focus(
+                style, name, "focuscolor", style.lookup(name, "background", ["focus"])
+            ),
+        )
+
     def field_text(self, text: tk.Text) -> None:
         """Colours of a `Text` to write in: what is selected shows while it has the focus."""
         self.plain_text(text)
@@ -242,6 +264,9 @@ class Look:
         for paints in list(self._painters.values()):
             for paint in paints:
                 paint()
+        focus = self.root.focus_get()
+        if isinstance(focus, tb.Button):
+            self.ring(focus)
 
     def _take_fonts(self) -> None:
         size = self.size
@@ -269,6 +294,15 @@ def _theme_name(dark: bool) -> str:
 
 def _bounded(size: int) -> int:
     return max(SMALLEST, min(LARGEST, size))
+
+
+def _with_focus(style: tb.Style, name: str, option: str, value: str) -> list[Any]:
+    """The states of `option`, its focused one first. A style with states hides its parent's."""
+    states: list[Any] = []
+    while name and not states:
+        states = list(style.map(name, option) or ())
+        name = name.partition(".")[2]
+    return [("focus", value), *(each for each in states if each[0] != "focus")]
 
 
 def _label_styles(style: tb.Style, palette: Palette, look: Look) -> None:

@@ -1,88 +1,177 @@
-"""The files on their way, one row each above the composer: name, percent, bar, cancel.
+"""What is on its way: files to the room, one row each above the composer, and one row for
+files being saved together.
 
 Knows a file only as the row it was told to show.
 """
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import ttkbootstrap as tb
 
 from client_mvc.view.cards import clipped
-from client_mvc.view.contract import Intents, UploadRow
+from client_mvc.view.contract import Intents, SavingRow, UploadRow
 from client_mvc.view.theme import Look
 
 _ROWS = 4
 _NAME_WIDTH = 200
+_SIZE_WIDTH = 74
+_SAVING_WIDTH = 420
 
 
 class Uploads(tb.Frame):
-    """Takes no room while nothing is on its way."""
+    """`rows` by the key of the upload; `wanted` while there is anything to show."""
 
     def __init__(self, master: tk.Misc, look: Look, intents: Callable[[], Intents]) -> None:
         super().__init__(master)
         self._look = look
         self._intents = intents
         self.rows: dict[str, Row] = {}
-        self._more = tb.Label(self, style="Muted.TLabel")
+        self.saving = Row(
+            self,
+            look,
+            cancel=lambda: intents().stop_saving(),
+            retry=lambda: intents().retry_saving(),
+            wide=_SAVING_WIDTH,
+        )
+        self._foot = tb.Frame(self)
+        self.more = tb.Label(self._foot, style="Muted.TLabel")
+        self.more.pack(side="left")
+        self.clear = tb.Button(
+            self._foot,
+            text="Clear failed",
+            bootstyle="ghost",
+            command=lambda: intents().clear_failed_uploads(),
+        )
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is anything to show."""
+        return bool(self.rows or self.saving.winfo_manager())
 
     def show(self, uploads: Sequence[UploadRow]) -> None:
         """Replace the rows; the first few are shown, the others counted."""
         shown = {upload.key: upload for upload in uploads[:_ROWS]}
+        order = list(self.rows)
         for key in [key for key in self.rows if key not in shown]:
             self.rows.pop(key).destroy()
-        for key, upload in shown.items():
+        for key in shown:
             if key not in self.rows:
-                self.rows[key] = Row(self, self._look, partial(self._cancel, key))
-                self.rows[key].pack(fill="x")
+                self.rows[key] = self._row(key)
+        self.rows = {key: self.rows[key] for key in shown}
+        if list(self.rows) != order:
+            for row in self.rows.values():
+                row.pack_forget()
+                row.pack(fill="x")
+                row.lift()  # Tab goes through the rows as they stand
+        for key, upload in shown.items():
             self.rows[key].show(upload)
-        hidden = len(uploads) - len(shown)
-        # Packed anew, so that it stays below the rows.
-        self._more.pack_forget()
-        if hidden > 0:
-            self._more.configure(text=f"and {hidden} more")
-            self._more.pack(anchor="w")
+        self._show_foot(
+            len(uploads) - len(shown), sum(upload.state == "failed" for upload in uploads)
+        )
 
-    def _cancel(self, key: str) -> None:
-        self._intents().cancel_upload(key)
+    def show_saving(self, saving: SavingRow | None) -> None:
+        """Replace or remove the row about files being saved."""
+        if saving is None:
+            self.saving.pack_forget()
+            return
+        self.saving.show_saving(saving)
+        if not self.saving.winfo_manager():
+            others = self.pack_slaves()
+            self.saving.pack(fill="x", **({"before": others[0]} if others else {}))
+
+    def _row(self, key: str) -> "Row":
+        return Row(
+            self,
+            self._look,
+            cancel=lambda: self._intents().cancel_upload(key),
+            retry=lambda: self._intents().retry_upload(key),
+        )
+
+    def _show_foot(self, hidden: int, failed: int) -> None:
+        self.more.configure(text=f"and {hidden} more" if hidden else "")
+        if failed > 1:
+            self.clear.pack(side="right")
+        else:
+            self.clear.pack_forget()
+        # Packed anew, so that it stays below the rows.
+        self._foot.pack_forget()
+        if hidden or failed > 1:
+            self._foot.pack(fill="x")
+            self._foot.lift()
 
 
 class Row(tb.Frame):
-    """One file on its way, or the reason why it is not."""
+    """One on its way, or the reason why it is not."""
 
-    def __init__(self, master: tk.Misc, look: Look, cancel: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        master: tk.Misc,
+        look: Look,
+        *,
+        cancel: Callable[[], None],
+        retry: Callable[[], None],
+        wide: int = _NAME_WIDTH,
+    ) -> None:
         super().__init__(master)
         self._look = look
+        self._wide = wide
         px = look.px
         self.name = tb.Label(self, style="Muted.TLabel")
+        self.amount = tb.Label(self, style="Muted.TLabel", anchor="e")
         self.percent = tb.Label(self, style="Muted.TLabel", width=5, anchor="e")
         self.bar = tb.Progressbar(self, maximum=1.0, bootstyle="primary thin")
+        self.note = tb.Label(self)
+        self.retry = tb.Button(self, text="Retry", bootstyle="ghost", command=retry)
         self.cancel = tb.Button(self, bootstyle="ghost", command=cancel)
         look.icon(self.cancel, "x")
-        # Of one width, so that the bars of several rows begin in one line.
-        self.columnconfigure(0, minsize=px(_NAME_WIDTH + 10))
-        self.columnconfigure(2, weight=1)
+        # Of one width, so that what stands in several rows begins in one line.
+        self.columnconfigure(0, minsize=px(wide + 10))
+        if wide == _NAME_WIDTH:
+            self.columnconfigure(1, minsize=px(_SIZE_WIDTH))
+        self.columnconfigure(3, weight=1)
         self.name.grid(row=0, column=0, sticky="w")
-        self.percent.grid(row=0, column=1, padx=(px(4), px(10)))
-        self.bar.grid(row=0, column=2, sticky="ew")
-        self.cancel.grid(row=0, column=3, padx=(px(6), 0))
+        self.amount.grid(row=0, column=1, sticky="e")
+        self.percent.grid(row=0, column=2, padx=(px(4), px(10)))
+        self.bar.grid(row=0, column=3, sticky="ew")
+        self.note.grid(row=0, column=2, columnspan=2, sticky="ew", padx=(px(12), 0))
+        self.retry.grid(row=0, column=4, padx=(px(6), 0))
+        self.cancel.grid(row=0, column=5, padx=(px(6), 0))
+        self.note.bind("<Configure>", lambda event: self.note.configure(wraplength=event.width))
 
     def show(self, upload: UploadRow) -> None:
         """The figures of this moment."""
+        self.amount.configure(text=self._look.safe.line(upload.size))
+        failed = upload.state == "failed"
+        self._show(
+            upload.name,
+            upload.fraction if upload.state == "sending" else None,
+            upload.note or upload.state,
+            failed=failed,
+        )
+
+    def show_saving(self, saving: SavingRow) -> None:
+        """The figures of this moment."""
+        fraction = None if saving.over else saving.fraction
+        self._show(saving.text, fraction, saving.problem, failed=saving.over)
+
+    def _show(self, name: str, fraction: float | None, note: str, *, failed: bool) -> None:
         look = self._look
-        name = clipped(look.safe.line(upload.name), look.small, look.px(_NAME_WIDTH))
-        if upload.problem:
-            self.percent.grid_remove()
-            self.bar.grid_remove()
-            self.name.configure(
-                text=f"{name}: {look.safe.line(upload.problem)}", style="Problem.TLabel"
-            )
-            self.name.grid(columnspan=3)
-        else:
-            self.percent.grid()
-            self.bar.grid()
-            self.name.grid(columnspan=1)
-            self.name.configure(text=name, style="Muted.TLabel")
-            self.percent.configure(text=f"{int(upload.fraction * 100)}%")
-            self.bar.configure(value=upload.fraction)
+        self.name.configure(text=clipped(look.safe.line(name), look.small, look.px(self._wide)))
+        self.note.configure(
+            text=look.safe.line(note), style="Problem.TLabel" if failed else "Muted.TLabel"
+        )
+        _put(self.retry, shown=failed)
+        for widget in (self.percent, self.bar):
+            _put(widget, shown=fraction is not None)
+        _put(self.note, shown=fraction is None)
+        if fraction is not None:
+            self.percent.configure(text=f"{int(fraction * 100)}%")
+            self.bar.configure(value=fraction)
+
+
+def _put(widget: tk.Widget, *, shown: bool) -> None:
+    if shown:
+        widget.grid()
+    else:
+        widget.grid_remove()

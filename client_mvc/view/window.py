@@ -19,15 +19,18 @@ from client_mvc.view.contract import (
     Banner,
     ConnectForm,
     Field,
+    FileText,
     Intents,
     Item,
     MemberRow,
     Pending,
     PreferencesForm,
     ReportTable,
+    SavingRow,
     UploadRow,
 )
 from client_mvc.view.dialogs import Choosers
+from client_mvc.view.dialogs import choosers as platform_choosers
 from client_mvc.view.members import Members
 from client_mvc.view.menu import MainMenu
 from client_mvc.view.pane import Pane
@@ -36,6 +39,7 @@ from client_mvc.view.report import ReportWindow
 from client_mvc.view.textwindow import TextWindow
 from client_mvc.view.theme import Look, build_root
 from client_mvc.view.uploads import Uploads
+from client_mvc.view.viewer import FileWindow
 
 log = logging.getLogger(__name__)
 
@@ -65,12 +69,13 @@ class ChatWindow:
         # Whatever goes wrong in a callback is for the log, never for the person.
         self.root.report_callback_exception = _log_exception
         self._intents = intents
-        self._choosers = choosers or Choosers()
         self._look = Look(self.root, dark=dark, size=text_size)
+        self._choosers = choosers or platform_choosers(self._look)
         self._has_focus: bool | None = None
         self._report: ReportWindow | None = None
         self._preferences: PreferencesWindow | None = None
         self._texts: dict[str, TextWindow] = {}
+        self._files: dict[str, FileWindow] = {}
         self._connect: ConnectDialog | None = None
         editing.prepare(self.root)
         self._build()
@@ -131,10 +136,12 @@ class ChatWindow:
     def show_uploads(self, uploads: Sequence[UploadRow]) -> None:
         """Replace the upload rows above the composer."""
         self.uploads.show(uploads)
-        if uploads:
-            self.uploads.grid()
-        else:
-            self.uploads.grid_remove()
+        self._fit_uploads()
+
+    def show_saving(self, saving: SavingRow | None) -> None:
+        """Replace or remove the row about several files being saved."""
+        self.uploads.show_saving(saving)
+        self._fit_uploads()
 
     def show_banner(self, banner: Banner | None) -> None:
         """Replace or remove the banner."""
@@ -158,6 +165,23 @@ class ChatWindow:
         if title not in self._texts:
             self._texts[title] = TextWindow(self._look, title, lambda: self._close_text(title))
         self._texts[title].show(text)
+
+    def show_file(self, file: FileText) -> None:
+        """Open a read-only window with a shared file, or put it into the open one."""
+        id, name = file.file_id, file.name
+        if id not in self._files:
+            self._files[id] = FileWindow(
+                self._look,
+                file,
+                lambda: self._close_file(id),
+                lambda: self._save_file(id, name),
+            )
+        self._files[id].show(file)
+
+    def copy(self, text: str) -> None:
+        """Put `text` on the clipboard."""
+        self.root.clipboard_clear()
+        self.root.clipboard_append(text)
 
     def insert_in_composer(self, text: str) -> None:
         """Insert at the cursor and focus the composer."""
@@ -231,6 +255,21 @@ class ChatWindow:
     def _close_text(self, title: str) -> None:
         self._texts.pop(title).destroy()
         self.composer.text.focus_set()
+
+    def _close_file(self, id: str) -> None:
+        self._files.pop(id).destroy()
+        self.composer.text.focus_set()
+
+    def _save_file(self, id: str, name: str) -> None:
+        target = self._choosers.save_file(self._files[id], "Save file", name)
+        if target is not None:
+            self._ask().save_file(id, target)
+
+    def _fit_uploads(self) -> None:
+        if self.uploads.wanted:
+            self.uploads.grid()
+        else:
+            self.uploads.grid_remove()
 
     # --- how it is made ------------------------------------------------------------------
 

@@ -26,6 +26,8 @@ class FakeRoom:
         self.posts: list[tuple[dict[str, str], bytes]] = []
         self.post_answers: list[Answer] = []
         self.files: dict[str, bytes] = {}
+        self.gets: list[dict[str, str]] = []
+        self.get_answers: list[Answer] = []
         self._application = web.Application(client_max_size=64 * 1024 * 1024)
         self._application.router.add_get("/ws", self._websocket)
         self._application.router.add_post("/files", self._post)
@@ -113,8 +115,19 @@ class FakeRoom:
         return web.json_response({}, status=201)
 
     async def _get(self, request: web.Request) -> web.StreamResponse:
+        self.gets.append(dict(request.headers))
+        if self.get_answers:
+            return await self.get_answers.pop(0)(request)
         data = self.files.get(request.match_info["id"])
-        return web.Response(status=404) if data is None else web.Response(body=data)
+        if data is None:
+            return web.Response(status=404)
+        wanted = request.http_range
+        if wanted.start is None:
+            return web.Response(body=data)
+        place = f"bytes {wanted.start}-{len(data) - 1}/{len(data)}"
+        return web.Response(
+            status=206, body=data[wanted.start :], headers={"Content-Range": place}
+        )
 
 
 def answer(status: int, body: str = "") -> Answer:
@@ -133,6 +146,22 @@ async def cut_off(request: web.Request) -> web.StreamResponse:
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
+
+
+def cut_after(data: bytes, size: int, charset: str = "utf-8") -> Answer:
+    """Promise `size` bytes, give these, then hang up."""
+
+    async def give(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        response.content_length = size
+        response.headers["Content-Type"] = f"text/plain; charset={charset}"
+        await response.prepare(request)
+        await response.write(data)
+        if request.transport is not None:
+            request.transport.close()  # what was written still goes out
+        return response
+
+    return give
 
 
 def held(until: asyncio.Event) -> Answer:

@@ -51,9 +51,13 @@ def shared(
     size: int = 5,
     sha256: str = SHA_OF_HELLO,
     preview: str = "hello",
+    called: str = "notes.txt",
+    key: str | None = None,
 ) -> messages.Shared:
-    file = messages.File(id, "notes.txt", size, sha256, 1, preview, f"/files/{id}/notes.txt")
-    return messages.Shared(seq=seq, at=AT, name=name, file=file)
+    file = messages.File(id, called, size, sha256, 1, preview, f"/files/{id}/notes.txt")
+    if key is None:
+        return messages.Shared(seq=seq, at=AT, name=name, file=file)
+    return messages.Shared(seq=seq, at=AT, name=name, file=file, id=key)
 
 
 def joined(seq: int, name: str = "bob", at: str = AT) -> messages.Joined:
@@ -74,7 +78,7 @@ class FakeNetwork:
         self.asked: list[str] = []
         self.reports: list[str] = []
         self.uploads: list[tuple[str, Path]] = []
-        self.downloads: list[tuple[messages.File, Path]] = []
+        self.downloads: list[news.Wanted] = []
         self.fetched: list[messages.File] = []
 
     def connect(self, visit: int, ticket: news.Ticket) -> None:
@@ -99,8 +103,11 @@ class FakeNetwork:
     def cancel_upload(self, key: str) -> None:
         self.asked.append(f"cancel {key}")
 
-    def download(self, address: Address, file: messages.File, target: Path) -> None:
-        self.downloads.append((file, target))
+    def download(self, address: Address, wanted: news.Wanted) -> None:
+        self.downloads.append(wanted)
+
+    def cancel_download(self, key: str) -> None:
+        self.asked.append(f"cancel {key}")
 
     def fetch(self, address: Address, file: messages.File) -> None:
         self.fetched.append(file)
@@ -141,6 +148,9 @@ class FakeScreen:
         self.pending: Sequence[contract.Pending] = ()
         self.members: Sequence[contract.MemberRow] = ()
         self.uploads: Sequence[contract.UploadRow] = ()
+        self.saving: contract.SavingRow | None = None
+        self.files: list[contract.FileText] = []
+        self.clipboard = ""
         self.banner: contract.Banner | None = None
         self.report: contract.ReportTable | None = None
         self.report_lifted = 0
@@ -190,6 +200,15 @@ class FakeScreen:
 
     def show_uploads(self, uploads: Sequence[contract.UploadRow]) -> None:
         self.uploads = uploads
+
+    def show_saving(self, saving: contract.SavingRow | None) -> None:
+        self.saving = saving
+
+    def show_file(self, file: contract.FileText) -> None:
+        self.files.append(file)
+
+    def copy(self, text: str) -> None:
+        self.clipboard = text
 
     def show_banner(self, banner: contract.Banner | None) -> None:
         self.banner = banner

@@ -10,6 +10,7 @@ from client_mvc.model.conversation import Conversation
 from client_mvc.model.members import Members
 from client_mvc.model.observable import Observable
 from client_mvc.model.preferences import LARGEST, RECENT, SMALLEST, USUAL, Choices, Preferences
+from client_mvc.model.saving import Saving
 from client_mvc.model.uploads import Upload, Uploads
 from shared import messages
 from tests.client_mvc.fakes import AT, joined, left, said, shared
@@ -39,8 +40,10 @@ class TestConversation:
         found = conversation.file("f1")
         assert found is not None
         assert found.name == "notes.txt"
+        assert conversation.files() == [found]
         conversation.add(said(3))
         assert conversation.file("f1") is None
+        assert conversation.files() == []
 
 
 def names(members: Members) -> list[tuple[str, bool]]:
@@ -74,14 +77,53 @@ class TestMembers:
 
 def test_uploads_come_progress_fail_and_go() -> None:
     uploads = Uploads()
-    uploads.add("a", "a.txt")
-    uploads.add("b", "b.txt")
+    a, b = Path("a.txt"), Path("b.txt")
+    uploads.add("a", a)
+    uploads.add("b", b)
+    uploads.sized("a", 7)
     uploads.progress("a", 0.5)
     uploads.failed("b", "Too large.")
     uploads.progress("gone", 0.5)
-    assert list(uploads) == [Upload("a", "a.txt", 0.5), Upload("b", "b.txt", 0.0, "Too large.")]
+    assert list(uploads) == [
+        Upload("a", a, "sending", 7, 0.5),
+        Upload("b", b, "failed", None, 0.0, "Too large."),
+    ]
     uploads.remove("a")
     assert [each.key for each in uploads] == ["b"]
+
+
+def test_an_upload_tried_again_waits_behind_the_others() -> None:
+    uploads = Uploads()
+    for key in "abc":
+        uploads.add(key, Path(key))
+    assert uploads.again("a") is None
+    uploads.failed("a", "No.")
+    assert uploads.again("a") == Path("a")
+    assert [(each.key, each.state) for each in uploads] == [
+        ("b", "waiting"),
+        ("c", "waiting"),
+        ("a", "waiting"),
+    ]
+
+
+class TestSaving:
+    def test_from_the_first_to_the_last(self) -> None:
+        files = [shared(n, id=f"f{n}").file for n in (1, 2)]
+        saving = Saving()
+        saving.begin(Path("/tmp"), files)
+        assert saving.current == files[0]
+        saving.progress(0.5)
+        saving.done()
+        assert (saving.current, saving.fraction) == (files[1], 0.0)
+        saving.done("gone")
+        assert (saving.current, saving.saved, saving.failed) == (None, 1, [(files[1], "gone")])
+
+    def test_cleared_it_tells_nothing_and_takes_nothing(self) -> None:
+        saving = Saving()
+        saving.begin(Path("/tmp"), [shared(1).file])
+        saving.clear()
+        saving.done()
+        assert (saving.folder, saving.current, saving.saved) == (None, None, 0)
 
 
 class TestPreferences:

@@ -11,18 +11,18 @@ from queue import Empty, SimpleQueue
 import pytest
 from aiohttp import web
 
-from client_mvc import backoff, download, lookout, network, news, upload, visit
+from client_mvc import backoff, connection, download, lookout, network, news, upload, visit
 from client_mvc.lookout import Lookout
 from client_mvc.network import NetworkThread
 from client_mvc.upload import disposition
 from shared import limits, messages
 from shared.joinlink import Address
-from tests.client_mvc.fake_room import FakeRoom, answer, cut_off, held
+from tests.client_mvc.fake_room import FakeRoom, answer, cut_after, cut_off, held
 from tests.client_mvc.fakes import said, shared
 
 WITHIN = 10.0
 BLOCKS = 50
-LARGE = bytes(range(256)) * (BLOCKS * upload.BLOCK // 256)
+LARGE = bytes(range(32, 96)) * (BLOCKS * upload.BLOCK // 64)
 
 
 class Wire:
@@ -344,6 +344,7 @@ class TestUploads:
         await wire.until(news.Lost)
         await wire.until(news.Lost)
         wire.network.upload("key", notes)
+        assert "goes on by itself" in (await wire.until(news.UploadRetrying)).reason
         room.refuse = None
         wire.network.reconnect_now()
         await wire.until(news.UploadDone)
@@ -357,7 +358,6 @@ class TestUploads:
             (401, "", "does not know this membership"),
             (413, "", "larger than this room allows"),
             (415, '{"code": "not_text", "reason": "This is no text."}', "This is no text."),
-            (429, "", "too many files"),
             (507, "", "no space left"),
             (500, "oops", "HTTP 500"),
         ],
@@ -388,16 +388,99 @@ class TestUploads:
         await wire.join(address)
         large = tmp_path / "large.txt"
         large.write_bytes(b"x" * 1001)
+        binary = tmp_path / "picture.png"
+        binary.write_bytes(b"\x89PNG\r\n\0")
+        (tmp_path / "nowhere").symlink_to(tmp_path / "missing")
         os.mkfifo(tmp_path / "pipe")
         for path, reason in (
             (large, "1,000 bytes"),
-            (tmp_path, "not a file"),
+            (binary, "zero bytes"),
+            (tmp_path, "a folder"),
             (tmp_path / "pipe", "not a file"),
             (tmp_path / "missing", "No such file"),
+            (tmp_path / "nowhere", "No such file"),
         ):
             wire.network.upload("key", path)
             assert reason in (await wire.until(news.UploadFailed)).reason
         assert room.posts == []
+
+    async def test_what_cannot_be_sent_is_told_before_its_turn(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+        began, release = asyncio.Event(), asyncio.Event()
+
+        async def hold(request: web.Request) -> web.StreamResponse:
+            began.set()
+            return await held(release)(request)
+
+        room.post_answers = [hold]
+        wire.network.upload("current", notes)
+        await began.wait()
+        wire.network.upload("folder", notes.parent)
+        wire.network.upload("waiting", notes)
+        assert (await wire.until(news.UploadFailed)).key == "folder"
+        sizes = [await wire.until(news.UploadSize)]
+        assert sizes == [news.UploadSize("waiting", 5)]
+        release.set()
+        done = [(await wire.until(news.UploadDone)).key for _ in range(2)]
+        assert done == ["current", "waiting"]
+
+    async def test_utf_16_has_zero_bytes_and_is_text(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+        await asyncio.to_thread(notes.write_bytes, "grüß".encode("utf-16"))
+        wire.network.upload("key", notes)
+        await wire.until(news.UploadDone)
+
+    async def test_a_room_that_is_busy_is_asked_again(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+        reason = '{"code": "rate_limited", "reason": "At most 4 uploads at once."}'
+        room.post_answers = [answer(429, reason)]
+        wire.network.upload("key", notes)
+        retrying = await wire.until(news.UploadRetrying)
+        assert retrying.reason == "At most 4 uploads at once. Trying again…"
+        await wire.until(news.UploadDone)
+        assert len(room.posts) == 1
+
+    async def test_it_is_given_up_when_the_room_never_takes_it(
+        self,
+        wire: Wire,
+        room: FakeRoom,
+        address: Address,
+        notes: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(upload, "PAUSES", (0.0, 0.0))
+        await wire.join(address)
+        room.post_answers = [cut_off] * 3
+        wire.network.upload("key", notes)
+        failed = await wire.until(news.UploadFailed)
+        assert failed.reason == "The connection broke. Tried 3 times."
+
+    async def test_cut_in_the_middle_it_goes_on_and_says_so(
+        self, wire: Wire, room: FakeRoom, large: Path
+    ) -> None:
+        await wire.join(await room.open())
+
+        async def cut_everything(request: web.Request) -> web.StreamResponse:
+            room.cut()
+            return await cut_off(request)
+
+        room.post_answers = [cut_everything]
+        wire.network.upload("key", large)
+        assert "broke" in (await wire.until(news.UploadRetrying)).reason
+        await wire.until(news.UploadDone)
+        assert [(headers["Idempotency-Key"], body) for headers, body in room.posts] == [
+            ("key", LARGE)
+        ]
+        assert len(room.joins) == 2
+
+    def test_it_is_tried_for_longer_than_a_dead_connection_is_taken_for_live(self) -> None:
+        assert sum(upload.PAUSES) > 1.5 * connection.HEARTBEAT
 
     async def test_cancelled_it_says_no_more_and_the_next_goes_on(
         self, wire: Wire, room: FakeRoom, address: Address, notes: Path
@@ -465,6 +548,12 @@ def file(data: bytes, **changes: object) -> messages.File:
     return messages.File(**(values | changes))  # type: ignore[arg-type]
 
 
+def wanted(
+    data: bytes, target: Path, *, replace: bool = True, **changes: object
+) -> news.Wanted:
+    return news.Wanted("key", file(data, **changes), target, replace)
+
+
 class TestDownloads:
     async def test_saved_whole(
         self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
@@ -472,10 +561,100 @@ class TestDownloads:
         room.files["f1"] = b"hello" * 100_000
         target = tmp_path / "saved.txt"
         target.write_text("old")
-        wire.network.download(address, file(room.files["f1"]), target)
-        assert (await wire.until(news.Downloaded)).target == target
+        wire.network.download(address, wanted(room.files["f1"], target))
+        assert await wire.until(news.Downloaded) == news.Downloaded("key", target)
         assert target.read_bytes() == room.files["f1"]
         assert files_in(tmp_path) == [target]
+
+    async def test_over_none_that_is_there(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        room.files["f1"] = b"hello"
+        target = tmp_path / "notes.old.txt"
+        target.write_text("old")
+        names = []
+        for _ in range(2):
+            wire.network.download(address, wanted(b"hello", target, replace=False))
+            names.append((await wire.until(news.Downloaded)).target.name)
+        assert names == ["notes.old (2).txt", "notes.old (3).txt"]
+        assert target.read_text() == "old"
+        assert len(files_in(tmp_path)) == 3
+
+    async def test_nor_where_the_file_system_has_no_links(
+        self,
+        wire: Wire,
+        room: FakeRoom,
+        address: Address,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def no_links(*_: object) -> None:
+            raise PermissionError("not here")
+
+        monkeypatch.setattr(os, "link", no_links)
+        room.files["f1"] = b"hello"
+        target = tmp_path / "notes.txt"
+        target.write_text("old")
+        wire.network.download(address, wanted(b"hello", target, replace=False))
+        saved = (await wire.until(news.Downloaded)).target
+        assert (saved.name, saved.read_bytes()) == ("notes (2).txt", b"hello")
+        assert target.read_text() == "old"
+
+    async def test_cut_in_the_middle_it_goes_on_from_there(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        data = room.files["f1"] = bytes(range(256)) * 400
+        room.get_answers = [cut_after(data[:60_000], len(data))]
+        wire.network.download(address, wanted(data, tmp_path / "saved.txt"))
+        assert (await wire.until(news.Downloaded)).target.read_bytes() == data
+        (first, second) = room.gets
+        assert "Range" not in first
+        assert second["Range"] == "bytes=60000-"
+        assert second["If-Range"] == f'"{hashlib.sha256(data).hexdigest()}"'
+
+    async def test_from_the_beginning_where_the_server_has_no_ranges(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        data = b"hello" * 20_000
+
+        async def whole(request: web.Request) -> web.StreamResponse:
+            return web.Response(body=data)
+
+        room.get_answers = [cut_after(data[:60_000], len(data)), whole]
+        wire.network.download(address, wanted(data, tmp_path / "saved.txt"))
+        assert (await wire.until(news.Downloaded)).target.read_bytes() == data
+
+    async def test_cut_for_good_it_leaves_nothing(
+        self,
+        wire: Wire,
+        room: FakeRoom,
+        address: Address,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(download, "PAUSES", (0.0,))
+        room.get_answers = [cut_after(b"hel", 5), cut_after(b"", 5), cut_after(b"", 5)]
+        wire.network.download(address, wanted(b"hello", tmp_path / "saved.txt"))
+        await wire.until(news.DownloadFailed)
+        assert files_in(tmp_path) == []
+
+    async def test_cancelled_it_leaves_nothing_and_says_no_more(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        began = asyncio.Event()
+
+        async def never(request: web.Request) -> web.StreamResponse:
+            began.set()
+            await asyncio.Event().wait()
+            return web.Response()
+
+        room.get_answers = [never]
+        wire.network.download(address, wanted(b"hello", tmp_path / "saved.txt"))
+        await began.wait()
+        assert len(files_in(tmp_path)) == 1
+        wire.network.cancel_download("key")
+        await until(lambda: not files_in(tmp_path))
+        assert wire.queue.empty()
 
     @pytest.mark.parametrize(
         ("served", "changes", "reason"),
@@ -501,9 +680,9 @@ class TestDownloads:
             room.files["f1"] = served
         target = tmp_path / "saved.txt"
         target.write_text("old")
-        wire.network.download(address, file(b"hello", **changes), target)
+        wire.network.download(address, wanted(b"hello", target, **changes))
         failed = await wire.until(news.DownloadFailed)
-        assert failed.name == "notes.txt"
+        assert (failed.key, failed.name) == ("key", "notes.txt")
         assert reason in failed.reason
         assert target.read_text() == "old"
         assert files_in(tmp_path) == [target]
@@ -512,31 +691,51 @@ class TestDownloads:
         self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
     ) -> None:
         room.files["f1"] = b"hello"
-        wire.network.download(address, file(b"hello"), tmp_path / "no" / "saved.txt")
+        wire.network.download(address, wanted(b"hello", tmp_path / "no" / "saved.txt"))
         assert "No such file" in (await wire.until(news.DownloadFailed)).reason
 
     async def test_nobody_there(
         self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
     ) -> None:
         await room.close()
-        wire.network.download(address, file(b"hello"), tmp_path / "saved.txt")
+        wire.network.download(address, wanted(b"hello", tmp_path / "saved.txt"))
         assert "Nothing answers" in (await wire.until(news.DownloadFailed)).reason
 
     async def test_fetched_to_be_read(
         self, wire: Wire, room: FakeRoom, address: Address
     ) -> None:
-        room.files["f1"] = "grüß".encode()
-        wire.network.fetch(address, file(room.files["f1"]))
-        assert await wire.until(news.Fetched) == news.Fetched("notes.txt", "grüß", cut=False)
+        room.files["f1"] = "grüß\r\n\x1b".encode()
+        one = file(room.files["f1"])
+        wire.network.fetch(address, one)
+        assert await wire.until(news.Fetched) == news.Fetched(
+            one, "grüß\n\ufffd", "utf-8", cut=False
+        )
 
-    async def test_of_a_long_one_the_beginning(
+    async def test_fetched_in_the_encoding_that_the_server_says(
         self, wire: Wire, room: FakeRoom, address: Address
     ) -> None:
-        room.files["f1"] = b"x" + "ü".encode() * download.SHOWN_BYTES
+        data = "größer".encode("cp437")
+        room.files["f1"] = data
+        room.get_answers = [cut_after(data, len(data), charset="cp437")]
+        wire.network.fetch(address, file(data))
+        fetched = await wire.until(news.Fetched)
+        assert (fetched.text, fetched.encoding) == ("größer", "cp437")
+
+    async def test_one_that_is_gone_cannot_be_read(
+        self, wire: Wire, room: FakeRoom, address: Address
+    ) -> None:
+        wire.network.fetch(address, file(b"hello"))
+        assert "no longer has it" in (await wire.until(news.FetchFailed)).reason
+
+    async def test_of_a_long_one_the_beginning(
+        self, wire: Wire, room: FakeRoom, address: Address, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(download, "SHOWN_BYTES", 1_000)
+        room.files["f1"] = b"x" + "ü".encode() * 1_000
         wire.network.fetch(address, file(room.files["f1"]))
         fetched = await wire.until(news.Fetched)
         assert fetched.cut
-        assert fetched.text == "x" + "ü" * ((download.SHOWN_BYTES - 1) // 2)
+        assert fetched.text == "x" + "ü" * 499
 
 
 @pytest.mark.parametrize(
@@ -549,12 +748,15 @@ class TestDownloads:
     ],
 )
 def test_unicode_is_read_in_every_form(data: bytes) -> None:
-    assert download.decode(data) == "naïve 👍"
+    text, encoding = download.decode(data)
+    assert text == "naïve 👍"
+    assert encoding in ("utf-8", "utf-16")
 
 
 def test_a_legacy_encoding_is_told() -> None:
     text = "Съешь же ещё этих мягких французских булок, да выпей чаю. " * 4
-    assert download.decode(text.encode("cp1251")) == text
+    for charset in ("", "windows-1251", "no-such-encoding", "base64"):
+        assert download.decode(text.encode("cp1251"), charset)[0] == text
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -1,0 +1,147 @@
+"""A window with a shared file to read: line numbers, search, wrapping, copy, save.
+
+Knows a file only as the text it was given.
+"""
+
+import tkinter as tk
+from collections.abc import Callable
+
+import ttkbootstrap as tb
+
+from client_mvc.view import editing
+from client_mvc.view.contract import FileText
+from client_mvc.view.field import Field
+from client_mvc.view.page import MAX_FOUND, Page
+from client_mvc.view.theme import Look
+from client_mvc.view.windows import SecondWindow
+
+_SEARCH_AFTER = 150  # milliseconds after the last key
+
+
+class FileWindow(SecondWindow):
+    """`closed` is called when it goes away, `save` when the file is to be saved."""
+
+    def __init__(
+        self, look: Look, file: FileText, closed: Callable[[], None], save: Callable[[], None]
+    ) -> None:
+        super().__init__(look, look.safe.line(file.name), closed)
+        px = look.px
+        self.minsize(px(420), px(240))
+        self._build_head()
+        foot = tb.Frame(self, padding=px(12))
+        foot.pack(side="bottom", fill="x")
+        self.close = tb.Button(foot, text="Close", command=closed)
+        self.close.pack(side="right")
+        self.save = tb.Button(foot, text="Save…", command=save)
+        look.icon(self.save, "download")
+        self.copy = tb.Button(foot, text="Copy", command=self._copy)
+        look.icon(self.copy, "clipboard")
+        self.wrapped = tb.BooleanVar(self, value=False)
+        self.wrap = tb.Checkbutton(
+            foot,
+            text="Wrap lines",
+            variable=self.wrapped,
+            command=lambda: self.page.wrap(on=self.wrapped.get()),
+        )
+        for button in (self.save, self.copy, self.wrap):
+            button.pack(side="left", padx=(0, px(8)))
+        self.note = tb.Label(self, style="Muted.TLabel", padding=(px(16), px(6)))
+        self.page = Page(self, look)
+        self.page.pack(fill="both", expand=True)
+        self._bind_keys(save)
+
+    def destroy(self) -> None:
+        """With what was still to be done."""
+        if self._searching is not None:
+            self.after_cancel(self._searching)
+        super().destroy()
+
+    def show(self, file: FileText) -> None:
+        """Put the file in, from its beginning."""
+        safe = self.look.safe
+        self.facts.configure(text=safe.line(f"{file.name}  ·  {file.facts}"))
+        self.note.pack_forget()
+        self.page.show(file.text, lambda cut: self._loaded(file.note, cut))
+        self.appear(self.page.text)
+
+    def _loaded(self, note: str, cut: str) -> None:
+        if note or cut:
+            self.note.configure(text=" ".join(filter(None, (cut, note))))
+            self.note.pack(side="bottom", fill="x", before=self.page)
+        if self.find.get():
+            self._search()
+
+    # --- how it is made ------------------------------------------------------------------
+
+    def _build_head(self) -> None:
+        px = self.look.px
+        head = tb.Frame(self, padding=(px(16), px(8)))
+        head.pack(fill="x")
+        self.facts = tb.Label(head, style="Muted.TLabel")
+        self.facts.pack(side="left", fill="x", expand=True)
+        self.find = Field(head, self.look, limit=200)
+        self.find.text.configure(width=22)
+        self.count = tb.Label(head, style="Muted.TLabel", width=14, anchor="e")
+        self.previous = tb.Button(head, bootstyle="ghost", command=lambda: self.step(-1))
+        self.next = tb.Button(head, bootstyle="ghost", command=lambda: self.step(1))
+        self.look.icon(self.previous, "chevron-up")
+        self.look.icon(self.next, "chevron-down")
+        search = tb.Label(head)
+        self.look.icon(search, "search")
+        # From the left in the order of Tab, against the right edge.
+        for widget in (search, self.find, self.count, self.previous, self.next):
+            widget.pack(side="left", padx=(px(6), 0))
+        self._searching: str | None = None
+
+    def _bind_keys(self, save: Callable[[], None]) -> None:
+        # On this window and with "break": the same keys mean something else in the main one.
+        for keys, do in (
+            (("<Control-f>", "<Control-F>"), self._to_search),
+            (("<Control-s>", "<Control-S>"), save),
+            (("<F3>", "<Control-g>", "<Control-G>"), lambda: self.step(1)),
+            (("<Shift-F3>",), lambda: self.step(-1)),
+        ):
+            for key in keys:
+                self.bind(key, lambda _, do=do: editing.done(do))  # type: ignore[misc]
+        text = self.find.text
+        for key, step in (("<Return>", 1), ("<KP_Enter>", 1), ("<Shift-Return>", -1)):
+            text.bind(key, lambda _, step=step: editing.done(lambda: self.step(step)))  # type: ignore[misc]
+        text.bind("<<Modified>>", self._typed, add="+")
+
+    # --- search --------------------------------------------------------------------------
+
+    def step(self, direction: int) -> None:
+        """To the next place found, or the one before; past the last comes the first."""
+        if self._searching is not None:
+            self._search()
+        else:
+            self._tell(self.page.step(direction))
+
+    def _to_search(self) -> None:
+        self.find.text.focus_set()
+        self.find.text.tag_add("sel", "1.0", "end-1c")
+
+    def _typed(self, event: "tk.Event[tk.Misc]") -> None:
+        if self.find.text.edit_modified():
+            self.find.text.edit_modified(False)
+            if self._searching is not None:
+                self.after_cancel(self._searching)
+            self._searching = self.after(_SEARCH_AFTER, self._search)
+
+    def _search(self) -> None:
+        if self._searching is not None:
+            self.after_cancel(self._searching)
+            self._searching = None
+        self._tell(self.page.search(self.find.get()))
+
+    def _tell(self, at: int) -> None:
+        found = len(self.page.found)
+        many = "+" if found == MAX_FOUND else ""
+        nothing = "not found" if self.find.get() else ""
+        self.count.configure(text=f"{at:,} of {found:,}{many}" if found else nothing)
+
+    # --- the rest ------------------------------------------------------------------------
+
+    def _copy(self) -> None:
+        self.clipboard_clear()
+        self.clipboard_append(self.page.selected())
