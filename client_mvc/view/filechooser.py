@@ -7,14 +7,17 @@ own field, and every name passes `safetext`. Knows folders, and nothing of what 
 
 import os
 import tkinter as tk
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import ttkbootstrap as tb
 
+from client_mvc.view import editing
+from client_mvc.view.cards import clipped
 from client_mvc.view.field import Field
 from client_mvc.view.scrollbar import Scrollbar
 from client_mvc.view.theme import Look
@@ -23,6 +26,7 @@ from client_mvc.view.windows import SecondWindow
 type Mode = Literal["open", "save", "folder"]
 
 _ROWS = 14
+_PATH_WIDTH = 420
 _BUTTON = {"open": "Open", "save": "Save", "folder": "Choose"}
 _FIELD = {"open": "Go to", "save": "Name", "folder": "Go to"}
 
@@ -87,6 +91,7 @@ class FileChooser(SecondWindow):
             # Where the ending is a choice, it is typed over with the rest.
             stem = name if self._kinds else name.rpartition(".")[0] or name
             self.field.text.tag_add("sel", "1.0", f"1.0 + {len(stem)} chars")
+            self.field.text.mark_set("insert", "sel.last")
         self.appear(self.field.text if self._mode == "save" else self.tree)
         self.wait_visibility()
         self.grab_set()
@@ -124,11 +129,35 @@ class FileChooser(SecondWindow):
         for key in ("<Return>", "<KP_Enter>"):
             self.tree.bind(key, lambda _: self._enter())
         self.tree.bind("<BackSpace>", lambda _: self._go_up())
+        if self._mode == "open":
+            self._bind_selecting()
         look.attach(
             self.tree,
             lambda: self.tree.tag_configure("folder", foreground=look.palette.link),
         )
         return ring
+
+    def _bind_selecting(self) -> None:
+        """Tk's list selects several by mouse only."""
+        for key, neighbour in (
+            ("<Shift-Down>", self.tree.next),
+            ("<Shift-Up>", self.tree.prev),
+        ):
+            self.tree.bind(key, partial(self._extend, neighbour))
+        for key in ("<Control-a>", "<Control-A>"):
+            self.tree.bind(key, lambda _: editing.done(self._select_files))
+
+    def _extend(self, neighbour: Callable[[str], str], event: object) -> str:
+        focus = self.tree.focus()
+        self.tree.selection_add(focus)
+        if row := neighbour(focus):
+            self.tree.selection_add(row)
+            self._show_row(row, select=False)
+        return "break"
+
+    def _select_files(self) -> None:
+        rows = [row for row, entry in self._entries.items() if not entry.is_folder]
+        self.tree.selection_set(rows)
 
     def _build_foot(self) -> tb.Frame:
         px = self.look.px
@@ -159,8 +188,17 @@ class FileChooser(SecondWindow):
     def go_to(self, folder: Path) -> None:
         """Show what is in `folder`."""
         self.folder = folder
-        self.place.configure(text=self.look.safe.line(str(folder)))
+        self.place.configure(text=self._shortened(folder))
         self._fill()
+
+    def _shortened(self, folder: Path) -> str:
+        """The path, without its beginning where that is too wide."""
+        safe, small, room = self.look.safe, self.look.small, self.look.px(_PATH_WIDTH)
+        parts, path = folder.parts, safe.line(str(folder))
+        while small.measure(path) > room and len(parts) > 1:
+            parts = parts[1:]
+            path = safe.line(str(Path("…", *parts)))
+        return clipped(path, small, room)
 
     def _go_up(self) -> None:
         below = self.folder
@@ -224,11 +262,12 @@ class FileChooser(SecondWindow):
         if not self.tree.selection() and self.tree.focus():
             self.tree.selection_set(self.tree.focus())
         picked = self._picked()
-        if picked and picked[0].is_folder:
+        files = tuple(entry.path for entry in picked if not entry.is_folder)
+        if files:
+            self._take(files)
+        elif picked:
             self.go_to(picked[0].path)
             self.tree.focus_set()
-        elif picked:
-            self._take(tuple(entry.path for entry in picked if not entry.is_folder))
         return "break"
 
     def _accept(self) -> str:

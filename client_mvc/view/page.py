@@ -179,16 +179,20 @@ class Page(tb.Frame):
         if int(gutter.cget("width")) != wide:
             gutter.configure(width=wide)
         gutter.delete("all")
-        line = int(text.index("@0,0").partition(".")[0])
-        while line <= last and (place := text.dlineinfo(f"{line}.0")):
-            gutter.create_text(
-                wide - pad,
-                place[1],
-                text=str(line),
-                anchor="ne",
-                font=look.mono,
-                fill=look.palette.muted,
-            )
+        first = line = int(text.index("@0,0").partition(".")[0])
+        while line <= last:
+            place = text.dlineinfo(f"{line}.0")
+            if place:
+                gutter.create_text(
+                    wide - pad,
+                    place[1],
+                    text=str(line),
+                    anchor="ne",
+                    font=look.mono,
+                    fill=look.palette.muted,
+                )
+            elif line > first:  # the first may begin above the window
+                return
             line += 1
 
     # --- looks ---------------------------------------------------------------------------

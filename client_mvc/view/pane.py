@@ -186,8 +186,10 @@ class Pane(tb.Frame):
             self.text, self._look, file, save=do.save, open=do.open, copy_link=do.copy_link
         )
         for widget in card.whole():
-            for key in ("<Button-3>", "<Key-Menu>", "<Shift-F10>"):
-                widget.bind(key, lambda event: self.actions.card_menu(event, card))
+            # A label with a binding for a key would be reached by Tab.
+            keys = ("<Key-Menu>", "<Shift-F10>") if isinstance(widget, tb.Button) else ()
+            for sequence in ("<Button-3>", *keys):
+                widget.bind(sequence, lambda event: do.card_menu(event, card))
             for wheel in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
                 widget.bind(wheel, self._wheel)
         # It has its height only after it was laid out, and pushes the end out of view then.

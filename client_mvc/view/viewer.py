@@ -9,12 +9,14 @@ from collections.abc import Callable
 import ttkbootstrap as tb
 
 from client_mvc.view import editing
+from client_mvc.view.cards import clipped
 from client_mvc.view.contract import FileText
 from client_mvc.view.field import Field
 from client_mvc.view.page import MAX_FOUND, Page
 from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
 
+_NAME_WIDTH = 200
 _SEARCH_AFTER = 150  # milliseconds after the last key
 
 
@@ -59,7 +61,8 @@ class FileWindow(SecondWindow):
     def show(self, file: FileText) -> None:
         """Put the file in, from its beginning."""
         safe = self.look.safe
-        self.facts.configure(text=safe.line(f"{file.name}  ·  {file.facts}"))
+        name = clipped(safe.line(file.name), self.look.small, self.look.px(_NAME_WIDTH))
+        self.facts.configure(text=f"{name}  ·  {safe.line(file.facts)}")
         self.note.pack_forget()
         self.page.show(file.text, lambda cut: self._loaded(file.note, cut))
         self.appear(self.page.text)

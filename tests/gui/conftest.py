@@ -34,8 +34,9 @@ def _chosen() -> Chosen:
 
 @pytest.fixture(scope="session")
 def _window(_display: None, _recorder: Recorder, _chosen: Chosen) -> Iterator[ChatWindow]:
-    choosers = Choosers(_chosen.open_files, _chosen.save_file, _chosen.choose_folder)
-    window = ChatWindow(dark=False, text_size=10, geometry="1000x700", choosers=choosers)
+    window = ChatWindow(
+        dark=False, text_size=10, geometry="1000x700", choosers=Choosers(_chosen)
+    )
     window.bind_intents(_recorder)
     yield window
     window.close()
@@ -57,6 +58,7 @@ def window(_window: ChatWindow, intents: Recorder, chosen: Chosen) -> ChatWindow
     _window.show_banner(None)
     _window.show_members([])
     _window.show_uploads([])
+    _window.show_saving(None)
     _window.show_pending([])
     _window.clear()
     _window.composer.text.delete("1.0", "end")

@@ -143,9 +143,17 @@ class Chosen:
     def open_files(self, parent: tk.Misc) -> Sequence[Path]:
         return self.files
 
-    def save_file(self, parent: tk.Misc, title: str, name: str) -> Path | None:
-        self.offered.append(name)
+    def save_file(
+        self,
+        parent: tk.Misc,
+        title: str,
+        folder: Path | None,
+        name: str,
+        kinds: Sequence[str],
+    ) -> Path | None:
+        self.offered.append(str(folder / name) if folder else name)
         return self.target
 
-    def choose_folder(self, parent: tk.Misc, title: str) -> Path | None:
+    def choose_folder(self, parent: tk.Misc, title: str, folder: Path | None) -> Path | None:
+        self.offered.append(str(folder or ""))
         return self.folder

@@ -206,11 +206,12 @@ class _Peephole:
         return {"summary": str(report.summary.cget("text")), "rows": report.rows()}
 
     def texts(self) -> list[str]:
-        return list(self._window._texts)
+        return [*self._window._texts, *(one.page.text.get("1.0", "end")
+                for one in self._window._files.values())]  # fmt: skip
 
     def uploads(self) -> list[str]:
-        return [str(row.name.cget("text")) for row in self._window.uploads.winfo_children()
-                if hasattr(row, "bar")]  # fmt: skip
+        return [f"{row.name.cget('text')}: {row.note.cget('text')}"
+                for row in self._window.uploads.rows.values()]  # fmt: skip
 
     def all(self) -> dict[str, Any]:
         names = ("title", "banner", "dialog", "members", "uploads", "report", "conversation")
@@ -249,14 +250,21 @@ def _main() -> None:
     from client_mvc.view.dialogs import Choosers
 
     chosen: dict[str, Any] = {"files": [], "target": None}
-    choosers = Choosers(
-        open_files=lambda parent: chosen["files"],
-        save_file=lambda parent, title, name: Path(chosen["target"] or "") or None,
-    )
+
+    class Answers:
+        """The dialogs; what they answer is told by `choose`."""
+
+        def open_files(self, parent: Any) -> list[Path]:
+            return list(chosen["files"])
+
+        def save_file(self, *asked: Any) -> Path | None:
+            return Path(chosen["target"]) if chosen["target"] else None
+
+        choose_folder = save_file
 
     class Watched(module.ChatWindow):
         def __init__(self, *values: Any, **options: Any) -> None:
-            super().__init__(*values, choosers=choosers, **options)
+            super().__init__(*values, choosers=Choosers(Answers()), **options)
             self.peephole = _Peephole(self, chosen)
 
     module.ChatWindow = Watched  # type: ignore[misc]

@@ -1,8 +1,11 @@
+import os
 import re
 import time
+import tkinter as tk
 from pathlib import Path
 
 import pytest
+from PIL import ImageGrab
 
 from client_mvc.view.contract import Day, FileCard, Heading, Item, Message, Notice, Pending, Run
 from client_mvc.view.pane import MAX_CARDS, MAX_LINES, Pane
@@ -165,6 +168,56 @@ def test_a_card_saves_and_opens(
     assert intents.named("save_file") == [("f1", Path("/tmp/notes.txt"))]
     driver.click(card.open)
     assert intents.named("open_file") == [("f1",)]
+    driver.click(card.copy)
+    assert intents.named("copy_file_link") == [("f1",)]
+
+
+@pytest.mark.parametrize("how", ["mouse", "shift+F10", "Menu"])
+def test_a_card_has_a_menu(
+    window: ChatWindow, driver: Driver, intents: Recorder, how: str
+) -> None:
+    window.append([CARD])
+    card = window.pane._cards[0]
+    menu = window.pane.actions.menu
+    if how == "mouse":
+        driver.click(card.preview, button=3)
+        driver.until(menu.winfo_viewable)
+        driver.key("Down")
+    else:
+        driver.focus(card.save)
+        driver.key(how)
+        driver.until(menu.winfo_viewable)
+    driver.key("Up", "Return")
+    driver.until(lambda: not menu.winfo_viewable())
+    assert intents.named("copy_file_link") == [("f1",)]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_button_with_the_keyboard_has_a_ring(
+    window: ChatWindow, driver: Driver, *, dark: bool
+) -> None:
+    window.append([CARD])
+    card = window.pane._cards[0]
+    driver.focus(card.open)
+    assert rung(window, card.open)
+    assert not rung(window, card.copy)
+    window.set_theme(dark)
+    driver.key("Tab")
+    assert rung(window, card.copy)
+    assert not rung(window, card.open)
+
+
+def rung(window: ChatWindow, button: tk.Misc) -> bool:
+    """Whether there is a ring of two pixels of the accent's colour around `button`."""
+    for _ in range(5):
+        window.root.update()
+        window.root.winfo_pointerxy()  # answered by the X server after it drew
+    left, top = button.winfo_rootx(), button.winfo_rooty()
+    place = (left, top, left + button.winfo_width(), top + button.winfo_height())
+    picture = ImageGrab.grab(place, xdisplay=os.environ["DISPLAY"])
+    middle = picture.width // 2
+    red, green, blue = (value >> 8 for value in button.winfo_rgb(window._look.palette.accent))
+    return all(picture.getpixel((middle, y)) == (red, green, blue) for y in (0, 1))
 
 
 def test_a_card_at_the_end_is_in_view_whole(window: ChatWindow, driver: Driver) -> None:

@@ -3,12 +3,10 @@ import subprocess
 import sys
 import tkinter as tk
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-from client_mvc.view import drop
-from client_mvc.view.contract import Banner, FileCard, MemberRow, Message, Screen, UploadRow
+from client_mvc.view.contract import Banner, FileCard, MemberRow, Message, Screen
 from client_mvc.view.theme import DARK, LIGHT
 from client_mvc.view.window import ChatWindow
 from tests.gui.driver import Chosen, Driver, Recorder
@@ -41,11 +39,16 @@ def test_keys(driver: Driver, intents: Recorder, keys: str, call: tuple[object, 
     assert intents.calls == [call]
 
 
-def test_the_conversation_is_saved(driver: Driver, intents: Recorder, chosen: Chosen) -> None:
-    driver.key("ctrl+s")
-    chosen.target = Path("/tmp/c.txt")
-    driver.key("ctrl+s")
-    assert intents.calls == [("save_conversation", Path("/tmp/c.txt"))]
+@pytest.mark.parametrize(
+    ("keys", "call"), [("ctrl+s", "save_conversation"), ("ctrl+shift+s", "save_all")]
+)
+def test_what_is_saved(
+    driver: Driver, intents: Recorder, chosen: Chosen, keys: str, call: str
+) -> None:
+    driver.key(keys)
+    chosen.target = chosen.folder = Path("/tmp/c")
+    driver.key(keys)
+    assert intents.calls == [(call, Path("/tmp/c"))]
 
 
 @pytest.mark.parametrize("opener", ["F10", "alt+m", "mouse"])
@@ -77,6 +80,7 @@ def test_every_entry_of_the_menu_does_something(
     assert [call[0] for call in intents.calls] == [
         "report",
         "save_conversation",
+        "save_all",
         "toggle_theme",
         "zoom",
         "zoom",
@@ -87,6 +91,11 @@ def test_every_entry_of_the_menu_does_something(
         "disconnect",
         "quit",
     ]
+
+
+def test_text_is_put_on_the_clipboard(window: ChatWindow, driver: Driver) -> None:
+    window.copy("http://chat.example.org/files/1/gr%C3%B6%C3%9Fe.txt")
+    assert driver.root.clipboard_get() == "http://chat.example.org/files/1/gr%C3%B6%C3%9Fe.txt"
 
 
 def test_the_close_button_quits(window: ChatWindow, intents: Recorder) -> None:
@@ -117,33 +126,6 @@ def test_who_was_selected_stays_so(window: ChatWindow) -> None:
     window.members.tree.selection_set("2")
     window.show_members(MEMBERS[1:])
     assert window.members.tree.selection() == ("1",)
-
-
-def test_uploads_come_move_fail_and_go(
-    window: ChatWindow, driver: Driver, intents: Recorder
-) -> None:
-    window.show_uploads([UploadRow("a", "a 👍.txt", 0.25), UploadRow("b", "b.txt", 0)])
-    first = window.uploads.rows["a"]
-    driver.until(first.winfo_viewable)
-    assert first.percent.cget("text") == "25%"
-    window.show_uploads(
-        [UploadRow("a", "a 👍.txt", 1), UploadRow("b", "b.txt", 0, "Too large.")]
-    )
-    assert window.uploads.rows["a"] is first
-    assert first.percent.cget("text") == "100%"
-    second = window.uploads.rows["b"]
-    assert second.name.cget("text") == "b.txt: Too large."
-    driver.click(second.cancel)
-    assert intents.named("cancel_upload") == [("b",)]
-    window.show_uploads([])
-    driver.until(lambda: not window.uploads.winfo_ismapped())
-
-
-def test_many_uploads_are_counted(window: ChatWindow, driver: Driver) -> None:
-    window.show_uploads([UploadRow(str(n), f"{n}.txt", 0) for n in range(50)])
-    driver.root.update()
-    assert window.uploads.winfo_height() < 200
-    assert window.uploads._more.cget("text") == "and 46 more"
 
 
 def test_the_banner_comes_and_goes(
@@ -259,7 +241,7 @@ def test_tab_reaches_every_part(window: ChatWindow, driver: Driver) -> None:
     window.append([FileCard("f", "f.txt", "1 KB", "x")])
     driver.root.update()
     passed: list[tk.Misc | None] = []
-    for _ in range(10):
+    for _ in range(11):
         driver.key("Tab")
         passed.append(driver.root.focus_get())
     card = window.pane._cards[0]
@@ -270,6 +252,7 @@ def test_tab_reaches_every_part(window: ChatWindow, driver: Driver) -> None:
         window.pane.text,
         card.save,
         card.open,
+        card.copy,
         window.members.tree,
         window.composer.share_button,
         window.composer.text,
@@ -315,28 +298,6 @@ def _manager_hints(root: tk.Tk) -> str:
         ["xprop", "-id", outer, "WM_HINTS"], capture_output=True, text=True, check=True
     )
     return hints.stdout
-
-
-def test_dropped_files_are_shared(
-    window: ChatWindow, intents: Recorder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With a stand-in for tkinterdnd2, which need not be there."""
-    root = window.root
-    if not root.tk.call("info", "commands", "::tkdnd::drop_target"):
-        root.tk.eval("namespace eval tkdnd {}; proc tkdnd::drop_target args {}")
-    library = SimpleNamespace(TkinterDnD=SimpleNamespace(require=lambda root: None))
-    monkeypatch.setitem(sys.modules, "tkinterdnd2", library)
-    assert drop.accept(root, intents.share)
-    script = root.bind("<<Drop:DND_Files>>")
-    root.tk.eval(script.replace("%D", "{{/tmp/é 1.txt} /tmp/b.txt}"))
-    assert intents.named("share") == [([Path("/tmp/é 1.txt"), Path("/tmp/b.txt")],)]
-
-
-def test_without_the_library_there_are_no_drops(
-    window: ChatWindow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "tkinterdnd2", None)
-    assert not drop.accept(window.root, lambda paths: None)
 
 
 def _screen_of(window: ChatWindow) -> Screen:

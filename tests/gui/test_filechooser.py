@@ -1,0 +1,236 @@
+"""The file dialog of X11, by real keys: what it gives, and that no character harms it."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from client_mvc.view.dialogs import Choosers, choosers, offered
+from client_mvc.view.filechooser import FileChooser, Mode
+from client_mvc.view.window import ChatWindow
+from tests.gui.driver import Driver
+
+pytestmark = pytest.mark.gui
+
+type Ask = Callable[..., FileChooser]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two folders and four files, one of them hidden."""
+    for name in ("drafts", "größe 👍"):
+        (tmp_path / name).mkdir()
+    for name in ("a 👍.txt", "b.txt", "c.txt", ".hidden"):
+        (tmp_path / name).write_text(name)
+    (tmp_path / "nowhere").symlink_to(tmp_path / "missing")
+    return tmp_path
+
+
+@pytest.fixture
+def ask(window: ChatWindow, driver: Driver, folder: Path) -> Iterator[Ask]:
+    """Open a dialog, not waiting for its end."""
+    dialogs: list[FileChooser] = []
+
+    def show(mode: Mode, name: str = "") -> FileChooser:
+        dialog = FileChooser(
+            window._look, window.root, "Title", mode=mode, folder=folder, name=name
+        )
+        dialogs.append(dialog)
+        dialog.appear(dialog.tree)
+        driver.focus(dialog.field.text if mode == "save" else dialog.tree)
+        return dialog
+
+    yield show
+    for dialog in dialogs:
+        dialog.destroy()
+
+
+def shown(dialog: FileChooser) -> list[str]:
+    return [dialog.tree.item(row, "text") for row in dialog.tree.get_children()]
+
+
+def gone(dialog: FileChooser) -> bool:
+    return not dialog.winfo_exists()
+
+
+def test_folders_come_first_and_what_is_hidden_when_asked(ask: Ask, driver: Driver) -> None:
+    dialog = ask("open")
+    visible = ["drafts/", "größe 👍/", "a 👍.txt", "b.txt", "c.txt"]
+    assert shown(dialog) == visible
+    dialog.hidden.set(True)
+    dialog._fill()
+    assert shown(dialog) == [*visible[:2], ".hidden", *visible[2:]]
+    assert shown(ask("folder")) == visible[:2]
+
+
+def test_several_files_by_keyboard(ask: Ask, driver: Driver, folder: Path) -> None:
+    dialog = ask("open")
+    driver.key("Down", "Down", "shift+Down")
+    assert dialog.accept.cget("text") == "Open 2 files"
+    driver.key("Return")
+    driver.until(lambda: gone(dialog))
+    assert dialog.chosen == (folder / "a 👍.txt", folder / "b.txt")
+
+
+def test_all_files_at_once(ask: Ask, driver: Driver, folder: Path) -> None:
+    dialog = ask("open")
+    driver.key("ctrl+a", "Return")
+    driver.until(lambda: gone(dialog))
+    assert dialog.chosen == tuple(folder / name for name in ("a 👍.txt", "b.txt", "c.txt"))
+
+
+def test_by_mouse(ask: Ask, driver: Driver, folder: Path) -> None:
+    dialog = ask("open")
+    driver.click_row(dialog.tree, dialog.tree.get_children()[3], times=2)
+    driver.until(lambda: gone(dialog))
+    assert dialog.chosen == (folder / "b.txt",)
+
+
+def test_into_a_folder_and_out_again(ask: Ask, driver: Driver, folder: Path) -> None:
+    dialog = ask("open")
+    driver.key("Down", "Return")
+    driver.until(lambda: dialog.folder == folder / "größe 👍")
+    assert shown(dialog) == []
+    driver.key("BackSpace")
+    driver.until(lambda: dialog.folder == folder)
+    assert dialog.tree.item(dialog.tree.focus(), "text") == "größe 👍/"
+    driver.click(dialog.up)
+    assert dialog.folder == folder.parent
+
+
+def test_a_typed_path_leads_there(ask: Ask, driver: Driver, folder: Path) -> None:
+    dialog = ask("open")
+    driver.focus(dialog.field.text)
+    driver.type("drafts")
+    driver.key("Return")
+    driver.until(lambda: dialog.folder == folder / "drafts")
+    driver.type("../nothing")
+    driver.key("Return")
+    driver.until(lambda: "There is no" in dialog.problem.cget("text"))
+    driver.key("ctrl+a")
+    driver.paste(f"{folder}/a 👍.txt")
+    driver.key("Return")
+    driver.until(lambda: gone(dialog))
+    assert dialog.chosen == (folder / "drafts" / folder / "a 👍.txt",)
+
+
+def test_saving_asks_before_it_replaces(ask: Ask, driver: Driver, folder: Path) -> None:
+    dialog = ask("save", "b.txt")
+    driver.key("Return")
+    driver.until(lambda: "is there already" in dialog.problem.cget("text"))
+    driver.key("ctrl+a")
+    driver.type("c.txt")
+    driver.key("Return")
+    driver.until(lambda: "c.txt is there" in dialog.problem.cget("text"))
+    driver.key("Return")
+    driver.until(lambda: gone(dialog))
+    assert dialog.chosen == (folder / "c.txt",)
+
+
+def test_a_new_name_is_taken_at_once(ask: Ask, driver: Driver, folder: Path) -> None:
+    dialog = ask("save", "b.txt")
+    driver.key("ctrl+a")
+    driver.type("new.txt")
+    driver.key("Return")
+    driver.until(lambda: gone(dialog))
+    assert dialog.chosen == (folder / "new.txt",)
+
+
+def test_a_folder_is_where_we_are_or_what_is_selected(
+    ask: Ask, driver: Driver, folder: Path
+) -> None:
+    dialog = ask("folder")
+    driver.click(dialog.accept)
+    driver.until(lambda: gone(dialog))
+    assert dialog.chosen == (folder,)
+    dialog = ask("folder")
+    driver.key("Down")
+    driver.click(dialog.accept)
+    driver.until(lambda: gone(dialog))
+    assert dialog.chosen == (folder / "größe 👍",)
+
+
+@pytest.mark.parametrize("how", ["Escape", "button"])
+def test_nothing_is_chosen_when_it_is_closed(ask: Ask, driver: Driver, how: str) -> None:
+    dialog = ask("open")
+    driver.key("Down", "Down")
+    if how == "Escape":
+        driver.key("Escape")
+    else:
+        driver.click(dialog.cancel)
+    driver.until(lambda: gone(dialog))
+    assert dialog.chosen == ()
+
+
+def test_characters_above_u_ffff_are_edited_whole(
+    ask: Ask, driver: Driver, folder: Path
+) -> None:
+    dialog = ask("save", "NEW👍")
+    driver.key("End", "BackSpace")
+    assert dialog.field.get() == "NEW"
+    driver.paste("👍🎉x")
+    driver.key("Left", "BackSpace", "shift+Left", "ctrl+x", "Home", "Delete")
+    assert dialog.field.get() == "EWx"
+    driver.key("ctrl+v", "Return")
+    driver.until(lambda: gone(dialog))
+    assert dialog.chosen == (folder / "👍EWx",)
+
+
+def test_names_that_are_no_text_are_shown_and_taken(
+    window: ChatWindow, ask: Ask, driver: Driver, folder: Path
+) -> None:
+    raw = os.fsencode(folder) + b"/\xff.txt"
+    with open(raw, "wb"):  # noqa: PTH123 - its name is bytes
+        pass
+    dialog = ask("open")
+    last = dialog.tree.get_children()[-1]
+    assert dialog.tree.item(last, "text") == "\ufffd.txt"
+    driver.key("End")
+    driver.click_row(dialog.tree, last, times=2)
+    driver.until(lambda: gone(dialog))
+    assert [os.fsencode(path) for path in dialog.chosen] == [raw]
+
+
+def test_a_folder_that_cannot_be_read_says_so(ask: Ask, driver: Driver, folder: Path) -> None:
+    dialog = ask("open")
+    dialog.go_to(folder / "missing")
+    assert "No such file" in dialog.problem.cget("text")
+    assert shown(dialog) == []
+
+
+def test_the_window_asks_with_it_and_waits(
+    window: ChatWindow, driver: Driver, folder: Path
+) -> None:
+    """As the menu does: nothing returns before somebody has chosen."""
+    asking: Choosers = choosers(window._look)
+    asking.dialogs._last = folder  # type: ignore[attr-defined]
+    answered: list[object] = []
+
+    def press(*keys: str) -> None:
+        """Once the dialog has the keyboard."""
+        dialogs = [
+            each for each in window.root.winfo_children() if isinstance(each, FileChooser)
+        ]
+        if dialogs and dialogs[0].grab_current() is dialogs[0]:
+            driver.focus(dialogs[0].field.text if "b" in keys else dialogs[0].tree)
+            driver.key(*keys)
+        else:
+            window.root.after(10, press, *keys)
+
+    window.root.after(10, press, "Down", "Down", "Return")
+    answered.append(asking.open_files(window.root))
+    assert answered == [(folder / "a 👍.txt",)]
+    # What is selected is the name without its suffix: typing replaces that alone.
+    window.root.after(10, press, "b", "Return")
+    assert asking.save_file(window.root, "Save", "../x.txt.md") == folder / "b.md"
+    window.root.after(10, press, "Escape")
+    assert asking.choose_folder(window.root, "Save all") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [("../../.bashrc", "bashrc"), ("a\\b.txt", "b.txt"), ("größe 👍.txt", "größe 👍.txt")],
+)
+def test_an_offered_name_leads_nowhere_else(name: str, begins: str) -> None:
+    assert offered(name) == begins
