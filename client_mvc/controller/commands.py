@@ -40,13 +40,15 @@ q   or  /quit      leave the room and end the program
 
 Ctrl+R             active users report
 Ctrl+S             save the conversation (.txt, .html or .json)
+Ctrl+Shift+S       save all its files
 Ctrl+F             search
 Ctrl+D             dark or light
 Ctrl+plus, minus   larger or smaller text; Ctrl+0 as at first
 Ctrl+comma         preferences
 F1                 this text
 
-Drop a text file on the window, or press +, to share it.
+Drop text files on the window, or press +, to share them.
+In a file: Ctrl+F finds, F3 and Shift+F3 step, Ctrl+S saves, Escape closes.
 Double-click a member to mention them.
 
 A message stays grey until the room has it. Without a connection it waits, and is said

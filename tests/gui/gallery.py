@@ -11,7 +11,6 @@ import tkinter as tk
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from PIL import Image, ImageGrab
 
@@ -21,7 +20,6 @@ from client_mvc.view.contract import (
     ConnectForm,
     Day,
     FileCard,
-    FileText,
     Heading,
     Item,
     MemberRow,
@@ -30,11 +28,10 @@ from client_mvc.view.contract import (
     Pending,
     PreferencesForm,
     ReportTable,
-    SavingRow,
     UploadRow,
 )
-from client_mvc.view.filechooser import FileChooser
 from client_mvc.view.window import ChatWindow
+from tests.gui import gallery_files
 from tests.gui.display import xvfb
 from tests.gui.driver import Driver, Recorder
 
@@ -126,29 +123,6 @@ q, /quit           leave 👋
 """
 
 
-UPLOADS = [
-    UploadRow("1", "server.log", "1.3 MB", "sending", 0.62),
-    UploadRow(
-        "2", "größe 👍.txt", "4 KB", "failed", note="The room has no space left for files."
-    ),
-    UploadRow(
-        "3",
-        "a-very-long-file-name-" * 5 + ".txt",
-        "9.8 MB",
-        "failed",
-        note="A reason that goes on and on: " + FOX + FOX,
-    ),
-    UploadRow(
-        "4", "photo.png", "", "failed", note="This is not a text file: it has zero bytes."
-    ),
-    *(UploadRow(str(number), f"notes {number}.txt", "2.4 KB") for number in range(5, 10)),
-]
-SOURCE = "\n".join(
-    f"def line_{n}() -> str:  # größe 👍\n    return {'x' * (n % 40 * 5)!r}\n"
-    for n in range(90)
-)
-
-
 class Gallery:
     """Takes the pictures of one theme."""
 
@@ -206,10 +180,7 @@ class Gallery:
         yield self.report
         yield self.preferences
         yield self.text
-        yield self.uploads
-        yield self.saving
-        yield self.reading_a_file
-        yield self.choosing
+        yield from gallery_files.states(self)
 
     def conversation(self) -> None:
         """The room, from its beginning and from its end."""
@@ -253,7 +224,7 @@ class Gallery:
                     "retrying",
                     note="The connection is lost. It goes on by itself when it is back.",
                 ),
-                *UPLOADS[2:],
+                *gallery_files.UPLOADS[2:],
             ]
         )
         window.composer.insert("one line\nand another\nand a third")
@@ -384,80 +355,6 @@ class Gallery:
         self.driver.focus(window.close)
         self.shoot("text", window)
         self.driver.key("Escape")
-
-    def uploads(self) -> None:
-        """Files on their way, in every state."""
-        self.room()
-        window = self.window
-        window.show_uploads(UPLOADS)
-        self.driver.focus(window.uploads.rows["2"].retry)
-        self.shoot("uploads")
-        window.show_uploads(UPLOADS[4:6])
-        self.shoot("uploads-waiting")
-
-    def saving(self) -> None:
-        """All files saved at once."""
-        self.room()
-        window = self.window
-        window.show_uploads(UPLOADS[:1])
-        window.show_saving(SavingRow("Saving 3 of 12 files in /home/alice/Downloads", 0.2))
-        self.shoot("saving")
-        failed = "notes.txt (the room no longer has it), größe 👍.txt (No space left on device)"
-        window.show_saving(
-            SavingRow("2 of 12 files not saved in /home/alice", 1.0, failed, over=True)
-        )
-        self.shoot("saving-failed")
-        window.show_saving(None)
-
-    def reading_a_file(self) -> None:
-        """A shared file in its window, searched, with its lines wrapped or not."""
-        self.room()
-        self.window.show_file(
-            FileText("1", "line 👍.py", "9.4 KB, utf-8", SOURCE + "long " * 2_000, "A note.")
-        )
-        viewer = self.window._files["1"]
-        self.driver.until(lambda: viewer.page._loading is None)
-        self.driver.focus(viewer.find.text)
-        self.driver.paste("LINE_1")
-        self.driver.until(lambda: viewer.count.cget("text"))
-        self.shoot("viewer", viewer)
-        viewer.wrap.invoke()
-        viewer.page.text.yview_moveto(1.0)
-        self.driver.focus(viewer.page.text)
-        self.shoot("viewer-wrapped", viewer)
-        self.driver.key("Escape")
-
-    def choosing(self) -> None:
-        """The file dialog."""
-        self.room()
-        with TemporaryDirectory() as name:
-            folder = Path(name) / "notes of alice"
-            for below in ("drafts", "größe"):
-                (folder / below).mkdir(parents=True)
-            for number, file in enumerate(("a 👍.txt", "b.txt", "日本語.log", "long" * 40)):
-                (folder / file).write_text("x" * 1_000**number if number < 3 else "")
-                os.utime(folder / file, (1_800_000_000, 1_800_000_000))
-            for mode, title in (
-                ("open", "Share files"),
-                ("save", "Save file"),
-                ("folder", "Save all files in"),
-            ):
-                dialog = FileChooser(
-                    self.window._look,
-                    self.window.root,
-                    title,
-                    mode=mode,  # type: ignore[arg-type]
-                    folder=folder,
-                    name="b.txt" if mode == "save" else "",
-                )
-                dialog.appear(dialog.tree)
-                self.driver.focus(dialog.tree)
-                if mode == "open":
-                    self.driver.key("Down", "Down", "Down", "shift+Down")
-                if mode == "save":
-                    self.driver.click(dialog.accept)
-                self.shoot(f"choose-{mode}", dialog)
-                dialog.destroy()
 
 
 def main() -> None:

@@ -71,7 +71,7 @@ def test_the_menu_by_keyboard_and_mouse(
 def test_every_entry_of_the_menu_does_something(
     window: ChatWindow, intents: Recorder, chosen: Chosen
 ) -> None:
-    chosen.target = Path("/tmp/c.txt")
+    chosen.target = chosen.folder = Path("/tmp/c")
     menu = window.menu.menu
     last = menu.index("end") or 0
     for place in range(last + 1):

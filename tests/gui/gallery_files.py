@@ -1,0 +1,118 @@
+"""The gallery's pictures of files: on their way, saved, read, chosen."""
+
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from client_mvc.view.contract import FileText, SavingRow, UploadRow
+from client_mvc.view.filechooser import FileChooser, Mode
+
+if TYPE_CHECKING:
+    from tests.gui.gallery import Gallery
+
+UPLOADS = [
+    UploadRow("1", "server.log", "1.3 MB", "sending", 0.62),
+    UploadRow(
+        "2", "größe 👍.txt", "4 KB", "failed", note="The room has no space left for files."
+    ),
+    UploadRow(
+        "3",
+        "a-very-long-file-name-" * 5 + ".txt",
+        "9.8 MB",
+        "failed",
+        note="A reason that goes on and on: "
+        + "the quick brown fox jumps over the lazy dog " * 4,
+    ),
+    UploadRow(
+        "4", "photo.png", "", "failed", note="This is not a text file: it has zero bytes."
+    ),
+    *(UploadRow(str(number), f"notes {number}.txt", "2.4 KB") for number in range(5, 10)),
+]
+SOURCE = "\n".join(
+    f"def line_{n}() -> str:  # größe 👍\n    return {'x' * (n % 40 * 5)!r}\n"
+    for n in range(90)
+)
+
+
+def states(gallery: "Gallery") -> Iterator[Callable[[], None]]:
+    """Everything there is to see of files."""
+    for state in (uploads, saving, reading, choosing):
+        yield partial(state, gallery)
+
+
+def uploads(gallery: "Gallery") -> None:
+    """Files on their way, in every state."""
+    gallery.room()
+    window = gallery.window
+    window.show_uploads(UPLOADS)
+    gallery.driver.focus(window.uploads.rows["2"].retry)
+    gallery.shoot("uploads")
+    window.show_uploads(UPLOADS[4:6])
+    gallery.shoot("uploads-waiting")
+
+
+def saving(gallery: "Gallery") -> None:
+    """All files saved at once."""
+    gallery.room()
+    window = gallery.window
+    window.show_uploads(UPLOADS[:1])
+    window.show_saving(SavingRow("Saving 3 of 12 files in /home/alice/Downloads", 0.2))
+    gallery.shoot("saving")
+    failed = "notes.txt (the room no longer has it), größe 👍.txt (No space left on device)"
+    window.show_saving(
+        SavingRow("2 of 12 files not saved in /home/alice", 1.0, failed, over=True)
+    )
+    gallery.shoot("saving-failed")
+    window.show_saving(None)
+
+
+def reading(gallery: "Gallery") -> None:
+    """A shared file in its window, searched, with its lines wrapped or not."""
+    gallery.room()
+    gallery.window.show_file(
+        FileText("1", "line 👍.py", "9.4 KB, utf-8", SOURCE + "long " * 2_000, "A note.")
+    )
+    viewer = gallery.window._files["1"]
+    gallery.driver.until(lambda: viewer.page._loading is None)
+    gallery.driver.focus(viewer.find.text)
+    gallery.driver.paste("LINE_1")
+    gallery.driver.until(lambda: viewer.count.cget("text"))
+    gallery.shoot("viewer", viewer)
+    viewer.wrap.invoke()
+    viewer.page.text.yview_moveto(1.0)
+    gallery.driver.focus(viewer.page.text)
+    gallery.shoot("viewer-wrapped", viewer)
+    gallery.driver.key("Escape")
+
+
+def choosing(gallery: "Gallery") -> None:
+    """The file dialog."""
+    gallery.room()
+    with TemporaryDirectory() as name:
+        folder = Path(name) / "notes of alice"
+        for below in ("drafts", "größe"):
+            (folder / below).mkdir(parents=True)
+        for number, file in enumerate(("a 👍.txt", "b.txt", "日本語.log", "long" * 40)):
+            (folder / file).write_text("x" * 1_000**number if number < 3 else "")
+            os.utime(folder / file, (1_800_000_000, 1_800_000_000))
+        modes: tuple[Mode, ...] = ("open", "save", "folder")
+        for mode in modes:
+            dialog = FileChooser(
+                gallery.window._look,
+                gallery.window.root,
+                "Files",
+                mode=mode,
+                folder=folder,
+                name="b.txt" if mode == "save" else "",
+            )
+            dialog.appear(dialog.tree)
+            gallery.driver.focus(dialog.tree)
+            if mode == "open":
+                gallery.driver.key("Down", "Down", "Down", "shift+Down")
+            if mode == "save":
+                gallery.driver.click(dialog.accept)
+            gallery.shoot(f"choose-{mode}", dialog)
+            dialog.destroy()
