@@ -93,7 +93,8 @@ class FileChooser(SecondWindow):
             self.field.text.tag_add("sel", "1.0", f"1.0 + {len(stem)} chars")
             self.field.text.mark_set("insert", "sel.last")
         self.appear(self.field.text if self._mode == "save" else self.tree)
-        self.wait_visibility()
+        if not self.winfo_viewable():
+            self.wait_visibility()  # a grab wants it on screen
         self.grab_set()
         self.wait_window()
         return self.chosen

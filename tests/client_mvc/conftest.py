@@ -1,14 +1,18 @@
-"""For all tests of the client: what is logged as an error fails the test."""
+"""For all tests of the client: what is logged as an error fails; a client, a room, a wire."""
 
+import asyncio
 import inspect
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from client_mvc import news
+from shared.joinlink import Address
 from tests.client_mvc.client import Client
+from tests.client_mvc.fake_room import FakeRoom
+from tests.client_mvc.wire import Wire
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +39,22 @@ def inside(client: Client) -> Client:
     client.join()
     client.hear(news.CaughtUp())
     return client
+
+
+@pytest.fixture
+async def wire() -> AsyncIterator[Wire]:
+    wire = Wire()
+    yield wire
+    await asyncio.to_thread(wire.network.stop)
+
+
+@pytest.fixture
+async def room() -> AsyncIterator[FakeRoom]:
+    room = FakeRoom()
+    yield room
+    await room.close()
+
+
+@pytest.fixture
+async def address(room: FakeRoom) -> Address:
+    return await room.open()

@@ -1,0 +1,541 @@
+"""Files to and from a room on a real port, by way of the network thread."""
+
+import asyncio
+import hashlib
+import os
+import time
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from client_mvc import connection, download, news, upload
+from client_mvc.upload import disposition
+from shared import messages
+from shared.joinlink import Address
+from tests.client_mvc.fake_room import FakeRoom, answer, cut_after, cut_off, held
+from tests.client_mvc.fakes import shared
+from tests.client_mvc.wire import Wire, until
+
+BLOCKS = 50
+LARGE = bytes(range(32, 96)) * (BLOCKS * upload.BLOCK // 64)
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    path = tmp_path / "Notizen für morgen.txt"
+    path.write_bytes(b"hello")
+    return path
+
+
+@pytest.fixture
+def large(tmp_path: Path, room: FakeRoom) -> Path:
+    """A file of many blocks, and a room that takes it."""
+    path = tmp_path / "large.txt"
+    path.write_bytes(LARGE)
+    room.file_limit = len(LARGE)
+    return path
+
+
+class TestUploads:
+    async def test_a_file_arrives_whole(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+        wire.network.upload("key", notes)
+        assert (await wire.until(news.UploadDone)).key == "key"
+        headers, body = room.posts[0]
+        assert body == b"hello"
+        assert headers["Authorization"] == "Bearer t1"
+        assert headers["Content-Length"] == "5"
+        assert headers["Idempotency-Key"] == "key"
+        assert headers["Content-Disposition"] == (
+            "attachment; filename*=UTF-8''Notizen%20f%C3%BCr%20morgen.txt"
+        )
+
+    async def test_one_after_the_other_in_order(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        await wire.join(address)
+        for number in range(5):
+            path = tmp_path / f"{number}.txt"
+            path.write_text(str(number))
+            wire.network.upload(str(number), path)
+        for number in range(5):
+            assert (await wire.until(news.UploadDone)).key == str(number)
+        assert [body for _, body in room.posts] == [b"0", b"1", b"2", b"3", b"4"]
+
+    async def test_progress_grows_to_the_end(
+        self, wire: Wire, room: FakeRoom, large: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(upload, "PROGRESS_EVERY", 0.0)
+        await wire.join(await room.open())
+        wire.network.upload("key", large)
+        await wire.until(news.UploadDone)
+        fractions = wire.fractions()
+        assert fractions == sorted(set(fractions))
+        assert (fractions[0], fractions[-1]) == (0.0, 1.0)
+        assert len(fractions) == 1 + BLOCKS
+        assert room.posts[0][1] == LARGE
+
+    async def test_progress_is_not_told_too_often(
+        self, wire: Wire, room: FakeRoom, large: Path
+    ) -> None:
+        await wire.join(await room.open())
+        began = time.monotonic()
+        wire.network.upload("key", large)
+        await wire.until(news.UploadDone)
+        assert len(wire.fractions()) <= 1 + (time.monotonic() - began) / upload.PROGRESS_EVERY
+
+    async def test_after_a_lost_answer_it_is_sent_again_under_the_same_key(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+        room.post_answers = [cut_off]
+        wire.network.upload("key", notes)
+        await wire.until(news.UploadDone)
+        assert [headers["Idempotency-Key"] for headers, _ in room.posts] == ["key"]
+
+    async def test_a_lost_answer_does_not_matter_when_the_room_showed_the_file(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+
+        async def shown_but_not_answered(request: web.Request) -> web.StreamResponse:
+            event = shared(1, name="alice")
+            await room.happen(
+                messages.Shared(seq=1, at=event.at, name="alice", file=event.file, id="key")
+            )
+            return await cut_off(request)
+
+        room.post_answers = [shown_but_not_answered]
+        wire.network.upload("key", notes)
+        await wire.until(news.UploadDone)
+        assert room.posts == []
+
+    async def test_it_waits_for_the_connection_and_uses_the_new_token(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+        room.refuse = messages.Refused("bad_token", "Who?")
+        room.cut()
+        await wire.until(news.Lost)
+        await wire.until(news.Lost)
+        wire.network.upload("key", notes)
+        assert "goes on by itself" in (await wire.until(news.UploadRetrying)).reason
+        room.refuse = None
+        wire.network.reconnect_now()
+        await wire.until(news.UploadDone)
+        assert room.joins[-1].token is None
+        headers, _ = room.posts[0]
+        assert headers["Authorization"] == f"Bearer t{len(room.joins)}"
+
+    @pytest.mark.parametrize(
+        ("status", "body", "reason"),
+        [
+            (401, "", "does not know this membership"),
+            (413, "", "larger than this room allows"),
+            (415, '{"code": "not_text", "reason": "This is no text."}', "This is no text."),
+            (507, "", "no space left"),
+            (500, "oops", "HTTP 500"),
+        ],
+    )
+    async def test_a_refusal_is_put_into_words_and_the_next_goes_on(
+        self,
+        wire: Wire,
+        room: FakeRoom,
+        address: Address,
+        notes: Path,
+        *,
+        status: int,
+        body: str,
+        reason: str,
+    ) -> None:
+        await wire.join(address)
+        room.post_answers = [answer(status, body)]
+        wire.network.upload("refused", notes)
+        wire.network.upload("next", notes)
+        failed = await wire.until(news.UploadFailed)
+        assert failed.key == "refused"
+        assert reason in failed.reason
+        assert (await wire.until(news.UploadDone)).key == "next"
+
+    async def test_what_cannot_be_sent_is_not_tried(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        await wire.join(address)
+        large = tmp_path / "large.txt"
+        large.write_bytes(b"x" * 1001)
+        binary = tmp_path / "picture.png"
+        binary.write_bytes(b"\x89PNG\r\n\0")
+        (tmp_path / "nowhere").symlink_to(tmp_path / "missing")
+        os.mkfifo(tmp_path / "pipe")
+        for path, reason in (
+            (large, "1,000 bytes"),
+            (binary, "zero bytes"),
+            (tmp_path, "a folder"),
+            (tmp_path / "pipe", "not a file"),
+            (tmp_path / "missing", "No such file"),
+            (tmp_path / "nowhere", "No such file"),
+        ):
+            wire.network.upload("key", path)
+            assert reason in (await wire.until(news.UploadFailed)).reason
+        assert room.posts == []
+
+    async def test_what_cannot_be_sent_is_told_before_its_turn(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+        began, release = asyncio.Event(), asyncio.Event()
+
+        async def hold(request: web.Request) -> web.StreamResponse:
+            began.set()
+            return await held(release)(request)
+
+        room.post_answers = [hold]
+        wire.network.upload("current", notes)
+        await began.wait()
+        wire.network.upload("folder", notes.parent)
+        wire.network.upload("waiting", notes)
+        assert (await wire.until(news.UploadFailed)).key == "folder"
+        sizes = [await wire.until(news.UploadSize)]
+        assert sizes == [news.UploadSize("waiting", 5)]
+        release.set()
+        done = [(await wire.until(news.UploadDone)).key for _ in range(2)]
+        assert done == ["current", "waiting"]
+
+    async def test_utf_16_has_zero_bytes_and_is_text(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+        await asyncio.to_thread(notes.write_bytes, "grüß".encode("utf-16"))
+        wire.network.upload("key", notes)
+        await wire.until(news.UploadDone)
+
+    async def test_a_room_that_is_busy_is_asked_again(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+        reason = '{"code": "rate_limited", "reason": "At most 4 uploads at once."}'
+        room.post_answers = [answer(429, reason)]
+        wire.network.upload("key", notes)
+        retrying = await wire.until(news.UploadRetrying)
+        assert retrying.reason == "At most 4 uploads at once. Trying again…"
+        await wire.until(news.UploadDone)
+        assert len(room.posts) == 1
+
+    async def test_it_is_given_up_when_the_room_never_takes_it(
+        self,
+        wire: Wire,
+        room: FakeRoom,
+        address: Address,
+        notes: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(upload, "PAUSES", (0.0, 0.0))
+        await wire.join(address)
+        room.post_answers = [cut_off] * 3
+        wire.network.upload("key", notes)
+        failed = await wire.until(news.UploadFailed)
+        assert failed.reason == "The connection broke. Tried 3 times."
+
+    async def test_cut_in_the_middle_it_goes_on_and_says_so(
+        self, wire: Wire, room: FakeRoom, large: Path
+    ) -> None:
+        await wire.join(await room.open())
+
+        async def cut_everything(request: web.Request) -> web.StreamResponse:
+            room.cut()
+            return await cut_off(request)
+
+        room.post_answers = [cut_everything]
+        wire.network.upload("key", large)
+        assert "broke" in (await wire.until(news.UploadRetrying)).reason
+        await wire.until(news.UploadDone)
+        assert [(headers["Idempotency-Key"], body) for headers, body in room.posts] == [
+            ("key", LARGE)
+        ]
+        assert len(room.joins) == 2
+
+    def test_it_is_tried_for_longer_than_a_dead_connection_is_taken_for_live(self) -> None:
+        assert sum(upload.PAUSES) > 1.5 * connection.HEARTBEAT
+
+    async def test_cancelled_it_says_no_more_and_the_next_goes_on(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+        began = asyncio.Event()
+        release = asyncio.Event()
+
+        async def hold(request: web.Request) -> web.StreamResponse:
+            began.set()
+            return await held(release)(request)
+
+        room.post_answers = [hold]
+        for key in ("current", "waiting", "next"):
+            wire.network.upload(key, notes)
+        await began.wait()
+        wire.network.cancel_upload("waiting")
+        wire.network.cancel_upload("current")
+        assert (await wire.until(news.UploadDone)).key == "next"
+        release.set()
+        assert not [each for each in wire.told if isinstance(each, news.UploadFailed)]
+        assert len(room.posts) == 1
+
+    async def test_leaving_stops_them(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+        began = asyncio.Event()
+
+        async def never(request: web.Request) -> web.StreamResponse:
+            began.set()
+            return await held(asyncio.Event())(request)
+
+        room.post_answers = [never]
+        wire.network.upload("key", notes)
+        await began.wait()
+        wire.network.leave()
+        assert (await wire.until(news.Ended)).clean
+
+
+@pytest.mark.parametrize(
+    ("name", "encoded"),
+    [
+        ("a b.txt", "a%20b.txt"),
+        ("it's (1)*.txt", "it%27s%20%281%29%2A.txt"),
+        ('a;b"c\r\n.txt', "a%3Bb%22c%0D%0A.txt"),
+        ("日.txt", "%E6%97%A5.txt"),
+        ("\udcff.txt", "%3F.txt"),
+    ],
+)
+def test_file_names_in_a_header(name: str, encoded: str) -> None:
+    assert disposition(name) == f"attachment; filename*=UTF-8''{encoded}"
+
+
+def file(data: bytes, **changes: object) -> messages.File:
+    values: dict[str, object] = {
+        "id": "f1",
+        "name": "notes.txt",
+        "size": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "lines": 1,
+        "preview": "",
+        "url": "/files/f1/notes.txt",
+    }
+    return messages.File(**(values | changes))  # type: ignore[arg-type]
+
+
+def wanted(
+    data: bytes, target: Path, *, replace: bool = True, **changes: object
+) -> news.Wanted:
+    return news.Wanted("key", file(data, **changes), target, replace)
+
+
+class TestDownloads:
+    async def test_saved_whole(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        room.files["f1"] = b"hello" * 100_000
+        target = tmp_path / "saved.txt"
+        target.write_text("old")
+        wire.network.download(address, wanted(room.files["f1"], target))
+        assert await wire.until(news.Downloaded) == news.Downloaded("key", target)
+        assert target.read_bytes() == room.files["f1"]
+        assert files_in(tmp_path) == [target]
+
+    async def test_over_none_that_is_there(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        room.files["f1"] = b"hello"
+        target = tmp_path / "notes.old.txt"
+        target.write_text("old")
+        names = []
+        for _ in range(2):
+            wire.network.download(address, wanted(b"hello", target, replace=False))
+            names.append((await wire.until(news.Downloaded)).target.name)
+        assert names == ["notes.old (2).txt", "notes.old (3).txt"]
+        assert target.read_text() == "old"
+        assert len(files_in(tmp_path)) == 3
+
+    async def test_nor_where_the_file_system_has_no_links(
+        self,
+        wire: Wire,
+        room: FakeRoom,
+        address: Address,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def no_links(*_: object) -> None:
+            raise PermissionError("not here")
+
+        monkeypatch.setattr(os, "link", no_links)
+        room.files["f1"] = b"hello"
+        target = tmp_path / "notes.txt"
+        target.write_text("old")
+        wire.network.download(address, wanted(b"hello", target, replace=False))
+        saved = (await wire.until(news.Downloaded)).target
+        assert (saved.name, saved.read_bytes()) == ("notes (2).txt", b"hello")
+        assert target.read_text() == "old"
+
+    async def test_cut_in_the_middle_it_goes_on_from_there(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        data = room.files["f1"] = bytes(range(256)) * 400
+        room.get_answers = [cut_after(data[:60_000], len(data))]
+        wire.network.download(address, wanted(data, tmp_path / "saved.txt"))
+        assert (await wire.until(news.Downloaded)).target.read_bytes() == data
+        (first, second) = room.gets
+        assert "Range" not in first
+        assert second["Range"] == "bytes=60000-"
+        assert second["If-Range"] == f'"{hashlib.sha256(data).hexdigest()}"'
+
+    async def test_from_the_beginning_where_the_server_has_no_ranges(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        data = b"hello" * 20_000
+
+        async def whole(request: web.Request) -> web.StreamResponse:
+            return web.Response(body=data)
+
+        room.get_answers = [cut_after(data[:60_000], len(data)), whole]
+        wire.network.download(address, wanted(data, tmp_path / "saved.txt"))
+        assert (await wire.until(news.Downloaded)).target.read_bytes() == data
+
+    async def test_cut_for_good_it_leaves_nothing(
+        self,
+        wire: Wire,
+        room: FakeRoom,
+        address: Address,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(download, "PAUSES", (0.0,))
+        room.get_answers = [cut_after(b"hel", 5), cut_after(b"", 5), cut_after(b"", 5)]
+        wire.network.download(address, wanted(b"hello", tmp_path / "saved.txt"))
+        await wire.until(news.DownloadFailed)
+        assert files_in(tmp_path) == []
+
+    async def test_cancelled_it_leaves_nothing_and_says_no_more(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        began = asyncio.Event()
+
+        async def never(request: web.Request) -> web.StreamResponse:
+            began.set()
+            await asyncio.Event().wait()
+            return web.Response()
+
+        room.get_answers = [never]
+        wire.network.download(address, wanted(b"hello", tmp_path / "saved.txt"))
+        await began.wait()
+        assert len(files_in(tmp_path)) == 1
+        wire.network.cancel_download("key")
+        await until(lambda: not files_in(tmp_path))
+        assert wire.queue.empty()
+
+    @pytest.mark.parametrize(
+        ("served", "changes", "reason"),
+        [
+            (b"hello", {"sha256": "0" * 64}, "damaged"),
+            (b"hello and more", {"size": 5}, "larger"),
+            (None, {}, "no longer has it"),
+            (b"hello", {"url": "http://elsewhere/files/x"}, "no usable link"),
+        ],
+    )
+    async def test_or_not_at_all(
+        self,
+        wire: Wire,
+        room: FakeRoom,
+        address: Address,
+        tmp_path: Path,
+        *,
+        served: bytes | None,
+        changes: dict[str, object],
+        reason: str,
+    ) -> None:
+        if served is not None:
+            room.files["f1"] = served
+        target = tmp_path / "saved.txt"
+        target.write_text("old")
+        wire.network.download(address, wanted(b"hello", target, **changes))
+        failed = await wire.until(news.DownloadFailed)
+        assert (failed.key, failed.name) == ("key", "notes.txt")
+        assert reason in failed.reason
+        assert target.read_text() == "old"
+        assert files_in(tmp_path) == [target]
+
+    async def test_a_folder_that_is_not_there(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        room.files["f1"] = b"hello"
+        wire.network.download(address, wanted(b"hello", tmp_path / "no" / "saved.txt"))
+        assert "No such file" in (await wire.until(news.DownloadFailed)).reason
+
+    async def test_nobody_there(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        await room.close()
+        wire.network.download(address, wanted(b"hello", tmp_path / "saved.txt"))
+        assert "Nothing answers" in (await wire.until(news.DownloadFailed)).reason
+
+    async def test_fetched_to_be_read(
+        self, wire: Wire, room: FakeRoom, address: Address
+    ) -> None:
+        room.files["f1"] = "grüß\r\n\x1b".encode()
+        one = file(room.files["f1"])
+        wire.network.fetch(address, one)
+        assert await wire.until(news.Fetched) == news.Fetched(
+            one, "grüß\n\ufffd", "utf-8", cut=False
+        )
+
+    async def test_fetched_in_the_encoding_that_the_server_says(
+        self, wire: Wire, room: FakeRoom, address: Address
+    ) -> None:
+        data = "größer".encode("cp437")
+        room.files["f1"] = data
+        room.get_answers = [cut_after(data, len(data), charset="cp437")]
+        wire.network.fetch(address, file(data))
+        fetched = await wire.until(news.Fetched)
+        assert (fetched.text, fetched.encoding) == ("größer", "cp437")
+
+    async def test_one_that_is_gone_cannot_be_read(
+        self, wire: Wire, room: FakeRoom, address: Address
+    ) -> None:
+        wire.network.fetch(address, file(b"hello"))
+        assert "no longer has it" in (await wire.until(news.FetchFailed)).reason
+
+    async def test_of_a_long_one_the_beginning(
+        self, wire: Wire, room: FakeRoom, address: Address, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(download, "SHOWN_BYTES", 1_000)
+        room.files["f1"] = b"x" + "ü".encode() * 1_000
+        wire.network.fetch(address, file(room.files["f1"]))
+        fetched = await wire.until(news.Fetched)
+        assert fetched.cut
+        assert fetched.text == "x" + "ü" * 499
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "naïve 👍".encode(),
+        "naïve 👍".encode("utf-8-sig"),
+        b"\xff\xfe" + "naïve 👍".encode("utf-16-le"),
+        b"\xfe\xff" + "naïve 👍".encode("utf-16-be"),
+    ],
+)
+def test_unicode_is_read_in_every_form(data: bytes) -> None:
+    text, encoding = download.decode(data)
+    assert text == "naïve 👍"
+    assert encoding in ("utf-8", "utf-16")
+
+
+def test_a_legacy_encoding_is_told() -> None:
+    text = "Съешь же ещё этих мягких французских булок, да выпей чаю. " * 4
+    for charset in ("", "windows-1251", "no-such-encoding", "base64"):
+        assert download.decode(text.encode("cp1251"), charset)[0] == text
+
+
+def files_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
