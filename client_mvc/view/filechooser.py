@@ -79,8 +79,10 @@ class FileChooser(SecondWindow):
         self.up.pack(side="left")
         self.place = tb.Label(head, style="Muted.TLabel")
         self.place.pack(side="left", padx=px(12))
-        self._build_foot().pack(side="bottom", fill="x")
-        self._build_list().pack(fill="both", expand=True, padx=px(16))
+        # Made in the order of Tab; packed so that a low window cuts the list and not the foot.
+        entries, foot = self._build_list(), self._build_foot()
+        foot.pack(side="bottom", fill="x")
+        entries.pack(fill="both", expand=True, padx=px(16))
         self.field.set(name)
         self.go_to(folder)
 

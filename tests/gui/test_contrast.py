@@ -7,6 +7,7 @@ buttons under the pointer and pressed, menus, headings, choices. What is disable
 
 import tkinter as tk
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,14 +15,17 @@ from client_mvc.view.contract import (
     Banner,
     ConnectForm,
     FileCard,
+    FileText,
     Heading,
     MemberRow,
     Message,
     Pending,
     PreferencesForm,
     ReportTable,
+    SavingRow,
     UploadRow,
 )
+from client_mvc.view.filechooser import FileChooser
 from client_mvc.view.window import ChatWindow
 from tests.gui.driver import Driver
 from tests.gui.wcag import contrast
@@ -49,7 +53,9 @@ def everything(window: ChatWindow) -> Iterator[tk.Misc]:
     )
     window.show_pending([Pending("a", "x", failed=True)])
     window.show_members([MemberRow("bob", away=True, you=False)])
-    window.show_uploads([UploadRow("1", "a.txt", 0.5)])
+    failed = UploadRow("2", "b.txt", "1 KB", "failed", note="Too large.")
+    window.show_uploads([UploadRow("1", "a.txt", "1 KB", "sending", 0.5), failed])
+    window.show_saving(SavingRow("1 of 2 files not saved", 1.0, "b.txt (gone)", over=True))
     window.show_banner(Banner("warning", "Lost.", "Try now"))
     window.show_connect(ConnectForm("host", "bob", (("host", "bob"),), password=True))
     window.connect_error("name", "Taken.")
@@ -57,6 +63,8 @@ def everything(window: ChatWindow) -> Iterator[tk.Misc]:
     form = PreferencesForm("light", 11, bell=True, notify="all", hours=24, seconds=False)
     window.show_preferences(form, lift=True)
     window.show_text("Help", "x")
+    window.show_file(FileText("f", "a.txt", "1 KB, utf-8", "x", "A note."))
+    FileChooser(window._look, window.root, "Files", mode="save", folder=Path("/"))
     waiting: list[tk.Misc] = [window.root]
     while waiting:
         widget = waiting.pop()

@@ -1,15 +1,20 @@
 """The file dialog of X11, by real keys: what it gives, and that no character harms it."""
 
 import os
+import tkinter as tk
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
-from client_mvc.view.dialogs import Choosers, choosers, offered
+from client_mvc.view.contract import PreferencesForm
+from client_mvc.view.dialogs import choosers, offered
 from client_mvc.view.filechooser import FileChooser, Mode
+from client_mvc.view.preferences import PreferencesWindow
 from client_mvc.view.window import ChatWindow
-from tests.gui.driver import Driver
+from tests.gui.driver import Driver, Recorder
 
 pytestmark = pytest.mark.gui
 
@@ -198,33 +203,75 @@ def test_a_folder_that_cannot_be_read_says_so(ask: Ask, driver: Driver, folder: 
     assert shown(dialog) == []
 
 
+type Press = Callable[..., None]
+
+
+@pytest.fixture
+def press(window: ChatWindow, driver: Driver) -> Press:
+    """Keys for the dialog that is about to be waited for, in its list or its field."""
+
+    def press(*keys: str, typed: str = "") -> None:
+        dialog = next((each for each in everywhere(window.root) if has_grab(each)), None)
+        if dialog is None:
+            window.root.after(10, lambda: press(*keys, typed=typed))
+            return
+        driver.focus(dialog.field.text if typed else dialog.tree)
+        driver.type(typed)
+        driver.key(*keys)
+
+    return press
+
+
+def everywhere(widget: tk.Misc) -> Iterator[tk.Misc]:
+    yield widget
+    for child in widget.winfo_children():
+        yield from everywhere(child)
+
+
+def has_grab(widget: tk.Misc) -> TypeGuard[FileChooser]:
+    return isinstance(widget, FileChooser) and widget.grab_current() is widget
+
+
 def test_the_window_asks_with_it_and_waits(
-    window: ChatWindow, driver: Driver, folder: Path
+    window: ChatWindow, press: Press, folder: Path
 ) -> None:
     """As the menu does: nothing returns before somebody has chosen."""
-    asking: Choosers = choosers(window._look)
+    asking = choosers(window._look)
     asking.dialogs._last = folder  # type: ignore[attr-defined]
-    answered: list[object] = []
-
-    def press(*keys: str) -> None:
-        """Once the dialog has the keyboard."""
-        dialogs = [
-            each for each in window.root.winfo_children() if isinstance(each, FileChooser)
-        ]
-        if dialogs and dialogs[0].grab_current() is dialogs[0]:
-            driver.focus(dialogs[0].field.text if "b" in keys else dialogs[0].tree)
-            driver.key(*keys)
-        else:
-            window.root.after(10, press, *keys)
-
-    window.root.after(10, press, "Down", "Down", "Return")
-    answered.append(asking.open_files(window.root))
-    assert answered == [(folder / "a 👍.txt",)]
+    press("Down", "Down", "Return")
+    assert asking.open_files(window.root) == (folder / "a 👍.txt",)
     # What is selected is the name without its suffix: typing replaces that alone.
-    window.root.after(10, press, "b", "Return")
+    press("Return", typed="b")
     assert asking.save_file(window.root, "Save", "../x.txt.md") == folder / "b.md"
-    window.root.after(10, press, "Escape")
+    press("Escape")
     assert asking.choose_folder(window.root, "Save all") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "saved"), [("talk", "talk.txt"), ("talk.html", "talk.html"), ("t.md", "t.md")]
+)
+def test_an_ending_that_says_how_to_save_is_typed_with_the_name(
+    window: ChatWindow, press: Press, folder: Path, typed: str, saved: str
+) -> None:
+    asking = choosers(window._look)
+    asking.folder = str(folder)
+    press("Return", typed=typed)
+    target = asking.save_file(window.root, "Save", "conversation.txt", (".txt", ".html"))
+    assert target == folder / saved
+
+
+def test_the_folder_for_saved_files_is_chosen_with_it(
+    window: ChatWindow, intents: Recorder, press: Press, folder: Path
+) -> None:
+    asking = choosers(window._look)
+    asking.folder = str(folder)
+    preferences = PreferencesWindow(window._look, lambda: intents, asking, lambda: None)
+    form = PreferencesForm("light", 11, bell=True, notify="all", hours=24, seconds=False)
+    preferences.show(form, lift=True)
+    press("Down", "Tab", "Return")
+    preferences.choose.invoke()
+    preferences.destroy()
+    assert intents.named("prefer") == [(replace(form, folder=str(folder / "größe 👍")),)]
 
 
 @pytest.mark.parametrize(
