@@ -102,7 +102,7 @@ def shared_once(running: RunningServer, client: Client, observer: Client) -> Non
             each.until(news.Received, lambda told: isinstance(told.event, messages.Shared))
         # Whatever came twice came before this.
         each.network.report("barrier")
-        each.until(messages.Report)
+        each.until(news.Reported)
         assert [event.file.name for event in each.shared()] == ["notes.txt"]
     kept = [path for path in running.downloads.iterdir() if path.is_file()]
     assert [path.name for path in kept if not path.name.startswith(".")] == ["notes.txt"]
