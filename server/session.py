@@ -124,7 +124,11 @@ class Session:
             self._bad(problem)
             return
         if self.state is State.JOINED:
-            await self._request(request)
+            # Nearly every request, and each step on the way to it costs.
+            if isinstance(request, Say):
+                await self._say(request)
+            else:
+                await self._request(request)
         elif self.state is State.NEW:
             await self._first(request)
 
@@ -216,10 +220,8 @@ class Session:
 
     # --- a member's requests ---------------------------------------------------------
 
-    async def _request(self, request: Request) -> None:
+    async def _request(self, request: Join | AskHistory | AskReport | Leave) -> None:
         match request:
-            case Say():
-                await self._say(request)
             case AskHistory() | AskReport() if not self._asking.take(self._now()):
                 reason = "Too many requests at once. Wait a moment, please."
                 self._error(BadMessage("rate_limited", reason, request.id))

@@ -23,6 +23,8 @@ from shared.messages import decode_event
 
 SCHEMA_VERSION = 1
 PRUNE_EVERY = 256
+CACHE_KIB = 16 * 1024
+"""For the keys' table: of a million posts it stays in memory, beyond that it is read."""
 _SCHEMA = (
     """
 CREATE TABLE event (
@@ -229,6 +231,7 @@ class Journal(JournalReader):
 
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         sync = "FULL" if self._durability == "full" else "NORMAL"
         self._db.execute(f"PRAGMA synchronous = {sync}")
         (version,) = self._db.execute("PRAGMA user_version").fetchone()

@@ -43,7 +43,7 @@ class Keys:
         self._most = most
         self._recent: dict[int, int] = {}
         self._filing: dict[int, int] = {}
-        self._to_file: list[tuple[int, int]] = []
+        self._to_file: list[int] = []
         self._filed_to = 0
         self._table_empty = db.execute("SELECT 1 FROM post LIMIT 1").fetchone() is None
         rows = db.execute(
@@ -86,7 +86,7 @@ class Keys:
         if size:
             self._db.executemany(
                 "INSERT OR REPLACE INTO post SELECT ?, seq FROM event WHERE seq = ?",
-                self._to_file[-size:],
+                [(hash, self._filing[hash]) for hash in self._to_file[-size:]],
             )
             if size == len(self._to_file):
                 self._db.execute("UPDATE filed SET seq = ?", (self._filed_to,))
@@ -102,7 +102,7 @@ class Keys:
                 self._filing = {}
         if len(self._recent) >= self._most and not self._to_file:
             self._filing, self._recent = self._recent, {}
-            self._to_file = sorted(self._filing.items())
+            self._to_file = sorted(self._filing)
             self._filed_to = max(self._filing.values())
 
     def forget(self, posts: Iterable[Posted]) -> None:
