@@ -120,7 +120,8 @@ def test_help_names_every_option() -> None:
 
 
 def test_it_says_what_a_host_needs(start_server: StartServer) -> None:
-    server = start_server("--max-users", "7", "--room", "Blue room")
+    server = start_server("--port", "0", "--max-users", "7", "--room", "Blue room")
+    assert server.port > 0
     for words in (
         "Blue room", "Ctrl-C", f"127.0.0.1:{server.port}",
         f"chatroom://localhost:{server.port}/", "0/7", str(server.downloads), str(server.data),

@@ -1,8 +1,11 @@
 """A server as its users start it: `python -m server`, in a process of its own."""
 
+import contextlib
 import os
+import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -24,8 +27,22 @@ def eventually(condition: Callable[[], object], within: float = 10) -> None:
         time.sleep(0.01)
 
 
+def lasting_port() -> int:
+    """A free port that is still free when a server comes back to it.
+
+    Ports that the system picks are from 32768 on: an outgoing connection may get one of those
+    while the server is down.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
 class RunningServer:
-    """`python -m server` on a free port, with its folders below `folder`."""
+    """`python -m server` on a port of its own, with its folders below `folder`."""
 
     def __init__(self, folder: Path, *options: str, environment: dict[str, str] | None = None):
         self.folder = folder
@@ -43,7 +60,7 @@ class RunningServer:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [
-                    sys.executable, "-m", "server", "--port", str(port),
+                    sys.executable, "-m", "server", "--port", str(port or lasting_port()),
                     "--data-dir", str(self.data), "--downloads", str(self.downloads),
                     *self.options,
                 ],
