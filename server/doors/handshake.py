@@ -9,7 +9,7 @@ from collections.abc import Set
 from hashlib import sha1
 from urllib.parse import urlsplit
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.http import WS_KEY
 
 from shared import limits
@@ -25,6 +25,8 @@ def check(request: web.Request, origins: Set[str]) -> None:
     origin = request.headers.get("Origin")
     if origin is not None and not _may_embed(origin.lower(), request.host.lower(), origins):
         raise web.HTTPForbidden(text=f"A page of {origin} may not join this room.\n")
+    if request.version < HttpVersion11:
+        raise web.HTTPBadRequest(text="A WebSocket begins with HTTP/1.1.\n")
     if request.headers.get("Upgrade", "").strip().lower() != "websocket":
         raise web.HTTPUpgradeRequired(
             text="Here is a WebSocket.\n", headers={"Upgrade": "websocket"}

@@ -158,6 +158,30 @@ async def test_subprotocol(offered: str | None, status: int) -> None:
     assert check(headers) == status
 
 
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"Upgrade": "h2c"}, 426),
+        ({"Connection": "keep-alive"}, 400),
+        ({"Sec-WebSocket-Version": "8"}, 426),
+        ({"Sec-WebSocket-Key": "c2hvcnQ="}, 400),
+        ({"Sec-WebSocket-Key": "é"}, 400),
+        ({"Sec-WebSocket-Key": ""}, 400),
+    ],
+)
+async def test_what_is_no_handshake(changed: dict[str, str], status: int) -> None:
+    assert check(changed) == status
+
+
+async def test_the_answer_is_the_one_of_the_standard() -> None:
+    """RFC 6455, section 1.3."""
+    headers = {**HANDSHAKE, "Sec-WebSocket-Protocol": "chatroom.v1"}
+    answer = handshake.answer(make_mocked_request("GET", "/ws", headers))
+    assert answer.status == 101
+    assert answer.headers["Sec-WebSocket-Accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+    assert answer.headers["Sec-WebSocket-Protocol"] == "chatroom.v1"
+
+
 # --- a line whose connection is ending ---------------------------------------------------
 
 
