@@ -1,9 +1,9 @@
 """One member's side of the room: requests in, replies and room calls out. No sockets.
 
-    state     join                      say, history, report       leave
-    NEW       → JOINING                 error `not_joined`         error `not_joined`
+    state     join                      say, history, search, report   leave
+    NEW       → JOINING                 error `not_joined`             error `not_joined`
     JOINING   (nothing is read until the room has answered: → JOINED, or refused)
-    JOINED    error `bad_request`       done                       → GONE, closed with 1000
+    JOINED    error `bad_request`       done                           → GONE, closed with 1000
     GONE      (nothing is read any more)
 
 A connection that ends in state JOINED leaves its member away, not gone.
@@ -30,11 +30,12 @@ from server.room.interface import (
     Wish,
 )
 from server.throttle import TokenBucket
-from shared import limits, texts
+from shared import limits, searching, texts
 from shared.messages import (
     Accepted,
     AskHistory,
     AskReport,
+    AskSearch,
     BadMessage,
     Join,
     Leave,
@@ -47,6 +48,7 @@ from shared.messages import (
     Welcome,
     decode_request,
     encode,
+    encode_found,
     encode_history,
 )
 
@@ -220,13 +222,17 @@ class Session:
 
     # --- a member's requests ---------------------------------------------------------
 
-    async def _request(self, request: Join | AskHistory | AskReport | Leave) -> None:
+    async def _request(
+        self, request: Join | AskHistory | AskSearch | AskReport | Leave
+    ) -> None:
         match request:
-            case AskHistory() | AskReport() if not self._asking.take(self._now()):
+            case AskHistory() | AskSearch() | AskReport() if not self._asking.take(self._now()):
                 reason = "Too many requests at once. Wait a moment, please."
                 self._error(BadMessage("rate_limited", reason, request.id))
             case AskHistory():
                 await self._history(request)
+            case AskSearch():
+                await self._search(request)
             case AskReport():
                 await self._report(request)
             case Leave():
@@ -282,12 +288,41 @@ class Session:
 
     async def _history(self, ask: AskHistory) -> None:
         limit = min(ask.limit, limits.MAX_HISTORY)
+        if [ask.before, ask.after, ask.around, ask.at].count(UNSET) != 3:
+            reason = "`history` has one of `before`, `after`, `around` and `at`."
+            self._error(BadMessage("bad_request", reason, ask.id))
+            return
         try:
-            events, more = await self._room.events_before(ask.before, limit)
+            events, more = await self._events(ask, limit)
         except RoomUnavailableError as problem:
             self._error(BadMessage("storage", f"History cannot be read: {problem}.", ask.id))
             return
         self._line.send(encode_history(ask.id, events, more))
+
+    async def _events(self, ask: AskHistory, limit: int) -> tuple[list[bytes], bool]:
+        """The events asked for, and whether older ones are kept."""
+        if ask.before is not UNSET:
+            return await self._room.events_before(ask.before, limit)
+        if ask.after is not UNSET:
+            start = ask.after + 1
+        elif ask.around is not UNSET:
+            start = max(1, ask.around - limit // 2)
+        elif ask.at is not UNSET:
+            start = await self._room.first_at(ask.at)
+        return await self._room.events_from(start, limit)
+
+    async def _search(self, ask: AskSearch) -> None:
+        before = None if ask.before is UNSET else ask.before
+        try:
+            words = searching.words(ask.text)
+            found = await self._room.search(words, before, min(ask.limit, limits.MAX_FOUND))
+        except texts.BadText as problem:
+            self._error(BadMessage(problem.code, problem.reason, ask.id))
+        except RoomUnavailableError as unavailable:
+            reason = f"History cannot be searched: {unavailable}."
+            self._error(BadMessage("storage", reason, ask.id))
+        else:
+            self._line.send(encode_found(ask.id, found.events, found.more, found.before))
 
     async def _report(self, ask: AskReport) -> None:
         try:

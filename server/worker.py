@@ -105,12 +105,13 @@ class Worker:
         await self.http.open()
         async with asyncio.TaskGroup() as tasks:
             contact = tasks.create_task(self._room.stay_connected())
+            indexing = tasks.create_task(self._room.keep_index())
             sweeping = tasks.create_task(self.http.websockets.sweep())
             beating = tasks.create_task(channel.beat())
             reporting = tasks.create_task(self._report_ready())
             await self._stop.wait()
             await self._drain()
-            for task in (contact, sweeping, beating, reporting):
+            for task in (contact, indexing, sweeping, beating, reporting):
                 task.cancel()
         self._room.close()
         channel.close()

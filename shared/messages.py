@@ -6,17 +6,19 @@ a member may do it is for the server's session. Knows no socket and no clock.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from shared.limits import DEFAULT_HISTORY, ID_CHARACTERS, PROTOCOL_VERSION
+from shared.limits import DEFAULT_FOUND, DEFAULT_HISTORY, ID_CHARACTERS, PROTOCOL_VERSION
 
 Id = Annotated[str, Meta(min_length=1, max_length=ID_CHARACTERS)]
 _MOST = 2**63 - 1  # what SQLite and MessagePack hold
 Count = Annotated[int, Meta(ge=0, le=_MOST)]
 AtLeastOne = Annotated[int, Meta(ge=1, le=_MOST)]
+Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class _Message(Struct, frozen=True, tag_field="type"):
@@ -48,11 +50,27 @@ class Say(_Message, frozen=True, tag="say"):
 
 
 class AskHistory(_Message, frozen=True, tag="history"):
-    """The `limit` events before the `seq` `before`, newest last."""
+    """At most `limit` events, newest last, from the place that one of the others names.
+
+    Those before the `seq` `before`; those after the `seq` `after`; half of them before the
+    `seq` `around`, the rest from it on; or those from the time `at` on (RFC 3339).
+    """
 
     id: Id
-    before: AtLeastOne
-    limit: AtLeastOne
+    before: AtLeastOne | UnsetType = UNSET
+    limit: AtLeastOne = DEFAULT_HISTORY
+    after: Count | UnsetType = UNSET
+    around: AtLeastOne | UnsetType = UNSET
+    at: Moment | UnsetType = UNSET
+
+
+class AskSearch(_Message, frozen=True, tag="search"):
+    """The newest `limit` events that have each word of `text`, of those before `before`."""
+
+    id: Id
+    text: str
+    before: AtLeastOne | UnsetType = UNSET
+    limit: AtLeastOne = DEFAULT_FOUND
 
 
 class AskReport(_Message, frozen=True, tag="report"):
@@ -65,7 +83,7 @@ class Leave(_Message, frozen=True, tag="leave"):
     """Leave for good: the name is free at once."""
 
 
-type Request = Join | Say | AskHistory | AskReport | Leave
+type Request = Join | Say | AskHistory | AskSearch | AskReport | Leave
 
 
 # --- from the server: events, kept in the journal under a `seq` --------------------------
@@ -199,6 +217,18 @@ class History(_Message, frozen=True, tag="history"):
     more: bool
 
 
+class Found(_Message, frozen=True, tag="found"):
+    """Answer to `search`, newest first. `more`: ask again with this `before` for the rest.
+
+    A search looks at so many events at once, so there may be more though few were found.
+    """
+
+    id: str
+    events: list[Event]
+    more: bool
+    before: int
+
+
 class Connection(Struct, frozen=True):
     """One line of the report. `idle` in seconds; `sent` and `received` in messages."""
 
@@ -233,7 +263,7 @@ class Error(_Message, frozen=True, tag="error"):
     id: str | UnsetType = UNSET
 
 
-type Reply = Welcome | Refused | Presence | Accepted | History | Report | Error
+type Reply = Welcome | Refused | Presence | Accepted | History | Found | Report | Error
 
 
 # --- JSON --------------------------------------------------------------------------------
@@ -259,11 +289,11 @@ class BadMessage(ValueError):
         return Error(self.code, self.reason, self.id)
 
 
-_REQUEST_TYPES = ("join", "say", "history", "report", "leave")
+_REQUEST_TYPES = ("join", "say", "history", "search", "report", "leave")
 
 _encoder = msgspec.json.Encoder()
 _requests: msgspec.json.Decoder[Request] = msgspec.json.Decoder(
-    Join | Say | AskHistory | AskReport | Leave
+    Join | Say | AskHistory | AskSearch | AskReport | Leave
 )
 _events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Said | Shared | Joined | Left)
 _from_server: msgspec.json.Decoder[Event | Reply] = msgspec.json.Decoder(
@@ -276,6 +306,7 @@ _from_server: msgspec.json.Decoder[Event | Reply] = msgspec.json.Decoder(
     | Presence
     | Accepted
     | History
+    | Found
     | Report
     | Error
 )
@@ -309,6 +340,12 @@ def encode_history(id: str, events: Iterable[bytes], more: bool) -> bytes:
     """The `History` of events that are encoded already; the same JSON as `encode` gives."""
     tail = b'],"more":true}' if more else b'],"more":false}'
     return b'{"type":"history","id":' + encode(id) + b',"events":[' + b",".join(events) + tail
+
+
+def encode_found(id: str, events: Iterable[bytes], more: bool, before: int) -> bytes:
+    """The `Found` of events that are encoded already."""
+    tail = b'],"more":%b,"before":%d}' % (b"true" if more else b"false", before)
+    return b'{"type":"found","id":' + encode(id) + b',"events":[' + b",".join(events) + tail
 
 
 def _explain(data: bytes, problem: str) -> BadMessage:

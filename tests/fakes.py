@@ -5,6 +5,7 @@ They record what they are told and answer what the test says; none of them waits
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ import msgspec
 from server.fanout import FULL
 from server.room.interface import (
     Answer,
+    Finding,
     Membership,
     Place,
     Post,
@@ -69,6 +71,7 @@ class FakeRoom:
         self.dropped: list[int] = []
         self.events: list[bytes] = []
         self.asked: list[tuple[int, int]] = []
+        self.searched: list[tuple[tuple[str, ...], int | None, int]] = []
 
     def _reached(self) -> None:
         if self.down:
@@ -107,6 +110,20 @@ class FakeRoom:
         self._reached()
         self.asked.append((seq, limit))
         return self.events[-limit:], len(self.events) > limit
+
+    async def events_from(self, seq: int, limit: int) -> tuple[list[bytes], bool]:
+        self._reached()
+        self.asked.append((seq, limit))
+        return self.events[seq - 1 : seq - 1 + limit], seq > 1
+
+    async def first_at(self, when: datetime) -> int:
+        self._reached()
+        return when.day
+
+    async def search(self, words: Sequence[str], before: int | None, limit: int) -> Finding:
+        self._reached()
+        self.searched.append((tuple(words), before, limit))
+        return Finding(self.events[-1:], more=True, before=9)
 
     async def member_of(self, token: str) -> Membership | None:
         self._reached()

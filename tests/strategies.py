@@ -4,6 +4,7 @@ Each strategy says whether what it makes is valid; nothing here asserts anything
 """
 
 import json
+from datetime import UTC
 
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from shared import limits
 from shared.messages import (
     AskHistory,
     AskReport,
+    AskSearch,
     File,
     Join,
     Joined,
@@ -62,6 +64,10 @@ requests = st.one_of(
     ),
     st.builds(Say, text=anything) | st.builds(Say, text=anything, id=ids),
     st.builds(AskHistory, id=ids, before=seqs, limit=seqs),
+    st.builds(AskHistory, id=ids, around=seqs) | st.builds(AskHistory, id=ids, after=counts),
+    st.builds(AskHistory, id=ids, at=st.datetimes(timezones=st.just(UTC))),
+    st.builds(AskSearch, id=ids, text=anything)
+    | st.builds(AskSearch, id=ids, text=anything, before=seqs, limit=seqs),
     st.builds(AskReport, id=ids),
     st.just(Leave()),
 )
@@ -94,7 +100,7 @@ _json = st.recursive(
 _almost = st.fixed_dictionaries(
     {
         "type": st.sampled_from(
-            ["join", "say", "history", "report", "leave", "quit", "", 5, None]
+            ["join", "say", "history", "search", "report", "leave", "quit", "", 5, None]
         )
     },
     optional={
@@ -107,6 +113,8 @@ _almost = st.fixed_dictionaries(
         "history": _json,
         "before": _json,
         "limit": _json,
+        "around": _json,
+        "at": _json,
         "more": _json,
     },
 )

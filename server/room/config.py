@@ -10,6 +10,7 @@ from shared import limits
 type Durability = Literal["normal", "full"]
 
 JOURNAL = "journal.sqlite3"
+INDEX = "search.sqlite3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,8 @@ class RoomConfig:
     def journal(self) -> Path:
         """The journal's file."""
         return self.folder / JOURNAL
+
+    @property
+    def index(self) -> Path:
+        """The search index's file."""
+        return self.folder / INDEX

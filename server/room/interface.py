@@ -4,6 +4,7 @@ Everything here is values and a protocol; nothing knows processes, sockets or SQ
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
@@ -121,6 +122,14 @@ class Stats(Struct, frozen=True):
     file_bytes: int
 
 
+class Finding(Struct, frozen=True):
+    """What a search found, newest first; with `more`, search on `before` this seq."""
+
+    events: list[bytes]
+    more: bool
+    before: int
+
+
 class Usage(Struct, frozen=True, array_like=True):
     """What only the worker knows of a connection: seconds idle, events handed to it."""
 
@@ -181,6 +190,15 @@ class Room(Protocol):
 
     async def events_before(self, seq: int, limit: int) -> tuple[list[bytes], bool]:
         """The last `limit` events before `seq`, oldest first; and whether older ones are."""
+
+    async def events_from(self, seq: int, limit: int) -> tuple[list[bytes], bool]:
+        """At most `limit` kept events from `seq` on, oldest first; whether older ones are."""
+
+    async def first_at(self, when: datetime) -> int:
+        """The `seq` of the first event at this time or later; the next one if there is none."""
+
+    async def search(self, words: Sequence[str], before: int | None, limit: int) -> Finding:
+        """The newest events with all these words (`searching.words`), below `before`."""
 
     async def member_of(self, token: str) -> Membership | None:
         """Whose token this is; None if nobody's."""

@@ -6,9 +6,10 @@ same transaction as the events that tell of them. Knows no roster, no clock and 
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -138,6 +139,40 @@ class JournalReader:
             )
             return bodies, start > first
 
+    def since(self, seq: int, limit: int) -> tuple[list[bytes], bool]:
+        """At most `limit` kept events from `seq` on; whether older than these are kept."""
+        with self._snapshot():
+            first = self.first_kept()
+            start = max(first, min(seq, self.newest() + 1))
+            bodies = self._bodies(
+                "SELECT body FROM event WHERE seq >= ? ORDER BY seq LIMIT ?", (start, limit)
+            )
+            return bodies, start > first
+
+    def first_at(self, when: datetime) -> int:
+        """The first kept `seq` whose event came at this time or later; else the next one."""
+        with self._snapshot():
+            low, high = self.first_kept(), self.newest() + 1
+            while low < high:
+                middle = (low + high) // 2
+                body = self.event(middle)
+                if body and datetime.fromisoformat(decode_event(body).at) >= when:
+                    high = middle
+                else:
+                    low = middle + 1
+            return low
+
+    def some(self, seqs: Iterable[int]) -> dict[int, bytes]:
+        """These events, as far as they are kept."""
+        wanted = ",".join(map(str, seqs))
+        rows = self._db.execute(f"SELECT seq, body FROM event WHERE seq IN ({wanted})")  # noqa: S608 - numbers
+        return {seq: body for seq, body in rows if body}
+
+    def identity(self) -> str:
+        """Names the journal: a `seq` of another means nothing here."""
+        (id,) = self._db.execute("SELECT id FROM kept").fetchone()
+        return str(id)
+
     @contextmanager
     def _snapshot(self) -> Iterator[None]:
         """Several reads of one state, whatever is written meanwhile."""
@@ -191,7 +226,7 @@ class Journal(JournalReader):
             self._prepare()
             self._keys = keys.Keys(self._db, keys.MOST_RECENT)
             self._seq = self.newest()
-            (self.id,) = self._db.execute("SELECT id FROM kept").fetchone()
+            self.id = self.identity()
         except (sqlite3.DatabaseError, ValueError, TypeError) as problem:
             if hasattr(self, "_db"):
                 self.close()

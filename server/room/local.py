@@ -9,8 +9,9 @@ import asyncio
 import logging
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import partial
 from multiprocessing.managers import RemoteError
 from typing import cast
@@ -19,6 +20,7 @@ from server.room.config import RoomConfig
 from server.room.interface import (
     Answer,
     Audience,
+    Finding,
     Membership,
     Place,
     Post,
@@ -31,6 +33,7 @@ from server.room.interface import (
 )
 from server.room.journal import JournalReader
 from server.room.manager import Desk, RoomManager
+from server.room.search import Finder
 from server.room.wire import (
     Answers,
     Drop,
@@ -58,6 +61,12 @@ RETRY_EVERY = 0.05
 CALL_THREADS = 4
 ANSWER_WITHIN = 5.0
 
+# The search index waits for quiet: seconds between two looks, seconds between two steps of
+# one that is behind, and events a second above which there is more important work.
+LOOK_EVERY = 1.0
+STEP_EVERY = 0.05
+QUIET = 100
+
 type AnswerTo = Callable[[Answer], None] | None
 _DONE = Answer()
 
@@ -83,6 +92,9 @@ class LocalRoom(asyncio.Protocol):
         self._callers = ThreadPoolExecutor(CALL_THREADS, "room-call")
         self._reading = ThreadPoolExecutor(1, "journal-read")
         self._reader: JournalReader | None = None
+        self._searching = ThreadPoolExecutor(1, "search")
+        self._finder: Finder | None = None
+        self._arrived = 0
         self._desk: Desk | None = None
 
     # --- the hub's socket ------------------------------------------------------------
@@ -131,6 +143,7 @@ class LocalRoom(asyncio.Protocol):
         match decode_down(body):
             case Feed(first, bodies, signals):
                 if bodies:
+                    self._arrived += len(bodies)
                     self._audience.deliver(first, bodies)
                 for name, signal in signals:
                     self._audience.signal(name, signal)
@@ -189,6 +202,7 @@ class LocalRoom(asyncio.Protocol):
             self._transport.close()
         self._callers.shutdown(wait=False, cancel_futures=True)
         self._reading.shutdown(wait=False, cancel_futures=True)
+        self._searching.shutdown(wait=False, cancel_futures=True)
 
     # --- operations ------------------------------------------------------------------
 
@@ -259,6 +273,14 @@ class LocalRoom(asyncio.Protocol):
         """The last `limit` events before `seq`."""
         return await self._read(lambda journal: journal.before(seq, limit))
 
+    async def events_from(self, seq: int, limit: int) -> tuple[list[bytes], bool]:
+        """At most `limit` kept events from `seq` on."""
+        return await self._read(lambda journal: journal.since(seq, limit))
+
+    async def first_at(self, when: datetime) -> int:
+        """The first event at this time or later."""
+        return await self._read(lambda journal: journal.first_at(when))
+
     async def event(self, seq: int) -> bytes | None:
         """One event."""
         return await self._read(lambda journal: journal.event(seq))
@@ -280,3 +302,44 @@ class LocalRoom(asyncio.Protocol):
         if self._reader is None:
             self._reader = JournalReader(self._config.journal, self._config.keep)
         return function(self._reader)
+
+    # --- searching: a thread of its own, so that nobody who reads on waits for it ----------
+
+    async def search(self, words: Sequence[str], before: int | None, limit: int) -> Finding:
+        """The newest events with all these words."""
+        return await self._search(lambda finder: finder.find(words, before, limit))
+
+    async def keep_index(self) -> None:
+        """Bring the search index on, for as long as this runs, in quiet moments."""
+        owed, seen, pause = True, 0, LOOK_EVERY
+        while True:
+            await asyncio.sleep(pause)
+            new, seen = self._arrived - seen, self._arrived
+            quiet = new <= QUIET * pause
+            owed = owed or new > 0
+            pause = LOOK_EVERY
+            if owed and quiet and self.connected:
+                owed = await self._catch_up()
+                pause = STEP_EVERY if owed else LOOK_EVERY
+
+    async def _catch_up(self) -> bool:
+        try:
+            return await self._search(lambda finder: finder.catch_up())
+        except RoomUnavailableError as problem:
+            log.warning("the search index cannot be brought on: %s", problem)
+            return False
+
+    async def _search[T](self, function: Callable[[Finder], T]) -> T:
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(
+                self._searching, partial(self._with_finder, function)
+            )
+        except sqlite3.Error as problem:
+            raise RoomUnavailableError(str(problem)) from problem
+
+    def _with_finder[T](self, function: Callable[[Finder], T]) -> T:
+        if self._finder is None:
+            config = self._config
+            self._finder = Finder(config.journal, config.index, config.keep)
+        return function(self._finder)

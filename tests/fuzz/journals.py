@@ -5,14 +5,18 @@ value. So a fuzzer, which only knows bytes, can aim.
 """
 
 import tempfile
+from collections.abc import Sequence
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from server.room.config import JOURNAL
+from server.room.config import INDEX, JOURNAL
 from server.room.interface import StoredFile
 from server.room.journal import Batch, Journal, KeptMember, Row
-from shared.messages import File, Joined, Said, Shared, encode
+from server.room.search import Finder
+from shared import searching
+from shared.messages import File, Joined, Said, Shared, decode_event, encode
 
 EVENTS = 48
 SECTOR = 512
@@ -48,6 +52,27 @@ def whole() -> Image:
         image = Image(path.read_bytes(), path.with_name(JOURNAL + "-wal").read_bytes())
         journal.close()
     return image
+
+
+@cache
+def index() -> Image:
+    """The search index of that journal."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = whole().lay(Path(folder))
+        with closing(Finder(path, path.with_name(INDEX))) as finder:
+            while finder.catch_up():
+                pass
+        return Image(path.with_name(INDEX).read_bytes(), b"")
+
+
+def with_words(words: Sequence[str]) -> list[bytes]:
+    """The events that have all these words, found by looking at each."""
+    bodies = [_row(seq).body for seq in range(1, EVENTS + 1)]
+    return [
+        body
+        for body in bodies
+        if searching.matches(words, searching.searched(decode_event(body)))
+    ]
 
 
 def _batch(first: int, last: int) -> Batch:

@@ -5,13 +5,14 @@
 
 from hypothesis import strategies as st
 
-from tests.fuzz.journals import WAL, step, whole
+from tests.fuzz.journals import WAL, index, step, whole
 from tests.fuzz.targets import HANDSHAKE, TARGETS
 
 _CLOSE = b"\x88\x82\0\0\0\0\x03\xe8"
 _PING = b"\x89\x84\0\0\0\0ping"
 _SAY = b'{"type":"say","text":"hi","id":"1"}'
 _HISTORY = b'{"type":"history","id":"2","before":9,"limit":5}'
+_SEARCH = b'{"type":"search","id":"4","text":"caf\\u00e9 \\"x","before":9,"limit":5}'
 _EVENT = b'"seq":1,"at":"2026-11-22T08:00:00.000Z","name":"ada"'
 _FILE = b'"file":{"id":"f","name":"a","size":1,"sha256":"0","lines":1,"preview":"","url":"/f"}'
 
@@ -38,6 +39,14 @@ _DAMAGE = [
     _spoiled(b"ada1"),  # a membership
     step(0, whole().main.rindex(b"ada1"), 0) + step(WAL | 3, 0),
     _spoiled(b"encoding\xa5utf-8"),  # a file
+]
+
+_INDEX_DAMAGE = [
+    b"",
+    *(step(0, at, value) for at in (18, 60, 100) for value in (0, 255)),
+    *(step(2, page * 4096 + 512 * part, 7) for page in range(1, 5) for part in (0, 6, 7)),
+    *(step(3, size) for size in (0, 1, 100, 4096)),
+    *(step(0, index().main.rindex(word) + 1, 0xFF) for word in (b"covered", b"piece", b"fts5")),
 ]
 
 SEEDS: dict[str, list[bytes]] = {
@@ -89,7 +98,8 @@ SEEDS: dict[str, list[bytes]] = {
         b'0\x81\x9c\0\0\0\0{"type":"join","name":"ada"}\x81\x90\0\0\0\0{"type":"leave"}',
     ],
     "conversation": [
-        b"0" + b"\n".join([_SAY, _SAY, _HISTORY, b'{"type":"report","id":"3"}']),
+        b"0" + b"\n".join([_SAY, _SAY, _HISTORY, _SEARCH, b'{"type":"report","id":"3"}']),
+        b'0{"type":"history","id":"5","at":"2026-11-22T08:00:00Z"}\n{"type":"search","id":"6"}',
         b'0{"type":"leave"}\n' + _SAY,
         b'9{"type":"join","name":"bob"}\n{"type":"say","text":"\\u0000"}\n[]\nx\n\xff',
         b'2{"type":"say","text":"\\ud800","id":""}\n{"type":"history","id":"\\udfff"}',
@@ -109,6 +119,9 @@ SEEDS: dict[str, list[bytes]] = {
         b'{"type":"join","name":"ada","password":"p","token":null,"after":0,"history":50}',
         _SAY,
         _HISTORY,
+        _SEARCH,
+        b'{"type":"history","id":"5","at":"0001-01-01T00:00:00+14:00","around":1}',
+        b'{"type":"history","id":"5","at":"2026-02-30T00:00:00Z"}',
         b'{"type":"report","id":"3"}',
         b'{"type":"leave"}',
         b'{"type":"quit","id":"\\ud83d\\ude00"}',
@@ -126,6 +139,9 @@ SEEDS: dict[str, list[bytes]] = {
         b'{"type":"shared",' + _EVENT + b"," + _FILE + b"}",
         b'{"type":"left",' + _EVENT + b',"reason":"quit"}',
         b'{"type":"history","id":"1","events":[{"type":"joined",' + _EVENT + b'}],"more":true}',
+        b'{"type":"found","id":"1","events":[{"type":"joined",'
+        + _EVENT
+        + b'}],"more":true,"before":3}',
         (
             b'{"type":"welcome","you":"a","token":"t","seq":1,"reset":false,"max_users":3,'
             b'"journal":"j","limits":{"text":1,"file":1},"members":[],"room":"r","version":1}'
@@ -236,6 +252,21 @@ SEEDS: dict[str, list[bytes]] = {
     "journal": _DAMAGE,
     "room": _DAMAGE,
     "rescued": _DAMAGE,
+    "query": [
+        b"words",
+        b"ADA w",
+        b'a"b OR c* NEAR(d)',
+        b"-words ^ada text:words",
+        "wörds \uff57\uff4f\uff52\uff44\uff53".encode(),
+        "日本 学".encode(),
+        b"x" * 201,
+        b" ",
+        b"\xff",
+        b"\0",
+        "\u0301".encode(),
+        "İ ﷺ ŉ".encode(),
+    ],
+    "index": _INDEX_DAMAGE,
     "config": [
         b'max-users = 8\nroom = "Lab 7"\nmax-file = "10MiB"\nallow-origin = ["http://a"]\n',
         b"port = 1\nport = 2",

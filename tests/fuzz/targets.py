@@ -22,13 +22,14 @@ from server import command, supervisor
 from server.doors.transfer import _file_name
 from server.files import INCOMING, Folder, Kept, NotTextError, safe_name
 from server.room import wire
-from server.room.config import JOURNAL
+from server.room.config import INDEX, JOURNAL
 from server.room.core import RoomCore
 from server.room.journal import Journal, JournalError
 from server.room.rescue import rescue
 from server.room.roster import Roster
+from server.room.search import Finder
 from server.settings import Settings
-from shared import joinlink, limits, messages, names, texts
+from shared import joinlink, limits, messages, names, searching, texts
 from tests.fuzz import journals
 from tests.fuzz.doors import Doors, Fault, text_frame
 from tests.fuzz.report import Target
@@ -55,6 +56,7 @@ def close() -> None:
     """Remove what the targets have made for themselves: folders, an event loop."""
     _resources.close()
     _doors.cache_clear()
+    _finder.cache_clear()
     _folder.cache_clear()
 
 
@@ -331,6 +333,51 @@ def _check_gapless(path: Path, fresh: Journal, count: int) -> None:
         seqs = [seq for (seq,) in db.execute("SELECT seq FROM event ORDER BY seq")]
     first = fresh.first_kept()
     assert seqs == list(range(first, first + count)), "a hole"
+
+
+# --- searching ---------------------------------------------------------------------------
+
+
+@target
+def query(data: bytes) -> None:
+    """What somebody searches for: an index answers as if every event was looked at."""
+    try:
+        words = searching.words(_text(data))
+    except texts.BadText as problem:
+        _one_line(problem)
+        return
+    assert all(searching.fold(word) == word for word in words)
+    finder = _finder()
+    for _ in range(2):  # without the index, then with it
+        found = finder.find(words, None, limits.MAX_FOUND).events
+        assert found == list(reversed(journals.with_words(words)))
+        while finder.catch_up():
+            pass
+
+
+@cache
+def _finder() -> Finder:
+    folder = _resources.enter_context(tempfile.TemporaryDirectory(dir=_folder()))
+    path = journals.whole().lay(Path(folder))
+    return _resources.enter_context(closing(Finder(path, path.with_name(INDEX))))
+
+
+@target
+def index(data: bytes) -> None:
+    """A damaged search index: nothing is found that is not there, and it is put right."""
+    with _lay(journals.whole(), "index-") as folder:
+        journal, path = Path(folder, JOURNAL), Path(folder, INDEX)
+        path.write_bytes(journals.damaged(journals.index(), data).main)
+        right = list(reversed(journals.with_words(["words"])))
+        with closing(Finder(journal, path)) as finder:
+            finder.catch_up()
+            found = finder.find(["words"], None, limits.MAX_FOUND).events
+            assert set(found) <= set(right)
+            while finder.catch_up():
+                pass
+            path.write_bytes(b"")
+        with closing(Finder(journal, path)) as finder:
+            assert finder.find(["words"], None, limits.MAX_FOUND).events == right
 
 
 # --- the configuration file --------------------------------------------------------------

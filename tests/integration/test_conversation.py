@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 from tests.conftest import StartServer
 from tests.support.guest import Guest, guests, http_session
-from tests.support.running import RunningServer
+from tests.support.running import RunningServer, eventually
 
 
 async def test_what_is_said_reaches_everybody_in_one_order(server: RunningServer) -> None:
@@ -183,6 +185,57 @@ async def test_frames_that_end_the_connection(server: RunningServer) -> None:
         await mia.until(type="said", name="mia")
         await mia.send("leave")
         await mia.closed()
+
+
+async def test_history_from_a_place_and_from_a_time(server: RunningServer) -> None:
+    async with guests(server.url, "ulla") as (uma,):
+        said = []
+        for number in range(9):
+            await uma.send("say", text=f"page {number}", id=str(number))
+            said.append(await uma.until(name="ulla", id=str(number)))
+        await uma.send("history", id="a", around=said[4]["seq"], limit=4)
+        page = await uma.next("history")
+        assert page["events"] == said[2:6]
+        assert page["more"]
+        await uma.send("history", id="b", after=said[5]["seq"], limit=2)
+        assert (await uma.next("history"))["events"] == said[6:8]
+        await uma.send("history", id="c", at=said[3]["at"], limit=100)
+        events = (await uma.next("history"))["events"]
+        assert events[-1] == said[-1]
+        assert said[3] in events
+        assert all(event["at"] >= said[3]["at"] for event in events)
+        await uma.send("history", id="d", at="9999-01-01T00:00:00Z")
+        assert (await uma.next("history"))["events"] == []
+
+
+async def test_what_was_said_is_found_by_any_member(server: RunningServer) -> None:
+    def indexed() -> bool:
+        with closing(sqlite3.connect(server.data / "search.sqlite3")) as index:
+            (last,) = index.execute("SELECT max(last) FROM covered").fetchone()
+        return bool(last == tom.events[-1]["seq"])
+
+    async with guests(server.url, "sina", "tilda") as (sid, tom):
+        said = []
+        for number in range(5):
+            await sid.send("say", text=f"Crème brûlée number {number}", id=str(number))
+            said.append(await sid.until(type="said", name="sina", id=str(number)))
+        await tom.until(type="said", name="sina", id="4")
+        for _ in range(2):
+            await tom.send("search", id="s", text="BRULEE creme", limit=3)
+            found = await tom.next("found")
+            assert found["events"] == said[:1:-1]
+            assert found["more"]
+            await tom.send("search", id="t", text="BRULEE creme", before=found["before"])
+            rest = await tom.next("found")
+            assert rest["events"] == said[1::-1]
+            assert not rest["more"]
+            # Just said and not yet indexed, or indexed: it makes no difference.
+            await asyncio.to_thread(eventually, indexed)
+        await tom.send("search", id="u", text='nowhere" OR brulee')
+        assert (await tom.next("found"))["events"] == []
+        await tom.send("search", id="v", text="  ")
+        error = await tom.next("error")
+        assert (error["code"], error["id"]) == ("empty", "v")
 
 
 async def test_history_is_paged_from_the_newest_back(server: RunningServer) -> None:

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from server.policy import Policy
 from server.room.interface import Answer, Peer, Refusal
-from server.session import NONSENSE_BEFORE_JOIN, RATE_STRIKES, Session, State
+from server.session import ASKING_BURST, NONSENSE_BEFORE_JOIN, RATE_STRIKES, Session, State
 from shared import limits
 from shared.messages import (
     Accepted,
     Error,
+    Found,
     History,
     Presence,
     Refused,
@@ -71,6 +72,7 @@ REQUESTS: dict[str, bytes] = {
     "join": request("join", name="ada"),
     "say": request("say", text="hi", id="i"),
     "history": request("history", id="i", before=5, limit=2),
+    "search": request("search", id="i", text="words"),
     "report": request("report", id="i"),
     "leave": request("leave"),
     "bad say": request("say", id="i"),
@@ -84,6 +86,7 @@ CELLS: list[Cell] = [
     ("NEW", "join", [Welcome], State.JOINED, []),
     ("NEW", "say", ["not_joined"], State.NEW, []),
     ("NEW", "history", ["not_joined"], State.NEW, []),
+    ("NEW", "search", ["not_joined"], State.NEW, []),
     ("NEW", "report", ["not_joined"], State.NEW, []),
     ("NEW", "leave", ["not_joined"], State.NEW, []),
     ("NEW", "bad say", ["bad_request"], State.NEW, []),
@@ -93,6 +96,7 @@ CELLS: list[Cell] = [
     ("JOINED", "join", ["bad_request"], State.JOINED, []),
     ("JOINED", "say", [], State.JOINED, []),
     ("JOINED", "history", [History], State.JOINED, []),
+    ("JOINED", "search", [Found], State.JOINED, []),
     ("JOINED", "report", [Report], State.JOINED, []),
     ("JOINED", "leave", [], State.GONE, [1000]),
     ("JOINED", "bad say", ["bad_request"], State.JOINED, []),
@@ -127,7 +131,7 @@ def test_the_table_is_whole() -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["say", "history", "report", "bad say", "unknown"])
+@pytest.mark.parametrize("name", ["say", "history", "search", "report", "bad say", "unknown"])
 async def test_an_error_carries_the_id_of_its_request(visit: Visit, name: str) -> None:
     await visit.session.receive(REQUESTS[name])
     assert visit.error[1] == "i"
@@ -422,13 +426,94 @@ async def test_history(visit: Visit) -> None:
     assert visit.room.asked == [(9, 1), (2**53, limits.MAX_HISTORY)]
 
 
+@pytest.mark.parametrize(
+    ("where", "asked"),
+    [
+        ({"after": 4}, (5, 10)),
+        ({"after": 0}, (1, 10)),
+        ({"around": 9}, (4, 10)),
+        ({"around": 2}, (1, 10)),
+        ({"at": "2026-11-22T00:00:00+01:00"}, (22, 10)),
+    ],
+)
+async def test_history_from_another_place(
+    visit: Visit, where: dict[str, object], asked: tuple[int, int]
+) -> None:
+    await visit.join()
+    await visit.send("history", id="h", limit=10, **where)
+    assert isinstance(visit.line.last, History)
+    assert visit.line.last.more == (asked[0] > 1)
+    assert visit.room.asked == [asked]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {},
+        {"before": 3, "after": 1},
+        {"around": 1, "at": "2026-11-22T00:00:00Z"},
+        {"at": "yesterday"},
+        {"at": "2026-11-22T00:00:00"},
+        {"around": 0},
+        {"after": -1},
+    ],
+)
+async def test_history_from_nowhere_is_an_error(visit: Visit, where: dict[str, object]) -> None:
+    await visit.join()
+    await visit.send("history", id="h", **where)
+    assert visit.error == ("bad_request", "h")
+    assert visit.room.asked == []
+
+
+async def test_search(visit: Visit) -> None:
+    await visit.join()
+    await visit.send("search", id="s", text='Café "x OR NEAR(', before=7, limit=1000)
+    assert visit.line.sent == [Found("s", [EVENT], more=True, before=9)]
+    await visit.send("search", id="s", text="b")
+    assert visit.room.searched == [
+        (("cafe", '"x', "or", "near("), 7, limits.MAX_FOUND),
+        (("b",), None, limits.DEFAULT_FOUND),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "empty"),
+        (" \n\t", "empty"),
+        ("\u0301", "empty"),
+        ("x" * (limits.SEARCH_CHARACTERS + 1), "too_long"),
+        ("a\0b", "bad_request"),
+    ],
+)
+async def test_what_cannot_be_searched_for_is_an_error(
+    visit: Visit, text: str, code: str
+) -> None:
+    await visit.join()
+    await visit.send("search", id="s", text=text)
+    assert visit.error == (code, "s")
+    assert visit.room.searched == []
+
+
+async def test_asking_too_much_is_refused_whatever_is_asked() -> None:
+    visit = Visit(Policy(rate=1))
+    await visit.join()
+    for _ in range(int(ASKING_BURST)):
+        await visit.send("search", id="s", text="x")
+    await visit.send("history", id="h", around=1)
+    assert visit.error == ("rate_limited", "h")
+    visit.clock.now += 1
+    await visit.send("search", id="s", text="x")
+    assert isinstance(visit.line.last, Found)
+
+
 async def test_report(visit: Visit) -> None:
     await visit.join()
     await visit.send("report", id="r")
     assert visit.line.sent == [Report("r", 0, 3, "2026-11-22T08:00:00.000Z", [])]
 
 
-@pytest.mark.parametrize("name", ["history", "report"])
+@pytest.mark.parametrize("name", ["history", "search", "report"])
 async def test_a_room_that_does_not_answer_is_an_error(visit: Visit, name: str) -> None:
     await visit.join()
     visit.room.down = True

@@ -1,6 +1,7 @@
 """Requests and events and their JSON (docs/protocol.md, part 1)."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from shared import limits
 from shared.messages import (
     AskHistory,
     AskReport,
+    AskSearch,
     BadMessage,
     Error,
     Event,
@@ -43,6 +45,14 @@ from tests import strategies
         ('{"type":"say","text":"x","id":"1","colour":"red"}', Say("x", "1")),
         ('{"type":"say","text":"\\ud83d\\ude00"}', Say("😀")),
         ('{"type":"history","id":"h","before":5,"limit":2}', AskHistory("h", 5, 2)),
+        ('{"type":"history","id":"h","around":5}', AskHistory("h", around=5)),
+        (
+            '{"type":"history","id":"h","at":"2026-11-22T01:00:00.5+01:00","limit":2}',
+            AskHistory(
+                "h", limit=2, at=datetime(2026, 11, 22, microsecond=500_000, tzinfo=UTC)
+            ),
+        ),
+        ('{"type":"search","id":"s","text":"x","before":7}', AskSearch("s", "x", 7)),
         ('{"type":"report","id":"r"}', AskReport("r")),
         (' {"type":"leave","why":"tired"}\n', Leave()),
     ],
@@ -76,6 +86,9 @@ BAD_REQUESTS: list[tuple[str, str, Any, str]] = [
     ('{"type":"join","name":"a","history":"all"}', "bad_request", None, "join"),
     ('{"type":"history","id":"h","before":0,"limit":1}', "bad_request", "h", "history"),
     ('{"type":"history","id":"h","before":1,"limit":0}', "bad_request", "h", "history"),
+    ('{"type":"history","id":"h","at":"2026-11-22"}', "bad_request", "h", "history"),
+    ('{"type":"search","id":"s"}', "bad_request", "s", "search"),
+    ('{"type":"search","id":"s","text":"x","limit":0}', "bad_request", "s", "search"),
     ('{"type":"report"}', "bad_request", None, "report"),
     ('{"type":"say","text":"x"} {}', "bad_request", None, ""),
     ("[" * 5000, "bad_request", None, ""),

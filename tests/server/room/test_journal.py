@@ -4,6 +4,7 @@ import gc
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from server.room.journal import (
     Row,
     StorageError,
 )
-from shared.messages import File
+from shared.messages import File, Joined, encode
 
 type OpenJournal = Callable[..., Journal]
 
@@ -100,6 +101,58 @@ def test_before(
 ) -> None:
     write(journal, 10)
     assert reader.before(seq, limit) == expected
+
+
+@pytest.mark.parametrize(
+    ("seq", "limit", "expected"),
+    [
+        (1, 100, (bodies(1, 10), False)),
+        (1, 3, (bodies(1, 3), False)),
+        (8, 3, (bodies(8, 10), True)),
+        (8, 99, (bodies(8, 10), True)),
+        (11, 5, ([], True)),
+        (2**62, 5, ([], True)),
+    ],
+)
+def test_since(
+    reader: JournalReader, journal: Journal, seq: int, limit: int, expected: object
+) -> None:
+    write(journal, 10)
+    assert reader.since(seq, limit) == expected
+
+
+def test_since_a_seq_that_is_not_kept_is_since_the_first(
+    open_journal: OpenJournal,
+) -> None:
+    journal = open_journal(keep=5)
+    write(journal, 20)
+    assert journal.since(3, 2) == (bodies(16, 17), False)
+
+
+@pytest.mark.parametrize(
+    ("when", "seq"),
+    [
+        ("2000-01-01T00:00:00Z", 1),
+        ("2026-11-22T08:00:00Z", 1),
+        ("2026-11-22T08:00:00.001Z", 4),
+        ("2026-11-22T10:00:01+01:00", 4),
+        ("2026-11-22T09:00:01.001Z", 5),
+        ("2026-11-24T00:00:00Z", 7),
+        ("0001-01-01T00:00:00+14:00", 1),
+        ("9999-12-31T23:59:59-14:00", 7),
+    ],
+)
+def test_the_first_event_at_a_time(
+    reader: JournalReader, journal: Journal, when: str, seq: int
+) -> None:
+    at = ["22T08:00:00.000Z"] * 3 + ["22T09:00:01.000Z"] + ["23T00:00:00.000Z"] * 2
+    rows = [
+        Row(seq, 1, None, encode(Joined(seq=seq, at=f"2026-11-{one}", name="ada")))
+        for seq, one in enumerate(at, 1)
+    ]
+    assert reader.first_at(datetime.fromisoformat(when)) == 1
+    journal.append(Batch(rows=rows))
+    assert reader.first_at(datetime.fromisoformat(when)) == seq
 
 
 def test_a_reader_sees_what_is_written_at_once(journal: Journal, reader: JournalReader) -> None:
