@@ -38,6 +38,7 @@ LONGEST_PAUSE = 5.0
 STEADY = 5.0
 """A connection that was ready for so many seconds makes the next attempt the first again."""
 
+NO_CONNECTION = "There is no connection to the room just now."
 UNKNOWN_FATE = "The connection was lost; it may have been said. Try again?"
 
 _FINAL = ("bad_name", "bad_password", "banned", "bad_request")
@@ -172,6 +173,9 @@ class Link:
                 self._error(message, now)
             case messages.Presence() if self.state in _MEMBER:
                 self._do(message)
+            case messages.History() | messages.Found() if self.state in _MEMBER:
+                self._asked.pop(message.id, None)
+                self._do(message)
             case messages.Report() if self.state in _MEMBER:
                 asked = self._asked.pop(message.id, now)
                 self._do(news.Reported(message, now - asked))
@@ -191,11 +195,15 @@ class Link:
 
     def report(self, id: str, now: float) -> list[Step]:
         """Ask for the active-user report."""
+        return self.ask(messages.AskReport(id), now)
+
+    def ask(self, question: news.Question, now: float) -> list[Step]:
+        """Ask the room; an answer or `RequestFailed` with the same id follows."""
         if self.state in (State.REPLAYING, State.READY):
-            self._asked[id] = now
-            self._do(Send(messages.AskReport(id)))
+            self._asked[question.id] = now
+            self._do(Send(question))
         else:
-            self._do(news.RequestFailed(id, "There is no connection to the room just now."))
+            self._do(news.RequestFailed(question.id, NO_CONNECTION))
         return self._taken()
 
     def reconnect_now(self) -> list[Step]:
@@ -330,6 +338,7 @@ class Link:
         if error.code == "not_joined":
             self._drop(error.reason, now)
         elif id != self._flight:
+            self._asked.pop(id, None)
             self._do(news.RequestFailed(id, error.reason))
         elif error.code in _BUSY:
             self._flight = None
@@ -378,6 +387,7 @@ class Link:
 
     def _lost(self, reason: str, now: float) -> None:
         """Try again: at once the first time, then after a wait that grows, each by chance."""
+        self._unanswered()
         self._flight, self._pause, self._deadline = None, 0.0, None
         if not self._welcomed:
             self._end("unreachable", reason)
@@ -385,7 +395,6 @@ class Link:
         if self._ready_since is not None and now - self._ready_since >= STEADY:
             self._attempt = 0
         self._ready_since = None
-        self._asked.clear()
         self._attempt += 1
         delay = self._uniform(*backoff.wait(self._attempt)) if self._attempt > 1 else 0.0
         self.state = State.WAITING
@@ -400,10 +409,17 @@ class Link:
         *,
         clean: bool = False,
     ) -> None:
+        self._unanswered()
         self.state = State.ENDED
         self._flight, self._deadline = None, None
         self._do(HangUp())
         self._do(news.Ended(why, reason, code, clean))
+
+    def _unanswered(self) -> None:
+        """What was asked on this connection will not be answered on another."""
+        asked, self._asked = list(self._asked), {}
+        for id in asked:
+            self._do(news.RequestFailed(id, NO_CONNECTION))
 
     def _do(self, step: Step) -> None:
         self._steps.append(step)

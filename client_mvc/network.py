@@ -66,7 +66,10 @@ class NetworkThread:
         self._call(self._with_visit, lambda visit: visit.leave())
 
     def report(self, id: str) -> None:
-        self._call(self._with_visit, lambda visit: visit.report(id))
+        self.ask(messages.AskReport(id))
+
+    def ask(self, question: news.Question) -> None:
+        self._call(self._with_visit, lambda visit: visit.ask(question))
 
     def upload(self, key: str, path: Path) -> None:
         self._call(self._with_visit, lambda visit: visit.uploads.add(key, path))

@@ -119,7 +119,7 @@ class SayFailed:
 
 @dataclass(frozen=True, slots=True)
 class RequestFailed:
-    """A request other than a say failed; `id` is that of the request, if it is known."""
+    """A question failed; `id` is that of the request, if it is known."""
 
     id: str
     reason: str
@@ -134,8 +134,19 @@ class Reported:
 
 
 type Talk = (
-    Received | Confirmed | SayWaiting | SayFailed | RequestFailed | Reported | messages.Presence
+    Received
+    | Confirmed
+    | SayWaiting
+    | SayFailed
+    | RequestFailed
+    | Reported
+    | messages.Presence
+    | messages.History
+    | messages.Found
 )
+
+type Question = messages.AskReport | messages.AskHistory | messages.AskSearch
+"""What can be asked of the room; the answer, or `RequestFailed`, has the same id."""
 
 # --- about files -------------------------------------------------------------------------
 
@@ -260,6 +271,9 @@ class Network(Protocol):
 
     def report(self, id: str) -> None:
         """Ask for the active-user report."""
+
+    def ask(self, question: Question) -> None:
+        """Ask the room; without a connection the question fails."""
 
     def upload(self, key: str, path: Path) -> None:
         """Share a file, after those asked for before."""

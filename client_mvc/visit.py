@@ -75,9 +75,9 @@ class Visit:
         """Say it when its turn comes."""
         self.feed(self.link.say(unsaid, self._loop.time()))
 
-    def report(self, id: str) -> None:
-        """Ask for the active-user report."""
-        self.feed(self.link.report(id, self._loop.time()))
+    def ask(self, question: news.Question) -> None:
+        """Ask the room."""
+        self.feed(self.link.ask(question, self._loop.time()))
 
     def leave(self) -> None:
         """Leave for good; `ended` is set when that is done."""

@@ -41,7 +41,11 @@ q   or  /quit      leave the room and end the program
 Ctrl+R             active users report
 Ctrl+S             save the conversation (.txt, .html or .json)
 Ctrl+Shift+S       save all its files
-Ctrl+F             search
+Ctrl+F             search: Enter or F3 goes further up, Shift+Enter or Shift+F3 down;
+                   where nothing loaded has it, Enter searches all history
+Ctrl+G             go to a date
+Page Up, wheel     further up: older messages are loaded as you reach them
+Alt+End            back to the newest
 Ctrl+D             dark or light
 Ctrl+plus, minus   larger or smaller text; Ctrl+0 as at first
 Ctrl+comma         preferences

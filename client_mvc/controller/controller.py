@@ -19,6 +19,8 @@ from client_mvc.controller.choosing import Choosing
 from client_mvc.controller.commands import Command
 from client_mvc.controller.completion import Completer
 from client_mvc.controller.drafting import Drafting
+from client_mvc.controller.finding import Finding
+from client_mvc.controller.leafing import Leafing
 from client_mvc.controller.parts import Desktop, Parts
 from client_mvc.controller.presenter import Presenter
 from client_mvc.controller.reception import Reception
@@ -61,6 +63,10 @@ class Controller:
         self._reception = Reception(self._parts, self._presenter, self._drafting)
         self._sharing = Sharing(self._parts, self._reception)
         self._reporting = Reporting(self._parts, self._reception, zone)
+        self._leafing = Leafing(self._parts, self._presenter, self._reception, zone)
+        self._finding = Finding(
+            self._parts, self._presenter, self._reception, self._leafing, zone
+        )
         self._last_said = ""
         self._quit_by: float | None = None
         self._closed = False
@@ -170,6 +176,7 @@ class Controller:
             return False
         if not self._parts.keep(lambda: self._parts.network.say(_unsaid(box.add(text)))):
             return False
+        self._leafing.to_newest()
         self._presenter.flush()
         return True
 
@@ -236,6 +243,51 @@ class Controller:
 
     def stop_saving(self) -> None:
         self._sharing.all.stop()
+        self._presenter.flush()
+
+    # --- history (Intents) -----------------------------------------------------------------
+
+    def reached_top(self) -> None:
+        self._leafing.reached_top()
+        self._presenter.flush()
+
+    def reached_end(self) -> None:
+        self._leafing.reached_end()
+        self._presenter.flush()
+
+    def reads(self, further_up: bool) -> None:
+        self._leafing.reads(further_up=further_up)
+
+    def to_newest(self) -> None:
+        self._leafing.to_newest()
+        self._presenter.flush()
+
+    def ask_date(self) -> None:
+        self._leafing.ask_date()
+
+    def go_to_date(self, typed: str) -> None:
+        self._leafing.go_to_date(typed)
+
+    def open_find(self) -> None:
+        self._finding.open()
+
+    def close_find(self) -> None:
+        self._finding.close()
+
+    def find(self, text: str) -> None:
+        self._finding.find(text)
+
+    def find_next(self, step: int) -> None:
+        self._finding.next(step)
+
+    def search_all(self) -> None:
+        self._finding.search_all()
+
+    def search_more(self) -> None:
+        self._finding.more()
+
+    def go_to_result(self, seq: int) -> None:
+        self._finding.go_to(seq)
         self._presenter.flush()
 
     # --- the rest (Intents) ----------------------------------------------------------------
@@ -347,14 +399,24 @@ class Controller:
             case news.SayFailed(id, reason) if box is not None:
                 self._parts.keep(lambda: box.failed(id, reason))
             case news.RequestFailed(id, reason):
-                if not self._reporting.failed(id):
-                    self._parts.warn(reason)
+                self._failed(id, reason)
+            case messages.History():
+                self._leafing.answered(told)
+            case messages.Found():
+                self._finding.answered(told)
             case messages.Presence():
                 self._parts.model.members.presence(told)
             case news.Reported():
                 self._reporting.told(told)
             case _:
                 pass
+
+    def _failed(self, id: str, reason: str) -> None:
+        """A question failed: who asked it says so, or else nobody knows it any more."""
+        if self._reporting.failed(id) or self._leafing.failed(id, reason):
+            return
+        if not self._finding.failed(id, reason):
+            self._parts.warn(reason)
 
 
 def _unsaid(unsent: Unsent) -> news.Unsaid:

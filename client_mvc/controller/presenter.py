@@ -3,29 +3,17 @@ for all of it when asked to `flush`. Decides nothing about the connection.
 """
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import tzinfo
 
 from client_mvc.controller import formatting, wording
 from client_mvc.controller.alerts import Alerts
+from client_mvc.controller.leaves import Leaves
+from client_mvc.controller.typesetting import Typesetter
 from client_mvc.model.model import Model
+from client_mvc.model.observable import Observable
 from client_mvc.model.outbox import Box
-from client_mvc.view.contract import (
-    Day,
-    FileCard,
-    Heading,
-    Item,
-    MemberRow,
-    Message,
-    Notice,
-    Pending,
-    SavingRow,
-    Screen,
-    UploadRow,
-)
+from client_mvc.view.contract import MemberRow, Pending, SavingRow, Screen, UploadRow
 from shared import messages, texts
-
-RUN = timedelta(minutes=5)
-"""One speaker's messages stand under one heading for so long."""
 
 _UPLOADS_SHOWN = ("sending", "retrying", "failed", "waiting")
 
@@ -39,21 +27,20 @@ class Presenter:
         self._model = model
         self._screen = screen
         self._alerts = alerts
-        self._zone = zone
-        self._items: list[Item] = []
-        self._cleared = False
+        self._typesetter = Typesetter(zone)
+        self._leaves = Leaves(model.conversation.page, screen, self._typesetter)
+        self.page_shown: Observable[None] = Observable()
         self._stale: set[Callable[[], None]] = set()
-        self._day: date | None = None
-        self._run: tuple[str, datetime] | None = None
-        self._mentions: Callable[[str], bool] = lambda _text: False
+        self._point_at: tuple[int, bool] | None = None
+        self._live = True
         self._room = ""
         self._title = ""
         self._focused = True
         self._unread = 0
         self._old_until = 0
-        self._clock = wording.Clock()
-        model.conversation.added.subscribe(self._added)
+        model.conversation.added.subscribe(self._count)
         model.conversation.cleared.subscribe(lambda _: self._clear())
+        model.conversation.page.changed.subscribe(lambda _: self._stale.add(self._show_page))
         model.members.changed.subscribe(lambda _: self._stale.add(self._show_members))
         model.uploads.changed.subscribe(lambda _: self._stale.add(self._show_uploads))
         model.saving.changed.subscribe(lambda _: self._stale.add(self._show_saving))
@@ -63,7 +50,7 @@ class Presenter:
         """We are in `room` as `you`; events up to `old_until` are no news to anybody."""
         self._room = self._alerts.room = room
         self._old_until = old_until
-        self._mentions = wording.mentions(you)
+        self._typesetter.mentions = wording.mentions(you)
 
     def in_no_room(self) -> None:
         """What is shown stays, but nothing is unread in it."""
@@ -76,25 +63,24 @@ class Presenter:
         if has_focus:
             self._unread = 0
 
+    @property
+    def clock(self) -> wording.Clock:
+        """How times of day are shown."""
+        return self._typesetter.clock
+
     def set_clock(self, clock: wording.Clock) -> None:
         """Show times like this, also those that are on screen."""
-        if clock != self._clock:
-            self._clock = clock
-            unread = self._unread
-            self._clear()
-            self._unread = unread
-            for event in self._model.conversation:
-                self._show(event)
+        if clock != self._typesetter.clock:
+            self._typesetter.clock = clock
+            self._leaves.forget()
+            self._stale.add(self._show_page)
 
     def flush(self) -> None:
         """Show everything that changed."""
-        if self._cleared:
-            self._cleared = False
-            self._screen.clear()
-        if self._items:
-            items, self._items = self._items, []
-            self._screen.append(items)
         stale, self._stale = self._stale, set()
+        if self._show_page in stale:  # before what stands below it
+            stale.remove(self._show_page)
+            self._show_page()
         for show in stale:
             show()
         title = wording.title(self._room, self._unread)
@@ -104,14 +90,32 @@ class Presenter:
 
     # --- the conversation ------------------------------------------------------------------
 
-    def _clear(self) -> None:
-        self._items.clear()
-        self._cleared = True
-        self._day, self._run = None, None
-        self._unread = 0
+    def point_at(self, seq: int, *, mark: bool = True) -> None:
+        """With the next `flush` show this event of the page, marked, or as its beginning."""
+        self._point_at = (seq, mark)
+        self._stale.add(self._show_page)
 
-    def _added(self, event: messages.Event) -> None:
-        mention = self._show(event)
+    def _clear(self) -> None:
+        self._unread = 0
+        self._point_at = None
+
+    def _show_page(self) -> None:
+        page = self._model.conversation.page
+        self._leaves.you = self._model.members.you
+        self._leaves.show()
+        if page.live != self._live:
+            self._live = page.live
+            self._show_pending()
+        self._screen.show_reading(None if page.live else wording.reading(page.missed))
+        if self._point_at is not None:
+            seq, mark = self._point_at
+            self._point_at = None
+            if (place := self._leaves.place(seq)) is not None:
+                self._screen.show_place(place, mark=mark)
+        self.page_shown.notify(None)
+
+    def _count(self, event: messages.Event) -> None:
+        """What is unread, and who is to be called back for it."""
         if self._focused or event.seq <= self._old_until:
             return
         if event.name == self._model.members.you:
@@ -119,49 +123,14 @@ class Presenter:
         match event:
             case messages.Said(name=name, text=text):
                 self._unread += 1
-                self._alerts.heard(name, texts.defuse(text), mention=mention)
+                text = texts.defuse(text)
+                mention = self._typesetter.mentions(text)
+                self._alerts.heard(name, text, mention=mention)
             case messages.Shared(name=name, file=file):
                 self._unread += 1
-                self._alerts.heard(name, f"shared {texts.defuse(file.name)}", mention=mention)
+                self._alerts.heard(name, f"shared {texts.defuse(file.name)}", mention=False)
             case _:
                 pass
-
-    def _show(self, event: messages.Event) -> bool:
-        """Put it below what is shown; whether it mentions the reader."""
-        mention = False
-        when = wording.moment(event.at, self._zone)
-        if when.date() != self._day:
-            self._day, self._run = when.date(), None
-            self._items.append(Day(wording.day(when)))
-        match event:
-            case messages.Said():
-                text = texts.defuse(event.text)
-                mention = event.name != self._model.members.you and self._mentions(text)
-                heading = self._heading(event.name, when)
-                self._items.append(Message(text, heading, mention, formatting.split(text)))
-            case messages.Shared(file=file):
-                self._items.append(
-                    FileCard(
-                        file.id,
-                        file.name,
-                        wording.size(file.size),
-                        texts.defuse(file.preview),
-                        self._heading(event.name, when),
-                    )
-                )
-            case _:
-                self._run = None
-                self._items.append(Notice(self._clock(when), wording.came_or_went(event)))
-        return mention
-
-    def _heading(self, name: str, when: datetime) -> Heading | None:
-        """None within a run of the same speaker."""
-        if self._run is not None:
-            speaker, began = self._run
-            if speaker == name and timedelta(0) <= when - began < RUN:
-                return None
-        self._run = (name, when)
-        return Heading(self._clock(when), name, wording.colour(name))
 
     # --- the rest --------------------------------------------------------------------------
 
@@ -171,6 +140,8 @@ class Presenter:
         self._stale.add(self._show_pending)
 
     def _show_pending(self) -> None:
+        """Below the newest; an older page has nothing below it."""
+        box = self._model.box if self._model.conversation.page.live else None
         self._screen.show_pending(
             [
                 Pending(
@@ -180,7 +151,7 @@ class Presenter:
                     each.problem or each.note,
                     formatting.split(each.text),
                 )
-                for each in self._model.box or ()
+                for each in box or ()
             ]
         )
 

@@ -21,6 +21,7 @@ from shared.joinlink import Address
 
 BACK_FOR = 3.0
 KEEP_PLACE_EVERY = 1.0
+NO_ROOM = "You are in no room. Connect first."
 
 _FIELDS: dict[messages.RefusedCode, Field] = {
     "name_taken": "name",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
-from client_mvc.view.contract import COLOURS, ReportTable
-from shared import messages
+from client_mvc.view.contract import COLOURS, ReportTable, ResultRow
+from shared import messages, searching, texts
 
 _LEFT = {
     "quit": "left",
@@ -95,6 +95,46 @@ def title(room: str, unread: int) -> str:
     """Room and program, with what is unread in front: (3) #lobby."""
     name = f"{room} – Chatroom" if room else "Chatroom"  # noqa: RUF001
     return f"({unread}) {name}" if unread else name
+
+
+def reading(missed: int) -> str:
+    """What stands below a page that does not end with the newest."""
+    text = "You are reading older messages."
+    return f"{text} {counted(missed, 'new message')} since." if missed else text
+
+
+def found_here(place: int, count: int) -> str:
+    """3 of 17; without a place, how many there are."""
+    return f"{place:,} of {count:,}" if place else f"{count:,} here"
+
+
+_BEFORE, _EXCERPT = 30, 140
+"""Characters of an excerpt: before the first word that was found, and in all."""
+
+
+def excerpt(text: str, words: Sequence[str]) -> str:
+    """`text` in one line, from a little before the first of these words (folded)."""
+    line = " ".join(texts.defuse(text).split())
+    firsts = (next(searching.places(word, line), (0, 0))[0] for word in words)
+    start = max(0, min(filter(None, firsts), default=0) - _BEFORE)
+    start = line.find(" ", start) + 1 if start else 0
+    cut = line[start : start + _EXCERPT]
+    return ("…" if start else "") + cut + ("…" if len(line) > start + _EXCERPT else "")
+
+
+def result(
+    event: messages.Event, words: Sequence[str], clock: Clock, zone: tzinfo | None = None
+) -> ResultRow:
+    """What a search of all history found, as a line of a list."""
+    when = moment(event.at, zone)
+    match event:
+        case messages.Said(text=text):
+            said = excerpt(text, words)
+        case messages.Shared(file=file):
+            said = f"shared {file.name}"
+        case _:
+            said = came_or_went(event)
+    return ResultRow(event.seq, f"{when.day} {when:%b %Y}", clock(when), event.name, said)
 
 
 _COLUMNS = (

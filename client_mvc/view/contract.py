@@ -165,6 +165,26 @@ class ReportTable:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultRow:
+    """A message or file that a search of all history found; `seq` comes back in `Intents`."""
+
+    seq: int
+    day: str
+    time: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What was found, newest first, and in words how much. `more`: there is more to ask for."""
+
+    rows: tuple[ResultRow, ...]
+    summary: str
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectForm:
     """What the connect dialog starts with. `recent`: (server, name), newest first."""
 
@@ -270,6 +290,45 @@ class Intents(Protocol):
     def save_conversation(self, target: Path) -> None:
         """Write the conversation: as a web page, as JSON or as text, as `target` ends."""
 
+    def reached_top(self) -> None:
+        """The reader moved up and is near the oldest message shown."""
+
+    def reached_end(self) -> None:
+        """The reader moved down and is near the newest message shown."""
+
+    def reads(self, further_up: bool) -> None:
+        """Whether the reader is further up than the end; told when it changes."""
+
+    def to_newest(self) -> None:
+        """Back from an older page to what is said now."""
+
+    def ask_date(self) -> None:
+        """Ask for a date to go to."""
+
+    def go_to_date(self, typed: str) -> None:
+        """Show what was said from this date on."""
+
+    def open_find(self) -> None:
+        """Open the search bar."""
+
+    def close_find(self) -> None:
+        """The search bar was closed."""
+
+    def find(self, text: str) -> None:
+        """Find this in what is loaded: the search bar has another text."""
+
+    def find_next(self, step: int) -> None:
+        """Go to the next place further up (1) or further down (-1)."""
+
+    def search_all(self) -> None:
+        """Search all history for what stands in the search bar."""
+
+    def search_more(self) -> None:
+        """Further results."""
+
+    def go_to_result(self, seq: int) -> None:
+        """Show a result where it was said."""
+
     def toggle_theme(self) -> None:
         """Light to dark, or back."""
 
@@ -322,11 +381,51 @@ class Screen(Protocol):
     def set_title(self, text: str) -> None:
         """The window's title."""
 
-    def append(self, items: Sequence[Item]) -> None:
-        """Add to the end of the conversation, above what is pending; one batch, one redraw."""
+    def append(self, items: Sequence[Item], *, live: bool = True) -> None:
+        """Add to the end of the conversation, above what is pending; one batch, one redraw.
+
+        `live`: it happened just now, and whoever is at the end stays there. Else the view
+        stays where it is.
+        """
+
+    def prepend(self, items: Sequence[Item], *, instead_of: int = 0) -> None:
+        """Add to the beginning, in place of the first items; the view stays where it is."""
+
+    def drop(self, *, oldest: int = 0, newest: int = 0) -> None:
+        """Take away so many items at the beginning and at the end."""
 
     def clear(self) -> None:
         """Empty the conversation."""
+
+    def show_place(self, item: int, *, mark: bool) -> None:
+        """Bring the item into view and mark it, or else put it at the top."""
+
+    def show_reading(self, text: str | None) -> None:
+        """Say below the conversation that it is an older page, with a way back; or no more."""
+
+    def ask_date(self, suggested: str) -> None:
+        """Open the dialog for a date."""
+
+    def date_error(self, text: str) -> None:
+        """Say in the dialog why there is nothing to go to."""
+
+    def hide_date(self) -> None:
+        """Close the dialog."""
+
+    def open_find(self) -> None:
+        """Open the search bar, or go back to it."""
+
+    def mark_found(self, text: str) -> int:
+        """Highlight the places where the conversation shows this; how many there are."""
+
+    def show_found(self, place: int) -> None:
+        """Bring one of them into view, counted from the oldest, from 0."""
+
+    def show_find_state(self, text: str) -> None:
+        """Say beside the search field how the search stands."""
+
+    def show_results(self, results: Results | None) -> None:
+        """Replace or remove the results of a search of all history."""
 
     def show_pending(self, pending: Sequence[Pending]) -> None:
         """Replace the pending messages below the conversation."""

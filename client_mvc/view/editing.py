@@ -22,6 +22,9 @@ def prepare(root: tk.Misc) -> None:
     """Once for a root: take away what no field should do, give buttons back their Space."""
     for sequence in _UNWANTED:
         root.unbind_class("Text", sequence)
+    # On X11, Emacs' key for the next character, which is ours for searching.
+    for sequence in ("<Control-f>", "<Control-F>"):
+        root.event_delete("<<NextChar>>", sequence)
     # ttkbootstrap leaves a focused button deaf to the space bar.
     root.bind_class("TButton", "<Key-space>", _press)
 

@@ -90,6 +90,20 @@ class MainMenu:
                 ),
             ),
             (
+                _Entry("Search…", "Ctrl+F", _ctrl("f"), lambda: do().open_find()),
+                _Entry("Find further up", "F3", ("<F3>",), lambda: do().find_next(1)),
+                _Entry(
+                    "Find further down",
+                    "Shift+F3",
+                    ("<Shift-F3>",),
+                    lambda: do().find_next(-1),
+                ),
+                _Entry("Go to a date…", "Ctrl+G", _ctrl("g"), lambda: do().ask_date()),
+                _Entry(
+                    "Back to the newest", "Alt+End", ("<Alt-End>",), lambda: do().to_newest()
+                ),
+            ),
+            (
                 _Entry("", "Ctrl+D", _ctrl("d"), lambda: do().toggle_theme()),
                 _Entry(
                     "Larger text",

@@ -1,12 +1,12 @@
 """The message pane: the conversation, and below it what is pending.
 
 One `Text` with tags, kept to about 4,000 lines and fed with one `insert` a batch: so a
-thousand messages a second leave the window quick. Rows come from `rows`, cards from `cards`,
-what can be clicked is `actions`. Knows nothing of seq, members or the network.
+thousand messages a second leave the window quick. Its items are the `sheet`, what can be
+clicked is `actions`, what was searched for is `highlights`; what is here is where the reader
+is. Knows nothing of seq, members or the network.
 """
 
 import tkinter as tk
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,17 +17,20 @@ from client_mvc.view.actions import Actions
 from client_mvc.view.cards import Card
 from client_mvc.view.contract import COLOURS, Day, FileCard, Intents, Item, Notice, Pending
 from client_mvc.view.dialogs import Choosers
+from client_mvc.view.highlights import Highlights
 from client_mvc.view.scrollbar import Scrollbar
+from client_mvc.view.sheet import MAX_LINES, Sheet
 from client_mvc.view.theme import Look
 
-MAX_LINES = 4_000
-MAX_CARDS = 200
-_SLACK = 400
 _WHEEL_PIXELS = 50
 
 # After the class's own bindings, so that the view has moved when ours look at it.
 _SCROLLED = "ChatroomPaneScrolled"
 _MOVES = ("<MouseWheel>", "<Button-4>", "<Button-5>", "<Key>", "<ButtonRelease>")
+_UP = ("Up", "Prior", "Home", "KP_Up", "KP_Prior", "KP_Home")
+_DOWN = ("Down", "Next", "End", "KP_Down", "KP_Next", "KP_End")
+# So many lines from either end is near it: what is beyond is loaded before it is reached.
+_NEAR = 20
 
 
 class Pane(tb.Frame):
@@ -49,8 +52,6 @@ class Pane(tb.Frame):
         self._present = True
         self._unread_open = False
         self._new = 0
-        self._messages = 0
-        self._cards: deque[Card] = deque()
         self._time = "00:00"
         self.text = tb.Text(
             self,
@@ -70,39 +71,65 @@ class Pane(tb.Frame):
         self._bar.pack(side="right", fill="y")
         self.text.pack(side="left", fill="both", expand=True)
         self.down = tb.Button(self, bootstyle="primary", command=self.to_bottom)
-        self.text.mark_set("tail", "1.0")
+        self.sheet = Sheet(self.text, look, self._make_card)
         self.actions = Actions(self.text, look, intents, choosers)
         self._bind_events()
         look.attach(self, self._paint)
+        self.found = Highlights(self.text, look, "tail", lambda: self.cards)
 
     # --- what is shown -------------------------------------------------------------------
 
-    def append(self, items: Sequence[Item]) -> None:
-        """Add to the end of the conversation, in one redraw."""
+    def append(self, items: Sequence[Item], *, live: bool = True) -> None:
+        """Add to the end, in one redraw. `live`: who is at the end stays there."""
         items = items[-MAX_LINES:]
         if not items:
             return
-        self._edit("right")
-        batch: rows.Pieces = self._unread_line()
-        for item in items:
-            if isinstance(item, FileCard):
-                self._flush(batch + rows.heading(item.heading, self._look.safe))
-                batch = []
-                self._embed(item)
-            else:
-                batch += self._pieces(item)
-        self._flush(batch)
-        self._trim()
-        self.text.configure(state="disabled")
-        if self._following:
+        self.sheet.append(items, self._unread_line() if live else [])
+        if not live:
+            self._follow(at_end=False)
+        elif self._following:
             self.text.see("end")
         else:
             self._new += sum(not isinstance(item, Notice | Day) for item in items)
             self._show_down()
 
+    def prepend(self, items: Sequence[Item], *, instead_of: int = 0) -> None:
+        """Add to the beginning; the reader goes on looking at what they look at."""
+        text = self.text
+        text.mark_set("held", "@0,0")
+        before = text.dlineinfo("held")
+        self.sheet.prepend(items, instead_of)
+        text.yview("held")
+        after = text.dlineinfo("held")
+        if before and after:
+            text.yview_scroll(after[1] - before[1], "pixels")
+        self._follow(at_end=self._at_end())
+
+    def drop(self, *, oldest: int = 0, newest: int = 0) -> None:
+        """Take away so many items at either end."""
+        self.sheet.drop(oldest=oldest, newest=newest)
+        if not self.text.tag_ranges("unread"):
+            self._unread_open = False
+
+    def show_place(self, item: int, *, mark: bool) -> None:
+        """Bring an item into view, marked, or put it at the top."""
+        start, end = self.sheet.ends(item)
+        self.text.tag_remove("place", "1.0", "end")
+        self.text.yview(start)
+        if mark:
+            self.text.tag_add("place", start, end)
+            # Not at the very top: what was said before it is part of it.
+            self.text.yview_scroll(-self.text.winfo_height() // 3, "pixels")
+        self._follow(at_end=self._at_end())
+
+    def show_found(self, place: int) -> None:
+        """Bring a place that `found` has marked into view."""
+        self.found.show(place)
+        self._follow(at_end=self._at_end())
+
     def show_pending(self, pending: Sequence[Pending]) -> None:
         """Replace what is pending."""
-        self._edit("left")
+        self.sheet.begin(above=False)
         self.text.delete("tail", "end-1c")
         pieces: rows.Pieces = []
         for place, item in enumerate(pending):
@@ -110,17 +137,13 @@ class Pane(tb.Frame):
         if pieces:
             self.text.insert("tail", *pieces)  # type: ignore[arg-type]
         self.actions.pending = tuple(pending)
-        self.text.configure(state="disabled")
+        self.sheet.done()
         if self._following:
             self.text.see("end")
 
     def clear(self) -> None:
         """Empty the conversation; what is pending stays."""
-        self._edit("right")
-        while self._cards:
-            self._cards.popleft().destroy()
-        self.text.delete("1.0", "tail")
-        self.text.configure(state="disabled")
+        self.sheet.clear()
         self._unread_open = False
         self.to_bottom()
 
@@ -136,39 +159,20 @@ class Pane(tb.Frame):
 
     def to_bottom(self) -> None:
         """Show the end, and stay there."""
-        self._following = True
+        self._follow(at_end=True)
         self.text.see("end")
-        self._seen()
 
     def page(self, pages: int) -> None:
         """Scroll, as Page Up and Page Down do."""
         self.text.yview_scroll(pages, "pages")
-        self._settle()
+        self._settle(pages)
 
     # --- rows ----------------------------------------------------------------------------
 
-    def _edit(self, gravity: str) -> None:
-        # The mark before the pending region has to stay behind what is appended and before
-        # what is pending, though both are inserted right at it.
-        self.text.mark_gravity("tail", "right" if gravity == "right" else "left")
-        self.text.configure(state="normal")
-
-    def _flush(self, pieces: rows.Pieces) -> None:
-        if pieces:
-            self.text.insert("tail", *pieces)  # type: ignore[arg-type]
-
-    def _pieces(self, item: Item) -> rows.Pieces:
-        safe = self._look.safe
-        match item:
-            case Notice():
-                return rows.notice(item, safe)
-            case Day():
-                return rows.day(item, safe)
-            case FileCard():
-                raise TypeError("a card is embedded, not inserted")
-            case _:
-                self._messages += 1
-                return rows.message(item, safe, self._messages)
+    @property
+    def cards(self) -> Sequence[Card]:
+        """Those shown, oldest first."""
+        return self.sheet.cards
 
     def _unread_line(self) -> rows.Pieces:
         """Above the first item that comes while nobody looks; there is one at most."""
@@ -176,11 +180,12 @@ class Pane(tb.Frame):
         if looking or self._unread_open or self.text.compare("tail", "==", "1.0"):
             return []
         if old := self.text.tag_ranges("unread"):
+            self.sheet.begin()
             self.text.delete(old[0], old[-1])
         self._unread_open = True
         return rows.unread()
 
-    def _embed(self, file: FileCard) -> None:
+    def _make_card(self, file: FileCard) -> Card:
         do = self.actions
         card = Card(
             self.text, self._look, file, save=do.save, open=do.open, copy_link=do.copy_link
@@ -194,31 +199,14 @@ class Pane(tb.Frame):
                 widget.bind(wheel, self._wheel)
         # It has its height only after it was laid out, and pushes the end out of view then.
         card.bind("<Configure>", lambda _: self._stay())
-        start = self.text.index("tail")
-        self.text.window_create("tail", window=card)
-        self.text.insert("tail", "\n")
-        self.text.tag_add("card", start, "tail")
-        self._cards.append(card)
-
-    def _trim(self) -> None:
-        lines = int(self.text.index("tail").partition(".")[0]) - 1
-        first = lines - MAX_LINES + 1 if lines > MAX_LINES + _SLACK else 1
-        if len(self._cards) > MAX_CARDS:
-            oldest_kept = self._cards[len(self._cards) - MAX_CARDS]
-            first = max(first, int(self.text.index(str(oldest_kept)).partition(".")[0]))
-        if first == 1:
-            return
-        # Tk destroys an embedded widget with its text, but Python would keep its half.
-        while self._cards and self.text.compare(str(self._cards[0]), "<", f"{first}.0"):
-            self._cards.popleft().destroy()
-        self.text.delete("1.0", f"{first}.0")
+        return card
 
     # --- where the reader is -------------------------------------------------------------
 
     def _bind_events(self) -> None:
         self.text.bindtags((*self.text.bindtags(), _SCROLLED))
         for sequence in _MOVES:
-            self.text.bind_class(_SCROLLED, sequence, lambda _: self._settle())
+            self.text.bind_class(_SCROLLED, sequence, lambda event: self._settle(_way(event)))
         self.text.bind("<Configure>", lambda _: self._stay())
         self.text.bind("<Map>", lambda _: self._stay())
         # Tk gives a disabled Text no focus on X11, and without it Ctrl+C copies nothing.
@@ -226,19 +214,38 @@ class Pane(tb.Frame):
         self.text.bind("<Key>", self._key)
 
     def _scroll(self, *where: str) -> None:
+        before = self.text.yview()[0]
         self.text.yview(*where)
-        self._settle()
+        self._settle(self.text.yview()[0] - before)
 
     def _wheel(self, event: "tk.Event[tk.Misc]") -> str:
-        up = event.num == 4 or event.delta > 0
-        self.text.yview_scroll(-_WHEEL_PIXELS if up else _WHEEL_PIXELS, "pixels")
-        self._settle()
+        way = _way(event)
+        self.text.yview_scroll(way * _WHEEL_PIXELS, "pixels")
+        self._settle(way)
         return "break"
 
-    def _settle(self) -> None:
-        """The reader moved the view: at the end they follow, elsewhere they stay."""
-        self._following = self.text.dlineinfo("end-1c") is not None
+    def _settle(self, way: float) -> None:
+        """The reader moved the view up (below 0), down or not: at the end they follow."""
+        self._follow(at_end=self._at_end())
+        if way < 0 and self._line_at(0) <= _NEAR:
+            self._intents().reached_top()
+        elif way > 0 and self._line_at(self.text.winfo_height()) + _NEAR > self._last_line():
+            self._intents().reached_end()
+
+    def _follow(self, *, at_end: bool) -> None:
+        if at_end != self._following:
+            self._following = at_end
+            self._intents().reads(not at_end)
         self._seen()
+
+    def _at_end(self) -> bool:
+        return self.text.dlineinfo("end-1c") is not None
+
+    def _line_at(self, y: int) -> int:
+        return int(self.text.index(f"@0,{y}").partition(".")[0])
+
+    def _last_line(self) -> int:
+        return int(self.text.index("end-1c").partition(".")[0])
 
     def _stay(self) -> None:
         if self._following:
@@ -311,3 +318,12 @@ class Pane(tb.Frame):
         for above in ("action", "emoji", "chosen", "sel"):
             text.tag_raise(above)
         text.after_idle(self._stay)
+
+
+def _way(event: "tk.Event[tk.Misc]") -> int:
+    """Where a wheel or key moves the view: up is -1, down is 1."""
+    if event.num in (4, 5):
+        return -1 if event.num == 4 else 1
+    if isinstance(event.delta, int) and event.delta:
+        return -1 if event.delta > 0 else 1
+    return (event.keysym in _DOWN) - (event.keysym in _UP)

@@ -26,15 +26,19 @@ from client_mvc.view.contract import (
     Pending,
     PreferencesForm,
     ReportTable,
+    Results,
     SavingRow,
     UploadRow,
 )
+from client_mvc.view.datedialog import DateDialog
 from client_mvc.view.dialogs import Choosers
 from client_mvc.view.dialogs import choosers as platform_choosers
+from client_mvc.view.find import FindBar
 from client_mvc.view.members import Members
 from client_mvc.view.menu import MainMenu
 from client_mvc.view.pane import Pane
 from client_mvc.view.preferences import PreferencesWindow
+from client_mvc.view.reading import ReadingLine
 from client_mvc.view.report import ReportWindow
 from client_mvc.view.textwindow import TextWindow
 from client_mvc.view.theme import Look, build_root
@@ -77,6 +81,8 @@ class ChatWindow:
         self._texts: dict[str, TextWindow] = {}
         self._files: dict[str, FileWindow] = {}
         self._connect: ConnectDialog | None = None
+        self._date: DateDialog | None = None
+        self._focus_before_find: tk.Misc | None = None
         editing.prepare(self.root)
         self._build()
         self._bind_events()
@@ -117,13 +123,73 @@ class ChatWindow:
         """The window's title."""
         self.root.title(self._look.safe.line(text))
 
-    def append(self, items: Sequence[Item]) -> None:
+    def append(self, items: Sequence[Item], *, live: bool = True) -> None:
         """Add to the end of the conversation; one batch, one redraw."""
-        self.pane.append(items)
+        self.pane.append(items, live=live)
+
+    def prepend(self, items: Sequence[Item], *, instead_of: int = 0) -> None:
+        """Add to the beginning, in place of the first items; the view stays where it is."""
+        self.pane.prepend(items, instead_of=instead_of)
+
+    def drop(self, *, oldest: int = 0, newest: int = 0) -> None:
+        """Take away so many items at the beginning and at the end."""
+        self.pane.drop(oldest=oldest, newest=newest)
 
     def clear(self) -> None:
         """Empty the conversation."""
         self.pane.clear()
+
+    def show_place(self, item: int, *, mark: bool) -> None:
+        """Bring the item into view and mark it, or else put it at the top."""
+        self.pane.show_place(item, mark=mark)
+
+    def show_reading(self, text: str | None) -> None:
+        """Say below the conversation that it is an older page, with a way back; or no more."""
+        if text is None:
+            self.reading.grid_remove()
+        else:
+            self.reading.show(text)
+            self.reading.grid()
+
+    def ask_date(self, suggested: str) -> None:
+        """Open the dialog for a date."""
+        if self._date is None:
+            self._date = DateDialog(self._look, self._ask, self._close_date)
+        self._date.show(suggested)
+
+    def date_error(self, text: str) -> None:
+        """Say in the dialog why there is nothing to go to."""
+        if self._date is not None:
+            self._date.show_error(text)
+
+    def hide_date(self) -> None:
+        """Close the dialog."""
+        if self._date is not None:
+            self._close_date()
+            self.pane.text.focus_set()
+
+    def open_find(self) -> None:
+        """Open the search bar, or go back to it."""
+        if not self.find.winfo_ismapped():
+            self._focus_before_find = self.root.focus_get()
+            self.find.grid()
+        self.find.begin()
+
+    def mark_found(self, text: str) -> int:
+        """Highlight the places where the conversation shows this; how many there are."""
+        return self.pane.found.mark(text)
+
+    def show_found(self, place: int) -> None:
+        """Bring one of them into view."""
+        self.pane.show_found(place)
+
+    def show_find_state(self, text: str) -> None:
+        """Say beside the search field how the search stands."""
+        self.find.show_state(text)
+
+    def show_results(self, results: Results | None) -> None:
+        """Replace or remove the results of a search of all history."""
+        self.find.show_results(results)
 
     def show_pending(self, pending: Sequence[Pending]) -> None:
         """Replace the pending messages below the conversation."""
@@ -252,6 +318,20 @@ class ChatWindow:
             self._preferences = None
             self.composer.text.focus_set()
 
+    def _close_date(self) -> None:
+        if self._date is not None:
+            self._date.destroy()
+            self._date = None
+            self.composer.text.focus_set()
+
+    def _close_find(self) -> None:
+        """The keyboard goes back to where it was."""
+        self.find.grid_remove()
+        before, self._focus_before_find = self._focus_before_find, None
+        back = before if before is not None and before.winfo_exists() else self.composer.text
+        back.focus_set()
+        self._ask().close_find()
+
     def _close_text(self, title: str) -> None:
         self._texts.pop(title).destroy()
         self.composer.text.focus_set()
@@ -288,8 +368,7 @@ class ChatWindow:
         self.banner = BannerLine(root, look, self._ask)
         self.banner.grid(row=2, column=0, columnspan=2, sticky="ew")
         self.banner.grid_remove()
-        self.pane = Pane(root, look, self._ask, self._choosers, self._typed_elsewhere)
-        self.pane.grid(row=3, column=0, sticky="nsew")
+        self._build_middle().grid(row=3, column=0, sticky="nsew")
         self.members = Members(root, look, self._ask)
         self.members.grid(row=3, column=1, sticky="ns")
         self.uploads = Uploads(root, look, self._ask)
@@ -301,6 +380,22 @@ class ChatWindow:
         self.composer.grid(
             row=5, column=0, columnspan=2, sticky="ew", padx=px(16), pady=(px(8), px(12))
         )
+
+    def _build_middle(self) -> tb.Frame:
+        """The conversation, with room for the search bar above and a line below it."""
+        look = self._look
+        middle = tb.Frame(self.root)
+        middle.columnconfigure(0, weight=1)
+        middle.rowconfigure(1, weight=1)
+        self.find = FindBar(middle, look, self._ask, self._close_find)
+        self.find.grid(row=0, column=0, sticky="ew")
+        self.find.grid_remove()
+        self.pane = Pane(middle, look, self._ask, self._choosers, self._typed_elsewhere)
+        self.pane.grid(row=1, column=0, sticky="nsew")
+        self.reading = ReadingLine(middle, look, self._ask)
+        self.reading.grid(row=2, column=0, sticky="ew")
+        self.reading.grid_remove()
+        return middle
 
     def _build_top(self) -> tb.Frame:
         px = self._look.px

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from client_mvc import news
 from client_mvc.view import contract
-from shared import messages
+from shared import messages, searching
 from shared.joinlink import Address
 
 ADDRESS = Address("localhost", 18000)
@@ -77,6 +77,7 @@ class FakeNetwork:
         self.said: list[news.Unsaid] = []
         self.asked: list[str] = []
         self.reports: list[str] = []
+        self.questions: list[news.Question] = []
         self.uploads: list[tuple[str, Path]] = []
         self.downloads: list[news.Wanted] = []
         self.fetched: list[messages.File] = []
@@ -96,6 +97,9 @@ class FakeNetwork:
 
     def report(self, id: str) -> None:
         self.reports.append(id)
+
+    def ask(self, question: news.Question) -> None:
+        self.questions.append(question)
 
     def upload(self, key: str, path: Path) -> None:
         self.uploads.append((key, path))
@@ -145,6 +149,16 @@ class FakeScreen:
         self.title = ""
         self.items: list[contract.Item] = []
         self.appends = 0
+        self.lives: list[bool] = []
+        self.place: tuple[contract.Item, bool] | None = None
+        self.reading: str | None = None
+        self.date: str | None = None
+        self.date_problem = ""
+        self.finds = False
+        self.marked = ""
+        self.found: int | None = None
+        self.find_state = ""
+        self.results: contract.Results | None = None
         self.pending: Sequence[contract.Pending] = ()
         self.members: Sequence[contract.MemberRow] = ()
         self.uploads: Sequence[contract.UploadRow] = ()
@@ -185,9 +199,50 @@ class FakeScreen:
     def set_title(self, text: str) -> None:
         self.title = text
 
-    def append(self, items: Sequence[contract.Item]) -> None:
+    def append(self, items: Sequence[contract.Item], *, live: bool = True) -> None:
         self.items.extend(items)
         self.appends += 1
+        self.lives.append(live)
+
+    def prepend(self, items: Sequence[contract.Item], *, instead_of: int = 0) -> None:
+        self.items[:instead_of] = items
+
+    def drop(self, *, oldest: int = 0, newest: int = 0) -> None:
+        del self.items[len(self.items) - newest :]
+        del self.items[:oldest]
+
+    def show_place(self, item: int, *, mark: bool) -> None:
+        self.place = (self.items[item], mark)
+
+    def show_reading(self, text: str | None) -> None:
+        self.reading = text
+
+    def ask_date(self, suggested: str) -> None:
+        self.date, self.date_problem = suggested, ""
+
+    def date_error(self, text: str) -> None:
+        self.date_problem = text
+
+    def hide_date(self) -> None:
+        self.date = None
+
+    def open_find(self) -> None:
+        self.finds = True
+
+    def mark_found(self, text: str) -> int:
+        """How many of the messages shown have it; the window counts places."""
+        self.marked = text
+        said = [item.text for item in self.items if isinstance(item, contract.Message)]
+        return sum(bool(text) and searching.fold(text) in searching.fold(one) for one in said)
+
+    def show_found(self, place: int) -> None:
+        self.found = place
+
+    def show_find_state(self, text: str) -> None:
+        self.find_state = text
+
+    def show_results(self, results: contract.Results | None) -> None:
+        self.results = results
 
     def clear(self) -> None:
         self.items.clear()

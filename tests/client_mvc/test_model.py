@@ -33,7 +33,7 @@ class TestConversation:
             conversation.add(said(seq))
         assert [event.seq for event in conversation] == [3, 4, 5]
 
-    def test_a_file_is_found_while_its_event_is_kept(self) -> None:
+    def test_a_file_is_found_while_its_event_is_kept_or_on_the_page(self) -> None:
         conversation = Conversation(kept=2)
         conversation.add(shared(1, id="f1"))
         conversation.add(said(2))
@@ -42,6 +42,8 @@ class TestConversation:
         assert found.name == "notes.txt"
         assert conversation.files() == [found]
         conversation.add(said(3))
+        assert conversation.file("f1") is found
+        conversation.show_newest()
         assert conversation.file("f1") is None
         assert conversation.files() == []
 

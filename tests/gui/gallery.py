@@ -262,7 +262,7 @@ class Gallery:
         self.driver.focus(window.menu_button)
         self.shoot("focus-menu-button")
         for name in ("save", "open", "copy"):
-            self.driver.focus(getattr(window.pane._cards[0], name))
+            self.driver.focus(getattr(window.pane.cards[0], name))
             self.shoot(f"focus-card-{name}")
         self.driver.focus(window.composer.send_button)
         self.shoot("focus-send")

@@ -8,7 +8,8 @@ import pytest
 from PIL import ImageGrab
 
 from client_mvc.view.contract import Day, FileCard, Heading, Item, Message, Notice, Pending, Run
-from client_mvc.view.pane import MAX_CARDS, MAX_LINES, Pane
+from client_mvc.view.pane import Pane
+from client_mvc.view.sheet import MAX_CARDS, MAX_LINES
 from client_mvc.view.window import ChatWindow
 from tests.gui.driver import Chosen, Driver, Recorder
 
@@ -159,7 +160,7 @@ def test_a_card_saves_and_opens(
     window: ChatWindow, driver: Driver, intents: Recorder, chosen: Chosen
 ) -> None:
     window.append([CARD])
-    card = window.pane._cards[0]
+    card = window.pane.cards[0]
     driver.click(card.save)
     assert intents.named("save_file") == []
     chosen.target = Path("/tmp/notes.txt")
@@ -177,7 +178,7 @@ def test_a_card_has_a_menu(
     window: ChatWindow, driver: Driver, intents: Recorder, how: str
 ) -> None:
     window.append([CARD])
-    card = window.pane._cards[0]
+    card = window.pane.cards[0]
     menu = window.pane.actions.menu
     if how == "mouse":
         driver.click(card.preview, button=3)
@@ -197,7 +198,7 @@ def test_the_button_with_the_keyboard_has_a_ring(
     window: ChatWindow, driver: Driver, *, dark: bool
 ) -> None:
     window.append([CARD])
-    card = window.pane._cards[0]
+    card = window.pane.cards[0]
     driver.focus(card.open)
     assert rung(window, card.open)
     assert not rung(window, card.copy)
@@ -223,7 +224,7 @@ def rung(window: ChatWindow, button: tk.Misc) -> bool:
 def test_a_card_at_the_end_is_in_view_whole(window: ChatWindow, driver: Driver) -> None:
     window.append([*many(60), CARD])
     driver.until(lambda: window.pane.text.dlineinfo("end-1c"))
-    card = window.pane._cards[0]
+    card = window.pane.cards[0]
     bottom = window.pane.winfo_rooty() + window.pane.winfo_height()
     assert card.winfo_rooty() + card.winfo_height() <= bottom
 
@@ -232,7 +233,7 @@ def test_the_wheel_over_a_card_scrolls_the_pane(window: ChatWindow, driver: Driv
     window.append([*many(60), CARD])
     driver.until(lambda: window.pane.text.dlineinfo("end-1c"))
     before = window.pane.text.yview()[1]
-    driver.click(window.pane._cards[0].preview, button=4)
+    driver.click(window.pane.cards[0].preview, button=4)
     driver.until(lambda: window.pane.text.yview()[1] < before)
 
 
@@ -248,7 +249,7 @@ def test_a_thousand_messages_in_batches_stay_at_the_end(
 
 def test_the_pane_is_bounded(window: ChatWindow, driver: Driver) -> None:
     window.append([CARD, *many(100)])
-    first = window.pane._cards[0]
+    first = window.pane.cards[0]
     started = time.monotonic()
     for start in range(0, 20_000, 500):
         window.append(many(500, start))
@@ -319,5 +320,5 @@ def test_long_names_and_lines_do_not_outgrow_the_pane(
 ) -> None:
     window.append([FileCard("f", "n" * 120, "1 KB", "x" * 1_000), Message("y" * 8_000)])
     driver.root.update()
-    card = window.pane._cards[0]
+    card = window.pane.cards[0]
     assert card.winfo_reqwidth() < window.pane.text.winfo_width()

@@ -81,6 +81,11 @@ def test_every_entry_of_the_menu_does_something(
         "report",
         "save_conversation",
         "save_all",
+        "open_find",
+        "find_next",
+        "find_next",
+        "ask_date",
+        "to_newest",
         "toggle_theme",
         "zoom",
         "zoom",
@@ -152,7 +157,7 @@ def test_a_theme_changes_colours_and_nothing_else(window: ChatWindow, driver: Dr
     assert text.cget("background") == DARK.background
     assert window.composer.text.cget("background") == DARK.background
     assert window._texts["Help"].text.cget("background") == DARK.background
-    assert window.pane._cards[0].cget("background") == DARK.card
+    assert window.pane.cards[0].cget("background") == DARK.card
     assert text.cget("padx") == 16
     assert text.get("1.0", "end") == before
     assert window.composer.text.get("1.0", "end-1c") == "draft"
@@ -244,7 +249,7 @@ def test_tab_reaches_every_part(window: ChatWindow, driver: Driver) -> None:
     for _ in range(11):
         driver.key("Tab")
         passed.append(driver.root.focus_get())
-    card = window.pane._cards[0]
+    card = window.pane.cards[0]
     assert passed == [
         window.composer.send_button,
         window.menu_button,

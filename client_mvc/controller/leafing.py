@@ -1,0 +1,171 @@
+"""Going through history: older and newer pages, a date, a message, and back to the newest.
+
+What memory has is taken from there, the rest is asked of the room. Knows the model, the
+screen as its contract, and the network as its seam; what is searched for is not its concern.
+"""
+
+import uuid
+from collections.abc import Callable
+from datetime import date, datetime, time, tzinfo
+
+from client_mvc.controller import wording
+from client_mvc.controller.parts import Parts
+from client_mvc.controller.presenter import Presenter
+from client_mvc.controller.reception import NO_ROOM, Reception
+from client_mvc.view.contract import Banner
+from shared import messages
+
+STEP = 200
+"""How many events are loaded at once."""
+
+type _Take = Callable[[messages.History], None]
+type _Fail = Callable[[str], None]
+
+
+class Leafing:
+    """One question at a time; a new one makes the answer to the last of no interest."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        presenter: Presenter,
+        reception: Reception,
+        zone: tzinfo | None = None,
+    ) -> None:
+        self._parts = parts
+        self._reception = reception
+        self._presenter = presenter
+        self._zone = zone
+        self._conversation = parts.model.conversation
+        self._page = parts.model.conversation.page
+        self._asked: tuple[str, _Take, _Fail] | None = None
+        self._conversation.cleared.subscribe(lambda _: self._forget())
+
+    # --- what the person does ----------------------------------------------------------------
+
+    def reads(self, *, further_up: bool) -> None:
+        """Whether they are further up than the end."""
+        self._page.read(further_up=further_up)
+
+    def reached_top(self) -> None:
+        """Load what is older."""
+        page = self._page
+        if self._asked is not None or page.begins or not len(page):
+            return
+        if page.first <= 1:
+            page.older((), begins=True)
+        elif older := self._conversation.before(page.first, STEP):
+            page.older(older, begins=False)
+        else:
+            self._ask(
+                messages.AskHistory(_new_id(), before=page.first, limit=STEP),
+                lambda answer: page.older(answer.events, begins=not answer.more),
+                lambda reason: self._parts.warn(f"Older messages cannot be loaded: {reason}"),
+            )
+
+    def reached_end(self) -> None:
+        """Load what is newer, if this is not the newest."""
+        page = self._page
+        if self._asked is not None or page.live:
+            return
+        if newer := self._conversation.after(page.last, STEP):
+            page.newer(newer, self._conversation.newest)
+        else:
+            self._ask(
+                messages.AskHistory(_new_id(), after=page.last, limit=STEP),
+                lambda answer: page.newer(answer.events, self._conversation.newest),
+                lambda reason: self._parts.warn(f"Newer messages cannot be loaded: {reason}"),
+            )
+
+    def to_newest(self) -> None:
+        """Show what is said now."""
+        self._asked = None
+        if not self._page.live:
+            self._conversation.show_newest()
+
+    def go_to(self, seq: int) -> None:
+        """Show this event among those around it."""
+        self._asked = None
+        if seq in self._page:
+            self._presenter.point_at(seq)
+            return
+        self._ask(
+            messages.AskHistory(_new_id(), around=seq, limit=STEP),
+            lambda answer: self._turn_to(answer, seq, mark=True),
+            lambda reason: self._parts.warn(f"That message cannot be loaded: {reason}"),
+        )
+
+    def ask_date(self) -> None:
+        """Ask which day, beginning with the one on screen."""
+        first = next(iter(self._page), None)
+        day = wording.moment(first.at, self._zone) if first else datetime.now(self._zone)
+        self._parts.screen.ask_date(f"{day:%Y-%m-%d}")
+
+    def go_to_date(self, typed: str) -> None:
+        """Show what was said from this date on."""
+        screen = self._parts.screen
+        try:
+            day = date.fromisoformat(typed.strip())
+            start = datetime.combine(day, time(), self._zone).astimezone(self._zone)
+        except (ValueError, OverflowError, OSError):
+            screen.date_error("A date looks like 2026-11-22: year, month, day.")
+            return
+        self._asked = None
+        self._ask(
+            messages.AskHistory(_new_id(), at=start, limit=STEP),
+            lambda answer: self._turn_to_day(answer, day),
+            screen.date_error,
+        )
+
+    # --- what the room answers ---------------------------------------------------------------
+
+    def answered(self, answer: messages.History) -> None:
+        """The room answered."""
+        if self._asked is not None and self._asked[0] == answer.id:
+            _, take, _ = self._asked
+            self._asked = None
+            take(answer)
+
+    def failed(self, id: str, reason: str) -> bool:
+        """A question failed; whether it was one of these."""
+        if self._asked is None or self._asked[0] != id:
+            return False
+        _, _, fail = self._asked
+        self._asked = None
+        fail(reason)
+        return True
+
+    def _ask(self, question: messages.AskHistory, take: _Take, fail: _Fail) -> None:
+        if not self._reception.active:
+            fail(NO_ROOM)
+            return
+        self._asked = (question.id, take, fail)
+        self._parts.network.ask(question)
+
+    def _turn_to_day(self, answer: messages.History, day: date) -> None:
+        screen = self._parts.screen
+        if not answer.events:
+            screen.date_error("Nothing was said since then.")
+            return
+        screen.hide_date()
+        first = answer.events[0]
+        found = wording.moment(first.at, self._zone)
+        if found.date() != day:
+            text = f"Nothing is kept of {day}. This is what came next, on {wording.day(found)}."
+            self._parts.banners.flash(Banner("info", text), self._parts.clock())
+        self._turn_to(answer, first.seq, mark=False)
+
+    def _turn_to(self, answer: messages.History, seq: int, *, mark: bool) -> None:
+        if not any(event.seq == seq for event in answer.events):
+            self._parts.warn("That message is no longer kept by the room.")
+            return
+        live = answer.events[-1].seq >= self._conversation.newest
+        self._page.turn(answer.events, live=live, begins=not answer.more)
+        self._presenter.point_at(seq, mark=mark)
+
+    def _forget(self) -> None:
+        self._asked = None
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex

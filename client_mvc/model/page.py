@@ -1,0 +1,130 @@
+"""The part of the conversation that is on screen, and how it moves through history.
+
+Events without a gap, oldest first, as many as a window can show without getting slow. While
+it is `live` it ends with the newest event and goes on with what comes. Knows neither where
+events come from nor how they are shown.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+
+from client_mvc.model.observable import Observable
+from shared import messages
+
+LINES = 3_400
+"""How many lines of the window a page may fill, about."""
+_SLACK = 200
+_CARD_LINES = 20
+
+
+class Page:
+    """`changed` tells of every change. `edition` is another when nothing of it is the same.
+
+    `begins`: there is nothing older to be had. `missed` is how much was said since the page
+    stopped being live.
+    """
+
+    def __init__(self, lines: int = LINES) -> None:
+        self.changed: Observable[None] = Observable()
+        self.live = True
+        self.begins = False
+        self.missed = 0
+        self.edition = 0
+        self._events: deque[messages.Event] = deque()
+        self._most = lines
+        self._lines = 0
+        self._reading = False
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def __iter__(self) -> Iterator[messages.Event]:
+        return iter(self._events)
+
+    def __reversed__(self) -> Iterator[messages.Event]:
+        return reversed(self._events)
+
+    def __contains__(self, seq: int) -> bool:
+        return bool(self._events) and self.first <= seq <= self.last
+
+    @property
+    def first(self) -> int:
+        """The oldest `seq`; 0 on an empty page."""
+        return self._events[0].seq if self._events else 0
+
+    @property
+    def last(self) -> int:
+        """The newest `seq`; 0 on an empty page."""
+        return self._events[-1].seq if self._events else 0
+
+    def read(self, *, further_up: bool) -> None:
+        """Whether the reader is further up than the end: then nothing is taken from them."""
+        self._reading = further_up
+
+    def add(self, event: messages.Event) -> None:
+        """It happened just now."""
+        full = self._lines + _lines(event) > self._most + _SLACK
+        if self.live and full and self._reading:
+            self.live = False
+        if self.live:
+            self._append([event])
+        elif isinstance(event, messages.Said | messages.Shared):
+            self.missed += 1
+        self.changed.notify(None)
+
+    def turn(self, events: Sequence[messages.Event], *, live: bool, begins: bool) -> None:
+        """Another page altogether."""
+        self._events.clear()
+        self._lines = 0
+        self.edition += 1
+        self.live, self.begins, self.missed = live, begins, 0
+        self._reading = not live
+        self._append(events)
+        self.changed.notify(None)
+
+    def older(self, events: Sequence[messages.Event], *, begins: bool) -> None:
+        """These come right before it. What no longer fits at its end is left out."""
+        if events and events[-1].seq + 1 != self.first:
+            return  # the page was turned meanwhile
+        for event in reversed(events):
+            self._events.appendleft(event)
+            self._lines += _lines(event)
+        self.begins = begins
+        if self._lines > self._most + _SLACK:
+            self.live = False
+            while self._lines > self._most:
+                self._lines -= _lines(self._events.pop())
+        self.changed.notify(None)
+
+    def newer(self, events: Sequence[messages.Event], newest: int) -> None:
+        """These come right after it; `newest` is the newest there is."""
+        if events and events[0].seq != self.last + 1:
+            return
+        self._append(events)
+        if self.last >= newest:
+            self.live, self.missed = True, 0
+        self.changed.notify(None)
+
+    def clear(self) -> None:
+        """Nothing is on it, and it is live."""
+        self.turn((), live=True, begins=False)
+
+    def _append(self, events: Iterable[messages.Event]) -> None:
+        for event in events:
+            self._events.append(event)
+            self._lines += _lines(event)
+        if self._lines > self._most + _SLACK:
+            self.begins = False
+            while self._lines > self._most and len(self._events) > 1:
+                self._lines -= _lines(self._events.popleft())
+
+
+def _lines(event: messages.Event) -> int:
+    """How much of the window it takes: a heading and its lines, or a card."""
+    match event:
+        case messages.Said(text=text):
+            return 2 + text.count("\n")
+        case messages.Shared():
+            return _CARD_LINES
+        case _:
+            return 1

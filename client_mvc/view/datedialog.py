@@ -1,0 +1,63 @@
+"""The dialog for a date to go to. Checks nothing itself; says what is wrong at the field."""
+
+from collections.abc import Callable
+
+import ttkbootstrap as tb
+
+from client_mvc.view.contract import Intents
+from client_mvc.view.field import Field
+from client_mvc.view.theme import Look
+from client_mvc.view.windows import SecondWindow
+
+_WRAP = 300
+
+
+class DateDialog(SecondWindow):
+    """`closed` is called when it goes away."""
+
+    def __init__(
+        self, look: Look, intents: Callable[[], Intents], closed: Callable[[], None]
+    ) -> None:
+        super().__init__(look, "Go to a date", closed, resizable=False)
+        self._intents = intents
+        px = look.px
+        body = tb.Frame(self, padding=(px(24), px(18)))
+        body.pack(fill="both", expand=True)
+        tb.Label(body, text="Date").pack(anchor="w", pady=(0, px(3)))
+        self.field = Field(body, look, limit=40)
+        self.field.text.configure(width=24)
+        self.field.pack(fill="x")
+        tb.Label(body, text="year-month-day, as 2026-11-22", style="Muted.TLabel").pack(
+            anchor="w", pady=(px(2), 0)
+        )
+        self.error = tb.Label(
+            body, style="Problem.TLabel", wraplength=px(_WRAP), justify="left"
+        )
+        foot = tb.Frame(body)
+        foot.pack(side="bottom", fill="x", pady=(px(18), 0))
+        self.go = tb.Button(foot, text="Go", bootstyle="primary", command=self._go)
+        self.cancel = tb.Button(foot, text="Cancel", command=closed)
+        self.cancel.pack(side="right")
+        self.go.pack(side="right", padx=px(8))
+        for key in ("<Return>", "<KP_Enter>"):
+            self.field.text.bind(key, lambda _: self._go())
+
+    def show(self, suggested: str) -> None:
+        """Open with this date, ready to be typed over."""
+        self.error.pack_forget()
+        self.field.set(suggested)
+        self._begin()
+
+    def show_error(self, text: str) -> None:
+        """Say what is wrong, and let it be put right."""
+        self.error.configure(text=self.look.safe.text(text))
+        self.error.pack(anchor="w", pady=(self.look.px(2), 0))
+        self._begin()
+
+    def _begin(self) -> None:
+        self.appear(self.field.text)
+        self.field.text.tag_add("sel", "1.0", "end-1c")
+
+    def _go(self) -> str:
+        self._intents().go_to_date(self.field.get())
+        return "break"

@@ -1,0 +1,189 @@
+"""The search bar over the conversation, and below it what a search of all history found.
+
+Reports what is typed and chosen, shows what it is told. Searches nothing itself.
+"""
+
+import tkinter as tk
+from collections.abc import Callable
+
+import ttkbootstrap as tb
+
+from client_mvc.view.contract import Intents, Results
+from client_mvc.view.field import Field
+from client_mvc.view.scrollbar import Scrollbar
+from client_mvc.view.theme import Look
+
+_COLUMNS = ("day", "time", "name", "text")
+_ROWS = 6
+_CHARACTERS = 200
+
+
+class FindBar(tb.Frame):
+    """Its owner makes room for it; `closed` is called when it is to go away."""
+
+    def __init__(
+        self,
+        master: tk.Misc,
+        look: Look,
+        intents: Callable[[], Intents],
+        closed: Callable[[], None],
+    ) -> None:
+        super().__init__(master)
+        self._look = look
+        self._intents = intents
+        self._closed = closed
+        self._typed = ""
+        px = look.px
+        line = tb.Frame(self)
+        line.pack(fill="x", padx=px(16), pady=px(6))
+        self.field = Field(line, look, limit=_CHARACTERS)
+        self.field.text.configure(width=16)
+        self.up = self._button(line, "", "chevron-up", lambda: intents().find_next(1))
+        self.down = self._button(line, "", "chevron-down", lambda: intents().find_next(-1))
+        self.all = self._button(line, "All history", "search", lambda: intents().search_all())
+        self.close = self._button(line, "", "x-lg", closed)
+        for button in (self.close, self.all, self.down, self.up):
+            button.pack(side="right", padx=(px(4), 0))
+        self.field.pack(side="left", fill="x", expand=True)
+        self.status = tb.Label(self, style="Muted.TLabel")
+        self.status.pack(anchor="w", padx=px(18), pady=(0, px(4)))
+        self._build_results()
+        self._separator = tb.Separator(self)
+        self._separator.pack(fill="x", side="bottom")
+        self._bind_events()
+
+    # --- what is shown -------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Take the keyboard, with what is in the field ready to be typed over."""
+        self.field.text.tag_add("sel", "1.0", "end-1c")
+        self.field.text.focus_set()
+
+    def show_state(self, text: str) -> None:
+        """How the search stands."""
+        self.status.configure(text=self._look.safe.line(text))
+
+    def show_results(self, results: Results | None) -> None:
+        """Replace or remove the list; who was chosen stays so."""
+        if results is None:
+            self._results.pack_forget()
+            if self.tree.focus_displayof() is self.tree:
+                self.field.text.focus_set()
+            self.tree.delete(*self.tree.get_children())
+            return
+        chosen, safe = self.tree.focus(), self._look.safe
+        self.tree.delete(*self.tree.get_children())
+        for row in results.rows:
+            words = (row.day, row.time, row.name, row.text)
+            values = tuple(safe.line(word) for word in words)
+            self.tree.insert("", "end", iid=str(row.seq), values=values)
+        self.tree.configure(height=max(1, min(_ROWS, len(results.rows))))
+        self.summary.configure(text=safe.line(results.summary))
+        if results.more:
+            self.more.pack(side="right")
+        else:
+            self.more.pack_forget()
+        if results.rows:
+            self._ring.pack(fill="both", expand=True)
+        else:
+            self._ring.pack_forget()
+        self._results.pack(fill="x", padx=self._look.px(16), pady=(0, self._look.px(8)))
+        if self.tree.exists(chosen) and chosen:
+            self.tree.focus(chosen)
+            self.tree.selection_set(chosen)
+
+    # --- what people do ------------------------------------------------------------------
+
+    def _changed(self, event: object) -> None:
+        text = self.field.text
+        if text.edit_modified():
+            text.edit_modified(False)
+            if (typed := self.field.get()) != self._typed:
+                self._typed = typed
+                self._intents().find(typed)
+
+    def _next(self, step: int) -> str:
+        self._intents().find_next(step)
+        return "break"
+
+    def _to_results(self) -> str:
+        if rows := self.tree.get_children():
+            first = self.tree.focus() or rows[0]
+            self.tree.focus(first)
+            self.tree.selection_set(first)
+            self.tree.focus_set()
+        return "break"
+
+    def _from_results(self) -> str | None:
+        """Up from the first row is the field."""
+        rows = self.tree.get_children()
+        if rows and self.tree.focus() == rows[0]:
+            self.field.text.focus_set()
+            return "break"
+        return None
+
+    def _choose(self, row: str) -> str:
+        if row:
+            self._intents().go_to_result(int(row))
+        return "break"
+
+    def _close(self) -> str:
+        self._closed()
+        return "break"
+
+    # --- how it is made ------------------------------------------------------------------
+
+    def _button(
+        self, master: tk.Misc, text: str, icon: str, command: Callable[[], None]
+    ) -> tb.Button:
+        button = tb.Button(master, text=text, bootstyle="ghost", command=command)
+        self._look.icon(button, icon)
+        return button
+
+    def _build_results(self) -> None:
+        look, px = self._look, self._look.px
+        self._results = tb.Frame(self)
+        foot = tb.Frame(self._results)
+        foot.pack(side="bottom", fill="x", pady=(px(4), 0))
+        self.summary = tb.Label(foot, style="Muted.TLabel")
+        self.summary.pack(side="left")
+        self.more = tb.Button(foot, text="More", command=lambda: self._intents().search_more())
+        self._ring = tb.Frame(self._results, style="Box.TFrame", padding=px(2))
+        self.tree = tb.Treeview(
+            self._ring,
+            show="tree",
+            columns=_COLUMNS,
+            selectmode="browse",
+            style="List.Treeview",
+            height=1,
+        )
+        bar = Scrollbar(self._ring, self.tree.yview)
+        self.tree.configure(yscrollcommand=bar.set)
+        bar.pack(side="right", fill="y")
+        self.tree.pack(side="left", fill="both", expand=True)
+        look.attach(self.tree, self._fit_columns)
+
+    def _fit_columns(self) -> None:
+        measure = self._look.base.measure
+        self.tree.column("#0", width=0, minwidth=0, stretch=False)
+        for column, sample in (("day", "30 Nov 2026 "), ("time", "00:00 "), ("name", "m" * 9)):
+            width = measure(sample) + self._look.px(12)
+            self.tree.column(column, width=width, stretch=False)
+        self.tree.column("text", width=self._look.px(160), stretch=True)
+
+    def _bind_events(self) -> None:
+        text, tree = self.field.text, self.tree
+        text.bind("<<Modified>>", self._changed)
+        for key in ("<Return>", "<KP_Enter>", "<Up>"):
+            text.bind(key, lambda _: self._next(1))
+        for key in ("<Shift-Return>", "<Shift-KP_Enter>"):
+            text.bind(key, lambda _: self._next(-1))
+        text.bind("<Down>", lambda _: self._to_results())
+        tree.bind("<Up>", lambda _: self._from_results())
+        for key in ("<Return>", "<KP_Enter>", "<space>"):
+            tree.bind(key, lambda _: self._choose(tree.focus()))
+        tree.bind("<Double-1>", lambda event: self._choose(tree.identify_row(event.y)))
+        tree.bind("<FocusIn>", lambda _: self._ring.state(["focus"]), add="+")
+        tree.bind("<FocusOut>", lambda _: self._ring.state(["!focus"]), add="+")
+        for widget in (text, tree, self.up, self.down, self.all, self.close, self.more):
+            widget.bind("<Escape>", lambda _: self._close())

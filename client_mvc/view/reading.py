@@ -1,0 +1,33 @@
+"""The line below an older page: that it is one, and the way back to the newest.
+
+Knows no page: it shows the text it is given.
+"""
+
+import tkinter as tk
+from collections.abc import Callable
+
+import ttkbootstrap as tb
+
+from client_mvc.view.contract import Intents
+from client_mvc.view.theme import Look
+
+
+class ReadingLine(tb.Frame):
+    """Its owner makes room for it only while there is a text."""
+
+    def __init__(self, master: tk.Misc, look: Look, intents: Callable[[], Intents]) -> None:
+        super().__init__(master, style="info.Banner.TFrame")
+        self._look = look
+        self.text = tb.Label(self, style="info.Banner.TLabel")
+        self.text.pack(side="left", padx=look.px(16), pady=look.px(5))
+        self.back = tb.Button(
+            self,
+            text="Back to the newest",
+            style="info.Banner.TButton",
+            command=lambda: intents().to_newest(),
+        )
+        self.back.pack(side="right", padx=look.px(16), pady=look.px(3))
+
+    def show(self, text: str) -> None:
+        """Put `text` in place of the one before."""
+        self.text.configure(text=self._look.safe.line(text))
