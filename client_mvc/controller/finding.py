@@ -46,6 +46,7 @@ class Finding:
         self._edition = self._page.edition
         self._words: tuple[str, ...] = ()
         self._rows: list[ResultRow] = []
+        self._searched = False
         self._wanted = 0
         self._before = 0
         self._asked = ""
@@ -74,6 +75,7 @@ class Finding:
         self._forget()
         self._count = screen.mark_found(self._text)
         self._place = self._count - 1 if self._count else None
+        self._edition = self._page.edition
         if self._place is not None:
             screen.show_found(self._place)
         self._say_count()
@@ -111,7 +113,7 @@ class Finding:
         if self._count:
             place = 0 if self._place is None else self._count - self._place
             text = wording.found_here(place, self._count)
-        elif self._text and not self._rows:
+        elif self._text and not self._searched:
             text = NOT_HERE
         self._parts.screen.show_find_state(text)
 
@@ -145,7 +147,7 @@ class Finding:
         if found.more and len(self._rows) < self._wanted:
             self._ask()
             return
-        self._asked = ""
+        self._asked, self._searched = "", True
         self._show_results(more=found.more)
         self._say_count()
 
@@ -188,5 +190,5 @@ class Finding:
         self._forget_results()
 
     def _forget_results(self) -> None:
-        self._rows = []
+        self._rows, self._searched = [], False
         self._parts.screen.show_results(None)

@@ -80,7 +80,9 @@ class Leafing:
     def to_newest(self) -> None:
         """Show what is said now."""
         self._asked = None
-        if not self._page.live:
+        if self._page.live:
+            self._parts.screen.show_end()
+        else:
             self._conversation.show_newest()
 
     def go_to(self, seq: int) -> None:

@@ -397,6 +397,9 @@ class Screen(Protocol):
     def clear(self) -> None:
         """Empty the conversation."""
 
+    def show_end(self) -> None:
+        """Bring the end into view, and stay there with what comes."""
+
     def show_place(self, item: int, *, mark: bool) -> None:
         """Bring the item into view and mark it, or else put it at the top."""
 

@@ -167,7 +167,7 @@ class FindBar(tb.Frame):
         measure = self._look.base.measure
         self.tree.column("#0", width=0, minwidth=0, stretch=False)
         for column, sample in (("day", "30 Nov 2026 "), ("time", "00:00 "), ("name", "m" * 9)):
-            width = measure(sample) + self._look.px(12)
+            width = measure(sample) + self._look.px(20)
             self.tree.column(column, width=width, stretch=False)
         self.tree.column("text", width=self._look.px(160), stretch=True)
 

@@ -6,12 +6,20 @@ too. Knows the pane as a `Text` with cards in it.
 
 import tkinter as tk
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from client_mvc.view.cards import Card
 from client_mvc.view.theme import Look
 from shared import searching
 
 _AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    start: str
+    end: str
+    card: Card | None = None
 
 
 class Highlights:
@@ -24,49 +32,58 @@ class Highlights:
         self._look = look
         self._end = end
         self._cards = cards
-        self._places: list[tuple[str, str]] = []
-        self._framed: list[Card] = []
+        self._places: list[_Place] = []
+        self._phrase = ""
+        self._now: Card | None = None
         look.attach(text, self._paint)
 
     def mark(self, phrase: str) -> int:
-        """Tag every place that shows `phrase`; how many there are."""
-        text = self._text
-        for tag in ("found", "found-now"):
-            text.tag_remove(tag, "1.0", "end")
+        """Tag every place that shows `phrase`; how many there are.
+
+        Of the same phrase again, the place that was shown last stays so.
+        """
+        text, folded = self._text, searching.fold(phrase)
+        now = self._now if folded == self._phrase else None
+        if folded != self._phrase:
+            text.tag_remove("found-now", "1.0", "end")
+        text.tag_remove("found", "1.0", "end")
         self._frame(on=False)
-        self._framed.clear()
         self._places.clear()
-        folded = searching.fold(phrase)
+        self._phrase = folded
         if not folded:
             return 0
         cards = self._cards_with(folded)
         for number, line in enumerate(text.get("1.0", self._end).split("\n"), 1):
             if number in cards:
-                self._places.append((f"{number}.0", f"{number}.1"))
+                self._places.append(_Place(f"{number}.0", f"{number}.1", cards[number]))
                 continue
             # Columns are UTF-16 units, `chars` are characters.
             form = "{}.{}" if line.isascii() else "{}.0 + {} chars"
             self._places += [
-                (form.format(number, start), form.format(number, end))
+                _Place(form.format(number, start), form.format(number, end))
                 for start, end in searching.places(folded, line)
             ]
-        self._framed += cards.values()
+        self._now = now
         self._frame(on=True)
         self._tag()
         return len(self._places)
 
     def show(self, place: int) -> None:
         """Bring this one into view."""
-        start, end = self._places[place]
+        found = self._places[place]
         self._text.tag_remove("found-now", "1.0", "end")
-        self._text.tag_add("found-now", start, end)
-        self._text.see(end)
-        self._text.see(start)
+        self._now = found.card
+        self._frame(on=True)
+        if found.card is None:
+            self._text.tag_add("found-now", found.start, found.end)
+        self._text.see(found.end)
+        self._text.see(found.start)
 
     def _tag(self) -> None:
-        ends = [index for place in self._places for index in place]
-        for start in range(0, len(ends), _AT_ONCE):
-            self._text.tag_add("found", *ends[start : start + _AT_ONCE])
+        said = [place for place in self._places if place.card is None]
+        for first in range(0, len(said), _AT_ONCE):
+            part = said[first : first + _AT_ONCE]
+            self._text.tag_add("found", *(end for one in part for end in (one.start, one.end)))
 
     def _cards_with(self, folded: str) -> dict[int, Card]:
         """The cards of files with such a name, by their line."""
@@ -77,11 +94,18 @@ class Highlights:
         }
 
     def _frame(self, *, on: bool) -> None:
-        palette = self._look.palette
-        for card in self._framed:
-            if card.winfo_exists():
-                colour = palette.accent if on else palette.line
-                card.configure(highlightbackground=colour)
+        """A card has its edge to show that it was found, a wider one if it is shown now."""
+        palette, px = self._look.palette, self._look.px
+        for place in self._places:
+            card = place.card
+            if card is not None and card.winfo_exists():
+                now = on and card is self._now
+                card.configure(
+                    highlightbackground=palette.accent if on else palette.line,
+                    highlightthickness=px(3) if now else 1,
+                )
+        if not on:
+            self._now = None
 
     def _paint(self) -> None:
         palette, tag = self._look.palette, self._text.tag_configure

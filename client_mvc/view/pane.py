@@ -26,7 +26,7 @@ _WHEEL_PIXELS = 50
 
 # After the class's own bindings, so that the view has moved when ours look at it.
 _SCROLLED = "ChatroomPaneScrolled"
-_MOVES = ("<MouseWheel>", "<Button-4>", "<Button-5>", "<Key>", "<ButtonRelease>")
+_MOVES = ("<MouseWheel>", "<Button-4>", "<Button-5>", "<Key>")
 _UP = ("Up", "Prior", "Home", "KP_Up", "KP_Prior", "KP_Home")
 _DOWN = ("Down", "Next", "End", "KP_Down", "KP_Next", "KP_End")
 # So many lines from either end is near it: what is beyond is loaded before it is reached.
@@ -207,6 +207,7 @@ class Pane(tb.Frame):
         self.text.bindtags((*self.text.bindtags(), _SCROLLED))
         for sequence in _MOVES:
             self.text.bind_class(_SCROLLED, sequence, lambda event: self._settle(_way(event)))
+        self.text.bind_class(_SCROLLED, "<ButtonRelease>", lambda _: self._settle(0))
         self.text.bind("<Configure>", lambda _: self._stay())
         self.text.bind("<Map>", lambda _: self._stay())
         # Tk gives a disabled Text no focus on X11, and without it Ctrl+C copies nothing.

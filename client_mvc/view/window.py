@@ -139,6 +139,10 @@ class ChatWindow:
         """Empty the conversation."""
         self.pane.clear()
 
+    def show_end(self) -> None:
+        """Bring the end into view, and stay there with what comes."""
+        self.pane.to_bottom()
+
     def show_place(self, item: int, *, mark: bool) -> None:
         """Bring the item into view and mark it, or else put it at the top."""
         self.pane.show_place(item, mark=mark)

@@ -89,6 +89,13 @@ class FakeRoom:
                     await socket.send_str(
                         messages.encode(messages.Report(id, 1, 3, AT, [])).decode()
                     )
+                case messages.AskHistory(id, before=int(before), limit=limit):
+                    older = self.log[: before - 1][-limit:]
+                    answer = messages.History(id, older, more=before > limit + 1)
+                    await socket.send_str(messages.encode(answer).decode())
+                case messages.AskSearch(id, limit=limit):
+                    found = messages.Found(id, self.log[: -limit - 1 : -1], False, 1)
+                    await socket.send_str(messages.encode(found).decode())
                 case messages.Leave():
                     await socket.close(code=limits.CLOSE_LEFT)
         return socket

@@ -152,6 +152,7 @@ class FakeScreen:
         self.lives: list[bool] = []
         self.place: tuple[contract.Item, bool] | None = None
         self.reading: str | None = None
+        self.at_end = False
         self.date: str | None = None
         self.date_problem = ""
         self.finds = False
@@ -210,6 +211,9 @@ class FakeScreen:
     def drop(self, *, oldest: int = 0, newest: int = 0) -> None:
         del self.items[len(self.items) - newest :]
         del self.items[:oldest]
+
+    def show_end(self) -> None:
+        self.at_end = True
 
     def show_place(self, item: int, *, mark: bool) -> None:
         self.place = (self.items[item], mark)

@@ -502,6 +502,49 @@ class TestReport:
         assert steps == [news.RequestFailed("r", "No.")]
 
 
+class TestQuestions:
+    HISTORY = messages.AskHistory("h", before=9)
+    SEARCH = messages.AskSearch("s", "words")
+
+    def test_they_are_asked_and_answered(self) -> None:
+        one = ready()
+        assert sent(one.ask(self.HISTORY)) == [self.HISTORY]
+        assert sent(one.ask(self.SEARCH)) == [self.SEARCH]
+        history = messages.History("h", [said(1)], more=False)
+        found = messages.Found("s", [said(1)], more=False, before=1)
+        assert one.received(history, 0.0) == [history], "it is no event of the replay"
+        assert one.received(found, 0.0) == [found]
+        assert not told(one.closed(1006, 0.0), news.RequestFailed)
+
+    def test_without_a_connection_they_fail(self) -> None:
+        one = ready()
+        one.closed(1006, 10.0)
+        assert one.ask(self.SEARCH) == [news.RequestFailed("s", link.NO_CONNECTION)]
+
+    def test_a_connection_that_is_lost_answers_nothing_any_more(self) -> None:
+        one = ready()
+        one.ask(self.SEARCH)
+        one.ask(self.HISTORY)
+        failed = told(one.closed(1006, 10.0), news.RequestFailed)
+        assert {each.id for each in failed} == {"s", "h"}
+        assert not told(lost_and_open_again(one), news.RequestFailed)
+
+    def test_the_end_answers_nothing_any_more(self) -> None:
+        one = ready()
+        one.ask(self.SEARCH)
+        one.leave(0.0)
+        steps = one.closed(limits.CLOSE_LEFT, 0.0)
+        assert [each.id for each in told(steps, news.RequestFailed)] == ["s"]
+        assert isinstance(steps[-1], news.Ended)
+
+    def test_an_error_about_one_ends_it(self) -> None:
+        one = ready()
+        one.ask(self.SEARCH)
+        error = messages.Error("rate_limited", "Wait.", "s")
+        assert one.received(error, 0.0) == [news.RequestFailed("s", "Wait.")]
+        assert not told(one.closed(1006, 0.0), news.RequestFailed)
+
+
 def test_it_says_of_which_journal_its_seq_is() -> None:
     link = Link(ticket(after=7, journal="j1"))
     link.start()

@@ -104,6 +104,17 @@ class TestConnecting:
         assert reported.report.max_users == 3
         assert 0 < reported.latency < WITHIN
 
+    async def test_history_and_search(
+        self, wire: Wire, room: FakeRoom, address: Address
+    ) -> None:
+        await wire.join(address)
+        for seq in range(1, 6):
+            await room.happen(said(seq))
+        wire.network.ask(messages.AskHistory("h", before=4, limit=2))
+        assert (await wire.until(messages.History)).events == [said(2), said(3)]
+        wire.network.ask(messages.AskSearch("s", "hi", limit=1))
+        assert (await wire.until(messages.Found)).events == [said(5)]
+
     async def test_another_visit_leaves_the_one_before(
         self, wire: Wire, room: FakeRoom, address: Address
     ) -> None:

@@ -28,6 +28,8 @@ from client_mvc.view.contract import (
     Pending,
     PreferencesForm,
     ReportTable,
+    ResultRow,
+    Results,
     UploadRow,
 )
 from client_mvc.view.window import ChatWindow
@@ -111,6 +113,22 @@ REPORT = ReportTable(
     frozenset({4, 6, 8, 9}),
     "Latency 12 ms",
 )
+RESULTS = Results(
+    tuple(
+        ResultRow(900 - place, f"{20 - place} Nov 2026", f"1{place % 10}:07", name, text)
+        for place, (name, text) in enumerate(
+            [
+                ("Éloïse", "shared deploy-notes.txt"),
+                ("bob", "…said that the deploy at noon went well, apart from the notes 👍"),
+                ("田中", "明日 deploy します"),
+                ("alice", f"deploy: {FOX}nothing is cut that should not be"),
+            ]
+            * 2
+        )
+    ),
+    "50 results, there may be more",
+    more=True,
+)
 HELP = """\
 Enter              send
 Shift+Enter        break the line
@@ -172,6 +190,9 @@ class Gallery:
         yield self.trouble
         yield self.banners
         yield self.reading
+        yield self.searching
+        yield self.older
+        yield self.date
         yield self.focus_rings
         yield self.menu
         yield self.small
@@ -250,6 +271,48 @@ class Gallery:
         window.pane.page(9)
         self.shoot("unread")
         window.pane.to_bottom()
+
+    def searching(self) -> None:
+        """The search bar: places in what is loaded, results of all history, nothing."""
+        self.room()
+        window = self.window
+        window.open_find()
+        self.driver.focus(window.find.field.text)
+        self.driver.type("the")
+        window.show_found(window.mark_found("the") - 3)
+        window.show_find_state("3 of 9")
+        self.shoot("find")
+        window.mark_found("deploy")
+        window.show_found(0)
+        window.show_find_state("1 of 1")
+        self.shoot("find-card")
+        window.show_results(RESULTS)
+        self.driver.key("Down", "Down")
+        self.shoot("find-results")
+        window.mark_found("")
+        window.show_find_state("Not in what is loaded. Enter searches all history.")
+        window.show_results(Results((), "Nothing found in all history"))
+        self.shoot("find-nothing")
+        self.driver.key("Escape")
+
+    def older(self) -> None:
+        """A page of history, with the message that was looked for."""
+        self.room()
+        window = self.window
+        window.append([*CONVERSATION, *CONVERSATION], live=False)
+        window.show_place(6, mark=True)
+        window.show_reading("You are reading older messages. 3 new messages since.")
+        self.shoot("older")
+        window.show_reading(None)
+
+    def date(self) -> None:
+        """The dialog for a date."""
+        self.window.ask_date("2026-11-20")
+        self.window.date_error("A date looks like 2026-11-22: year, month, day.")
+        assert self.window._date is not None
+        self.driver.focus(self.window._date.field.text)
+        self.shoot("date", self.window._date)
+        self.driver.key("Escape")
 
     def focus_rings(self) -> None:
         """Where the keyboard is."""

@@ -170,6 +170,11 @@ class _Peephole:
             "password": dialog.fields["password"].text if dialog else None,
             "connect": dialog.connect if dialog else None,
             "report close": report.close if report else None,
+            "conversation": window.pane.text,
+            "find": window.find.field.text,
+            "results": window.find.tree,
+            "back": window.reading.back,
+            "date": window._date.field.text if window._date else None,
         }
 
     def conversation(self) -> str:
@@ -204,6 +209,24 @@ class _Peephole:
         if report is None:
             return None
         return {"summary": str(report.summary.cget("text")), "rows": report.rows()}
+
+    def in_view(self) -> str:
+        text = self._window.pane.text
+        return str(text.get("@0,0", f"@0,{text.winfo_height()} lineend"))
+
+    def following(self) -> bool:
+        return bool(self._window.pane._following)
+
+    def reading(self) -> str:
+        line = self._window.reading
+        return str(line.text.cget("text")) if line.winfo_ismapped() else ""
+
+    def find_state(self) -> str:
+        return str(self._window.find.status.cget("text"))
+
+    def results(self) -> list[str]:
+        tree = self._window.find.tree
+        return [str(tree.set(row, "text")) for row in tree.get_children()]
 
     def texts(self) -> list[str]:
         return [*self._window._texts, *(one.page.text.get("1.0", "end")

@@ -3,6 +3,8 @@
 Screenshots of what the person saw are kept in `screenshots/`.
 """
 
+import asyncio
+import re
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -13,6 +15,7 @@ import pytest
 
 from tests.conftest import StartServer
 from tests.gui.puppet import Puppet
+from tests.support.guest import guests
 from tests.support.running import eventually
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(180)]
@@ -234,6 +237,102 @@ def test_a_draft_outlives_a_crash_and_is_said_once(
     ben.screenshot("whole-mention")
     assert on_disk() == []
     assert ann.ask("composer") == ""
+
+
+async def _talk(url: str, count: int, *special: str) -> None:
+    """Somebody says so many numbered messages, and leaves; the special ones are said first."""
+    async with guests(url, "zoe") as (zoe,):
+        for text in (*special, *(f"number {number:04}" for number in range(count))):
+            await zoe.send("say", text=text, id=text)
+            if text.endswith("9"):
+                await zoe.until(type="said", id=text)
+        await zoe.send("leave")
+        await zoe.closed()
+
+
+def _numbers(client: Puppet) -> list[int]:
+    return [int(one) for one in re.findall(r"number (\d{4})", client.ask("conversation"))]
+
+
+def test_older_messages_are_loaded_by_going_up(
+    start_server: StartServer, start_client: StartClient
+) -> None:
+    server = start_server("--rate", "0")
+    asyncio.run(_talk(server.url, 500))
+    address = f"127.0.0.1:{server.port}"
+    ann = start_client("ann", "--server", address, "--name", "ann")
+    ann.shows("number 0499")
+    assert min(_numbers(ann)) > 440
+    ann.focus("conversation")
+    while 0 not in _numbers(ann):
+        before = ann.ask("in_view")
+        ann.key("Prior")
+        ann.until(lambda before=before: ann.ask("in_view") != before)
+    assert _numbers(ann) == list(range(500)), "every message once, in order"
+    ann.until(lambda: ann.key("Prior") or "number 0000" in ann.ask("in_view"))
+    ann.screenshot("whole-older")
+
+    ben = start_client("ben", "--server", address, "--name", "ben")
+    ben.say("and life goes on")
+    ann.shows("and life goes on")
+    assert "number 0000" in ann.ask("in_view"), "the reader stays where they are"
+    ann.focus("composer")
+    ann.key("alt+End")
+    ann.until(lambda: "and life goes on" in ann.ask("in_view"))
+
+
+def test_an_old_message_is_searched_for_and_found_in_its_place(
+    start_server: StartServer, start_client: StartClient
+) -> None:
+    server = start_server("--rate", "0")
+    asyncio.run(_talk(server.url, 1000, "before it", "Die Größe der Nadel 👍", "after it"))
+    address = f"127.0.0.1:{server.port}"
+    ann = start_client("ann", "--server", address, "--name", "ann")
+    ann.shows("number 0999")
+    ann.focus("composer")
+    ann.key("ctrl+f")
+    ann.type("nadel GROSSE", "find")
+    ann.until(lambda: "Enter searches all history" in ann.ask("find_state"))
+    ann.key("Return")
+    ann.until(lambda: ann.ask("results"))
+    assert ann.ask("results") == ["Die Größe der Nadel 👍"]
+    ann.screenshot("whole-search")
+    ann.key("Down", "Return")
+    ann.until(lambda: "Nadel" in ann.ask("in_view"))
+    text = ann.ask("conversation")
+    assert text.index("before it") < text.index("Nadel") < text.index("after it")
+    assert 999 not in _numbers(ann)
+    assert "older messages" in ann.ask("reading")
+
+    ben = start_client("ben", "--server", address, "--name", "ben")
+    ben.say("meanwhile")
+    ann.until(lambda: "1 new message since" in ann.ask("reading"))
+    ann.screenshot("whole-jumped")
+    assert "meanwhile" not in ann.ask("conversation")
+    ann.click("back")
+    ann.shows("meanwhile")
+    assert ann.ask("reading") == ""
+    assert 999 in _numbers(ann)
+    ann.focus("find")
+    ann.key("Escape")
+    ben.say("still here?")
+    ann.shows("still here?")
+
+    ann.key("ctrl+g")
+    ann.focus("date")
+    ann.key("ctrl+a")
+    ann.type("2000-01-01", "date")
+    ann.key("Return")
+    ann.until(lambda: "zoe joined" in ann.ask("in_view"))
+    assert "Nothing is kept of 2000-01-01" in ann.ask("banner")
+
+    # Without a server the search says so, instead of finding nothing.
+    server.stop()
+    ann.until(lambda: "Reconnecting" in ann.ask("banner"))
+    ann.key("ctrl+f")
+    ann.type("elsewhere", "find")
+    ann.key("Return")
+    ann.until(lambda: "no connection" in ann.ask("find_state"))
 
 
 def test_without_a_server_it_says_so(start_client: StartClient) -> None:

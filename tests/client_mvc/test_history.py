@@ -1,0 +1,428 @@
+"""The controller going through history and searching it; window and network are fakes."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from client_mvc import news
+from client_mvc.controller import finding, wording
+from client_mvc.controller.leafing import STEP
+from client_mvc.controller.reception import NO_ROOM
+from client_mvc.view.contract import Day, Message, ResultRow
+from shared import messages
+from tests.client_mvc.fakes import AT, joined, said, shared
+from tests.client_mvc.test_controller import Client
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[Client]:
+    """In a room whose events 951 to 1000 came with the welcome; nothing else is held."""
+    client = Client(tmp_path)
+    client.join(1000)
+    client.events(*events(951, 1000))
+    client.hear(news.CaughtUp())
+    client.controller.reads(True)
+    yield client
+    client.model.close()
+
+
+def events(first: int, last: int) -> list[messages.Said]:
+    return [said(seq, f"message {seq}") for seq in range(first, last + 1)]
+
+
+def shown(client: Client) -> list[str]:
+    return [item.text for item in client.screen.items if isinstance(item, Message)]
+
+
+def asked(client: Client) -> messages.AskHistory:
+    question = client.network.questions[-1]
+    assert isinstance(question, messages.AskHistory)
+    return question
+
+
+def answer(client: Client, found: list[messages.Event], *, more: bool = True) -> None:
+    client.hear(messages.History(asked(client).id, found, more))
+
+
+class TestScrolling:
+    def test_older_messages_come_as_the_reader_goes_up(self, client: Client) -> None:
+        client.controller.reached_top()
+        client.controller.reached_top()
+        assert len(client.network.questions) == 1
+        assert (asked(client).before, asked(client).limit) == (951, STEP)
+        answer(client, [*events(751, 950)])
+        assert shown(client)[0] == "message 751"
+        assert len(shown(client)) == 250
+        assert client.screen.appends == 1, "what was shown stays"
+        client.controller.reached_top()
+        assert asked(client).before == 751
+        answer(client, [*events(740, 750)], more=False)
+        client.controller.reached_top()
+        assert len(client.network.questions) == 2
+        assert client.screen.reading is None
+
+    def test_the_beginning_of_the_room_is_known(self, client: Client) -> None:
+        client.model.conversation.clear()
+        client.events(*events(1, 5))
+        client.controller.reached_top()
+        assert client.network.questions == []
+
+    def test_far_up_the_page_is_an_older_one_and_the_way_back_is_shown(
+        self, client: Client
+    ) -> None:
+        first = 951
+        while client.model.conversation.page.live:
+            client.controller.reached_top()
+            first -= STEP
+            long = [said(seq, "line\n" * 20) for seq in range(first, first + STEP)]
+            answer(client, [*long])
+        assert client.screen.reading == "You are reading older messages."
+        client.events(said(1001, "just said"), joined(1002))
+        assert "just said" not in shown(client)
+        assert client.screen.reading == "You are reading older messages. 1 new message since."
+        client.controller.to_newest()
+        assert client.screen.reading is None
+        assert shown(client)[-1] == "just said"
+        assert client.screen.lives[-1]
+        client.events(said(1003, "and more"))
+        assert shown(client)[-2:] == ["just said", "and more"]
+
+    def test_memory_is_asked_before_the_room(self, client: Client) -> None:
+        client.model.conversation.page.turn(events(980, 990), live=False, begins=False)
+        client.controller.reached_top()
+        client.controller.reached_end()
+        assert shown(client) == [f"message {seq}" for seq in range(951, 1001)]
+        assert client.network.questions == []
+        assert client.screen.reading is None
+
+    def test_without_a_connection_it_says_so_and_can_be_tried_again(
+        self, client: Client
+    ) -> None:
+        client.controller.reached_top()
+        client.hear(news.RequestFailed(asked(client).id, "There is no connection."))
+        assert client.banner == "Older messages cannot be loaded: There is no connection."
+        client.controller.reached_top()
+        assert len(client.network.questions) == 2
+
+    def test_in_no_room_it_says_so(self, client: Client) -> None:
+        client.hear(news.Ended("left", clean=True))
+        client.controller.reached_top()
+        assert client.banner == f"Older messages cannot be loaded: {NO_ROOM}"
+
+    def test_an_answer_that_came_too_late_changes_nothing(self, client: Client) -> None:
+        client.controller.reached_top()
+        late = asked(client)
+        client.model.conversation.clear()
+        client.events(*events(1, 3))
+        client.hear(messages.History(late.id, [*events(751, 950)], True))
+        assert shown(client) == ["message 1", "message 2", "message 3"]
+
+
+class TestPending:
+    def test_saying_something_goes_back_to_the_newest(self, client: Client) -> None:
+        client.controller.go_to_result(500)
+        answer(client, [*events(400, 599)])
+        assert client.screen.reading
+        assert client.controller.send("hello")
+        assert client.screen.reading is None
+        assert shown(client)[-1] == "message 1000"
+        assert [pending.text for pending in client.screen.pending] == ["hello"]
+
+    def test_on_the_newest_page_the_view_goes_to_its_end(self, client: Client) -> None:
+        client.controller.send("hello")
+        assert client.screen.at_end
+
+    def test_what_is_pending_is_not_shown_below_an_older_page(self, client: Client) -> None:
+        client.controller.send("hello")
+        client.controller.go_to_result(500)
+        answer(client, [*events(400, 599)])
+        assert client.screen.pending == []
+        client.controller.to_newest()
+        assert [pending.text for pending in client.screen.pending] == ["hello"]
+
+
+class TestJumping:
+    def test_to_a_message_among_those_around_it(self, client: Client) -> None:
+        client.controller.go_to_result(500)
+        assert asked(client).around == 500
+        answer(client, [*events(400, 599)])
+        assert client.screen.place is not None
+        item, mark = client.screen.place
+        assert isinstance(item, Message)
+        assert (item.text, mark) == ("message 500", True)
+        assert len(shown(client)) == 200
+        assert not client.screen.lives[-1]
+        client.controller.reached_end()
+        assert asked(client).after == 599
+        answer(client, [*events(600, 799)])
+        assert shown(client)[-1] == "message 799"
+
+    def test_to_a_message_that_is_on_the_page(self, client: Client) -> None:
+        client.controller.go_to_result(960)
+        assert client.network.questions == []
+        assert client.screen.place is not None
+        assert client.screen.reading is None
+
+    def test_to_a_message_near_the_end_the_page_is_live(self, client: Client) -> None:
+        client.model.conversation.page.turn(events(1, 9), live=False, begins=True)
+        client.controller.go_to_result(950)
+        answer(client, [*events(850, 1000)])
+        assert client.screen.reading is None
+        client.events(said(1001))
+        assert shown(client)[-1] == "hi"
+
+    def test_to_a_message_that_is_gone(self, client: Client) -> None:
+        client.controller.go_to_result(5)
+        answer(client, [*events(900, 1000)], more=False)
+        assert client.banner == "That message is no longer kept by the room."
+        assert len(shown(client)) == 50
+
+    def test_the_last_wish_counts(self, client: Client) -> None:
+        client.controller.go_to_result(500)
+        first = asked(client)
+        client.controller.go_to_result(300)
+        client.hear(messages.History(first.id, [*events(400, 599)], True))
+        assert len(shown(client)) == 50
+        answer(client, [*events(200, 399)])
+        assert "message 300" in shown(client)
+
+    def test_a_file_on_an_older_page_can_be_saved(self, client: Client) -> None:
+        client.controller.go_to_result(500)
+        answer(client, [shared(500, id="old")])
+        client.controller.save_file("old", Path("x"))
+        assert [file.id for file, _ in client.network.downloads] == ["old"]
+
+
+class TestDates:
+    def test_a_date_is_asked_for_beginning_with_the_one_on_screen(self, client: Client) -> None:
+        client.controller.ask_date()
+        assert client.screen.date == "2026-11-22"
+
+    def test_a_day_is_shown_from_its_beginning(self, client: Client) -> None:
+        client.controller.ask_date()
+        client.controller.go_to_date(" 2026-10-01 ")
+        assert asked(client).at == datetime(2026, 10, 1, tzinfo=UTC)
+        day = said(7, "good morning", at="2026-10-01T06:00:00.000Z")
+        answer(client, [day, *events(8, 206)])
+        assert client.screen.date is None
+        assert shown(client)[0] == "good morning"
+        assert client.screen.place is not None
+        assert not client.screen.place[1]
+        assert client.banner == ""
+
+    def test_a_day_without_a_word_leads_to_the_next(self, client: Client) -> None:
+        client.controller.ask_date()
+        client.controller.go_to_date("2026-10-01")
+        answer(client, [*events(8, 207)])
+        assert isinstance(client.screen.items[0], Day)
+        assert "Nothing is kept of 2026-10-01" in client.banner
+        assert "Sunday 22 November 2026" in client.banner
+
+    @pytest.mark.parametrize(
+        "typed", ["", "yesterday", "22.11.2026", "2026-02-30", "9" * 40, "2026-11-22T10:00"]
+    )
+    def test_what_is_no_date(self, client: Client, typed: str) -> None:
+        client.controller.ask_date()
+        client.controller.go_to_date(typed)
+        assert "2026-11-22" in client.screen.date_problem
+        assert client.network.questions == []
+
+    def test_a_day_to_come(self, client: Client) -> None:
+        client.controller.ask_date()
+        client.controller.go_to_date("9999-12-31")
+        answer(client, [])
+        assert client.screen.date_problem == "Nothing was said since then."
+        assert client.screen.date is not None
+
+    def test_without_a_connection_the_dialog_says_so(self, client: Client) -> None:
+        client.controller.ask_date()
+        client.controller.go_to_date("2026-10-01")
+        client.hear(news.RequestFailed(asked(client).id, "There is no connection."))
+        assert client.screen.date_problem == "There is no connection."
+
+
+class TestFindingHere:
+    @pytest.fixture(autouse=True)
+    def _opened(self, client: Client) -> None:
+        client.controller.open_find()
+
+    def test_the_newest_is_first_and_enter_goes_up(self, client: Client) -> None:
+        assert client.screen.finds
+        client.controller.find("message 95")
+        assert (client.screen.found, client.screen.find_state) == (8, "1 of 9")
+        for place, state in ((7, "2 of 9"), (6, "3 of 9")):
+            client.controller.find_next(1)
+            assert (client.screen.found, client.screen.find_state) == (place, state)
+        for _ in range(3):
+            client.controller.find_next(-1)
+        assert (client.screen.found, client.screen.find_state) == (0, "9 of 9")
+        client.controller.find_next(1)
+        assert client.screen.find_state == "1 of 9"
+
+    def test_what_comes_meanwhile_is_counted(self, client: Client) -> None:
+        client.controller.find("message 95")
+        client.events(said(1001, "Message 95!"))
+        assert client.screen.find_state == "2 of 10"
+        client.controller.find_next(-1)
+        assert (client.screen.found, client.screen.find_state) == (9, "1 of 10")
+
+    def test_with_nothing_to_find_nothing_is_said(self, client: Client) -> None:
+        client.controller.find("message")
+        client.controller.find("  ")
+        assert (client.screen.marked, client.screen.find_state) == ("", "")
+        client.controller.find_next(1)
+        assert client.network.questions == []
+
+    def test_what_is_not_here_is_said(self, client: Client) -> None:
+        client.controller.find("nowhere")
+        assert client.screen.find_state == finding.NOT_HERE
+
+    def test_closing_ends_it(self, client: Client) -> None:
+        client.controller.find("message")
+        client.controller.close_find()
+        assert client.screen.marked == ""
+        client.events(said(1001))
+        assert client.screen.marked == ""
+
+    def test_the_key_for_the_next_opens_the_bar_again(self, client: Client) -> None:
+        client.controller.find("message 95")
+        client.controller.close_find()
+        client.screen.finds = False
+        client.controller.find_next(1)
+        assert client.screen.finds
+        assert client.screen.find_state == "1 of 9"
+
+
+def search(client: Client, text: str = "deploy") -> messages.AskSearch:
+    client.controller.open_find()
+    client.controller.find(text)
+    client.controller.find_next(1)
+    return searched(client)
+
+
+def searched(client: Client) -> messages.AskSearch:
+    question = client.network.questions[-1]
+    assert isinstance(question, messages.AskSearch)
+    return question
+
+
+def rows(client: Client) -> list[int]:
+    assert client.screen.results is not None
+    return [row.seq for row in client.screen.results.rows]
+
+
+class TestFindingEverywhere:
+    def test_what_is_not_here_is_searched_in_all_history(self, client: Client) -> None:
+        question = search(client)
+        assert (question.text, question.limit) == ("deploy", finding.AT_ONCE)
+        assert not question.before
+        assert client.screen.find_state == finding.SEARCHING
+        client.hear(messages.Found(question.id, [said(9, "Deploy!"), shared(5)], False, 1))
+        assert client.screen.results is not None
+        assert client.screen.results.rows == (
+            ResultRow(9, "22 Nov 2026", "08:00", "bob", "Deploy!"),
+            ResultRow(5, "22 Nov 2026", "08:00", "bob", "shared notes.txt"),
+        )
+        assert client.screen.results.summary == "2 results in all history"
+        assert not client.screen.results.more
+        assert client.screen.find_state == ""
+
+    def test_all_history_can_be_searched_for_what_is_here_too(self, client: Client) -> None:
+        client.controller.open_find()
+        client.controller.find("message 95")
+        client.controller.search_all()
+        client.hear(messages.Found(searched(client).id, [said(9, "message 95")], False, 1))
+        assert rows(client) == [9]
+        assert client.screen.find_state == "1 of 9"
+
+    def test_nothing_found(self, client: Client) -> None:
+        client.hear(messages.Found(search(client).id, [], False, 1))
+        assert rows(client) == []
+        assert client.screen.results is not None
+        assert client.screen.results.summary == "Nothing found in all history"
+        assert client.screen.find_state == ""
+
+    def test_a_room_that_looked_at_too_little_is_asked_on(self, client: Client) -> None:
+        client.hear(messages.Found(search(client).id, [said(900, "deploy")], True, 800))
+        assert client.screen.results is None
+        again = searched(client)
+        assert (again.text, again.before, again.limit) == ("deploy", 800, 49)
+        client.hear(messages.Found(again.id, [said(7, "deploy")], False, 1))
+        assert rows(client) == [900, 7]
+
+    def test_more_is_fetched_when_the_person_asks(self, client: Client) -> None:
+        page = [said(900 - number, "deploy") for number in range(finding.AT_ONCE)]
+        client.hear(messages.Found(search(client).id, [*page], True, 851))
+        assert client.screen.results is not None
+        assert client.screen.results.more
+        assert client.screen.results.summary == "50 results, there may be more"
+        client.controller.search_more()
+        assert searched(client).before == 851
+        client.hear(messages.Found(searched(client).id, [said(3, "deploy")], False, 1))
+        assert len(rows(client)) == 51
+        assert not client.screen.results.more
+
+    def test_without_a_connection_the_search_says_so(self, client: Client) -> None:
+        question = search(client)
+        client.hear(news.RequestFailed(question.id, "There is no connection."))
+        assert client.screen.find_state.endswith("There is no connection.")
+        assert client.screen.results is None
+        client.hear(news.Ended("left", clean=True))
+        client.controller.find_next(1)
+        assert client.screen.find_state == f"All history cannot be searched: {NO_ROOM}"
+
+    def test_what_was_found_is_kept_when_the_rest_cannot_be_asked(self, client: Client) -> None:
+        client.hear(messages.Found(search(client).id, [said(9, "deploy")], True, 8))
+        client.hear(news.RequestFailed(searched(client).id, "Gone."))
+        assert rows(client) == [9]
+        assert client.screen.results is not None
+        assert client.screen.results.more
+
+    @pytest.mark.parametrize("text", ["\u0301", "a\tb\x01"])
+    def test_what_cannot_be_searched_for(self, client: Client, text: str) -> None:
+        client.controller.open_find()
+        client.controller.find(text)
+        client.controller.search_all()
+        assert client.screen.find_state
+        assert client.network.questions == []
+
+    def test_another_text_makes_the_results_of_no_interest(self, client: Client) -> None:
+        old = search(client)
+        client.controller.find("other")
+        client.hear(messages.Found(old.id, [said(9, "deploy")], False, 1))
+        assert client.screen.results is None
+        assert client.screen.find_state == finding.NOT_HERE
+
+    def test_a_result_leads_to_its_place_and_the_way_back_is_open(self, client: Client) -> None:
+        client.hear(messages.Found(search(client).id, [said(500, "deploy")], False, 1))
+        client.controller.go_to_result(500)
+        around = [*events(400, 499), said(500, "deploy"), *events(501, 599)]
+        answer(client, [*around])
+        assert client.screen.place is not None
+        assert rows(client) == [500], "the results stay, for the next one"
+        assert client.screen.find_state == "1 here"
+        client.events(said(1001, "meanwhile"))
+        client.controller.to_newest()
+        assert shown(client)[-1] == "meanwhile"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "excerpt"),
+    [
+        ("short", ["short"], "short"),
+        ("two\n  lines", ["lines"], "two lines"),
+        ("word " * 20 + "Größe here", ["grosse"], "…word word word word word Größe here"),
+        ("x" * 300, ["x"], "x" * 140 + "…"),
+        ("by name only", ["ada"], "by name only"),
+        ("a\x1bb", ["a"], "a\ufffdb"),
+    ],
+)
+def test_an_excerpt_has_the_word(text: str, words: list[str], excerpt: str) -> None:
+    assert wording.excerpt(text, words) == excerpt
+
+
+def test_a_result_of_somebody_who_came() -> None:
+    assert wording.result(joined(3), ["x"], UTC).text == "bob joined"
+    assert wording.result(said(3, at=AT), ["x"], UTC).day == "22 Nov 2026"
