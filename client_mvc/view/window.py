@@ -33,12 +33,10 @@ from client_mvc.view.contract import (
 from client_mvc.view.datedialog import DateDialog
 from client_mvc.view.dialogs import Choosers
 from client_mvc.view.dialogs import choosers as platform_choosers
-from client_mvc.view.find import FindBar
 from client_mvc.view.members import Members
 from client_mvc.view.menu import MainMenu
-from client_mvc.view.pane import Pane
+from client_mvc.view.middle import Middle
 from client_mvc.view.preferences import PreferencesWindow
-from client_mvc.view.reading import ReadingLine
 from client_mvc.view.report import ReportWindow
 from client_mvc.view.textwindow import TextWindow
 from client_mvc.view.theme import Look, build_root
@@ -82,7 +80,6 @@ class ChatWindow:
         self._files: dict[str, FileWindow] = {}
         self._connect: ConnectDialog | None = None
         self._date: DateDialog | None = None
-        self._focus_before_find: tk.Misc | None = None
         editing.prepare(self.root)
         self._build()
         self._bind_events()
@@ -149,11 +146,7 @@ class ChatWindow:
 
     def show_reading(self, text: str | None) -> None:
         """Say below the conversation that it is an older page, with a way back; or no more."""
-        if text is None:
-            self.reading.grid_remove()
-        else:
-            self.reading.show(text)
-            self.reading.grid()
+        self.middle.show_reading(text)
 
     def ask_date(self, suggested: str) -> None:
         """Open the dialog for a date."""
@@ -174,10 +167,7 @@ class ChatWindow:
 
     def open_find(self) -> None:
         """Open the search bar, or go back to it."""
-        if not self.find.winfo_ismapped():
-            self._focus_before_find = self.root.focus_get()
-            self.find.grid()
-        self.find.begin()
+        self.middle.open_find()
 
     def mark_found(self, text: str) -> int:
         """Highlight the places where the conversation shows this; how many there are."""
@@ -328,14 +318,6 @@ class ChatWindow:
             self._date = None
             self.composer.text.focus_set()
 
-    def _close_find(self) -> None:
-        """The keyboard goes back to where it was."""
-        self.find.grid_remove()
-        before, self._focus_before_find = self._focus_before_find, None
-        back = before if before is not None and before.winfo_exists() else self.composer.text
-        back.focus_set()
-        self._ask().close_find()
-
     def _close_text(self, title: str) -> None:
         self._texts.pop(title).destroy()
         self.composer.text.focus_set()
@@ -372,7 +354,9 @@ class ChatWindow:
         self.banner = BannerLine(root, look, self._ask)
         self.banner.grid(row=2, column=0, columnspan=2, sticky="ew")
         self.banner.grid_remove()
-        self._build_middle().grid(row=3, column=0, sticky="nsew")
+        self.middle = Middle(root, look, self._ask, self._choosers, self._typed_elsewhere)
+        self.middle.grid(row=3, column=0, sticky="nsew")
+        self.find, self.pane = self.middle.find, self.middle.pane
         self.members = Members(root, look, self._ask)
         self.members.grid(row=3, column=1, sticky="ns")
         self.uploads = Uploads(root, look, self._ask)
@@ -384,22 +368,6 @@ class ChatWindow:
         self.composer.grid(
             row=5, column=0, columnspan=2, sticky="ew", padx=px(16), pady=(px(8), px(12))
         )
-
-    def _build_middle(self) -> tb.Frame:
-        """The conversation, with room for the search bar above and a line below it."""
-        look = self._look
-        middle = tb.Frame(self.root)
-        middle.columnconfigure(0, weight=1)
-        middle.rowconfigure(1, weight=1)
-        self.find = FindBar(middle, look, self._ask, self._close_find)
-        self.find.grid(row=0, column=0, sticky="ew")
-        self.find.grid_remove()
-        self.pane = Pane(middle, look, self._ask, self._choosers, self._typed_elsewhere)
-        self.pane.grid(row=1, column=0, sticky="nsew")
-        self.reading = ReadingLine(middle, look, self._ask)
-        self.reading.grid(row=2, column=0, sticky="ew")
-        self.reading.grid_remove()
-        return middle
 
     def _build_top(self) -> tb.Frame:
         px = self._look.px

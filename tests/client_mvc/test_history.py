@@ -1,6 +1,7 @@
 """The controller going through history and searching it; window and network are fakes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from client_mvc.controller.leafing import STEP
 from client_mvc.controller.reception import NO_ROOM
 from client_mvc.view.contract import Day, Message, ResultRow
 from shared import messages
+from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import AT, joined, said, shared
-from tests.client_mvc.test_controller import Client
 
 
 @pytest.fixture
@@ -193,6 +194,22 @@ class TestJumping:
         answer(client, [shared(500, id="old")])
         client.controller.save_file("old", Path("x"))
         assert [file.id for file, _ in client.network.downloads] == ["old"]
+
+
+def test_an_older_page_takes_the_clock_that_is_chosen(client: Client) -> None:
+    client.controller.go_to_result(500)
+    answer(client, [*events(400, 599)])
+    client.controller.preferences()
+    form = client.screen.preferences
+    assert form is not None
+    client.controller.prefer(replace(form, hours=12))
+    client.hear()
+    first = client.screen.items[1]
+    assert isinstance(first, Message)
+    assert first.heading is not None
+    assert first.heading.time == "8:00 AM"
+    assert len(shown(client)) == 200
+    assert client.screen.reading
 
 
 class TestDates:
@@ -424,5 +441,5 @@ def test_an_excerpt_has_the_word(text: str, words: list[str], excerpt: str) -> N
 
 
 def test_a_result_of_somebody_who_came() -> None:
-    assert wording.result(joined(3), ["x"], UTC).text == "bob joined"
-    assert wording.result(said(3, at=AT), ["x"], UTC).day == "22 Nov 2026"
+    assert wording.result(joined(3), ["x"], wording.Clock(), UTC).text == "bob joined"
+    assert wording.result(said(3, at=AT), ["x"], wording.Clock(), UTC).day == "22 Nov 2026"

@@ -508,8 +508,8 @@ class TestQuestions:
 
     def test_they_are_asked_and_answered(self) -> None:
         one = ready()
-        assert sent(one.ask(self.HISTORY)) == [self.HISTORY]
-        assert sent(one.ask(self.SEARCH)) == [self.SEARCH]
+        assert sent(one.ask(self.HISTORY, 0.0)) == [self.HISTORY]
+        assert sent(one.ask(self.SEARCH, 0.0)) == [self.SEARCH]
         history = messages.History("h", [said(1)], more=False)
         found = messages.Found("s", [said(1)], more=False, before=1)
         assert one.received(history, 0.0) == [history], "it is no event of the replay"
@@ -519,19 +519,19 @@ class TestQuestions:
     def test_without_a_connection_they_fail(self) -> None:
         one = ready()
         one.closed(1006, 10.0)
-        assert one.ask(self.SEARCH) == [news.RequestFailed("s", link.NO_CONNECTION)]
+        assert one.ask(self.SEARCH, 0.0) == [news.RequestFailed("s", link.NO_CONNECTION)]
 
     def test_a_connection_that_is_lost_answers_nothing_any_more(self) -> None:
         one = ready()
-        one.ask(self.SEARCH)
-        one.ask(self.HISTORY)
+        one.ask(self.SEARCH, 0.0)
+        one.ask(self.HISTORY, 0.0)
         failed = told(one.closed(1006, 10.0), news.RequestFailed)
         assert {each.id for each in failed} == {"s", "h"}
         assert not told(lost_and_open_again(one), news.RequestFailed)
 
     def test_the_end_answers_nothing_any_more(self) -> None:
         one = ready()
-        one.ask(self.SEARCH)
+        one.ask(self.SEARCH, 0.0)
         one.leave(0.0)
         steps = one.closed(limits.CLOSE_LEFT, 0.0)
         assert [each.id for each in told(steps, news.RequestFailed)] == ["s"]
@@ -539,7 +539,7 @@ class TestQuestions:
 
     def test_an_error_about_one_ends_it(self) -> None:
         one = ready()
-        one.ask(self.SEARCH)
+        one.ask(self.SEARCH, 0.0)
         error = messages.Error("rate_limited", "Wait.", "s")
         assert one.received(error, 0.0) == [news.RequestFailed("s", "Wait.")]
         assert not told(one.closed(1006, 0.0), news.RequestFailed)

@@ -173,7 +173,7 @@ class _Peephole:
             "conversation": window.pane.text,
             "find": window.find.field.text,
             "results": window.find.tree,
-            "back": window.reading.back,
+            "back": window.middle.reading.back,
             "date": window._date.field.text if window._date else None,
         }
 
@@ -218,7 +218,7 @@ class _Peephole:
         return bool(self._window.pane._following)
 
     def reading(self) -> str:
-        line = self._window.reading
+        line = self._window.middle.reading
         return str(line.text.cget("text")) if line.winfo_ismapped() else ""
 
     def find_state(self) -> str:

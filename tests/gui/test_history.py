@@ -201,14 +201,14 @@ def test_an_older_page_says_so_and_has_a_way_back(
 ) -> None:
     window.append(many(0, 100), live=False)
     window.show_reading("You are reading older messages. 3 new messages since.")
-    driver.until(window.reading.winfo_viewable)
-    assert "3 new" in window.reading.text.cget("text")
-    driver.click(window.reading.back)
+    driver.until(window.middle.reading.winfo_viewable)
+    assert "3 new" in window.middle.reading.text.cget("text")
+    driver.click(window.middle.reading.back)
     driver.focus(window.composer.text)
     driver.key("alt+End")
     assert intents.named("to_newest") == [(), ()]
     window.show_reading(None)
-    driver.until(lambda: not window.reading.winfo_viewable())
+    driver.until(lambda: not window.middle.reading.winfo_viewable())
 
 
 # --- the search bar ----------------------------------------------------------------------

@@ -127,8 +127,8 @@ def test_saved_files_go_to_the_folder(
 ) -> None:
     window.set_folder(str(tmp_path))
     window.append([FileCard("f1", "../notes.txt", "1 KB", "x", Heading("10:00", "bob", 1))])
-    driver.until(window.pane._cards[0].save.winfo_viewable)
-    driver.click(window.pane._cards[0].save)
+    driver.until(window.pane.cards[0].save.winfo_viewable)
+    driver.click(window.pane.cards[0].save)
     driver.key("ctrl+s", "ctrl+shift+s")
     begins = [tmp_path / "notes.txt", tmp_path / "conversation.txt", tmp_path]
     assert chosen.offered == list(map(str, begins))
