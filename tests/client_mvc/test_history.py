@@ -193,7 +193,23 @@ class TestJumping:
         client.controller.go_to_result(500)
         answer(client, [shared(500, id="old")])
         client.controller.save_file("old", Path("x"))
-        assert [file.id for file, _ in client.network.downloads] == ["old"]
+        assert [wanted.file.id for wanted in client.network.downloads] == ["old"]
+
+    def test_all_files_are_those_of_the_page_and_those_kept(self, client: Client) -> None:
+        client.events(shared(1001, id="new", called="new.txt"))
+        client.controller.go_to_result(500)
+        answer(client, [shared(500, id="old", called="old.txt"), *events(501, 510)])
+        client.controller.save_all(Path("/tmp/all"))
+        client.hear(news.Downloaded(client.network.downloads[0].key, Path("/tmp/all/old.txt")))
+        assert [wanted.file.id for wanted in client.network.downloads] == ["old", "new"]
+
+    def test_a_file_of_two_pages_is_saved_once(self, client: Client) -> None:
+        client.events(shared(1001, id="new"))
+        client.controller.reached_top()
+        answer(client, [shared(950, id="old")])
+        client.controller.save_all(Path("/tmp/all"))
+        assert client.screen.saving is not None
+        assert client.screen.saving.text == "Saving 1 of 2 files in /tmp/all"
 
 
 def test_an_older_page_takes_the_clock_that_is_chosen(client: Client) -> None:
