@@ -18,6 +18,8 @@ from shared import messages
 STEP = 200
 """How many events are loaded at once."""
 
+LOADING = "Loading older messages…"
+
 type _Take = Callable[[messages.History], None]
 type _Fail = Callable[[str], None]
 
@@ -79,7 +81,7 @@ class Leafing:
 
     def to_newest(self) -> None:
         """Show what is said now."""
-        self._asked = None
+        self._forget()
         if self._page.live:
             self._parts.screen.show_end()
         else:
@@ -87,7 +89,7 @@ class Leafing:
 
     def go_to(self, seq: int) -> None:
         """Show this event among those around it."""
-        self._asked = None
+        self._forget()
         if seq in self._page:
             self._presenter.point_at(seq)
             return
@@ -112,7 +114,7 @@ class Leafing:
         except (ValueError, OverflowError, OSError):
             screen.date_error("A date looks like 2026-11-22: year, month, day.")
             return
-        self._asked = None
+        self._forget()
         self._ask(
             messages.AskHistory(_new_id(), at=start, limit=STEP),
             lambda answer: self._turn_to_day(answer, day),
@@ -125,7 +127,7 @@ class Leafing:
         """The room answered."""
         if self._asked is not None and self._asked[0] == answer.id:
             _, take, _ = self._asked
-            self._asked = None
+            self._forget()
             take(answer)
 
     def failed(self, id: str, reason: str) -> bool:
@@ -133,7 +135,7 @@ class Leafing:
         if self._asked is None or self._asked[0] != id:
             return False
         _, _, fail = self._asked
-        self._asked = None
+        self._forget()
         fail(reason)
         return True
 
@@ -142,6 +144,8 @@ class Leafing:
             fail(NO_ROOM)
             return
         self._asked = (question.id, take, fail)
+        if question.before:
+            self._parts.screen.show_loading(LOADING)
         self._parts.network.ask(question)
 
     def _turn_to_day(self, answer: messages.History, day: date) -> None:
@@ -166,7 +170,9 @@ class Leafing:
         self._presenter.point_at(seq, mark=mark)
 
     def _forget(self) -> None:
+        """Nothing is asked any more."""
         self._asked = None
+        self._parts.screen.show_loading("")
 
 
 def _new_id() -> str:

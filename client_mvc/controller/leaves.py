@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from client_mvc.controller.typesetting import Line, Typesetter
 from client_mvc.model.page import Page
-from client_mvc.view.contract import Item, Screen
+from client_mvc.view.contract import Beginning, Item, Screen
 from shared import messages
+
+BEGINNING = Beginning("This is where the history begins.")
 
 
 @dataclass(slots=True)
@@ -34,6 +36,7 @@ class Leaves:
         self._shown: deque[_Shown] = deque()
         self._edition = page.edition
         self._live = True
+        self._begins = False
 
     def show(self) -> None:
         """One change at each end of what is shown, at most."""
@@ -43,15 +46,22 @@ class Leaves:
             self._shown.clear()
             self._screen.clear()
             self._live = page.live
+            self._begins = False
         # Whoever reads a page that has become live by scrolling is not taken to its end.
         live = self._live and page.live
         self._live = page.live
+        if self._begins and not page.begins:
+            self._begins = False
+            self._screen.drop(oldest=1)
         self._drop()
         if self._shown and page.first < self._shown[0].seq:
             self._prepend([event for event in page if event.seq < self._shown[0].seq])
         last = self._shown[-1].seq if self._shown else 0
         if page.last > last:
             self._append(_after(page, last), live=live)
+        if self._shown and page.begins and not self._begins:
+            self._begins = True
+            self._screen.prepend([BEGINNING])
 
     def forget(self) -> None:
         """Everything is to be set anew with the next `show`."""
@@ -59,7 +69,7 @@ class Leaves:
 
     def place(self, seq: int) -> int | None:
         """Which item from the top it is on screen."""
-        items = 0
+        items = int(self._begins)
         for shown in self._shown:
             items += shown.items
             if shown.seq == seq:

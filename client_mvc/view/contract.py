@@ -75,7 +75,14 @@ class Day:
     text: str
 
 
-type Item = Message | FileCard | Notice | Day
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """The line above the oldest there is."""
+
+    text: str
+
+
+type Item = Message | FileCard | Notice | Day | Beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,6 +409,9 @@ class Screen(Protocol):
 
     def show_place(self, item: int, *, mark: bool) -> None:
         """Bring the item into view and mark it, or else put it at the top."""
+
+    def show_loading(self, text: str) -> None:
+        """Say that more of the conversation is on its way, if it takes long; empty: it came."""
 
     def show_reading(self, text: str | None) -> None:
         """Say below the conversation that it is an older page, with a way back; or no more."""

@@ -15,7 +15,7 @@ import ttkbootstrap as tb
 from client_mvc.view import rows
 from client_mvc.view.actions import Actions
 from client_mvc.view.cards import Card
-from client_mvc.view.contract import COLOURS, Day, FileCard, Intents, Item, Notice, Pending
+from client_mvc.view.contract import COLOURS, FileCard, Intents, Item, Message, Pending
 from client_mvc.view.dialogs import Choosers
 from client_mvc.view.highlights import Highlights
 from client_mvc.view.scrollbar import Scrollbar
@@ -31,6 +31,8 @@ _UP = ("Up", "Prior", "Home", "KP_Up", "KP_Prior", "KP_Home")
 _DOWN = ("Down", "Next", "End", "KP_Down", "KP_Next", "KP_End")
 # So many lines from either end is near it: what is beyond is loaded before it is reached.
 _NEAR = 20
+# Milliseconds: what comes sooner is not announced, so that nothing flickers.
+_SOON = 300
 
 
 class Pane(tb.Frame):
@@ -71,6 +73,8 @@ class Pane(tb.Frame):
         self._bar.pack(side="right", fill="y")
         self.text.pack(side="left", fill="both", expand=True)
         self.down = tb.Button(self, bootstyle="primary", command=self.to_bottom)
+        self.loading = tb.Label(self, style="Muted.TLabel", padding=(look.px(12), look.px(4)))
+        self._announcing: str | None = None
         self.sheet = Sheet(self.text, look, self._make_card)
         self.actions = Actions(self.text, look, intents, choosers)
         self._bind_events()
@@ -90,7 +94,7 @@ class Pane(tb.Frame):
         elif self._following:
             self.text.see("end")
         else:
-            self._new += sum(not isinstance(item, Notice | Day) for item in items)
+            self._new += sum(isinstance(item, Message | FileCard) for item in items)
             self._show_down()
 
     def prepend(self, items: Sequence[Item], *, instead_of: int = 0) -> None:
@@ -110,6 +114,16 @@ class Pane(tb.Frame):
         self.sheet.drop(oldest=oldest, newest=newest)
         if not self.text.tag_ranges("unread"):
             self._unread_open = False
+
+    def show_loading(self, text: str) -> None:
+        """Say at the top that more is on its way, over what stands there; empty: no more."""
+        if self._announcing is not None:
+            self.after_cancel(self._announcing)
+            self._announcing = None
+        self.loading.place_forget()
+        if text:
+            self.loading.configure(text=self._look.safe.line(text))
+            self._announcing = self.after(_SOON, self._announce)
 
     def show_place(self, item: int, *, mark: bool) -> None:
         """Bring an item into view, marked, or put it at the top."""
@@ -265,6 +279,11 @@ class Pane(tb.Frame):
             self.down.place(in_=self.text, relx=0.5, rely=1.0, y=-self._look.px(10), anchor="s")
             self.down.lift()
 
+    def _announce(self) -> None:
+        self._announcing = None
+        self.loading.place(in_=self.text, relx=0.5, y=self._look.px(6), anchor="n")
+        self.loading.lift()
+
     def _key(self, event: "tk.Event[tk.Misc]") -> str | None:
         """Who types while reading means the composer."""
         held = int(event.state) & (0x4 | 0x8)  # Control, Alt
@@ -299,6 +318,7 @@ class Pane(tb.Frame):
         tag("time", **aside)
         tag("notice", lmargin2=indent, spacing1=px(8), **aside)
         tag("day", justify="center", spacing1=px(12), spacing3=px(4), **aside)
+        tag("beginning", justify="center", spacing1=px(12), **aside)
         tag("unread", justify="center", spacing1=px(10), spacing3=px(2), font=look.small)
         tag("unread", foreground=palette.problem)
         tag("body", spacing1=px(1), spacing3=px(2), **body)

@@ -5,7 +5,16 @@ Pure: no widget here, so it is tested without a display.
 """
 
 from client_mvc.links import links
-from client_mvc.view.contract import COLOURS, Day, Heading, Message, Notice, Pending, Run
+from client_mvc.view.contract import (
+    COLOURS,
+    Beginning,
+    Day,
+    Heading,
+    Message,
+    Notice,
+    Pending,
+    Run,
+)
 from client_mvc.view.safetext import SafeText
 
 type Tags = tuple[str, ...]
@@ -55,6 +64,11 @@ def notice(item: Notice, safe: SafeText) -> Pieces:
 def day(item: Day, safe: SafeText) -> Pieces:
     """The line between two days."""
     return [f"{safe.line(item.text)}\n", ("day",)]
+
+
+def beginning(item: Beginning, safe: SafeText) -> Pieces:
+    """There is nothing above it."""
+    return [f"{safe.line(item.text)}\n", ("beginning",)]
 
 
 def unread() -> Pieces:

@@ -12,7 +12,7 @@ from itertools import islice
 
 from client_mvc.view import rows
 from client_mvc.view.cards import Card
-from client_mvc.view.contract import Day, FileCard, Item, Notice
+from client_mvc.view.contract import Beginning, Day, FileCard, Item, Message, Notice
 from client_mvc.view.theme import Look
 
 MAX_LINES = 4_000
@@ -70,7 +70,7 @@ class Sheet:
         self.drop(oldest=instead_of)
         self.begin()
         self._text.mark_set("head", "1.0")
-        self._first -= sum(not isinstance(item, FileCard | Notice | Day) for item in items)
+        self._first -= sum(isinstance(item, Message) for item in items)
         new = self._insert("head", items, self._first, [])
         self._rows.extendleft(reversed(new))
         self.cards.extendleft([row.card for row in reversed(new) if row.card])
@@ -131,7 +131,10 @@ class Sheet:
                 case Day():
                     pieces = rows.day(item, safe)
                     new.append(_Row(_lines(pieces)))
-                case _:
+                case Beginning():
+                    pieces = rows.beginning(item, safe)
+                    new.append(_Row(_lines(pieces)))
+                case Message():
                     pieces = rows.message(item, safe, number)
                     new.append(_Row(_lines(pieces), message=True))
                     number += 1

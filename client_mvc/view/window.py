@@ -144,6 +144,10 @@ class ChatWindow:
         """Bring the item into view and mark it, or else put it at the top."""
         self.pane.show_place(item, mark=mark)
 
+    def show_loading(self, text: str) -> None:
+        """Say that more of the conversation is on its way, if it takes long; empty: it came."""
+        self.pane.show_loading(text)
+
     def show_reading(self, text: str | None) -> None:
         """Say below the conversation that it is an older page, with a way back; or no more."""
         self.middle.show_reading(text)

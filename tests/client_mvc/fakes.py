@@ -152,6 +152,7 @@ class FakeScreen:
         self.lives: list[bool] = []
         self.place: tuple[contract.Item, bool] | None = None
         self.reading: str | None = None
+        self.loading = ""
         self.at_end = False
         self.date: str | None = None
         self.date_problem = ""
@@ -217,6 +218,9 @@ class FakeScreen:
 
     def show_place(self, item: int, *, mark: bool) -> None:
         self.place = (self.items[item], mark)
+
+    def show_loading(self, text: str) -> None:
+        self.loading = text
 
     def show_reading(self, text: str | None) -> None:
         self.reading = text

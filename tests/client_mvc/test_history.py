@@ -9,9 +9,10 @@ import pytest
 
 from client_mvc import news
 from client_mvc.controller import finding, wording
-from client_mvc.controller.leafing import STEP
+from client_mvc.controller.leafing import LOADING, STEP
+from client_mvc.controller.leaves import BEGINNING
 from client_mvc.controller.reception import NO_ROOM
-from client_mvc.view.contract import Day, Message, ResultRow
+from client_mvc.view.contract import Day, Item, Message, ResultRow
 from shared import messages
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import AT, joined, said, shared
@@ -63,6 +64,29 @@ class TestScrolling:
         client.controller.reached_top()
         assert len(client.network.questions) == 2
         assert client.screen.reading is None
+
+    def test_it_is_said_while_they_are_on_their_way(self, client: Client) -> None:
+        client.controller.reached_top()
+        assert client.screen.loading == LOADING
+        answer(client, [*events(751, 950)])
+        assert client.screen.loading == ""
+        client.controller.reached_top()
+        client.hear(news.RequestFailed(asked(client).id, "There is no connection."))
+        assert client.screen.loading == ""
+
+    def test_the_beginning_is_marked_while_it_is_shown(self, client: Client) -> None:
+        client.controller.reached_top()
+        answer(client, [*events(940, 950)], more=False)
+        beginning: list[Item] = [BEGINNING]
+        assert client.screen.items[:1] == beginning
+        assert shown(client)[0] == "message 940"
+        client.controller.go_to_result(940)
+        assert client.screen.place is not None
+        assert client.screen.place[0] == client.screen.items[2], "below it and the day"
+        client.events(*(said(seq, "line\n" * 200) for seq in range(1001, 1020)))
+        client.controller.to_newest()
+        client.hear()
+        assert BEGINNING not in client.screen.items
 
     def test_the_beginning_of_the_room_is_known(self, client: Client) -> None:
         client.model.conversation.clear()

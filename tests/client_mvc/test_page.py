@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from client_mvc.controller.leaves import Leaves
+from client_mvc.controller.leaves import BEGINNING, Leaves
 from client_mvc.controller.typesetting import Line, Typesetter
 from client_mvc.model.conversation import Conversation
 from client_mvc.model.page import Page
-from client_mvc.view.contract import Day, Heading, Item, Message
+from client_mvc.view.contract import Beginning, Day, Heading, Item, Message
 from shared import messages
 from tests.client_mvc.fakes import FakeScreen, joined, said, shared
 
@@ -127,9 +127,11 @@ class Shown:
         self.leaves = Leaves(self.page, self.screen, self.setter)
 
     def check(self) -> None:
-        """On screen is what the page has, each in its place, each day once."""
+        """On screen is what the page has, each in its place, each day and beginning once."""
         self.leaves.show()
-        bare = [one for one in self.screen.items if not isinstance(one, Day)]
+        begins = [at for at, one in enumerate(self.screen.items) if isinstance(one, Beginning)]
+        assert begins == ([0] if self.page.begins and len(self.page) else [])
+        bare = [one for one in self.screen.items if not isinstance(one, Day | Beginning)]
         assert texts(bare) == texts(self.plain())
         days = [one for one in self.screen.items if isinstance(one, Day)]
         assert len(days) == len(set(days))
@@ -222,6 +224,7 @@ def test_a_day_stands_once_where_two_pieces_meet() -> None:
     shown.page.older([said(1, "a", at=before), said(2, "b", at=today)], begins=True)
     shown.leaves.show()
     assert shown.screen.items == [
+        BEGINNING,
         Day("Saturday 21 November 2026"),
         Message("a", Heading("10:00", "bob", 0)),
         Day("Sunday 22 November 2026"),

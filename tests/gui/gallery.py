@@ -17,6 +17,7 @@ from PIL import Image, ImageGrab
 from client_mvc.controller import formatting
 from client_mvc.view.contract import (
     Banner,
+    Beginning,
     ConnectForm,
     Day,
     FileCard,
@@ -303,6 +304,13 @@ class Gallery:
         window.show_place(6, mark=True)
         window.show_reading("You are reading older messages. 3 new messages since.")
         self.shoot("older")
+        window.prepend([Beginning("This is where the history begins.")])
+        window.pane.text.yview_moveto(0)
+        self.shoot("beginning")
+        window.show_loading("Loading older messages…")
+        self.driver.until(window.pane.loading.winfo_ismapped)
+        self.shoot("loading")
+        window.show_loading("")
         window.show_reading(None)
 
     def date(self) -> None:

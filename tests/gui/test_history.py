@@ -3,6 +3,7 @@
 import pytest
 
 from client_mvc.view.contract import (
+    Beginning,
     Day,
     FileCard,
     Heading,
@@ -70,6 +71,28 @@ def test_what_is_put_before_leaves_the_reader_where_they_are(
     assert lines[0].startswith("message 0 ")
     assert lines.index("Friday") == 50
     assert len(pane.cards) == 1
+
+
+def test_the_beginning_stands_above_all_and_counts(window: ChatWindow) -> None:
+    pane = window.pane
+    window.append([Day("Friday"), *many(0, 100)])
+    window.prepend([Beginning("It begins.")])
+    assert shown(pane)[:2] == ["It begins.", "Friday"]
+    window.show_place(2, mark=True)
+    assert marked(pane, "place")[0].startswith("message 0 ")
+    window.drop(oldest=1)
+    assert shown(pane)[0] == "Friday"
+
+
+def test_what_takes_long_to_load_is_said_to(window: ChatWindow, driver: Driver) -> None:
+    loading = window.pane.loading
+    window.show_loading("Loading…")
+    driver.root.update()
+    assert not loading.winfo_ismapped()
+    driver.until(loading.winfo_ismapped)
+    assert loading.cget("text") == "Loading…"
+    window.show_loading("")
+    driver.until(lambda: not loading.winfo_ismapped())
 
 
 def test_at_the_very_top_too(window: ChatWindow, driver: Driver) -> None:
