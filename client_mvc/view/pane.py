@@ -73,7 +73,9 @@ class Pane(tb.Frame):
         self._bar.pack(side="right", fill="y")
         self.text.pack(side="left", fill="both", expand=True)
         self.down = tb.Button(self, bootstyle="primary", command=self.to_bottom)
-        self.loading = tb.Label(self, style="Muted.TLabel", padding=(look.px(12), look.px(4)))
+        self.loading = tb.Label(
+            self, style="Muted.Chrome.TLabel", anchor="center", padding=look.px(4)
+        )
         self._announcing: str | None = None
         self.sheet = Sheet(self.text, look, self._make_card)
         self.actions = Actions(self.text, look, intents, choosers)
@@ -281,7 +283,7 @@ class Pane(tb.Frame):
 
     def _announce(self) -> None:
         self._announcing = None
-        self.loading.place(in_=self.text, relx=0.5, y=self._look.px(6), anchor="n")
+        self.loading.place(in_=self.text, relwidth=1)
         self.loading.lift()
 
     def _key(self, event: "tk.Event[tk.Misc]") -> str | None:

@@ -294,6 +294,7 @@ class Gallery:
         window.show_find_state("Not in what is loaded. Enter searches all history.")
         window.show_results(Results((), "Nothing found in all history"))
         self.shoot("find-nothing")
+        window.show_results(None)
         self.driver.key("Escape")
 
     def older(self) -> None:

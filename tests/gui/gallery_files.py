@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import partial, update_wrapper
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -40,7 +40,7 @@ SOURCE = "\n".join(
 def states(gallery: "Gallery") -> Iterator[Callable[[], None]]:
     """Everything there is to see of files."""
     for state in (uploads, saving, reading, choosing):
-        yield partial(state, gallery)
+        yield update_wrapper(partial(state, gallery), state)
 
 
 def uploads(gallery: "Gallery") -> None:
