@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from client_mvc.view.contract import Banner, Screen
+from client_mvc.view.contract import Screen
+from client_mvc.view.shapes import Banner
 
 PASSING = 6.0
 

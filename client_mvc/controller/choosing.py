@@ -6,7 +6,7 @@ from client_mvc.controller import wording
 from client_mvc.controller.parts import Desktop, Parts
 from client_mvc.controller.presenter import Presenter
 from client_mvc.model.preferences import Choices
-from client_mvc.view.contract import PreferencesForm
+from client_mvc.view.shapes import PreferencesForm
 
 
 def is_dark(choices: Choices, desktop: Desktop, *, otherwise: bool = False) -> bool:

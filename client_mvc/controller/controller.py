@@ -28,7 +28,8 @@ from client_mvc.controller.reporting import Reporting
 from client_mvc.controller.sharing import Sharing
 from client_mvc.model.model import Model
 from client_mvc.model.outbox import Unsent
-from client_mvc.view.contract import PreferencesForm, ReportTable, Screen
+from client_mvc.view.contract import Screen
+from client_mvc.view.shapes import PreferencesForm, ReportTable
 from shared import messages, texts
 
 log = logging.getLogger(__name__)

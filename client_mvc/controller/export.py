@@ -10,7 +10,7 @@ import msgspec
 
 from client_mvc.controller import webpage, wording
 from client_mvc.model.atomic import write_atomically
-from client_mvc.view.contract import ReportTable
+from client_mvc.view.shapes import ReportTable
 from shared import messages
 
 

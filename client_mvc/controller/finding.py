@@ -12,7 +12,7 @@ from client_mvc.controller.leafing import Leafing
 from client_mvc.controller.parts import Parts
 from client_mvc.controller.presenter import Presenter
 from client_mvc.controller.reception import NO_ROOM, Reception
-from client_mvc.view.contract import ResultRow, Results
+from client_mvc.view.shapes import ResultRow, Results
 from shared import limits, messages, searching, texts
 
 AT_ONCE = 50

@@ -9,7 +9,7 @@ import re
 from itertools import groupby
 
 from client_mvc.links import links
-from client_mvc.view.contract import Run
+from client_mvc.view.shapes import Run
 
 _FENCE = "```"
 _LANGUAGE = re.compile(r"[\w+#.-]*\n")

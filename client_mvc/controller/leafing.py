@@ -12,7 +12,7 @@ from client_mvc.controller import wording
 from client_mvc.controller.parts import Parts
 from client_mvc.controller.presenter import Presenter
 from client_mvc.controller.reception import NO_ROOM, Reception
-from client_mvc.view.contract import Banner
+from client_mvc.view.shapes import Banner
 from shared import messages
 
 STEP = 200

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from client_mvc.controller.typesetting import Line, Typesetter
 from client_mvc.model.page import Page
-from client_mvc.view.contract import Beginning, Item, Screen
+from client_mvc.view.contract import Screen
+from client_mvc.view.shapes import Beginning, Item
 from shared import messages
 
 BEGINNING = Beginning("This is where the history begins.")

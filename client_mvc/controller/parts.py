@@ -9,7 +9,8 @@ from typing import Protocol
 from client_mvc import news
 from client_mvc.controller.banners import Banners
 from client_mvc.model.model import Model
-from client_mvc.view.contract import Banner, Screen
+from client_mvc.view.contract import Screen
+from client_mvc.view.shapes import Banner
 
 log = logging.getLogger(__name__)
 

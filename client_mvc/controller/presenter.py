@@ -12,7 +12,8 @@ from client_mvc.controller.typesetting import Typesetter
 from client_mvc.model.model import Model
 from client_mvc.model.observable import Observable
 from client_mvc.model.outbox import Box
-from client_mvc.view.contract import MemberRow, Pending, SavingRow, Screen, UploadRow
+from client_mvc.view.contract import Screen
+from client_mvc.view.shapes import MemberRow, Pending, SavingRow, UploadRow
 from shared import messages, texts
 
 _UPLOADS_SHOWN = ("sending", "retrying", "failed", "waiting")

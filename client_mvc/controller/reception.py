@@ -15,7 +15,7 @@ from client_mvc.controller.drafting import Drafting
 from client_mvc.controller.parts import Parts
 from client_mvc.controller.presenter import Presenter
 from client_mvc.model.outbox import Box, Claimed
-from client_mvc.view.contract import Banner, ConnectForm, Field
+from client_mvc.view.shapes import Banner, ConnectForm, Field
 from shared import joinlink, messages, names
 from shared.joinlink import Address
 

@@ -12,7 +12,7 @@ from client_mvc.controller import wording
 from client_mvc.controller.parts import Parts
 from client_mvc.controller.reception import Reception
 from client_mvc.controller.saving import SaveAll
-from client_mvc.view.contract import FileText
+from client_mvc.view.shapes import FileText
 from shared import messages
 from shared.joinlink import Address
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 
 from client_mvc.controller import formatting, wording
-from client_mvc.view.contract import Day, FileCard, Heading, Item, Message, Notice
+from client_mvc.view.shapes import Day, FileCard, Heading, Item, Message, Notice
 from shared import messages, texts
 
 RUN = timedelta(minutes=5)

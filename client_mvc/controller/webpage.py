@@ -10,7 +10,7 @@ from html import escape
 
 from client_mvc.controller import formatting, wording
 from client_mvc.links import links
-from client_mvc.view.contract import Run
+from client_mvc.view.shapes import Run
 from shared import messages
 
 _HEAD = """\

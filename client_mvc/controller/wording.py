@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
-from client_mvc.view.contract import COLOURS, ReportTable, ResultRow
+from client_mvc.view.shapes import COLOURS, ReportTable, ResultRow
 from shared import messages, searching, texts
 
 _LEFT = {

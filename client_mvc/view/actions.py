@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 import ttkbootstrap as tb
 
 from client_mvc.view.cards import Card
-from client_mvc.view.contract import FileCard, Intents, Pending
+from client_mvc.view.contract import Intents
 from client_mvc.view.dialogs import Choosers
+from client_mvc.view.shapes import FileCard, Pending
 from client_mvc.view.theme import Look
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import ttkbootstrap as tb
 
-from client_mvc.view.contract import Banner, Intents
+from client_mvc.view.contract import Intents
+from client_mvc.view.shapes import Banner
 from client_mvc.view.theme import Look
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import ttkbootstrap as tb
 
-from client_mvc.view.contract import FileCard
+from client_mvc.view.shapes import FileCard
 from client_mvc.view.theme import Look
 
 _PREVIEW_LINES = 8

@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 import ttkbootstrap as tb
 
-from client_mvc.view.contract import ConnectForm, Field, Intents
+from client_mvc.view.contract import Intents
 from client_mvc.view.field import Field as Line
+from client_mvc.view.shapes import ConnectForm, Field
 from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
 

@@ -1,222 +1,28 @@
 """What the window can be told and what it reports: the seam between view and controller.
 
-The shapes are ready to show: times are formatted, runs of a speaker are grouped, sizes are
-words. `Screen` is what the window does when told, `Intents` what a person can ask for.
-Imports neither tkinter nor model, so that the controller is tested without a display.
+`Screen` is what the window does when told, `Intents` what a person can ask for; what they
+pass is in `shapes`. Imports neither tkinter nor model, so that the controller is tested
+without a display.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
-
-COLOURS = 8
-"""How many colours for names a theme has; `colour` below is an index into them."""
-
-type Field = Literal["server", "name", "password", "form"]
-"""Where an error of the connect dialog belongs; `form` is the dialog as a whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """Starts a run of one speaker: time and name stand once above it."""
-
-    time: str
-    name: str
-    colour: int
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A piece of a text that is set in one way: `code` within a line, `block` on its own;
-    `mark` is a character that was typed to have its neighbours set so.
-    """
-
-    text: str
-    style: Literal["plain", "bold", "code", "block", "mark"] = "plain"
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """Something said. `heading` is None within a run. `mention`: it names the reader.
-
-    `runs`, put together, are `text`; none: all of it is plain.
-    """
-
-    text: str
-    heading: Heading | None = None
-    mention: bool = False
-    runs: tuple[Run, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FileCard:
-    """A shared file. `size` in words ("2.4 KB"); `file_id` comes back in `Intents`."""
-
-    file_id: str
-    name: str
-    size: str
-    preview: str
-    heading: Heading | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A small grey line: somebody joined or left."""
-
-    time: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A line between two days, "Friday 20 November 2026"."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Beginning:
-    """The line above the oldest there is."""
-
-    text: str
-
-
-type Item = Message | FileCard | Notice | Day | Beginning
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """An own message that the room does not have yet; always below everything else.
-
-    `runs` as in `Message`.
-    """
-
-    key: str
-    text: str
-    failed: bool = False
-    reason: str = ""
-    runs: tuple[Run, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class MemberRow:
-    """One line of the members list."""
-
-    name: str
-    away: bool
-    you: bool
-
-
-type UploadState = Literal["waiting", "sending", "retrying", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class UploadRow:
-    """A file on its way. `size` in words, empty while it is not known; `fraction` is 0 to 1;
-    `note` says why it is `retrying` or has `failed`.
-    """
-
-    key: str
-    name: str
-    size: str = ""
-    state: UploadState = "waiting"
-    fraction: float = 0.0
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SavingRow:
-    """Several files being saved. `fraction` is that of all together, `problem` names those
-    that could not be; `over`: nothing more happens unless the person tries again.
-    """
-
-    text: str
-    fraction: float
-    problem: str = ""
-    over: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FileText:
-    """A shared file to read. `facts` in words (size, encoding); `note`: what is not shown."""
-
-    file_id: str
-    name: str
-    facts: str
-    text: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Banner:
-    """The line under the top bar. `action` is the text of its button, if it has one."""
-
-    kind: Literal["warning", "good", "info"]
-    text: str
-    action: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ReportTable:
-    """The active-user report, as words. `numeric` are the columns that sort by number.
-
-    `latency` is how long the room took to answer, as a sentence.
-    """
-
-    summary: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    numeric: frozenset[int] = frozenset()
-    latency: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ResultRow:
-    """A message or file that a search of all history found; `seq` comes back in `Intents`."""
-
-    seq: int
-    day: str
-    time: str
-    name: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """What was found, newest first, and in words how much. `more`: there is more to ask for."""
-
-    rows: tuple[ResultRow, ...]
-    summary: str
-    more: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectForm:
-    """What the connect dialog starts with. `recent`: (server, name), newest first."""
-
-    server: str
-    name: str
-    recent: tuple[tuple[str, str], ...] = ()
-    password: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PreferencesForm:
-    """What can be chosen, as it is. `folder`: where saved files go; empty: anywhere.
-
-    `can_follow`, `can_notify`: the theme of the system is told here, there are notifications.
-    """
-
-    theme: Literal["light", "dark", "system"]
-    text_size: int
-    bell: bool
-    notify: Literal["off", "mentions", "all"]
-    hours: Literal[12, 24]
-    seconds: bool
-    folder: str = ""
-    can_follow: bool = True
-    can_notify: bool = True
+from typing import Protocol
+
+from client_mvc.view.shapes import (
+    Banner,
+    ConnectForm,
+    Field,
+    FileText,
+    Item,
+    MemberRow,
+    Pending,
+    PreferencesForm,
+    ReportTable,
+    Results,
+    SavingRow,
+    UploadRow,
+)
 
 
 class Intents(Protocol):

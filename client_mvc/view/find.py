@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 import ttkbootstrap as tb
 
-from client_mvc.view.contract import Intents, Results
+from client_mvc.view.contract import Intents
 from client_mvc.view.field import Field
 from client_mvc.view.scrollbar import Scrollbar
+from client_mvc.view.shapes import Results
 from client_mvc.view.theme import Look
 
 _COLUMNS = ("day", "time", "name", "text")

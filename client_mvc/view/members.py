@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 import ttkbootstrap as tb
 from PIL import Image, ImageDraw, ImageTk
 
-from client_mvc.view.contract import Intents, MemberRow
+from client_mvc.view.contract import Intents
+from client_mvc.view.shapes import MemberRow
 from client_mvc.view.theme import Look
 
 _WIDTH = 190

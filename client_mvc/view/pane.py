@@ -15,10 +15,11 @@ import ttkbootstrap as tb
 from client_mvc.view import rows
 from client_mvc.view.actions import Actions
 from client_mvc.view.cards import Card
-from client_mvc.view.contract import COLOURS, FileCard, Intents, Item, Message, Pending
+from client_mvc.view.contract import Intents
 from client_mvc.view.dialogs import Choosers
 from client_mvc.view.highlights import Highlights
 from client_mvc.view.scrollbar import Scrollbar
+from client_mvc.view.shapes import COLOURS, FileCard, Item, Message, Pending
 from client_mvc.view.sheet import MAX_LINES, Sheet
 from client_mvc.view.theme import Look
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import ttkbootstrap as tb
 
-from client_mvc.view.contract import Intents, PreferencesForm
+from client_mvc.view.contract import Intents
 from client_mvc.view.dialogs import Choosers
+from client_mvc.view.shapes import PreferencesForm
 from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
 

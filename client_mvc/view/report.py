@@ -12,9 +12,10 @@ from typing import Literal
 
 import ttkbootstrap as tb
 
-from client_mvc.view.contract import Intents, ReportTable
+from client_mvc.view.contract import Intents
 from client_mvc.view.dialogs import Choosers
 from client_mvc.view.scrollbar import Scrollbar
+from client_mvc.view.shapes import ReportTable
 from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
 

@@ -5,7 +5,8 @@ Pure: no widget here, so it is tested without a display.
 """
 
 from client_mvc.links import links
-from client_mvc.view.contract import (
+from client_mvc.view.safetext import SafeText
+from client_mvc.view.shapes import (
     COLOURS,
     Beginning,
     Day,
@@ -15,7 +16,6 @@ from client_mvc.view.contract import (
     Pending,
     Run,
 )
-from client_mvc.view.safetext import SafeText
 
 type Tags = tuple[str, ...]
 type Pieces = list[str | Tags]

@@ -12,7 +12,7 @@ from itertools import islice
 
 from client_mvc.view import rows
 from client_mvc.view.cards import Card
-from client_mvc.view.contract import Beginning, Day, FileCard, Item, Message, Notice
+from client_mvc.view.shapes import Beginning, Day, FileCard, Item, Message, Notice
 from client_mvc.view.theme import Look
 
 MAX_LINES = 4_000

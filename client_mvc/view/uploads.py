@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 import ttkbootstrap as tb
 
 from client_mvc.view.cards import clipped
-from client_mvc.view.contract import Intents, SavingRow, UploadRow
+from client_mvc.view.contract import Intents
+from client_mvc.view.shapes import SavingRow, UploadRow
 from client_mvc.view.theme import Look
 
 _ROWS = 4

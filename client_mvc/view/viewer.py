@@ -10,9 +10,9 @@ import ttkbootstrap as tb
 
 from client_mvc.view import editing
 from client_mvc.view.cards import clipped
-from client_mvc.view.contract import FileText
 from client_mvc.view.field import Field
 from client_mvc.view.page import MAX_FOUND, Page
+from client_mvc.view.shapes import FileText
 from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
 

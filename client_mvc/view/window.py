@@ -15,12 +15,20 @@ from client_mvc.view import attention, drop, editing
 from client_mvc.view.banner import BannerLine
 from client_mvc.view.composer import Composer
 from client_mvc.view.connect import ConnectDialog
-from client_mvc.view.contract import (
+from client_mvc.view.contract import Intents
+from client_mvc.view.datedialog import DateDialog
+from client_mvc.view.dialogs import Choosers
+from client_mvc.view.dialogs import choosers as platform_choosers
+from client_mvc.view.members import Members
+from client_mvc.view.menu import MainMenu
+from client_mvc.view.middle import Middle
+from client_mvc.view.preferences import PreferencesWindow
+from client_mvc.view.report import ReportWindow
+from client_mvc.view.shapes import (
     Banner,
     ConnectForm,
     Field,
     FileText,
-    Intents,
     Item,
     MemberRow,
     Pending,
@@ -30,14 +38,6 @@ from client_mvc.view.contract import (
     SavingRow,
     UploadRow,
 )
-from client_mvc.view.datedialog import DateDialog
-from client_mvc.view.dialogs import Choosers
-from client_mvc.view.dialogs import choosers as platform_choosers
-from client_mvc.view.members import Members
-from client_mvc.view.menu import MainMenu
-from client_mvc.view.middle import Middle
-from client_mvc.view.preferences import PreferencesWindow
-from client_mvc.view.report import ReportWindow
 from client_mvc.view.textwindow import TextWindow
 from client_mvc.view.theme import Look, build_root
 from client_mvc.view.uploads import Uploads

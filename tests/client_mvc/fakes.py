@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from client_mvc import news
-from client_mvc.view import contract
+from client_mvc.view import shapes
 from shared import messages, searching
 from shared.joinlink import Address
 
@@ -142,15 +142,15 @@ class FakeScreen:
     """A window without pixels: what it shows is what it was told last."""
 
     def __init__(self) -> None:
-        self.form: contract.ConnectForm | None = None
+        self.form: shapes.ConnectForm | None = None
         self.busy = ""
         self.error: tuple[str, str, bool] | None = None
         self.room = ("", "")
         self.title = ""
-        self.items: list[contract.Item] = []
+        self.items: list[shapes.Item] = []
         self.appends = 0
         self.lives: list[bool] = []
-        self.place: tuple[contract.Item, bool] | None = None
+        self.place: tuple[shapes.Item, bool] | None = None
         self.reading: str | None = None
         self.loading = ""
         self.at_end = False
@@ -160,15 +160,15 @@ class FakeScreen:
         self.marked = ""
         self.found: int | None = None
         self.find_state = ""
-        self.results: contract.Results | None = None
-        self.pending: Sequence[contract.Pending] = ()
-        self.members: Sequence[contract.MemberRow] = ()
-        self.uploads: Sequence[contract.UploadRow] = ()
-        self.saving: contract.SavingRow | None = None
-        self.files: list[contract.FileText] = []
+        self.results: shapes.Results | None = None
+        self.pending: Sequence[shapes.Pending] = ()
+        self.members: Sequence[shapes.MemberRow] = ()
+        self.uploads: Sequence[shapes.UploadRow] = ()
+        self.saving: shapes.SavingRow | None = None
+        self.files: list[shapes.FileText] = []
         self.clipboard = ""
-        self.banner: contract.Banner | None = None
-        self.report: contract.ReportTable | None = None
+        self.banner: shapes.Banner | None = None
+        self.report: shapes.ReportTable | None = None
         self.report_lifted = 0
         self.texts: list[tuple[str, str]] = []
         self.composer = ""
@@ -178,18 +178,16 @@ class FakeScreen:
         self.calls_for_attention = 0
         self.time_example = ""
         self.folder = ""
-        self.preferences: contract.PreferencesForm | None = None
+        self.preferences: shapes.PreferencesForm | None = None
         self.closed = False
 
-    def show_connect(self, form: contract.ConnectForm) -> None:
+    def show_connect(self, form: shapes.ConnectForm) -> None:
         self.form, self.busy, self.error = form, "", None
 
     def connect_busy(self, text: str) -> None:
         self.busy, self.error = text, None
 
-    def connect_error(
-        self, field: contract.Field, text: str, *, password: bool = False
-    ) -> None:
+    def connect_error(self, field: shapes.Field, text: str, *, password: bool = False) -> None:
         self.busy, self.error = "", (field, text, password)
 
     def hide_connect(self) -> None:
@@ -201,12 +199,12 @@ class FakeScreen:
     def set_title(self, text: str) -> None:
         self.title = text
 
-    def append(self, items: Sequence[contract.Item], *, live: bool = True) -> None:
+    def append(self, items: Sequence[shapes.Item], *, live: bool = True) -> None:
         self.items.extend(items)
         self.appends += 1
         self.lives.append(live)
 
-    def prepend(self, items: Sequence[contract.Item], *, instead_of: int = 0) -> None:
+    def prepend(self, items: Sequence[shapes.Item], *, instead_of: int = 0) -> None:
         self.items[:instead_of] = items
 
     def drop(self, *, oldest: int = 0, newest: int = 0) -> None:
@@ -240,7 +238,7 @@ class FakeScreen:
     def mark_found(self, text: str) -> int:
         """How many of the messages shown have it; the window counts places."""
         self.marked = text
-        said = [item.text for item in self.items if isinstance(item, contract.Message)]
+        said = [item.text for item in self.items if isinstance(item, shapes.Message)]
         return sum(bool(text) and searching.fold(text) in searching.fold(one) for one in said)
 
     def show_found(self, place: int) -> None:
@@ -249,34 +247,34 @@ class FakeScreen:
     def show_find_state(self, text: str) -> None:
         self.find_state = text
 
-    def show_results(self, results: contract.Results | None) -> None:
+    def show_results(self, results: shapes.Results | None) -> None:
         self.results = results
 
     def clear(self) -> None:
         self.items.clear()
 
-    def show_pending(self, pending: Sequence[contract.Pending]) -> None:
+    def show_pending(self, pending: Sequence[shapes.Pending]) -> None:
         self.pending = pending
 
-    def show_members(self, members: Sequence[contract.MemberRow]) -> None:
+    def show_members(self, members: Sequence[shapes.MemberRow]) -> None:
         self.members = members
 
-    def show_uploads(self, uploads: Sequence[contract.UploadRow]) -> None:
+    def show_uploads(self, uploads: Sequence[shapes.UploadRow]) -> None:
         self.uploads = uploads
 
-    def show_saving(self, saving: contract.SavingRow | None) -> None:
+    def show_saving(self, saving: shapes.SavingRow | None) -> None:
         self.saving = saving
 
-    def show_file(self, file: contract.FileText) -> None:
+    def show_file(self, file: shapes.FileText) -> None:
         self.files.append(file)
 
     def copy(self, text: str) -> None:
         self.clipboard = text
 
-    def show_banner(self, banner: contract.Banner | None) -> None:
+    def show_banner(self, banner: shapes.Banner | None) -> None:
         self.banner = banner
 
-    def show_report(self, table: contract.ReportTable, *, lift: bool) -> None:
+    def show_report(self, table: shapes.ReportTable, *, lift: bool) -> None:
         self.report = table
         self.report_lifted += lift
 
@@ -301,7 +299,7 @@ class FakeScreen:
     def set_folder(self, folder: str) -> None:
         self.folder = folder
 
-    def show_preferences(self, form: contract.PreferencesForm, *, lift: bool) -> None:
+    def show_preferences(self, form: shapes.PreferencesForm, *, lift: bool) -> None:
         if lift or self.preferences is not None:
             self.preferences = form
 

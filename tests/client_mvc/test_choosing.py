@@ -7,7 +7,7 @@ import pytest
 
 from client_mvc.controller.choosing import is_dark
 from client_mvc.model.preferences import LARGEST, USUAL, Choices, Preferences
-from client_mvc.view.contract import Heading, Notice, PreferencesForm
+from client_mvc.view.shapes import Heading, Notice, PreferencesForm
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import FakeDesktop, joined, said
 

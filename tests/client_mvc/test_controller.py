@@ -9,7 +9,8 @@ import pytest
 
 from client_mvc import news
 from client_mvc.model.preferences import USUAL, Preferences
-from client_mvc.view.contract import Day, FileCard, Intents, MemberRow, Message, Notice, Pending
+from client_mvc.view.contract import Intents
+from client_mvc.view.shapes import Day, FileCard, MemberRow, Message, Notice, Pending
 from shared import messages
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import ADDRESS, AT, joined, left, said, shared, welcome

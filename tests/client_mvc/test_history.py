@@ -12,7 +12,7 @@ from client_mvc.controller import finding, wording
 from client_mvc.controller.leafing import LOADING, STEP
 from client_mvc.controller.leaves import BEGINNING
 from client_mvc.controller.reception import NO_ROOM
-from client_mvc.view.contract import Day, Item, Message, ResultRow
+from client_mvc.view.shapes import Day, Item, Message, ResultRow
 from shared import messages
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import AT, joined, said, shared

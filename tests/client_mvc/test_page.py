@@ -13,7 +13,7 @@ from client_mvc.controller.leaves import BEGINNING, Leaves
 from client_mvc.controller.typesetting import Line, Typesetter
 from client_mvc.model.conversation import Conversation
 from client_mvc.model.page import Page
-from client_mvc.view.contract import Beginning, Day, Heading, Item, Message
+from client_mvc.view.shapes import Beginning, Day, Heading, Item, Message
 from shared import messages
 from tests.client_mvc.fakes import FakeScreen, joined, said, shared
 

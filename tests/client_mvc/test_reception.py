@@ -8,7 +8,7 @@ import pytest
 from client_mvc import news
 from client_mvc.controller.controller import LEAVE_WITHIN
 from client_mvc.model.preferences import Preferences
-from client_mvc.view.contract import Banner, MemberRow
+from client_mvc.view.shapes import Banner, MemberRow
 from shared import messages
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import ADDRESS, said, welcome

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from client_mvc import news
-from client_mvc.view.contract import Banner, FileText, SavingRow, UploadRow
+from client_mvc.view.shapes import Banner, FileText, SavingRow, UploadRow
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import shared
 

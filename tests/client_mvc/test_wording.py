@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from client_mvc.controller import wording
-from client_mvc.view.contract import COLOURS
+from client_mvc.view.shapes import COLOURS
 
 
 @pytest.mark.parametrize(

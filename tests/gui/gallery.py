@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image, ImageGrab
 
 from client_mvc.controller import formatting
-from client_mvc.view.contract import (
+from client_mvc.view.shapes import (
     Banner,
     Beginning,
     ConnectForm,

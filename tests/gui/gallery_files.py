@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from client_mvc.view.contract import FileText, SavingRow, UploadRow
 from client_mvc.view.filechooser import FileChooser, Mode
+from client_mvc.view.shapes import FileText, SavingRow, UploadRow
 
 if TYPE_CHECKING:
     from tests.gui.gallery import Gallery

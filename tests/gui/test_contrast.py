@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.view.contract import (
+from client_mvc.view.filechooser import FileChooser
+from client_mvc.view.shapes import (
     Banner,
     ConnectForm,
     FileCard,
@@ -25,7 +26,6 @@ from client_mvc.view.contract import (
     SavingRow,
     UploadRow,
 )
-from client_mvc.view.filechooser import FileChooser
 from client_mvc.view.window import ChatWindow
 from tests.gui.driver import Driver
 from tests.gui.wcag import contrast

@@ -2,9 +2,9 @@
 
 import pytest
 
-from client_mvc.view.contract import ConnectForm
-from client_mvc.view.contract import Field as FieldName
 from client_mvc.view.field import Field
+from client_mvc.view.shapes import ConnectForm
+from client_mvc.view.shapes import Field as FieldName
 from client_mvc.view.window import ChatWindow
 from tests.gui.driver import Driver
 

@@ -9,10 +9,10 @@ from typing import TypeGuard
 
 import pytest
 
-from client_mvc.view.contract import PreferencesForm
 from client_mvc.view.dialogs import choosers, offered
 from client_mvc.view.filechooser import FileChooser, Mode
 from client_mvc.view.preferences import PreferencesWindow
+from client_mvc.view.shapes import PreferencesForm
 from client_mvc.view.window import ChatWindow
 from tests.gui.driver import Driver, Recorder
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from client_mvc.view.contract import (
+from client_mvc.view.pane import Pane
+from client_mvc.view.shapes import (
     Beginning,
     Day,
     FileCard,
@@ -14,7 +15,6 @@ from client_mvc.view.contract import (
     ResultRow,
     Results,
 )
-from client_mvc.view.pane import Pane
 from client_mvc.view.window import ChatWindow
 from tests.gui.driver import Driver, Recorder
 

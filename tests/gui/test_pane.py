@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import ImageGrab
 
-from client_mvc.view.contract import Day, FileCard, Heading, Item, Message, Notice, Pending, Run
 from client_mvc.view.pane import Pane
+from client_mvc.view.shapes import Day, FileCard, Heading, Item, Message, Notice, Pending, Run
 from client_mvc.view.sheet import MAX_CARDS, MAX_LINES
 from client_mvc.view.window import ChatWindow
 from tests.gui.driver import Chosen, Driver, Recorder

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.view.contract import FileCard, Heading, Message, PreferencesForm
 from client_mvc.view.preferences import LARGEST, SMALLEST, PreferencesWindow
+from client_mvc.view.shapes import FileCard, Heading, Message, PreferencesForm
 from client_mvc.view.window import ChatWindow
 from tests.gui.driver import Chosen, Driver, Recorder
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.view.contract import ReportTable
 from client_mvc.view.report import ReportWindow
+from client_mvc.view.shapes import ReportTable
 from client_mvc.view.window import ChatWindow
 from tests.gui.driver import Chosen, Driver, Recorder
 

@@ -2,8 +2,8 @@ import pytest
 
 from client_mvc.links import links
 from client_mvc.view import rows
-from client_mvc.view.contract import Heading, Message, Pending, Run
 from client_mvc.view.safetext import SafeText
+from client_mvc.view.shapes import Heading, Message, Pending, Run
 
 SAFE = SafeText(emoji=True)
 

@@ -2,7 +2,7 @@ from itertools import product
 
 import pytest
 
-from client_mvc.view.contract import COLOURS
+from client_mvc.view.shapes import COLOURS
 from client_mvc.view.theme import DARK, LIGHT, Palette
 from tests.gui.wcag import contrast
 

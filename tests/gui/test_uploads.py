@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from client_mvc.view import drop
-from client_mvc.view.contract import SavingRow, UploadRow
+from client_mvc.view.shapes import SavingRow, UploadRow
 from client_mvc.view.window import ChatWindow
 from tests.gui.driver import Driver, Recorder
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from client_mvc.view import page
-from client_mvc.view.contract import FileText
+from client_mvc.view.shapes import FileText
 from client_mvc.view.viewer import FileWindow
 from client_mvc.view.window import ChatWindow
 from tests.gui.driver import Chosen, Driver, Recorder

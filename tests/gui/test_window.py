@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.view.contract import Banner, FileCard, MemberRow, Message, Screen
+from client_mvc.view.contract import Screen
+from client_mvc.view.shapes import Banner, FileCard, MemberRow, Message
 from client_mvc.view.theme import DARK, LIGHT
 from client_mvc.view.window import ChatWindow
 from tests.gui.driver import Chosen, Driver, Recorder
