@@ -127,6 +127,30 @@ async def test_one_turn_is_one_frame_in_order(line: Line) -> None:
     assert line.socket.ups[4] == Drop(5)
 
 
+async def test_what_one_read_brings_is_delivered_at_once(line: Line) -> None:
+    told: list[Answer] = []
+    line.say("1", told.append)
+    line.down(
+        Feed(1, [b"1"], [("ada", b"")]),
+        Feed(2, [b"2", b"3"], []),
+        Answers(1, []),
+        Feed(4, [b"4"], [("bob", b"away"), ("cid", b"")]),
+        Feed(5, [b"5"], []),
+        Feed(9, [b"9"], []),
+        Evict(5, 4001),
+    )
+    assert line.worker.told == [
+        ("deliver", 1, [b"1", b"2", b"3", b"4"]),
+        ("signal", "ada", b""),
+        ("signal", "bob", b"away"),
+        ("signal", "cid", b""),
+        ("deliver", 5, [b"5"]),
+        ("deliver", 9, [b"9"]),
+        ("evict", 5, 4001),
+    ]
+    assert told == [Answer()]
+
+
 async def test_answers_find_those_who_asked(line: Line) -> None:
     got: list[tuple[str, Answer]] = []
     for key in ("1", "2", "3"):
