@@ -1,0 +1,128 @@
+"""What goes over the wire: how a member joins, and how messages are framed, for each protocol.
+
+Frames are made in blocks, all of one length, so that saying some of them is a slice of bytes.
+Knows bytes only, no sockets.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+ROOM = "room"
+WEBSOCKET_KEY = base64.b64encode(b"sixteen bytes !!").decode()
+_MASK = b"\x37\xfa\x21\x3d"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Say this, and wait until `until` has come; `never` in its place is a refusal."""
+
+    send: bytes
+    until: bytes
+    never: bytes = b"\0never\0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    """`joining` makes a member of its number; `say` frames texts of one length.
+
+    `ending` stands behind each text before the next message begins. `speaking`, where there is
+    one, opens the connection of a speaker who is no member: where who says something does not
+    get it back (IRC), or cannot say anything while it listens (Redis). `keepalive` is sent
+    now and then by who says nothing.
+    """
+
+    joining: Callable[[int], Sequence[Step]]
+    say: Callable[[Sequence[bytes]], bytes]
+    ending: bytes
+    speaking: Callable[[int], Sequence[Step]] | None = None
+    keepalive: bytes = b""
+
+
+# --- WebSocket (RFC 6455) --------------------------------------------------------------
+
+
+@cache
+def _pattern(header: int, payload: int, frames: int) -> int:
+    one = bytes(header) + (_MASK * (payload // 4 + 1))[:payload]
+    return int.from_bytes(one * frames, "little")
+
+
+def masked(payloads: Sequence[bytes], opcode: int = 1) -> bytes:
+    """Client frames, one after the other; the payloads have one length."""
+    size = len(payloads[0])
+    first = bytes((0x80 | opcode,))
+    if size < 126:
+        header = first + bytes((0x80 | size,)) + _MASK
+    else:
+        header = first + b"\xfe" + size.to_bytes(2, "big") + _MASK
+    plain = b"".join([header + payload for payload in payloads])
+    number = int.from_bytes(plain, "little") ^ _pattern(len(header), size, len(payloads))
+    return number.to_bytes(len(plain), "little")
+
+
+def _upgrade(subprotocol: str = "") -> Step:
+    offer = f"Sec-WebSocket-Protocol: {subprotocol}\r\n" if subprotocol else ""
+    request = (
+        "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Key: {WEBSOCKET_KEY}\r\nSec-WebSocket-Version: 13\r\n{offer}\r\n"
+    )
+    return Step(request.encode(), b"\r\n\r\n", b"HTTP/1.1 4")
+
+
+def _chatroom_joining(number: int, **fields: object) -> Sequence[Step]:
+    join = {"type": "join", "name": f"m{number:05}", "history": 0} | fields
+    frame = masked([json.dumps(join).encode()])
+    return _upgrade("chatroom.v1"), Step(frame, b'"type":"welcome"', b'"type":"refused"')
+
+
+def _chatroom_say(texts: Sequence[bytes]) -> bytes:
+    # An id as long as our client's, different for each message of a speaker.
+    return masked(
+        [b'{"type":"say","text":"%b","id":"%b"}' % (each, each[2:14].rjust(32, b"0"))
+         for each in texts]
+    )  # fmt: skip
+
+
+CHATROOM = Protocol(
+    joining=_chatroom_joining,
+    say=_chatroom_say,
+    ending=b'"}',
+    keepalive=masked([b"ping"], opcode=10),  # a pong that nobody asked for
+)
+
+WEBSOCKET = Protocol(joining=lambda number: [_upgrade()], say=masked, ending=b"")
+
+
+# --- IRC (RFC 2812) --------------------------------------------------------------------
+
+
+def _irc_hello(nick: str) -> Step:
+    return Step(f"NICK {nick}\r\nUSER {nick} 0 * :{nick}\r\n".encode(), b" 001 ", b"ERROR")
+
+
+IRC = Protocol(
+    joining=lambda number: (
+        _irc_hello(f"m{number:05}"),
+        Step(f"JOIN #{ROOM}\r\n".encode(), b" 366 "),
+    ),
+    speaking=lambda number: (_irc_hello(f"s{number:05}"),),
+    say=lambda texts: b"".join([b"PRIVMSG #room :%b\r\n" % text for text in texts]),
+    ending=b"\r\n",
+)
+
+
+# --- RESP (Redis) ----------------------------------------------------------------------
+
+REDIS = Protocol(
+    joining=lambda number: (Step(f"SUBSCRIBE {ROOM}\r\n".encode(), b"subscribe"),),
+    speaking=lambda number: (Step(b"PING\r\n", b"+PONG\r\n"),),
+    say=lambda texts: b"".join(
+        [b"*3\r\n$7\r\nPUBLISH\r\n$4\r\nroom\r\n$%d\r\n%b\r\n" % (len(text), text)
+         for text in texts]
+    ),
+    ending=b"\r\n",
+)  # fmt: skip
+assert ROOM == "room"
