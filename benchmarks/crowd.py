@@ -11,8 +11,6 @@ from benchmarks.generator import Connection, Generator
 from benchmarks.protocols import Protocol, Step
 from benchmarks.tape import Place, Tape, Void
 
-AT_ONCE = 200
-"""Connections on their way in: fewer than any peer's listening queue holds."""
 JOIN_WITHIN = 300.0
 SETTLE_WITHIN = 60.0
 KEEPALIVE_EVERY = 10.0
@@ -86,16 +84,17 @@ class Speaker:
 class Crowd:
     """All who are in the room, on one generator."""
 
-    def __init__(self, generator: Generator, protocol: Protocol) -> None:
+    def __init__(self, generator: Generator, protocol: Protocol, at_once: int) -> None:
         self.generator = generator
         self.protocol = protocol
+        self._at_once = at_once
         self.members: list[Connection] = []
         self.speakers: list[Speaker] = []
         self._barriers = 0
         self._last_keepalive = time.monotonic()
 
     def gather(self, members: int, speakers: int) -> None:
-        """Let so many join, and the first of them speak. Raises `Void`."""
+        """Let so many join, and so many speak. Raises `Void`."""
         self.join(members)
         speaking = self.protocol.speaking
         if speaking is None:
@@ -112,12 +111,12 @@ class Crowd:
         ]
 
     def join(self, count: int) -> None:
-        """So many more members, AT_ONCE of them at a time."""
+        """So many more members, `at_once` of them on their way at a time."""
         started = len(self.members)
         wanted = started + count
         deadline = time.monotonic() + JOIN_WITHIN
         while len(self.members) < wanted:
-            while started < min(wanted, len(self.members) + AT_ONCE):
+            while started < min(wanted, len(self.members) + self._at_once):
                 Joining(self.generator, self.protocol.joining(started), self.members.append)
                 started += 1
             if time.monotonic() > deadline:

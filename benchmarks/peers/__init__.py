@@ -1,11 +1,16 @@
 """The servers that are compared: one small file each, with every setting written down."""
 
+from benchmarks.peers.aiohttp_send import AiohttpSend
 from benchmarks.peers.base import Peer, Running
 from benchmarks.peers.inspircd import InspIRCd
 from benchmarks.peers.ngircd import Ngircd
+from benchmarks.peers.node_ws import NodeWs
 from benchmarks.peers.ours import Ours
 from benchmarks.peers.redis import Redis
+from benchmarks.peers.websockets_broadcast import WebsocketsBroadcast
 
-ALL: tuple[Peer, ...] = (Ours(), Redis(), InspIRCd(), Ngircd())
+ALL: tuple[Peer, ...] = (
+    Ours(), Redis(), InspIRCd(), Ngircd(), NodeWs(), WebsocketsBroadcast(), AiohttpSend(),
+)  # fmt: skip
 
 __all__ = ["ALL", "Peer", "Running"]

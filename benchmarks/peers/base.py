@@ -1,5 +1,6 @@
 """How a server is started and ended for the benchmark: on its cores, with its own folder."""
 
+import os
 import shutil
 import signal
 import socket
@@ -23,6 +24,8 @@ from benchmarks.tape import Void
 START_WITHIN = 30.0
 STOP_WITHIN = 10.0
 ROOT = Path(__file__).parents[2]
+PROGRAMS = Path(__file__).parent / "programs"
+PYTHON = sys.executable
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Running:
 
     name: str
     protocol: Protocol
+    at_once: int
     port: int
     pid: int
     folder: Path
@@ -54,6 +58,9 @@ class Peer(ABC):
     name: str
     label: str
     protocol: Protocol
+    at_once = 200
+    """Connections on their way in: fewer than its listening queue holds. A connection more
+    would be tried again by the kernel a second later."""
 
     @abstractmethod
     def missing(self) -> str | None:
@@ -67,6 +74,10 @@ class Peer(ABC):
     def command(self, folder: Path, port: int, members: int) -> list[str]:
         """How to start it; its configuration is written to `folder`."""
 
+    def environment(self) -> dict[str, str]:
+        """What it finds in its environment besides ours."""
+        return {}
+
     @contextmanager
     def running(
         self, cores: Cores, members: int, folder: Path | None = None
@@ -77,10 +88,15 @@ class Peer(ABC):
             port = free_port()
             command = cores.pinned(self.command(here, port, members))
             with (here / "output.log").open("ab") as log:
-                process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+                process = subprocess.Popen(
+                    command, cwd=ROOT, stdout=log, stderr=log,
+                    env={**os.environ, **self.environment()},
+                )  # fmt: skip
             try:
                 self._wait(process, port, here)
-                yield Running(self.name, self.protocol, port, process.pid, here, cores)
+                yield Running(
+                    self.name, self.protocol, self.at_once, port, process.pid, here, cores
+                )
             finally:
                 self._end(process)
 
@@ -130,6 +146,3 @@ def said_by(*command: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = (done.stdout + done.stderr).strip().splitlines()
     return lines[0] if lines else "unknown"
-
-
-PYTHON = sys.executable

@@ -35,6 +35,7 @@ class Ngircd(Peer):
     name = "ngircd"
     label = "ngircd"
     protocol = IRC
+    at_once = 8  # it listens with a queue of 10
 
     def missing(self) -> str | None:
         return installed("ngircd", "ngircd")
