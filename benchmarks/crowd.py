@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from benchmarks import stamps
 from benchmarks.generator import Connection, Generator
 from benchmarks.protocols import Protocol, Step
+from benchmarks.stamps import BLOCK
 from benchmarks.tape import Place, Tape, Void
 
 JOIN_WITHIN = 300.0
 SETTLE_WITHIN = 60.0
 KEEPALIVE_EVERY = 10.0
-_BLOCK = 512
 
 
 def ignore(data: memoryview) -> None:
@@ -25,28 +25,31 @@ class Joining:
     """A connection on its way into the room, step by step."""
 
     def __init__(
-        self, generator: Generator, steps: Sequence[Step], done: Callable[[Connection], None]
+        self,
+        generator: Generator,
+        steps: Sequence[Step],
+        done: Callable[[Connection, bytes], None],
     ) -> None:
         self._steps = list(steps)
         self._done = done
-        self.heard = bytearray()
-        self.connection = generator.connect(self._read)
-        self.connection.send(self._steps[0].send)
+        self._heard = bytearray()
+        self._connection = generator.connect(self._read)
+        self._connection.send(self._steps[0].send)
 
     def _read(self, data: memoryview) -> None:
-        self.heard += data
+        self._heard += data
         step = self._steps[0]
-        if step.never in self.heard:
-            raise Void(f"refused: {bytes(self.heard[-200:])!r}")
-        if step.until not in self.heard:
+        if step.never in self._heard:
+            raise Void(f"refused: {bytes(self._heard[-200:])!r}")
+        if step.until not in self._heard:
             return
         del self._steps[0]
         if self._steps:
-            self.heard.clear()
-            self.connection.send(self._steps[0].send)
+            self._heard.clear()
+            self._connection.send(self._steps[0].send)
         else:
-            self.connection.reader = ignore
-            self._done(self.connection)
+            self._connection.reader = ignore
+            self._done(self._connection, bytes(self._heard))
 
 
 class Speaker:
@@ -59,23 +62,23 @@ class Speaker:
         self.mark = stamps.mark(number)
         self.said = 0
         self.first = 0
+        self._frames = protocol.frame(stamps.block(number))
         self._block = memoryview(b"")
         self._size = 0
 
     def prepare(self) -> None:
         """Frame the next messages now, if need be, not when time is taken."""
-        if self.said % _BLOCK == 0:
-            numbers = range(self.said, self.said + _BLOCK)
-            texts = [stamps.text(self.number, number) for number in numbers]
-            self._block = memoryview(self._protocol.say(texts))
-            self._size = len(self._block) // _BLOCK
+        if self.said % BLOCK == 0:
+            framed = stamps.fill(self._frames, self.said // BLOCK)
+            self._block = memoryview(self._protocol.finish(framed, BLOCK))
+            self._size = len(self._block) // BLOCK
 
     def say(self, count: int) -> None:
         """Say so many messages more."""
         while count:
             self.prepare()
-            at = self.said % _BLOCK
-            some = min(count, _BLOCK - at)
+            at = self.said % BLOCK
+            some = min(count, BLOCK - at)
             self.said += some
             count -= some
             self.connection.send(self._block[at * self._size : (at + some) * self._size])
@@ -90,6 +93,9 @@ class Crowd:
         self._at_once = at_once
         self.members: list[Connection] = []
         self.speakers: list[Speaker] = []
+        self.greeting = b""
+        """What the first member heard until it had joined."""
+        self._came = 0
         self._barriers = 0
         self._last_keepalive = time.monotonic()
 
@@ -102,7 +108,7 @@ class Crowd:
         else:
             voices = []
             for number in range(speakers):
-                Joining(self.generator, speaking(number), voices.append)
+                Joining(self.generator, speaking(number), lambda one, heard: voices.append(one))
             self.generator.until(
                 lambda: len(voices) == speakers, SETTLE_WITHIN, "the speakers came"
             )
@@ -112,17 +118,27 @@ class Crowd:
 
     def join(self, count: int) -> None:
         """So many more members, `at_once` of them on their way at a time."""
+        wanted = len(self.members) + count
         started = len(self.members)
-        wanted = started + count
         deadline = time.monotonic() + JOIN_WITHIN
         while len(self.members) < wanted:
             while started < min(wanted, len(self.members) + self._at_once):
-                Joining(self.generator, self.protocol.joining(started), self.members.append)
+                Joining(self.generator, self.protocol.joining(self._came), self._joined)
+                self._came += 1
                 started += 1
             if time.monotonic() > deadline:
                 raise Void(f"only {len(self.members)} joined within {JOIN_WITHIN:.0f} s")
             self.generator.turn(0.1)
             self.keep_alive()
+
+    def _joined(self, connection: Connection, heard: bytes) -> None:
+        self.greeting = self.greeting or heard
+        self.members.append(connection)
+
+    def stall(self) -> None:
+        """One more comes, and reads nothing from then on; it is not counted as a member."""
+        self.join(1)
+        self.members.pop().pause()
 
     def keep_alive(self) -> None:
         """Show the server, now and then, that all are there."""
@@ -144,7 +160,7 @@ class Crowd:
         waiting = set(self.members)
         for one in self.members:
             one.reader = _Barrier(self, one, text, tape.member(), waiting).read
-        self.speakers[0].connection.send(self.protocol.say([text]))
+        self.speakers[0].connection.send(self.protocol.say(text))
         self.generator.until(lambda: not waiting, SETTLE_WITHIN, "everybody at one place")
         for speaker in self.speakers:
             speaker.first = speaker.said

@@ -6,6 +6,7 @@ the machine.
 """
 
 import gc
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from benchmarks.tape import Place, Tape, Void, deliveries
 WARM = 0.25
 """So much of the time that is measured passes before it, unmeasured."""
 PUNCTUAL = 0.95
+SAID_WITHIN = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,33 +78,71 @@ def _undisturbed() -> Iterator[None]:
         gc.enable()
 
 
+class _Window:
+    """Reads as a member, and lets its speaker say the next when one of theirs came back.
+
+    `left` is how many more the speaker may begin.
+    """
+
+    def __init__(self, speaker: Speaker, tape: Tape, place: Place, left: int) -> None:
+        self._speaker = speaker
+        self._positions = tape.positions
+        self._place = place
+        self.left = left
+
+    def say(self, count: int) -> None:
+        """So many more, if it may."""
+        count = min(count, self.left)
+        self.left -= count
+        self._speaker.say(count)
+
+    def read(self, data: memoryview) -> None:
+        since = self._positions[self._place.member]
+        self._place.take(data)
+        if came_back := self._place.count(self._speaker.mark, since):
+            self.say(came_back)
+
+
+def _windows(crowd: Crowd, tape: Tape, left: int) -> list[_Window]:
+    windows = []
+    for speaker, member, place in zip(crowd.speakers, crowd.members, tape.places, strict=False):
+        windows.append(_Window(speaker, tape, place, left))
+        member.reader = windows[-1].read
+    return windows
+
+
 def full(crowd: Crowd, running: Running, window: int, seconds: float) -> Load:
     """Each speaker has `window` messages under way, always: as fast as the server can."""
     tape = crowd.tape()
-    talking = True
-
-    def answer(speaker: Speaker, place: Place) -> Callable[[memoryview], None]:
-        positions, mark, member = tape.positions, speaker.mark, place.member
-
-        def read(data: memoryview) -> None:
-            since = positions[member]
-            place.take(data)
-            if talking and (came_back := place.count(mark, since)):
-                speaker.say(came_back)
-
-        return read
-
-    for speaker, member, place in zip(crowd.speakers, crowd.members, tape.places, strict=False):
-        member.reader = answer(speaker, place)
+    windows = _windows(crowd, tape, sys.maxsize)
     with _undisturbed():
-        for speaker in crowd.speakers:
-            speaker.say(window)
+        for each in windows:
+            each.say(window)
         _turn_for(crowd, WARM * seconds)
         start = _moment(running, tape)
         _turn_for(crowd, seconds)
         end = _moment(running, tape)
-    talking = False
+    for each in windows:
+        each.left = 0
     crowd.finish(tape)
+    return _between(running, tape, start, end)
+
+
+def exactly(crowd: Crowd, running: Running, window: int, messages: int) -> Load:
+    """As `full`, but for so many messages of each speaker, and all of them are measured."""
+    tape = crowd.tape()
+    windows = _windows(crowd, tape, messages)
+    with _undisturbed():
+        start = _moment(running, tape)
+        for each in windows:
+            each.say(window)
+        crowd.generator.until(
+            lambda: not any(each.left for each in windows),
+            SAID_WITHIN,
+            "all that is to be said",
+        )
+        crowd.finish(tape)
+        end = _moment(running, tape)
     return _between(running, tape, start, end)
 
 

@@ -80,7 +80,8 @@ class Connection:
         self._poll.modify(self.fileno, select.EPOLLIN)
 
     def pause(self) -> None:
-        """Read nothing any more."""
+        """Read nothing any more; the kernel does not take much for it either."""
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self._poll.unregister(self.fileno)
 
     def close(self) -> None:
@@ -128,11 +129,13 @@ class Generator:
 
         Raises `Void` when the server has closed a connection.
         """
-        if timeout:
+        ready = self._epoll.poll(0, MOST_EVENTS)
+        if not ready and timeout:
             # epoll counts in milliseconds, select in microseconds.
             select.select([self._epoll], [], [], timeout)
+            ready = self._epoll.poll(0, MOST_EVENTS)
         view = self._view
-        for fileno, events in self._epoll.poll(0, MOST_EVENTS):
+        for fileno, events in ready:
             one = self._connections[fileno]
             if events & select.EPOLLOUT:
                 one.flush()

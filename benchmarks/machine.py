@@ -60,12 +60,32 @@ def cpu_seconds(processes: list[psutil.Process]) -> float:
 
 def memory(pid: int) -> int:
     """Bytes of all its processes; what they share is counted once."""
-    return sum(_proportional(each.pid) for each in tree(pid))
+    return sum(_kib(Path(f"/proc/{each.pid}/smaps_rollup"), "Pss:") for each in tree(pid))
 
 
-def _proportional(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024
+def resident(pid: int) -> int:
+    """Bytes of all its processes in memory; what they share is counted for each."""
+    return sum(_status(each.pid, "VmRSS:") for each in tree(pid))
+
+
+def forget_peaks(pid: int) -> None:
+    """`peak` counts from now on."""
+    for each in tree(pid):
+        Path(f"/proc/{each.pid}/clear_refs").write_text("5", "ascii")
+
+
+def peak(pid: int) -> int:
+    """The most that each process had in `resident`, all together."""
+    return sum(_status(each.pid, "VmHWM:") for each in tree(pid))
+
+
+def _status(pid: int, field: str) -> int:
+    return _kib(Path(f"/proc/{pid}/status"), field)
+
+
+def _kib(path: Path, field: str) -> int:
+    lines = path.read_text("utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(field)) * 1024
 
 
 def own_cpu_seconds() -> float:
@@ -117,7 +137,7 @@ def description() -> dict[str, str]:
     models = [line.split(":", 1)[1].strip() for line in info if line.startswith("model name")]
     return {
         "processor": models[0] if models else platform.processor(),
-        "cores": str(len(os.sched_getaffinity(0))),
+        "cores": str(os.cpu_count()),
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
         "kernel": platform.release(),
         "python": platform.python_version(),

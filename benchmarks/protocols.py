@@ -26,8 +26,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
-    """`joining` makes a member of its number; `say` frames texts of one length.
+    """`joining` makes a member of its number; `frame` frames texts of one length.
 
+    `finish` makes of so many such frames what goes over the wire: it masks them, if need be.
     `ending` stands behind each text before the next message begins. `speaking`, where there is
     one, opens the connection of a speaker who is no member: where who says something does not
     get it back (IRC), or cannot say anything while it listens (Redis). `keepalive` is sent
@@ -35,10 +36,15 @@ class Protocol:
     """
 
     joining: Callable[[int], Sequence[Step]]
-    say: Callable[[Sequence[bytes]], bytes]
+    frame: Callable[[Sequence[bytes]], bytes]
     ending: bytes
+    finish: Callable[[bytes, int], bytes] = lambda framed, frames: framed
     speaking: Callable[[int], Sequence[Step]] | None = None
     keepalive: bytes = b""
+
+    def say(self, text: bytes) -> bytes:
+        """One message."""
+        return self.finish(self.frame([text]), 1)
 
 
 # --- WebSocket (RFC 6455) --------------------------------------------------------------
@@ -50,17 +56,22 @@ def _pattern(header: int, payload: int, frames: int) -> int:
     return int.from_bytes(one * frames, "little")
 
 
-def masked(payloads: Sequence[bytes], opcode: int = 1) -> bytes:
-    """Client frames, one after the other; the payloads have one length."""
+def unmasked(payloads: Sequence[bytes], opcode: int = 1) -> bytes:
+    """Client frames of payloads of one length, as they are before they are masked."""
     size = len(payloads[0])
-    first = bytes((0x80 | opcode,))
     if size < 126:
-        header = first + bytes((0x80 | size,)) + _MASK
+        header = bytes((0x80 | opcode, 0x80 | size)) + _MASK
     else:
-        header = first + b"\xfe" + size.to_bytes(2, "big") + _MASK
-    plain = b"".join([header + payload for payload in payloads])
-    number = int.from_bytes(plain, "little") ^ _pattern(len(header), size, len(payloads))
-    return number.to_bytes(len(plain), "little")
+        header = bytes((0x80 | opcode, 0xFE)) + size.to_bytes(2, "big") + _MASK
+    return b"".join([header + payload for payload in payloads])
+
+
+def masked(framed: bytes, frames: int) -> bytes:
+    """`unmasked`, masked: all at once, as one long number."""
+    each = len(framed) // frames
+    header = 6 if each < 6 + 126 else 8
+    number = int.from_bytes(framed, "little") ^ _pattern(header, each - header, frames)
+    return number.to_bytes(len(framed), "little")
 
 
 def _upgrade(subprotocol: str = "") -> Step:
@@ -72,28 +83,32 @@ def _upgrade(subprotocol: str = "") -> Step:
     return Step(request.encode(), b"\r\n\r\n", b"HTTP/1.1 4")
 
 
-def _chatroom_joining(number: int, **fields: object) -> Sequence[Step]:
+def chatroom_joining(number: int, **fields: object) -> Sequence[Step]:
+    """Into our room; `fields` of the join besides the name."""
     join = {"type": "join", "name": f"m{number:05}", "history": 0} | fields
-    frame = masked([json.dumps(join).encode()])
+    frame = masked(unmasked([json.dumps(join).encode()]), 1)
     return _upgrade("chatroom.v1"), Step(frame, b'"type":"welcome"', b'"type":"refused"')
 
 
-def _chatroom_say(texts: Sequence[bytes]) -> bytes:
+def _chatroom_frame(texts: Sequence[bytes]) -> bytes:
     # An id as long as our client's, different for each message of a speaker.
-    return masked(
+    return unmasked(
         [b'{"type":"say","text":"%b","id":"%b"}' % (each, each[2:14].rjust(32, b"0"))
          for each in texts]
     )  # fmt: skip
 
 
 CHATROOM = Protocol(
-    joining=_chatroom_joining,
-    say=_chatroom_say,
+    joining=chatroom_joining,
+    frame=_chatroom_frame,
+    finish=masked,
     ending=b'"}',
-    keepalive=masked([b"ping"], opcode=10),  # a pong that nobody asked for
+    keepalive=masked(unmasked([b"ping"], opcode=10), 1),  # a pong that nobody asked for
 )
 
-WEBSOCKET = Protocol(joining=lambda number: [_upgrade()], say=masked, ending=b"")
+WEBSOCKET = Protocol(
+    joining=lambda number: [_upgrade()], frame=unmasked, finish=masked, ending=b""
+)
 
 
 # --- IRC (RFC 2812) --------------------------------------------------------------------
@@ -109,7 +124,7 @@ IRC = Protocol(
         Step(f"JOIN #{ROOM}\r\n".encode(), b" 366 "),
     ),
     speaking=lambda number: (_irc_hello(f"s{number:05}"),),
-    say=lambda texts: b"".join([b"PRIVMSG #room :%b\r\n" % text for text in texts]),
+    frame=lambda texts: b"".join([b"PRIVMSG #room :%b\r\n" % text for text in texts]),
     ending=b"\r\n",
 )
 
@@ -119,7 +134,7 @@ IRC = Protocol(
 REDIS = Protocol(
     joining=lambda number: (Step(f"SUBSCRIBE {ROOM}\r\n".encode(), b"subscribe"),),
     speaking=lambda number: (Step(b"PING\r\n", b"+PONG\r\n"),),
-    say=lambda texts: b"".join(
+    frame=lambda texts: b"".join(
         [b"*3\r\n$7\r\nPUBLISH\r\n$4\r\nroom\r\n$%d\r\n%b\r\n" % (len(text), text)
          for text in texts]
     ),

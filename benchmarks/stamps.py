@@ -24,6 +24,20 @@ def text(speaker: int, number: int) -> bytes:
     return b"~~%03d~%08d~~%b" % (speaker, number, _REST)
 
 
+BLOCK = 1000
+_THOUSANDS = b"^^^^^"
+
+
+def block(speaker: int) -> list[bytes]:
+    """A thousand messages in a row whose thousands are still to be filled in."""
+    return [b"~~%03d~%b%03d~~%b" % (speaker, _THOUSANDS, n, _REST) for n in range(BLOCK)]
+
+
+def fill(framed: bytes, thousands: int) -> bytes:
+    """The frames of `block`, for these thousands: far cheaper than framing them anew."""
+    return framed.replace(_THOUSANDS, b"%05d" % thousands)
+
+
 def mark(speaker: int) -> bytes:
     """What every message of `speaker`, and no other, has in it once."""
     return b"~~%03d~" % speaker

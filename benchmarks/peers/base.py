@@ -97,6 +97,8 @@ class Peer(ABC):
                 yield Running(
                     self.name, self.protocol, self.at_once, port, process.pid, here, cores
                 )
+            except Void as problem:
+                raise Void(f"{problem}{_trouble(here)}") from problem
             finally:
                 self._end(process)
 
@@ -119,6 +121,12 @@ class Peer(ABC):
                     if one.is_running():
                         one.kill()
                 process.wait()
+
+
+def _trouble(folder: Path) -> str:
+    """What a Python server died of, if it did."""
+    log = (folder / "output.log").read_text("utf-8", "replace")
+    return f" ({log.strip().splitlines()[-1]})" if "Traceback" in log else ""
 
 
 def free_port() -> int:

@@ -1,0 +1,77 @@
+"""What the server is to reach, and whether it did (docs/performance.md)."""
+
+from dataclasses import dataclass
+
+from benchmarks.results import OURS, Results
+
+LARGEST = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """`figure` of ours, over `base` of `peer` if there is one, is at least or at most `bound`.
+
+    `members` LARGEST is the largest number that the work was done with.
+    """
+
+    work: str
+    members: int
+    figure: str
+    bound: float
+    label: str
+    peer: str = OURS
+    base: str = ""
+    at_most: bool = False
+
+    def measured(self, results: Results) -> float | None:
+        """What came of it; None if it was not measured."""
+        sizes = results.sizes(self.work)
+        members = max(sizes, default=0) if self.members == LARGEST else self.members
+        ours = results.median(self.work, members, OURS, self.figure)
+        if not self.base:
+            return ours
+        theirs = results.median(self.work, members, self.peer, self.base)
+        return ours / theirs if ours is not None and theirs else None
+
+    def met(self, measured: float) -> bool:
+        """Whether that is enough."""
+        return measured <= self.bound if self.at_most else measured >= self.bound
+
+
+def _full(members: int, **bounds: float) -> list[Goal]:
+    return [
+        Goal(
+            "full", members, "deliveries_per_s", bound,
+            f"full load, N = {members}, deliveries/s over those of {peer.replace('_', '-')}",
+            peer.replace("_", "-"), "deliveries_per_s",
+        )
+        for peer, bound in bounds.items()
+    ]  # fmt: skip
+
+
+def _cost(members: int) -> Goal:
+    return Goal(
+        "steady", members, "cpu_us", 1.25,
+        f"CPU a delivery at 50,000 deliveries/s, N = {members}, over that of inspircd",
+        "inspircd", "cpu_us", at_most=True,
+    )  # fmt: skip
+
+
+ALL = (
+    *_full(1000, redis=3, inspircd=4, ngircd=4, websockets=40),
+    *_full(100, inspircd=1, ngircd=1, redis=0.5, websockets=8, node_ws=8),
+    *_full(3, node_ws=1),
+    _cost(100),
+    _cost(1000),
+    Goal("latency", 3, "p50_ms", 2, "one message at a time, N = 3, p50 over that of ngircd",
+         "ngircd", "p50_ms", at_most=True),
+    Goal("idle", LARGEST, "kib_each", 20, "idle memory, KiB a connection", at_most=True),
+    Goal("start", 1, "mib", 120, "the whole server at N = 3, MiB", at_most=True),
+    Goal("start", 1, "message_s", 1, "start to the first message, s", at_most=True),
+    Goal("start", 1, "welcome_ms", 200, "connecting to `welcome`, ms", at_most=True),
+    Goal("uploads", 3, "p99_ms", 3, "p99 beside uploads over p99 without",
+         base="before_p99_ms", at_most=True),
+    Goal("history", LARGEST, "last_us", 1.25,
+         "CPU a message at the end of a long history over that at its beginning",
+         base="first_us", at_most=True),
+)  # fmt: skip

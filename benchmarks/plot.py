@@ -1,0 +1,38 @@
+"""Figures as a picture: what the room's size costs, and what a long history does."""
+
+from pathlib import Path
+
+from benchmarks.peers import ALL as PEERS
+from benchmarks.results import OURS, Results
+
+_INCHES = (13, 4.2)
+
+
+def draw(results: Results, file: Path) -> None:
+    """Deliveries a second and CPU a delivery against N, and CPU a message against history."""
+    # Only who wants a picture needs matplotlib (the extra `bench`), and this needs no screen.
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=_INCHES, layout="constrained")
+    speed, cost, history = figure.subplots(1, 3)
+    for axes, name in ((speed, "deliveries_per_s"), (cost, "cpu_us")):
+        for peer in PEERS:
+            points = [
+                (members, value)
+                for members in results.sizes("full")
+                if (value := results.median("full", members, peer.name, name)) is not None
+            ]
+            if points:
+                width = 2.5 if peer.name == OURS else 1.2
+                axes.loglog(*zip(*points, strict=True), "o-", label=peer.name, linewidth=width)
+        axes.set_xlabel("members")
+    speed.set_title("deliveries/s, full load")
+    cost.set_title("server CPU, µs a delivery, full load")
+    if speed.lines:
+        speed.legend(fontsize="small")
+    if curve := results.curve("history", OURS, "curve"):
+        history.plot(*zip(*curve, strict=True), "o-")
+        history.set_ylim(bottom=0)
+    history.set_xlabel("events in the journal")
+    history.set_title("ours: server CPU, µs a message")
+    figure.savefig(file)
