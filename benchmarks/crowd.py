@@ -85,9 +85,14 @@ class Speaker:
 
 
 class Crowd:
-    """All who are in the room, on one generator."""
+    """All who are in the room, on one generator; `first` is the number of the first to come.
 
-    def __init__(self, generator: Generator, protocol: Protocol, at_once: int) -> None:
+    `at_once` of them may be on their way in at a time.
+    """
+
+    def __init__(
+        self, generator: Generator, protocol: Protocol, at_once: int, first: int = 0
+    ) -> None:
         self.generator = generator
         self.protocol = protocol
         self._at_once = at_once
@@ -95,7 +100,7 @@ class Crowd:
         self.speakers: list[Speaker] = []
         self.greeting = b""
         """What the first member heard until it had joined."""
-        self._came = 0
+        self._came = first
         self._barriers = 0
         self._last_keepalive = time.monotonic()
 

@@ -66,11 +66,11 @@ class Work(ABC):
 
 
 @contextmanager
-def crowd(running: Running) -> Iterator[Crowd]:
-    """Nobody yet, but ready to join."""
+def crowd(running: Running, first: int = 0) -> Iterator[Crowd]:
+    """Nobody yet, but ready to join; the first of them with this number."""
     generator = Generator(running.port)
     try:
-        yield Crowd(generator, running.protocol, running.at_once)
+        yield Crowd(generator, running.protocol, running.at_once, first)
     finally:
         generator.close()
 

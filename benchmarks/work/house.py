@@ -137,7 +137,8 @@ class History(Work):
                 read = _read_all(running, members, journal)
             began = time.perf_counter()
             again = peer.running(plan.cores, SMALL, folder)
-            with again as running, crowd(running) as people:
+            # Who was there before the restart is a member still, and has its name.
+            with again as running, crowd(running, first=1) as people:
                 restart = first_message(people, began)
         costs = [cost for _, cost in curve]
         return {
@@ -172,7 +173,7 @@ def _read_all(running: Running, events: int, journal: str) -> dict[str, float]:
         one.send(join.send)
         generator.until(lambda: join.until in heard, 10, "the welcome")
         newest = int(str(welcome(bytes(heard))["seq"]))
-        last = b'"seq":%d,' % newest
+        last = b'"seq":%d,"at"' % newest
         generator.until(lambda: heard.find(last, -4096) >= 0, READ_WITHIN, "the last event")
         took = time.perf_counter() - began
         grown = machine.peak(running.pid) - before
