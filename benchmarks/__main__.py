@@ -104,7 +104,7 @@ def main(
     if plot_file is not None:
         plot.draw(results, plot_file)
     if page_file is not None:
-        page.write(results, page_file)
+        page.write(results, page_file, plot_file)
 
 
 if __name__ == "__main__":

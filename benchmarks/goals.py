@@ -74,4 +74,6 @@ ALL = (
     Goal("history", LARGEST, "last_us", 1.25,
          "CPU a message at the end of a long history over that at its beginning",
          base="first_us", at_most=True),
+    Goal("history", LARGEST, "grown_mib", 32, "memory for reading all of a long history, MiB",
+         at_most=True),
 )  # fmt: skip

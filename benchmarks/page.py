@@ -9,6 +9,7 @@ from benchmarks.results import OURS, Results
 from benchmarks.work import Shown, Work
 
 _VOID_SHOWN = 200
+_PLOT = "Deliveries a second and CPU a delivery against N; CPU a message against history"
 
 
 def markdown(results: Results) -> str:
@@ -17,8 +18,11 @@ def markdown(results: Results) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def write(results: Results, page: Path) -> None:
-    """Put it between the page's markers for this choice of cores. Raises `ValueError`."""
+def write(results: Results, page: Path, plot: Path | None = None) -> None:
+    """Put it, and the plot, between the page's markers for this choice of cores.
+
+    Raises `ValueError` when the page has none.
+    """
     cores = results.settings["cores"]
     begin, end = f"<!-- figures: cores {cores} -->\n", f"<!-- end: cores {cores} -->"
     text = page.read_text("utf-8")
@@ -26,7 +30,11 @@ def write(results: Results, page: Path) -> None:
         raise ValueError(f"{page} has no place for figures: {begin.strip()} and {end}")
     before, rest = text.split(begin, 1)
     _, after = rest.split(end, 1)
-    page.write_text(f"{before}{begin}\n{markdown(results)}\n{end}{after}", "utf-8")
+    shown = markdown(results)
+    if plot is not None:
+        link = plot.absolute().relative_to(page.absolute().parent, walk_up=True)
+        shown += f"\n![{_PLOT}]({link.as_posix()})\n"
+    page.write_text(f"{before}{begin}\n{shown}\n{end}{after}", "utf-8")
 
 
 def _about(results: Results) -> str:

@@ -15,24 +15,27 @@ def draw(results: Results, file: Path) -> None:
 
     figure = Figure(figsize=_INCHES, layout="constrained")
     speed, cost, history = figure.subplots(1, 3)
+    sizes = results.sizes("full")
     for axes, name in ((speed, "deliveries_per_s"), (cost, "cpu_us")):
         for peer in PEERS:
             points = [
                 (members, value)
-                for members in results.sizes("full")
+                for members in sizes
                 if (value := results.median("full", members, peer.name, name)) is not None
             ]
             if points:
                 width = 2.5 if peer.name == OURS else 1.2
                 axes.loglog(*zip(*points, strict=True), "o-", label=peer.name, linewidth=width)
         axes.set_xlabel("members")
+        axes.set_xticks(sizes, [f"{each:,}" for each in sizes])
+        axes.minorticks_off()
     speed.set_title("deliveries/s, full load")
     cost.set_title("server CPU, µs a delivery, full load")
     if speed.lines:
         speed.legend(fontsize="small")
     if curve := results.curve("history", OURS, "curve"):
-        history.plot(*zip(*curve, strict=True), "o-")
+        history.plot([x / 1e3 for x, _ in curve], [y for _, y in curve], "o-")
         history.set_ylim(bottom=0)
-    history.set_xlabel("events in the journal")
+    history.set_xlabel("thousand events in the journal")
     history.set_title("ours: server CPU, µs a message")
     figure.savefig(file)
