@@ -57,10 +57,7 @@ class Connection:
         if self._waiting:
             self._waiting.append(memoryview(data))
             return
-        try:
-            taken = self._socket.send(data)
-        except BlockingIOError:
-            taken = 0
+        taken = self._taken(data)
         if taken < len(data):
             self._waiting.append(memoryview(data)[taken:])
             self._poll.modify(self.fileno, select.EPOLLIN | select.EPOLLOUT)
@@ -69,15 +66,21 @@ class Connection:
         """The kernel takes more."""
         while self._waiting:
             data = self._waiting[0]
-            try:
-                taken = self._socket.send(data) if data else 0
-            except BlockingIOError:
-                return
+            taken = self._taken(data) if data else 0
             if taken < len(data):
                 self._waiting[0] = data[taken:]
                 return
             self._waiting.popleft()
         self._poll.modify(self.fileno, select.EPOLLIN)
+
+    def _taken(self, data: bytes | memoryview) -> int:
+        """How much of it the kernel takes now."""
+        try:
+            return self._socket.send(data)
+        except BlockingIOError:
+            return 0
+        except OSError as problem:
+            raise Void(f"a connection broke: {problem.strerror}") from problem
 
     def pause(self) -> None:
         """Read nothing any more; the kernel does not take much for it either."""
