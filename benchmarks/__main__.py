@@ -1,5 +1,7 @@
 """`python -m benchmarks`: which servers, which work, how often; then the table."""
 
+import signal
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -91,6 +93,8 @@ def main(
     **settings: Any,
 ) -> None:
     """Measure our server beside others, on this machine, in one run."""
+    # A run that is told to end takes its servers and their folders with it.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     if read_file is not None:
         results = Results.load(read_file)
     else:
