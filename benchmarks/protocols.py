@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from benchmarks import stamps
+
 ROOM = "room"
 WEBSOCKET_KEY = base64.b64encode(b"sixteen bytes !!").decode()
 _MASK = b"\x37\xfa\x21\x3d"
@@ -93,7 +95,7 @@ def chatroom_joining(number: int, **fields: object) -> Sequence[Step]:
 def _chatroom_frame(texts: Sequence[bytes]) -> bytes:
     # An id as long as our client's, different for each message of a speaker.
     return unmasked(
-        [b'{"type":"say","text":"%b","id":"%b"}' % (each, each[2:14].rjust(32, b"0"))
+        [b'{"type":"say","text":"%b","id":"%b"}' % (each, stamps.identity(each).rjust(32, b"0"))
          for each in texts]
     )  # fmt: skip
 

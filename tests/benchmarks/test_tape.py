@@ -117,7 +117,7 @@ def test_a_fault_that_all_members_share_makes_it_void(
 def test_another_order_of_different_speakers_is_void_for_one_member() -> None:
     """The room has one order for everybody."""
     said = conversation()
-    at = next(n for n in range(len(said)) if said[n][:6] != said[n + 1][:6])
+    at = next(n for n in range(len(said)) if said[n][:20] != said[n + 1][:20])
     other = [*said[:at], said[at + 1], said[at], *said[at + 2 :]]
     with pytest.raises(Void):
         listen([said, said, other])
