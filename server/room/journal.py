@@ -224,7 +224,7 @@ class Journal(JournalReader):
             if check:
                 self._check()
             self._prepare()
-            self._keys = keys.Keys(self._db, keys.MOST_RECENT)
+            self._keys = keys.Keys(self._db, keys.MOST_RECENT, pruning=bool(keep))
             self._seq = self.newest()
             self.id = self.identity()
         except (sqlite3.DatabaseError, ValueError, TypeError) as problem:

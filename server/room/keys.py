@@ -24,6 +24,9 @@ MOST_RECENT = 65_536
 # Each batch moves more than it adds, so that one generation is filed before the next is full.
 SLICE, SLICE_PER_POST = 64, 8
 
+_FILE = "INSERT OR REPLACE INTO post VALUES (?, ?)"
+_FILE_WHAT_IS_THERE = "INSERT OR REPLACE INTO post SELECT ?, seq FROM event WHERE seq = ?"
+
 type Posted = tuple[int, str]
 """A member's number and the key of the post."""
 
@@ -36,11 +39,15 @@ def hashed(post: Posted) -> int:
 
 
 class Keys:
-    """The keys of one journal's posts. `most` is how many stay in memory."""
+    """The keys of one journal's posts; `most` stay in memory.
 
-    def __init__(self, db: sqlite3.Connection, most: int) -> None:
+    `pruning`: events may go while their keys are in memory.
+    """
+
+    def __init__(self, db: sqlite3.Connection, most: int, *, pruning: bool) -> None:
         self._db = db
         self._most = most
+        self._file = _FILE_WHAT_IS_THERE if pruning else _FILE
         self._recent: dict[int, int] = {}
         self._filing: dict[int, int] = {}
         self._to_file: list[int] = []
@@ -85,7 +92,7 @@ class Keys:
         size = min(len(self._to_file), SLICE + SLICE_PER_POST * added)
         if size:
             self._db.executemany(
-                "INSERT OR REPLACE INTO post SELECT ?, seq FROM event WHERE seq = ?",
+                self._file,
                 [(hash, self._filing[hash]) for hash in self._to_file[-size:]],
             )
             if size == len(self._to_file):
