@@ -140,8 +140,9 @@ class Roster:
         return member
 
     def lapsed(self, now: float) -> list[Member]:
-        """Members whose grace period is over; they are still in."""
-        return [m for m in self._away.values() if m.lapses is not None and m.lapses <= now]
+        """Members whose grace period is over, in the order they came; they are still in."""
+        over = [m for m in self._away.values() if m.lapses is not None and m.lapses <= now]
+        return sorted(over, key=lambda member: member.id)
 
     def next_lapse(self) -> float | None:
         """When the next grace period ends."""
