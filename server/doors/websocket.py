@@ -120,7 +120,8 @@ class WebSocketLine(asyncio.Protocol):
             log.error("a session failed", exc_info=problem)
             self._unhandled.clear()
             self.abort()
-        if self._unhandled:  # they came after the task's end, before the loop told of it
+        # Some may have come after the task's end, before the loop told of it.
+        if self._unhandled or (self._parser.broken and not self.closed):
             self._handle()
         elif self._lost:
             self._door.gone(self)

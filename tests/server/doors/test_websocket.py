@@ -338,6 +338,21 @@ async def test_what_comes_when_the_room_has_just_answered_is_done(later: int) ->
     assert [each.tail for each in room.posts] == [b'"name":"ada","text":"hello"}']
 
 
+@pytest.mark.parametrize("later", range(5))
+async def test_what_is_broken_when_the_room_has_just_answered_ends_it(later: int) -> None:
+    where = context()
+    room = where.room
+    assert isinstance(room, FakeRoom)
+    one = line(Transport(), where)
+    room.gate.clear()
+    one.data_received(masked(request("join", name="ada")))
+    room.gate.set()
+    await turns(later)
+    one.data_received(b"\xff\xff")
+    await turns()
+    assert one.closed
+
+
 async def test_who_sends_ahead_is_read_no_further() -> None:
     where, transport = context(), Transport()
     room = where.room
