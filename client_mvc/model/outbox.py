@@ -1,8 +1,8 @@
 """What was said but is not known to have reached the room, on disk until it is.
 
-One SQLite database in the folder given; rows belong to a room ("host:port") and a name. A
-`Box` is one such pair, and only one process at a time has it: two clients with different
-names share the database in peace. Beside the messages it keeps the token of the membership,
+A `Box` belongs to a room ("host:port") and a name, and only one process at a time has it. Each
+is an SQLite database of its own in the folder given, so that a client that hangs in the middle
+of writing keeps no other one waiting. Beside the messages it keeps the token of the membership,
 so that a client that crashed is the same member again, and the draft of its next message.
 Knows no window and no network.
 
@@ -74,27 +74,34 @@ class Unsent:
 
 
 class Outbox:
-    """The database. Methods may raise sqlite3.Error or OSError: the disk is full, say."""
+    """All boxes. Methods may raise sqlite3.Error or OSError: the disk is full, say."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._opened: list[sqlite3.Connection] = []
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._database = _open(folder / "outbox.sqlite3")
 
     def box(self, room: str, name: str) -> "Box":
         """The box of this room and name (`tidy`). Raises `Claimed`."""
         key = names.key(name)
-        digest = hashlib.sha256(f"{room}\0{key}".encode()).hexdigest()
-        claim = _claim(self._folder / f"claim-{digest[:32]}.lock")
+        digest = hashlib.sha256(f"{room}\0{key}".encode()).hexdigest()[:32]
+        claim = _claim(self._folder / f"claim-{digest}.lock")
         try:
-            return Box(self._database, claim, room, key)
+            database = _open(self._folder / f"outbox-{digest}.sqlite3")
+        except (sqlite3.Error, OSError):
+            claim.close()
+            raise
+        self._opened.append(database)
+        try:
+            return Box(database, claim, room, key)
         except sqlite3.Error:
             claim.close()
             raise
 
     def close(self) -> None:
-        """Close the database."""
-        self._database.close()
+        """Close all that was opened."""
+        for database in self._opened:
+            database.close()
 
 
 class Box:
@@ -256,6 +263,7 @@ class Box:
 
     def close(self) -> None:
         """Let another process have it."""
+        self._database.close()
         self._claim.close()
 
     def _put(self, unsent: Unsent) -> None:

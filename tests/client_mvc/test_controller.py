@@ -27,7 +27,8 @@ class TestSaying:
         on_disk: list[list[tuple[str]]] = []
 
         def look(unsaid: news.Unsaid) -> None:
-            other = sqlite3.connect(tmp_path / "outbox.sqlite3")
+            (path,) = tmp_path.glob("outbox-*.sqlite3")
+            other = sqlite3.connect(path)
             on_disk.append(other.execute("SELECT text FROM unsent").fetchall())
             other.close()
 

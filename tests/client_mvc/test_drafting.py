@@ -15,7 +15,7 @@ def on_disk(folder: Path, room: str = "localhost:18000", name: str = "alice") ->
     """What another program, started now, would find."""
     outbox = Outbox(folder / "copy")
     outbox.close()
-    for each in folder.glob("outbox.sqlite3*"):
+    for each in folder.glob("outbox-*.sqlite3*"):
         (folder / "copy" / each.name).write_bytes(each.read_bytes())
     outbox = Outbox(folder / "copy")
     box = outbox.box(room, name)

@@ -49,7 +49,8 @@ def test_what_was_added_survives_in_order(tmp_path: Path) -> None:
 def test_it_is_on_disk_before_add_returns(outbox: Outbox, tmp_path: Path) -> None:
     box = outbox.box(ROOM, "alice")
     box.add("hello")
-    other = sqlite3.connect(tmp_path / "outbox.sqlite3")
+    (path,) = tmp_path.glob("outbox-*.sqlite3")
+    other = sqlite3.connect(path)
     assert other.execute("SELECT text FROM unsent").fetchall() == [("hello",)]
     other.close()
     box.close()
@@ -167,13 +168,15 @@ def test_changes_are_told(outbox: Outbox) -> None:
 def test_a_damaged_database_is_put_aside(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "outbox.sqlite3").write_bytes(b"this is no database, but long enough" * 100)
     outbox = Outbox(tmp_path)
+    outbox.box(ROOM, "alice").close()
+    (path,) = tmp_path.glob("outbox-*.sqlite3")
+    path.write_bytes(b"this is no database, but long enough" * 100)
     box = outbox.box(ROOM, "alice")
     box.add("hello")
     box.close()
     outbox.close()
-    assert len(list(tmp_path.glob("outbox.sqlite3.damaged-*"))) == 1
+    assert len(list(tmp_path.glob("outbox-*.sqlite3.damaged-*"))) == 1
     assert "damaged" in caplog.text
 
 
@@ -228,6 +231,16 @@ def test_processes_with_different_names_do_not_disturb_each_other(tmp_path: Path
         assert texts(box) == [f"{name} {number}" for number in range(40)]
         box.close()
     outbox.close()
+
+
+def test_who_hangs_in_the_middle_of_writing_keeps_nobody_waiting(outbox: Outbox) -> None:
+    hung, other = outbox.box(ROOM, "alice"), outbox.box(ROOM, "bob")
+    hung._database.execute("BEGIN EXCLUSIVE")
+    other._database.execute("PRAGMA busy_timeout = 0")
+    other.add("hello")
+    assert texts(other) == ["hello"]
+    hung.close()
+    other.close()
 
 
 def test_one_member_is_one_process_and_free_again_when_it_is_killed(

@@ -222,7 +222,8 @@ def test_a_draft_outlives_a_crash_and_is_said_once(
     ann.type("hello *y")
 
     def on_disk() -> list[tuple[str]]:
-        with closing(sqlite3.connect(ann.folder / "outbox.sqlite3")) as database:
+        (path,) = ann.folder.glob("outbox-*.sqlite3")
+        with closing(sqlite3.connect(path)) as database:
             return database.execute("SELECT text FROM draft").fetchall()
 
     eventually(lambda: on_disk() == [("ben: hello *y",)])
