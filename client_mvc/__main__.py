@@ -7,6 +7,7 @@ import contextlib
 import importlib.util
 import logging
 import logging.handlers
+import os
 import sqlite3
 import sys
 import threading
@@ -19,7 +20,7 @@ from queue import SimpleQueue
 import click
 import platformdirs
 
-from client_mvc import news
+from client_mvc import news, words
 from client_mvc.controller.choosing import is_dark
 from client_mvc.controller.controller import Controller
 from client_mvc.desktop import Desktop
@@ -28,17 +29,18 @@ from client_mvc.model.outbox import Outbox
 from client_mvc.model.preferences import Preferences
 from client_mvc.network import NetworkThread
 from client_mvc.pump import Pump
+from client_mvc.words import _, marked
 
 APP = "chatroom"
 LOG_BYTES = 512 * 1024
 LOOK_WITHIN = 0.5
 """So long may the desktop take to tell its theme before the window opens, in seconds."""
 
-NO_TKINTER = (
+NO_TKINTER = marked(
     "The window needs tkinter, which this Python lacks. Install it: python3-tk on Debian and "
     "Ubuntu, python3-tkinter on Fedora, tk on Arch, python-tk with Homebrew."
 )
-NO_DISPLAY = (
+NO_DISPLAY = marked(
     "No window can be opened here: {problem}. Run it in a desktop session, or set DISPLAY."
 )
 
@@ -67,8 +69,9 @@ def main(server: str | None, name: str | None, data_dir: Path | None, log_level:
 
     With both --server and --name it joins at once; else it asks first.
     """
+    words.choose(words.preferred(os.environ))
     if importlib.util.find_spec("_tkinter") is None:
-        raise click.ClickException(NO_TKINTER)
+        raise click.ClickException(_(NO_TKINTER))
     config = data_dir or platformdirs.user_config_path(APP)
     data = data_dir or platformdirs.user_data_path(APP)
     try:
@@ -81,7 +84,8 @@ def main(server: str | None, name: str | None, data_dir: Path | None, log_level:
             finally:
                 model.close()
     except (OSError, sqlite3.Error) as problem:
-        raise click.ClickException(f"{data} cannot be used: {problem}") from problem
+        reason = _("{folder} cannot be used: {problem}", folder=data, problem=problem)
+        raise click.ClickException(reason) from problem
 
 
 def _run(model: Model, server: str | None, name: str | None) -> None:
@@ -102,7 +106,7 @@ def _run(model: Model, server: str | None, name: str | None) -> None:
             geometry=choices.geometry,
         )
     except tk.TclError as problem:
-        raise click.ClickException(NO_DISPLAY.format(problem=problem)) from problem
+        raise click.ClickException(_(NO_DISPLAY, problem=problem)) from problem
     queue: SimpleQueue[news.Told] = SimpleQueue()
     network = NetworkThread(queue)
     controller = Controller(
@@ -123,10 +127,12 @@ def about() -> str:
     try:
         version = metadata.version(APP)
     except metadata.PackageNotFoundError:
-        version = "(not installed)"
-    return (
-        f"Chatroom {version}\n\nA self-hosted chat room for people on one network.\n\n"
-        f"Python {sys.version.split()[0]}\n"
+        version = _("(not installed)")
+    return _(
+        "Chatroom {version}\n\nA self-hosted chat room for people on one network.\n\n"
+        "Python {python}\n",
+        version=version,
+        python=sys.version.split()[0],
     )
 
 

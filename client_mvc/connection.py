@@ -13,6 +13,7 @@ from typing import Protocol
 import aiohttp
 import msgspec
 
+from client_mvc.words import _
 from shared import limits, messages
 from shared.joinlink import Address
 
@@ -122,7 +123,9 @@ async def _open(
         raise Unreachable(explain(problem, address)) from problem
     if socket.protocol != limits.SUBPROTOCOL:
         await socket.close()
-        raise Unreachable(f"{address} speaks WebSocket, but it is no chatroom.")
+        raise Unreachable(
+            _("{server} speaks WebSocket, but it is no chatroom.", server=address)
+        )
     return socket
 
 
@@ -130,26 +133,33 @@ def explain(problem: Exception, address: Address) -> str:
     """A sentence for a person on why `address` could not be used."""
     match problem:
         case aiohttp.ClientConnectorDNSError():
-            return f"No computer is known by the name {address.host}."
+            return _("No computer is known by the name {host}.", host=address.host)
         case aiohttp.WSServerHandshakeError(status=429):
-            return f"{address} takes no more connections from here just now."
+            return _("{server} takes no more connections from here just now.", server=address)
         case aiohttp.WSServerHandshakeError(status=503):
-            return f"The room at {address} is starting or closing. Try again in a moment."
+            return _(
+                "The room at {server} is starting or closing. Try again in a moment.",
+                server=address,
+            )
         case aiohttp.WSServerHandshakeError(status=status):
-            return f"{address} answers, but it is no chatroom (HTTP {status})."
+            return _(
+                "{server} answers, but it is no chatroom (HTTP {status}).",
+                server=address,
+                status=status,
+            )
         case TimeoutError():
-            return f"{address} does not answer."
+            return _("{server} does not answer.", server=address)
         case aiohttp.ClientConnectorError() if _was_refused(problem.os_error):
-            return f"Nothing answers at {address}. Is the room open?"
+            return _("Nothing answers at {server}. Is the room open?", server=address)
         case aiohttp.ClientConnectorError():
             reason = problem.os_error.strerror or problem.os_error
-            return f"{address} cannot be reached: {reason}."
+            return _("{server} cannot be reached: {problem}.", server=address, problem=reason)
         case aiohttp.ServerDisconnectedError() | ConnectionError():
-            return f"{address} hung up before it answered."
+            return _("{server} hung up before it answered.", server=address)
         case aiohttp.ClientResponseError():
-            return f"{address} answers, but it is no chatroom."
+            return _("{server} answers, but it is no chatroom.", server=address)
         case _:
-            return f"{address} cannot be reached: {problem}."
+            return _("{server} cannot be reached: {problem}.", server=address, problem=problem)
 
 
 def _was_refused(problem: OSError) -> bool:

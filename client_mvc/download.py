@@ -21,6 +21,7 @@ import aiohttp
 import chardet
 
 from client_mvc import connection, news
+from client_mvc.words import _
 from shared import messages, texts
 from shared.joinlink import Address
 
@@ -81,7 +82,7 @@ async def _write(
 ) -> None:
     told_at = time.monotonic()
     async with aclosing(_blocks(http, address, file)) as blocks:
-        async for _, at, block in blocks:
+        async for _charset, at, block in blocks:
             out.seek(at)
             await asyncio.to_thread(out.write, block)
             if time.monotonic() - told_at >= PROGRESS_EVERY:
@@ -92,7 +93,7 @@ async def _write(
 def _check(part: Path, file: messages.File) -> None:
     with part.open("rb") as written:
         if hashlib.file_digest(written, "sha256").hexdigest() != file.sha256:
-            raise Failed("it arrived damaged. Try again.")
+            raise Failed(_("it arrived damaged. Try again."))
 
 
 def _place(part: Path, target: Path, *, replace: bool) -> Path:
@@ -175,7 +176,7 @@ async def _answered(
     and what aiohttp raises.
     """
     if not file.url.startswith("/files/"):
-        raise Failed("the room gave no usable link to it.")
+        raise Failed(_("the room gave no usable link to it."))
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=SILENT_AFTER)
     headers = {"Accept-Encoding": "identity"}
     if start:
@@ -187,7 +188,7 @@ async def _answered(
         at = _begins(answer, start)
         async for block in answer.content.iter_any():
             if at + len(block) > file.size:
-                raise Failed("it arrived larger than it should be. Try again.")
+                raise Failed(_("it arrived larger than it should be. Try again."))
             yield answer.charset or "", at, block
             at += len(block)
 
@@ -200,11 +201,11 @@ def _begins(answer: aiohttp.ClientResponse, start: int) -> int:
         case 206 if answer.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
             return start
         case 404 | 410:
-            raise Failed("the room no longer has it.")
+            raise Failed(_("the room no longer has it."))
         case 503:
-            raise _NotNow("the room is starting or closing")
+            raise _NotNow(_("the room is starting or closing"))
         case status:
-            raise Failed(f"the server refused it (HTTP {status}).")
+            raise Failed(_("the server refused it (HTTP {status}).", status=status))
 
 
 def decode(data: bytes, charset: str = "", *, cut: bool = False) -> tuple[str, str]:

@@ -27,6 +27,8 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from client_mvc import backoff, news
+from client_mvc.reasons import in_words
+from client_mvc.words import _, marked
 from shared import limits, messages, names
 
 log = logging.getLogger(__name__)
@@ -38,15 +40,20 @@ LONGEST_PAUSE = 5.0
 STEADY = 5.0
 """A connection that was ready for so many seconds makes the next attempt the first again."""
 
-NO_CONNECTION = "There is no connection to the room just now."
-UNKNOWN_FATE = "The connection was lost; it may have been said. Try again?"
+NO_CONNECTION = marked("There is no connection to the room just now.")
+UNKNOWN_FATE = marked("The connection was lost; it may have been said. Try again?")
 
 _FINAL = ("bad_name", "bad_password", "banned", "bad_request")
 _BUSY = ("rate_limited", "storage")
 _LOST = {
-    limits.CLOSE_SHUTTING_DOWN: "The server is restarting or has closed.",
-    limits.CLOSE_TOO_SLOW: "This connection was too slow to keep up.",
-    limits.CLOSE_RATE_LIMITED: "The server had enough of so many messages at once.",
+    limits.CLOSE_SHUTTING_DOWN: marked("The server is restarting or has closed."),
+    limits.CLOSE_TOO_SLOW: marked("This connection was too slow to keep up."),
+    limits.CLOSE_RATE_LIMITED: marked("The server had enough of so many messages at once."),
+}
+_LOST_SOMEHOW = marked("The connection was lost.")
+_REMOVED = {
+    "kicked": marked("You were kicked from this room."),
+    "banned": marked("You were banned from this room."),
 }
 
 
@@ -155,9 +162,9 @@ class Link:
         if self.state is State.LEAVING:
             self._end("left", clean=code == limits.CLOSE_LEFT)
         elif code == limits.CLOSE_REPLACED:
-            self._end("replaced", "You joined from elsewhere.")
+            self._end("replaced", _("You joined from elsewhere."))
         elif self.state is not State.ENDED:
-            self._lost(_LOST.get(code, "The connection was lost."), now)
+            self._lost(_(_LOST.get(code, _LOST_SOMEHOW)), now)
         return self._taken()
 
     def received(self, message: messages.Event | messages.Reply, now: float) -> list[Step]:
@@ -203,7 +210,7 @@ class Link:
             self._asked[question.id] = now
             self._do(Send(question))
         else:
-            self._do(news.RequestFailed(question.id, NO_CONNECTION))
+            self._do(news.RequestFailed(question.id, _(NO_CONNECTION)))
         return self._taken()
 
     def reconnect_now(self) -> list[Step]:
@@ -239,9 +246,9 @@ class Link:
             case State.WAITING:
                 self._open()
             case State.JOINING:
-                self._drop("The server did not answer.", now)
+                self._drop(_("The server did not answer."), now)
             case State.READY if self._flight is not None:
-                self._drop("The room gave no receipt.", now)
+                self._drop(_("The room gave no receipt."), now)
             case State.READY:
                 self._say_next(now)
             case State.LEAVING:
@@ -272,7 +279,7 @@ class Link:
         self._do(news.Welcomed(welcome, forget))
         if self._held is None and not resumed:
             for unsaid in [each for each in self._unsaid.values() if each.tried]:
-                self._fail(unsaid.id, UNKNOWN_FATE)
+                self._fail(unsaid.id, _(UNKNOWN_FATE))
         self._settle(now)
 
     def _settle(self, now: float) -> None:
@@ -287,19 +294,20 @@ class Link:
 
     def _refused(self, refused: messages.Refused, now: float) -> None:
         self._do(HangUp())
+        reason = in_words(refused.code, refused.reason)
         if refused.code == "bad_token" and self.token is not None:
             self.token = None
             self._open()
         elif refused.code in _FINAL or not self._welcomed:
-            self._end("refused", refused.reason, refused.code)
+            self._end("refused", reason, refused.code)
         else:
-            self._lost(refused.reason, now)
+            self._lost(reason, now)
 
     # --- events and receipts -------------------------------------------------------------
 
     def _event(self, event: messages.Event, now: float) -> None:
         if self._held is not None and event.seq > self._held + 1:
-            self._drop("Messages were missing.", now)
+            self._drop(_("Messages were missing."), now)
             return
         if isinstance(event, messages.Said) and self._is_own(event):
             self._confirm(str(event.id), now, then_next=False)
@@ -318,11 +326,11 @@ class Link:
         """Whether it was us: live only, for the replay also tells of earlier memberships."""
         if left.name != self._you or left.seq <= self._target or self.state is State.LEAVING:
             return
-        if left.reason in ("kicked", "banned"):
+        if left.reason in _REMOVED:
             self._do(HangUp())
-            self._end("removed", f"You were {left.reason} from this room.")
+            self._end("removed", _(_REMOVED[left.reason]))
         else:
-            self._drop("The room took you for gone.", now)
+            self._drop(_("The room took you for gone."), now)
 
     def _confirm(self, id: str, now: float, *, then_next: bool = True) -> None:
         if self._unsaid.pop(id, None) is not None:
@@ -335,18 +343,19 @@ class Link:
         # An error without an id can only be about what is in flight. Taking it so is safe:
         # whatever is said again goes under the same id.
         id = error.id or self._flight or ""
+        reason = in_words(error.code, error.reason)
         if error.code == "not_joined":
-            self._drop(error.reason, now)
+            self._drop(reason, now)
         elif id != self._flight:
             self._asked.pop(id, None)
-            self._do(news.RequestFailed(id, error.reason))
+            self._do(news.RequestFailed(id, reason))
         elif error.code in _BUSY:
             self._flight = None
             self._pause = min(self._pause + 1.0, LONGEST_PAUSE)
             self._deadline = now + self._pause if self.state is State.READY else self._deadline
-            self._do(news.SayWaiting(id, error.reason))
+            self._do(news.SayWaiting(id, reason))
         else:
-            self._fail(id, error.reason)
+            self._fail(id, reason)
             self._landed(id)
             self._say_next(now)
 
@@ -419,7 +428,7 @@ class Link:
         """What was asked on this connection will not be answered on another."""
         asked, self._asked = list(self._asked), {}
         for id in asked:
-            self._do(news.RequestFailed(id, NO_CONNECTION))
+            self._do(news.RequestFailed(id, _(NO_CONNECTION)))
 
     def _do(self, step: Step) -> None:
         self._steps.append(step)

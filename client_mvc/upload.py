@@ -22,6 +22,8 @@ import aiohttp
 import msgspec
 
 from client_mvc import connection, news
+from client_mvc.reasons import in_words
+from client_mvc.words import _, marked, ngettext
 from shared.joinlink import Address
 
 log = logging.getLogger(__name__)
@@ -38,17 +40,17 @@ SAMPLE = 64 * 1024
 _ATTR_CHAR = "!#$&+-.^_`|~"  # RFC 8187 section 3.2.1, besides letters and digits
 
 _REASONS = {
-    401: "The room does not take files from here: it does not know this membership.",
-    411: "The room wants to know how large the file is.",
-    413: "The file is larger than this room allows.",
-    415: "Only text files can be shared here.",
-    429: "The room takes no more files at once just now.",
-    503: "The room does not answer just now.",
-    507: "The room has no space left for files.",
+    401: marked("The room does not take files from here: it does not know this membership."),
+    411: marked("The room wants to know how large the file is."),
+    413: marked("The file is larger than this room allows."),
+    415: marked("Only text files can be shared here."),
+    429: marked("The room takes no more files at once just now."),
+    503: marked("The room does not answer just now."),
+    507: marked("The room has no space left for files."),
 }
 _PASSING = (408, 429, 502, 503, 504)
-_BROKEN = "The connection broke."
-_AWAY = "The connection is lost. It goes on by itself when it is back."
+_BROKEN = marked("The connection broke.")
+_AWAY = marked("The connection is lost. It goes on by itself when it is back.")
 
 
 class Refused(Exception):
@@ -82,6 +84,7 @@ class _Answer(msgspec.Struct):
     """The body of a refusal."""
 
     reason: str
+    code: str = ""
 
 
 class Uploads:
@@ -171,7 +174,11 @@ class Uploads:
         self._task = None
         if not task.cancelled() and (problem := task.exception()):
             log.error("an upload broke", exc_info=problem)
-            self._tell(news.UploadFailed(self._key, f"Something went wrong: {problem}"))
+            self._tell(
+                news.UploadFailed(
+                    self._key, _("Something went wrong: {problem}", problem=problem)
+                )
+            )
         self._begin_next()
 
     async def _share(self, key: str, path: Path) -> None:
@@ -187,24 +194,25 @@ class Uploads:
         while True:
             if not self._member.live:
                 failures = 0
-                self._tell(news.UploadRetrying(key, _AWAY))
+                self._tell(news.UploadRetrying(key, _(_AWAY)))
                 await self._member.ready()
             if key in self._landed:
                 return
             try:
                 if await self._attempt(key, path):
                     return
-                reason = "The room gave us another place."
+                reason = _("The room gave us another place.")
             except _NotNow as problem:
                 reason = str(problem)
             except (aiohttp.ClientError, TimeoutError) as problem:
                 log.info("upload of %s: %r", path.name, problem)
-                reason = _BROKEN
+                reason = _(_BROKEN)
                 if isinstance(problem, aiohttp.ClientConnectorError | TimeoutError):
                     reason = connection.explain(problem, self._address)
             if failures == len(PAUSES):
-                raise Refused(f"{reason} Tried {failures + 1} times.")
-            self._tell(news.UploadRetrying(key, f"{reason} Trying again…"))
+                tried = ngettext("Tried {count} time.", "Tried {count} times.", failures + 1)
+                raise Refused(f"{reason} {tried}")
+            self._tell(news.UploadRetrying(key, f"{reason} {_('Trying again…')}"))
             await asyncio.sleep(PAUSES[failures])
             failures += 1
 
@@ -266,10 +274,10 @@ class _Sending:
             try:
                 block = await asyncio.to_thread(self._file.read, min(BLOCK, self.size - sent))
             except OSError as problem:
-                self.broken = f"The file cannot be read: {problem.strerror}."
+                self.broken = _words(problem)
                 raise
             if not block:
-                self.broken = "The file changed while it was sent. Try again."
+                self.broken = _("The file changed while it was sent. Try again.")
                 raise Refused(self.broken)
             yield block
             sent += len(block)
@@ -285,22 +293,28 @@ def _opened(path: Path, most: int) -> BinaryIO:
     """The file, at its beginning, if the room may take it. Raises `Refused` or OSError."""
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
-        raise Refused("That is a folder. Share the files in it instead.")
+        raise Refused(_("That is a folder. Share the files in it instead."))
     if not stat.S_ISREG(status.st_mode):
-        raise Refused("That is not a file.")
+        raise Refused(_("That is not a file."))
     if status.st_size > most:
-        raise Refused(f"The file is larger than this room allows ({most:,} bytes).")
+        raise Refused(
+            ngettext(
+                "The file is larger than this room allows ({count} byte).",
+                "The file is larger than this room allows ({count} bytes).",
+                most,
+            )
+        )
     with path.open("rb") as file:
         sample = file.read(SAMPLE)
     if b"\0" in sample and not sample.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise Refused("This is not a text file: it has zero bytes.")
+        raise Refused(_("This is not a text file: it has zero bytes."))
     return path.open("rb")
 
 
 def _words(problem: Refused | OSError) -> str:
     if isinstance(problem, Refused):
         return str(problem)
-    return f"The file cannot be read: {problem.strerror}."
+    return _("The file cannot be read: {problem}.", problem=problem.strerror)
 
 
 def disposition(name: str) -> str:
@@ -310,6 +324,9 @@ def disposition(name: str) -> str:
 
 def _reason(status: int, body: bytes) -> str:
     try:
-        return msgspec.json.decode(body, type=_Answer).reason
+        answer = msgspec.json.decode(body, type=_Answer)
     except msgspec.DecodeError:
-        return _REASONS.get(status, f"The server refused the file (HTTP {status}).")
+        if status in _REASONS:
+            return _(_REASONS[status])
+        return _("The server refused the file (HTTP {status}).", status=status)
+    return in_words(answer.code, answer.reason)

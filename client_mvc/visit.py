@@ -14,6 +14,7 @@ from client_mvc.connection import Connection
 from client_mvc.link import HangUp, Link, Open, Send, State, Step
 from client_mvc.lookout import Lookout
 from client_mvc.upload import Uploads
+from client_mvc.words import _
 from shared import messages
 
 log = logging.getLogger(__name__)
@@ -143,7 +144,7 @@ class Visit:
             log.error("the connection broke", exc_info=problem)
             if self._ear is not None and self._ear.task is task:
                 self._ear = None
-                self.feed(self.link.unreachable("The connection broke.", self._loop.time()))
+                self.feed(self.link.unreachable(_("The connection broke."), self._loop.time()))
 
     def _hang_up(self) -> None:
         if self._ear is not None and self._ear.task is not None:

@@ -10,6 +10,9 @@ import pytest
 
 from tests.support.running import RunningServer
 
+# What the tests expect to read is English, whatever the one who runs them speaks.
+os.environ["LC_ALL"] = "C.UTF-8"
+
 type StartServer = Callable[..., RunningServer]
 
 SCREEN_TOOLS = ("Xvfb", "xdotool", "xprop", "xwininfo")

@@ -5,8 +5,8 @@ Told what came in, it decides by the preferences who is disturbed, and how often
 
 from dataclasses import dataclass
 
-from client_mvc.controller import wording
 from client_mvc.controller.parts import Parts
+from client_mvc.words import _, ngettext
 
 APART = 5.0
 """Seconds between two notifications: a busy room must not bury the desktop."""
@@ -61,5 +61,9 @@ class Alerts:
             shown = next((each for each in reversed(waiting) if each.mention), waiting[-1])
             text = shown.text
             if more := len(waiting) - 1:
-                text += f"\n(and {wording.counted(more, 'more message')})"
-            self._parts.desktop.notify(f"{shown.name} in {self.room}", text)
+                others = ngettext(
+                    "(and {count} more message)", "(and {count} more messages)", more
+                )
+                text += f"\n{others}"
+            title = _("{name} in {room}", name=shown.name, room=self.room)
+            self._parts.desktop.notify(title, text)

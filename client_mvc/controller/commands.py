@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from client_mvc.words import _, marked
+
 
 class Command(Enum):
     """What can be asked for in the composer."""
@@ -26,7 +28,8 @@ _COMMANDS = {
     "/help": Command.HELP,
 }
 
-HELP = """\
+HELP = marked(
+    """\
 Enter              say it
 Shift+Enter        a new line in the message
 Up                 in an empty field: the last message said
@@ -58,6 +61,7 @@ Double-click a member to mention them.
 A message stays grey until the room has it. Without a connection it waits, and is said
 when the connection is back, even if the program ended meanwhile.
 """
+)
 
 
 def parse(typed: str) -> Command | Unknown | str:
@@ -70,7 +74,10 @@ def parse(typed: str) -> Command | Unknown | str:
         return typed if typed.strip() else ""
     word = typed.split(maxsplit=1)[0]
     if word in _COMMANDS:
-        return Unknown(f"{word} stands alone, with nothing after it.")
+        return Unknown(_("{word} stands alone, with nothing after it.", word=word))
     return Unknown(
-        f"There is no command {word[:40]}. /help lists them; // begins a message with a slash."
+        _(
+            "There is no command {word}. /help lists them; // begins a message with a slash.",
+            word=word[:40],
+        )
     )

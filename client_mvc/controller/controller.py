@@ -23,13 +23,15 @@ from client_mvc.controller.finding import Finding
 from client_mvc.controller.leafing import Leafing
 from client_mvc.controller.parts import Desktop, Parts
 from client_mvc.controller.presenter import Presenter
-from client_mvc.controller.reception import Reception
+from client_mvc.controller.reception import NO_ROOM, Reception
 from client_mvc.controller.reporting import Reporting
 from client_mvc.controller.sharing import Sharing
 from client_mvc.model.model import Model
 from client_mvc.model.outbox import Unsent
+from client_mvc.reasons import in_words
 from client_mvc.view.contract import Screen
 from client_mvc.view.shapes import PreferencesForm, ReportTable
+from client_mvc.words import _
 from shared import messages, texts
 
 log = logging.getLogger(__name__)
@@ -158,21 +160,24 @@ class Controller:
         if not text:
             return False
         if box is None or welcome is None:
-            self._parts.warn("You are in no room. Connect first.")
+            self._parts.warn(_(NO_ROOM))
             return False
         try:
             text = texts.tidy(text)
             text.encode()
         except texts.BadText as bad:
-            self._parts.warn(str(bad))
+            self._parts.warn(in_words(bad.code, bad.reason))
             return False
         except UnicodeEncodeError:
-            self._parts.warn("The text has half a character in it, which cannot be sent.")
+            self._parts.warn(_("The text has half a character in it, which cannot be sent."))
             return False
         if len(text) > welcome.limits.text:
             self._parts.warn(
-                f"This room takes messages of {welcome.limits.text} characters, "
-                f"this one has {len(text)}."
+                _(
+                    "This room takes messages of {most} characters, this one has {length}.",
+                    most=welcome.limits.text,
+                    length=len(text),
+                )
             )
             return False
         if not self._parts.keep(lambda: self._parts.network.say(_unsaid(box.add(text)))):
@@ -297,7 +302,7 @@ class Controller:
         if url.lower().startswith(("http://", "https://")):
             self._open_url(url)
         else:
-            self._parts.warn("Only links to web pages are opened.")
+            self._parts.warn(_("Only links to web pages are opened."))
 
     def mention(self, name: str) -> None:
         self._parts.screen.insert_in_composer(f"@{name} ")
@@ -322,9 +327,15 @@ class Controller:
         try:
             write()
         except OSError as problem:
-            self._parts.warn(f"{target} could not be written: {problem.strerror}.")
+            self._parts.warn(
+                _(
+                    "{target} could not be written: {problem}.",
+                    target=target,
+                    problem=problem.strerror,
+                )
+            )
         else:
-            self._parts.praise(f"Saved as {target}.")
+            self._parts.praise(_("Saved as {target}.", target=target))
 
     def toggle_theme(self) -> None:
         self._choosing.toggle_theme()
@@ -349,10 +360,10 @@ class Controller:
         self._presenter.flush()
 
     def help(self) -> None:
-        self._parts.screen.show_text("Keys and commands", commands.HELP)
+        self._parts.screen.show_text(_("Keys and commands"), _(commands.HELP))
 
     def about(self) -> None:
-        self._parts.screen.show_text("About Chatroom", self._about)
+        self._parts.screen.show_text(_("About Chatroom"), self._about)
 
     # --- what the network tells ------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import msgspec
 from client_mvc.controller import webpage, wording
 from client_mvc.model.atomic import write_atomically
 from client_mvc.view.shapes import ReportTable
+from client_mvc.words import _
 from shared import messages
 
 
@@ -22,7 +23,7 @@ def save_conversation(
 ) -> None:
     """Write it as `target` ends: .html, .json, anything else is text. Raises OSError."""
     now = datetime.now(zone).astimezone(zone)
-    title = f"{heading}, saved {now:%Y-%m-%d %H:%M %Z}"
+    title = _("{heading}, saved {when}", heading=heading, when=f"{now:%Y-%m-%d %H:%M %Z}")
     match target.suffix.lower():
         case ".html" | ".htm":
             data = webpage.page(title, events, zone).encode("utf-8", "replace")
@@ -57,6 +58,7 @@ def _line(event: messages.Event, zone: tzinfo | None) -> str:
             # Indented, so that no second line can be taken for somebody's first.
             return f"{at} {name}: " + text.replace("\n", "\n    ")
         case messages.Shared(name=name, file=file):
-            return f"{at} {name} shared {file.name} ({wording.size(file.size)})"
+            shared = f"{file.name} ({wording.size(file.size)})"
+            return f"{at} {_('{name} shared {file}', name=name, file=shared)}"
         case _:
             return f"{at} * {wording.came_or_went(event)}"

@@ -12,14 +12,16 @@ from client_mvc.controller.leafing import Leafing
 from client_mvc.controller.parts import Parts
 from client_mvc.controller.presenter import Presenter
 from client_mvc.controller.reception import NO_ROOM, Reception
+from client_mvc.reasons import in_words
 from client_mvc.view.shapes import ResultRow, Results
+from client_mvc.words import _, marked, ngettext
 from shared import limits, messages, searching, texts
 
 AT_ONCE = 50
 """How many results are asked for, and at most shown before the person asks for more."""
 
-NOT_HERE = "Not in what is loaded. Enter searches all history."
-SEARCHING = "Searching all history…"
+NOT_HERE = marked("Not in what is loaded. Enter searches all history.")
+SEARCHING = marked("Searching all history…")
 
 
 class Finding:
@@ -114,7 +116,7 @@ class Finding:
             place = 0 if self._place is None else self._count - self._place
             text = wording.found_here(place, self._count)
         elif self._text and not self._searched:
-            text = NOT_HERE
+            text = _(NOT_HERE)
         self._parts.screen.show_find_state(text)
 
     # --- in all history ----------------------------------------------------------------------
@@ -125,7 +127,7 @@ class Finding:
         try:
             self._words = searching.words(self._text)
         except texts.BadText as bad:
-            self._parts.screen.show_find_state(str(bad))
+            self._parts.screen.show_find_state(in_words(bad.code, bad.reason))
             return
         self._before = 0
         self.more()
@@ -158,7 +160,9 @@ class Finding:
         self._asked = ""
         if self._rows:
             self._show_results(more=True)
-        self._parts.screen.show_find_state(f"All history cannot be searched: {reason}")
+        self._parts.screen.show_find_state(
+            _("All history cannot be searched: {reason}", reason=reason)
+        )
         return True
 
     def go_to(self, seq: int) -> None:
@@ -168,9 +172,9 @@ class Finding:
     def _ask(self) -> None:
         self._asked = uuid.uuid4().hex
         if not self._reception.active:
-            self.failed(self._asked, NO_ROOM)
+            self.failed(self._asked, _(NO_ROOM))
             return
-        self._parts.screen.show_find_state(SEARCHING)
+        self._parts.screen.show_find_state(_(SEARCHING))
         wanted = min(self._wanted - len(self._rows), limits.MAX_FOUND)
         question = messages.AskSearch(self._asked, self._text, limit=wanted)
         if self._before:
@@ -178,10 +182,17 @@ class Finding:
         self._parts.network.ask(question)
 
     def _show_results(self, *, more: bool) -> None:
-        count = wording.counted(len(self._rows), "result")
-        summary = f"{count} in all history" if self._rows else "Nothing found in all history"
+        count = len(self._rows)
         if more:
-            summary = f"{count}, there may be more"
+            summary = ngettext(
+                "{count} result, there may be more", "{count} results, there may be more", count
+            )
+        elif count:
+            summary = ngettext(
+                "{count} result in all history", "{count} results in all history", count
+            )
+        else:
+            summary = _("Nothing found in all history")
         self._parts.screen.show_results(Results(tuple(self._rows), summary, more))
 
     def _forget(self) -> None:

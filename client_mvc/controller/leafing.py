@@ -8,17 +8,19 @@ import uuid
 from collections.abc import Callable
 from datetime import date, datetime, time, tzinfo
 
+from client_mvc import words
 from client_mvc.controller import wording
 from client_mvc.controller.parts import Parts
 from client_mvc.controller.presenter import Presenter
 from client_mvc.controller.reception import NO_ROOM, Reception
 from client_mvc.view.shapes import Banner
+from client_mvc.words import _, marked
 from shared import messages
 
 STEP = 200
 """How many events are loaded at once."""
 
-LOADING = "Loading older messages…"
+LOADING = marked("Loading older messages…")
 
 type _Take = Callable[[messages.History], None]
 type _Fail = Callable[[str], None]
@@ -62,7 +64,9 @@ class Leafing:
             self._ask(
                 messages.AskHistory(_new_id(), before=page.first, limit=STEP),
                 lambda answer: page.older(answer.events, begins=not answer.more),
-                lambda reason: self._parts.warn(f"Older messages cannot be loaded: {reason}"),
+                lambda reason: self._parts.warn(
+                    _("Older messages cannot be loaded: {reason}", reason=reason)
+                ),
             )
 
     def reached_end(self) -> None:
@@ -76,7 +80,9 @@ class Leafing:
             self._ask(
                 messages.AskHistory(_new_id(), after=page.last, limit=STEP),
                 lambda answer: page.newer(answer.events, self._conversation.newest),
-                lambda reason: self._parts.warn(f"Newer messages cannot be loaded: {reason}"),
+                lambda reason: self._parts.warn(
+                    _("Newer messages cannot be loaded: {reason}", reason=reason)
+                ),
             )
 
     def to_newest(self) -> None:
@@ -96,7 +102,9 @@ class Leafing:
         self._ask(
             messages.AskHistory(_new_id(), around=seq, limit=STEP),
             lambda answer: self._turn_to(answer, seq, mark=True),
-            lambda reason: self._parts.warn(f"That message cannot be loaded: {reason}"),
+            lambda reason: self._parts.warn(
+                _("That message cannot be loaded: {reason}", reason=reason)
+            ),
         )
 
     def ask_date(self) -> None:
@@ -112,7 +120,7 @@ class Leafing:
             day = date.fromisoformat(typed.strip())
             start = datetime.combine(day, time(), self._zone).astimezone(self._zone)
         except (ValueError, OverflowError, OSError):
-            screen.date_error("A date looks like 2026-11-22: year, month, day.")
+            screen.date_error(_("A date looks like 2026-11-22: year, month, day."))
             return
         self._forget()
         self._ask(
@@ -126,7 +134,7 @@ class Leafing:
     def answered(self, answer: messages.History) -> None:
         """The room answered."""
         if self._asked is not None and self._asked[0] == answer.id:
-            _, take, _ = self._asked
+            take = self._asked[1]
             self._forget()
             take(answer)
 
@@ -134,36 +142,40 @@ class Leafing:
         """A question failed; whether it was one of these."""
         if self._asked is None or self._asked[0] != id:
             return False
-        _, _, fail = self._asked
+        fail = self._asked[2]
         self._forget()
         fail(reason)
         return True
 
     def _ask(self, question: messages.AskHistory, take: _Take, fail: _Fail) -> None:
         if not self._reception.active:
-            fail(NO_ROOM)
+            fail(_(NO_ROOM))
             return
         self._asked = (question.id, take, fail)
         if question.before:
-            self._parts.screen.show_loading(LOADING)
+            self._parts.screen.show_loading(_(LOADING))
         self._parts.network.ask(question)
 
     def _turn_to_day(self, answer: messages.History, day: date) -> None:
         screen = self._parts.screen
         if not answer.events:
-            screen.date_error("Nothing was said since then.")
+            screen.date_error(_("Nothing was said since then."))
             return
         screen.hide_date()
         first = answer.events[0]
         found = wording.moment(first.at, self._zone)
         if found.date() != day:
-            text = f"Nothing is kept of {day}. This is what came next, on {wording.day(found)}."
+            text = _(
+                "Nothing is kept of {day}. This is what came next, on {next_day}.",
+                day=day,
+                next_day=words.day(found),
+            )
             self._parts.banners.flash(Banner("info", text), self._parts.clock())
         self._turn_to(answer, first.seq, mark=False)
 
     def _turn_to(self, answer: messages.History, seq: int, *, mark: bool) -> None:
         if not any(event.seq == seq for event in answer.events):
-            self._parts.warn("That message is no longer kept by the room.")
+            self._parts.warn(_("That message is no longer kept by the room."))
             return
         live = answer.events[-1].seq >= self._conversation.newest
         self._page.turn(answer.events, live=live, begins=not answer.more)

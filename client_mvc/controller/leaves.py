@@ -12,9 +12,10 @@ from client_mvc.controller.typesetting import Line, Typesetter
 from client_mvc.model.page import Page
 from client_mvc.view.contract import Screen
 from client_mvc.view.shapes import Beginning, Item
+from client_mvc.words import _, marked
 from shared import messages
 
-BEGINNING = Beginning("This is where the history begins.")
+BEGINNING = marked("This is where the history begins.")
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ class Leaves:
             self._append(_after(page, last), live=live)
         if self._shown and page.begins and not self._begins:
             self._begins = True
-            self._screen.prepend([BEGINNING])
+            self._screen.prepend([Beginning(_(BEGINNING))])
 
     def forget(self) -> None:
         """Everything is to be set anew with the next `show`."""

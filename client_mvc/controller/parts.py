@@ -11,6 +11,7 @@ from client_mvc.controller.banners import Banners
 from client_mvc.model.model import Model
 from client_mvc.view.contract import Screen
 from client_mvc.view.shapes import Banner
+from client_mvc.words import _
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,8 @@ class Parts:
             write()
         except sqlite3.Error as problem:
             log.exception("the outbox could not be written")
-            self.warn(f"What you say cannot be kept on this disk: {problem}.")
+            self.warn(
+                _("What you say cannot be kept on this disk: {problem}.", problem=problem)
+            )
             return False
         return True

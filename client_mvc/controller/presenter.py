@@ -5,6 +5,7 @@ for all of it when asked to `flush`. Decides nothing about the connection.
 from collections.abc import Callable
 from datetime import tzinfo
 
+from client_mvc import words
 from client_mvc.controller import formatting, wording
 from client_mvc.controller.alerts import Alerts
 from client_mvc.controller.leaves import Leaves
@@ -14,6 +15,7 @@ from client_mvc.model.observable import Observable
 from client_mvc.model.outbox import Box
 from client_mvc.view.contract import Screen
 from client_mvc.view.shapes import MemberRow, Pending, SavingRow, UploadRow
+from client_mvc.words import _, ngettext
 from shared import messages, texts
 
 _UPLOADS_SHOWN = ("sending", "retrying", "failed", "waiting")
@@ -129,7 +131,8 @@ class Presenter:
                 self._alerts.heard(name, text, mention=mention)
             case messages.Shared(name=name, file=file):
                 self._unread += 1
-                self._alerts.heard(name, f"shared {texts.defuse(file.name)}", mention=False)
+                said = _("shared {file}", file=texts.defuse(file.name))
+                self._alerts.heard(name, said, mention=False)
             case _:
                 pass
 
@@ -187,14 +190,28 @@ class Presenter:
         saving = self._model.saving
         row = None
         if saving.folder is not None:
-            total = wording.counted(saving.total, "file")
             failed = [f"{file.name} ({reason.rstrip('.')})" for file, reason in saving.failed]
             problem = wording.listed(failed, 3)
             if saving.current is None:
-                text, fraction = f"{len(failed)} of {total} not saved in {saving.folder}", 1.0
+                text, fraction = (
+                    ngettext(
+                        "{failed} of {count} file not saved in {folder}",
+                        "{failed} of {count} files not saved in {folder}",
+                        saving.total,
+                        failed=words.number(len(failed)),
+                        folder=saving.folder,
+                    ),
+                    1.0,
+                )
             else:
                 done = saving.saved + len(failed)
-                text = f"Saving {done + 1} of {total} in {saving.folder}"
+                text = ngettext(
+                    "Saving {number} of {count} file in {folder}",
+                    "Saving {number} of {count} files in {folder}",
+                    saving.total,
+                    number=words.number(done + 1),
+                    folder=saving.folder,
+                )
                 fraction = (done + saving.fraction) / saving.total
             row = SavingRow(text, fraction, problem, over=saving.current is None)
         self._screen.show_saving(row)

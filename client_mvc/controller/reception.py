@@ -9,19 +9,20 @@ from collections.abc import Callable
 from typing import Literal
 
 from client_mvc import news
-from client_mvc.controller import wording
 from client_mvc.controller.banners import nothing
 from client_mvc.controller.drafting import Drafting
 from client_mvc.controller.parts import Parts
 from client_mvc.controller.presenter import Presenter
 from client_mvc.model.outbox import Box, Claimed
+from client_mvc.reasons import in_words
 from client_mvc.view.shapes import Banner, ConnectForm, Field
+from client_mvc.words import _, marked, ngettext
 from shared import joinlink, messages, names
 from shared.joinlink import Address
 
 BACK_FOR = 3.0
 KEEP_PLACE_EVERY = 1.0
-NO_ROOM = "You are in no room. Connect first."
+NO_ROOM = marked("You are in no room. Connect first.")
 
 _FIELDS: dict[messages.RefusedCode, Field] = {
     "name_taken": "name",
@@ -61,8 +62,8 @@ class Reception:
     def heading(self) -> str:
         """What the conversation on screen is."""
         if self.address is None:
-            return "Conversation in no room"
-        return f"Conversation in #{self._room} at {self.address}"
+            return _("Conversation in no room")
+        return _("Conversation in #{room} at {server}", room=self._room, server=self.address)
 
     @property
     def connected(self) -> bool:
@@ -93,7 +94,7 @@ class Reception:
         self.address, self.active, self.welcome, self._lost = address, True, None, None
         self._entered = (str(address), name, password)
         self._parts.model.set_box(box)
-        self._parts.screen.connect_busy(f"Connecting to {address}…")
+        self._parts.screen.connect_busy(_("Connecting to {server}…", server=address))
         # How far the program before this one got with them is not known.
         unsaid = tuple(
             news.Unsaid(each.id, each.text, tried=True) for each in box if not each.problem
@@ -111,7 +112,7 @@ class Reception:
             self._parts.network.leave()
             self._over()
         if not self.active:
-            self._stand("info", "You are in no room.", "Connect…", self.show_dialog)
+            self._stand("info", _("You are in no room."), _("Connect…"), self.show_dialog)
 
     def leave(self) -> None:
         """Leave the room; `active` ends when that is done."""
@@ -134,7 +135,7 @@ class Reception:
                 self._parts.banners.stand(None)
                 if self._lost is not None:
                     self._lost = None
-                    self._parts.banners.flash(Banner("good", "Back again."), now, BACK_FOR)
+                    self._parts.banners.flash(Banner("good", _("Back again.")), now, BACK_FOR)
             case news.Lost():
                 self._lost, self._retry_at = what, now + what.delay
                 self._count_down(now)
@@ -181,16 +182,19 @@ class Reception:
             self._parts.keep(box.left)
         self._over()
         if was_in_room:
-            text = ended.reason or "You left the room."
+            text = ended.reason or _("You left the room.")
             if unsent:
-                text += (
-                    f" {wording.counted(unsent, 'message')} not said yet, kept for next time."
+                kept = ngettext(
+                    "{count} message not said yet, kept for next time.",
+                    "{count} messages not said yet, kept for next time.",
+                    unsent,
                 )
+                text = f"{text} {kept}"
             kind: Literal["info", "warning"] = "info" if ended.why == "left" else "warning"
             if ended.why == "replaced":
-                self._stand(kind, text, "Reconnect", lambda: self.connect(*self._entered))
+                self._stand(kind, text, _("Reconnect"), lambda: self.connect(*self._entered))
             else:
-                self._stand(kind, text, "Connect…", self.show_dialog)
+                self._stand(kind, text, _("Connect…"), self.show_dialog)
         if ended.why in ("refused", "unreachable"):
             if was_in_room:
                 self.show_dialog()
@@ -203,10 +207,10 @@ class Reception:
         try:
             return self._parts.model.outbox.box(str(address), name)
         except Claimed:
-            reason = "Another window on this computer is in the room under that name."
+            reason = _("Another window on this computer is in the room under that name.")
             raise BadEntry("name", reason) from None
         except (sqlite3.Error, OSError) as problem:
-            reason = f"The outbox on this disk cannot be used: {problem}."
+            reason = _("The outbox on this disk cannot be used: {problem}.", problem=problem)
             raise BadEntry("form", reason) from problem
 
     def _over(self) -> None:
@@ -217,7 +221,7 @@ class Reception:
         self._drafting.left()
         self._parts.model.set_box(None)
         self._parts.model.members.clear()
-        self._parts.model.uploads.stop("You left the room before it was shared.")
+        self._parts.model.uploads.stop(_("You left the room before it was shared."))
         self._presenter.in_no_room()
         self._parts.screen.show_room("", "")
         self.active, self.welcome, self._lost = False, None, None
@@ -229,10 +233,14 @@ class Reception:
         reason, attempt = self._lost.reason, self._lost.attempt
         left = math.ceil(self._retry_at - now)
         if left > 0:
-            text = f"{reason} Reconnecting in {left} s (attempt {attempt})."
-            self._stand("warning", text, "Try now", self._parts.network.reconnect_now)
+            text = _(
+                "Reconnecting in {left} s (attempt {attempt}).", left=left, attempt=attempt
+            )
+            act = self._parts.network.reconnect_now
+            self._stand("warning", f"{reason} {text}", _("Try now"), act)
         else:
-            self._stand("warning", f"{reason} Reconnecting… (attempt {attempt})")
+            text = _("Reconnecting… (attempt {attempt})", attempt=attempt)
+            self._stand("warning", f"{reason} {text}")
 
     def _stand(
         self,
@@ -249,10 +257,11 @@ def _checked(server: str, name: str) -> tuple[Address, str]:
     try:
         address = joinlink.parse(server)
     except joinlink.BadLink as bad:
-        raise BadEntry("server", str(bad)) from None
+        raise BadEntry("server", in_words("bad_link", str(bad))) from None
     if address.fingerprint is not None:
-        raise BadEntry("server", "This room uses TLS, which this client cannot speak yet.")
+        reason = _("This room uses TLS, which this client cannot speak yet.")
+        raise BadEntry("server", reason)
     try:
         return address, names.tidy(name.strip())
     except names.BadName as bad:
-        raise BadEntry("name", str(bad)) from None
+        raise BadEntry("name", in_words("bad_name", str(bad))) from None

@@ -6,7 +6,8 @@ from datetime import tzinfo
 from client_mvc import news
 from client_mvc.controller import wording
 from client_mvc.controller.parts import Parts
-from client_mvc.controller.reception import Reception
+from client_mvc.controller.reception import NO_ROOM, Reception
+from client_mvc.words import _
 
 EVERY = 3.0
 ANSWER_WITHIN = 15.0
@@ -27,7 +28,7 @@ class Reporting:
     def ask(self) -> None:
         """The person wants to see it."""
         if self._reception.welcome is None:
-            self._parts.warn("You are in no room. Connect first.")
+            self._parts.warn(_(NO_ROOM))
             return
         self._wanted = True
         self._ask()

@@ -9,9 +9,9 @@ from pathlib import Path
 from pathvalidate import sanitize_filename
 
 from client_mvc import news
-from client_mvc.controller import wording
 from client_mvc.controller.parts import Parts
 from client_mvc.controller.reception import Reception
+from client_mvc.words import _, ngettext, number
 from shared import messages
 from shared.joinlink import Address
 
@@ -30,9 +30,9 @@ class SaveAll:
         """Save every file of the conversation that is kept here."""
         files = self._parts.model.conversation.files()
         if self._saving.current is not None:
-            self._parts.warn("Files are being saved already.")
+            self._parts.warn(_("Files are being saved already."))
         elif not files or self._reception.address is None:
-            self._parts.warn("No file was shared in this conversation.")
+            self._parts.warn(_("No file was shared in this conversation."))
         else:
             self._address = self._reception.address
             self._saving.begin(folder, files)
@@ -50,7 +50,14 @@ class SaveAll:
         if self._saving.current is not None:
             self._parts.network.cancel_download(self._key)
             saved, total = self._saving.saved, self._saving.total
-            self._parts.warn(f"Stopped: {saved} of {wording.counted(total, 'file')} saved.")
+            self._parts.warn(
+                ngettext(
+                    "Stopped: {saved} of {count} file saved.",
+                    "Stopped: {saved} of {count} files saved.",
+                    total,
+                    saved=number(saved),
+                )
+            )
         self._key = ""
         self._saving.clear()
 
@@ -79,8 +86,14 @@ class SaveAll:
             wanted = news.Wanted(self._key, saving.current, target, replace=False)
             self._parts.network.download(address, wanted)
         elif not saving.failed:
-            files = wording.counted(saving.saved, "file")
-            self._parts.praise(f"{files} saved in {saving.folder}.")
+            self._parts.praise(
+                ngettext(
+                    "{count} file saved in {folder}.",
+                    "{count} files saved in {folder}.",
+                    saving.saved,
+                    folder=saving.folder,
+                )
+            )
             saving.clear()
 
 

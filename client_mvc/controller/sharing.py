@@ -13,10 +13,11 @@ from client_mvc.controller.parts import Parts
 from client_mvc.controller.reception import Reception
 from client_mvc.controller.saving import SaveAll
 from client_mvc.view.shapes import FileText
+from client_mvc.words import _, marked
 from shared import messages
 from shared.joinlink import Address
 
-_CUT = "The file is longer: save it to read all of it."
+_CUT = marked("The file is longer: save it to read all of it.")
 
 
 class Sharing:
@@ -62,7 +63,7 @@ class Sharing:
         if found := self._found(file_id):
             address, file = found
             self._parts.screen.copy(f"http://{address}{file.url}")
-            self._parts.praise("The link is on the clipboard.")
+            self._parts.praise(_("The link is on the clipboard."))
 
     def seen(self, event: messages.Event) -> None:
         """What the room shows under our key it has, whatever the upload comes to."""
@@ -89,25 +90,30 @@ class Sharing:
         if self.all.told(what):
             return
         match what:
-            case news.Downloaded(_, target):
-                self._parts.praise(f"Saved as {target}.")
-            case news.DownloadFailed(_, name, reason) | news.FetchFailed(name, reason):
-                self._parts.warn(f"{name} could not be fetched: {reason}")
+            case news.Downloaded(target=target):
+                self._parts.praise(_("Saved as {target}.", target=target))
+            case (
+                news.DownloadFailed(name=name, reason=reason)
+                | news.FetchFailed(name=name, reason=reason)
+            ):
+                self._parts.warn(
+                    _("{file} could not be fetched: {reason}", file=name, reason=reason)
+                )
             case news.Fetched(file, text, encoding, cut):
                 facts = f"{wording.size(file.size)}, {encoding}"
-                note = _CUT if cut else ""
+                note = _(_CUT) if cut else ""
                 self._parts.screen.show_file(FileText(file.id, file.name, facts, text, note))
             case news.DownloadProgress():
                 pass
 
     def _may_share(self) -> bool:
         if not self._reception.active:
-            self._parts.warn("You are in no room to share files with.")
+            self._parts.warn(_("You are in no room to share files with."))
         return self._reception.active
 
     def _found(self, file_id: str) -> tuple[Address, messages.File] | None:
         file, address = self._parts.model.conversation.file(file_id), self._reception.address
         if file is None or address is None:
-            self._parts.warn("That file is no longer known here.")
+            self._parts.warn(_("That file is no longer known here."))
             return None
         return address, file

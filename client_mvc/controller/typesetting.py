@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 
+from client_mvc import words
 from client_mvc.controller import formatting, wording
 from client_mvc.view.shapes import Day, FileCard, Heading, Item, Message, Notice
 from shared import messages, texts
@@ -34,7 +35,7 @@ class Typesetter:
         when = wording.moment(event.at, self.zone)
         if when.date() != line.day:
             line = Line(when.date())
-            items.append(Day(wording.day(when)))
+            items.append(Day(words.day(when)))
         match event:
             case messages.Said(name=name):
                 text = texts.defuse(event.text)

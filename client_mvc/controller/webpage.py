@@ -8,14 +8,16 @@ from collections.abc import Iterable
 from datetime import date, tzinfo
 from html import escape
 
+from client_mvc import words
 from client_mvc.controller import formatting, wording
 from client_mvc.links import links
 from client_mvc.view.shapes import Run
+from client_mvc.words import _
 from shared import messages
 
 _HEAD = """\
 <!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"
@@ -55,13 +57,13 @@ _TAGS = {
 
 def page(title: str, events: Iterable[messages.Event], zone: tzinfo | None = None) -> str:
     """The page. `title` says what conversation it is."""
-    parts = [_HEAD.format(title=escape(title))]
+    parts = [_HEAD.format(title=escape(title), language=words.language())]
     day: date | None = None
     for event in events:
         when = wording.moment(event.at, zone)
         if when.date() != day:
             day = when.date()
-            parts.append(f"<h2>{escape(wording.day(when))}</h2>\n")
+            parts.append(f"<h2>{escape(words.day(when))}</h2>\n")
         time = f'<time datetime="{escape(event.at)}">{when:%H:%M:%S}</time>'
         parts.append(f'<article id="e{event.seq}">{time}{_event(event)}</article>\n')
     return "".join([*parts, _FOOT])
@@ -74,7 +76,10 @@ def _event(event: messages.Event) -> str:
         case messages.Shared(name=name, file=file):
             size = f'<span class="size">({escape(wording.size(file.size))})</span>'
             preview = f"\n<pre>{escape(file.preview)}</pre>" if file.preview.strip() else ""
-            return f"<b>{escape(name)}</b> shared <b>{escape(file.name)}</b> {size}{preview}"
+            shared = escape(_("{name} shared {file}")).format(
+                name=f"<b>{escape(name)}</b>", file=f"<b>{escape(file.name)}</b> {size}"
+            )
+            return f"{shared}{preview}"
         case _:
             return f'<span class="notice">{escape(wording.came_or_went(event))}</span>'
 

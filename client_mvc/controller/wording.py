@@ -8,13 +8,14 @@ from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
 from client_mvc.view.shapes import COLOURS, ReportTable, ResultRow
+from client_mvc.words import _, decimal, marked, ngettext, number, short_day
 from shared import messages, searching, texts
 
 _LEFT = {
-    "quit": "left",
-    "lost": "lost the connection",
-    "kicked": "was kicked",
-    "banned": "was banned",
+    "quit": marked("{name} left"),
+    "lost": marked("{name} lost the connection"),
+    "kicked": marked("{name} was kicked"),
+    "banned": marked("{name} was banned"),
 }
 _UNITS = ("KB", "MB", "GB", "TB")
 
@@ -47,26 +48,21 @@ class Clock:
         return self(datetime(2000, 1, 1, 10, 0, 0, tzinfo=UTC))
 
 
-def day(when: datetime) -> str:
-    """Friday 20 November 2026"""
-    return f"{when:%A} {when.day} {when:%B %Y}"
-
-
 def came_or_went(event: messages.Joined | messages.Left) -> str:
     """alice joined; bob lost the connection."""
     if isinstance(event, messages.Joined):
-        return f"{event.name} joined"
-    return f"{event.name} {_LEFT[event.reason]}"
+        return _("{name} joined", name=event.name)
+    return _(_LEFT[event.reason], name=event.name)
 
 
 def size(count: int) -> str:
     """2.4 KB; a KB is 1,024 bytes, as for the limit of a room."""
     if count < 1024:
-        return "1 byte" if count == 1 else f"{count} bytes"
+        return ngettext("{count} byte", "{count} bytes", count)
     amount, unit = count / 1024, 0
     while amount >= 1023.95 and unit < len(_UNITS) - 1:
         amount, unit = amount / 1024, unit + 1
-    return f"{amount:.1f}".removesuffix(".0") + f" {_UNITS[unit]}"
+    return f"{decimal(amount)} {_UNITS[unit]}"
 
 
 def colour(name: str) -> int:
@@ -80,15 +76,13 @@ def mentions(name: str) -> Callable[[str], bool]:
     return lambda text: pattern.search(text) is not None
 
 
-def counted(number: int, one: str) -> str:
-    """1 message, 2 messages."""
-    return f"{number:,} {one}" if number == 1 else f"{number:,} {one}s"
-
-
 def listed(things: Sequence[str], most: int) -> str:
     """The first few, and how many more there are."""
     more = len(things) - most
-    return ", ".join(things[:most]) + (f", and {more:,} more" if more > 0 else "")
+    first = ", ".join(things[:most])
+    if more <= 0:
+        return first
+    return _("{things}, and {count} more", things=first, count=number(more))
 
 
 def title(room: str, unread: int) -> str:
@@ -99,13 +93,18 @@ def title(room: str, unread: int) -> str:
 
 def reading(missed: int) -> str:
     """What stands below a page that does not end with the newest."""
-    text = "You are reading older messages."
-    return f"{text} {counted(missed, 'new message')} since." if missed else text
+    text = _("You are reading older messages.")
+    if not missed:
+        return text
+    since = ngettext("{count} new message since.", "{count} new messages since.", missed)
+    return f"{text} {since}"
 
 
 def found_here(place: int, count: int) -> str:
     """3 of 17; without a place, how many there are."""
-    return f"{place:,} of {count:,}" if place else f"{count:,} here"
+    if place:
+        return _("{place} of {count}", place=number(place), count=number(count))
+    return ngettext("{count} here", "{count} here", count)
 
 
 _BEFORE, _EXCERPT = 30, 140
@@ -131,23 +130,27 @@ def result(
         case messages.Said(text=text):
             said = excerpt(text, words)
         case messages.Shared(file=file):
-            said = f"shared {file.name}"
+            said = _("shared {file}", file=file.name)
         case _:
             said = came_or_went(event)
-    return ResultRow(event.seq, f"{when.day} {when:%b %Y}", clock(when), event.name, said)
+    return ResultRow(event.seq, short_day(when), clock(when), event.name, said)
 
 
-_COLUMNS = (
-    *("Name", "Address", "Port", "Door", "TLS", "Worker", "Since", "Idle (s)", "State"),
-    *("Sent", "Received"),
-)
+_STATES = {"active": marked("active"), "away": marked("away")}
+
+
+def _columns() -> tuple[str, ...]:
+    return (
+        *(_("Name"), _("Address"), _("Port"), _("Door"), "TLS", _("Worker"), _("Since")),
+        *(_("Idle (s)"), _("State"), _("Sent"), _("Received")),
+    )
 
 
 def latency(seconds: float) -> str:
     """12 ms; below a millisecond the figure says nothing."""
     if seconds >= 1:
-        return f"{seconds:.1f} s"
-    return f"{seconds * 1000:.0f} ms" if seconds >= 0.001 else "under 1 ms"
+        return f"{decimal(seconds)} s"
+    return f"{seconds * 1000:.0f} ms" if seconds >= 0.001 else _("under 1 ms")
 
 
 def report(
@@ -160,25 +163,27 @@ def report(
             each.address,
             str(each.port),
             each.door,
-            "yes" if each.tls else "no",
+            _("yes") if each.tls else _("no"),
             str(each.worker),
             f"{moment(each.since, zone):%Y-%m-%d %H:%M:%S}",
             f"{each.idle:.0f}",
-            each.state,
+            _(_STATES[each.state]),
             str(each.sent),
             str(each.received),
         )
         for each in report.members
     )
     started = moment(report.started, zone)
-    summary = (
-        f"{report.active} of {report.max_users} users active, "
-        f"server started {started:%Y-%m-%d %H:%M}"
+    summary = _(
+        "{active} of {places} users active, server started {when}",
+        active=report.active,
+        places=report.max_users,
+        when=f"{started:%Y-%m-%d %H:%M}",
     )
     return ReportTable(
         summary,
-        _COLUMNS,
+        _columns(),
         rows,
         frozenset({2, 5, 7, 9, 10}),
-        f"Latency {latency(answered_in)}",
+        _("Latency {time}", time=latency(answered_in)),
     )

@@ -15,6 +15,7 @@ from client_mvc.view.contract import Intents
 from client_mvc.view.dialogs import Choosers
 from client_mvc.view.shapes import FileCard, Pending
 from client_mvc.view.theme import Look
+from client_mvc.words import _
 
 
 class Actions:
@@ -56,23 +57,23 @@ class Actions:
         message = next((tag for tag in tags if tag.startswith("message")), None)
         self.menu.delete(0, "end")
         self.menu.add_command(
-            label="Copy",
+            label=_("Copy"),
             state="normal" if text.tag_ranges("sel") else "disabled",
             command=lambda: text.event_generate("<<Copy>>"),
         )
         if message:
             said = self._range(message, at).rstrip("\n")
-            self.menu.add_command(label="Copy message", command=lambda: self._copy(said))
+            self.menu.add_command(label=_("Copy message"), command=lambda: self._copy(said))
         if "link" in tags:
             url = self._range("link", at)
-            self.menu.add_command(label="Copy link", command=lambda: self._copy(url))
+            self.menu.add_command(label=_("Copy link"), command=lambda: self._copy(url))
         self.menu.tk_popup(event.x_root, event.y_root)
 
     # --- with a file ---------------------------------------------------------------------
 
     def save(self, file: FileCard) -> None:
         """Ask where to, then save a shared file."""
-        target = self._choosers.save_file(self._text, "Save file", file.name)
+        target = self._choosers.save_file(self._text, _("Save file"), file.name)
         if target is not None:
             self._intents().save_file(file.file_id, target)
 
@@ -87,9 +88,9 @@ class Actions:
     def card_menu(self, event: "tk.Event[tk.Misc]", card: Card) -> str:
         """The menu of a file card, at the pointer or, asked for by a key, at the card."""
         self.menu.delete(0, "end")
-        self.menu.add_command(label="Save…", command=lambda: self.save(card.file))
-        self.menu.add_command(label="Open", command=lambda: self.open(card.file))
-        self.menu.add_command(label="Copy link", command=lambda: self.copy_link(card.file))
+        self.menu.add_command(label=_("Save…"), command=lambda: self.save(card.file))
+        self.menu.add_command(label=_("Open"), command=lambda: self.open(card.file))
+        self.menu.add_command(label=_("Copy link"), command=lambda: self.copy_link(card.file))
         if event.type is tk.EventType.ButtonPress:
             self.menu.tk_popup(event.x_root, event.y_root)
         else:

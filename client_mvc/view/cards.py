@@ -11,6 +11,7 @@ import ttkbootstrap as tb
 
 from client_mvc.view.shapes import FileCard
 from client_mvc.view.theme import Look
+from client_mvc.words import _
 
 _PREVIEW_LINES = 8
 _WIDEST = 560
@@ -62,14 +63,14 @@ class Card(tb.TkFrame):
         foot.pack(fill="x", padx=look.px(8), pady=(look.px(4), look.px(8)))
         self.save = tb.Button(
             foot,
-            text="Save…",
+            text=_("Save…"),
             command=lambda: save(file),
         )
         look.icon(self.save, "download")
         self.save.pack(side="left", padx=look.px(4))
-        self.open = tb.Button(foot, text="Open", command=lambda: open(file))
+        self.open = tb.Button(foot, text=_("Open"), command=lambda: open(file))
         self.open.pack(side="left")
-        self.copy = tb.Button(foot, text="Copy link", command=lambda: copy_link(file))
+        self.copy = tb.Button(foot, text=_("Copy link"), command=lambda: copy_link(file))
         self.copy.pack(side="left", padx=look.px(4))
         look.attach(self, self._paint)
 

@@ -16,6 +16,7 @@ from client_mvc.view import editing
 from client_mvc.view.contract import Intents
 from client_mvc.view.dialogs import Choosers
 from client_mvc.view.theme import Look
+from client_mvc.words import _
 
 MAX_HEIGHT = 6
 
@@ -40,7 +41,9 @@ class Composer(tb.Frame):
         look.icon(self.share_button, "plus-lg")
         self.share_button.pack(side="left", anchor="s", padx=(0, px(6)), pady=px(1))
         self._box = tb.Frame(self, style="Box.TFrame", padding=px(2))
-        self.send_button = tb.Button(self, text="Send", bootstyle="primary", command=self._send)
+        self.send_button = tb.Button(
+            self, text=_("Send"), bootstyle="primary", command=self._send
+        )
         self.text = tb.Text(
             self._box,
             autostyle=False,

@@ -13,9 +13,14 @@ from client_mvc.view.field import Field as Line
 from client_mvc.view.shapes import ConnectForm, Field
 from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
+from client_mvc.words import _, marked
 
-_LABELS: dict[Field, str] = {"server": "Server", "name": "Your name", "password": "Password"}
-_HINT = "host:port, or a join link that starts with chatroom://"
+_LABELS: dict[Field, str] = {
+    "server": marked("Server"),
+    "name": marked("Your name"),
+    "password": marked("Password"),
+}
+_HINT = marked("host:port, or a join link that starts with chatroom://")
 _RECENT = 4
 _WRAP = 340
 
@@ -24,7 +29,7 @@ class ConnectDialog(SecondWindow):
     """One for the life of the program; hidden while a room is on screen."""
 
     def __init__(self, look: Look, intents: Callable[[], Intents]) -> None:
-        super().__init__(look, "Join a room", self._cancel, resizable=False)
+        super().__init__(look, _("Join a room"), self._cancel, resizable=False)
         self._intents = intents
         self._recent: tuple[tuple[str, str], ...] = ()
         self._busy = False
@@ -33,7 +38,7 @@ class ConnectDialog(SecondWindow):
         self._body = tb.Frame(self, padding=(px(24), px(18)))
         self._body.pack(fill="both", expand=True)
         self._body.columnconfigure(0, weight=1)
-        tb.Label(self._body, text="Join a room", font=look.title).grid(
+        tb.Label(self._body, text=_("Join a room"), font=look.title).grid(
             row=0, column=0, sticky="w", pady=(0, px(8))
         )
         self.fields: dict[Field, Line] = {}
@@ -41,10 +46,10 @@ class ConnectDialog(SecondWindow):
         self._rows: dict[Field, list[tk.Widget]] = {}
         for place, field in enumerate(_LABELS):
             self._add_field(field, 1 + 4 * place)
-        tb.Label(self._body, text=_HINT, style="Muted.TLabel").grid(
+        tb.Label(self._body, text=_(_HINT), style="Muted.TLabel").grid(
             row=3, column=0, sticky="w", pady=(px(2), 0)
         )
-        self._recent_title = tb.Label(self._body, text="Recent rooms", style="Muted.TLabel")
+        self._recent_title = tb.Label(self._body, text=_("Recent rooms"), style="Muted.TLabel")
         self._ring = tb.Frame(self._body, style="Box.TFrame", padding=px(2))
         self.recent = tb.Treeview(
             self._ring,
@@ -135,7 +140,7 @@ class ConnectDialog(SecondWindow):
 
     def _add_field(self, field: Field, row: int) -> None:
         px = self.look.px
-        label = tb.Label(self._body, text=_LABELS[field])
+        label = tb.Label(self._body, text=_(_LABELS[field]))
         label.grid(row=row, column=0, sticky="w", pady=(px(10), px(3)))
         line = Line(self._body, self.look, masked=field == "password")
         line.grid(row=row + 1, column=0, sticky="ew")
@@ -169,9 +174,9 @@ class ConnectDialog(SecondWindow):
         foot = tb.Frame(self._body)
         foot.grid(row=18, column=0, sticky="ew", pady=(px(18), 0))
         self.connect = tb.Button(
-            foot, text="Connect", bootstyle="primary", command=self._connect
+            foot, text=_("Connect"), bootstyle="primary", command=self._connect
         )
-        self.cancel = tb.Button(foot, text="Cancel", command=self._cancel)
+        self.cancel = tb.Button(foot, text=_("Cancel"), command=self._cancel)
         self.cancel.pack(side="right")
         self.connect.pack(side="right", padx=px(8))
 

@@ -8,6 +8,7 @@ from client_mvc.view.contract import Intents
 from client_mvc.view.field import Field
 from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
+from client_mvc.words import _
 
 _WRAP = 300
 
@@ -18,16 +19,16 @@ class DateDialog(SecondWindow):
     def __init__(
         self, look: Look, intents: Callable[[], Intents], closed: Callable[[], None]
     ) -> None:
-        super().__init__(look, "Go to a date", closed, resizable=False)
+        super().__init__(look, _("Go to a date"), closed, resizable=False)
         self._intents = intents
         px = look.px
         body = tb.Frame(self, padding=(px(24), px(18)))
         body.pack(fill="both", expand=True)
-        tb.Label(body, text="Date").pack(anchor="w", pady=(0, px(3)))
+        tb.Label(body, text=_("Date")).pack(anchor="w", pady=(0, px(3)))
         self.field = Field(body, look, limit=40)
         self.field.text.configure(width=24)
         self.field.pack(fill="x")
-        tb.Label(body, text="year-month-day, as 2026-11-22", style="Muted.TLabel").pack(
+        tb.Label(body, text=_("year-month-day, as 2026-11-22"), style="Muted.TLabel").pack(
             anchor="w", pady=(px(2), 0)
         )
         self.error = tb.Label(
@@ -35,8 +36,8 @@ class DateDialog(SecondWindow):
         )
         foot = tb.Frame(body)
         foot.pack(side="bottom", fill="x", pady=(px(18), 0))
-        self.go = tb.Button(foot, text="Go", bootstyle="primary", command=self._go)
-        self.cancel = tb.Button(foot, text="Cancel", command=closed)
+        self.go = tb.Button(foot, text=_("Go"), bootstyle="primary", command=self._go)
+        self.cancel = tb.Button(foot, text=_("Cancel"), command=closed)
         self.cancel.pack(side="right")
         self.go.pack(side="right", padx=px(8))
         for key in ("<Return>", "<KP_Enter>"):

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from client_mvc.view.filechooser import FileChooser, Mode
 from client_mvc.view.theme import Look
+from client_mvc.words import _
 
 
 class Dialogs(Protocol):
@@ -77,7 +78,7 @@ class _Own:
         self._last = Path.home()
 
     def open_files(self, parent: tk.Misc) -> Sequence[Path]:
-        return self._ask(parent, "Share files", "open")
+        return self._ask(parent, _("Share files"), "open")
 
     def save_file(
         self,
@@ -118,7 +119,7 @@ class _System:
     """Those of Windows and macOS."""
 
     def open_files(self, parent: tk.Misc) -> Sequence[Path]:
-        chosen = filedialog.askopenfilenames(parent=parent, title="Share files")
+        chosen = filedialog.askopenfilenames(parent=parent, title=_("Share files"))
         return [Path(name) for name in chosen or ()]
 
     def save_file(

@@ -22,13 +22,14 @@ from client_mvc.view.field import Field
 from client_mvc.view.scrollbar import Scrollbar
 from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
+from client_mvc.words import _, marked, ngettext, number
 
 type Mode = Literal["open", "save", "folder"]
 
 _ROWS = 14
 _PATH_WIDTH = 420
-_BUTTON = {"open": "Open", "save": "Save", "folder": "Choose"}
-_FIELD = {"open": "Go to", "save": "Name", "folder": "Go to"}
+_BUTTON = {"open": marked("Open"), "save": marked("Save"), "folder": marked("Choose")}
+_FIELD = {"open": marked("Go to"), "save": marked("Name"), "folder": marked("Go to")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class FileChooser(SecondWindow):
         self.minsize(px(420), px(300))
         head = tb.Frame(self, padding=(px(16), px(12), px(16), px(8)))
         head.pack(fill="x")
-        self.up = tb.Button(head, text="Up", command=self._go_up)
+        self.up = tb.Button(head, text=_("Up"), command=self._go_up)
         look.icon(self.up, "arrow-90deg-up")
         self.up.pack(side="left")
         self.place = tb.Label(head, style="Muted.TLabel")
@@ -114,9 +115,9 @@ class FileChooser(SecondWindow):
             height=_ROWS,
         )
         for column, words, wide in (
-            ("#0", "Name", 320),
-            ("size", "Size", 90),
-            ("changed", "Changed", 130),
+            ("#0", _("Name"), 320),
+            ("size", _("Size"), 90),
+            ("changed", _("Changed"), 130),
         ):
             anchor: Literal["e", "w"] = "e" if column == "size" else "w"
             self.tree.heading(column, text=words, anchor=anchor)
@@ -166,20 +167,20 @@ class FileChooser(SecondWindow):
         px = self.look.px
         foot = tb.Frame(self, padding=(px(16), px(10), px(16), px(12)))
         foot.columnconfigure(1, weight=1)
-        tb.Label(foot, text=_FIELD[self._mode]).grid(row=0, column=0, padx=(0, px(8)))
+        tb.Label(foot, text=_(_FIELD[self._mode])).grid(row=0, column=0, padx=(0, px(8)))
         self.field = Field(foot, self.look, limit=4_000)
         self.field.grid(row=0, column=1, columnspan=3, sticky="ew")
         self.problem = tb.Label(foot, style="Problem.TLabel")
         self.problem.grid(row=1, column=1, columnspan=3, sticky="w", pady=px(4))
         self.hidden = tb.BooleanVar(self, value=False)
         show = tb.Checkbutton(
-            foot, text="Hidden files", variable=self.hidden, command=self._fill
+            foot, text=_("Hidden files"), variable=self.hidden, command=self._fill
         )
         show.grid(row=2, column=1, sticky="w")
-        self.cancel = tb.Button(foot, text="Cancel", command=self._cancel)
+        self.cancel = tb.Button(foot, text=_("Cancel"), command=self._cancel)
         self.cancel.grid(row=2, column=2, padx=px(8))
         self.accept = tb.Button(
-            foot, text=_BUTTON[self._mode], bootstyle="primary", command=self._accept
+            foot, text=_(_BUTTON[self._mode]), bootstyle="primary", command=self._accept
         )
         self.accept.grid(row=2, column=3)
         for key in ("<Return>", "<KP_Enter>"):
@@ -227,7 +228,7 @@ class FileChooser(SecondWindow):
                 "",
                 "end",
                 text=name,
-                values=("" if entry.is_folder else f"{entry.size:,}", _moment(entry.changed)),
+                values=("" if entry.is_folder else number(entry.size), _moment(entry.changed)),
                 tags=("folder",) if entry.is_folder else (),
             )
             self._entries[row] = entry
@@ -253,8 +254,10 @@ class FileChooser(SecondWindow):
         elif self._mode != "save" and self._picked():
             self.field.set("")  # what was selected last is meant
         if self._mode == "open":
-            many = f" {len(files)} files" if len(files) > 1 else ""
-            self.accept.configure(text=_BUTTON["open"] + many)
+            open = _(_BUTTON[self._mode])
+            if len(files) > 1:
+                open = ngettext("Open {count} file", "Open {count} files", len(files))
+            self.accept.configure(text=open)
 
     def _double(self, event: "tk.Event[tk.Misc]") -> None:
         if self.tree.identify_row(event.y):
@@ -283,14 +286,14 @@ class FileChooser(SecondWindow):
         elif self._picked():
             self._enter()
         else:
-            self._say("Nothing is chosen.")
+            self._say(_("Nothing is chosen."))
         return "break"
 
     def _typed(self, path: Path) -> None:
         try:
             is_folder, exists = path.is_dir(), path.exists()
         except (OSError, ValueError) as problem:
-            self._say(f"That is no name for a file: {problem}.")
+            self._say(_("That is no name for a file: {problem}.", problem=problem))
             return
         if is_folder:
             self.field.set("")
@@ -300,7 +303,7 @@ class FileChooser(SecondWindow):
         ):
             self._take((self._ending(path),))
         else:
-            self._say(f"There is no {path}.")
+            self._say(_("There is no {path}.", path=path))
 
     def _ending(self, path: Path) -> Path:
         if self._kinds and not path.suffix:
@@ -311,7 +314,12 @@ class FileChooser(SecondWindow):
         there = self._mode == "save" and paths[0].exists()
         if there and self._asked_to_replace != paths[0]:
             self._asked_to_replace = paths[0]
-            self._say(f"{paths[0].name} is there already. Press Save again to replace it.")
+            self._say(
+                _(
+                    "{file} is there already. Press Save again to replace it.",
+                    file=paths[0].name,
+                )
+            )
             return
         self.chosen = paths
         self.destroy()

@@ -5,6 +5,7 @@ Reports what is typed and chosen, shows what it is told. Searches nothing itself
 
 import tkinter as tk
 from collections.abc import Callable
+from datetime import date
 
 import ttkbootstrap as tb
 
@@ -13,10 +14,12 @@ from client_mvc.view.field import Field
 from client_mvc.view.scrollbar import Scrollbar
 from client_mvc.view.shapes import Results
 from client_mvc.view.theme import Look
+from client_mvc.words import _, short_day
 
 _COLUMNS = ("day", "time", "name", "text")
 _ROWS = 6
 _CHARACTERS = 200
+_WIDE_DAY = date(2026, 11, 30)
 
 
 class FindBar(tb.Frame):
@@ -41,7 +44,9 @@ class FindBar(tb.Frame):
         self.field.text.configure(width=16)
         self.up = self._button(line, "", "chevron-up", lambda: intents().find_next(1))
         self.down = self._button(line, "", "chevron-down", lambda: intents().find_next(-1))
-        self.all = self._button(line, "All history", "search", lambda: intents().search_all())
+        self.all = self._button(
+            line, _("All history"), "search", lambda: intents().search_all()
+        )
         self.close = self._button(line, "", "x-lg", closed)
         for button in (self.close, self.all, self.down, self.up):
             button.pack(side="right", padx=(px(4), 0))
@@ -148,7 +153,9 @@ class FindBar(tb.Frame):
         foot.pack(side="bottom", fill="x", pady=(px(4), 0))
         self.summary = tb.Label(foot, style="Muted.TLabel")
         self.summary.pack(side="left")
-        self.more = tb.Button(foot, text="More", command=lambda: self._intents().search_more())
+        self.more = tb.Button(
+            foot, text=_("More"), command=lambda: self._intents().search_more()
+        )
         self._ring = tb.Frame(self._results, style="Box.TFrame", padding=px(2))
         self.tree = tb.Treeview(
             self._ring,
@@ -167,7 +174,11 @@ class FindBar(tb.Frame):
     def _fit_columns(self) -> None:
         measure = self._look.base.measure
         self.tree.column("#0", width=0, minwidth=0, stretch=False)
-        for column, sample in (("day", "30 Nov 2026 "), ("time", "00:00 "), ("name", "m" * 9)):
+        for column, sample in (
+            ("day", short_day(_WIDE_DAY) + " "),
+            ("time", "00:00 "),
+            ("name", "m" * 9),
+        ):
             width = measure(sample) + self._look.px(20)
             self.tree.column(column, width=width, stretch=False)
         self.tree.column("text", width=self._look.px(160), stretch=True)

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageTk
 from client_mvc.view.contract import Intents
 from client_mvc.view.shapes import MemberRow
 from client_mvc.view.theme import Look
+from client_mvc.words import _
 
 _WIDTH = 190
 _OVERSAMPLED = 8
@@ -54,14 +55,16 @@ class Members(tb.Frame):
                 "",
                 "end",
                 iid=str(place),
-                text=f"{name} (you)" if member.you else name,
+                text=_("{name} (you)", name=name) if member.you else name,
                 image=self._dots[member.away],
                 tags=("away",) if member.away else (),
             )
             if member.name in selected:
                 self.tree.selection_set(str(place))
                 self.tree.focus(str(place))
-        self.count.configure(text=f"Members — {len(members)}" if members else "Members")
+        self.count.configure(
+            text=_("Members — {count}", count=len(members)) if members else _("Members")
+        )
 
     def _clicked(self, event: "tk.Event[tk.Misc]") -> str:
         self._mention(self.tree.identify_row(event.y))

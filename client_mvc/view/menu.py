@@ -11,6 +11,7 @@ import ttkbootstrap as tb
 from client_mvc.view.contract import Intents
 from client_mvc.view.dialogs import Choosers
 from client_mvc.view.theme import Look
+from client_mvc.words import _
 
 # Tk's menus leave no room beside their words.
 _MARGIN = "  "
@@ -57,7 +58,7 @@ class MainMenu:
         """Ask where to, then save the conversation."""
         target = self._choosers.save_file(
             self._look.root,
-            "Save conversation (.txt, .html or .json)",
+            _("Save conversation (.txt, .html or .json)"),
             "conversation.txt",
             (".txt", ".html", ".json"),
         )
@@ -66,7 +67,7 @@ class MainMenu:
 
     def save_all(self) -> None:
         """Ask where to, then save every file of the conversation."""
-        folder = self._choosers.choose_folder(self._look.root, "Save all files in")
+        folder = self._choosers.choose_folder(self._look.root, _("Save all files in"))
         if folder is not None:
             self._intents().save_all(folder)
 
@@ -80,65 +81,72 @@ class MainMenu:
         do = self._intents
         return (
             (
-                _Entry("Active users report…", "Ctrl+R", _ctrl("r"), lambda: do().report()),
-                _Entry("Save conversation…", "Ctrl+S", _ctrl("s"), self.save_conversation),
                 _Entry(
-                    "Save all files…",
-                    "Ctrl+Shift+S",
+                    _("Active users report…"), _("Ctrl+R"), _ctrl("r"), lambda: do().report()
+                ),
+                _Entry(
+                    _("Save conversation…"), _("Ctrl+S"), _ctrl("s"), self.save_conversation
+                ),
+                _Entry(
+                    _("Save all files…"),
+                    _("Ctrl+Shift+S"),
                     ("<Control-Shift-s>", "<Control-Shift-S>"),
                     self.save_all,
                 ),
             ),
             (
-                _Entry("Search…", "Ctrl+F", _ctrl("f"), lambda: do().open_find()),
-                _Entry("Find further up", "F3", ("<F3>",), lambda: do().find_next(1)),
+                _Entry(_("Search…"), _("Ctrl+F"), _ctrl("f"), lambda: do().open_find()),
+                _Entry(_("Find further up"), "F3", ("<F3>",), lambda: do().find_next(1)),
                 _Entry(
-                    "Find further down",
-                    "Shift+F3",
+                    _("Find further down"),
+                    _("Shift+F3"),
                     ("<Shift-F3>",),
                     lambda: do().find_next(-1),
                 ),
-                _Entry("Go to a date…", "Ctrl+G", _ctrl("g"), lambda: do().ask_date()),
+                _Entry(_("Go to a date…"), _("Ctrl+G"), _ctrl("g"), lambda: do().ask_date()),
                 _Entry(
-                    "Back to the newest", "Alt+End", ("<Alt-End>",), lambda: do().to_newest()
+                    _("Back to the newest"),
+                    _("Alt+End"),
+                    ("<Alt-End>",),
+                    lambda: do().to_newest(),
                 ),
             ),
             (
-                _Entry("", "Ctrl+D", _ctrl("d"), lambda: do().toggle_theme()),
+                _Entry("", _("Ctrl+D"), _ctrl("d"), lambda: do().toggle_theme()),
                 _Entry(
-                    "Larger text",
-                    "Ctrl++",
+                    _("Larger text"),
+                    _("Ctrl++"),
                     ("<Control-plus>", "<Control-equal>", "<Control-KP_Add>"),
                     lambda: do().zoom(1),
                 ),
                 _Entry(
-                    "Smaller text",
-                    "Ctrl+-",
+                    _("Smaller text"),
+                    _("Ctrl+-"),
                     ("<Control-minus>", "<Control-KP_Subtract>"),
                     lambda: do().zoom(-1),
                 ),
                 _Entry(
-                    "Standard text size",
-                    "Ctrl+0",
+                    _("Standard text size"),
+                    _("Ctrl+0"),
                     ("<Control-Key-0>", "<Control-KP_0>"),
                     lambda: do().zoom(0),
                 ),
             ),
             (
                 _Entry(
-                    "Preferences…",
-                    "Ctrl+,",
+                    _("Preferences…"),
+                    _("Ctrl+,"),
                     ("<Control-comma>",),
                     lambda: do().preferences(),
                 ),
             ),
             (
-                _Entry("Keys and commands", "F1", ("<F1>",), lambda: do().help()),
-                _Entry("About", "", (), lambda: do().about()),
+                _Entry(_("Keys and commands"), "F1", ("<F1>",), lambda: do().help()),
+                _Entry(_("About"), "", (), lambda: do().about()),
             ),
             (
-                _Entry("Disconnect", "", (), lambda: do().disconnect()),
-                _Entry("Quit", "Ctrl+Q", _ctrl("q"), lambda: do().quit()),
+                _Entry(_("Disconnect"), "", (), lambda: do().disconnect()),
+                _Entry(_("Quit"), _("Ctrl+Q"), _ctrl("q"), lambda: do().quit()),
             ),
         )
 
@@ -159,7 +167,7 @@ class MainMenu:
                     self._look.root.bind_all(key, lambda _, do=entry.do: do())  # type: ignore[misc]
 
     def _paint(self) -> None:
-        other = "Light theme" if self._look.dark else "Dark theme"
+        other = _("Light theme") if self._look.dark else _("Dark theme")
         self.menu.entryconfigure(self._theme_place, label=_spaced(other))
         palette = self._look.palette
         self._button.configure(bootstyle=f"ghost @{palette.chrome}")

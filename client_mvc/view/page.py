@@ -16,6 +16,7 @@ import ttkbootstrap as tb
 from client_mvc.view import editing
 from client_mvc.view.scrollbar import Scrollbar
 from client_mvc.view.theme import Look
+from client_mvc.words import _, number
 
 MAX_LINES = 200_000
 MAX_COLUMNS = 4_000
@@ -266,10 +267,12 @@ class _Pieces:
         """What is not shown, in words; empty if nothing is missing."""
         words = []
         if self._long:
-            words.append(f"Lines are shown up to {MAX_COLUMNS:,} characters.")
+            words.append(
+                _("Lines are shown up to {most} characters.", most=number(MAX_COLUMNS))
+            )
         if self._left_out:
-            words.append(f"Only the first {MAX_LINES:,} lines are shown.")
-        return " ".join([*words, "Save the file to have all of it."] if words else [])
+            words.append(_("Only the first {most} lines are shown.", most=number(MAX_LINES)))
+        return " ".join([*words, _("Save the file to have all of it.")] if words else [])
 
     def _bounded(self, line: str) -> str:
         if len(line) <= MAX_COLUMNS:

@@ -22,6 +22,7 @@ from client_mvc.view.scrollbar import Scrollbar
 from client_mvc.view.shapes import COLOURS, FileCard, Item, Message, Pending
 from client_mvc.view.sheet import MAX_LINES, Sheet
 from client_mvc.view.theme import Look
+from client_mvc.words import ngettext
 
 _WHEEL_PIXELS = 50
 
@@ -278,7 +279,7 @@ class Pane(tb.Frame):
 
     def _show_down(self) -> None:
         if self._new:
-            self.down.configure(text=f"↓ {self._new} new")
+            self.down.configure(text=ngettext("↓ {count} new", "↓ {count} new", self._new))
             self.down.place(in_=self.text, relx=0.5, rely=1.0, y=-self._look.px(10), anchor="s")
             self.down.lift()
 

@@ -15,17 +15,26 @@ from client_mvc.view.dialogs import Choosers
 from client_mvc.view.shapes import PreferencesForm
 from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
+from client_mvc.words import _, marked
 
 SMALLEST, LARGEST = 8, 28
-_NO_THEME = "Install the package darkdetect to follow the system."
-_NO_NOTIFICATIONS = "Not available here; the package desktop-notifier brings them."
-_NO_FOLDER = "as the system offers"
+_NO_THEME = marked("Install the package darkdetect to follow the system.")
+_NO_NOTIFICATIONS = marked("Not available here; the package desktop-notifier brings them.")
+_NO_FOLDER = marked("as the system offers")
 _WRAP = 300
 
 type _Options = tuple[tuple[str, Any], ...]
-_THEMES: _Options = (("Light", "light"), ("Dark", "dark"), ("As the system", "system"))
-_NOTIFY: _Options = (("Off", "off"), ("Mentions", "mentions"), ("All messages", "all"))
-_HOURS: _Options = (("24 hours", 24), ("12 hours", 12))
+_THEMES: _Options = (
+    (marked("Light"), "light"),
+    (marked("Dark"), "dark"),
+    (marked("As the system"), "system"),
+)
+_NOTIFY: _Options = (
+    (marked("Off"), "off"),
+    (marked("Mentions"), "mentions"),
+    (marked("All messages"), "all"),
+)
+_HOURS: _Options = ((marked("24 hours"), 24), (marked("12 hours"), 12))
 
 
 class PreferencesWindow(SecondWindow):
@@ -38,7 +47,7 @@ class PreferencesWindow(SecondWindow):
         choosers: Choosers,
         closed: Callable[[], None],
     ) -> None:
-        super().__init__(look, "Preferences", closed, resizable=False)
+        super().__init__(look, _("Preferences"), closed, resizable=False)
         self._intents = intents
         self._choosers = choosers
         self._form: PreferencesForm | None = None
@@ -47,18 +56,18 @@ class PreferencesWindow(SecondWindow):
         px = look.px
         foot = tb.Frame(self, padding=px(12))
         foot.pack(side="bottom", fill="x")
-        self.close = tb.Button(foot, text="Close", command=closed)
+        self.close = tb.Button(foot, text=_("Close"), command=closed)
         self.close.pack(side="right")
         self._body = tb.Frame(self, padding=(px(20), px(12)))
         self._body.pack(fill="both", expand=True)
-        self._radios("Theme", "theme", _THEMES)
-        self.theme_hint = self._hint(_NO_THEME)
+        self._radios(_("Theme"), "theme", _THEMES)
+        self.theme_hint = self._hint(_(_NO_THEME))
         self._size()
-        self._check("On a mention", "bell", "Ring the bell")
-        self._radios("Notifications", "notify", _NOTIFY)
-        self.notify_hint = self._hint(_NO_NOTIFICATIONS)
-        self._radios("Times", "hours", _HOURS)
-        self._check("", "seconds", "Show seconds")
+        self._check(_("On a mention"), "bell", _("Ring the bell"))
+        self._radios(_("Notifications"), "notify", _NOTIFY)
+        self.notify_hint = self._hint(_(_NO_NOTIFICATIONS))
+        self._radios(_("Times"), "hours", _HOURS)
+        self._check("", "seconds", _("Show seconds"))
         self._folder()
 
     def show(self, form: PreferencesForm, *, lift: bool) -> None:
@@ -66,13 +75,13 @@ class PreferencesWindow(SecondWindow):
         self._form = form
         for field, variable in self._variables.items():
             variable.set(getattr(form, field))
-        self.points.configure(text=f"{form.text_size} pt")
+        self.points.configure(text=_("{size} pt", size=form.text_size))
         self.smaller.state(["disabled" if form.text_size <= SMALLEST else "!disabled"])
         self.larger.state(["disabled" if form.text_size >= LARGEST else "!disabled"])
-        self.folder.configure(text=self.look.safe.line(form.folder) or _NO_FOLDER)
+        self.folder.configure(text=self.look.safe.line(form.folder) or _(_NO_FOLDER))
         self.no_folder.state(["!disabled" if form.folder else "disabled"])
         self._allow(self.theme_hint, form.can_follow, ("theme", "system"))
-        notify = (("notify", value) for _, value in _NOTIFY)
+        notify = (("notify", value) for _label, value in _NOTIFY)
         self._allow(self.notify_hint, form.can_notify, *notify)
         if lift:
             self.appear(self.buttons["theme", "light"])
@@ -89,7 +98,7 @@ class PreferencesWindow(SecondWindow):
             self._chosen(text_size=size)
 
     def _choose_folder(self) -> None:
-        chosen = self._choosers.choose_folder(self, "Folder for saved files")
+        chosen = self._choosers.choose_folder(self, _("Folder for saved files"))
         if chosen is not None:
             self._chosen(folder=str(chosen))
 
@@ -110,7 +119,7 @@ class PreferencesWindow(SecondWindow):
         for text, value in options:
             button = tb.Radiobutton(
                 frame,
-                text=text,
+                text=_(text),
                 value=value,
                 variable=variable,
                 command=lambda value=value: self._chosen(**{field: value}),
@@ -130,7 +139,7 @@ class PreferencesWindow(SecondWindow):
         self.buttons[field, True] = button
 
     def _size(self) -> None:
-        px, frame = self.look.px, self._row("Text size")
+        px, frame = self.look.px, self._row(_("Text size"))
         self.smaller = tb.Button(frame, bootstyle="ghost", command=lambda: self._resize(-1))
         self.larger = tb.Button(frame, bootstyle="ghost", command=lambda: self._resize(1))
         self.points = tb.Label(frame, width=6, anchor="center")
@@ -141,15 +150,15 @@ class PreferencesWindow(SecondWindow):
         self.larger.pack(side="left")
 
     def _folder(self) -> None:
-        px, frame = self.look.px, self._row("Saved files")
+        px, frame = self.look.px, self._row(_("Saved files"))
         self.folder = tb.Label(
             frame, style="Muted.TLabel", wraplength=px(_WRAP), justify="left"
         )
         self.folder.pack(anchor="w", pady=(0, px(6)))
-        self.choose = tb.Button(frame, text="Choose…", command=self._choose_folder)
+        self.choose = tb.Button(frame, text=_("Choose…"), command=self._choose_folder)
         self.choose.pack(side="left")
         self.no_folder = tb.Button(
-            frame, text="Forget", bootstyle="ghost", command=lambda: self._chosen(folder="")
+            frame, text=_("Forget"), bootstyle="ghost", command=lambda: self._chosen(folder="")
         )
         self.no_folder.pack(side="left", padx=px(8))
 

@@ -10,6 +10,7 @@ import ttkbootstrap as tb
 
 from client_mvc.view.contract import Intents
 from client_mvc.view.theme import Look
+from client_mvc.words import _
 
 
 class ReadingLine(tb.Frame):
@@ -22,7 +23,7 @@ class ReadingLine(tb.Frame):
         self.text.pack(side="left", padx=look.px(16), pady=look.px(5))
         self.back = tb.Button(
             self,
-            text="Back to the newest",
+            text=_("Back to the newest"),
             style="info.Banner.TButton",
             command=lambda: intents().to_newest(),
         )

@@ -18,6 +18,7 @@ from client_mvc.view.scrollbar import Scrollbar
 from client_mvc.view.shapes import ReportTable
 from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
+from client_mvc.words import _
 
 _NUMBER = re.compile(r"-?\d[\d,\u202f\u00a0]*(?:\.\d+)?")
 _WIDEST_COLUMN = 260
@@ -34,7 +35,7 @@ class ReportWindow(SecondWindow):
         choosers: Choosers,
         closed: Callable[[], None],
     ) -> None:
-        super().__init__(look, "Active users", closed)
+        super().__init__(look, _("Active users"), closed)
         self._intents = intents
         self._choosers = choosers
         self._table = ReportTable("", (), ())
@@ -106,12 +107,12 @@ class ReportWindow(SecondWindow):
         foot = tb.Frame(self, padding=(px(16), px(12)))
         self.refresh = tb.Button(
             foot,
-            text="Refresh",
+            text=_("Refresh"),
             command=lambda: self._intents().report(),
         )
-        self.copy = tb.Button(foot, text="Copy", command=self._copy)
-        self.save = tb.Button(foot, text="Save as CSV…", command=self._save)
-        self.close = tb.Button(foot, text="Close", command=closed)
+        self.copy = tb.Button(foot, text=_("Copy"), command=self._copy)
+        self.save = tb.Button(foot, text=_("Save as CSV…"), command=self._save)
+        self.close = tb.Button(foot, text=_("Close"), command=closed)
         for button in (self.refresh, self.copy, self.save):
             button.pack(side="left", padx=(0, px(8)))
         self.look.icon(self.refresh, "arrow-clockwise")
@@ -169,7 +170,7 @@ class ReportWindow(SecondWindow):
         self.clipboard_append("".join("\t".join(line) + "\n" for line in lines))
 
     def _save(self) -> None:
-        target = self._choosers.save_file(self, "Save report", "active-users.csv")
+        target = self._choosers.save_file(self, _("Save report"), "active-users.csv")
         if target is not None:
             self._intents().save_report(replace(self._table, rows=self.rows()), target)
 

@@ -16,6 +16,7 @@ from client_mvc.view.shapes import (
     Pending,
     Run,
 )
+from client_mvc.words import _
 
 type Tags = tuple[str, ...]
 type Pieces = list[str | Tags]
@@ -73,7 +74,7 @@ def beginning(item: Beginning, safe: SafeText) -> Pieces:
 
 def unread() -> Pieces:
     """The line above the first item that nobody has looked at."""
-    return [f"{_RULE}  New messages  {_RULE}\n", ("unread",)]
+    return [f"{_RULE}  {_('New messages')}  {_RULE}\n", ("unread",)]
 
 
 def pending(item: Pending, safe: SafeText, place: int) -> Pieces:
@@ -86,10 +87,11 @@ def pending(item: Pending, safe: SafeText, place: int) -> Pieces:
     if item.failed:
         note: Tags = ("body", "failed")
         reason = safe.line(item.reason).rstrip(".")
-        pieces += [(f"failed: {reason}" if reason else "failed") + _DASH, note]
-        pieces += ["try again", (*note, "action", "retry", pending_tag(place))]
+        failed = _("failed: {reason}", reason=reason) if reason else _("failed")
+        pieces += [failed + _DASH, note]
+        pieces += [_("try again"), (*note, "action", "retry", pending_tag(place))]
         pieces += ["  ·  ", note]
-        pieces += ["discard", (*note, "action", "discard", pending_tag(place)), "\n", note]
+        pieces += [_("discard"), (*note, "action", "discard", pending_tag(place)), "\n", note]
     return pieces
 
 

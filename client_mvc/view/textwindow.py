@@ -8,6 +8,7 @@ from client_mvc.view import editing
 from client_mvc.view.scrollbar import Scrollbar
 from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
+from client_mvc.words import _
 
 _COLUMNS = 76
 _LINES = (6, 26)
@@ -21,7 +22,7 @@ class TextWindow(SecondWindow):
         px = look.px
         foot = tb.Frame(self, padding=px(12))
         foot.pack(side="bottom", fill="x")
-        self.close = tb.Button(foot, text="Close", command=closed)
+        self.close = tb.Button(foot, text=_("Close"), command=closed)
         self.close.pack(side="right")
         tb.Separator(self).pack(side="bottom", fill="x")
         body = tb.Frame(self)

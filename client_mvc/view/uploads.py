@@ -11,13 +11,20 @@ import ttkbootstrap as tb
 
 from client_mvc.view.cards import clipped
 from client_mvc.view.contract import Intents
-from client_mvc.view.shapes import SavingRow, UploadRow
+from client_mvc.view.shapes import SavingRow, UploadRow, UploadState
 from client_mvc.view.theme import Look
+from client_mvc.words import _, marked, ngettext
 
 _ROWS = 4
 _NAME_WIDTH = 200
 _SIZE_WIDTH = 74
 _SAVING_WIDTH = 420
+_STATES: dict[UploadState, str] = {
+    "waiting": marked("waiting"),
+    "sending": marked("sending"),
+    "retrying": marked("retrying"),
+    "failed": marked("failed"),
+}
 
 
 class Uploads(tb.Frame):
@@ -40,7 +47,7 @@ class Uploads(tb.Frame):
         self.more.pack(side="left")
         self.clear = tb.Button(
             self._foot,
-            text="Clear failed",
+            text=_("Clear failed"),
             bootstyle="ghost",
             command=lambda: intents().clear_failed_uploads(),
         )
@@ -90,7 +97,9 @@ class Uploads(tb.Frame):
         )
 
     def _show_foot(self, hidden: int, failed: int) -> None:
-        self.more.configure(text=f"and {hidden} more" if hidden else "")
+        self.more.configure(
+            text=ngettext("and {count} more", "and {count} more", hidden) if hidden else ""
+        )
         if failed > 1:
             self.clear.pack(side="right")
         else:
@@ -123,7 +132,7 @@ class Row(tb.Frame):
         self.percent = tb.Label(self, style="Muted.TLabel", width=5, anchor="e")
         self.bar = tb.Progressbar(self, maximum=1.0, bootstyle="primary thin")
         self.note = tb.Label(self)
-        self.retry = tb.Button(self, text="Retry", bootstyle="ghost", command=retry)
+        self.retry = tb.Button(self, text=_("Retry"), bootstyle="ghost", command=retry)
         self.cancel = tb.Button(self, bootstyle="ghost", command=cancel)
         look.icon(self.cancel, "x")
         # Of one width, so that what stands in several rows begins in one line.
@@ -147,7 +156,7 @@ class Row(tb.Frame):
         self._show(
             upload.name,
             upload.fraction if upload.state == "sending" else None,
-            upload.note or upload.state,
+            upload.note or _(_STATES[upload.state]),
             failed=failed,
         )
 

@@ -15,6 +15,7 @@ from client_mvc.view.page import MAX_FOUND, Page
 from client_mvc.view.shapes import FileText
 from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
+from client_mvc.words import _, number
 
 _NAME_WIDTH = 200
 _SEARCH_AFTER = 150  # milliseconds after the last key
@@ -32,16 +33,16 @@ class FileWindow(SecondWindow):
         self._build_head()
         foot = tb.Frame(self, padding=px(12))
         foot.pack(side="bottom", fill="x")
-        self.close = tb.Button(foot, text="Close", command=closed)
+        self.close = tb.Button(foot, text=_("Close"), command=closed)
         self.close.pack(side="right")
-        self.save = tb.Button(foot, text="Save…", command=save)
+        self.save = tb.Button(foot, text=_("Save…"), command=save)
         look.icon(self.save, "download")
-        self.copy = tb.Button(foot, text="Copy", command=self._copy)
+        self.copy = tb.Button(foot, text=_("Copy"), command=self._copy)
         look.icon(self.copy, "clipboard")
         self.wrapped = tb.BooleanVar(self, value=False)
         self.wrap = tb.Checkbutton(
             foot,
-            text="Wrap lines",
+            text=_("Wrap lines"),
             variable=self.wrapped,
             command=lambda: self.page.wrap(on=self.wrapped.get()),
         )
@@ -140,8 +141,10 @@ class FileWindow(SecondWindow):
     def _tell(self, at: int) -> None:
         found = len(self.page.found)
         many = "+" if found == MAX_FOUND else ""
-        nothing = "not found" if self.find.get() else ""
-        self.count.configure(text=f"{at:,} of {found:,}{many}" if found else nothing)
+        text = _("not found") if self.find.get() else ""
+        if found:
+            text = _("{place} of {count}", place=number(at), count=number(found) + many)
+        self.count.configure(text=text)
 
     # --- the rest ------------------------------------------------------------------------
 

@@ -42,6 +42,7 @@ from client_mvc.view.textwindow import TextWindow
 from client_mvc.view.theme import Look, build_root
 from client_mvc.view.uploads import Uploads
 from client_mvc.view.viewer import FileWindow
+from client_mvc.words import _
 
 log = logging.getLogger(__name__)
 
@@ -331,7 +332,7 @@ class ChatWindow:
         self.composer.text.focus_set()
 
     def _save_file(self, id: str, name: str) -> None:
-        target = self._choosers.save_file(self._files[id], "Save file", name)
+        target = self._choosers.save_file(self._files[id], _("Save file"), name)
         if target is not None:
             self._ask().save_file(id, target)
 
@@ -378,7 +379,7 @@ class ChatWindow:
         top = tb.Frame(self.root, style="Chrome.TFrame")
         inner = tb.Frame(top, style="Chrome.TFrame")
         inner.pack(fill="x", padx=px(16), pady=px(8))
-        self.menu_button = tb.Button(inner, text="Menu")
+        self.menu_button = tb.Button(inner, text=_("Menu"))
         self._look.icon(self.menu_button, "list")
         self.menu_button.pack(side="right")
         self._room = tb.Label(inner, font=self._look.title, style="Chrome.TLabel")

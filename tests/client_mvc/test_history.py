@@ -12,7 +12,7 @@ from client_mvc.controller import finding, wording
 from client_mvc.controller.leafing import LOADING, STEP
 from client_mvc.controller.leaves import BEGINNING
 from client_mvc.controller.reception import NO_ROOM
-from client_mvc.view.shapes import Day, Item, Message, ResultRow
+from client_mvc.view.shapes import Beginning, Day, Item, Message, ResultRow
 from shared import messages
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import AT, joined, said, shared
@@ -77,7 +77,7 @@ class TestScrolling:
     def test_the_beginning_is_marked_while_it_is_shown(self, client: Client) -> None:
         client.controller.reached_top()
         answer(client, [*events(940, 950)], more=False)
-        beginning: list[Item] = [BEGINNING]
+        beginning: list[Item] = [Beginning(BEGINNING)]
         assert client.screen.items[:1] == beginning
         assert shown(client)[0] == "message 940"
         client.controller.go_to_result(940)
@@ -86,7 +86,7 @@ class TestScrolling:
         client.events(*(said(seq, "line\n" * 200) for seq in range(1001, 1020)))
         client.controller.to_newest()
         client.hear()
-        assert BEGINNING not in client.screen.items
+        assert Beginning(BEGINNING) not in client.screen.items
 
     def test_the_beginning_of_the_room_is_known(self, client: Client) -> None:
         client.model.conversation.clear()

@@ -224,7 +224,7 @@ def test_a_day_stands_once_where_two_pieces_meet() -> None:
     shown.page.older([said(1, "a", at=before), said(2, "b", at=today)], begins=True)
     shown.leaves.show()
     assert shown.screen.items == [
-        BEGINNING,
+        Beginning(BEGINNING),
         Day("Saturday 21 November 2026"),
         Message("a", Heading("10:00", "bob", 0)),
         Day("Sunday 22 November 2026"),

@@ -13,7 +13,7 @@ from client_mvc.view.shapes import COLOURS
     [
         (0, "0 bytes"),
         (1, "1 byte"),
-        (1023, "1023 bytes"),
+        (1023, "1,023 bytes"),
         (1024, "1 KB"),
         (2458, "2.4 KB"),
         (1024 * 1024 - 1, "1 MB"),
