@@ -55,7 +55,7 @@ _REASONS: Mapping[str, Sequence[str]] = {
         marked("There is no word to search for."),
     ),
     "bad_request": (
-        marked("The text has a control character, {character}."),
+        marked("The text has a control character, U+{code}."),
         marked("The upload was cut off."),
         marked("A file was shared with this key before, and is no longer kept."),
     ),

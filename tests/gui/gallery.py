@@ -14,7 +14,8 @@ from pathlib import Path
 
 from PIL import Image, ImageGrab
 
-from client_mvc.controller import formatting
+from client_mvc import words
+from client_mvc.controller import commands, formatting
 from client_mvc.view.shapes import (
     Banner,
     Beginning,
@@ -130,16 +131,6 @@ RESULTS = Results(
     "50 results, there may be more",
     more=True,
 )
-HELP = """\
-Enter              send
-Shift+Enter        break the line
-Up                 recall the last message
-Tab                next field, link or button
-
-/report            who is here, and from where
-/help              this text
-q, /quit           leave 👋
-"""
 
 
 class Gallery:
@@ -422,8 +413,9 @@ class Gallery:
 
     def text(self) -> None:
         """A window with text."""
-        self.window.show_text("Keys and commands", HELP)
-        window = self.window._texts["Keys and commands"]
+        title = words.gettext("Keys and commands")
+        self.window.show_text(title, words.gettext(commands.HELP) + "👋\n")
+        window = self.window._texts[title]
         self.driver.focus(window.close)
         self.shoot("text", window)
         self.driver.key("Escape")
@@ -435,8 +427,10 @@ def main() -> None:
     options.add_argument("folder", nargs="?", type=Path, default=Path("screenshots"))
     options.add_argument("--dpi", type=int, default=96)
     options.add_argument("--only", nargs="*", help="the states to draw; all without it")
+    options.add_argument("--language", default="en", help="of what the window itself says")
     options.add_argument("--readme", type=Path, metavar="FILE")
     chosen = options.parse_args()
+    words.choose([chosen.language])
     chosen.folder.mkdir(parents=True, exist_ok=True)
     scale = chosen.dpi / 96
     with xvfb(dpi=chosen.dpi, size=f"{int(1280 * scale)}x{int(900 * scale)}"):

@@ -27,10 +27,12 @@ WITHIN = 20.0
 
 
 class Puppet:
-    """One client, from the outside."""
+    """One client, from the outside; `language` as a locale says it."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, language: str = "en") -> None:
         self.folder = folder
+        # LC_ALL would be stronger; characters are those of UTF-8 whatever is spoken.
+        self._locale = {"LC_ALL": "", "LC_MESSAGES": language, "LANG": "C.UTF-8"}
         self._options = options
         self._stack = ExitStack()
         self.start()
@@ -38,7 +40,7 @@ class Puppet:
     def start(self) -> None:
         """Start the client (again)."""
         own = self._stack.enter_context(display(size="1100x800"))
-        self._environment = os.environ | own
+        self._environment = os.environ | own | self._locale
         self._process = subprocess.Popen(
             [
                 sys.executable, "-m", "tests.gui.puppet", "--data-dir", str(self.folder),
@@ -203,6 +205,24 @@ class _Peephole:
 
     def cards(self) -> int:
         return len([w for w in self._window.pane.text.winfo_children() if hasattr(w, "save")])
+
+    def words(self) -> list[str]:
+        """What stands on the labels and buttons on screen, dialogs and all."""
+        found, waiting = [], [self._window.root]
+        while waiting:
+            widget = waiting.pop()
+            waiting += widget.winfo_children()
+            if widget.winfo_viewable() and "text" in list(widget.keys()):
+                found.append(str(widget.cget("text")).strip())
+        return found
+
+    def menu(self) -> list[str]:
+        menu = self._window.menu.menu
+        if not menu.winfo_viewable():
+            return []
+        places = [n for n in range(menu.index("end") + 1) if menu.type(n) != "separator"]
+        pairs = [(menu.entrycget(n, "label"), menu.entrycget(n, "accelerator")) for n in places]
+        return [f"{label.strip()} {keys.strip()}".strip() for label, keys in pairs]
 
     def report(self) -> dict[str, Any] | None:
         report = self._window._report

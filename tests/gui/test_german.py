@@ -1,0 +1,67 @@
+"""The whole program for somebody who speaks German: a server, a window, real keys."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import StartServer
+from tests.gui.puppet import Puppet
+from tests.support.guest import guests
+
+pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
+
+
+@pytest.fixture
+def anna(tmp_path: Path) -> Iterator[Puppet]:
+    with closing(Puppet(tmp_path / "anna", language="de_DE.UTF-8")) as client:
+        yield client
+
+
+async def test_a_visit_in_german(start_server: StartServer, anna: Puppet) -> None:
+    server = start_server("--workers", "1")
+
+    def problem(field: str) -> str:
+        return str((anna.ask("dialog") or {}).get(field, ""))
+
+    anna.until(lambda: anna.ask("dialog") is not None)
+    wanted = {"Einen Raum betreten", "Dein Name", "Verbinden", "Abbrechen"}
+    anna.until(lambda: wanted <= set(anna.ask("words")))
+    async with guests(server.url, "ben"):
+        # What the client finds itself, and what the room says.
+        anna.focus("server")
+        anna.key("ctrl+a")
+        anna.type(f"localhost:{server.port}", "server")
+        anna.type("two words", "name")
+        anna.key("Return")
+        anna.until(lambda: "nur Buchstaben, Ziffern" in problem("name"))
+        anna.key("ctrl+a")
+        anna.type("ben", "name")
+        anna.key("Return")
+        anna.until(lambda: problem("name") == "Der Name ben ist vergeben.")
+        anna.screenshot("german-connect")
+        anna.key("ctrl+a")
+        anna.type("anna", "name")
+        anna.key("Return")
+        anna.shows("ben ist gekommen", "anna ist gekommen")
+    day = anna.ask("conversation").splitlines()[0]
+    assert re.fullmatch(r"[A-Z][a-z]+tag|Mittwoch", day.split(",")[0])
+    assert re.search(r", \d{1,2}\. [A-Z][a-zä]+ 20\d\d", day)
+
+    anna.focus("composer")
+    anna.key("F10")
+    anna.until(lambda: "Einstellungen … Strg+," in anna.ask("menu"))
+    anna.screenshot("german-menu")
+    anna.key("Escape")
+    anna.say("/nein")
+    anna.until(lambda: "Den Befehl /nein gibt es nicht." in anna.ask("banner"))
+    anna.key("ctrl+a")
+    anna.say("/help")
+    anna.until(lambda: "Tasten und Befehle" in anna.ask("texts"))
+    anna.screenshot("german-help")
+    anna.key("Escape")
+    anna.until(lambda: not anna.ask("texts"))
+    anna.say("q")
+    assert anna.wait() == 0
