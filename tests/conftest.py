@@ -11,7 +11,7 @@ import pytest
 from tests.support.running import RunningServer
 
 # What the tests expect to read is English, whatever the one who runs them speaks.
-os.environ["LC_ALL"] = "C.UTF-8"
+os.environ |= {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}
 
 type StartServer = Callable[..., RunningServer]
 

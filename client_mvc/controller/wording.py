@@ -1,4 +1,4 @@
-"""How times, sizes, names and figures are put into words. Pure functions."""
+"""How times, sizes, names and figures are put into words, of the language chosen. Pure."""
 
 import re
 import zlib

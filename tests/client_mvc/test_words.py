@@ -52,6 +52,14 @@ def test_the_locale_says_which_language(environ: dict[str, str], wanted: list[st
     assert words.preferred(environ) == wanted
 
 
+@pytest.mark.parametrize(("system", "wanted"), [("de_DE", ["de_DE"]), (None, []), ("C", [])])
+def test_without_variables_the_system_says(
+    monkeypatch: pytest.MonkeyPatch, system: str | None, wanted: list[str]
+) -> None:
+    monkeypatch.setattr("locale.getlocale", lambda: (system, "cp1252"))
+    assert words.preferred({}) == wanted
+
+
 @pytest.mark.parametrize(
     ("wanted", "chosen"),
     [
