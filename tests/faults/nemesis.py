@@ -89,11 +89,14 @@ def _restart(number: signal.Signals) -> Strike:
     def strike(conversation: Conversation, chance: Random) -> Iterator[Aim]:
         server = conversation.server
         process = _one(conversation, "listener", chance)
+        if process is None:  # it took the last one so long to end that it is not back yet
+            yield Aim("server None")
+            return
         conversation.down = True
         server.signal(number)
         server.wait()
         try:
-            yield Aim(f"server {process and process.pid}")
+            yield Aim(f"server {process.pid}")
         finally:
             server.start(server.port)
             conversation.down = False
