@@ -2,6 +2,9 @@
 
 Nothing else is shared with the thread of the window. Knows no window and no model, so a
 program without a window can be built on it.
+
+What speaks HTTP takes as long to load as the whole window: the thread loads it, so that the
+window stands meanwhile.
 """
 
 import asyncio
@@ -10,14 +13,16 @@ import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import aiohttp
-
-from client_mvc import download, news
-from client_mvc.visit import Visit
+from client_mvc import news
 from shared import messages
 from shared.joinlink import Address
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from client_mvc.visit import Visit
 
 log = logging.getLogger(__name__)
 
@@ -35,14 +40,14 @@ class NetworkThread:
         self._started = threading.Event()
         self._loop: asyncio.AbstractEventLoop
         self._stopping: asyncio.Event
-        self._http: aiohttp.ClientSession
+        self._http: "aiohttp.ClientSession"
         self._number = 0
-        self._visit: Visit | None = None
+        self._visit: "Visit | None" = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._downloads: dict[str, asyncio.Task[None]] = {}
 
     def start(self) -> None:
-        """Start the thread; wishes can be uttered when this returns."""
+        """Start the thread; wishes can be uttered when this returns, and come true soon."""
         self._thread.start()
         self._started.wait()
 
@@ -106,11 +111,13 @@ class NetworkThread:
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
+        self._started.set()
+        import aiohttp
+
         async with aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
             connector=aiohttp.TCPConnector(limit=0, use_dns_cache=False),
         ) as self._http:
-            self._started.set()
             await self._stopping.wait()
             if self._visit is not None:
                 await self._visit.close()
@@ -119,6 +126,8 @@ class NetworkThread:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _connect(self, number: int, ticket: news.Ticket) -> None:
+        from client_mvc.visit import Visit
+
         if self._visit is not None:
             self._visit.leave()
         self._number = number
@@ -131,7 +140,7 @@ class NetworkThread:
         self._own(self._until_ended(self._visit))
         self._visit.start()
 
-    async def _until_ended(self, visit: Visit) -> None:
+    async def _until_ended(self, visit: "Visit") -> None:
         try:
             await visit.ended.wait()
         finally:
@@ -139,11 +148,13 @@ class NetworkThread:
                 self._visit = None
             await visit.close()
 
-    def _with_visit(self, wish: Callable[[Visit], None]) -> None:
+    def _with_visit(self, wish: "Callable[[Visit], None]") -> None:
         if self._visit is not None:
             wish(self._visit)
 
     def _download(self, address: Address, wanted: news.Wanted) -> None:
+        from client_mvc import download
+
         work = download.save(self._http, address, wanted, self._tell)
         self._downloads[wanted.key] = self._transfer(work)
         self._downloads[wanted.key].add_done_callback(
@@ -151,6 +162,8 @@ class NetworkThread:
         )
 
     def _fetch(self, address: Address, file: messages.File) -> None:
+        from client_mvc import download
+
         self._transfer(download.fetch(self._http, address, file))
 
     def _cancel_download(self, key: str) -> None:

@@ -1,7 +1,8 @@
 """The queue of news into the window's main loop, in batches.
 
 A batch is handed over in one call, so that the window changes once for all of it; a batch
-is bounded, so that a flood leaves the window time to live. Takes the window's `after` as a
+is bounded, so that a flood leaves the window time to live. While much comes, turns come more
+often: many small ones make a key wait less than a few large ones. Takes the window's `after` as a
 callable: imports no tkinter, and knows nothing of what it carries.
 """
 
@@ -9,8 +10,13 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
 EVERY_MS = 50
+"""From turn to turn while nothing comes."""
+SOON_MS = 20
+"""After a turn that brought something."""
 AGAIN_MS = 5
-MOST = 400
+"""After a turn that left something behind."""
+MOST = 100
+"""In one turn, which then takes some 10 ms."""
 
 
 class Pump[T]:
@@ -41,7 +47,7 @@ class Pump[T]:
         finally:
             # Also after a bug: one batch that cannot be shown must not silence the rest.
             if go_on:
-                self._after(AGAIN_MS if len(batch) == MOST else EVERY_MS, self._turn)
+                self._after(_wait(len(batch)), self._turn)
 
     def _batch(self) -> list[T]:
         batch: list[T] = []
@@ -51,3 +57,10 @@ class Pump[T]:
         except Empty:
             pass
         return batch
+
+
+def _wait(taken: int) -> int:
+    """Milliseconds until the next turn, after one that took so many."""
+    if taken == MOST:
+        return AGAIN_MS
+    return SOON_MS if taken else EVERY_MS

@@ -43,13 +43,16 @@ def kept(batches: list[list[int]]) -> Callable[[list[int]], bool]:
     return handle
 
 
-def test_a_turn_hands_over_everything_at_once() -> None:
+def test_a_turn_hands_over_everything_at_once_and_the_next_comes_sooner() -> None:
     batches: list[list[int]] = []
     loop = started(kept(batches), 3)
-    loop.turn()
-    loop.turn()
+    delays = []
+    for _ in range(2):
+        loop.turn()
+        delays.append(loop.due[-1][0])
     assert batches == [[0, 1, 2], []]
-    assert [delay for delay, _ in loop.due] == [pump.EVERY_MS]
+    assert delays == [pump.SOON_MS, pump.EVERY_MS]
+    assert pump.SOON_MS < pump.EVERY_MS
 
 
 def test_a_flood_is_taken_in_bounded_turns_with_room_between() -> None:
@@ -61,7 +64,7 @@ def test_a_flood_is_taken_in_bounded_turns_with_room_between() -> None:
         delays.append(loop.due[-1][0])
     assert [len(batch) for batch in batches] == [pump.MOST, pump.MOST, 1]
     assert list(chain(*batches)) == list(range(pump.MOST * 2 + 1))
-    assert delays == [pump.AGAIN_MS, pump.AGAIN_MS, pump.EVERY_MS]
+    assert delays == [pump.AGAIN_MS, pump.AGAIN_MS, pump.SOON_MS]
 
 
 def test_it_ends_with_the_window() -> None:
@@ -77,4 +80,4 @@ def test_a_bug_does_not_stop_it() -> None:
     loop = started(handle, 1)
     with pytest.raises(RuntimeError, match="a bug"):
         loop.turn()
-    assert [delay for delay, _ in loop.due] == [pump.EVERY_MS]
+    assert [delay for delay, _ in loop.due] == [pump.SOON_MS]

@@ -1,0 +1,309 @@
+"""The desktop client against its goals: `python -m benchmarks.client`, on an Xvfb of its own.
+
+The whole client is measured, as its users start it: real window, controller, pump and network
+thread, and a room in another process that says what there is to show. Only the window is looked
+into, by timers on its own thread. Nothing imports this.
+"""
+
+import asyncio
+import json
+import multiprocessing
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import click
+import psutil
+from aiohttp import web
+from PIL import ImageGrab
+
+from client_mvc import __main__ as client
+from client_mvc.view import window as view
+from client_mvc.view.shapes import Item, Message
+from shared import limits, messages
+from tests.gui.display import xvfb
+
+_SPAWN = multiprocessing.get_context("spawn")
+_MIB = 1024 * 1024
+WITHIN = 180.0
+"""Seconds until a client that shows nothing is given up."""
+
+FLOOD_PER_S, FLOOD_FOR = 1_000, 10
+MANY = 100_000
+STARTS = 5
+
+# The grid on which the window is asked whether it lives, and the colours that a picture of it
+# has when its texts are drawn: milliseconds, and a number.
+_EVERY_MS = 5
+_DRAWN_COLOURS = 30
+
+_TEXTS = (
+    "Morning all, the build notes are in the wiki: https://wiki.example.org/build?v=2",
+    "Thanks!",
+    "I get a 403, but a reload fixes it, and continuation lines line up under the text.",
+    "Try `pip install -U chatroom`, *not* the old one; then look at line 3 👍",
+    "Café, naïve, Ελληνικά, Кириллица, 日本語 and ✓",
+    "def two():\n    return 2",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One goal: what was measured is to be `bound` at the most (or at the least)."""
+
+    goal: str
+    unit: str
+    bound: float
+    measured: float
+    at_most: bool = True
+
+    @property
+    def met(self) -> bool:
+        """Whether that is enough."""
+        return self.measured <= self.bound if self.at_most else self.measured >= self.bound
+
+
+# --- the room ------------------------------------------------------------------------------
+
+
+class _Room:
+    """Lets one member in and says `count` messages, `per_s` a second or as fast as it goes."""
+
+    def __init__(self, count: int, per_s: float | None) -> None:
+        self._count = count
+        self._per_s = per_s
+
+    async def serve(self, told: Connection) -> None:
+        """Until the process is ended; tells the port."""
+        app = web.Application()
+        app.router.add_get("/ws", self._member)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        told.send(runner.addresses[0][1])
+        await asyncio.Event().wait()
+
+    async def _member(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(protocols=[limits.SUBPROTOCOL])
+        await socket.prepare(request)
+        await socket.receive()
+        welcome = messages.Welcome(
+            you="reader", token="t", seq=0, reset=False, max_users=8,
+            limits=messages.Limits(8_000, 1_000), room="ops",
+            members=[messages.MemberInfo("reader", _moment())],
+        )  # fmt: skip
+        await socket.send_str(messages.encode(welcome).decode())
+        await asyncio.sleep(2)  # the window stands, and has drawn the room
+        saying = asyncio.create_task(self._say(socket))
+        async for _ in socket:
+            break  # the only thing that is said to this room is goodbye
+        saying.cancel()
+        await asyncio.gather(saying, return_exceptions=True)
+        await socket.close()
+        return socket
+
+    async def _say(self, socket: web.WebSocketResponse) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for seq in range(1, self._count + 1):
+            if self._per_s and (early := began + seq / self._per_s - loop.time()) > 0:
+                await asyncio.sleep(early)
+            said = messages.Said(
+                seq=seq, at=_moment(), name=f"user{seq // 3 % 7}",
+                text=f"{seq} {_TEXTS[seq % len(_TEXTS)]}",
+            )  # fmt: skip
+            await socket.send_str(messages.encode(said).decode())
+
+
+def _moment() -> str:
+    seconds, milliseconds = divmod(time.time_ns() // 1_000_000, 1_000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{milliseconds:03}Z"
+
+
+def _serve(count: int, per_s: float | None, told: Connection) -> None:
+    asyncio.run(_Room(count, per_s).serve(told))
+
+
+# --- the client ----------------------------------------------------------------------------
+
+
+class _Watched(view.ChatWindow):
+    """The window, which ends the program when it has shown `expected` messages."""
+
+    expected: int
+    told: Connection
+
+    def __init__(self, *values: Any, **options: Any) -> None:
+        super().__init__(*values, **options)
+        self._shown = 0
+        self._began = self._due = 0.0
+        self._lags: list[float] = []
+        self._memory = psutil.Process().memory_info
+        self._at_rest = self._most = 0
+        self.root.after(_EVERY_MS, self._tick)
+
+    def show_room(self, room: str, server: str) -> None:
+        """The room is on screen and nothing is said yet: what the client needs at rest."""
+        super().show_room(room, server)
+        if room:
+            self.root.after(1_000, self._rest)
+
+    def append(self, items: Sequence[Item], *, live: bool = True) -> None:
+        """Count the messages, and look whether they are the right ones."""
+        said = [item.text for item in items if isinstance(item, Message)]
+        if not self._shown:
+            self._began = time.perf_counter()
+        super().append(items, live=live)
+        for text in said:
+            self._shown += 1
+            if int(text.partition(" ")[0]) != self._shown:
+                raise AssertionError(f"{text} is not message {self._shown}")
+        if self._shown == self.expected:
+            self.root.after(500, self._tell)
+
+    def _rest(self) -> None:
+        self._at_rest = self._memory().rss
+        self._due = time.perf_counter()
+
+    def _tick(self) -> None:
+        """On a fixed grid: who is late by four steps was late for each of them."""
+        now = time.perf_counter()
+        while self._due and self._due <= now:
+            if self._began:
+                self._lags.append(now - self._due)
+            self._due += _EVERY_MS / 1_000
+        self._most = max(self._most, self._memory().rss)
+        self.root.after(_EVERY_MS, self._tick)
+
+    def _tell(self) -> None:
+        took = time.perf_counter() - 0.5 - self._began
+        ranks = statistics.quantiles(self._lags, n=100)
+        self.told.send(
+            {
+                "per_s": self._shown / took,
+                "p50_ms": ranks[49] * 1_000,
+                "p99_ms": ranks[98] * 1_000,
+                "worst_ms": max(self._lags) * 1_000,
+                "at_rest_mib": self._at_rest / _MIB,
+                "grown_mib": (self._most - self._at_rest) / _MIB,
+                "left_mib": (self._memory().rss - self._at_rest) / _MIB,
+            }
+        )
+        self._ask().quit()
+
+
+def _read(port: int, folder: str, expected: int, told: Connection) -> None:
+    _Watched.expected, _Watched.told = expected, told
+    view.ChatWindow = _Watched  # type: ignore[misc]
+    client.main(
+        ["--server", f"127.0.0.1:{port}", "--name", "reader", "--data-dir", folder],
+        standalone_mode=False,
+    )
+
+
+@contextmanager
+def _child(work: Callable[..., None], *values: object) -> Iterator[Connection]:
+    """A process of its own, for as long as it is wanted; what it tells can be received."""
+    here, there = _SPAWN.Pipe(duplex=False)
+    process = _SPAWN.Process(target=work, args=(*values, there))
+    process.start()
+    there.close()
+    try:
+        yield here
+    finally:
+        process.join(0 if work is _serve else 10)
+        process.terminate()
+        process.join()
+
+
+def _told(by: Connection) -> Any:
+    if not by.poll(WITHIN):
+        raise click.ClickException(f"The client showed too little within {WITHIN:.0f} s.")
+    try:
+        return by.recv()
+    except EOFError:
+        raise click.ClickException("The client ended before it was measured.") from None
+
+
+def watch(count: int, per_s: float | None) -> dict[str, float]:
+    """What it costs the window to show `count` messages."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _child(_serve, count, per_s) as room,
+        _child(_read, _told(room), folder, count) as window,
+    ):
+        figures: dict[str, float] = _told(window)
+    return figures
+
+
+def first_window() -> float:
+    """Seconds from the command to a window with its texts, for somebody new."""
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        process = subprocess.Popen([sys.executable, "-m", "client_mvc", "--data-dir", folder])
+        try:
+            while not _drawn():
+                if time.perf_counter() - began > WITHIN or process.poll() is not None:
+                    raise click.ClickException("There is no window.")
+                time.sleep(0.01)
+            return time.perf_counter() - began
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _drawn() -> bool:
+    """An empty screen has one colour, a window without its texts a handful."""
+    picture = ImageGrab.grab((0, 0, 1000, 700), xdisplay=os.environ["DISPLAY"])
+    return len(picture.getcolors(1_000_000) or ()) > _DRAWN_COLOURS
+
+
+# --- all of it -----------------------------------------------------------------------------
+
+
+def measure() -> tuple[list[Figure], dict[str, Any]]:
+    """The goals, and everything that was measured."""
+    with xvfb():
+        starts = [first_window() for _ in range(STARTS)]
+        flood = watch(FLOOD_PER_S * FLOOD_FOR, FLOOD_PER_S)
+        many = watch(MANY, None)
+    rate = f"{FLOOD_PER_S:,} messages a second for {FLOOD_FOR} s"
+    figures = [
+        Figure("first window", "s", 1.0, statistics.median(starts)),
+        Figure(f"{rate}: shown", "/s", 0.99 * FLOOD_PER_S, flood["per_s"], at_most=False),
+        Figure(f"{rate}: the window's lag, p99", "ms", 20.0, flood["p99_ms"]),
+        Figure(f"{MANY:,} messages: memory grown", "MiB", 40.0, many["grown_mib"]),
+    ]
+    return figures, {"starts_s": starts, "flood": flood, "many": many}
+
+
+@click.command()
+@click.option("--json", "target", type=click.Path(dir_okay=False, path_type=Path),
+              help="Keep all figures here.")  # fmt: skip
+def main(target: Path | None) -> None:
+    """Measure the client and say which goals it meets."""
+    figures, everything = measure()
+    click.echo(f"{'goal':<60} {'bound':>10} {'measured':>10}  met")
+    for figure in figures:
+        bound = f"{'≤' if figure.at_most else '≥'} {figure.bound:,.4g}"
+        click.echo(
+            f"{f'{figure.goal}, {figure.unit}':<60} {bound:>10} {figure.measured:>10,.4g}  "
+            f"{'yes' if figure.met else 'NO'}"
+        )
+    if target is not None:
+        goals = [asdict(figure) | {"met": figure.met} for figure in figures]
+        target.write_text(json.dumps({"goals": goals, **everything}, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
