@@ -98,7 +98,7 @@ class _Room:
         await socket.prepare(request)
         await socket.receive()
         welcome = messages.Welcome(
-            you="reader", token="t", seq=0, reset=False, max_users=8,
+            you="reader", token="t", seq=0, reset=False, max_users=8,  # noqa: S106
             limits=messages.Limits(8_000, 1_000), room="ops",
             members=[messages.MemberInfo("reader", _moment())],
         )  # fmt: skip
@@ -263,8 +263,8 @@ def first_window() -> float:
 
 
 def _drawn() -> bool:
-    """An empty screen has one colour, a window without its texts a handful."""
-    picture = ImageGrab.grab((0, 0, 1000, 700), xdisplay=os.environ["DISPLAY"])
+    """An empty screen has one colour, a window's corner without its texts a handful."""
+    picture = ImageGrab.grab((0, 0, 300, 60), xdisplay=os.environ["DISPLAY"])
     return len(picture.getcolors(1_000_000) or ()) > _DRAWN_COLOURS
 
 

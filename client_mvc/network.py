@@ -40,9 +40,9 @@ class NetworkThread:
         self._started = threading.Event()
         self._loop: asyncio.AbstractEventLoop
         self._stopping: asyncio.Event
-        self._http: "aiohttp.ClientSession"
+        self._http: aiohttp.ClientSession
         self._number = 0
-        self._visit: "Visit | None" = None
+        self._visit: Visit | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._downloads: dict[str, asyncio.Task[None]] = {}
 

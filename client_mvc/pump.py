@@ -2,8 +2,8 @@
 
 A batch is handed over in one call, so that the window changes once for all of it; a batch
 is bounded, so that a flood leaves the window time to live. While much comes, turns come more
-often: many small ones make a key wait less than a few large ones. Takes the window's `after` as a
-callable: imports no tkinter, and knows nothing of what it carries.
+often: many small ones make a key wait less than a few large ones. Takes the window's `after`
+as a callable: imports no tkinter, and knows nothing of what it carries.
 """
 
 from collections.abc import Callable
