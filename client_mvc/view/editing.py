@@ -12,6 +12,8 @@ from collections.abc import Callable
 # of its indices are UTF-16 units.
 _WORD_BEFORE = re.compile(r"(?:\w+|[^\w\s]+)?\s*\Z")
 _WORD_AFTER = re.compile(r"\s*(?:\w+|[^\w\s]+)?")
+# What Python makes of half a character above U+FFFF, which Tcl can have.
+_HALF = re.compile("[\ud800-\udfff]")
 
 # Emacs' keys for opening a line, swapping two characters and deleting one: people press them
 # for something else (Ctrl+D is ours), and the first two break what a field promises.
@@ -40,6 +42,8 @@ def make_editable(text: tk.Text) -> None:
         text.bind(sequence, handler)
     for sequence in ("<Control-a>", "<Control-A>"):
         text.bind(sequence, select_all)
+    # The line break that Tk keeps behind every text: to delete it takes the one before, too.
+    text.bind("<<Selection>>", lambda _: text.tag_remove("sel", "end-1c", "end"), add="+")
     text.bind("<<NextWindow>>", lambda _: focus_next(text))
     text.bind("<<PrevWindow>>", lambda _: _move_focus(text.tk_focusPrev()))
 
@@ -87,9 +91,14 @@ def done(do: Callable[[], object]) -> str:
 def clipboard(widget: tk.Misc) -> str:
     """What is on the clipboard; empty if that is no text."""
     try:
-        return widget.clipboard_get()
+        return whole(widget.clipboard_get())
     except tk.TclError:
         return ""
+
+
+def whole(text: str) -> str:
+    """`text` without halves of characters, which nobody can send, and NUL, where Tk ends it."""
+    return _HALF.sub("\N{REPLACEMENT CHARACTER}", text).replace("\0", "")
 
 
 def _paste(event: "tk.Event[tk.Text]") -> str:

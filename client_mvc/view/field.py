@@ -105,7 +105,7 @@ class Field(tb.Frame):
         self.text.bind("<Destroy>", lambda _: tcl.call("rename", name, ""), add="+")
 
     def _insert(self, index: str, typed: str, *tags_and_more: str) -> None:
-        typed = "".join(typed.splitlines()).replace("\t", " ").replace("\0", "")
+        typed = editing.whole("".join(typed.splitlines()).replace("\t", " "))
         typed = typed[: max(0, self._limit - len(self.get()))]
         if not typed or self.text.cget("state") == "disabled":
             return

@@ -1,0 +1,342 @@
+"""Every field that can be written in, by random keys and pastes, against a model in Python.
+
+Tk has corrupted memory in fields on characters above U+FFFF; so each step's text must be what
+the step makes of the text before, and the process must live. A few dozen steps for each field;
+FUZZ_STEPS=20000 in the environment makes them more, and FUZZ_SEED repeats a run: a failure
+says which. The keys are real ones, all by one xdotool, each step followed by a key that says
+that the window has seen it.
+"""
+
+import importlib
+import os
+import pkgutil
+import random
+import subprocess
+import tkinter as tk
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import batched
+from pathlib import Path
+
+import pytest
+
+import client_mvc.view
+from client_mvc.view.field import Field
+from client_mvc.view.filechooser import FileChooser, Mode
+from client_mvc.view.shapes import ConnectForm, FileText, PreferencesForm, ReportTable
+from client_mvc.view.window import ChatWindow
+from client_mvc.view.windows import SecondWindow
+from tests.gui.driver import Driver
+
+pytestmark = pytest.mark.gui
+
+STEPS = int(os.environ.get("FUZZ_STEPS", "60"))
+SEED = os.environ.get("FUZZ_SEED")
+
+SEEN = "F12"
+"""Bound to nothing in the program."""
+
+# What people paste, and what nobody should.
+PIECES = (
+    *("a", "NEW", "two words", "  ", "(x) [y]", "größe", "Ελλ", "日本語", "\u3000"),
+    *("👍", "👍🎉", "❤️", "👩‍💻", "👋🏽", "🇩🇪", "#️⃣", "\U0001d518\U0001d52b", "𠜎", "\U0010fffd"),
+    *("e\u0301", "a" + "\u0300" * 9, "\u0301", "नमस्ते", "กำ", "각"),
+    *("مرحبا", "שלום (hi) 12", "\u202eabc\u202c", "\u2067x", "\u200f", "\u200b", "\ufeff"),
+    *("\n", "a\nb", "\r\n", "\t", "\u2028", "\x0b", "\x1b[31m", "\x07", "\x7f", "\x85", "\0"),
+    *("\ud83d", "\udc4d", "x\udfff", "\ufffd", "\uffff", "\ud83d\udc4d"),
+)
+KEYS = ("a", "b", "space", "minus", "7")
+TYPED = {"space": " ", "minus": "-"}
+MOVES = (
+    *("Left", "Right", "Home", "End", "ctrl+Left", "ctrl+Right"),
+    *("shift+Left", "shift+Right", "shift+Home", "shift+End", "ctrl+shift+Left"),
+    *("shift+Up", "shift+Down", "ctrl+a", "ctrl+c"),
+)
+DELETIONS = ("BackSpace", "Delete", "ctrl+BackSpace", "ctrl+Delete", "ctrl+x")
+UNDOING = ("ctrl+z", "ctrl+shift+z")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What stands in a field; cursor and selection in characters from its beginning."""
+
+    text: str
+    cursor: int
+    selected: tuple[int, int] | None
+
+
+class Editable:
+    """A field as its owner reads it: the text that counts is what would be sent."""
+
+    def __init__(self, text: tk.Text) -> None:
+        self.text = text
+        self.field = text.master if isinstance(text.master, Field) else None
+
+    def read(self) -> State:
+        """How it is now."""
+        text, chosen = self.text, None
+        if ends := text.tag_ranges("sel"):
+            chosen = (len(text.get("1.0", ends[0])), len(text.get("1.0", ends[-1])))
+        shown = text.get("1.0", "end-1c")
+        value = shown if self.field is None else self.field.get()
+        assert len(shown) == len(value)
+        return State(value, len(text.get("1.0", "insert")), chosen)
+
+    def taken(self, pasted: str, beside: str) -> str:
+        """What of a pasted text it takes beside what it has: no NUL, no lone surrogate."""
+        pasted = "".join(
+            "\ufffd" if "\ud800" <= one <= "\udfff" else one for one in pasted if one != "\0"
+        )
+        if self.field is None:
+            return pasted
+        line = "".join(pasted.splitlines()).replace("\t", " ")
+        return line[: max(0, self.field._limit - len(beside))]
+
+
+class Fuzzer:
+    """Does random steps in one field, and checks each."""
+
+    def __init__(self, driver: Driver, keys: "Keys", field: Editable, seed: str) -> None:
+        self.driver = driver
+        self.keys = keys
+        self.field = field
+        self.random = random.Random(seed)
+        self.undone = {""}
+
+    def run(self, steps: int) -> None:
+        """Raises AssertionError with what led to it."""
+        before = self.field.read()
+        self.undone = {before.text}
+        done: list[str] = []
+        for _ in range(steps):
+            step = self.step(before)
+            done.append(step)
+            now = self.field.read()
+            told = (done[-8:], before, now)
+            assert self.right(step, before, now), told
+            assert now.text.encode().decode() == now.text, told
+            self.undone.add(now.text)
+            before = now
+
+    def step(self, before: State) -> str:
+        """One key or paste. Returns its name; of a paste, what was pasted after `+`."""
+        kind = self.random.random()
+        if kind < 0.35:
+            pieces = self.random.choices(PIECES, k=self.random.choice((1, 1, 2, 5)))
+            return f"+{self.keys.paste(''.join(pieces))}"
+        if len(before.text) > 400:
+            key = self.random.choice(DELETIONS)
+            self.keys.press("ctrl+a", key)
+            return "all"
+        for chance, keys in ((0.5, KEYS), (0.7, MOVES), (0.93, DELETIONS), (1, UNDOING)):
+            if kind < chance:
+                key = self.random.choice(keys)
+                break
+        self.keys.press(key)
+        return key
+
+    def right(self, step: str, before: State, now: State) -> bool:
+        """Whether the step made this of that."""
+        text, at, chosen = before.text, before.cursor, before.selected
+        inside = chosen is not None and chosen[0] <= at <= chosen[1]
+        if not step.strip("+\0"):
+            return now.text == text  # an empty clipboard
+        if step.startswith("+"):
+            return now.text == self.inserted(before, step[1:], whole=True)
+        if step in KEYS:
+            return now.text == self.inserted(before, TYPED.get(step, step), whole=inside)
+        if step in MOVES:
+            return now.text == text
+        if step in UNDOING:
+            masked = self.field.field is not None and self.field.field._secret is not None
+            return now.text == text if masked else self.stood(now.text)
+        if step == "all":
+            return now.text == ""
+        if chosen and (inside or step.startswith("ctrl")):
+            return now.text == text[: chosen[0]] + text[chosen[1] :]
+        if step == "BackSpace":
+            return now.text == text[: max(0, at - 1)] + text[at:]
+        if step == "Delete":
+            return now.text == text[:at] + text[at + 1 :]
+        if step == "ctrl+BackSpace":
+            return now.text == text[: now.cursor] + text[at:] and (now.cursor < at or not at)
+        if step == "ctrl+Delete":
+            gone = len(text) - len(now.text)
+            return now.text == text[:at] + text[at + gone :] and (gone > 0 or at == len(text))
+        return now.text == text  # ctrl+x, and nothing selected
+
+    def inserted(self, before: State, typed: str, *, whole: bool) -> str:
+        """The text with `typed` at the cursor, in place of the selection if `whole`."""
+        text, at = before.text, before.cursor
+        if whole and before.selected:
+            start, end = before.selected
+            text = text[:start] + text[end:]
+            at -= max(0, min(at, end) - start)
+        return text[:at] + self.field.taken(typed, text) + text[at:]
+
+    def stood(self, text: str) -> bool:
+        """Undoing brings back what stood there, or a step half done: nothing from elsewhere."""
+        return text in self.undone or set(text) <= set("".join(self.undone))
+
+
+class Keys:
+    """One xdotool for all keys, since to start one for each takes most of the time."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self._process = subprocess.Popen(["xdotool", "-"], stdin=subprocess.PIPE, text=True)
+        self._seen = 0
+        driver.root.bind_all(f"<{SEEN}>", self._saw)
+
+    def press(self, *keys: str) -> None:
+        """Press them, and wait until the window has seen them."""
+        assert self._process.stdin is not None
+        awaited = self._seen + 1
+        self._process.stdin.write(f"key --delay 0 {' '.join(keys)} {SEEN}\n")
+        self._process.stdin.flush()
+        self._driver.until(lambda: self._seen == awaited)
+
+    def paste(self, text: str) -> str:
+        """Paste what Tk makes of `text` on the clipboard; returns that."""
+        root = self._driver.root
+        root.clipboard_clear()
+        # As Tcl writes them: what comes from Python may have no lone surrogates.
+        units = text.encode("utf-16-be", "surrogatepass")
+        escaped = "".join(f"\\u{high:02x}{low:02x}" for high, low in batched(units, 2))
+        root.tk.eval(f'clipboard append -- "{escaped}"')
+        there: str = root.clipboard_get()
+        self.press("ctrl+v")
+        return there
+
+    def close(self) -> None:
+        """No more keys."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        assert self._process.wait(10) == 0
+        self._driver.root.unbind_all(f"<{SEEN}>")
+
+    def _saw(self, event: object) -> None:
+        self._seen += 1
+
+
+# --- the windows -------------------------------------------------------------------------
+
+
+def connect(window: ChatWindow, folder: Path) -> tk.Misc:
+    window.show_connect(ConnectForm("", "", password=True))
+    return window.connect_dialog
+
+
+def room(window: ChatWindow, folder: Path) -> tk.Misc:
+    window.open_find()
+    return window.root
+
+
+def date(window: ChatWindow, folder: Path) -> tk.Misc:
+    window.ask_date("2026-11-22")
+    assert window._date is not None
+    return window._date
+
+
+def viewer(window: ChatWindow, folder: Path) -> tk.Misc:
+    window.show_file(FileText("1", "notes.txt", "9 bytes", "e\u0301 👍 text\n" * 50))
+    return window._files["1"]
+
+
+def report(window: ChatWindow, folder: Path) -> tk.Misc:
+    window.show_report(ReportTable("", ("Name",), (("bob",),), frozenset(), ""), lift=True)
+    assert window._report is not None
+    return window._report
+
+
+def preferences(window: ChatWindow, folder: Path) -> tk.Misc:
+    form = PreferencesForm("light", 10, bell=True, notify="off", hours=24, seconds=False)
+    window.show_preferences(form, lift=True)
+    assert window._preferences is not None
+    return window._preferences
+
+
+def text(window: ChatWindow, folder: Path) -> tk.Misc:
+    window.show_text("Help", "Keys")
+    return window._texts["Help"]
+
+
+def chooser(mode: Mode) -> Callable[[ChatWindow, Path], tk.Misc]:
+    def opened(window: ChatWindow, folder: Path) -> tk.Misc:
+        dialog = FileChooser(window._look, window.root, "Files", mode=mode, folder=folder)
+        dialog.appear(dialog.tree)
+        return dialog
+
+    return opened
+
+
+WINDOWS: dict[str, tuple[Callable[[ChatWindow, Path], tk.Misc], int]] = {
+    "room": (room, 2),  # the composer and the search bar
+    "connect": (connect, 3),
+    "date": (date, 1),
+    "viewer": (viewer, 1),
+    "open": (chooser("open"), 1),
+    "save": (chooser("save"), 1),
+    "folder": (chooser("folder"), 1),
+    "report": (report, 0),
+    "preferences": (preferences, 0),
+    "text": (text, 0),
+}
+"""How each is opened, and how many fields it has to write in."""
+
+
+def editables(window: tk.Misc) -> Iterator[Editable]:
+    """Every field in `window` alone that takes text; an `Entry` there is a fault."""
+    for child in window.winfo_children():
+        if isinstance(child, tk.Toplevel):
+            continue
+        assert child.winfo_class() not in {
+            "Entry",
+            "TEntry",
+            "TCombobox",
+            "Spinbox",
+            "TSpinbox",
+        }
+        if isinstance(child, tk.Text) and child.cget("state") == "normal":
+            yield Editable(child)
+        yield from editables(child)
+
+
+@contextmanager
+def keys_of(driver: Driver) -> Iterator[Keys]:
+    keys = Keys(driver)
+    try:
+        yield keys
+    finally:
+        keys.close()
+
+
+@pytest.mark.parametrize("name", WINDOWS)
+@pytest.mark.timeout(60 + STEPS)
+def test_fields_hold_what_was_written(
+    window: ChatWindow, driver: Driver, tmp_path: Path, name: str
+) -> None:
+    opener, count = WINDOWS[name]
+    seed = SEED or f"{random.randrange(2**32):08x}"
+    shown = opener(window, tmp_path)
+    driver.until(shown.winfo_viewable)
+    fields = list(editables(shown))
+    assert len(fields) == count
+    with keys_of(driver) as keys:
+        for number, field in enumerate(fields):
+            driver.focus(field.text)
+            try:
+                Fuzzer(driver, keys, field, f"{seed} {name} {number}").run(STEPS)
+            except AssertionError as fault:
+                fault.add_note(f"field {number} of {name}; FUZZ_SEED={seed} repeats it")
+                raise
+    if isinstance(shown, FileChooser):
+        shown.destroy()
+
+
+def test_every_window_is_among_them(window: ChatWindow, tmp_path: Path) -> None:
+    for module in pkgutil.iter_modules(client_mvc.view.__path__, "client_mvc.view."):
+        importlib.import_module(module.name)
+    opened = {type(opener(window, tmp_path)) for opener, _ in WINDOWS.values()}
+    assert set(SecondWindow.__subclasses__()) <= opened
