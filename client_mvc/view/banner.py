@@ -32,6 +32,8 @@ class BannerLine(tb.Frame):
             self.action.configure(
                 text=safe.line(banner.action), style=f"{banner.kind}.Banner.TButton"
             )
-            self.action.pack(side="right", padx=self._look.px(16), pady=self._look.px(3))
+            # Before the text, which is cut where there is not enough room for both.
+            px = self._look.px
+            self.action.pack(side="right", padx=px(16), pady=px(3), before=self.text)
         else:
             self.action.pack_forget()

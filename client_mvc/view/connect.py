@@ -22,7 +22,7 @@ _LABELS: dict[Field, str] = {
 }
 _HINT = marked("host:port, or a join link that starts with chatroom://")
 _RECENT = 4
-_WRAP = 340
+_WRAP = 40  # digits
 
 
 class ConnectDialog(SecondWindow):
@@ -60,10 +60,9 @@ class ConnectDialog(SecondWindow):
             height=1,
         )
         self._add_recent()
-        self.waiting = tb.Label(self._body, style="Muted.TLabel", wraplength=px(_WRAP))
-        self._bar = tb.Progressbar(
-            self._body, mode="indeterminate", bootstyle="primary thin", length=px(_WRAP)
-        )
+        self.waiting = tb.Label(self._body, style="Muted.TLabel")
+        self._wrap(self.waiting)
+        self._bar = tb.Progressbar(self._body, mode="indeterminate", bootstyle="primary thin")
         self.errors["form"] = self._error_label()
         self._add_buttons()
 
@@ -154,9 +153,12 @@ class ConnectDialog(SecondWindow):
         self._rows[field] = [label, line]
 
     def _error_label(self) -> tb.Label:
-        return tb.Label(
-            self._body, style="Problem.TLabel", wraplength=self.look.px(_WRAP), justify="left"
-        )
+        label = tb.Label(self._body, style="Problem.TLabel", justify="left")
+        self._wrap(label)
+        return label
+
+    def _wrap(self, label: tb.Label) -> None:
+        self.look.attach(label, lambda: label.configure(wraplength=self.look.wide(_WRAP)))
 
     def _add_recent(self) -> None:
         self.recent.column("#0", width=self.look.px(220))
@@ -171,8 +173,8 @@ class ConnectDialog(SecondWindow):
         px = self.look.px
         self.errors["form"].grid(row=15, column=0, sticky="w", pady=(px(10), 0))
         self.errors["form"].grid_remove()
-        foot = tb.Frame(self._body)
-        foot.grid(row=18, column=0, sticky="ew", pady=(px(18), 0))
+        foot = tb.Frame(self)
+        foot.pack(side="bottom", fill="x", padx=px(24), pady=(0, px(18)), before=self._body)
         self.connect = tb.Button(
             foot, text=_("Connect"), bootstyle="primary", command=self._connect
         )

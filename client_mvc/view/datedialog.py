@@ -10,7 +10,7 @@ from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
 from client_mvc.words import _
 
-_WRAP = 300
+_WRAP = 36  # digits
 
 
 class DateDialog(SecondWindow):
@@ -31,9 +31,8 @@ class DateDialog(SecondWindow):
         tb.Label(body, text=_("year-month-day, as 2026-11-22"), style="Muted.TLabel").pack(
             anchor="w", pady=(px(2), 0)
         )
-        self.error = tb.Label(
-            body, style="Problem.TLabel", wraplength=px(_WRAP), justify="left"
-        )
+        self.error = tb.Label(body, style="Problem.TLabel", justify="left")
+        look.attach(self.error, lambda: self.error.configure(wraplength=look.wide(_WRAP)))
         foot = tb.Frame(body)
         foot.pack(side="bottom", fill="x", pady=(px(18), 0))
         self.go = tb.Button(foot, text=_("Go"), bootstyle="primary", command=self._go)

@@ -115,13 +115,14 @@ class FileChooser(SecondWindow):
             height=_ROWS,
         )
         for column, words, wide in (
-            ("#0", _("Name"), 320),
-            ("size", _("Size"), 90),
-            ("changed", _("Changed"), 130),
+            ("#0", _("Name"), 40),
+            ("size", _("Size"), 12),
+            ("changed", _("Changed"), 16),
         ):
             anchor: Literal["e", "w"] = "e" if column == "size" else "w"
             self.tree.heading(column, text=words, anchor=anchor)
-            self.tree.column(column, width=px(wide), anchor=anchor, stretch=column == "#0")
+            self.tree.column(column, anchor=anchor, stretch=column == "#0")
+            look.attach(self.tree, partial(self._fit_column, column, wide))
         bar = Scrollbar(ring, self.tree.yview)
         self.tree.configure(yscrollcommand=bar.set)
         bar.pack(side="right", fill="y")
@@ -140,6 +141,9 @@ class FileChooser(SecondWindow):
             lambda: self.tree.tag_configure("folder", foreground=look.palette.link),
         )
         return ring
+
+    def _fit_column(self, column: str, characters: int) -> None:
+        self.tree.column(column, width=self.look.wide(characters) + self.look.px(16))
 
     def _bind_selecting(self) -> None:
         """Tk's list selects several by mouse only."""

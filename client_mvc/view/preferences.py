@@ -21,7 +21,7 @@ SMALLEST, LARGEST = 8, 28
 _NO_THEME = marked("Install the package darkdetect to follow the system.")
 _NO_NOTIFICATIONS = marked("Not available here; the package desktop-notifier brings them.")
 _NO_FOLDER = marked("as the system offers")
-_WRAP = 300
+_WRAP = 36  # digits
 
 type _Options = tuple[tuple[str, Any], ...]
 _THEMES: _Options = (
@@ -151,8 +151,9 @@ class PreferencesWindow(SecondWindow):
 
     def _folder(self) -> None:
         px, frame = self.look.px, self._row(_("Saved files"))
-        self.folder = tb.Label(
-            frame, style="Muted.TLabel", wraplength=px(_WRAP), justify="left"
+        self.folder = tb.Label(frame, style="Muted.TLabel", justify="left")
+        self.look.attach(
+            self.folder, lambda: self.folder.configure(wraplength=self.look.wide(_WRAP))
         )
         self.folder.pack(anchor="w", pady=(0, px(6)))
         self.choose = tb.Button(frame, text=_("Choose…"), command=self._choose_folder)

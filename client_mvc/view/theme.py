@@ -208,6 +208,10 @@ class Look:
         scaled: int = tb.scale_size(self.root, pixels)
         return scaled
 
+    def wide(self, characters: int) -> int:
+        """The width of so many digits at this size of text, in pixels."""
+        return characters * self.base.measure("0")
+
     @property
     def row_height(self) -> int:
         """Of a line in a list, in pixels."""

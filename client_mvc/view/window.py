@@ -353,7 +353,10 @@ class ChatWindow:
         """In the order in which Tab goes through the parts."""
         root, look, px = self.root, self._look, self._look.px
         root.columnconfigure(0, weight=1)
-        root.rowconfigure(3, weight=1)
+        # What there is too little of is taken from the conversation, then from the uploads, and
+        # never from the composer.
+        root.rowconfigure(3, weight=1_000)
+        root.rowconfigure(4, weight=1)
         self._build_top().grid(row=0, column=0, columnspan=2, sticky="ew")
         tb.Separator(root).grid(row=1, column=0, columnspan=2, sticky="ew")
         self.banner = BannerLine(root, look, self._ask)

@@ -22,6 +22,8 @@ class SecondWindow(tb.Toplevel):
         self.withdraw()
         self.look = look
         self.transient(look.root)
+        # Large text makes a window that would not fit: it is cut inside, not at its foot.
+        self.maxsize(self.winfo_screenwidth(), self.winfo_screenheight())
         self.protocol("WM_DELETE_WINDOW", closed)
         self.bind("<Escape>", lambda _: closed())
 
@@ -30,9 +32,12 @@ class SecondWindow(tb.Toplevel):
         root = self.look.root
         if not self.winfo_viewable():
             self.update_idletasks()
-            x = root.winfo_rootx() + (root.winfo_width() - self.winfo_reqwidth()) // 2
-            y = root.winfo_rooty() + (root.winfo_height() - self.winfo_reqheight()) // 3
-            self.geometry(f"+{max(0, x)}+{max(0, y)}")
+            wide, high = self.winfo_reqwidth(), self.winfo_reqheight()
+            x = root.winfo_rootx() + (root.winfo_width() - wide) // 2
+            y = root.winfo_rooty() + (root.winfo_height() - high) // 3
+            x = max(0, min(x, self.winfo_screenwidth() - wide))
+            y = max(0, min(y, self.winfo_screenheight() - high))
+            self.geometry(f"+{x}+{y}")
             self.deiconify()
         self.lift()
         focus.focus_set()

@@ -1,8 +1,8 @@
 """Every window and state of the client as a picture: `python -m tests.gui.gallery [outdir]`.
 
 To be looked at. Renders light and dark at 96 dpi, and with `--dpi 192` as on a fine screen;
-`--readme FILE` puts the two main pictures side by side into FILE. Needs Xvfb. The text is
-what tends to go wrong: other scripts, emoji, long words.
+`--text 28` with text of that size. `--readme FILE` puts the two main pictures side by side
+into FILE. Needs Xvfb. The text is what tends to go wrong: other scripts, emoji, long words.
 """
 
 import argparse
@@ -351,10 +351,11 @@ class Gallery:
 
     def large_text(self) -> None:
         """Text of twice the size."""
+        size = self.window._look.size
         self.room()
         self.window.set_text_size(18)
         self.shoot("large-text")
-        self.window.set_text_size(10)
+        self.window.set_text_size(size)
 
     def connect(self) -> None:
         """The connect dialog in its states, over an empty window."""
@@ -426,6 +427,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("folder", nargs="?", type=Path, default=Path("screenshots"))
     options.add_argument("--dpi", type=int, default=96)
+    options.add_argument("--text", type=int, default=10, metavar="POINTS")
     options.add_argument("--only", nargs="*", help="the states to draw; all without it")
     options.add_argument("--language", default="en", help="of what the window itself says")
     options.add_argument("--readme", type=Path, metavar="FILE")
@@ -434,11 +436,12 @@ def main() -> None:
     chosen.folder.mkdir(parents=True, exist_ok=True)
     scale = chosen.dpi / 96
     with xvfb(dpi=chosen.dpi, size=f"{int(1280 * scale)}x{int(900 * scale)}"):
-        window = ChatWindow(Recorder(), dark=False, text_size=10)
+        window = ChatWindow(Recorder(), dark=False, text_size=chosen.text)
         window.root.geometry("+0+0")
         for theme in ("light", "dark"):
             window.set_theme(theme == "dark")
             suffix = theme if chosen.dpi == 96 else f"{theme}-{chosen.dpi}"
+            suffix += "" if chosen.text == 10 else f"-{chosen.text}pt"
             for state in Gallery(window, chosen.folder, suffix).states():
                 if not chosen.only or state.__name__ in chosen.only:
                     state()

@@ -1,0 +1,37 @@
+"""The gallery goes through all its states, and no window is missing from it."""
+
+import importlib
+import pkgutil
+import tkinter as tk
+from pathlib import Path
+
+import pytest
+
+import client_mvc.view
+from client_mvc.view.window import ChatWindow
+from client_mvc.view.windows import SecondWindow
+from tests.gui.gallery import Gallery
+
+pytestmark = pytest.mark.gui
+
+
+class Visit(Gallery):
+    """Takes no pictures: remembers of which windows there would be one."""
+
+    def __init__(self, window: ChatWindow, folder: Path) -> None:
+        super().__init__(window, folder, "light")
+        self.seen: set[type] = set()
+
+    def shoot(self, name: str, shown: tk.Misc | None = None) -> None:
+        widget = shown or self.window.root
+        self.driver.until(widget.winfo_viewable)
+        self.seen.add(type(widget))
+
+
+def test_every_window_is_in_the_gallery(window: ChatWindow, tmp_path: Path) -> None:
+    for module in pkgutil.iter_modules(client_mvc.view.__path__, "client_mvc.view."):
+        importlib.import_module(module.name)
+    gallery = Visit(window, tmp_path)
+    for state in gallery.states():
+        state()
+    assert {type(window.root), *SecondWindow.__subclasses__()} == gallery.seen
