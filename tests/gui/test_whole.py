@@ -274,6 +274,7 @@ def test_older_messages_are_loaded_by_going_up(
     ann.screenshot("whole-older")
 
     ben = start_client("ben", "--server", address, "--name", "ben")
+    ben.shows("ben joined")
     ben.say("and life goes on")
     ann.shows("and life goes on")
     assert "number 0000" in ann.ask("in_view"), "the reader stays where they are"
@@ -303,9 +304,10 @@ def test_an_old_message_is_searched_for_and_found_in_its_place(
     text = ann.ask("conversation")
     assert text.index("before it") < text.index("Nadel") < text.index("after it")
     assert 999 not in _numbers(ann)
-    assert "older messages" in ann.ask("reading")
+    ann.until(lambda: "older messages" in ann.ask("reading"))
 
     ben = start_client("ben", "--server", address, "--name", "ben")
+    ben.shows("ben joined")
     ben.say("meanwhile")
     ann.until(lambda: "1 new message since" in ann.ask("reading"))
     ann.screenshot("whole-jumped")
