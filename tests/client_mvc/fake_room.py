@@ -8,6 +8,7 @@ from aiohttp import WSMsgType, web
 from shared import limits, messages
 from shared.joinlink import Address
 from tests.client_mvc.fakes import AT, welcome
+from tests.support.running import lasting_port
 
 type Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -37,7 +38,7 @@ class FakeRoom:
     async def open(self, port: int = 0) -> Address:
         """Listen; the address to join."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port)
+        site = web.TCPSite(self._runner, "127.0.0.1", port or lasting_port())
         await site.start()
         host, port = self._runner.addresses[0][:2]
         return Address(host, port)
