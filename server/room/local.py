@@ -236,7 +236,9 @@ class LocalRoom(asyncio.Protocol):
             self._transport.close()
         self._callers.shutdown(wait=False, cancel_futures=True)
         self._reading.shutdown(wait=False, cancel_futures=True)
-        self._searching.shutdown(wait=False, cancel_futures=True)
+        self._searching.shutdown(cancel_futures=True)  # a step takes milliseconds
+        if self._finder is not None:
+            self._finder.close()
 
     # --- operations ------------------------------------------------------------------
 

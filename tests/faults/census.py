@@ -96,5 +96,6 @@ def processes(server: RunningServer) -> list[str]:
 def left_behind(server: RunningServer) -> list[str]:
     """What a server that has ended should have taken away: files, folders, processes."""
     temporary = Path(server.environment["TMPDIR"]).iterdir()
-    data = {each.name for each in server.data.iterdir()} - {"journal.sqlite3", "lock"}
+    stays = {"journal.sqlite3", "search.sqlite3", "lock"}
+    data = {each.name for each in server.data.iterdir()} - stays
     return [*sorted(data), *sorted(each.name for each in temporary), *processes(server)]

@@ -314,3 +314,19 @@ async def test_nothing_that_is_needed_is_garbage(
             for worker in server.children("worker"):
                 worker.kill()
             await say_surely(ann, server.url, "again")
+
+
+def names_in(folder: Path) -> set[str]:
+    return {each.name for each in folder.iterdir()}
+
+
+async def test_a_server_that_has_ended_leaves_whole_files(start_server: StartServer) -> None:
+    """One can copy them, then: nothing of them is in a log beside."""
+    server = start_server("--workers", "2")
+    async with guests(server.url, "ann") as (ann,):
+        await ann.send("say", text="hello", id="1")
+        await ann.until(text="hello")
+        await ann.send("search", id="s", text="hello")
+        assert len((await ann.next("found"))["events"]) == 1
+    assert await asyncio.to_thread(server.stop) == 0
+    assert names_in(server.data) == {"journal.sqlite3", "search.sqlite3", "lock"}
