@@ -112,6 +112,7 @@ class Hub:
         self._last_gone = asyncio.Event()
         self._polls: dict[int, tuple[set[int], list[Usage], asyncio.Future[None]]] = {}
         self._poll = 0
+        self._closed = False
         self._set_timer()
 
     # --- from the workers ------------------------------------------------------------
@@ -151,6 +152,12 @@ class Hub:
                 log.warning("%d workers did not leave in time", len(self._links))
         self._flush()
 
+    def close(self) -> None:
+        """Nothing is journaled any more, whatever a timer or a link still brings."""
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+
     def take(self, link: WorkerLink, operations: list[Operation]) -> None:
         """Operations, to be carried out at the end of this turn."""
         self._put(link, operations)
@@ -167,7 +174,7 @@ class Hub:
     def _flush(self) -> None:
         self._scheduled = False
         inbox, self._inbox = self._inbox, []
-        if not inbox:
+        if not inbox or self._closed:
             return
         outcome = self._core.perform(
             [operation for _, operations in inbox for operation in operations],

@@ -117,6 +117,7 @@ async def _serve(config: RoomConfig, control: socket.socket) -> None:
     await end.wait()
     beating.cancel()
     await hub.emptied(LINGER)
+    hub.close()
     server.close()
     journal.close()
 

@@ -232,6 +232,24 @@ async def test_the_end_waits_for_what_was_posted(hub: Hub, bench: Bench) -> None
     assert bench.journal.newest() == 2
 
 
+async def test_when_it_is_closed_nothing_is_journaled_any_more(hub: Hub, bench: Bench) -> None:
+    """A grace period may end, and a worker say its last, when the journal is closed."""
+    one = Worker(hub, 1)
+    ada, place = await one.join("ada")
+    bob, _ = await one.join("bob")
+    one.up(Drop(bob.connection))
+    await turns()
+    grace = hub._timer
+    assert grace is not None
+    newest = bench.journal.newest()
+    hub.close()
+    one.up(post(place, ada.connection, "k"))
+    one.lost()
+    await turns()
+    assert grace.cancelled()
+    assert bench.journal.newest() == newest
+
+
 async def test_an_answer_follows_its_events(hub: Hub) -> None:
     one = Worker(hub, 1)
     ada, place = await one.join("ada")
