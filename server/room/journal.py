@@ -22,7 +22,7 @@ from server.room.keys import Posted
 from shared import names
 from shared.messages import decode_event
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 PRUNE_EVERY = 256
 CACHE_KIB = 16 * 1024
 """For the keys' table: of a million posts it stays in memory, beyond that it is read."""
@@ -257,7 +257,10 @@ class Journal(JournalReader):
         with closing(sqlite3.connect(":memory:", autocommit=True)) as model:
             model.executescript(_SCHEMA)
             expected = model.execute(_TABLES).fetchall()
-        if self._version() and self._db.execute(_TABLES).fetchall() != expected:
+        if (
+            self._version() == SCHEMA_VERSION
+            and self._db.execute(_TABLES).fetchall() != expected
+        ):
             raise sqlite3.DatabaseError("its tables are damaged")
 
     def _version(self) -> int:
@@ -273,6 +276,11 @@ class Journal(JournalReader):
         if version == 0:
             self._db.executescript(
                 f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+            )
+        elif version == 1:  # it looked keys up by an index
+            self._db.executescript(
+                f"BEGIN; DROP INDEX event_key; {keys.SCHEMA}"
+                f" PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
             )
         elif version != SCHEMA_VERSION:
             raise JournalError(

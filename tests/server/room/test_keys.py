@@ -70,6 +70,22 @@ def test_most_keys_leave_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         assert journal.posted(posts) == {post: seq for seq, post in enumerate(posts, 1)}
 
 
+@pytest.mark.parametrize("check", [False, True])
+def test_a_journal_of_the_first_format_goes_on(tmp_path: Path, check: bool) -> None:
+    path = tmp_path / "j.sqlite3"
+    event = messages.encode(messages.Said(seq=0, at="", name="ada", text="hello"))
+    with closing(Journal(path)) as journal:
+        journal.append(Batch(rows=[Row(1, 1, "a", event)]))
+        journal._db.executescript(
+            "DROP TABLE post; DROP TABLE filed; PRAGMA user_version = 1;"
+            "CREATE UNIQUE INDEX event_key ON event (member, key) WHERE key IS NOT NULL;"
+        )
+    for _ in range(2):
+        with closing(Journal(path, check=check)) as journal:
+            assert journal.posted([(1, "a")]) == {(1, "a"): 1}
+            assert journal.after(0, 9) == [event]
+
+
 def test_two_posts_of_one_hash_are_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keys, "hashed", lambda post: post[0])
     with closing(Journal(tmp_path / "j.sqlite3")) as journal:
