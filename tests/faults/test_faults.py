@@ -55,11 +55,13 @@ def chance(conversation: Conversation) -> Random:
 
 @pytest.mark.parametrize("kind", sorted({*KINDS} - {"kill worker", "kill room", "file limit"}))
 def test_one_fault(conversation: Conversation, chance: Random, kind: str) -> None:
-    before = figures.count(conversation.histories())[1]
+    said_before, confirmed_before = figures.count(conversation.histories())
     planned = [Planned(STRIKES_AT, kind, min(LASTS, KINDS[kind].lasts))]
     journal, _ = go_through(conversation, chance, planned, MESSAGES)
-    confirmed = figures.count(conversation.histories())[1] - before
-    assert confirmed == MESSAGES * len(NAMES)
+    said, confirmed = figures.count(conversation.histories())
+    # More than asked for: killed between keeping a message and noting it, a client says another.
+    assert said - said_before >= MESSAGES * len(NAMES)
+    assert confirmed - confirmed_before == said - said_before
     assert not [
         row
         for row in journal.rows
