@@ -8,6 +8,7 @@ from aiohttp import WSMsgType, web
 from shared import limits, messages
 from shared.joinlink import Address
 from tests.client_mvc.fakes import AT, welcome
+from tests.client_mvc.wire import until
 from tests.support.running import lasting_port
 
 type Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -156,8 +157,16 @@ async def cut_off(request: web.Request) -> web.StreamResponse:
     return web.Response()
 
 
-def cut_after(data: bytes, size: int, charset: str = "utf-8") -> Answer:
-    """Promise `size` bytes, give these, then hang up."""
+def cut_after(
+    data: bytes,
+    size: int,
+    charset: str = "utf-8",
+    taken: Callable[[], object] = lambda: True,
+) -> Answer:
+    """Promise `size` bytes, give these, then hang up once they are `taken`.
+
+    What a client has not read when it hears that the connection is gone is lost to it.
+    """
 
     async def give(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
@@ -165,6 +174,7 @@ def cut_after(data: bytes, size: int, charset: str = "utf-8") -> Answer:
         response.headers["Content-Type"] = f"text/plain; charset={charset}"
         await response.prepare(request)
         await response.write(data)
+        await until(taken)
         if request.transport is not None:
             request.transport.close()  # what was written still goes out
         return response

@@ -59,7 +59,7 @@ def test_one_fault(conversation: Conversation, chance: Random, kind: str) -> Non
     planned = [Planned(STRIKES_AT, kind, min(LASTS, KINDS[kind].lasts))]
     journal, _ = go_through(conversation, chance, planned, MESSAGES)
     said, confirmed = figures.count(conversation.histories())
-    # More than asked for: killed between keeping a message and noting it, a client says another.
+    # Maybe more than asked for: killed before it notes a message, a client says another.
     assert said - said_before >= MESSAGES * len(NAMES)
     assert confirmed - confirmed_before == said - said_before
     assert not [
