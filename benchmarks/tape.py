@@ -57,12 +57,14 @@ class Tape:
         return self._ends
 
     def complete(self, messages: int, ending: bytes) -> bool:
-        """Whether everybody has so many messages, the last one with its ending."""
-        return (
-            min(self.positions) == len(self.bytes)
-            and self.bytes.endswith(ending)
-            and len(self.read()) >= messages
-        )
+        """Whether everybody has so many messages, the last one with its ending.
+
+        Something else may have come behind it: an upload that ended.
+        """
+        if min(self.positions) < len(self.bytes) or len(self.read()) < messages:
+            return False
+        last = self._ends[-1] if self._ends else 0
+        return self.bytes.find(ending, last) >= 0
 
     def check(self, said: Sequence[int]) -> None:
         """Everybody got all that each speaker said, up to the number `said[speaker]`.

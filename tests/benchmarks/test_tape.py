@@ -52,6 +52,18 @@ def test_who_all_got_everything_is_not_void(piece: int) -> None:
     assert tape.complete(SPEAKERS * EACH, b">\n")
 
 
+def test_something_else_may_come_behind_the_last_message() -> None:
+    said = conversation()
+    tape = listen([[*said, b"a file was shared\n"]] * MEMBERS)
+    assert tape.complete(len(said), b">\n")
+
+
+def test_a_message_without_its_ending_is_not_whole() -> None:
+    said = conversation()
+    tape = listen([[*said[:-1], said[-1].removesuffix(b">\n")]] * MEMBERS)
+    assert not tape.complete(len(said), b">\n")
+
+
 def lost(said: Stream) -> Stream:
     """One is missing in the middle."""
     return said[:25] + said[26:]
