@@ -17,6 +17,7 @@ from multiprocessing.managers import RemoteError
 from typing import cast
 
 from server.room.config import RoomConfig
+from server.room.inflow import Inflow
 from server.room.interface import (
     Answer,
     Audience,
@@ -94,11 +95,7 @@ class LocalRoom(asyncio.Protocol):
         self._reader: JournalReader | None = None
         self._searching = ThreadPoolExecutor(1, "search")
         self._finder: Finder | None = None
-        self._arrived = 0
-        self._fed_from = 0
-        self._fed: list[bytes] = []
-        self._signals: list[tuple[str, bytes]] = []
-        self._to_settle: list[Answers] = []
+        self._inflow = Inflow(audience, self._settle, self._awaited)
         self._desk: Desk | None = None
 
     # --- the hub's socket ------------------------------------------------------------
@@ -137,9 +134,10 @@ class LocalRoom(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._frames.feed(data)
-        self._hand_out()
+        self._inflow.end_of_read()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._inflow.hand_out()
         self._transport = None
         self._here.clear()
         self._lost.set()
@@ -147,49 +145,23 @@ class LocalRoom(asyncio.Protocol):
     def _received(self, body: bytes) -> None:
         match decode_down(body):
             case Feed(first, bodies, signals):
-                self._feed(first, bodies, signals)
+                self._inflow.feed(first, bodies, signals)
             case Answers() as answers:
-                self._to_settle.append(answers)
+                self._inflow.answered(answers)
             case Evict(connection, code):
-                self._hand_out()
+                self._inflow.hand_out()
                 self._audience.evict(connection, code)
             case Poll(number):
                 self._write([Tally(number, self._audience.usage())])
             case Here(newest):
-                self._hand_out()
+                self._inflow.hand_out()
                 self._audience.moved(newest)
                 self._here.set()
 
-    def _feed(
-        self, first: int, bodies: list[bytes], signals: Sequence[tuple[str, bytes]]
-    ) -> None:
-        """Events of one read are delivered as one batch: a write to everybody costs most.
-
-        But presence stays between the events it came between; what only makes earlier
-        presence void may wait.
-        """
-        if bodies:
-            if self._fed and first != self._fed_from + len(self._fed):
-                self._hand_out()
-            if not self._fed:
-                self._fed_from = first
-            self._fed += bodies
-        self._signals += signals
-        if any(signal for _, signal in signals):
-            self._hand_out()
-
-    def _hand_out(self) -> None:
-        """What was read goes to the audience, and its answers to those who asked."""
-        if self._fed:
-            bodies, self._fed = self._fed, []
-            self._arrived += len(bodies)
-            self._audience.deliver(self._fed_from, bodies)
-        signals, self._signals = self._signals, []
-        for name, signal in signals:
-            self._audience.signal(name, signal)
-        to_settle, self._to_settle = self._to_settle, []
-        for answers in to_settle:
-            self._settle(answers)
+    def _awaited(self, newest: Answers | None) -> bool:
+        """Whether the room is at work on more than what these are the answers to."""
+        done = newest.done if newest else self._answered
+        return done < self._answered + len(self._unanswered)
 
     def _settle(self, answers: Answers) -> None:
         special = dict(answers.special)
@@ -350,7 +322,7 @@ class LocalRoom(asyncio.Protocol):
         owed, seen, pause = True, 0, LOOK_EVERY
         while True:
             await asyncio.sleep(pause)
-            new, seen = self._arrived - seen, self._arrived
+            new, seen = self._inflow.events - seen, self._inflow.events
             quiet = new <= QUIET * pause
             owed = owed or new > 0
             pause = LOOK_EVERY

@@ -127,6 +127,17 @@ async def test_one_turn_is_one_frame_in_order(line: Line) -> None:
     assert line.socket.ups[4] == Drop(5)
 
 
+async def test_what_has_come_is_delivered_though_the_room_dies(line: Line) -> None:
+    line.say("1")
+    line.say("2")
+    line.down(Feed(1, [b"%d" % n for n in range(60)], []), Answers(1, []))
+    assert line.worker.told == []
+    line.room.connection_lost(None)
+    assert [what for what, *_ in line.worker.told] == ["deliver"]
+    line.connect()
+    assert line.asked == ["Hello", "2"]
+
+
 async def test_what_one_read_brings_is_delivered_at_once(line: Line) -> None:
     told: list[Answer] = []
     line.say("1", told.append)
