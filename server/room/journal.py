@@ -22,7 +22,7 @@ from server.room.keys import Posted
 from shared import names
 from shared.messages import decode_event
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 PRUNE_EVERY = 256
 CACHE_KIB = 16 * 1024
 """For the keys' table: of a million posts it stays in memory, beyond that it is read."""
@@ -277,9 +277,10 @@ class Journal(JournalReader):
             self._db.executescript(
                 f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
             )
-        elif version == 1:  # it looked keys up by an index
+        elif version in (1, 2):  # keys were looked up by an index; by another hash
             self._db.executescript(
-                f"BEGIN; DROP INDEX event_key; {keys.SCHEMA}"
+                "BEGIN; DROP INDEX IF EXISTS event_key;"
+                f" DROP TABLE IF EXISTS post; DROP TABLE IF EXISTS filed; {keys.SCHEMA}"
                 f" PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
             )
         elif version != SCHEMA_VERSION:
@@ -300,9 +301,10 @@ class Journal(JournalReader):
         """
         keyed = [row for row in batch.rows if row.key is not None]
         posts = [(row.member, row.key or "") for row in keyed]
-        hashes = [keys.hashed(post) for post in posts]
+        hashes = self._keys.hashes(posts)
         try:
-            if len(set(posts)) < len(posts) or self._keys.find(posts, hashes):
+            twice = len(set(hashes)) < len(hashes) and len(set(posts)) < len(posts)
+            if twice or self._keys.find(posts, hashes):
                 raise RepeatedError
             self._db.execute("BEGIN IMMEDIATE")
             self._write(batch)
@@ -369,7 +371,7 @@ class Journal(JournalReader):
     def posted(self, posts: Sequence[Posted]) -> dict[Posted, int]:
         """Which of these posts are in the journal, as which `seq`. Raises `StorageError`."""
         try:
-            return self._keys.find(posts, [keys.hashed(post) for post in posts])
+            return self._keys.find(posts, self._keys.hashes(posts))
         except sqlite3.Error as problem:
             raise StorageError(str(problem)) from problem
 

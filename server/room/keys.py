@@ -11,31 +11,28 @@ Works within the journal's transactions and knows nothing of its batches.
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from hashlib import blake2b
+
+from xxhash import xxh3_64_intdigest
 
 SCHEMA = """
 CREATE TABLE post (hash INTEGER PRIMARY KEY, seq INTEGER NOT NULL);
-CREATE TABLE filed (seq INTEGER NOT NULL);
-INSERT INTO filed VALUES (0);
+CREATE TABLE filed (seq INTEGER NOT NULL, secret INTEGER NOT NULL);
+INSERT INTO filed VALUES (0, random());
 """
-"""`filed`: the posts of all events up to this `seq` are in the table."""
+"""`filed`: the posts of all events up to this `seq` are in the table. With the `secret`, which
+never leaves the journal, nobody can make a key that hashes as another's does."""
 
 MOST_RECENT = 65_536
 # Each batch moves more than it adds, so that one generation is filed before the next is full.
 SLICE, SLICE_PER_POST = 64, 8
+
+_64_BITS, _SIGN = 2**64 - 1, 2**63
 
 _FILE = "INSERT OR REPLACE INTO post VALUES (?, ?)"
 _FILE_WHAT_IS_THERE = "INSERT OR REPLACE INTO post SELECT ?, seq FROM event WHERE seq = ?"
 
 type Posted = tuple[int, str]
 """A member's number and the key of the post."""
-
-
-def hashed(post: Posted) -> int:
-    """64 bits, as SQLite has its integers. A chance collision is one in a billion rooms."""
-    member, key = post
-    digest = blake2b(b"%d %b" % (member, key.encode()), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
 
 
 class Keys:
@@ -52,18 +49,30 @@ class Keys:
         self._filing: dict[int, int] = {}
         self._to_file: list[int] = []
         self._filed_to = 0
+        (secret,) = db.execute("SELECT secret FROM filed").fetchone()
+        self._secret = secret & _64_BITS
         self._table_empty = db.execute("SELECT 1 FROM post LIMIT 1").fetchone() is None
         rows = db.execute(
             "SELECT member, key, seq FROM event"
             " WHERE seq > (SELECT seq FROM filed) AND typeof(key) = 'text'"
         )
         for member, key, seq in rows:
-            self._recent[hashed((member, key))] = seq
+            self._recent[self.hashes([(member, key)])[0]] = seq
+
+    def hashes(self, posts: Iterable[Posted]) -> list[int]:
+        """64 bits each, as SQLite has its integers. Two are equal in one of a billion rooms."""
+        secret = self._secret
+        return [
+            xxh3_64_intdigest(b"%d %b" % (member, key.encode()), secret) - _SIGN
+            for member, key in posts
+        ]
 
     def find(self, posts: Sequence[Posted], hashes: Sequence[int]) -> dict[Posted, int]:
         """Those of the posts that are in the journal, and as which `seq`."""
-        maybe = {hash: self._filing[hash] for hash in hashes if hash in self._filing}
-        maybe |= {hash: self._recent[hash] for hash in hashes if hash in self._recent}
+        maybe: dict[int, int] = {}
+        for known in (self._filing, self._recent):
+            if not known.keys().isdisjoint(hashes):  # nearly always it is
+                maybe |= {hash: known[hash] for hash in hashes if hash in known}
         if not self._table_empty:
             maybe = dict(self._in_table(hashes)) | maybe
         if not maybe:
@@ -116,5 +125,5 @@ class Keys:
         """These events are pruned."""
         if not self._table_empty:
             self._db.executemany(
-                "DELETE FROM post WHERE hash = ?", [(hashed(post),) for post in posts]
+                "DELETE FROM post WHERE hash = ?", [(hash,) for hash in self.hashes(posts)]
             )

@@ -70,16 +70,24 @@ def test_most_keys_leave_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         assert journal.posted(posts) == {post: seq for seq, post in enumerate(posts, 1)}
 
 
+FIRST = (
+    "DROP TABLE post; DROP TABLE filed; PRAGMA user_version = 1;"
+    "CREATE UNIQUE INDEX event_key ON event (member, key) WHERE key IS NOT NULL;"
+)
+SECOND = (
+    "ALTER TABLE filed DROP COLUMN secret; UPDATE filed SET seq = 1;"
+    "INSERT INTO post VALUES (12345, 1); PRAGMA user_version = 2;"
+)
+
+
 @pytest.mark.parametrize("check", [False, True])
-def test_a_journal_of_the_first_format_goes_on(tmp_path: Path, check: bool) -> None:
+@pytest.mark.parametrize("older", [FIRST, SECOND])
+def test_a_journal_of_an_older_format_goes_on(tmp_path: Path, older: str, check: bool) -> None:
     path = tmp_path / "j.sqlite3"
     event = messages.encode(messages.Said(seq=0, at="", name="ada", text="hello"))
     with closing(Journal(path)) as journal:
         journal.append(Batch(rows=[Row(1, 1, "a", event)]))
-        journal._db.executescript(
-            "DROP TABLE post; DROP TABLE filed; PRAGMA user_version = 1;"
-            "CREATE UNIQUE INDEX event_key ON event (member, key) WHERE key IS NOT NULL;"
-        )
+        journal._db.executescript(older)
     for _ in range(2):
         with closing(Journal(path, check=check)) as journal:
             assert journal.posted([(1, "a")]) == {(1, "a"): 1}
@@ -87,7 +95,7 @@ def test_a_journal_of_the_first_format_goes_on(tmp_path: Path, check: bool) -> N
 
 
 def test_two_posts_of_one_hash_are_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys, "hashed", lambda post: post[0])
+    monkeypatch.setattr(keys, "xxh3_64_intdigest", lambda data, secret: data[0])
     with closing(Journal(tmp_path / "j.sqlite3")) as journal:
         journal.append(batch(journal, [(1, "a")]))
         journal.append(batch(journal, [(1, "b")]))
