@@ -12,8 +12,8 @@ A connection that ends in state JOINED leaves its member away, not gone.
 import enum
 import logging
 import secrets
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 from msgspec import UNSET, UnsetType
 
@@ -58,6 +58,9 @@ NONSENSE_BEFORE_JOIN = 20
 RATE_STRIKES = 1000
 ASKING_RATE = 10.0
 ASKING_BURST = 100.0
+
+
+type Rest = Coroutine[Any, Any, None]
 
 
 class Line(Protocol):
@@ -115,24 +118,26 @@ class Session:
 
     # --- what happens to it ----------------------------------------------------------
 
-    async def receive(self, frame: bytes) -> None:
-        """One text frame from the client. Raises nothing: what is wrong is answered."""
+    def receive(self, frame: bytes) -> Rest | None:
+        """One text frame from the client. Raises nothing: what is wrong is answered.
+
+        What this returns is to be awaited before the next frame. Nearly every frame says
+        something, and nearly always that is done at once: a coroutine for each would cost
+        as much as all else that is done here.
+        """
         if self.state is State.GONE:
-            return
+            return None
         self.last_active = self._now()
         try:
             request = decode_request(frame)
         except BadMessage as problem:
             self._bad(problem)
-            return
+            return None
         if self.state is State.JOINED:
-            # Nearly every request, and each step on the way to it costs.
             if isinstance(request, Say):
-                await self._say(request)
-            else:
-                await self._request(request)
-        elif self.state is State.NEW:
-            await self._first(request)
+                return self._say(request)
+            return self._request(request)
+        return self._first(request) if self.state is State.NEW else None
 
     def join_is_late(self) -> None:
         """The time in which a client must join is over."""
@@ -242,25 +247,32 @@ class Session:
             case Join():
                 self._error(BadMessage("bad_request", "You have joined already."))
 
-    async def _say(self, say: Say) -> None:
-        now = self._now()
+    def _say(self, say: Say) -> Rest | None:
+        now = self.last_active
         if self._bucket.is_full(now):
             self._strikes = 0
         if not self._bucket.take(now):
             self._limited(say)
-            return
+            return None
         try:
             text = texts.tidy(say.text)
         except texts.BadText as problem:
             self._error(BadMessage(problem.code, problem.reason, say.id))
-            return
+            return None
         key = say.id or self._keyless_key()
         tail = tails.said(self.name, text, say.id)
+        post = Post(member=self.member, connection=self.connection, key=key, tail=tail)
+        if self._room.congested:
+            return self._post_later(post, say)
+        self._post(post, say)
+        return None
+
+    async def _post_later(self, post: Post, say: Say) -> None:
         await self._room.ready()
-        self._room.post(
-            Post(member=self.member, connection=self.connection, key=key, tail=tail),
-            lambda answer: self._answered(say, answer),
-        )
+        self._post(post, say)
+
+    def _post(self, post: Post, say: Say) -> None:
+        self._room.post(post, lambda answer: self._answered(say, answer))
 
     def _keyless_key(self) -> str:
         """A key for a `say` without `id`, in nobody's way: longer than any `id` can be."""

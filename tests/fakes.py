@@ -99,6 +99,10 @@ class FakeRoom:
     def drop(self, connection: int) -> None:
         self.dropped.append(connection)
 
+    @property
+    def congested(self) -> bool:
+        return not self.keeps_up.is_set()
+
     async def ready(self) -> None:
         await self.keeps_up.wait()
 

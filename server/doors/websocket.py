@@ -7,6 +7,7 @@ Knows sessions and the fan-out, not what they do.
 
 import asyncio
 import logging
+from collections import deque
 
 from aiohttp import WSMsgType, web
 
@@ -24,7 +25,7 @@ from server.doors.frames import (
 )
 from server.fanout import FULL, Encode, Reader
 from server.room.interface import Peer
-from server.session import Session
+from server.session import Rest, Session
 from shared import limits
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class WebSocketLine(asyncio.Protocol):
             now=context.now,
         )
         self._joined = False
-        self._unhandled: list[Message] = []
+        self._unhandled: deque[Message] = deque()
         self._unread = 0
         self._handling: asyncio.Task[None] | None = None
         self._full = False
@@ -105,53 +106,66 @@ class WebSocketLine(asyncio.Protocol):
     # --- what the client sends -------------------------------------------------------
 
     def _handle(self) -> None:
-        """Handle what has come: at once as far as nothing has to be waited for."""
-        loop = asyncio.get_running_loop()
-        task = asyncio.Task(self._handle_all(), loop=loop, eager_start=True)
-        if task.done():
-            self._handled(task)
-        else:
-            self._handling = task
-            task.add_done_callback(self._handled)
+        """Handle what has come; what comes while something has to be waited for waits too."""
+        try:
+            rest = self._advance()
+        except Exception as problem:  # noqa: BLE001 - a fault here ends one connection
+            self._failed(problem)
+            return
+        if rest:
+            loop = asyncio.get_running_loop()
+            self._handling = asyncio.Task(self._finish(rest), loop=loop, eager_start=True)
+            self._handling.add_done_callback(self._finished)
 
-    def _handled(self, task: asyncio.Task[None]) -> None:
+    def _advance(self) -> Rest | None:
+        """Handle what has come, up to what this returns: it is to be waited for."""
+        while self._unhandled:
+            if rest := self._take(self._unhandled.popleft()):
+                return rest
+        if self._parser.broken:
+            self.close(self._parser.broken, "that is no WebSocket frame")
+        return None
+
+    def _take(self, message: Message) -> Rest | None:
+        if message.type is not WSMsgType.TEXT:
+            self._control(message)
+        elif self._context.draining:
+            pass  # it gets no receipt, so its client will say it again
+        elif not _is_utf8(message.data):
+            self.close(limits.CLOSE_NOT_UTF8, "text frames are UTF-8")
+        elif rest := self.session.receive(message.data):
+            return rest
+        elif self.backlog() > FULL:
+            return self.drained()
+        return None
+
+    async def _finish(self, rest: Rest | None) -> None:
+        while rest:
+            await rest
+            if self.session.member and not self._joined:
+                self._has_joined()
+            if self.backlog() > FULL:
+                await self.drained()
+            rest = self._advance()
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
         self._handling = None
         if not task.cancelled() and (problem := task.exception()):
-            log.error("a session failed", exc_info=problem)
-            self._unhandled.clear()
-            self.abort()
-        # Some may have come after the task's end, before the loop told of it.
-        if self._unhandled or (self._parser.broken and not self.closed):
-            self._handle()
-        elif self._lost:
+            self._failed(problem)
+        self._handle()  # what came after the task's end, before the loop told of it
+        if self._handling is not None:
+            return
+        if self._lost:
             self._door.gone(self)
         elif self._unread:
             self._unread = 0
             if not self._transport.is_reading():
                 self._transport.resume_reading()
 
-    async def _handle_all(self) -> None:
-        while self._unhandled:
-            messages, self._unhandled = self._unhandled, []
-            for message in messages:
-                if message.type is WSMsgType.TEXT:
-                    await self._text(message.data)
-                else:
-                    self._control(message)
-        if self._parser.broken:
-            self.close(self._parser.broken, "that is no WebSocket frame")
-
-    async def _text(self, data: bytes) -> None:
-        if self._context.draining:
-            return  # it gets no receipt, so its client will say it again
-        if not _is_utf8(data):
-            self.close(limits.CLOSE_NOT_UTF8, "text frames are UTF-8")
-            return
-        await self.session.receive(data)
-        if self.session.member and not self._joined:
-            self._has_joined()
-        if self.backlog() > FULL:
-            await self.drained()
+    def _failed(self, problem: BaseException) -> None:
+        log.error("a session failed", exc_info=problem)
+        self._unhandled.clear()
+        self.abort()
 
     def _control(self, message: Message) -> None:
         match message.type:

@@ -182,8 +182,12 @@ class Room(Protocol):
     def drop(self, connection: int) -> None:
         """The connection is gone; its member is away, after everything posted before."""
 
+    @property
+    def congested(self) -> bool:
+        """Whether the room does not keep up: then whoever posts waits for `ready` before."""
+
     async def ready(self) -> None:
-        """Wait until the room keeps up: whoever posts much waits here before the next."""
+        """Wait until the room keeps up."""
 
     async def events_after(self, seq: int, limit: int) -> list[bytes] | None:
         """At most `limit` events after `seq`, oldest first; None if those are not kept."""

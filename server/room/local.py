@@ -226,9 +226,14 @@ class LocalRoom(asyncio.Protocol):
         """The connection is gone."""
         self._operate(Drop(connection), None)
 
+    @property
+    def congested(self) -> bool:
+        """Whether `MOST_UNANSWERED` operations or more are on their way."""
+        return len(self._unanswered) >= MOST_UNANSWERED
+
     async def ready(self) -> None:
-        """Wait while more than `MOST_UNANSWERED` operations are on their way."""
-        if not self._room_for_more.is_set():
+        """Wait until there are fewer."""
+        if self.congested:
             await self._room_for_more.wait()
 
     # --- calls by proxy --------------------------------------------------------------

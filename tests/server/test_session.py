@@ -42,7 +42,12 @@ class Visit:
         )
 
     async def send(self, type: str, **fields: object) -> None:
-        await self.session.receive(request(type, **fields))
+        await self.receive(request(type, **fields))
+
+    async def receive(self, frame: bytes) -> None:
+        """As a connection does it."""
+        if rest := self.session.receive(frame):
+            await rest
 
     async def join(self) -> None:
         await self.send("join", name="ada")
@@ -114,7 +119,7 @@ async def test_every_request_in_every_state(visit: Visit, cell: Cell) -> None:
         await visit.join()
     elif before == "GONE":
         await visit.leave()
-    await visit.session.receive(REQUESTS[name])
+    await visit.receive(REQUESTS[name])
     got = [one.code if isinstance(one, Error) else type(one) for one in visit.line.sent]
     assert got == answers
     assert visit.session.state is after
@@ -133,7 +138,7 @@ def test_the_table_is_whole() -> None:
 
 @pytest.mark.parametrize("name", ["say", "history", "search", "report", "bad say", "unknown"])
 async def test_an_error_carries_the_id_of_its_request(visit: Visit, name: str) -> None:
-    await visit.session.receive(REQUESTS[name])
+    await visit.receive(REQUESTS[name])
     assert visit.error[1] == "i"
 
 
@@ -182,9 +187,9 @@ async def test_a_room_that_does_not_answer_refuses(visit: Visit) -> None:
 async def test_only_so_much_nonsense_before_joining(visit: Visit) -> None:
     for name in ["nonsense", "say", "unknown"] * (NONSENSE_BEFORE_JOIN // 3 + 1):
         if len(visit.line.sent) < NONSENSE_BEFORE_JOIN:
-            await visit.session.receive(REQUESTS[name])
+            await visit.receive(REQUESTS[name])
     assert visit.session.state is State.NEW
-    await visit.session.receive(b"once more")
+    await visit.receive(b"once more")
     assert isinstance(visit.line.last, Refused)
     assert visit.line.last.code == "bad_request"
     assert [code for code, _ in visit.line.closed] == [4003]
@@ -517,7 +522,7 @@ async def test_report(visit: Visit) -> None:
 async def test_a_room_that_does_not_answer_is_an_error(visit: Visit, name: str) -> None:
     await visit.join()
     visit.room.down = True
-    await visit.session.receive(REQUESTS[name])
+    await visit.receive(REQUESTS[name])
     assert visit.error == ("storage", "i")
     assert visit.session.state is State.JOINED
 
@@ -562,7 +567,7 @@ def test_no_frame_does_harm(frames: list[bytes]) -> None:
     async def receive() -> None:
         visit = Visit(Policy())
         for frame in frames:
-            await visit.session.receive(frame)
+            await visit.receive(frame)
         joined = [one for one in visit.line.sent if isinstance(one, Welcome)]
         assert len(joined) <= 1
         assert not any(isinstance(one, Presence) for one in visit.line.sent)
