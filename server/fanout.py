@@ -33,6 +33,10 @@ class Outlet(Protocol):
     def encode(self) -> Encode:
         """The door's encoding; the same object for all connections of a door."""
 
+    @property
+    def full(self) -> bool:
+        """Whether to wait with more until it has `drained`: over `FULL` bytes are written."""
+
     def write(self, data: bytes) -> None:
         """Send, without waiting. Nothing happens when the connection is gone."""
 
@@ -40,7 +44,7 @@ class Outlet(Protocol):
         """Bytes written that the kernel has not taken yet."""
 
     async def drained(self) -> None:
-        """Wait until there is room to write, or the connection is gone."""
+        """Wait until it is not `full` any more, or the connection is gone."""
 
     def too_slow(self) -> None:
         """Close: it has read nothing for too long, or what it lacks is no longer kept."""
@@ -127,10 +131,11 @@ class FanOut:
                 continue
             data = batch.frames(encode, before)
             for reader in tuple(readers):
-                if reader.outlet.backlog() > FULL:
+                outlet = reader.outlet
+                if outlet.full:
                     self._fall_behind(reader, before)
                 else:
-                    reader.outlet.write(data)
+                    outlet.write(data)
         self._wake()
 
     def moved(self, head: int) -> None:
@@ -264,7 +269,8 @@ class FanOut:
 
     async def _room_to_write(self, outlet: Outlet) -> bool:
         """Wait until the outlet takes more; False if it read nothing for too long."""
-        while (backlog := outlet.backlog()) > FULL:
+        while outlet.full:
+            backlog = outlet.backlog()
             try:
                 async with asyncio.timeout(self._patience):
                     await outlet.drained()

@@ -202,6 +202,10 @@ class FakeOutlet:
     def backlog(self) -> int:
         return self.unread
 
+    @property
+    def full(self) -> bool:
+        return not self._drained.is_set()
+
     def slow(self) -> None:
         """The kernel takes nothing any more."""
         self.unread = FULL + 1

@@ -62,7 +62,7 @@ class WebSocketLine(asyncio.Protocol):
         self._unhandled: deque[Message] = deque()
         self._unread = 0
         self._handling: asyncio.Task[None] | None = None
-        self._full = False
+        self.full = False
         self._writable: asyncio.Event | None = None
         self._lost = False
         self._deadline: asyncio.TimerHandle | None = None
@@ -87,10 +87,10 @@ class WebSocketLine(asyncio.Protocol):
             self._transport.pause_reading()
 
     def pause_writing(self) -> None:
-        self._full = True
+        self.full = True
 
     def resume_writing(self) -> None:
-        self._full = False
+        self.full = False
         if self._writable is not None:
             self._writable.set()
             self._writable = None
@@ -135,7 +135,7 @@ class WebSocketLine(asyncio.Protocol):
             self.close(limits.CLOSE_NOT_UTF8, "text frames are UTF-8")
         elif rest := self.session.receive(message.data):
             return rest
-        elif self.backlog() > FULL:
+        elif self.full:
             return self.drained()
         return None
 
@@ -144,8 +144,7 @@ class WebSocketLine(asyncio.Protocol):
             await rest
             if self.session.member and not self._joined:
                 self._has_joined()
-            if self.backlog() > FULL:
-                await self.drained()
+            await self.drained()
             rest = self._advance()
 
     def _finished(self, task: asyncio.Task[None]) -> None:
@@ -209,18 +208,23 @@ class WebSocketLine(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Send, without waiting."""
-        # uvloop raises where asyncio only counts: a transport may close before its protocol
-        # hears of it.
-        if not self.closed and not self._transport.is_closing():
+        if self.closed:
+            return
+        try:
             self._transport.write(data)
+        except RuntimeError:
+            # uvloop raises where asyncio only counts: a transport may close before its
+            # protocol hears of it. Asking each time would cost every delivery.
+            if not self._transport.is_closing():
+                raise
 
     def backlog(self) -> int:
         """Bytes that the kernel has not taken yet."""
         return self._transport.get_write_buffer_size()
 
     async def drained(self) -> None:
-        """Wait until there is room to write, or the connection is gone."""
-        if self._full and not self._lost:
+        """Wait until it is not full any more, or the connection is gone."""
+        if self.full and not self._lost:
             if self._writable is None:
                 self._writable = asyncio.Event()
             await self._writable.wait()

@@ -205,6 +205,8 @@ class Transport(asyncio.Transport):
         self.reading = True
 
     def write(self, data: Any) -> None:
+        if self.closing:
+            raise RuntimeError("the handler is closed")  # as uvloop does
         self.written += data
 
     def get_write_buffer_size(self) -> int:
