@@ -92,6 +92,12 @@ def chatroom_joining(number: int, **fields: object) -> Sequence[Step]:
     return _upgrade("chatroom.v1"), Step(frame, b'"type":"welcome"', b'"type":"refused"')
 
 
+def chatroom_search(id: str, text: str, limit: int) -> bytes:
+    """Ask for the newest messages with these words."""
+    ask = {"type": "search", "id": id, "text": text, "limit": limit}
+    return masked(unmasked([json.dumps(ask).encode()]), 1)
+
+
 def _chatroom_frame(texts: Sequence[bytes]) -> bytes:
     # An id as long as our client's, different for each message of a speaker.
     return unmasked(

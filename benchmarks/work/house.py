@@ -1,31 +1,22 @@
-"""What only our room has, or has to say: files beside the chat, a long history, its start."""
+"""What only our room has, or has to say: files beside the chat, its start."""
 
 import json
-import re
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
-from benchmarks import drive, machine
+from benchmarks import drive
 from benchmarks.crowd import Crowd
-from benchmarks.generator import Generator
-from benchmarks.peers import Peer, Running
+from benchmarks.peers import Peer
 from benchmarks.peers.base import ROOT
-from benchmarks.protocols import chatroom_joining
 from benchmarks.tape import Void
 from benchmarks.work.base import Figures, Plan, Shown, Work, crowd, room, waits
 
 UPLOAD = 10 * 1024 * 1024
 UPLOADS_WITHIN = 60.0
 SMALL = 3
-PIECES = 20
-FILL_WINDOW = 256
 MIB = 1024 * 1024
-READ_WITHIN = 300.0
-_EVENT = re.compile(rb'"seq":(\d+),"at"')
 
 
 class Uploads(Work):
@@ -109,77 +100,3 @@ def first_message(people: Crowd, began: float) -> float:
     people.gather(1, 1)
     people.tape()
     return time.perf_counter() - began
-
-
-class History(Work):
-    """A long history: what a message costs as it grows, reading all of it, starting with it."""
-
-    name = "history"
-    label = "history, events"
-    ours_only = True
-    every_round = False
-    shown = (
-        Shown("first_us", "server CPU, µs a message, first twentieth", decimals=1),
-        Shown("last_us", "… in the last", decimals=1),
-        Shown("mib_per_s", "join with `after` at the beginning, MiB/s"),
-        Shown("grown_mib", "… most memory it took, MiB"),
-        Shown("restart_s", "restart to the first message, s", decimals=2),
-    )
-
-    def sizes(self, plan: Plan) -> Sequence[int]:
-        return [plan.history]
-
-    def run(self, peer: Peer, plan: Plan, members: int) -> Figures:
-        with tempfile.TemporaryDirectory(prefix="bench-history-") as temporary:
-            folder = Path(temporary)
-            with peer.running(plan.cores, SMALL, folder) as running:
-                curve, journal = _fill(running, members)
-                read = _read_all(running, members, journal)
-            began = time.perf_counter()
-            again = peer.running(plan.cores, SMALL, folder)
-            # Who was there before the restart is a member still, and has its name.
-            with again as running, crowd(running, first=1) as people:
-                restart = first_message(people, began)
-        costs = [cost for _, cost in curve]
-        return {
-            "first_us": costs[0], "last_us": costs[-1], "restart_s": restart, **read,
-            "curve": curve,
-        }  # fmt: skip
-
-
-def _fill(running: Running, events: int) -> tuple[list[tuple[float, float]], str]:
-    """So many messages, and what each cost: (length of the history, CPU µs) pairs."""
-    curve: list[tuple[float, float]] = []
-    with crowd(running) as people:
-        people.gather(1, 1)
-        for piece in range(1, PIECES + 1):
-            load = drive.exactly(people, running, FILL_WINDOW, events // PIECES)
-            curve.append((piece * events / PIECES, load.cpu / load.messages * 1e6))
-        return curve, str(welcome(people.greeting)["journal"])
-
-
-def _read_all(running: Running, events: int, journal: str) -> dict[str, float]:
-    """Join with `after` at the beginning, and read everything as fast as it comes."""
-    generator = Generator(running.port)
-    heard = bytearray()
-    try:
-        before = machine.resident(running.pid)
-        machine.forget_peaks(running.pid)
-        one = generator.connect(heard.extend)
-        upgrade, join = chatroom_joining(0, name="reader", after=1, journal=journal)
-        one.send(upgrade.send)
-        generator.until(lambda: upgrade.until in heard, 10, "the upgrade")
-        began = time.perf_counter()
-        one.send(join.send)
-        generator.until(lambda: join.until in heard, 10, "the welcome")
-        newest = int(str(welcome(bytes(heard))["seq"]))
-        last = b'"seq":%d,"at"' % newest
-        generator.until(lambda: heard.find(last, -4096) >= 0, READ_WITHIN, "the last event")
-        took = time.perf_counter() - began
-        grown = machine.peak(running.pid) - before
-    finally:
-        generator.close()
-    seqs = [int(found[1]) for found in _EVENT.finditer(heard)]
-    if seqs != list(range(2, newest + 1)) or newest < events:
-        raise Void(f"of the events 2 to {newest} came {len(seqs)}, or not in order")
-    return {"mib_per_s": len(heard) / MIB / took, "grown_mib": grown / MIB}

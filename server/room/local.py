@@ -65,7 +65,7 @@ ANSWER_WITHIN = 5.0
 # The search index waits for quiet: seconds between two looks, seconds between two steps of
 # one that is behind, and events a second above which there is more important work.
 LOOK_EVERY = 1.0
-STEP_EVERY = 0.05
+STEP_EVERY = 0.01
 QUIET = 100
 
 type AnswerTo = Callable[[Answer], None] | None
