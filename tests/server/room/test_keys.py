@@ -33,7 +33,7 @@ def test_a_post_is_written_once(steps: list[list[keys.Posted] | str], keep: int)
     """Whatever is in memory, on its way to the table or there; after a crash, and pruned."""
     with (
         TemporaryDirectory() as folder,
-        patch.multiple(keys, MOST_RECENT=5, SLICE=1, SLICE_PER_POST=1),
+        patch.multiple(keys, MOST_RECENT=5, SLICE=1, SLICE_PER_POST=1, FILTER_BYTES=2, LOAD=3),
         patch.object(journal_module, "PRUNE_EVERY", 4),
     ):
         path = Path(folder) / "j.sqlite3"
