@@ -66,7 +66,7 @@ def window(_window: ChatWindow, intents: Recorder, chosen: Chosen) -> ChatWindow
     _window.find.field.set("")
     _window.find.grid_remove()
     _window.clear()
-    _window.composer.text.delete("1.0", "end")
+    _window.composer.replace("")
     root.geometry("1000x700+0+0")
     driver = Driver(root)
     driver.until(lambda: root.winfo_viewable() and root.winfo_width() == 1000)
