@@ -7,11 +7,22 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.running import RunningServer
 
 # What the tests expect to read is English, whatever the one who runs them speaks.
 os.environ |= {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}
+
+# How long an example takes, or is thought out, says how busy the machine is; and what fails has
+# to fail again for the next who looks. New examples: `--hypothesis-profile=explore`.
+settings.register_profile(
+    "explore", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "same", settings.get_profile("explore"), max_examples=100, derandomize=True
+)
+settings.load_profile("same")
 
 type StartServer = Callable[..., RunningServer]
 

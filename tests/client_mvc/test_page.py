@@ -167,7 +167,7 @@ def happening(seq: int) -> messages.Event:
     return said(seq, f"message {seq}", name=chance.choice(["ann", "bob"]), at=at)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(

@@ -427,8 +427,6 @@ class ForgetfulPromise(Promise):
 
 
 TestPromise = Promise.TestCase
-TestPromise.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
+TestPromise.settings = settings(max_examples=120, stateful_step_count=40)
 TestForgetfulPromise = ForgetfulPromise.TestCase
-TestForgetfulPromise.settings = settings(
-    max_examples=120, stateful_step_count=40, deadline=None
-)
+TestForgetfulPromise.settings = settings(max_examples=120, stateful_step_count=40)

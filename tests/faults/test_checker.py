@@ -279,14 +279,14 @@ PLANTED: list[tuple[Fault, Kind]] = [
 
 
 @given(scripts())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_clean_history_passes(script: Script) -> None:
     assert script.findings() == []
 
 
 @pytest.mark.parametrize(("plant", "kind"), PLANTED, ids=[each.__name__ for each, _ in PLANTED])
 @given(script=scripts(), name=st.sampled_from(NAMES), at=st.integers(0, 1000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_planted_fault_is_found(
     plant: Fault, kind: Kind, script: Script, name: str, at: int
 ) -> None:

@@ -473,7 +473,7 @@ def seqs(outlet: FakeOutlet) -> list[int]:
 
 
 @given(moves)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 def test_everybody_gets_everything_after_their_start_in_order_and_once(
     script: list[tuple[str, int]],
 ) -> None:

@@ -239,7 +239,6 @@ def test_the_verdict_is_the_same_wherever_the_bytes_are_cut(
 
 
 @given(strategies.unicode_files, st.integers(0, 200))
-@settings(deadline=None)
 def test_any_unicode_cut_anywhere(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, cut: int
 ) -> None:

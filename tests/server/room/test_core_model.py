@@ -199,5 +199,5 @@ class Room(RuleBasedStateMachine):
         }
 
 
-Room.TestCase.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
+Room.TestCase.settings = settings(max_examples=80, stateful_step_count=30)
 TestRoom = Room.TestCase

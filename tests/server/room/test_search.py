@@ -149,7 +149,7 @@ def test_no_search_looks_at_more_than_so_many(
     assert not finder.find(["needle"], None, 5).more
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.text('abAéß学に👍" *', min_size=1, max_size=8) | strategies.said_texts, max_size=30
