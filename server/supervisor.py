@@ -359,18 +359,19 @@ class Supervisor:
         self._listener.stop()
         for task in self._tasks:
             task.cancel()
+        drained = asyncio.get_running_loop().time() + DRAIN_WITHIN
         workers = list(self._workers)
         for worker in workers:
             worker.channel.send(Drain())
-        await self._ended([one.process for one in workers], DRAIN_WITHIN)
+        await self._ended([one.process for one in workers], drained)
         if self._room is not None:
             self._room.channel.send(Drain())
-            await self._ended([self._room.process], ROOM_ENDS_WITHIN)
+            # It may have what the workers left: a journal that is closed has nothing beside it.
+            await self._ended([self._room.process], drained + ROOM_ENDS_WITHIN)
 
-    async def _ended(self, processes: list[SpawnProcess], within: float) -> None:
+    async def _ended(self, processes: list[SpawnProcess], deadline: float) -> None:
         """Wait for processes to end by themselves; then, or when hurried, kill them."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + within
         while any(one.is_alive() for one in processes) and not self._hurry.is_set():
             if loop.time() > deadline:
                 log.warning("killing what did not end in time")

@@ -4,13 +4,15 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from server import listener, logs, supervisor
 from server.rundir import RunDir
 from server.settings import Settings
-from server.supervisor import MOST_EARLY_DEATHS, Backoff, StartError
+from server.supervisor import MOST_EARLY_DEATHS, Backoff, StartError, Supervisor
 
 
 @pytest.fixture
@@ -67,6 +69,41 @@ def test_a_start_that_fails_lets_go_of_the_port(
     settings.downloads.write_text("a file")
     assert supervisor.run(settings) == 1
     assert all(one.fileno() == -1 for one in bound)
+
+
+class Ending:
+    """A process that ends by itself when it was looked at so many times."""
+
+    name = "room"
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+        self.killed = False
+
+    def is_alive(self) -> bool:
+        self.looks -= 1
+        return self.looks >= 0 and not self.killed
+
+    def kill(self) -> None:
+        self.killed = True
+
+    def join(self) -> None:
+        pass
+
+
+async def test_time_that_the_workers_did_not_take_to_end_is_the_rooms(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "ROOM_ENDS_WITHIN", 0.0)
+    silent: Any = SimpleNamespace(send=lambda message: None, stop=lambda: None)
+    worker, room = Ending(0), Ending(5)
+    with closing(RunDir(settings.data_dir)) as here:
+        server: Any = Supervisor(settings, here, [])
+        server._listener = silent
+        server._workers = [SimpleNamespace(process=worker, channel=silent)]
+        server._room = SimpleNamespace(process=room, channel=silent)
+        await server._stop()
+    assert not room.killed
 
 
 def test_what_dies_now_and_then_is_restarted_at_once() -> None:
