@@ -62,8 +62,8 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """One server for a module: 50 places, no rate limit, two workers, a short grace period."""
+    """One server for a module: 50 places, no rate limit, two workers."""
     folder = tmp_path_factory.mktemp("server")
-    options = ("--max-users", "50", "--rate", "0", "--workers", "2", "--grace", "1")
+    options = ("--max-users", "50", "--rate", "0", "--workers", "2")
     with closing(RunningServer(folder, *options)) as running:
         yield running

@@ -264,7 +264,8 @@ async def test_history_is_paged_from_the_newest_back(server: RunningServer) -> N
             await guest.closed()
 
 
-async def test_the_report_is_honest(server: RunningServer) -> None:
+async def test_the_report_is_honest(start_server: StartServer) -> None:
+    server = start_server("--workers", "2", "--max-users", "50")
     async with guests(server.url, "pia", "quin") as (pia, quin):
         await pia.send("say", text="one")
         await quin.until(text="one")
@@ -327,7 +328,8 @@ async def test_a_resumed_member_replaces_its_ghost(server: RunningServer) -> Non
             await guest.closed()
 
 
-async def test_who_does_not_come_back_has_left(server: RunningServer) -> None:
+async def test_who_does_not_come_back_has_left(start_server: StartServer) -> None:
+    server = start_server("--grace", "0.1")
     async with guests(server.url, "vic", "wim") as (vic, wim):
         await vic.socket.close()
         left = await wim.until(type="left", name="vic")

@@ -7,7 +7,7 @@ import psutil
 
 from tests.conftest import StartServer
 from tests.support.guest import Guest, guests
-from tests.support.running import RunningServer
+from tests.support.running import RunningServer, eventually
 
 
 async def status(server: RunningServer) -> bytes:
@@ -44,8 +44,11 @@ async def test_when_descriptors_run_out_accepting_pauses_and_goes_on(
     start_server: StartServer,
 ) -> None:
     server = start_server("--workers", "1")
+    listener = psutil.Process(server.process.pid)
+    own = listener.num_fds()
     async with guests(server.url, "ann", "ben") as (ann, ben):
-        listener = psutil.Process(server.process.pid)
+        # A worker may serve a connection before the listener has closed its end of it.
+        await asyncio.to_thread(eventually, lambda: listener.num_fds() == own)
         before = listener.rlimit(psutil.RLIMIT_NOFILE)
         listener.rlimit(psutil.RLIMIT_NOFILE, (next_descriptor(listener), before[1]))
         waiting = [asyncio.create_task(status(server)) for _ in range(5)]

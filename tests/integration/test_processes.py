@@ -224,7 +224,8 @@ def test_when_the_main_process_is_killed_all_are_gone_and_the_next_can_start(
     eventually(lambda: not any(child.is_running() for child in children))
 
 
-async def test_random_frames_disturb_nobody(server: RunningServer) -> None:
+async def test_random_frames_disturb_nobody(start_server: StartServer) -> None:
+    server = start_server("--workers", "2", "--rate", "0", "--max-users", "50", "--grace", "1")
     import random
 
     chance = random.Random(7)

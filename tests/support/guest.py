@@ -1,6 +1,7 @@
 """A client that knows nothing but docs/protocol.md: plain JSON over aiohttp, no shared code."""
 
 import asyncio
+import contextlib
 import io
 import json
 from collections.abc import AsyncIterator
@@ -33,7 +34,7 @@ class Guest:
         """Open the WebSocket."""
         options.setdefault("protocols", ["chatroom.v1"])
         self.socket = await self.http.ws_connect(self.url + "/ws", **options)
-        _opened.setdefault(self.http, []).append(self.socket)
+        _opened.setdefault(self.http, []).append((self, self.socket))
         return self
 
     async def join(self, name: str, **fields: Any) -> dict[str, Any]:
@@ -81,6 +82,13 @@ class Guest:
         except Closed as end:
             return end.code
 
+    async def leave(self) -> None:
+        """Leave, if it is in the room still."""
+        if self.welcome and not self.socket.closed:
+            with contextlib.suppress(aiohttp.ClientError):  # it is cut off
+                await self.send("leave")
+                await self.closed()
+
     async def share(
         self, name: str, data: bytes | str, **headers: str
     ) -> tuple[int, dict[str, str], Any]:
@@ -100,18 +108,24 @@ class Guest:
         return [event["text"] for event in self.events if event["type"] == "said"]
 
 
-_opened: dict[aiohttp.ClientSession, list[aiohttp.ClientWebSocketResponse]] = {}
+type Opened = list[tuple[Guest, aiohttp.ClientWebSocketResponse]]
+_opened: dict[aiohttp.ClientSession, Opened] = {}
 
 
 @asynccontextmanager
 async def http_session() -> AsyncIterator[aiohttp.ClientSession]:
-    """For guests; closes what they opened."""
+    """For guests; closes what they opened.
+
+    They leave before: of whoever is only gone, others hear at the end of the grace period,
+    in the middle of another test.
+    """
     async with aiohttp.ClientSession() as http:
         try:
             yield http
         finally:
-            closing = [socket.close() for socket in _opened.pop(http, [])]
-            await asyncio.gather(*closing)
+            opened = _opened.pop(http, [])
+            await asyncio.gather(*(guest.leave() for guest in {guest for guest, _ in opened}))
+            await asyncio.gather(*(socket.close() for _, socket in opened))
 
 
 @asynccontextmanager
