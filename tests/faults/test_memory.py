@@ -31,8 +31,9 @@ WORKERS = 2
 READER = FULL + 300 * CHUNK_EVENTS + 64 * 1024
 BOUND = STALLED * READER + WORKERS * 3 * RECENT_BYTES + (WORKERS + 2) * 16 * 1024 * 1024
 # Readers of one worker share the bytes of a batch, so it is far less; and without a limit it
-# would still grow with every message. With one, all buffers are full long before the half.
-SECOND_HALF = 12 * 1024 * 1024
+# would still grow with every message, by 38 MiB. With one, all buffers are full long before the
+# half, and what grows, by 10, is mostly what the room knows of posts.
+SECOND_HALF = 20 * 1024 * 1024
 
 
 class Stalled:
