@@ -5,6 +5,7 @@ of what the processes do.
 """
 
 import contextlib
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,8 @@ from tests.support.running import RunningServer
 
 TITLES = ("listener", "room", "worker")
 MEGABYTE = 1 << 20
+GONE_WITHIN = 5.0
+LOOK_EVERY = 0.05
 
 
 class Count(NamedTuple):
@@ -94,7 +97,13 @@ def processes(server: RunningServer) -> list[str]:
 
 
 def left_behind(server: RunningServer) -> list[str]:
-    """What a server that has ended should have taken away: files, folders, processes."""
+    """What a server that has ended should have taken away: files, folders, processes.
+
+    Python's own resource tracker ends a moment after the process it watches.
+    """
+    deadline = time.monotonic() + GONE_WITHIN
+    while processes(server) and time.monotonic() < deadline:
+        time.sleep(LOOK_EVERY)
     temporary = Path(server.environment["TMPDIR"]).iterdir()
     stays = {"journal.sqlite3", "search.sqlite3", "lock"}
     data = {each.name for each in server.data.iterdir()} - stays
