@@ -227,7 +227,7 @@ class Controller:
         self._presenter.flush()
 
     def clear_failed_uploads(self) -> None:
-        self._parts.model.uploads.clear_failed()
+        self._sharing.clear_failed()
         self._presenter.flush()
 
     def save_file(self, file_id: str, target: Path) -> None:
@@ -374,6 +374,8 @@ class Controller:
             ):
                 if current:
                     self._reception.told(told, now)
+                    if isinstance(told, news.CaughtUp):
+                        self._sharing.go_on()
             case (
                 news.UploadSize()
                 | news.UploadProgress()

@@ -88,8 +88,6 @@ class Reception:
         except BadEntry as bad:
             self._parts.screen.connect_error(bad.field, str(bad))
             return
-        if address != self.address:
-            self._parts.model.uploads.clear()
         self.visit += 1
         self.address, self.active, self.welcome, self._lost = address, True, None, None
         self._entered = (str(address), name, password)
@@ -178,6 +176,7 @@ class Reception:
     def _ended(self, ended: news.Ended) -> None:
         was_in_room, box = self.welcome is not None, self._parts.model.box
         unsent = len(box) if box is not None else 0
+        unshared = len(box.unshared) if box is not None else 0
         if ended.clean and box is not None:
             self._parts.keep(box.left)
         self._over()
@@ -188,6 +187,13 @@ class Reception:
                     "{count} message not said yet, kept for next time.",
                     "{count} messages not said yet, kept for next time.",
                     unsent,
+                )
+                text = f"{text} {kept}"
+            if unshared:
+                kept = ngettext(
+                    "{count} file not shared yet, kept for next time.",
+                    "{count} files not shared yet, kept for next time.",
+                    unshared,
                 )
                 text = f"{text} {kept}"
             kind: Literal["info", "warning"] = "info" if ended.why == "left" else "warning"
@@ -221,7 +227,6 @@ class Reception:
         self._drafting.left()
         self._parts.model.set_box(None)
         self._parts.model.members.clear()
-        self._parts.model.uploads.stop(_("You left the room before it was shared."))
         self._presenter.in_no_room()
         self._parts.screen.show_room("", "")
         self.active, self.welcome, self._lost = False, None, None

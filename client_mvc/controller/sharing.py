@@ -1,10 +1,12 @@
 """Files, both ways: uploads with their rows, downloads, files opened to be read.
 
+What is to be shared is written to the outbox first, and goes on from there in another run.
+
 Knows the model, the screen as its contract, and the network as its seam.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from client_mvc import news
@@ -12,6 +14,7 @@ from client_mvc.controller import wording
 from client_mvc.controller.parts import Parts
 from client_mvc.controller.reception import Reception
 from client_mvc.controller.saving import SaveAll
+from client_mvc.model.outbox import Box
 from client_mvc.view.shapes import FileText
 from client_mvc.words import _, marked
 from shared import messages
@@ -27,25 +30,43 @@ class Sharing:
         self._parts = parts
         self._reception = reception
         self.all = SaveAll(parts, reception)
+        self._left_over: list[str] = []
+        parts.model.boxed.subscribe(self._boxed)
 
     def share(self, paths: Sequence[Path]) -> None:
         """Upload these, in this order."""
         if not self._may_share():
             return
-        for path in paths:
-            key = uuid.uuid4().hex
+        files = [(uuid.uuid4().hex, path.absolute()) for path in paths]
+        # A disk that refuses is told of, and costs only what another run would know of them.
+        self._note(lambda box: box.promise(files))
+        for key, path in files:
             self._parts.model.uploads.add(key, path)
             self._parts.network.upload(key, path)
+
+    def go_on(self) -> None:
+        """The room showed all that we missed: what it has not got is shared now."""
+        left_over, self._left_over = self._left_over, []
+        for upload in list(self._parts.model.uploads):
+            if upload.key in left_over:
+                self._parts.network.upload(upload.key, upload.path)
 
     def retry(self, key: str) -> None:
         """Try a failed upload again: under its key, in case the room has it after all."""
         if self._may_share() and (path := self._parts.model.uploads.again(key)):
+            self._note(lambda box: box.unshared.again(key))
             self._parts.network.upload(key, path)
 
-    def cancel(self, key: str) -> None:
-        """Stop an upload, or take a failed one off the list."""
-        self._parts.network.cancel_upload(key)
-        self._parts.model.uploads.remove(key)
+    def cancel(self, *keys: str) -> None:
+        """Stop these uploads, or take failed ones off the list."""
+        for key in keys:
+            self._parts.network.cancel_upload(key)
+        self._gone(*keys)
+
+    def clear_failed(self) -> None:
+        """Take all failed uploads off the list."""
+        failed = [each.key for each in self._parts.model.uploads if each.state == "failed"]
+        self._gone(*failed)
 
     def save(self, file_id: str, target: Path) -> None:
         """Download it."""
@@ -68,7 +89,7 @@ class Sharing:
     def seen(self, event: messages.Event) -> None:
         """What the room shows under our key it has, whatever the upload comes to."""
         if isinstance(event, messages.Shared) and isinstance(event.id, str):
-            self._parts.model.uploads.remove(event.id)
+            self._gone(event.id)
 
     def uploading(self, what: news.UploadNews) -> None:
         """What the network tells of an upload."""
@@ -81,9 +102,10 @@ class Sharing:
             case news.UploadRetrying(key, reason):
                 uploads.retrying(key, reason)
             case news.UploadDone(key):
-                uploads.remove(key)
+                self._gone(key)
             case news.UploadFailed(key, reason):
                 uploads.failed(key, reason)
+                self._note(lambda box: box.unshared.failed(key, reason))
 
     def downloading(self, what: news.DownloadNews) -> None:
         """What the network tells of a download."""
@@ -105,6 +127,22 @@ class Sharing:
                 self._parts.screen.show_file(FileText(file.id, file.name, facts, text, note))
             case news.DownloadProgress():
                 pass
+
+    def _boxed(self, box: Box | None) -> None:
+        """Another room, or none: what is left over for it from the last time."""
+        promised = list(box.unshared) if box is not None else []
+        self._left_over = [each.key for each in promised if each.problem is None]
+        self._parts.model.uploads.load(promised)
+
+    def _gone(self, *keys: str) -> None:
+        """They are shared, or not wanted any more."""
+        for key in keys:
+            self._parts.model.uploads.remove(key)
+        self._note(lambda box: box.unshared.remove(*keys))
+
+    def _note(self, write: Callable[[Box], None]) -> None:
+        if (box := self._parts.model.box) is not None:
+            self._parts.keep(lambda: write(box))
 
     def _may_share(self) -> bool:
         if not self._reception.active:

@@ -3,7 +3,8 @@
 A `Box` belongs to a room ("host:port") and a name, and only one process at a time has it. Each
 is an SQLite database of its own in the folder given, so that a client that hangs in the middle
 of writing keeps no other one waiting. Beside the messages it keeps the token of the membership,
-so that a client that crashed is the same member again, and the draft of its next message.
+so that a client that crashed is the same member again, the draft of its next message, and the
+files that are still to be shared (`unshared`).
 Knows no window and no network.
 
 Message ids are made here, once; the room recognises a message said twice by its id. With
@@ -17,11 +18,12 @@ import logging
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from client_mvc.model.observable import Observable
+from client_mvc.model.unshared import Unshared
 from shared import limits, names
 
 log = logging.getLogger(__name__)
@@ -134,6 +136,7 @@ class Box:
             self._key,
         )
         self._unsent = {row[0]: Unsent(*row) for row in rows}
+        self.unshared = Unshared(database)
 
     def __iter__(self) -> Iterator[Unsent]:
         return iter(self._unsent.values())
@@ -145,15 +148,14 @@ class Box:
     def after(self) -> int | None:
         """What a restarted client, which holds nothing, joins with.
 
-        With messages of unknown fate: where the replay must begin to show it. Else, with a
-        membership to resume, far enough back to fill a screen.
+        With a membership to resume, or with messages or files of unknown fate: far enough back
+        to fill a screen, and at least where the replay must begin to show their fate.
         """
-        waiting = [unsent.after for unsent in self if unsent.problem is None]
-        if waiting:
-            return min(waiting)
+        starts = [unsent.after for unsent in self if unsent.problem is None]
+        starts += [file.after for file in self.unshared if file.problem is None]
         if self.token is not None:
-            return max(0, self._seq - limits.DEFAULT_HISTORY)
-        return None
+            starts.append(max(0, self._seq - limits.DEFAULT_HISTORY))
+        return min(starts, default=None)
 
     def add(self, text: str) -> Unsent:
         """Write down a new message: only then may it be sent."""
@@ -168,6 +170,10 @@ class Box:
         self.draft = ""
         self._put(unsent)
         return unsent
+
+    def promise(self, files: Iterable[tuple[str, Path]]) -> None:
+        """Write down files that are to be shared, each under its key."""
+        self.unshared.add(files, self._seq)
 
     def said(self, id: str) -> None:
         """The room has it."""
@@ -225,6 +231,7 @@ class Box:
                 (*self._key, token, self._seq, journal),
             )
         if anew:
+            self.unshared.count_anew(seq)
             self._unsent = {
                 id: replace(unsent, after=min(unsent.after, seq))
                 for id, unsent in self._unsent.items()

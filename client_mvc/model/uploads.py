@@ -1,11 +1,12 @@
 """Files on their way to the room. Knows neither the files nor the way."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from client_mvc.model.observable import Observable
+from client_mvc.model.unshared import Promised
 
 type State = Literal["waiting", "sending", "retrying", "failed"]
 
@@ -69,22 +70,14 @@ class Uploads:
         if self._uploads.pop(key, None) is not None:
             self.changed.notify(None)
 
-    def clear_failed(self) -> None:
-        """Those that failed are of no more interest."""
-        self._keep([each for each in self if each.state != "failed"])
-
-    def stop(self, problem: str) -> None:
-        """In no room nothing is on its way; each stays, so that it can be tried again."""
-        for each in list(self):
-            if each.state != "failed":
-                self.failed(each.key, problem)
-
-    def clear(self) -> None:
-        """Another room: what was meant for the last one is not for this."""
-        self._keep([])
-
-    def _keep(self, uploads: list[Upload]) -> None:
-        self._uploads = {each.key: each for each in uploads}
+    def load(self, promised: Iterable[Promised]) -> None:
+        """Another box: what is still to be shared in its room; in no room, nothing."""
+        self._uploads = {
+            each.key: Upload(each.key, each.path)
+            if each.problem is None
+            else Upload(each.key, each.path, "failed", note=each.problem)
+            for each in promised
+        }
         self.changed.notify(None)
 
     def _change(self, key: str, **changes: Any) -> None:

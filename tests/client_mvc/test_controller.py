@@ -85,7 +85,7 @@ class TestSaying:
                 "alice",
                 None,
                 "t1",
-                5,
+                0,
                 (news.Unsaid(waiting.id, "two", tried=True),),
             )
         ]

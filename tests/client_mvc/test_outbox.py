@@ -131,7 +131,7 @@ class TestAfter:
         box.failed(failed.id, "No.")
         box.seen(12)
         box.add("first")
-        box.seen(30)
+        box.seen(300)
         box.add("second")
         box.keep_place()
         box = reopened(box, outbox)
@@ -141,11 +141,20 @@ class TestAfter:
         assert box.after == 12
         box.close()
 
+    def test_but_a_screen_is_filled_in_any_case(self, outbox: Outbox) -> None:
+        box = outbox.box(ROOM, "alice")
+        box.welcomed("token", 300, forget=False)
+        box.add("just now")
+        assert box.after == 300 - limits.DEFAULT_HISTORY
+        box.close()
+
     def test_a_room_that_counts_anew_moves_it(self, outbox: Outbox) -> None:
         box = outbox.box(ROOM, "alice")
         box.welcomed("token", 500, forget=False)
         box.add("waiting")
         box.welcomed("other", 3, forget=True)
+        box.seen(300)
+        box.keep_place()
         assert box.after == 3
         box = reopened(box, outbox)
         assert box.after == 3
@@ -255,4 +264,32 @@ def test_one_member_is_one_process_and_free_again_when_it_is_killed(
     ended(holder)
     box = outbox.box(ROOM, "alice")
     assert texts(box) == ["alice 0"]
+    box.close()
+
+
+def test_files_to_be_shared_are_kept_in_order_until_they_are(outbox: Outbox) -> None:
+    box = outbox.box(ROOM, "alice")
+    box.welcomed("token", 10, forget=False)
+    box.promise((key, Path(f"/tmp/{key}")) for key in "abcd")
+    box.unshared.failed("a", "No.")
+    box.unshared.failed("b", "No.")
+    box.unshared.again("b")
+    box.unshared.remove("c", "unknown")
+    kept = list(box.unshared)
+    assert [(file.key, file.problem) for file in kept] == [
+        ("a", "No."),
+        ("d", None),
+        ("b", None),
+    ]
+    box = reopened(box, outbox)
+    assert list(box.unshared) == kept
+    box.seen(300)
+    assert box.after == 10
+    box.welcomed("other", 3, forget=True)
+    box.seen(300)
+    assert box.after == 3
+    box.unshared.remove("d", "b")
+    box = reopened(box, outbox)
+    assert [file.after for file in box.unshared] == [3]
+    assert box.after == 0, "only what failed is left, which needs no replay"
     box.close()

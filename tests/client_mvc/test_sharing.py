@@ -1,5 +1,6 @@
 """Files as the controller handles them: uploads, single files, all of them saved."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from client_mvc import news
 from client_mvc.view.shapes import Banner, FileText, SavingRow, UploadRow
 from tests.client_mvc.client import Client
-from tests.client_mvc.fakes import shared
+from tests.client_mvc.fakes import said, shared, welcome
 
 
 class TestUploads:
@@ -67,29 +68,103 @@ class TestUploads:
         inside.events(shared(1, name="alice", key=a))
         assert inside.screen.uploads == []
 
-    def test_out_of_the_room_they_stay_to_be_tried_again_there(self, inside: Client) -> None:
-        inside.controller.share([Path("/tmp/a.txt")])
-        ((a, path),) = inside.network.uploads
-        inside.hear(news.Ended("replaced", "Another window took this place."))
-        (row,) = inside.screen.uploads
-        assert (row.state, row.note) == ("failed", "You left the room before it was shared.")
-        inside.controller.retry_upload(a)
-        assert "no room" in inside.banner
-        assert len(inside.network.uploads) == 1
-        inside.join()
-        inside.controller.retry_upload(a)
-        assert inside.network.uploads[1:] == [(a, path)]
-
-    def test_but_they_are_not_for_another_room(self, inside: Client) -> None:
-        inside.controller.share([Path("/tmp/a.txt")])
-        inside.connect(server="elsewhere:18000")
-        inside.hear()
-        assert inside.screen.uploads == []
-
     def test_in_no_room_nothing_is_shared(self, client: Client) -> None:
         client.controller.share([Path("/tmp/a.txt")])
         assert "no room" in client.banner
         assert client.network.uploads == []
+
+
+class TestLeftOver:
+    """What was not shared when the room was left or the program ended."""
+
+    def test_out_of_the_room_they_wait_and_go_on_when_we_are_back(self, inside: Client) -> None:
+        inside.controller.share([Path("/tmp/a.txt"), Path("/tmp/b.txt")])
+        (a, path), (b, _) = inside.network.uploads
+        inside.hear(news.UploadDone(b))
+        inside.hear(news.Ended("replaced", "Another window took this place."))
+        assert inside.screen.uploads == []
+        assert "1 file not shared yet, kept for next time." in inside.banner
+        inside.join()
+        assert inside.screen.uploads == [UploadRow(a, "a.txt")]
+        assert len(inside.network.uploads) == 2, "not before the room showed what it has"
+        inside.hear(news.CaughtUp())
+        assert inside.network.uploads[2:] == [(a, path)]
+        inside.hear(news.Lost("Gone.", 1, 0.0), news.CaughtUp())
+        assert len(inside.network.uploads) == 3, "only once: the network goes on by itself"
+
+    def test_they_are_there_again_after_a_crash(self, inside: Client, tmp_path: Path) -> None:
+        names = [Path("/tmp/waits.txt"), Path(os.fsdecode(b"/tmp/no text \xff")), Path("c")]
+        inside.controller.share(names)
+        (a, _), (b, _), (c, _) = inside.network.uploads
+        inside.hear(news.UploadProgress(a, 0.5), news.UploadFailed(c, "Too large."))
+        inside.model.close()  # and nothing else: it was killed
+        after = Client(tmp_path)
+        after.join()
+        after.hear(news.CaughtUp())
+        assert after.network.uploads == [(a, names[0]), (b, names[1])]
+        assert [(row.key, row.state, row.note) for row in after.screen.uploads] == [
+            (c, "failed", "Too large."),
+            (a, "waiting", ""),
+            (b, "waiting", ""),
+        ]
+        after.controller.retry_upload(c)
+        assert after.network.uploads[2:] == [(c, Path("c").absolute())]
+        after.model.close()
+
+    def test_what_the_room_has_after_all_is_not_shared_again(
+        self, inside: Client, tmp_path: Path
+    ) -> None:
+        inside.events(said(1), said(2))
+        inside.controller.share([Path("/tmp/a.txt")])
+        ((a, _),) = inside.network.uploads
+        inside.events(*(said(seq) for seq in range(3, 200)))
+        inside.pass_time(5)  # its place is on disk now
+        inside.model.close()
+        after = Client(tmp_path)
+        after.connect()
+        assert after.network.tickets[-1].after == 2, "the replay begins before it"
+        after.hear(news.Welcomed(welcome(199), False))
+        after.events(shared(3, name="alice", key=a))
+        after.hear(news.CaughtUp())
+        assert after.network.uploads == []
+        assert after.screen.uploads == []
+        after.model.close()
+        third = Client(tmp_path)
+        third.join()
+        assert third.screen.uploads == []
+        third.model.close()
+
+    def test_what_is_not_wanted_any_more_does_not_come_back(
+        self, inside: Client, tmp_path: Path
+    ) -> None:
+        inside.controller.share([Path(f"/tmp/{name}") for name in "abc"])
+        a, b, c = (key for key, _ in inside.network.uploads)
+        inside.controller.cancel_upload(a)
+        inside.hear(news.UploadFailed(b, "No."))
+        inside.controller.clear_failed_uploads()
+        inside.model.close()
+        after = Client(tmp_path)
+        after.join()
+        assert [row.key for row in after.screen.uploads] == [c]
+        after.model.close()
+
+    def test_they_are_not_for_another_room(self, inside: Client) -> None:
+        inside.controller.share([Path("/tmp/a.txt")])
+        inside.connect(server="elsewhere:18000")
+        inside.hear(news.Welcomed(welcome(), False), news.CaughtUp())
+        assert inside.screen.uploads == []
+        assert len(inside.network.uploads) == 1
+
+    def test_a_disk_that_refuses_is_told_of_and_stops_nothing(
+        self, inside: Client, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        assert inside.model.box is not None
+        inside.model.box.unshared._database.execute("PRAGMA query_only = ON")
+        inside.controller.share([Path("/tmp/a.txt")])
+        assert "cannot be kept on this disk" in inside.banner
+        assert len(inside.network.uploads) == 1
+        assert "outbox could not be written" in caplog.text
+        inside.model.box.unshared._database.execute("PRAGMA query_only = OFF")
 
 
 class TestFiles:

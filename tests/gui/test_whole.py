@@ -208,6 +208,29 @@ def test_a_client_that_crashed_comes_back_to_its_place_and_says_the_rest(
     assert "ann left" not in ben.ask("conversation")
 
 
+def test_files_that_wait_outlive_a_crash_and_are_shared_once(
+    start_server: StartServer, start_client: StartClient, tmp_path: Path
+) -> None:
+    server = start_server()
+    address = f"127.0.0.1:{server.port}"
+    ann = start_client("ann", "--server", address, "--name", "ann")
+    ann.until(lambda: ann.ask("members"))
+    server.stop()
+    ann.until(lambda: ann.ask("banner"))
+    names = ["one.txt", "größe 👍.txt", "three.txt"]
+    for name in names:
+        (tmp_path / name).write_text(f"This is {name}.\n", "utf-8")
+    ann.ask("choose", [str(tmp_path / name) for name in names], None)
+    ann.click("share")
+    ann.until(lambda: len(ann.ask("uploads")) == len(names))
+    ann.kill()
+    server.start(server.port)
+    ann.start()
+    ann.until(lambda: ann.ask("cards") == len(names) and not ann.ask("uploads"))
+    ann.screenshot("whole-files-after-crash")
+    assert sorted(path.name for path in server.downloads.glob("*.txt")) == sorted(names)
+
+
 def test_a_draft_outlives_a_crash_and_is_said_once(
     start_server: StartServer, start_client: StartClient
 ) -> None:
