@@ -41,7 +41,8 @@ class Typesetter:
                 text = texts.defuse(event.text)
                 heading, line = self._heading(name, when, line)
                 mention = name != you and self.mentions(text)
-                items.append(Message(text, heading, mention, formatting.split(text)))
+                runs = formatting.split(text)
+                items.append(Message(text, heading, mention, runs, own=name == you))
             case messages.Shared(name=name, file=file):
                 heading, line = self._heading(name, when, line)
                 items.append(
@@ -51,6 +52,7 @@ class Typesetter:
                         wording.size(file.size),
                         texts.defuse(file.preview),
                         heading,
+                        own=name == you,
                     )
                 )
             case _:

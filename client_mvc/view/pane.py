@@ -92,13 +92,15 @@ class Pane(tb.Frame):
         items = items[-MAX_LINES:]
         if not items:
             return
-        self.sheet.append(items, self._unread_line() if live else [])
+        news = [place for place, item in enumerate(items) if _is_news(item)]
+        unread = self._unread_line() if live and news else []
+        self.sheet.append(items, unread, news[0] if news else 0)
         if not live:
             self._follow(at_end=False)
         elif self._following:
             self.text.see("end")
         else:
-            self._new += sum(isinstance(item, Message | FileCard) for item in items)
+            self._new += len(news)
             self._show_down()
 
     def prepend(self, items: Sequence[Item], *, instead_of: int = 0) -> None:
@@ -193,7 +195,7 @@ class Pane(tb.Frame):
         return self.sheet.cards
 
     def _unread_line(self) -> rows.Pieces:
-        """Above the first item that comes while nobody looks; there is one at most."""
+        """To stand above the first news that come while nobody looks; there is one at most."""
         looking = self._following and self._present
         if looking or self._unread_open or self.text.compare("tail", "==", "1.0"):
             return []
@@ -343,6 +345,11 @@ class Pane(tb.Frame):
         for above in ("action", "emoji", "chosen", "sel"):
             text.tag_raise(above)
         text.after_idle(self._stay)
+
+
+def _is_news(item: Item) -> bool:
+    """What one would come back for: not who came or went, and not one's own words."""
+    return isinstance(item, Message | FileCard) and not item.own
 
 
 def _way(event: "tk.Event[tk.Misc]") -> int:

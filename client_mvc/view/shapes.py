@@ -35,7 +35,8 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something said. `heading` is None within a run. `mention`: it names the reader.
+    """Something said. `heading` is None within a run. `mention`: it names the reader; `own`:
+    the reader said it, so it is no news to them.
 
     `runs`, put together, are `text`; none: all of it is plain.
     """
@@ -44,17 +45,21 @@ class Message:
     heading: Heading | None = None
     mention: bool = False
     runs: tuple[Run, ...] = ()
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FileCard:
-    """A shared file. `size` in words ("2.4 KB"); `file_id` comes back in `Intents`."""
+    """A shared file. `size` in words ("2.4 KB"); `file_id` comes back in `Intents`; `own` as in
+    `Message`.
+    """
 
     file_id: str
     name: str
     size: str
     preview: str
     heading: Heading | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,10 +55,12 @@ class Sheet:
         """The text is as it is to be."""
         self._text.configure(state="disabled")
 
-    def append(self, items: Sequence[Item], begun: rows.Pieces) -> None:
-        """Add to the end, after `begun`; then, if it became too much, take from the top."""
+    def append(self, items: Sequence[Item], line: rows.Pieces, above: int) -> None:
+        """Add to the end, with `line` above one of them; if it became too much, take from the
+        top.
+        """
         self.begin()
-        new = self._insert("tail", items, self._next, begun)
+        new = self._insert("tail", items, self._next, line, above)
         self._next += _messages(new)
         self._rows += new
         self.cards += [row.card for row in new if row.card]
@@ -71,7 +73,7 @@ class Sheet:
         self.begin()
         self._text.mark_set("head", "1.0")
         self._first -= sum(isinstance(item, Message) for item in items)
-        new = self._insert("head", items, self._first, [])
+        new = self._insert("head", items, self._first)
         self._rows.extendleft(reversed(new))
         self.cards.extendleft([row.card for row in reversed(new) if row.card])
         self.done()
@@ -111,12 +113,22 @@ class Sheet:
         return f"{line}.0", f"{line + self._rows[item].lines}.0"
 
     def _insert(
-        self, mark: str, items: Sequence[Item], number: int, begun: rows.Pieces
+        self,
+        mark: str,
+        items: Sequence[Item],
+        number: int,
+        line: Sequence[str | rows.Tags] = (),
+        above: int = 0,
     ) -> list[_Row]:
-        """Put the items at `mark`, after `begun`; messages are numbered from `number`."""
-        safe, batch = self._look.safe, begun
+        """Put the items at `mark`, with `line`, which is no item, above that at `above`;
+        messages are numbered from `number`.
+        """
+        safe = self._look.safe
+        batch: rows.Pieces = []
         new: list[_Row] = []
-        for item in items:
+        for place, item in enumerate(items):
+            if place == above:
+                batch += line
             match item:
                 case FileCard():
                     pieces = rows.heading(item.heading, safe)

@@ -215,6 +215,10 @@ class TestConversation:
             ("f", "00:00"),
         ]
 
+    def test_what_is_ones_own_is_no_news(self, inside: Client) -> None:
+        inside.events(said(1), said(2, name="alice"), shared(3, name="alice"), shared(4))
+        assert [each.own for each in inside.screen.items[1:]] == [False, True, True, False]  # type: ignore[union-attr]
+
     @pytest.mark.parametrize(
         ("reason", "text"),
         [

@@ -2,6 +2,7 @@ import os
 import re
 import time
 import tkinter as tk
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -300,6 +301,25 @@ def test_a_line_marks_where_the_reader_left(window: ChatWindow, driver: Driver) 
     window.append(many(1, 104))
     assert shown(pane).count("New messages") == 1
     assert re.search(r"message 103\n.* New messages .*\nmessage 104\n", shown(pane))
+
+
+def test_it_stands_above_what_others_said_only(window: ChatWindow, driver: Driver) -> None:
+    pane = window.pane
+    window.append(many(100))
+    driver.focus(pane.text)
+    driver.key("Prior")
+    came = [Notice("10:00", "bob joined"), Message("my own", own=True)]
+    window.append(came)
+    window.append([replace(CARD, own=True)])
+    driver.root.update()
+    assert "New messages" not in shown(pane)
+    assert not pane.down.winfo_ismapped()
+    window.append([*came, Day("Friday"), *many(1, 100), *came])
+    assert re.search(r"my own\nFriday\n.* New messages .*\nmessage 100\n", shown(pane))
+    driver.until(pane.down.winfo_ismapped)
+    assert pane.down.cget("text") == "↓ 1 new"
+    window.drop(oldest=len(pane.sheet._rows) - 4)
+    assert re.search(r"\AFriday\n.* New messages .*\nmessage 100\n", shown(pane))
 
 
 @pytest.mark.parametrize("size", ["700x420", "1200x800"])
