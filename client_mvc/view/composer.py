@@ -146,8 +146,17 @@ class Composer(tb.Frame):
 
     def _fit(self) -> None:
         """As high as the text, within limits; the last line stays in view while it grows."""
-        breaks = self.text.tk.call(str(self.text), "count", "-displaylines", "1.0", "end-1c")
-        height = max(1, min(MAX_HEIGHT, int(breaks or 0) + 1))
+        height = min(MAX_HEIGHT, self._lines())
         if height != self.text.cget("height"):
             self.text.configure(height=height)
             self.text.see("insert")
+
+    def _lines(self) -> int:
+        """How many lines it takes, as far as that matters here."""
+        text = self.text
+        # To count them takes Tk time by the square of their length. What is longer than this is
+        # higher than the field can be, whatever it is.
+        fit = MAX_HEIGHT * text.winfo_width() // self._look.base.measure("i")
+        if len(text.get("1.0", "end-1c")) > fit:
+            return MAX_HEIGHT
+        return int(text.tk.call(str(text), "count", "-displaylines", "1.0", "end-1c") or 0) + 1

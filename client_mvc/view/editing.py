@@ -12,6 +12,8 @@ from collections.abc import Callable
 # of its indices are UTF-16 units.
 _WORD_BEFORE = re.compile(r"(?:\w+|[^\w\s]+)?\s*\Z")
 _WORD_AFTER = re.compile(r"\s*(?:\w+|[^\w\s]+)?")
+# Category Cc without line feed and tab: no room takes it, and Tk ends a text at NUL.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # What Python makes of half a character above U+FFFF, which Tcl can have.
 _HALF = re.compile("[\ud800-\udfff]")
 
@@ -97,8 +99,11 @@ def clipboard(widget: tk.Misc) -> str:
 
 
 def whole(text: str) -> str:
-    """`text` without halves of characters, which nobody can send, and NUL, where Tk ends it."""
-    return _HALF.sub("\N{REPLACEMENT CHARACTER}", text).replace("\0", "")
+    """`text` as it can be sent: its line ends as line feeds, without control characters, which
+    nobody would find in the field again, and without halves of characters.
+    """
+    text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _HALF.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _paste(event: "tk.Event[tk.Text]") -> str:

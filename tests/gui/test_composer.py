@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,38 @@ def test_grows_to_six_lines(window: ChatWindow, driver: Driver) -> None:
 def test_wrapped_lines_count(window: ChatWindow, driver: Driver) -> None:
     driver.paste("word " * 60)
     driver.until(lambda: window.composer.text.cget("height") > 1)
+
+
+def test_a_very_long_line_does_not_hold_up_the_window(
+    window: ChatWindow, driver: Driver, intents: Recorder
+) -> None:
+    """Tk needed a minute to count the lines of this, after each key."""
+    pasted = "lorem ipsum dolor " * 5_600
+    began = time.monotonic()
+    driver.paste(pasted)
+    driver.key("x", "BackSpace", "Home", "End")
+    driver.until(lambda: window.composer.text.cget("height") == 6)
+    driver.key("Return")
+    driver.until(lambda: content(window) == "")
+    assert time.monotonic() - began < 10
+    assert intents.named("send") == [(pasted,)]
+    assert window.composer.text.cget("height") == 1
+
+
+@pytest.mark.parametrize(
+    ("pasted", "taken"),
+    [
+        ("\x1b[31mred\x1b[0m\x07, \x9f", "[31mred[0m, "),
+        ("one\r\ntwo\rthree\tfour", "one\ntwo\nthree\tfour"),
+        ("\x07", ""),
+    ],
+)
+def test_what_no_room_takes_is_not_pasted(
+    window: ChatWindow, driver: Driver, pasted: str, taken: str
+) -> None:
+    driver.paste(pasted)
+    driver.type(".")
+    assert content(window) == f"{taken}."
 
 
 def test_up_recalls_into_an_empty_composer_only(

@@ -13,6 +13,7 @@ import pkgutil
 import random
 import subprocess
 import tkinter as tk
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -84,9 +85,12 @@ class Editable:
         return State(value, len(text.get("1.0", "insert")), chosen)
 
     def taken(self, pasted: str, beside: str) -> str:
-        """What of a pasted text it takes beside what it has: no NUL, no lone surrogate."""
+        """What of a pasted text it takes beside what it has: no control, no lone surrogate."""
+        pasted = pasted.replace("\r\n", "\n").replace("\r", "\n")
         pasted = "".join(
-            "\ufffd" if "\ud800" <= one <= "\udfff" else one for one in pasted if one != "\0"
+            "\ufffd" if "\ud800" <= one <= "\udfff" else one
+            for one in pasted
+            if one in "\n\t" or unicodedata.category(one) != "Cc"
         )
         if self.field is None:
             return pasted
@@ -140,8 +144,8 @@ class Fuzzer:
         """Whether the step made this of that."""
         text, at, chosen = before.text, before.cursor, before.selected
         inside = chosen is not None and chosen[0] <= at <= chosen[1]
-        if not step.strip("+\0"):
-            return now.text == text  # an empty clipboard
+        if not self.field.taken(step[1:], "") and step.startswith("+"):
+            return now.text == text  # as with an empty clipboard
         if step.startswith("+"):
             return now.text == self.inserted(before, step[1:], whole=True)
         if step in KEYS:
