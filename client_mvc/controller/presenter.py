@@ -39,6 +39,7 @@ class Presenter:
         self._room = ""
         self._title = ""
         self._focused = True
+        self._connected = True
         self._unread = 0
         self._old_until = 0
         model.conversation.added.subscribe(self._count)
@@ -58,6 +59,12 @@ class Presenter:
     def in_no_room(self) -> None:
         """What is shown stays, but nothing is unread in it."""
         self._room, self._unread = "", 0
+
+    def connected(self, connected: bool) -> None:
+        """Whether what we know of the members is how it is now."""
+        if connected != self._connected:
+            self._connected = connected
+            self._stale.add(self._show_members)
 
     def focused(self, has_focus: bool) -> None:
         """Whether somebody looks at the window."""
@@ -163,7 +170,9 @@ class Presenter:
         members = self._model.members
         self._screen.show_members(
             [
-                MemberRow(member.name, member.away, member.name == members.you)
+                MemberRow(
+                    member.name, member.away, member.name == members.you, not self._connected
+                )
                 for member in sorted(members, key=lambda member: member.name.casefold())
             ]
         )

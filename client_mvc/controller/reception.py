@@ -131,11 +131,13 @@ class Reception:
                 self._welcomed(what)
             case news.CaughtUp():
                 self._parts.banners.stand(None)
+                self._presenter.connected(True)
                 if self._lost is not None:
                     self._lost = None
                     self._parts.banners.flash(Banner("good", _("Back again.")), now, BACK_FOR)
             case news.Lost():
                 self._lost, self._retry_at = what, now + what.delay
+                self._presenter.connected(False)
                 self._count_down(now)
             case news.Retrying():
                 self._retry_at = 0.0
@@ -230,6 +232,7 @@ class Reception:
         self._presenter.in_no_room()
         self._parts.screen.show_room("", "")
         self.active, self.welcome, self._lost = False, None, None
+        self._presenter.connected(True)
         self.visit += 1  # whatever is still told of the last visit is of no interest
 
     def _count_down(self, now: float) -> None:

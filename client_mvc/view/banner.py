@@ -12,6 +12,8 @@ from client_mvc.view.contract import Intents
 from client_mvc.view.shapes import Banner
 from client_mvc.view.theme import Look
 
+_MARGIN = 16
+
 
 class BannerLine(tb.Frame):
     """Its owner makes room for it only while `show` was given a banner."""
@@ -19,9 +21,11 @@ class BannerLine(tb.Frame):
     def __init__(self, master: tk.Misc, look: Look, intents: Callable[[], Intents]) -> None:
         super().__init__(master)
         self._look = look
-        self.text = tb.Label(self)
-        self.text.pack(side="left", padx=look.px(16), pady=look.px(6))
+        self.text = tb.Label(self, justify="left")
+        self.text.pack(side="left", padx=look.px(_MARGIN), pady=look.px(6))
         self.action = tb.Button(self, command=lambda: intents().banner_action())
+        self.bind("<Configure>", lambda _: self._fit())
+        look.attach(self, self._fit)
 
     def show(self, banner: Banner) -> None:
         """Put `banner` in place of the one before."""
@@ -32,8 +36,15 @@ class BannerLine(tb.Frame):
             self.action.configure(
                 text=safe.line(banner.action), style=f"{banner.kind}.Banner.TButton"
             )
-            # Before the text, which is cut where there is not enough room for both.
+            # Before the text, which takes more lines where there is no room for both.
             px = self._look.px
-            self.action.pack(side="right", padx=px(16), pady=px(3), before=self.text)
+            self.action.pack(side="right", padx=px(_MARGIN), pady=px(3), before=self.text)
         else:
             self.action.pack_forget()
+        self._fit()
+
+    def _fit(self) -> None:
+        """In as many lines as it takes: what matters most often stands at the end."""
+        margin = 2 * self._look.px(_MARGIN)
+        beside = self.action.winfo_reqwidth() + margin if self.action.winfo_manager() else 0
+        self.text.configure(wraplength=max(1, self.winfo_width() - beside - margin))

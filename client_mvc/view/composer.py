@@ -132,6 +132,7 @@ class Composer(tb.Frame):
         paths: Sequence[Path] = self._choosers.open_files(self)
         if paths:
             self._intents().share(paths)
+            self.text.focus_set()
 
     def _page(self, page: Callable[[int], None], pages: int, event: object) -> str:
         page(pages)

@@ -1,4 +1,4 @@
-"""Who is in the room: a count, and a line for each with a dot for active or away.
+"""Who is in the room: a count, and a line for each with a dot for active, away or unknown.
 
 Knows a member only as the row it was told to show.
 """
@@ -26,7 +26,7 @@ class Members(tb.Frame):
         self._look = look
         self._intents = intents
         self._members: tuple[MemberRow, ...] = ()
-        self._dots: dict[bool, ImageTk.PhotoImage] = {}
+        self._dots: dict[str, ImageTk.PhotoImage] = {}
         px = look.px
         self.count = tb.Label(self, style="Muted.Chrome.TLabel")
         self.count.pack(anchor="w", padx=px(14), pady=(px(10), px(4)))
@@ -50,14 +50,14 @@ class Members(tb.Frame):
         self._members = tuple(members)
         self.tree.delete(*self.tree.get_children())
         for place, member in enumerate(self._members):
-            name = self._look.safe.line(member.name)
+            state = _state(member)
             self.tree.insert(
                 "",
                 "end",
                 iid=str(place),
-                text=_("{name} (you)", name=name) if member.you else name,
-                image=self._dots[member.away],
-                tags=("away",) if member.away else (),
+                text=self._words(member),
+                image=self._dots[state],
+                tags=() if state == "active" else ("away",),
             )
             if member.name in selected:
                 self.tree.selection_set(str(place))
@@ -65,6 +65,13 @@ class Members(tb.Frame):
         self.count.configure(
             text=_("Members — {count}", count=len(members)) if members else _("Members")
         )
+
+    def _words(self, member: MemberRow) -> str:
+        """A colour alone is not seen by everybody."""
+        name = self._look.safe.line(member.name)
+        if member.you:
+            return _("{name} (you)", name=name)
+        return _("{name} (away)", name=name) if _state(member) == "away" else name
 
     def _clicked(self, event: "tk.Event[tk.Misc]") -> str:
         self._mention(self.tree.identify_row(event.y))
@@ -83,13 +90,11 @@ class Members(tb.Frame):
     def _paint(self) -> None:
         look = self._look
         palette, row = look.palette, look.row_height
-        self._dots = {
-            away: self._dot(palette.away if away else palette.active, row)
-            for away in (False, True)
-        }
+        colours = {"active": palette.active, "away": palette.away, "unknown": palette.edge}
+        self._dots = {state: self._dot(colour, row) for state, colour in colours.items()}
         self.tree.tag_configure("away", foreground=palette.muted)
         for place, member in enumerate(self._members):
-            self.tree.item(str(place), image=self._dots[member.away])
+            self.tree.item(str(place), image=self._dots[_state(member)])
 
     def _dot(self, colour: str, row: int) -> ImageTk.PhotoImage:
         """A dot in the middle of a row, drawn large and made small for a smooth edge."""
@@ -100,3 +105,9 @@ class Members(tb.Frame):
         box = (left, top, left + across, top + across)
         ImageDraw.Draw(big).ellipse([edge * _OVERSAMPLED for edge in box], fill=colour)
         return ImageTk.PhotoImage(big.resize(size, Image.Resampling.LANCZOS), master=self)
+
+
+def _state(member: MemberRow) -> str:
+    if member.unknown:
+        return "unknown"
+    return "away" if member.away else "active"

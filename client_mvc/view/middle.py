@@ -16,7 +16,7 @@ from client_mvc.view.theme import Look
 
 
 class Middle(tb.Frame):
-    """`typed` gets what somebody types while the conversation has the focus."""
+    """`find`, `pane` and `reading`, from top to bottom."""
 
     def __init__(
         self,
@@ -24,7 +24,6 @@ class Middle(tb.Frame):
         look: Look,
         intents: Callable[[], Intents],
         choosers: Choosers,
-        typed: Callable[[str], None],
     ) -> None:
         super().__init__(master)
         self._intents = intents
@@ -33,7 +32,7 @@ class Middle(tb.Frame):
         self.rowconfigure(1, weight=1)
         # In the order in which Tab goes through them.
         self.find = FindBar(self, look, intents, self._close_find)
-        self.pane = Pane(self, look, intents, choosers, typed)
+        self.pane = Pane(self, look, intents, choosers)
         self.reading = ReadingLine(self, look, intents)
         for row, part in enumerate((self.find, self.pane, self.reading)):
             part.grid(row=row, column=0, sticky="nsew")

@@ -38,7 +38,7 @@ _SOON = 300
 
 
 class Pane(tb.Frame):
-    """`typed` gets what somebody types while the pane has the focus."""
+    """`text` is the conversation, `sheet` what stands in it."""
 
     def __init__(
         self,
@@ -46,12 +46,10 @@ class Pane(tb.Frame):
         look: Look,
         intents: Callable[[], Intents],
         choosers: Choosers,
-        typed: Callable[[str], None],
     ) -> None:
         super().__init__(master)
         self._look = look
         self._intents = intents
-        self._typed = typed
         self._following = True
         self._present = True
         self._unread_open = False
@@ -232,7 +230,6 @@ class Pane(tb.Frame):
         self.text.bind("<Map>", lambda _: self._stay())
         # Tk gives a disabled Text no focus on X11, and without it Ctrl+C copies nothing.
         self.text.bind("<Button-1>", lambda _: self.text.focus_set())
-        self.text.bind("<Key>", self._key)
 
     def _scroll(self, *where: str) -> None:
         before = self.text.yview()[0]
@@ -289,14 +286,6 @@ class Pane(tb.Frame):
         self._announcing = None
         self.loading.place(in_=self.text, relwidth=1)
         self.loading.lift()
-
-    def _key(self, event: "tk.Event[tk.Misc]") -> str | None:
-        """Who types while reading means the composer."""
-        held = int(event.state) & (0x4 | 0x8)  # Control, Alt
-        if event.char and event.char.isprintable() and not held and event.char != " ":
-            self._typed(event.char)
-            return "break"
-        return None
 
     # --- looks ---------------------------------------------------------------------------
 

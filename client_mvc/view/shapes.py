@@ -103,11 +103,14 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """One line of the members list."""
+    """One line of the members list. `unknown`: without a connection nobody can tell whether
+    they are there.
+    """
 
     name: str
     away: bool
     you: bool
+    unknown: bool = False
 
 
 type UploadState = Literal["waiting", "sending", "retrying", "failed"]

@@ -362,7 +362,7 @@ class ChatWindow:
         self.banner = BannerLine(root, look, self._ask)
         self.banner.grid(row=2, column=0, columnspan=2, sticky="ew")
         self.banner.grid_remove()
-        self.middle = Middle(root, look, self._ask, self._choosers, self._typed_elsewhere)
+        self.middle = Middle(root, look, self._ask, self._choosers)
         self.middle.grid(row=3, column=0, sticky="nsew")
         self.find, self.pane = self.middle.find, self.middle.pane
         self.members = Members(root, look, self._ask)
@@ -399,6 +399,9 @@ class ChatWindow:
         root.bind("<Configure>", self._resized, add="+")
         for sequence in ("<FocusIn>", "<FocusOut>"):
             root.bind_all(sequence, self._focus_moved, add="+")
+        # Comes to these only from widgets of this window, after their own bindings.
+        root.bind("<Key>", self._typed_elsewhere)
+        root.bind("<<Paste>>", self._pasted_elsewhere)
         drop.accept(root, lambda paths: self._ask().share(paths))
 
     def _place(self, geometry: str) -> None:
@@ -412,8 +415,20 @@ class ChatWindow:
         icon = tb.Icon("chat-dots-fill", size=64, color=self._look.palette.accent)
         root.iconphoto(True, icon)
 
-    def _typed_elsewhere(self, text: str) -> None:
-        self.composer.insert(text)
+    def _typed_elsewhere(self, event: "tk.Event[tk.Misc]") -> None:
+        """Who types beside the composer, on the button they clicked last, say, means it."""
+        held = int(event.state) & (0x4 | 0x8)  # Control, Alt
+        if event.char and event.char.isprintable() and not held and event.char != " ":
+            self._insert_from(event.widget, event.char)
+
+    def _pasted_elsewhere(self, event: "tk.Event[tk.Misc]") -> None:
+        if pasted := editing.clipboard(self.root):
+            self._insert_from(event.widget, pasted)
+
+    def _insert_from(self, widget: tk.Misc, text: str) -> None:
+        is_field = isinstance(widget, tk.Text) and widget.cget("state") == "normal"
+        if not is_field and not str(widget).startswith(str(self.find)):
+            self.composer.insert(text)
 
     def _resized(self, event: "tk.Event[tk.Misc]") -> None:
         if event.widget is self.root:

@@ -11,7 +11,7 @@ from client_mvc.model.preferences import Preferences
 from client_mvc.view.shapes import Banner, MemberRow
 from shared import messages
 from tests.client_mvc.client import Client
-from tests.client_mvc.fakes import ADDRESS, said, welcome
+from tests.client_mvc.fakes import ADDRESS, joined, said, welcome
 
 
 class TestConnecting:
@@ -149,6 +149,19 @@ class TestConnectionBanner:
         assert inside.network.asked == ["reconnect_now"]
         inside.hear(news.Retrying(2))
         assert inside.banner == "The connection was lost. Reconnecting… (attempt 2)"
+
+    def test_meanwhile_nobody_is_known_to_be_there(self, inside: Client) -> None:
+        def unknown() -> list[bool]:
+            return [row.unknown for row in inside.screen.members]
+
+        inside.events(joined(1, "carol"))
+        assert unknown() == [False, False]
+        inside.hear(news.Lost("The connection broke.", 1, 5.0))
+        assert unknown() == [True, True]
+        inside.hear(news.Retrying(1), news.Welcomed(welcome(1, token="t1"), False))
+        assert unknown() == [True], "what the welcome says is as of its seq"
+        inside.hear(news.CaughtUp())
+        assert unknown() == [False]
 
     def test_back_again_passes(self, inside: Client) -> None:
         inside.hear(news.Lost("Gone.", 1, 0.0), news.Retrying(1))

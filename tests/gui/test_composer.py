@@ -234,6 +234,16 @@ def test_space_presses_a_button(window: ChatWindow, driver: Driver, intents: Rec
     assert intents.named("send") == [("hi",)]
 
 
+def test_after_sharing_one_goes_on_writing(
+    window: ChatWindow, driver: Driver, intents: Recorder, chosen: Chosen
+) -> None:
+    chosen.files = [Path("/a.txt")]
+    driver.focus(window.composer.share_button)
+    driver.key("space")
+    driver.until(lambda: intents.named("share"))
+    assert driver.root.focus_get() is window.composer.text
+
+
 def test_plus_shares_what_was_chosen(
     window: ChatWindow, driver: Driver, intents: Recorder, chosen: Chosen
 ) -> None:

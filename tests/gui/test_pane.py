@@ -150,13 +150,6 @@ def test_a_message_is_copied_whole(window: ChatWindow, driver: Driver) -> None:
     assert driver.root.clipboard_get() == text
 
 
-def test_typing_while_reading_goes_to_the_composer(window: ChatWindow, driver: Driver) -> None:
-    window.append(many(2))
-    driver.click(window.pane.text)
-    driver.type("hi there")
-    assert window.composer.text.get("1.0", "end-1c") == "hi there"
-
-
 def test_a_card_saves_and_opens(
     window: ChatWindow, driver: Driver, intents: Recorder, chosen: Chosen
 ) -> None:

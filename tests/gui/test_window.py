@@ -2,6 +2,7 @@ import logging
 import subprocess
 import sys
 import tkinter as tk
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -118,13 +119,68 @@ def test_members_are_counted_and_mentioned(
     assert window.members.count.cget("text") == "Members — 3"
     assert [tree.item(item, "text") for item in tree.get_children()] == [
         "alice (you)",
-        "bob",
+        "bob (away)",
         "田中",
     ]
     driver.click_row(tree, "2", times=2)
     driver.focus(tree)
     driver.key("Up", "Return")
     assert intents.named("mention") == [("田中",), ("bob",)]
+
+
+def test_without_a_connection_nobody_is_said_to_be_there(window: ChatWindow) -> None:
+    tree = window.members.tree
+    window.show_members(MEMBERS)
+    there = tree.item("2", "image")
+    window.show_members([replace(member, unknown=True) for member in MEMBERS])
+    assert [tree.item(item, "text") for item in tree.get_children()] == [
+        "alice (you)",
+        "bob",
+        "田中",
+    ]
+    assert tree.item("2", "image") != there
+    window.show_members(MEMBERS)
+    assert tree.item("2", "image") == there
+
+
+@pytest.mark.parametrize("where", ["send", "menu", "members", "card", "conversation"])
+def test_who_types_or_pastes_beside_the_composer_means_it(
+    window: ChatWindow, driver: Driver, intents: Recorder, where: str
+) -> None:
+    window.show_members(MEMBERS)
+    window.append([FileCard("f", "f.txt", "1 KB", "x")])
+    widgets = {
+        "send": window.composer.send_button,
+        "menu": window.menu_button,
+        "members": window.members.tree,
+        "card": window.pane.cards[0].copy,
+        "conversation": window.pane.text,
+    }
+    driver.focus(widgets[where])
+    driver.type("hi there")
+    assert window.composer.text.get("1.0", "end-1c") == "hi there"
+    assert driver.root.focus_get() is window.composer.text
+    driver.focus(widgets[where])
+    driver.paste(", größe 👍")
+    assert window.composer.text.get("1.0", "end-1c") == "hi there, größe 👍"
+    assert intents.calls == [("focused", True)] * len(intents.named("focused"))
+
+
+def test_but_not_who_types_in_another_field_or_window(
+    window: ChatWindow, driver: Driver
+) -> None:
+    window.open_find()
+    driver.focus(window.find.field.text)
+    driver.type("abc")
+    driver.paste("def")
+    assert window.find.field.get() == "abcdef"
+    driver.focus(window.find.close)
+    driver.type("x")
+    window.show_text("Keys", "keys")
+    driver.focus(window._texts["Keys"].close)
+    driver.type("y")
+    driver.paste("z")
+    assert window.composer.text.get("1.0", "end-1c") == ""
 
 
 def test_who_was_selected_stays_so(window: ChatWindow) -> None:
@@ -144,6 +200,19 @@ def test_the_banner_comes_and_goes(
     driver.until(lambda: not window.banner.action.winfo_ismapped())
     window.show_banner(None)
     driver.until(lambda: not window.banner.winfo_ismapped())
+
+
+def test_a_banner_is_read_whole_in_a_narrow_window(window: ChatWindow, driver: Driver) -> None:
+    banner, line = window.banner, window._look.base.metrics("linespace")
+    text = "Nothing answers at localhost:18000. Is the room open? Reconnecting in 4 s."
+    window.show_banner(Banner("warning", text, "Try now"))
+    driver.until(lambda: line <= banner.text.winfo_height() < 2 * line)
+    driver.root.geometry("420x400")
+    driver.until(lambda: banner.text.winfo_height() >= 2 * line)
+    assert banner.text.winfo_height() >= banner.text.winfo_reqheight()
+    assert banner.text.winfo_x() + banner.text.winfo_reqwidth() <= banner.action.winfo_x()
+    driver.root.geometry("1000x700")
+    driver.until(lambda: banner.text.winfo_height() < 2 * line)
 
 
 def test_a_theme_changes_colours_and_nothing_else(window: ChatWindow, driver: Driver) -> None:
