@@ -20,6 +20,7 @@ _REASONS: Mapping[str, Sequence[str]] = {
         marked("Please give a name."),
         marked("A name has at most {most} characters."),
         marked("A name starts with a letter or a digit."),
+        marked("A name has no spaces. Put _ or - in their place."),
         marked("A name has letters, digits and _ - . only, not {character}."),
         marked("That name mixes characters that cannot stand together."),
     ),
@@ -61,8 +62,8 @@ _REASONS: Mapping[str, Sequence[str]] = {
     ),
     "timeout": (marked("The upload stalled."),),
     "not_text": (
-        marked("This is not a text file: it has zero bytes."),
-        marked("This is not a text file: it has zero characters."),
+        marked("This is not a text file: it has NUL bytes."),
+        marked("This is not a text file: it has NUL characters."),
         marked("This is not a text file: its UTF-16 is damaged."),
         marked("This is not a text file: no encoding fits all of it."),
         marked("This is not a text file, or its encoding cannot be told."),

@@ -21,7 +21,7 @@ from urllib.parse import quote
 import aiohttp
 import msgspec
 
-from client_mvc import connection, news
+from client_mvc import connection, news, words
 from client_mvc.reasons import in_words
 from client_mvc.words import _, marked, ngettext
 from shared.joinlink import Address
@@ -297,18 +297,21 @@ def _opened(path: Path, most: int) -> BinaryIO:
     if not stat.S_ISREG(status.st_mode):
         raise Refused(_("That is not a file."))
     if status.st_size > most:
-        raise Refused(
-            ngettext(
-                "The file is larger than this room allows ({count} byte).",
-                "The file is larger than this room allows ({count} bytes).",
-                most,
-            )
-        )
+        raise Refused(_too_large(status.st_size, most))
     with path.open("rb") as file:
         sample = file.read(SAMPLE)
     if b"\0" in sample and not sample.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise Refused(_("This is not a text file: it has zero bytes."))
+        raise Refused(_("This is not a text file: it has NUL bytes."))
     return path.open("rb")
+
+
+def _too_large(size: int, most: int) -> str:
+    exact = words.size(size) == words.size(most)
+    return _(
+        "The file has {size}, this room takes {most} at most.",
+        size=words.size(size, exact=exact),
+        most=words.size(most, exact=exact),
+    )
 
 
 def _words(problem: Refused | OSError) -> str:

@@ -17,6 +17,8 @@ from typing import Protocol
 FOLDER = Path(__file__).parent / "locale"
 DOMAIN = "chatroom"
 
+_UNITS = ("KB", "MB", "GB", "TB")
+
 
 class Language(Protocol):
     """How one language says things. `code` as in HTML's `lang`."""
@@ -189,6 +191,16 @@ def number(number: int) -> str:
 def decimal(number: float) -> str:
     """2.4; 2 if there is nothing behind the point."""
     return _Chosen.language.decimal(number)
+
+
+def size(count: int, *, exact: bool = False) -> str:
+    """2.4 KB; a KB is 1,024 bytes, as for the limit of a room. `exact`: in bytes."""
+    if exact or count < 1024:
+        return ngettext("{count} byte", "{count} bytes", count)
+    amount, unit = count / 1024, 0
+    while amount >= 1023.95 and unit < len(_UNITS) - 1:
+        amount, unit = amount / 1024, unit + 1
+    return f"{decimal(amount)} {_UNITS[unit]}"
 
 
 def day(day: date) -> str:

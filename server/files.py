@@ -246,7 +246,7 @@ class _TextProbe:
                 return
             self._begin(data)
         if self._encoding != "utf-16" and b"\0" in data:
-            raise NotTextError("This is not a text file: it has zero bytes.")
+            raise NotTextError("This is not a text file: it has NUL bytes.")
         if self._decoder is not None:
             self._decode(data, final=False)
 
@@ -271,7 +271,7 @@ class _TextProbe:
 
     def _count(self, text: str) -> None:
         if self._encoding == "utf-16" and "\0" in text:
-            raise NotTextError("This is not a text file: it has zero characters.")
+            raise NotTextError("This is not a text file: it has NUL characters.")
         self._line_feeds += text.count("\n")
         self._last = text[-1:] or self._last
         if len(self._preview) < 2 * limits.PREVIEW_CHARACTERS:

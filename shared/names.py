@@ -28,6 +28,8 @@ def tidy(name: str) -> str:
         raise BadName(f"A name has at most {limits.NAME_CHARACTERS} characters.")
     if not _letter_or_digit(name[0]):
         raise BadName("A name starts with a letter or a digit.")
+    if any(character.isspace() for character in name):
+        raise BadName("A name has no spaces. Put _ or - in their place.")
     for character in name:
         if not (
             _letter_or_digit(character)

@@ -31,12 +31,14 @@ from client_mvc.model.outbox import Unsent
 from client_mvc.reasons import in_words
 from client_mvc.view.contract import Screen
 from client_mvc.view.shapes import PreferencesForm, ReportTable
-from client_mvc.words import _
+from client_mvc.words import _, marked
 from shared import messages, texts
 
 log = logging.getLogger(__name__)
 
 LEAVE_WITHIN = 2.0
+
+_AS_FILE = marked("Share it as a text file instead.")
 
 
 class Controller:
@@ -166,19 +168,21 @@ class Controller:
             text = texts.tidy(text)
             text.encode()
         except texts.BadText as bad:
-            self._parts.warn(in_words(bad.code, bad.reason))
+            reason = in_words(bad.code, bad.reason)
+            if bad.code == "too_long":
+                reason = f"{reason} {_(_AS_FILE)}"
+            self._parts.warn(reason)
             return False
         except UnicodeEncodeError:
             self._parts.warn(_("The text has half a character in it, which cannot be sent."))
             return False
         if len(text) > welcome.limits.text:
-            self._parts.warn(
-                _(
-                    "This room takes messages of {most} characters, this one has {length}.",
-                    most=welcome.limits.text,
-                    length=len(text),
-                )
+            reason = _(
+                "This room takes messages of {most} characters, this one has {length}.",
+                most=welcome.limits.text,
+                length=len(text),
             )
+            self._parts.warn(f"{reason} {_(_AS_FILE)}")
             return False
         if not self._parts.keep(lambda: self._parts.network.say(_unsaid(box.add(text)))):
             return False

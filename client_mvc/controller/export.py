@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from client_mvc import words
 from client_mvc.controller import webpage, wording
 from client_mvc.model.atomic import write_atomically
 from client_mvc.view.shapes import ReportTable
@@ -58,7 +59,7 @@ def _line(event: messages.Event, zone: tzinfo | None) -> str:
             # Indented, so that no second line can be taken for somebody's first.
             return f"{at} {name}: " + text.replace("\n", "\n    ")
         case messages.Shared(name=name, file=file):
-            shared = f"{file.name} ({wording.size(file.size)})"
+            shared = f"{file.name} ({words.size(file.size)})"
             return f"{at} {_('{name} shared {file}', name=name, file=shared)}"
         case _:
             return f"{at} * {wording.came_or_went(event)}"

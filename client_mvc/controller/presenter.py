@@ -184,7 +184,7 @@ class Presenter:
                 UploadRow(
                     each.key,
                     each.path.name,
-                    "" if each.size is None else wording.size(each.size),
+                    "" if each.size is None else words.size(each.size),
                     each.state,
                     each.fraction,
                     each.note,

@@ -9,8 +9,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from client_mvc import news
-from client_mvc.controller import wording
+from client_mvc import news, words
 from client_mvc.controller.parts import Parts
 from client_mvc.controller.reception import Reception
 from client_mvc.controller.saving import SaveAll
@@ -122,7 +121,7 @@ class Sharing:
                     _("{file} could not be fetched: {reason}", file=name, reason=reason)
                 )
             case news.Fetched(file, text, encoding, cut):
-                facts = f"{wording.size(file.size)}, {encoding}"
+                facts = f"{words.size(file.size)}, {encoding}"
                 note = _(_CUT) if cut else ""
                 self._parts.screen.show_file(FileText(file.id, file.name, facts, text, note))
             case news.DownloadProgress():

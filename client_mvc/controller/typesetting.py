@@ -49,7 +49,7 @@ class Typesetter:
                     FileCard(
                         file.id,
                         file.name,
-                        wording.size(file.size),
+                        words.size(file.size),
                         texts.defuse(file.preview),
                         heading,
                         own=name == you,

@@ -74,7 +74,7 @@ def _event(event: messages.Event) -> str:
         case messages.Said(name=name, text=text):
             return f'<b>{escape(name)}</b>\n<div class="text">{_text(text)}</div>'
         case messages.Shared(name=name, file=file):
-            size = f'<span class="size">({escape(wording.size(file.size))})</span>'
+            size = f'<span class="size">({escape(words.size(file.size))})</span>'
             preview = f"\n<pre>{escape(file.preview)}</pre>" if file.preview.strip() else ""
             shared = escape(_("{name} shared {file}")).format(
                 name=f"<b>{escape(name)}</b>", file=f"<b>{escape(file.name)}</b> {size}"

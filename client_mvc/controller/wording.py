@@ -17,7 +17,6 @@ _LEFT = {
     "kicked": marked("{name} was kicked"),
     "banned": marked("{name} was banned"),
 }
-_UNITS = ("KB", "MB", "GB", "TB")
 
 
 def moment(at: str, zone: tzinfo | None = None) -> datetime:
@@ -53,16 +52,6 @@ def came_or_went(event: messages.Joined | messages.Left) -> str:
     if isinstance(event, messages.Joined):
         return _("{name} joined", name=event.name)
     return _(_LEFT[event.reason], name=event.name)
-
-
-def size(count: int) -> str:
-    """2.4 KB; a KB is 1,024 bytes, as for the limit of a room."""
-    if count < 1024:
-        return ngettext("{count} byte", "{count} bytes", count)
-    amount, unit = count / 1024, 0
-    while amount >= 1023.95 and unit < len(_UNITS) - 1:
-        amount, unit = amount / 1024, unit + 1
-    return f"{decimal(amount)} {_UNITS[unit]}"
 
 
 def colour(name: str) -> int:

@@ -96,6 +96,7 @@ class TestSaying:
     def test_too_long_stays_in_the_composer_with_the_count(self, inside: Client) -> None:
         assert not inside.controller.send("x" * 8001)
         assert "8001" in inside.banner
+        assert "as a text file" in inside.banner
         assert inside.network.said == []
         inside.pass_time(10)
         assert inside.screen.banner is None
@@ -103,7 +104,8 @@ class TestSaying:
     def test_the_room_may_take_less(self, client: Client) -> None:
         client.join(text=10)
         assert not client.controller.send("x" * 11)
-        assert "10" in client.banner
+        assert "of 10 characters" in client.banner
+        assert "as a text file" in client.banner
         assert client.controller.send("x" * 10)
 
     @pytest.mark.parametrize("text", ["", "   ", "\n\t\n"])

@@ -39,7 +39,7 @@ class TestConnecting:
             ("http://host", "alice", "server", "chatroom://"),
             (f"chatroom://host:1/#sha256={'0' * 64}", "alice", "server", "TLS"),
             ("host", "", "name", "give a name"),
-            ("host", "two words", "name", "letters, digits"),
+            ("host", "two words", "name", "no spaces"),
         ],
     )
     def test_what_cannot_work_is_said_beside_the_field(

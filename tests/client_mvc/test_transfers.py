@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import re
 import time
 from pathlib import Path
 
@@ -171,8 +172,8 @@ class TestUploads:
         (tmp_path / "nowhere").symlink_to(tmp_path / "missing")
         os.mkfifo(tmp_path / "pipe")
         for path, reason in (
-            (large, "1,000 bytes"),
-            (binary, "zero bytes"),
+            (large, "has 1,001 bytes, this room takes 1,000 bytes at most"),
+            (binary, "NUL bytes"),
             (tmp_path, "a folder"),
             (tmp_path / "pipe", "not a file"),
             (tmp_path / "missing", "No such file"),
@@ -544,3 +545,24 @@ def test_a_legacy_encoding_is_told() -> None:
 
 def files_in(folder: Path) -> list[Path]:
     return list(folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("size", "most", "words"),
+    [
+        (12_000_000, 10 * 1024 * 1024, "The file has 11.4 MB, this room takes 10 MB at most."),
+        (
+            10 * 1024 * 1024 + 1,
+            10 * 1024 * 1024,
+            "The file has 10,485,761 bytes, this room takes 10,485,760 bytes at most.",
+        ),
+    ],
+)
+def test_a_file_that_is_too_large_says_by_how_much(
+    tmp_path: Path, size: int, most: int, words: str
+) -> None:
+    large = tmp_path / "large.log"
+    with large.open("wb") as file:
+        file.truncate(size)
+    with pytest.raises(upload.Refused, match=re.escape(words)):
+        upload._opened(large, most)

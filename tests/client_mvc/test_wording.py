@@ -6,6 +6,7 @@ import pytest
 
 from client_mvc.controller import wording
 from client_mvc.view.shapes import COLOURS
+from client_mvc.words import size
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ from client_mvc.view.shapes import COLOURS
     ],
 )
 def test_size(count: int, words: str) -> None:
-    assert wording.size(count) == words
+    assert size(count) == words
 
 
 @pytest.mark.parametrize(

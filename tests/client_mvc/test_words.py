@@ -94,7 +94,7 @@ def test_german() -> None:
     assert _("Saved as {target}.", target="{notes}.txt") == "Gespeichert als {notes}.txt."
     assert words.day(date(2026, 11, 20)) == "Freitag, 20. November 2026"
     assert words.short_day(date(2026, 11, 20)) == "20.11.2026"
-    assert wording.size(2_458) == "2,4 KB"
+    assert words.size(2_458) == "2,4 KB"
     assert wording.size(1_023) == "1.023 Byte"
     assert wording.came_or_went(joined(1, "bob")) == "bob ist gekommen"
     assert wording.reading(1_234).endswith("Seitdem 1.234 neue Nachrichten.")
@@ -141,7 +141,7 @@ def test_in_english_the_room_has_its_own_words() -> None:
 @pytest.mark.parametrize(
     ("code", "check", "given"),
     [
-        *(("bad_name", names.tidy, name) for name in ("", "a" * 33, "-a", "a b")),
+        *(("bad_name", names.tidy, name) for name in ("", "a" * 33, "-a", "a b", "a/b")),
         ("bad_name", names.tidy, "a\u0660\u06f0"),
         *(("bad_link", joinlink.parse, link) for link in (
             "", "http://x", "a b", "a:0", "chatroom://a/#b")),

@@ -27,7 +27,7 @@ UPLOADS = [
         + "the quick brown fox jumps over the lazy dog " * 4,
     ),
     UploadRow(
-        "4", "photo.png", "", "failed", note="This is not a text file: it has zero bytes."
+        "4", "photo.png", "", "failed", note="This is not a text file: it has NUL bytes."
     ),
     *(UploadRow(str(number), f"notes {number}.txt", "2.4 KB") for number in range(5, 10)),
 ]

@@ -36,7 +36,7 @@ async def test_a_visit_in_german(start_server: StartServer, anna: Puppet) -> Non
         anna.type(f"localhost:{server.port}", "server")
         anna.type("two words", "name")
         anna.key("Return")
-        anna.until(lambda: "nur Buchstaben, Ziffern" in problem("name"))
+        anna.until(lambda: "keine Leerzeichen" in problem("name"))
         anna.key("ctrl+a")
         anna.type("ben", "name")
         anna.key("Return")

@@ -53,7 +53,7 @@ def test_three_people_meet_and_a_fourth_finds_it_full(
     ben.type(link, "server")
     ben.type("two words", "name")
     ben.key("Return")
-    ben.until(lambda: "letters" in ben.ask("dialog")["name"])
+    ben.until(lambda: "no spaces" in ben.ask("dialog")["name"])
     ben.focus("name")
     ben.key("ctrl+a")
     ben.type("ann", "name")
