@@ -111,7 +111,7 @@ class FileChooser(SecondWindow):
             ring,
             columns=("size", "changed"),
             selectmode="extended" if self._mode == "open" else "browse",
-            style="List.Treeview",
+            style="Several.List.Treeview",
             height=_ROWS,
         )
         for column, words, wide in (

@@ -53,7 +53,7 @@ class ReportWindow(SecondWindow):
         self._ring = tb.Frame(self, style="Box.TFrame", padding=px(2))
         self._ring.pack(fill="both", expand=True, padx=px(16))
         self.tree = tb.Treeview(
-            self._ring, show="headings", selectmode="extended", style="List.Treeview"
+            self._ring, show="headings", selectmode="extended", style="Several.List.Treeview"
         )
         bar = Scrollbar(self._ring, self.tree.yview)
         self.tree.configure(yscrollcommand=bar.set)

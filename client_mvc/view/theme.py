@@ -372,6 +372,8 @@ def _list_styles(style: tb.Style, palette: Palette, look: Look) -> None:
         style.layout(
             f"{name}.Item", [("Treeitem.padding", {"sticky": "nswe", "children": parts})]
         )
+    # Tk gives the focus to one row only: of several selected ones the others would look lost.
+    style.map("Several.List.Treeview", background=[("selected", palette.selection)])
     style.configure("List.Treeview.Item", padding=(look.px(7), 0))
     style.configure("Chrome.List.Treeview.Item", padding=0)
     style.configure(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 import pytest
+from PIL import ImageGrab
 
 from client_mvc.view.dialogs import choosers, offered
 from client_mvc.view.filechooser import FileChooser, Mode
@@ -76,6 +77,25 @@ def test_several_files_by_keyboard(ask: Ask, driver: Driver, folder: Path) -> No
     driver.key("Return")
     driver.until(lambda: gone(dialog))
     assert dialog.chosen == (folder / "a 👍.txt", folder / "b.txt")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_all_that_is_selected_looks_so(
+    ask: Ask, window: ChatWindow, driver: Driver, dark: bool
+) -> None:
+    window.set_theme(dark)
+    dialog = ask("open")
+    driver.key("Down", "Down", "shift+Down")
+    tree = dialog.tree
+    rows = [tree.bbox(row, "size") for row in tree.get_children()]
+
+    def grounds() -> list[tuple[int, ...]]:
+        window.root.update()
+        picture = ImageGrab.grab(xdisplay=os.environ["DISPLAY"])
+        places = [(tree.winfo_rootx() + x + 2, tree.winfo_rooty() + y + 2) for x, y, *_ in rows]
+        return [picture.getpixel(place) for place in places]
+
+    driver.until(lambda: grounds()[2] == grounds()[3] != grounds()[0])
 
 
 def test_all_files_at_once(ask: Ask, driver: Driver, folder: Path) -> None:
