@@ -1,8 +1,9 @@
 """Every window and state of the client as a picture: `python -m tests.gui.gallery [outdir]`.
 
 To be looked at. Renders light and dark at 96 dpi, and with `--dpi 192` as on a fine screen;
-`--text 28` with text of that size. `--readme FILE` puts the two main pictures side by side
-into FILE. Needs Xvfb. The text is what tends to go wrong: other scripts, emoji, long words.
+`--text 28` with text of that size. `--readme FILE` puts the two pictures of a friendly room
+side by side into FILE. Needs Xvfb. The text is what tends to go wrong: other scripts, emoji,
+long words.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from PIL import Image, ImageGrab
+from PIL import ImageGrab
 
 from client_mvc import words
 from client_mvc.controller import commands, formatting
@@ -35,7 +36,7 @@ from client_mvc.view.shapes import (
     UploadRow,
 )
 from client_mvc.view.window import ChatWindow
-from tests.gui import gallery_files
+from tests.gui import gallery_files, gallery_readme
 from tests.gui.display import xvfb
 from tests.gui.driver import Driver, Recorder
 
@@ -177,6 +178,7 @@ class Gallery:
 
     def states(self) -> Iterator[Callable[[], None]]:
         """Everything there is to see."""
+        yield self.readme
         yield self.conversation
         yield self.completed
         yield self.trouble
@@ -194,6 +196,10 @@ class Gallery:
         yield self.preferences
         yield self.text
         yield from gallery_files.states(self)
+
+    def readme(self) -> None:
+        """The picture of the README."""
+        gallery_readme.readme(self)
 
     def conversation(self) -> None:
         """The room, from its beginning and from its end."""
@@ -220,6 +226,7 @@ class Gallery:
         window = self.window
         text = "Connection lost. Reconnecting in 4 s (attempt 2)"
         window.show_banner(Banner("warning", text, "Try now"))
+        window.show_members([MemberRow(name, False, name == "bob", True) for name in NAMES])
         window.append([LONG_CARD])
         window.show_pending(
             [
@@ -347,6 +354,9 @@ class Gallery:
         root.geometry("{}x{}".format(*root.minsize()))
         self.driver.until(lambda: (root.winfo_width(), root.winfo_height()) == root.minsize())
         self.shoot("small")
+        text = "Nothing answers at chat.example.org. Is the room open? Reconnecting in 4 s."
+        self.window.show_banner(Banner("warning", text, "Try now"))
+        self.shoot("small-banner")
         root.geometry(size)
 
     def large_text(self) -> None:
@@ -447,17 +457,7 @@ def main() -> None:
                     state()
         window.close()
     if chosen.readme:
-        side_by_side(chosen.folder, chosen.readme)
-
-
-def side_by_side(folder: Path, target: Path) -> None:
-    """The picture of the README: the conversation, light and dark."""
-    halves = [Image.open(folder / f"conversation-{theme}.png") for theme in ("light", "dark")]
-    wide, high = halves[0].size
-    both = Image.new("RGB", (2 * wide + 8, high), "#808894")
-    both.paste(halves[0], (0, 0))
-    both.paste(halves[1], (wide + 8, 0))
-    both.save(target, optimize=True)
+        gallery_readme.side_by_side(chosen.folder, chosen.readme)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,60 @@
+"""The picture of the README: a room as most are, nothing cut and nothing going wrong."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from client_mvc.controller import formatting
+from client_mvc.view.shapes import Day, FileCard, Heading, Item, MemberRow, Message, Notice
+
+if TYPE_CHECKING:
+    from tests.gui.gallery import Gallery
+
+NAMES = ("alice", "bob", "chandra", "田中")
+
+
+def _said(text: str, time: str = "", name: str = "", *, mention: bool = False) -> Message:
+    heading = Heading(time, name, 2 * NAMES.index(name) % 7) if name else None
+    return Message(text, heading, mention, formatting.split(text))
+
+
+CONVERSATION: list[Item] = [
+    Day("Friday 20 November 2026"),
+    Notice("09:58", "alice joined"),
+    _said("Morning! The room moves to hall 2 today.", "10:01", "alice"),
+    _said("The plan is at https://wiki.example.org/lan as always."),
+    Notice("10:03", "田中 joined"),
+    _said("Thanks 👍 Which port was it again, `18000`?", "10:04", "田中"),
+    _said("Yes. Here are my *setup notes*, line 3 is the one that helps:", "10:05", "bob"),
+    FileCard(
+        "1",
+        "setup-notes.txt",
+        "2.4 KB",
+        "# Before you come\n1. bring a cable, 5 m at least\n2. update the game\n"
+        "3. python -m client_mvc --server hall2:18000",
+    ),
+    _said("@alice works for me, see you at noon 🎉", "10:09", "chandra", mention=True),
+]
+
+
+def readme(gallery: "Gallery") -> None:
+    """The room, with a message begun."""
+    gallery.room()
+    window = gallery.window
+    window.clear()
+    window.show_room("lan-party", "hall2:18000")
+    window.show_members([MemberRow(name, name == "bob", name == "alice") for name in NAMES])
+    window.append(CONVERSATION)
+    window.composer.insert("Great, I'll bring the cake")
+    gallery.shoot("readme")
+
+
+def side_by_side(folder: Path, target: Path) -> None:
+    """Light and dark, as one picture."""
+    halves = [Image.open(folder / f"readme-{theme}.png") for theme in ("light", "dark")]
+    wide, high = halves[0].size
+    both = Image.new("RGB", (2 * wide + 8, high), "#808894")
+    both.paste(halves[0], (0, 0))
+    both.paste(halves[1], (wide + 8, 0))
+    both.save(target, optimize=True)
