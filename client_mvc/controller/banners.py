@@ -1,6 +1,7 @@
 """The line under the top bar: what stands there, and what passes over it for a moment."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from client_mvc.view.contract import Screen
 from client_mvc.view.shapes import Banner
@@ -13,7 +14,9 @@ def nothing() -> None:
 
 
 class Banners:
-    """A standing banner says how things are; a passing one covers it for some seconds."""
+    """A standing banner says how things are; a passing one covers it for some seconds, but not
+    its button: that is often what is to be done.
+    """
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
@@ -45,11 +48,13 @@ class Banners:
 
     def action(self) -> None:
         """The button was pressed."""
-        if self._passing is None:
-            self._act()
+        self._act()
 
     def _show(self) -> None:
-        banner = self._passing or self._standing
+        banner = self._standing
+        if self._passing is not None:
+            action = self._standing.action if self._standing is not None else ""
+            banner = replace(self._passing, action=action)
         if banner != self._shown:
             self._shown = banner
             self._screen.show_banner(banner)

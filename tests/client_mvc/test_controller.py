@@ -10,7 +10,7 @@ import pytest
 from client_mvc import news
 from client_mvc.model.preferences import USUAL, Preferences
 from client_mvc.view.contract import Intents
-from client_mvc.view.shapes import Day, FileCard, MemberRow, Message, Notice, Pending
+from client_mvc.view.shapes import Banner, Day, FileCard, MemberRow, Message, Notice, Pending
 from shared import messages
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import ADDRESS, AT, joined, left, said, shared, welcome
@@ -118,6 +118,17 @@ class TestSaying:
         assert not inside.controller.send(text)
         assert inside.banner
         assert inside.network.said == []
+
+    def test_in_no_room_the_way_into_one_stays_open(self, client: Client) -> None:
+        client.controller.start()
+        client.controller.cancel_connect()
+        client.screen.form = None
+        client.controller.send("hello")
+        assert client.screen.banner == Banner(
+            "warning", "You are in no room. Connect first.", "Connect…"
+        )
+        client.controller.banner_action()
+        assert client.screen.form is not None
 
     def test_in_no_room_nothing_is_taken(self, client: Client) -> None:
         assert not client.controller.send("hello")
