@@ -42,7 +42,7 @@ class Composer(tb.Frame):
         self.share_button.pack(side="left", anchor="s", padx=(0, px(6)), pady=px(1))
         self._box = tb.Frame(self, style="Box.TFrame", padding=px(2))
         self.send_button = tb.Button(
-            self, text=_("Send"), bootstyle="primary", command=self._send
+            self, text=_("Send"), bootstyle="primary", command=self.say
         )
         self.text = tb.Text(
             self._box,
@@ -83,7 +83,7 @@ class Composer(tb.Frame):
         text = self.text
         editing.make_editable(text)
         for sequence in ("<Return>", "<KP_Enter>", "<Control-Return>", "<Control-KP_Enter>"):
-            text.bind(sequence, lambda _: self._send())
+            text.bind(sequence, lambda _: self.say())
         for sequence in ("<Shift-Return>", "<Shift-KP_Enter>"):
             text.bind(sequence, self._break_line)
         text.bind("<Up>", self._recall)
@@ -97,7 +97,8 @@ class Composer(tb.Frame):
         text.bind("<Configure>", lambda _: self._fit(), add="+")
         self._box.bind("<Button-1>", lambda _: text.focus_set())
 
-    def _send(self) -> str:
+    def say(self) -> str:
+        """Handler: what stands here is to be said, or done."""
         text = self.text.get("1.0", "end-1c")
         if text and self._intents().send(text):
             self.text.delete("1.0", "end")

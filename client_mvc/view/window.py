@@ -402,6 +402,10 @@ class ChatWindow:
         # Comes to these only from widgets of this window, after their own bindings.
         root.bind("<Key>", self._typed_elsewhere)
         root.bind("<<Paste>>", self._pasted_elsewhere)
+        for key in ("<Control-Return>", "<Control-KP_Enter>"):
+            # Where Return alone means something, it would take this one, too.
+            for widget in (root, self.pane.text, self.members.tree):
+                widget.bind(key, lambda _: self.composer.say())
         drop.accept(root, lambda paths: self._ask().share(paths))
 
     def _place(self, geometry: str) -> None:

@@ -166,6 +166,23 @@ def test_who_types_or_pastes_beside_the_composer_means_it(
     assert intents.calls == [("focused", True)] * len(intents.named("focused"))
 
 
+@pytest.mark.parametrize("where", ["send", "members", "conversation"])
+def test_ctrl_enter_says_it_from_anywhere(
+    window: ChatWindow, driver: Driver, intents: Recorder, where: str
+) -> None:
+    window.show_members(MEMBERS)
+    window.append([Message("see https://a.example/")])
+    window.composer.insert("hello")
+    widgets = {
+        "send": window.composer.share_button,
+        "members": window.members.tree,
+        "conversation": window.pane.text,
+    }
+    driver.focus(widgets[where])
+    driver.key("ctrl+Return")
+    assert [call for call in intents.calls if call[0] != "focused"] == [("send", "hello")]
+
+
 def test_but_not_who_types_in_another_field_or_window(
     window: ChatWindow, driver: Driver
 ) -> None:
