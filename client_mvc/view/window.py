@@ -19,6 +19,7 @@ from client_mvc.view.contract import Intents
 from client_mvc.view.datedialog import DateDialog
 from client_mvc.view.dialogs import Choosers
 from client_mvc.view.dialogs import choosers as platform_choosers
+from client_mvc.view.elsewhere import Elsewhere
 from client_mvc.view.members import Members
 from client_mvc.view.menu import MainMenu
 from client_mvc.view.middle import Middle
@@ -399,13 +400,8 @@ class ChatWindow:
         root.bind("<Configure>", self._resized, add="+")
         for sequence in ("<FocusIn>", "<FocusOut>"):
             root.bind_all(sequence, self._focus_moved, add="+")
-        # Comes to these only from widgets of this window, after their own bindings.
-        root.bind("<Key>", self._typed_elsewhere)
-        root.bind("<<Paste>>", self._pasted_elsewhere)
-        for key in ("<Control-Return>", "<Control-KP_Enter>"):
-            # Where Return alone means something, it would take this one, too.
-            for widget in (root, self.pane.text, self.members.tree):
-                widget.bind(key, lambda _: self.composer.say())
+        lists = (self.pane.text, self.members.tree)
+        Elsewhere(root, self.composer, apart=self.find, lists=lists)
         drop.accept(root, lambda paths: self._ask().share(paths))
 
     def _place(self, geometry: str) -> None:
@@ -418,21 +414,6 @@ class ChatWindow:
         root.geometry(f"{wide}x{high}")
         icon = tb.Icon("chat-dots-fill", size=64, color=self._look.palette.accent)
         root.iconphoto(True, icon)
-
-    def _typed_elsewhere(self, event: "tk.Event[tk.Misc]") -> None:
-        """Who types beside the composer, on the button they clicked last, say, means it."""
-        held = int(event.state) & (0x4 | 0x8)  # Control, Alt
-        if event.char and event.char.isprintable() and not held and event.char != " ":
-            self._insert_from(event.widget, event.char)
-
-    def _pasted_elsewhere(self, event: "tk.Event[tk.Misc]") -> None:
-        if pasted := editing.clipboard(self.root):
-            self._insert_from(event.widget, pasted)
-
-    def _insert_from(self, widget: tk.Misc, text: str) -> None:
-        is_field = isinstance(widget, tk.Text) and widget.cget("state") == "normal"
-        if not is_field and not str(widget).startswith(str(self.find)):
-            self.composer.insert(text)
 
     def _resized(self, event: "tk.Event[tk.Misc]") -> None:
         if event.widget is self.root:

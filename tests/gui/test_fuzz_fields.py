@@ -85,17 +85,22 @@ class Editable:
         return State(value, len(text.get("1.0", "insert")), chosen)
 
     def taken(self, pasted: str, beside: str) -> str:
-        """What of a pasted text it takes beside what it has: no control, no lone surrogate."""
-        pasted = pasted.replace("\r\n", "\n").replace("\r", "\n")
-        pasted = "".join(
-            "\ufffd" if "\ud800" <= one <= "\udfff" else one
-            for one in pasted
-            if one in "\n\t" or unicodedata.category(one) != "Cc"
-        )
+        """What of a pasted text it takes beside what it has."""
+        pasted = cleaned(pasted)
         if self.field is None:
             return pasted
         line = "".join(pasted.splitlines()).replace("\t", " ")
         return line[: max(0, self.field._limit - len(beside))]
+
+
+def cleaned(pasted: str) -> str:
+    """What comes from the clipboard: no control character, no lone surrogate."""
+    pasted = pasted.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(
+        "\ufffd" if "\ud800" <= one <= "\udfff" else one
+        for one in pasted
+        if one in "\n\t" or unicodedata.category(one) != "Cc"
+    )
 
 
 class Fuzzer:
@@ -144,7 +149,7 @@ class Fuzzer:
         """Whether the step made this of that."""
         text, at, chosen = before.text, before.cursor, before.selected
         inside = chosen is not None and chosen[0] <= at <= chosen[1]
-        if not self.field.taken(step[1:], "") and step.startswith("+"):
+        if step.startswith("+") and not cleaned(step[1:]):
             return now.text == text  # as with an empty clipboard
         if step.startswith("+"):
             return now.text == self.inserted(before, step[1:], whole=True)
