@@ -170,7 +170,7 @@ def wires(data: bytes) -> None:
         for decode in (wire.decode_up, wire.decode_down):
             try:
                 decode(body)
-            except (msgspec.DecodeError, RecursionError):
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 continue
 
 
