@@ -42,12 +42,10 @@ class FindBar(tb.Frame):
         line.pack(fill="x", padx=px(16), pady=px(6))
         self.field = Field(line, look, limit=_CHARACTERS)
         self.field.text.configure(width=16)
-        self.up = self._button(line, "", "chevron-up", lambda: intents().find_next(1))
-        self.down = self._button(line, "", "chevron-down", lambda: intents().find_next(-1))
-        self.all = self._button(
-            line, _("All history"), "search", lambda: intents().search_all()
-        )
-        self.close = self._button(line, "", "x-lg", closed)
+        self.up = self._button(line, "", "chevron-up", lambda: self._next(1))
+        self.down = self._button(line, "", "chevron-down", lambda: self._next(-1))
+        self.all = self._button(line, _("All history"), "search", self._search_all)
+        self.close = self._button(line, "", "x-lg", self._close)
         for button in (self.close, self.all, self.down, self.up):
             button.pack(side="right", padx=(px(4), 0))
         self.field.pack(side="left", fill="x", expand=True)
@@ -104,13 +102,26 @@ class FindBar(tb.Frame):
         text = self.field.text
         if text.edit_modified():
             text.edit_modified(False)
-            if (typed := self.field.get()) != self._typed:
-                self._typed = typed
-                self._intents().find(typed)
+            self._tell()
+
+    def _tell(self) -> None:
+        """What was typed, before what is to be done with it.
+
+        Tk says that a text was modified behind the keys that wait already: where somebody
+        types quickly, or the window is slow, the Enter after the words comes first.
+        """
+        if (typed := self.field.get()) != self._typed:
+            self._typed = typed
+            self._intents().find(typed)
 
     def _next(self, step: int) -> str:
+        self._tell()
         self._intents().find_next(step)
         return "break"
+
+    def _search_all(self) -> None:
+        self._tell()
+        self._intents().search_all()
 
     def _to_results(self) -> str:
         if rows := self.tree.get_children():
@@ -134,13 +145,14 @@ class FindBar(tb.Frame):
         return "break"
 
     def _close(self) -> str:
+        self._tell()
         self._closed()
         return "break"
 
     # --- how it is made ------------------------------------------------------------------
 
     def _button(
-        self, master: tk.Misc, text: str, icon: str, command: Callable[[], None]
+        self, master: tk.Misc, text: str, icon: str, command: Callable[[], object]
     ) -> tb.Button:
         button = tb.Button(master, text=text, bootstyle="ghost", command=command)
         self._look.icon(button, icon)
@@ -186,9 +198,9 @@ class FindBar(tb.Frame):
     def _bind_events(self) -> None:
         text, tree = self.field.text, self.tree
         text.bind("<<Modified>>", self._changed)
-        for key in ("<Return>", "<KP_Enter>", "<Up>"):
+        for key in ("<Return>", "<KP_Enter>", "<Up>", "<F3>"):
             text.bind(key, lambda _: self._next(1))
-        for key in ("<Shift-Return>", "<Shift-KP_Enter>"):
+        for key in ("<Shift-Return>", "<Shift-KP_Enter>", "<Shift-F3>"):
             text.bind(key, lambda _: self._next(-1))
         text.bind("<Down>", lambda _: self._to_results())
         tree.bind("<Up>", lambda _: self._from_results())

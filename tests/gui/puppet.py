@@ -257,7 +257,10 @@ class _Peephole:
                 for row in self._window.uploads.rows.values()]  # fmt: skip
 
     def all(self) -> dict[str, Any]:
-        names = ("title", "banner", "dialog", "members", "uploads", "report", "conversation")
+        names = (
+            *("title", "banner", "dialog", "members", "uploads", "report"),
+            *("composer", "find_state", "reading", "conversation"),
+        )
         return {name: getattr(self, name)() for name in names}
 
     def place(self, name: str) -> tuple[int, int] | None:

@@ -1,5 +1,6 @@
 """The pane going through history, the search bar, results and the date dialog, by real keys."""
 
+import tkinter as tk
 from functools import partial
 
 import pytest
@@ -288,6 +289,29 @@ def test_what_is_typed_is_looked_for_and_enter_goes_on(
     ):
         find.click(button)
         find.until(lambda call=call: intents.calls[-1] == call)
+
+
+def press_at_once(text: tk.Text, *keys: str) -> None:
+    """So quickly that all keys wait before the first is seen."""
+    for key in keys:
+        text.event_generate(f"<{key}>", when="tail")
+    text.update()
+
+
+@pytest.mark.parametrize(
+    ("key", "call"),
+    [
+        ("Return", ("find_next", 1)),
+        ("Shift-Return", ("find_next", -1)),
+        ("F3", ("find_next", 1)),
+        ("Escape", ("close_find",)),
+    ],
+)
+def test_a_key_behind_quick_words_is_about_these_words(
+    window: ChatWindow, find: Driver, intents: Recorder, key: str, call: tuple[object, ...]
+) -> None:
+    press_at_once(window.find.field.text, "a", "b", key)
+    assert [one for one in intents.calls if one[0] != "focused"] == [("find", "ab"), call]
 
 
 def test_escape_closes_and_gives_the_keyboard_back(
