@@ -18,6 +18,8 @@ import msgspec
 
 LOCK = "lock"
 RUNNING = "server.json"
+_PREFIX = "chatroom-"
+_MOST_BYTES = 100 - len(f"/{_PREFIX}12345678/manager")
 
 
 class FolderError(Exception):
@@ -50,8 +52,7 @@ class RunDir:
         self._data = data
         self._lock = _lock(data)
         self.unclean = _forget_earlier(data)
-        # Not in the data folder: a socket's path has at most some 100 bytes.
-        self.folder = Path(tempfile.mkdtemp(prefix="chatroom-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_place()))
 
     def publish(self, manager_address: str, authkey: bytes) -> None:
         """Write down how to reach this server."""
@@ -76,6 +77,15 @@ def running(data: Path) -> Running | None:
     except (OSError, ValueError):  # msgspec's errors are ValueErrors
         return None
     return where
+
+
+def _place() -> Path:
+    """Where the folder for sockets is made; their paths have at most some 100 bytes.
+
+    So not in the data folder, nor among the temporary files where those lie too deep.
+    """
+    usual = Path(tempfile.gettempdir())
+    return usual if len(os.fsencode(usual)) <= _MOST_BYTES else Path("/tmp")  # noqa: S108
 
 
 def _lock(data: Path) -> IO[str]:
@@ -105,7 +115,7 @@ def _forget_earlier(data: Path) -> bool:
     earlier = running(data)
     if earlier is not None:
         folder = Path(earlier.folder)
-        if folder.name.startswith("chatroom-") and folder.parent == Path(tempfile.gettempdir()):
+        if folder.name.startswith(_PREFIX) and folder.parent == _place():
             shutil.rmtree(folder, ignore_errors=True)
     (data / RUNNING).unlink(missing_ok=True)
     return earlier is not None

@@ -59,8 +59,8 @@ def test_nothing_is_left(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_server_left_is_removed(tmp_path: Path) -> None:
-    left = Path(tempfile.mkdtemp(prefix="chatroom-"))
     with closing(RunDir(tmp_path)) as here:
+        left = Path(tempfile.mkdtemp(prefix="chatroom-", dir=here.folder.parent))
         here.publish("address", b"key")
         published = (tmp_path / rundir.RUNNING).read_text()
         mine = str(here.folder)
@@ -95,3 +95,20 @@ def test_a_path_that_is_long_leaves_room_for_a_sockets_name(tmp_path: Path) -> N
     data = tmp_path / ("x" * 150)
     with closing(RunDir(data)) as here:
         assert len(str(here.folder / "manager").encode()) < 100
+
+
+def test_so_do_temporary_files_that_lie_deep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("ü" * 50)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    with closing(RunDir(tmp_path / "data")) as here:
+        assert len(str(here.folder / "manager").encode()) <= 100
+        here.publish("address", b"key")
+        left = here.folder
+        killed = (tmp_path / "data" / rundir.RUNNING).read_bytes()
+    left.mkdir()
+    (tmp_path / "data" / rundir.RUNNING).write_bytes(killed)
+    with closing(RunDir(tmp_path / "data")):
+        assert not left.exists()
