@@ -90,7 +90,7 @@ def test_the_beginning_stands_above_all_and_counts(window: ChatWindow) -> None:
 def test_what_takes_long_to_load_is_said_to(window: ChatWindow, driver: Driver) -> None:
     loading = window.pane.loading
     window.show_loading("Loading…")
-    driver.root.update()
+    driver.root.update_idletasks()  # and no timer, however long this took
     assert not loading.winfo_ismapped()
     driver.until(loading.winfo_ismapped)
     assert loading.cget("text") == "Loading…"
