@@ -123,6 +123,6 @@ def test_a_link_outside_code_is_set_as_one(text: str) -> None:
 )
 def test_a_hostile_text_takes_no_time(piece: str) -> None:
     text = (piece * 8000)[:8000]
-    began = time.perf_counter()
+    began = time.thread_time()
     split(text)
-    assert time.perf_counter() - began < 1.0
+    assert time.thread_time() - began < 1.0

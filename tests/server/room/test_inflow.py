@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from server.room import inflow
 from server.room.inflow import FEW, Inflow
 from server.room.interface import Usage, Wish
 from server.room.wire import Answers
@@ -71,7 +72,10 @@ async def test_many_are_handed_out_when_nothing_is_on_its_way(room: Room) -> Non
     assert room.told == [("deliver", 1, 60), ("settle", 60)]
 
 
-async def test_many_wait_for_what_is_on_its_way_and_become_one_batch(room: Room) -> None:
+async def test_many_wait_for_what_is_on_its_way_and_become_one_batch(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inflow, "MERGE_WITHIN", 3600.0)
     room.asked = 60
     room.events(60, done=60)
     room.asked = 120  # said in the same turn
