@@ -1,9 +1,11 @@
-"""One window for the whole run, put back to its beginning before each test.
+"""One window for all of these tests, put back to its beginning before each.
 
-Tk and ttkbootstrap want one live root in a process. A test fails on anything that is logged
-as an error: that is where the window puts what goes wrong in a callback.
+Tk and ttkbootstrap want one live root in a process; and what is left of it must be collected on
+its own thread, not on one of a later test, where Tk cannot be asked. A test fails on anything
+that is logged as an error: that is where the window puts what goes wrong in a callback.
 """
 
+import gc
 import logging
 import tkinter as tk
 from collections.abc import Iterator
@@ -16,23 +18,24 @@ from tests.gui.display import xvfb
 from tests.gui.driver import Chosen, Driver, Recorder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _display() -> Iterator[None]:
     with xvfb():
         yield
+        gc.collect()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _recorder() -> Recorder:
     return Recorder()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _chosen() -> Chosen:
     return Chosen()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _window(_display: None, _recorder: Recorder, _chosen: Chosen) -> Iterator[ChatWindow]:
     window = ChatWindow(
         dark=False, text_size=10, geometry="1000x700", choosers=Choosers(_chosen)

@@ -23,7 +23,7 @@ from PIL import ImageGrab
 from tests.gui.display import display
 
 ROOT = Path(__file__).parents[2]
-WITHIN = 20.0
+WITHIN = 45.0
 
 
 class Puppet:

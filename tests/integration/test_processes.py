@@ -12,12 +12,12 @@ import pytest
 
 from tests.conftest import StartServer
 from tests.support.guest import Closed, Guest, guests
-from tests.support.running import RunningServer, eventually
+from tests.support.running import START_WITHIN, RunningServer, eventually
 
 
 async def resume(guest: Guest, url: str) -> None:
     """Come back by token, as often as it takes."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + START_WITHIN
     while True:
         assert time.monotonic() < deadline, "could not resume"
         try:
@@ -149,7 +149,7 @@ async def test_a_hung_process_is_replaced(start_server: StartServer, kind: str) 
     async with guests(server.url, "nia", "olaf") as (nia, olaf):
         (hung,) = server.children(kind)
         hung.send_signal(signal.SIGSTOP)
-        await asyncio.to_thread(eventually, lambda: not hung.is_running(), 15)
+        await asyncio.to_thread(eventually, lambda: not hung.is_running())
         await asyncio.gather(
             say_surely(nia, server.url, "from nia"), say_surely(olaf, server.url, "from olaf")
         )
@@ -291,7 +291,7 @@ import gc, threading, time
 def collect():
     while True:
         gc.collect()
-        time.sleep(0.02)
+        time.sleep(0.1)
 
 threading.Thread(target=collect, daemon=True).start()
 """

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import aiohttp
 
-WITHIN = 10.0
+WITHIN = 30.0
 
 
 class Closed(Exception):

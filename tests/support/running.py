@@ -19,8 +19,11 @@ START_WITHIN = 30
 STOP_WITHIN = 10
 
 
-def eventually(condition: Callable[[], object], within: float = 10) -> None:
-    """Wait until the condition holds; fail with its source line if it does not in time."""
+def eventually(condition: Callable[[], object], within: float = START_WITHIN) -> None:
+    """Wait until the condition holds; fail with its source line if it does not in time.
+
+    A process may have to start for it, which takes ten seconds where ten programs run.
+    """
     deadline = time.monotonic() + within
     while not condition():
         assert time.monotonic() < deadline, f"not within {within} s: {condition}"
