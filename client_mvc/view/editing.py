@@ -37,6 +37,8 @@ def make_editable(text: tk.Text) -> None:
     """Give `text` the keys."""
     bindings = {
         "<<Paste>>": _paste,
+        "<<PasteSelection>>": _paste_at_pointer,
+        "<Insert>": _paste_selection,
         "<Control-BackSpace>": _delete_word_before,
         "<Control-Delete>": _delete_word_after,
     }
@@ -98,6 +100,14 @@ def clipboard(widget: tk.Misc) -> str:
         return ""
 
 
+def selection(widget: tk.Misc) -> str:
+    """What is selected in whatever program, as X11 hands it on; empty if that is no text."""
+    try:
+        return whole(widget.selection_get())
+    except tk.TclError:
+        return ""
+
+
 def whole(text: str) -> str:
     """`text` as it can be sent: its line ends as line feeds, without control characters, which
     nobody would find in the field again, and without halves of characters.
@@ -110,6 +120,34 @@ def _paste(event: "tk.Event[tk.Text]") -> str:
     if pasted := clipboard(event.widget):
         replace_selection(event.widget, pasted)
     return "break"
+
+
+def _paste_selection(event: "tk.Event[tk.Text]") -> str:
+    if pasted := selection(event.widget):
+        replace_selection(event.widget, pasted)
+    return "break"
+
+
+def _paste_at_pointer(event: "tk.Event[tk.Text]") -> str:
+    """The middle button. What is selected here stays, since it may be what is pasted."""
+    text = event.widget
+    if not _dragged(text) and str(text.cget("state")) == "normal":
+        at = text.tk.call("tk::TextClosestGap", str(text), event.x, event.y)
+        text.mark_set("insert", str(at))
+        if pasted := selection(text):
+            text.edit_separator()
+            text.insert("insert", pasted)
+            text.edit_separator()
+        text.focus_set()
+    return "break"
+
+
+def _dragged(text: tk.Text) -> bool:
+    """Whether the middle button was held to drag the text along, as Tk tells its bindings."""
+    try:
+        return bool(int(text.getvar("::tk::Priv(mouseMoved)")))
+    except tk.TclError:
+        return False
 
 
 def _delete_word_before(event: "tk.Event[tk.Text]") -> str:

@@ -1,3 +1,4 @@
+import re
 import time
 from pathlib import Path
 
@@ -11,6 +12,28 @@ pytestmark = pytest.mark.gui
 
 def content(window: ChatWindow) -> str:
     return window.composer.text.get("1.0", "end-1c")
+
+
+@pytest.mark.parametrize("way", ["ctrl+v", "shift+Insert", "Insert", "middle button"])
+def test_whatever_way_it_comes_in_only_whole_characters_do(
+    window: ChatWindow, driver: Driver, way: str
+) -> None:
+    root = window.root
+    # As Tcl writes it: what comes from Python may have no half of a character.
+    held = r'"a\u0000b \ud83d c \ud83d\udc4d"'
+    root.clipboard_clear()
+    root.tk.eval(f"clipboard append -- {held}")
+    # What another program has selected.
+    root.tk.eval(f"selection handle -type UTF8_STRING . {{apply {{args {{return {held}}}}}}}")
+    root.tk.eval("selection own .")
+    if way == "middle button":
+        driver.click(window.composer.text, 2)
+    else:
+        driver.key(way)
+    driver.until(lambda: content(window))
+    # Half a character is as many bytes as it was.
+    assert re.fullmatch("ab \N{REPLACEMENT CHARACTER}+ c 👍", content(window))
+    assert root.focus_get() is window.composer.text
 
 
 @pytest.mark.parametrize("key", ["Return", "KP_Enter", "ctrl+Return"])
