@@ -322,7 +322,7 @@ class Controller:
 
     def save_conversation(self, target: Path) -> None:
         heading = self._reception.heading
-        events = self._parts.model.conversation
+        events = self._parts.model.conversation.known()
         self._save(
             target, lambda: export.save_conversation(events, heading, target, self._zone)
         )

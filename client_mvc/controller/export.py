@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def save_conversation(
         case ".json":
             data = _json(heading, now, events)
         case _:
-            lines = [title, "", *(_line(event, zone) for event in events)]
+            lines = [title, "", *_lines(events, zone)]
             data = ("\n".join(lines) + "\n").encode("utf-8", "replace")
     write_atomically(target, data)
 
@@ -50,6 +50,13 @@ def _json(heading: str, now: datetime, events: Iterable[messages.Event]) -> byte
     saved = now.isoformat(timespec="seconds")
     document = {"conversation": heading, "saved": saved, "events": list(events)}
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def _lines(events: Iterable[messages.Event], zone: tzinfo | None) -> Iterator[str]:
+    for event, after_gap in wording.with_gaps(events):
+        if after_gap:
+            yield f"[…] {_(wording.GAP)}"
+        yield _line(event, zone)
 
 
 def _line(event: messages.Event, zone: tzinfo | None) -> str:

@@ -59,7 +59,9 @@ def page(title: str, events: Iterable[messages.Event], zone: tzinfo | None = Non
     """The page. `title` says what conversation it is."""
     parts = [_HEAD.format(title=escape(title), language=words.language())]
     day: date | None = None
-    for event in events:
+    for event, after_gap in wording.with_gaps(events):
+        if after_gap:
+            parts.append(f'<p class="notice">[…] {escape(_(wording.GAP))}</p>\n')
         when = wording.moment(event.at, zone)
         if when.date() != day:
             day = when.date()

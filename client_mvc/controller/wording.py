@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Literal
@@ -18,6 +18,9 @@ _LEFT = {
     "banned": marked("{name} was banned"),
 }
 
+GAP = marked("What was said here was not loaded.")
+"""Between an older page of history and what came since the program joined."""
+
 
 def moment(at: str, zone: tzinfo | None = None) -> datetime:
     """An event's time in `zone`, or else in local time."""
@@ -26,6 +29,16 @@ def moment(at: str, zone: tzinfo | None = None) -> datetime:
     except (ValueError, OverflowError, OSError):
         # No room of ours says this; a stranger's must not stop the window.
         return datetime.fromtimestamp(0, UTC)
+
+
+def with_gaps(
+    events: Iterable[messages.Event],
+) -> Iterator[tuple[messages.Event, bool]]:
+    """Each event, and whether there are others before it that are missing."""
+    last: int | None = None
+    for event in events:
+        yield event, last is not None and event.seq > last + 1
+        last = event.seq
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,11 +71,13 @@ class Conversation:
                 return event.file
         return None
 
+    def known(self) -> list[messages.Event]:
+        """Every event that is kept or on the page, in order. Where the page is far older than
+        what is kept, their `seq` shows the gap.
+        """
+        found = {event.seq: event for event in chain(self.page, self._events)}
+        return [found[seq] for seq in sorted(found)]
+
     def files(self) -> list[messages.File]:
         """Every shared file whose event is still kept or on the page, in order."""
-        found = {
-            event.seq: event.file
-            for event in chain(self.page, self._events)
-            if isinstance(event, messages.Shared)
-        }
-        return [found[seq] for seq in sorted(found)]
+        return [event.file for event in self.known() if isinstance(event, messages.Shared)]

@@ -101,7 +101,9 @@ class Intents(Protocol):
         """Write the report as CSV, rows in the order shown."""
 
     def save_conversation(self, target: Path) -> None:
-        """Write the conversation: as a web page, as JSON or as text, as `target` ends."""
+        """Write the conversation, all that was loaded: as a web page, as JSON or as text, as
+        `target` ends.
+        """
 
     def reached_top(self) -> None:
         """The reader moved up and is near the oldest message shown."""

@@ -40,6 +40,20 @@ def test_a_web_page(tmp_path: Path, name: str) -> None:
     assert "two\nlines 👍" in page
 
 
+@pytest.mark.parametrize("name", ["c.txt", "c.html"])
+def test_what_is_missing_between_two_events_is_said(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gap = "What was said here was not loaded."
+    assert gap not in save(tmp_path, name)
+    monkeypatch.setattr(
+        f"{__name__}.EVENTS", [said(1, "old"), said(7, "new"), said(8, "newer")]
+    )
+    before, after = save(tmp_path, name).split(gap)
+    assert "old" in before
+    assert "newer" in after
+
+
 @pytest.mark.parametrize("name", ["c.txt", "c", "c.log", "html"])
 def test_anything_else_is_text(tmp_path: Path, name: str) -> None:
     lines = save(tmp_path, name).splitlines()

@@ -227,6 +227,18 @@ class TestJumping:
         client.hear(news.Downloaded(client.network.downloads[0].key, Path("/tmp/all/old.txt")))
         assert [wanted.file.id for wanted in client.network.downloads] == ["old", "new"]
 
+    def test_an_older_page_is_saved_with_what_came_since(
+        self, client: Client, tmp_path: Path
+    ) -> None:
+        client.controller.go_to_result(40)
+        answer(client, [*events(38, 42)])
+        target = tmp_path / "c.txt"
+        client.controller.save_conversation(target)
+        saved = target.read_text("utf-8")
+        page, kept = saved.split("What was said here was not loaded.")
+        assert page.count("bob:") == 5
+        assert kept.count("bob:") == len(client.model.conversation)
+
     def test_a_file_of_two_pages_is_saved_once(self, client: Client) -> None:
         client.events(shared(1001, id="new"))
         client.controller.reached_top()
