@@ -40,6 +40,7 @@ class Sheet:
         self._look = look
         self._make_card = make_card
         self._rows: deque[_Row] = deque()
+        self._lines = 0  # of all rows, counted along: there may be thousands
         # The numbers of the first message and of the next one: neighbours differ by one.
         self._first, self._next = 0, 0
         text.mark_set("tail", "1.0")
@@ -63,6 +64,7 @@ class Sheet:
         new = self._insert("tail", items, self._next, line, above)
         self._next += _messages(new)
         self._rows += new
+        self._lines += _height(new)
         self.cards += [row.card for row in new if row.card]
         self.drop(oldest=self._too_many())
         self.done()
@@ -75,6 +77,7 @@ class Sheet:
         self._first -= sum(isinstance(item, Message) for item in items)
         new = self._insert("head", items, self._first)
         self._rows.extendleft(reversed(new))
+        self._lines += _height(new)
         self.cards.extendleft([row.card for row in reversed(new) if row.card])
         self.done()
 
@@ -168,6 +171,7 @@ class Sheet:
 
     def _forget(self, gone: Sequence[_Row]) -> None:
         """Tk destroys an embedded widget with its text, but Python would keep its half."""
+        self._lines -= _height(gone)
         for row in gone:
             if row.card is not None:
                 self.cards.remove(row.card)
@@ -175,7 +179,7 @@ class Sheet:
 
     def _too_many(self) -> int:
         """How many of the oldest must go: whoever says what to show keeps to less."""
-        lines, cards, oldest = sum(row.lines for row in self._rows), len(self.cards), 0
+        lines, cards, oldest = self._lines, len(self.cards), 0
         most = MAX_LINES if lines > MAX_LINES + _SLACK else lines
         for row in self._rows:
             if lines <= most and cards <= MAX_CARDS:
@@ -188,6 +192,10 @@ class Sheet:
 
 def _lines(pieces: rows.Pieces) -> int:
     return sum(str(piece).count("\n") for piece in pieces[::2])
+
+
+def _height(some: Sequence[_Row]) -> int:
+    return sum(row.lines for row in some)
 
 
 def _messages(gone: Sequence[_Row]) -> int:
