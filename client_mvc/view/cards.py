@@ -4,18 +4,18 @@ Knows its pane only as the `Text` it is embedded in, and what was asked of it as
 """
 
 import tkinter as tk
-import tkinter.font as tkfont
 from collections.abc import Callable, Iterator
 
 import ttkbootstrap as tb
 
+from client_mvc.view.fitting import Flow, clipped
 from client_mvc.view.shapes import FileCard
 from client_mvc.view.theme import Look
 from client_mvc.words import _
 
 _PREVIEW_LINES = 8
 _WIDEST = 560
-_NARROWEST = 200
+_NARROWEST = 120
 
 
 class Card(tb.TkFrame):
@@ -33,46 +33,46 @@ class Card(tb.TkFrame):
     ) -> None:
         super().__init__(master, autostyle=False, highlightthickness=1)
         self._look = look
+        self._pane = master
+        self._room = 0
         self.file = file
-        room = self._room(master)
-        head = self._frame()
-        head.pack(fill="x", padx=look.px(12), pady=(look.px(8), look.px(2)))
-        self.name = tb.Label(
-            head,
-            text=" " + clipped(look.safe.line(file.name), look.bold, room - look.px(120)),
-            style="Card.TLabel",
-            font=look.bold,
-        )
+        margin = look.px(12)
+        head = Flow(self, look, style="Card.TFrame")
+        head.pack(fill="x", padx=margin, pady=(look.px(8), look.px(2)))
+        self.name = tb.Label(head, text=" ", style="Card.TLabel", font=look.bold)
         look.icon(self.name, "file-earmark-text")
-        self.name.pack(side="left")
         size = tb.Label(
             head, text=look.safe.line(file.size), style="Muted.Card.TLabel", font=look.small
         )
-        size.pack(side="left", padx=look.px(8))
+        head.add(self.name)
+        head.add(size)
         self.preview = tb.TkLabel(
-            self,
-            autostyle=False,
-            text=self._preview(file.preview, room),
-            font=look.mono,
-            justify="left",
-            anchor="w",
+            self, autostyle=False, font=look.mono, justify="left", anchor="w"
         )
         if file.preview.strip():
             self.preview.pack(fill="x", padx=look.px(11))
-        foot = self._frame()
-        foot.pack(fill="x", padx=look.px(8), pady=(look.px(4), look.px(8)))
-        self.save = tb.Button(
-            foot,
-            text=_("Save…"),
-            command=lambda: save(file),
-        )
+        foot = Flow(self, look, style="Card.TFrame", gap=4)
+        foot.pack(fill="x", padx=margin, pady=(look.px(4), look.px(8)))
+        self.save = tb.Button(foot, text=_("Save…"), command=lambda: save(file))
         look.icon(self.save, "download")
-        self.save.pack(side="left", padx=look.px(4))
         self.open = tb.Button(foot, text=_("Open"), command=lambda: open(file))
-        self.open.pack(side="left")
         self.copy = tb.Button(foot, text=_("Copy link"), command=lambda: copy_link(file))
-        self.copy.pack(side="left", padx=look.px(4))
+        for button in (self.save, self.open, self.copy):
+            foot.add(button)
+        self._flows = (head, foot)
         look.attach(self, self._paint)
+
+    def fit(self) -> None:
+        """Be no wider than the pane has room for."""
+        look = self._look
+        beside = 5 * look.wide(1) + look.px(86)
+        # Before the window is on screen its parts are one pixel wide.
+        pane = self._pane.winfo_width() if self._pane.winfo_ismapped() else 0
+        widest = look.grown(_WIDEST)
+        room = max(look.px(_NARROWEST), min(widest, pane - beside)) if pane else widest
+        if room != self._room:
+            self._room = room
+            self._fill()
 
     def whole(self) -> Iterator[tk.Misc]:
         """The card and everything on it."""
@@ -81,47 +81,31 @@ class Card(tb.TkFrame):
             yield child
             yield from child.winfo_children()
 
-    def _frame(self) -> tb.TkFrame:
-        return tb.TkFrame(self, autostyle=False)
+    def _fill(self) -> None:
+        look, file = self._look, self.file
+        for flow in self._flows:
+            flow.bound(self._room)
+        name = clipped(look.safe.line(file.name), look.bold, self._room - look.grown(34))
+        self.name.configure(text=" " + name)
+        self.preview.configure(text=self._preview())
 
-    def _room(self, pane: tk.Text) -> int:
-        """How wide a line of the preview may be: the card must not outgrow the pane."""
-        beside = self._look.px(110)
-        # Before the window is on screen its parts are one pixel wide.
-        wide = pane.winfo_width() - beside if pane.winfo_ismapped() else _WIDEST
-        return max(self._look.px(_NARROWEST), min(self._look.px(_WIDEST), wide))
-
-    def _preview(self, preview: str, room: int) -> str:
-        lines = self._look.safe.text(preview.expandtabs(4)).rstrip().split("\n")
-        shown = [clipped(line, self._look.mono, room) for line in lines[:_PREVIEW_LINES]]
+    def _preview(self) -> str:
+        lines = self._look.safe.text(self.file.preview.expandtabs(4)).rstrip().split("\n")
+        shown = [clipped(line, self._look.mono, self._room) for line in lines[:_PREVIEW_LINES]]
         if len(lines) > _PREVIEW_LINES:
             shown.append("…")
         return "\n".join(shown)
 
     def _paint(self) -> None:
         palette = self._look.palette
+        self._room = 0  # the fonts may be others
+        self.fit()
         self.configure(
             background=palette.card,
             highlightbackground=palette.line,
             highlightcolor=palette.line,
         )
-        for child in self.winfo_children():
-            child.configure(background=palette.card)  # type: ignore[call-arg]
-        self.preview.configure(foreground=palette.muted)
+        self.preview.configure(background=palette.card, foreground=palette.muted)
         self.save.configure(bootstyle=f"neutral @{palette.card}")
         for button in (self.open, self.copy):
             button.configure(bootstyle=f"ghost @{palette.card}")
-
-
-def clipped(text: str, font: tkfont.Font, width: int) -> str:
-    """`text`, cut with an ellipsis if it is wider than `width` pixels in `font`."""
-    if font.measure(text[:400]) <= width and len(text) <= 400:
-        return text
-    low, high = 0, min(len(text), 400)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if font.measure(text[:middle] + "…") <= width:
-            low = middle
-        else:
-            high = middle - 1
-    return text[:low].rstrip() + "…"

@@ -8,8 +8,12 @@ from collections.abc import Callable
 
 import ttkbootstrap as tb
 
+from client_mvc.view.columns import Columns, Width
 from client_mvc.view.contract import Intents
 from client_mvc.view.field import Field as Line
+from client_mvc.view.fitting import Flow, wrap
+from client_mvc.view.scrollbar import Scrollbar
+from client_mvc.view.scrolled import Scrolled
 from client_mvc.view.shapes import ConnectForm, Field
 from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
@@ -35,22 +39,19 @@ class ConnectDialog(SecondWindow):
         self._busy = False
         self._password_asked = False
         px = look.px
-        self._body = tb.Frame(self, padding=(px(24), px(18)))
-        self._body.pack(fill="both", expand=True)
-        self._body.columnconfigure(0, weight=1)
-        tb.Label(self._body, text=_("Join a room"), font=look.title).grid(
+        self._body = Scrolled(self, look, padding=(px(24), px(14)))
+        form = self._body.inner
+        form.columnconfigure(0, weight=1)
+        tb.Label(form, text=_("Join a room"), font=look.title).grid(
             row=0, column=0, sticky="w", pady=(0, px(8))
         )
         self.fields: dict[Field, Line] = {}
         self.errors: dict[Field, tb.Label] = {}
-        self._rows: dict[Field, list[tk.Widget]] = {}
-        for place, field in enumerate(_LABELS):
-            self._add_field(field, 1 + 4 * place)
-        tb.Label(self._body, text=_(_HINT), style="Muted.TLabel").grid(
-            row=3, column=0, sticky="w", pady=(px(2), 0)
-        )
-        self._recent_title = tb.Label(self._body, text=_("Recent rooms"), style="Muted.TLabel")
-        self._ring = tb.Frame(self._body, style="Box.TFrame", padding=px(2))
+        self._blocks: dict[Field, tb.Frame] = {}
+        for row, field in enumerate(_LABELS, 1):
+            self._add_field(field, row)
+        self._recent_block = tb.Frame(form)
+        self._ring = tb.Frame(self._recent_block, style="Box.TFrame", padding=px(2))
         self.recent = tb.Treeview(
             self._ring,
             show="tree",
@@ -60,11 +61,8 @@ class ConnectDialog(SecondWindow):
             height=1,
         )
         self._add_recent()
-        self.waiting = tb.Label(self._body, style="Muted.TLabel")
-        self._wrap(self.waiting)
-        self._bar = tb.Progressbar(self._body, mode="indeterminate", bootstyle="primary thin")
-        self.errors["form"] = self._error_label()
-        self._add_buttons()
+        self._add_foot()
+        self._body.pack(fill="both", expand=True)
 
     # --- what is shown -------------------------------------------------------------------
 
@@ -91,8 +89,8 @@ class ConnectDialog(SecondWindow):
         self.recent.configure(selectmode="none")
         self.connect.state(["disabled"])
         self.waiting.configure(text=self.look.safe.line(text))
-        self.waiting.grid(row=16, column=0, sticky="w", pady=(self.look.px(12), 0))
-        self._bar.grid(row=17, column=0, sticky="ew", pady=(self.look.px(6), 0))
+        self.waiting.grid()
+        self._bar.grid()
         self._bar.start(12)
         self.appear(self.cancel)
 
@@ -102,12 +100,11 @@ class ConnectDialog(SecondWindow):
         self._clear_errors()
         if password or field == "password":
             self._ask_password(True)
-        label = self.errors[field]
-        label.configure(text=self.look.safe.text(text))
-        label.grid()
+        self._show_error(field, text)
         wrong = self.fields.get(field, self.fields["server"])
         self.appear(wrong.text)
         wrong.text.tag_add("sel", "1.0", "end-1c")
+        self._body.reveal(wrong)
 
     def hide(self) -> None:
         """Close, without a word to anyone."""
@@ -139,48 +136,71 @@ class ConnectDialog(SecondWindow):
 
     def _add_field(self, field: Field, row: int) -> None:
         px = self.look.px
-        label = tb.Label(self._body, text=_(_LABELS[field]))
-        label.grid(row=row, column=0, sticky="w", pady=(px(10), px(3)))
-        line = Line(self._body, self.look, masked=field == "password")
-        line.grid(row=row + 1, column=0, sticky="ew")
+        block = self._blocks[field] = tb.Frame(self._body.inner)
+        block.grid(row=row, column=0, sticky="ew", pady=(px(10), 0))
+        tb.Label(block, text=_(_LABELS[field])).pack(anchor="w", pady=(0, px(3)))
+        line = Line(block, self.look, masked=field == "password")
+        line.pack(fill="x")
         line.text.bind("<Return>", lambda _: self._connect())
         line.text.bind("<KP_Enter>", lambda _: self._connect())
-        error = self._error_label()
-        error.grid(row=row + 3, column=0, sticky="w", pady=(px(2), 0))
-        error.grid_remove()
+        if field == "server":
+            hint = tb.Label(block, text=_(_HINT), style="Muted.TLabel", justify="left")
+            wrap(hint, self.look, _WRAP)
+            hint.pack(fill="x", pady=(px(2), 0))
         self.fields[field] = line
-        self.errors[field] = error
-        self._rows[field] = [label, line]
+        self.errors[field] = self._wrapped(block, "Problem.TLabel")
 
-    def _error_label(self) -> tb.Label:
-        label = tb.Label(self._body, style="Problem.TLabel", justify="left")
-        self._wrap(label)
+    def _wrapped(self, master: tk.Misc, style: str) -> tb.Label:
+        label = tb.Label(master, style=style, justify="left")
+        wrap(label, self.look, _WRAP)
         return label
 
-    def _wrap(self, label: tb.Label) -> None:
-        self.look.attach(label, lambda: label.configure(wraplength=self.look.wide(_WRAP)))
-
     def _add_recent(self) -> None:
-        self.recent.column("#0", width=self.look.px(220))
-        self.recent.column("name", width=self.look.px(120))
-        self.recent.pack(fill="both", expand=True)
+        px = self.look.px
+        tb.Label(self._recent_block, text=_("Recent rooms"), style="Muted.TLabel").pack(
+            anchor="w", pady=(0, px(3))
+        )
+        self._ring.pack(fill="x")
+        across = Scrollbar(self._ring, self.recent.xview, across=True)
+        self._columns = Columns(self.recent, across, self._widths)
+        self.look.attach(self.recent, self._columns.fit)
+        self.recent.pack(fill="x")
+        across.pack(fill="x")
         self.recent.bind("<<TreeviewSelect>>", self._pick)
         self.recent.bind("<Return>", lambda _: self._connect())
         self.recent.bind("<FocusIn>", lambda _: self._ring.state(["focus"]), add="+")
         self.recent.bind("<FocusOut>", lambda _: self._ring.state(["!focus"]), add="+")
 
-    def _add_buttons(self) -> None:
+    def _widths(self) -> dict[str, Width]:
+        """As wide as the longest needs, or as both had better be."""
+        measure, pad = self.look.base.measure, self.look.px(24)
+        widest = [max((measure(part[n]) for part in self._recent), default=0) for n in (0, 1)]
+        server, name = (wide + pad for wide in widest)
+        room = self.look.wide(_WRAP + 2)
+        return {
+            "#0": (server, max(server, room * 2 // 3)),
+            "name": (name, max(name, room // 3)),
+        }
+
+    def _add_foot(self) -> None:
+        """Below the form and never scrolled away: what became of it, and the buttons."""
         px = self.look.px
-        self.errors["form"].grid(row=15, column=0, sticky="w", pady=(px(10), 0))
-        self.errors["form"].grid_remove()
-        foot = tb.Frame(self)
-        foot.pack(side="bottom", fill="x", padx=px(24), pady=(0, px(18)), before=self._body)
+        foot = tb.Frame(self, padding=(px(24), px(6), px(24), px(18)))
+        foot.columnconfigure(0, weight=1)
+        foot.pack(side="bottom", fill="x")
+        self.waiting = self._wrapped(foot, "Muted.TLabel")
+        self.waiting.grid(row=0, column=0, sticky="ew", pady=(0, px(6)))
+        self._bar = tb.Progressbar(foot, mode="indeterminate", bootstyle="primary thin")
+        self._bar.grid(row=1, column=0, sticky="ew", pady=(0, px(14)))
+        self.errors["form"] = self._wrapped(foot, "Problem.TLabel")
+        buttons = Flow(foot, self.look)
+        buttons.grid(row=3, column=0, sticky="ew")
         self.connect = tb.Button(
-            foot, text=_("Connect"), bootstyle="primary", command=self._connect
+            buttons, text=_("Connect"), bootstyle="primary", command=self._connect
         )
-        self.cancel = tb.Button(foot, text=_("Cancel"), command=self._cancel)
-        self.cancel.pack(side="right")
-        self.connect.pack(side="right", padx=px(8))
+        self.cancel = tb.Button(buttons, text=_("Cancel"), command=self._cancel)
+        for button in (self.connect, self.cancel):
+            buttons.add(button, "right")
 
     # --- small changes -------------------------------------------------------------------
 
@@ -193,26 +213,35 @@ class ConnectDialog(SecondWindow):
                 "", "end", iid=str(place), text=safe.line(server), values=(safe.line(name),)
             )
         if self._recent:
-            px = self.look.px
             self.recent.configure(height=len(self._recent))
-            self._recent_title.grid(row=13, column=0, sticky="w", pady=(px(14), px(3)))
-            self._ring.grid(row=14, column=0, sticky="ew")
+            self._columns.fit()
+            row = 1 + len(self.fields)
+            self._recent_block.grid(row=row, column=0, sticky="ew", pady=(self.look.px(14), 0))
         else:
-            self._recent_title.grid_remove()
-            self._ring.grid_remove()
+            self._recent_block.grid_remove()
 
     def _ask_password(self, asked: bool) -> None:
         self._password_asked = asked
-        for widget in self._rows["password"]:
-            if asked:
-                widget.grid()
-            else:
-                widget.grid_remove()
+        if asked:
+            self._blocks["password"].grid()
+        else:
+            self._blocks["password"].grid_remove()
+
+    def _show_error(self, field: Field, text: str) -> None:
+        label, px = self.errors[field], self.look.px
+        label.configure(text=self.look.safe.text(text))
+        if field == "form":
+            label.grid(row=2, column=0, sticky="ew", pady=(0, px(14)))
+        else:
+            label.pack(fill="x", pady=(px(2), 0))
 
     def _clear_errors(self) -> None:
-        for label in self.errors.values():
+        for field, label in self.errors.items():
             label.configure(text="")
-            label.grid_remove()
+            if field == "form":
+                label.grid_remove()
+            else:
+                label.pack_forget()
 
     def _stop_waiting(self) -> None:
         self._busy = False

@@ -6,6 +6,8 @@ import ttkbootstrap as tb
 
 from client_mvc.view.contract import Intents
 from client_mvc.view.field import Field
+from client_mvc.view.fitting import Flow, wrap
+from client_mvc.view.scrolled import Scrolled
 from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
 from client_mvc.words import _
@@ -22,23 +24,26 @@ class DateDialog(SecondWindow):
         super().__init__(look, _("Go to a date"), closed, resizable=False)
         self._intents = intents
         px = look.px
-        body = tb.Frame(self, padding=(px(24), px(18)))
-        body.pack(fill="both", expand=True)
+        form = Scrolled(self, look, padding=(px(24), px(18)))
+        body = form.inner
         tb.Label(body, text=_("Date")).pack(anchor="w", pady=(0, px(3)))
         self.field = Field(body, look, limit=40)
         self.field.text.configure(width=24)
         self.field.pack(fill="x")
-        tb.Label(body, text=_("year-month-day, as 2026-11-22"), style="Muted.TLabel").pack(
-            anchor="w", pady=(px(2), 0)
+        hint = tb.Label(
+            body, text=_("year-month-day, as 2026-11-22"), style="Muted.TLabel", justify="left"
         )
+        wrap(hint, look, _WRAP)
+        hint.pack(fill="x", pady=(px(2), 0))
         self.error = tb.Label(body, style="Problem.TLabel", justify="left")
-        look.attach(self.error, lambda: self.error.configure(wraplength=look.wide(_WRAP)))
-        foot = tb.Frame(body)
-        foot.pack(side="bottom", fill="x", pady=(px(18), 0))
+        wrap(self.error, look, _WRAP)
+        foot = Flow(self, look)
+        foot.pack(side="bottom", fill="x", padx=px(24), pady=(0, px(18)))
+        form.pack(fill="both", expand=True)
         self.go = tb.Button(foot, text=_("Go"), bootstyle="primary", command=self._go)
         self.cancel = tb.Button(foot, text=_("Cancel"), command=closed)
-        self.cancel.pack(side="right")
-        self.go.pack(side="right", padx=px(8))
+        for button in (self.go, self.cancel):
+            foot.add(button, "right")
         for key in ("<Return>", "<KP_Enter>"):
             self.field.text.bind(key, lambda _: self._go())
 
@@ -51,7 +56,7 @@ class DateDialog(SecondWindow):
     def show_error(self, text: str) -> None:
         """Say what is wrong, and let it be put right."""
         self.error.configure(text=self.look.safe.text(text))
-        self.error.pack(anchor="w", pady=(self.look.px(2), 0))
+        self.error.pack(fill="x", pady=(self.look.px(2), 0))
         self._begin()
 
     def _begin(self) -> None:

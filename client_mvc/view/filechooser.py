@@ -17,8 +17,9 @@ from typing import Literal
 import ttkbootstrap as tb
 
 from client_mvc.view import editing
-from client_mvc.view.cards import clipped
+from client_mvc.view.columns import Columns, Width
 from client_mvc.view.field import Field
+from client_mvc.view.fitting import Flow, clipped, wrap
 from client_mvc.view.scrollbar import Scrollbar
 from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
@@ -27,7 +28,8 @@ from client_mvc.words import _, marked, ngettext, number
 type Mode = Literal["open", "save", "folder"]
 
 _ROWS = 14
-_PATH_WIDTH = 420
+# The column of names in digits: at first, and at least.
+_NAME, _LEAST_NAME = 40, 24
 _BUTTON = {"open": marked("Open"), "save": marked("Save"), "folder": marked("Choose")}
 _FIELD = {"open": marked("Go to"), "save": marked("Name"), "folder": marked("Go to")}
 
@@ -78,8 +80,9 @@ class FileChooser(SecondWindow):
         self.up = tb.Button(head, text=_("Up"), command=self._go_up)
         look.icon(self.up, "arrow-90deg-up")
         self.up.pack(side="left")
-        self.place = tb.Label(head, style="Muted.TLabel")
-        self.place.pack(side="left", padx=px(12))
+        self.place = tb.Label(head, style="Muted.TLabel", width=1)
+        self.place.pack(side="left", fill="x", expand=True, padx=px(12))
+        self.place.bind("<Configure>", lambda _: self._say_place(), add="+")
         # Made in the order of Tab; packed so that a low window cuts the list and not the foot.
         entries, foot = self._build_list(), self._build_foot()
         foot.pack(side="bottom", fill="x")
@@ -114,17 +117,20 @@ class FileChooser(SecondWindow):
             style="Several.List.Treeview",
             height=_ROWS,
         )
-        for column, words, wide in (
-            ("#0", _("Name"), 40),
-            ("size", _("Size"), 12),
-            ("changed", _("Changed"), 16),
+        for column, words in (
+            ("#0", _("Name")),
+            ("size", _("Size")),
+            ("changed", _("Changed")),
         ):
             anchor: Literal["e", "w"] = "e" if column == "size" else "w"
             self.tree.heading(column, text=words, anchor=anchor)
-            self.tree.column(column, anchor=anchor, stretch=column == "#0")
-            look.attach(self.tree, partial(self._fit_column, column, wide))
+            self.tree.column(column, anchor=anchor)
         bar = Scrollbar(ring, self.tree.yview)
         self.tree.configure(yscrollcommand=bar.set)
+        across = Scrollbar(ring, self.tree.xview, across=True)
+        self._columns = Columns(self.tree, across, self._widths)
+        look.attach(self.tree, self._columns.fit)
+        across.pack(side="bottom", fill="x")
         bar.pack(side="right", fill="y")
         self.tree.pack(side="left", fill="both", expand=True)
         self.tree.bind("<FocusIn>", lambda _: ring.state(["focus"]), add="+")
@@ -142,8 +148,19 @@ class FileChooser(SecondWindow):
         )
         return ring
 
-    def _fit_column(self, column: str, characters: int) -> None:
-        self.tree.column(column, width=self.look.wide(characters) + self.look.px(16))
+    def _widths(self) -> dict[str, Width]:
+        """A name has what is left."""
+        digit, pad = self.look.wide(1), self.look.px(20)
+        heads = [self.look.bold.measure(words) + pad for words in (_("Size"), _("Changed"))]
+        size = max(heads[0], 12 * digit + pad)
+        changed = max(heads[1], self.look.base.measure("2026-11-22 00:00") + pad)
+        left = self.tree.winfo_width() if self.tree.winfo_ismapped() else _NAME * digit
+        wanted = max(_LEAST_NAME * digit, left - size - changed)
+        return {
+            "#0": (_LEAST_NAME * digit, wanted),
+            "size": (size, size),
+            "changed": (changed, changed),
+        }
 
     def _bind_selecting(self) -> None:
         """Tk's list selects several by mouse only."""
@@ -173,20 +190,23 @@ class FileChooser(SecondWindow):
         foot.columnconfigure(1, weight=1)
         tb.Label(foot, text=_(_FIELD[self._mode])).grid(row=0, column=0, padx=(0, px(8)))
         self.field = Field(foot, self.look, limit=4_000)
-        self.field.grid(row=0, column=1, columnspan=3, sticky="ew")
-        self.problem = tb.Label(foot, style="Problem.TLabel")
-        self.problem.grid(row=1, column=1, columnspan=3, sticky="w", pady=px(4))
+        self.field.grid(row=0, column=1, sticky="ew")
+        self.problem = tb.Label(foot, style="Problem.TLabel", justify="left")
+        wrap(self.problem, self.look)
+        self.problem.grid(row=1, column=1, sticky="ew", pady=px(4))
+        buttons = Flow(foot, self.look)
+        buttons.grid(row=2, column=1, sticky="ew")
         self.hidden = tb.BooleanVar(self, value=False)
         show = tb.Checkbutton(
-            foot, text=_("Hidden files"), variable=self.hidden, command=self._fill
+            buttons, text=_("Hidden files"), variable=self.hidden, command=self._fill
         )
-        show.grid(row=2, column=1, sticky="w")
-        self.cancel = tb.Button(foot, text=_("Cancel"), command=self._cancel)
-        self.cancel.grid(row=2, column=2, padx=px(8))
+        self.cancel = tb.Button(buttons, text=_("Cancel"), command=self._cancel)
         self.accept = tb.Button(
-            foot, text=_(_BUTTON[self._mode]), bootstyle="primary", command=self._accept
+            buttons, text=_(_BUTTON[self._mode]), bootstyle="primary", command=self._accept
         )
-        self.accept.grid(row=2, column=3)
+        buttons.add(show)
+        for button in (self.cancel, self.accept):
+            buttons.add(button, "right")
         for key in ("<Return>", "<KP_Enter>"):
             self.field.text.bind(key, lambda _: self._accept())
         return foot
@@ -196,12 +216,15 @@ class FileChooser(SecondWindow):
     def go_to(self, folder: Path) -> None:
         """Show what is in `folder`."""
         self.folder = folder
-        self.place.configure(text=self._shortened(folder))
+        self._say_place()
         self._fill()
+
+    def _say_place(self) -> None:
+        self.place.configure(text=self._shortened(self.folder))
 
     def _shortened(self, folder: Path) -> str:
         """The path, without its beginning where that is too wide."""
-        safe, small, room = self.look.safe, self.look.small, self.look.px(_PATH_WIDTH)
+        safe, small, room = self.look.safe, self.look.small, self.place.winfo_width()
         parts, path = folder.parts, safe.line(str(folder))
         while small.measure(path) > room and len(parts) > 1:
             parts = parts[1:]

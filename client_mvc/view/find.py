@@ -9,8 +9,10 @@ from datetime import date
 
 import ttkbootstrap as tb
 
+from client_mvc.view.columns import Columns, Width
 from client_mvc.view.contract import Intents
 from client_mvc.view.field import Field
+from client_mvc.view.fitting import Flow, wrap
 from client_mvc.view.scrollbar import Scrollbar
 from client_mvc.view.shapes import Results
 from client_mvc.view.theme import Look
@@ -38,7 +40,7 @@ class FindBar(tb.Frame):
         self._closed = closed
         self._typed = ""
         px = look.px
-        line = tb.Frame(self)
+        line = Flow(self, look, gap=4)
         line.pack(fill="x", padx=px(16), pady=px(6))
         self.field = Field(line, look, limit=_CHARACTERS)
         self.field.text.configure(width=16)
@@ -46,11 +48,12 @@ class FindBar(tb.Frame):
         self.down = self._button(line, "", "chevron-down", lambda: self._next(-1))
         self.all = self._button(line, _("All history"), "search", self._search_all)
         self.close = self._button(line, "", "x-lg", self._close)
-        for button in (self.close, self.all, self.down, self.up):
-            button.pack(side="right", padx=(px(4), 0))
-        self.field.pack(side="left", fill="x", expand=True)
-        self.status = tb.Label(self, style="Muted.TLabel")
-        self.status.pack(anchor="w", padx=px(18), pady=(0, px(4)))
+        line.add(self.field, stretch=True)
+        for button in (self.up, self.down, self.all, self.close):
+            line.add(button, "right")
+        self.status = tb.Label(self, style="Muted.TLabel", justify="left")
+        wrap(self.status, look)
+        self.status.pack(fill="x", padx=px(18), pady=(0, px(4)))
         self._build_results()
         self._separator = tb.Separator(self)
         self._separator.pack(fill="x", side="bottom")
@@ -62,6 +65,14 @@ class FindBar(tb.Frame):
         """Take the keyboard, with what is in the field ready to be typed over."""
         self.field.text.tag_add("sel", "1.0", "end-1c")
         self.field.text.focus_set()
+
+    def leave(self, high: int) -> None:
+        """So high it may be: as many results are in view as that has room for."""
+        others = self.winfo_reqheight() - self.tree.winfo_reqheight()
+        most = (high - others) // self._look.row_height if self.tree.winfo_ismapped() else _ROWS
+        rows = max(1, min(_ROWS, most, len(self.tree.get_children())))
+        if rows != int(str(self.tree.cget("height"))):
+            self.tree.configure(height=rows)
 
     def show_state(self, text: str) -> None:
         """How the search stands."""
@@ -81,12 +92,11 @@ class FindBar(tb.Frame):
             words = (row.day, row.time, row.name, row.text)
             values = tuple(safe.line(word) for word in words)
             self.tree.insert("", "end", iid=str(row.seq), values=values)
-        self.tree.configure(height=max(1, min(_ROWS, len(results.rows))))
         self.summary.configure(text=safe.line(results.summary))
         if results.more:
-            self.more.pack(side="right")
+            self._foot.add(self.more, "right")
         else:
-            self.more.pack_forget()
+            self._foot.remove(self.more)
         if results.rows:
             self._ring.pack(fill="both", expand=True)
         else:
@@ -161,10 +171,11 @@ class FindBar(tb.Frame):
     def _build_results(self) -> None:
         look, px = self._look, self._look.px
         self._results = tb.Frame(self)
-        foot = tb.Frame(self._results)
+        foot = Flow(self._results, look)
         foot.pack(side="bottom", fill="x", pady=(px(4), 0))
-        self.summary = tb.Label(foot, style="Muted.TLabel")
-        self.summary.pack(side="left")
+        self.summary = tb.Label(foot, style="Muted.TLabel", justify="left")
+        foot.add(self.summary)
+        self._foot = foot
         self.more = tb.Button(
             foot, text=_("More"), command=lambda: self._intents().search_more()
         )
@@ -179,21 +190,22 @@ class FindBar(tb.Frame):
         )
         bar = Scrollbar(self._ring, self.tree.yview)
         self.tree.configure(yscrollcommand=bar.set)
+        across = Scrollbar(self._ring, self.tree.xview, across=True)
+        self._columns = Columns(self.tree, across, self._widths)
         bar.pack(side="right", fill="y")
+        across.pack(side="bottom", fill="x")
         self.tree.pack(side="left", fill="both", expand=True)
-        look.attach(self.tree, self._fit_columns)
-
-    def _fit_columns(self) -> None:
-        measure = self._look.base.measure
         self.tree.column("#0", width=0, minwidth=0, stretch=False)
-        for column, sample in (
-            ("day", short_day(_WIDE_DAY) + " "),
-            ("time", "00:00 "),
-            ("name", "m" * 9),
-        ):
-            width = measure(sample) + self._look.px(20)
-            self.tree.column(column, width=width, stretch=False)
-        self.tree.column("text", width=self._look.px(160), stretch=True)
+        look.attach(self.tree, self._columns.fit)
+
+    def _widths(self) -> dict[str, Width]:
+        """What was said has what is left, or else as much as a few words need."""
+        measure, pad = self._look.base.measure, self._look.px(20)
+        samples = {"day": short_day(_WIDE_DAY) + " ", "time": "00:00 ", "name": "m" * 9}
+        widths = {name: (measure(words) + pad,) * 2 for name, words in samples.items()}
+        least = self._look.grown(160)
+        left = self.tree.winfo_width() - sum(least for least, _ in widths.values())
+        return {**widths, "text": (least, max(least, left))}
 
     def _bind_events(self) -> None:
         text, tree = self.field.text, self.tree

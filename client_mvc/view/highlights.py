@@ -68,8 +68,8 @@ class Highlights:
         self._tag()
         return len(self._places)
 
-    def show(self, place: int) -> None:
-        """Bring this one into view."""
+    def show(self, place: int) -> tuple[str, str]:
+        """Bring this one into view; where it begins and ends."""
         found = self._places[place]
         self._text.tag_remove("found-now", "1.0", "end")
         self._now = found.card
@@ -78,6 +78,7 @@ class Highlights:
             self._text.tag_add("found-now", found.start, found.end)
         self._text.see(found.end)
         self._text.see(found.start)
+        return found.start, found.end
 
     def _tag(self) -> None:
         said = [place for place in self._places if place.card is None]

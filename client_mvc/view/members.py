@@ -10,11 +10,14 @@ import ttkbootstrap as tb
 from PIL import Image, ImageDraw, ImageTk
 
 from client_mvc.view.contract import Intents
+from client_mvc.view.fitting import clipped
+from client_mvc.view.scrollbar import Scrollbar
 from client_mvc.view.shapes import MemberRow
 from client_mvc.view.theme import Look
 from client_mvc.words import _
 
 _WIDTH = 190
+_SHARE = 0.28  # of the window, at most
 _OVERSAMPLED = 8
 
 
@@ -35,14 +38,28 @@ class Members(tb.Frame):
         self.tree = tb.Treeview(
             self._ring, show="tree", selectmode="browse", style="Chrome.List.Treeview"
         )
-        self.tree.column("#0", width=px(_WIDTH), minwidth=px(80))
-        self.tree.pack(fill="both", expand=True)
+        self.tree.column("#0", minwidth=px(80))
+        bar = Scrollbar(self._ring, self.tree.yview, style="Chrome.TFrame")
+        self.tree.configure(yscrollcommand=bar.set)
+        bar.pack(side="right", fill="y")
+        self.tree.pack(side="left", fill="both", expand=True)
         self.tree.bind("<Double-1>", self._clicked)
         self.tree.bind("<Return>", lambda _: self._mention(self.tree.focus()))
         self.tree.bind("<FocusIn>", self._focused, add="+")
         self.tree.bind("<FocusOut>", lambda _: self._ring.state(["!focus"]), add="+")
         look.attach(self, self._paint)
         self.show(())
+
+    def width_in(self, window: int) -> int:
+        """How wide the list had better be in a window that is so wide."""
+        return max(self._look.px(80), min(self._look.grown(_WIDTH), int(window * _SHARE)))
+
+    def fit(self, window: int) -> None:
+        """Be as wide as is right for a window that is so wide."""
+        wide = self.width_in(window)
+        if wide != int(self.tree.column("#0", "width")):
+            self.tree.column("#0", width=wide)
+            self.show(self._members)
 
     def show(self, members: Sequence[MemberRow]) -> None:
         """Replace the list; who was selected stays so."""
@@ -55,7 +72,7 @@ class Members(tb.Frame):
                 "",
                 "end",
                 iid=str(place),
-                text=self._words(member),
+                text=self._shortened(self._words(member)),
                 image=self._dots[state],
                 tags=() if state == "active" else ("away",),
             )
@@ -72,6 +89,11 @@ class Members(tb.Frame):
         if member.you:
             return _("{name} (you)", name=name)
         return _("{name} (away)", name=name) if _state(member) == "away" else name
+
+    def _shortened(self, words: str) -> str:
+        dot = next(iter(self._dots.values())).width()
+        room = int(self.tree.column("#0", "width")) - dot - self._look.px(4)
+        return clipped(words, self._look.base, room)
 
     def _clicked(self, event: "tk.Event[tk.Misc]") -> str:
         self._mention(self.tree.identify_row(event.y))

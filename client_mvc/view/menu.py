@@ -3,14 +3,16 @@
 Knows what each entry asks for, not what comes of it.
 """
 
-from collections.abc import Callable
+import tkinter.font as tkfont
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import ttkbootstrap as tb
 
 from client_mvc.view.contract import Intents
 from client_mvc.view.dialogs import Choosers
-from client_mvc.view.theme import Look
+from client_mvc.view.theme import SMALLEST, Look
 from client_mvc.words import _
 
 # Tk's menus leave no room beside their words.
@@ -39,10 +41,14 @@ class MainMenu:
         self._button = button
         self._intents = intents
         self._choosers = choosers
-        self.menu = tb.Menu(button, tearoff=False, font="TkMenuFont")
+        self._font = tkfont.Font(look.root, font="TkMenuFont")
+        self.menu = tb.Menu(button, tearoff=False, font=self._font)
         button.configure(command=self.open)
         self._theme_place = 0
-        self._fill()
+        self._fitted = 0
+        self._table = self._groups()
+        self._fill(0)
+        self._bind_keys()
         for key in ("<F10>", "<Alt-m>", "<Alt-M>"):
             look.root.bind(key, lambda _: self._open_by_key())
         look.attach(self.menu, self._paint)
@@ -50,9 +56,12 @@ class MainMenu:
     def open(self) -> None:
         """Open under the button, right edges in line."""
         button, menu = self._button, self.menu
+        if self._fitted != self._look.size:
+            self._fit()
+            self._fitted = self._look.size
         menu.update_idletasks()
         x = button.winfo_rootx() + button.winfo_width() - menu.winfo_reqwidth()
-        menu.tk_popup(x, button.winfo_rooty() + button.winfo_height())
+        menu.tk_popup(max(0, x), button.winfo_rooty() + button.winfo_height())
 
     def save_conversation(self) -> None:
         """Ask where to, then save the conversation."""
@@ -70,6 +79,20 @@ class MainMenu:
         folder = self._choosers.choose_folder(self._look.root, _("Save all files in"))
         if folder is not None:
             self._intents().save_all(folder)
+
+    def _fit(self) -> None:
+        """No menu scrolls, and all of it has to be on the screen: in two columns where one is
+        too high, and where both are too wide with the largest text that is not.
+        """
+        menu = self.menu
+        most = menu.winfo_screenwidth(), menu.winfo_screenheight()
+        for size in range(self._look.size, SMALLEST - 1, -1):
+            self._font.configure(size=size)
+            for columns in (1, 2):
+                self._fill(_middle(self._table) if columns == 2 else 0)
+                menu.update_idletasks()
+                if menu.winfo_reqwidth() <= most[0] and menu.winfo_reqheight() <= most[1]:
+                    return
 
     def _open_by_key(self) -> str:
         self.open()
@@ -150,30 +173,44 @@ class MainMenu:
             ),
         )
 
-    def _fill(self) -> None:
-        for number, group in enumerate(self._groups()):
-            if number:
+    def _fill(self, broken: int) -> None:
+        """Put all entries in; the group numbered `broken` begins a column, if it is not 0."""
+        self.menu.delete(0, "end")
+        for number, group in enumerate(self._table):
+            if number and number != broken:
                 self.menu.add_separator()
             for entry in group:
                 self.menu.add_command(
-                    label=_spaced(entry.label),
+                    label=_spaced(entry.label or self._other_theme()),
                     accelerator=entry.shown_key + _MARGIN,
                     command=entry.do,
+                    columnbreak=bool(broken) and number == broken and entry is group[0],
                 )
                 if not entry.label:
                     self._theme_place = int(self.menu.index("end") or 0)
-                for key in entry.keys:
-                    # In every window of the program, whatever has the focus there.
-                    self._look.root.bind_all(key, lambda _, do=entry.do: do())  # type: ignore[misc]
+
+    def _bind_keys(self) -> None:
+        """In every window of the program, whatever has the focus there."""
+        for entry in chain.from_iterable(self._table):
+            for key in entry.keys:
+                self._look.root.bind_all(key, lambda _, do=entry.do: do())  # type: ignore[misc]
+
+    def _other_theme(self) -> str:
+        return _("Light theme") if self._look.dark else _("Dark theme")
 
     def _paint(self) -> None:
-        other = _("Light theme") if self._look.dark else _("Dark theme")
-        self.menu.entryconfigure(self._theme_place, label=_spaced(other))
+        self.menu.entryconfigure(self._theme_place, label=_spaced(self._other_theme()))
         palette = self._look.palette
         self._button.configure(bootstyle=f"ghost @{palette.chrome}")
         self.menu.configure(
             activebackground=palette.selection, activeforeground=palette.foreground
         )
+
+
+def _middle(groups: Sequence[Sequence[_Entry]]) -> int:
+    """The group that a second column begins with, so that both are about as high."""
+    high = [len(group) + 1 for group in groups]  # with the line between two groups
+    return min(range(1, len(high)), key=lambda at: max(sum(high[:at]), sum(high[at:])))
 
 
 def _spaced(label: str) -> str:

@@ -38,6 +38,9 @@ class Middle(tb.Frame):
             part.grid(row=row, column=0, sticky="nsew")
         self.find.grid_remove()
         self.reading.grid_remove()
+        # What is searched for has to be seen: results take no more than half.
+        for part in (self, self.find):
+            part.bind("<Configure>", lambda _: self._share(), add="+")
 
     def open_find(self) -> None:
         """Open the search bar, or go back to it."""
@@ -53,6 +56,10 @@ class Middle(tb.Frame):
         else:
             self.reading.show(text)
             self.reading.grid()
+
+    def _share(self) -> None:
+        if self.winfo_height() > 1:
+            self.find.leave(self.winfo_height() // 2)
 
     def _close_find(self) -> None:
         """The keyboard goes back to where it was."""

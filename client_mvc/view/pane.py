@@ -51,6 +51,7 @@ class Pane(tb.Frame):
         self._look = look
         self._intents = intents
         self._following = True
+        self._led = False
         self._present = True
         self._unread_open = False
         self._new = 0
@@ -96,6 +97,7 @@ class Pane(tb.Frame):
         if not live:
             self._follow(at_end=False)
         elif self._following:
+            self._led = False
             self.text.see("end")
         else:
             self._new += len(news)
@@ -132,18 +134,25 @@ class Pane(tb.Frame):
     def show_place(self, item: int, *, mark: bool) -> None:
         """Bring an item into view, marked, or put it at the top."""
         start, end = self.sheet.ends(item)
+        self._led = False
         self.text.tag_remove("place", "1.0", "end")
         self.text.yview(start)
         if mark:
             self.text.tag_add("place", start, end)
             # Not at the very top: what was said before it is part of it.
             self.text.yview_scroll(-self.text.winfo_height() // 3, "pixels")
+            self._lead(start, f"{end} - 1 char")
         self._follow(at_end=self._at_end())
 
     def show_found(self, place: int) -> None:
         """Bring a place that `found` has marked into view."""
-        self.found.show(place)
+        self._lead(*self.found.show(place))
         self._follow(at_end=self._at_end())
+
+    def _lead(self, start: str, end: str) -> None:
+        self.text.mark_set("led", start)
+        self.text.mark_set("led-end", end)
+        self._led = True
 
     def show_pending(self, pending: Sequence[Pending]) -> None:
         """Replace what is pending."""
@@ -177,6 +186,7 @@ class Pane(tb.Frame):
 
     def to_bottom(self) -> None:
         """Show the end, and stay there."""
+        self._led = False
         self._follow(at_end=True)
         self.text.see("end")
 
@@ -213,6 +223,8 @@ class Pane(tb.Frame):
             keys = ("<Key-Menu>", "<Shift-F10>") if isinstance(widget, tb.Button) else ()
             for sequence in ("<Button-3>", *keys):
                 widget.bind(sequence, lambda event: do.card_menu(event, card))
+            if isinstance(widget, tb.Button):
+                widget.bind("<FocusIn>", self._reveal, add="+")
             for wheel in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
                 widget.bind(wheel, self._wheel)
         # It has its height only after it was laid out, and pushes the end out of view then.
@@ -226,7 +238,7 @@ class Pane(tb.Frame):
         for sequence in _MOVES:
             self.text.bind_class(_SCROLLED, sequence, lambda event: self._settle(_way(event)))
         self.text.bind_class(_SCROLLED, "<ButtonRelease>", lambda _: self._settle(0))
-        self.text.bind("<Configure>", lambda _: self._stay())
+        self.text.bind("<Configure>", lambda _: self._resized())
         self.text.bind("<Map>", lambda _: self._stay())
         # Tk gives a disabled Text no focus on X11, and without it Ctrl+C copies nothing.
         self.text.bind("<Button-1>", lambda _: self.text.focus_set())
@@ -244,6 +256,8 @@ class Pane(tb.Frame):
 
     def _settle(self, way: float) -> None:
         """The reader moved the view up (below 0), down or not: at the end they follow."""
+        if way:
+            self._led = False
         self._follow(at_end=self._at_end())
         if way < 0 and self._line_at(0) <= _NEAR:
             self._intents().reached_top()
@@ -265,8 +279,28 @@ class Pane(tb.Frame):
     def _last_line(self) -> int:
         return int(self.text.index("end-1c").partition(".")[0])
 
+    def _reveal(self, event: "tk.Event[tk.Misc]") -> None:
+        """Where the keyboard is has to be seen, and a card may be higher than the pane."""
+        top = event.widget.winfo_rooty() - self.text.winfo_rooty()
+        below = top + event.widget.winfo_height() - self.text.winfo_height()
+        if top < 0 or below > 0:
+            self.text.yview_scroll(min(top, below) if below > 0 else top, "pixels")
+            self._settle(0)
+
+    def _resized(self) -> None:
+        for card in self.cards:
+            card.fit()
+        self._stay()
+
     def _stay(self) -> None:
-        if self._following:
+        """What the reader looks at stays in view when there is less room: the place they were
+        led to and have not left since, or else the end.
+        """
+        if self._led:
+            self.text.see("led-end")
+            self.text.see("led")
+            self._follow(at_end=self._at_end())
+        elif self._following:
             self.text.see("end")
 
     def _seen(self) -> None:

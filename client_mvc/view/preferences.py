@@ -12,6 +12,8 @@ import ttkbootstrap as tb
 
 from client_mvc.view.contract import Intents
 from client_mvc.view.dialogs import Choosers
+from client_mvc.view.fitting import Flow, wrap
+from client_mvc.view.scrolled import Scrolled
 from client_mvc.view.shapes import PreferencesForm
 from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
@@ -22,6 +24,7 @@ _NO_THEME = marked("Install the package darkdetect to follow the system.")
 _NO_NOTIFICATIONS = marked("Not available here; the package desktop-notifier brings them.")
 _NO_FOLDER = marked("as the system offers")
 _WRAP = 36  # digits
+_BESIDE = 56  # digits: labels and choices side by side
 
 type _Options = tuple[tuple[str, Any], ...]
 _THEMES: _Options = (
@@ -58,8 +61,11 @@ class PreferencesWindow(SecondWindow):
         foot.pack(side="bottom", fill="x")
         self.close = tb.Button(foot, text=_("Close"), command=closed)
         self.close.pack(side="right")
-        self._body = tb.Frame(self, padding=(px(20), px(12)))
-        self._body.pack(fill="both", expand=True)
+        body = Scrolled(self, look, padding=(px(20), px(12)))
+        body.pack(fill="both", expand=True)
+        self._body = body.inner
+        self._body.columnconfigure(1, weight=1)
+        self._rows: list[tuple[tb.Label, tb.Frame]] = []
         self._radios(_("Theme"), "theme", _THEMES)
         self.theme_hint = self._hint(_(_NO_THEME))
         self._size()
@@ -69,6 +75,7 @@ class PreferencesWindow(SecondWindow):
         self._radios(_("Times"), "hours", _HOURS)
         self._check("", "seconds", _("Show seconds"))
         self._folder()
+        look.attach(self, self._stand)
 
     def show(self, form: PreferencesForm, *, lift: bool) -> None:
         """These are the choices now. `lift`: bring the window to front."""
@@ -105,14 +112,30 @@ class PreferencesWindow(SecondWindow):
     # --- how it is made ------------------------------------------------------------------
 
     def _row(self, label: str) -> tb.Frame:
-        px, row = self.look.px, self._body.grid_size()[1]
-        tb.Label(self._body, text=label).grid(row=row, column=0, sticky="nw", pady=px(6))
         frame = tb.Frame(self._body)
-        frame.grid(row=row, column=1, sticky="w", padx=(px(18), 0), pady=px(6))
+        self._rows.append((tb.Label(self._body, text=label), frame))
         return frame
 
+    def _stand(self) -> None:
+        """The choices stand beside their labels, or below where the screen is too narrow."""
+        px = self.look.px
+        beside = self.look.wide(_BESIDE) >= _BESIDE * self.look.wide(1)
+        for place, (label, frame) in enumerate(self._rows):
+            row = 2 * place
+            label.grid(
+                row=row, column=0, sticky="nw", pady=px(6), columnspan=1 if beside else 2
+            )
+            frame.grid(
+                row=row if beside else row + 1,
+                column=1,
+                sticky="ew",
+                padx=(px(18), 0),
+                pady=px(6) if beside else (0, px(6)),
+            )
+
     def _radios(self, label: str, field: str, options: _Options) -> None:
-        frame = self._row(label)
+        frame = Flow(self._row(label), self.look, gap=14)
+        frame.pack(fill="x")
         of_number = isinstance(options[0][1], int)
         variable: tk.Variable = tk.IntVar(self) if of_number else tk.StringVar(self)
         self._variables[field] = variable
@@ -124,7 +147,7 @@ class PreferencesWindow(SecondWindow):
                 variable=variable,
                 command=lambda value=value: self._chosen(**{field: value}),
             )
-            button.pack(side="left", padx=(0, self.look.px(14)))
+            frame.add(button)
             self.buttons[field, value] = button
 
     def _check(self, label: str, field: str, text: str) -> None:
@@ -152,27 +175,27 @@ class PreferencesWindow(SecondWindow):
     def _folder(self) -> None:
         px, frame = self.look.px, self._row(_("Saved files"))
         self.folder = tb.Label(frame, style="Muted.TLabel", justify="left")
-        self.look.attach(
-            self.folder, lambda: self.folder.configure(wraplength=self.look.wide(_WRAP))
-        )
-        self.folder.pack(anchor="w", pady=(0, px(6)))
-        self.choose = tb.Button(frame, text=_("Choose…"), command=self._choose_folder)
-        self.choose.pack(side="left")
+        wrap(self.folder, self.look, _WRAP)
+        self.folder.pack(fill="x", pady=(0, px(6)))
+        flow = Flow(frame, self.look)
+        flow.pack(fill="x")
+        self.choose = tb.Button(flow, text=_("Choose…"), command=self._choose_folder)
         self.no_folder = tb.Button(
-            frame, text=_("Forget"), bootstyle="ghost", command=lambda: self._chosen(folder="")
+            flow, text=_("Forget"), bootstyle="ghost", command=lambda: self._chosen(folder="")
         )
-        self.no_folder.pack(side="left", padx=px(8))
+        for button in (self.choose, self.no_folder):
+            flow.add(button)
 
     def _hint(self, text: str) -> tb.Label:
-        row = self._body.grid_size()[1]
-        hint = tb.Label(self._body, text=text, style="Muted.TLabel")
-        hint.grid(row=row, column=1, sticky="w", padx=(self.look.px(18), 0))
+        """Below the choices of the last row."""
+        hint = tb.Label(self._rows[-1][1], text=text, style="Muted.TLabel", justify="left")
+        wrap(hint, self.look, _WRAP)
         return hint
 
     def _allow(self, hint: tb.Label, possible: bool, *places: tuple[str, Any]) -> None:
         for place in places:
             self.buttons[place].state(["!disabled" if possible else "disabled"])
         if possible:
-            hint.grid_remove()
+            hint.pack_forget()
         else:
-            hint.grid()
+            hint.pack(fill="x", pady=(self.look.px(6), 0))

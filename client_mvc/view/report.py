@@ -12,8 +12,10 @@ from typing import Literal
 
 import ttkbootstrap as tb
 
+from client_mvc.view.columns import Columns, Width
 from client_mvc.view.contract import Intents
 from client_mvc.view.dialogs import Choosers
+from client_mvc.view.fitting import Flow
 from client_mvc.view.scrollbar import Scrollbar
 from client_mvc.view.shapes import ReportTable
 from client_mvc.view.theme import Look
@@ -43,22 +45,27 @@ class ReportWindow(SecondWindow):
         self._sorted_by: int | None = None
         self._falling = False
         px = look.px
-        head = tb.Frame(self, padding=(px(16), px(14), px(16), px(8)))
-        head.pack(fill="x")
-        self.summary = tb.Label(head, font=look.bold)
-        self.summary.pack(side="left")
-        self.latency = tb.Label(head, style="Muted.TLabel")
-        self.latency.pack(side="right")
-        self._foot(closed).pack(side="bottom", fill="x")
+        head = Flow(self, look)
+        head.pack(fill="x", padx=px(16), pady=(px(14), px(8)))
+        self.summary = tb.Label(head, font=look.bold, justify="left")
+        self.latency = tb.Label(head, style="Muted.TLabel", justify="left")
+        head.add(self.summary)
+        head.add(self.latency, "right")
         self._ring = tb.Frame(self, style="Box.TFrame", padding=px(2))
-        self._ring.pack(fill="both", expand=True, padx=px(16))
         self.tree = tb.Treeview(
             self._ring, show="headings", selectmode="extended", style="Several.List.Treeview"
         )
         bar = Scrollbar(self._ring, self.tree.yview)
         self.tree.configure(yscrollcommand=bar.set)
+        across = Scrollbar(self._ring, self.tree.xview, across=True)
+        self._columns = Columns(self.tree, across, self._widths)
+        look.attach(self.tree, self._columns.fit)
         bar.pack(side="right", fill="y")
+        across.pack(side="bottom", fill="x")
         self.tree.pack(side="left", fill="both", expand=True)
+        # Made in the order of Tab; packed so that a low window cuts the list and not the foot.
+        self._foot(closed).pack(side="bottom", fill="x", padx=px(16), pady=px(12))
+        self._ring.pack(fill="both", expand=True, padx=px(16))
         self.tree.bind("<FocusIn>", lambda _: self._ring.state(["focus"]), add="+")
         self.tree.bind("<FocusOut>", lambda _: self._ring.state(["!focus"]), add="+")
         self.tree.bind("<<Copy>>", lambda _: self._copy())
@@ -102,9 +109,8 @@ class ReportWindow(SecondWindow):
 
         return tuple(sorted(self._table.rows, key=key, reverse=self._falling))
 
-    def _foot(self, closed: Callable[[], None]) -> tb.Frame:
-        px = self.look.px
-        foot = tb.Frame(self, padding=(px(16), px(12)))
+    def _foot(self, closed: Callable[[], None]) -> Flow:
+        foot = Flow(self, self.look)
         self.refresh = tb.Button(
             foot,
             text=_("Refresh"),
@@ -114,11 +120,11 @@ class ReportWindow(SecondWindow):
         self.save = tb.Button(foot, text=_("Save as CSV…"), command=self._save)
         self.close = tb.Button(foot, text=_("Close"), command=closed)
         for button in (self.refresh, self.copy, self.save):
-            button.pack(side="left", padx=(0, px(8)))
+            foot.add(button)
         self.look.icon(self.refresh, "arrow-clockwise")
         self.look.icon(self.copy, "clipboard")
         self.look.icon(self.save, "download")
-        self.close.pack(side="right")
+        foot.add(self.close, "right")
         return foot
 
     def _fill(self) -> None:
@@ -134,7 +140,8 @@ class ReportWindow(SecondWindow):
                 anchor=anchor,
                 command=partial(self.sort, place),
             )
-            self.tree.column(str(place), anchor=anchor, width=self._width(place), stretch=True)
+            self.tree.column(str(place), anchor=anchor)
+        self._columns.fit()
         self._fill_rows()
 
     def _fill_rows(self) -> None:
@@ -154,12 +161,18 @@ class ReportWindow(SecondWindow):
             tree.focus(str(self._shown.index(at)))
         tree.yview_moveto(top)
 
+    def _widths(self) -> dict[str, Width]:
+        """What is left goes to all alike."""
+        widths = [self._width(place) for place in range(len(self._table.columns))]
+        spare = max(0, self.tree.winfo_width() - sum(widths)) // max(1, len(widths))
+        return {str(place): (wide, wide + spare) for place, wide in enumerate(widths)}
+
     def _width(self, column: int) -> int:
         look = self.look
         title = look.bold.measure(self._table.columns[column] + " ▼")
         cells = (look.base.measure(row[column][:60]) for row in self._table.rows[:200])
         widest = max((title, *cells)) + look.px(24)
-        return min(widest, look.px(_WIDEST_COLUMN))
+        return min(widest, max(title, look.grown(_WIDEST_COLUMN)))
 
     def _sort_by_key(self, column: int, event: object) -> None:
         self.sort(column)

@@ -208,9 +208,14 @@ class Look:
         scaled: int = tb.scale_size(self.root, pixels)
         return scaled
 
+    def grown(self, pixels: int) -> int:
+        """As `px`, of text of the usual size: more where the text is larger."""
+        return round(self.px(pixels) * self.size / _USUAL_SIZE)
+
     def wide(self, characters: int) -> int:
-        """The width of so many digits at this size of text, in pixels."""
-        return characters * self.base.measure("0")
+        """The width of so many digits at this size of text, in pixels; the screen has it."""
+        most = self.root.winfo_screenwidth() - self.px(64)
+        return min(characters * self.base.measure("0"), most)
 
     @property
     def row_height(self) -> int:
@@ -318,6 +323,7 @@ def _label_styles(style: tb.Style, palette: Palette, look: Look) -> None:
     style.configure(
         "Muted.Chrome.TLabel", foreground=muted, background=palette.chrome, font=look.small
     )
+    style.configure("Card.TFrame", background=palette.card)
     style.configure("Card.TLabel", foreground=palette.foreground, background=palette.card)
     style.configure("Muted.Card.TLabel", foreground=muted, background=palette.card)
 

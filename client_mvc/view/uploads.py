@@ -6,11 +6,13 @@ Knows a file only as the row it was told to show.
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import ttkbootstrap as tb
 
-from client_mvc.view.cards import clipped
 from client_mvc.view.contract import Intents
+from client_mvc.view.fitting import clipped, wrap
+from client_mvc.view.scrolled import Scrolled
 from client_mvc.view.shapes import SavingRow, UploadRow, UploadState
 from client_mvc.view.theme import Look
 from client_mvc.words import _, marked, ngettext
@@ -19,6 +21,8 @@ _ROWS = 4
 _NAME_WIDTH = 200
 _SIZE_WIDTH = 74
 _SAVING_WIDTH = 420
+_SHARE = 0.3  # of the window
+_ONE_LINE = 60  # digits: what is narrower has two
 _STATES: dict[UploadState, str] = {
     "waiting": marked("waiting"),
     "sending": marked("sending"),
@@ -35,14 +39,17 @@ class Uploads(tb.Frame):
         self._look = look
         self._intents = intents
         self.rows: dict[str, Row] = {}
+        # Not all the window is theirs: with large text or long reasons they scroll.
+        self._body = Scrolled(self, look, share=_SHARE)
+        self._body.pack(fill="both", expand=True)
         self.saving = Row(
-            self,
+            self._body.inner,
             look,
             cancel=lambda: intents().stop_saving(),
             retry=lambda: intents().retry_saving(),
             wide=_SAVING_WIDTH,
         )
-        self._foot = tb.Frame(self)
+        self._foot = tb.Frame(self._body.inner)
         self.more = tb.Label(self._foot, style="Muted.TLabel")
         self.more.pack(side="left")
         self.clear = tb.Button(
@@ -85,12 +92,12 @@ class Uploads(tb.Frame):
             return
         self.saving.show_saving(saving)
         if not self.saving.winfo_manager():
-            others = self.pack_slaves()
+            others = self._body.inner.pack_slaves()
             self.saving.pack(fill="x", **({"before": others[0]} if others else {}))
 
     def _row(self, key: str) -> "Row":
         return Row(
-            self,
+            self._body.inner,
             self._look,
             cancel=lambda: self._intents().cancel_upload(key),
             retry=lambda: self._intents().retry_upload(key),
@@ -126,28 +133,20 @@ class Row(tb.Frame):
         super().__init__(master)
         self._look = look
         self._wide = wide
-        px = look.px
+        self._title = ""
+        self._sending, self._failed = False, False
         self.name = tb.Label(self, style="Muted.TLabel")
         self.amount = tb.Label(self, style="Muted.TLabel", anchor="e")
         self.percent = tb.Label(self, style="Muted.TLabel", width=5, anchor="e")
         self.bar = tb.Progressbar(self, maximum=1.0, bootstyle="primary thin")
-        self.note = tb.Label(self)
+        self.note = tb.Label(self, justify="left")
+        wrap(self.note, look)
         self.retry = tb.Button(self, text=_("Retry"), bootstyle="ghost", command=retry)
         self.cancel = tb.Button(self, bootstyle="ghost", command=cancel)
         look.icon(self.cancel, "x")
-        # Of one width, so that what stands in several rows begins in one line.
-        self.columnconfigure(0, minsize=px(wide + 10))
-        if wide == _NAME_WIDTH:
-            self.columnconfigure(1, minsize=px(_SIZE_WIDTH))
         self.columnconfigure(3, weight=1)
-        self.name.grid(row=0, column=0, sticky="w")
-        self.amount.grid(row=0, column=1, sticky="e")
-        self.percent.grid(row=0, column=2, padx=(px(4), px(10)))
-        self.bar.grid(row=0, column=3, sticky="ew")
-        self.note.grid(row=0, column=2, columnspan=2, sticky="ew", padx=(px(12), 0))
-        self.retry.grid(row=0, column=4, padx=(px(6), 0))
-        self.cancel.grid(row=0, column=5, padx=(px(6), 0))
-        self.note.bind("<Configure>", lambda event: self.note.configure(wraplength=event.width))
+        self.bind("<Configure>", lambda _: self._arrange())
+        look.attach(self, self._arrange)
 
     def show(self, upload: UploadRow) -> None:
         """The figures of this moment."""
@@ -166,22 +165,66 @@ class Row(tb.Frame):
         self._show(saving.text, fraction, saving.problem, failed=saving.over)
 
     def _show(self, name: str, fraction: float | None, note: str, *, failed: bool) -> None:
-        look = self._look
-        self.name.configure(text=clipped(look.safe.line(name), look.small, look.px(self._wide)))
+        self._title = self._look.safe.line(name)
+        self._sending, self._failed = fraction is not None, failed
         self.note.configure(
-            text=look.safe.line(note), style="Problem.TLabel" if failed else "Muted.TLabel"
+            text=self._look.safe.line(note),
+            style="Problem.TLabel" if failed else "Muted.TLabel",
         )
-        _put(self.retry, shown=failed)
-        for widget in (self.percent, self.bar):
-            _put(widget, shown=fraction is not None)
-        _put(self.note, shown=fraction is None)
         if fraction is not None:
             self.percent.configure(text=f"{int(fraction * 100)}%")
             self.bar.configure(value=fraction)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """In one line, or in two: what it is, and how it stands with it."""
+        look, px, room = self._look, self._look.px, self.winfo_width()
+        two = 1 < room < _ONE_LINE * look.wide(1)
+        beside = self.amount.winfo_reqwidth() + self.cancel.winfo_reqwidth() + px(40)
+        beside += self.retry.winfo_reqwidth() if self._failed else 0
+        most = room - beside if two else min(look.grown(self._wide), max(px(80), room // 2))
+        self.name.configure(
+            text=clipped(self._title, look.small, most if room > 1 else look.grown(self._wide))
+        )
+        # Of one width, so that what stands in several rows begins in one line.
+        self.columnconfigure(0, minsize=0 if two else most + px(10))
+        sized = not two and self._wide == _NAME_WIDTH
+        self.columnconfigure(1, minsize=look.grown(_SIZE_WIDTH) if sized else 0)
+        row, across = (1, 6) if two else (0, 2)
+        self.name.grid(row=0, column=0, sticky="w")
+        self.amount.grid(row=0, column=1, sticky="e", padx=(px(10), 0) if two else 0)
+        self.percent.configure(anchor="w" if two else "e")
+        _put(
+            self.percent,
+            shown=self._sending,
+            row=row,
+            column=0 if two else 2,
+            sticky="w" if two else "",
+            padx=(0 if two else px(4), px(10)),
+        )
+        _put(
+            self.bar,
+            shown=self._sending,
+            row=row,
+            column=1 if two else 3,
+            columnspan=5 if two else 1,
+            sticky="ew",
+        )
+        _put(
+            self.note,
+            shown=not self._sending,
+            row=row,
+            column=0 if two else 2,
+            columnspan=across,
+            sticky="ew",
+            padx=(0 if two else px(12), 0),
+        )
+        _put(self.retry, shown=self._failed, row=0, column=4, padx=(px(6), 0))
+        self.cancel.grid(row=0, column=5, padx=(px(6), 0))
 
 
-def _put(widget: tk.Widget, *, shown: bool) -> None:
+def _put(widget: tk.Widget, *, shown: bool, **place: Any) -> None:
     if shown:
-        widget.grid()
+        widget.grid(**place)
     else:
         widget.grid_remove()

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import ttkbootstrap as tb
 
 from client_mvc.view import editing
-from client_mvc.view.cards import clipped
 from client_mvc.view.field import Field
+from client_mvc.view.fitting import Flow, clipped, wrap
 from client_mvc.view.page import MAX_FOUND, Page
 from client_mvc.view.shapes import FileText
 from client_mvc.view.theme import Look
@@ -31,10 +31,9 @@ class FileWindow(SecondWindow):
         px = look.px
         self.minsize(px(420), px(240))
         self._build_head()
-        foot = tb.Frame(self, padding=px(12))
-        foot.pack(side="bottom", fill="x")
+        foot = Flow(self, look)
+        foot.pack(side="bottom", fill="x", padx=px(12), pady=px(12))
         self.close = tb.Button(foot, text=_("Close"), command=closed)
-        self.close.pack(side="right")
         self.save = tb.Button(foot, text=_("Save…"), command=save)
         look.icon(self.save, "download")
         self.copy = tb.Button(foot, text=_("Copy"), command=self._copy)
@@ -47,8 +46,12 @@ class FileWindow(SecondWindow):
             command=lambda: self.page.wrap(on=self.wrapped.get()),
         )
         for button in (self.save, self.copy, self.wrap):
-            button.pack(side="left", padx=(0, px(8)))
-        self.note = tb.Label(self, style="Muted.TLabel", padding=(px(16), px(6)))
+            foot.add(button)
+        foot.add(self.close, "right")
+        self._note = tb.Frame(self, padding=(px(16), px(6)))
+        self.note = tb.Label(self._note, style="Muted.TLabel", justify="left")
+        wrap(self.note, look)
+        self.note.pack(fill="x")
         self.page = Page(self, look)
         self.page.pack(fill="both", expand=True)
         self._bind_keys(save)
@@ -62,16 +65,16 @@ class FileWindow(SecondWindow):
     def show(self, file: FileText) -> None:
         """Put the file in, from its beginning."""
         safe = self.look.safe
-        name = clipped(safe.line(file.name), self.look.small, self.look.px(_NAME_WIDTH))
+        name = clipped(safe.line(file.name), self.look.small, self.look.grown(_NAME_WIDTH))
         self.facts.configure(text=f"{name}  ·  {safe.line(file.facts)}")
-        self.note.pack_forget()
+        self._note.pack_forget()
         self.page.show(file.text, lambda cut: self._loaded(file.note, cut))
         self.appear(self.page.text)
 
     def _loaded(self, note: str, cut: str) -> None:
         if note or cut:
             self.note.configure(text=" ".join(filter(None, (cut, note))))
-            self.note.pack(side="bottom", fill="x", before=self.page)
+            self._note.pack(side="bottom", fill="x", before=self.page)
         if self.find.get():
             self._search()
 
@@ -79,10 +82,10 @@ class FileWindow(SecondWindow):
 
     def _build_head(self) -> None:
         px = self.look.px
-        head = tb.Frame(self, padding=(px(16), px(8)))
-        head.pack(fill="x")
-        self.facts = tb.Label(head, style="Muted.TLabel")
-        self.facts.pack(side="left", fill="x", expand=True)
+        head = Flow(self, self.look, gap=6)
+        head.pack(fill="x", padx=px(16), pady=px(8))
+        self.facts = tb.Label(head, style="Muted.TLabel", justify="left")
+        head.add(self.facts)
         self.find = Field(head, self.look, limit=200)
         self.find.text.configure(width=22)
         self.count = tb.Label(head, style="Muted.TLabel", width=14, anchor="e")
@@ -92,9 +95,8 @@ class FileWindow(SecondWindow):
         self.look.icon(self.next, "chevron-down")
         search = tb.Label(head)
         self.look.icon(search, "search")
-        # From the left in the order of Tab, against the right edge.
         for widget in (search, self.find, self.count, self.previous, self.next):
-            widget.pack(side="left", padx=(px(6), 0))
+            head.add(widget, "right")
         self._searching: str | None = None
 
     def _bind_keys(self, save: Callable[[], None]) -> None:

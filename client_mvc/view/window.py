@@ -20,6 +20,7 @@ from client_mvc.view.datedialog import DateDialog
 from client_mvc.view.dialogs import Choosers
 from client_mvc.view.dialogs import choosers as platform_choosers
 from client_mvc.view.elsewhere import Elsewhere
+from client_mvc.view.fitting import clipped
 from client_mvc.view.members import Members
 from client_mvc.view.menu import MainMenu
 from client_mvc.view.middle import Middle
@@ -49,7 +50,9 @@ log = logging.getLogger(__name__)
 
 _SIZE = (1000, 700)
 _LEAST = (420, 320)
+_LEAST_TEXT = (28, 6)  # digits, lines
 _MEMBERS_FROM = 640
+_CONVERSATION = 24  # digits: with less room than that it has all of it
 
 
 class ChatWindow:
@@ -115,8 +118,8 @@ class ChatWindow:
     def show_room(self, room: str, server: str) -> None:
         """Name the room and its server in the top bar; empty strings when in none."""
         safe = self._look.safe
-        self._room.configure(text=f"#{safe.line(room)}" if room else "Chatroom")
-        self._server.configure(text=safe.line(server))
+        self._names = (f"#{safe.line(room)}" if room else "Chatroom", safe.line(server))
+        self._name_room()
 
     def set_title(self, text: str) -> None:
         """The window's title."""
@@ -383,6 +386,8 @@ class ChatWindow:
         top = tb.Frame(self.root, style="Chrome.TFrame")
         inner = tb.Frame(top, style="Chrome.TFrame")
         inner.pack(fill="x", padx=px(16), pady=px(8))
+        inner.bind("<Configure>", lambda _: self._name_room())
+        self._names = ("", "")
         self.menu_button = tb.Button(inner, text=_("Menu"))
         self._look.icon(self.menu_button, "list")
         self.menu_button.pack(side="right")
@@ -390,9 +395,22 @@ class ChatWindow:
         self._room.pack(side="left")
         self._server = tb.Label(inner, style="Muted.Chrome.TLabel")
         self._server.pack(side="left", padx=px(10), pady=(px(3), 0))
+        self._look.attach(inner, self._name_room)
         self.menu = MainMenu(self._look, self.menu_button, self._ask, self._choosers)
         self.show_room("", "")
         return top
+
+    def _name_room(self) -> None:
+        """The room's name, then as much of the server's as there is room for."""
+        look, inner = self._look, self._room.master
+        left = inner.winfo_width() - self.menu_button.winfo_reqwidth() - look.px(26)
+        for label, text, font in zip(
+            (self._room, self._server), self._names, (look.title, look.small), strict=True
+        ):
+            # Before the window is on screen its parts are one pixel wide.
+            shown = clipped(text, font, max(0, left)) if inner.winfo_width() > 1 else text
+            label.configure(text=shown)
+            left -= font.measure(shown)
 
     def _bind_events(self) -> None:
         root = self.root
@@ -400,13 +418,14 @@ class ChatWindow:
         root.bind("<Configure>", self._resized, add="+")
         for sequence in ("<FocusIn>", "<FocusOut>"):
             root.bind_all(sequence, self._focus_moved, add="+")
+        self._look.attach(root, self._share_width)
         lists = (self.pane.text, self.members.tree)
         Elsewhere(root, self.composer, apart=self.find, lists=lists)
         drop.accept(root, lambda paths: self._ask().share(paths))
 
     def _place(self, geometry: str) -> None:
         root, px = self.root, self._look.px
-        root.minsize(px(_LEAST[0]), px(_LEAST[1]))
+        self._look.attach(root, self._bound)
         wanted = re.fullmatch(r"(\d{2,5})x(\d{2,5})", geometry)
         wide, high = (int(wanted[1]), int(wanted[2])) if wanted else map(px, _SIZE)
         wide = min(wide, root.winfo_screenwidth())
@@ -415,12 +434,26 @@ class ChatWindow:
         icon = tb.Icon("chat-dots-fill", size=64, color=self._look.palette.accent)
         root.iconphoto(True, icon)
 
+    def _bound(self) -> None:
+        """The smallest window that is of use with this text."""
+        look = self._look
+        wide = max(look.px(_LEAST[0]), look.wide(_LEAST_TEXT[0]))
+        high = max(look.px(_LEAST[1]), look.row_height * _LEAST_TEXT[1])
+        self.root.minsize(wide, min(high, self.root.winfo_screenheight()))
+
     def _resized(self, event: "tk.Event[tk.Misc]") -> None:
         if event.widget is self.root:
-            if event.width < self._look.px(_MEMBERS_FROM):
-                self.members.grid_remove()
-            else:
-                self.members.grid()
+            self._share_width()
+
+    def _share_width(self) -> None:
+        """Members stand beside the conversation if there is room for both."""
+        wide, look = self.root.winfo_width(), self._look
+        left = wide - self.members.width_in(wide)
+        if wide < look.px(_MEMBERS_FROM) or left < _CONVERSATION * look.wide(1):
+            self.members.grid_remove()
+        else:
+            self.members.fit(wide)
+            self.members.grid()
 
     def _focus_moved(self, event: "tk.Event[tk.Misc]") -> None:
         # From one widget to another the focus is nowhere for a moment: ask when it settled.

@@ -331,6 +331,8 @@ class Gallery:
         self.shoot("focus-pane")
         self.driver.focus(window.menu_button)
         self.shoot("focus-menu-button")
+        card = next(n for n, item in enumerate(CONVERSATION) if isinstance(item, FileCard))
+        window.show_place(card, mark=False)
         for name in ("save", "open", "copy"):
             self.driver.focus(getattr(window.pane.cards[0], name))
             self.shoot(f"focus-card-{name}")

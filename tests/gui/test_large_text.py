@@ -5,9 +5,17 @@ import tkinter as tk
 import pytest
 
 from client_mvc.view.preferences import LARGEST
-from client_mvc.view.shapes import Banner, ConnectForm, UploadRow
+from client_mvc.view.shapes import (
+    Banner,
+    ConnectForm,
+    Message,
+    ReportTable,
+    ResultRow,
+    Results,
+    UploadRow,
+)
 from client_mvc.view.window import ChatWindow
-from tests.gui.driver import Driver
+from tests.gui.driver import Driver, Recorder
 
 pytestmark = pytest.mark.gui
 
@@ -24,6 +32,17 @@ def inside(widget: tk.Misc, outer: tk.Misc) -> bool:
         and widget.winfo_rootx() + widget.winfo_width() <= right
         and widget.winfo_rooty() + widget.winfo_height() <= bottom
     )
+
+
+def seen(widget: tk.Misc, window: tk.Misc) -> bool:
+    """Whether all of `widget` is in view: nothing that it stands in cuts it."""
+    top, bottom = widget.winfo_rooty(), widget.winfo_rooty() + widget.winfo_height()
+    outer = widget.master
+    while outer is not None and outer is not window:
+        if top < outer.winfo_rooty() or bottom > outer.winfo_rooty() + outer.winfo_height():
+            return False
+        outer = outer.master
+    return bool(widget.winfo_viewable())
 
 
 def test_the_composer_stays_whatever_stands_above_it(
@@ -48,3 +67,108 @@ def test_the_connect_dialog_keeps_its_buttons_on_the_screen(
     driver.until(lambda: inside(dialog.cancel, dialog) and inside(dialog.connect, dialog))
     assert dialog.winfo_rooty() + dialog.winfo_height() <= dialog.winfo_screenheight()
     assert dialog.winfo_rootx() + dialog.winfo_width() <= dialog.winfo_screenwidth()
+
+
+def test_whatever_has_the_keyboard_is_in_view(window: ChatWindow, driver: Driver) -> None:
+    window.set_text_size(LARGEST)
+    window.show_connect(ConnectForm("", "", RECENT, password=True))
+    window.connect_error("form", "The room is full. " * 5)
+    dialog = window.connect_dialog
+    driver.focus(dialog.fields["server"].text)
+    assert seen(dialog.errors["form"], dialog)
+    for next_one in (dialog.fields["name"], dialog.fields["password"], dialog.recent):
+        driver.key("Tab")
+        driver.until(lambda wanted=next_one: seen(wanted, dialog))
+    window.connect_error("server", "That is no address.")
+    driver.until(lambda: seen(dialog.fields["server"], dialog))
+    driver.until(lambda: seen(dialog.errors["server"], dialog))
+
+
+def test_the_wheel_scrolls_a_form(window: ChatWindow, driver: Driver) -> None:
+    window.set_text_size(LARGEST)
+    window.show_connect(ConnectForm("", "", RECENT, password=True))
+    dialog = window.connect_dialog
+    driver.until(dialog.winfo_viewable)
+    assert not seen(dialog.recent, dialog)
+    while not seen(dialog.recent, dialog):
+        driver.click(dialog.fields["name"], 5)
+    while not seen(dialog.fields["server"], dialog):
+        driver.click(dialog.recent, 4, at=(20, 20))
+
+
+def test_the_last_of_the_menu_is_chosen_by_mouse(
+    window: ChatWindow, driver: Driver, intents: Recorder
+) -> None:
+    window.set_text_size(LARGEST)
+    driver.click(window.menu_button)
+    menu = window.menu.menu
+    driver.until(menu.winfo_viewable)
+    last = menu.index("end")
+    assert last is not None
+    place = (menu.xposition(last) + 20, menu.yposition(last) + 10)
+    driver.click(menu, at=place)
+    driver.until(lambda: not menu.winfo_viewable())
+    assert intents.named("quit") == [()]
+    # With text of the usual size it is one column again, as large as the text.
+    window.set_text_size(10)
+    driver.key("F10")
+    driver.until(menu.winfo_viewable)
+    assert {menu.xposition(place) for place in range(last)} == {menu.xposition(0)}
+    driver.key("Escape")
+
+
+def test_every_column_of_the_report_is_reached(window: ChatWindow, driver: Driver) -> None:
+    window.set_text_size(LARGEST)
+    columns = tuple(f"Some column {number}" for number in range(9))
+    rows = tuple(tuple(f"{name} {column}" for column in columns) for name in "abc")
+    window.show_report(ReportTable("3 members", columns, rows), lift=True)
+    assert window._report is not None
+    tree = window._report.tree
+    driver.focus(tree)
+    driver.key("Down")
+    assert not tree.bbox("0", "8") or tree.xview()[1] < 1
+    driver.key(*["Right"] * 60)
+    driver.until(lambda: tree.xview()[1] == 1)
+    left, _, wide, _ = map(int, tree.bbox("0", "8"))
+    assert left >= 0
+    assert left + wide <= tree.winfo_width()
+    driver.key(*["Left"] * 60)
+    driver.until(lambda: tree.xview()[0] == 0)
+
+
+def test_results_leave_the_place_that_was_found_in_view(
+    window: ChatWindow, driver: Driver
+) -> None:
+    window.set_text_size(LARGEST)
+    window.append([Message(f"message {number}") for number in range(40)])
+    text = window.pane.text
+    window.open_find()
+    window.mark_found("message 35")
+    window.show_found(0)
+    driver.until(lambda: text.bbox("found-now.first"))
+    rows = tuple(ResultRow(seq, "1 Nov 2026", "10:07", "bob", "words") for seq in range(9))
+    window.show_results(Results(rows, "9 results", more=True))
+    driver.until(window.find.tree.winfo_viewable)
+    driver.until(lambda: text.bbox("found-now.first"))
+    assert text.winfo_height() >= window._look.row_height
+    window.set_text_size(10)
+    driver.until(lambda: text.bbox("found-now.first"))
+
+
+def test_who_went_elsewhere_stays_there_when_results_open(
+    window: ChatWindow, driver: Driver
+) -> None:
+    window.append([Message(f"message {number}") for number in range(90)])
+    text = window.pane.text
+    window.open_find()
+    window.mark_found("message 5")
+    window.show_found(0)
+    window.pane.page(1)
+    window.pane.page(1)
+    driver.until(lambda: not text.bbox("found-now.first"))
+    rows = tuple(ResultRow(seq, "1 Nov 2026", "10:07", "bob", "words") for seq in range(9))
+    top = text.index("@0,0")
+    window.show_results(Results(rows, "9 results"))
+    driver.until(window.find.tree.winfo_viewable)
+    driver.root.update()
+    assert text.index("@0,0") == top

@@ -1,0 +1,182 @@
+"""Whether all of every window can be read and reached: `python -m tests.gui.measuring`.
+
+Goes through the states of the gallery with text of several sizes and, in place of a picture,
+measures: nothing is outside the screen or cut by what it stands in, no words are wider than
+their widget, and what is larger than its room has a scrollbar. Prints a line for each fault.
+"""
+
+import argparse
+import tkinter as tk
+import tkinter.font as tkfont
+from collections.abc import Iterator
+from pathlib import Path
+from tkinter import ttk
+
+from client_mvc import words
+from client_mvc.view.scrollbar import Scrollbar
+from client_mvc.view.window import ChatWindow
+from tests.gui.display import xvfb
+from tests.gui.driver import Recorder
+from tests.gui.gallery import Gallery
+
+SIZES = (8, 10, 18, 28)
+_WORDED = (ttk.Label, ttk.Button, ttk.Checkbutton, ttk.Radiobutton, tk.Label)
+# Columns that may hold any length: what does not fit is cut.
+_ANY_LENGTH = ("#0", "text", "name")
+
+
+class Measuring(Gallery):
+    """Takes no pictures; `faults` has what is wrong."""
+
+    def __init__(self, window: ChatWindow) -> None:
+        super().__init__(window, Path(), "light")
+        self.faults: list[str] = []
+
+    def shoot(self, name: str, shown: tk.Misc | None = None) -> None:
+        window = shown or self.window.root
+        self.driver.until(window.winfo_viewable)
+        self._settle()
+        self.driver.until(lambda: not list(faults(window)) or self._settled())
+        self.faults += [f"{name}: {fault}" for fault in faults(window)]
+        menu = self.window.menu.menu
+        if menu.winfo_viewable():
+            self.faults += [f"{name}: {fault}" for fault in menu_faults(menu)]
+
+    def _settled(self) -> bool:
+        """What is asked of the window manager and of idle moments is done after two rounds."""
+        self._settle()
+        return True
+
+
+def faults(window: tk.Misc) -> Iterator[str]:
+    """What is wrong with a window as it stands."""
+    right = window.winfo_rootx() + window.winfo_width()
+    bottom = window.winfo_rooty() + window.winfo_height()
+    if (
+        min(window.winfo_rootx(), window.winfo_rooty()) < 0
+        or right > window.winfo_screenwidth()
+        or bottom > window.winfo_screenheight()
+    ):
+        yield f"outside the screen: {window.winfo_geometry()}"
+    for widget in _within(window):
+        if isinstance(widget, _WORDED):
+            yield from _words_faults(widget)
+        if isinstance(widget, ttk.Treeview):
+            yield from _list_faults(widget)
+        if not isinstance(widget, ttk.Frame | tk.Frame | tk.Canvas | ttk.Separator):
+            yield from _cut(widget, window)
+
+
+def menu_faults(menu: tk.Menu) -> Iterator[str]:
+    """What of an open menu is not on the screen."""
+    right = menu.winfo_rootx() + menu.winfo_width()
+    bottom = menu.winfo_rooty() + menu.winfo_height()
+    if right > menu.winfo_screenwidth() or bottom > menu.winfo_screenheight():
+        yield f"the menu is larger than the screen: {menu.winfo_geometry()}"
+    if (
+        menu.winfo_width() < menu.winfo_reqwidth()
+        or menu.winfo_height() < menu.winfo_reqheight()
+    ):
+        yield f"the menu is cut: {menu.winfo_geometry()}"
+
+
+def _within(widget: tk.Misc) -> Iterator[tk.Misc]:
+    for child in widget.winfo_children():
+        if not isinstance(child, tk.Toplevel | tk.Menu) and child.winfo_viewable():
+            yield child
+            yield from _within(child)
+
+
+def _words_faults(widget: tk.Misc) -> Iterator[str]:
+    said = _name(widget)
+    if widget.winfo_height() < widget.winfo_reqheight():
+        yield f"{said} is lower than its words"
+    asked = isinstance(widget, ttk.Label) and widget.cget("width")
+    if not asked:
+        if widget.winfo_width() < widget.winfo_reqwidth():
+            yield f"{said} is narrower than its words"
+    elif lines := int(str(widget.cget("wraplength") or 0)):
+        # It asks for a width that its words have no say in, and wraps them to what it has.
+        if lines > widget.winfo_width():
+            yield f"{said} is narrower than its lines"
+    else:
+        font = tkfont.nametofont(
+            str(ttk.Style(widget).lookup(widget.cget("style"), "font")) or "TkDefaultFont"
+        )
+        if font.measure(str(widget.cget("text"))) > widget.winfo_width():
+            yield f"{said} is narrower than its words"
+
+
+def _list_faults(tree: ttk.Treeview) -> Iterator[str]:
+    shown = [str(column) for column in tree.cget("columns")]
+    if "tree" in str(tree.cget("show")):
+        shown.insert(0, "#0")
+    bars = [each for each in tree.master.winfo_children() if isinstance(each, Scrollbar)]
+    mapped = [bar for bar in bars if bar._bar.winfo_ismapped()]
+    wide = sum(int(tree.column(column, "width")) for column in shown)
+    if wide > tree.winfo_width() + 1 and not any(bar._across for bar in mapped):
+        yield f"a list is {wide} wide in {tree.winfo_width()} without a scrollbar"
+    first, last = map(float, tree.yview())
+    if (first > 0 or last < 1) and all(bar._across for bar in mapped):
+        yield "a list is longer than it is high, without a scrollbar"
+    bold, plain = tkfont.nametofont("TkHeadingFont"), tkfont.nametofont("TkTextFont")
+    for column in shown:
+        room = int(tree.column(column, "width"))
+        if "headings" in str(tree.cget("show")):
+            title = str(tree.heading(column, "text"))
+            if bold.measure(title) > room:
+                yield f"the heading {title!r} is cut"
+        if column not in _ANY_LENGTH:
+            cells = [tree.set(row, column) for row in tree.get_children()]
+            yield from (f"{cell!r} is cut" for cell in cells if plain.measure(cell) > room)
+
+
+def _cut(widget: tk.Misc, window: tk.Misc) -> Iterator[str]:
+    """By something that it stands in. What scrolls may hide it, but not to the right."""
+    left, top = widget.winfo_rootx(), widget.winfo_rooty()
+    right, bottom = left + widget.winfo_width(), top + widget.winfo_height()
+    outer, scrolls = widget.master, False
+    while outer is not None:
+        outer_right = outer.winfo_rootx() + outer.winfo_width()
+        outer_bottom = outer.winfo_rooty() + outer.winfo_height()
+        scrolls = scrolls or isinstance(outer, tk.Canvas | tk.Text)
+        if left < outer.winfo_rootx() or right > outer_right:
+            yield f"{_name(widget)} is cut at a side: {right} > {outer_right}"
+            return
+        if not scrolls and (top < outer.winfo_rooty() or bottom > outer_bottom):
+            yield f"{_name(widget)} is cut at the foot: {bottom} > {outer_bottom}"
+            return
+        if outer is window:
+            return
+        outer = outer.master
+
+
+def _name(widget: tk.Misc) -> str:
+    text = str(widget.cget("text")) if isinstance(widget, _WORDED) else ""
+    return f"{widget.winfo_class()} {text[:50]!r}"
+
+
+def main() -> None:
+    """Measure everything."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--dpi", type=int, default=96)
+    options.add_argument("--screen", default="1280x900")
+    options.add_argument("--language", default="en")
+    options.add_argument("--text", type=int, nargs="*", default=SIZES)
+    chosen = options.parse_args()
+    words.choose([chosen.language])
+    with xvfb(dpi=chosen.dpi, size=chosen.screen):
+        window = ChatWindow(Recorder(), dark=False, text_size=chosen.text[0])
+        window.root.geometry("+0+0")
+        for size in chosen.text:
+            window.set_text_size(size)
+            measuring = Measuring(window)
+            for state in measuring.states():
+                state()
+            for fault in dict.fromkeys(measuring.faults):
+                print(f"{size} pt: {fault}")
+        window.close()
+
+
+if __name__ == "__main__":
+    main()
