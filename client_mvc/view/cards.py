@@ -67,9 +67,9 @@ class Card(tb.TkFrame):
         look = self._look
         beside = 5 * look.wide(1) + look.px(86)
         # Before the window is on screen its parts are one pixel wide.
-        pane = self._pane.winfo_width() if self._pane.winfo_ismapped() else 0
+        pane = self._pane.winfo_width()
         widest = look.grown(_WIDEST)
-        room = max(look.px(_NARROWEST), min(widest, pane - beside)) if pane else widest
+        room = max(look.px(_NARROWEST), min(widest, pane - beside)) if pane > 1 else widest
         if room != self._room:
             self._room = room
             self._fill()

@@ -5,6 +5,7 @@ nothing of what stands in them.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import ttkbootstrap as tb
 
@@ -31,12 +32,13 @@ class Columns:
         tree.configure(xscrollcommand=bar.set)
         tree.bind("<Configure>", lambda _: self.fit(), add="+")
         for key, way in (("<Left>", -1), ("<Right>", 1)):
-            tree.bind(key, lambda _, way=way: tree.xview_scroll(way * _STEP, "units"))
+            tree.bind(key, partial(self._scroll, way * _STEP))
 
     def fit(self) -> None:
         """The words or the room for them changed."""
         tree, widths = self._tree, self._widths()
-        room = tree.winfo_width() if tree.winfo_ismapped() else 0
+        # Before it is on screen, a widget is one pixel wide.
+        room = tree.winfo_width() if tree.winfo_width() > 1 else 0
         # What all want beyond their least, and how much of that there is.
         wished = sum(wanted - least for least, wanted in widths.values())
         there = max(0, room - sum(least for least, _ in widths.values()))
@@ -44,3 +46,6 @@ class Columns:
         for name, (least, wanted) in widths.items():
             wide = least + int((wanted - least) * share)
             tree.column(name, width=wide, minwidth=least, stretch=wanted > least)
+
+    def _scroll(self, pixels: int, event: object) -> None:
+        self._tree.xview_scroll(pixels, "units")

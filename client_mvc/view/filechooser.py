@@ -154,7 +154,8 @@ class FileChooser(SecondWindow):
         heads = [self.look.bold.measure(words) + pad for words in (_("Size"), _("Changed"))]
         size = max(heads[0], 12 * digit + pad)
         changed = max(heads[1], self.look.base.measure("2026-11-22 00:00") + pad)
-        left = self.tree.winfo_width() if self.tree.winfo_ismapped() else _NAME * digit
+        at_first = _NAME * digit + size + changed
+        left = self.tree.winfo_width() if self.tree.winfo_width() > 1 else at_first
         wanted = max(_LEAST_NAME * digit, left - size - changed)
         return {
             "#0": (_LEAST_NAME * digit, wanted),

@@ -97,6 +97,7 @@ class FindBar(tb.Frame):
             self._foot.add(self.more, "right")
         else:
             self._foot.remove(self.more)
+        self._columns.fit()
         if results.rows:
             self._ring.pack(fill="both", expand=True)
         else:
@@ -202,6 +203,10 @@ class FindBar(tb.Frame):
         """What was said has what is left, or else as much as a few words need."""
         measure, pad = self._look.base.measure, self._look.px(20)
         samples = {"day": short_day(_WIDE_DAY) + " ", "time": "00:00 ", "name": "m" * 9}
+        if rows := self.tree.get_children():
+            # Those of one search are alike; a name may be of any length.
+            for name in ("day", "time"):
+                samples[name] = max(samples[name], self.tree.set(rows[0], name) + " ", key=len)
         widths = {name: (measure(words) + pad,) * 2 for name, words in samples.items()}
         least = self._look.grown(160)
         left = self.tree.winfo_width() - sum(least for least, _ in widths.values())

@@ -45,9 +45,11 @@ class MainMenu:
         self.menu = tb.Menu(button, tearoff=False, font=self._font)
         button.configure(command=self.open)
         self._theme_place = 0
+        self._broken = False
         self._fitted = 0
         self._table = self._groups()
         self._fill(0)
+        self.menu.bind("<Map>", lambda _: self._ground(), add="+")
         self._bind_keys()
         for key in ("<F10>", "<Alt-m>", "<Alt-M>"):
             look.root.bind(key, lambda _: self._open_by_key())
@@ -175,6 +177,7 @@ class MainMenu:
 
     def _fill(self, broken: int) -> None:
         """Put all entries in; the group numbered `broken` begins a column, if it is not 0."""
+        self._broken = bool(broken)
         self.menu.delete(0, "end")
         for number, group in enumerate(self._table):
             if number and number != broken:
@@ -205,6 +208,15 @@ class MainMenu:
         self.menu.configure(
             activebackground=palette.selection, activeforeground=palette.foreground
         )
+
+    def _ground(self) -> None:
+        """Where a column is shorter than the other, the menu itself is seen.
+
+        It has the colour of its edge, once it is on screen: then it gets that of the entries.
+        """
+        if self._broken:
+            self.menu.configure(background=self._look.palette.background)
+        self.menu.configure(relief="raised" if self._broken else "flat")
 
 
 def _middle(groups: Sequence[Sequence[_Entry]]) -> int:

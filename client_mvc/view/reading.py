@@ -9,7 +9,7 @@ from collections.abc import Callable
 import ttkbootstrap as tb
 
 from client_mvc.view.contract import Intents
-from client_mvc.view.fitting import wrap
+from client_mvc.view.fitting import Flow
 from client_mvc.view.theme import Look
 from client_mvc.words import _
 
@@ -20,17 +20,19 @@ class ReadingLine(tb.Frame):
     def __init__(self, master: tk.Misc, look: Look, intents: Callable[[], Intents]) -> None:
         super().__init__(master, style="info.Banner.TFrame")
         self._look = look
-        self.text = tb.Label(self, style="info.Banner.TLabel", justify="left")
-        wrap(self.text, look)
+        line = Flow(self, look, gap=16, style="info.Banner.TFrame")
+        line.pack(fill="x", padx=look.px(16), pady=look.px(3))
+        self.text = tb.Label(
+            line, style="info.Banner.TLabel", justify="left", padding=(0, look.px(2))
+        )
         self.back = tb.Button(
-            self,
+            line,
             text=_("Back to the newest"),
             style="info.Banner.TButton",
             command=lambda: intents().to_newest(),
         )
-        # Before the text, which goes on below where there is not enough room for both.
-        self.back.pack(side="right", padx=look.px(16), pady=look.px(3))
-        self.text.pack(side="left", fill="x", expand=True, padx=look.px(16), pady=look.px(5))
+        line.add(self.text)
+        line.add(self.back, "right")
 
     def show(self, text: str) -> None:
         """Put `text` in place of the one before."""

@@ -22,7 +22,7 @@ type Tags = tuple[str, ...]
 type Pieces = list[str | Tags]
 """Text, its tags, text, its tags…: the arguments of `Text.insert` after the index."""
 
-_RULE = "\N{BOX DRAWINGS LIGHT HORIZONTAL}" * 10
+_RULE = "\N{BOX DRAWINGS LIGHT HORIZONTAL}" * 5
 _DASH = " \N{EN DASH} "
 
 

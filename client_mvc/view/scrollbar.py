@@ -36,7 +36,7 @@ class Scrollbar(tb.Frame):
         self.configure(width=self._bar.winfo_reqwidth(), height=1)
         self.pack_propagate(False)
 
-    def set(self, first: str, last: str) -> None:
+    def set(self, first: str | float, last: str | float) -> None:
         """What part is in view, from 0 to 1."""
         if float(first) <= 0 and float(last) >= 1:
             self._bar.pack_forget()

@@ -1,5 +1,6 @@
 """A window with text to read: help, about, a shared file. Knows nothing of what it shows."""
 
+import re
 from collections.abc import Callable
 
 import ttkbootstrap as tb
@@ -12,6 +13,8 @@ from client_mvc.words import _
 
 _COLUMNS = 76
 _LINES = (6, 26)
+# What stands beside an explanation: it ends with two spaces or more.
+_BESIDE = re.compile(r".{0,38}\s{2}(?=\S)")
 
 
 class TextWindow(SecondWindow):
@@ -45,6 +48,7 @@ class TextWindow(SecondWindow):
         self.text.configure(yscrollcommand=bar.set)
         bar.pack(side="right", fill="y")
         self.text.pack(side="left", fill="both", expand=True)
+        self._hanging: set[int] = set()
         self.text.bind("<Button-1>", lambda _: self.text.focus_set())
         self.text.bind("<Control-a>", editing.select_all)
         look.attach(self.text, self._paint)
@@ -54,8 +58,11 @@ class TextWindow(SecondWindow):
         self.text.configure(state="normal")
         self.text.delete("1.0", "end")
         pieces: list[str | tuple[str, ...]] = []
-        for run, emoji in self.look.safe.runs(text.rstrip("\n")):
-            pieces += [run, ("emoji",) if emoji else ()]
+        for line in text.rstrip("\n").splitlines(keepends=True):
+            beside = _BESIDE.match(line)
+            hang = self._hang(beside.end() if beside else 0)
+            for run, emoji in self.look.safe.runs(line):
+                pieces += [run, (hang, "emoji") if emoji else (hang,)]
         if pieces:
             self.text.insert("1.0", *pieces)  # type: ignore[arg-type]
         least, most = _LINES
@@ -64,7 +71,22 @@ class TextWindow(SecondWindow):
         self.text.yview_moveto(0.0)
         self.appear(self.close)
 
+    def _hang(self, characters: int) -> str:
+        """The tag of a line that goes on below so far to the right."""
+        if characters not in self._hanging:
+            self._hanging.add(characters)
+            self._indent()
+        return f"hang{characters}"
+
+    def _indent(self) -> None:
+        # Half the window is left for the words, however large they are.
+        most = self.winfo_screenwidth() // 3
+        for characters in self._hanging:
+            wide = min(most, self.look.mono.measure("0" * characters))
+            self.text.tag_configure(f"hang{characters}", lmargin2=wide)
+
     def _paint(self) -> None:
+        self._indent()
         self.look.plain_text(self.text)
         self.text.configure(
             highlightthickness=self.look.px(1),

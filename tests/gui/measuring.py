@@ -120,15 +120,18 @@ def _list_faults(tree: ttk.Treeview) -> Iterator[str]:
     if (first > 0 or last < 1) and all(bar._across for bar in mapped):
         yield "a list is longer than it is high, without a scrollbar"
     bold, plain = tkfont.nametofont("TkHeadingFont"), tkfont.nametofont("TkTextFont")
+    pad = 12  # of a cell, in all
     for column in shown:
         room = int(tree.column(column, "width"))
         if "headings" in str(tree.cget("show")):
             title = str(tree.heading(column, "text"))
-            if bold.measure(title) > room:
+            if bold.measure(title) + pad > room:
                 yield f"the heading {title!r} is cut"
         if column not in _ANY_LENGTH:
             cells = [tree.set(row, column) for row in tree.get_children()]
-            yield from (f"{cell!r} is cut" for cell in cells if plain.measure(cell) > room)
+            yield from (
+                f"{cell!r} is cut" for cell in cells if plain.measure(cell) + pad > room
+            )
 
 
 def _cut(widget: tk.Misc, window: tk.Misc) -> Iterator[str]:
