@@ -41,11 +41,11 @@ class Card(tb.TkFrame):
         head.pack(fill="x", padx=margin, pady=(look.px(8), look.px(2)))
         self.name = tb.Label(head, text=" ", style="Card.TLabel", font=look.bold)
         look.icon(self.name, "file-earmark-text")
-        size = tb.Label(
+        self._size = tb.Label(
             head, text=look.safe.line(file.size), style="Muted.Card.TLabel", font=look.small
         )
         head.add(self.name)
-        head.add(size)
+        head.add(self._size)
         self.preview = tb.TkLabel(
             self, autostyle=False, font=look.mono, justify="left", anchor="w"
         )
@@ -85,7 +85,9 @@ class Card(tb.TkFrame):
         look, file = self._look, self.file
         for flow in self._flows:
             flow.bound(self._room)
-        name = clipped(look.safe.line(file.name), look.bold, self._room - look.grown(34))
+        beside = look.grown(34) + look.small.measure(self._size.cget("text"))
+        left = max(self._room - beside, self._room // 2)
+        name = clipped(look.safe.line(file.name), look.bold, left)
         self.name.configure(text=" " + name)
         self.preview.configure(text=self._preview())
 

@@ -176,11 +176,15 @@ class MainMenu:
         )
 
     def _fill(self, broken: int) -> None:
-        """Put all entries in; the group numbered `broken` begins a column, if it is not 0."""
+        """Put all entries in; the group numbered `broken` begins a column, if it is not 0.
+
+        In two columns there are no lines between groups: on some screens Tk draws those of the
+        second across the first.
+        """
         self._broken = bool(broken)
         self.menu.delete(0, "end")
         for number, group in enumerate(self._table):
-            if number and number != broken:
+            if number and not broken:
                 self.menu.add_separator()
             for entry in group:
                 self.menu.add_command(
@@ -221,7 +225,7 @@ class MainMenu:
 
 def _middle(groups: Sequence[Sequence[_Entry]]) -> int:
     """The group that a second column begins with, so that both are about as high."""
-    high = [len(group) + 1 for group in groups]  # with the line between two groups
+    high = [len(group) for group in groups]
     return min(range(1, len(high)), key=lambda at: max(sum(high[:at]), sum(high[at:])))
 
 

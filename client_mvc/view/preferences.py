@@ -65,7 +65,7 @@ class PreferencesWindow(SecondWindow):
         body.pack(fill="both", expand=True)
         self._body = body.inner
         self._body.columnconfigure(1, weight=1)
-        self._rows: list[tuple[tb.Label, tb.Frame]] = []
+        self._rows: list[tuple[tb.Label, tb.Frame, str]] = []
         self._radios(_("Theme"), "theme", _THEMES)
         self.theme_hint = self._hint(_(_NO_THEME))
         self._size()
@@ -111,19 +111,19 @@ class PreferencesWindow(SecondWindow):
 
     # --- how it is made ------------------------------------------------------------------
 
-    def _row(self, label: str) -> tb.Frame:
+    def _row(self, label: str, *, centred: bool = False) -> tb.Frame:
         frame = tb.Frame(self._body)
-        self._rows.append((tb.Label(self._body, text=label), frame))
+        self._rows.append((tb.Label(self._body, text=label), frame, "w" if centred else "nw"))
         return frame
 
     def _stand(self) -> None:
         """The choices stand beside their labels, or below where the screen is too narrow."""
         px = self.look.px
         beside = self.look.wide(_BESIDE) >= _BESIDE * self.look.wide(1)
-        for place, (label, frame) in enumerate(self._rows):
+        for place, (label, frame, side) in enumerate(self._rows):
             row = 2 * place
             label.grid(
-                row=row, column=0, sticky="nw", pady=px(6), columnspan=1 if beside else 2
+                row=row, column=0, sticky=side, pady=px(6), columnspan=1 if beside else 2
             )
             frame.grid(
                 row=row if beside else row + 1,
@@ -162,7 +162,7 @@ class PreferencesWindow(SecondWindow):
         self.buttons[field, True] = button
 
     def _size(self) -> None:
-        px, frame = self.look.px, self._row(_("Text size"))
+        px, frame = self.look.px, self._row(_("Text size"), centred=True)
         self.smaller = tb.Button(frame, bootstyle="ghost", command=lambda: self._resize(-1))
         self.larger = tb.Button(frame, bootstyle="ghost", command=lambda: self._resize(1))
         self.points = tb.Label(frame, width=6, anchor="center")

@@ -11,7 +11,7 @@ from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
 from client_mvc.words import _
 
-_COLUMNS = 76
+_COLUMNS = 84
 _LINES = (6, 26)
 # What stands beside an explanation: it ends with two spaces or more.
 _BESIDE = re.compile(r".{0,38}\s{2}(?=\S)")

@@ -422,6 +422,7 @@ class Gallery:
         lacking = replace(lacking, can_follow=False, can_notify=False)
         self.window.show_preferences(lacking, lift=False)
         self.shoot("preferences-lacking", preferences)
+        self.driver.focus(preferences.close)
         self.driver.key("Escape")
 
     def text(self) -> None:

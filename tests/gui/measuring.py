@@ -14,6 +14,7 @@ from tkinter import ttk
 
 from client_mvc import words
 from client_mvc.view.scrollbar import Scrollbar
+from client_mvc.view.scrolled import Scrolled
 from client_mvc.view.window import ChatWindow
 from tests.gui.display import xvfb
 from tests.gui.driver import Recorder
@@ -63,6 +64,8 @@ def faults(window: tk.Misc) -> Iterator[str]:
             yield from _words_faults(widget)
         if isinstance(widget, ttk.Treeview):
             yield from _list_faults(widget)
+        if isinstance(widget, Scrolled):
+            yield from _form_faults(widget)
         if not isinstance(widget, ttk.Frame | tk.Frame | tk.Canvas | ttk.Separator):
             yield from _cut(widget, window)
 
@@ -107,6 +110,14 @@ def _words_faults(widget: tk.Misc) -> Iterator[str]:
             yield f"{said} is narrower than its words"
 
 
+def _form_faults(form: Scrolled) -> Iterator[str]:
+    hidden = form.inner.winfo_height() > form._view.winfo_height()
+    if hidden and not form._bar._bar.winfo_ismapped():
+        yield "a form is higher than its room, without a scrollbar"
+    if form._view.winfo_height() < tkfont.nametofont("TkTextFont").metrics("linespace"):
+        yield "a form has less room than a line"
+
+
 def _list_faults(tree: ttk.Treeview) -> Iterator[str]:
     shown = [str(column) for column in tree.cget("columns")]
     if "tree" in str(tree.cget("show")):
@@ -142,7 +153,7 @@ def _cut(widget: tk.Misc, window: tk.Misc) -> Iterator[str]:
     while outer is not None:
         outer_right = outer.winfo_rootx() + outer.winfo_width()
         outer_bottom = outer.winfo_rooty() + outer.winfo_height()
-        scrolls = scrolls or isinstance(outer, tk.Canvas | tk.Text)
+        scrolls = scrolls or isinstance(outer, tk.Text) or isinstance(outer.master, Scrolled)
         if left < outer.winfo_rootx() or right > outer_right:
             yield f"{_name(widget)} is cut at a side: {right} > {outer_right}"
             return
