@@ -14,7 +14,7 @@ from client_mvc.view.fitting import clipped
 from client_mvc.view.scrollbar import Scrollbar
 from client_mvc.view.shapes import MemberRow
 from client_mvc.view.theme import Look
-from client_mvc.words import _
+from client_mvc.words import _, marked
 
 _WIDTH = 190
 _SHARE = 0.28  # of the window, at most
@@ -72,7 +72,7 @@ class Members(tb.Frame):
                 "",
                 "end",
                 iid=str(place),
-                text=self._shortened(self._words(member)),
+                text=self._words(member),
                 image=self._dots[state],
                 tags=() if state == "active" else ("away",),
             )
@@ -84,16 +84,14 @@ class Members(tb.Frame):
         )
 
     def _words(self, member: MemberRow) -> str:
-        """A colour alone is not seen by everybody."""
-        name = self._look.safe.line(member.name)
-        if member.you:
-            return _("{name} (you)", name=name)
-        return _("{name} (away)", name=name) if _state(member) == "away" else name
-
-    def _shortened(self, words: str) -> str:
-        dot = next(iter(self._dots.values())).width()
-        room = int(self.tree.column("#0", "width")) - dot - self._look.px(4)
-        return clipped(words, self._look.base, room)
+        """A colour alone is not seen by everybody. A name too long is cut, not what is said."""
+        form = marked("{name} (you)") if member.you else "{name}"
+        if not member.you and _state(member) == "away":
+            form = marked("{name} (away)")
+        room = int(self.tree.column("#0", "width")) - self._look.px(4)
+        room -= self._dots["active"].width() + self._look.base.measure(_(form, name=""))
+        name = clipped(self._look.safe.line(member.name), self._look.base, room)
+        return _(form, name=name)
 
     def _clicked(self, event: "tk.Event[tk.Misc]") -> str:
         self._mention(self.tree.identify_row(event.y))
@@ -116,7 +114,9 @@ class Members(tb.Frame):
         self._dots = {state: self._dot(colour, row) for state, colour in colours.items()}
         self.tree.tag_configure("away", foreground=palette.muted)
         for place, member in enumerate(self._members):
-            self.tree.item(str(place), image=self._dots[_state(member)])
+            self.tree.item(
+                str(place), image=self._dots[_state(member)], text=self._words(member)
+            )
 
     def _dot(self, colour: str, row: int) -> ImageTk.PhotoImage:
         """A dot in the middle of a row, drawn large and made small for a smooth edge."""
