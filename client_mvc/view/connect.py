@@ -12,7 +12,6 @@ from client_mvc.view.columns import Columns, Width
 from client_mvc.view.contract import Intents
 from client_mvc.view.field import Field as Line
 from client_mvc.view.fitting import Flow, wrap
-from client_mvc.view.scrollbar import Scrollbar
 from client_mvc.view.scrolled import Scrolled
 from client_mvc.view.shapes import ConnectForm, Field
 from client_mvc.view.theme import Look
@@ -161,11 +160,7 @@ class ConnectDialog(SecondWindow):
             anchor="w", pady=(0, px(3))
         )
         self._ring.pack(fill="x")
-        across = Scrollbar(self._ring, self.recent.xview, across=True)
-        self._columns = Columns(self.recent, across, self._widths)
-        self.look.attach(self.recent, self._columns.fit)
-        self.recent.pack(fill="x")
-        across.pack(fill="x")
+        self._columns = Columns(self.recent, self.look, self._widths)
         self.recent.bind("<<TreeviewSelect>>", self._pick)
         self.recent.bind("<Return>", lambda _: self._connect())
         self.recent.bind("<FocusIn>", lambda _: self._ring.state(["focus"]), add="+")

@@ -20,7 +20,6 @@ from client_mvc.view import editing
 from client_mvc.view.columns import Columns, Width
 from client_mvc.view.field import Field
 from client_mvc.view.fitting import Flow, clipped, wrap
-from client_mvc.view.scrollbar import Scrollbar
 from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
 from client_mvc.words import _, marked, ngettext, number
@@ -125,14 +124,7 @@ class FileChooser(SecondWindow):
             anchor: Literal["e", "w"] = "e" if column == "size" else "w"
             self.tree.heading(column, text=words, anchor=anchor)
             self.tree.column(column, anchor=anchor)
-        bar = Scrollbar(ring, self.tree.yview)
-        self.tree.configure(yscrollcommand=bar.set)
-        across = Scrollbar(ring, self.tree.xview, across=True)
-        self._columns = Columns(self.tree, across, self._widths)
-        look.attach(self.tree, self._columns.fit)
-        across.pack(side="bottom", fill="x")
-        bar.pack(side="right", fill="y")
-        self.tree.pack(side="left", fill="both", expand=True)
+        self._columns = Columns(self.tree, look, self._widths, ("#0",))
         self.tree.bind("<FocusIn>", lambda _: ring.state(["focus"]), add="+")
         self.tree.bind("<FocusOut>", lambda _: ring.state(["!focus"]), add="+")
         self.tree.bind("<<TreeviewSelect>>", lambda _: self._selected())
@@ -154,11 +146,8 @@ class FileChooser(SecondWindow):
         heads = [self.look.bold.measure(words) + pad for words in (_("Size"), _("Changed"))]
         size = max(heads[0], 12 * digit + pad)
         changed = max(heads[1], self.look.base.measure("2026-11-22 00:00") + pad)
-        at_first = _NAME * digit + size + changed
-        left = self.tree.winfo_width() if self.tree.winfo_width() > 1 else at_first
-        wanted = max(_LEAST_NAME * digit, left - size - changed)
         return {
-            "#0": (_LEAST_NAME * digit, wanted),
+            "#0": (_LEAST_NAME * digit, _NAME * digit),
             "size": (size, size),
             "changed": (changed, changed),
         }

@@ -13,7 +13,6 @@ from client_mvc.view.columns import Columns, Width
 from client_mvc.view.contract import Intents
 from client_mvc.view.field import Field
 from client_mvc.view.fitting import Flow, wrap
-from client_mvc.view.scrollbar import Scrollbar
 from client_mvc.view.shapes import Results
 from client_mvc.view.theme import Look
 from client_mvc.words import _, short_day
@@ -73,6 +72,7 @@ class FindBar(tb.Frame):
         rows = max(1, min(_ROWS, most, len(self.tree.get_children())))
         if rows != int(str(self.tree.cget("height"))):
             self.tree.configure(height=rows)
+            self._columns.fit()
 
     def show_state(self, text: str) -> None:
         """How the search stands."""
@@ -189,15 +189,8 @@ class FindBar(tb.Frame):
             style="List.Treeview",
             height=1,
         )
-        bar = Scrollbar(self._ring, self.tree.yview)
-        self.tree.configure(yscrollcommand=bar.set)
-        across = Scrollbar(self._ring, self.tree.xview, across=True)
-        self._columns = Columns(self.tree, across, self._widths)
-        bar.pack(side="right", fill="y")
-        across.pack(side="bottom", fill="x")
-        self.tree.pack(side="left", fill="both", expand=True)
+        self._columns = Columns(self.tree, look, self._widths, ("text",))
         self.tree.column("#0", width=0, minwidth=0, stretch=False)
-        look.attach(self.tree, self._columns.fit)
 
     def _widths(self) -> dict[str, Width]:
         """What was said has what is left, or else as much as a few words need."""
@@ -208,9 +201,8 @@ class FindBar(tb.Frame):
             for name in ("day", "time"):
                 samples[name] = max(samples[name], self.tree.set(rows[0], name) + " ", key=len)
         widths = {name: (measure(words) + pad,) * 2 for name, words in samples.items()}
-        least = self._look.grown(160)
-        left = self.tree.winfo_width() - sum(least for least, _ in widths.values())
-        return {**widths, "text": (least, max(least, left))}
+        text = self._look.grown(160)
+        return {**widths, "text": (text, text)}
 
     def _bind_events(self) -> None:
         text, tree = self.field.text, self.tree

@@ -16,7 +16,6 @@ from client_mvc.view.columns import Columns, Width
 from client_mvc.view.contract import Intents
 from client_mvc.view.dialogs import Choosers
 from client_mvc.view.fitting import Flow
-from client_mvc.view.scrollbar import Scrollbar
 from client_mvc.view.shapes import ReportTable
 from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
@@ -55,14 +54,7 @@ class ReportWindow(SecondWindow):
         self.tree = tb.Treeview(
             self._ring, show="headings", selectmode="extended", style="Several.List.Treeview"
         )
-        bar = Scrollbar(self._ring, self.tree.yview)
-        self.tree.configure(yscrollcommand=bar.set)
-        across = Scrollbar(self._ring, self.tree.xview, across=True)
-        self._columns = Columns(self.tree, across, self._widths)
-        look.attach(self.tree, self._columns.fit)
-        bar.pack(side="right", fill="y")
-        across.pack(side="bottom", fill="x")
-        self.tree.pack(side="left", fill="both", expand=True)
+        self._columns = Columns(self.tree, look, self._widths)
         # Made in the order of Tab; packed so that a low window cuts the list and not the foot.
         self._foot(closed).pack(side="bottom", fill="x", padx=px(16), pady=px(12))
         self._ring.pack(fill="both", expand=True, padx=px(16))
@@ -162,10 +154,8 @@ class ReportWindow(SecondWindow):
         tree.yview_moveto(top)
 
     def _widths(self) -> dict[str, Width]:
-        """What is left goes to all alike."""
         widths = [self._width(place) for place in range(len(self._table.columns))]
-        spare = max(0, self.tree.winfo_width() - sum(widths)) // max(1, len(widths))
-        return {str(place): (wide, wide + spare) for place, wide in enumerate(widths)}
+        return {str(place): (wide, wide) for place, wide in enumerate(widths)}
 
     def _width(self, column: int) -> int:
         look = self.look

@@ -206,9 +206,10 @@ class Row(tb.Frame):
             self.bar,
             shown=self._sending,
             row=row,
-            column=1 if two else 3,
-            columnspan=5 if two else 1,
+            column=0 if two else 3,
+            columnspan=across if two else 1,
             sticky="ew",
+            padx=(self.percent.winfo_reqwidth() + px(10) if two else 0, 0),
         )
         _put(
             self.note,
