@@ -88,10 +88,13 @@ class Members(tb.Frame):
         form = marked("{name} (you)") if member.you else "{name}"
         if not member.you and _state(member) == "away":
             form = marked("{name} (away)")
+        base = self._look.base
         room = int(self.tree.column("#0", "width")) - self._look.px(4)
-        room -= self._dots["active"].width() + self._look.base.measure(_(form, name=""))
-        name = clipped(self._look.safe.line(member.name), self._look.base, room)
-        return _(form, name=name)
+        room -= self._dots["active"].width()
+        # But who it is comes first.
+        left = max(room - base.measure(_(form, name="")), room * 2 // 3)
+        name = clipped(self._look.safe.line(member.name), base, left)
+        return clipped(_(form, name=name), base, room)
 
     def _clicked(self, event: "tk.Event[tk.Misc]") -> str:
         self._mention(self.tree.identify_row(event.y))

@@ -22,6 +22,7 @@ SMALLEST, LARGEST = 6, 32
 _ICON, _LONE_ICON, _USUAL_SIZE = 14, 17, 10
 _FAMILY = "chatroom"
 _NAMED_FONTS = ("TkDefaultFont", "TkTextFont", "TkMenuFont", "TkHeadingFont")
+_SEVERAL = "Several.List.Treeview"
 _EMOJI_FONT = "Noto Color Emoji"
 
 type BannerKind = Literal["warning", "good", "info"]
@@ -352,6 +353,7 @@ def _list_styles(style: tb.Style, palette: Palette, look: Look) -> None:
     """Lists without a border of their own, with rows as high as the text wants."""
     for name, ground in (
         ("List.Treeview", palette.background),
+        (_SEVERAL, palette.background),
         ("Chrome.List.Treeview", palette.chrome),
     ):
         style.configure(
@@ -379,18 +381,20 @@ def _list_styles(style: tb.Style, palette: Palette, look: Look) -> None:
             f"{name}.Item", [("Treeitem.padding", {"sticky": "nswe", "children": parts})]
         )
     # Tk gives the focus to one row only: of several selected ones the others would look lost.
-    style.map("Several.List.Treeview", background=[("selected", palette.selection)])
-    style.configure("List.Treeview.Item", padding=(look.px(7), 0))
+    style.map(_SEVERAL, background=[("selected", palette.selection)])
     style.configure("Chrome.List.Treeview.Item", padding=0)
-    style.configure(
-        "List.Treeview.Heading",
-        background=palette.chrome,
-        foreground=palette.foreground,
-        font="TkHeadingFont",
-        padding=(look.px(8), look.px(5)),
-        relief="flat",
-    )
-    style.map("List.Treeview.Heading", background=[("active", palette.line)])
+    # The theme makes what a style of its name lacks: nothing is left to be inherited.
+    for name in ("List.Treeview", _SEVERAL):
+        style.configure(f"{name}.Item", padding=(look.px(7), 0))
+        style.configure(
+            f"{name}.Heading",
+            background=palette.chrome,
+            foreground=palette.foreground,
+            font="TkHeadingFont",
+            padding=(look.px(8), look.px(5)),
+            relief="flat",
+        )
+        style.map(f"{name}.Heading", background=[("active", palette.line)])
 
 
 def _banner_styles(style: tb.Style, palette: Palette, hairline: int) -> None:

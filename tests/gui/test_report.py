@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from tkinter import ttk
 
 import pytest
 
@@ -28,6 +29,18 @@ def report(window: ChatWindow, driver: Driver) -> ReportWindow:
     assert window._report is not None
     driver.until(window._report.winfo_viewable)
     return window._report
+
+
+def test_its_rows_and_headings_are_those_of_every_list(
+    window: ChatWindow, report: ReportWindow, driver: Driver
+) -> None:
+    style, mine = ttk.Style(report), str(report.tree.cget("style"))
+    for option in ("rowheight", "font", "background"):
+        assert str(style.lookup(mine, option)) == str(style.lookup("List.Treeview", option))
+    assert str(style.lookup(f"{mine}.Heading", "font")) == "TkHeadingFont"
+    driver.until(lambda: report.tree.bbox("0"))
+    *_, high = map(int, report.tree.bbox("0"))
+    assert high == window._look.row_height
 
 
 def names(report: ReportWindow) -> list[str]:
