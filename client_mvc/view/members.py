@@ -39,9 +39,9 @@ class Members(tb.Frame):
             self._ring, show="tree", selectmode="browse", style="Chrome.List.Treeview"
         )
         self.tree.column("#0", minwidth=px(80))
-        bar = Scrollbar(self._ring, self.tree.yview, style="Chrome.TFrame")
-        self.tree.configure(yscrollcommand=bar.set)
-        bar.pack(side="right", fill="y")
+        self._bar = Scrollbar(self._ring, self.tree.yview, style="Chrome.TFrame")
+        self.tree.configure(yscrollcommand=self._bar.set)
+        self._bar.pack(side="right", fill="y")
         self.tree.pack(side="left", fill="both", expand=True)
         self.tree.bind("<Double-1>", self._clicked)
         self.tree.bind("<Return>", lambda _: self._mention(self.tree.focus()))
@@ -113,6 +113,7 @@ class Members(tb.Frame):
     def _paint(self) -> None:
         look = self._look
         palette, row = look.palette, look.row_height
+        self._bar.stand_on(palette.chrome)
         colours = {"active": palette.active, "away": palette.away, "unknown": palette.edge}
         self._dots = {state: self._dot(colour, row) for state, colour in colours.items()}
         self.tree.tag_configure("away", foreground=palette.muted)

@@ -46,6 +46,10 @@ class Scrollbar(tb.Frame):
             self._be_high(self._bar.winfo_reqheight())
         self._bar.set(first, last)
 
+    def stand_on(self, ground: str) -> None:
+        """The colour around it is another than the window's."""
+        self._bar.configure(bootstyle=f"round @{ground}")
+
     def _be_high(self, high: int) -> None:
         if self._across:
             self.configure(height=high)
