@@ -78,7 +78,7 @@ class _Own:
         self._last = Path.home()
 
     def open_files(self, parent: tk.Misc) -> Sequence[Path]:
-        return self._ask(parent, _("Share files"), "open")
+        return self._ask(parent, _("Share files"), "share")
 
     def save_file(
         self,

@@ -2,7 +2,8 @@
 
 The dialogs of Tk and of ttkbootstrap have an `Entry`, which corrupts memory on characters
 above U+FFFF, and show names in ways that can end some builds of Tk; this one is made of our
-own field, and every name passes `safetext`. Knows folders, and nothing of what is chosen for.
+own field, and every name passes `safetext`. Knows folders, and nothing of what comes of
+the choice.
 """
 
 import os
@@ -22,15 +23,15 @@ from client_mvc.view.field import Field
 from client_mvc.view.fitting import Flow, clipped, wrap
 from client_mvc.view.theme import Look
 from client_mvc.view.windows import SecondWindow
-from client_mvc.words import _, marked, ngettext, number
+from client_mvc.words import _, marked, ngettext, size
 
-type Mode = Literal["open", "save", "folder"]
+type Mode = Literal["share", "save", "folder"]
 
 _ROWS = 14
 # The column of names in digits: at first, and at least.
 _NAME, _LEAST_NAME = 40, 24
-_BUTTON = {"open": marked("Open"), "save": marked("Save"), "folder": marked("Choose")}
-_FIELD = {"open": marked("Go to"), "save": marked("Name"), "folder": marked("Go to")}
+_BUTTON = {"share": marked("Share"), "save": marked("Save"), "folder": marked("Choose")}
+_FIELD = {"share": marked("Go to"), "save": marked("Name"), "folder": marked("Go to")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class FileChooser(SecondWindow):
         self.tree = tb.Treeview(
             ring,
             columns=("size", "changed"),
-            selectmode="extended" if self._mode == "open" else "browse",
+            selectmode="extended" if self._mode == "share" else "browse",
             style="Several.List.Treeview",
             height=_ROWS,
         )
@@ -132,7 +133,7 @@ class FileChooser(SecondWindow):
         for key in ("<Return>", "<KP_Enter>"):
             self.tree.bind(key, lambda _: self._enter())
         self.tree.bind("<BackSpace>", lambda _: self._go_up())
-        if self._mode == "open":
+        if self._mode == "share":
             self._bind_selecting()
         look.attach(
             self.tree,
@@ -245,7 +246,7 @@ class FileChooser(SecondWindow):
                 "",
                 "end",
                 text=name,
-                values=("" if entry.is_folder else number(entry.size), _moment(entry.changed)),
+                values=("" if entry.is_folder else size(entry.size), _moment(entry.changed)),
                 tags=("folder",) if entry.is_folder else (),
             )
             self._entries[row] = entry
@@ -270,11 +271,13 @@ class FileChooser(SecondWindow):
             self.field.set(files[0].path.name.encode("utf-8", "replace").decode())
         elif self._mode != "save" and self._picked():
             self.field.set("")  # what was selected last is meant
-        if self._mode == "open":
-            open = _(_BUTTON[self._mode])
+        if self._mode == "share":
+            accept = _(_BUTTON[self._mode])
             if len(files) > 1:
-                open = ngettext("Open {count} file", "Open {count} files", len(files))
-            self.accept.configure(text=open)
+                accept = ngettext("Share {count} file", "Share {count} files", len(files))
+            elif self._picked() and not files:
+                accept = _("Open")
+            self.accept.configure(text=accept)
 
     def _double(self, event: "tk.Event[tk.Misc]") -> None:
         if self.tree.identify_row(event.y):
@@ -315,7 +318,7 @@ class FileChooser(SecondWindow):
         if is_folder:
             self.field.set("")
             self.go_to(Path(os.path.normpath(path)))
-        elif (self._mode == "open" and exists) or (
+        elif (self._mode == "share" and exists) or (
             self._mode == "save" and path.parent.is_dir()
         ):
             self._take((self._ending(path),))
@@ -360,8 +363,8 @@ def listing(folder: Path, *, hidden: bool, files: bool) -> list[Entry]:
             except OSError:
                 continue  # a link to nowhere, or gone meanwhile
             if is_folder or files:
-                size = -1 if is_folder else status.st_size
-                entries.append(Entry(Path(each.path), size, status.st_mtime))
+                long = -1 if is_folder else status.st_size
+                entries.append(Entry(Path(each.path), long, status.st_mtime))
     return sorted(entries, key=lambda entry: (not entry.is_folder, entry.path.name.casefold()))
 
 

@@ -98,7 +98,7 @@ def choosing(gallery: "Gallery") -> None:
         for number, file in enumerate(("a 👍.txt", "b.txt", "日本語.log", "long" * 40)):
             (folder / file).write_text("x" * 1_000**number if number < 3 else "")
             os.utime(folder / file, (1_800_000_000, 1_800_000_000))
-        modes: tuple[Mode, ...] = ("open", "save", "folder")
+        modes: tuple[Mode, ...] = ("share", "save", "folder")
         for mode in modes:
             dialog = FileChooser(
                 gallery.window._look,
@@ -110,7 +110,7 @@ def choosing(gallery: "Gallery") -> None:
             )
             dialog.appear(dialog.tree)
             gallery.driver.focus(dialog.tree)
-            if mode == "open":
+            if mode == "share":
                 gallery.driver.key("Down", "Down", "Down", "shift+Down")
             if mode == "save":
                 gallery.driver.click(dialog.accept)

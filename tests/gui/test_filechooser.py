@@ -10,6 +10,7 @@ from typing import TypeGuard
 import pytest
 from PIL import ImageGrab
 
+from client_mvc import words
 from client_mvc.view.dialogs import choosers, offered
 from client_mvc.view.filechooser import FileChooser, Mode
 from client_mvc.view.preferences import PreferencesWindow
@@ -61,7 +62,7 @@ def gone(dialog: FileChooser) -> bool:
 
 
 def test_folders_come_first_and_what_is_hidden_when_asked(ask: Ask, driver: Driver) -> None:
-    dialog = ask("open")
+    dialog = ask("share")
     visible = ["drafts/", "größe 👍/", "a 👍.txt", "b.txt", "c.txt"]
     assert shown(dialog) == visible
     dialog.hidden.set(True)
@@ -71,12 +72,49 @@ def test_folders_come_first_and_what_is_hidden_when_asked(ask: Ask, driver: Driv
 
 
 def test_several_files_by_keyboard(ask: Ask, driver: Driver, folder: Path) -> None:
-    dialog = ask("open")
+    dialog = ask("share")
     driver.key("Down", "Down", "shift+Down")
-    assert dialog.accept.cget("text") == "Open 2 files"
+    assert dialog.accept.cget("text") == "Share 2 files"
     driver.key("Return")
     driver.until(lambda: gone(dialog))
     assert dialog.chosen == (folder / "a 👍.txt", folder / "b.txt")
+
+
+def test_the_button_says_what_it_does(ask: Ask, driver: Driver) -> None:
+    dialog = ask("share")
+    driver.focus(dialog.tree)
+    says = [dialog.accept.cget("text")]
+    for key in ("Down", "Down", "Down", "shift+Down"):
+        driver.key(key)
+        driver.root.update()
+        says.append(dialog.accept.cget("text"))
+    # A folder first, then another one, a file, and two.
+    assert says == ["Share", "Open", "Share", "Share", "Share 2 files"]
+    assert ask("save", "b.txt").accept.cget("text") == "Save"
+    assert ask("folder").accept.cget("text") == "Choose"
+
+
+@pytest.mark.parametrize(
+    ("language", "sizes"),
+    [
+        ("en", ["0 bytes", "1 byte", "2.3 KB", "9.5 MB"]),
+        ("de", ["0 Byte", "1 Byte", "2,3 KB", "9,5 MB"]),
+    ],
+)
+def test_sizes_are_as_people_read_them(
+    ask: Ask, folder: Path, language: str, sizes: list[str]
+) -> None:
+    for name, length in (("d", 0), ("e", 1), ("f", 2_400), ("g", 10_000_000)):
+        with (folder / name).open("wb") as file:
+            file.truncate(length)
+    words.choose([language])
+    try:
+        dialog = ask("share")
+    finally:
+        words.choose([])
+    rows = dialog.tree.get_children()
+    assert [dialog.tree.set(row, "size") for row in rows][-4:] == sizes
+    assert [dialog.tree.set(row, "size") for row in rows][:2] == ["", ""], "folders have none"
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -84,7 +122,7 @@ def test_all_that_is_selected_looks_so(
     ask: Ask, window: ChatWindow, driver: Driver, dark: bool
 ) -> None:
     window.set_theme(dark)
-    dialog = ask("open")
+    dialog = ask("share")
     driver.key("Down", "Down", "shift+Down")
     tree = dialog.tree
     rows = [tree.bbox(row, "size") for row in tree.get_children()]
@@ -96,24 +134,38 @@ def test_all_that_is_selected_looks_so(
         return [picture.getpixel(place) for place in places]
 
     driver.until(lambda: grounds()[2] == grounds()[3] != grounds()[0])
+    assert grounds()[2][:3] == tuple(
+        c // 257 for c in tree.winfo_rgb(dialog.look.palette.selection)
+    )
+
+
+def test_rows_are_as_high_as_the_text_wants(
+    ask: Ask, window: ChatWindow, driver: Driver
+) -> None:
+    dialog = ask("share")
+    for size in (10, 24):
+        window.set_text_size(size)
+        driver.until(
+            lambda: dialog.tree.bbox(dialog.tree.get_children()[0])[3] == dialog.look.row_height
+        )
 
 
 def test_all_files_at_once(ask: Ask, driver: Driver, folder: Path) -> None:
-    dialog = ask("open")
+    dialog = ask("share")
     driver.key("ctrl+a", "Return")
     driver.until(lambda: gone(dialog))
     assert dialog.chosen == tuple(folder / name for name in ("a 👍.txt", "b.txt", "c.txt"))
 
 
 def test_by_mouse(ask: Ask, driver: Driver, folder: Path) -> None:
-    dialog = ask("open")
+    dialog = ask("share")
     driver.click_row(dialog.tree, dialog.tree.get_children()[3], times=2)
     driver.until(lambda: gone(dialog))
     assert dialog.chosen == (folder / "b.txt",)
 
 
 def test_into_a_folder_and_out_again(ask: Ask, driver: Driver, folder: Path) -> None:
-    dialog = ask("open")
+    dialog = ask("share")
     driver.key("Down", "Return")
     driver.until(lambda: dialog.folder == folder / "größe 👍")
     assert shown(dialog) == []
@@ -125,7 +177,7 @@ def test_into_a_folder_and_out_again(ask: Ask, driver: Driver, folder: Path) -> 
 
 
 def test_a_typed_path_leads_there(ask: Ask, driver: Driver, folder: Path) -> None:
-    dialog = ask("open")
+    dialog = ask("share")
     driver.focus(dialog.field.text)
     driver.type("drafts")
     driver.key("Return")
@@ -178,7 +230,7 @@ def test_a_folder_is_where_we_are_or_what_is_selected(
 
 @pytest.mark.parametrize("how", ["Escape", "button"])
 def test_nothing_is_chosen_when_it_is_closed(ask: Ask, driver: Driver, how: str) -> None:
-    dialog = ask("open")
+    dialog = ask("share")
     driver.key("Down", "Down")
     if how == "Escape":
         driver.key("Escape")
@@ -208,7 +260,7 @@ def test_names_that_are_no_text_are_shown_and_taken(
     raw = os.fsencode(folder) + b"/\xff.txt"
     with open(raw, "wb"):  # noqa: PTH123 - its name is bytes
         pass
-    dialog = ask("open")
+    dialog = ask("share")
     last = dialog.tree.get_children()[-1]
     assert dialog.tree.item(last, "text") == "\ufffd.txt"
     driver.click_row(dialog.tree, last, times=2)
@@ -217,7 +269,7 @@ def test_names_that_are_no_text_are_shown_and_taken(
 
 
 def test_a_folder_that_cannot_be_read_says_so(ask: Ask, driver: Driver, folder: Path) -> None:
-    dialog = ask("open")
+    dialog = ask("share")
     dialog.go_to(folder / "missing")
     assert "No such file" in dialog.problem.cget("text")
     assert shown(dialog) == []

@@ -285,7 +285,7 @@ WINDOWS: dict[str, tuple[Callable[[ChatWindow, Path], tk.Misc], int]] = {
     "connect": (connect, 3),
     "date": (date, 1),
     "viewer": (viewer, 1),
-    "open": (chooser("open"), 1),
+    "share": (chooser("share"), 1),
     "save": (chooser("save"), 1),
     "folder": (chooser("folder"), 1),
     "report": (report, 0),
