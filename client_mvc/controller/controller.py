@@ -92,6 +92,7 @@ class Controller:
         if self._closed:
             return False
         now = self._parts.clock()
+        self._leafing.fill()
         for visit, told in batch:
             try:
                 self._told(told, now, current=visit == self._reception.visit)
@@ -267,6 +268,9 @@ class Controller:
 
     def reads(self, further_up: bool) -> None:
         self._leafing.reads(further_up=further_up)
+
+    def sees_all(self, everything: bool) -> None:
+        self._leafing.sees_all(everything=everything)
 
     def to_newest(self) -> None:
         self._leafing.to_newest()

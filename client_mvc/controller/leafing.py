@@ -20,6 +20,9 @@ from shared import messages
 STEP = 200
 """How many events are loaded at once."""
 
+FILL = 50
+"""How many at once while there is room for them on screen."""
+
 LOADING = marked("Loading older messages…")
 
 type _Take = Callable[[messages.History], None]
@@ -43,6 +46,8 @@ class Leafing:
         self._conversation = parts.model.conversation
         self._page = parts.model.conversation.page
         self._asked: tuple[str, _Take, _Fail] | None = None
+        self._sees_all = False
+        self._filled_from = 0
         self._conversation.cleared.subscribe(lambda _: self._forget())
 
     # --- what the person does ----------------------------------------------------------------
@@ -51,6 +56,10 @@ class Leafing:
         """Whether they are further up than the end."""
         self._page.read(further_up=further_up)
 
+    def sees_all(self, *, everything: bool) -> None:
+        """Whether all of the page is in view."""
+        self._sees_all = everything
+
     def reached_top(self) -> None:
         """Load what is older."""
         page = self._page
@@ -58,15 +67,43 @@ class Leafing:
             return
         if page.first <= 1:
             page.older((), begins=True)
-        elif older := self._conversation.before(page.first, STEP):
-            page.older(older, begins=False)
         else:
-            self._ask(
-                messages.AskHistory(_new_id(), before=page.first, limit=STEP),
-                lambda answer: page.older(answer.events, begins=not answer.more),
+            self._load_before(
+                page.first,
+                STEP,
                 lambda reason: self._parts.warn(
                     _("Older messages cannot be loaded: {reason}", reason=reason)
                 ),
+            )
+
+    def fill(self) -> None:
+        """Load what is older while all of the page is in view. Once a turn, before what the
+        network told is taken in: then the window has laid out what came in the last one.
+
+        Nobody waits for it, so a failure is not said, and it is tried again only when there is
+        another reason to: the page begins elsewhere, the window had no room meanwhile, the
+        connection is back.
+        """
+        welcome = self._reception.welcome
+        if welcome is None or not (self._sees_all and self._reception.caught_up):
+            self._filled_from = 0
+            return
+        # After a resume that missed nothing the page is empty, and all there is is older.
+        first = self._page.first or welcome.seq + 1
+        wanted = first > 1 and first != self._filled_from and not self._page.begins
+        if wanted and self._asked is None:
+            self._filled_from = first
+            self._load_before(first, FILL, lambda _reason: None)
+
+    def _load_before(self, seq: int, limit: int, fail: _Fail) -> None:
+        page = self._page
+        if older := self._conversation.before(seq, limit):
+            page.older(older, begins=False)
+        else:
+            self._ask(
+                messages.AskHistory(_new_id(), before=seq, limit=limit),
+                lambda answer: page.older(answer.events, begins=not answer.more),
+                fail,
             )
 
     def reached_end(self) -> None:

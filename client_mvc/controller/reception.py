@@ -40,7 +40,10 @@ class BadEntry(ValueError):
 
 
 class Reception:
-    """One visit to a room after the other; `visit` is the number of the last."""
+    """One visit to a room after the other; `visit` is the number of the last.
+
+    `caught_up`: all that was said until now has come, and what is said now comes.
+    """
 
     def __init__(self, parts: Parts, presenter: Presenter, drafting: Drafting) -> None:
         self.visit = 0
@@ -48,6 +51,7 @@ class Reception:
         self._room = ""
         self.active = False
         self.welcome: messages.Welcome | None = None
+        self.caught_up = False
         self._parts = parts
         self._presenter = presenter
         self._drafting = drafting
@@ -130,6 +134,7 @@ class Reception:
             case news.Welcomed():
                 self._welcomed(what)
             case news.CaughtUp():
+                self.caught_up = True
                 self._parts.banners.stand(None)
                 self._presenter.connected(True)
                 if self._lost is not None:
@@ -137,6 +142,7 @@ class Reception:
                     self._parts.banners.flash(Banner("good", _("Back again.")), now, BACK_FOR)
             case news.Lost():
                 self._lost, self._retry_at = what, now + what.delay
+                self.caught_up = False
                 self._presenter.connected(False)
                 self._count_down(now)
             case news.Retrying():
@@ -232,6 +238,7 @@ class Reception:
         self._presenter.in_no_room()
         self._parts.screen.show_room("", "")
         self.active, self.welcome, self._lost = False, None, None
+        self.caught_up = False
         self._presenter.connected(True)
         self.visit += 1  # whatever is still told of the last visit is of no interest
 

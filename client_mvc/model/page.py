@@ -84,7 +84,7 @@ class Page:
 
     def older(self, events: Sequence[messages.Event], *, begins: bool) -> None:
         """These come right before it. What no longer fits at its end is left out."""
-        if events and events[-1].seq + 1 != self.first:
+        if events and self._events and events[-1].seq + 1 != self.first:
             return  # the page was turned meanwhile
         for event in reversed(events):
             self._events.appendleft(event)

@@ -114,6 +114,11 @@ class Intents(Protocol):
     def reads(self, further_up: bool) -> None:
         """Whether the reader is further up than the end; told when it changes."""
 
+    def sees_all(self, everything: bool) -> None:
+        """Whether all of the conversation is in view, so that there is nothing to scroll; told
+        when it changes.
+        """
+
     def to_newest(self) -> None:
         """Back from an older page to what is said now."""
 

@@ -52,6 +52,7 @@ class Pane(tb.Frame):
         self._intents = intents
         self._following = True
         self._led = False
+        self._sees_all = False
         self._present = True
         self._unread_open = False
         self._new = 0
@@ -70,7 +71,7 @@ class Pane(tb.Frame):
             height=1,
         )
         self._bar = Scrollbar(self, self._scroll)
-        self.text.configure(yscrollcommand=self._bar.set)
+        self.text.configure(yscrollcommand=self._moved)
         self._bar.pack(side="right", fill="y")
         self.text.pack(side="left", fill="both", expand=True)
         self.down = tb.Button(self, bootstyle="primary", command=self.to_bottom)
@@ -242,6 +243,14 @@ class Pane(tb.Frame):
         self.text.bind("<Map>", lambda _: self._stay())
         # Tk gives a disabled Text no focus on X11, and without it Ctrl+C copies nothing.
         self.text.bind("<Button-1>", lambda _: self.text.focus_set())
+
+    def _moved(self, first: str, last: str) -> None:
+        """What part of the text is in view, from 0 to 1, as Tk has laid it out."""
+        self._bar.set(first, last)
+        sees_all = float(first) <= 0 and float(last) >= 1
+        if sees_all != self._sees_all:
+            self._sees_all = sees_all
+            self._intents().sees_all(sees_all)
 
     def _scroll(self, *where: str) -> None:
         before = self.text.yview()[0]

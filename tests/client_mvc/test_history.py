@@ -9,7 +9,7 @@ import pytest
 
 from client_mvc import news
 from client_mvc.controller import finding, wording
-from client_mvc.controller.leafing import LOADING, STEP
+from client_mvc.controller.leafing import FILL, LOADING, STEP
 from client_mvc.controller.leaves import BEGINNING
 from client_mvc.controller.reception import NO_ROOM
 from client_mvc.view.shapes import Beginning, Day, Item, Message, ResultRow
@@ -143,6 +143,103 @@ class TestScrolling:
         client.events(*events(1, 3))
         client.hear(messages.History(late.id, [*events(751, 950)], True))
         assert shown(client) == ["message 1", "message 2", "message 3"]
+
+
+class TestFilling:
+    """While all that is loaded is in view, older messages come by themselves."""
+
+    def test_until_there_is_something_to_scroll(self, client: Client) -> None:
+        client.controller.sees_all(True)
+        client.hear()
+        client.hear()
+        assert len(client.network.questions) == 1
+        assert (asked(client).before, asked(client).limit) == (951, FILL)
+        answer(client, [*events(901, 950)])
+        client.hear()
+        assert asked(client).before == 901
+        answer(client, [*events(851, 900)])
+        client.controller.sees_all(False)
+        client.hear()
+        assert len(client.network.questions) == 2
+        assert shown(client) == [f"message {seq}" for seq in range(851, 1001)]
+
+    def test_until_there_is_nothing_older(self, client: Client) -> None:
+        client.controller.sees_all(True)
+        client.hear()
+        answer(client, [*events(940, 950)], more=False)
+        client.hear()
+        assert len(client.network.questions) == 1
+        assert client.screen.items[0] == Beginning(BEGINNING)
+
+    def test_a_room_that_is_whole_on_screen_is_not_asked(self, client: Client) -> None:
+        client.model.conversation.clear()
+        client.events(*events(1, 5))
+        client.controller.sees_all(True)
+        client.hear()
+        assert client.network.questions == []
+        assert not isinstance(client.screen.items[0], Beginning)
+
+    def test_memory_is_asked_before_the_room(self, client: Client) -> None:
+        client.model.conversation.page.turn(events(980, 1000), live=True, begins=False)
+        client.controller.sees_all(True)
+        client.hear()
+        assert client.network.questions == []
+        assert shown(client)[0] == "message 951"
+
+    def test_not_while_what_was_missed_still_comes(self, tmp_path: Path) -> None:
+        client = Client(tmp_path)
+        client.join(1000)
+        client.controller.sees_all(True)
+        client.events(*events(951, 960))
+        client.hear()
+        assert client.network.questions == []
+        client.events(*events(961, 1000))
+        client.hear(news.CaughtUp())
+        client.hear()
+        assert asked(client).before == 951
+        client.model.close()
+
+    def test_after_a_resume_that_missed_nothing(self, tmp_path: Path) -> None:
+        client = Client(tmp_path)
+        client.join(1000)
+        client.hear(news.CaughtUp())
+        client.controller.sees_all(True)
+        client.hear()
+        assert asked(client).before == 1001
+        client.events(said(1001))
+        answer(client, [*events(951, 1000)])
+        assert shown(client) == [*(f"message {seq}" for seq in range(951, 1001)), "hi"]
+        client.hear()
+        assert asked(client).before == 951
+        answer(client, [])
+        client.events(said(1002, "and more"))
+        assert shown(client)[-1] == "and more"
+        client.model.close()
+
+    def test_a_failure_is_kept_quiet_and_tried_again_with_the_next_connection(
+        self, client: Client
+    ) -> None:
+        client.controller.sees_all(True)
+        client.hear()
+        client.hear(news.RequestFailed(asked(client).id, "There is no connection."))
+        client.events(said(1001))
+        client.hear()
+        assert len(client.network.questions) == 1
+        assert client.banner == ""
+        client.hear(news.Lost("Gone.", 1, 0.0))
+        client.hear()
+        assert len(client.network.questions) == 1
+        client.hear(news.CaughtUp())
+        client.hear()
+        assert len(client.network.questions) == 2
+
+    def test_out_of_the_room_nothing_is_asked_or_said(self, client: Client) -> None:
+        client.hear(news.Ended("left", clean=True))
+        client.controller.sees_all(True)
+        banner = client.banner
+        client.hear()
+        assert client.network.questions == []
+        assert client.banner == banner
 
 
 class TestPending:

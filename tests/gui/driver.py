@@ -91,10 +91,11 @@ class Recorder:
     """
 
     def __init__(self) -> None:
+        self.everything = False
         self.reset()
 
     def reset(self) -> None:
-        """Forget."""
+        """Forget what was done."""
         self.calls: list[tuple[Any, ...]] = []
         self.takes = True
         self.said = ""
@@ -116,6 +117,10 @@ class Recorder:
     def drafted(self, text: str) -> None:
         """Every change of the composer: no call that a person makes on purpose."""
         self.draft = text
+
+    def sees_all(self, everything: bool) -> None:
+        """Told as the window is laid out, whatever a person does."""
+        self.everything = everything
 
     def recall(self) -> str:
         self.calls.append(("recall",))

@@ -1,0 +1,134 @@
+"""A window that is taller than what is loaded: the real window and controller, no network."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from client_mvc import news
+from client_mvc.controller.controller import Controller
+from client_mvc.controller.leafing import FILL
+from client_mvc.model.model import Model
+from client_mvc.model.outbox import Outbox
+from client_mvc.model.preferences import Preferences
+from client_mvc.view.window import ChatWindow
+from shared import messages
+from tests.client_mvc.fakes import FakeDesktop, FakeNetwork, said, welcome
+from tests.gui.driver import Driver, Recorder
+
+pytestmark = pytest.mark.gui
+
+NEWEST = 1_000
+
+
+class Room:
+    """The controller of the window, and a room that answers what it is asked."""
+
+    def __init__(self, window: ChatWindow, driver: Driver, folder: Path) -> None:
+        self.network = FakeNetwork()
+        self.model = Model(Outbox(folder), Preferences(folder))
+        self.window, self.driver = window, driver
+        self.controller = Controller(
+            self.model,
+            window,
+            self.network,
+            open_url=lambda _: None,
+            about="",
+            desktop=FakeDesktop(),
+        )
+        window.bind_intents(self.controller)
+
+    def hear(self, *told: news.News) -> None:
+        """A turn of the pump, and what the window makes of it."""
+        self.controller.handle([(self.network.visit, each) for each in told])
+        self.driver.root.update()
+
+    def join(self, loaded: int) -> None:
+        """Let in, with so many events to begin with."""
+        self.controller.connect("localhost:18000", "alice", "")
+        self.hear(news.Welcomed(welcome(NEWEST), False))
+        old = range(NEWEST - loaded + 1, NEWEST + 1)
+        self.hear(*(news.Received(said(seq, f"message {seq}")) for seq in old), news.CaughtUp())
+
+    def serve(self) -> int:
+        """Turns, until nothing more is asked for; how many answers that took."""
+        answered = 0
+        for _turn in range(50):
+            self.hear()
+            for question in self.network.questions[answered:]:
+                assert isinstance(question, messages.AskHistory)
+                assert question.before is not None
+                first = max(1, question.before - question.limit)
+                found: list[messages.Event] = [
+                    said(seq, f"message {seq}") for seq in range(first, question.before)
+                ]
+                self.hear(messages.History(question.id, found, first > 1))
+                answered += 1
+        return answered
+
+    @property
+    def loaded(self) -> int:
+        return len(self.model.conversation.page)
+
+    def scrolls(self) -> bool:
+        return self.window.pane.text.yview() != (0.0, 1.0)
+
+
+@pytest.fixture
+def room(
+    window: ChatWindow, driver: Driver, intents: Recorder, tmp_path: Path
+) -> Iterator[Room]:
+    driver.until(lambda: intents.everything)
+    room = Room(window, driver, tmp_path)
+    room.controller.sees_all(True)  # said before it was there
+    yield room
+    window.bind_intents(intents)
+    room.model.close()
+
+
+def at_end(window: ChatWindow) -> bool:
+    return window.pane.text.dlineinfo("end-1c") is not None
+
+
+@pytest.mark.parametrize(("high", "points"), [(700, 10), (700, 6), (2_400, 6)])
+def test_it_is_filled_and_not_more(
+    window: ChatWindow, driver: Driver, room: Room, high: int, points: int
+) -> None:
+    window.set_text_size(points)
+    window.root.geometry(f"1000x{high}")
+    driver.until(lambda: window.root.winfo_height() == high)
+    room.join(5)
+    answers = room.serve()
+    assert room.loaded == 5 + answers * FILL
+    assert room.scrolls()
+    assert at_end(window)
+    lines = window.pane.text.winfo_height() / window._look.base.metrics("linespace")
+    assert room.loaded < lines + FILL + 5, "no more than the one that overflows"
+
+
+def test_what_scrolls_is_left_alone_until_the_window_grows(
+    window: ChatWindow, driver: Driver, room: Room
+) -> None:
+    room.join(50)
+    assert room.scrolls()
+    assert room.serve() == 0
+    window.root.geometry("1000x2400")
+    driver.until(lambda: window.root.winfo_height() == 2_400)
+    room.serve()
+    assert room.loaded > 50
+    assert room.scrolls()
+    assert at_end(window)
+
+
+def test_a_short_history_is_loaded_whole(
+    window: ChatWindow, driver: Driver, room: Room
+) -> None:
+    room.controller.connect("localhost:18000", "alice", "")
+    room.hear(news.Welcomed(welcome(8), False))
+    room.hear(news.Received(said(8, "the newest")), news.CaughtUp())
+    assert room.serve() == 1
+    assert room.loaded == 8
+    assert not room.scrolls()
+    text = window.pane.text.get("1.0", "end")
+    assert text.startswith("This is where the history begins.\n")
+    assert "message 1\n" in text
