@@ -54,7 +54,7 @@ Ctrl+plus, minus   larger or smaller text; Ctrl+0 as at first
 Ctrl+comma         preferences
 F1                 this text
 
-Drop text files on the window, or press +, to share them.
+Drop text files on the window, or press + (Ctrl+O), to share them.
 In a file: Ctrl+F finds, F3 and Shift+F3 step, Ctrl+S saves, Escape closes.
 Double-click a member to mention them.
 

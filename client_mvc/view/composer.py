@@ -16,6 +16,7 @@ from client_mvc.view import editing
 from client_mvc.view.contract import Intents
 from client_mvc.view.dialogs import Choosers
 from client_mvc.view.theme import Look
+from client_mvc.view.tooltip import Tooltip
 from client_mvc.words import _
 
 MAX_HEIGHT = 6
@@ -37,8 +38,9 @@ class Composer(tb.Frame):
         self._intents = intents
         self._choosers = choosers
         px = look.px
-        self.share_button = tb.Button(self, bootstyle="ghost", command=self._share)
+        self.share_button = tb.Button(self, bootstyle="ghost", command=self.share)
         look.icon(self.share_button, "plus-lg")
+        Tooltip(self.share_button, look, _("Share files"), _("Ctrl+O"))
         self.share_button.pack(side="left", anchor="s", padx=(0, px(6)), pady=px(1))
         self._box = tb.Frame(self, style="Box.TFrame", padding=px(2))
         self.send_button = tb.Button(
@@ -129,7 +131,8 @@ class Composer(tb.Frame):
         editing.replace_selection(text, whole[same:])
         return "break"
 
-    def _share(self) -> None:
+    def share(self) -> None:
+        """Ask for files, and share them."""
         paths: Sequence[Path] = self._choosers.open_files(self)
         if paths:
             self._intents().share(paths)

@@ -15,6 +15,7 @@ from client_mvc.view.field import Field
 from client_mvc.view.fitting import Flow, wrap
 from client_mvc.view.shapes import Results
 from client_mvc.view.theme import Look
+from client_mvc.view.tooltip import Tooltip
 from client_mvc.words import _, short_day
 
 _COLUMNS = ("day", "time", "name", "text")
@@ -50,6 +51,9 @@ class FindBar(tb.Frame):
         line.add(self.field, stretch=True)
         for button in (self.up, self.down, self.all, self.close):
             line.add(button, "right")
+        Tooltip(self.up, look, _("Find further up"), "F3")
+        Tooltip(self.down, look, _("Find further down"), _("Shift+F3"))
+        Tooltip(self.close, look, _("Close the search"), _("Escape"))
         self.status = tb.Label(self, style="Muted.TLabel", justify="left")
         wrap(self.status, look)
         self.status.pack(fill="x", padx=px(18), pady=(0, px(4)))

@@ -16,6 +16,7 @@ from client_mvc.view.fitting import Flow, wrap
 from client_mvc.view.scrolled import Scrolled
 from client_mvc.view.shapes import PreferencesForm
 from client_mvc.view.theme import Look
+from client_mvc.view.tooltip import Tooltip
 from client_mvc.view.windows import SecondWindow
 from client_mvc.words import _, marked
 
@@ -168,6 +169,8 @@ class PreferencesWindow(SecondWindow):
         self.points = tb.Label(frame, width=6, anchor="center")
         self.look.icon(self.smaller, "dash-lg")
         self.look.icon(self.larger, "plus-lg")
+        Tooltip(self.smaller, self.look, _("Smaller text"), _("Ctrl+-"))
+        Tooltip(self.larger, self.look, _("Larger text"), _("Ctrl++"))
         self.smaller.pack(side="left")
         self.points.pack(side="left", padx=px(4))
         self.larger.pack(side="left")

@@ -325,6 +325,13 @@ def _label_styles(style: tb.Style, palette: Palette, look: Look) -> None:
         "Muted.Chrome.TLabel", foreground=muted, background=palette.chrome, font=look.small
     )
     style.configure("Card.TFrame", background=palette.card)
+    style.configure(
+        "Tooltip.TLabel",
+        foreground=palette.foreground,
+        background=palette.chrome,
+        font=look.small,
+        padding=(look.px(8), look.px(4)),
+    )
     style.configure("Card.TLabel", foreground=palette.foreground, background=palette.card)
     style.configure("Muted.Card.TLabel", foreground=muted, background=palette.card)
 

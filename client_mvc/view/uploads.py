@@ -15,6 +15,7 @@ from client_mvc.view.fitting import clipped, wrap
 from client_mvc.view.scrolled import Scrolled
 from client_mvc.view.shapes import SavingRow, UploadRow, UploadState
 from client_mvc.view.theme import Look
+from client_mvc.view.tooltip import Tooltip
 from client_mvc.words import _, marked, ngettext
 
 _ROWS = 4
@@ -23,6 +24,7 @@ _SIZE_WIDTH = 74
 _SAVING_WIDTH = 420
 _SHARE = 0.3  # of the window
 _ONE_LINE = 60  # digits: what is narrower has two
+_STOP, _TAKE_AWAY = marked("Stop"), marked("Take off the list")
 _STATES: dict[UploadState, str] = {
     "waiting": marked("waiting"),
     "sending": marked("sending"),
@@ -144,6 +146,7 @@ class Row(tb.Frame):
         self.retry = tb.Button(self, text=_("Retry"), bootstyle="ghost", command=retry)
         self.cancel = tb.Button(self, bootstyle="ghost", command=cancel)
         look.icon(self.cancel, "x")
+        self._cancel_tooltip = Tooltip(self.cancel, look, _(_STOP))
         self.columnconfigure(3, weight=1)
         self.bind("<Configure>", lambda _: self._arrange())
         look.attach(self, self._arrange)
@@ -171,6 +174,7 @@ class Row(tb.Frame):
             text=self._look.safe.line(note),
             style="Problem.TLabel" if failed else "Muted.TLabel",
         )
+        self._cancel_tooltip.say(_(_TAKE_AWAY if failed else _STOP))
         if fraction is not None:
             self.percent.configure(text=f"{int(fraction * 100)}%")
             self.bar.configure(value=fraction)

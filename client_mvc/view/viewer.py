@@ -14,6 +14,7 @@ from client_mvc.view.fitting import Flow, clipped, wrap
 from client_mvc.view.page import MAX_FOUND, Page
 from client_mvc.view.shapes import FileText
 from client_mvc.view.theme import Look
+from client_mvc.view.tooltip import Tooltip
 from client_mvc.view.windows import SecondWindow
 from client_mvc.words import _, number
 
@@ -93,6 +94,8 @@ class FileWindow(SecondWindow):
         self.next = tb.Button(head, bootstyle="ghost", command=lambda: self.step(1))
         self.look.icon(self.previous, "chevron-up")
         self.look.icon(self.next, "chevron-down")
+        Tooltip(self.previous, self.look, _("Find further up"), _("Shift+F3"))
+        Tooltip(self.next, self.look, _("Find further down"), "F3")
         search = tb.Label(head)
         self.look.icon(search, "search")
         for widget in (search, self.find, self.count, self.previous, self.next):

@@ -419,6 +419,9 @@ class ChatWindow:
         for sequence in ("<FocusIn>", "<FocusOut>"):
             root.bind_all(sequence, self._focus_moved, add="+")
         self._look.attach(root, self._share_width)
+        # Not in the other windows, where it would be a surprise.
+        for key in ("<Control-o>", "<Control-O>"):
+            root.bind(key, lambda _: self.composer.share())
         lists = (self.pane.text, self.members.tree)
         Elsewhere(root, self.composer, apart=self.find, lists=lists)
         drop.accept(root, lambda paths: self._ask().share(paths))

@@ -44,6 +44,19 @@ class Driver:
         clicks = ("click", "--repeat", times, "--delay", 20, button)
         self._xdotool("mousemove", x, y, *clicks)
 
+    def hover(self, widget: tk.Misc) -> None:
+        """Let the pointer come from elsewhere, and rest in the middle of `widget`."""
+        self.until(widget.winfo_viewable)
+        self.away()
+        x = widget.winfo_rootx() + widget.winfo_width() // 2
+        y = widget.winfo_rooty() + widget.winfo_height() // 2
+        self._xdotool("mousemove", x, y)
+
+    def away(self) -> None:
+        """Take the pointer to the corner of the screen, where nothing is."""
+        far = self.root.winfo_screenwidth() - 1, self.root.winfo_screenheight() - 1
+        self._xdotool("mousemove", *far)
+
     def click_row(self, tree: ttk.Treeview, item: str, *, times: int = 1) -> None:
         """Click on the words of a row."""
         self.until(lambda: tree.bbox(item))

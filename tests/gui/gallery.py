@@ -189,6 +189,7 @@ class Gallery:
         yield self.date
         yield self.focus_rings
         yield self.menu
+        yield self.tooltips
         yield self.small
         yield self.large_text
         yield self.connect
@@ -347,6 +348,30 @@ class Gallery:
         self.shoot("menu")
         self.driver.key("Escape")
         self.driver.until(lambda: not self.window.menu.menu.winfo_viewable())
+
+    def tooltips(self) -> None:
+        """What symbols say of themselves; the composer is empty."""
+        self.room()
+        window = self.window
+        window.show_uploads(list(gallery_files.UPLOADS))
+        window.open_find()
+        cancel = next(iter(window.uploads.rows.values())).cancel
+        for name, button in (
+            ("share", window.composer.share_button),
+            ("close", window.find.close),
+            ("cancel", cancel),
+        ):
+            self.driver.hover(button)
+            self.driver.until(
+                lambda button=button: any(  # type: ignore[misc]
+                    isinstance(each, tk.Toplevel) and each.winfo_viewable()
+                    for each in button.winfo_children()
+                )
+            )
+            self.shoot(f"tooltip-{name}")
+        self.driver.away()
+        window.find.close.invoke()
+        window.find.grid_remove()
 
     def small(self) -> None:
         """The smallest window."""
