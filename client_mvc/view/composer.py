@@ -15,6 +15,7 @@ import ttkbootstrap as tb
 from client_mvc.view import editing
 from client_mvc.view.contract import Intents
 from client_mvc.view.dialogs import Choosers
+from client_mvc.view.placeholder import Placeholder
 from client_mvc.view.theme import Look
 from client_mvc.view.tooltip import Tooltip
 from client_mvc.words import _
@@ -23,7 +24,9 @@ MAX_HEIGHT = 6
 
 
 class Composer(tb.Frame):
-    """`text` is the field; `page` scrolls the conversation from here."""
+    """`text` is the field, `placeholder` what it shows while that is empty; `page` scrolls the
+    conversation from here.
+    """
 
     def __init__(
         self,
@@ -64,6 +67,7 @@ class Composer(tb.Frame):
         self._box.pack(side="left", fill="x", expand=True)
         self.text.pack(fill="x", padx=px(6), pady=px(4))
         self._bind_events(page)
+        self.placeholder = Placeholder(self.text, look)
         look.attach(self, self._paint)
 
     def insert(self, text: str) -> None:

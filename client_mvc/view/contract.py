@@ -196,7 +196,9 @@ class Screen(Protocol):
         """Close the dialog: the room is on screen."""
 
     def show_room(self, room: str, server: str) -> None:
-        """Name the room and its server in the top bar; empty strings when in none."""
+        """Name the room in the top bar, with its server, and where one writes to it; empty
+        strings when in none.
+        """
 
     def set_title(self, text: str) -> None:
         """The window's title."""

@@ -116,10 +116,14 @@ class ChatWindow:
         self.composer.text.focus_set()
 
     def show_room(self, room: str, server: str) -> None:
-        """Name the room and its server in the top bar; empty strings when in none."""
+        """Name the room in the top bar, with its server, and where one writes to it; empty
+        strings when in none.
+        """
         safe = self._look.safe
         self._names = (f"#{safe.line(room)}" if room else "Chatroom", safe.line(server))
         self._name_room()
+        words = _("Say something in #{room}", room=room) if room else ""
+        self.composer.placeholder.say(words)
 
     def set_title(self, text: str) -> None:
         """The window's title."""
@@ -380,6 +384,7 @@ class ChatWindow:
         self.composer.grid(
             row=5, column=0, columnspan=2, sticky="ew", padx=px(16), pady=(px(8), px(12))
         )
+        self.show_room("", "")
 
     def _build_top(self) -> tb.Frame:
         px = self._look.px
@@ -397,7 +402,6 @@ class ChatWindow:
         self._server.pack(side="left", padx=px(10), pady=(px(3), 0))
         self._look.attach(inner, self._name_room)
         self.menu = MainMenu(self._look, self.menu_button, self._ask, self._choosers)
-        self.show_room("", "")
         return top
 
     def _name_room(self) -> None:
