@@ -26,6 +26,9 @@ _LABELS: dict[Field, str] = {
 _HINT = marked("host:port, or a join link that starts with chatroom://")
 _RECENT = 4
 _WRAP = 40  # digits
+# Tk draws the moving bar in tiles of a few pixels, each with a question to the X server: right
+# across a large dialog one step took longer than until the next, and nothing else was done.
+_BAR, _STEP_EVERY = 220, 40  # pixels, milliseconds
 
 
 class ConnectDialog(SecondWindow):
@@ -90,7 +93,7 @@ class ConnectDialog(SecondWindow):
         self.waiting.configure(text=self.look.safe.line(text))
         self.waiting.grid()
         self._bar.grid()
-        self._bar.start(12)
+        self._bar.start(_STEP_EVERY)
         self.appear(self.cancel)
 
     def error(self, field: Field, text: str, *, password: bool) -> None:
@@ -185,8 +188,10 @@ class ConnectDialog(SecondWindow):
         foot.pack(side="bottom", fill="x")
         self.waiting = self._wrapped(foot, "Muted.TLabel")
         self.waiting.grid(row=0, column=0, sticky="ew", pady=(0, px(6)))
-        self._bar = tb.Progressbar(foot, mode="indeterminate", bootstyle="primary thin")
-        self._bar.grid(row=1, column=0, sticky="ew", pady=(0, px(14)))
+        self._bar = tb.Progressbar(
+            foot, mode="indeterminate", bootstyle="primary thin", length=px(_BAR)
+        )
+        self._bar.grid(row=1, column=0, sticky="w", pady=(0, px(14)))
         self.errors["form"] = self._wrapped(foot, "Problem.TLabel")
         buttons = Flow(foot, self.look)
         buttons.grid(row=3, column=0, sticky="ew")

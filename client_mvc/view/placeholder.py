@@ -9,7 +9,7 @@ from functools import partial
 
 import ttkbootstrap as tb
 
-from client_mvc.view.cards import clipped
+from client_mvc.view.fitting import clipped
 from client_mvc.view.theme import Look
 
 # Keysyms that write nothing: function keys, modifiers, the space bar, which input methods are
