@@ -229,12 +229,11 @@ class LocalRoom(asyncio.Protocol):
     @property
     def congested(self) -> bool:
         """Whether `MOST_UNANSWERED` operations or more are on their way."""
-        return len(self._unanswered) >= MOST_UNANSWERED
+        return not self._room_for_more.is_set()
 
     async def ready(self) -> None:
         """Wait until there are fewer."""
-        if self.congested:
-            await self._room_for_more.wait()
+        await self._room_for_more.wait()
 
     # --- calls by proxy --------------------------------------------------------------
 
