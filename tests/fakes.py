@@ -270,10 +270,3 @@ async def turns(count: int = 20) -> None:
     """Let everything that is ready to run do so."""
     for _ in range(count):
         await asyncio.sleep(0)
-
-
-async def until(condition: Callable[[], object], within: float = 10) -> None:
-    """Let the event loop run until the condition holds; fail if it does not in time."""
-    async with asyncio.timeout(within):
-        while not condition():  # noqa: ASYNC110 - there is no event for it
-            await asyncio.sleep(0)

@@ -8,8 +8,8 @@ from aiohttp import WSMsgType, web
 from shared import limits, messages
 from shared.joinlink import Address
 from tests.client_mvc.fakes import AT, welcome
-from tests.client_mvc.wire import until
 from tests.support.running import lasting_port
+from tests.support.waiting import until
 
 type Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -11,7 +11,8 @@ from shared import limits, messages
 from shared.joinlink import Address
 from tests.client_mvc.fake_room import FakeRoom
 from tests.client_mvc.fakes import said
-from tests.client_mvc.wire import WITHIN, Wire, until
+from tests.client_mvc.wire import WITHIN, Wire
+from tests.support.waiting import until
 
 
 class TestConnecting:

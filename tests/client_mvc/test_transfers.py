@@ -16,7 +16,8 @@ from shared import messages
 from shared.joinlink import Address
 from tests.client_mvc.fake_room import FakeRoom, answer, cut_after, cut_off, held
 from tests.client_mvc.fakes import shared
-from tests.client_mvc.wire import Wire, until
+from tests.client_mvc.wire import Wire
+from tests.support.waiting import until
 
 BLOCKS = 50
 LARGE = bytes(range(32, 96)) * (BLOCKS * upload.BLOCK // 64)

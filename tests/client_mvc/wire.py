@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
 import pytest
@@ -44,10 +43,3 @@ class Wire:
     async def join(self, address: Address) -> None:
         self.network.connect(1, news.Ticket(address, "alice"))
         await self.until(news.CaughtUp)
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait for something on this loop to become true."""
-    async with asyncio.timeout(WITHIN):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0)

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from server.fanout import CHUNK_EVENTS, RECENT_BYTES, FanOut, Reader
 from server.room.interface import RoomUnavailableError
-from tests.fakes import FakeOlder, FakeOutlet, lines, other_lines, turns, until
+from tests.fakes import FakeOlder, FakeOutlet, lines, other_lines, turns
+from tests.support.waiting import until
 
 
 class Feed:

@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing
 import pytest
 
 from server.handoff import Channel, Drain, Ended, Message, Ready, Take, pair
-from tests.fakes import until
+from tests.support.waiting import until
 
 
 class Ends:

@@ -11,7 +11,7 @@ import pytest
 
 from server import listener
 from server.listener import BindError, Listener, bind, is_loopback, outside_address
-from tests.fakes import until
+from tests.support.waiting import until
 
 
 def close(sockets: list[socket.socket]) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from server.doors import choose as module
 from server.doors.choose import Choice, Entrance, choose
-from tests.fakes import until
+from tests.support.waiting import until
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT"]
 

@@ -1,6 +1,5 @@
 """What the room sends becomes few batches, in order, and nothing waits for long."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from server.room.inflow import FEW, Inflow
 from server.room.interface import Usage, Wish
 from server.room.wire import Answers
 from tests.fakes import turns
+from tests.support.waiting import until
 
 
 class Room:
@@ -90,9 +90,7 @@ async def test_many_wait_for_what_is_on_its_way_and_become_one_batch(
 async def test_they_wait_only_for_a_moment(room: Room) -> None:
     room.asked = 120
     room.events(60, done=60)
-    async with asyncio.timeout(5):
-        while not room.told:  # noqa: ASYNC110 - the timer is what is tested
-            await asyncio.sleep(0)
+    await until(lambda: room.told)
     assert room.told == [("deliver", 1, 60), ("settle", 60)]
 
 
