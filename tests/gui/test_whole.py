@@ -16,11 +16,12 @@ import pytest
 from tests.conftest import StartServer
 from tests.gui.puppet import Puppet
 from tests.support.guest import guests
-from tests.support.running import eventually
+from tests.support.running import RunningServer, eventually
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(180)]
 
 type StartClient = Callable[..., Puppet]
+type Join = Callable[[RunningServer, str], Puppet]
 NOTES = "# Deploy notes\n1. stop the old relay\n2. copy rooms.db, größe 👍\n"
 
 
@@ -33,6 +34,27 @@ def start_client(tmp_path: Path) -> Iterator[StartClient]:
             return stack.enter_context(closing(Puppet(tmp_path / f"client-{name}", *options)))
 
         yield start
+
+
+@pytest.fixture
+def join(start_client: StartClient) -> Join:
+    """Start clients that are told on the command line who joins, and where."""
+
+    def start(server: RunningServer, name: str) -> Puppet:
+        return start_client(name, "--server", f"127.0.0.1:{server.port}", "--name", name)
+
+    return start
+
+
+@pytest.fixture
+def left_alone(start_server: StartServer, join: Join) -> tuple[RunningServer, Puppet]:
+    """A server that was stopped while ann was in its room, and ann, who noticed."""
+    server = start_server()
+    ann = join(server, "ann")
+    ann.until(lambda: ann.ask("members"))
+    server.stop()
+    ann.until(lambda: ann.ask("banner"))
+    return server, ann
 
 
 def test_three_people_meet_and_a_fourth_finds_it_full(
@@ -164,11 +186,10 @@ def test_a_client_comes_through_the_death_of_its_worker(
 
 
 def test_what_is_said_while_the_server_is_away_is_sent_once(
-    start_server: StartServer, start_client: StartClient
+    start_server: StartServer, join: Join
 ) -> None:
     server = start_server()
-    address = f"127.0.0.1:{server.port}"
-    ann = start_client("ann", "--server", address, "--name", "ann")
+    ann = join(server, "ann")
     ann.until(lambda: ann.ask("members"))
     ann.say("first")
     ann.shows("first")
@@ -178,7 +199,7 @@ def test_what_is_said_while_the_server_is_away_is_sent_once(
     ann.shows("meanwhile")
     ann.screenshot("whole-reconnecting")
     server.start(server.port)
-    ben = start_client("ben", "--server", address, "--name", "ben")
+    ben = join(server, "ben")
     ben.until(lambda: len(ben.ask("members")) == 2)
     ben.shows("first", "meanwhile")
     ben.say("hello")
@@ -188,35 +209,25 @@ def test_what_is_said_while_the_server_is_away_is_sent_once(
 
 
 def test_a_client_that_crashed_comes_back_to_its_place_and_says_the_rest(
-    start_server: StartServer, start_client: StartClient
+    left_alone: tuple[RunningServer, Puppet], join: Join
 ) -> None:
-    server = start_server()
-    address = f"127.0.0.1:{server.port}"
-    ann = start_client("ann", "--server", address, "--name", "ann")
-    ann.until(lambda: ann.ask("members"))
-    server.stop()
-    ann.until(lambda: ann.ask("banner"))
+    server, ann = left_alone
     ann.say("written before the crash")
     ann.shows("written before the crash")
     ann.kill()
     server.start(server.port)
     ann.start()
     ann.until(lambda: ann.ask("members") and not ann.ask("dialog"))
-    ben = start_client("ben", "--server", address, "--name", "ben")
+    ben = join(server, "ben")
     ben.shows("written before the crash")
     assert ben.ask("conversation").count("written before the crash") == 1
     assert "ann left" not in ben.ask("conversation")
 
 
 def test_files_that_wait_outlive_a_crash_and_are_shared_once(
-    start_server: StartServer, start_client: StartClient, tmp_path: Path
+    left_alone: tuple[RunningServer, Puppet], tmp_path: Path
 ) -> None:
-    server = start_server()
-    address = f"127.0.0.1:{server.port}"
-    ann = start_client("ann", "--server", address, "--name", "ann")
-    ann.until(lambda: ann.ask("members"))
-    server.stop()
-    ann.until(lambda: ann.ask("banner"))
+    server, ann = left_alone
     names = ["one.txt", "größe 👍.txt", "three.txt"]
     for name in names:
         (tmp_path / name).write_text(f"This is {name}.\n", "utf-8")
@@ -232,12 +243,11 @@ def test_files_that_wait_outlive_a_crash_and_are_shared_once(
 
 
 def test_a_draft_outlives_a_crash_and_is_said_once(
-    start_server: StartServer, start_client: StartClient
+    start_server: StartServer, join: Join
 ) -> None:
     server = start_server()
-    address = f"127.0.0.1:{server.port}"
-    ann = start_client("ann", "--server", address, "--name", "ann")
-    ben = start_client("ben", "--server", address, "--name", "ben")
+    ann = join(server, "ann")
+    ben = join(server, "ben")
     ann.until(lambda: len(ann.ask("members")) == 2)
     ann.type("be")
     ann.key("Tab")
@@ -278,13 +288,10 @@ def _numbers(client: Puppet) -> list[int]:
     return [int(one) for one in re.findall(r"number (\d{4})", client.ask("conversation"))]
 
 
-def test_older_messages_are_loaded_by_going_up(
-    start_server: StartServer, start_client: StartClient
-) -> None:
+def test_older_messages_are_loaded_by_going_up(start_server: StartServer, join: Join) -> None:
     server = start_server("--rate", "0")
     asyncio.run(_talk(server.url, 500))
-    address = f"127.0.0.1:{server.port}"
-    ann = start_client("ann", "--server", address, "--name", "ann")
+    ann = join(server, "ann")
     ann.shows("number 0499")
     assert min(_numbers(ann)) > 440
     ann.focus("conversation")
@@ -296,7 +303,7 @@ def test_older_messages_are_loaded_by_going_up(
     ann.until(lambda: ann.key("Prior") or "number 0000" in ann.ask("in_view"))
     ann.screenshot("whole-older")
 
-    ben = start_client("ben", "--server", address, "--name", "ben")
+    ben = join(server, "ben")
     ben.shows("ben joined")
     ben.say("and life goes on")
     ann.shows("and life goes on")
@@ -307,12 +314,11 @@ def test_older_messages_are_loaded_by_going_up(
 
 
 def test_an_old_message_is_searched_for_and_found_in_its_place(
-    start_server: StartServer, start_client: StartClient
+    start_server: StartServer, join: Join
 ) -> None:
     server = start_server("--rate", "0")
     asyncio.run(_talk(server.url, 1000, "before it", "Die Größe der Nadel 👍", "after it"))
-    address = f"127.0.0.1:{server.port}"
-    ann = start_client("ann", "--server", address, "--name", "ann")
+    ann = join(server, "ann")
     ann.shows("number 0999")
     ann.focus("composer")
     ann.key("ctrl+f")
@@ -329,7 +335,7 @@ def test_an_old_message_is_searched_for_and_found_in_its_place(
     assert 999 not in _numbers(ann)
     ann.until(lambda: "older messages" in ann.ask("reading"))
 
-    ben = start_client("ben", "--server", address, "--name", "ben")
+    ben = join(server, "ben")
     ben.shows("ben joined")
     ben.say("meanwhile")
     ann.until(lambda: "1 new message since" in ann.ask("reading"))
