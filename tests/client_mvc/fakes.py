@@ -43,6 +43,11 @@ def said(
     return messages.Said(seq=seq, at=at, name=name, text=text, id=id)
 
 
+def events(first: int, last: int) -> list[messages.Said]:
+    """Numbered messages."""
+    return [said(seq, f"message {seq}") for seq in range(first, last + 1)]
+
+
 def shared(
     seq: int,
     *,

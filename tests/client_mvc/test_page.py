@@ -15,11 +15,7 @@ from client_mvc.model.conversation import Conversation
 from client_mvc.model.page import Page
 from client_mvc.view.shapes import Beginning, Day, Heading, Item, Message
 from shared import messages
-from tests.client_mvc.fakes import FakeScreen, joined, said, shared
-
-
-def events(first: int, last: int) -> list[messages.Said]:
-    return [said(seq, f"message {seq}") for seq in range(first, last + 1)]
+from tests.client_mvc.fakes import FakeScreen, events, joined, said, shared
 
 
 def seqs(page: Page) -> list[int]:
