@@ -1,7 +1,10 @@
 """Fixtures of the tests of sessions and files."""
 
+from pathlib import Path
+
 import pytest
 
+from server.files import Folder
 from server.policy import Policy
 from tests.server.visit import Visit
 
@@ -9,3 +12,10 @@ from tests.server.visit import Visit
 @pytest.fixture
 async def visit() -> Visit:
     return Visit(Policy(room="lab", rate=0, max_file=1000))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    folder = Folder(tmp_path / "downloads")
+    folder.prepare()
+    return folder
