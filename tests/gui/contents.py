@@ -1,11 +1,16 @@
-"""What goes into a pane, and what it shows then."""
+"""What stands in a window: members, messages, a file; and what its pane shows of them."""
 
 from client_mvc.view.pane import Pane
-from client_mvc.view.shapes import FileCard, Heading, Item, Message
+from client_mvc.view.shapes import FileCard, Heading, Item, MemberRow, Message
 
 CARD = FileCard(
     "f1", "Größen 👍.txt", "2.4 KB", "# Notes\n1. first", Heading("10:00", "bob", 1)
 )
+MEMBERS = [
+    MemberRow("alice", away=False, you=True),
+    MemberRow("bob", away=True, you=False),
+    MemberRow("田中", away=False, you=False),
+]
 
 
 def many(first: int, last: int) -> list[Item]:

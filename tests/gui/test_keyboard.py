@@ -1,0 +1,173 @@
+"""Keys and the menu, and what is typed beside the composer."""
+
+import tkinter as tk
+from pathlib import Path
+
+import pytest
+
+from client_mvc.view.shapes import Banner, FileCard, Message
+from client_mvc.view.window import ChatWindow
+from tests.gui.contents import MEMBERS
+from tests.gui.driver import Chosen, Driver, Recorder
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.mark.parametrize(
+    ("keys", "call"),
+    [
+        ("ctrl+r", ("report",)),
+        ("ctrl+d", ("toggle_theme",)),
+        ("ctrl+plus", ("zoom", 1)),
+        ("ctrl+equal", ("zoom", 1)),
+        ("ctrl+minus", ("zoom", -1)),
+        ("ctrl+0", ("zoom", 0)),
+        ("ctrl+comma", ("preferences",)),
+        ("F1", ("help",)),
+        ("ctrl+q", ("quit",)),
+    ],
+)
+def test_keys(driver: Driver, intents: Recorder, keys: str, call: tuple[object, ...]) -> None:
+    driver.key(keys)
+    assert intents.calls == [call]
+
+
+@pytest.mark.parametrize(
+    ("keys", "call"), [("ctrl+s", "save_conversation"), ("ctrl+shift+s", "save_all")]
+)
+def test_what_is_saved(
+    driver: Driver, intents: Recorder, chosen: Chosen, keys: str, call: str
+) -> None:
+    driver.key(keys)
+    chosen.target = chosen.folder = Path("/tmp/c")
+    driver.key(keys)
+    assert intents.calls == [(call, Path("/tmp/c"))]
+
+
+@pytest.mark.parametrize("opener", ["F10", "alt+m", "mouse"])
+def test_the_menu_by_keyboard_and_mouse(
+    window: ChatWindow, driver: Driver, intents: Recorder, opener: str
+) -> None:
+    menu = window.menu.menu
+    if opener == "mouse":
+        driver.click(window.menu_button)
+        driver.until(menu.winfo_viewable)
+        driver.key("Down")
+    else:
+        driver.key(opener)
+        driver.until(menu.winfo_viewable)
+    driver.key("Up", "Up", "Return")
+    driver.until(lambda: not menu.winfo_viewable())
+    assert [call for call in intents.calls if call[0] != "focused"] == [("disconnect",)]
+
+
+def test_every_entry_of_the_menu_does_something(
+    window: ChatWindow, intents: Recorder, chosen: Chosen
+) -> None:
+    chosen.target = chosen.folder = Path("/tmp/c")
+    menu = window.menu.menu
+    last = menu.index("end") or 0
+    for place in range(last + 1):
+        if menu.type(place) == "command":
+            menu.invoke(place)
+    assert [call[0] for call in intents.calls] == [
+        "report",
+        "save_conversation",
+        "save_all",
+        "open_find",
+        "find_next",
+        "find_next",
+        "ask_date",
+        "to_newest",
+        "toggle_theme",
+        "zoom",
+        "zoom",
+        "zoom",
+        "preferences",
+        "help",
+        "about",
+        "disconnect",
+        "quit",
+    ]
+
+
+@pytest.mark.parametrize("where", ["send", "menu", "members", "card", "conversation"])
+def test_who_types_or_pastes_beside_the_composer_means_it(
+    window: ChatWindow, driver: Driver, intents: Recorder, where: str
+) -> None:
+    window.show_members(MEMBERS)
+    window.append([FileCard("f", "f.txt", "1 KB", "x")])
+    widgets = {
+        "send": window.composer.send_button,
+        "menu": window.menu_button,
+        "members": window.members.tree,
+        "card": window.pane.cards[0].copy,
+        "conversation": window.pane.text,
+    }
+    driver.focus(widgets[where])
+    driver.type("hi there")
+    assert window.composer.text.get("1.0", "end-1c") == "hi there"
+    assert driver.root.focus_get() is window.composer.text
+    driver.focus(widgets[where])
+    driver.paste(", größe 👍")
+    assert window.composer.text.get("1.0", "end-1c") == "hi there, größe 👍"
+    assert intents.calls == [("focused", True)] * len(intents.named("focused"))
+
+
+@pytest.mark.parametrize("where", ["send", "members", "conversation"])
+def test_ctrl_enter_says_it_from_anywhere(
+    window: ChatWindow, driver: Driver, intents: Recorder, where: str
+) -> None:
+    window.show_members(MEMBERS)
+    window.append([Message("see https://a.example/")])
+    window.composer.insert("hello")
+    widgets = {
+        "send": window.composer.share_button,
+        "members": window.members.tree,
+        "conversation": window.pane.text,
+    }
+    driver.focus(widgets[where])
+    driver.key("ctrl+Return")
+    assert [call for call in intents.calls if call[0] != "focused"] == [("send", "hello")]
+
+
+def test_but_not_who_types_in_another_field_or_window(
+    window: ChatWindow, driver: Driver
+) -> None:
+    window.open_find()
+    driver.focus(window.find.field.text)
+    driver.type("abc")
+    driver.paste("def")
+    assert window.find.field.get() == "abcdef"
+    driver.focus(window.find.close)
+    driver.type("x")
+    window.show_text("Keys", "keys")
+    driver.focus(window._texts["Keys"].close)
+    driver.type("y")
+    driver.paste("z")
+    assert window.composer.text.get("1.0", "end-1c") == ""
+
+
+def test_tab_reaches_every_part(window: ChatWindow, driver: Driver) -> None:
+    window.show_members(MEMBERS)
+    window.show_banner(Banner("info", "Disconnected.", "Connect"))
+    window.append([FileCard("f", "f.txt", "1 KB", "x")])
+    driver.root.update()
+    passed: list[tk.Misc | None] = []
+    for _ in range(11):
+        driver.key("Tab")
+        passed.append(driver.root.focus_get())
+    card = window.pane.cards[0]
+    assert passed == [
+        window.composer.send_button,
+        window.menu_button,
+        window.banner.action,
+        window.pane.text,
+        card.save,
+        card.open,
+        card.copy,
+        window.members.tree,
+        window.composer.share_button,
+        window.composer.text,
+        window.composer.send_button,
+    ]
