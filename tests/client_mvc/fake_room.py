@@ -182,12 +182,15 @@ def cut_after(
     return give
 
 
-def held(until: asyncio.Event) -> Answer:
-    """Take in a little, then nothing until told."""
+class Held:
+    """An answer that takes in a little, then nothing until it is told to go on."""
 
-    async def give(request: web.Request) -> web.StreamResponse:
+    def __init__(self) -> None:
+        self.began = asyncio.Event()
+        self.release = asyncio.Event()
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        self.began.set()
         await request.content.read(1)
-        await until.wait()
+        await self.release.wait()
         return web.Response(status=201)
-
-    return give

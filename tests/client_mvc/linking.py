@@ -37,6 +37,13 @@ def lost_and_open_again(one: Link, now: float = 10.0) -> list[Step]:
     return one.opened(now)
 
 
+def lost_and_joined_anew(one: Link) -> None:
+    """The membership is lost with the connection, so the next `join` asks for a fresh one."""
+    lost_and_open_again(one)
+    one.received(messages.Refused("bad_token", "Who?"), 10.0)
+    one.opened(10.0)
+
+
 def sent(steps: list[Step]) -> list[messages.Request]:
     return [step.request for step in steps if isinstance(step, Send)]
 

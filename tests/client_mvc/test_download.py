@@ -1,6 +1,5 @@
 """Files from a room on a real port, by way of the network thread: saved, or read."""
 
-import asyncio
 import hashlib
 import os
 from pathlib import Path
@@ -11,7 +10,7 @@ from aiohttp import web
 from client_mvc import download, news
 from shared import messages
 from shared.joinlink import Address
-from tests.client_mvc.fake_room import FakeRoom, cut_after
+from tests.client_mvc.fake_room import FakeRoom, Held, cut_after
 from tests.client_mvc.wire import Wire
 from tests.support.waiting import until
 
@@ -131,16 +130,10 @@ class TestDownloads:
     async def test_cancelled_it_leaves_nothing_and_says_no_more(
         self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
     ) -> None:
-        began = asyncio.Event()
-
-        async def never(request: web.Request) -> web.StreamResponse:
-            began.set()
-            await asyncio.Event().wait()
-            return web.Response()
-
+        never = Held()
         room.get_answers = [never]
         wire.network.download(address, wanted(b"hello", tmp_path / "saved.txt"))
-        await began.wait()
+        await never.began.wait()
         assert len(files_in(tmp_path)) == 1
         wire.network.cancel_download("key")
         await until(lambda: not files_in(tmp_path))

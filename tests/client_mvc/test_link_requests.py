@@ -11,6 +11,7 @@ from tests.client_mvc.linking import (
     SAY_B,
     A,
     B,
+    lost_and_joined_anew,
     lost_and_open_again,
     opened,
     ready,
@@ -52,9 +53,7 @@ class TestSaying:
     def test_seen_in_the_replay_of_a_fresh_membership_it_is_not_said_again(self) -> None:
         one = ready()
         one.say(A, 0.0)
-        lost_and_open_again(one)
-        one.received(messages.Refused("bad_token", "Who?"), 10.0)
-        one.opened(10.0)
+        lost_and_joined_anew(one)
         one.received(welcome(2, token="t2"), 10.0)
         steps = one.received(said(1, "first", name="alice", id="a"), 10.0)
         assert news.Confirmed("a") in steps
@@ -64,9 +63,7 @@ class TestSaying:
     def test_not_seen_in_it_it_is(self) -> None:
         one = ready()
         one.say(A, 0.0)
-        lost_and_open_again(one)
-        one.received(messages.Refused("bad_token", "Who?"), 10.0)
-        one.opened(10.0)
+        lost_and_joined_anew(one)
         one.received(welcome(1, token="t2"), 10.0)
         assert sent(one.received(said(1), 10.0)) == [SAY_A]
 
@@ -84,9 +81,7 @@ class TestSaying:
         one = ready()
         one.say(A, 0.0)
         one.say(B, 0.0)
-        lost_and_open_again(one)
-        one.received(messages.Refused("bad_token", "Who?"), 10.0)
-        one.opened(10.0)
+        lost_and_joined_anew(one)
         steps = one.received(welcome(5, token="t2", reset=True), 10.0)
         assert told(steps, news.SayFailed) == [news.SayFailed("a", link.UNKNOWN_FATE)]
         assert sent(one.received(said(5), 10.0)) == [SAY_B]

@@ -13,7 +13,7 @@ from client_mvc import connection, news, upload
 from client_mvc.upload import disposition
 from shared import messages
 from shared.joinlink import Address
-from tests.client_mvc.fake_room import FakeRoom, answer, cut_off, held
+from tests.client_mvc.fake_room import FakeRoom, Held, answer, cut_off
 from tests.client_mvc.fakes import shared
 from tests.client_mvc.wire import Wire
 
@@ -186,21 +186,16 @@ class TestUploads:
         self, wire: Wire, room: FakeRoom, address: Address, notes: Path
     ) -> None:
         await wire.join(address)
-        began, release = asyncio.Event(), asyncio.Event()
-
-        async def hold(request: web.Request) -> web.StreamResponse:
-            began.set()
-            return await held(release)(request)
-
+        hold = Held()
         room.post_answers = [hold]
         wire.network.upload("current", notes)
-        await began.wait()
+        await hold.began.wait()
         wire.network.upload("folder", notes.parent)
         wire.network.upload("waiting", notes)
         assert (await wire.until(news.UploadFailed)).key == "folder"
         sizes = [await wire.until(news.UploadSize)]
         assert sizes == [news.UploadSize("waiting", 5)]
-        release.set()
+        hold.release.set()
         done = [(await wire.until(news.UploadDone)).key for _ in range(2)]
         assert done == ["current", "waiting"]
 
@@ -264,21 +259,15 @@ class TestUploads:
         self, wire: Wire, room: FakeRoom, address: Address, notes: Path
     ) -> None:
         await wire.join(address)
-        began = asyncio.Event()
-        release = asyncio.Event()
-
-        async def hold(request: web.Request) -> web.StreamResponse:
-            began.set()
-            return await held(release)(request)
-
+        hold = Held()
         room.post_answers = [hold]
         for key in ("current", "waiting", "next"):
             wire.network.upload(key, notes)
-        await began.wait()
+        await hold.began.wait()
         wire.network.cancel_upload("waiting")
         wire.network.cancel_upload("current")
         assert (await wire.until(news.UploadDone)).key == "next"
-        release.set()
+        hold.release.set()
         assert not [each for each in wire.told if isinstance(each, news.UploadFailed)]
         assert len(room.posts) == 1
 
@@ -286,15 +275,10 @@ class TestUploads:
         self, wire: Wire, room: FakeRoom, address: Address, notes: Path
     ) -> None:
         await wire.join(address)
-        began = asyncio.Event()
-
-        async def never(request: web.Request) -> web.StreamResponse:
-            began.set()
-            return await held(asyncio.Event())(request)
-
+        never = Held()
         room.post_answers = [never]
         wire.network.upload("key", notes)
-        await began.wait()
+        await never.began.wait()
         wire.network.leave()
         assert (await wire.until(news.Ended)).clean
 

@@ -21,14 +21,14 @@ from tests.server.doors.client_frames import masked, parse
 SINCE = "2026-11-22T08:00:00.000Z"
 
 
-def context(origins: frozenset[str] = frozenset()) -> Context:
+def context(room: FakeRoom | None = None) -> Context:
     return Context(
         worker=1,
-        room=FakeRoom(),
+        room=room or FakeRoom(),
         fanout=FanOut(FakeOlder()),
         folder=Folder(Path()),
         policy=Policy(),
-        origins=origins,
+        origins=frozenset(),
         now=Clock(),
     )
 
@@ -73,6 +73,20 @@ class Transport(asyncio.Transport):
 def line(transport: Transport, where: Context | None = None) -> WebSocketLine:
     where = where or context()
     return WebSocketLine(where, transport, Peer("", 0, "websocket"), WebSocketDoor(where))
+
+
+class Guest:
+    """A client that asks to be let in; the room answers when its gate is opened."""
+
+    def __init__(self) -> None:
+        self.room = FakeRoom()
+        self.context = context(self.room)
+        self.transport = Transport()
+        self.line = line(self.transport, self.context)
+
+    def ask_to_join(self) -> None:
+        self.room.gate.clear()
+        self.line.data_received(masked(request("join", name="ada")))
 
 
 # --- a line whose connection is ending ---------------------------------------------------
@@ -130,19 +144,16 @@ async def test_a_closed_line_is_served_no_more() -> None:
 async def test_presence_between_the_rooms_answer_and_the_first_event_is_not_missed() -> None:
     """The answer to a join and the feed come by different ways: presence that the list of
     members does not know of yet may be here first."""
-    where, transport = context(), Transport()
-    room = where.room
-    assert isinstance(room, FakeRoom)
-    one = line(transport, where)
-    where.fanout.moved(12)
-    room.grants = place(start=12, members=[MemberInfo("bob", SINCE), MemberInfo("ada", SINCE)])
-    room.gate.clear()
-    one.data_received(masked(request("join", name="ada")))
+    guest = Guest()
+    guest.context.fanout.moved(12)
+    members = [MemberInfo("bob", SINCE), MemberInfo("ada", SINCE)]
+    guest.room.grants = place(start=12, members=members)
+    guest.ask_to_join()
     away = encode(Presence("bob", "away"))
-    where.fanout.signal("bob", away)
-    room.gate.set()
+    guest.context.fanout.signal("bob", away)
+    guest.room.gate.set()
     await turns()
-    welcome, *rest = parse(transport.written)
+    welcome, *rest = parse(guest.transport.written)
     assert isinstance(decode_from_server(welcome), Welcome)
     assert rest == [away]
 
@@ -151,69 +162,54 @@ async def test_presence_between_the_rooms_answer_and_the_first_event_is_not_miss
 
 
 async def test_what_was_sent_before_hanging_up_is_done() -> None:
-    where, transport = context(), Transport()
-    room = where.room
-    assert isinstance(room, FakeRoom)
-    one = line(transport, where)
-    room.gate.clear()
-    one.data_received(masked(request("join", name="ada")))
-    one.data_received(masked(request("say", text="hello")) + masked(request("say", text="bye")))
-    one.connection_lost(None)
-    room.gate.set()
+    guest = Guest()
+    guest.ask_to_join()
+    said = masked(request("say", text="hello")) + masked(request("say", text="bye"))
+    guest.line.data_received(said)
+    guest.line.connection_lost(None)
+    guest.room.gate.set()
     await turns()
-    assert [each.tail for each in room.posts] == [
+    assert [each.tail for each in guest.room.posts] == [
         b'"name":"ada","text":"hello"}',
         b'"name":"ada","text":"bye"}',
     ]
-    assert where.joined == 0
+    assert guest.context.joined == 0
 
 
 @pytest.mark.parametrize("later", range(5))
 async def test_what_comes_when_the_room_has_just_answered_is_done(later: int) -> None:
-    where = context()
-    room = where.room
-    assert isinstance(room, FakeRoom)
-    one = line(Transport(), where)
-    room.gate.clear()
-    one.data_received(masked(request("join", name="ada")))
-    room.gate.set()
+    guest = Guest()
+    guest.ask_to_join()
+    guest.room.gate.set()
     await turns(later)
-    one.data_received(masked(request("say", text="hello")))
+    guest.line.data_received(masked(request("say", text="hello")))
     await turns()
-    assert [each.tail for each in room.posts] == [b'"name":"ada","text":"hello"}']
+    assert [each.tail for each in guest.room.posts] == [b'"name":"ada","text":"hello"}']
 
 
 @pytest.mark.parametrize("later", range(5))
 async def test_what_is_broken_when_the_room_has_just_answered_ends_it(later: int) -> None:
-    where = context()
-    room = where.room
-    assert isinstance(room, FakeRoom)
-    one = line(Transport(), where)
-    room.gate.clear()
-    one.data_received(masked(request("join", name="ada")))
-    room.gate.set()
+    guest = Guest()
+    guest.ask_to_join()
+    guest.room.gate.set()
     await turns(later)
-    one.data_received(b"\xff\xff")
+    guest.line.data_received(b"\xff\xff")
     await turns()
-    assert one.closed
+    assert guest.line.closed
 
 
 async def test_who_sends_ahead_is_read_no_further() -> None:
-    where, transport = context(), Transport()
-    room = where.room
-    assert isinstance(room, FakeRoom)
-    one = line(transport, where)
-    room.gate.clear()
-    one.data_received(masked(request("join", name="ada")))
+    guest = Guest()
+    guest.ask_to_join()
     ahead = masked(request("report", id="1")) * 100
     sent = 0
-    while transport.reading:
-        one.data_received(ahead)
+    while guest.transport.reading:
+        guest.line.data_received(ahead)
         sent += len(ahead)
     assert sent < 2 * MOST_UNREAD
-    room.gate.set()
+    guest.room.gate.set()
     await turns()
-    assert transport.reading
+    assert guest.transport.reading
 
 
 @pytest.mark.parametrize(
