@@ -1,3 +1,5 @@
+"""The composer: what goes into it by keys and the clipboard, and what is sent, by real keys."""
+
 import re
 import time
 from pathlib import Path

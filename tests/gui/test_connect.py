@@ -1,3 +1,5 @@
+"""The dialog that asks for room and name: what it says is wrong, and while it waits."""
+
 import pytest
 
 from client_mvc.view.connect import ConnectDialog

@@ -1,3 +1,5 @@
+"""The conversation in its pane: what stands in it, is clicked, copied and followed."""
+
 import os
 import re
 import time

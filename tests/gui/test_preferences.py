@@ -1,3 +1,5 @@
+"""The window of preferences: every choice at once, and what the desktop lacks."""
+
 from dataclasses import replace
 from pathlib import Path
 

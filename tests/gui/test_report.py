@@ -1,3 +1,5 @@
+"""The report: sorted, refreshed, copied and saved."""
+
 from dataclasses import replace
 from pathlib import Path
 from tkinter import ttk

@@ -1,3 +1,5 @@
+"""What an item becomes in the pane: runs of text and their tags. No window."""
+
 import pytest
 
 from client_mvc.links import links

@@ -1,3 +1,5 @@
+"""Text made safe for Tk: emoji, directions, controls. No window."""
+
 import pytest
 
 from client_mvc.view.safetext import SafeText

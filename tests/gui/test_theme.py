@@ -1,3 +1,5 @@
+"""Both palettes have the contrast that WCAG asks for. No window."""
+
 from itertools import product
 
 import pytest
