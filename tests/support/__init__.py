@@ -1,1 +1,1 @@
-"""What several tests need: a running server, a guest that knows only the protocol."""
+"""What several tests need: a running server, a guest that knows only the protocol, waiting."""
