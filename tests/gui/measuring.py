@@ -18,7 +18,8 @@ from client_mvc.view.scrolled import Scrolled
 from client_mvc.view.window import ChatWindow
 from tests.gui.display import xvfb
 from tests.gui.driver import Recorder
-from tests.gui.gallery import Gallery
+from tests.gui.gallery.shots import Gallery
+from tests.gui.gallery.states import STATES
 
 SIZES = (8, 10, 18, 28)
 _WORDED = (ttk.Label, ttk.Button, ttk.Checkbutton, ttk.Radiobutton, tk.Label)
@@ -36,7 +37,7 @@ class Measuring(Gallery):
     def shoot(self, name: str, shown: tk.Misc | None = None) -> None:
         window = shown or self.window.root
         self.driver.until(window.winfo_viewable)
-        self._settle()
+        self.settle()
         self.driver.until(lambda: not list(faults(window)) or self._settled())
         self.faults += [f"{name}: {fault}" for fault in faults(window)]
         menu = self.window.menu.menu
@@ -45,7 +46,7 @@ class Measuring(Gallery):
 
     def _settled(self) -> bool:
         """What is asked of the window manager and of idle moments is done after two rounds."""
-        self._settle()
+        self.settle()
         return True
 
 
@@ -185,8 +186,8 @@ def main() -> None:
         for size in chosen.text:
             window.set_text_size(size)
             measuring = Measuring(window)
-            for state in measuring.states():
-                state()
+            for state in STATES:
+                state(measuring)
             for fault in dict.fromkeys(measuring.faults):
                 print(f"{size} pt: {fault}")
         window.close()

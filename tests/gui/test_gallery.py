@@ -10,7 +10,8 @@ import pytest
 import client_mvc.view
 from client_mvc.view.window import ChatWindow
 from client_mvc.view.windows import SecondWindow
-from tests.gui.gallery import Gallery
+from tests.gui.gallery.shots import Gallery
+from tests.gui.gallery.states import STATES
 
 pytestmark = pytest.mark.gui
 
@@ -32,6 +33,6 @@ def test_every_window_is_in_the_gallery(window: ChatWindow, tmp_path: Path) -> N
     for module in pkgutil.iter_modules(client_mvc.view.__path__, "client_mvc.view."):
         importlib.import_module(module.name)
     gallery = Visit(window, tmp_path)
-    for state in gallery.states():
-        state()
+    for state in STATES:
+        state(gallery)
     assert {type(window.root), *SecondWindow.__subclasses__()} == gallery.seen

@@ -1,49 +1,21 @@
-"""The gallery's pictures of files: on their way, saved, read, chosen."""
+"""Files: on their way, saved, read, chosen."""
 
 import os
-from collections.abc import Callable, Iterator
-from functools import partial, update_wrapper
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from client_mvc.view.filechooser import FileChooser, Mode
-from client_mvc.view.shapes import FileText, SavingRow, UploadRow
+from client_mvc.view.shapes import FileText, SavingRow
+from tests.gui.gallery.samples import UPLOADS
+from tests.gui.gallery.shots import Gallery, State
 
-if TYPE_CHECKING:
-    from tests.gui.gallery import Gallery
-
-UPLOADS = [
-    UploadRow("1", "server.log", "1.3 MB", "sending", 0.62),
-    UploadRow(
-        "2", "größe 👍.txt", "4 KB", "failed", note="The room has no space left for files."
-    ),
-    UploadRow(
-        "3",
-        "a-very-long-file-name-" * 5 + ".txt",
-        "9.8 MB",
-        "failed",
-        note="A reason that goes on and on: "
-        + "the quick brown fox jumps over the lazy dog " * 4,
-    ),
-    UploadRow(
-        "4", "photo.png", "", "failed", note="This is not a text file: it has NUL bytes."
-    ),
-    *(UploadRow(str(number), f"notes {number}.txt", "2.4 KB") for number in range(5, 10)),
-]
 SOURCE = "\n".join(
     f"def line_{n}() -> str:  # größe 👍\n    return {'x' * (n % 40 * 5)!r}\n"
     for n in range(90)
 )
 
 
-def states(gallery: "Gallery") -> Iterator[Callable[[], None]]:
-    """Everything there is to see of files."""
-    for state in (uploads, saving, reading, choosing):
-        yield update_wrapper(partial(state, gallery), state)
-
-
-def uploads(gallery: "Gallery") -> None:
+def uploads(gallery: Gallery) -> None:
     """Files on their way, in every state."""
     gallery.room()
     window = gallery.window
@@ -54,7 +26,7 @@ def uploads(gallery: "Gallery") -> None:
     gallery.shoot("uploads-waiting")
 
 
-def saving(gallery: "Gallery") -> None:
+def saving(gallery: Gallery) -> None:
     """All files saved at once."""
     gallery.room()
     window = gallery.window
@@ -69,7 +41,7 @@ def saving(gallery: "Gallery") -> None:
     window.show_saving(None)
 
 
-def reading(gallery: "Gallery") -> None:
+def reading(gallery: Gallery) -> None:
     """A shared file in its window, searched, with its lines wrapped or not."""
     gallery.room()
     gallery.window.show_file(
@@ -88,7 +60,7 @@ def reading(gallery: "Gallery") -> None:
     gallery.driver.key("Escape")
 
 
-def choosing(gallery: "Gallery") -> None:
+def choosing(gallery: Gallery) -> None:
     """The file dialog."""
     gallery.room()
     with TemporaryDirectory() as name:
@@ -116,3 +88,6 @@ def choosing(gallery: "Gallery") -> None:
                 gallery.driver.click(dialog.accept)
             gallery.shoot(f"choose-{mode}", dialog)
             dialog.destroy()
+
+
+STATES: tuple[State, ...] = (uploads, saving, reading, choosing)

@@ -1,15 +1,12 @@
 """The picture of the README: a room as most are, nothing cut and nothing going wrong."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from client_mvc.controller import formatting
 from client_mvc.view.shapes import Day, FileCard, Heading, Item, MemberRow, Message, Notice
-
-if TYPE_CHECKING:
-    from tests.gui.gallery import Gallery
+from tests.gui.gallery.shots import Gallery, State
 
 NAMES = ("alice", "bob", "chandra", "田中")
 
@@ -38,7 +35,7 @@ CONVERSATION: list[Item] = [
 ]
 
 
-def readme(gallery: "Gallery") -> None:
+def readme(gallery: Gallery) -> None:
     """The room, with a message begun."""
     gallery.room()
     window = gallery.window
@@ -58,3 +55,6 @@ def side_by_side(folder: Path, target: Path) -> None:
     both.paste(halves[0], (0, 0))
     both.paste(halves[1], (wide + 8, 0))
     both.save(target, optimize=True)
+
+
+STATES: tuple[State, ...] = (readme,)

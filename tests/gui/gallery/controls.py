@@ -1,0 +1,87 @@
+"""The menu, tooltips, where the keyboard is; the smallest window, and text twice as large."""
+
+import tkinter as tk
+
+from client_mvc.view.shapes import Banner, FileCard
+from tests.gui.gallery.samples import CONVERSATION, UPLOADS
+from tests.gui.gallery.shots import Gallery, State
+
+
+def focus_rings(gallery: Gallery) -> None:
+    """Where the keyboard is."""
+    gallery.room()
+    window = gallery.window
+    gallery.driver.focus(window.members.tree)
+    gallery.shoot("focus-members")
+    gallery.driver.focus(window.pane.text)
+    gallery.shoot("focus-pane")
+    gallery.driver.focus(window.menu_button)
+    gallery.shoot("focus-menu-button")
+    card = next(n for n, item in enumerate(CONVERSATION) if isinstance(item, FileCard))
+    window.show_place(card, mark=False)
+    for name in ("save", "open", "copy"):
+        gallery.driver.focus(getattr(window.pane.cards[0], name))
+        gallery.shoot(f"focus-card-{name}")
+    gallery.driver.focus(window.composer.send_button)
+    gallery.shoot("focus-send")
+
+
+def menu(gallery: Gallery) -> None:
+    """The menu, open."""
+    gallery.room()
+    gallery.driver.key("F10")
+    gallery.driver.until(gallery.window.menu.menu.winfo_viewable)
+    gallery.shoot("menu")
+    gallery.driver.key("Escape")
+    gallery.driver.until(lambda: not gallery.window.menu.menu.winfo_viewable())
+
+
+def tooltips(gallery: Gallery) -> None:
+    """What symbols say of themselves; the composer is empty."""
+    gallery.room()
+    window = gallery.window
+    window.show_uploads(list(UPLOADS))
+    window.open_find()
+    cancel = next(iter(window.uploads.rows.values())).cancel
+    for name, button in (
+        ("share", window.composer.share_button),
+        ("close", window.find.close),
+        ("cancel", cancel),
+    ):
+        gallery.driver.hover(button)
+        gallery.driver.until(
+            lambda button=button: any(  # type: ignore[misc]
+                isinstance(each, tk.Toplevel) and each.winfo_viewable()
+                for each in button.winfo_children()
+            )
+        )
+        gallery.shoot(f"tooltip-{name}")
+    gallery.driver.away()
+    window.find.close.invoke()
+    window.find.grid_remove()
+
+
+def small(gallery: Gallery) -> None:
+    """The smallest window."""
+    gallery.room()
+    root = gallery.window.root
+    size = root.geometry()
+    root.geometry("{}x{}".format(*root.minsize()))
+    gallery.driver.until(lambda: (root.winfo_width(), root.winfo_height()) == root.minsize())
+    gallery.shoot("small")
+    text = "Nothing answers at chat.example.org. Is the room open? Reconnecting in 4 s."
+    gallery.window.show_banner(Banner("warning", text, "Try now"))
+    gallery.shoot("small-banner")
+    root.geometry(size)
+
+
+def large_text(gallery: Gallery) -> None:
+    """Text of twice the size."""
+    size = gallery.window._look.size
+    gallery.room()
+    gallery.window.set_text_size(18)
+    gallery.shoot("large-text")
+    gallery.window.set_text_size(size)
+
+
+STATES: tuple[State, ...] = (focus_rings, menu, tooltips, small, large_text)

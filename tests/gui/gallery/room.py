@@ -1,0 +1,84 @@
+"""The room: people who talk, one who writes, one who reads, trouble."""
+
+from client_mvc.view.shapes import Banner, MemberRow, Pending, UploadRow
+from tests.gui.driver import Recorder
+from tests.gui.gallery.samples import CONVERSATION, LONG_CARD, NAMES, UPLOADS
+from tests.gui.gallery.shots import Gallery, State
+
+
+def conversation(gallery: Gallery) -> None:
+    """The room, from its beginning and from its end."""
+    gallery.room()
+    gallery.window.composer.insert("A draft message 👍")
+    gallery.shoot("conversation")
+    gallery.window.pane.page(-9)
+    gallery.shoot("conversation-top")
+    gallery.window.pane.to_bottom()
+
+
+def completed(gallery: Gallery) -> None:
+    """A name begun, and completed by Tab."""
+    gallery.room()
+    assert isinstance(gallery.window._intents, Recorder)
+    gallery.window._intents.completed = {"ch": "chandra: "}
+    gallery.driver.type("ch")
+    gallery.driver.key("Tab")
+    gallery.driver.type("see `line 3`")
+    gallery.shoot("completed")
+
+
+def trouble(gallery: Gallery) -> None:
+    """Reconnecting, with messages and files that could not go."""
+    gallery.room()
+    window = gallery.window
+    text = "Connection lost. Reconnecting in 4 s (attempt 2)"
+    window.show_banner(Banner("warning", text, "Try now"))
+    window.show_members([MemberRow(name, False, name == "bob", True) for name in NAMES])
+    window.append([LONG_CARD])
+    window.show_pending(
+        [
+            Pending("a", "On its way 👍"),
+            Pending("b", "Too much of it", failed=True, reason="You talk too fast."),
+            Pending("c", "And this one", failed=True),
+        ]
+    )
+    window.show_uploads(
+        [
+            UploadRow(
+                "1",
+                "server.log",
+                "1.3 MB",
+                "retrying",
+                note="The connection is lost. It goes on by itself when it is back.",
+            ),
+            *UPLOADS[2:],
+        ]
+    )
+    window.composer.insert("one line\nand another\nand a third")
+    gallery.shoot("trouble")
+
+
+def banners(gallery: Gallery) -> None:
+    """The other kinds of banner."""
+    gallery.room()
+    gallery.window.show_banner(Banner("good", "Connected again, nothing was missed."))
+    gallery.shoot("banner-good")
+    gallery.window.show_banner(Banner("info", "You left the room.", "Connect…"))
+    gallery.shoot("banner-info")
+
+
+def reading(gallery: Gallery) -> None:
+    """Somebody reads further up while others talk."""
+    gallery.room()
+    window = gallery.window
+    window.append(CONVERSATION)
+    gallery.settle()
+    window.pane.page(-1)
+    window.append(CONVERSATION[-1:] * 3)
+    gallery.shoot("reading")
+    window.pane.page(9)
+    gallery.shoot("unread")
+    window.pane.to_bottom()
+
+
+STATES: tuple[State, ...] = (conversation, completed, trouble, banners, reading)

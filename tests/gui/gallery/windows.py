@@ -1,0 +1,81 @@
+"""The windows and dialogs over the room, but for those of files."""
+
+from dataclasses import replace
+
+from client_mvc import words
+from client_mvc.controller import commands
+from client_mvc.view.shapes import ConnectForm, PreferencesForm
+from tests.gui.gallery.samples import REPORT
+from tests.gui.gallery.shots import Gallery, State
+
+
+def connect(gallery: Gallery) -> None:
+    """The connect dialog in its states, over an empty window."""
+    window = gallery.window
+    window.clear()
+    window.show_room("", "")
+    window.show_members([])
+    recent = (("chat.example.org:18000", "alice"), ("192.168.1.7:18000", "アリス"))
+    window.show_connect(ConnectForm("chat.example.org:18000", "", recent))
+    gallery.driver.focus(window.connect_dialog.fields["name"].text)
+    gallery.driver.paste("alice👍")
+    gallery.shoot("connect")
+    window.connect_error("name", "That name is taken. Try another.")
+    gallery.shoot("connect-error", window.connect_dialog)
+    window.connect_error("password", "This room has a password.", password=True)
+    gallery.driver.focus(window.connect_dialog.fields["password"].text)
+    gallery.driver.type("secret")
+    gallery.shoot("connect-password", window.connect_dialog)
+    window.connect_busy("Connecting to chat.example.org:18000…")
+    gallery.shoot("connect-busy", window.connect_dialog)
+    window.connect_error("form", "The room is full (3/3). Try again when somebody left.")
+    gallery.shoot("connect-full", window.connect_dialog)
+    window.hide_connect()
+
+
+def report(gallery: Gallery) -> None:
+    """The report, sorted."""
+    gallery.room()
+    gallery.window.show_report(REPORT, lift=True)
+    report = gallery.window._report
+    assert report is not None
+    report.sort(9)
+    gallery.driver.focus(report.tree)
+    gallery.shoot("report", report)
+    gallery.driver.key("Escape")
+
+
+def preferences(gallery: Gallery) -> None:
+    """All that can be chosen; and where the desktop lacks something."""
+    dark = gallery.suffix.startswith("dark")
+    form = PreferencesForm(
+        "dark" if dark else "light",
+        11,
+        bell=True,
+        notify="mentions",
+        hours=24,
+        seconds=False,
+    )
+    gallery.window.show_preferences(form, lift=True)
+    preferences = gallery.window._preferences
+    assert preferences is not None
+    gallery.shoot("preferences", preferences)
+    lacking = replace(form, folder="/home/alice/Downloads/from the room")
+    lacking = replace(lacking, can_follow=False, can_notify=False)
+    gallery.window.show_preferences(lacking, lift=False)
+    gallery.shoot("preferences-lacking", preferences)
+    gallery.driver.focus(preferences.close)
+    gallery.driver.key("Escape")
+
+
+def text(gallery: Gallery) -> None:
+    """A window with text."""
+    title = words.gettext("Keys and commands")
+    gallery.window.show_text(title, words.gettext(commands.HELP) + "👋\n")
+    window = gallery.window._texts[title]
+    gallery.driver.focus(window.close)
+    gallery.shoot("text", window)
+    gallery.driver.key("Escape")
+
+
+STATES: tuple[State, ...] = (connect, report, preferences, text)
