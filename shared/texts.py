@@ -20,8 +20,7 @@ class BadText(ValueError):
 
 def tidy(text: str) -> str:
     """`text` with its line ends as line feeds. Raises `BadText`."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _line_feeds(text)
     if not text:
         raise BadText("empty", "There is nothing to say in an empty text.")
     if len(text) > limits.TEXT_CHARACTERS:
@@ -37,6 +36,12 @@ def tidy(text: str) -> str:
     return text
 
 
-def defuse(text: str) -> str:
-    """`text` from a file, safe to show: control characters become U+FFFD."""
-    return _CONTROL.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+def defuse(text: str, instead: str = "\N{REPLACEMENT CHARACTER}") -> str:
+    """`text` from elsewhere (a file, a clipboard), safe to show: its line ends as line feeds,
+    and `instead` for each control character.
+    """
+    return _CONTROL.sub(instead, _line_feeds(text))
+
+
+def _line_feeds(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

@@ -8,12 +8,12 @@ import re
 import tkinter as tk
 from collections.abc import Callable
 
+from shared import texts
+
 # Tk counts whole characters when it counts from a place, as `len` does, though the columns
 # of its indices are UTF-16 units.
 _WORD_BEFORE = re.compile(r"(?:\w+|[^\w\s]+)?\s*\Z")
 _WORD_AFTER = re.compile(r"\s*(?:\w+|[^\w\s]+)?")
-# Category Cc without line feed and tab: no room takes it, and Tk ends a text at NUL.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # What Python makes of half a character above U+FFFF, which Tcl can have.
 _HALF = re.compile("[\ud800-\udfff]")
 
@@ -110,10 +110,10 @@ def selection(widget: tk.Misc) -> str:
 
 def whole(text: str) -> str:
     """`text` as it can be sent: its line ends as line feeds, without control characters, which
-    nobody would find in the field again, and without halves of characters.
+    nobody would find in the field again (and Tk ends a text at NUL), and without halves of
+    characters.
     """
-    text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _HALF.sub("\N{REPLACEMENT CHARACTER}", text)
+    return _HALF.sub("\N{REPLACEMENT CHARACTER}", texts.defuse(text, ""))
 
 
 def _paste(event: "tk.Event[tk.Text]") -> str:

@@ -56,6 +56,11 @@ def test_any_text_is_said_or_refused_and_tidy_stays_tidy(text: str) -> None:
     assert texts.tidy(tidy) == tidy
 
 
+def test_something_else_can_stand_for_control_characters() -> None:
+    assert texts.defuse("a\0\r\nb\x1b\tc\x85") == "a\ufffd\nb\ufffd\tc\ufffd"
+    assert texts.defuse("a\0\r\nb\x1b\tc\x85", "") == "a\nb\tc"
+
+
 @given(st.text())
 def test_a_defused_file_can_be_shown(text: str) -> None:
     shown = texts.defuse(text)
