@@ -21,6 +21,9 @@ _HALF = re.compile("[\ud800-\udfff]")
 # for something else (Ctrl+D is ours), and the first two break what a field promises.
 _UNWANTED = ("<Control-o>", "<Control-t>", "<Control-d>", "<Control-i>", "<Control-h>")
 
+CONTROL_OR_ALT = 0x4 | 0x8
+"""Bits of an event's state on X11: a key with one of them held is a command, not writing."""
+
 
 def prepare(root: tk.Misc) -> None:
     """Once for a root: take away what no field should do, give buttons back their Space."""

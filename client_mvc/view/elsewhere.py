@@ -27,7 +27,7 @@ class Elsewhere:
                 widget.bind(key, lambda _: composer.say())
 
     def _typed(self, event: "tk.Event[tk.Misc]") -> None:
-        held = int(event.state) & (0x4 | 0x8)  # Control, Alt
+        held = int(event.state) & editing.CONTROL_OR_ALT
         if event.char and event.char.isprintable() and not held and event.char != " ":
             self._insert(event.widget, event.char)
 

@@ -9,6 +9,7 @@ from functools import partial
 
 import ttkbootstrap as tb
 
+from client_mvc.view.editing import CONTROL_OR_ALT
 from client_mvc.view.fitting import clipped
 from client_mvc.view.theme import Look
 
@@ -16,7 +17,6 @@ from client_mvc.view.theme import Look
 # switched with (X Window System Protocol, appendix A).
 _SILENT = (range(0x21), range(0xFE00, 0xFE50), range(0xFF00, 0x10000))
 _COMPOSE = 0xFF20
-_CONTROL_OR_ALT = 0x4 | 0x8
 
 
 class Placeholder:
@@ -69,7 +69,7 @@ class Placeholder:
         """
         number = event.keysym_num
         silent = number != _COMPOSE and any(number in keys for keys in _SILENT)
-        held = int(event.state) & _CONTROL_OR_ALT
+        held = int(event.state) & CONTROL_OR_ALT
         if event.keycode not in self._pressed and not silent and not held:
             self._composing = True
             self._fit()
