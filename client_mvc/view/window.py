@@ -20,9 +20,7 @@ from client_mvc.view.datedialog import DateDialog
 from client_mvc.view.dialogs import Choosers
 from client_mvc.view.dialogs import choosers as platform_choosers
 from client_mvc.view.elsewhere import Elsewhere
-from client_mvc.view.fitting import clipped
 from client_mvc.view.members import Members
-from client_mvc.view.menu import MainMenu
 from client_mvc.view.middle import Middle
 from client_mvc.view.preferences import PreferencesWindow
 from client_mvc.view.report import ReportWindow
@@ -42,6 +40,7 @@ from client_mvc.view.shapes import (
 )
 from client_mvc.view.textwindow import TextWindow
 from client_mvc.view.theme import Look, build_root
+from client_mvc.view.topbar import TopBar
 from client_mvc.view.uploads import Uploads
 from client_mvc.view.viewer import FileWindow
 from client_mvc.words import _
@@ -119,9 +118,7 @@ class ChatWindow:
         """Name the room in the top bar, with its server, and where one writes to it; empty
         strings when in none.
         """
-        safe = self._look.safe
-        self._names = (f"#{safe.line(room)}" if room else "Chatroom", safe.line(server))
-        self._name_room()
+        self.top.show(room, server)
         words = _("Say something in #{room}", room=room) if room else ""
         self.composer.placeholder.say(words)
 
@@ -365,7 +362,8 @@ class ChatWindow:
         # never from the composer.
         root.rowconfigure(3, weight=1_000)
         root.rowconfigure(4, weight=1)
-        self._build_top().grid(row=0, column=0, columnspan=2, sticky="ew")
+        self.top = TopBar(root, look, self._ask, self._choosers)
+        self.top.grid(row=0, column=0, columnspan=2, sticky="ew")
         tb.Separator(root).grid(row=1, column=0, columnspan=2, sticky="ew")
         self.banner = BannerLine(root, look, self._ask)
         self.banner.grid(row=2, column=0, columnspan=2, sticky="ew")
@@ -385,36 +383,6 @@ class ChatWindow:
             row=5, column=0, columnspan=2, sticky="ew", padx=px(16), pady=(px(8), px(12))
         )
         self.show_room("", "")
-
-    def _build_top(self) -> tb.Frame:
-        px = self._look.px
-        top = tb.Frame(self.root, style="Chrome.TFrame")
-        inner = tb.Frame(top, style="Chrome.TFrame")
-        inner.pack(fill="x", padx=px(16), pady=px(8))
-        inner.bind("<Configure>", lambda _: self._name_room())
-        self._names = ("", "")
-        self.menu_button = tb.Button(inner, text=_("Menu"))
-        self._look.icon(self.menu_button, "list")
-        self.menu_button.pack(side="right")
-        self._room = tb.Label(inner, font=self._look.title, style="Chrome.TLabel")
-        self._room.pack(side="left")
-        self._server = tb.Label(inner, style="Muted.Chrome.TLabel")
-        self._server.pack(side="left", padx=px(10), pady=(px(3), 0))
-        self._look.attach(inner, self._name_room)
-        self.menu = MainMenu(self._look, self.menu_button, self._ask, self._choosers)
-        return top
-
-    def _name_room(self) -> None:
-        """The room's name, then as much of the server's as there is room for."""
-        look, inner = self._look, self._room.master
-        left = inner.winfo_width() - self.menu_button.winfo_reqwidth() - look.px(26)
-        for label, text, font in zip(
-            (self._room, self._server), self._names, (look.title, look.small), strict=True
-        ):
-            # Before the window is on screen its parts are one pixel wide.
-            shown = clipped(text, font, max(0, left)) if inner.winfo_width() > 1 else text
-            label.configure(text=shown)
-            left -= font.measure(shown)
 
     def _bind_events(self) -> None:
         root = self.root

@@ -40,7 +40,7 @@ class Measuring(Gallery):
         self.settle()
         self.driver.until(lambda: not list(faults(window)) or self._settled())
         self.faults += [f"{name}: {fault}" for fault in faults(window)]
-        menu = self.window.menu.menu
+        menu = self.window.top.menu.menu
         if menu.winfo_viewable():
             self.faults += [f"{name}: {fault}" for fault in menu_faults(menu)]
 

@@ -163,7 +163,7 @@ class _Peephole:
             "composer": window.composer.text,
             "send": window.composer.send_button,
             "share": window.composer.share_button,
-            "menu": window.menu_button,
+            "menu": window.top.menu_button,
             "banner action": window.banner.action,
             "save": cards[-1].save if cards else None,
             "open": cards[-1].open if cards else None,
@@ -217,7 +217,7 @@ class _Peephole:
         return found
 
     def menu(self) -> list[str]:
-        menu = self._window.menu.menu
+        menu = self._window.top.menu.menu
         if not menu.winfo_viewable():
             return []
         places = [n for n in range(menu.index("end") + 1) if menu.type(n) != "separator"]

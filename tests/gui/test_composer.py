@@ -284,7 +284,7 @@ def test_plus_shares_what_was_chosen(
 def test_a_mention_goes_in_at_the_cursor(window: ChatWindow, driver: Driver) -> None:
     driver.type("hello !")
     driver.key("Left")
-    driver.focus(window.menu_button)
+    driver.focus(window.top.menu_button)
     window.insert_in_composer("@bob ")
     assert content(window) == "hello @bob !"
     assert driver.root.focus_get() is window.composer.text

@@ -48,9 +48,9 @@ def test_what_is_saved(
 def test_the_menu_by_keyboard_and_mouse(
     window: ChatWindow, driver: Driver, intents: Recorder, opener: str
 ) -> None:
-    menu = window.menu.menu
+    menu = window.top.menu.menu
     if opener == "mouse":
-        driver.click(window.menu_button)
+        driver.click(window.top.menu_button)
         driver.until(menu.winfo_viewable)
         driver.key("Down")
     else:
@@ -65,7 +65,7 @@ def test_every_entry_of_the_menu_does_something(
     window: ChatWindow, intents: Recorder, chosen: Chosen
 ) -> None:
     chosen.target = chosen.folder = Path("/tmp/c")
-    menu = window.menu.menu
+    menu = window.top.menu.menu
     last = menu.index("end") or 0
     for place in range(last + 1):
         if menu.type(place) == "command":
@@ -99,7 +99,7 @@ def test_who_types_or_pastes_beside_the_composer_means_it(
     window.append([FileCard("f", "f.txt", "1 KB", "x")])
     widgets = {
         "send": window.composer.send_button,
-        "menu": window.menu_button,
+        "menu": window.top.menu_button,
         "members": window.members.tree,
         "card": window.pane.cards[0].copy,
         "conversation": window.pane.text,
@@ -160,7 +160,7 @@ def test_tab_reaches_every_part(window: ChatWindow, driver: Driver) -> None:
     card = window.pane.cards[0]
     assert passed == [
         window.composer.send_button,
-        window.menu_button,
+        window.top.menu_button,
         window.banner.action,
         window.pane.text,
         card.save,

@@ -100,8 +100,8 @@ def test_the_last_of_the_menu_is_chosen_by_mouse(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
     window.set_text_size(LARGEST)
-    driver.click(window.menu_button)
-    menu = window.menu.menu
+    driver.click(window.top.menu_button)
+    menu = window.top.menu.menu
     driver.until(menu.winfo_viewable)
     last = menu.index("end")
     assert last is not None

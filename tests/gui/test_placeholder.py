@@ -87,12 +87,14 @@ def test_a_key_that_was_pressed_elsewhere_composes_nothing(
     window: ChatWindow, driver: Driver
 ) -> None:
     """As Enter in a dialog that closes by it, and gives the keyboard back."""
-    driver.focus(window.menu_button)
-    window.menu_button.bind("<Return>", lambda _: window.composer.text.focus_set() or "break")
+    driver.focus(window.top.menu_button)
+    window.top.menu_button.bind(
+        "<Return>", lambda _: window.composer.text.focus_set() or "break"
+    )
     driver.key("Return")
     assert driver.root.focus_get() is window.composer.text
     assert shown(window) == SAYS
-    window.menu_button.unbind("<Return>")
+    window.top.menu_button.unbind("<Return>")
 
 
 def test_a_click_on_it_is_one_into_the_field(window: ChatWindow, driver: Driver) -> None:

@@ -159,9 +159,9 @@ def test_text_to_read(window: ChatWindow, driver: Driver) -> None:
 def test_the_title_and_the_bar(window: ChatWindow) -> None:
     window.set_title("(3) #ops - Chatroom")
     assert window.root.title() == "(3) #ops - Chatroom"
-    assert window._room.cget("text") == "#ops"
+    assert window.top.room.cget("text") == "#ops"
     window.show_room("", "")
-    assert window._room.cget("text") == "Chatroom"
+    assert window.top.room.cget("text") == "Chatroom"
 
 
 def test_focus_is_told(window: ChatWindow, driver: Driver, intents: Recorder) -> None:
@@ -169,7 +169,7 @@ def test_focus_is_told(window: ChatWindow, driver: Driver, intents: Recorder) ->
     driver.until(lambda: intents.named("focused") == [(False,)])
     driver.focus(window.composer.text)
     driver.until(lambda: intents.named("focused") == [(False,), (True,)])
-    driver.focus(window.menu_button)
+    driver.focus(window.top.menu_button)
     driver.root.update()
     assert len(intents.named("focused")) == 2
 

@@ -15,7 +15,7 @@ def focus_rings(gallery: Gallery) -> None:
     gallery.shoot("focus-members")
     gallery.driver.focus(window.pane.text)
     gallery.shoot("focus-pane")
-    gallery.driver.focus(window.menu_button)
+    gallery.driver.focus(window.top.menu_button)
     gallery.shoot("focus-menu-button")
     card = next(n for n, item in enumerate(CONVERSATION) if isinstance(item, FileCard))
     window.show_place(card, mark=False)
@@ -30,10 +30,10 @@ def menu(gallery: Gallery) -> None:
     """The menu, open."""
     gallery.room()
     gallery.driver.key("F10")
-    gallery.driver.until(gallery.window.menu.menu.winfo_viewable)
+    gallery.driver.until(gallery.window.top.menu.menu.winfo_viewable)
     gallery.shoot("menu")
     gallery.driver.key("Escape")
-    gallery.driver.until(lambda: not gallery.window.menu.menu.winfo_viewable())
+    gallery.driver.until(lambda: not gallery.window.top.menu.menu.winfo_viewable())
 
 
 def tooltips(gallery: Gallery) -> None:
