@@ -14,16 +14,13 @@ import ttkbootstrap as tb
 from client_mvc.view import attention, drop, editing
 from client_mvc.view.banner import BannerLine
 from client_mvc.view.composer import Composer
-from client_mvc.view.connect import ConnectDialog
 from client_mvc.view.contract import Intents
-from client_mvc.view.datedialog import DateDialog
 from client_mvc.view.dialogs import Choosers
 from client_mvc.view.dialogs import choosers as platform_choosers
 from client_mvc.view.elsewhere import Elsewhere
 from client_mvc.view.members import Members
 from client_mvc.view.middle import Middle
-from client_mvc.view.preferences import PreferencesWindow
-from client_mvc.view.report import ReportWindow
+from client_mvc.view.secondary import Secondary
 from client_mvc.view.shapes import (
     Banner,
     ConnectForm,
@@ -38,11 +35,9 @@ from client_mvc.view.shapes import (
     SavingRow,
     UploadRow,
 )
-from client_mvc.view.textwindow import TextWindow
 from client_mvc.view.theme import Look, build_root
 from client_mvc.view.topbar import TopBar
 from client_mvc.view.uploads import Uploads
-from client_mvc.view.viewer import FileWindow
 from client_mvc.words import _
 
 log = logging.getLogger(__name__)
@@ -78,12 +73,6 @@ class ChatWindow:
         self._look = Look(self.root, dark=dark, size=text_size)
         self._choosers = choosers or platform_choosers(self._look)
         self._has_focus: bool | None = None
-        self._report: ReportWindow | None = None
-        self._preferences: PreferencesWindow | None = None
-        self._texts: dict[str, TextWindow] = {}
-        self._files: dict[str, FileWindow] = {}
-        self._connect: ConnectDialog | None = None
-        self._date: DateDialog | None = None
         editing.prepare(self.root)
         self._build()
         self._bind_events()
@@ -99,20 +88,19 @@ class ChatWindow:
 
     def show_connect(self, form: ConnectForm) -> None:
         """Open the connect dialog (or bring it back) with these values; not busy, no error."""
-        self.connect_dialog.show(form)
+        self.secondary.connect_dialog.show(form)
 
     def connect_busy(self, text: str) -> None:
         """The dialog waits."""
-        self.connect_dialog.wait(text)
+        self.secondary.connect_dialog.wait(text)
 
     def connect_error(self, field: Field, text: str, *, password: bool = False) -> None:
         """Show `text` beside `field`, put the cursor there; `password` shows that field."""
-        self.connect_dialog.error(field, text, password=password)
+        self.secondary.connect_dialog.error(field, text, password=password)
 
     def hide_connect(self) -> None:
         """Close the dialog: the room is on screen."""
-        self.connect_dialog.hide()
-        self.composer.text.focus_set()
+        self.secondary.hide_connect()
 
     def show_room(self, room: str, server: str) -> None:
         """Name the room in the top bar, with its server, and where one writes to it; empty
@@ -160,19 +148,17 @@ class ChatWindow:
 
     def ask_date(self, suggested: str) -> None:
         """Open the dialog for a date."""
-        if self._date is None:
-            self._date = DateDialog(self._look, self._ask, self._close_date)
-        self._date.show(suggested)
+        self.secondary.ask_date(suggested)
 
     def date_error(self, text: str) -> None:
         """Say in the dialog why there is nothing to go to."""
-        if self._date is not None:
-            self._date.show_error(text)
+        if self.secondary.date is not None:
+            self.secondary.date.show_error(text)
 
     def hide_date(self) -> None:
         """Close the dialog."""
-        if self._date is not None:
-            self._close_date()
+        if self.secondary.date is not None:
+            self.secondary.close_date()
             self.pane.text.focus_set()
 
     def open_find(self) -> None:
@@ -223,30 +209,15 @@ class ChatWindow:
 
     def show_report(self, table: ReportTable, *, lift: bool) -> None:
         """Put new figures into the report window. `lift`: open it, bring it to front."""
-        if self._report is None and lift:
-            self._report = ReportWindow(
-                self._look, self._ask, self._choosers, self._close_report
-            )
-        if self._report is not None:
-            self._report.show(table, lift=lift)
+        self.secondary.show_report(table, lift=lift)
 
     def show_text(self, title: str, text: str) -> None:
         """Open a read-only window; one with the same title takes the new text."""
-        if title not in self._texts:
-            self._texts[title] = TextWindow(self._look, title, lambda: self._close_text(title))
-        self._texts[title].show(text)
+        self.secondary.show_text(title, text)
 
     def show_file(self, file: FileText) -> None:
         """Open a read-only window with a shared file, or put it into the open one."""
-        id, name = file.file_id, file.name
-        if id not in self._files:
-            self._files[id] = FileWindow(
-                self._look,
-                file,
-                lambda: self._close_file(id),
-                lambda: self._save_file(id, name),
-            )
-        self._files[id].show(file)
+        self.secondary.show_file(file)
 
     def copy(self, text: str) -> None:
         """Put `text` on the clipboard."""
@@ -279,12 +250,7 @@ class ChatWindow:
 
     def show_preferences(self, form: PreferencesForm, *, lift: bool) -> None:
         """Put these choices into the preferences window. `lift`: open it, bring it to front."""
-        if self._preferences is None and lift:
-            self._preferences = PreferencesWindow(
-                self._look, self._ask, self._choosers, self._close_preferences
-            )
-        if self._preferences is not None:
-            self._preferences.show(form, lift=lift)
+        self.secondary.show_preferences(form, lift=lift)
 
     def ring(self, *, bell: bool) -> None:
         """Ask the window manager for attention, with or without the bell."""
@@ -299,47 +265,6 @@ class ChatWindow:
     def close(self) -> None:
         """Destroy the window; the main loop ends."""
         self.root.destroy()
-
-    # --- parts that are made when they are first wanted ----------------------------------
-
-    @property
-    def connect_dialog(self) -> ConnectDialog:
-        """The connect dialog."""
-        if self._connect is None:
-            self._connect = ConnectDialog(self._look, self._ask)
-        return self._connect
-
-    def _close_report(self) -> None:
-        if self._report is not None:
-            self._report.destroy()
-            self._report = None
-            self._ask().report_closed()
-            self.composer.text.focus_set()
-
-    def _close_preferences(self) -> None:
-        if self._preferences is not None:
-            self._preferences.destroy()
-            self._preferences = None
-            self.composer.text.focus_set()
-
-    def _close_date(self) -> None:
-        if self._date is not None:
-            self._date.destroy()
-            self._date = None
-            self.composer.text.focus_set()
-
-    def _close_text(self, title: str) -> None:
-        self._texts.pop(title).destroy()
-        self.composer.text.focus_set()
-
-    def _close_file(self, id: str) -> None:
-        self._files.pop(id).destroy()
-        self.composer.text.focus_set()
-
-    def _save_file(self, id: str, name: str) -> None:
-        target = self._choosers.save_file(self._files[id], _("Save file"), name)
-        if target is not None:
-            self._ask().save_file(id, target)
 
     def _fit_uploads(self) -> None:
         if self.uploads.wanted:
@@ -382,6 +307,8 @@ class ChatWindow:
         self.composer.grid(
             row=5, column=0, columnspan=2, sticky="ew", padx=px(16), pady=(px(8), px(12))
         )
+        back = self.composer.text.focus_set
+        self.secondary = Secondary(look, self._ask, self._choosers, back)
         self.show_room("", "")
 
     def _bind_events(self) -> None:

@@ -50,9 +50,9 @@ def window(_window: ChatWindow, intents: Recorder, chosen: Chosen) -> ChatWindow
     """The window, empty, light, in room #ops, with the focus in the composer."""
     root = _window.root
     for child in root.winfo_children():
-        if isinstance(child, tk.Toplevel) and child is not _window._connect:
+        if isinstance(child, tk.Toplevel) and child is not _window.secondary.connect_dialog:
             root.tk.call(*root.tk.splitlist(child.protocol("WM_DELETE_WINDOW")))
-    _window.connect_dialog.hide()
+    _window.secondary.connect_dialog.hide()
     _window.set_theme(False)
     _window.set_text_size(10)
     _window.set_time_example("00:00")

@@ -156,8 +156,8 @@ class _Peephole:
         self._window.root.after(10, self._answer)
 
     def _widgets(self) -> dict[str, tk.Misc | None]:
-        window = self._window
-        dialog, report = window._connect, window._report
+        window, over = self._window, self._window.secondary
+        dialog, report = over.connect_dialog, over.report
         cards = [one for one in window.pane.text.winfo_children() if hasattr(one, "save")]
         return {
             "composer": window.composer.text,
@@ -167,16 +167,16 @@ class _Peephole:
             "banner action": window.banner.action,
             "save": cards[-1].save if cards else None,
             "open": cards[-1].open if cards else None,
-            "server": dialog.fields["server"].text if dialog else None,
-            "name": dialog.fields["name"].text if dialog else None,
-            "password": dialog.fields["password"].text if dialog else None,
-            "connect": dialog.connect if dialog else None,
+            "server": dialog.fields["server"].text,
+            "name": dialog.fields["name"].text,
+            "password": dialog.fields["password"].text,
+            "connect": dialog.connect,
             "report close": report.close if report else None,
             "conversation": window.pane.text,
             "find": window.find.field.text,
             "results": window.find.tree,
             "back": window.middle.reading.back,
-            "date": window._date.field.text if window._date else None,
+            "date": over.date.field.text if over.date else None,
         }
 
     def conversation(self) -> str:
@@ -198,8 +198,8 @@ class _Peephole:
 
     def dialog(self) -> dict[str, str] | None:
         """The texts of its errors; None while it is not on screen."""
-        dialog = self._window._connect
-        if dialog is None or not dialog.winfo_viewable():
+        dialog = self._window.secondary.connect_dialog
+        if not dialog.winfo_viewable():
             return None
         return {name: str(label.cget("text")) for name, label in dialog.errors.items()}
 
@@ -225,7 +225,7 @@ class _Peephole:
         return [f"{label.strip()} {keys.strip()}".strip() for label, keys in pairs]
 
     def report(self) -> dict[str, Any] | None:
-        report = self._window._report
+        report = self._window.secondary.report
         if report is None:
             return None
         return {"summary": str(report.summary.cget("text")), "rows": report.rows()}
@@ -249,8 +249,8 @@ class _Peephole:
         return [str(tree.set(row, "text")) for row in tree.get_children()]
 
     def texts(self) -> list[str]:
-        return [*self._window._texts, *(one.page.text.get("1.0", "end")
-                for one in self._window._files.values())]  # fmt: skip
+        return [*self._window.secondary.texts, *(one.page.text.get("1.0", "end")
+                for one in self._window.secondary.files.values())]  # fmt: skip
 
     def uploads(self) -> list[str]:
         return [f"{row.name.cget('text')}: {row.note.cget('text')}"

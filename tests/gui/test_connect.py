@@ -16,7 +16,7 @@ RECENT = (("chat.example.org:18000", "alice"), ("[::1]:18000", "أليس"))
 @pytest.fixture
 def dialog(window: ChatWindow, driver: Driver) -> ConnectDialog:
     window.show_connect(ConnectForm("localhost:18000", "", RECENT))
-    dialog = window.connect_dialog
+    dialog = window.secondary.connect_dialog
     driver.until(dialog.winfo_viewable)
     return dialog
 
@@ -34,9 +34,9 @@ def test_the_button_connects(dialog: ConnectDialog, driver: Driver, intents: Rec
 
 
 def test_starts_where_something_is_missing(window: ChatWindow, driver: Driver) -> None:
-    fields = window.connect_dialog.fields
+    fields = window.secondary.connect_dialog.fields
     window.show_connect(ConnectForm("", ""))
-    driver.focus(window.connect_dialog.cancel)
+    driver.focus(window.secondary.connect_dialog.cancel)
     cases: tuple[tuple[ConnectForm, FieldName], ...] = (
         (ConnectForm("", ""), "server"),
         (ConnectForm("here", ""), "name"),

@@ -12,7 +12,7 @@ def test_a_date_is_asked_for_and_put_right(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
     window.ask_date("2026-11-22")
-    dialog = window._date
+    dialog = window.secondary.date
     assert dialog is not None
     driver.focus(dialog.field.text)
     driver.type("2026-1")
@@ -26,7 +26,7 @@ def test_a_date_is_asked_for_and_put_right(
     window.hide_date()
     assert not dialog.winfo_exists()
     window.ask_date("2026-11-22")
-    assert window._date is not None
-    driver.focus(window._date.field.text)
+    assert window.secondary.date is not None
+    driver.focus(window.secondary.date.field.text)
     driver.key("Escape")
-    driver.until(lambda: window._date is None)
+    driver.until(lambda: window.secondary.date is None)

@@ -16,7 +16,7 @@ FIELDS: list[FieldName] = ["server", "name", "password"]
 @pytest.fixture(params=FIELDS)
 def field(request: pytest.FixtureRequest, window: ChatWindow, driver: Driver) -> Field:
     window.show_connect(ConnectForm("", "", password=True))
-    chosen = window.connect_dialog.fields[request.param]
+    chosen = window.secondary.connect_dialog.fields[request.param]
     driver.focus(chosen.text)
     return chosen
 
@@ -74,7 +74,7 @@ def test_a_disabled_field_takes_nothing(field: Field, driver: Driver) -> None:
 
 def test_a_password_is_neither_shown_nor_copied(window: ChatWindow, driver: Driver) -> None:
     window.show_connect(ConnectForm("s", "n", password=True))
-    field = window.connect_dialog.fields["password"]
+    field = window.secondary.connect_dialog.fields["password"]
     driver.focus(field.text)
     driver.root.clipboard_clear()
     driver.root.clipboard_append("nothing")
@@ -90,7 +90,7 @@ def test_a_password_is_neither_shown_nor_copied(window: ChatWindow, driver: Driv
 
 def test_a_password_is_not_lent_to_the_mouse_either(window: ChatWindow, driver: Driver) -> None:
     window.show_connect(ConnectForm("s", "n", password=True))
-    field = window.connect_dialog.fields["password"]
+    field = window.secondary.connect_dialog.fields["password"]
     driver.focus(field.text)
     driver.type("s3cret")
     driver.key("ctrl+a")

@@ -234,7 +234,7 @@ class Keys:
 
 def connect(window: ChatWindow, folder: Path) -> tk.Misc:
     window.show_connect(ConnectForm("", "", password=True))
-    return window.connect_dialog
+    return window.secondary.connect_dialog
 
 
 def room(window: ChatWindow, folder: Path) -> tk.Misc:
@@ -244,31 +244,31 @@ def room(window: ChatWindow, folder: Path) -> tk.Misc:
 
 def date(window: ChatWindow, folder: Path) -> tk.Misc:
     window.ask_date("2026-11-22")
-    assert window._date is not None
-    return window._date
+    assert window.secondary.date is not None
+    return window.secondary.date
 
 
 def viewer(window: ChatWindow, folder: Path) -> tk.Misc:
     window.show_file(FileText("1", "notes.txt", "9 bytes", "e\u0301 👍 text\n" * 50))
-    return window._files["1"]
+    return window.secondary.files["1"]
 
 
 def report(window: ChatWindow, folder: Path) -> tk.Misc:
     window.show_report(ReportTable("", ("Name",), (("bob",),), frozenset(), ""), lift=True)
-    assert window._report is not None
-    return window._report
+    assert window.secondary.report is not None
+    return window.secondary.report
 
 
 def preferences(window: ChatWindow, folder: Path) -> tk.Misc:
     form = PreferencesForm("light", 10, bell=True, notify="off", hours=24, seconds=False)
     window.show_preferences(form, lift=True)
-    assert window._preferences is not None
-    return window._preferences
+    assert window.secondary.preferences is not None
+    return window.secondary.preferences
 
 
 def text(window: ChatWindow, folder: Path) -> tk.Misc:
     window.show_text("Help", "Keys")
-    return window._texts["Help"]
+    return window.secondary.texts["Help"]
 
 
 def chooser(mode: Mode) -> Callable[[ChatWindow, Path], tk.Misc]:

@@ -142,7 +142,7 @@ def test_but_not_who_types_in_another_field_or_window(
     driver.focus(window.find.close)
     driver.type("x")
     window.show_text("Keys", "keys")
-    driver.focus(window._texts["Keys"].close)
+    driver.focus(window.secondary.texts["Keys"].close)
     driver.type("y")
     driver.paste("z")
     assert window.composer.text.get("1.0", "end-1c") == ""

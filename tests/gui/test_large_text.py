@@ -63,7 +63,7 @@ def test_the_connect_dialog_keeps_its_buttons_on_the_screen(
     window.set_text_size(LARGEST)
     window.show_connect(ConnectForm("", "", RECENT, password=True))
     window.connect_error("form", "The room is full. " * 9)
-    dialog = window.connect_dialog
+    dialog = window.secondary.connect_dialog
     driver.until(lambda: inside(dialog.cancel, dialog) and inside(dialog.connect, dialog))
     assert dialog.winfo_rooty() + dialog.winfo_height() <= dialog.winfo_screenheight()
     assert dialog.winfo_rootx() + dialog.winfo_width() <= dialog.winfo_screenwidth()
@@ -73,7 +73,7 @@ def test_whatever_has_the_keyboard_is_in_view(window: ChatWindow, driver: Driver
     window.set_text_size(LARGEST)
     window.show_connect(ConnectForm("", "", RECENT, password=True))
     window.connect_error("form", "The room is full. " * 5)
-    dialog = window.connect_dialog
+    dialog = window.secondary.connect_dialog
     driver.focus(dialog.fields["server"].text)
     assert seen(dialog.errors["form"], dialog)
     for next_one in (dialog.fields["name"], dialog.fields["password"], dialog.recent):
@@ -87,7 +87,7 @@ def test_whatever_has_the_keyboard_is_in_view(window: ChatWindow, driver: Driver
 def test_the_wheel_scrolls_a_form(window: ChatWindow, driver: Driver) -> None:
     window.set_text_size(LARGEST)
     window.show_connect(ConnectForm("", "", RECENT, password=True))
-    dialog = window.connect_dialog
+    dialog = window.secondary.connect_dialog
     driver.until(dialog.winfo_viewable)
     assert not seen(dialog.recent, dialog)
     while not seen(dialog.recent, dialog):
@@ -122,8 +122,8 @@ def test_every_column_of_the_report_is_reached(window: ChatWindow, driver: Drive
     columns = tuple(f"Some column {number}" for number in range(9))
     rows = tuple(tuple(f"{name} {column}" for column in columns) for name in "abc")
     window.show_report(ReportTable("3 members", columns, rows), lift=True)
-    assert window._report is not None
-    tree = window._report.tree
+    assert window.secondary.report is not None
+    tree = window.secondary.report.tree
     driver.focus(tree)
     driver.key("Down")
     assert not tree.bbox("0", "8") or tree.xview()[1] < 1

@@ -18,9 +18,9 @@ FORM = PreferencesForm("light", 11, bell=True, notify="mentions", hours=24, seco
 def opened(window: ChatWindow, driver: Driver) -> PreferencesWindow:
     """The window, on screen."""
     window.show_preferences(FORM, lift=True)
-    assert window._preferences is not None
-    driver.until(window._preferences.winfo_viewable)
-    return window._preferences
+    assert window.secondary.preferences is not None
+    driver.until(window.secondary.preferences.winfo_viewable)
+    return window.secondary.preferences
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_escape_closes_and_only_asking_opens_it_again(
     driver.key("Escape")
     driver.until(lambda: not preferences.winfo_exists())
     window.show_preferences(FORM, lift=False)
-    assert window._preferences is None
+    assert window.secondary.preferences is None
 
 
 def test_saved_files_go_to_the_folder(

@@ -28,9 +28,9 @@ TABLE = ReportTable(
 @pytest.fixture
 def report(window: ChatWindow, driver: Driver) -> ReportWindow:
     window.show_report(TABLE, lift=True)
-    assert window._report is not None
-    driver.until(window._report.winfo_viewable)
-    return window._report
+    assert window.secondary.report is not None
+    driver.until(window.secondary.report.winfo_viewable)
+    return window.secondary.report
 
 
 def test_its_rows_and_headings_are_those_of_every_list(
@@ -119,7 +119,7 @@ def test_closed_it_says_so_and_does_not_come_back_by_itself(
     driver.until(lambda: not report.winfo_exists())
     assert intents.named("report_closed") == [()]
     window.show_report(TABLE, lift=False)
-    assert window._report is None
+    assert window.secondary.report is None
 
 
 def test_copies_with_tabs(report: ReportWindow, driver: Driver) -> None:
@@ -153,4 +153,4 @@ def test_escape_closes(window: ChatWindow, report: ReportWindow, driver: Driver)
     driver.key("Escape")
     driver.until(lambda: not report.winfo_exists())
     window.show_report(TABLE, lift=True)
-    assert window._report is not None
+    assert window.secondary.report is not None

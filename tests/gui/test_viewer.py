@@ -18,7 +18,7 @@ NOTES = "# Notes 👍\n1. one\n2. two, and One\n"
 
 def opened(window: ChatWindow, driver: Driver, text: str = NOTES, note: str = "") -> FileWindow:
     window.show_file(FileText("f1", "notes.txt", "2.4 KB, utf-8", text, note))
-    viewer = window._files["f1"]
+    viewer = window.secondary.files["f1"]
     driver.until(lambda: viewer.winfo_viewable() and viewer.page._loading is None)
     driver.focus(viewer.page.text)
     return viewer
@@ -173,7 +173,7 @@ def test_ten_megabytes_leave_the_window_quick(
 ) -> None:
     text = line * (10 * 1024 * 1024 // len(line.encode()))
     window.show_file(FileText("f1", "notes.txt", "10 MB", text))
-    viewer = window._files["f1"]
+    viewer = window.secondary.files["f1"]
     longest = 0.0
     deadline = time.monotonic() + 60
     while viewer.page._loading is not None:
@@ -190,9 +190,9 @@ def test_ten_megabytes_leave_the_window_quick(
 
 def test_closed_while_it_loads_nothing_goes_wrong(window: ChatWindow, driver: Driver) -> None:
     window.show_file(FileText("f1", "notes.txt", "1 MB", "line\n" * 200_000))
-    viewer = window._files["f1"]
+    viewer = window.secondary.files["f1"]
     assert viewer.page._loading is not None
-    window._close_file("f1")
+    viewer.close.invoke()
     driver.root.update()
     assert not viewer.winfo_exists()
 

@@ -106,7 +106,7 @@ def test_a_theme_changes_colours_and_nothing_else(window: ChatWindow, driver: Dr
     driver.root.update()
     assert text.cget("background") == DARK.background
     assert window.composer.text.cget("background") == DARK.background
-    assert window._texts["Help"].text.cget("background") == DARK.background
+    assert window.secondary.texts["Help"].text.cget("background") == DARK.background
     assert window.pane.cards[0].cget("background") == DARK.card
     assert text.cget("padx") == 16
     assert text.get("1.0", "end") == before
@@ -143,7 +143,7 @@ def test_no_size_is_out_of_bounds(window: ChatWindow, points: int) -> None:
 
 def test_text_to_read(window: ChatWindow, driver: Driver) -> None:
     window.show_text("notes.txt", "one 👍\ntwo")
-    opened = window._texts["notes.txt"]
+    opened = window.secondary.texts["notes.txt"]
     driver.until(opened.winfo_viewable)
     assert opened.text.get("1.0", "end-1c") == "one 👍\ntwo"
     driver.focus(opened.text)

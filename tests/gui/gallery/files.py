@@ -47,7 +47,7 @@ def reading(gallery: Gallery) -> None:
     gallery.window.show_file(
         FileText("1", "line 👍.py", "9.4 KB, utf-8", SOURCE + "long " * 2_000, "A note.")
     )
-    viewer = gallery.window._files["1"]
+    viewer = gallery.window.secondary.files["1"]
     gallery.driver.until(lambda: viewer.page._loading is None)
     gallery.driver.focus(viewer.find.text)
     gallery.driver.paste("LINE_1")

@@ -52,9 +52,9 @@ def date(gallery: Gallery) -> None:
     """The dialog for a date."""
     gallery.window.ask_date("2026-11-20")
     gallery.window.date_error("A date looks like 2026-11-22: year, month, day.")
-    assert gallery.window._date is not None
-    gallery.driver.focus(gallery.window._date.field.text)
-    gallery.shoot("date", gallery.window._date)
+    assert gallery.window.secondary.date is not None
+    gallery.driver.focus(gallery.window.secondary.date.field.text)
+    gallery.shoot("date", gallery.window.secondary.date)
     gallery.driver.key("Escape")
 
 

@@ -17,19 +17,19 @@ def connect(gallery: Gallery) -> None:
     window.show_members([])
     recent = (("chat.example.org:18000", "alice"), ("192.168.1.7:18000", "アリス"))
     window.show_connect(ConnectForm("chat.example.org:18000", "", recent))
-    gallery.driver.focus(window.connect_dialog.fields["name"].text)
+    gallery.driver.focus(window.secondary.connect_dialog.fields["name"].text)
     gallery.driver.paste("alice👍")
     gallery.shoot("connect")
     window.connect_error("name", "That name is taken. Try another.")
-    gallery.shoot("connect-error", window.connect_dialog)
+    gallery.shoot("connect-error", window.secondary.connect_dialog)
     window.connect_error("password", "This room has a password.", password=True)
-    gallery.driver.focus(window.connect_dialog.fields["password"].text)
+    gallery.driver.focus(window.secondary.connect_dialog.fields["password"].text)
     gallery.driver.type("secret")
-    gallery.shoot("connect-password", window.connect_dialog)
+    gallery.shoot("connect-password", window.secondary.connect_dialog)
     window.connect_busy("Connecting to chat.example.org:18000…")
-    gallery.shoot("connect-busy", window.connect_dialog)
+    gallery.shoot("connect-busy", window.secondary.connect_dialog)
     window.connect_error("form", "The room is full (3/3). Try again when somebody left.")
-    gallery.shoot("connect-full", window.connect_dialog)
+    gallery.shoot("connect-full", window.secondary.connect_dialog)
     window.hide_connect()
 
 
@@ -37,7 +37,7 @@ def report(gallery: Gallery) -> None:
     """The report, sorted."""
     gallery.room()
     gallery.window.show_report(REPORT, lift=True)
-    report = gallery.window._report
+    report = gallery.window.secondary.report
     assert report is not None
     report.sort(9)
     gallery.driver.focus(report.tree)
@@ -57,7 +57,7 @@ def preferences(gallery: Gallery) -> None:
         seconds=False,
     )
     gallery.window.show_preferences(form, lift=True)
-    preferences = gallery.window._preferences
+    preferences = gallery.window.secondary.preferences
     assert preferences is not None
     gallery.shoot("preferences", preferences)
     lacking = replace(form, folder="/home/alice/Downloads/from the room")
@@ -72,7 +72,7 @@ def text(gallery: Gallery) -> None:
     """A window with text."""
     title = words.gettext("Keys and commands")
     gallery.window.show_text(title, words.gettext(commands.HELP) + "👋\n")
-    window = gallery.window._texts[title]
+    window = gallery.window.secondary.texts[title]
     gallery.driver.focus(window.close)
     gallery.shoot("text", window)
     gallery.driver.key("Escape")
