@@ -274,7 +274,7 @@ class Screen(Protocol):
         """Put new figures into the report window. `lift`: open it, bring it to front."""
 
     def show_text(self, title: str, text: str) -> None:
-        """Open a read-only window: help, about."""
+        """Open a read-only window (help, about); an open one of this title takes the text."""
 
     def show_file(self, file: FileText) -> None:
         """Open a read-only window with a shared file, or put it into the open one."""

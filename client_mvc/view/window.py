@@ -84,200 +84,12 @@ class ChatWindow:
         """Who is told what people do, from now on."""
         self._intents = intents
 
-    # --- Screen --------------------------------------------------------------------------
-
-    def show_connect(self, form: ConnectForm) -> None:
-        """Open the connect dialog (or bring it back) with these values; not busy, no error."""
-        self.secondary.connect_dialog.show(form)
-
-    def connect_busy(self, text: str) -> None:
-        """The dialog waits."""
-        self.secondary.connect_dialog.wait(text)
-
-    def connect_error(self, field: Field, text: str, *, password: bool = False) -> None:
-        """Show `text` beside `field`, put the cursor there; `password` shows that field."""
-        self.secondary.connect_dialog.error(field, text, password=password)
-
-    def hide_connect(self) -> None:
-        """Close the dialog: the room is on screen."""
-        self.secondary.hide_connect()
-
-    def show_room(self, room: str, server: str) -> None:
-        """Name the room in the top bar, with its server, and where one writes to it; empty
-        strings when in none.
-        """
-        self.top.show(room, server)
-        words = _("Say something in #{room}", room=room) if room else ""
-        self.composer.placeholder.say(words)
-
-    def set_title(self, text: str) -> None:
-        """The window's title."""
-        self.root.title(self._look.safe.line(text))
-
-    def append(self, items: Sequence[Item], *, live: bool = True) -> None:
-        """Add to the end of the conversation; one batch, one redraw."""
-        self.pane.append(items, live=live)
-
-    def prepend(self, items: Sequence[Item], *, instead_of: int = 0) -> None:
-        """Add to the beginning, in place of the first items; the view stays where it is."""
-        self.pane.prepend(items, instead_of=instead_of)
-
-    def drop(self, *, oldest: int = 0, newest: int = 0) -> None:
-        """Take away so many items at the beginning and at the end."""
-        self.pane.drop(oldest=oldest, newest=newest)
-
-    def clear(self) -> None:
-        """Empty the conversation."""
-        self.pane.clear()
-
-    def show_end(self) -> None:
-        """Bring the end into view, and stay there with what comes."""
-        self.pane.to_bottom()
-
-    def show_place(self, item: int, *, mark: bool) -> None:
-        """Bring the item into view and mark it, or else put it at the top."""
-        self.pane.show_place(item, mark=mark)
-
-    def show_loading(self, text: str) -> None:
-        """Say that more of the conversation is on its way, if it takes long; empty: it came."""
-        self.pane.show_loading(text)
-
-    def show_reading(self, text: str | None) -> None:
-        """Say below the conversation that it is an older page, with a way back; or no more."""
-        self.middle.show_reading(text)
-
-    def ask_date(self, suggested: str) -> None:
-        """Open the dialog for a date."""
-        self.secondary.ask_date(suggested)
-
-    def date_error(self, text: str) -> None:
-        """Say in the dialog why there is nothing to go to."""
-        if self.secondary.date is not None:
-            self.secondary.date.show_error(text)
-
-    def hide_date(self) -> None:
-        """Close the dialog."""
-        if self.secondary.date is not None:
-            self.secondary.close_date()
-            self.pane.text.focus_set()
-
-    def open_find(self) -> None:
-        """Open the search bar, or go back to it."""
-        self.middle.open_find()
-
-    def mark_found(self, text: str) -> int:
-        """Highlight the places where the conversation shows this; how many there are."""
-        return self.pane.found.mark(text)
-
-    def show_found(self, place: int) -> None:
-        """Bring one of them into view."""
-        self.pane.show_found(place)
-
-    def show_find_state(self, text: str) -> None:
-        """Say beside the search field how the search stands."""
-        self.find.show_state(text)
-
-    def show_results(self, results: Results | None) -> None:
-        """Replace or remove the results of a search of all history."""
-        self.find.show_results(results)
-
-    def show_pending(self, pending: Sequence[Pending]) -> None:
-        """Replace the pending messages below the conversation."""
-        self.pane.show_pending(pending)
-
-    def show_members(self, members: Sequence[MemberRow]) -> None:
-        """Replace the members list."""
-        self.members.show(members)
-
-    def show_uploads(self, uploads: Sequence[UploadRow]) -> None:
-        """Replace the upload rows above the composer."""
-        self.uploads.show(uploads)
-        self._fit_uploads()
-
-    def show_saving(self, saving: SavingRow | None) -> None:
-        """Replace or remove the row about several files being saved."""
-        self.uploads.show_saving(saving)
-        self._fit_uploads()
-
-    def show_banner(self, banner: Banner | None) -> None:
-        """Replace or remove the banner."""
-        if banner is None:
-            self.banner.grid_remove()
-        else:
-            self.banner.show(banner)
-            self.banner.grid()
-
-    def show_report(self, table: ReportTable, *, lift: bool) -> None:
-        """Put new figures into the report window. `lift`: open it, bring it to front."""
-        self.secondary.show_report(table, lift=lift)
-
-    def show_text(self, title: str, text: str) -> None:
-        """Open a read-only window; one with the same title takes the new text."""
-        self.secondary.show_text(title, text)
-
-    def show_file(self, file: FileText) -> None:
-        """Open a read-only window with a shared file, or put it into the open one."""
-        self.secondary.show_file(file)
-
-    def copy(self, text: str) -> None:
-        """Put `text` on the clipboard."""
-        self.root.clipboard_clear()
-        self.root.clipboard_append(text)
-
-    def insert_in_composer(self, text: str) -> None:
-        """Insert at the cursor and focus the composer."""
-        self.composer.insert(text)
-
-    def show_draft(self, text: str) -> None:
-        """Replace what stands in the composer."""
-        self.composer.replace(text)
-
-    def set_theme(self, dark: bool) -> None:
-        """Redraw everything light or dark."""
-        self._look.set_dark(dark)
-
-    def set_text_size(self, points: int) -> None:
-        """Redraw everything with text of this size."""
-        self._look.set_size(points)
-
-    def set_time_example(self, example: str) -> None:
-        """Times of day are as wide as `example`; the margin beside the messages follows."""
-        self.pane.set_time_example(example)
-
-    def set_folder(self, folder: str) -> None:
-        """Dialogs to save a file begin here; empty: where the system has them begin."""
-        self._choosers.folder = folder
-
-    def show_preferences(self, form: PreferencesForm, *, lift: bool) -> None:
-        """Put these choices into the preferences window. `lift`: open it, bring it to front."""
-        self.secondary.show_preferences(form, lift=lift)
-
-    def ring(self, *, bell: bool) -> None:
-        """Ask the window manager for attention, with or without the bell."""
-        if bell:
-            self.root.bell()
-        attention.ask(self.root)
-
-    def geometry(self) -> str:
-        """Size of the window as "WIDTHxHEIGHT", in pixels."""
-        return f"{self.root.winfo_width()}x{self.root.winfo_height()}"
-
-    def close(self) -> None:
-        """Destroy the window; the main loop ends."""
-        self.root.destroy()
-
-    def _fit_uploads(self) -> None:
-        if self.uploads.wanted:
-            self.uploads.grid()
-        else:
-            self.uploads.grid_remove()
-
-    # --- how it is made ------------------------------------------------------------------
-
     def _ask(self) -> Intents:
         if self._intents is None:
             raise RuntimeError("bind_intents() comes before the main loop")
         return self._intents
+
+    # --- what there is, and where ---------------------------------------------------------
 
     def _build(self) -> None:
         """In the order in which Tab goes through the parts."""
@@ -324,6 +136,153 @@ class ChatWindow:
         lists = (self.pane.text, self.members.tree)
         Elsewhere(root, self.composer, apart=self.find, lists=lists)
         drop.accept(root, lambda paths: self._ask().share(paths))
+
+    # --- Screen: what each of these means stands in the contract -------------------------
+
+    def show_connect(self, form: ConnectForm) -> None:
+        self.secondary.connect_dialog.show(form)
+
+    def connect_busy(self, text: str) -> None:
+        self.secondary.connect_dialog.wait(text)
+
+    def connect_error(self, field: Field, text: str, *, password: bool = False) -> None:
+        self.secondary.connect_dialog.error(field, text, password=password)
+
+    def hide_connect(self) -> None:
+        self.secondary.hide_connect()
+
+    def show_room(self, room: str, server: str) -> None:
+        self.top.show(room, server)
+        words = _("Say something in #{room}", room=room) if room else ""
+        self.composer.placeholder.say(words)
+
+    def set_title(self, text: str) -> None:
+        self.root.title(self._look.safe.line(text))
+
+    def append(self, items: Sequence[Item], *, live: bool = True) -> None:
+        self.pane.append(items, live=live)
+
+    def prepend(self, items: Sequence[Item], *, instead_of: int = 0) -> None:
+        self.pane.prepend(items, instead_of=instead_of)
+
+    def drop(self, *, oldest: int = 0, newest: int = 0) -> None:
+        self.pane.drop(oldest=oldest, newest=newest)
+
+    def clear(self) -> None:
+        self.pane.clear()
+
+    def show_end(self) -> None:
+        self.pane.to_bottom()
+
+    def show_place(self, item: int, *, mark: bool) -> None:
+        self.pane.show_place(item, mark=mark)
+
+    def show_loading(self, text: str) -> None:
+        self.pane.show_loading(text)
+
+    def show_reading(self, text: str | None) -> None:
+        self.middle.show_reading(text)
+
+    def ask_date(self, suggested: str) -> None:
+        self.secondary.ask_date(suggested)
+
+    def date_error(self, text: str) -> None:
+        if self.secondary.date is not None:
+            self.secondary.date.show_error(text)
+
+    def hide_date(self) -> None:
+        if self.secondary.date is not None:
+            self.secondary.close_date()
+            self.pane.text.focus_set()
+
+    def open_find(self) -> None:
+        self.middle.open_find()
+
+    def mark_found(self, text: str) -> int:
+        return self.pane.found.mark(text)
+
+    def show_found(self, place: int) -> None:
+        self.pane.show_found(place)
+
+    def show_find_state(self, text: str) -> None:
+        self.find.show_state(text)
+
+    def show_results(self, results: Results | None) -> None:
+        self.find.show_results(results)
+
+    def show_pending(self, pending: Sequence[Pending]) -> None:
+        self.pane.show_pending(pending)
+
+    def show_members(self, members: Sequence[MemberRow]) -> None:
+        self.members.show(members)
+
+    def show_uploads(self, uploads: Sequence[UploadRow]) -> None:
+        self.uploads.show(uploads)
+        self._fit_uploads()
+
+    def show_saving(self, saving: SavingRow | None) -> None:
+        self.uploads.show_saving(saving)
+        self._fit_uploads()
+
+    def show_banner(self, banner: Banner | None) -> None:
+        if banner is None:
+            self.banner.grid_remove()
+        else:
+            self.banner.show(banner)
+            self.banner.grid()
+
+    def show_report(self, table: ReportTable, *, lift: bool) -> None:
+        self.secondary.show_report(table, lift=lift)
+
+    def show_text(self, title: str, text: str) -> None:
+        self.secondary.show_text(title, text)
+
+    def show_file(self, file: FileText) -> None:
+        self.secondary.show_file(file)
+
+    def copy(self, text: str) -> None:
+        self.root.clipboard_clear()
+        self.root.clipboard_append(text)
+
+    def insert_in_composer(self, text: str) -> None:
+        self.composer.insert(text)
+
+    def show_draft(self, text: str) -> None:
+        self.composer.replace(text)
+
+    def set_theme(self, dark: bool) -> None:
+        self._look.set_dark(dark)
+
+    def set_text_size(self, points: int) -> None:
+        self._look.set_size(points)
+
+    def set_time_example(self, example: str) -> None:
+        self.pane.set_time_example(example)
+
+    def set_folder(self, folder: str) -> None:
+        self._choosers.folder = folder
+
+    def show_preferences(self, form: PreferencesForm, *, lift: bool) -> None:
+        self.secondary.show_preferences(form, lift=lift)
+
+    def ring(self, *, bell: bool) -> None:
+        if bell:
+            self.root.bell()
+        attention.ask(self.root)
+
+    def geometry(self) -> str:
+        return f"{self.root.winfo_width()}x{self.root.winfo_height()}"
+
+    def close(self) -> None:
+        self.root.destroy()
+
+    def _fit_uploads(self) -> None:
+        if self.uploads.wanted:
+            self.uploads.grid()
+        else:
+            self.uploads.grid_remove()
+
+    # --- its size, and who has the keyboard -----------------------------------------------
 
     def _place(self, geometry: str) -> None:
         root, px = self.root, self._look.px
