@@ -1,4 +1,5 @@
-"""How the window looks: colours light and dark, fonts and sizes, and who must be repainted.
+"""How the window looks: which colours and fonts are in use, the styles made of them, and who
+must be repainted when they change.
 
 ttk widgets follow the theme by themselves; everything that Tk itself draws (texts, embedded
 frames, images, row heights) is painted by its owner, in a function it leaves here with
@@ -8,11 +9,11 @@ frames, images, row heights) is painted by its owner, in a function it leaves he
 import tkinter as tk
 import tkinter.font as tkfont
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import ttkbootstrap as tb
 
+from client_mvc.view.palette import DARK, LIGHT, Palette
 from client_mvc.view.safetext import SafeText, emoji_places, xft_draws_emoji
 
 SMALLEST, LARGEST = 6, 32
@@ -24,99 +25,6 @@ _FAMILY = "chatroom"
 _NAMED_FONTS = ("TkDefaultFont", "TkTextFont", "TkMenuFont", "TkHeadingFont")
 _SEVERAL = "Several.List.Treeview"
 _EMOJI_FONT = "Noto Color Emoji"
-
-type BannerKind = Literal["warning", "good", "info"]
-
-
-@dataclass(frozen=True, slots=True)
-class Palette:
-    """Every colour that is not the theme engine's own. `names` are the members' colours.
-
-    `chrome` is the ground of the top bar and the members, `card` that of a shared file. Text
-    has a contrast of 4.5:1 or more on every ground it stands on (WCAG 2.2, 1.4.3).
-    """
-
-    background: str
-    chrome: str
-    card: str
-    foreground: str
-    muted: str
-    link: str
-    accent: str
-    line: str
-    edge: str
-    selection: str
-    mention: str
-    problem: str
-    active: str
-    away: str
-    banners: dict[BannerKind, tuple[str, str]]
-    names: tuple[str, ...]
-
-
-LIGHT = Palette(
-    background="#ffffff",
-    chrome="#f5f6f8",
-    card="#f4f6f9",
-    foreground="#1f2530",
-    muted="#5c6675",
-    link="#1a56c4",
-    accent="#2f59b3",
-    line="#d9dee6",
-    edge="#838d9c",
-    selection="#bcd3fb",
-    mention="#fff4d6",
-    problem="#b3261e",
-    active="#25834b",
-    away="#d9a21b",
-    banners={
-        "warning": ("#fff4d6", "#5e4700"),
-        "good": ("#dff3e4", "#1d5230"),
-        "info": ("#e4ecfb", "#234a8a"),
-    },
-    names=(
-        "#b3261e",
-        "#8a4b00",
-        "#2e6b2e",
-        "#00687a",
-        "#1f5fbf",
-        "#7b3fb5",
-        "#a1286b",
-        "#5b5f00",
-    ),
-)
-
-DARK = Palette(
-    background="#1c1f25",
-    chrome="#23272e",
-    card="#262a32",
-    foreground="#e4e7ec",
-    muted="#9aa3b0",
-    link="#8ab4f8",
-    accent="#7ea2f0",
-    line="#363b45",
-    edge="#6f7989",
-    selection="#2f4a78",
-    mention="#3a3218",
-    problem="#ff8a80",
-    active="#58b17e",
-    away="#e1b549",
-    banners={
-        "warning": ("#43370f", "#ffe08a"),
-        "good": ("#1b3a28", "#9fe0b5"),
-        "info": ("#22304d", "#a9c6fb"),
-    },
-    names=(
-        "#ff8a80",
-        "#ffb870",
-        "#8fd694",
-        "#6fd3e6",
-        "#8ab4f8",
-        "#cba6f7",
-        "#f5a3cf",
-        "#d7d35f",
-    ),
-)
 
 
 def build_root(*, dark: bool) -> tb.App:

@@ -1,6 +1,6 @@
 """What can be read: text and ground of every widget there is, as Tk draws them, both themes.
 
-The palette's own pairs are in `test_theme`; here are those that the theme engine derives:
+The palette's own pairs are in `test_palette`; here are those that the theme engine derives:
 buttons under the pointer and pressed, menus, headings, choices. What is disabled may be faint
 (WCAG 2.2, 1.4.3).
 """

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from client_mvc.view.contract import Screen
+from client_mvc.view.palette import DARK, LIGHT
 from client_mvc.view.shapes import Banner, FileCard, Message
-from client_mvc.view.theme import DARK, LIGHT
 from client_mvc.view.window import ChatWindow
 from tests.gui.contents import MEMBERS
 from tests.gui.driver import Driver, Recorder
