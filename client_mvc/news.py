@@ -133,11 +133,10 @@ class Reported:
     latency: float
 
 
+type SayNews = Confirmed | SayWaiting | SayFailed
 type Talk = (
     Received
-    | Confirmed
-    | SayWaiting
-    | SayFailed
+    | SayNews
     | RequestFailed
     | Reported
     | messages.Presence

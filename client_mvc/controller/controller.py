@@ -23,22 +23,19 @@ from client_mvc.controller.finding import Finding
 from client_mvc.controller.leafing import Leafing
 from client_mvc.controller.parts import Desktop, Parts
 from client_mvc.controller.presenter import Presenter
-from client_mvc.controller.reception import NO_ROOM, Reception
+from client_mvc.controller.reception import Reception
 from client_mvc.controller.reporting import Reporting
 from client_mvc.controller.sharing import Sharing
+from client_mvc.controller.speaking import Speaking
 from client_mvc.model.model import Model
-from client_mvc.model.outbox import Unsent
-from client_mvc.reasons import in_words
 from client_mvc.view.contract import Screen
 from client_mvc.view.shapes import PreferencesForm, ReportTable
-from client_mvc.words import _, marked
-from shared import messages, texts
+from client_mvc.words import _
+from shared import messages
 
 log = logging.getLogger(__name__)
 
 LEAVE_WITHIN = 2.0
-
-_AS_FILE = marked("Share it as a text file instead.")
 
 
 class Controller:
@@ -66,6 +63,7 @@ class Controller:
         self._drafting = Drafting(self._parts)
         self._completer = Completer()
         self._reception = Reception(self._parts, self._presenter, self._drafting)
+        self._speaking = Speaking(self._parts, self._reception)
         self._sharing = Sharing(self._parts, self._reception)
         self._reporting = Reporting(self._parts, self._reception, zone)
         self._leafing = Leafing(self._parts, self._presenter, self._reception, zone)
@@ -152,43 +150,11 @@ class Controller:
                 self._parts.warn(reason)
                 return False
             case str(said):
-                if not self._say(said):
+                if not self._speaking.say(said):
                     return False
                 self._last_said = text
-        return True
-
-    def _say(self, text: str) -> bool:
-        """Write it to the outbox, then let the network say it."""
-        box, welcome = self._parts.model.box, self._reception.welcome
-        if not text:
-            return False
-        if box is None or welcome is None:
-            self._parts.warn(_(NO_ROOM))
-            return False
-        try:
-            text = texts.tidy(text)
-            text.encode()
-        except texts.BadText as bad:
-            reason = in_words(bad.code, bad.reason)
-            if bad.code == "too_long":
-                reason = f"{reason} {_(_AS_FILE)}"
-            self._parts.warn(reason)
-            return False
-        except UnicodeEncodeError:
-            self._parts.warn(_("The text has half a character in it, which cannot be sent."))
-            return False
-        if len(text) > welcome.limits.text:
-            reason = _(
-                "This room takes messages of {most} characters, this one has {length}.",
-                most=welcome.limits.text,
-                length=len(text),
-            )
-            self._parts.warn(f"{reason} {_(_AS_FILE)}")
-            return False
-        if not self._parts.keep(lambda: self._parts.network.say(_unsaid(box.add(text)))):
-            return False
-        self._leafing.to_newest()
-        self._presenter.flush()
+                self._leafing.to_newest()
+                self._presenter.flush()
         return True
 
     def recall(self) -> str:
@@ -203,19 +169,12 @@ class Controller:
         self._drafting.drafted(text)
 
     def retry_message(self, key: str) -> None:
-        if (box := self._parts.model.box) is None:
-            return
-        self._parts.keep(
-            lambda: (
-                self._parts.network.say(_unsaid(again)) if (again := box.retry(key)) else None
-            )
-        )
+        self._speaking.retry(key)
         self._presenter.flush()
 
     def discard_message(self, key: str) -> None:
-        if (box := self._parts.model.box) is not None:
-            self._parts.keep(lambda: box.discard(key))
-            self._presenter.flush()
+        self._speaking.discard(key)
+        self._presenter.flush()
 
     # --- files (Intents) -------------------------------------------------------------------
 
@@ -414,12 +373,8 @@ class Controller:
                 self._sharing.seen(event)
                 if box is not None:
                     box.seen(event.seq)
-            case news.Confirmed(id) if box is not None:
-                self._parts.keep(lambda: box.said(id))
-            case news.SayWaiting(id, reason) if box is not None:
-                box.waits(id, reason)
-            case news.SayFailed(id, reason) if box is not None:
-                self._parts.keep(lambda: box.failed(id, reason))
+            case news.Confirmed() | news.SayWaiting() | news.SayFailed():
+                self._speaking.told(told)
             case news.RequestFailed(id, reason):
                 self._failed(id, reason)
             case messages.History():
@@ -430,8 +385,6 @@ class Controller:
                 self._parts.model.members.presence(told)
             case news.Reported():
                 self._reporting.told(told)
-            case _:
-                pass
 
     def _failed(self, id: str, reason: str) -> None:
         """A question failed: who asked it says so, or else nobody knows it any more."""
@@ -439,7 +392,3 @@ class Controller:
             return
         if not self._finding.failed(id, reason):
             self._parts.warn(reason)
-
-
-def _unsaid(unsent: Unsent) -> news.Unsaid:
-    return news.Unsaid(unsent.id, unsent.text)
