@@ -13,9 +13,9 @@ from client_mvc.view.contract import Intents
 from client_mvc.view.field import Field as Line
 from client_mvc.view.fitting import Flow, wrap
 from client_mvc.view.scrolled import Scrolled
+from client_mvc.view.secondwindow import SecondWindow
 from client_mvc.view.shapes import ConnectForm, Field
 from client_mvc.view.theme import Look
-from client_mvc.view.windows import SecondWindow
 from client_mvc.words import _, marked
 
 _LABELS: dict[Field, str] = {

@@ -8,8 +8,8 @@ from client_mvc.view.contract import Intents
 from client_mvc.view.field import Field
 from client_mvc.view.fitting import Flow, wrap
 from client_mvc.view.scrolled import Scrolled
+from client_mvc.view.secondwindow import SecondWindow
 from client_mvc.view.theme import Look
-from client_mvc.view.windows import SecondWindow
 from client_mvc.words import _
 
 _WRAP = 36  # digits

@@ -21,8 +21,8 @@ from client_mvc.view import editing
 from client_mvc.view.columns import Columns, Width
 from client_mvc.view.field import Field
 from client_mvc.view.fitting import Flow, clipped, wrap
+from client_mvc.view.secondwindow import SecondWindow
 from client_mvc.view.theme import Look
-from client_mvc.view.windows import SecondWindow
 from client_mvc.words import _, marked, ngettext, size
 
 type Mode = Literal["share", "save", "folder"]

@@ -14,10 +14,10 @@ from client_mvc.view.contract import Intents
 from client_mvc.view.dialogs import Choosers
 from client_mvc.view.fitting import Flow, wrap
 from client_mvc.view.scrolled import Scrolled
+from client_mvc.view.secondwindow import SecondWindow
 from client_mvc.view.shapes import PreferencesForm
 from client_mvc.view.theme import Look
 from client_mvc.view.tooltip import Tooltip
-from client_mvc.view.windows import SecondWindow
 from client_mvc.words import _, marked
 
 SMALLEST, LARGEST = 8, 28

@@ -16,9 +16,9 @@ from client_mvc.view.columns import Columns, Width
 from client_mvc.view.contract import Intents
 from client_mvc.view.dialogs import Choosers
 from client_mvc.view.fitting import Flow
+from client_mvc.view.secondwindow import SecondWindow
 from client_mvc.view.shapes import ReportTable
 from client_mvc.view.theme import Look
-from client_mvc.view.windows import SecondWindow
 from client_mvc.words import _
 
 _NUMBER = re.compile(r"-?\d[\d,\u202f\u00a0]*(?:\.\d+)?")

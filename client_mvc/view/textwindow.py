@@ -7,8 +7,8 @@ import ttkbootstrap as tb
 
 from client_mvc.view import editing
 from client_mvc.view.scrollbar import Scrollbar
+from client_mvc.view.secondwindow import SecondWindow
 from client_mvc.view.theme import Look
-from client_mvc.view.windows import SecondWindow
 from client_mvc.words import _
 
 _COLUMNS = 84

@@ -12,10 +12,10 @@ from client_mvc.view import editing
 from client_mvc.view.field import Field
 from client_mvc.view.fitting import Flow, clipped, wrap
 from client_mvc.view.page import MAX_FOUND, Page
+from client_mvc.view.secondwindow import SecondWindow
 from client_mvc.view.shapes import FileText
 from client_mvc.view.theme import Look
 from client_mvc.view.tooltip import Tooltip
-from client_mvc.view.windows import SecondWindow
 from client_mvc.words import _, number
 
 _NAME_WIDTH = 200

@@ -25,9 +25,9 @@ import pytest
 import client_mvc.view
 from client_mvc.view.field import Field
 from client_mvc.view.filechooser import FileChooser, Mode
+from client_mvc.view.secondwindow import SecondWindow
 from client_mvc.view.shapes import ConnectForm, FileText, PreferencesForm, ReportTable
 from client_mvc.view.window import ChatWindow
-from client_mvc.view.windows import SecondWindow
 from tests.gui.driver import Driver
 
 pytestmark = pytest.mark.gui

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import client_mvc.view
+from client_mvc.view.secondwindow import SecondWindow
 from client_mvc.view.window import ChatWindow
-from client_mvc.view.windows import SecondWindow
 from tests.gui.gallery.shots import Gallery
 from tests.gui.gallery.states import STATES
 
