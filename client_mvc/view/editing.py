@@ -21,8 +21,20 @@ _HALF = re.compile("[\ud800-\udfff]")
 # for something else (Ctrl+D is ours), and the first two break what a field promises.
 _UNWANTED = ("<Control-o>", "<Control-t>", "<Control-d>", "<Control-i>", "<Control-h>")
 
-CONTROL_OR_ALT = 0x4 | 0x8
-"""Bits of an event's state on X11: a key with one of them held is a command, not writing."""
+# Bits of an event's state. On a Mac Command, since Option writes; Windows has Num Lock there.
+_CONTROL, _ALT = 0x4, {"x11": 0x8, "aqua": 0x8, "win32": 0x20000}
+_ALT_GR = _CONTROL | _ALT["win32"]
+
+
+def is_command(event: "tk.Event[tk.Misc]") -> bool:
+    """Whether a key was pressed with Control or Alt: a command, not writing."""
+    return commands(int(event.state), str(event.widget.tk.call("tk", "windowingsystem")))
+
+
+def commands(state: int, system: str) -> bool:
+    """The same of an event's state on a windowing system, as Tk names it."""
+    held = state & (_CONTROL | _ALT[system])
+    return held not in (0, _ALT_GR)  # which writes what is on no key of its own
 
 
 def prepare(root: tk.Misc) -> None:

@@ -27,8 +27,8 @@ class Elsewhere:
                 widget.bind(key, lambda _: composer.say())
 
     def _typed(self, event: "tk.Event[tk.Misc]") -> None:
-        held = int(event.state) & editing.CONTROL_OR_ALT
-        if event.char and event.char.isprintable() and not held and event.char != " ":
+        writes = event.char.isprintable() and event.char not in ("", " ")
+        if writes and not editing.is_command(event):
             self._insert(event.widget, event.char)
 
     def _pasted(self, event: "tk.Event[tk.Misc]") -> None:

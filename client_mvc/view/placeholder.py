@@ -9,7 +9,7 @@ from functools import partial
 
 import ttkbootstrap as tb
 
-from client_mvc.view.editing import CONTROL_OR_ALT
+from client_mvc.view import editing
 from client_mvc.view.fitting import clipped
 from client_mvc.view.theme import Look
 
@@ -69,8 +69,8 @@ class Placeholder:
         """
         number = event.keysym_num
         silent = number != _COMPOSE and any(number in keys for keys in _SILENT)
-        held = int(event.state) & CONTROL_OR_ALT
-        if event.keycode not in self._pressed and not silent and not held:
+        command = editing.is_command(event)
+        if event.keycode not in self._pressed and not silent and not command:
             self._composing = True
             self._fit()
         self._pressed.discard(event.keycode)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from client_mvc.view import editing
 from client_mvc.view.shapes import Banner, FileCard, Message
 from client_mvc.view.window import ChatWindow
 from tests.gui.contents import MEMBERS
@@ -129,6 +130,25 @@ def test_ctrl_enter_says_it_from_anywhere(
     driver.focus(widgets[where])
     driver.key("ctrl+Return")
     assert [call for call in intents.calls if call[0] != "focused"] == [("send", "hello")]
+
+
+@pytest.mark.parametrize(
+    ("system", "state", "command"),
+    [
+        ("x11", 0x0, False),
+        ("x11", 0x1 | 0x2 | 0x10, False),  # Shift, Caps Lock, Num Lock
+        ("x11", 0x4, True),
+        ("x11", 0x8, True),
+        ("win32", 0x8, False),  # Num Lock
+        ("win32", 0x4, True),
+        ("win32", 0x20000, True),
+        ("win32", 0x4 | 0x20000 | 0x8, False),  # AltGr: @ on many keyboards
+        ("aqua", 0x8, True),
+        ("aqua", 0x10, False),  # Option
+    ],
+)
+def test_what_is_writing_and_what_a_command(system: str, state: int, command: bool) -> None:
+    assert editing.commands(state, system) is command
 
 
 def test_but_not_who_types_in_another_field_or_window(
