@@ -89,6 +89,7 @@ class Driver:
         self.until(widget.winfo_viewable)
         widget.focus_force()
         self.until(lambda: self.root.focus_get() is widget)
+        widget.winfo_pointerx()  # when the X server answers, it has moved the focus too
 
     def _xdotool(self, *words: object) -> None:
         command = ["xdotool", *map(str, words)]

@@ -279,6 +279,9 @@ class _Peephole:
         if self._window.root.focus_get() is not widget:
             widget.focus_force()
             return False
+        # Tk says so before the X server knows, and a key pressed meanwhile goes elsewhere: it
+        # knows when it answers a question.
+        widget.winfo_pointerx()
         return True
 
     def choose(self, files: Sequence[str], target: str | None) -> None:
