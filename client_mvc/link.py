@@ -35,7 +35,6 @@ log = logging.getLogger(__name__)
 
 ANSWER_WITHIN = 15.0
 RECEIPT_WITHIN = 30.0
-LEAVE_WITHIN = 2.0
 LONGEST_PAUSE = 5.0
 STEADY = 5.0
 """A connection that was ready for so many seconds makes the next attempt the first again."""
@@ -231,7 +230,7 @@ class Link:
         """Leave for good. What is unsaid stays so."""
         if self.state in (State.JOINING, State.REPLAYING, State.READY):
             self.state = State.LEAVING
-            self._deadline = now + LEAVE_WITHIN
+            self._deadline = now + news.LEAVE_WITHIN
             self._do(Send(messages.Leave()))
         elif self.state in (State.WAITING, State.CONNECTING):
             self._end("left")

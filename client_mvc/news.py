@@ -11,6 +11,9 @@ from typing import Literal, Protocol
 from shared import messages
 from shared.joinlink import Address
 
+LEAVE_WITHIN = 2.0
+"""Seconds that the room has to answer a goodbye; then one is gone without."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unsaid:

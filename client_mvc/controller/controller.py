@@ -35,8 +35,6 @@ from shared import messages
 
 log = logging.getLogger(__name__)
 
-LEAVE_WITHIN = 2.0
-
 
 class Controller:
     """The `Intents` of the window, and `handle` for the pump."""
@@ -125,7 +123,7 @@ class Controller:
         """Leave first; the window closes in a turn of the pump, never under its own button."""
         self._parts.model.preferences.set_geometry(self._parts.screen.geometry())
         if self._reception.active and self._quit_by is None:
-            self._quit_by = self._parts.clock() + LEAVE_WITHIN
+            self._quit_by = self._parts.clock() + news.LEAVE_WITHIN
             self._reception.leave()
         else:
             self._quit_by = self._parts.clock()

@@ -277,7 +277,7 @@ class TestEnding:
     def test_leaving_does_not_wait_for_ever(self) -> None:
         one = ready()
         one.leave(10.0)
-        assert one.tick(10.0 + link.LEAVE_WITHIN) == [HangUp(), news.Ended("left")]
+        assert one.tick(10.0 + news.LEAVE_WITHIN) == [HangUp(), news.Ended("left")]
 
     def test_leaving_while_away_ends_at_once(self) -> None:
         one = ready()

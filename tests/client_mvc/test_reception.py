@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from client_mvc import news
-from client_mvc.controller.controller import LEAVE_WITHIN
 from client_mvc.model.preferences import Preferences
 from client_mvc.view.shapes import Banner, MemberRow
 from shared import messages
@@ -234,7 +233,7 @@ class TestQuitting:
 
     def test_but_not_for_ever(self, inside: Client) -> None:
         inside.controller.quit()
-        inside.pass_time(LEAVE_WITHIN)
+        inside.pass_time(news.LEAVE_WITHIN)
         assert inside.screen.closed
 
     def test_asked_twice_it_does_not_wait(self, inside: Client) -> None:
