@@ -44,7 +44,7 @@ q   or  /quit      leave the room and end the program
 Ctrl+R             active users report
 Ctrl+S             save the conversation (.txt, .html or .json)
 Ctrl+Shift+S       save all its files
-Ctrl+F             search: Enter or F3 goes further up, Shift+Enter or Shift+F3 down;
+Ctrl+F             search: Enter or F3 goes further up, with Shift down;
                    where nothing loaded has it, Enter searches all history
 Ctrl+G             go to a date
 Page Up, wheel     further up: older messages are loaded as you reach them
@@ -58,8 +58,8 @@ Drop text files on the window, or press + (Ctrl+O), to share them.
 In a file: Ctrl+F finds, F3 and Shift+F3 step, Ctrl+S saves, Escape closes.
 Double-click a member to mention them.
 
-A message stays grey until the room has it. Without a connection it waits, and is said
-when the connection is back, even if the program ended meanwhile.
+A message stays grey until the room has it. Without a connection it waits, and is
+said when the connection is back, even if the program ended meanwhile.
 """
 )
 
