@@ -27,7 +27,6 @@ _SAMPLE = 64 * 1024
 _NAME_BYTES = 200  # file systems allow 255; " (123)" and the temporary suffix need some
 _SUFFIX_CHARACTERS = 20
 _RESERVED = ':*?"<>|'
-_TELLING = re.compile(rb"[^\n]*[\x80-\xff][^\n]*\n?")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _DIRECTION = {"RLE", "LRE", "RLO", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"}
 
@@ -308,7 +307,8 @@ def _legacy_encoding(path: Path) -> str:
     sample = b""
     with path.open("rb") as file:
         while len(sample) < _SAMPLE and (block := file.read(_SAMPLE)):
-            sample += b"".join(_TELLING.findall(block))
+            lines = block.splitlines(keepends=True)
+            sample += b"".join(line for line in lines if not line.isascii())
     # Of the encodings that are still met: the rarer ones would only be told wrongly instead.
     import chardet  # when first needed: 3 MB and 20 ms that most processes never need
 

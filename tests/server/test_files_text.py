@@ -2,6 +2,7 @@
 
 import codecs
 import random
+import time
 import zlib
 
 import pytest
@@ -132,6 +133,14 @@ def test_a_large_old_file_is_told_by_its_start_wherever_that_is_cut(folder: Fold
 def test_a_large_file_that_is_plain_at_first_is_an_old_text_too(folder: Folder) -> None:
     kept = take(folder, b"plain ascii, line after line\n" * 10_000 + GERMAN.encode("cp1252"))
     assert kept.lines == 10_040
+
+
+def test_a_line_that_does_not_end_is_looked_through_once(folder: Folder) -> None:
+    """A worker that looked at it again from each of its bytes would be busy for minutes."""
+    before = time.process_time()
+    kept = take(folder, b"a" * 65_536 + "ü".encode("cp1252"))
+    assert time.process_time() - before < 3
+    assert (kept.lines, kept.size) == (1, 65_537)
 
 
 def test_a_character_cut_off_at_the_very_end_of_a_large_file(folder: Folder) -> None:
