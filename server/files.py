@@ -27,6 +27,7 @@ _SAMPLE = 64 * 1024
 _NAME_BYTES = 200  # file systems allow 255; " (123)" and the temporary suffix need some
 _SUFFIX_CHARACTERS = 20
 _RESERVED = ':*?"<>|'
+_CONSOLE = ("conin$", "conout$")  # devices of Windows that pathvalidate does not know
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _DIRECTION = {"RLE", "LRE", "RLO", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"}
 
@@ -68,6 +69,8 @@ def safe_name(name: str) -> str:
     if not stem.strip(". ") or len(suffix) > _SUFFIX_CHARACTERS:
         stem, dot, suffix = name, "", ""
     stem, suffix = stem.rstrip(". ") or "file", dot + suffix.strip()
+    if name.partition(".")[0].rstrip().lower() in _CONSOLE:
+        stem = "_" + stem
     stem = stem[: limits.FILE_NAME_CHARACTERS].rstrip(". ")
     while True:
         name = sanitize_filename(stem + suffix, platform="universal")  # CON becomes CON_

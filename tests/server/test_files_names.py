@@ -15,6 +15,8 @@ DEVICES = {
     "aux",
     "nul",
     "clock$",
+    "conin$",
+    "conout$",
     *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)),
 }
 
@@ -55,7 +57,7 @@ def test_a_name_is_made_safe(given_name: str, kept: str) -> None:
     [
         "CON", "con.txt", "nul", "NUL.tar.gz", "com1", "LPT9.log", ".CON", " .CON.txt",
         "CON .txt", "..nul", "con\u3000.txt", "nul\u200e", "aux.", "PRN ...",
-        ". con.txt", "a/con", "con/",
+        ". con.txt", "a/con", "con/", "CONIN$", "conout$.txt", "conin$ .a",
     ],
 )  # fmt: skip
 def test_no_name_is_a_device(name: str) -> None:
