@@ -17,6 +17,7 @@ from shared import limits
 type Message = WSMessage | WSMessageTextBytes
 
 PING = b"\x89\x00"
+_TO_THE_MASK = 2  # bytes of a frame up to the bit that says that it is masked
 
 
 def frame(payload: bytes) -> bytes:
@@ -56,6 +57,7 @@ class FrameParser(WebSocketDataQueue):
         loop = asyncio.get_running_loop()
         super().__init__(None, 0, loop=loop)  # type: ignore[arg-type]
         self.broken = 0
+        self._start = b""
         self._whole: list[Message] = []
         self._reader = WebSocketReader(
             self, limits.FRAME_BYTES + 1, compress=False, decode_text=False
@@ -63,9 +65,21 @@ class FrameParser(WebSocketDataQueue):
 
     def feed(self, data: bytes) -> list[Message]:
         """The messages that these bytes complete; nothing more once it is broken."""
+        if len(self._start) < _TO_THE_MASK and not self._is_masked(data):
+            self.broken = limits.CLOSE_BROKEN
+        if self.broken:
+            return []
         self._reader.feed_data(data)
         whole, self._whole = self._whole, []
         return whole
+
+    def _is_masked(self, data: bytes) -> bool:
+        """Whether the first frame may be a client's: those are masked (section 5.1).
+
+        aiohttp's reader takes any. A client that does not mask does so from the start.
+        """
+        self._start += data[: _TO_THE_MASK - len(self._start)]
+        return len(self._start) < _TO_THE_MASK or bool(self._start[1] & 0x80)
 
     def feed_data(self, data: Message, size: int) -> None:
         self._whole.append(data)

@@ -63,3 +63,10 @@ async def test_messages_come_whole_however_they_are_cut(
         for message in parser.feed(data[start : start + piece])
     ]
     assert got == payloads
+
+
+async def test_frames_without_a_mask_are_no_clients_wherever_they_are_cut() -> None:
+    parser = FrameParser()
+    for byte in frame(b"{}"):
+        assert parser.feed(bytes((byte,))) == []
+    assert parser.broken == 1002

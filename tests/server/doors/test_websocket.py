@@ -217,6 +217,7 @@ async def test_who_sends_ahead_is_read_no_further() -> None:
     [
         (b"\xff" * 14, 1002),
         (masked(b"{}", 0xC1), 1002),
+        (frame(request("join", name="ada")), 1002),  # a client masks (section 5.1)
         (masked(b"{}", 0x82), 1003),
         (masked(b"\xff"), 1007),
         (b"\x81\xff" + (1 << 40).to_bytes(8, "big") + b"mask", 1009),
