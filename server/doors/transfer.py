@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from typing import BinaryIO
 from urllib.parse import quote
 
-from aiohttp import hdrs, web
+from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.multipart import content_disposition_filename, parse_content_disposition
 from msgspec import UNSET
 
@@ -56,7 +56,7 @@ class FileTransfers:
 
     def add_routes(self, application: web.Application) -> None:
         """Serve `/files`."""
-        application.router.add_post("/files", self.take)
+        application.router.add_post("/files", self.take, expect_handler=_ask_later)
         application.router.add_route("OPTIONS", "/files", self.options)
         application.router.add_get("/files/{id}/{name}", self.give)
         application.router.add_get("/files/{id}", self.give)
@@ -166,6 +166,7 @@ class FileTransfers:
                 await asyncio.to_thread(upload.abandon)
 
     async def _receive(self, request: web.Request, upload: Upload) -> None:
+        await _go_on(request)
         block = bytearray()
         while True:
             try:
@@ -265,6 +266,18 @@ class FileTransfers:
         except ConnectionError as problem:  # nobody is there to be told
             log.info("a download ended early: %s", problem)
         return response
+
+
+async def _ask_later(request: web.Request) -> None:
+    """In place of aiohttp's answer to `Expect`, which asks for the body of any request."""
+
+
+async def _go_on(request: web.Request) -> None:
+    """Ask for the body, if the client waits for that (RFC 9110, section 10.1.1)."""
+    expected = request.headers.get(hdrs.EXPECT, "").lower()
+    if expected == "100-continue" and request.version >= HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer itself has not begun
 
 
 async def _pour(file: BinaryIO, start: int, stop: int, response: web.StreamResponse) -> None:

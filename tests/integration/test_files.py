@@ -106,6 +106,34 @@ async def test_what_is_too_large_is_refused_before_it_is_sent(server: RunningSer
         await dora.closed()
 
 
+async def test_who_asks_first_sends_only_what_is_wanted(server: RunningServer) -> None:
+    """`Expect: 100-continue`, RFC 9110, section 10.1.1: curl asks so."""
+    async with guests(server.url, "don") as (don,):
+
+        async def ask(token: str, size: int) -> list[bytes]:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            head = (
+                f"POST /files HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n"
+                f"Expect: 100-continue\r\nAuthorization: Bearer {token}\r\n\r\n"
+            )
+            writer.write(head.encode())
+            lines = [await reader.readline()]
+            if lines == [b"HTTP/1.1 100 Continue\r\n"]:
+                assert await reader.readline() == b"\r\n"
+                writer.write(b"x" * size)
+                lines.append(await reader.readline())
+            writer.close()
+            await writer.wait_closed()
+            return [line.split()[1] for line in lines]
+
+        token = don.welcome["token"]
+        assert await ask(token, 5) == [b"100", b"201"]
+        assert await ask(token, 10 * 1024 * 1024 + 1) == [b"413"]
+        assert await ask("nonsense", 5) == [b"401"]
+        await don.send("leave")
+        await don.closed()
+
+
 async def test_who_is_no_member_shares_nothing(server: RunningServer) -> None:
     async with http_session() as http:
         for authorization in ("", "Bearer", "Bearer nonsense", "Basic YTpi"):
