@@ -68,10 +68,7 @@ async def _greet(request: web.Request, handler: Handler) -> web.StreamResponse:
         if isinstance(entrance, Entrance):
             entrance.greeted()
     try:
-        "".join(request.headers.values()).encode()
-    except UnicodeEncodeError:  # answers quote them
-        raise web.HTTPBadRequest(text="Header fields are UTF-8.\n") from None
-    try:
+        _check_headers(request)
         response = await handler(request)
     except web.HTTPException as refusal:
         refusal.force_close()
@@ -79,3 +76,10 @@ async def _greet(request: web.Request, handler: Handler) -> web.StreamResponse:
     if not response.prepared:
         response.force_close()
     return response
+
+
+def _check_headers(request: web.Request) -> None:
+    try:
+        "".join(request.headers.values()).encode()
+    except UnicodeEncodeError:  # answers quote them
+        raise web.HTTPBadRequest(text="Header fields are UTF-8.\n") from None

@@ -34,6 +34,17 @@ async def test_one_address_has_so_many_connections(start_server: StartServer) ->
                 pass
 
 
+async def test_a_connection_has_one_request_even_if_that_is_refused(
+    server: RunningServer,
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Odd: \xff\r\n\r\n")
+    async with asyncio.timeout(5):
+        answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 400")
+    writer.close()
+
+
 def next_descriptor(process: psutil.Process) -> int:
     """The number that the next socket it opens gets."""
     used = {int(path.name) for path in Path(f"/proc/{process.pid}/fd").iterdir()}
