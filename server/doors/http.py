@@ -11,9 +11,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from server.context import Context
+from server.doors import transfer
 from server.doors.choose import Entrance
 from server.doors.health import HealthPages
-from server.doors.transfer import FileTransfers
 from server.doors.websocket import WebSocketDoor
 
 KEEPALIVE = 15.0
@@ -26,7 +26,7 @@ class HttpDoor:
         self._context = context
         self.websockets = WebSocketDoor(context)
         application = web.Application(middlewares=[_greet])
-        self._transfers = FileTransfers(context)
+        self._transfers = transfer.FileTransfers(context)
         self._transfers.add_routes(application)
         HealthPages(context, self.websockets).add_routes(application)
         application.router.add_get("/ws", self.websockets.serve)
@@ -72,6 +72,8 @@ async def _greet(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await handler(request)
     except web.HTTPException as refusal:
         refusal.force_close()
+        if request.path.startswith("/files"):
+            transfer.explain(refusal)
         raise
     if not response.prepared:
         response.force_close()

@@ -149,6 +149,25 @@ async def test_who_is_no_member_shares_nothing(server: RunningServer) -> None:
                 assert answer.status == 404
 
 
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [
+        ("GET /files/", 404),
+        ("GET /files/0123/x/y", 404),
+        ("GET /files", 405),
+        ("DELETE /files/0123/x.txt", 405),
+    ],
+)
+async def test_every_error_of_files_has_a_code(
+    server: RunningServer, request_line: str, status: int
+) -> None:
+    method, path = request_line.split()
+    async with http_session() as http, http.request(method, server.url + path) as answer:
+        assert answer.status == status
+        assert set(await answer.json()) == {"code", "reason"}
+        assert ("Allow" in answer.headers) == (status == 405)
+
+
 async def test_a_length_is_needed(server: RunningServer) -> None:
     async def stream():
         yield b"no end in sight"
