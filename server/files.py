@@ -114,9 +114,13 @@ class Folder:
         except OSError as problem:
             raise _as_space(problem) from problem
 
-    def open(self, stored: str) -> BinaryIO:
-        """A file to read. Raises `FileNotFoundError` if its owner has removed it."""
-        return (self.path / stored).open("rb")
+    def open(self, stored: str, size: int) -> BinaryIO:
+        """A file to read. Raises `FileNotFoundError` if the host has removed or changed it."""
+        file = (self.path / stored).open("rb")
+        if os.fstat(file.fileno()).st_size != size:
+            file.close()
+            raise FileNotFoundError(errno.ENOENT, "it has another size", stored)
+        return file
 
     def remove(self, stored: str) -> None:
         """Take back a file that the room did not accept."""

@@ -234,9 +234,11 @@ class FileTransfers:
         if stored is None:
             raise refusal(web.HTTPNotFound, "not_found", "There is no such file.")
         try:
-            file = await asyncio.to_thread(self._context.folder.open, stored.stored)
+            size = stored.file.size
+            file = await asyncio.to_thread(self._context.folder.open, stored.stored, size)
         except OSError:
-            raise refusal(web.HTTPGone, "gone", "The host has removed this file.") from None
+            reason = "The host has removed or changed this file."
+            raise refusal(web.HTTPGone, "gone", reason) from None
         try:
             return await self._send(request, stored, file)
         finally:

@@ -257,12 +257,20 @@ async def test_an_operator_can_ask_how_it_is(server: RunningServer) -> None:
         await jan.closed()
 
 
-async def test_a_guest_is_told_when_the_host_removed_a_file(server: RunningServer) -> None:
+async def test_a_guest_is_told_when_the_host_removed_or_changed_a_file(
+    server: RunningServer,
+) -> None:
     async with guests(server.url, "kim") as (kim,):
         assert isinstance(kim, Guest)
         _, _, file = await kim.share("gone.txt", NOTES)
         (server.downloads / "gone.txt").unlink()
         async with kim.http.get(server.url + file["url"]) as answer:
             assert answer.status == 410
+        _, _, file = await kim.share("edited.txt", NOTES)
+        (server.downloads / "edited.txt").write_text(
+            "not what kim shared, and longer than that"
+        )
+        async with kim.http.get(server.url + file["url"]) as answer:
+            assert answer.status == 410, "its size and its sha256 would be another's"
         await kim.send("leave")
         await kim.closed()

@@ -167,10 +167,17 @@ def test_uploads_go_on_while_another_worker_starts(folder: Folder) -> None:
     assert len({one.stored for one in kept}) == 500
 
 
-def test_a_file_that_its_owner_removed(folder: Folder) -> None:
+def test_a_file_that_the_host_removed(folder: Folder) -> None:
     kept = take(folder, b"x")
-    with folder.open(kept.stored) as file:
+    with folder.open(kept.stored, 1) as file:
         assert file.read() == b"x"
     folder.remove(kept.stored)
     with pytest.raises(FileNotFoundError):
-        folder.open(kept.stored)
+        folder.open(kept.stored, 1)
+
+
+def test_a_file_that_the_host_changed(folder: Folder) -> None:
+    kept = take(folder, b"x")
+    (folder.path / kept.stored).write_bytes(b"xyz")
+    with pytest.raises(FileNotFoundError):
+        folder.open(kept.stored, 1)
