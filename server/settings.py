@@ -17,6 +17,7 @@ import click
 from shared import limits
 
 _SIZE = re.compile(r"(\d{1,18})\s*(?:([kmg])i?)?b?", re.IGNORECASE)
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+|null")
 _UNITS = {None: 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 
@@ -73,6 +74,20 @@ class _RoomName(click.ParamType[str]):
         return text
 
 
+class _Origin(click.ParamType[str]):
+    """As browsers send it (RFC 6454, section 7), but a slash at its end is forgiven."""
+
+    name = "origin"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        text = str(value).lower().rstrip("/")
+        if not _ORIGIN.fullmatch(text):
+            self.fail(f"{value!r} is no origin. Try https://example.org, with its port if any.")
+        return text
+
+
 class _Seconds(click.FloatRange):
     """Seconds; nan and inf are no times."""
 
@@ -83,7 +98,7 @@ class _Seconds(click.FloatRange):
     ) -> float:
         seconds = float(super().convert(value, param, ctx))
         if not math.isfinite(seconds):
-            self.fail(f"{value!r} is no number of seconds.")
+            self.fail(f"{value!r} is no number to count with.")
         return seconds
 
 
@@ -199,7 +214,7 @@ OPTIONS = [
         help="What history survives: the crash of any process, or the loss of power too.",
     ),
     click.option(
-        "--allow-origin", multiple=True, metavar="ORIGIN",
+        "--allow-origin", type=_Origin(), multiple=True, metavar="ORIGIN",
         help="Web pages of this origin may join too (https://example.org). Repeatable.",
     ),
     click.option(
@@ -220,5 +235,5 @@ OPTIONS = [
 def from_options(options: dict[str, Any]) -> Settings:
     """The settings that click has put together."""
     options["password"] = options.pop("password_file")
-    origins = frozenset(one.lower().rstrip("/") for one in options.pop("allow_origin"))
+    origins = frozenset(options.pop("allow_origin"))
     return Settings(allow_origin=tuple(sorted(origins)), **options)

@@ -161,6 +161,23 @@ def test_origins(start: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert start().allow_origin == wanted
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "example.org",
+        "https://",
+        "https://a.example/chat",
+        "https://u@a.example",
+        "*",
+        "a b",
+        "",
+    ],
+)
+def test_what_no_page_can_be_of_is_no_origin(refused: Callable[..., str], text: str) -> None:
+    """It would be compared with those of browsers for good, and never be one."""
+    assert "--allow-origin" in refused("--allow-origin", text)
+
+
 def test_a_configuration_file_named_by_the_environment(
     start: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
