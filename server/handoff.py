@@ -25,6 +25,10 @@ class Drain(Struct, frozen=True, array_like=True, tag=1):
     """To a child: say goodbye to everybody and end."""
 
 
+class Closing(Struct, frozen=True, array_like=True, tag=6):
+    """To the room: the workers say goodbye now; who goes has not left."""
+
+
 class Ready(Struct, frozen=True, array_like=True, tag=2):
     """From a child: I can serve."""
 
@@ -45,12 +49,12 @@ class Failed(Struct, frozen=True, array_like=True, tag=5):
     reason: str
 
 
-type Message = Take | Drain | Ready | Ended | Beat | Failed
+type Message = Take | Drain | Closing | Ready | Ended | Beat | Failed
 
 BEAT_EVERY = 1.0
 
 _decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(
-    Take | Drain | Ready | Ended | Beat | Failed
+    Take | Drain | Closing | Ready | Ended | Beat | Failed
 )
 
 

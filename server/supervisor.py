@@ -25,6 +25,7 @@ from server.files import Folder
 from server.handoff import (
     BEAT_EVERY,
     Channel,
+    Closing,
     Drain,
     Ended,
     Failed,
@@ -361,6 +362,8 @@ class Supervisor:
             task.cancel()
         drained = asyncio.get_running_loop().time() + DRAIN_WITHIN
         workers = list(self._workers)
+        if self._room is not None:
+            self._room.channel.send(Closing())
         for worker in workers:
             worker.channel.send(Drain())
         await self._ended([one.process for one in workers], drained)

@@ -112,6 +112,7 @@ class Hub:
         self._last_gone = asyncio.Event()
         self._polls: dict[int, tuple[set[int], list[Usage], asyncio.Future[None]]] = {}
         self._poll = 0
+        self._held = False
         self._closed = False
         self._set_timer()
 
@@ -151,6 +152,11 @@ class Hub:
             except TimeoutError:
                 log.warning("%d workers did not leave in time", len(self._links))
         self._flush()
+
+    def hold(self) -> None:
+        """No grace period ends from now on: the next start counts them anew."""
+        self._held = True
+        self._set_timer()
 
     def close(self) -> None:
         """Nothing is journaled any more, whatever a timer or a link still brings."""
@@ -220,6 +226,8 @@ class Hub:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._held:
+            return
         now = time.monotonic()
         due = self._core.next_expiry(now)
         if due is not None:

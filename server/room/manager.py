@@ -20,7 +20,7 @@ from time import monotonic, time
 from typing import Any
 
 from server import process
-from server.handoff import Channel, Failed, Ready
+from server.handoff import Channel, Closing, Drain, Failed, Message, Ready
 from server.room.config import RoomConfig
 from server.room.core import RoomCore
 from server.room.hub import Hub, WorkerLink
@@ -92,10 +92,16 @@ def run(config: RoomConfig, control: socket.socket) -> None:
 async def _serve(config: RoomConfig, control: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_fail_stop)
-    end = asyncio.Event()
-    channel = Channel(control, lambda message, passed: end.set())
+    closing, end = asyncio.Event(), asyncio.Event()
+
+    def told(message: Message, passed: socket.socket | None = None) -> None:
+        closing.set()
+        if not isinstance(message, Closing):
+            end.set()
+
+    channel = Channel(control, told)
     if parent := parent_process():
-        loop.add_reader(parent.sentinel, end.set)
+        loop.add_reader(parent.sentinel, told, Drain())
     journal = await _open_journal(config, channel, end)
     if journal is None:
         return
@@ -114,6 +120,8 @@ async def _serve(config: RoomConfig, control: socket.socket) -> None:
     channel.send(Ready())
     log.info("room open at seq %d with %d members", journal.newest(), len(core.roster))
     beating = loop.create_task(channel.beat())
+    await closing.wait()
+    hub.hold()
     await end.wait()
     beating.cancel()
     await hub.emptied(LINGER)

@@ -211,6 +211,23 @@ async def test_a_restart_keeps_history_members_and_seq(start_server: StartServer
         assert late.said() == ["kept", "new"]
 
 
+async def test_a_restart_is_nobodys_loss_however_short_the_grace_period(
+    start_server: StartServer,
+) -> None:
+    """Those who are told to go are gone at once, long before the last of them."""
+    server = start_server("--grace", "0.1", "--workers", "1")
+    async with guests(server.url, "ned", "oda") as (ned, _):  # oda does not say goodbye
+        server.signal(signal.SIGTERM)
+        assert await ned.closed() == 1001
+        assert await asyncio.to_thread(server.wait) == 0
+        server.options = ()
+        await asyncio.to_thread(server.start)
+        again = await Guest(ned.http, server.url).connect()
+        welcome = await again.join("ned", token=ned.welcome["token"])
+        assert welcome["type"] == "welcome"
+        await again.leave()
+
+
 def test_when_the_main_process_is_killed_all_are_gone_and_the_next_can_start(
     start_server: StartServer,
 ) -> None:

@@ -232,6 +232,19 @@ async def test_the_end_waits_for_what_was_posted(hub: Hub, bench: Bench) -> None
     assert bench.journal.newest() == 2
 
 
+async def test_who_goes_because_the_server_ends_has_not_left(hub: Hub, bench: Bench) -> None:
+    """However short the grace period: the next start lets them come back."""
+    one = Worker(hub, 1)
+    ada, _ = await one.join("ada")
+    bench.core.roster.grace = 0.0
+    hub.hold()
+    one.up(Drop(ada.connection))
+    one.lost()
+    await turns()
+    assert hub._timer is None
+    assert [kept.name for kept in bench.journal.memberships()] == ["ada"]
+
+
 async def test_when_it_is_closed_nothing_is_journaled_any_more(hub: Hub, bench: Bench) -> None:
     """A grace period may end, and a worker say its last, when the journal is closed."""
     one = Worker(hub, 1)
