@@ -168,7 +168,7 @@ class FileTransfers:
                 web.HTTPBadRequest, "bad_request", "The upload was cut off."
             ) from None
         except OSError as problem:
-            log.exception("cannot store an upload")
+            log.warning("cannot store an upload: %s", problem)
             reason = f"The room cannot keep the file: {problem.strerror}."
             raise refusal(web.HTTPInsufficientStorage, "storage", reason) from None
         finally:
