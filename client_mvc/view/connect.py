@@ -25,7 +25,7 @@ _LABELS: dict[Field, str] = {
 }
 _HINT = marked("host:port, or a join link that starts with chatroom://")
 _RECENT = 4
-_WRAP = 40  # digits
+_WRAP = 44  # digits: the hint in one line
 # Tk draws the moving bar in tiles of a few pixels, each with a question to the X server: right
 # across a large dialog one step took longer than until the next, and nothing else was done.
 _BAR, _STEP_EVERY = 220, 40  # pixels, milliseconds

@@ -12,7 +12,7 @@ from client_mvc.view.secondwindow import SecondWindow
 from client_mvc.view.theme import Look
 from client_mvc.words import _
 
-_WRAP = 36  # digits
+_WRAP = 40  # digits
 
 
 class DateDialog(SecondWindow):

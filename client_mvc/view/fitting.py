@@ -15,6 +15,10 @@ from client_mvc.view.theme import Look
 
 type Side = Literal["left", "right"]
 
+_EDGES = 4
+"""Pixels of a label, left and right in all, that its words have no use of: the theme's border
+and padding, which do not grow with the screen's."""
+
 
 def wrap(label: tb.Label, look: Look, most: int = 1) -> None:
     """Let the words of `label` go on below where it is narrower than they are.
@@ -27,8 +31,12 @@ def wrap(label: tb.Label, look: Look, most: int = 1) -> None:
         # No more than the screen has.
         label.configure(width=look.wide(most) // look.wide(1))
 
-    label.bind("<Configure>", lambda event: label.configure(wraplength=event.width), add="+")
+    label.bind("<Configure>", lambda event: _wrap_within(label, event.width), add="+")
     look.attach(label, ask)
+
+
+def _wrap_within(label: tb.Label, width: int) -> None:
+    label.configure(wraplength=max(1, width - _EDGES))
 
 
 def clipped(text: str, font: tkfont.Font, width: int) -> str:
@@ -111,7 +119,7 @@ class Flow(tb.Frame):
         room = self.winfo_width() if self.winfo_width() > 1 else wide
         for part in self._parts:
             if isinstance(part.widget, tb.Label) and not part.widget.cget("width"):
-                part.widget.configure(wraplength=room)
+                _wrap_within(part.widget, room)
         top = 0
         for line in self._lines(room):
             top += self._place(line, top, room) + self._between

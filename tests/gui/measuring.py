@@ -22,6 +22,8 @@ from tests.gui.gallery.shots import Gallery
 from tests.gui.gallery.states import STATES
 
 SIZES = (8, 10, 18, 28)
+_EDGES = 4
+"""Pixels of a label, left and right in all, that its words have no use of."""
 _WORDED = (ttk.Label, ttk.Button, ttk.Checkbutton, ttk.Radiobutton, tk.Label)
 # Columns that may hold any length: what does not fit is cut.
 _ANY_LENGTH = ("#0", "text", "name")
@@ -101,7 +103,7 @@ def _words_faults(widget: tk.Misc) -> Iterator[str]:
             yield f"{said} is narrower than its words"
     elif lines := int(str(widget.cget("wraplength") or 0)):
         # It asks for a width that its words have no say in, and wraps them to what it has.
-        if lines > widget.winfo_width():
+        if lines + _EDGES > widget.winfo_width():
             yield f"{said} is narrower than its lines"
     else:
         font = tkfont.nametofont(

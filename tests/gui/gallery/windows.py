@@ -30,6 +30,8 @@ def connect(gallery: Gallery) -> None:
     gallery.shoot("connect-busy", window.secondary.connect_dialog)
     window.connect_error("form", "The room is full (3/3). Try again when somebody left.")
     gallery.shoot("connect-full", window.secondary.connect_dialog)
+    window.show_connect(ConnectForm("localhost:18000", "", ()))
+    gallery.shoot("connect-first", window.secondary.connect_dialog)
     window.hide_connect()
 
 
