@@ -65,6 +65,12 @@ class Leaves:
             self._begins = True
             self._screen.prepend([Beginning(_(BEGINNING))])
 
+    @property
+    def speaker(self) -> str:
+        """Whose run the conversation ends with on screen; empty: nobody's."""
+        run = self._shown[-1].after.run if self._shown else None
+        return run[0] if run else ""
+
     def forget(self) -> None:
         """Everything is to be set anew with the next `show`."""
         self._edition = -1

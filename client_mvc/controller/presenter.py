@@ -3,6 +3,7 @@ for all of it when asked to `flush`. Decides nothing about the connection.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import tzinfo
 
 from client_mvc import words
@@ -14,7 +15,7 @@ from client_mvc.model.model import Model
 from client_mvc.model.observable import Observable
 from client_mvc.model.outbox import Box
 from client_mvc.view.contract import Screen
-from client_mvc.view.shapes import MemberRow, Pending, SavingRow, UploadRow
+from client_mvc.view.shapes import Heading, MemberRow, Pending, SavingRow, UploadRow
 from client_mvc.words import _, ngettext
 from shared import messages, texts
 
@@ -91,6 +92,8 @@ class Presenter:
         if self._show_page in stale:  # before what stands below it
             stale.remove(self._show_page)
             self._show_page()
+            if self._model.box:  # whose words it stands below may be new
+                stale.add(self._show_pending)
         for show in stale:
             show()
         title = wording.title(self._room, self._unread)
@@ -153,18 +156,21 @@ class Presenter:
     def _show_pending(self) -> None:
         """Below the newest; an older page has nothing below it."""
         box = self._model.box if self._model.conversation.page.live else None
-        self._screen.show_pending(
-            [
-                Pending(
-                    each.id,
-                    each.text,
-                    each.problem is not None,
-                    each.problem or each.note,
-                    formatting.split(each.text),
-                )
-                for each in box or ()
-            ]
-        )
+        pending = [
+            Pending(
+                each.id,
+                each.text,
+                each.problem is not None,
+                each.problem or each.note,
+                formatting.split(each.text),
+            )
+            for each in box or ()
+        ]
+        you = self._model.members.you
+        if pending and you and self._leaves.speaker != you:
+            heading = Heading("", you, wording.colour(you))
+            pending[0] = replace(pending[0], heading=heading)
+        self._screen.show_pending(pending)
 
     def _show_members(self) -> None:
         members = self._model.members

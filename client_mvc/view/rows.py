@@ -80,7 +80,7 @@ def unread() -> Pieces:
 def pending(item: Pending, safe: SafeText, place: int) -> Pieces:
     """An own message that the room does not have; `place` is its place in the list."""
     tags: Tags = ("body", "pending")
-    pieces: Pieces = []
+    pieces = heading(item.heading, safe)
     for run in item.runs or (Run(item.text),):
         pieces += _runs(run.text, safe, _set(run, tags))
     pieces += ["\n", tags]

@@ -91,7 +91,7 @@ type Item = Message | FileCard | Notice | Day | Beginning
 class Pending:
     """An own message that the room does not have yet; always below everything else.
 
-    `runs` as in `Message`.
+    `runs` and `heading` as in `Message`; its time is not known yet.
     """
 
     key: str
@@ -99,6 +99,7 @@ class Pending:
     failed: bool = False
     reason: str = ""
     runs: tuple[Run, ...] = ()
+    heading: Heading | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,24 @@ from pathlib import Path
 import pytest
 
 from client_mvc import news
+from client_mvc.controller import wording
 from client_mvc.model.preferences import USUAL, Preferences
 from client_mvc.view.contract import Intents
-from client_mvc.view.shapes import Banner, Day, FileCard, MemberRow, Message, Notice, Pending
+from client_mvc.view.shapes import (
+    Banner,
+    Day,
+    FileCard,
+    Heading,
+    MemberRow,
+    Message,
+    Notice,
+    Pending,
+)
 from shared import messages
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import ADDRESS, AT, joined, left, said, shared, welcome
+
+YOURS = Heading("", "alice", wording.colour("alice"))
 
 
 def test_it_is_what_the_window_expects(client: Client) -> None:
@@ -39,7 +51,7 @@ class TestSaying:
     def test_it_is_pending_until_the_room_has_it(self, inside: Client) -> None:
         inside.controller.send("hello")
         (unsaid,) = inside.network.said
-        assert inside.screen.pending == [Pending(unsaid.id, "hello")]
+        assert inside.screen.pending == [Pending(unsaid.id, "hello", heading=YOURS)]
         inside.hear(
             news.Confirmed(unsaid.id),
             news.Received(said(1, "hello", name="alice", id=unsaid.id)),
@@ -49,11 +61,21 @@ class TestSaying:
             "hello"
         ]
 
+    def test_what_is_pending_stands_under_its_speaker(self, inside: Client) -> None:
+        inside.hear(news.Received(said(1, "hi", name="alice")))
+        inside.controller.send("mine")
+        key = inside.network.said[0].id
+        assert inside.screen.pending == [Pending(key, "mine")]
+        inside.hear(news.Received(said(2, "ho", name="bob")))
+        assert inside.screen.pending == [Pending(key, "mine", heading=YOURS)]
+
     def test_a_room_that_is_busy_says_why_it_waits(self, inside: Client) -> None:
         inside.controller.send("hello")
         key = inside.network.said[0].id
         inside.hear(news.SayWaiting(key, "The disk is full."))
-        assert inside.screen.pending == [Pending(key, "hello", False, "The disk is full.")]
+        assert inside.screen.pending == [
+            Pending(key, "hello", False, "The disk is full.", heading=YOURS)
+        ]
 
     def test_failed_can_be_tried_again_or_forgotten(self, inside: Client) -> None:
         inside.controller.send("one")
@@ -61,13 +83,13 @@ class TestSaying:
         one, two = (each.id for each in inside.network.said)
         inside.hear(news.SayFailed(one, "No."), news.SayFailed(two, "No."))
         assert inside.screen.pending == [
-            Pending(one, "one", True, "No."),
+            Pending(one, "one", True, "No.", heading=YOURS),
             Pending(two, "two", True, "No."),
         ]
         inside.controller.retry_message(one)
         assert inside.network.said[-1] == news.Unsaid(one, "one")
         inside.controller.discard_message(two)
-        assert inside.screen.pending == [Pending(one, "one")]
+        assert inside.screen.pending == [Pending(one, "one", heading=YOURS)]
 
     def test_what_was_not_said_is_said_the_next_time(self, tmp_path: Path) -> None:
         first = Client(tmp_path)

@@ -58,6 +58,12 @@ def test_a_failed_message_says_why_and_what_can_be_done() -> None:
     assert shown == "hi\nfailed: Too fast \N{EN DASH} try again  ·  discard\n"
 
 
+def test_a_pending_message_has_its_speaker_above_it() -> None:
+    pieces = rows.pending(Pending("k", "hi", heading=Heading("", "ann", 3)), SAFE, 0)
+    shown = "".join(piece for piece in pieces if isinstance(piece, str))
+    assert shown == "\tann\nhi\n"
+
+
 def test_what_cannot_be_shown_as_it_is_is_no_link() -> None:
     pieces = rows.message(Message("https://a.example/👍"), SafeText(emoji=False), 1)
     assert not any("link" in tags for tags in pieces if isinstance(tags, tuple))

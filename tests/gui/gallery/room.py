@@ -1,6 +1,6 @@
 """The room: people who talk, one who writes, one who reads, trouble."""
 
-from client_mvc.view.shapes import Banner, MemberRow, Pending, UploadRow
+from client_mvc.view.shapes import Banner, Heading, MemberRow, Pending, UploadRow
 from tests.gui.driver import Recorder
 from tests.gui.gallery.samples import CONVERSATION, LONG_CARD, NAMES, UPLOADS
 from tests.gui.gallery.shots import Gallery, State
@@ -37,7 +37,7 @@ def trouble(gallery: Gallery) -> None:
     window.append([LONG_CARD])
     window.show_pending(
         [
-            Pending("a", "On its way 👍"),
+            Pending("a", "On its way 👍", heading=Heading("", "bob", 2)),
             Pending("b", "Too much of it", failed=True, reason="You talk too fast."),
             Pending("c", "And this one", failed=True),
         ]
