@@ -90,9 +90,16 @@ class Puppet:
 
     def click(self, widget: str) -> None:
         """Click in the middle of a widget."""
-        self.until(lambda: self.ask("place", widget))
-        x, y = self.ask("place", widget)
-        self._xdotool("mousemove", str(x), str(y), "click", "1")
+        place: tuple[int, int] | None = None
+
+        def found() -> bool:
+            nonlocal place
+            place = self.ask("place", widget)
+            return place is not None
+
+        self.until(found)  # once: what is made anew just then is nowhere for a moment
+        assert place is not None
+        self._xdotool("mousemove", *map(str, place), "click", "1")
 
     def screenshot(self, name: str) -> None:
         """Keep a picture of the display in `screenshots/`, for the eye."""

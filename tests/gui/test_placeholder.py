@@ -1,6 +1,8 @@
 """What the empty composer says of itself, and that it never becomes a part of what is said."""
 
+import subprocess
 import tkinter as tk
+from collections.abc import Iterator
 
 import pytest
 
@@ -60,6 +62,17 @@ def test_keys_that_write_nothing_leave_it(window: ChatWindow, driver: Driver) ->
     assert shown(window) == SAYS
 
 
+@pytest.fixture
+def dead_keys(window: ChatWindow) -> Iterator[None]:
+    """A keyboard that has some. For a key that is on none, xdotool changes the keyboard and
+    back again, and a busy window may ask which key it was when that is over.
+    """
+    subprocess.run(["setxkbmap", "us", "intl"], check=True, timeout=30)
+    yield
+    subprocess.run(["setxkbmap", "us"], check=True, timeout=30)
+
+
+@pytest.mark.usefixtures("dead_keys")
 def test_it_is_gone_while_an_input_method_composes(window: ChatWindow, driver: Driver) -> None:
     """A dead key writes nothing yet, but what is on its way stands at the cursor."""
     driver.key("dead_acute")
