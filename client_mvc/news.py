@@ -171,7 +171,7 @@ class UploadProgress:
 
 @dataclass(frozen=True, slots=True)
 class UploadRetrying:
-    """It could not be sent now, and will be sent again from its beginning."""
+    """It could not be sent now, and will be tried again."""
 
     key: str
     reason: str

@@ -60,6 +60,10 @@ _REASONS: Mapping[str, Sequence[str]] = {
         marked("The upload was cut off."),
         marked("A file was shared with this key before, and is no longer kept."),
     ),
+    "bad_offset": (
+        marked("Nothing is kept of this file."),
+        marked("{size} bytes of this file are kept, not {offset}."),
+    ),
     "timeout": (marked("The upload stalled."),),
     "not_text": (
         marked("This is not a text file: it has NUL bytes."),

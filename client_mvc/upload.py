@@ -1,9 +1,8 @@
 """Files on their way to the room: one at a time, in order, each shared once.
 
-A lost connection is waited for and the file is sent again, from its beginning, under the same
-key, which the room recognises: it never shows a file twice. What the room would refuse for
-certain is refused here, before its turn comes. Knows HTTP and the file system; no window, no
-model.
+A lost connection is waited for, then what the room has not got is sent, under the same key,
+which the room recognises: it never shows a file twice. What the room would refuse for certain
+is refused here, before its turn comes. Knows HTTP and the file system; no window, no model.
 """
 
 import asyncio
@@ -15,7 +14,7 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol, Self
 from urllib.parse import quote
 
 import aiohttp
@@ -36,6 +35,7 @@ they last longer than it takes to notice that the connection is not live (see `c
 PROGRESS_EVERY = 0.1
 STALLED_AFTER = 30.0
 SAMPLE = 64 * 1024
+UPLOAD_OFFSET = "Upload-Offset"
 
 _ATTR_CHAR = "!#$&+-.^_`|~"  # RFC 8187 section 3.2.1, besides letters and digits
 
@@ -107,6 +107,7 @@ class Uploads:
         self._key = ""
         self._task: asyncio.Task[None] | None = None
         self._landed: set[str] = set()
+        self._begun: _Version | None = None
 
     def add(self, key: str, path: Path) -> None:
         """Share `path` when its turn comes; whether it can be is looked at before."""
@@ -220,29 +221,33 @@ class Uploads:
         """Send the file once. False: the membership changed on the way, try again."""
         file = await asyncio.to_thread(_opened, path, self._limit)
         with file:
-            sending = _Sending(file, os.fstat(file.fileno()).st_size, key, self._tell)
-            self._tell(news.UploadSize(key, sending.size))
-            self._tell(news.UploadProgress(key, 0.0))
+            version = _Version.of(key, file)
             token = self._member.token
-            headers = {
-                "Authorization": f"Bearer {token}",
+            size = version.size
+            offset = await self._offset(key, size) if version == self._begun else 0
+            self._begun = version
+            sending = _Sending(file, offset, size, key, self._tell)
+            self._tell(news.UploadSize(key, size))
+            self._tell(news.UploadProgress(key, offset / size if offset else 0.0))
+            headers = self._headers(key) | {
                 "Content-Disposition": disposition(path.name),
-                "Content-Length": str(sending.size),
+                "Content-Length": str(size - offset),
                 "Content-Type": "text/plain",
-                "Idempotency-Key": key,
             }
+            if offset:
+                headers[UPLOAD_OFFSET] = str(offset)
             try:
                 async with (
                     asyncio.timeout(STALLED_AFTER) as sending.stalled,
                     self._http.post(
-                        f"http://{self._address}/files",
-                        data=sending.blocks(),
-                        headers=headers,
-                        allow_redirects=False,
+                        self._url, data=sending.blocks(), headers=headers, allow_redirects=False
                     ) as answer,
                 ):
                     if answer.status == 401 and token != self._member.token:
                         return False
+                    if answer.status == 409 and offset:
+                        self._begun = None  # from its beginning, then
+                        raise _NotNow(_reason(answer.status, await answer.read()))
                     if answer.status in _PASSING:
                         raise _NotNow(_reason(answer.status, await answer.read()))
                     if answer.status != 201:
@@ -253,26 +258,65 @@ class Uploads:
                 raise
         return True
 
+    async def _offset(self, key: str, size: int) -> int:
+        """How much of `size` bytes the room has, of an attempt that was cut."""
+        async with (
+            asyncio.timeout(STALLED_AFTER),
+            self._http.head(
+                self._url, headers=self._headers(key), allow_redirects=False
+            ) as answer,
+        ):
+            offset = answer.headers.get(UPLOAD_OFFSET, "")
+            known = answer.status == 200 and offset.isdecimal() and len(offset) < 20
+            return int(offset) if known and int(offset) <= size else 0
+
+    @property
+    def _url(self) -> str:
+        return f"http://{self._address}/files"
+
+    def _headers(self, key: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._member.token}", "Idempotency-Key": key}
+
+
+class _Version(NamedTuple):
+    """A file as it was when it was sent: of another, the room's bytes are not the beginning."""
+
+    key: str
+    size: int
+    changed: int
+
+    @classmethod
+    def of(cls, key: str, file: BinaryIO) -> Self:
+        status = os.fstat(file.fileno())
+        return cls(key, status.st_size, status.st_mtime_ns)
+
 
 class _Sending:
-    """One file's bytes, as they leave."""
+    """One file's bytes from `offset` on, as they leave."""
 
     def __init__(
-        self, file: BinaryIO, size: int, key: str, tell: Callable[[news.Transfer], None]
+        self,
+        file: BinaryIO,
+        offset: int,
+        size: int,
+        key: str,
+        tell: Callable[[news.Transfer], None],
     ) -> None:
-        self.size = size
         self.stalled: asyncio.Timeout | None = None
         self.broken = ""
         self._file = file
+        self._offset = offset
+        self._size = size
         self._key = key
         self._tell = tell
 
     async def blocks(self) -> AsyncIterator[bytes]:
         """The bytes, exactly as many as were announced."""
-        sent, told_at = 0, time.monotonic()
-        while sent < self.size:
+        sent, told_at = self._offset, time.monotonic()
+        await asyncio.to_thread(self._file.seek, sent)
+        while sent < self._size:
             try:
-                block = await asyncio.to_thread(self._file.read, min(BLOCK, self.size - sent))
+                block = await asyncio.to_thread(self._file.read, min(BLOCK, self._size - sent))
             except OSError as problem:
                 self.broken = _words(problem)
                 raise
@@ -286,7 +330,7 @@ class _Sending:
                 self.stalled.reschedule(asyncio.get_running_loop().time() + STALLED_AFTER)
             if now - told_at >= PROGRESS_EVERY:
                 told_at = now
-                self._tell(news.UploadProgress(self._key, sent / self.size))
+                self._tell(news.UploadProgress(self._key, sent / self._size))
 
 
 def _opened(path: Path, most: int) -> BinaryIO:

@@ -1,11 +1,11 @@
 """The downloads folder: what people upload, under readable and safe names.
 
 A file is written under `.incoming/` and moved into the folder when it is whole and known to
-be text; no name that a client sends can reach outside the folder, hide, or overwrite.
+be text; no name that a client sends can reach outside the folder, hide, or overwrite. What came
+of an upload that was cut stays there for a while, for the rest to be put behind it.
 Everything here may block: call it from a thread. Knows no HTTP and no room.
 """
 
-import codecs
 import contextlib
 import errno
 import fcntl
@@ -13,17 +13,21 @@ import hashlib
 import os
 import re
 import secrets
+import time
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from pathvalidate import sanitize_filename
 
-from shared import limits, texts
+from server.textprobe import TextProbe
+from shared import limits
 
 INCOMING = ".incoming"
-_SAMPLE = 64 * 1024
+_KEPT = ".kept"
+KEPT_FOR = 600.0
+"""Seconds after its last byte that an upload which was cut can be gone on with."""
 _NAME_BYTES = 200  # file systems allow 255; " (123)" and the temporary suffix need some
 _SUFFIX_CHARACTERS = 20
 _RESERVED = ':*?"<>|'
@@ -32,16 +36,16 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _DIRECTION = {"RLE", "LRE", "RLO", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"}
 
 
-class NotTextError(Exception):
-    """The file is not text that can be told; the message says what was found."""
-
-
 class TooLargeError(Exception):
     """The file has more bytes than it may."""
 
 
 class NoSpaceError(Exception):
     """The disk, or the quota, is full."""
+
+
+class OffsetError(Exception):
+    """What is kept of an upload does not end where its rest begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +102,39 @@ class Folder:
         self.path = path
         self._quota = quota
 
-    def prepare(self) -> None:
-        """Make it, if need be, and remove what uploads left unfinished. Raises `OSError`."""
-        incoming = self.path / INCOMING
-        incoming.mkdir(parents=True, exist_ok=True)
-        for left_over in incoming.iterdir():
-            _remove_unless_held(left_over)
+    def prepare(self, kept_for: float = 0.0) -> None:
+        """Make it, if need be, and remove what uploads left unfinished. Raises `OSError`.
 
-    def begin(self, name: str, size: int, most: int) -> "Upload":
-        """Start taking in a file of `size` bytes. Raises `NoSpaceError`."""
-        if self._quota and self._used() + size > self._quota:
-            raise NoSpaceError("The room keeps no more files: its quota is used up.")
+        But for what came of those that were cut in the last `kept_for` seconds.
+        """
+        (self.path / INCOMING).mkdir(parents=True, exist_ok=True)
+        self._sweep(kept_for)
+
+    def begin(
+        self, name: str, size: int, most: int, part: str = "", offset: int = 0
+    ) -> "Upload":
+        """Start taking in a file of `size` bytes. Raises `NoSpaceError`, `OffsetError`.
+
+        If it is cut, what came is kept under `part`, unless that is empty. With an `offset`,
+        only the bytes from there on come now; those before must be kept under `part`.
+        """
         try:
-            return Upload(self.path, safe_name(name), most)
+            self._sweep(KEPT_FOR)
+            path, file = self._place(part, offset)
         except OSError as problem:
             raise _as_space(problem) from problem
+        upload = Upload(path, file, safe_name(name), most, resumable=bool(part))
+        if self._quota and not self._fits(size - offset):
+            upload.abandon()
+            raise NoSpaceError("The room keeps no more files: its quota is used up.")
+        return upload
+
+    def kept(self, part: str) -> int:
+        """How many bytes are kept under `part`: 0 too while an upload is adding to them."""
+        if (file := _reopen(self._part(part))) is None:
+            return 0
+        with file:
+            return os.fstat(file.fileno()).st_size
 
     def open(self, stored: str, size: int) -> BinaryIO:
         """A file to read. Raises `FileNotFoundError` if the host has removed or changed it."""
@@ -126,6 +148,13 @@ class Folder:
         """Take back a file that the room did not accept."""
         (self.path / stored).unlink(missing_ok=True)
 
+    def _fits(self, size: int) -> bool:
+        """Whether the quota has room for so many bytes, if need be in place of kept ones."""
+        if self._used() + size <= self._quota:
+            return True
+        self._sweep(0.0)
+        return self._used() + size <= self._quota
+
     def _used(self) -> int:
         used = 0
         for folder in (self.path, self.path / INCOMING):
@@ -135,47 +164,107 @@ class Folder:
                         used += entry.stat().st_size if entry.is_file() else 0
         return used
 
+    def _sweep(self, kept_for: float) -> None:
+        """Remove what no upload is adding to, or can go on with."""
+        for path in (self.path / INCOMING).iterdir():
+            with contextlib.suppress(FileNotFoundError):  # somebody else was quicker
+                if path.suffix == _KEPT and time.time() - path.stat().st_mtime < kept_for:
+                    continue
+                if (file := _held(path, "r+b")) is not None:
+                    path.unlink()
+                    file.close()
 
-def _open_held(path: Path) -> BinaryIO:
-    """A new file that says by its lock that an upload writes it."""
-    while True:
-        file = path.open("xb")
-        fcntl.flock(file, fcntl.LOCK_EX)
-        if os.fstat(file.fileno()).st_nlink:
-            return file
-        file.close()  # taken for a left-over before it was locked
+    def _part(self, part: str) -> Path:
+        return self.path / INCOMING / f"{part}{_KEPT}"
+
+    def _place(self, part: str, offset: int) -> tuple[Path, BinaryIO]:
+        """Where an upload is written: what is kept under `part`, or a new file."""
+        if part:
+            path = self._part(part)
+            file = _reopen(path)
+            if offset:
+                return path, _ending_at(offset, file)
+            if file is not None:
+                file.truncate()
+            elif (file := _held(path, "x+b")) is None:
+                return self._place("", 0)  # an upload that nobody waits for any more has it
+            return path, file
+        if offset:
+            raise OffsetError("Nothing is kept of this file.")
+        while True:
+            path = self.path / INCOMING / f"{os.getpid()}-{secrets.token_hex(8)}.part"
+            if (file := _held(path, "x+b")) is not None:
+                return path, file
 
 
-def _remove_unless_held(path: Path) -> None:
-    """Remove what no upload writes any more; other workers may have some under way."""
+def _held(path: Path, mode: str) -> BinaryIO | None:
+    """The file, opened in this mode (one that writes), its lock saying that an upload has it.
+
+    None if another upload has it, or it is there and should be new.
+    """
     try:
-        with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            path.unlink(missing_ok=True)
-    except (BlockingIOError, FileNotFoundError):
-        return
+        file = cast("BinaryIO", path.open(mode))
+    except FileExistsError:
+        return None
+    with contextlib.suppress(BlockingIOError, FileNotFoundError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            return file
+    file.close()  # finished, or swept away, before it was locked
+    return None
+
+
+def _reopen(path: Path) -> BinaryIO | None:
+    """A kept file to add to, if there is one that no upload has."""
+    try:
+        file = _held(path, "r+b")
+    except FileNotFoundError:
+        return None
+    if file is not None and os.fstat(file.fileno()).st_nlink > 1:
+        # Its worker died as it put it into the folder, where it must not change any more.
+        path.unlink()
+        file.close()
+        return None
+    return file
+
+
+def _ending_at(offset: int, file: BinaryIO | None) -> BinaryIO:
+    if file is None:
+        raise OffsetError("Nothing is kept of this file.")
+    if (size := os.fstat(file.fileno()).st_size) != offset:
+        file.close()
+        raise OffsetError(f"{size} bytes of this file are kept, not {offset}.")
+    return file
 
 
 class Upload:
-    """A file on its way in. `write` what arrives, then `finish`, or `abandon` it."""
+    """A file on its way in. `recall` what is kept of it, `write` what arrives, then `finish`.
 
-    def __init__(self, folder: Path, name: str, most: int) -> None:
-        self._folder = folder
+    Or `abandon` it, or `set_aside` what came; either is harmless after its end.
+    """
+
+    def __init__(
+        self, path: Path, file: BinaryIO, name: str, most: int, *, resumable: bool
+    ) -> None:
+        self._path = path
+        self._file = file
         self._name = name
         self._most = most
-        self._path = folder / INCOMING / f"{os.getpid()}-{secrets.token_hex(8)}.part"
-        self._file = _open_held(self._path)
+        self._resumable = resumable
+        self._ended = False
         self._sha256 = hashlib.sha256()
-        self._probe = _TextProbe()
+        self._probe = TextProbe()
         self._size = 0
+
+    def recall(self, count: int) -> bool:
+        """Look at the next `count` bytes of what came before; false if there are none."""
+        data = self._file.read(count)
+        self._take(data)
+        return bool(data)
 
     def write(self, data: bytes) -> None:
         """Take in the next bytes. Raises `TooLargeError`, `NotTextError`, `NoSpaceError`."""
-        self._size += len(data)
-        if self._size > self._most:
-            raise TooLargeError(f"A file may have at most {self._most} bytes.")
-        self._probe.feed(data)
-        self._sha256.update(data)
+        self._take(data)
         try:
             self._file.write(data)
         except OSError as problem:
@@ -187,6 +276,7 @@ class Upload:
             self._file.flush()
             encoding, lines, preview = self._probe.verdict(self._path)
             stored = self._move()
+            self._ended = True
             self._file.close()  # not before: the lock goes with it
         except OSError as problem:
             raise _as_space(problem) from problem
@@ -201,19 +291,38 @@ class Upload:
         )
 
     def abandon(self) -> None:
-        """Leave nothing behind. Harmless after `finish`."""
-        with contextlib.suppress(OSError):  # what is still buffered may not fit: it goes anyway
-            self._file.close()
-        self._path.unlink(missing_ok=True)
+        """Leave nothing behind."""
+        if not self._ended:
+            self._ended = True
+            with contextlib.suppress(FileNotFoundError):  # the host has cleared the folder
+                self._path.unlink()
+            with contextlib.suppress(OSError):  # what is still buffered may not fit
+                self._file.close()
+
+    def set_aside(self) -> None:
+        """Keep what came, for the rest to be put behind it; of one with no `part`, nothing."""
+        if self._resumable and not self._ended:
+            self._ended = True
+            with contextlib.suppress(OSError):  # what is still buffered may not fit
+                self._file.close()
+        self.abandon()
+
+    def _take(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._size > self._most:
+            raise TooLargeError(f"A file may have at most {self._most} bytes.")
+        self._probe.feed(data)
+        self._sha256.update(data)
 
     def _move(self) -> str:
         """Give the file its name: the first of `x.txt`, `x (2).txt`, … that is free."""
+        folder = self._path.parent.parent
         stem, suffix = os.path.splitext(self._name)  # noqa: PTH122
         number = 1
         while True:
             stored = self._name if number == 1 else f"{stem} ({number}){suffix}"
             try:
-                os.link(self._path, self._folder / stored)
+                os.link(self._path, folder / stored)
             except FileExistsError:
                 number += 1
                 continue
@@ -222,112 +331,14 @@ class Upload:
                     raise
                 # No hard links on this file system: claim the name, then replace the claim.
                 try:
-                    (self._folder / stored).open("xb").close()
+                    (folder / stored).open("xb").close()
                 except FileExistsError:
                     number += 1
                     continue
-                self._path.replace(self._folder / stored)
+                self._path.replace(folder / stored)
                 return stored
             self._path.unlink()
             return stored
-
-
-class _TextProbe:
-    """Whether bytes are text, told while they pass: UTF-8, UTF-16 with BOM, or unknown yet."""
-
-    def __init__(self) -> None:
-        self._encoding: str | None = None
-        self._decoder: codecs.IncrementalDecoder | None = None
-        self._head = b""
-        self._line_feeds = 0
-        self._last = ""
-        self._preview = ""
-
-    def feed(self, data: bytes) -> None:
-        """The next bytes. Raises `NotTextError` as soon as it is certain."""
-        if self._encoding is None:
-            data = self._head + data
-            if len(data) < 4:
-                self._head = data
-                return
-            self._begin(data)
-        if self._encoding != "utf-16" and b"\0" in data:
-            raise NotTextError("This is not a text file: it has NUL bytes.")
-        if self._decoder is not None:
-            self._decode(data, final=False)
-
-    def _begin(self, data: bytes) -> None:
-        self._head = b""
-        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            self._encoding = "utf-16"
-        else:
-            self._encoding = "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-8"
-        self._decoder = codecs.getincrementaldecoder(self._encoding)()
-
-    def _decode(self, data: bytes, *, final: bool) -> None:
-        assert self._decoder is not None
-        try:
-            text = self._decoder.decode(data, final)
-        except UnicodeDecodeError:
-            if self._encoding == "utf-16":
-                raise NotTextError("This is not a text file: its UTF-16 is damaged.") from None
-            self._decoder = None  # a legacy encoding, or none: told when it is whole
-            return
-        self._count(text)
-
-    def _count(self, text: str) -> None:
-        if self._encoding == "utf-16" and "\0" in text:
-            raise NotTextError("This is not a text file: it has NUL characters.")
-        self._line_feeds += text.count("\n")
-        self._last = text[-1:] or self._last
-        if len(self._preview) < 2 * limits.PREVIEW_CHARACTERS:
-            self._preview += text[: 2 * limits.PREVIEW_CHARACTERS]
-
-    def verdict(self, path: Path) -> tuple[str, int, str]:
-        """Encoding, number of lines, preview. `path` has all the bytes. May take a second."""
-        if self._encoding is None:
-            rest = self._head
-            self._begin(rest)
-            self.feed(rest)
-        if self._decoder is not None:
-            self._decode(b"", final=True)
-        if self._decoder is None:
-            self._encoding = _legacy_encoding(path)
-            self._read_whole(path)
-        assert self._encoding is not None
-        lines = self._line_feeds + (self._last not in ("", "\n"))
-        return self._encoding, lines, _preview(self._preview)
-
-    def _read_whole(self, path: Path) -> None:
-        """Count again, from the start, now that the encoding is known."""
-        self._line_feeds, self._last, self._preview = 0, "", ""
-        try:
-            with path.open(encoding=self._encoding, newline="") as whole:
-                while text := whole.read(_SAMPLE):
-                    self._count(text)
-        except UnicodeError:  # of UTF-16 without its mark it is no UnicodeDecodeError
-            raise NotTextError("This is not a text file: no encoding fits all of it.") from None
-
-
-def _legacy_encoding(path: Path) -> str:
-    """The likely encoding of a file that is not Unicode. Raises `NotTextError`."""
-    sample = b""
-    with path.open("rb") as file:
-        while len(sample) < _SAMPLE and (block := file.read(_SAMPLE)):
-            lines = block.splitlines(keepends=True)
-            sample += b"".join(line for line in lines if not line.isascii())
-    # Of the encodings that are still met: the rarer ones would only be told wrongly instead.
-    import chardet  # when first needed: 3 MB and 20 ms that most processes never need
-
-    found = chardet.detect(sample, encoding_era=chardet.EncodingEra.MODERN_WEB)["encoding"]
-    if found is None:
-        raise NotTextError("This is not a text file, or its encoding cannot be told.")
-    return found.lower()
-
-
-def _preview(text: str) -> str:
-    lines = texts.defuse(text).split("\n")[: limits.PREVIEW_LINES]
-    return "\n".join(lines)[: limits.PREVIEW_CHARACTERS].rstrip("\n")
 
 
 def _as_space(problem: OSError) -> Exception:

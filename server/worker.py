@@ -15,7 +15,7 @@ from server.context import Context
 from server.doors.choose import Entrance
 from server.doors.http import HttpDoor
 from server.fanout import FanOut
-from server.files import Folder
+from server.files import KEPT_FOR, Folder
 from server.handoff import Channel, Drain, Ended, Message, Ready, Take
 from server.room.interface import Usage, Wish
 from server.room.local import LocalRoom
@@ -101,7 +101,7 @@ class Worker:
         if parent := parent_process():
             asyncio.get_running_loop().add_reader(parent.sentinel, self._stop.set)
         # A worker that was killed may have left half an upload.
-        await asyncio.to_thread(self.context.folder.prepare)
+        await asyncio.to_thread(self.context.folder.prepare, KEPT_FOR)
         await self.http.open()
         async with asyncio.TaskGroup() as tasks:
             contact = tasks.create_task(self._room.stay_connected())

@@ -20,7 +20,7 @@ from aiohttp.multipart import content_disposition_filename, parse_content_dispos
 from msgspec import UNSET
 
 from server.context import Context
-from server.files import Kept, NoSpaceError, NotTextError, TooLargeError, Upload
+from server.files import Kept, NoSpaceError, OffsetError, TooLargeError, Upload
 from server.room import tails
 from server.room.interface import (
     Answer,
@@ -29,6 +29,7 @@ from server.room.interface import (
     RoomUnavailableError,
     StoredFile,
 )
+from server.textprobe import NotTextError
 from shared import limits
 from shared.messages import File, Shared, decode_event, encode
 
@@ -39,6 +40,8 @@ PENDING_UPLOADS = 4
 # meanwhile do not wait for it where there is one core.
 BLOCK = 32 * 1024
 STALLED = 60.0
+UPLOAD_OFFSET = "Upload-Offset"
+"""How much of a file came before (as in tus, and in the IETF's draft of resumable uploads)."""
 
 
 def refusal(status: type[web.HTTPException], code: str, reason: str) -> web.HTTPException:
@@ -67,6 +70,7 @@ class FileTransfers:
     def add_routes(self, application: web.Application) -> None:
         """Serve `/files`."""
         application.router.add_post("/files", self.take, expect_handler=_ask_later)
+        application.router.add_head("/files", self.kept)
         application.router.add_route("OPTIONS", "/files", self.options)
         application.router.add_get("/files/{id}/{name}", self.give)
         application.router.add_get("/files/{id}", self.give)
@@ -75,7 +79,7 @@ class FileTransfers:
         """What can be uploaded."""
         headers = {
             "Accept-Post": "text/*",
-            "Allow": "OPTIONS, POST",
+            "Allow": "HEAD, OPTIONS, POST",
             "Chatroom-Max-File": str(self._context.policy.max_file),
         }
         body = encode({"accept": "text/*", "max_file": self._context.policy.max_file})
@@ -86,11 +90,12 @@ class FileTransfers:
     async def take(self, request: web.Request) -> web.Response:
         """Share a file."""
         member = await self._member(request)
-        size = self._size(request)
+        key = _key(request)
+        offset = _offset(request)
+        size = offset + self._length(request, offset)
         name = _file_name(request)
-        key = request.headers.get("Idempotency-Key", "")
         async with self._place(member):
-            kept = await self._store(request, name, size)
+            kept = await self._store(request, name, size, _part(member, key), offset)
             id = secrets.token_hex(16)
             file = File(
                 id=id,
@@ -109,6 +114,13 @@ class FileTransfers:
             headers={hdrs.LOCATION: file.url},
         )
 
+    async def kept(self, request: web.Request) -> web.Response:
+        """How much is here of an upload that was cut."""
+        part = _part(await self._member(request), _key(request))
+        size = await asyncio.to_thread(self._context.folder.kept, part) if part else 0
+        headers = {UPLOAD_OFFSET: str(size), hdrs.CACHE_CONTROL: "no-store"}
+        return web.Response(headers=headers)
+
     async def _member(self, request: web.Request) -> Membership:
         scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
         try:
@@ -123,14 +135,14 @@ class FileTransfers:
             raise problem
         return member
 
-    def _size(self, request: web.Request) -> int:
+    def _length(self, request: web.Request, offset: int) -> int:
         most = self._context.policy.max_file
-        size = request.content_length
-        if size is None:
+        length = request.content_length
+        if length is None:
             raise refusal(web.HTTPLengthRequired, "too_long", "Content-Length is needed.")
-        if size > most:
+        if (size := offset + length) > most:
             raise _too_large(f"A file may have at most {most} bytes, this one has {size}.")
-        return size
+        return length
 
     @asynccontextmanager
     async def _place(self, member: Membership) -> AsyncIterator[None]:
@@ -150,23 +162,32 @@ class FileTransfers:
             self._pending[member.member] -= 1
             self._pending += Counter()  # forget those at zero
 
-    async def _store(self, request: web.Request, name: str, size: int) -> Kept:
+    async def _store(
+        self, request: web.Request, name: str, size: int, part: str, offset: int
+    ) -> Kept:
         folder, most = self._context.folder, self._context.policy.max_file
         upload: Upload | None = None
         try:
-            upload = await asyncio.to_thread(folder.begin, name, size, most)
+            upload = await asyncio.to_thread(folder.begin, name, size, most, part, offset)
             await self._receive(request, upload)
             return await asyncio.to_thread(upload.finish)
+        except OffsetError as problem:
+            raise refusal(web.HTTPConflict, "bad_offset", str(problem)) from None
         except TooLargeError as problem:
             raise _too_large(str(problem)) from None
         except NotTextError as problem:
             raise refusal(web.HTTPUnsupportedMediaType, "not_text", str(problem)) from None
         except NoSpaceError as problem:
             raise refusal(web.HTTPInsufficientStorage, "storage", str(problem)) from None
-        except ConnectionError:  # the client went away; nobody reads the answer
-            raise refusal(
-                web.HTTPBadRequest, "bad_request", "The upload was cut off."
-            ) from None
+        except (ConnectionError, TimeoutError) as problem:
+            if upload is not None:
+                await asyncio.to_thread(upload.set_aside)
+            if isinstance(problem, TimeoutError):
+                reason = "The upload stalled."
+                raise refusal(web.HTTPRequestTimeout, "timeout", reason) from None
+            # The client went away; nobody reads the answer.
+            reason = "The upload was cut off."
+            raise refusal(web.HTTPBadRequest, "bad_request", reason) from None
         except OSError as problem:
             log.warning("cannot store an upload: %s", problem)
             reason = f"The room cannot keep the file: {problem.strerror}."
@@ -176,16 +197,13 @@ class FileTransfers:
                 await asyncio.to_thread(upload.abandon)
 
     async def _receive(self, request: web.Request, upload: Upload) -> None:
+        while await asyncio.to_thread(upload.recall, BLOCK):
+            pass
         await _go_on(request)
         block = bytearray()
         while True:
-            try:
-                async with asyncio.timeout(STALLED):
-                    data = await request.content.read(BLOCK - len(block))
-            except TimeoutError:
-                raise refusal(
-                    web.HTTPRequestTimeout, "timeout", "The upload stalled."
-                ) from None
+            async with asyncio.timeout(STALLED):
+                data = await request.content.read(BLOCK - len(block))
             block += data
             if len(block) == BLOCK or not data:
                 await asyncio.to_thread(upload.write, bytes(block))
@@ -325,9 +343,30 @@ def _range(request: web.Request, size: int, tag: str) -> tuple[int, int]:
     return start, stop
 
 
+def _key(request: web.Request) -> str:
+    return request.headers.get("Idempotency-Key", "")
+
+
+def _offset(request: web.Request) -> int:
+    """The byte that the body begins with."""
+    value = request.headers.get(UPLOAD_OFFSET, "0")
+    if not (value.isascii() and value.isdecimal() and len(value) < 20):
+        raise refusal(web.HTTPBadRequest, "bad_request", "Upload-Offset is no number of bytes.")
+    return int(value)
+
+
+def _part(member: Membership, key: str) -> str:
+    """What an upload that is cut is kept under: of this member and key; empty without a key."""
+    return _hashed(f"{member.member} {key}") if key else ""
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
 def _post_key(key: str) -> str:
     """A key that no `say` can have: longer than any `id`."""
-    return "file " + hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+    return "file " + _hashed(key)
 
 
 def _file_name(request: web.Request) -> str:

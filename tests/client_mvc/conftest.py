@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc import news
+from client_mvc import news, upload
 from shared.joinlink import Address
 from tests.client_mvc.client import Client
 from tests.client_mvc.fake_room import FakeRoom
 from tests.client_mvc.wire import Wire
+
+BLOCKS = 50
+LARGE = bytes(range(32, 96)) * (BLOCKS * upload.BLOCK // 64)
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +61,12 @@ async def room() -> AsyncIterator[FakeRoom]:
 @pytest.fixture
 async def address(room: FakeRoom) -> Address:
     return await room.open()
+
+
+@pytest.fixture
+def large(tmp_path: Path, room: FakeRoom) -> Path:
+    """A file of many blocks, and a room that takes it."""
+    path = tmp_path / "large.txt"
+    path.write_bytes(LARGE)
+    room.file_limit = len(LARGE)
+    return path

@@ -27,12 +27,15 @@ class FakeRoom:
         self.file_limit = 1000
         self.posts: list[tuple[dict[str, str], bytes]] = []
         self.post_answers: list[Answer] = []
+        self.kept: dict[str, bytes] = {}
+        self.head_answers: list[Answer] = []
         self.files: dict[str, bytes] = {}
         self.gets: list[dict[str, str]] = []
         self.get_answers: list[Answer] = []
         self._application = web.Application(client_max_size=64 * 1024 * 1024)
         self._application.router.add_get("/ws", self._websocket)
         self._application.router.add_post("/files", self._post)
+        self._application.router.add_head("/files", self._kept)
         self._application.router.add_get("/files/{id}/{name}", self._get)
         self._runner = web.AppRunner(self._application, shutdown_timeout=0.1)
 
@@ -122,6 +125,12 @@ class FakeRoom:
             return await self.post_answers.pop(0)(request)
         self.posts.append((dict(request.headers), await request.read()))
         return web.json_response({}, status=201)
+
+    async def _kept(self, request: web.Request) -> web.StreamResponse:
+        if self.head_answers:
+            return await self.head_answers.pop(0)(request)
+        data = self.kept.get(request.headers["Idempotency-Key"], b"")
+        return web.Response(headers={"Upload-Offset": str(len(data))})
 
     async def _get(self, request: web.Request) -> web.StreamResponse:
         self.gets.append(dict(request.headers))

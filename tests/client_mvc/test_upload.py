@@ -13,27 +13,16 @@ from client_mvc import connection, news, upload
 from client_mvc.upload import disposition
 from shared import messages
 from shared.joinlink import Address
+from tests.client_mvc.conftest import BLOCKS, LARGE
 from tests.client_mvc.fake_room import FakeRoom, Held, answer, cut_off
 from tests.client_mvc.fakes import shared
 from tests.client_mvc.wire import Wire
-
-BLOCKS = 50
-LARGE = bytes(range(32, 96)) * (BLOCKS * upload.BLOCK // 64)
 
 
 @pytest.fixture
 def notes(tmp_path: Path) -> Path:
     path = tmp_path / "Notizen für morgen.txt"
     path.write_bytes(b"hello")
-    return path
-
-
-@pytest.fixture
-def large(tmp_path: Path, room: FakeRoom) -> Path:
-    """A file of many blocks, and a room that takes it."""
-    path = tmp_path / "large.txt"
-    path.write_bytes(LARGE)
-    room.file_limit = len(LARGE)
     return path
 
 
@@ -233,24 +222,6 @@ class TestUploads:
         wire.network.upload("key", notes)
         failed = await wire.until(news.UploadFailed)
         assert failed.reason == "The connection broke. Tried 3 times."
-
-    async def test_cut_in_the_middle_it_goes_on_and_says_so(
-        self, wire: Wire, room: FakeRoom, large: Path
-    ) -> None:
-        await wire.join(await room.open())
-
-        async def cut_everything(request: web.Request) -> web.StreamResponse:
-            room.cut()
-            return await cut_off(request)
-
-        room.post_answers = [cut_everything]
-        wire.network.upload("key", large)
-        assert "broke" in (await wire.until(news.UploadRetrying)).reason
-        await wire.until(news.UploadDone)
-        assert [(headers["Idempotency-Key"], body) for headers, body in room.posts] == [
-            ("key", LARGE)
-        ]
-        assert len(room.joins) == 2
 
     def test_it_is_tried_for_longer_than_a_dead_connection_is_taken_for_live(self) -> None:
         assert sum(upload.PAUSES) > 1.5 * connection.HEARTBEAT

@@ -68,6 +68,10 @@ SEEDS: dict[str, list[bytes]] = {
             b"8POST /files HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer secret\r\n"
             b"Expect: 100-continue\r\nContent-Length: 9\r\nIdempotency-Key: \xff\r\n\r\nabc"
         ),
+        (
+            b"0HEAD /files HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer secret\r\n"
+            b"Idempotency-Key: k\r\n\r\n"
+        ),
         b"0GET http://[::1]:99999/x?%ff HTTP/1.1\r\nHost: \xff\r\n\r\n",
         b"0GET /readyz HTTP/9.9\r\nContent-Length: -1\r\n\r\n",
         b"2" + HANDSHAKE.replace(b"chatroom.v1", b"chatroom.v1, x") + _CLOSE,
@@ -108,6 +112,7 @@ SEEDS: dict[str, list[bytes]] = {
     "upload": [
         b"0Content-Disposition: attachment; filename*=UTF-8''a%20b.txt\n\nhello\n",
         b'0Content-Disposition: attachment; filename="../../x"\nIdempotency-Key: k\n\nx',
+        b"0Upload-Offset: 3\nIdempotency-Key: k\n\nrest",
         b"1Content-Type: text/plain\n\n\xff\xfeh\0i\0",
         b"8Expect: 100-continue\n\n" + b"line\n" * 30,
         b"0Content-Encoding: gzip\n\nno gzip at all",

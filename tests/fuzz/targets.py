@@ -20,7 +20,7 @@ from aiohttp.multipart import BadContentDispositionHeader, BadContentDisposition
 
 from server import command, supervisor
 from server.doors.transfer import _file_name
-from server.files import INCOMING, Folder, Kept, NotTextError, safe_name
+from server.files import INCOMING, Folder, Kept, safe_name
 from server.room import wire
 from server.room.config import INDEX, JOURNAL
 from server.room.core import RoomCore
@@ -29,6 +29,7 @@ from server.room.rescue import rescue
 from server.room.roster import Roster
 from server.room.search import Finder
 from server.settings import Settings
+from server.textprobe import NotTextError
 from shared import joinlink, limits, messages, names, searching, texts
 from tests.fuzz import journals
 from tests.fuzz.doors import Doors, Fault, text_frame

@@ -119,6 +119,7 @@ def test_an_upload_cut_in_the_middle_goes_on_by_itself_and_is_shared_once(
     proxy.cut()
     proxy.behave("pass")
     assert client.until(news.UploadRetrying).key == "key"
+    assert client.until(news.UploadProgress).fraction > 0, "where it was"
     client.until(news.UploadDone)
     shared_once(running, client, observer)
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from server import files
-from server.files import INCOMING, Folder, Kept, NoSpaceError, TooLargeError
+from server.files import INCOMING, KEPT_FOR, Folder, Kept, NoSpaceError, TooLargeError
 from tests.server.downloads import MOST, left, take
 
 
@@ -156,7 +156,7 @@ def test_uploads_go_on_while_another_worker_starts(folder: Folder) -> None:
 
         def start_again_and_again() -> None:
             while not ended.is_set():
-                folder.prepare()
+                folder.prepare(KEPT_FOR)
 
         starting = other.submit(start_again_and_again)
         try:

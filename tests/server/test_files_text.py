@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.files import Folder, NotTextError
+from server.files import Folder
+from server.textprobe import NotTextError
 from shared import limits
 from tests import strategies
 from tests.server.downloads import MOST, left, take
