@@ -186,7 +186,7 @@ def _delete_word_after(event: "tk.Event[tk.Text]") -> str:
 
 def _move_focus(widget: tk.Misc | None) -> str:
     if widget is not None:
-        widget.focus_set()
+        widget.tk.call("tk::TabToWindow", str(widget))
     return "break"
 
 

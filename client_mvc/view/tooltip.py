@@ -1,4 +1,4 @@
-"""Words beside what is only a symbol, while the pointer rests on it.
+"""Words beside what is only a symbol, while the pointer rests on it, or the keyboard by Tab.
 
 Knows where on the screen there is room for them, and nothing of what the symbol does.
 """
@@ -36,8 +36,9 @@ class Tooltip:
         self._waiting: str | None = None
         self._focus = ""
         widget.bind("<Enter>", lambda _: self._wait(), add="+")
+        widget.bind("<<TraverseIn>>", lambda _: self._wait(), add="+")
         widget.bind("<Motion>", lambda _: self._moved(), add="+")
-        for sequence in ("<Leave>", "<ButtonPress>", "<Unmap>", "<Destroy>"):
+        for sequence in ("<Leave>", "<FocusOut>", "<ButtonPress>", "<Unmap>", "<Destroy>"):
             widget.bind(sequence, lambda _: self.hide(), add="+")
 
     def say(self, text: str) -> None:
@@ -47,7 +48,7 @@ class Tooltip:
             self.hide()
 
     def hide(self) -> None:
-        """Nothing is explained until the pointer comes anew."""
+        """Nothing is explained until the pointer, or Tab, comes anew."""
         if self._waiting is not None:
             self._widget.after_cancel(self._waiting)
             self._waiting = None
@@ -68,7 +69,7 @@ class Tooltip:
         self._waiting = None
         widget, look = self._widget, self._look
         under = widget.tk.call("winfo", "containing", *widget.winfo_pointerxy())
-        if str(under) != str(widget):
+        if str(widget) not in (str(under), str(widget.tk.call("focus"))):
             return  # something opened over it meanwhile
         self.tip = tip = tb.Toplevel(
             "", master=widget, iconphoto=None, override_redirect=True, window_type="tooltip"

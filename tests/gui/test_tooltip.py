@@ -1,4 +1,4 @@
-"""What a symbol does is said when the pointer rests on it: where, and until when."""
+"""What a symbol does is said when pointer or keyboard rest on it: where, and until when."""
 
 import tkinter as tk
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ import ttkbootstrap as tb
 from hypothesis import given
 from hypothesis import strategies as st
 
+from client_mvc.view import tooltip
 from client_mvc.view.shapes import UploadRow
 from client_mvc.view.tooltip import Area, beside
 from client_mvc.view.window import ChatWindow
@@ -16,6 +17,13 @@ from tests.gui.driver import Chosen, Driver, Recorder
 from tests.gui.test_contrast import everything
 
 pytestmark = pytest.mark.gui
+
+
+@pytest.fixture(autouse=True)
+def soon(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A short rest is a question, but to those who say that they do not rest."""
+    if "told_nothing" not in request.node.name:
+        monkeypatch.setattr(tooltip, "REST", 50)
 
 
 def tip(widget: tk.Misc) -> tk.Toplevel | None:
@@ -96,6 +104,33 @@ def test_any_key_takes_it_away_and_does_what_it_does(
 def test_a_press_takes_it_away(driver: Driver, plus: tb.Button) -> None:
     driver.click(plus)
     driver.until(lambda: not tip(plus))
+
+
+def test_by_keyboard_alone_it_is_said_too(window: ChatWindow, driver: Driver) -> None:
+    """From the composer, which has a Tab of its own, and from a button."""
+    driver.away()
+    plus, text = window.composer.share_button, window.composer.text
+    driver.focus(text)
+    driver.key("shift+Tab")
+    driver.until(lambda: words(plus) == "Share files (Ctrl+O)")
+    driver.key("Tab")
+    driver.until(lambda: not tip(plus))
+    driver.focus(window.composer.send_button)
+    driver.key("shift+Tab")
+    driver.key("shift+Tab")
+    driver.until(lambda: tip(plus))
+    driver.key("space")
+    driver.until(lambda: not tip(plus))
+
+
+def test_who_comes_back_to_the_window_is_told_nothing(
+    window: ChatWindow, driver: Driver
+) -> None:
+    window.open_find()
+    driver.focus(window.composer.share_button)
+    driver.hover(window.find.up)
+    driver.until(lambda: tip(window.find.up))
+    assert not tip(window.composer.share_button)
 
 
 def test_who_only_passes_by_is_told_nothing(window: ChatWindow, driver: Driver) -> None:
