@@ -123,7 +123,7 @@ class Folder:
             path, file = self._place(part, offset)
         except OSError as problem:
             raise _as_space(problem) from problem
-        upload = Upload(path, file, safe_name(name), most, resumable=bool(part))
+        upload = Upload(path, file, safe_name(name), most, resumable=path.suffix == _KEPT)
         if self._quota and not self._fits(size - offset):
             upload.abandon()
             raise NoSpaceError("The room keeps no more files: its quota is used up.")
@@ -167,7 +167,7 @@ class Folder:
     def _sweep(self, kept_for: float) -> None:
         """Remove what no upload is adding to, or can go on with."""
         for path in (self.path / INCOMING).iterdir():
-            with contextlib.suppress(FileNotFoundError):  # somebody else was quicker
+            with contextlib.suppress(OSError):  # somebody else was quicker, or it is not ours
                 if path.suffix == _KEPT and time.time() - path.stat().st_mtime < kept_for:
                     continue
                 if (file := _held(path, "r+b")) is not None:
@@ -206,12 +206,14 @@ def _held(path: Path, mode: str) -> BinaryIO | None:
         file = cast("BinaryIO", path.open(mode))
     except FileExistsError:
         return None
-    with contextlib.suppress(BlockingIOError, FileNotFoundError):
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.path.samestat(os.fstat(file.fileno()), path.stat()):
-            return file
-    file.close()  # finished, or swept away, before it was locked
-    return None
+    with contextlib.ExitStack() as stack:
+        stack.callback(file.close)
+        with contextlib.suppress(BlockingIOError, FileNotFoundError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                stack.pop_all()
+                return file
+    return None  # another has it, or it was finished or swept away before it was locked
 
 
 def _reopen(path: Path) -> BinaryIO | None:

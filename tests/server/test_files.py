@@ -141,6 +141,14 @@ def test_preparing_removes_what_uploads_left_and_nothing_else(folder: Folder) ->
     assert left(folder) == [kept.stored]
 
 
+def test_preparing_leaves_alone_what_is_none_of_ours(folder: Folder) -> None:
+    theirs = folder.path / INCOMING / "a folder.part"
+    theirs.mkdir()
+    folder.prepare()
+    assert take(folder, b"x").stored == "notes.txt"
+    assert theirs.is_dir()
+
+
 def test_preparing_leaves_uploads_of_another_server_alone(folder: Folder) -> None:
     """Two servers may share the folder, each with its own data."""
     upload = folder.begin("theirs.txt", 10, MOST)
