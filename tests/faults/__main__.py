@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random, SystemRandom
 
-from tests.faults import census, checker, figures, history, nemesis
+from tests.faults import census, checker, figures, filecheck, history, nemesis
 from tests.faults.checker import Finding
 from tests.faults.conversation import Conversation, NotQuiet
 from tests.faults.figures import Interruption
@@ -27,6 +27,8 @@ NAMES = ("ann", "ben", "cid", "dan")
 LENGTH = 6.0
 REST_WITHIN = 90.0
 LEAVES = 0.15
+FILES = 3
+"""That each shares in a round."""
 
 
 @dataclass
@@ -38,6 +40,8 @@ class Tally:
     said: int = 0
     confirmed: int = 0
     refused: int = 0
+    files: int = 0
+    files_refused: int = 0
     findings: list[Finding] = field(default_factory=list)
     alone: dict[str, Interruption] = field(default_factory=dict)
     together: Interruption = field(default_factory=Interruption)
@@ -57,6 +61,8 @@ class Tally:
             for life in lives
             for each in life.records
         )
+        files, refused = figures.files(histories)
+        self.files, self.files_refused = self.files + files, self.files_refused + refused
         self.faults.update(fault.kind for fault in faults)
         longest = figures.interruption(histories, faults)
         total = self.together
@@ -88,6 +94,7 @@ class Run:
         conversation.renew([name for name in NAMES if chance.random() < LEAVES])
         conversation.come_to_rest(REST_WITHIN)
         conversation.say(self._each, LENGTH / self._each)
+        conversation.share(FILES, LENGTH / FILES)
         faults = nemesis.act(conversation, chance, planned)
         for fault in faults:
             self._note(fault)
@@ -115,7 +122,12 @@ class Run:
     def whole(self) -> list[Finding]:
         """All rounds, looked at as one; nobody may be talking any more."""
         journal = checker.read_journal(self._conversation.journal)
-        return checker.check(journal, history.load(self._conversation.folder))
+        histories = history.load(self._conversation.folder)
+        return [
+            *checker.check(journal, histories),
+            *filecheck.check(journal, histories),
+            *filecheck.stored(journal, self._conversation.server.downloads),
+        ]
 
 
 def _table(tally: Tally, seconds: float) -> str:
@@ -124,6 +136,7 @@ def _table(tally: Tally, seconds: float) -> str:
         "",
         f"rounds {tally.rounds}, faults {tally.faults.total()}, in {seconds / 60:.1f} min",
         f"messages {tally.said}, acknowledged {tally.confirmed}, told to wait {tally.refused}",
+        f"files shared {tally.files}, refused before that {tally.files_refused} times",
         "  ".join(f"{kind} {kinds[kind]}" for kind in checker.KINDS),
         "",
         "longest wait in seconds        faults   connection kept   connection lost",

@@ -3,6 +3,7 @@
 `python -m tests.faults.bot NAME SERVER OUTBOX HISTORY`; commands come on standard input:
 
     say COUNT PAUSE   say so many messages, so many seconds apart
+    share COUNT PAUSE share so many files, so many seconds apart
     members           write down who is shown as being in the room
     leave             leave for good, and end
     (end of input)    end, as when a laptop is closed
@@ -12,20 +13,25 @@ and started again on the same outbox. It does as the controller does, and decide
 """
 
 import contextlib
+import hashlib
+import io
 import logging
 import os
 import sys
 import threading
 import time
+import uuid
+import zlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, BinaryIO
 from unittest.mock import patch
 
 import aiohttp
 
-from client_mvc import connection, news
+from client_mvc import connection, news, upload
 from client_mvc.model.members import Members
 from client_mvc.model.outbox import Outbox
 from client_mvc.network import NetworkThread
@@ -37,6 +43,12 @@ KEEP_PLACE_EVERY = 1.0
 AGAIN_AFTER = 0.2
 """So long a person looks at the dialog before trying once more."""
 MOST_UNSAID = 200
+MOST_UNSHARED = 20
+RETRIED_AFTER = 1.0
+"""So long a person looks at a file that was refused before pressing Retry."""
+LINES = 10_000
+"""Of a file, at most."""
+PIECE, PIECE_TAKES = 8192, 0.02
 
 
 class Tapped(connection.Connection):
@@ -85,6 +97,20 @@ class _Tap:
         self._heard.received(message)
 
 
+class Slow(io.FileIO):
+    """A file on its way through a slow network, so that faults strike in the middle of it."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        time.sleep(PIECE_TAKES)
+        return super().read(PIECE if size is None else min(size, PIECE))
+
+
+def slowly(path: Path, most: int, opened: Callable[[Path, int], BinaryIO]) -> Slow:
+    """In place of `upload._opened`, which says whether the room may take it."""
+    opened(path, most).close()
+    return Slow(path)
+
+
 class Bot:
     """One member. Runs until told to end."""
 
@@ -104,6 +130,13 @@ class Bot:
         self._said = 0
         self._pause = 0.0
         self._next_say = 0.0
+        self._files = folder / f"files of {name}"
+        self._to_share = 0
+        self._shared = 0
+        self._share_pause = 0.0
+        self._next_share = 0.0
+        self._left_over: set[str] = set()
+        self._refused: dict[str, float] = {}
         self._next_keep = 0.0
         self._connect_at: float | None = None
         self._leaving = False
@@ -115,6 +148,9 @@ class Bot:
         self._note(history.Started(name=self._name, pid=pid, resumes=resumes))
         for unsent in self._box:
             self._note(history.Holds(id=unsent.id, text=unsent.text))
+        self._files.mkdir(parents=True, exist_ok=True)
+        for file in self._box.unshared:
+            self._note_file(file.key, file.path.read_bytes())
         threading.Thread(target=self._listen, name="commands", daemon=True).start()
         self._network.start()
         self._connect()
@@ -141,6 +177,9 @@ class Bot:
             case ["say", count, pause]:
                 self._to_say, self._pause = self._to_say + int(count), float(pause)
                 self._next_say = time.monotonic()
+            case ["share", count, pause]:
+                self._to_share, self._share_pause = self._to_share + int(count), float(pause)
+                self._next_share = time.monotonic()
             case ["members"]:
                 self._note(
                     history.Members(away={each.name: each.away for each in self._members})
@@ -159,6 +198,10 @@ class Bot:
         due = [self._next_keep]
         if self._may_say():
             due.append(self._next_say)
+        if self._may_share():
+            due.append(self._next_share)
+        if self._in_room:
+            due += self._refused.values()
         if self._connect_at is not None:
             due.append(self._connect_at)
         return max(0.0, min(due) - time.monotonic())
@@ -166,12 +209,22 @@ class Bot:
     def _may_say(self) -> bool:
         return self._in_room and self._to_say > 0 and len(self._box) < MOST_UNSAID
 
+    def _may_share(self) -> bool:
+        return self._in_room and self._to_share > 0 and len(self._box.unshared) < MOST_UNSHARED
+
     def _tick(self, now: float) -> None:
         if self._connect_at is not None and now >= self._connect_at:
             self._connect()
         if self._may_say() and now >= self._next_say:
             self._next_say = max(self._next_say + self._pause, now - self._pause)
             self._say()
+        if self._may_share() and now >= self._next_share:
+            self._next_share = max(self._next_share + self._share_pause, now)
+            self._share()
+        if self._in_room:
+            for key in [key for key, at in self._refused.items() if now >= at]:
+                del self._refused[key]
+                self._upload({key})
         if now >= self._next_keep:
             self._next_keep = now + KEEP_PLACE_EVERY
             self._box.keep_place()
@@ -183,9 +236,30 @@ class Bot:
         self._note(history.Says(id=unsent.id, text=unsent.text))
         self._network.say(news.Unsaid(unsent.id, unsent.text))
 
+    def _share(self) -> None:
+        self._to_share -= 1
+        self._shared += 1
+        key, name = uuid.uuid4().hex, f"{self._name} {self._life} {self._shared}"
+        path = self._files / f"{name}.txt"
+        data = f"{name}\n".encode() * (1 + zlib.crc32(name.encode()) % LINES)
+        path.write_bytes(data)
+        self._box.promise([(key, path)])
+        self._note_file(key, data)
+        self._upload({key})
+
+    def _note_file(self, key: str, data: bytes) -> None:
+        self._note(history.Shares(key=key, sha256=hashlib.sha256(data).hexdigest()))
+
+    def _upload(self, keys: set[str]) -> None:
+        for file in self._box.unshared:
+            if file.key in keys:
+                self._network.upload(file.key, file.path)
+
     def _connect(self) -> None:
         """As the connect dialog does it."""
         self._connect_at = None
+        self._left_over = {file.key for file in self._box.unshared}
+        self._refused.clear()
         self._visit += 1
         box = self._box
         unsaid = tuple(
@@ -208,6 +282,13 @@ class Bot:
                 self._note(history.Saw(event=event))
                 self._members.apply(event)
                 self._box.seen(event.seq)
+                if isinstance(event, messages.Shared) and event.name == self._name:
+                    self._delivered(str(event.id))
+            case news.UploadDone(key):
+                self._delivered(key)
+            case news.UploadFailed(key, reason):
+                self._note(history.Refused(key=key, reason=reason))
+                self._refused[key] = time.monotonic() + RETRIED_AFTER
             case news.Confirmed(id):
                 self._note(history.Confirmed(id=id))
                 self._box.said(id)
@@ -221,10 +302,19 @@ class Bot:
             case _:
                 self._noted_only(told)
 
+    def _delivered(self, key: str) -> None:
+        """As the room says, or shows."""
+        for path in [file.path for file in self._box.unshared if file.key == key]:
+            self._note(history.Delivered(key=key))
+            self._box.unshared.remove(key)
+            path.unlink()
+
     def _noted_only(self, told: news.News) -> None:
         match told:
             case news.CaughtUp():
                 self._note(history.CaughtUp())
+                self._upload(self._left_over)
+                self._left_over = set()
             case news.Lost(reason):
                 self._note(history.Lost(reason=reason))
             case news.SayWaiting(id, reason):
@@ -262,7 +352,11 @@ def main() -> None:
     note = history.Writer(Path(path))
     logging.getLogger().addHandler(_Errors(note))
     Tapped.note = note
-    with patch("client_mvc.visit.Connection", Tapped):
+    through = partial(slowly, opened=upload._opened)
+    with (
+        patch("client_mvc.visit.Connection", Tapped),
+        patch("client_mvc.upload._opened", through),
+    ):
         Bot(name, server, Path(folder), note).run()
 
 

@@ -15,7 +15,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from server.room.config import JOURNAL
-from tests.faults import checker, disk, history
+from tests.faults import checker, disk, filecheck, history
 from tests.faults.checker import Finding, Journal
 from tests.faults.history import Histories, Life
 from tests.faults.proxy import Proxy
@@ -38,6 +38,8 @@ class Speaker:
         self.lives: list[Life] = []
         self.seen = 0
         self._to_say, self._pause = 0, 0.0
+        self._to_share, self._share_pause = 0, 0.0
+        self._files: set[str] = set()
         self._folder = folder
         self._started = 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -66,11 +68,18 @@ class Speaker:
             )  # fmt: skip
         if self._to_say:
             self.tell(f"say {self._to_say} {self._pause}")
+        if self._to_share:
+            self.tell(f"share {self._to_share} {self._share_pause}")
 
     def say(self, count: int, pause: float) -> None:
         """So many messages, so many seconds apart; who dies before goes on when restarted."""
         self._to_say, self._pause = self._to_say + count, pause
         self.tell(f"say {count} {pause}")
+
+    def share(self, count: int, pause: float) -> None:
+        """So many files, in the same way."""
+        self._to_share, self._share_pause = self._to_share + count, pause
+        self.tell(f"share {count} {pause}")
 
     def tell(self, command: str) -> None:
         """One command, if it runs."""
@@ -111,6 +120,9 @@ class Speaker:
             match record:
                 case history.Says():
                     self._to_say = max(0, self._to_say - 1)
+                case history.Shares() if record.key not in self._files:
+                    self._files.add(record.key)
+                    self._to_share = max(0, self._to_share - 1)
                 case history.Saw(event=event):
                     self.seen = event.seq
                 case history.CaughtUp():
@@ -131,6 +143,10 @@ class Speaker:
             return "it is not in the room"
         if self._to_say:
             return f"it has {self._to_say} messages to say yet"
+        if self._to_share:
+            return f"it has {self._to_share} files to share yet"
+        if files := filecheck.unshared(self.lives):
+            return f"it has {len(files)} files unshared"
         if self.seen != newest:
             return f"it has seen {self.seen} of {newest}"
         if waiting := checker.unsaid(self.lives):
@@ -221,6 +237,11 @@ class Conversation:
         for speaker in self.speakers.values():
             speaker.say(count, pause)
 
+    def share(self, count: int, pause: float) -> None:
+        """Everybody shares so many files, so many seconds apart."""
+        for speaker in self.speakers.values():
+            speaker.share(count, pause)
+
     def come_to_rest(self, within: float) -> None:
         """Wait until all is said and seen by all. Raises `NotQuiet`."""
         deadline = time.monotonic() + within
@@ -245,8 +266,13 @@ class Conversation:
             speaker.members()
         self.come_to_rest(within)
         journal, histories = checker.read_journal(self.journal), self.histories()
-        findings = checker.check(journal, histories, self.since)
-        return journal, [*findings, *checker.at_rest(journal, histories)]
+        return journal, [
+            *checker.check(journal, histories, self.since),
+            *checker.at_rest(journal, histories),
+            *filecheck.check(journal, histories, self.since),
+            *filecheck.at_rest(histories),
+            *filecheck.stored(journal, self.server.downloads, self.since),
+        ]
 
     def end(self) -> None:
         """Nobody talks any more, then the server ends as by Ctrl-C."""

@@ -57,6 +57,13 @@ def count(histories: Histories) -> tuple[int, int]:
     return len(said), len(confirmed)
 
 
+def files(histories: Histories) -> tuple[int, int]:
+    """Files delivered, and how often one was refused."""
+    records = [each for lives in histories.values() for life in lives for each in life.records]
+    delivered = {each.key for each in records if isinstance(each, history.Delivered)}
+    return len(delivered), sum(isinstance(each, history.Refused) for each in records)
+
+
 def interruption(histories: Histories, faults: Sequence[Fault]) -> Interruption:
     """The longest waits of a round, and whose they were."""
     longest = Interruption()

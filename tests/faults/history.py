@@ -63,6 +63,26 @@ class Waits(_Record, frozen=True, tag="waits"):
     reason: str
 
 
+class Shares(_Record, frozen=True, tag="shares"):
+    """A file is in the outbox, now or from the life before this, to be shared under `key`."""
+
+    key: str
+    sha256: str
+
+
+class Delivered(_Record, frozen=True, tag="delivered"):
+    """The room has the file: from here on it must never be lost."""
+
+    key: str
+
+
+class Refused(_Record, frozen=True, tag="refused"):
+    """The person was told that the file was not shared, and will press Retry."""
+
+    key: str
+    reason: str
+
+
 class Welcomed(_Record, frozen=True, tag="welcomed"):
     """Joined or resumed when `seq` was the newest. `forget`: the view begins anew."""
 
@@ -127,6 +147,9 @@ type Record = (
     | Confirmed
     | Failed
     | Waits
+    | Shares
+    | Delivered
+    | Refused
     | Welcomed
     | CaughtUp
     | Saw

@@ -188,10 +188,12 @@ def _file_limit(conversation: Conversation, chance: Random) -> Iterator[Aim]:
         disk.unlimit(_writers(conversation))
 
 
-def _writers(conversation: Conversation) -> list[int]:
-    """The room process, and the one that a new room process inherits its limits from."""
-    server = conversation.server
-    return [server.process.pid, *(each.pid for each in server.children("room"))]
+def _writers(conversation: Conversation) -> Iterator[int]:
+    """The process that new ones inherit their limits from, then all others of the server."""
+    listener = psutil.Process(conversation.server.process.pid)
+    yield listener.pid
+    for child in listener.children():
+        yield child.pid
 
 
 # --- all of them -------------------------------------------------------------------------

@@ -133,7 +133,7 @@ class Proxy:
     async def _write(self, pair: _Pair, writer: asyncio.StreamWriter, data: bytes) -> None:
         size = 1 if self._mode == "bytewise" else len(data)
         for start in range(0, len(data), size):
-            if pair.lost:
+            if pair.lost or writer.is_closing():
                 return
             writer.write(data[start : start + size])
             await asyncio.sleep(0)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 
 from shared import messages
-from tests.faults import checker, history
+from tests.faults import checker, filecheck, history
 from tests.faults.checker import Finding, Journal, Row
 from tests.faults.history import Histories, Life
 
@@ -25,6 +25,8 @@ class Script:
             self.join(name)
         for name in NAMES * 2:
             self.say(name)
+        for name in NAMES:
+            self.share(name)
 
     def note(self, name: str, record: history.Record) -> None:
         self.histories[name][-1].records.append(record)
@@ -46,6 +48,17 @@ class Script:
         said = messages.Said(seq=seq, at=self._at(), name=name, text=text, id=id)
         self._happen(said, key=id)
         self.note(name, history.Confirmed(id=id))
+
+    def share(self, name: str) -> None:
+        if name not in self._number:
+            return
+        seq = len(self.journal.rows) + 1
+        key, sha256 = f"key of {seq}", f"bytes of {seq}"
+        self.note(name, history.Shares(key=key, sha256=sha256))
+        file = messages.File(f"f{seq}", "a.txt", 3, sha256, 1, "abc", f"/files/f{seq}/a.txt")
+        shared = messages.Shared(seq=seq, at=self._at(), name=name, file=file, id=key)
+        self._happen(shared, key=f"file {key}")
+        self.note(name, history.Delivered(key=key))
 
     def leave(self, name: str) -> None:
         if name not in self._number:
@@ -102,15 +115,23 @@ class Script:
         return [
             *checker.check(self.journal, self.histories),
             *checker.at_rest(self.journal, self.histories),
+            *filecheck.check(self.journal, self.histories),
+            *filecheck.at_rest(self.histories),
         ]
 
     # --- planting --------------------------------------------------------------------------
 
     def said(self, name: str) -> list[Row]:
+        return self._of(name, messages.Said)
+
+    def shared(self, name: str) -> list[Row]:
+        return self._of(name, messages.Shared)
+
+    def _of(self, name: str, kind: type[messages.Event]) -> list[Row]:
         return [
             row
             for row in self.journal.rows
-            if isinstance(row.event, messages.Said) and row.event.name == name
+            if isinstance(row.event, kind) and row.event.name == name
         ]
 
     def retell(self, change: Callable[[messages.Event], messages.Event]) -> None:
@@ -140,7 +161,15 @@ class Script:
 def scripts(draw: st.DrawFn) -> Script:
     """Clean conversations."""
     script = Script()
-    deeds = [script.say, script.say, script.leave, script.join, script.drop, script.restart]
+    deeds = [
+        script.say,
+        script.say,
+        script.share,
+        script.leave,
+        script.join,
+        script.drop,
+        script.restart,
+    ]
     steps = st.tuples(st.sampled_from(deeds), st.sampled_from(NAMES))
     for deed, name in draw(st.lists(steps, max_size=30)):
         deed(name)

@@ -1,6 +1,7 @@
 """The checker finds what is planted, one fault at a time, and nothing in a clean history."""
 
 import copy
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared import messages
-from tests.faults import history
+from tests.faults import filecheck, history
 from tests.faults.checker import Kind, Row
 from tests.faults.script import NAMES, Script, scripts
 
@@ -21,8 +22,14 @@ type Fault = Callable[[Script, str, int], None]
 
 def lose_from_journal(script: Script, name: str, at: int) -> None:
     """Lost without a trace: those behind it have closed the ranks, and nobody saw it."""
-    gone = script.said(name)[at % len(script.said(name))].seq
+    _lose(script, script.said(name)[at % len(script.said(name))].seq)
 
+
+def lose_file_from_journal(script: Script, name: str, at: int) -> None:
+    _lose(script, script.shared(name)[at % len(script.shared(name))].seq)
+
+
+def _lose(script: Script, gone: int) -> None:
     def close_ranks(event: messages.Event) -> messages.Event:
         seq = event.seq - (event.seq > gone)
         return msgspec.structs.replace(event, seq=seq)
@@ -45,6 +52,34 @@ def lose_from_journal(script: Script, name: str, at: int) -> None:
 def leave_unsaid(script: Script, name: str, at: int) -> None:
     record = history.Says(id="never", text="never")
     script.note(name, record)
+
+
+def leave_unshared(script: Script, name: str, at: int) -> None:
+    script.note(name, history.Shares(key="never", sha256="never"))
+
+
+def deliver_nothing(script: Script, name: str, at: int) -> None:
+    """The room said that it has a file, and has none."""
+    leave_unshared(script, name, at)
+    script.note(name, history.Delivered(key="never"))
+
+
+def share_again(script: Script, name: str, at: int) -> None:
+    """Under another key: whatever went wrong with keys."""
+    shared = script.shared(name)[at % len(script.shared(name))].event
+    _add(script, lambda seq, at: msgspec.structs.replace(shared, seq=seq, at=at, id="another"))
+
+
+def alter_file(script: Script, name: str, at: int) -> None:
+    """Two halves that do not belong together."""
+    row = script.shared(name)[at % len(script.shared(name))]
+    assert isinstance(row.event, messages.Shared)
+    file = msgspec.structs.replace(row.event.file, sha256="other bytes")
+    script.retell(
+        lambda event: (
+            msgspec.structs.replace(event, file=file) if event.seq == row.seq else event
+        )
+    )
 
 
 def say_again(script: Script, name: str, at: int) -> None:
@@ -251,7 +286,11 @@ def log_an_error(script: Script, name: str, at: int) -> None:
 PLANTED: list[tuple[Fault, Kind]] = [
     (lose_from_journal, "lost"),
     (leave_unsaid, "lost"),
+    (lose_file_from_journal, "lost"),
+    (leave_unshared, "lost"),
+    (deliver_nothing, "lost"),
     (say_again, "doubled"),
+    (share_again, "doubled"),
     (send_twice, "doubled"),
     (send_what_is_held, "doubled"),
     (show_twice, "doubled"),
@@ -264,6 +303,7 @@ PLANTED: list[tuple[Fault, Kind]] = [
     (swap_for_one, "swapped"),
     (alter_for_one, "altered"),
     (alter_text, "altered"),
+    (alter_file, "altered"),
     (put_words_in_a_mouth, "altered"),
     (turn_clock_back, "clock"),
     (leave_while_present, "ghost"),
@@ -312,6 +352,25 @@ def test_joins_that_the_disk_wrote_late_are_no_ghosts() -> None:
     script.note("ann", history.Welcomed(seq=seq, members=list(NAMES)))
     script.end()
     assert script.findings() == []
+
+
+def test_the_bytes_of_a_shared_file_are_in_the_folder(tmp_path: Path) -> None:
+    script = Script()
+    data = {name: f"a file of {name}".encode() for name in NAMES}
+    for name in NAMES:
+        (row,) = script.shared(name)
+        file = msgspec.structs.replace(
+            row.event.file, sha256=hashlib.sha256(data[name]).hexdigest()
+        )
+        row_event = msgspec.structs.replace(row.event, file=file)
+        script.journal.rows[row.seq - 1] = row._replace(event=row_event)
+        (tmp_path / f"{name}.txt").write_bytes(data[name])
+    assert list(filecheck.stored(script.journal, tmp_path)) == []
+    (tmp_path / "ann.txt").unlink()
+    (tmp_path / "ben.txt").write_bytes(b"half a file")
+    found = list(filecheck.stored(script.journal, tmp_path))
+    assert [(each.kind, each.where) for each in found] == [("lost", "ann"), ("lost", "ben")]
+    assert list(filecheck.stored(script.journal, tmp_path, since=row.seq)) == []
 
 
 def test_histories_survive_writing_and_a_torn_last_line(tmp_path: Path) -> None:

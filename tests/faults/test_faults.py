@@ -28,6 +28,7 @@ GRACE = 30
 START_WITHIN = 30.0
 REST_WITHIN = 45.0
 MESSAGES, PAUSE = 60, 0.02
+FILES, FILE_PAUSE = 2, 0.5
 # With this one the room, a worker, the whole server and a client die, and the disk is full.
 SEED = int(os.environ.get("FAULTS_SEED", "67"))
 STRIKES_AT, LASTS = 0.3, 1.0
@@ -48,6 +49,7 @@ def go_through(
 ) -> tuple[Journal, list[Fault]]:
     """Talk, and have that happen; what is promised must hold when all is at rest."""
     conversation.say(messages_each, PAUSE)
+    conversation.share(FILES, FILE_PAUSE)
     faults = nemesis.act(conversation, chance, planned)
     journal, findings = conversation.check(REST_WITHIN)
     assert findings == []
@@ -64,12 +66,15 @@ def chance(conversation: Conversation) -> Random:
 @pytest.mark.parametrize("kind", sorted({*KINDS} - {"kill worker", "kill room", "file limit"}))
 def test_one_fault(conversation: Conversation, chance: Random, kind: str) -> None:
     said_before, confirmed_before = figures.count(conversation.histories())
+    files_before, _ = figures.files(conversation.histories())
     planned = [Planned(STRIKES_AT, kind, min(LASTS, KINDS[kind].lasts))]
     journal, _ = go_through(conversation, chance, planned, MESSAGES)
     said, confirmed = figures.count(conversation.histories())
     # Maybe more than asked for: killed before it notes a message, a client says another.
     assert said - said_before >= MESSAGES * len(NAMES)
     assert confirmed - confirmed_before == said - said_before
+    files, _ = figures.files(conversation.histories())
+    assert files - files_before >= FILES * len(NAMES)
     assert not [
         row
         for row in journal.rows
