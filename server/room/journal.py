@@ -50,6 +50,10 @@ class RepeatedError(Exception):
     """A post is in the journal already, or twice in the batch; nothing was written."""
 
 
+class OvertakenError(Exception):
+    """Another process has written since: what this one knows of the room no longer holds."""
+
+
 class JournalError(Exception):
     """The journal cannot be used at all; the text says what to do."""
 
@@ -296,8 +300,10 @@ class Journal(JournalReader):
     def append(self, batch: Batch) -> None:
         """Write the batch, all or nothing; its rows carry on from `newest()`.
 
-        Raises `StorageError` when it cannot be written (a full disk, for one), and
-        `RepeatedError` when a row's `(member, key)` is there already.
+        Raises `StorageError` when it cannot be written (a full disk, for one),
+        `RepeatedError` when a row's `(member, key)` is there already, and `OvertakenError` when
+        its `seq` is: a room that hung as its server died may wake up beside its successor, and
+        whichever of the two writes second must begin anew from what is there.
         """
         keyed = [row for row in batch.rows if row.key is not None]
         posts = [(row.member, row.key or "") for row in keyed]
@@ -310,6 +316,9 @@ class Journal(JournalReader):
             self._write(batch)
             filed = self._keys.file(len(posts))
             self._db.execute("COMMIT")
+        except sqlite3.IntegrityError as problem:
+            self._rollback()
+            raise OvertakenError("another process writes to the journal") from problem
         except sqlite3.Error as problem:
             self._rollback()
             raise StorageError(str(problem)) from problem

@@ -24,8 +24,14 @@ from server.handoff import Channel, Closing, Drain, Failed, Message, Ready
 from server.room.config import RoomConfig
 from server.room.core import RoomCore
 from server.room.hub import Hub, WorkerLink
-from server.room.interface import Membership, RoomReport, Stats, Wish
-from server.room.journal import Journal, JournalError
+from server.room.interface import (
+    Membership,
+    RoomReport,
+    RoomUnavailableError,
+    Stats,
+    Wish,
+)
+from server.room.journal import Journal, JournalError, OvertakenError
 from server.room.roster import Roster
 from server.room.wire import pack_granted
 
@@ -64,7 +70,18 @@ class Desk:
         return function()
 
     def _on_loop[T](self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(CALL_WITHIN)
+        call = self._or_stop(work)
+        return asyncio.run_coroutine_threadsafe(call, self._loop).result(CALL_WITHIN)
+
+    async def _or_stop[T](self, work: Coroutine[Any, Any, T]) -> T:
+        try:
+            return await work
+        except RoomUnavailableError:
+            raise
+        except Exception as problem:
+            context = {"message": "a call broke", "exception": problem}
+            self._loop.call_exception_handler(context)
+            raise
 
 
 class RoomManager(BaseManager):
@@ -153,7 +170,11 @@ def _fail_stop(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None
 
     The supervisor starts the room again, and workers post again what was not answered.
     """
-    log.critical("the room stops: %s", context["message"], exc_info=context.get("exception"))
+    problem = context.get("exception")
+    if isinstance(problem, OvertakenError):
+        log.error("the room begins anew: %s", problem)
+    else:
+        log.critical("the room stops: %s", context["message"], exc_info=problem)
     os._exit(1)
 
 

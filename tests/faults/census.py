@@ -28,9 +28,10 @@ class Count(NamedTuple):
     memory: int
 
 
-MAY_GROW = Count(descriptors=8, threads=4, memory=32 * MEGABYTE)
-"""Between two counts at rest: connections move from one worker to another, and each worker
-keeps its last 4 MiB of events in memory, three times over."""
+MAY_GROW = Count(descriptors=12, threads=8, memory=32 * MEGABYTE)
+"""Between two counts at rest: connections move from one worker to another; its pools of threads
+(six for files, on two cores) fill when as many are at work at once; and each worker keeps its
+last 4 MiB of events in memory, three times over."""
 
 
 @dataclass

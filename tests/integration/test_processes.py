@@ -241,6 +241,33 @@ def test_when_the_main_process_is_killed_all_are_gone_and_the_next_can_start(
     eventually(lambda: not any(child.is_running() for child in children))
 
 
+async def test_a_room_that_wakes_up_late_does_not_split_the_conversation(
+    start_server: StartServer,
+) -> None:
+    """It hung when its server was killed, and has something to write when the next one runs."""
+    server = start_server("--workers", "1")
+    server.expect_trouble = True
+    async with guests(server.url, "ann") as (ann,):
+        await say_surely(ann, server.url, "one")
+        (late,) = server.children("room")
+        late.suspend()
+        try:
+            await ann.send("say", text="two", id="two")
+            await ann.barrier()  # the worker has passed it on
+            server.signal(signal.SIGKILL)
+            server.wait()
+            await asyncio.to_thread(server.start, server.port)
+        finally:
+            late.resume()
+        await asyncio.to_thread(late.wait, START_WITHIN)
+        await resume(ann, server.url)
+        for text in ("two", "three"):
+            await asyncio.wait_for(say_surely(ann, server.url, text), START_WITHIN)
+        assert ann.said() == ["one", "two", "three"]
+        seqs = [event["seq"] for event in ann.events]
+        assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))
+
+
 async def test_random_frames_disturb_nobody(start_server: StartServer) -> None:
     server = start_server("--workers", "2", "--rate", "0", "--max-users", "50", "--grace", "1")
     import random

@@ -17,6 +17,7 @@ from server.room.journal import (
     JournalError,
     JournalReader,
     KeptMember,
+    OvertakenError,
     RepeatedError,
     Row,
     StorageError,
@@ -205,6 +206,30 @@ def test_a_members_number_is_never_given_again(
     journal.append(Batch(rows=[Row(1, 5, None, b"1")], joined=[ada]))
     journal.append(Batch(rows=[Row(2, 5, None, b"2")], left=[5]))
     assert open_journal().last_member_id() == 5
+
+
+def test_of_two_that_write_the_second_is_told_and_changes_nothing(
+    journal: Journal, open_journal: OpenJournal, reader: JournalReader
+) -> None:
+    """It would say the same again, or something else under the same `seq`."""
+    write(journal, 2)
+    late = open_journal()
+    write(journal, 1)
+    member = KeptMember(7, "ada", b"hash", "2026-11-22T08:00:00.000Z")
+    for batch in (
+        Batch(rows=[Row(3, 1, "k3", b"3")]),
+        Batch(rows=[Row(3, 9, "other", b"x"), Row(4, 9, "another", b"y")]),
+        Batch(rows=[Row(3, 7, None, b"joined")], joined=[member]),
+    ):
+        with pytest.raises(OvertakenError):
+            late.append(batch)
+    assert reader.after(0, 9) == bodies(1, 3)
+    assert list(journal.memberships()) == []
+    write(journal, 1)
+    anew = open_journal()
+    assert anew.posted([(1, "k3"), (1, "k4"), (9, "other")]) == {(1, "k3"): 3, (1, "k4"): 4}
+    write(anew, 1)
+    assert reader.after(0, 9) == bodies(1, 5)
 
 
 def test_a_full_disk_refuses_a_batch_whole_and_the_next_one_fits(

@@ -1,0 +1,35 @@
+"""What proxies call: what breaks there stops the room, as anything that nobody foresaw."""
+
+import asyncio
+from typing import Any, cast
+
+import pytest
+
+from server.room.core import RoomCore
+from server.room.hub import Hub
+from server.room.interface import RoomUnavailableError
+from server.room.journal import OvertakenError
+from server.room.manager import Desk
+
+
+class BrokenHub:
+    """Every question ends with this."""
+
+    def __init__(self, problem: Exception) -> None:
+        self._problem = problem
+
+    async def report(self) -> None:
+        raise self._problem
+
+
+@pytest.mark.parametrize(
+    ("problem", "stops"),
+    [(OvertakenError("!"), True), (KeyError("!"), True), (RoomUnavailableError("!"), False)],
+)
+async def test_a_call_that_breaks_stops_the_room(problem: Exception, *, stops: bool) -> None:
+    loop, seen = asyncio.get_running_loop(), list[Any]()
+    loop.set_exception_handler(lambda _, context: seen.append(context.get("exception")))
+    desk = Desk(loop, cast(Hub, BrokenHub(problem)), cast(RoomCore, None))
+    with pytest.raises(type(problem)):
+        await asyncio.to_thread(desk.report)
+    assert seen == ([problem] if stops else [])
