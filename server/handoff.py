@@ -81,7 +81,14 @@ class Channel:
         self._loop.add_reader(end, self._readable)
 
     def send(self, message: Message, passed: socket.socket | None = None) -> None:
-        """Send, in order, without waiting. `passed` is closed here once it is on its way."""
+        """Send, in order, without waiting. `passed` is closed here once it is on its way.
+
+        After `close` nothing is sent: a process that ends has nobody left to tell.
+        """
+        if self._end.fileno() < 0:
+            if passed is not None:
+                passed.close()
+            return
         self._waiting.append((msgspec.msgpack.encode(message), passed))
         if len(self._waiting) == 1:
             self._flush()

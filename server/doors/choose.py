@@ -42,10 +42,13 @@ def choose(first: bytes) -> Choice:
 
 
 class Entrance(asyncio.Protocol):
-    """A connection, from accept to end. `ended` is called once, at its end."""
+    """A connection, from accept to end. `ended` is called once, at its end.
+
+    `open_http` gives the door's protocol, or None when the door is shut for good.
+    """
 
     def __init__(
-        self, open_http: Callable[[], asyncio.Protocol], ended: Callable[[], None]
+        self, open_http: Callable[[], asyncio.Protocol | None], ended: Callable[[], None]
     ) -> None:
         self._open_http = open_http
         self._ended = ended
@@ -80,6 +83,9 @@ class Entrance(asyncio.Protocol):
         match choose(self._first[:_LONGEST]):
             case Choice.HTTP:
                 self._door = self._open_http()
+                if self._door is None:
+                    self._transport.abort()
+                    return
                 self._door.connection_made(self._transport)
                 self._door.data_received(self._first)
                 self._first = b""

@@ -45,10 +45,9 @@ class HttpDoor:
         """Ready the application; before the first `protocol`."""
         await self._runner.setup()
 
-    def protocol(self) -> asyncio.Protocol:
-        """The protocol of one connection."""
-        assert self._runner.server is not None
-        return self._runner.server()
+    def protocol(self) -> asyncio.Protocol | None:
+        """The protocol of one connection; None after `close`."""
+        return self._runner.server() if self._runner.server is not None else None
 
     async def close(self) -> None:
         """End all requests."""

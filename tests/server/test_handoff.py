@@ -90,6 +90,17 @@ async def test_sockets_that_did_not_get_across_are_closed(ends: Ends) -> None:
         assert ours.recv(1) == b""
 
 
+async def test_after_the_end_nothing_is_sent(ends: Ends) -> None:
+    """Connections of a process that ends may end later than what it would tell of them."""
+    ours, theirs = socket.socketpair()
+    with closing(ours):
+        ends.sender.close()
+        ends.sender.send(Ended(1))
+        ends.sender.send(Take(2), theirs)
+        assert theirs.fileno() == -1
+    assert ends.got == []
+
+
 async def test_an_end_that_is_gone_is_noticed_quietly(ends: Ends) -> None:
     ends.sender.send(Drain())
     ends.sender.close()

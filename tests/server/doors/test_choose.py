@@ -84,12 +84,15 @@ class Came:
 
     def __init__(self) -> None:
         self.doors: list[Door] = []
+        self.shut = False
         self.ends = 0
         self.transport = Transport()
         self.entrance = Entrance(self._open, self._ended)
         self.entrance.connection_made(self.transport)
 
-    def _open(self) -> Door:
+    def _open(self) -> Door | None:
+        if self.shut:
+            return None
         self.doors.append(Door())
         return self.doors[-1]
 
@@ -123,6 +126,15 @@ async def test_the_rest_is_passed_on() -> None:
     problem = ConnectionResetError()
     came.entrance.connection_lost(problem)
     assert came.doors[0].told == [came.transport, "pause", "resume", "eof", problem]
+    assert came.ends == 1
+
+
+async def test_who_speaks_when_the_door_is_shut_is_hung_up_on() -> None:
+    came = Came()
+    came.shut = True
+    came.entrance.data_received(REQUEST)
+    assert came.transport.aborted == 1
+    came.entrance.connection_lost(None)
     assert came.ends == 1
 
 
