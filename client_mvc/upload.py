@@ -23,6 +23,7 @@ import msgspec
 from client_mvc import connection, news, words
 from client_mvc.reasons import in_words
 from client_mvc.words import _, marked, ngettext
+from shared import limits
 from shared.joinlink import Address
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,6 @@ they last longer than it takes to notice that the connection is not live (see `c
 PROGRESS_EVERY = 0.1
 STALLED_AFTER = 30.0
 SAMPLE = 64 * 1024
-UPLOAD_OFFSET = "Upload-Offset"
 
 _ATTR_CHAR = "!#$&+-.^_`|~"  # RFC 8187 section 3.2.1, besides letters and digits
 
@@ -222,20 +222,20 @@ class Uploads:
         file = await asyncio.to_thread(_opened, path, self._limit)
         with file:
             version = _Version.of(key, file)
-            token = self._member.token
-            size = version.size
-            offset = await self._offset(key, size) if version == self._begun else 0
+            token, size = self._member.token, version.size
+            headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
+            offset = await self._offset(headers, size) if version == self._begun else 0
             self._begun = version
             sending = _Sending(file, offset, size, key, self._tell)
             self._tell(news.UploadSize(key, size))
             self._tell(news.UploadProgress(key, offset / size if offset else 0.0))
-            headers = self._headers(key) | {
+            headers |= {
                 "Content-Disposition": disposition(path.name),
                 "Content-Length": str(size - offset),
                 "Content-Type": "text/plain",
             }
             if offset:
-                headers[UPLOAD_OFFSET] = str(offset)
+                headers[limits.UPLOAD_OFFSET] = str(offset)
             try:
                 async with (
                     asyncio.timeout(STALLED_AFTER) as sending.stalled,
@@ -258,24 +258,19 @@ class Uploads:
                 raise
         return True
 
-    async def _offset(self, key: str, size: int) -> int:
+    async def _offset(self, headers: dict[str, str], size: int) -> int:
         """How much of `size` bytes the room has, of an attempt that was cut."""
         async with (
             asyncio.timeout(STALLED_AFTER),
-            self._http.head(
-                self._url, headers=self._headers(key), allow_redirects=False
-            ) as answer,
+            self._http.head(self._url, headers=headers, allow_redirects=False) as answer,
         ):
-            offset = answer.headers.get(UPLOAD_OFFSET, "")
+            offset = answer.headers.get(limits.UPLOAD_OFFSET, "")
             known = answer.status == 200 and offset.isdecimal() and len(offset) < 20
             return int(offset) if known and int(offset) <= size else 0
 
     @property
     def _url(self) -> str:
         return f"http://{self._address}/files"
-
-    def _headers(self, key: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._member.token}", "Idempotency-Key": key}
 
 
 class _Version(NamedTuple):

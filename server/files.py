@@ -123,7 +123,7 @@ class Folder:
             path, file = self._place(part, offset)
         except OSError as problem:
             raise _as_space(problem) from problem
-        upload = Upload(path, file, safe_name(name), most, resumable=path.suffix == _KEPT)
+        upload = Upload(path, file, safe_name(name), most)
         if self._quota and not self._fits(size - offset):
             upload.abandon()
             raise NoSpaceError("The room keeps no more files: its quota is used up.")
@@ -245,14 +245,11 @@ class Upload:
     Or `abandon` it, or `set_aside` what came; either is harmless after its end.
     """
 
-    def __init__(
-        self, path: Path, file: BinaryIO, name: str, most: int, *, resumable: bool
-    ) -> None:
+    def __init__(self, path: Path, file: BinaryIO, name: str, most: int) -> None:
         self._path = path
         self._file = file
         self._name = name
         self._most = most
-        self._resumable = resumable
         self._ended = False
         self._sha256 = hashlib.sha256()
         self._probe = TextProbe()
@@ -303,7 +300,7 @@ class Upload:
 
     def set_aside(self) -> None:
         """Keep what came, for the rest to be put behind it; of one with no `part`, nothing."""
-        if self._resumable and not self._ended:
+        if self._path.suffix == _KEPT and not self._ended:
             self._ended = True
             with contextlib.suppress(OSError):  # what is still buffered may not fit
                 self._file.close()

@@ -18,6 +18,9 @@ FRAME_BYTES = 64 * 1024
 
 DEFAULT_FILE_BYTES = 10 * 1024 * 1024
 FILE_NAME_CHARACTERS = 120
+UPLOAD_OFFSET = "Upload-Offset"
+"""A header: how much of a file came before (as in tus, and in the IETF's draft of resumable
+uploads)."""
 PREVIEW_LINES = 12
 PREVIEW_CHARACTERS = 1_000
 

@@ -40,8 +40,6 @@ PENDING_UPLOADS = 4
 # meanwhile do not wait for it where there is one core.
 BLOCK = 32 * 1024
 STALLED = 60.0
-UPLOAD_OFFSET = "Upload-Offset"
-"""How much of a file came before (as in tus, and in the IETF's draft of resumable uploads)."""
 
 
 def refusal(status: type[web.HTTPException], code: str, reason: str) -> web.HTTPException:
@@ -92,7 +90,7 @@ class FileTransfers:
         member = await self._member(request)
         key = _key(request)
         offset = _offset(request)
-        size = offset + self._length(request, offset)
+        size = self._size(request, offset)
         name = _file_name(request)
         async with self._place(member):
             kept = await self._store(request, name, size, _part(member, key), offset)
@@ -118,7 +116,7 @@ class FileTransfers:
         """How much is here of an upload that was cut."""
         part = _part(await self._member(request), _key(request))
         size = await asyncio.to_thread(self._context.folder.kept, part) if part else 0
-        headers = {UPLOAD_OFFSET: str(size), hdrs.CACHE_CONTROL: "no-store"}
+        headers = {limits.UPLOAD_OFFSET: str(size), hdrs.CACHE_CONTROL: "no-store"}
         return web.Response(headers=headers)
 
     async def _member(self, request: web.Request) -> Membership:
@@ -135,14 +133,14 @@ class FileTransfers:
             raise problem
         return member
 
-    def _length(self, request: web.Request, offset: int) -> int:
+    def _size(self, request: web.Request, offset: int) -> int:
+        """Of the whole file: what came before, and what comes now."""
         most = self._context.policy.max_file
-        length = request.content_length
-        if length is None:
+        if request.content_length is None:
             raise refusal(web.HTTPLengthRequired, "too_long", "Content-Length is needed.")
-        if (size := offset + length) > most:
+        if (size := offset + request.content_length) > most:
             raise _too_large(f"A file may have at most {most} bytes, this one has {size}.")
-        return length
+        return size
 
     @asynccontextmanager
     async def _place(self, member: Membership) -> AsyncIterator[None]:
@@ -349,7 +347,7 @@ def _key(request: web.Request) -> str:
 
 def _offset(request: web.Request) -> int:
     """The byte that the body begins with."""
-    value = request.headers.get(UPLOAD_OFFSET, "0")
+    value = request.headers.get(limits.UPLOAD_OFFSET, "0")
     if not (value.isascii() and value.isdecimal() and len(value) < 20):
         raise refusal(web.HTTPBadRequest, "bad_request", "Upload-Offset is no number of bytes.")
     return int(value)

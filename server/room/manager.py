@@ -24,13 +24,7 @@ from server.handoff import Channel, Closing, Drain, Failed, Message, Ready
 from server.room.config import RoomConfig
 from server.room.core import RoomCore
 from server.room.hub import Hub, WorkerLink
-from server.room.interface import (
-    Membership,
-    RoomReport,
-    RoomUnavailableError,
-    Stats,
-    Wish,
-)
+from server.room.interface import Membership, RoomReport, Stats, Wish
 from server.room.journal import Journal, JournalError, OvertakenError
 from server.room.roster import Roster
 from server.room.wire import pack_granted
@@ -70,17 +64,15 @@ class Desk:
         return function()
 
     def _on_loop[T](self, work: Coroutine[Any, Any, T]) -> T:
-        call = self._or_stop(work)
+        call = self._unless_overtaken(work)
         return asyncio.run_coroutine_threadsafe(call, self._loop).result(CALL_WITHIN)
 
-    async def _or_stop[T](self, work: Coroutine[Any, Any, T]) -> T:
+    async def _unless_overtaken[T](self, work: Coroutine[Any, Any, T]) -> T:
+        """The room stops then; other errors are the caller's: a disk that cannot be read."""
         try:
             return await work
-        except RoomUnavailableError:
-            raise
-        except Exception as problem:
-            context = {"message": "a call broke", "exception": problem}
-            self._loop.call_exception_handler(context)
+        except OvertakenError as problem:
+            self._loop.call_exception_handler({"message": str(problem), "exception": problem})
             raise
 
 

@@ -1,6 +1,7 @@
-"""What proxies call: what breaks there stops the room, as anything that nobody foresaw."""
+"""What proxies call: a room that was overtaken stops, one whose disk fails does not."""
 
 import asyncio
+import sqlite3
 from typing import Any, cast
 
 import pytest
@@ -24,9 +25,15 @@ class BrokenHub:
 
 @pytest.mark.parametrize(
     ("problem", "stops"),
-    [(OvertakenError("!"), True), (KeyError("!"), True), (RoomUnavailableError("!"), False)],
+    [
+        (OvertakenError("!"), True),
+        (sqlite3.OperationalError("disk I/O error"), False),
+        (RoomUnavailableError("!"), False),
+    ],
 )
-async def test_a_call_that_breaks_stops_the_room(problem: Exception, *, stops: bool) -> None:
+async def test_a_call_that_finds_the_room_overtaken_stops_it(
+    problem: Exception, *, stops: bool
+) -> None:
     loop, seen = asyncio.get_running_loop(), list[Any]()
     loop.set_exception_handler(lambda _, context: seen.append(context.get("exception")))
     desk = Desk(loop, cast(Hub, BrokenHub(problem)), cast(RoomCore, None))
