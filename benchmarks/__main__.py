@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from benchmarks import measure, page, peers, plot, work
+from benchmarks import measure, peers, plot, report_page, work
 from benchmarks.results import Results
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -104,11 +104,11 @@ def main(
             {**settings, **_QUICK} if quick else settings,
             json_file,
         )
-    print(page.markdown(results))
+    print(report_page.markdown(results))
     if plot_file is not None:
         plot.draw(results, plot_file)
     if page_file is not None:
-        page.write(results, page_file, plot_file)
+        report_page.write(results, page_file, plot_file)
 
 
 if __name__ == "__main__":

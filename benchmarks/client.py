@@ -27,8 +27,8 @@ from aiohttp import web
 from PIL import ImageGrab
 
 from client_mvc import __main__ as client
-from client_mvc.view import window as view
-from client_mvc.view.shapes import Item, Message
+from client_mvc.view.contract.values import Item, Message
+from client_mvc.view.window import main_window as view
 from shared import limits, messages
 from tests.gui.display import xvfb
 

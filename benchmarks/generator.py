@@ -17,7 +17,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from benchmarks.tape import Void
+from benchmarks.delivery_check import Void
 
 BUFFER = 256 * 1024
 MOST_EVENTS = 4096

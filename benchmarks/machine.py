@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import psutil
 
-from benchmarks.tape import Void
+from benchmarks.delivery_check import Void
 
 BUSY = 0.95
 

@@ -12,10 +12,10 @@ from typing import Any
 import psutil
 
 from benchmarks import machine
+from benchmarks.delivery_check import Void
 from benchmarks.machine import Cores
 from benchmarks.peers import Peer
 from benchmarks.results import OURS, Record, Results
-from benchmarks.tape import Void
 from benchmarks.work import Plan, Work
 
 

@@ -20,16 +20,17 @@ from queue import SimpleQueue
 import click
 import platformdirs
 
-from client_mvc import news, words
-from client_mvc.controller.choosing import is_dark
 from client_mvc.controller.controller import Controller
-from client_mvc.desktop import Desktop
+from client_mvc.controller.preferences import is_dark
+from client_mvc.i18n import translate
+from client_mvc.i18n.translate import _, marked
 from client_mvc.model.model import Model
 from client_mvc.model.outbox import Outbox
 from client_mvc.model.preferences import Preferences
-from client_mvc.network import NetworkThread
-from client_mvc.pump import Pump
-from client_mvc.words import _, marked
+from client_mvc.network import api
+from client_mvc.network.pump import Pump
+from client_mvc.network.thread import NetworkThread
+from client_mvc.platform.desktop import Desktop
 
 APP = "chatroom"
 LOG_BYTES = 512 * 1024
@@ -69,7 +70,7 @@ def main(server: str | None, name: str | None, data_dir: Path | None, log_level:
 
     With both --server and --name it joins at once; else it asks first.
     """
-    words.choose(words.preferred(os.environ))
+    translate.choose(translate.preferred(os.environ))
     if importlib.util.find_spec("_tkinter") is None:
         raise click.ClickException(_(NO_TKINTER))
     config = data_dir or platformdirs.user_config_path(APP)
@@ -92,7 +93,7 @@ def _run(model: Model, server: str | None, name: str | None) -> None:
     """Put the parts together and show the window until it is closed."""
     import tkinter as tk  # noqa: PLC0415
 
-    from client_mvc.view.window import ChatWindow  # noqa: PLC0415
+    from client_mvc.view.window.main_window import ChatWindow  # noqa: PLC0415
 
     choices = model.preferences.now
     desktop = Desktop()
@@ -107,7 +108,7 @@ def _run(model: Model, server: str | None, name: str | None) -> None:
         )
     except tk.TclError as problem:
         raise click.ClickException(_(NO_DISPLAY, problem=problem)) from problem
-    queue: SimpleQueue[news.Told] = SimpleQueue()
+    queue: SimpleQueue[api.Told] = SimpleQueue()
     network = NetworkThread(queue)
     controller = Controller(
         model, window, network, open_url=_open_url, about=about(), desktop=desktop

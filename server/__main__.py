@@ -6,6 +6,6 @@ Every process of the server imports this file first, so it imports nothing by it
 import sys
 
 if __name__ == "__main__":
-    from server.command import main
+    from server.cli.commands import main
 
     sys.exit(main())

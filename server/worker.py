@@ -10,17 +10,17 @@ import socket
 from collections.abc import Sequence
 from multiprocessing import parent_process
 
-from server import process
-from server.context import Context
-from server.doors.choose import Entrance
-from server.doors.http import HttpDoor
-from server.fanout import FanOut
-from server.files import KEPT_FOR, Folder
-from server.handoff import Channel, Drain, Ended, Message, Ready, Take
+from server.connections.fanout import FanOut
+from server.connections.session import State
+from server.connections.worker_state import Context
+from server.files.folder import KEPT_FOR, Folder
+from server.processes import child_setup
+from server.processes.children import WorkerConfig
+from server.processes.control_channel import Channel, Drain, Ended, Message, Ready, Take
+from server.protocols.detect import Entrance
+from server.protocols.http.protocol import HttpDoor
 from server.room.interface import Usage, Wish
-from server.room.local import LocalRoom
-from server.session import State
-from server.spawned import WorkerConfig
+from server.room.worker_side.room_client import LocalRoom
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +31,8 @@ MOST_UNJOINED = 1024
 
 def run(config: WorkerConfig, control: socket.socket) -> None:
     """The worker process, from start to end."""
-    process.settle(f"worker {config.number}", config.logging)
-    with asyncio.Runner(loop_factory=process.event_loop) as runner:
+    child_setup.settle(f"worker {config.number}", config.logging)
+    with asyncio.Runner(loop_factory=child_setup.event_loop) as runner:
         runner.run(Worker(config).serve(control))
 
 
@@ -118,7 +118,7 @@ class Worker:
 
     async def _report_ready(self) -> None:
         await self._room.opened()
-        process.spare_the_collector()
+        child_setup.spare_the_collector()
         self._channel.send(Ready())
 
     def _told(self, message: Message, passed: socket.socket | None) -> None:

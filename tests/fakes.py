@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from server.fanout import FULL
+from server.connections.fanout import FULL
 from server.room.interface import (
     Answer,
     Finding,

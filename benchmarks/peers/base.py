@@ -17,9 +17,9 @@ from pathlib import Path
 import psutil
 
 from benchmarks import machine
+from benchmarks.delivery_check import Void
 from benchmarks.machine import Cores
 from benchmarks.protocols import Protocol
-from benchmarks.tape import Void
 
 START_WITHIN = 30.0
 STOP_WITHIN = 10.0

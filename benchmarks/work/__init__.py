@@ -2,9 +2,9 @@
 
 from benchmarks.work.base import Figures, Plan, Shown, Work
 from benchmarks.work.history import History
-from benchmarks.work.house import Start, Uploads
-from benchmarks.work.presence import Idle, Stalled, Storm
-from benchmarks.work.talk import Full, OneAtATime, Steady
+from benchmarks.work.joins import Idle, Stalled, Storm
+from benchmarks.work.messages import Full, OneAtATime, Steady
+from benchmarks.work.own_server import Start, Uploads
 
 ALL: tuple[Work, ...] = (
     Full(), Steady(), OneAtATime(), Idle(), Storm(), Stalled(), Start(), Uploads(), History(),

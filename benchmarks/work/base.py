@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from benchmarks.crowd import Crowd
+from benchmarks.clients import Crowd
 from benchmarks.generator import Generator
 from benchmarks.machine import Cores
 from benchmarks.peers import Peer, Running

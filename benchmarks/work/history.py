@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from benchmarks import drive, machine
-from benchmarks.crowd import Crowd
+from benchmarks import machine, runner
+from benchmarks.clients import Crowd
+from benchmarks.delivery_check import Void
 from benchmarks.generator import Generator
 from benchmarks.peers import Peer, Running
 from benchmarks.protocols import chatroom_joining, chatroom_search
-from benchmarks.tape import Void
 from benchmarks.work.base import Figures, Plan, Shown, Work, crowd
-from benchmarks.work.house import MIB, first_message, welcome
+from benchmarks.work.own_server import MIB, first_message, welcome
 
 PIECES = 20
 FILL_WINDOW = 256
@@ -77,7 +77,7 @@ def _fill(running: Running, events: int) -> tuple[list[tuple[float, float]], str
         people.gather(1, 1)
         people.members[0].send(people.protocol.say(NEEDLE))
         for piece in range(1, PIECES + 1):
-            load = drive.exactly(people, running, FILL_WINDOW, events // PIECES)
+            load = runner.exactly(people, running, FILL_WINDOW, events // PIECES)
             curve.append((piece * events / PIECES, load.cpu / load.messages * 1e6))
         return curve, str(welcome(people.greeting)["journal"])
 

@@ -5,8 +5,8 @@ Told what came in, it decides by the preferences who is disturbed, and how often
 
 from dataclasses import dataclass
 
-from client_mvc.controller.parts import Parts
-from client_mvc.words import _, ngettext
+from client_mvc.controller.app_context import Parts
+from client_mvc.i18n.translate import _, ngettext
 
 APART = 5.0
 """Seconds between two notifications: a busy room must not bury the desktop."""

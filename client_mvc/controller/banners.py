@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from client_mvc.view.contract import Screen
-from client_mvc.view.shapes import Banner
+from client_mvc.view.contract.screen import Screen
+from client_mvc.view.contract.values import Banner
 
 PASSING = 6.0
 

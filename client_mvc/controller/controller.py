@@ -11,26 +11,28 @@ from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from pathlib import Path
 
-from client_mvc import news
-from client_mvc.controller import commands, export, wording
+from client_mvc.controller import wording
 from client_mvc.controller.alerts import Alerts
+from client_mvc.controller.app_context import Desktop, Parts
 from client_mvc.controller.banners import Banners
-from client_mvc.controller.choosing import Choosing
-from client_mvc.controller.commands import Command
-from client_mvc.controller.completion import Completer
-from client_mvc.controller.drafting import Drafting
-from client_mvc.controller.finding import Finding
-from client_mvc.controller.leafing import Leafing
-from client_mvc.controller.parts import Desktop, Parts
-from client_mvc.controller.presenter import Presenter
-from client_mvc.controller.reception import Reception
-from client_mvc.controller.reporting import Reporting
-from client_mvc.controller.sharing import Sharing
-from client_mvc.controller.speaking import Speaking
+from client_mvc.controller.composer import commands
+from client_mvc.controller.composer.commands import Command
+from client_mvc.controller.composer.completion import Completer
+from client_mvc.controller.composer.drafts import Drafting
+from client_mvc.controller.composer.sending import Speaking
+from client_mvc.controller.connecting import Reception
+from client_mvc.controller.conversation.paging import Leafing
+from client_mvc.controller.conversation.presenter import Presenter
+from client_mvc.controller.conversation.searching import Finding
+from client_mvc.controller.export import export
+from client_mvc.controller.files.transfers import Sharing
+from client_mvc.controller.preferences import Choosing
+from client_mvc.controller.report import Reporting
+from client_mvc.i18n.translate import _
 from client_mvc.model.model import Model
-from client_mvc.view.contract import Screen
-from client_mvc.view.shapes import PreferencesForm, ReportTable
-from client_mvc.words import _
+from client_mvc.network import api
+from client_mvc.view.contract.screen import Screen
+from client_mvc.view.contract.values import PreferencesForm, ReportTable
 from shared import messages
 
 log = logging.getLogger(__name__)
@@ -43,7 +45,7 @@ class Controller:
         self,
         model: Model,
         screen: Screen,
-        network: news.Network,
+        network: api.Network,
         *,
         open_url: Callable[[str], None],
         about: str,
@@ -80,7 +82,7 @@ class Controller:
         if server and name:
             self.connect(server, name, "")
 
-    def handle(self, batch: Sequence[news.Told]) -> bool:
+    def handle(self, batch: Sequence[api.Told]) -> bool:
         """Take in what the network told, and the passing of time; show it all at once.
 
         False when the window is closed: there will be nothing more to handle.
@@ -123,7 +125,7 @@ class Controller:
         """Leave first; the window closes in a turn of the pump, never under its own button."""
         self._parts.model.preferences.set_geometry(self._parts.screen.geometry())
         if self._reception.active and self._quit_by is None:
-            self._quit_by = self._parts.clock() + news.LEAVE_WITHIN
+            self._quit_by = self._parts.clock() + api.LEAVE_WITHIN
             self._reception.leave()
         else:
             self._quit_by = self._parts.clock()
@@ -332,48 +334,46 @@ class Controller:
 
     # --- what the network tells ------------------------------------------------------------
 
-    def _told(self, told: news.News, now: float, *, current: bool) -> None:
+    def _told(self, told: api.News, now: float, *, current: bool) -> None:
         match told:
-            case (
-                news.Welcomed() | news.CaughtUp() | news.Lost() | news.Retrying() | news.Ended()
-            ):
+            case api.Welcomed() | api.CaughtUp() | api.Lost() | api.Retrying() | api.Ended():
                 if current:
                     self._reception.told(told, now)
-                    if isinstance(told, news.CaughtUp):
+                    if isinstance(told, api.CaughtUp):
                         self._sharing.go_on()
             case (
-                news.UploadSize()
-                | news.UploadProgress()
-                | news.UploadRetrying()
-                | news.UploadDone()
-                | news.UploadFailed()
+                api.UploadSize()
+                | api.UploadProgress()
+                | api.UploadRetrying()
+                | api.UploadDone()
+                | api.UploadFailed()
             ):
                 if current:
                     self._sharing.uploading(told)
             case (
-                news.DownloadProgress()
-                | news.Downloaded()
-                | news.DownloadFailed()
-                | news.Fetched()
-                | news.FetchFailed()
+                api.DownloadProgress()
+                | api.Downloaded()
+                | api.DownloadFailed()
+                | api.Fetched()
+                | api.FetchFailed()
             ):
                 self._sharing.downloading(told)
             case _:
                 if current:
                     self._talk(told)
 
-    def _talk(self, told: news.Talk) -> None:
+    def _talk(self, told: api.Talk) -> None:
         box = self._parts.model.box
         match told:
-            case news.Received(event):
+            case api.Received(event):
                 self._parts.model.conversation.add(event)
                 self._parts.model.members.apply(event)
                 self._sharing.seen(event)
                 if box is not None:
                     box.seen(event.seq)
-            case news.Confirmed() | news.SayWaiting() | news.SayFailed():
+            case api.Confirmed() | api.SayWaiting() | api.SayFailed():
                 self._speaking.told(told)
-            case news.RequestFailed(id, reason):
+            case api.RequestFailed(id, reason):
                 self._failed(id, reason)
             case messages.History():
                 self._leafing.answered(told)
@@ -381,7 +381,7 @@ class Controller:
                 self._finding.answered(told)
             case messages.Presence():
                 self._parts.model.members.presence(told)
-            case news.Reported():
+            case api.Reported():
                 self._reporting.told(told)
 
     def _failed(self, id: str, reason: str) -> None:

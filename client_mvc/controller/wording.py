@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
-from client_mvc.view.shapes import COLOURS, ReportTable, ResultRow
-from client_mvc.words import _, decimal, marked, ngettext, number, short_day
+from client_mvc.i18n.translate import _, decimal, marked, ngettext, number, short_day
+from client_mvc.view.contract.values import COLOURS, ReportTable, ResultRow
 from shared import messages, searching, texts
 
 _LEFT = {

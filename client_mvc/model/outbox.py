@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from client_mvc.model.observable import Observable
-from client_mvc.model.unshared import Unshared
+from client_mvc.model.queued_uploads import Unshared
 from shared import limits, names
 
 log = logging.getLogger(__name__)

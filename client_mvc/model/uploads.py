@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from client_mvc.model.observable import Observable
-from client_mvc.model.unshared import Promised
+from client_mvc.model.queued_uploads import Promised
 
 type State = Literal["waiting", "sending", "retrying", "failed"]
 

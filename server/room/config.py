@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from server import logs
+from server.processes import logs
 from shared import limits
 
 type Durability = Literal["normal", "full"]

@@ -15,9 +15,12 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from server.room import tails
+from server.ratelimit import Attempts
+from server.room import events
 from server.room.interface import Answer, Membership, Peer, Place, Post, Refusal, Stats, Wish
-from server.room.journal import (
+from server.room.ipc import Drop, Leave, Operation
+from server.room.roster import Member, Refused, Roster, token_hash
+from server.room.storage.journal import (
     Batch,
     Journal,
     KeptMember,
@@ -25,9 +28,6 @@ from server.room.journal import (
     Row,
     StorageError,
 )
-from server.room.roster import Member, Refused, Roster, token_hash
-from server.room.wire import Drop, Leave, Operation
-from server.throttle import Attempts
 from shared import limits
 from shared.messages import LeftReason, MemberInfo, Presence, decode_event, encode
 
@@ -148,7 +148,7 @@ class RoomCore:
         self.roster.add(member)
         outcome.signals.append((name, b""))
         self._sequence(
-            [_Draft(b"joined", kept.id, tails.joined(name), joined=kept)], wall, outcome
+            [_Draft(b"joined", kept.id, events.joined(name), joined=kept)], wall, outcome
         )
         return self._place(member, token, wish, before)
 
@@ -260,7 +260,7 @@ class RoomCore:
     def _depart(self, member: Member, reason: LeftReason, outcome: Outcome) -> _Draft:
         self.roster.remove(member)
         outcome.signals.append((member.name, b""))
-        return _Draft(b"left", member.id, tails.left(member.name, reason), left=True)
+        return _Draft(b"left", member.id, events.left(member.name, reason), left=True)
 
     def expire(self, now: float, wall: float) -> Outcome:
         """End the memberships whose grace period is over; write what is owed."""
@@ -319,7 +319,7 @@ class RoomCore:
         batch = Batch()
         stamp = at.encode()
         for seq, draft in enumerate(drafts, self.journal.newest() + 1):
-            body = tails.event(draft.kind, seq, stamp, draft.tail)
+            body = events.event(draft.kind, seq, stamp, draft.tail)
             key, stored = (draft.post.key, draft.post.stored) if draft.post else (None, None)
             batch.rows.append(Row(seq, draft.member, key, body, stored))
             if draft.joined:

@@ -9,9 +9,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from shared.messages import (
-    Connection as ReportLine,
-)
+from shared.messages import Connection as ReportLine
 from shared.messages import ErrorCode, File, LeftReason, MemberInfo, RefusedCode
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks import protocols, stamps
-from benchmarks.crowd import Speaker
+from benchmarks.clients import Speaker
 from benchmarks.protocols import CHATROOM, IRC, REDIS, WEBSOCKET, Protocol
 
 SPEAKER = 7

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import drive
+from benchmarks import runner
+from benchmarks.delivery_check import Void
 from benchmarks.machine import Cores, Use
 from benchmarks.peers import Running
 from benchmarks.peers.ours import Ours
-from benchmarks.tape import Void
 from benchmarks.work.base import crowd
 from tests.benchmarks.echo import Echo, Fault, honest
 from tests.support.running import ROOT
@@ -22,11 +22,11 @@ MESSAGES = 200
 CORES = Cores.choose("two")
 
 
-def talk(running: Running) -> drive.Load:
+def talk(running: Running) -> runner.Load:
     """All members say some hundred messages, several at a time."""
     with crowd(running) as people:
         people.gather(MEMBERS, MEMBERS)
-        return drive.exactly(people, running, 4, MESSAGES)
+        return runner.exactly(people, running, 4, MESSAGES)
 
 
 def test_ours_is_measured(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_ours_is_measured(tmp_path: Path) -> None:
 def test_one_message_at_a_time_is_timed_for_each_member(tmp_path: Path) -> None:
     with Echo(honest).running(tmp_path) as running, crowd(running) as people:
         people.gather(MEMBERS, MEMBERS)
-        took = drive.one_at_a_time(people, 0.1)
+        took = runner.one_at_a_time(people, 0.1)
     assert took
     assert len(took) % MEMBERS == 0
     assert min(took) > 0

@@ -3,11 +3,11 @@
 from datetime import UTC
 from pathlib import Path
 
-from client_mvc import news
 from client_mvc.controller.controller import Controller
 from client_mvc.model.model import Model
 from client_mvc.model.outbox import Outbox
 from client_mvc.model.preferences import Preferences
+from client_mvc.network import api
 from shared import messages
 from tests.client_mvc.fakes import FakeDesktop, FakeNetwork, FakeScreen, welcome
 
@@ -33,12 +33,12 @@ class Client:
             zone=UTC,
         )
 
-    def hear(self, *told: news.News) -> None:
+    def hear(self, *told: api.News) -> None:
         """One turn of the pump."""
         self.controller.handle([(self.network.visit, each) for each in told])
 
     def events(self, *events: messages.Event) -> None:
-        self.hear(*(news.Received(event) for event in events))
+        self.hear(*(api.Received(event) for event in events))
 
     def connect(self, name: str = "alice", server: str = "localhost:18000") -> None:
         self.controller.connect(server, name, "")
@@ -46,7 +46,7 @@ class Client:
     def join(self, seq: int = 0, **changes: object) -> None:
         """Connect, and be let in."""
         self.connect()
-        self.hear(news.Welcomed(welcome(seq, **changes), False))  # type: ignore[arg-type]
+        self.hear(api.Welcomed(welcome(seq, **changes), False))  # type: ignore[arg-type]
 
     def pass_time(self, seconds: float) -> None:
         self.now += seconds

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc import news, upload
+from client_mvc.network import api, uploads
 from shared.joinlink import Address
 from tests.client_mvc.client import Client
-from tests.client_mvc.fake_room import FakeRoom
-from tests.client_mvc.wire import Wire
+from tests.client_mvc.network.fake_room import FakeRoom
+from tests.client_mvc.network.wire import Wire
 
 BLOCKS = 50
-LARGE = bytes(range(32, 96)) * (BLOCKS * upload.BLOCK // 64)
+LARGE = bytes(range(32, 96)) * (BLOCKS * uploads.BLOCK // 64)
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ def client(tmp_path: Path) -> Iterator[Client]:
 def inside(client: Client) -> Client:
     """A client in the room, caught up."""
     client.join()
-    client.hear(news.CaughtUp())
+    client.hear(api.CaughtUp())
     return client
 
 

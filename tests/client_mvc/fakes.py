@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from client_mvc import news
-from client_mvc.view import shapes
+from client_mvc.network import api
+from client_mvc.view.contract import values
 from shared import messages, searching
 from shared.joinlink import Address
 
@@ -77,21 +77,21 @@ class FakeNetwork:
     """Remembers what it was asked for; tests play the news."""
 
     def __init__(self) -> None:
-        self.tickets: list[news.Ticket] = []
+        self.tickets: list[api.Ticket] = []
         self.visit = 0
-        self.said: list[news.Unsaid] = []
+        self.said: list[api.Unsaid] = []
         self.asked: list[str] = []
         self.reports: list[str] = []
-        self.questions: list[news.Question] = []
+        self.questions: list[api.Question] = []
         self.uploads: list[tuple[str, Path]] = []
-        self.downloads: list[news.Wanted] = []
+        self.downloads: list[api.Wanted] = []
         self.fetched: list[messages.File] = []
 
-    def connect(self, visit: int, ticket: news.Ticket) -> None:
+    def connect(self, visit: int, ticket: api.Ticket) -> None:
         self.visit = visit
         self.tickets.append(ticket)
 
-    def say(self, unsaid: news.Unsaid) -> None:
+    def say(self, unsaid: api.Unsaid) -> None:
         self.said.append(unsaid)
 
     def reconnect_now(self) -> None:
@@ -103,7 +103,7 @@ class FakeNetwork:
     def report(self, id: str) -> None:
         self.reports.append(id)
 
-    def ask(self, question: news.Question) -> None:
+    def ask(self, question: api.Question) -> None:
         self.questions.append(question)
 
     def upload(self, key: str, path: Path) -> None:
@@ -112,7 +112,7 @@ class FakeNetwork:
     def cancel_upload(self, key: str) -> None:
         self.asked.append(f"cancel {key}")
 
-    def download(self, address: Address, wanted: news.Wanted) -> None:
+    def download(self, address: Address, wanted: api.Wanted) -> None:
         self.downloads.append(wanted)
 
     def cancel_download(self, key: str) -> None:
@@ -147,15 +147,15 @@ class FakeScreen:
     """A window without pixels: what it shows is what it was told last."""
 
     def __init__(self) -> None:
-        self.form: shapes.ConnectForm | None = None
+        self.form: values.ConnectForm | None = None
         self.busy = ""
         self.error: tuple[str, str, bool] | None = None
         self.room = ("", "")
         self.title = ""
-        self.items: list[shapes.Item] = []
+        self.items: list[values.Item] = []
         self.appends = 0
         self.lives: list[bool] = []
-        self.place: tuple[shapes.Item, bool] | None = None
+        self.place: tuple[values.Item, bool] | None = None
         self.reading: str | None = None
         self.loading = ""
         self.at_end = False
@@ -165,15 +165,15 @@ class FakeScreen:
         self.marked = ""
         self.found: int | None = None
         self.find_state = ""
-        self.results: shapes.Results | None = None
-        self.pending: Sequence[shapes.Pending] = ()
-        self.members: Sequence[shapes.MemberRow] = ()
-        self.uploads: Sequence[shapes.UploadRow] = ()
-        self.saving: shapes.SavingRow | None = None
-        self.files: list[shapes.FileText] = []
+        self.results: values.Results | None = None
+        self.pending: Sequence[values.Pending] = ()
+        self.members: Sequence[values.MemberRow] = ()
+        self.uploads: Sequence[values.UploadRow] = ()
+        self.saving: values.SavingRow | None = None
+        self.files: list[values.FileText] = []
         self.clipboard = ""
-        self.banner: shapes.Banner | None = None
-        self.report: shapes.ReportTable | None = None
+        self.banner: values.Banner | None = None
+        self.report: values.ReportTable | None = None
         self.report_lifted = 0
         self.texts: list[tuple[str, str]] = []
         self.composer = ""
@@ -183,16 +183,16 @@ class FakeScreen:
         self.calls_for_attention = 0
         self.time_example = ""
         self.folder = ""
-        self.preferences: shapes.PreferencesForm | None = None
+        self.preferences: values.PreferencesForm | None = None
         self.closed = False
 
-    def show_connect(self, form: shapes.ConnectForm) -> None:
+    def show_connect(self, form: values.ConnectForm) -> None:
         self.form, self.busy, self.error = form, "", None
 
     def connect_busy(self, text: str) -> None:
         self.busy, self.error = text, None
 
-    def connect_error(self, field: shapes.Field, text: str, *, password: bool = False) -> None:
+    def connect_error(self, field: values.Field, text: str, *, password: bool = False) -> None:
         self.busy, self.error = "", (field, text, password)
 
     def hide_connect(self) -> None:
@@ -204,12 +204,12 @@ class FakeScreen:
     def set_title(self, text: str) -> None:
         self.title = text
 
-    def append(self, items: Sequence[shapes.Item], *, live: bool = True) -> None:
+    def append(self, items: Sequence[values.Item], *, live: bool = True) -> None:
         self.items.extend(items)
         self.appends += 1
         self.lives.append(live)
 
-    def prepend(self, items: Sequence[shapes.Item], *, instead_of: int = 0) -> None:
+    def prepend(self, items: Sequence[values.Item], *, instead_of: int = 0) -> None:
         self.items[:instead_of] = items
 
     def drop(self, *, oldest: int = 0, newest: int = 0) -> None:
@@ -243,7 +243,7 @@ class FakeScreen:
     def mark_found(self, text: str) -> int:
         """How many of the messages shown have it; the window counts places."""
         self.marked = text
-        said = [item.text for item in self.items if isinstance(item, shapes.Message)]
+        said = [item.text for item in self.items if isinstance(item, values.Message)]
         return sum(bool(text) and searching.fold(text) in searching.fold(one) for one in said)
 
     def show_found(self, place: int) -> None:
@@ -252,34 +252,34 @@ class FakeScreen:
     def show_find_state(self, text: str) -> None:
         self.find_state = text
 
-    def show_results(self, results: shapes.Results | None) -> None:
+    def show_results(self, results: values.Results | None) -> None:
         self.results = results
 
     def clear(self) -> None:
         self.items.clear()
 
-    def show_pending(self, pending: Sequence[shapes.Pending]) -> None:
+    def show_pending(self, pending: Sequence[values.Pending]) -> None:
         self.pending = pending
 
-    def show_members(self, members: Sequence[shapes.MemberRow]) -> None:
+    def show_members(self, members: Sequence[values.MemberRow]) -> None:
         self.members = members
 
-    def show_uploads(self, uploads: Sequence[shapes.UploadRow]) -> None:
+    def show_uploads(self, uploads: Sequence[values.UploadRow]) -> None:
         self.uploads = uploads
 
-    def show_saving(self, saving: shapes.SavingRow | None) -> None:
+    def show_saving(self, saving: values.SavingRow | None) -> None:
         self.saving = saving
 
-    def show_file(self, file: shapes.FileText) -> None:
+    def show_file(self, file: values.FileText) -> None:
         self.files.append(file)
 
     def copy(self, text: str) -> None:
         self.clipboard = text
 
-    def show_banner(self, banner: shapes.Banner | None) -> None:
+    def show_banner(self, banner: values.Banner | None) -> None:
         self.banner = banner
 
-    def show_report(self, table: shapes.ReportTable, *, lift: bool) -> None:
+    def show_report(self, table: values.ReportTable, *, lift: bool) -> None:
         self.report = table
         self.report_lifted += lift
 
@@ -304,7 +304,7 @@ class FakeScreen:
     def set_folder(self, folder: str) -> None:
         self.folder = folder
 
-    def show_preferences(self, form: shapes.PreferencesForm, *, lift: bool) -> None:
+    def show_preferences(self, form: values.PreferencesForm, *, lift: bool) -> None:
         if lift or self.preferences is not None:
             self.preferences = form
 

@@ -45,9 +45,9 @@ def test_without_a_display_it_says_so(tmp_path: Path, monkeypatch: pytest.Monkey
     def no_window(**_: object) -> None:
         raise tkinter.TclError("no display name and no $DISPLAY environment variable")
 
-    window = types.ModuleType("client_mvc.view.window")
+    window = types.ModuleType("client_mvc.view.window.main_window")
     monkeypatch.setattr(window, "ChatWindow", no_window, raising=False)
-    monkeypatch.setitem(sys.modules, "client_mvc.view.window", window)
+    monkeypatch.setitem(sys.modules, "client_mvc.view.window.main_window", window)
     result = CliRunner().invoke(main, ["--data-dir", str(tmp_path)])
     assert result.exit_code == 1
     assert "No window can be opened here: no display name" in result.output

@@ -31,10 +31,10 @@ from unittest.mock import patch
 
 import aiohttp
 
-from client_mvc import connection, news, upload
 from client_mvc.model.members import Members
 from client_mvc.model.outbox import Outbox
-from client_mvc.network import NetworkThread
+from client_mvc.network import api, uploads, websocket
+from client_mvc.network.thread import NetworkThread
 from shared import joinlink, messages
 from shared.joinlink import Address
 from tests.faults import history
@@ -51,7 +51,7 @@ LINES = 10_000
 PIECE, PIECE_TAKES = 8192, 0.02
 
 
-class Tapped(connection.Connection):
+class Tapped(websocket.Connection):
     """The client's connection; what comes off the wire is noted before anybody sees it."""
 
     note: Callable[[history.Record], None]
@@ -61,7 +61,7 @@ class Tapped(connection.Connection):
         self,
         http: aiohttp.ClientSession,
         address: Address,
-        heard: connection.Heard,
+        heard: websocket.Heard,
         slow_down: Callable[[], Awaitable[None]],
     ) -> None:
         Tapped.sockets += 1
@@ -76,7 +76,7 @@ class Tapped(connection.Connection):
 
 class _Tap:
     def __init__(
-        self, heard: connection.Heard, socket: int, note: Callable[[history.Record], None]
+        self, heard: websocket.Heard, socket: int, note: Callable[[history.Record], None]
     ) -> None:
         self.opened, self.closed, self.unreachable = (
             heard.opened,
@@ -234,7 +234,7 @@ class Bot:
         self._said += 1
         unsent = self._box.add(f"{self._name} {self._life} {self._said} {'·' * 40}")
         self._note(history.Says(id=unsent.id, text=unsent.text))
-        self._network.say(news.Unsaid(unsent.id, unsent.text))
+        self._network.say(api.Unsaid(unsent.id, unsent.text))
 
     def _share(self) -> None:
         self._to_share -= 1
@@ -263,41 +263,41 @@ class Bot:
         self._visit += 1
         box = self._box
         unsaid = tuple(
-            news.Unsaid(one.id, one.text, tried=True) for one in box if not one.problem
+            api.Unsaid(one.id, one.text, tried=True) for one in box if not one.problem
         )
-        ticket = news.Ticket(self._address, self._name, None, box.token, box.after, unsaid)
+        ticket = api.Ticket(self._address, self._name, None, box.token, box.after, unsaid)
         self._network.connect(self._visit, ticket)
 
     # --- what the network tells ------------------------------------------------------------
 
-    def _told(self, told: news.News) -> None:
+    def _told(self, told: api.News) -> None:
         match told:
-            case news.Welcomed(welcome, forget):
+            case api.Welcomed(welcome, forget):
                 names = [each.name for each in welcome.members]
                 self._note(history.Welcomed(seq=welcome.seq, members=names, forget=forget))
                 self._members.snapshot(welcome.you, welcome.members, welcome.seq)
                 self._box.welcomed(welcome.token, welcome.seq, forget=forget)
                 self._in_room = True
-            case news.Received(event):
+            case api.Received(event):
                 self._note(history.Saw(event=event))
                 self._members.apply(event)
                 self._box.seen(event.seq)
                 if isinstance(event, messages.Shared) and event.name == self._name:
                     self._delivered(str(event.id))
-            case news.UploadDone(key):
+            case api.UploadDone(key):
                 self._delivered(key)
-            case news.UploadFailed(key, reason):
+            case api.UploadFailed(key, reason):
                 self._note(history.Refused(key=key, reason=reason))
                 self._refused[key] = time.monotonic() + RETRIED_AFTER
-            case news.Confirmed(id):
+            case api.Confirmed(id):
                 self._note(history.Confirmed(id=id))
                 self._box.said(id)
-            case news.SayFailed(id, reason):
+            case api.SayFailed(id, reason):
                 self._note(history.Failed(id=id, reason=reason))
                 self._box.failed(id, reason)
             case messages.Presence():
                 self._members.presence(told)
-            case news.Ended():
+            case api.Ended():
                 self._ended(told)
             case _:
                 self._noted_only(told)
@@ -309,22 +309,22 @@ class Bot:
             self._box.unshared.remove(key)
             path.unlink()
 
-    def _noted_only(self, told: news.News) -> None:
+    def _noted_only(self, told: api.News) -> None:
         match told:
-            case news.CaughtUp():
+            case api.CaughtUp():
                 self._note(history.CaughtUp())
                 self._upload(self._left_over)
                 self._left_over = set()
-            case news.Lost(reason):
+            case api.Lost(reason):
                 self._note(history.Lost(reason=reason))
-            case news.SayWaiting(id, reason):
+            case api.SayWaiting(id, reason):
                 self._note(history.Waits(id=id, reason=reason))
-            case news.RequestFailed(id, reason):
+            case api.RequestFailed(id, reason):
                 self._note(history.Broken(error=f"request {id}: {reason}"))
             case _:
                 pass
 
-    def _ended(self, ended: news.Ended) -> None:
+    def _ended(self, ended: api.Ended) -> None:
         self._note(history.Ended(why=ended.why, reason=ended.reason))
         self._in_room = False
         self._box.keep_place()
@@ -352,10 +352,10 @@ def main() -> None:
     note = history.Writer(Path(path))
     logging.getLogger().addHandler(_Errors(note))
     Tapped.note = note
-    through = partial(slowly, opened=upload._opened)
+    through = partial(slowly, opened=uploads._opened)
     with (
-        patch("client_mvc.visit.Connection", Tapped),
-        patch("client_mvc.upload._opened", through),
+        patch("client_mvc.network.session.Connection", Tapped),
+        patch("client_mvc.network.uploads._opened", through),
     ):
         Bot(name, server, Path(folder), note).run()
 

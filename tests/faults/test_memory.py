@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import psutil
 
-from server.fanout import CHUNK_EVENTS, FULL, RECENT_BYTES
+from server.connections.fanout import CHUNK_EVENTS, FULL, RECENT_BYTES
 from tests.conftest import StartServer
 from tests.support.guest import Guest
 from tests.support.running import RunningServer

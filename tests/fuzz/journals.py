@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from server.room.config import INDEX, JOURNAL
 from server.room.interface import StoredFile
-from server.room.journal import Batch, Journal, KeptMember, Row
-from server.room.search import Finder
+from server.room.storage.journal import Batch, Journal, KeptMember, Row
+from server.room.worker_side.search import Finder
 from shared import searching
 from shared.messages import File, Joined, Said, Shared, decode_event, encode
 

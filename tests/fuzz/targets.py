@@ -18,21 +18,22 @@ from unittest import mock
 import msgspec
 from aiohttp.multipart import BadContentDispositionHeader, BadContentDispositionParam
 
-from server import command, supervisor
-from server.doors.transfer import _file_name
-from server.files import INCOMING, Folder, Kept, safe_name
-from server.room import wire
+from server.cli import commands
+from server.files.folder import INCOMING, Folder, Kept, safe_name
+from server.files.text_detection import NotTextError
+from server.processes import supervisor
+from server.protocols.http.file_routes import _file_name
+from server.room import ipc
 from server.room.config import INDEX, JOURNAL
 from server.room.core import RoomCore
-from server.room.journal import Journal, JournalError
-from server.room.rescue import rescue
 from server.room.roster import Roster
-from server.room.search import Finder
+from server.room.storage.journal import Journal, JournalError
+from server.room.storage.rescue import rescue
+from server.room.worker_side.search import Finder
 from server.settings import Settings
-from server.textprobe import NotTextError
 from shared import joinlink, limits, messages, names, searching, texts
 from tests.fuzz import journals
-from tests.fuzz.doors import Doors, Fault, text_frame
+from tests.fuzz.protocols import Doors, Fault, text_frame
 from tests.fuzz.report import Target
 
 TARGETS: dict[str, Target] = {}
@@ -164,11 +165,11 @@ def _same_again(message: messages.Event | messages.Reply) -> None:
 def wires(data: bytes) -> None:
     """What a worker and the room process say to each other."""
     bodies = [data]
-    frames = wire.Frames(bodies.append)
+    frames = ipc.Frames(bodies.append)
     for start in range(0, len(data), 7):
         frames.feed(data[start : start + 7])
     for body in bodies:
-        for decode in (wire.decode_up, wire.decode_down):
+        for decode in (ipc.decode_up, ipc.decode_down):
             try:
                 decode(body)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -403,7 +404,7 @@ def config(data: bytes) -> None:
         redirect_stdout(out),
         redirect_stderr(err),
     ):
-        status = command.main(["--config", str(path)])
+        status = commands.main(["--config", str(path)])
     if started:
         assert (status, out.getvalue(), err.getvalue()) == (0, "", "")
         return

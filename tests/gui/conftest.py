@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from client_mvc.view.dialogs import Choosers
-from client_mvc.view.window import ChatWindow
+from client_mvc.view.dialogs.file_dialogs import Choosers
+from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.display import xvfb
 from tests.gui.driver import Chosen, Driver, Recorder
 

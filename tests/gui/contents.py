@@ -1,7 +1,7 @@
 """What stands in a window: members, messages, a file; and what its pane shows of them."""
 
-from client_mvc.view.pane import Pane
-from client_mvc.view.shapes import FileCard, Heading, Item, MemberRow, Message
+from client_mvc.view.contract.values import FileCard, Heading, Item, MemberRow, Message
+from client_mvc.view.messages.message_view import Pane
 
 CARD = FileCard(
     "f1", "Größen 👍.txt", "2.4 KB", "# Notes\n1. first", Heading("10:00", "bob", 1)

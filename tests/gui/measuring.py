@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from tkinter import ttk
 
-from client_mvc import words
-from client_mvc.view.scrollbar import Scrollbar
-from client_mvc.view.scrolled import Scrolled
-from client_mvc.view.window import ChatWindow
+from client_mvc.i18n import translate
+from client_mvc.view.widgets.scrollbar import Scrollbar
+from client_mvc.view.widgets.scrolled_form import Scrolled
+from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.display import xvfb
 from tests.gui.driver import Recorder
 from tests.gui.gallery.shots import Gallery
@@ -181,7 +181,7 @@ def main() -> None:
     options.add_argument("--language", default="en")
     options.add_argument("--text", type=int, nargs="*", default=SIZES)
     chosen = options.parse_args()
-    words.choose([chosen.language])
+    translate.choose([chosen.language])
     with xvfb(dpi=chosen.dpi, size=chosen.screen):
         window = ChatWindow(Recorder(), dark=False, text_size=chosen.text[0])
         window.root.geometry("+0+0")

@@ -302,8 +302,8 @@ class _Peephole:
 
 def _main() -> None:
     from client_mvc import __main__ as client
-    from client_mvc.view import window as module
-    from client_mvc.view.dialogs import Choosers
+    from client_mvc.view.dialogs.file_dialogs import Choosers
+    from client_mvc.view.window import main_window as module
 
     chosen: dict[str, Any] = {"files": [], "target": None}
 

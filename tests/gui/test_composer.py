@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.view.window import ChatWindow
+from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Chosen, Driver, Recorder
 
 pytestmark = pytest.mark.gui

@@ -2,10 +2,10 @@
 
 import pytest
 
-from client_mvc.view.connect import ConnectDialog
-from client_mvc.view.shapes import ConnectForm
-from client_mvc.view.shapes import Field as FieldName
-from client_mvc.view.window import ChatWindow
+from client_mvc.view.contract.values import ConnectForm
+from client_mvc.view.contract.values import Field as FieldName
+from client_mvc.view.dialogs.connect import ConnectDialog
+from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver, Recorder
 
 pytestmark = pytest.mark.gui

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.view.filechooser import FileChooser
-from client_mvc.view.shapes import (
+from client_mvc.view.contract.values import (
     Banner,
     ConnectForm,
     FileCard,
@@ -26,7 +25,8 @@ from client_mvc.view.shapes import (
     SavingRow,
     UploadRow,
 )
-from client_mvc.view.window import ChatWindow
+from client_mvc.view.dialogs.file_chooser import FileChooser
+from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver
 from tests.gui.wcag import contrast
 

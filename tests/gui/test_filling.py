@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc import news
 from client_mvc.controller.controller import Controller
-from client_mvc.controller.leafing import FILL
+from client_mvc.controller.conversation.paging import FILL
 from client_mvc.model.model import Model
 from client_mvc.model.outbox import Outbox
 from client_mvc.model.preferences import Preferences
-from client_mvc.view.window import ChatWindow
+from client_mvc.network import api
+from client_mvc.view.window.main_window import ChatWindow
 from shared import messages
 from tests.client_mvc.fakes import FakeDesktop, FakeNetwork, said, welcome
 from tests.gui.driver import Driver, Recorder
@@ -38,7 +38,7 @@ class Room:
         )
         window.bind_intents(self.controller)
 
-    def hear(self, *told: news.News) -> None:
+    def hear(self, *told: api.News) -> None:
         """A turn of the pump, and what the window makes of it."""
         self.controller.handle([(self.network.visit, each) for each in told])
         self.driver.root.update()
@@ -46,9 +46,9 @@ class Room:
     def join(self, loaded: int) -> None:
         """Let in, with so many events to begin with."""
         self.controller.connect("localhost:18000", "alice", "")
-        self.hear(news.Welcomed(welcome(NEWEST), False))
+        self.hear(api.Welcomed(welcome(NEWEST), False))
         old = range(NEWEST - loaded + 1, NEWEST + 1)
-        self.hear(*(news.Received(said(seq, f"message {seq}")) for seq in old), news.CaughtUp())
+        self.hear(*(api.Received(said(seq, f"message {seq}")) for seq in old), api.CaughtUp())
 
     def serve(self) -> int:
         """Turns, until nothing more is asked for; how many answers that took."""
@@ -124,8 +124,8 @@ def test_a_short_history_is_loaded_whole(
     window: ChatWindow, driver: Driver, room: Room
 ) -> None:
     room.controller.connect("localhost:18000", "alice", "")
-    room.hear(news.Welcomed(welcome(8), False))
-    room.hear(news.Received(said(8, "the newest")), news.CaughtUp())
+    room.hear(api.Welcomed(welcome(8), False))
+    room.hear(api.Received(said(8, "the newest")), api.CaughtUp())
     assert room.serve() == 1
     assert room.loaded == 8
     assert not room.scrolls()

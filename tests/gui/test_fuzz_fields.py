@@ -23,11 +23,11 @@ from pathlib import Path
 import pytest
 
 import client_mvc.view
-from client_mvc.view.field import Field
-from client_mvc.view.filechooser import FileChooser, Mode
-from client_mvc.view.secondwindow import SecondWindow
-from client_mvc.view.shapes import ConnectForm, FileText, PreferencesForm, ReportTable
-from client_mvc.view.window import ChatWindow
+from client_mvc.view.contract.values import ConnectForm, FileText, PreferencesForm, ReportTable
+from client_mvc.view.dialogs.child_window import SecondWindow
+from client_mvc.view.dialogs.file_chooser import FileChooser, Mode
+from client_mvc.view.widgets.field import Field
+from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver
 
 pytestmark = pytest.mark.gui

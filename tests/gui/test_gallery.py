@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import client_mvc.view
-from client_mvc.view.secondwindow import SecondWindow
-from client_mvc.view.window import ChatWindow
+from client_mvc.view.dialogs.child_window import SecondWindow
+from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.gallery.shots import Gallery
 from tests.gui.gallery.states import STATES
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.view import editing
-from client_mvc.view.shapes import Banner, FileCard, Message
-from client_mvc.view.window import ChatWindow
+from client_mvc.view.contract.values import Banner, FileCard, Message
+from client_mvc.view.widgets import editing
+from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.contents import MEMBERS
 from tests.gui.driver import Chosen, Driver, Recorder
 

@@ -4,8 +4,7 @@ import tkinter as tk
 
 import pytest
 
-from client_mvc.view.preferences import LARGEST
-from client_mvc.view.shapes import (
+from client_mvc.view.contract.values import (
     Banner,
     ConnectForm,
     Message,
@@ -14,7 +13,8 @@ from client_mvc.view.shapes import (
     Results,
     UploadRow,
 )
-from client_mvc.view.window import ChatWindow
+from client_mvc.view.dialogs.preferences import LARGEST
+from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver, Recorder
 
 pytestmark = pytest.mark.gui

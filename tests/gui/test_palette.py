@@ -4,8 +4,8 @@ from itertools import product
 
 import pytest
 
-from client_mvc.view.palette import DARK, LIGHT, Palette
-from client_mvc.view.shapes import COLOURS
+from client_mvc.view.contract.values import COLOURS
+from client_mvc.view.style.palette import DARK, LIGHT, Palette
 from tests.gui.wcag import contrast
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from client_mvc import words
-from client_mvc.view.window import ChatWindow
+from client_mvc.i18n import translate
+from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver, Recorder
 from tests.gui.wcag import contrast
 
@@ -160,9 +160,9 @@ def test_it_can_be_read_and_leaves_the_cursor_free(window: ChatWindow, dark: boo
 
 
 def test_in_german(window: ChatWindow) -> None:
-    words.choose(["de"])
+    translate.choose(["de"])
     try:
         window.show_room("ops", "chat.example.org")
     finally:
-        words.choose([])
+        translate.choose([])
     assert shown(window) == "Sag etwas in #ops"

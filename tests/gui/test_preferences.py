@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.view.preferences import LARGEST, SMALLEST, PreferencesWindow
-from client_mvc.view.shapes import FileCard, Heading, Message, PreferencesForm
-from client_mvc.view.window import ChatWindow
+from client_mvc.view.contract.values import FileCard, Heading, Message, PreferencesForm
+from client_mvc.view.dialogs.preferences import LARGEST, SMALLEST, PreferencesWindow
+from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Chosen, Driver, Recorder
 
 pytestmark = pytest.mark.gui

@@ -6,9 +6,9 @@ from tkinter import ttk
 
 import pytest
 
-from client_mvc.view.report import ReportWindow
-from client_mvc.view.shapes import ReportTable
-from client_mvc.view.window import ChatWindow
+from client_mvc.view.contract.values import ReportTable
+from client_mvc.view.dialogs.report import ReportWindow
+from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Chosen, Driver, Recorder
 
 pytestmark = pytest.mark.gui

@@ -9,10 +9,10 @@ import ttkbootstrap as tb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client_mvc.view import tooltip
-from client_mvc.view.shapes import UploadRow
-from client_mvc.view.tooltip import Area, beside
-from client_mvc.view.window import ChatWindow
+from client_mvc.view.contract.values import UploadRow
+from client_mvc.view.widgets import tooltip
+from client_mvc.view.widgets.tooltip import Area, beside
+from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Chosen, Driver, Recorder
 from tests.gui.test_contrast import everything
 

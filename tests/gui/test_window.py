@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from client_mvc.view.contract import Screen
-from client_mvc.view.palette import DARK, LIGHT
-from client_mvc.view.shapes import Banner, FileCard, Message
-from client_mvc.view.window import ChatWindow
+from client_mvc.view.contract.screen import Screen
+from client_mvc.view.contract.values import Banner, FileCard, Message
+from client_mvc.view.style.palette import DARK, LIGHT
+from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.contents import MEMBERS
 from tests.gui.driver import Driver, Recorder
 

@@ -9,8 +9,8 @@ from queue import Empty, SimpleQueue
 
 import pytest
 
-from client_mvc import news
-from client_mvc.network import NetworkThread
+from client_mvc.network import api
+from client_mvc.network.thread import NetworkThread
 from shared import messages
 from shared.joinlink import Address
 from tests.conftest import StartServer
@@ -26,12 +26,12 @@ class Client:
 
     def __init__(self, port: int) -> None:
         self.address = Address("127.0.0.1", port)
-        self.told: list[news.News] = []
-        self._queue: SimpleQueue[news.Told] = SimpleQueue()
+        self.told: list[api.News] = []
+        self._queue: SimpleQueue[api.Told] = SimpleQueue()
         self.network = NetworkThread(self._queue)
         self.network.start()
-        self.network.connect(1, news.Ticket(self.address, f"user{port}"))
-        self.until(news.CaughtUp)
+        self.network.connect(1, api.Ticket(self.address, f"user{port}"))
+        self.until(api.CaughtUp)
 
     def until[T](self, kind: type[T], holds: Callable[[T], bool] = lambda _: True) -> T:
         """The next news of this kind for which this holds."""
@@ -47,7 +47,7 @@ class Client:
 
     def shared(self) -> list[messages.Shared]:
         """What the room showed it."""
-        events = [told.event for told in self.told if isinstance(told, news.Received)]
+        events = [told.event for told in self.told if isinstance(told, api.Received)]
         return [event for event in events if isinstance(event, messages.Shared)]
 
     def close(self) -> None:
@@ -99,10 +99,10 @@ def shared_once(running: RunningServer, client: Client, observer: Client) -> Non
     """In the folder and in the eyes of everybody there is one file, and it is whole."""
     for each in (client, observer):
         if not each.shared():
-            each.until(news.Received, lambda told: isinstance(told.event, messages.Shared))
+            each.until(api.Received, lambda told: isinstance(told.event, messages.Shared))
         # Whatever came twice came before this.
         each.network.report("barrier")
-        each.until(news.Reported)
+        each.until(api.Reported)
         assert [event.file.name for event in each.shared()] == ["notes.txt"]
     kept = [path for path in running.downloads.iterdir() if path.is_file()]
     assert [path.name for path in kept if not path.name.startswith(".")] == ["notes.txt"]
@@ -118,9 +118,9 @@ def test_an_upload_cut_in_the_middle_goes_on_by_itself_and_is_shared_once(
     eventually(lambda: arriving(running) > 0)
     proxy.cut()
     proxy.behave("pass")
-    assert client.until(news.UploadRetrying).key == "key"
-    assert client.until(news.UploadProgress).fraction > 0, "where it was"
-    client.until(news.UploadDone)
+    assert client.until(api.UploadRetrying).key == "key"
+    assert client.until(api.UploadProgress).fraction > 0, "where it was"
+    client.until(api.UploadDone)
     shared_once(running, client, observer)
 
 
@@ -132,7 +132,7 @@ def test_an_upload_whose_answer_is_lost_is_shared_once(
     eventually((running.downloads / "notes.txt").exists)
     proxy.cut()
     proxy.behave("pass")
-    client.until(news.UploadDone)
+    client.until(api.UploadDone)
     shared_once(running, client, observer)
 
 
@@ -143,10 +143,10 @@ def test_an_upload_outlives_a_restart_of_the_server(
     client.network.upload("key", notes)
     eventually(lambda: arriving(running) > 0)
     running.stop()
-    client.until(news.UploadRetrying)
+    client.until(api.UploadRetrying)
     proxy.behave("pass")
     running.start(running.port)
-    client.until(news.UploadDone)
+    client.until(api.UploadDone)
     shared_once(running, client, observer)
 
 
@@ -154,23 +154,23 @@ def test_a_download_cut_in_the_middle_goes_on_where_it_was(
     proxy: Proxy, client: Client, notes: Path, tmp_path: Path
 ) -> None:
     client.network.upload("key", notes)
-    client.until(news.UploadDone)
+    client.until(api.UploadDone)
     if not client.shared():
-        client.until(news.Received, lambda told: isinstance(told.event, messages.Shared))
+        client.until(api.Received, lambda told: isinstance(told.event, messages.Shared))
     file = client.shared()[0].file
     assert file.sha256 == hashlib.sha256(TEXT.encode()).hexdigest()
     folder = tmp_path / "saved"
     folder.mkdir()
     proxy.behave("delay")
-    wanted = news.Wanted("d", file, folder / "notes.txt", replace=False)
+    wanted = api.Wanted("d", file, folder / "notes.txt", replace=False)
     client.network.download(client.address, wanted)
-    client.until(news.DownloadProgress, lambda told: told.fraction > 0.2)
+    client.until(api.DownloadProgress, lambda told: told.fraction > 0.2)
     proxy.cut()
-    client.until(news.DownloadProgress)
+    client.until(api.DownloadProgress)
     assert [path.suffix for path in folder.iterdir()] == [".part"]
     proxy.behave("pass")
-    assert client.until(news.Downloaded).target == folder / "notes.txt"
+    assert client.until(api.Downloaded).target == folder / "notes.txt"
     assert (folder / "notes.txt").read_text() == TEXT
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]
-    parts = [told.fraction for told in client.told if isinstance(told, news.DownloadProgress)]
+    parts = [told.fraction for told in client.told if isinstance(told, api.DownloadProgress)]
     assert parts == sorted(parts)  # never from the beginning again

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from server.files import Folder
-from server.policy import Policy
-from tests.server.visit import Visit
+from server.connections.policy import Policy
+from server.files.folder import Folder
+from tests.server.connections.driving import Visit
 
 
 @pytest.fixture

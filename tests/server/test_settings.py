@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from server import command, supervisor
+from server.cli import commands
+from server.processes import supervisor
 from server.settings import OPTIONS, Settings
 
 type Run = Callable[..., Settings]
@@ -38,7 +39,7 @@ def start(calls: list[Settings], tmp_path: Path, capsys: pytest.CaptureFixture[s
     """Run `server`; with a configuration file if there is one."""
 
     def run(*arguments: str, config: str | None = None) -> Settings:
-        status = command.main([*_config(tmp_path, config), *arguments])
+        status = commands.main([*_config(tmp_path, config), *arguments])
         assert (status, capsys.readouterr().err) == (0, "")
         return calls[-1]
 
@@ -52,7 +53,7 @@ def refused(
     """Run `server`, which must not start; returns what it says."""
 
     def run(*arguments: str, config: str | None = None) -> str:
-        assert command.main([*_config(tmp_path, config), *arguments]) == 2
+        assert commands.main([*_config(tmp_path, config), *arguments]) == 2
         said = capsys.readouterr()
         assert said.out == ""
         assert said.err.startswith("chatroom: ")
@@ -301,7 +302,7 @@ def test_a_command_nobody_knows(refused: Callable[..., str]) -> None:
 
 
 def test_help_is_no_error(capsys: pytest.CaptureFixture[str], calls: list[Settings]) -> None:
-    assert command.main(["--help"]) == 0
+    assert commands.main(["--help"]) == 0
     assert "--max-users" in capsys.readouterr().out
     assert calls == []
 
@@ -313,7 +314,7 @@ def test_report_where_no_server_runs(
         ["report", "--data-dir", str(tmp_path)],
         ["--data-dir", str(tmp_path), "report", "--json"],
     ):
-        assert command.main(arguments) == 1
+        assert commands.main(arguments) == 1
         said = capsys.readouterr()
         assert said.err == f"chatroom: no server runs on the data folder {tmp_path}.\n"
         assert said.out == ""
@@ -322,7 +323,7 @@ def test_report_where_no_server_runs(
 
 def test_the_status_is_the_supervisors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "run", lambda settings: 1)
-    assert command.main([]) == 1
+    assert commands.main([]) == 1
 
 
 def test_an_interrupt_while_starting(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,4 +331,4 @@ def test_an_interrupt_while_starting(monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(supervisor, "run", interrupted)
-    assert command.main([]) == 130
+    assert commands.main([]) == 130

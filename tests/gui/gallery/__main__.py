@@ -8,8 +8,8 @@ Needs Xvfb.
 import argparse
 from pathlib import Path
 
-from client_mvc import words
-from client_mvc.view.window import ChatWindow
+from client_mvc.i18n import translate
+from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.display import xvfb
 from tests.gui.driver import Recorder
 from tests.gui.gallery import readme
@@ -27,7 +27,7 @@ def main() -> None:
     options.add_argument("--language", default="en", help="of what the window itself says")
     options.add_argument("--readme", type=Path, metavar="FILE")
     chosen = options.parse_args()
-    words.choose([chosen.language])
+    translate.choose([chosen.language])
     chosen.folder.mkdir(parents=True, exist_ok=True)
     scale = chosen.dpi / 96
     with xvfb(dpi=chosen.dpi, size=f"{int(1280 * scale)}x{int(900 * scale)}"):

@@ -2,7 +2,7 @@
 
 import tkinter as tk
 
-from client_mvc.view.shapes import Banner, FileCard
+from client_mvc.view.contract.values import Banner, FileCard
 from tests.gui.gallery.samples import CONVERSATION, UPLOADS
 from tests.gui.gallery.shots import Gallery, State
 

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from client_mvc.view.filechooser import FileChooser, Mode
-from client_mvc.view.shapes import FileText, SavingRow
+from client_mvc.view.contract.values import FileText, SavingRow
+from client_mvc.view.dialogs.file_chooser import FileChooser, Mode
 from tests.gui.gallery.samples import UPLOADS
 from tests.gui.gallery.shots import Gallery, State
 

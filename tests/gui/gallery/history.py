@@ -1,6 +1,6 @@
 """History: a search in it, a page of it, the way to a date."""
 
-from client_mvc.view.shapes import Beginning, Results
+from client_mvc.view.contract.values import Beginning, Results
 from tests.gui.gallery.samples import CONVERSATION, RESULTS
 from tests.gui.gallery.shots import Gallery, State
 

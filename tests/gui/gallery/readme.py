@@ -4,8 +4,16 @@ from pathlib import Path
 
 from PIL import Image
 
-from client_mvc.controller import formatting
-from client_mvc.view.shapes import Day, FileCard, Heading, Item, MemberRow, Message, Notice
+from client_mvc.text import markup
+from client_mvc.view.contract.values import (
+    Day,
+    FileCard,
+    Heading,
+    Item,
+    MemberRow,
+    Message,
+    Notice,
+)
 from tests.gui.gallery.shots import Gallery, State
 
 NAMES = ("alice", "bob", "chandra", "田中")
@@ -13,7 +21,7 @@ NAMES = ("alice", "bob", "chandra", "田中")
 
 def _said(text: str, time: str = "", name: str = "", *, mention: bool = False) -> Message:
     heading = Heading(time, name, 2 * NAMES.index(name) % 7) if name else None
-    return Message(text, heading, mention, formatting.split(text))
+    return Message(text, heading, mention, markup.split(text))
 
 
 CONVERSATION: list[Item] = [

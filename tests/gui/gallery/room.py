@@ -1,6 +1,6 @@
 """The room: people who talk, one who writes, one who reads, trouble."""
 
-from client_mvc.view.shapes import Banner, Heading, MemberRow, Pending, UploadRow
+from client_mvc.view.contract.values import Banner, Heading, MemberRow, Pending, UploadRow
 from tests.gui.driver import Recorder
 from tests.gui.gallery.samples import CONVERSATION, LONG_CARD, NAMES, UPLOADS
 from tests.gui.gallery.shots import Gallery, State

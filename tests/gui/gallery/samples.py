@@ -3,8 +3,8 @@
 The text is what tends to go wrong: other scripts, emoji, long words.
 """
 
-from client_mvc.controller import formatting
-from client_mvc.view.shapes import (
+from client_mvc.text import markup
+from client_mvc.view.contract.values import (
     Day,
     FileCard,
     Heading,
@@ -26,7 +26,7 @@ def _head(time: str, name: str) -> Heading:
 
 
 def _set(text: str, heading: Heading | None = None, *, mention: bool = False) -> Message:
-    return Message(text, heading, mention, formatting.split(text))
+    return Message(text, heading, mention, markup.split(text))
 
 
 CONVERSATION: list[Item] = [

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PIL import ImageGrab
 
-from client_mvc.view.shapes import MemberRow
-from client_mvc.view.window import ChatWindow
+from client_mvc.view.contract.values import MemberRow
+from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver
 from tests.gui.gallery.samples import CONVERSATION, NAMES
 

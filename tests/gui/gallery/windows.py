@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from client_mvc import words
-from client_mvc.controller import commands
-from client_mvc.view.shapes import ConnectForm, PreferencesForm
+from client_mvc.controller.composer import commands
+from client_mvc.i18n import translate
+from client_mvc.view.contract.values import ConnectForm, PreferencesForm
 from tests.gui.gallery.samples import REPORT
 from tests.gui.gallery.shots import Gallery, State
 
@@ -72,8 +72,8 @@ def preferences(gallery: Gallery) -> None:
 
 def text(gallery: Gallery) -> None:
     """A window with text."""
-    title = words.gettext("Keys and commands")
-    gallery.window.show_text(title, words.gettext(commands.HELP) + "👋\n")
+    title = translate.gettext("Keys and commands")
+    gallery.window.show_text(title, translate.gettext(commands.HELP) + "👋\n")
     window = gallery.window.secondary.texts[title]
     gallery.driver.focus(window.close)
     gallery.shoot("text", window)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.server.room.bench import Bench
+from tests.server.room.workbench import Bench
 
 type OpenBench = Callable[..., Bench]
 

@@ -2,9 +2,9 @@
 
 import sqlite3
 
-from server.room.journal import Journal
-from tests.server.room.bench import Bench, post
+from server.room.storage.journal import Journal
 from tests.server.room.conftest import OpenBench
+from tests.server.room.workbench import Bench, post
 
 
 def full(bench: Bench, is_full: bool = True) -> None:

@@ -4,8 +4,8 @@ import pytest
 
 from server.room.interface import Peer
 from shared.messages import encode
-from tests.server.room.bench import PEER, Bench, post
 from tests.server.room.conftest import OpenBench
+from tests.server.room.workbench import PEER, Bench, post
 
 
 def test_a_place(bench: Bench) -> None:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from server.room.interface import Answer, Place
-from server.room.wire import Drop, Leave, Operation
+from server.room.ipc import Drop, Leave, Operation
 from shared import names
 from shared.messages import decode_event, encode
-from tests.server.room.bench import Bench, FlakyJournal, Guest, post, wish
+from tests.server.room.workbench import Bench, FlakyJournal, Guest, post, wish
 
 GRACE = 30.0
 PLACES = 3

@@ -2,13 +2,13 @@
 
 import pytest
 
-from server.fanout import FanOut
+from server.connections.fanout import FanOut
 from server.room.core import rfc3339
-from server.room.wire import Drop
+from server.room.ipc import Drop
 from shared.messages import Joined, Left, Presence, decode_from_server, encode
 from tests.fakes import FakeOlder, FakeOutlet, turns
-from tests.server.room.bench import Bench, post, wish
 from tests.server.room.conftest import OpenBench
+from tests.server.room.workbench import Bench, post, wish
 
 # --- what is missing ---------------------------------------------------------------------
 

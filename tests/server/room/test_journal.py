@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from server.room.interface import StoredFile
-from server.room.journal import (
+from server.room.storage.journal import (
     PRUNE_EVERY,
     Batch,
     Journal,

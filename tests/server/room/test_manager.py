@@ -7,10 +7,10 @@ from typing import Any, cast
 import pytest
 
 from server.room.core import RoomCore
-from server.room.hub import Hub
 from server.room.interface import RoomUnavailableError
-from server.room.journal import OvertakenError
-from server.room.manager import Desk
+from server.room.room_side.gateway import Hub
+from server.room.room_side.manager import Desk
+from server.room.storage.journal import OvertakenError
 
 
 class BrokenHub:

@@ -1,0 +1,1 @@
+"""The composer: commands, name completion, drafts, sending."""

@@ -1,0 +1,85 @@
+"""What a person says: checked, kept in the outbox, handed to the network; what became of it.
+
+Knows the model, the screen as its contract, and the network as its seam.
+"""
+
+from client_mvc.controller.app_context import Parts
+from client_mvc.controller.connecting import NO_ROOM, Reception
+from client_mvc.i18n.errors import in_words
+from client_mvc.i18n.translate import _, marked
+from client_mvc.model.outbox import Unsent
+from client_mvc.network import api
+from shared import texts
+
+_AS_FILE = marked("Share it as a text file instead.")
+
+
+class Speaking:
+    """Carries out what concerns one's own messages, and takes in what is told of them."""
+
+    def __init__(self, parts: Parts, reception: Reception) -> None:
+        self._parts = parts
+        self._reception = reception
+
+    def say(self, text: str) -> bool:
+        """Write it to the outbox, then let the network say it. False: the person is told why
+        it cannot be said, unless there is nothing to say.
+        """
+        box, welcome = self._parts.model.box, self._reception.welcome
+        if not text:
+            return False
+        if box is None or welcome is None:
+            self._parts.warn(_(NO_ROOM))
+            return False
+        try:
+            text = texts.tidy(text)
+            text.encode()
+        except texts.BadText as bad:
+            reason = in_words(bad.code, bad.reason)
+            if bad.code == "too_long":
+                reason = f"{reason} {_(_AS_FILE)}"
+            self._parts.warn(reason)
+            return False
+        except UnicodeEncodeError:
+            self._parts.warn(_("The text has half a character in it, which cannot be sent."))
+            return False
+        if len(text) > welcome.limits.text:
+            reason = _(
+                "This room takes messages of {most} characters, this one has {length}.",
+                most=welcome.limits.text,
+                length=len(text),
+            )
+            self._parts.warn(f"{reason} {_(_AS_FILE)}")
+            return False
+        return self._parts.keep(lambda: self._parts.network.say(_unsaid(box.add(text))))
+
+    def retry(self, key: str) -> None:
+        """Say a failed message again."""
+        if (box := self._parts.model.box) is None:
+            return
+        self._parts.keep(
+            lambda: (
+                self._parts.network.say(_unsaid(again)) if (again := box.retry(key)) else None
+            )
+        )
+
+    def discard(self, key: str) -> None:
+        """Forget a failed message."""
+        if (box := self._parts.model.box) is not None:
+            self._parts.keep(lambda: box.discard(key))
+
+    def told(self, what: api.SayNews) -> None:
+        """What the network tells of a message."""
+        if (box := self._parts.model.box) is None:
+            return
+        match what:
+            case api.Confirmed(id):
+                self._parts.keep(lambda: box.said(id))
+            case api.SayWaiting(id, reason):
+                box.waits(id, reason)
+            case api.SayFailed(id, reason):
+                self._parts.keep(lambda: box.failed(id, reason))
+
+
+def _unsaid(unsent: Unsent) -> api.Unsaid:
+    return api.Unsaid(unsent.id, unsent.text)

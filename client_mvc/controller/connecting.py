@@ -1,0 +1,282 @@
+"""Into the room and out of it: the connect dialog, the membership, the standing banner.
+
+Knows the model, the screen as its contract, and the network as its seam.
+"""
+
+import math
+import sqlite3
+from collections.abc import Callable
+from typing import Literal
+
+from client_mvc.controller.app_context import Parts
+from client_mvc.controller.banners import nothing
+from client_mvc.controller.composer.drafts import Drafting
+from client_mvc.controller.conversation.presenter import Presenter
+from client_mvc.i18n.errors import in_words
+from client_mvc.i18n.translate import _, marked, ngettext
+from client_mvc.model.outbox import Box, Claimed
+from client_mvc.network import api
+from client_mvc.view.contract.values import Banner, ConnectForm, Field
+from shared import joinlink, messages, names
+from shared.joinlink import Address
+
+BACK_FOR = 3.0
+KEEP_PLACE_EVERY = 1.0
+NO_ROOM = marked("You are in no room. Connect first.")
+
+_FIELDS: dict[messages.RefusedCode, Field] = {
+    "name_taken": "name",
+    "bad_name": "name",
+    "bad_password": "password",
+}
+
+
+class BadEntry(ValueError):
+    """What was typed into the connect dialog cannot be used; `field` says where."""
+
+    def __init__(self, field: Field, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
+
+
+class Reception:
+    """One visit to a room after the other; `visit` is the number of the last.
+
+    `caught_up`: all that was said until now has come, and what is said now comes.
+    """
+
+    def __init__(self, parts: Parts, presenter: Presenter, drafting: Drafting) -> None:
+        self.visit = 0
+        self.address: Address | None = None
+        self._room = ""
+        self.active = False
+        self.welcome: messages.Welcome | None = None
+        self.caught_up = False
+        self._parts = parts
+        self._presenter = presenter
+        self._drafting = drafting
+        self._entered = ("", "", "")
+        self._lost: api.Lost | None = None
+        self._retry_at = 0.0
+        self._place_kept_at = 0.0
+
+    # --- what the person asks for ----------------------------------------------------------
+
+    @property
+    def heading(self) -> str:
+        """What the conversation on screen is."""
+        if self.address is None:
+            return _("Conversation in no room")
+        return _("Conversation in #{room} at {server}", room=self._room, server=self.address)
+
+    @property
+    def connected(self) -> bool:
+        """In a room, and the connection to it holds."""
+        return self.welcome is not None and self._lost is None
+
+    def show_dialog(self, server: str | None = None, name: str | None = None) -> None:
+        """Ask for a room, beginning with the last one."""
+        now = self._parts.model.preferences.now
+        self._parts.screen.show_connect(
+            ConnectForm(server or now.server, name or now.name, now.recent)
+        )
+
+    def connect(self, server: str, name: str, password: str) -> None:
+        """Join, or say beside the field what is wrong with it."""
+        try:
+            address, name = _checked(server, name)
+            if self.active:
+                self.leave()
+                self._over()
+            box = self._box(address, name)
+        except BadEntry as bad:
+            self._parts.screen.connect_error(bad.field, str(bad))
+            return
+        self.visit += 1
+        self.address, self.active, self.welcome, self._lost = address, True, None, None
+        self._entered = (str(address), name, password)
+        self._parts.model.set_box(box)
+        self._parts.screen.connect_busy(_("Connecting to {server}…", server=address))
+        # How far the program before this one got with them is not known.
+        unsaid = tuple(
+            api.Unsaid(each.id, each.text, tried=True) for each in box if not each.problem
+        )
+        self._parts.network.connect(
+            self.visit,
+            api.Ticket(
+                address, name, password or None, box.token, box.after, unsaid, box.journal
+            ),
+        )
+
+    def cancel(self) -> None:
+        """The dialog was closed: stop joining."""
+        if self.active and self.welcome is None:
+            self._parts.network.leave()
+            self._over()
+        if not self.active:
+            self._stand("info", _("You are in no room."), _("Connect…"), self.show_dialog)
+
+    def leave(self) -> None:
+        """Leave the room; `active` ends when that is done."""
+        if self.active:
+            self._parts.network.leave()
+
+    def put_away(self) -> None:
+        """The program ends: what must last is on disk after this."""
+        if self.active:
+            self._over()
+
+    # --- what the network tells ------------------------------------------------------------
+
+    def told(self, what: api.Membership, now: float) -> None:
+        """Something happened to the membership."""
+        match what:
+            case api.Welcomed():
+                self._welcomed(what)
+            case api.CaughtUp():
+                self.caught_up = True
+                self._parts.banners.stand(None)
+                self._presenter.connected(True)
+                if self._lost is not None:
+                    self._lost = None
+                    self._parts.banners.flash(Banner("good", _("Back again.")), now, BACK_FOR)
+            case api.Lost():
+                self._lost, self._retry_at = what, now + what.delay
+                self.caught_up = False
+                self._presenter.connected(False)
+                self._count_down(now)
+            case api.Retrying():
+                self._retry_at = 0.0
+                self._count_down(now)
+            case api.Ended():
+                self._ended(what)
+
+    def tick(self, now: float) -> None:
+        """Time has passed."""
+        if self._lost is not None:
+            self._count_down(now)
+        box = self._parts.model.box
+        if box is not None and now - self._place_kept_at >= KEEP_PLACE_EVERY:
+            self._place_kept_at = now
+            self._parts.keep(box.keep_place)
+
+    def _welcomed(self, what: api.Welcomed) -> None:
+        welcome, box, address = what.welcome, self._parts.model.box, self.address
+        if box is None or address is None:
+            return
+        if self.welcome is None or what.forget:
+            self._parts.model.conversation.clear()
+        if self.welcome is None:
+            self._room = welcome.room
+            self._presenter.in_room(f"#{welcome.room}", welcome.you, welcome.seq)
+            self._drafting.entered(box)
+            self._parts.screen.hide_connect()
+            self._parts.screen.show_room(self._room, str(address))
+            self._parts.model.preferences.visited(str(address), welcome.you)
+        self.welcome = welcome
+        self._parts.model.members.snapshot(welcome.you, welcome.members, welcome.seq)
+        self._parts.keep(
+            lambda: box.welcomed(
+                welcome.token, welcome.seq, welcome.journal, forget=what.forget
+            )
+        )
+
+    def _ended(self, ended: api.Ended) -> None:
+        was_in_room, box = self.welcome is not None, self._parts.model.box
+        unsent = len(box) if box is not None else 0
+        unshared = len(box.unshared) if box is not None else 0
+        if ended.clean and box is not None:
+            self._parts.keep(box.left)
+        self._over()
+        if was_in_room:
+            text = ended.reason or _("You left the room.")
+            if unsent:
+                kept = ngettext(
+                    "{count} message not said yet, kept for next time.",
+                    "{count} messages not said yet, kept for next time.",
+                    unsent,
+                )
+                text = f"{text} {kept}"
+            if unshared:
+                kept = ngettext(
+                    "{count} file not shared yet, kept for next time.",
+                    "{count} files not shared yet, kept for next time.",
+                    unshared,
+                )
+                text = f"{text} {kept}"
+            kind: Literal["info", "warning"] = "info" if ended.why == "left" else "warning"
+            if ended.why == "replaced":
+                self._stand(kind, text, _("Reconnect"), lambda: self.connect(*self._entered))
+            else:
+                self._stand(kind, text, _("Connect…"), self.show_dialog)
+        if ended.why in ("refused", "unreachable"):
+            if was_in_room:
+                self.show_dialog()
+            field = _FIELDS.get(ended.code, "form") if ended.code else "server"
+            self._parts.screen.connect_error(field, ended.reason, password=field == "password")
+
+    # --- helpers ---------------------------------------------------------------------------
+
+    def _box(self, address: Address, name: str) -> Box:
+        try:
+            return self._parts.model.outbox.box(str(address), name)
+        except Claimed:
+            reason = _("Another window on this computer is in the room under that name.")
+            raise BadEntry("name", reason) from None
+        except (sqlite3.Error, OSError) as problem:
+            reason = _("The outbox on this disk cannot be used: {problem}.", problem=problem)
+            raise BadEntry("form", reason) from problem
+
+    def _over(self) -> None:
+        """We are in no room any more; what was said stays on screen."""
+        box = self._parts.model.box
+        if box is not None:
+            self._parts.keep(box.keep_place)
+        self._drafting.left()
+        self._parts.model.set_box(None)
+        self._parts.model.members.clear()
+        self._presenter.in_no_room()
+        self._parts.screen.show_room("", "")
+        self.active, self.welcome, self._lost = False, None, None
+        self.caught_up = False
+        self._presenter.connected(True)
+        self.visit += 1  # whatever is still told of the last visit is of no interest
+
+    def _count_down(self, now: float) -> None:
+        if self._lost is None:
+            return
+        reason, attempt = self._lost.reason, self._lost.attempt
+        left = math.ceil(self._retry_at - now)
+        if left > 0:
+            text = _(
+                "Reconnecting in {left} s (attempt {attempt}).", left=left, attempt=attempt
+            )
+            act = self._parts.network.reconnect_now
+            self._stand("warning", f"{reason} {text}", _("Try now"), act)
+        else:
+            text = _("Reconnecting… (attempt {attempt})", attempt=attempt)
+            self._stand("warning", f"{reason} {text}")
+
+    def _stand(
+        self,
+        kind: Literal["info", "warning"],
+        text: str,
+        action: str = "",
+        act: Callable[[], None] = nothing,
+    ) -> None:
+        self._parts.banners.stand(Banner(kind, text, action), act)
+
+
+def _checked(server: str, name: str) -> tuple[Address, str]:
+    """Address and name as they will be used. Raises `BadEntry`."""
+    try:
+        address = joinlink.parse(server)
+    except joinlink.BadLink as bad:
+        raise BadEntry("server", in_words("bad_link", str(bad))) from None
+    if address.fingerprint is not None:
+        reason = _("This room uses TLS, which this client cannot speak yet.")
+        raise BadEntry("server", reason)
+    try:
+        return address, names.tidy(name.strip())
+    except names.BadName as bad:
+        raise BadEntry("name", in_words("bad_name", str(bad))) from None

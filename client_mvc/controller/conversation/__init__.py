@@ -1,0 +1,1 @@
+"""The conversation on screen: events made ready to show, paging, search."""

@@ -1,0 +1,132 @@
+"""What of the page is on screen: compares the two and changes the screen where they differ.
+
+Knows the page as the model has it and the screen as its contract, and nothing of how the
+page came to be as it is.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from client_mvc.controller.conversation.typesetting import Line, Typesetter
+from client_mvc.i18n.translate import _, marked
+from client_mvc.model.page import Page
+from client_mvc.view.contract.screen import Screen
+from client_mvc.view.contract.values import Beginning, Item
+from shared import messages
+
+BEGINNING = marked("This is where the history begins.")
+
+
+@dataclass(slots=True)
+class _Shown:
+    """An event on screen: how many items it has there, and the line after it."""
+
+    seq: int
+    items: int
+    after: Line
+
+
+class Leaves:
+    """`show` brings the screen up to the page, `place` says where on screen an event is."""
+
+    def __init__(self, page: Page, screen: Screen, typesetter: Typesetter) -> None:
+        self.you = ""
+        self._page = page
+        self._screen = screen
+        self._set = typesetter
+        self._shown: deque[_Shown] = deque()
+        self._edition = page.edition
+        self._live = True
+        self._begins = False
+
+    def show(self) -> None:
+        """One change at each end of what is shown, at most."""
+        page = self._page
+        if page.edition != self._edition:
+            self._edition = page.edition
+            self._shown.clear()
+            self._screen.clear()
+            self._live = page.live
+            self._begins = False
+        # Whoever reads a page that has become live by scrolling is not taken to its end.
+        live = self._live and page.live
+        self._live = page.live
+        if self._begins and not page.begins:
+            self._begins = False
+            self._screen.drop(oldest=1)
+        self._drop()
+        if self._shown and page.first < self._shown[0].seq:
+            self._prepend([event for event in page if event.seq < self._shown[0].seq])
+        last = self._shown[-1].seq if self._shown else 0
+        if page.last > last:
+            self._append(_after(page, last), live=live)
+        if self._shown and page.begins and not self._begins:
+            self._begins = True
+            self._screen.prepend([Beginning(_(BEGINNING))])
+
+    @property
+    def speaker(self) -> str:
+        """Whose run the conversation ends with on screen; empty: nobody's."""
+        run = self._shown[-1].after.run if self._shown else None
+        return run[0] if run else ""
+
+    def forget(self) -> None:
+        """Everything is to be set anew with the next `show`."""
+        self._edition = -1
+
+    def place(self, seq: int) -> int | None:
+        """Which item from the top it is on screen."""
+        items = int(self._begins)
+        for shown in self._shown:
+            items += shown.items
+            if shown.seq == seq:
+                return items - 1
+        return None
+
+    def _drop(self) -> None:
+        oldest = newest = 0
+        first, last = self._page.first, self._page.last
+        while self._shown and self._shown[0].seq < first:
+            oldest += self._shown.popleft().items
+        while self._shown and self._shown[-1].seq > last:
+            newest += self._shown.pop().items
+        if oldest or newest:
+            self._screen.drop(oldest=oldest, newest=newest)
+
+    def _append(self, events: Iterable[messages.Event], *, live: bool) -> None:
+        line = self._shown[-1].after if self._shown else Line()
+        items, shown = self._typeset(events, line)
+        self._shown.extend(shown)
+        self._screen.append(items, live=live)
+
+    def _prepend(self, events: Sequence[messages.Event]) -> None:
+        items, shown = self._typeset(events, Line())
+        # What was first said its day, which now may stand further up.
+        first = self._shown[0]
+        doubled = first.after.day == shown[-1].after.day and first.items > 1
+        first.items -= doubled
+        self._shown.extendleft(reversed(shown))
+        self._screen.prepend(items, instead_of=int(doubled))
+
+    def _typeset(
+        self, events: Iterable[messages.Event], line: Line
+    ) -> tuple[list[Item], list[_Shown]]:
+        items: list[Item] = []
+        shown: list[_Shown] = []
+        for event in events:
+            new, line = self._set.set(event, line, self.you)
+            items += new
+            shown.append(_Shown(event.seq, len(new), line))
+        return items, shown
+
+
+def _after(page: Page, seq: int) -> list[messages.Event]:
+    """The events after `seq`, in order, without a walk over those before."""
+    events: list[messages.Event] = []
+    for event in reversed(page):
+        if event.seq <= seq:
+            break
+        events.append(event)
+    events.reverse()
+    return events

@@ -1,0 +1,233 @@
+"""What the model knows, made ready to show. Told what changed, it changes the screen once
+for all of it when asked to `flush`. Decides nothing about the connection.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import tzinfo
+
+from client_mvc.controller import wording
+from client_mvc.controller.alerts import Alerts
+from client_mvc.controller.conversation.page_sync import Leaves
+from client_mvc.controller.conversation.typesetting import Typesetter
+from client_mvc.i18n import translate
+from client_mvc.i18n.translate import _, ngettext
+from client_mvc.model.model import Model
+from client_mvc.model.observable import Observable
+from client_mvc.model.outbox import Box
+from client_mvc.text import markup
+from client_mvc.view.contract.screen import Screen
+from client_mvc.view.contract.values import Heading, MemberRow, Pending, SavingRow, UploadRow
+from shared import messages, texts
+
+_UPLOADS_SHOWN = ("sending", "retrying", "failed", "waiting")
+
+
+class Presenter:
+    """Subscribes to the model; `flush` after every batch of changes."""
+
+    def __init__(
+        self, model: Model, screen: Screen, alerts: Alerts, zone: tzinfo | None = None
+    ) -> None:
+        self._model = model
+        self._screen = screen
+        self._alerts = alerts
+        self._typesetter = Typesetter(zone)
+        self._leaves = Leaves(model.conversation.page, screen, self._typesetter)
+        self.page_shown: Observable[None] = Observable()
+        self._stale: set[Callable[[], None]] = set()
+        self._point_at: tuple[int, bool] | None = None
+        self._live = True
+        self._room = ""
+        self._title = ""
+        self._focused = True
+        self._connected = True
+        self._unread = 0
+        self._old_until = 0
+        model.conversation.added.subscribe(self._count)
+        model.conversation.cleared.subscribe(lambda _: self._clear())
+        model.conversation.page.changed.subscribe(lambda _: self._stale.add(self._show_page))
+        model.members.changed.subscribe(lambda _: self._stale.add(self._show_members))
+        model.uploads.changed.subscribe(lambda _: self._stale.add(self._show_uploads))
+        model.saving.changed.subscribe(lambda _: self._stale.add(self._show_saving))
+        model.boxed.subscribe(self._boxed)
+
+    def in_room(self, room: str, you: str, old_until: int) -> None:
+        """We are in `room` as `you`; events up to `old_until` are no news to anybody."""
+        self._room = self._alerts.room = room
+        self._old_until = old_until
+        self._typesetter.mentions = wording.mentions(you)
+
+    def in_no_room(self) -> None:
+        """What is shown stays, but nothing is unread in it."""
+        self._room, self._unread = "", 0
+
+    def connected(self, connected: bool) -> None:
+        """Whether what we know of the members is how it is now."""
+        if connected != self._connected:
+            self._connected = connected
+            self._stale.add(self._show_members)
+
+    def focused(self, has_focus: bool) -> None:
+        """Whether somebody looks at the window."""
+        self._focused = has_focus
+        self._alerts.focused(has_focus)
+        if has_focus:
+            self._unread = 0
+
+    @property
+    def clock(self) -> wording.Clock:
+        """How times of day are shown."""
+        return self._typesetter.clock
+
+    def set_clock(self, clock: wording.Clock) -> None:
+        """Show times like this, also those that are on screen."""
+        if clock != self._typesetter.clock:
+            self._typesetter.clock = clock
+            self._leaves.forget()
+            self._stale.add(self._show_page)
+
+    def flush(self) -> None:
+        """Show everything that changed."""
+        stale, self._stale = self._stale, set()
+        if self._show_page in stale:  # before what stands below it
+            stale.remove(self._show_page)
+            self._show_page()
+            if self._model.box:  # whose words it stands below may be new
+                stale.add(self._show_pending)
+        for show in stale:
+            show()
+        title = wording.title(self._room, self._unread)
+        if title != self._title:
+            self._title = title
+            self._screen.set_title(title)
+
+    # --- the conversation ------------------------------------------------------------------
+
+    def point_at(self, seq: int, *, mark: bool = True) -> None:
+        """With the next `flush` show this event of the page, marked, or as its beginning."""
+        self._point_at = (seq, mark)
+        self._stale.add(self._show_page)
+
+    def _clear(self) -> None:
+        self._unread = 0
+        self._point_at = None
+
+    def _show_page(self) -> None:
+        page = self._model.conversation.page
+        self._leaves.you = self._model.members.you
+        self._leaves.show()
+        if page.live != self._live:
+            self._live = page.live
+            self._show_pending()
+        self._screen.show_reading(None if page.live else wording.reading(page.missed))
+        if self._point_at is not None:
+            seq, mark = self._point_at
+            self._point_at = None
+            if (place := self._leaves.place(seq)) is not None:
+                self._screen.show_place(place, mark=mark)
+        self.page_shown.notify(None)
+
+    def _count(self, event: messages.Event) -> None:
+        """What is unread, and who is to be called back for it."""
+        if self._focused or event.seq <= self._old_until:
+            return
+        if event.name == self._model.members.you:
+            return
+        match event:
+            case messages.Said(name=name, text=text):
+                self._unread += 1
+                text = texts.defuse(text)
+                mention = self._typesetter.mentions(text)
+                self._alerts.heard(name, text, mention=mention)
+            case messages.Shared(name=name, file=file):
+                self._unread += 1
+                said = _("shared {file}", file=texts.defuse(file.name))
+                self._alerts.heard(name, said, mention=False)
+            case _:
+                pass
+
+    # --- the rest --------------------------------------------------------------------------
+
+    def _boxed(self, box: Box | None) -> None:
+        if box is not None:
+            box.changed.subscribe(lambda _: self._stale.add(self._show_pending))
+        self._stale.add(self._show_pending)
+
+    def _show_pending(self) -> None:
+        """Below the newest; an older page has nothing below it."""
+        box = self._model.box if self._model.conversation.page.live else None
+        pending = [
+            Pending(
+                each.id,
+                each.text,
+                each.problem is not None,
+                each.problem or each.note,
+                markup.split(each.text),
+            )
+            for each in box or ()
+        ]
+        you = self._model.members.you
+        if pending and you and self._leaves.speaker != you:
+            heading = Heading("", you, wording.colour(you))
+            pending[0] = replace(pending[0], heading=heading)
+        self._screen.show_pending(pending)
+
+    def _show_members(self) -> None:
+        members = self._model.members
+        self._screen.show_members(
+            [
+                MemberRow(
+                    member.name, member.away, member.name == members.you, not self._connected
+                )
+                for member in sorted(members, key=lambda member: member.name.casefold())
+            ]
+        )
+
+    def _show_uploads(self) -> None:
+        """The one on its way first, then those that want an answer, then those that wait."""
+        self._screen.show_uploads(
+            [
+                UploadRow(
+                    each.key,
+                    each.path.name,
+                    "" if each.size is None else translate.size(each.size),
+                    each.state,
+                    each.fraction,
+                    each.note,
+                )
+                for each in sorted(
+                    self._model.uploads, key=lambda upload: _UPLOADS_SHOWN.index(upload.state)
+                )
+            ]
+        )
+
+    def _show_saving(self) -> None:
+        saving = self._model.saving
+        row = None
+        if saving.folder is not None:
+            failed = [f"{file.name} ({reason.rstrip('.')})" for file, reason in saving.failed]
+            problem = wording.listed(failed, 3)
+            if saving.current is None:
+                text, fraction = (
+                    ngettext(
+                        "{failed} of {count} file not saved in {folder}",
+                        "{failed} of {count} files not saved in {folder}",
+                        saving.total,
+                        failed=translate.number(len(failed)),
+                        folder=saving.folder,
+                    ),
+                    1.0,
+                )
+            else:
+                done = saving.saved + len(failed)
+                text = ngettext(
+                    "Saving {number} of {count} file in {folder}",
+                    "Saving {number} of {count} files in {folder}",
+                    saving.total,
+                    number=translate.number(done + 1),
+                    folder=saving.folder,
+                )
+                fraction = (done + saving.fraction) / saving.total
+            row = SavingRow(text, fraction, problem, over=saving.current is None)
+        self._screen.show_saving(row)

@@ -1,0 +1,205 @@
+"""The search bar: what is found in what is loaded, and in all history.
+
+Places in what is loaded are counted from the newest, as results of the room are. Knows the
+model, the screen as its contract, and the network as its seam.
+"""
+
+import uuid
+from datetime import tzinfo
+
+from client_mvc.controller import wording
+from client_mvc.controller.app_context import Parts
+from client_mvc.controller.connecting import NO_ROOM, Reception
+from client_mvc.controller.conversation.paging import Leafing
+from client_mvc.controller.conversation.presenter import Presenter
+from client_mvc.i18n.errors import in_words
+from client_mvc.i18n.translate import _, marked, ngettext
+from client_mvc.view.contract.values import ResultRow, Results
+from shared import limits, messages, searching, texts
+
+AT_ONCE = 50
+"""How many results are asked for, and at most shown before the person asks for more."""
+
+NOT_HERE = marked("Not in what is loaded. Enter searches all history.")
+SEARCHING = marked("Searching all history…")
+
+
+class Finding:
+    """One search at a time."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        presenter: Presenter,
+        reception: Reception,
+        leafing: Leafing,
+        zone: tzinfo | None = None,
+    ) -> None:
+        self._parts = parts
+        self._presenter = presenter
+        self._reception = reception
+        self._leafing = leafing
+        self._zone = zone
+        self._page = parts.model.conversation.page
+        self._open = False
+        self._text = ""
+        self._count = 0
+        self._place: int | None = None  # from the oldest, as the screen counts
+        self._edition = self._page.edition
+        self._words: tuple[str, ...] = ()
+        self._rows: list[ResultRow] = []
+        self._searched = False
+        self._wanted = 0
+        self._before = 0
+        self._asked = ""
+        presenter.page_shown.subscribe(lambda _: self._mark_again())
+        parts.model.conversation.cleared.subscribe(lambda _: self._forget())
+
+    # --- in what is loaded -------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Open the bar, with what was searched for last."""
+        self._open = True
+        self._parts.screen.open_find()
+        self._mark_again()
+
+    def close(self) -> None:
+        """The bar is gone, and with it the highlights and results."""
+        self._open = False
+        self._place = None
+        self._forget()
+        self._parts.screen.mark_found("")
+
+    def find(self, text: str) -> None:
+        """Another text: show the newest place that has it."""
+        screen = self._parts.screen
+        self._text = text.strip()
+        self._forget()
+        self._count = screen.mark_found(self._text)
+        self._place = self._count - 1 if self._count else None
+        self._edition = self._page.edition
+        if self._place is not None:
+            screen.show_found(self._place)
+        self._say_count()
+
+    def next(self, step: int) -> None:
+        """The next place further up (1) or down (-1); where there is none, all history."""
+        if not self._open:
+            self.open()
+        if not self._text:
+            return
+        if not self._count:
+            self.search_all()
+            return
+        if self._place is None:
+            self._place = self._count if step > 0 else -1
+        self._place = (self._place - step) % self._count
+        self._parts.screen.show_found(self._place)
+        self._say_count()
+
+    def _mark_again(self) -> None:
+        """What is loaded is another: what was at a place may be at the next."""
+        if not self._open or not self._text:
+            return
+        self._count = self._parts.screen.mark_found(self._text)
+        if self._edition != self._page.edition or not self._count:
+            self._place = None
+        elif self._place is not None:
+            self._place = min(self._place, self._count - 1)
+        self._edition = self._page.edition
+        if not self._asked:
+            self._say_count()
+
+    def _say_count(self) -> None:
+        text = ""
+        if self._count:
+            place = 0 if self._place is None else self._count - self._place
+            text = wording.found_here(place, self._count)
+        elif self._text and not self._searched:
+            text = _(NOT_HERE)
+        self._parts.screen.show_find_state(text)
+
+    # --- in all history ----------------------------------------------------------------------
+
+    def search_all(self) -> None:
+        """Ask the room."""
+        self._forget_results()
+        try:
+            self._words = searching.words(self._text)
+        except texts.BadText as bad:
+            self._parts.screen.show_find_state(in_words(bad.code, bad.reason))
+            return
+        self._before = 0
+        self.more()
+
+    def more(self) -> None:
+        """Further results."""
+        self._wanted = len(self._rows) + AT_ONCE
+        self._ask()
+
+    def answered(self, found: messages.Found) -> None:
+        """The room answered; while it has looked at too little, it is asked on."""
+        if found.id != self._asked:
+            return
+        self._before = found.before
+        self._rows += [
+            wording.result(event, self._words, self._presenter.clock, self._zone)
+            for event in found.events
+        ]
+        if found.more and len(self._rows) < self._wanted:
+            self._ask()
+            return
+        self._asked, self._searched = "", True
+        self._show_results(more=found.more)
+        self._say_count()
+
+    def failed(self, id: str, reason: str) -> bool:
+        """A question failed; whether it was this one."""
+        if id != self._asked or not id:
+            return False
+        self._asked = ""
+        if self._rows:
+            self._show_results(more=True)
+        self._parts.screen.show_find_state(
+            _("All history cannot be searched: {reason}", reason=reason)
+        )
+        return True
+
+    def go_to(self, seq: int) -> None:
+        """Show a result where it was said."""
+        self._leafing.go_to(seq)
+
+    def _ask(self) -> None:
+        self._asked = uuid.uuid4().hex
+        if not self._reception.active:
+            self.failed(self._asked, _(NO_ROOM))
+            return
+        self._parts.screen.show_find_state(_(SEARCHING))
+        wanted = min(self._wanted - len(self._rows), limits.MAX_FOUND)
+        question = messages.AskSearch(self._asked, self._text, limit=wanted)
+        if self._before:
+            question = messages.AskSearch(self._asked, self._text, self._before, wanted)
+        self._parts.network.ask(question)
+
+    def _show_results(self, *, more: bool) -> None:
+        count = len(self._rows)
+        if more:
+            summary = ngettext(
+                "{count} result, there may be more", "{count} results, there may be more", count
+            )
+        elif count:
+            summary = ngettext(
+                "{count} result in all history", "{count} results in all history", count
+            )
+        else:
+            summary = _("Nothing found in all history")
+        self._parts.screen.show_results(Results(tuple(self._rows), summary, more))
+
+    def _forget(self) -> None:
+        """Another room: what is asked of the last one is of no interest."""
+        self._asked = ""
+        self._forget_results()
+
+    def _forget_results(self) -> None:
+        self._rows, self._searched = [], False
+        self._parts.screen.show_results(None)

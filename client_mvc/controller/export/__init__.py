@@ -1,0 +1,1 @@
+"""Saving the conversation and the report to a file."""

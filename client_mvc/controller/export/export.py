@@ -1,0 +1,73 @@
+"""The conversation as text, web page or JSON, the report as CSV: whole or not at all."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+import msgspec
+
+from client_mvc.controller import wording
+from client_mvc.controller.export import web_page
+from client_mvc.i18n import translate
+from client_mvc.i18n.translate import _
+from client_mvc.model.atomic import write_atomically
+from client_mvc.view.contract.values import ReportTable
+from shared import messages
+
+
+def save_conversation(
+    events: Iterable[messages.Event],
+    heading: str,
+    target: Path,
+    zone: tzinfo | None = None,
+) -> None:
+    """Write it as `target` ends: .html, .json, anything else is text. Raises OSError."""
+    now = datetime.now(zone).astimezone(zone)
+    title = _("{heading}, saved {when}", heading=heading, when=f"{now:%Y-%m-%d %H:%M %Z}")
+    match target.suffix.lower():
+        case ".html" | ".htm":
+            data = web_page.page(title, events, zone).encode("utf-8", "replace")
+        case ".json":
+            data = _json(heading, now, events)
+        case _:
+            lines = [title, "", *_lines(events, zone)]
+            data = ("\n".join(lines) + "\n").encode("utf-8", "replace")
+    write_atomically(target, data)
+
+
+def save_report(table: ReportTable, target: Path) -> None:
+    """Write it as CSV (RFC 4180), in UTF-8. Raises OSError."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(table.columns)
+    writer.writerows(table.rows)
+    write_atomically(target, out.getvalue().encode("utf-8", "replace"))
+
+
+def _json(heading: str, now: datetime, events: Iterable[messages.Event]) -> bytes:
+    """The events as the room sent them (docs/protocol.md)."""
+    saved = now.isoformat(timespec="seconds")
+    document = {"conversation": heading, "saved": saved, "events": list(events)}
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def _lines(events: Iterable[messages.Event], zone: tzinfo | None) -> Iterator[str]:
+    for event, after_gap in wording.with_gaps(events):
+        if after_gap:
+            yield f"[…] {_(wording.GAP)}"
+        yield _line(event, zone)
+
+
+def _line(event: messages.Event, zone: tzinfo | None) -> str:
+    at = f"[{wording.moment(event.at, zone):%Y-%m-%d %H:%M:%S}]"
+    match event:
+        case messages.Said(name=name, text=text):
+            # Indented, so that no second line can be taken for somebody's first.
+            return f"{at} {name}: " + text.replace("\n", "\n    ")
+        case messages.Shared(name=name, file=file):
+            shared = f"{file.name} ({translate.size(file.size)})"
+            return f"{at} {_('{name} shared {file}', name=name, file=shared)}"
+        case _:
+            return f"{at} * {wording.came_or_went(event)}"

@@ -1,0 +1,1 @@
+"""Files: uploads, downloads, saving all of them."""

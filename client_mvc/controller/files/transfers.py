@@ -1,0 +1,157 @@
+"""Files, both ways: uploads with their rows, downloads, files opened to be read.
+
+What is to be shared is written to the outbox first, and goes on from there in another run.
+
+Knows the model, the screen as its contract, and the network as its seam.
+"""
+
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from client_mvc.controller.app_context import Parts
+from client_mvc.controller.connecting import Reception
+from client_mvc.controller.files.save_all import SaveAll
+from client_mvc.i18n import translate
+from client_mvc.i18n.translate import _, marked
+from client_mvc.model.outbox import Box
+from client_mvc.network import api
+from client_mvc.view.contract.values import FileText
+from shared import messages
+from shared.joinlink import Address
+
+_CUT = marked("The file is longer: save it to read all of it.")
+
+
+class Sharing:
+    """Carries out what concerns files, and takes in what the network tells of them."""
+
+    def __init__(self, parts: Parts, reception: Reception) -> None:
+        self._parts = parts
+        self._reception = reception
+        self.all = SaveAll(parts, reception)
+        self._left_over: list[str] = []
+        parts.model.boxed.subscribe(self._boxed)
+
+    def share(self, paths: Sequence[Path]) -> None:
+        """Upload these, in this order."""
+        if not self._may_share():
+            return
+        files = [(uuid.uuid4().hex, path.absolute()) for path in paths]
+        # A disk that refuses is told of, and costs only what another run would know of them.
+        self._note(lambda box: box.promise(files))
+        for key, path in files:
+            self._parts.model.uploads.add(key, path)
+            self._parts.network.upload(key, path)
+
+    def go_on(self) -> None:
+        """The room showed all that we missed: what it has not got is shared now."""
+        left_over, self._left_over = self._left_over, []
+        for upload in list(self._parts.model.uploads):
+            if upload.key in left_over:
+                self._parts.network.upload(upload.key, upload.path)
+
+    def retry(self, key: str) -> None:
+        """Try a failed upload again: under its key, in case the room has it after all."""
+        if self._may_share() and (path := self._parts.model.uploads.again(key)):
+            self._note(lambda box: box.unshared.again(key))
+            self._parts.network.upload(key, path)
+
+    def cancel(self, *keys: str) -> None:
+        """Stop these uploads, or take failed ones off the list."""
+        for key in keys:
+            self._parts.network.cancel_upload(key)
+        self._gone(*keys)
+
+    def clear_failed(self) -> None:
+        """Take all failed uploads off the list."""
+        failed = [each.key for each in self._parts.model.uploads if each.state == "failed"]
+        self._gone(*failed)
+
+    def save(self, file_id: str, target: Path) -> None:
+        """Download it."""
+        if found := self._found(file_id):
+            address, file = found
+            self._parts.network.download(address, api.Wanted(uuid.uuid4().hex, file, target))
+
+    def open(self, file_id: str) -> None:
+        """Read it to show it."""
+        if found := self._found(file_id):
+            self._parts.network.fetch(*found)
+
+    def copy_link(self, file_id: str) -> None:
+        """Where anybody on the network can get it, on the clipboard."""
+        if found := self._found(file_id):
+            address, file = found
+            self._parts.screen.copy(f"http://{address}{file.url}")
+            self._parts.praise(_("The link is on the clipboard."))
+
+    def seen(self, event: messages.Event) -> None:
+        """What the room shows under our key it has, whatever the upload comes to."""
+        if isinstance(event, messages.Shared) and isinstance(event.id, str):
+            self._gone(event.id)
+
+    def uploading(self, what: api.UploadNews) -> None:
+        """What the network tells of an upload."""
+        uploads = self._parts.model.uploads
+        match what:
+            case api.UploadSize(key, size):
+                uploads.sized(key, size)
+            case api.UploadProgress(key, fraction):
+                uploads.progress(key, fraction)
+            case api.UploadRetrying(key, reason):
+                uploads.retrying(key, reason)
+            case api.UploadDone(key):
+                self._gone(key)
+            case api.UploadFailed(key, reason):
+                uploads.failed(key, reason)
+                self._note(lambda box: box.unshared.failed(key, reason))
+
+    def downloading(self, what: api.DownloadNews) -> None:
+        """What the network tells of a download."""
+        if self.all.told(what):
+            return
+        match what:
+            case api.Downloaded(target=target):
+                self._parts.praise(_("Saved as {target}.", target=target))
+            case (
+                api.DownloadFailed(name=name, reason=reason)
+                | api.FetchFailed(name=name, reason=reason)
+            ):
+                self._parts.warn(
+                    _("{file} could not be fetched: {reason}", file=name, reason=reason)
+                )
+            case api.Fetched(file, text, encoding, cut):
+                facts = f"{translate.size(file.size)}, {encoding}"
+                note = _(_CUT) if cut else ""
+                self._parts.screen.show_file(FileText(file.id, file.name, facts, text, note))
+            case api.DownloadProgress():
+                pass
+
+    def _boxed(self, box: Box | None) -> None:
+        """Another room, or none: what is left over for it from the last time."""
+        promised = list(box.unshared) if box is not None else []
+        self._left_over = [each.key for each in promised if each.problem is None]
+        self._parts.model.uploads.load(promised)
+
+    def _gone(self, *keys: str) -> None:
+        """They are shared, or not wanted any more."""
+        for key in keys:
+            self._parts.model.uploads.remove(key)
+        self._note(lambda box: box.unshared.remove(*keys))
+
+    def _note(self, write: Callable[[Box], None]) -> None:
+        if (box := self._parts.model.box) is not None:
+            self._parts.keep(lambda: write(box))
+
+    def _may_share(self) -> bool:
+        if not self._reception.active:
+            self._parts.warn(_("You are in no room to share files with."))
+        return self._reception.active
+
+    def _found(self, file_id: str) -> tuple[Address, messages.File] | None:
+        file, address = self._parts.model.conversation.file(file_id), self._reception.address
+        if file is None or address is None:
+            self._parts.warn(_("That file is no longer known here."))
+            return None
+        return address, file

@@ -1,0 +1,116 @@
+"""Preferences: what the person chooses is kept, and applied at once to all that is shown."""
+
+from pathlib import Path
+
+from client_mvc.controller import wording
+from client_mvc.controller.app_context import Desktop, Parts
+from client_mvc.controller.conversation.presenter import Presenter
+from client_mvc.model.preferences import Choices
+from client_mvc.view.contract.values import PreferencesForm
+
+
+def is_dark(choices: Choices, desktop: Desktop, *, otherwise: bool = False) -> bool:
+    """Dark by choice, or as the desktop is; `otherwise` while it does not tell."""
+    if choices.theme == "system":
+        return otherwise if desktop.dark is None else desktop.dark
+    return choices.theme == "dark"
+
+
+class Choosing:
+    """Between the preferences and what they change."""
+
+    def __init__(self, parts: Parts, presenter: Presenter) -> None:
+        self._parts = parts
+        self._presenter = presenter
+        self._preferences = parts.model.preferences
+        self._dark = is_dark(self._preferences.now, parts.desktop)
+
+    def begin(self) -> None:
+        """What the window is not made with."""
+        self._show_clock()
+        self._parts.screen.set_folder(self._preferences.now.folder)
+
+    def open(self) -> None:
+        """Show what can be chosen."""
+        self._parts.screen.show_preferences(self._form(), lift=True)
+
+    def choose(self, form: PreferencesForm) -> None:
+        """All choices, as they stand in the window now."""
+        self._change(
+            theme=form.theme,
+            text_size=form.text_size,
+            bell=form.bell,
+            notify=form.notify,
+            hours=form.hours,
+            seconds=form.seconds,
+            folder=_usable(form.folder),
+        )
+
+    def toggle_theme(self) -> None:
+        """The other of light and dark, by choice from now on."""
+        self._change(theme="light" if self._dark else "dark")
+
+    def zoom(self, step: int) -> None:
+        """Text larger (1), smaller (-1) or as at first (0)."""
+        before = self._preferences.now
+        self._preferences.zoom(step)
+        self._apply(before)
+
+    def focused(self) -> None:
+        """The person may come from the desktop's own preferences."""
+        if self._preferences.now.theme == "system":
+            self._parts.desktop.look()
+
+    def tick(self) -> None:
+        """The desktop may have told something."""
+        self._show_theme()
+
+    def _change(self, **changes: object) -> None:
+        before = self._preferences.now
+        self._preferences.choose(**changes)
+        self._apply(before)
+
+    def _apply(self, before: Choices) -> None:
+        now, screen = self._preferences.now, self._parts.screen
+        if now.theme == "system" != before.theme:
+            self._parts.desktop.look()
+        self._show_theme()
+        if now.text_size != before.text_size:
+            screen.set_text_size(now.text_size)
+        if (now.hours, now.seconds) != (before.hours, before.seconds):
+            self._show_clock()
+            self._presenter.flush()
+        if now.folder != before.folder:
+            screen.set_folder(now.folder)
+        screen.show_preferences(self._form(), lift=False)
+
+    def _show_theme(self) -> None:
+        dark = is_dark(self._preferences.now, self._parts.desktop, otherwise=self._dark)
+        if dark != self._dark:
+            self._dark = dark
+            self._parts.screen.set_theme(dark)
+
+    def _show_clock(self) -> None:
+        now = self._preferences.now
+        clock = wording.Clock(now.hours, seconds=now.seconds)
+        self._parts.screen.set_time_example(clock.widest)
+        self._presenter.set_clock(clock)
+
+    def _form(self) -> PreferencesForm:
+        now = self._preferences.now
+        return PreferencesForm(
+            theme=now.theme,
+            text_size=now.text_size,
+            bell=now.bell,
+            notify=now.notify,
+            hours=now.hours,
+            seconds=now.seconds,
+            folder=now.folder,
+            can_follow=self._parts.desktop.can_follow,
+            can_notify=self._parts.desktop.can_notify,
+        )
+
+
+def _usable(folder: str) -> str:
+    """Absolute, so that it is the same folder wherever the program is started."""
+    return str(Path(folder).expanduser().absolute()) if folder else ""

@@ -1,0 +1,1 @@
+"""Translation of what the client shows: catalogues, numbers, dates, server errors."""

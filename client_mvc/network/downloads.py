@@ -1,0 +1,237 @@
+"""Shared files on their way here: saved whole or not at all, or read to be shown.
+
+A download that is cut goes on where it was cut, as long as the file is still the same. Knows
+HTTP and the file system; no window, no model.
+"""
+
+import asyncio
+import codecs
+import hashlib
+import itertools
+import logging
+import os
+import time
+import uuid
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from pathlib import Path
+from typing import BinaryIO
+
+import aiohttp
+import chardet
+
+from client_mvc.i18n.translate import _
+from client_mvc.network import api, websocket
+from shared import messages, texts
+from shared.joinlink import Address
+
+log = logging.getLogger(__name__)
+
+SHOWN_BYTES = 10 * 1024 * 1024
+SILENT_AFTER = 60.0
+PROGRESS_EVERY = 0.1
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0)
+"""Seconds before each attempt to go on after a cut; what arrives begins them anew."""
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig", "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16", "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16", "utf-16"),
+)
+
+
+class Failed(Exception):
+    """The file did not come; the text says why, to a person."""
+
+
+class _NotNow(aiohttp.ClientError):
+    """The room starts or closes."""
+
+
+async def save(
+    http: aiohttp.ClientSession,
+    address: Address,
+    wanted: api.Wanted,
+    tell: Callable[[api.News], None],
+) -> api.Transfer:
+    """Download a file; its name in the folder is taken only by the whole file."""
+    file, target = wanted.file, wanted.target
+    part = target.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        with part.open("xb") as out:
+            await _write(
+                http, address, file, out, lambda f: tell(api.DownloadProgress(wanted.key, f))
+            )
+        await asyncio.to_thread(_check, part, file)
+        placed = await asyncio.to_thread(_place, part, target, replace=wanted.replace)
+    except Failed as failed:
+        return api.DownloadFailed(wanted.key, file.name, str(failed))
+    except OSError as problem:
+        return api.DownloadFailed(wanted.key, file.name, f"{target}: {problem.strerror}.")
+    finally:
+        part.unlink(missing_ok=True)
+    return api.Downloaded(wanted.key, placed)
+
+
+async def _write(
+    http: aiohttp.ClientSession,
+    address: Address,
+    file: messages.File,
+    out: BinaryIO,
+    progress: Callable[[float], None],
+) -> None:
+    told_at = time.monotonic()
+    async with aclosing(_blocks(http, address, file)) as blocks:
+        async for _charset, at, block in blocks:
+            out.seek(at)
+            await asyncio.to_thread(out.write, block)
+            if time.monotonic() - told_at >= PROGRESS_EVERY:
+                told_at = time.monotonic()
+                progress((at + len(block)) / file.size)
+
+
+def _check(part: Path, file: messages.File) -> None:
+    with part.open("rb") as written:
+        if hashlib.file_digest(written, "sha256").hexdigest() != file.sha256:
+            raise Failed(_("it arrived damaged. Try again."))
+
+
+def _place(part: Path, target: Path, *, replace: bool) -> Path:
+    """Give the whole file its name, and say which that is. Raises OSError."""
+    if replace:
+        part.replace(target)
+        return target
+    for number in itertools.count(1):
+        name = target
+        if number > 1:
+            name = target.with_name(f"{target.stem} ({number}){target.suffix}")
+        try:
+            os.link(part, name)
+        except FileExistsError:
+            continue
+        except OSError:
+            # No hard links on this file system: claim the name, then replace the claim.
+            try:
+                name.open("xb").close()
+            except FileExistsError:
+                continue
+            try:
+                part.replace(name)
+            except OSError:
+                name.unlink()
+                raise
+        return name
+    raise AssertionError("numbers do not end")
+
+
+async def fetch(
+    http: aiohttp.ClientSession, address: Address, file: messages.File
+) -> api.Transfer:
+    """The beginning of `file` as text."""
+    data, charset = bytearray(), ""
+    try:
+        async with aclosing(_blocks(http, address, file)) as blocks:
+            async for charset, at, block in blocks:  # noqa: B007 - the last one is as good
+                data[at:] = block
+                if len(data) > SHOWN_BYTES:
+                    break
+    except Failed as failed:
+        return api.FetchFailed(file.name, str(failed))
+    cut = len(data) > SHOWN_BYTES
+    text, encoding = await asyncio.to_thread(
+        decode, bytes(data[:SHOWN_BYTES]), charset, cut=cut
+    )
+    return api.Fetched(file, await asyncio.to_thread(texts.defuse, text), encoding, cut)
+
+
+async def _blocks(
+    http: aiohttp.ClientSession, address: Address, file: messages.File
+) -> AsyncGenerator[tuple[str, int, bytes]]:
+    """As `_answered`; after a cut it goes on from there. Raises `Failed`."""
+    at, failures = 0, 0
+    while True:
+        try:
+            async with aclosing(_answered(http, address, file, at)) as blocks:
+                async for charset, place, block in blocks:
+                    yield charset, place, block
+                    at, failures = place + len(block), 0
+        except (aiohttp.ClientError, TimeoutError) as problem:
+            log.info("download of %s, cut at %d bytes: %r", file.name, at, problem)
+            if at == 0 or failures == len(PAUSES):
+                raise Failed(websocket.explain(problem, address)) from problem
+        else:
+            return
+        if at >= file.size:
+            return
+        await asyncio.sleep(PAUSES[failures])
+        failures += 1
+
+
+async def _answered(
+    http: aiohttp.ClientSession, address: Address, file: messages.File, start: int
+) -> AsyncGenerator[tuple[str, int, bytes]]:
+    """The charset that the server tells, the place of each block, and its bytes.
+
+    From `start` on if the server has that part of the same file, else from 0. Raises `Failed`
+    and what aiohttp raises.
+    """
+    if not file.url.startswith("/files/"):
+        raise Failed(_("the room gave no usable link to it."))
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=SILENT_AFTER)
+    headers = {"Accept-Encoding": "identity"}
+    if start:
+        # The ETag of a file is its SHA-256 (docs/protocol.md, part 2).
+        headers |= {"Range": f"bytes={start}-", "If-Range": f'"{file.sha256}"'}
+    async with http.get(
+        f"http://{address}{file.url}", timeout=timeout, headers=headers, allow_redirects=False
+    ) as answer:
+        at = _begins(answer, start)
+        async for block in answer.content.iter_any():
+            if at + len(block) > file.size:
+                raise Failed(_("it arrived larger than it should be. Try again."))
+            yield answer.charset or "", at, block
+            at += len(block)
+
+
+def _begins(answer: aiohttp.ClientResponse, start: int) -> int:
+    """The place in the file at which the body of `answer` begins."""
+    match answer.status:
+        case 200:
+            return 0
+        case 206 if answer.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
+            return start
+        case 404 | 410:
+            raise Failed(_("the room no longer has it."))
+        case 503:
+            raise _NotNow(_("the room is starting or closing"))
+        case status:
+            raise Failed(_("the server refused it (HTTP {status}).", status=status))
+
+
+def decode(data: bytes, charset: str = "", *, cut: bool = False) -> tuple[str, str]:
+    """`data` as text, and the encoding it is in: what the server said, or what it seems.
+
+    `cut`: the last character may be incomplete.
+    """
+    for bom, encoding, name in _BOMS:
+        if data.startswith(bom):
+            return codecs.getincrementaldecoder(encoding)("replace").decode(data, not cut), name
+    for encoding, errors in ((_known(charset), "replace"), ("utf-8", "strict")):
+        if encoding:
+            decoder = codecs.getincrementaldecoder(encoding)(errors)
+            try:
+                return decoder.decode(data, not cut), encoding
+            except UnicodeError:
+                continue
+    era = chardet.EncodingEra.MODERN_WEB
+    found = chardet.detect(data[: 64 * 1024], encoding_era=era)["encoding"] or "cp1252"
+    return data.decode(found, "replace"), found.lower()
+
+
+def _known(charset: str) -> str:
+    """`charset`, if it is one of text and known here."""
+    try:
+        b"text".decode(charset, "replace")
+    except (LookupError, ValueError):  # not known, not one of text, or no name at all
+        return ""
+    return charset.lower()

@@ -1,0 +1,375 @@
+"""Files on their way to the room: one at a time, in order, each shared once.
+
+A lost connection is waited for, then what the room has not got is sent, under the same key,
+which the room recognises: it never shows a file twice. What the room would refuse for certain
+is refused here, before its turn comes. Knows HTTP and the file system; no window, no model.
+"""
+
+import asyncio
+import logging
+import os
+import stat
+import time
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Protocol, Self
+from urllib.parse import quote
+
+import aiohttp
+import msgspec
+
+from client_mvc.i18n import translate
+from client_mvc.i18n.errors import in_words
+from client_mvc.i18n.translate import _, marked, ngettext
+from client_mvc.network import api, websocket
+from shared import limits
+from shared.joinlink import Address
+
+log = logging.getLogger(__name__)
+
+BLOCK = 64 * 1024
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0)
+"""Seconds before each further attempt over a live connection, then it is given up. Together
+they last longer than it takes to notice that the connection is not live (see `connection`).
+"""
+PROGRESS_EVERY = 0.1
+STALLED_AFTER = 30.0
+SAMPLE = 64 * 1024
+
+_ATTR_CHAR = "!#$&+-.^_`|~"  # RFC 8187 section 3.2.1, besides letters and digits
+
+_REASONS = {
+    401: marked("The room does not take files from here: it does not know this membership."),
+    411: marked("The room wants to know how large the file is."),
+    413: marked("The file is larger than this room allows."),
+    415: marked("Only text files can be shared here."),
+    429: marked("The room takes no more files at once just now."),
+    503: marked("The room does not answer just now."),
+    507: marked("The room has no space left for files."),
+}
+_PASSING = (408, 429, 502, 503, 504)
+_BROKEN = marked("The connection broke.")
+_AWAY = marked("The connection is lost. It goes on by itself when it is back.")
+
+
+class Refused(Exception):
+    """The file cannot be shared; the text says why, to a person."""
+
+
+class _NotNow(Exception):
+    """The room cannot take it at this moment; the text says why, to a person."""
+
+
+class Member(Protocol):
+    """What an upload needs to know of the membership, which may change meanwhile."""
+
+    async def ready(self) -> None:
+        """Wait for a live connection."""
+
+    @property
+    def live(self) -> bool:
+        """Whether there is a live connection."""
+
+    @property
+    def token(self) -> str | None:
+        """The membership's token."""
+
+    @property
+    def file_limit(self) -> int:
+        """The largest file in bytes."""
+
+
+class _Answer(msgspec.Struct):
+    """The body of a refusal."""
+
+    reason: str
+    code: str = ""
+
+
+class Uploads:
+    """The queue of one membership. `close` it when that ends."""
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        address: Address,
+        member: Member,
+        tell: Callable[[api.Transfer], None],
+    ) -> None:
+        self._http = http
+        self._address = address
+        self._member = member
+        self._tell = tell
+        self._waiting: dict[str, Path] = {}
+        self._unseen: deque[str] = deque()
+        self._looking: asyncio.Task[None] | None = None
+        self._key = ""
+        self._task: asyncio.Task[None] | None = None
+        self._landed: set[str] = set()
+        self._begun: _Version | None = None
+
+    def add(self, key: str, path: Path) -> None:
+        """Share `path` when its turn comes; whether it can be is looked at before."""
+        self._waiting[key] = path
+        self._unseen.append(key)
+        self._begin_next()
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+            self._looking.add_done_callback(self._looked)
+
+    def cancel(self, key: str) -> None:
+        """Stop this one; nothing more is told about it."""
+        self._waiting.pop(key, None)
+        if self._task is not None and key == self._key:
+            self._task.cancel()
+
+    def landed(self, key: str) -> None:
+        """The room showed a file with this key: it arrived, whatever HTTP says."""
+        if key == self._key:
+            self._landed.add(key)
+
+    async def close(self) -> None:
+        """Stop everything."""
+        self._waiting.clear()
+        tasks = [task for task in (self._task, self._looking) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _look(self) -> None:
+        """Tell the size of each that waits, or that it cannot be shared."""
+        while self._unseen:
+            key = self._unseen.popleft()
+            if key not in self._waiting:
+                continue  # its turn came, or it was cancelled
+            try:
+                with await asyncio.to_thread(_opened, self._waiting[key], self._limit) as file:
+                    size = os.fstat(file.fileno()).st_size
+            except (Refused, OSError) as problem:
+                if self._waiting.pop(key, None) is not None:
+                    self._tell(api.UploadFailed(key, _words(problem)))
+            else:
+                self._tell(api.UploadSize(key, size))
+
+    def _looked(self, task: asyncio.Task[None]) -> None:
+        self._looking = None
+        if not task.cancelled() and (problem := task.exception()):
+            # Each is looked at again when its turn comes.
+            log.error("looking at what waits broke", exc_info=problem)
+
+    @property
+    def _limit(self) -> int:
+        return self._member.file_limit
+
+    def _begin_next(self) -> None:
+        if self._task is None and self._waiting:
+            self._key = next(iter(self._waiting))
+            self._landed.clear()
+            self._task = asyncio.create_task(
+                self._share(self._key, self._waiting.pop(self._key))
+            )
+            self._task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._task = None
+        if not task.cancelled() and (problem := task.exception()):
+            log.error("an upload broke", exc_info=problem)
+            self._tell(
+                api.UploadFailed(
+                    self._key, _("Something went wrong: {problem}", problem=problem)
+                )
+            )
+        self._begin_next()
+
+    async def _share(self, key: str, path: Path) -> None:
+        try:
+            await self._until_landed(key, path)
+        except (Refused, OSError) as problem:
+            self._tell(api.UploadFailed(key, _words(problem)))
+        else:
+            self._tell(api.UploadDone(key))
+
+    async def _until_landed(self, key: str, path: Path) -> None:
+        failures = 0
+        while True:
+            if not self._member.live:
+                failures = 0
+                self._tell(api.UploadRetrying(key, _(_AWAY)))
+                await self._member.ready()
+            if key in self._landed:
+                return
+            try:
+                if await self._attempt(key, path):
+                    return
+                reason = _("The room gave us another place.")
+            except _NotNow as problem:
+                reason = str(problem)
+            except (aiohttp.ClientError, TimeoutError) as problem:
+                log.info("upload of %s: %r", path.name, problem)
+                reason = _(_BROKEN)
+                if isinstance(problem, aiohttp.ClientConnectorError | TimeoutError):
+                    reason = websocket.explain(problem, self._address)
+            if failures == len(PAUSES):
+                tried = ngettext("Tried {count} time.", "Tried {count} times.", failures + 1)
+                raise Refused(f"{reason} {tried}")
+            self._tell(api.UploadRetrying(key, f"{reason} {_('Trying again…')}"))
+            await asyncio.sleep(PAUSES[failures])
+            failures += 1
+
+    async def _attempt(self, key: str, path: Path) -> bool:
+        """Send the file once. False: the membership changed on the way, try again."""
+        file = await asyncio.to_thread(_opened, path, self._limit)
+        with file:
+            version = _Version.of(key, file)
+            token, size = self._member.token, version.size
+            headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
+            offset = await self._offset(headers, size) if version == self._begun else 0
+            self._begun = version
+            sending = _Sending(file, offset, size, key, self._tell)
+            self._tell(api.UploadSize(key, size))
+            self._tell(api.UploadProgress(key, offset / size if offset else 0.0))
+            headers |= {
+                "Content-Disposition": disposition(path.name),
+                "Content-Length": str(size - offset),
+                "Content-Type": "text/plain",
+            }
+            if offset:
+                headers[limits.UPLOAD_OFFSET] = str(offset)
+            try:
+                async with (
+                    asyncio.timeout(STALLED_AFTER) as sending.stalled,
+                    self._http.post(
+                        self._url, data=sending.blocks(), headers=headers, allow_redirects=False
+                    ) as answer,
+                ):
+                    if answer.status == 401 and token != self._member.token:
+                        return False
+                    if answer.status == 409 and offset:
+                        self._begun = None  # from its beginning, then
+                        raise _NotNow(_reason(answer.status, await answer.read()))
+                    if answer.status in _PASSING:
+                        raise _NotNow(_reason(answer.status, await answer.read()))
+                    if answer.status != 201:
+                        raise Refused(_reason(answer.status, await answer.read()))
+            except aiohttp.ClientError:
+                if sending.broken:
+                    raise Refused(sending.broken) from None
+                raise
+        return True
+
+    async def _offset(self, headers: dict[str, str], size: int) -> int:
+        """How much of `size` bytes the room has, of an attempt that was cut."""
+        async with (
+            asyncio.timeout(STALLED_AFTER),
+            self._http.head(self._url, headers=headers, allow_redirects=False) as answer,
+        ):
+            offset = answer.headers.get(limits.UPLOAD_OFFSET, "")
+            known = answer.status == 200 and offset.isdecimal() and len(offset) < 20
+            return int(offset) if known and int(offset) <= size else 0
+
+    @property
+    def _url(self) -> str:
+        return f"http://{self._address}/files"
+
+
+class _Version(NamedTuple):
+    """A file as it was when it was sent: of another, the room's bytes are not the beginning."""
+
+    key: str
+    size: int
+    changed: int
+
+    @classmethod
+    def of(cls, key: str, file: BinaryIO) -> Self:
+        status = os.fstat(file.fileno())
+        return cls(key, status.st_size, status.st_mtime_ns)
+
+
+class _Sending:
+    """One file's bytes from `offset` on, as they leave."""
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        offset: int,
+        size: int,
+        key: str,
+        tell: Callable[[api.Transfer], None],
+    ) -> None:
+        self.stalled: asyncio.Timeout | None = None
+        self.broken = ""
+        self._file = file
+        self._offset = offset
+        self._size = size
+        self._key = key
+        self._tell = tell
+
+    async def blocks(self) -> AsyncIterator[bytes]:
+        """The bytes, exactly as many as were announced."""
+        sent, told_at = self._offset, time.monotonic()
+        await asyncio.to_thread(self._file.seek, sent)
+        while sent < self._size:
+            try:
+                block = await asyncio.to_thread(self._file.read, min(BLOCK, self._size - sent))
+            except OSError as problem:
+                self.broken = _words(problem)
+                raise
+            if not block:
+                self.broken = _("The file changed while it was sent. Try again.")
+                raise Refused(self.broken)
+            yield block
+            sent += len(block)
+            now = time.monotonic()
+            if self.stalled is not None:
+                self.stalled.reschedule(asyncio.get_running_loop().time() + STALLED_AFTER)
+            if now - told_at >= PROGRESS_EVERY:
+                told_at = now
+                self._tell(api.UploadProgress(self._key, sent / self._size))
+
+
+def _opened(path: Path, most: int) -> BinaryIO:
+    """The file, at its beginning, if the room may take it. Raises `Refused` or OSError."""
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise Refused(_("That is a folder. Share the files in it instead."))
+    if not stat.S_ISREG(status.st_mode):
+        raise Refused(_("That is not a file."))
+    if status.st_size > most:
+        raise Refused(_too_large(status.st_size, most))
+    with path.open("rb") as file:
+        sample = file.read(SAMPLE)
+    if b"\0" in sample and not sample.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise Refused(_("This is not a text file: it has NUL bytes."))
+    return path.open("rb")
+
+
+def _too_large(size: int, most: int) -> str:
+    exact = translate.size(size) == translate.size(most)
+    return _(
+        "The file has {size}, this room takes {most} at most.",
+        size=translate.size(size, exact=exact),
+        most=translate.size(most, exact=exact),
+    )
+
+
+def _words(problem: Refused | OSError) -> str:
+    if isinstance(problem, Refused):
+        return str(problem)
+    return _("The file cannot be read: {problem}.", problem=problem.strerror)
+
+
+def disposition(name: str) -> str:
+    """The Content-Disposition of a file called `name` (RFC 6266, RFC 8187)."""
+    return "attachment; filename*=UTF-8''" + quote(name, safe=_ATTR_CHAR, errors="replace")
+
+
+def _reason(status: int, body: bytes) -> str:
+    try:
+        answer = msgspec.json.decode(body, type=_Answer)
+    except msgspec.DecodeError:
+        if status in _REASONS:
+            return _(_REASONS[status])
+        return _("The server refused the file (HTTP {status}).", status=status)
+    return in_words(answer.code, answer.reason)

@@ -1,0 +1,1 @@
+"""What a message text contains: links and markup. Pure functions."""

@@ -1,0 +1,157 @@
+"""What can be done inside the message pane: links, "try again", "discard", what can be done
+with a file, a right-click menu.
+
+By mouse, and by keyboard: Tab goes from one to the next of those on screen, Enter does it.
+Knows the pane as a `Text` with the tags of `rows`.
+"""
+
+import tkinter as tk
+from collections.abc import Callable, Sequence
+
+import ttkbootstrap as tb
+
+from client_mvc.i18n.translate import _
+from client_mvc.view.contract.screen import Intents
+from client_mvc.view.contract.values import FileCard, Pending
+from client_mvc.view.dialogs.file_dialogs import Choosers
+from client_mvc.view.messages.file_card import Card
+from client_mvc.view.style.theme import Look
+
+
+class Actions:
+    """`pending` is what the pane shows below the conversation."""
+
+    def __init__(
+        self,
+        text: tk.Text,
+        look: Look,
+        intents: Callable[[], Intents],
+        choosers: Choosers,
+    ) -> None:
+        self._text = text
+        self._intents = intents
+        self._choosers = choosers
+        self.pending: Sequence[Pending] = ()
+        self.menu = tb.Menu(text, tearoff=False, font="TkMenuFont")
+        text.tag_bind("action", "<Enter>", lambda _: text.configure(cursor="hand2"))
+        text.tag_bind("action", "<Leave>", lambda _: text.configure(cursor="arrow"))
+        # On release and not on press: a drag over a link selects its text.
+        text.tag_bind("action", "<ButtonRelease-1>", self._click)
+        text.bind("<Button-3>", self._text_menu)
+        text.bind("<<NextWindow>>", lambda _: self._step(1))
+        text.bind("<<PrevWindow>>", lambda _: self._step(-1))
+        text.bind("<FocusOut>", lambda _: self._choose(None), add="+")
+        for sequence in ("<Return>", "<KP_Enter>", "<space>"):
+            text.bind(sequence, self._act_on_chosen)
+
+    # --- by mouse ------------------------------------------------------------------------
+
+    def _click(self, event: "tk.Event[tk.Misc]") -> None:
+        if not self._text.tag_ranges("sel"):
+            self._act(self._text.index(f"@{event.x},{event.y}"))
+
+    def _text_menu(self, event: "tk.Event[tk.Misc]") -> None:
+        text = self._text
+        at = text.index(f"@{event.x},{event.y}")
+        tags = text.tag_names(at)
+        message = next((tag for tag in tags if tag.startswith("message")), None)
+        self.menu.delete(0, "end")
+        self.menu.add_command(
+            label=_("Copy"),
+            state="normal" if text.tag_ranges("sel") else "disabled",
+            command=lambda: text.event_generate("<<Copy>>"),
+        )
+        if message:
+            said = self._range(message, at).rstrip("\n")
+            self.menu.add_command(label=_("Copy message"), command=lambda: self._copy(said))
+        if "link" in tags:
+            url = self._range("link", at)
+            self.menu.add_command(label=_("Copy link"), command=lambda: self._copy(url))
+        self.menu.tk_popup(event.x_root, event.y_root)
+
+    # --- with a file ---------------------------------------------------------------------
+
+    def save(self, file: FileCard) -> None:
+        """Ask where to, then save a shared file."""
+        target = self._choosers.save_file(self._text, _("Save file"), file.name)
+        if target is not None:
+            self._intents().save_file(file.file_id, target)
+
+    def open(self, file: FileCard) -> None:
+        """Read a shared file."""
+        self._intents().open_file(file.file_id)
+
+    def copy_link(self, file: FileCard) -> None:
+        """Its address, for somebody else."""
+        self._intents().copy_file_link(file.file_id)
+
+    def card_menu(self, event: "tk.Event[tk.Misc]", card: Card) -> str:
+        """The menu of a file card, at the pointer or, asked for by a key, at the card."""
+        self.menu.delete(0, "end")
+        self.menu.add_command(label=_("Save…"), command=lambda: self.save(card.file))
+        self.menu.add_command(label=_("Open"), command=lambda: self.open(card.file))
+        self.menu.add_command(label=_("Copy link"), command=lambda: self.copy_link(card.file))
+        if event.type is tk.EventType.ButtonPress:
+            self.menu.tk_popup(event.x_root, event.y_root)
+        else:
+            self.menu.tk_popup(event.widget.winfo_rootx(), event.widget.winfo_rooty())
+            self.menu.activate(0)
+        return "break"
+
+    # --- by keyboard ---------------------------------------------------------------------
+
+    def _step(self, direction: int) -> str | None:
+        """Choose the next on screen; past the last, Tab leaves the pane as usual."""
+        actions = self._on_screen()
+        chosen = tuple(str(index) for index in self._text.tag_ranges("chosen"))
+        if chosen in actions:
+            place = actions.index(chosen) + direction
+        else:
+            place = 0 if direction > 0 else -1
+        if not 0 <= place < len(actions):
+            self._choose(None)
+            return None
+        self._choose(actions[place])
+        return "break"
+
+    def _on_screen(self) -> list[tuple[str, ...]]:
+        text = self._text
+        found: list[tuple[str, ...]] = []
+        at = text.index("@0,0")
+        last = text.index(f"@{text.winfo_width()},{text.winfo_height()}")
+        while ranges := text.tag_nextrange("action", at, f"{last} + 1 char"):
+            found.append(tuple(ranges))
+            at = ranges[1]
+        return found
+
+    def _choose(self, ends: tuple[str, ...] | None) -> None:
+        self._text.tag_remove("chosen", "1.0", "end")
+        if ends:
+            self._text.tag_add("chosen", *ends)
+
+    def _act_on_chosen(self, event: "tk.Event[tk.Misc]") -> str:
+        if chosen := self._text.tag_ranges("chosen"):
+            self._act(str(chosen[0]))
+        return "break"
+
+    # --- either way ----------------------------------------------------------------------
+
+    def _act(self, at: str) -> None:
+        tags = self._text.tag_names(at)
+        if "link" in tags:
+            self._intents().open_link(self._range("link", at))
+            return
+        place = next(tag.removeprefix("pending-") for tag in tags if tag.startswith("pending-"))
+        key = self.pending[int(place)].key
+        if "retry" in tags:
+            self._intents().retry_message(key)
+        else:
+            self._intents().discard_message(key)
+
+    def _range(self, tag: str, at: str) -> str:
+        """The text under `tag` around `at`."""
+        return self._text.get(*self._text.tag_prevrange(tag, f"{at} + 1 char"))
+
+    def _copy(self, copied: str) -> None:
+        self._text.clipboard_clear()
+        self._text.clipboard_append(copied)

@@ -1,0 +1,1 @@
+"""Widgets that tkinter lacks or has with faults."""

@@ -1,0 +1,62 @@
+"""The bar at the top of the window: the room's name and its server's, and the Menu button.
+
+Shows as much of the names as there is room for. Knows no more of a room than that.
+"""
+
+import tkinter as tk
+from collections.abc import Callable
+
+import ttkbootstrap as tb
+
+from client_mvc.i18n.translate import _
+from client_mvc.view.contract.screen import Intents
+from client_mvc.view.dialogs.file_dialogs import Choosers
+from client_mvc.view.style.theme import Look
+from client_mvc.view.widgets.flow_layout import clipped
+from client_mvc.view.window.menu import MainMenu
+
+
+class TopBar(tb.Frame):
+    """The labels `room` and `server`, and `menu_button` that opens `menu`."""
+
+    def __init__(
+        self,
+        master: tk.Misc,
+        look: Look,
+        intents: Callable[[], Intents],
+        choosers: Choosers,
+    ) -> None:
+        super().__init__(master, style="Chrome.TFrame")
+        self._look = look
+        self._names = ("", "")
+        px = look.px
+        self._inner = tb.Frame(self, style="Chrome.TFrame")
+        self._inner.pack(fill="x", padx=px(16), pady=px(8))
+        self._inner.bind("<Configure>", lambda _: self._fit())
+        self.menu_button = tb.Button(self._inner, text=_("Menu"))
+        look.icon(self.menu_button, "list")
+        self.menu_button.pack(side="right")
+        self.room = tb.Label(self._inner, font=look.title, style="Chrome.TLabel")
+        self.room.pack(side="left")
+        self.server = tb.Label(self._inner, style="Muted.Chrome.TLabel")
+        self.server.pack(side="left", padx=px(10), pady=(px(3), 0))
+        look.attach(self._inner, self._fit)
+        self.menu = MainMenu(look, self.menu_button, intents, choosers)
+
+    def show(self, room: str, server: str) -> None:
+        """Name the room and its server; empty strings when in none."""
+        safe = self._look.safe
+        self._names = (f"#{safe.line(room)}" if room else "Chatroom", safe.line(server))
+        self._fit()
+
+    def _fit(self) -> None:
+        """The room's name, then as much of the server's as there is room for."""
+        look, wide = self._look, self._inner.winfo_width()
+        left = wide - self.menu_button.winfo_reqwidth() - look.px(26)
+        for label, text, font in zip(
+            (self.room, self.server), self._names, (look.title, look.small), strict=True
+        ):
+            # Before the window is on screen its parts are one pixel wide.
+            shown = clipped(text, font, max(0, left)) if wide > 1 else text
+            label.configure(text=shown)
+            left -= font.measure(shown)

@@ -1,0 +1,32 @@
+"""What one worker has: its room, its fan-out, its sessions. Made once, passed to the doors."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from server.connections.fanout import FanOut
+from server.connections.policy import Policy
+from server.connections.session import Session
+from server.files.folder import Folder
+from server.room.interface import Room
+
+
+@dataclass(slots=True)
+class Context:
+    """The parts of a worker that doors use.
+
+    `sessions` are those of all open connections, by the connection's number; `joined`
+    counts those that have joined.
+    """
+
+    worker: int
+    room: Room
+    fanout: FanOut
+    folder: Folder
+    policy: Policy
+    origins: frozenset[str] = frozenset()
+    public_metrics: bool = False
+    draining: bool = False
+    joined: int = 0
+    sessions: dict[int, Session] = field(default_factory=dict)
+    now: Callable[[], float] = time.monotonic

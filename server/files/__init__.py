@@ -1,0 +1,1 @@
+"""The downloads folder: safe names, quota, uploads under way, text detection."""

@@ -1,0 +1,1 @@
+"""How the processes start, watch each other, pass sockets and end."""

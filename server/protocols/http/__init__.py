@@ -1,0 +1,1 @@
+"""HTTP: files, health and metrics, and the join page (docs/protocol.md, part 2)."""

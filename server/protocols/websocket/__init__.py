@@ -1,0 +1,1 @@
+"""WebSocket: handshake, frames, connections (docs/protocol.md, part 1)."""

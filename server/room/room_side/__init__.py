@@ -1,0 +1,1 @@
+"""The room process: the multiprocessing Manager and the gateway to the workers."""

@@ -1,0 +1,1 @@
+"""What the room keeps on disk: journal, deduplication, search index, rescue."""

@@ -1,0 +1,250 @@
+# ruff: noqa: RUF001
+"""Coming into a room, losing it, leaving it: what the window shows of it."""
+
+from pathlib import Path
+
+import pytest
+
+from client_mvc.model.preferences import Preferences
+from client_mvc.network import api
+from client_mvc.view.contract.values import Banner, MemberRow
+from shared import messages
+from tests.client_mvc.client import Client
+from tests.client_mvc.fakes import ADDRESS, joined, said, welcome
+
+
+class TestConnecting:
+    def test_it_starts_with_the_dialog_and_the_last_room(self, tmp_path: Path) -> None:
+        Preferences(tmp_path).visited("chat:18000", "alice")
+        client = Client(tmp_path)
+        client.controller.start()
+        form = client.screen.form
+        assert form is not None
+        assert (form.server, form.name) == ("chat:18000", "alice")
+        assert form.recent == (("chat:18000", "alice"),)
+        assert client.network.tickets == []
+        client.model.close()
+
+    def test_with_server_and_name_it_connects_at_once(self, client: Client) -> None:
+        client.controller.start("localhost", "alice")
+        assert client.screen.busy == "Connecting to localhost:18000…"
+        assert client.network.tickets == [api.Ticket(ADDRESS, "alice")]
+
+    @pytest.mark.parametrize(
+        ("server", "name", "field", "part"),
+        [
+            ("", "alice", "server", "which server"),
+            ("host:99999", "alice", "server", "port"),
+            ("http://host", "alice", "server", "chatroom://"),
+            (f"chatroom://host:1/#sha256={'0' * 64}", "alice", "server", "TLS"),
+            ("host", "", "name", "give a name"),
+            ("host", "two words", "name", "no spaces"),
+        ],
+    )
+    def test_what_cannot_work_is_said_beside_the_field(
+        self, client: Client, server: str, name: str, field: str, part: str
+    ) -> None:
+        client.controller.start()
+        client.controller.connect(server, name, "")
+        assert client.screen.error is not None
+        assert client.screen.error[0] == field
+        assert part in client.screen.error[1]
+        assert client.network.tickets == []
+
+    @pytest.mark.parametrize(
+        ("code", "field"),
+        [
+            ("name_taken", "name"),
+            ("bad_name", "name"),
+            ("bad_password", "password"),
+            ("room_full", "form"),
+            ("banned", "form"),
+            ("too_many", "form"),
+        ],
+    )
+    def test_refusals_stay_in_the_dialog(
+        self, client: Client, code: messages.RefusedCode, field: str
+    ) -> None:
+        client.controller.start()
+        client.connect()
+        client.hear(api.Ended("refused", "Because.", code))
+        assert client.screen.error == (field, "Because.", field == "password")
+        assert client.screen.form is not None
+
+    def test_nobody_there_is_about_the_server(self, client: Client) -> None:
+        client.controller.start()
+        client.connect()
+        client.hear(api.Ended("unreachable", "Nothing answers."))
+        assert client.screen.error == ("server", "Nothing answers.", False)
+
+    def test_after_a_refusal_one_can_try_again(self, client: Client) -> None:
+        client.connect()
+        client.hear(api.Ended("refused", "Taken.", "name_taken"))
+        client.connect("bob")
+        client.hear(api.Welcomed(welcome(you="bob"), False))
+        assert client.screen.room == ("lobby", "localhost:18000")
+
+    def test_let_in_the_room_is_on_screen_and_remembered(self, client: Client) -> None:
+        client.controller.start()
+        client.join(members=("bob", "alice"))
+        assert client.screen.form is None
+        assert client.screen.room == ("lobby", "localhost:18000")
+        assert client.screen.title == "#lobby – Chatroom"
+        assert client.screen.members == [
+            MemberRow("alice", False, True),
+            MemberRow("bob", False, False),
+        ]
+        assert client.model.preferences.now.recent == (("localhost:18000", "alice"),)
+
+    def test_the_password_is_sent_and_never_kept(self, client: Client, tmp_path: Path) -> None:
+        client.controller.connect("localhost", "alice", "correct horse")
+        client.hear(api.Welcomed(welcome(), False))
+        assert client.network.tickets[0].password == "correct horse"
+        client.controller.quit()
+        client.hear(api.Ended("left", clean=True))
+        for path in tmp_path.iterdir():
+            assert b"correct horse" not in path.read_bytes()
+
+    def test_closing_the_dialog_stops_it(self, client: Client) -> None:
+        client.connect()
+        client.controller.cancel_connect()
+        assert client.network.asked == ["leave"]
+        client.hear(api.Welcomed(welcome(), False))
+        assert client.screen.room == ("", "")
+        assert client.screen.banner == Banner("info", "You are in no room.", "Connect…")
+        client.controller.banner_action()
+        assert client.screen.form is not None
+
+    def test_another_window_of_the_same_member_is_refused(
+        self, inside: Client, tmp_path: Path
+    ) -> None:
+        other = Client(tmp_path)
+        other.connect("ALICE")
+        assert other.screen.error is not None
+        assert other.screen.error[0] == "name"
+        other.connect("bob")
+        assert [each.name for each in other.network.tickets] == ["bob"]
+        other.model.close()
+
+    def test_news_of_an_earlier_visit_are_ignored(self, client: Client) -> None:
+        client.join()
+        visit = client.network.visit
+        client.connect("bob")
+        client.controller.handle([(visit, api.Received(said(1)))])
+        assert client.screen.items == []
+
+
+class TestConnectionBanner:
+    def test_it_counts_down_and_can_be_hurried(self, inside: Client) -> None:
+        inside.hear(api.Lost("The connection was lost.", 2, 4.0))
+        assert inside.screen.banner == Banner(
+            "warning",
+            "The connection was lost. Reconnecting in 4 s (attempt 2).",
+            "Try now",
+        )
+        inside.pass_time(1.5)
+        assert "in 3 s" in inside.banner
+        inside.controller.banner_action()
+        assert inside.network.asked == ["reconnect_now"]
+        inside.hear(api.Retrying(2))
+        assert inside.banner == "The connection was lost. Reconnecting… (attempt 2)"
+
+    def test_meanwhile_nobody_is_known_to_be_there(self, inside: Client) -> None:
+        def unknown() -> list[bool]:
+            return [row.unknown for row in inside.screen.members]
+
+        inside.events(joined(1, "carol"))
+        assert unknown() == [False, False]
+        inside.hear(api.Lost("The connection broke.", 1, 5.0))
+        assert unknown() == [True, True]
+        inside.hear(api.Retrying(1), api.Welcomed(welcome(1, token="t1"), False))
+        assert unknown() == [True], "what the welcome says is as of its seq"
+        inside.hear(api.CaughtUp())
+        assert unknown() == [False]
+
+    def test_back_again_passes(self, inside: Client) -> None:
+        inside.hear(api.Lost("Gone.", 1, 0.0), api.Retrying(1))
+        inside.hear(api.Welcomed(welcome(), False), api.CaughtUp())
+        assert inside.screen.banner == Banner("good", "Back again.")
+        inside.pass_time(2.9)
+        assert inside.banner == "Back again."
+        inside.pass_time(0.2)
+        assert inside.screen.banner is None
+
+    def test_the_first_time_there_is_none(self, inside: Client) -> None:
+        assert inside.screen.banner is None
+
+    def test_what_passes_gives_way_to_what_stands(self, inside: Client) -> None:
+        inside.hear(api.Lost("Gone.", 1, 60.0))
+        inside.controller.send("/nonsense")
+        assert "nonsense" in inside.banner
+        inside.pass_time(10)
+        assert inside.banner.startswith("Gone.")
+
+    def test_joined_from_elsewhere(self, inside: Client) -> None:
+        inside.hear(api.Ended("replaced", "You joined from elsewhere."))
+        assert inside.screen.banner == Banner(
+            "warning", "You joined from elsewhere.", "Reconnect"
+        )
+        assert inside.screen.room == ("", "")
+        inside.controller.banner_action()
+        assert [each.token for each in inside.network.tickets] == [None, "t1"]
+
+    def test_refused_on_the_way_back_is_the_dialog_again(self, inside: Client) -> None:
+        inside.controller.send("hello")
+        inside.hear(
+            api.Lost("Gone.", 1, 0.0),
+            api.Ended("refused", "You are banned.", "banned"),
+        )
+        assert inside.screen.form is not None
+        assert inside.screen.error == ("form", "You are banned.", False)
+        assert "1 message not said yet" in inside.banner
+
+    def test_disconnecting_keeps_the_program_and_what_was_said(self, inside: Client) -> None:
+        inside.events(said(1))
+        inside.controller.disconnect()
+        inside.hear(api.Ended("left", clean=True))
+        assert not inside.screen.closed
+        assert inside.screen.items
+        assert inside.screen.members == []
+        assert inside.screen.title == "Chatroom"
+        assert inside.screen.banner == Banner("info", "You left the room.", "Connect…")
+        inside.connect()
+        assert inside.network.tickets[-1].token is None
+
+    def test_cut_off_the_membership_is_kept_for_next_time(self, inside: Client) -> None:
+        inside.controller.disconnect()
+        inside.hear(api.Ended("left", clean=False))
+        inside.connect()
+        assert inside.network.tickets[-1].token == "t1"
+
+
+class TestQuitting:
+    def test_it_waits_for_the_room_to_let_go(self, inside: Client) -> None:
+        inside.controller.quit()
+        inside.hear()
+        assert not inside.screen.closed
+        assert (
+            inside.controller.handle([(inside.network.visit, api.Ended("left", clean=True))])
+            is False
+        )
+        assert inside.screen.closed
+        assert inside.model.preferences.now.geometry == "900x600"
+
+    def test_but_not_for_ever(self, inside: Client) -> None:
+        inside.controller.quit()
+        inside.pass_time(api.LEAVE_WITHIN)
+        assert inside.screen.closed
+
+    def test_asked_twice_it_does_not_wait(self, inside: Client) -> None:
+        inside.controller.quit()
+        inside.controller.quit()
+        inside.hear()
+        assert inside.screen.closed
+
+    def test_in_no_room_it_is_at_once(self, client: Client) -> None:
+        client.controller.quit()
+        assert not client.screen.closed  # its button is still being pressed
+        client.hear()
+        assert client.screen.closed
+        assert client.network.asked == []

@@ -1,0 +1,97 @@
+"""Drafts: kept for each room, over restarts, and never beside the message they became."""
+
+from pathlib import Path
+
+import pytest
+
+from client_mvc.controller.composer.drafts import KEEP_AFTER
+from client_mvc.model.outbox import Outbox
+from client_mvc.network import api
+from tests.client_mvc.client import Client
+from tests.client_mvc.fakes import welcome
+
+
+def on_disk(folder: Path, room: str = "localhost:18000", name: str = "alice") -> str:
+    """What another program, started now, would find."""
+    outbox = Outbox(folder / "copy")
+    outbox.close()
+    for each in folder.glob("outbox-*.sqlite3*"):
+        (folder / "copy" / each.name).write_bytes(each.read_bytes())
+    outbox = Outbox(folder / "copy")
+    box = outbox.box(room, name)
+    draft = box.draft
+    box.close()
+    outbox.close()
+    return draft
+
+
+def again(client: Client, folder: Path) -> Client:
+    """The program ends and starts."""
+    client.controller.quit()
+    client.hear(api.Ended("left", clean=False))
+    assert client.screen.closed
+    client.model.close()
+    return Client(folder)
+
+
+def test_it_is_written_a_moment_after_the_last_key(inside: Client, tmp_path: Path) -> None:
+    inside.controller.drafted("hel")
+    inside.pass_time(KEEP_AFTER - 0.1)
+    inside.controller.drafted("hello")
+    inside.pass_time(KEEP_AFTER - 0.1)
+    assert on_disk(tmp_path) == ""
+    inside.pass_time(0.1)
+    assert on_disk(tmp_path) == "hello"
+
+
+@pytest.mark.parametrize("text", ["hello", "two\nlines 👍", "half a character \ud83d"])
+def test_it_comes_back_after_a_restart(inside: Client, tmp_path: Path, text: str) -> None:
+    inside.controller.drafted(text)
+    after = again(inside, tmp_path)
+    assert after.screen.composer == ""
+    after.join()
+    assert after.screen.composer == text.replace("\ud83d", "?")
+    after.model.close()
+
+
+def test_each_room_has_its_own(client: Client) -> None:
+    for server, draft in (("one:1", "for one"), ("two:2", "for two")):
+        client.connect(server=server)
+        client.hear(api.Welcomed(welcome(), False))
+        client.controller.drafted(draft)
+        client.controller.disconnect()
+        client.hear(api.Ended("left", clean=True))
+    client.connect(server="one:1")
+    client.hear(api.Welcomed(welcome(), False))
+    assert client.screen.composer == "for one"
+    client.connect(server="two:2")
+    assert client.screen.composer == "for one"
+    client.hear(api.Welcomed(welcome(), False))
+    assert client.screen.composer == "for two"
+
+
+def test_what_is_typed_outside_goes_along(client: Client, tmp_path: Path) -> None:
+    client.controller.drafted("first, where am I?")
+    client.join()
+    assert client.screen.composer == ""  # the window was not told to change it
+    client.hear()
+    assert on_disk(tmp_path) == "first, where am I?"
+
+
+def test_a_message_is_not_a_draft_too(inside: Client, tmp_path: Path) -> None:
+    inside.controller.drafted("hello")
+    inside.pass_time(KEEP_AFTER)
+    assert inside.controller.send("hello")
+    # Had the program ended here, the window had not yet said that the composer is empty.
+    assert on_disk(tmp_path) == ""
+    inside.controller.drafted("")
+    inside.pass_time(KEEP_AFTER)
+    assert on_disk(tmp_path) == ""
+
+
+def test_after_a_reconnect_the_composer_is_left_alone(inside: Client) -> None:
+    inside.screen.composer = "typing"
+    inside.controller.drafted("typing")
+    inside.hear(api.Lost("The connection was lost.", 1, 0.0))
+    inside.hear(api.Welcomed(welcome(), False), api.CaughtUp())
+    assert inside.screen.composer == "typing"

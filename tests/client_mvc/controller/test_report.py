@@ -1,0 +1,88 @@
+"""The report stays fresh while its window is open, and only then."""
+
+import pytest
+
+from client_mvc.controller.report import ANSWER_WITHIN, EVERY
+from client_mvc.network import api
+from shared import messages
+from tests.client_mvc.client import Client
+from tests.client_mvc.fakes import AT, welcome
+
+
+def answer(client: Client, latency: float = 0.0124) -> None:
+    """The room answers the last question."""
+    report = messages.Report(client.network.reports[-1], 1, 3, AT, [])
+    client.hear(api.Reported(report, latency))
+
+
+@pytest.fixture
+def opened(inside: Client) -> Client:
+    """The window is open, one question was asked."""
+    inside.controller.report()
+    answer(inside)
+    return inside
+
+
+def test_it_opens_when_asked_for(inside: Client) -> None:
+    inside.pass_time(10 * EVERY)
+    assert inside.network.reports == []
+    inside.controller.report()
+    assert inside.screen.report is None
+    answer(inside)
+    assert inside.screen.report is not None
+    assert inside.screen.report.latency == "Latency 12 ms"
+    assert inside.screen.report_lifted == 1
+
+
+def test_it_is_refreshed_without_being_pushed_to_front(opened: Client) -> None:
+    for round in range(2, 5):
+        opened.pass_time(EVERY - 0.1)
+        assert len(opened.network.reports) == round - 1
+        opened.pass_time(0.1)
+        assert len(opened.network.reports) == round
+        answer(opened, 0.001 * round)
+        assert opened.screen.report is not None
+        assert opened.screen.report.latency == f"Latency {round} ms"
+    assert opened.screen.report_lifted == 1
+
+
+def test_one_question_at_a_time(opened: Client) -> None:
+    opened.pass_time(EVERY)
+    opened.pass_time(EVERY)
+    assert len(opened.network.reports) == 2
+    opened.pass_time(ANSWER_WITHIN)
+    assert len(opened.network.reports) == 3
+
+
+def test_closed_it_asks_no_more_and_does_not_open_again(opened: Client) -> None:
+    opened.pass_time(EVERY)
+    opened.controller.report_closed()
+    opened.screen.report = None
+    answer(opened)
+    opened.pass_time(10 * EVERY)
+    assert len(opened.network.reports) == 2
+    assert opened.screen.report is None
+
+
+def test_without_a_connection_it_waits_for_one(opened: Client) -> None:
+    opened.hear(api.Lost("The connection was lost.", 1, 0.0))
+    opened.pass_time(10 * EVERY)
+    assert len(opened.network.reports) == 1
+    opened.hear(api.Welcomed(welcome(), False), api.CaughtUp())
+    opened.hear()
+    assert len(opened.network.reports) == 2
+
+
+def test_out_of_the_room_it_stops(opened: Client) -> None:
+    opened.hear(api.Ended("left", clean=True))
+    opened.pass_time(10 * EVERY)
+    assert len(opened.network.reports) == 1
+
+
+def test_only_a_persons_own_question_complains(opened: Client) -> None:
+    opened.pass_time(EVERY)
+    opened.hear(api.RequestFailed(opened.network.reports[-1], "Not now."))
+    assert opened.banner == ""
+    opened.controller.report()
+    opened.hear(api.RequestFailed(opened.network.reports[-1], "Not now."))
+    assert opened.banner == "Not now."

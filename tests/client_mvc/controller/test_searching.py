@@ -1,0 +1,205 @@
+"""The controller searching what is loaded and all history; window and network are fakes."""
+
+from datetime import UTC
+
+import pytest
+
+from client_mvc.controller import wording
+from client_mvc.controller.connecting import NO_ROOM
+from client_mvc.controller.conversation import searching
+from client_mvc.network import api
+from client_mvc.view.contract.values import ResultRow
+from shared import messages
+from tests.client_mvc.client import Client
+from tests.client_mvc.fakes import AT, events, joined, said, shared
+from tests.client_mvc.network.old_room import answer, in_old_room, shown
+
+
+@pytest.fixture
+def client(client: Client) -> Client:
+    return in_old_room(client)
+
+
+class TestFindingHere:
+    @pytest.fixture(autouse=True)
+    def _opened(self, client: Client) -> None:
+        client.controller.open_find()
+
+    def test_the_newest_is_first_and_enter_goes_up(self, client: Client) -> None:
+        assert client.screen.finds
+        client.controller.find("message 95")
+        assert (client.screen.found, client.screen.find_state) == (8, "1 of 9")
+        for place, state in ((7, "2 of 9"), (6, "3 of 9")):
+            client.controller.find_next(1)
+            assert (client.screen.found, client.screen.find_state) == (place, state)
+        for _ in range(3):
+            client.controller.find_next(-1)
+        assert (client.screen.found, client.screen.find_state) == (0, "9 of 9")
+        client.controller.find_next(1)
+        assert client.screen.find_state == "1 of 9"
+
+    def test_what_comes_meanwhile_is_counted(self, client: Client) -> None:
+        client.controller.find("message 95")
+        client.events(said(1001, "Message 95!"))
+        assert client.screen.find_state == "2 of 10"
+        client.controller.find_next(-1)
+        assert (client.screen.found, client.screen.find_state) == (9, "1 of 10")
+
+    def test_with_nothing_to_find_nothing_is_said(self, client: Client) -> None:
+        client.controller.find("message")
+        client.controller.find("  ")
+        assert (client.screen.marked, client.screen.find_state) == ("", "")
+        client.controller.find_next(1)
+        assert client.network.questions == []
+
+    def test_what_is_not_here_is_said(self, client: Client) -> None:
+        client.controller.find("nowhere")
+        assert client.screen.find_state == searching.NOT_HERE
+
+    def test_closing_ends_it(self, client: Client) -> None:
+        client.controller.find("message")
+        client.controller.close_find()
+        assert client.screen.marked == ""
+        client.events(said(1001))
+        assert client.screen.marked == ""
+
+    def test_the_key_for_the_next_opens_the_bar_again(self, client: Client) -> None:
+        client.controller.find("message 95")
+        client.controller.close_find()
+        client.screen.finds = False
+        client.controller.find_next(1)
+        assert client.screen.finds
+        assert client.screen.find_state == "1 of 9"
+
+
+def search(client: Client, text: str = "deploy") -> messages.AskSearch:
+    client.controller.open_find()
+    client.controller.find(text)
+    client.controller.find_next(1)
+    return searched(client)
+
+
+def searched(client: Client) -> messages.AskSearch:
+    question = client.network.questions[-1]
+    assert isinstance(question, messages.AskSearch)
+    return question
+
+
+def rows(client: Client) -> list[int]:
+    assert client.screen.results is not None
+    return [row.seq for row in client.screen.results.rows]
+
+
+class TestFindingEverywhere:
+    def test_what_is_not_here_is_searched_in_all_history(self, client: Client) -> None:
+        question = search(client)
+        assert (question.text, question.limit) == ("deploy", searching.AT_ONCE)
+        assert not question.before
+        assert client.screen.find_state == searching.SEARCHING
+        client.hear(messages.Found(question.id, [said(9, "Deploy!"), shared(5)], False, 1))
+        assert client.screen.results is not None
+        assert client.screen.results.rows == (
+            ResultRow(9, "22 Nov 2026", "08:00", "bob", "Deploy!"),
+            ResultRow(5, "22 Nov 2026", "08:00", "bob", "shared notes.txt"),
+        )
+        assert client.screen.results.summary == "2 results in all history"
+        assert not client.screen.results.more
+        assert client.screen.find_state == ""
+
+    def test_all_history_can_be_searched_for_what_is_here_too(self, client: Client) -> None:
+        client.controller.open_find()
+        client.controller.find("message 95")
+        client.controller.search_all()
+        client.hear(messages.Found(searched(client).id, [said(9, "message 95")], False, 1))
+        assert rows(client) == [9]
+        assert client.screen.find_state == "1 of 9"
+
+    def test_nothing_found(self, client: Client) -> None:
+        client.hear(messages.Found(search(client).id, [], False, 1))
+        assert rows(client) == []
+        assert client.screen.results is not None
+        assert client.screen.results.summary == "Nothing found in all history"
+        assert client.screen.find_state == ""
+
+    def test_a_room_that_looked_at_too_little_is_asked_on(self, client: Client) -> None:
+        client.hear(messages.Found(search(client).id, [said(900, "deploy")], True, 800))
+        assert client.screen.results is None
+        again = searched(client)
+        assert (again.text, again.before, again.limit) == ("deploy", 800, 49)
+        client.hear(messages.Found(again.id, [said(7, "deploy")], False, 1))
+        assert rows(client) == [900, 7]
+
+    def test_more_is_fetched_when_the_person_asks(self, client: Client) -> None:
+        page = [said(900 - number, "deploy") for number in range(searching.AT_ONCE)]
+        client.hear(messages.Found(search(client).id, [*page], True, 851))
+        assert client.screen.results is not None
+        assert client.screen.results.more
+        assert client.screen.results.summary == "50 results, there may be more"
+        client.controller.search_more()
+        assert searched(client).before == 851
+        client.hear(messages.Found(searched(client).id, [said(3, "deploy")], False, 1))
+        assert len(rows(client)) == 51
+        assert not client.screen.results.more
+
+    def test_without_a_connection_the_search_says_so(self, client: Client) -> None:
+        question = search(client)
+        client.hear(api.RequestFailed(question.id, "There is no connection."))
+        assert client.screen.find_state.endswith("There is no connection.")
+        assert client.screen.results is None
+        client.hear(api.Ended("left", clean=True))
+        client.controller.find_next(1)
+        assert client.screen.find_state == f"All history cannot be searched: {NO_ROOM}"
+
+    def test_what_was_found_is_kept_when_the_rest_cannot_be_asked(self, client: Client) -> None:
+        client.hear(messages.Found(search(client).id, [said(9, "deploy")], True, 8))
+        client.hear(api.RequestFailed(searched(client).id, "Gone."))
+        assert rows(client) == [9]
+        assert client.screen.results is not None
+        assert client.screen.results.more
+
+    @pytest.mark.parametrize("text", ["\u0301", "a\tb\x01"])
+    def test_what_cannot_be_searched_for(self, client: Client, text: str) -> None:
+        client.controller.open_find()
+        client.controller.find(text)
+        client.controller.search_all()
+        assert client.screen.find_state
+        assert client.network.questions == []
+
+    def test_another_text_makes_the_results_of_no_interest(self, client: Client) -> None:
+        old = search(client)
+        client.controller.find("other")
+        client.hear(messages.Found(old.id, [said(9, "deploy")], False, 1))
+        assert client.screen.results is None
+        assert client.screen.find_state == searching.NOT_HERE
+
+    def test_a_result_leads_to_its_place_and_the_way_back_is_open(self, client: Client) -> None:
+        client.hear(messages.Found(search(client).id, [said(500, "deploy")], False, 1))
+        client.controller.go_to_result(500)
+        around = [*events(400, 499), said(500, "deploy"), *events(501, 599)]
+        answer(client, [*around])
+        assert client.screen.place is not None
+        assert rows(client) == [500], "the results stay, for the next one"
+        assert client.screen.find_state == "1 here"
+        client.events(said(1001, "meanwhile"))
+        client.controller.to_newest()
+        assert shown(client)[-1] == "meanwhile"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "excerpt"),
+    [
+        ("short", ["short"], "short"),
+        ("two\n  lines", ["lines"], "two lines"),
+        ("word " * 20 + "Größe here", ["grosse"], "…word word word word word Größe here"),
+        ("x" * 300, ["x"], "x" * 140 + "…"),
+        ("by name only", ["ada"], "by name only"),
+        ("a\x1bb", ["a"], "a\ufffdb"),
+    ],
+)
+def test_an_excerpt_has_the_word(text: str, words: list[str], excerpt: str) -> None:
+    assert wording.excerpt(text, words) == excerpt
+
+
+def test_a_result_of_somebody_who_came() -> None:
+    assert wording.result(joined(3), ["x"], wording.Clock(), UTC).text == "bob joined"
+    assert wording.result(said(3, at=AT), ["x"], wording.Clock(), UTC).day == "22 Nov 2026"

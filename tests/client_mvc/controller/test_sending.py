@@ -1,0 +1,156 @@
+"""What a person says, between a fake window and a fake network: kept, pending, said."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from client_mvc.controller import wording
+from client_mvc.network import api
+from client_mvc.view.contract.values import Banner, Heading, Message, Pending
+from tests.client_mvc.client import Client
+from tests.client_mvc.fakes import ADDRESS, said, welcome
+
+YOURS = Heading("", "alice", wording.colour("alice"))
+
+
+class TestSaying:
+    def test_it_is_on_disk_before_it_is_said(self, inside: Client, tmp_path: Path) -> None:
+        on_disk: list[list[tuple[str]]] = []
+
+        def look(unsaid: api.Unsaid) -> None:
+            (path,) = tmp_path.glob("outbox-*.sqlite3")
+            other = sqlite3.connect(path)
+            on_disk.append(other.execute("SELECT text FROM unsent").fetchall())
+            other.close()
+
+        inside.network.say = look  # type: ignore[method-assign]
+        assert inside.controller.send("hello")
+        assert on_disk == [[("hello",)]]
+
+    def test_it_is_pending_until_the_room_has_it(self, inside: Client) -> None:
+        inside.controller.send("hello")
+        (unsaid,) = inside.network.said
+        assert inside.screen.pending == [Pending(unsaid.id, "hello", heading=YOURS)]
+        inside.hear(
+            api.Confirmed(unsaid.id),
+            api.Received(said(1, "hello", name="alice", id=unsaid.id)),
+        )
+        assert inside.screen.pending == []
+        assert [each.text for each in inside.screen.items if isinstance(each, Message)] == [
+            "hello"
+        ]
+
+    def test_what_is_pending_stands_under_its_speaker(self, inside: Client) -> None:
+        inside.hear(api.Received(said(1, "hi", name="alice")))
+        inside.controller.send("mine")
+        key = inside.network.said[0].id
+        assert inside.screen.pending == [Pending(key, "mine")]
+        inside.hear(api.Received(said(2, "ho", name="bob")))
+        assert inside.screen.pending == [Pending(key, "mine", heading=YOURS)]
+
+    def test_a_room_that_is_busy_says_why_it_waits(self, inside: Client) -> None:
+        inside.controller.send("hello")
+        key = inside.network.said[0].id
+        inside.hear(api.SayWaiting(key, "The disk is full."))
+        assert inside.screen.pending == [
+            Pending(key, "hello", False, "The disk is full.", heading=YOURS)
+        ]
+
+    def test_failed_can_be_tried_again_or_forgotten(self, inside: Client) -> None:
+        inside.controller.send("one")
+        inside.controller.send("two")
+        one, two = (each.id for each in inside.network.said)
+        inside.hear(api.SayFailed(one, "No."), api.SayFailed(two, "No."))
+        assert inside.screen.pending == [
+            Pending(one, "one", True, "No.", heading=YOURS),
+            Pending(two, "two", True, "No."),
+        ]
+        inside.controller.retry_message(one)
+        assert inside.network.said[-1] == api.Unsaid(one, "one")
+        inside.controller.discard_message(two)
+        assert inside.screen.pending == [Pending(one, "one", heading=YOURS)]
+
+    def test_what_was_not_said_is_said_the_next_time(self, tmp_path: Path) -> None:
+        first = Client(tmp_path)
+        first.join(5)
+        first.controller.send("one")
+        first.controller.send("two")
+        failed, waiting = first.network.said
+        first.hear(api.SayFailed(failed.id, "No."))
+        first.model.close()
+        second = Client(tmp_path)
+        second.connect()
+        assert second.network.tickets == [
+            api.Ticket(
+                ADDRESS,
+                "alice",
+                None,
+                "t1",
+                0,
+                (api.Unsaid(waiting.id, "two", tried=True),),
+            )
+        ]
+        second.hear(api.Welcomed(welcome(5), False))
+        assert [each.text for each in second.screen.pending] == ["one", "two"]
+        second.model.close()
+
+    def test_too_long_stays_in_the_composer_with_the_count(self, inside: Client) -> None:
+        assert not inside.controller.send("x" * 8001)
+        assert "8001" in inside.banner
+        assert "as a text file" in inside.banner
+        assert inside.network.said == []
+        inside.pass_time(10)
+        assert inside.screen.banner is None
+
+    def test_the_room_may_take_less(self, client: Client) -> None:
+        client.join(text=10)
+        assert not client.controller.send("x" * 11)
+        assert "of 10 characters" in client.banner
+        assert "as a text file" in client.banner
+        assert client.controller.send("x" * 10)
+
+    @pytest.mark.parametrize("text", ["", "   ", "\n\t\n"])
+    def test_blank_is_not_said(self, inside: Client, text: str) -> None:
+        assert not inside.controller.send(text)
+        assert inside.network.said == []
+
+    @pytest.mark.parametrize("text", ["a\x00b", "half \ud83d"])
+    def test_what_cannot_be_sent_says_why(self, inside: Client, text: str) -> None:
+        assert not inside.controller.send(text)
+        assert inside.banner
+        assert inside.network.said == []
+
+    def test_in_no_room_the_way_into_one_stays_open(self, client: Client) -> None:
+        client.controller.start()
+        client.controller.cancel_connect()
+        client.screen.form = None
+        client.controller.send("hello")
+        assert client.screen.banner == Banner(
+            "warning", "You are in no room. Connect first.", "Connect…"
+        )
+        client.controller.banner_action()
+        assert client.screen.form is not None
+
+    def test_in_no_room_nothing_is_taken(self, client: Client) -> None:
+        assert not client.controller.send("hello")
+        assert "no room" in client.banner
+
+    def test_a_disk_that_refuses_keeps_it_in_the_composer(
+        self, inside: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def full(text: str) -> None:
+            raise sqlite3.OperationalError("database or disk is full")
+
+        assert inside.model.box is not None
+        monkeypatch.setattr(inside.model.box, "add", full)
+        assert not inside.controller.send("hello")
+        assert "disk is full" in inside.banner
+        assert "could not be written" in caplog.text
+        assert inside.network.said == []
+
+    def test_up_recalls_what_was_said_last(self, inside: Client) -> None:
+        assert inside.controller.recall() == ""
+        inside.controller.send("hello")
+        inside.controller.send("/help")
+        assert inside.controller.recall() == "hello"

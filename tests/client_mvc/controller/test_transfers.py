@@ -1,0 +1,290 @@
+"""Files as the controller handles them: uploads, single files, all of them saved."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from client_mvc.network import api
+from client_mvc.view.contract.values import Banner, FileText, SavingRow, UploadRow
+from tests.client_mvc.client import Client
+from tests.client_mvc.fakes import said, shared, welcome
+
+
+class TestUploads:
+    def test_from_wish_to_done(self, inside: Client) -> None:
+        inside.controller.share([Path("/tmp/a.txt"), Path("/tmp/b.txt")])
+        (a, _), (b, _) = inside.network.uploads
+        assert inside.screen.uploads == [UploadRow(a, "a.txt"), UploadRow(b, "b.txt")]
+        inside.hear(api.UploadSize(a, 2458), api.UploadProgress(a, 0.5))
+        inside.hear(api.UploadFailed(b, "Too large."))
+        assert inside.screen.uploads == [
+            UploadRow(a, "a.txt", "2.4 KB", "sending", 0.5),
+            UploadRow(b, "b.txt", "", "failed", 0.0, "Too large."),
+        ]
+        inside.hear(api.UploadDone(a))
+        inside.controller.cancel_upload(b)
+        assert inside.screen.uploads == []
+        assert inside.network.asked == [f"cancel {b}"]
+
+    def test_the_row_says_that_the_connection_is_lost_and_goes_on(self, inside: Client) -> None:
+        inside.controller.share([Path("/tmp/a.txt")])
+        ((a, _),) = inside.network.uploads
+        inside.hear(api.UploadProgress(a, 0.5), api.UploadRetrying(a, "It is lost."))
+        assert inside.screen.uploads == [
+            UploadRow(a, "a.txt", "", "retrying", 0.0, "It is lost.")
+        ]
+        inside.hear(api.UploadProgress(a, 0.1))
+        assert inside.screen.uploads == [UploadRow(a, "a.txt", "", "sending", 0.1)]
+
+    def test_what_is_sent_and_what_failed_stand_before_what_waits(self, inside: Client) -> None:
+        inside.controller.share([Path(f"/tmp/{name}") for name in "abcd"])
+        a, b, c, d = (key for key, _ in inside.network.uploads)
+        inside.hear(api.UploadFailed(b, "No."), api.UploadProgress(c, 0.5))
+        assert [row.key for row in inside.screen.uploads] == [c, b, a, d]
+
+    def test_a_failed_one_is_tried_again_under_its_key(self, inside: Client) -> None:
+        inside.controller.share([Path("/tmp/a.txt")])
+        ((a, path),) = inside.network.uploads
+        inside.controller.retry_upload(a)  # it has not failed: nothing to retry
+        inside.hear(api.UploadFailed(a, "No."))
+        inside.controller.retry_upload(a)
+        assert inside.network.uploads == [(a, path), (a, path)]
+        assert inside.screen.uploads == [UploadRow(a, "a.txt")]
+
+    def test_failed_ones_are_cleared_together(self, inside: Client) -> None:
+        inside.controller.share([Path(f"/tmp/{name}") for name in "abc"])
+        a, b, c = (key for key, _ in inside.network.uploads)
+        inside.hear(api.UploadFailed(a, "No."), api.UploadFailed(c, "No."))
+        inside.controller.clear_failed_uploads()
+        assert [row.key for row in inside.screen.uploads] == [b]
+
+    def test_what_the_room_shows_is_shared_whatever_the_upload_says(
+        self, inside: Client
+    ) -> None:
+        inside.controller.share([Path("/tmp/a.txt")])
+        ((a, _),) = inside.network.uploads
+        inside.hear(api.UploadFailed(a, "The connection broke."))
+        inside.events(shared(1, name="alice", key=a))
+        assert inside.screen.uploads == []
+
+    def test_in_no_room_nothing_is_shared(self, client: Client) -> None:
+        client.controller.share([Path("/tmp/a.txt")])
+        assert "no room" in client.banner
+        assert client.network.uploads == []
+
+
+class TestLeftOver:
+    """What was not shared when the room was left or the program ended."""
+
+    def test_out_of_the_room_they_wait_and_go_on_when_we_are_back(self, inside: Client) -> None:
+        inside.controller.share([Path("/tmp/a.txt"), Path("/tmp/b.txt")])
+        (a, path), (b, _) = inside.network.uploads
+        inside.hear(api.UploadDone(b))
+        inside.hear(api.Ended("replaced", "Another window took this place."))
+        assert inside.screen.uploads == []
+        assert "1 file not shared yet, kept for next time." in inside.banner
+        inside.join()
+        assert inside.screen.uploads == [UploadRow(a, "a.txt")]
+        assert len(inside.network.uploads) == 2, "not before the room showed what it has"
+        inside.hear(api.CaughtUp())
+        assert inside.network.uploads[2:] == [(a, path)]
+        inside.hear(api.Lost("Gone.", 1, 0.0), api.CaughtUp())
+        assert len(inside.network.uploads) == 3, "only once: the network goes on by itself"
+
+    def test_they_are_there_again_after_a_crash(self, inside: Client, tmp_path: Path) -> None:
+        names = [Path("/tmp/waits.txt"), Path(os.fsdecode(b"/tmp/no text \xff")), Path("c")]
+        inside.controller.share(names)
+        (a, _), (b, _), (c, _) = inside.network.uploads
+        inside.hear(api.UploadProgress(a, 0.5), api.UploadFailed(c, "Too large."))
+        inside.model.close()  # and nothing else: it was killed
+        after = Client(tmp_path)
+        after.join()
+        after.hear(api.CaughtUp())
+        assert after.network.uploads == [(a, names[0]), (b, names[1])]
+        assert [(row.key, row.state, row.note) for row in after.screen.uploads] == [
+            (c, "failed", "Too large."),
+            (a, "waiting", ""),
+            (b, "waiting", ""),
+        ]
+        after.controller.retry_upload(c)
+        assert after.network.uploads[2:] == [(c, Path("c").absolute())]
+        after.model.close()
+
+    def test_what_the_room_has_after_all_is_not_shared_again(
+        self, inside: Client, tmp_path: Path
+    ) -> None:
+        inside.events(said(1), said(2))
+        inside.controller.share([Path("/tmp/a.txt")])
+        ((a, _),) = inside.network.uploads
+        inside.events(*(said(seq) for seq in range(3, 200)))
+        inside.pass_time(5)  # its place is on disk now
+        inside.model.close()
+        after = Client(tmp_path)
+        after.connect()
+        assert after.network.tickets[-1].after == 2, "the replay begins before it"
+        after.hear(api.Welcomed(welcome(199), False))
+        after.events(shared(3, name="alice", key=a))
+        after.hear(api.CaughtUp())
+        assert after.network.uploads == []
+        assert after.screen.uploads == []
+        after.model.close()
+        third = Client(tmp_path)
+        third.join()
+        assert third.screen.uploads == []
+        third.model.close()
+
+    def test_what_is_not_wanted_any_more_does_not_come_back(
+        self, inside: Client, tmp_path: Path
+    ) -> None:
+        inside.controller.share([Path(f"/tmp/{name}") for name in "abc"])
+        a, b, c = (key for key, _ in inside.network.uploads)
+        inside.controller.cancel_upload(a)
+        inside.hear(api.UploadFailed(b, "No."))
+        inside.controller.clear_failed_uploads()
+        inside.model.close()
+        after = Client(tmp_path)
+        after.join()
+        assert [row.key for row in after.screen.uploads] == [c]
+        after.model.close()
+
+    def test_they_are_not_for_another_room(self, inside: Client) -> None:
+        inside.controller.share([Path("/tmp/a.txt")])
+        inside.connect(server="elsewhere:18000")
+        inside.hear(api.Welcomed(welcome(), False), api.CaughtUp())
+        assert inside.screen.uploads == []
+        assert len(inside.network.uploads) == 1
+
+    def test_a_disk_that_refuses_is_told_of_and_stops_nothing(
+        self, inside: Client, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        assert inside.model.box is not None
+        inside.model.box.unshared._database.execute("PRAGMA query_only = ON")
+        inside.controller.share([Path("/tmp/a.txt")])
+        assert "cannot be kept on this disk" in inside.banner
+        assert len(inside.network.uploads) == 1
+        assert "outbox could not be written" in caplog.text
+        inside.model.box.unshared._database.execute("PRAGMA query_only = OFF")
+
+
+class TestFiles:
+    def test_save_and_open(self, inside: Client) -> None:
+        event = shared(1)
+        inside.events(event)
+        inside.controller.save_file("f1", Path("/tmp/target"))
+        inside.controller.open_file("f1")
+        (wanted,) = inside.network.downloads
+        assert (wanted.file, wanted.target, wanted.replace) == (
+            event.file,
+            Path("/tmp/target"),
+            True,
+        )
+        assert inside.network.fetched == [event.file]
+        inside.hear(api.Downloaded(wanted.key, Path("/tmp/target")))
+        assert inside.screen.banner == Banner("good", "Saved as /tmp/target.")
+        inside.hear(api.DownloadFailed("k", "notes.txt", "the room no longer has it."))
+        assert "no longer has it" in inside.banner
+
+    def test_a_file_to_read(self, inside: Client) -> None:
+        file = shared(1, size=2458).file
+        inside.hear(api.Fetched(file, "hello", "cp1252", False))
+        assert inside.screen.files == [FileText("f1", "notes.txt", "2.4 KB, cp1252", "hello")]
+        inside.hear(api.Fetched(file, "hel", "utf-8", True))
+        assert "save it" in inside.screen.files[-1].note
+        inside.hear(api.FetchFailed("notes.txt", "the room no longer has it."))
+        assert "no longer has it" in inside.banner
+
+    def test_its_link_is_copied(self, inside: Client) -> None:
+        inside.events(shared(1))
+        inside.controller.copy_file_link("f1")
+        assert inside.screen.clipboard == "http://localhost:18000/files/f1/notes.txt"
+
+    def test_a_file_that_is_not_known(self, inside: Client) -> None:
+        inside.controller.save_file("unknown", Path("/tmp/target"))
+        inside.controller.copy_file_link("unknown")
+        assert "no longer known" in inside.banner
+        assert inside.network.downloads == []
+        assert inside.screen.clipboard == ""
+
+
+class TestSavingAll:
+    @pytest.fixture
+    def three(self, inside: Client) -> Client:
+        inside.events(*(shared(n, id=f"f{n}", called=f"{n}.txt") for n in (1, 2, 3)))
+        inside.controller.save_all(Path("/tmp/all"))
+        return inside
+
+    def last(self, client: Client) -> api.Wanted:
+        return client.network.downloads[-1]
+
+    def test_one_after_the_other_and_over_none_that_is_there(self, three: Client) -> None:
+        for number in (1, 2, 3):
+            wanted = self.last(three)
+            assert len(three.network.downloads) == number
+            assert (wanted.target, wanted.replace) == (Path(f"/tmp/all/{number}.txt"), False)
+            three.hear(api.DownloadProgress(wanted.key, 0.5))
+            assert three.screen.saving is not None
+            assert three.screen.saving.text == f"Saving {number} of 3 files in /tmp/all"
+            assert three.screen.saving.fraction == pytest.approx((number - 0.5) / 3)
+            three.hear(api.Downloaded(wanted.key, wanted.target))
+        assert three.screen.saving is None
+        assert three.screen.banner == Banner("good", "3 files saved in /tmp/all.")
+
+    def test_failures_stay_and_are_tried_again(self, three: Client) -> None:
+        first = self.last(three)
+        three.hear(api.DownloadFailed(first.key, "1.txt", "the room no longer has it."))
+        for _ in range(2):
+            three.hear(api.Downloaded(self.last(three).key, Path("x")))
+        assert three.screen.saving == SavingRow(
+            "1 of 3 files not saved in /tmp/all",
+            1.0,
+            "1.txt (the room no longer has it)",
+            over=True,
+        )
+        three.controller.retry_saving()
+        assert self.last(three).target == Path("/tmp/all/1.txt")
+        three.hear(api.Downloaded(self.last(three).key, Path("x")))
+        assert three.screen.saving is None
+
+    def test_it_can_be_stopped(self, three: Client) -> None:
+        three.hear(api.Downloaded(self.last(three).key, Path("x")))
+        current = self.last(three)
+        three.controller.stop_saving()
+        assert three.network.asked == [f"cancel {current.key}"]
+        assert three.screen.saving is None
+        assert three.banner == "Stopped: 1 of 3 files saved."
+
+    def test_what_failed_can_be_put_away(self, three: Client) -> None:
+        for _ in range(3):
+            three.hear(api.DownloadFailed(self.last(three).key, "x", "no."))
+        three.controller.stop_saving()
+        assert three.screen.saving is None
+        assert "Stopped" not in three.banner
+
+    def test_not_twice_at_once(self, three: Client) -> None:
+        three.controller.save_all(Path("/tmp/other"))
+        assert "already" in three.banner
+        assert len(three.network.downloads) == 1
+
+    def test_without_a_file_there_is_nothing_to_do(self, inside: Client) -> None:
+        inside.controller.save_all(Path("/tmp/all"))
+        assert "No file" in inside.banner
+
+    @pytest.mark.parametrize(
+        ("called", "saved"),
+        [
+            ("../../.bashrc", "bashrc"),
+            ("..\\..\\evil.txt", "evil.txt"),
+            ("/etc/passwd", "passwd"),
+            ("..", "file"),
+            ("", "file"),
+            ("CON", "CON_"),
+            ("größe 👍.txt", "größe 👍.txt"),
+        ],
+    )
+    def test_no_name_leads_out_of_the_folder(
+        self, inside: Client, called: str, saved: str
+    ) -> None:
+        inside.events(shared(1, called=called))
+        inside.controller.save_all(Path("/tmp/all"))
+        assert self.last(inside).target == Path("/tmp/all") / saved

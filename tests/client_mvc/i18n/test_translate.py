@@ -1,0 +1,292 @@
+"""The words: which language is chosen, what it says, and that its catalogue is whole."""
+
+import ast
+import configparser
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages import Catalog
+from babel.messages.catalog import Message
+from babel.messages.pofile import read_po
+
+from client_mvc.controller import wording
+from client_mvc.controller.composer import commands
+from client_mvc.i18n import errors, translate
+from client_mvc.i18n.translate import _, ngettext
+from shared import joinlink, messages, names, searching, texts
+from tests.client_mvc.fakes import joined
+
+ROOT = Path(__file__).parents[3]
+TEMPLATE = translate.FOLDER / "chatroom.pot"
+GERMAN = translate.FOLDER / "de" / "LC_MESSAGES" / "chatroom.po"
+
+
+@pytest.fixture
+def german() -> Iterator[None]:
+    translate.choose(["de_DE"])
+    yield
+    translate.choose([])
+
+
+# --- choosing ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("environ", "wanted"),
+    [
+        ({"LANG": "de_DE.UTF-8"}, ["de_DE"]),
+        ({"LANG": "en_GB.UTF-8", "LC_MESSAGES": "de_AT@euro"}, ["de_AT"]),
+        ({"LC_MESSAGES": "de_DE", "LC_ALL": "fr_FR.UTF-8"}, ["fr_FR"]),
+        ({"LC_ALL": "", "LANG": "de"}, ["de"]),
+        ({"LANG": "fr_FR.UTF-8", "LANGUAGE": "nds:de_CH:"}, ["nds", "de_CH", "fr_FR"]),
+        ({"LC_ALL": "C.UTF-8", "LANG": "de_DE", "LANGUAGE": "de"}, []),
+        ({"LANG": "POSIX"}, []),
+    ],
+)
+def test_the_locale_says_which_language(environ: dict[str, str], wanted: list[str]) -> None:
+    assert translate.preferred(environ) == wanted
+
+
+@pytest.mark.parametrize(("system", "wanted"), [("de_DE", ["de_DE"]), (None, []), ("C", [])])
+def test_without_variables_the_system_says(
+    monkeypatch: pytest.MonkeyPatch, system: str | None, wanted: list[str]
+) -> None:
+    monkeypatch.setattr("locale.getlocale", lambda: (system, "cp1252"))
+    assert translate.preferred({}) == wanted
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chosen"),
+    [
+        (["de_AT"], "de"),
+        (["fr_FR", "de"], "de"),
+        (["en_US", "de"], "en"),
+        (["tlh", "../de"], "en"),
+        (["de_XX"], "de"),
+        ([], "en"),
+    ],
+)
+@pytest.mark.usefixtures("german")
+def test_the_first_that_there_is_else_english(wanted: list[str], chosen: str) -> None:
+    translate.choose(wanted)
+    assert translate.language() == chosen
+
+
+def test_english_loads_no_library() -> None:
+    program = (
+        "import sys; sys.modules['babel'] = None; from client_mvc.i18n import translate;"
+        "translate.choose(['en_GB']); print(translate.gettext('Send'))"
+    )
+    said = subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, timeout=30)
+    assert said.strip() == b"Send"
+
+
+# --- saying ------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("german")
+def test_german() -> None:
+    assert _("Saved as {target}.", target="{notes}.txt") == "Gespeichert als {notes}.txt."
+    assert translate.day(date(2026, 11, 20)) == "Freitag, 20. November 2026"
+    assert translate.short_day(date(2026, 11, 20)) == "20.11.2026"
+    assert translate.size(2_458) == "2,4 KB"
+    assert translate.size(1_023) == "1.023 Byte"
+    assert wording.came_or_went(joined(1, "bob")) == "bob ist gekommen"
+    assert wording.reading(1_234).endswith("Seitdem 1.234 neue Nachrichten.")
+    assert wording.reading(1).endswith("Seitdem 1 neue Nachricht.")
+    assert "Strg+F" in _(commands.HELP)
+
+
+@pytest.mark.usefixtures("german")
+def test_what_is_no_message_is_said_as_it_is() -> None:
+    assert _("nobody translated this") == "nobody translated this"
+    assert ngettext("{count} x", "{count} xs", 2_000) == "2.000 xs"
+
+
+# --- reasons -----------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("german")
+@pytest.mark.parametrize(
+    ("code", "reason", "said"),
+    [
+        ("name_taken", "The name Éloïse is taken.", "Der Name Éloïse ist vergeben."),
+        ("room_full", "The room is full (8/8).", "Der Raum ist voll (8/8)."),
+        ("room_full", "We are too many.", "Der Raum ist voll."),
+        ("bad_password", "Speak, friend.", "Speak, friend."),
+        ("of tomorrow", "The room is full.", "The room is full."),
+        (
+            "too_many",
+            "Too many wrong passwords. Wait 30 s, please.",
+            "Zu viele falsche Passwörter. Bitte warte 30 s.",
+        ),
+    ],
+)
+def test_what_the_room_refuses_is_said_with_its_figures(
+    code: str, reason: str, said: str
+) -> None:
+    assert errors.in_words(code, reason) == said
+
+
+def test_in_english_the_room_has_its_own_words() -> None:
+    assert errors.in_words("room_full", "We are too many.") == "We are too many."
+
+
+@pytest.mark.usefixtures("german")
+@pytest.mark.parametrize(
+    ("code", "check", "given"),
+    [
+        *(("bad_name", names.tidy, name) for name in ("", "a" * 33, "-a", "a b", "a/b")),
+        ("bad_name", names.tidy, "a\u0660\u06f0"),
+        *(("bad_link", joinlink.parse, link) for link in (
+            "", "http://x", "a b", "a:0", "chatroom://a/#b")),
+        *(("", searching.words, query) for query in ("", " ", "a" * 999)),
+        *(("", texts.tidy, text) for text in ("", "\x07", "a" * 99_999)),
+    ],
+)  # fmt: skip
+def test_the_rules_of_both_sides_are_told_in_german(
+    code: str, check: Callable[[str], object], given: str
+) -> None:
+    with pytest.raises((names.BadName, joinlink.BadLink, texts.BadText)) as refused:
+        check(given)
+    reason = str(refused.value)
+    assert errors.in_words(code or refused.value.code, reason) != reason  # type: ignore[attr-defined]
+
+
+def test_every_reason_known_is_one_that_is_given() -> None:
+    """Who changes a reason's words in the source is told to change them there too."""
+    given = set()
+    for folder in ("server", "shared"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Constant | ast.JoinedStr):
+                    given.add(_shape(node))
+    known = {re.sub(r"{\w*}", "{}", each) for many in errors._REASONS.values() for each in many}
+    assert known - given == set()
+    codes = {*errors._REASONS, *errors._AT_LEAST}
+    for protocol in (messages.RefusedCode, messages.ErrorCode):
+        unknown = set(protocol.__value__.__args__) - codes
+        assert unknown <= {"unknown_type"}
+
+
+def _shape(node: ast.expr) -> str:
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=values):
+            return "".join(map(_shape, values))
+        case ast.FormattedValue():
+            return "{}"
+        case _:
+            return ""
+
+
+# --- the catalogue -----------------------------------------------------------------------
+
+
+def _read(path: Path) -> Catalog:
+    with path.open("rb") as source:
+        return read_po(source, abort_invalid=True)
+
+
+def _messages(catalog: Catalog) -> dict[str | tuple[str, ...], Message]:
+    return {
+        tuple(each.id) if isinstance(each.id, list | tuple) else each.id: each
+        for each in catalog
+        if each.id
+    }
+
+
+def test_the_template_has_what_the_source_says(tmp_path: Path) -> None:
+    """Else run `tox -e words`, and translate what is new."""
+    tox = configparser.ConfigParser()
+    tox.read(ROOT / "tox.ini")
+    command = tox["testenv:words"]["commands"].strip().splitlines()[0].split()
+    assert command[:2] == ["pybabel", "extract"]
+    fresh = tmp_path / "chatroom.pot"
+    command[command.index("--output") + 1] = str(fresh)
+    program = [sys.executable, "-m", "babel.messages.frontend", "--quiet", *command[1:]]
+    subprocess.run(program, cwd=ROOT, check=True, timeout=60)
+    assert fresh.read_text("utf-8") == TEMPLATE.read_text("utf-8")
+
+
+def test_german_is_whole() -> None:
+    wanted, german = _messages(_read(TEMPLATE)), _messages(_read(GERMAN))
+    assert german.keys() == wanted.keys()
+    assert not _read(GERMAN).obsolete
+    for id, message in german.items():
+        assert not message.fuzzy, id
+        several = isinstance(id, tuple)
+        says = message.string if several else (message.string,)
+        assert len(says) == (2 if several else 1), id
+        for text in says:
+            assert text, id
+            assert _places(text) == _places(id[-1] if several else id), id
+            assert (text[0], text[-1]).count("\n") == (id[0] + id[-1]).count("\n") or several
+
+
+def _places(text: str) -> set[str | None]:
+    return {field for _text, field, _, _ in Formatter().parse(text)} - {None}
+
+
+# --- nothing is said past the catalogue --------------------------------------------------
+
+SHOWN = ("text", "title", "label", "accelerator", "summary", "reason")
+"""What tkinter, and we, call words that are for a person."""
+PROSE = re.compile(r"[A-Za-z]{2,} [a-z]{2,}|[a-z]{2,}…|^[A-Z][a-z]+ ")
+NOT_PROSE = re.compile(
+    r"insert [-+] | \+ 1 char|^(ghost|neutral|primary|selected) [!@a-z]|^Key-| chars$|"
+    r"VARIATION|ZERO WIDTH|Noto Color Emoji|^\nproc |^Bearer |^Chatroom$|[<>]"
+)
+UNSEEN = ("_", "ngettext", "marked", "RuntimeError", "AssertionError", "OSError")
+
+
+def _literals(node: ast.AST, *, shown: bool = False) -> Iterator[tuple[int, str]]:
+    """Text that people would read, outside of calls that look it up or only log it."""
+    for child in ast.iter_child_nodes(node):
+        match child:
+            case ast.Call(func=ast.Name(id=name)) if name in UNSEEN:
+                continue
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="log"))):
+                continue
+            case ast.Expr(value=ast.Constant()):
+                continue
+            case ast.keyword(arg="help"):  # of the command, which speaks English
+                continue
+            case ast.keyword(arg=name):
+                yield from _literals(child, shown=name in SHOWN)
+            case ast.Constant(value=str(text)):
+                wordy = shown and re.search(r"[A-Za-z]{2,}", text)
+                if (wordy or PROSE.search(text)) and not NOT_PROSE.search(text):
+                    yield child.lineno, text
+            case ast.JoinedStr() | ast.BinOp() | ast.IfExp() | ast.Tuple():
+                yield from _literals(child, shown=shown)
+            case _:
+                yield from _literals(child)
+
+
+def test_all_that_is_shown_is_in_the_catalogue() -> None:
+    client = ROOT / "client_mvc"
+    sources = [
+        *(client / "view").rglob("*.py"),
+        *(client / "controller").rglob("*.py"),
+        *(client / "network").rglob("*.py"),
+        client / "__main__.py",
+    ]
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {text!r}"
+        for path in sources
+        for line, text in _literals(ast.parse(path.read_text("utf-8")))
+    ]
+    assert not found
+
+
+def test_what_shows_words_is_found() -> None:
+    source = "Label(text='Send')\nwarn(f'{x} was sent')\nlog.info('x was sent')\n_('Send it')"
+    assert list(_literals(ast.parse(source))) == [(1, "Send"), (2, " was sent")]

@@ -1,0 +1,240 @@
+"""Files from a room on a real port, by way of the network thread: saved, or read."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from client_mvc.network import api, downloads
+from shared import messages
+from shared.joinlink import Address
+from tests.client_mvc.network.fake_room import FakeRoom, Held, cut_after
+from tests.client_mvc.network.wire import Wire
+from tests.support.waiting import until
+
+
+def file(data: bytes, **changes: object) -> messages.File:
+    values: dict[str, object] = {
+        "id": "f1",
+        "name": "notes.txt",
+        "size": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "lines": 1,
+        "preview": "",
+        "url": "/files/f1/notes.txt",
+    }
+    return messages.File(**(values | changes))  # type: ignore[arg-type]
+
+
+def wanted(data: bytes, target: Path, *, replace: bool = True, **changes: object) -> api.Wanted:
+    return api.Wanted("key", file(data, **changes), target, replace)
+
+
+def files_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+class TestDownloads:
+    async def test_saved_whole(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        room.files["f1"] = b"hello" * 100_000
+        target = tmp_path / "saved.txt"
+        target.write_text("old")
+        wire.network.download(address, wanted(room.files["f1"], target))
+        assert await wire.until(api.Downloaded) == api.Downloaded("key", target)
+        assert target.read_bytes() == room.files["f1"]
+        assert files_in(tmp_path) == [target]
+
+    async def test_over_none_that_is_there(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        room.files["f1"] = b"hello"
+        target = tmp_path / "notes.old.txt"
+        target.write_text("old")
+        names = []
+        for _ in range(2):
+            wire.network.download(address, wanted(b"hello", target, replace=False))
+            names.append((await wire.until(api.Downloaded)).target.name)
+        assert names == ["notes.old (2).txt", "notes.old (3).txt"]
+        assert target.read_text() == "old"
+        assert len(files_in(tmp_path)) == 3
+
+    async def test_nor_where_the_file_system_has_no_links(
+        self,
+        wire: Wire,
+        room: FakeRoom,
+        address: Address,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def no_links(*_: object) -> None:
+            raise PermissionError("not here")
+
+        monkeypatch.setattr(os, "link", no_links)
+        room.files["f1"] = b"hello"
+        target = tmp_path / "notes.txt"
+        target.write_text("old")
+        wire.network.download(address, wanted(b"hello", target, replace=False))
+        saved = (await wire.until(api.Downloaded)).target
+        assert (saved.name, saved.read_bytes()) == ("notes (2).txt", b"hello")
+        assert target.read_text() == "old"
+
+    async def test_cut_in_the_middle_it_goes_on_from_there(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        data = room.files["f1"] = bytes(range(256)) * 400
+
+        def some_is_written() -> bool:
+            return any(part.stat().st_size for part in files_in(tmp_path))
+
+        room.get_answers = [cut_after(data[:60_000], len(data), taken=some_is_written)]
+        wire.network.download(address, wanted(data, tmp_path / "saved.txt"))
+        assert (await wire.until(api.Downloaded)).target.read_bytes() == data
+        (first, second) = room.gets
+        assert "Range" not in first
+        start = second["Range"].removeprefix("bytes=").removesuffix("-")
+        assert 0 < int(start) <= 60_000
+        assert second["If-Range"] == f'"{hashlib.sha256(data).hexdigest()}"'
+
+    async def test_from_the_beginning_where_the_server_has_no_ranges(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        data = b"hello" * 20_000
+
+        async def whole(request: web.Request) -> web.StreamResponse:
+            return web.Response(body=data)
+
+        room.get_answers = [cut_after(data[:60_000], len(data)), whole]
+        wire.network.download(address, wanted(data, tmp_path / "saved.txt"))
+        assert (await wire.until(api.Downloaded)).target.read_bytes() == data
+
+    async def test_cut_for_good_it_leaves_nothing(
+        self,
+        wire: Wire,
+        room: FakeRoom,
+        address: Address,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(downloads, "PAUSES", (0.0,))
+        room.get_answers = [cut_after(b"hel", 5), cut_after(b"", 5), cut_after(b"", 5)]
+        wire.network.download(address, wanted(b"hello", tmp_path / "saved.txt"))
+        await wire.until(api.DownloadFailed)
+        assert files_in(tmp_path) == []
+
+    async def test_cancelled_it_leaves_nothing_and_says_no_more(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        never = Held()
+        room.get_answers = [never]
+        wire.network.download(address, wanted(b"hello", tmp_path / "saved.txt"))
+        await never.began.wait()
+        assert len(files_in(tmp_path)) == 1
+        wire.network.cancel_download("key")
+        await until(lambda: not files_in(tmp_path))
+        assert wire.queue.empty()
+
+    @pytest.mark.parametrize(
+        ("served", "changes", "reason"),
+        [
+            (b"hello", {"sha256": "0" * 64}, "damaged"),
+            (b"hello and more", {"size": 5}, "larger"),
+            (None, {}, "no longer has it"),
+            (b"hello", {"url": "http://elsewhere/files/x"}, "no usable link"),
+        ],
+    )
+    async def test_or_not_at_all(
+        self,
+        wire: Wire,
+        room: FakeRoom,
+        address: Address,
+        tmp_path: Path,
+        *,
+        served: bytes | None,
+        changes: dict[str, object],
+        reason: str,
+    ) -> None:
+        if served is not None:
+            room.files["f1"] = served
+        target = tmp_path / "saved.txt"
+        target.write_text("old")
+        wire.network.download(address, wanted(b"hello", target, **changes))
+        failed = await wire.until(api.DownloadFailed)
+        assert (failed.key, failed.name) == ("key", "notes.txt")
+        assert reason in failed.reason
+        assert target.read_text() == "old"
+        assert files_in(tmp_path) == [target]
+
+    async def test_a_folder_that_is_not_there(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        room.files["f1"] = b"hello"
+        wire.network.download(address, wanted(b"hello", tmp_path / "no" / "saved.txt"))
+        assert "No such file" in (await wire.until(api.DownloadFailed)).reason
+
+    async def test_nobody_there(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        await room.close()
+        wire.network.download(address, wanted(b"hello", tmp_path / "saved.txt"))
+        assert "Nothing answers" in (await wire.until(api.DownloadFailed)).reason
+
+    async def test_fetched_to_be_read(
+        self, wire: Wire, room: FakeRoom, address: Address
+    ) -> None:
+        room.files["f1"] = "grüß\r\n\x1b".encode()
+        one = file(room.files["f1"])
+        wire.network.fetch(address, one)
+        assert await wire.until(api.Fetched) == api.Fetched(
+            one, "grüß\n\ufffd", "utf-8", cut=False
+        )
+
+    async def test_fetched_in_the_encoding_that_the_server_says(
+        self, wire: Wire, room: FakeRoom, address: Address
+    ) -> None:
+        data = "größer".encode("cp437")
+        room.files["f1"] = data
+        room.get_answers = [cut_after(data, len(data), charset="cp437")]
+        wire.network.fetch(address, file(data))
+        fetched = await wire.until(api.Fetched)
+        assert (fetched.text, fetched.encoding) == ("größer", "cp437")
+
+    async def test_one_that_is_gone_cannot_be_read(
+        self, wire: Wire, room: FakeRoom, address: Address
+    ) -> None:
+        wire.network.fetch(address, file(b"hello"))
+        assert "no longer has it" in (await wire.until(api.FetchFailed)).reason
+
+    async def test_of_a_long_one_the_beginning(
+        self, wire: Wire, room: FakeRoom, address: Address, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(downloads, "SHOWN_BYTES", 1_000)
+        room.files["f1"] = b"x" + "ü".encode() * 1_000
+        wire.network.fetch(address, file(room.files["f1"]))
+        fetched = await wire.until(api.Fetched)
+        assert fetched.cut
+        assert fetched.text == "x" + "ü" * 499
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "naïve 👍".encode(),
+        "naïve 👍".encode("utf-8-sig"),
+        b"\xff\xfe" + "naïve 👍".encode("utf-16-le"),
+        b"\xfe\xff" + "naïve 👍".encode("utf-16-be"),
+    ],
+)
+def test_unicode_is_read_in_every_form(data: bytes) -> None:
+    text, encoding = downloads.decode(data)
+    assert text == "naïve 👍"
+    assert encoding in ("utf-8", "utf-16")
+
+
+def test_a_legacy_encoding_is_told() -> None:
+    text = "Съешь же ещё этих мягких французских булок, да выпей чаю. " * 4
+    for charset in ("", "windows-1251", "no-such-encoding", "base64"):
+        assert downloads.decode(text.encode("cp1251"), charset)[0] == text

@@ -1,0 +1,193 @@
+"""The network thread against a room on a real port: connections."""
+
+import asyncio
+
+import pytest
+from aiohttp import web
+
+from client_mvc.network import api, backoff, interfaces, session, thread
+from client_mvc.network.interfaces import Lookout
+from shared import limits, messages
+from shared.joinlink import Address
+from tests.client_mvc.fakes import said
+from tests.client_mvc.network.fake_room import FakeRoom
+from tests.client_mvc.network.wire import WITHIN, Wire
+from tests.support.waiting import until
+
+
+class TestConnecting:
+    async def test_join_say_and_leave(
+        self, wire: Wire, room: FakeRoom, address: Address
+    ) -> None:
+        room.log.append(said(1, "before"))
+        await wire.join(address)
+        wire.network.say(api.Unsaid("a", "hello"))
+        assert (await wire.until(api.Confirmed)).id == "a"
+        received = await wire.until(api.Received)
+        assert received.event == said(2, "hello", name="alice", id="a")
+        wire.network.leave()
+        assert await wire.until(api.Ended) == api.Ended("left", clean=True)
+
+    async def test_after_a_cut_it_comes_back_and_says_what_was_not_said(
+        self, wire: Wire, room: FakeRoom, address: Address
+    ) -> None:
+        await wire.join(address)
+        room.deaf = True
+        wire.network.say(api.Unsaid("a", "hello"))
+        await until(lambda: room.says)
+        room.deaf = False
+        room.log.append(said(1, "meanwhile"))
+        room.cut()
+        await wire.until(api.Lost)
+        assert (await wire.until(api.Received)).event == said(1, "meanwhile")
+        await wire.until(api.Confirmed)
+        assert room.joins[1] == messages.Join("alice", token="t1", after=0)
+        assert [say.id for say in room.says] == ["a", "a"]
+
+    async def test_a_room_that_closed_is_found_again_when_it_opens(
+        self, wire: Wire, room: FakeRoom, address: Address
+    ) -> None:
+        await wire.join(address)
+        await room.close()
+        assert (await wire.until(api.Lost)).attempt == 1
+        assert "Nothing answers" in (await wire.until(api.Lost)).reason
+        again = FakeRoom()
+        await again.open(address.port)
+        wire.network.reconnect_now()
+        await wire.until(api.CaughtUp)
+        await again.close()
+
+    async def test_when_the_network_is_back_it_does_not_wait(
+        self, wire: Wire, room: FakeRoom, address: Address, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        here: set[tuple[str, str]] = set()
+        monkeypatch.setattr(session, "Lookout", lambda: Lookout(lambda: frozenset(here)))
+        monkeypatch.setattr(interfaces, "EVERY", 0.01)
+        monkeypatch.setattr(backoff, "wait", lambda attempt: (3600.0, 3600.0))
+        await wire.join(address)
+        await room.close()
+        while (await wire.until(api.Lost)).delay == 0:
+            pass
+        again = FakeRoom()
+        await again.open(address.port)
+        here.add(("wlan0", "192.168.1.7"))
+        await wire.until(api.CaughtUp)
+        await again.close()
+
+    async def test_replaced(self, wire: Wire, room: FakeRoom, address: Address) -> None:
+        await wire.join(address)
+        await room.sockets[0][0].close(code=limits.CLOSE_REPLACED)
+        assert (await wire.until(api.Ended)).why == "replaced"
+
+    async def test_a_refusal_has_code_and_reason(
+        self, wire: Wire, room: FakeRoom, address: Address
+    ) -> None:
+        room.refuse = messages.Refused("room_full", "The room is full (3/3).")
+        wire.network.connect(1, api.Ticket(address, "alice"))
+        assert await wire.until(api.Ended) == api.Ended(
+            "refused", "The room is full (3/3).", "room_full"
+        )
+
+    async def test_a_frame_it_does_not_know_is_ignored_but_logged(
+        self, wire: Wire, room: FakeRoom, address: Address, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        await wire.join(address)
+        await room.sockets[0][0].send_str('{"type": "from the future"}')
+        await room.sockets[0][0].send_bytes(b"\x00")
+        await room.happen(said(1))
+        assert (await wire.until(api.Received)).event == said(1)
+        assert caplog.text.count("ignored") == 2
+
+    async def test_the_report(self, wire: Wire, address: Address) -> None:
+        await wire.join(address)
+        wire.network.report("r")
+        reported = await wire.until(api.Reported)
+        assert reported.report.max_users == 3
+        assert 0 < reported.latency < WITHIN
+
+    async def test_history_and_search(
+        self, wire: Wire, room: FakeRoom, address: Address
+    ) -> None:
+        await wire.join(address)
+        for seq in range(1, 6):
+            await room.happen(said(seq))
+        wire.network.ask(messages.AskHistory("h", before=4, limit=2))
+        assert (await wire.until(messages.History)).events == [said(2), said(3)]
+        wire.network.ask(messages.AskSearch("s", "hi", limit=1))
+        assert (await wire.until(messages.Found)).events == [said(5)]
+
+    async def test_another_visit_leaves_the_one_before(
+        self, wire: Wire, room: FakeRoom, address: Address
+    ) -> None:
+        await wire.join(address)
+        wire.network.connect(2, api.Ticket(address, "bob"))
+        assert (await wire.until(api.Welcomed)).welcome.token == "t2"
+        await until(lambda: room.sockets[0][0].closed)
+        assert not room.sockets[1][0].closed
+
+    async def test_a_window_that_is_far_behind_slows_the_reading(
+        self, wire: Wire, room: FakeRoom, address: Address, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await wire.join(address)
+        monkeypatch.setattr(thread, "MOST_UNREAD_NEWS", 5)
+        for seq in range(1, 101):
+            await room.happen(said(seq))
+        await until(lambda: wire.queue.qsize() > 5)
+        assert wire.queue.qsize() == 6
+        seqs = [(await wire.until(api.Received)).event.seq for _ in range(100)]
+        assert seqs == list(range(1, 101))
+
+
+class TestUnreachable:
+    """Why there is no room, in sentences."""
+
+    async def reason(self, wire: Wire, address: Address) -> str:
+        wire.network.connect(1, api.Ticket(address, "alice"))
+        return (await wire.until(api.Ended)).reason
+
+    async def test_nothing_answers(self, wire: Wire, room: FakeRoom, address: Address) -> None:
+        await room.close()
+        assert await self.reason(wire, address) == (
+            f"Nothing answers at {address}. Is the room open?"
+        )
+
+    async def test_no_such_computer(self, wire: Wire) -> None:
+        assert "No computer is known" in await self.reason(wire, Address("nowhere.invalid"))
+
+    @pytest.mark.parametrize(
+        ("reply", "part"),
+        [
+            (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "HTTP 404"),
+            (b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", "starting or closing"),
+            (b"SSH-2.0-OpenSSH_9.6\r\n", "no chatroom"),
+            (b"", "hung up"),
+        ],
+    )
+    async def test_something_else_answers(self, wire: Wire, reply: bytes, part: str) -> None:
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(reply)
+            await writer.drain()
+            writer.close()
+
+        server = await asyncio.start_server(talk, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            assert part in await self.reason(wire, Address("127.0.0.1", port))
+
+    async def test_a_websocket_that_is_no_chatroom(self, wire: Wire) -> None:
+        async def other(request: web.Request) -> web.WebSocketResponse:
+            socket = web.WebSocketResponse()
+            await socket.prepare(request)
+            async for _ in socket:
+                pass
+            return socket
+
+        application = web.Application()
+        application.router.add_get("/ws", other)
+        runner = web.AppRunner(application, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        address = Address(*runner.addresses[0][:2])
+        assert "no chatroom" in await self.reason(wire, address)
+        await runner.cleanup()

@@ -1,0 +1,289 @@
+"""Files to a room on a real port, by way of the network thread."""
+
+import asyncio
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from client_mvc.network import api, uploads, websocket
+from client_mvc.network.uploads import disposition
+from shared import messages
+from shared.joinlink import Address
+from tests.client_mvc.conftest import BLOCKS, LARGE
+from tests.client_mvc.fakes import shared
+from tests.client_mvc.network.fake_room import FakeRoom, Held, answer, cut_off
+from tests.client_mvc.network.wire import Wire
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    path = tmp_path / "Notizen für morgen.txt"
+    path.write_bytes(b"hello")
+    return path
+
+
+class TestUploads:
+    async def test_a_file_arrives_whole(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+        wire.network.upload("key", notes)
+        assert (await wire.until(api.UploadDone)).key == "key"
+        headers, body = room.posts[0]
+        assert body == b"hello"
+        assert headers["Authorization"] == "Bearer t1"
+        assert headers["Content-Length"] == "5"
+        assert headers["Idempotency-Key"] == "key"
+        assert headers["Content-Disposition"] == (
+            "attachment; filename*=UTF-8''Notizen%20f%C3%BCr%20morgen.txt"
+        )
+
+    async def test_one_after_the_other_in_order(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        await wire.join(address)
+        for number in range(5):
+            path = tmp_path / f"{number}.txt"
+            path.write_text(str(number))
+            wire.network.upload(str(number), path)
+        for number in range(5):
+            assert (await wire.until(api.UploadDone)).key == str(number)
+        assert [body for _, body in room.posts] == [b"0", b"1", b"2", b"3", b"4"]
+
+    async def test_progress_grows_to_the_end(
+        self, wire: Wire, room: FakeRoom, large: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(uploads, "PROGRESS_EVERY", 0.0)
+        await wire.join(await room.open())
+        wire.network.upload("key", large)
+        await wire.until(api.UploadDone)
+        fractions = wire.fractions()
+        assert fractions == sorted(set(fractions))
+        assert (fractions[0], fractions[-1]) == (0.0, 1.0)
+        assert len(fractions) == 1 + BLOCKS
+        assert room.posts[0][1] == LARGE
+
+    async def test_progress_is_not_told_too_often(
+        self, wire: Wire, room: FakeRoom, large: Path
+    ) -> None:
+        await wire.join(await room.open())
+        began = time.monotonic()
+        wire.network.upload("key", large)
+        await wire.until(api.UploadDone)
+        assert len(wire.fractions()) <= 1 + (time.monotonic() - began) / uploads.PROGRESS_EVERY
+
+    async def test_after_a_lost_answer_it_is_sent_again_under_the_same_key(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+        room.post_answers = [cut_off]
+        wire.network.upload("key", notes)
+        await wire.until(api.UploadDone)
+        assert [headers["Idempotency-Key"] for headers, _ in room.posts] == ["key"]
+
+    async def test_a_lost_answer_does_not_matter_when_the_room_showed_the_file(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+
+        async def shown_but_not_answered(request: web.Request) -> web.StreamResponse:
+            event = shared(1, name="alice")
+            await room.happen(
+                messages.Shared(seq=1, at=event.at, name="alice", file=event.file, id="key")
+            )
+            return await cut_off(request)
+
+        room.post_answers = [shown_but_not_answered]
+        wire.network.upload("key", notes)
+        await wire.until(api.UploadDone)
+        assert room.posts == []
+
+    async def test_it_waits_for_the_connection_and_uses_the_new_token(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+        room.refuse = messages.Refused("bad_token", "Who?")
+        room.cut()
+        await wire.until(api.Lost)
+        await wire.until(api.Lost)
+        wire.network.upload("key", notes)
+        assert "goes on by itself" in (await wire.until(api.UploadRetrying)).reason
+        room.refuse = None
+        wire.network.reconnect_now()
+        await wire.until(api.UploadDone)
+        assert room.joins[-1].token is None
+        headers, _ = room.posts[0]
+        assert headers["Authorization"] == f"Bearer t{len(room.joins)}"
+
+    @pytest.mark.parametrize(
+        ("status", "body", "reason"),
+        [
+            (401, "", "does not know this membership"),
+            (413, "", "larger than this room allows"),
+            (415, '{"code": "not_text", "reason": "This is no text."}', "This is no text."),
+            (507, "", "no space left"),
+            (500, "oops", "HTTP 500"),
+        ],
+    )
+    async def test_a_refusal_is_put_into_words_and_the_next_goes_on(
+        self,
+        wire: Wire,
+        room: FakeRoom,
+        address: Address,
+        notes: Path,
+        *,
+        status: int,
+        body: str,
+        reason: str,
+    ) -> None:
+        await wire.join(address)
+        room.post_answers = [answer(status, body)]
+        wire.network.upload("refused", notes)
+        wire.network.upload("next", notes)
+        failed = await wire.until(api.UploadFailed)
+        assert failed.key == "refused"
+        assert reason in failed.reason
+        assert (await wire.until(api.UploadDone)).key == "next"
+
+    async def test_what_cannot_be_sent_is_not_tried(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        await wire.join(address)
+        large = tmp_path / "large.txt"
+        large.write_bytes(b"x" * 1001)
+        binary = tmp_path / "picture.png"
+        binary.write_bytes(b"\x89PNG\r\n\0")
+        (tmp_path / "nowhere").symlink_to(tmp_path / "missing")
+        os.mkfifo(tmp_path / "pipe")
+        for path, reason in (
+            (large, "has 1,001 bytes, this room takes 1,000 bytes at most"),
+            (binary, "NUL bytes"),
+            (tmp_path, "a folder"),
+            (tmp_path / "pipe", "not a file"),
+            (tmp_path / "missing", "No such file"),
+            (tmp_path / "nowhere", "No such file"),
+        ):
+            wire.network.upload("key", path)
+            assert reason in (await wire.until(api.UploadFailed)).reason
+        assert room.posts == []
+
+    async def test_what_cannot_be_sent_is_told_before_its_turn(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+        hold = Held()
+        room.post_answers = [hold]
+        wire.network.upload("current", notes)
+        await hold.began.wait()
+        wire.network.upload("folder", notes.parent)
+        wire.network.upload("waiting", notes)
+        assert (await wire.until(api.UploadFailed)).key == "folder"
+        sizes = [await wire.until(api.UploadSize)]
+        assert sizes == [api.UploadSize("waiting", 5)]
+        hold.release.set()
+        done = [(await wire.until(api.UploadDone)).key for _ in range(2)]
+        assert done == ["current", "waiting"]
+
+    async def test_utf_16_has_zero_bytes_and_is_text(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+        await asyncio.to_thread(notes.write_bytes, "grüß".encode("utf-16"))
+        wire.network.upload("key", notes)
+        await wire.until(api.UploadDone)
+
+    async def test_a_room_that_is_busy_is_asked_again(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+        reason = '{"code": "rate_limited", "reason": "At most 4 uploads at once."}'
+        room.post_answers = [answer(429, reason)]
+        wire.network.upload("key", notes)
+        retrying = await wire.until(api.UploadRetrying)
+        assert retrying.reason == "At most 4 uploads at once. Trying again…"
+        await wire.until(api.UploadDone)
+        assert len(room.posts) == 1
+
+    async def test_it_is_given_up_when_the_room_never_takes_it(
+        self,
+        wire: Wire,
+        room: FakeRoom,
+        address: Address,
+        notes: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(uploads, "PAUSES", (0.0, 0.0))
+        await wire.join(address)
+        room.post_answers = [cut_off] * 3
+        wire.network.upload("key", notes)
+        failed = await wire.until(api.UploadFailed)
+        assert failed.reason == "The connection broke. Tried 3 times."
+
+    def test_it_is_tried_for_longer_than_a_dead_connection_is_taken_for_live(self) -> None:
+        assert sum(uploads.PAUSES) > 1.5 * websocket.HEARTBEAT
+
+    async def test_cancelled_it_says_no_more_and_the_next_goes_on(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+        hold = Held()
+        room.post_answers = [hold]
+        for key in ("current", "waiting", "next"):
+            wire.network.upload(key, notes)
+        await hold.began.wait()
+        wire.network.cancel_upload("waiting")
+        wire.network.cancel_upload("current")
+        assert (await wire.until(api.UploadDone)).key == "next"
+        hold.release.set()
+        assert not [each for each in wire.told if isinstance(each, api.UploadFailed)]
+        assert len(room.posts) == 1
+
+    async def test_leaving_stops_them(
+        self, wire: Wire, room: FakeRoom, address: Address, notes: Path
+    ) -> None:
+        await wire.join(address)
+        never = Held()
+        room.post_answers = [never]
+        wire.network.upload("key", notes)
+        await never.began.wait()
+        wire.network.leave()
+        assert (await wire.until(api.Ended)).clean
+
+
+@pytest.mark.parametrize(
+    ("name", "encoded"),
+    [
+        ("a b.txt", "a%20b.txt"),
+        ("it's (1)*.txt", "it%27s%20%281%29%2A.txt"),
+        ('a;b"c\r\n.txt', "a%3Bb%22c%0D%0A.txt"),
+        ("日.txt", "%E6%97%A5.txt"),
+        ("\udcff.txt", "%3F.txt"),
+    ],
+)
+def test_file_names_in_a_header(name: str, encoded: str) -> None:
+    assert disposition(name) == f"attachment; filename*=UTF-8''{encoded}"
+
+
+@pytest.mark.parametrize(
+    ("size", "most", "words"),
+    [
+        (12_000_000, 10 * 1024 * 1024, "The file has 11.4 MB, this room takes 10 MB at most."),
+        (
+            10 * 1024 * 1024 + 1,
+            10 * 1024 * 1024,
+            "The file has 10,485,761 bytes, this room takes 10,485,760 bytes at most.",
+        ),
+    ],
+)
+def test_a_file_that_is_too_large_says_by_how_much(
+    tmp_path: Path, size: int, most: int, words: str
+) -> None:
+    large = tmp_path / "large.log"
+    with large.open("wb") as file:
+        file.truncate(size)
+    with pytest.raises(uploads.Refused, match=re.escape(words)):
+        uploads._opened(large, most)

@@ -1,0 +1,138 @@
+"""Uploads that are cut: only what the room has not got is sent again, as long as it can be."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from client_mvc.network import api, uploads
+from tests.client_mvc.conftest import LARGE
+from tests.client_mvc.network.fake_room import FakeRoom, answer, cut_off
+from tests.client_mvc.network.wire import Wire
+
+HAD = 10 * uploads.BLOCK + 1
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "PAUSES", (0.0,) * len(uploads.PAUSES))
+
+
+class Cutting:
+    """A room that takes in a part of the file, then hangs up on everybody."""
+
+    def __init__(self, room: FakeRoom, then: Callable[[], object] = lambda: None) -> None:
+        self._room = room
+        self._then = then
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        key = request.headers["Idempotency-Key"]
+        offset = int(request.headers.get("Upload-Offset", "0"))
+        came = await request.content.readexactly(HAD)
+        self._room.kept[key] = self._room.kept.get(key, b"")[:offset] + came
+        await asyncio.to_thread(self._then)
+        self._room.cut()
+        return await cut_off(request)
+
+
+def offsets(room: FakeRoom) -> list[str | None]:
+    """Where each upload that came to its end began."""
+    return [headers.get("Upload-Offset") for headers, _ in room.posts]
+
+
+async def test_cut_in_the_middle_it_goes_on_where_it_was_and_says_so(
+    wire: Wire, room: FakeRoom, large: Path
+) -> None:
+    await wire.join(await room.open())
+    room.post_answers = [Cutting(room), Cutting(room)]
+    wire.network.upload("key", large)
+    assert "broke" in (await wire.until(api.UploadRetrying)).reason
+    await wire.until(api.UploadDone)
+    assert {HAD / len(LARGE), 2 * HAD / len(LARGE)} <= set(wire.fractions())
+    (headers, body) = room.posts[0]
+    assert body == LARGE[2 * HAD :]
+    assert headers["Idempotency-Key"] == "key"
+    assert headers["Upload-Offset"] == str(2 * HAD)
+    assert headers["Content-Length"] == str(len(LARGE) - 2 * HAD)
+    assert len(room.joins) > 1
+
+
+async def test_a_room_that_keeps_nothing_gets_all_of_it_again(
+    wire: Wire, room: FakeRoom, large: Path
+) -> None:
+    await wire.join(await room.open())
+    room.post_answers = [Cutting(room)]
+    room.head_answers = [answer(405)]
+    wire.network.upload("key", large)
+    await wire.until(api.UploadDone)
+    assert (offsets(room), room.posts[0][1]) == ([None], LARGE)
+
+
+async def test_a_file_that_changed_meanwhile_is_sent_from_its_beginning(
+    wire: Wire, room: FakeRoom, large: Path
+) -> None:
+    await wire.join(await room.open())
+    changed = LARGE[::-1]
+
+    def change() -> None:
+        saved = large.with_suffix(".new")
+        saved.write_bytes(changed)
+        os.utime(saved, ns=(0, 0))
+        saved.replace(large)
+
+    room.post_answers = [Cutting(room, change)]
+    wire.network.upload("key", large)
+    await wire.until(api.UploadDone)
+    assert (offsets(room), room.posts[0][1]) == ([None], changed)
+
+
+@pytest.mark.parametrize(("second", "offset"), [("key", str(HAD)), ("another", None)])
+async def test_tried_again_by_hand_it_goes_on_and_another_file_does_not(
+    wire: Wire,
+    room: FakeRoom,
+    large: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    second: str,
+    offset: str | None,
+) -> None:
+    monkeypatch.setattr(uploads, "PAUSES", ())
+    await wire.join(await room.open())
+    room.kept = {second: LARGE[:HAD]}
+    room.post_answers = [cut_off]
+    wire.network.upload("key", large)
+    await wire.until(api.UploadFailed)
+    wire.network.upload(second, large)
+    await wire.until(api.UploadDone)
+    assert offsets(room) == [offset]
+
+
+async def test_what_the_room_forgot_meanwhile_is_sent_again(
+    wire: Wire, room: FakeRoom, large: Path
+) -> None:
+    await wire.join(await room.open())
+    reason = '{"code": "bad_offset", "reason": "Nothing is kept of this file."}'
+    room.post_answers = [Cutting(room), answer(409, reason)]
+    wire.network.upload("key", large)
+    await wire.until(api.UploadDone)
+    said = [told.reason for told in wire.told if isinstance(told, api.UploadRetrying)]
+    assert said[-1] == "Nothing is kept of this file. Trying again…"
+    assert (offsets(room), room.posts[0][1]) == ([None], LARGE)
+
+
+@pytest.mark.parametrize("offset", ["-1", "x", "", "9" * 30, str(len(LARGE) + 1)])
+async def test_a_room_that_answers_nonsense_gets_all_of_it(
+    wire: Wire, room: FakeRoom, large: Path, offset: str
+) -> None:
+    async def nonsense(request: web.Request) -> web.StreamResponse:
+        return web.Response(headers={"Upload-Offset": offset})
+
+    await wire.join(await room.open())
+    room.post_answers = [cut_off]
+    room.head_answers = [nonsense]
+    wire.network.upload("key", large)
+    await wire.until(api.UploadDone)
+    assert (offsets(room), room.posts[0][1]) == ([None], LARGE)

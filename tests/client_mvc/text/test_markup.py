@@ -1,0 +1,128 @@
+"""What is set how in a message; and that nothing of it is ever lost or changed."""
+
+import time
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from client_mvc.text.links import links
+from client_mvc.text.markup import split
+
+
+def styled(text: str) -> list[tuple[str, str]]:
+    """What is not plain, marks left out."""
+    return [(run.style, run.text) for run in split(text) if run.style not in ("plain", "mark")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("say `pip install x` now", [("code", "pip install x")]),
+        ("`a` and `b`", [("code", "a"), ("code", "b")]),
+        ("*bold* and **bold too**", [("bold", "bold"), ("bold", "bold too")]),
+        ('(*really*), "*so*"!', [("bold", "really"), ("bold", "so")]),
+        ("*two words*", [("bold", "two words")]),
+        ("*use `a*b` now*", [("bold", "use "), ("code", "a*b"), ("bold", " now")]),
+        ("```\nx = 1\ny = 2\n```", [("block", "x = 1\ny = 2\n")]),
+        ("```python\nx\n```", [("block", "x\n")]),
+        ("see ```x *y* `z` ```", [("block", "x *y* `z` ")]),
+        ("```a```*b*", [("block", "a"), ("bold", "b")]),
+        ("*see https://a.example/b*", [("bold", "see https://a.example/b")]),
+        ("*Привет* `码`", [("bold", "Привет"), ("code", "码")]),
+    ],
+)
+def test_what_is_set(text: str, expected: list[tuple[str, str]]) -> None:
+    assert styled(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "plain",
+        "2*3*4",
+        "a * b * c",
+        "* one\n* two",
+        "*not\nover lines*",
+        "* not*",
+        "*not *",
+        "*",
+        "**",
+        "****",
+        "***",
+        "`",
+        "``",
+        "`not\nover lines`",
+        "``double``",
+        "``` never closed",
+        "``````",
+        "``` ```",
+        "https://a.example/*b*",
+        "https://a.example/?q=*b*&r=*c*",
+        "*\ufe0f\u20e3 and *\ufe0f\u20e3",
+        "snake_case_name and _under_",
+    ],
+)
+def test_what_is_not(text: str) -> None:
+    assert styled(text) == []
+
+
+TEXTS = st.text() | st.lists(
+    st.sampled_from(
+        [
+            "*",
+            "**",
+            "`",
+            "```",
+            "\n",
+            " ",
+            "a",
+            "b1",
+            "https://x.example/*",
+            "👍",
+            "*\ufe0f\u20e3",
+        ]
+    ),
+    max_size=40,
+).map("".join)
+
+
+@given(TEXTS)
+def test_the_runs_are_the_text(text: str) -> None:
+    runs = split(text)
+    assert "".join(run.text for run in runs) == (text if runs else "")
+    assert all(run.text for run in runs)
+    assert all(run.style != other.style for run, other in pairwise(runs))
+
+
+@given(TEXTS)
+def test_marks_are_what_was_typed_for_them(text: str) -> None:
+    for run in split(text):
+        if run.style == "mark":
+            typed = run.text.replace("`", "").replace("*", "")
+            assert not typed or run.text.startswith("```")
+        if run.style in ("bold", "code"):
+            assert "\n" not in run.text
+
+
+@given(TEXTS)
+def test_a_link_outside_code_is_set_as_one(text: str) -> None:
+    at, ends = 0, set()
+    for run in split(text):
+        at += len(run.text)
+        ends.add(at)
+    if "`" not in text:
+        for start, end in links(text):
+            assert not any(start < place < end for place in ends)
+
+
+@pytest.mark.parametrize(
+    "piece", ["*a", "* ", "`a", "`", "```", "*a b", "https://*", "*\ufe0f"]
+)
+def test_a_hostile_text_takes_no_time(piece: str) -> None:
+    text = (piece * 8000)[:8000]
+    began = time.thread_time()
+    split(text)
+    assert time.thread_time() - began < 1.0

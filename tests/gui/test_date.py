@@ -1,0 +1,32 @@
+"""The dialog that asks for a date, by real keys."""
+
+import pytest
+
+from client_mvc.view.window.main_window import ChatWindow
+from tests.gui.driver import Driver, Recorder
+
+pytestmark = pytest.mark.gui
+
+
+def test_a_date_is_asked_for_and_put_right(
+    window: ChatWindow, driver: Driver, intents: Recorder
+) -> None:
+    window.ask_date("2026-11-22")
+    dialog = window.secondary.date
+    assert dialog is not None
+    driver.focus(dialog.field.text)
+    driver.type("2026-1")
+    driver.key("Return")
+    assert intents.named("go_to_date") == [("2026-1",)]
+    window.date_error("A date looks like 2026-11-22.")
+    driver.until(dialog.error.winfo_viewable)
+    driver.type("2026-10-01")
+    driver.click(dialog.go)
+    driver.until(lambda: intents.named("go_to_date")[-1] == ("2026-10-01",))
+    window.hide_date()
+    assert not dialog.winfo_exists()
+    window.ask_date("2026-11-22")
+    assert window.secondary.date is not None
+    driver.focus(window.secondary.date.field.text)
+    driver.key("Escape")
+    driver.until(lambda: window.secondary.date is None)

@@ -1,0 +1,354 @@
+"""The file dialog of X11, by real keys: what it gives, and that no character harms it."""
+
+import os
+import tkinter as tk
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeGuard
+
+import pytest
+from PIL import ImageGrab
+
+from client_mvc.i18n import translate
+from client_mvc.view.contract.values import PreferencesForm
+from client_mvc.view.dialogs.file_chooser import FileChooser, Mode
+from client_mvc.view.dialogs.file_dialogs import choosers, offered
+from client_mvc.view.dialogs.preferences import PreferencesWindow
+from client_mvc.view.window.main_window import ChatWindow
+from tests.gui.driver import Driver, Recorder
+
+pytestmark = pytest.mark.gui
+
+type Ask = Callable[..., FileChooser]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two folders and four files, one of them hidden."""
+    for name in ("drafts", "größe 👍"):
+        (tmp_path / name).mkdir()
+    for name in ("a 👍.txt", "b.txt", "c.txt", ".hidden"):
+        (tmp_path / name).write_text(name)
+    (tmp_path / "nowhere").symlink_to(tmp_path / "missing")
+    return tmp_path
+
+
+@pytest.fixture
+def ask(window: ChatWindow, driver: Driver, folder: Path) -> Iterator[Ask]:
+    """Open a dialog, not waiting for its end."""
+    dialogs: list[FileChooser] = []
+
+    def show(mode: Mode, name: str = "") -> FileChooser:
+        dialog = FileChooser(
+            window._look, window.root, "Title", mode=mode, folder=folder, name=name
+        )
+        dialogs.append(dialog)
+        dialog.appear(dialog.tree)
+        driver.focus(dialog.field.text if mode == "save" else dialog.tree)
+        return dialog
+
+    yield show
+    for dialog in dialogs:
+        dialog.destroy()
+
+
+def shown(dialog: FileChooser) -> list[str]:
+    return [dialog.tree.item(row, "text") for row in dialog.tree.get_children()]
+
+
+def gone(dialog: FileChooser) -> bool:
+    return not dialog.winfo_exists()
+
+
+def test_folders_come_first_and_what_is_hidden_when_asked(ask: Ask, driver: Driver) -> None:
+    dialog = ask("share")
+    visible = ["drafts/", "größe 👍/", "a 👍.txt", "b.txt", "c.txt"]
+    assert shown(dialog) == visible
+    dialog.hidden.set(True)
+    dialog._fill()
+    assert shown(dialog) == [*visible[:2], ".hidden", *visible[2:]]
+    assert shown(ask("folder")) == visible[:2]
+
+
+def test_several_files_by_keyboard(ask: Ask, driver: Driver, folder: Path) -> None:
+    dialog = ask("share")
+    driver.key("Down", "Down", "shift+Down")
+    assert dialog.accept.cget("text") == "Share 2 files"
+    driver.key("Return")
+    driver.until(lambda: gone(dialog))
+    assert dialog.chosen == (folder / "a 👍.txt", folder / "b.txt")
+
+
+def test_the_button_says_what_it_does(ask: Ask, driver: Driver) -> None:
+    dialog = ask("share")
+    driver.focus(dialog.tree)
+    says = [dialog.accept.cget("text")]
+    for key in ("Down", "Down", "Down", "shift+Down"):
+        driver.key(key)
+        driver.root.update()
+        says.append(dialog.accept.cget("text"))
+    # A folder first, then another one, a file, and two.
+    assert says == ["Share", "Open", "Share", "Share", "Share 2 files"]
+    assert ask("save", "b.txt").accept.cget("text") == "Save"
+    assert ask("folder").accept.cget("text") == "Choose"
+
+
+@pytest.mark.parametrize(
+    ("language", "sizes"),
+    [
+        ("en", ["0 bytes", "1 byte", "2.3 KB", "9.5 MB"]),
+        ("de", ["0 Byte", "1 Byte", "2,3 KB", "9,5 MB"]),
+    ],
+)
+def test_sizes_are_as_people_read_them(
+    ask: Ask, folder: Path, language: str, sizes: list[str]
+) -> None:
+    for name, length in (("d", 0), ("e", 1), ("f", 2_400), ("g", 10_000_000)):
+        with (folder / name).open("wb") as file:
+            file.truncate(length)
+    translate.choose([language])
+    try:
+        dialog = ask("share")
+    finally:
+        translate.choose([])
+    rows = dialog.tree.get_children()
+    assert [dialog.tree.set(row, "size") for row in rows][-4:] == sizes
+    assert [dialog.tree.set(row, "size") for row in rows][:2] == ["", ""], "folders have none"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_all_that_is_selected_looks_so(
+    ask: Ask, window: ChatWindow, driver: Driver, dark: bool
+) -> None:
+    window.set_theme(dark)
+    dialog = ask("share")
+    driver.key("Down", "Down", "shift+Down")
+    tree = dialog.tree
+    rows = [tree.bbox(row, "size") for row in tree.get_children()]
+
+    def grounds() -> list[tuple[int, ...]]:
+        window.root.update()
+        picture = ImageGrab.grab(xdisplay=os.environ["DISPLAY"])
+        places = [(tree.winfo_rootx() + x + 2, tree.winfo_rooty() + y + 2) for x, y, *_ in rows]
+        return [picture.getpixel(place) for place in places]
+
+    driver.until(lambda: grounds()[2] == grounds()[3] != grounds()[0])
+    assert grounds()[2][:3] == tuple(
+        c // 257 for c in tree.winfo_rgb(dialog.look.palette.selection)
+    )
+
+
+def test_rows_are_as_high_as_the_text_wants(
+    ask: Ask, window: ChatWindow, driver: Driver
+) -> None:
+    dialog = ask("share")
+    for size in (10, 24):
+        window.set_text_size(size)
+        driver.until(
+            lambda: dialog.tree.bbox(dialog.tree.get_children()[0])[3] == dialog.look.row_height
+        )
+
+
+def test_all_files_at_once(ask: Ask, driver: Driver, folder: Path) -> None:
+    dialog = ask("share")
+    driver.key("ctrl+a", "Return")
+    driver.until(lambda: gone(dialog))
+    assert dialog.chosen == tuple(folder / name for name in ("a 👍.txt", "b.txt", "c.txt"))
+
+
+def test_by_mouse(ask: Ask, driver: Driver, folder: Path) -> None:
+    dialog = ask("share")
+    driver.click_row(dialog.tree, dialog.tree.get_children()[3], times=2)
+    driver.until(lambda: gone(dialog))
+    assert dialog.chosen == (folder / "b.txt",)
+
+
+def test_into_a_folder_and_out_again(ask: Ask, driver: Driver, folder: Path) -> None:
+    dialog = ask("share")
+    driver.key("Down", "Return")
+    driver.until(lambda: dialog.folder == folder / "größe 👍")
+    assert shown(dialog) == []
+    driver.key("BackSpace")
+    driver.until(lambda: dialog.folder == folder)
+    assert dialog.tree.item(dialog.tree.focus(), "text") == "größe 👍/"
+    driver.click(dialog.up)
+    assert dialog.folder == folder.parent
+
+
+def test_a_typed_path_leads_there(ask: Ask, driver: Driver, folder: Path) -> None:
+    dialog = ask("share")
+    driver.focus(dialog.field.text)
+    driver.type("drafts")
+    driver.key("Return")
+    driver.until(lambda: dialog.folder == folder / "drafts")
+    driver.type("../nothing")
+    driver.key("Return")
+    driver.until(lambda: "There is no" in dialog.problem.cget("text"))
+    driver.key("ctrl+a")
+    driver.paste(f"{folder}/a 👍.txt")
+    driver.key("Return")
+    driver.until(lambda: gone(dialog))
+    assert dialog.chosen == (folder / "drafts" / folder / "a 👍.txt",)
+
+
+def test_saving_asks_before_it_replaces(ask: Ask, driver: Driver, folder: Path) -> None:
+    dialog = ask("save", "b.txt")
+    driver.key("Return")
+    driver.until(lambda: "is there already" in dialog.problem.cget("text"))
+    driver.key("ctrl+a")
+    driver.type("c.txt")
+    driver.key("Return")
+    driver.until(lambda: "c.txt is there" in dialog.problem.cget("text"))
+    driver.key("Return")
+    driver.until(lambda: gone(dialog))
+    assert dialog.chosen == (folder / "c.txt",)
+
+
+def test_a_new_name_is_taken_at_once(ask: Ask, driver: Driver, folder: Path) -> None:
+    dialog = ask("save", "b.txt")
+    driver.key("ctrl+a")
+    driver.type("new.txt")
+    driver.key("Return")
+    driver.until(lambda: gone(dialog))
+    assert dialog.chosen == (folder / "new.txt",)
+
+
+def test_a_folder_is_where_we_are_or_what_is_selected(
+    ask: Ask, driver: Driver, folder: Path
+) -> None:
+    dialog = ask("folder")
+    driver.click(dialog.accept)
+    driver.until(lambda: gone(dialog))
+    assert dialog.chosen == (folder,)
+    dialog = ask("folder")
+    driver.key("Down")
+    driver.click(dialog.accept)
+    driver.until(lambda: gone(dialog))
+    assert dialog.chosen == (folder / "größe 👍",)
+
+
+@pytest.mark.parametrize("how", ["Escape", "button"])
+def test_nothing_is_chosen_when_it_is_closed(ask: Ask, driver: Driver, how: str) -> None:
+    dialog = ask("share")
+    driver.key("Down", "Down")
+    if how == "Escape":
+        driver.key("Escape")
+    else:
+        driver.click(dialog.cancel)
+    driver.until(lambda: gone(dialog))
+    assert dialog.chosen == ()
+
+
+def test_characters_above_u_ffff_are_edited_whole(
+    ask: Ask, driver: Driver, folder: Path
+) -> None:
+    dialog = ask("save", "NEW👍")
+    driver.key("End", "BackSpace")
+    assert dialog.field.get() == "NEW"
+    driver.paste("👍🎉x")
+    driver.key("Left", "BackSpace", "shift+Left", "ctrl+x", "Home", "Delete")
+    assert dialog.field.get() == "EWx"
+    driver.key("ctrl+v", "Return")
+    driver.until(lambda: gone(dialog))
+    assert dialog.chosen == (folder / "👍EWx",)
+
+
+def test_names_that_are_no_text_are_shown_and_taken(
+    ask: Ask, driver: Driver, folder: Path
+) -> None:
+    raw = os.fsencode(folder) + b"/\xff.txt"
+    with open(raw, "wb"):  # noqa: PTH123 - its name is bytes
+        pass
+    dialog = ask("share")
+    last = dialog.tree.get_children()[-1]
+    assert dialog.tree.item(last, "text") == "\ufffd.txt"
+    driver.click_row(dialog.tree, last, times=2)
+    driver.until(lambda: gone(dialog))
+    assert [os.fsencode(path) for path in dialog.chosen] == [raw]
+
+
+def test_a_folder_that_cannot_be_read_says_so(ask: Ask, driver: Driver, folder: Path) -> None:
+    dialog = ask("share")
+    dialog.go_to(folder / "missing")
+    assert "No such file" in dialog.problem.cget("text")
+    assert shown(dialog) == []
+
+
+type Press = Callable[..., None]
+
+
+@pytest.fixture
+def press(window: ChatWindow, driver: Driver) -> Press:
+    """Keys for the dialog that is about to be waited for, in its list or its field."""
+
+    def press(*keys: str, typed: str = "") -> None:
+        dialog = next((each for each in everywhere(window.root) if has_grab(each)), None)
+        if dialog is None:
+            window.root.after(10, lambda: press(*keys, typed=typed))
+            return
+        driver.focus(dialog.field.text if typed else dialog.tree)
+        driver.type(typed)
+        driver.key(*keys)
+
+    return press
+
+
+def everywhere(widget: tk.Misc) -> Iterator[tk.Misc]:
+    yield widget
+    for child in widget.winfo_children():
+        yield from everywhere(child)
+
+
+def has_grab(widget: tk.Misc) -> TypeGuard[FileChooser]:
+    return isinstance(widget, FileChooser) and widget.grab_current() is widget
+
+
+def test_the_window_asks_with_it_and_waits(
+    window: ChatWindow, press: Press, folder: Path
+) -> None:
+    """As the menu does: nothing returns before somebody has chosen."""
+    asking = choosers(window._look)
+    asking.dialogs._last = folder  # type: ignore[attr-defined]
+    press("Down", "Down", "Return")
+    assert asking.open_files(window.root) == (folder / "a 👍.txt",)
+    # What is selected is the name without its suffix: typing replaces that alone.
+    press("Return", typed="b")
+    assert asking.save_file(window.root, "Save", "../x.txt.md") == folder / "b.md"
+    press("Escape")
+    assert asking.choose_folder(window.root, "Save all") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "saved"), [("talk", "talk.txt"), ("talk.html", "talk.html"), ("t.md", "t.md")]
+)
+def test_an_ending_that_says_how_to_save_is_typed_with_the_name(
+    window: ChatWindow, press: Press, folder: Path, typed: str, saved: str
+) -> None:
+    asking = choosers(window._look)
+    asking.folder = str(folder)
+    press("Return", typed=typed)
+    target = asking.save_file(window.root, "Save", "conversation.txt", (".txt", ".html"))
+    assert target == folder / saved
+
+
+def test_the_folder_for_saved_files_is_chosen_with_it(
+    window: ChatWindow, intents: Recorder, press: Press, folder: Path
+) -> None:
+    asking = choosers(window._look)
+    asking.folder = str(folder)
+    preferences = PreferencesWindow(window._look, lambda: intents, asking, lambda: None)
+    form = PreferencesForm("light", 11, bell=True, notify="all", hours=24, seconds=False)
+    preferences.show(form, lift=True)
+    press("Down", "Tab", "Return")
+    preferences.choose.invoke()
+    preferences.destroy()
+    assert intents.named("prefer") == [(replace(form, folder=str(folder / "größe 👍")),)]
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [("../../.bashrc", "bashrc"), ("a\\b.txt", "b.txt"), ("größe 👍.txt", "größe 👍.txt")],
+)
+def test_an_offered_name_leads_nowhere_else(name: str, begins: str) -> None:
+    assert offered(name) == begins

@@ -1,0 +1,127 @@
+"""Files on their way: the rows above the composer, and how files get there by a drop."""
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from client_mvc.view.contract.values import SavingRow, UploadRow
+from client_mvc.view.window import drop
+from client_mvc.view.window.main_window import ChatWindow
+from tests.gui.driver import Driver, Recorder
+
+pytestmark = pytest.mark.gui
+
+
+def failed(key: str, note: str = "Too large.") -> UploadRow:
+    return UploadRow(key, f"{key}.txt", "9 MB", "failed", note=note)
+
+
+def test_a_row_says_what_happens_to_its_file(window: ChatWindow, driver: Driver) -> None:
+    window.show_uploads([UploadRow("a", "a 👍.txt")])
+    row = window.uploads.rows["a"]
+    driver.until(row.note.winfo_viewable)
+    assert row.note.cget("text") == "waiting"
+    window.show_uploads([UploadRow("a", "a 👍.txt", "1 KB", "sending", 0.25)])
+    driver.until(row.bar.winfo_viewable)
+    assert (row.amount.cget("text"), row.percent.cget("text")) == ("1 KB", "25%")
+    assert not row.note.winfo_ismapped()
+    assert not row.retry.winfo_ismapped()
+    window.show_uploads([UploadRow("a", "a 👍.txt", "1 KB", "retrying", note="It is lost.")])
+    driver.until(row.note.winfo_viewable)
+    assert row.note.cget("text") == "It is lost."
+    assert not row.retry.winfo_ismapped()
+    assert window.uploads.rows["a"] is row
+    window.show_uploads([])
+    driver.until(lambda: not window.uploads.winfo_ismapped())
+
+
+def test_a_refused_one_says_why_and_is_retried_or_removed(
+    window: ChatWindow, driver: Driver, intents: Recorder
+) -> None:
+    window.show_uploads([failed("a", "The room is full of files.")])
+    row = window.uploads.rows["a"]
+    driver.until(row.note.winfo_viewable)
+    assert row.note.cget("text") == "The room is full of files."
+    driver.click(row.retry)
+    driver.click(row.cancel)
+    driver.focus(row.retry)
+    driver.key("space", "Tab", "space")
+    assert intents.calls == [("retry_upload", "a"), ("cancel_upload", "a")] * 2
+
+
+def test_a_long_reason_is_read_in_several_lines(window: ChatWindow, driver: Driver) -> None:
+    window.show_uploads([failed("a", "a long reason " * 30)])
+    row = window.uploads.rows["a"]
+    driver.until(lambda: row.note.winfo_height() > 3 * window._look.base.metrics("linespace"))
+    assert row.cancel.winfo_rootx() < window.root.winfo_rootx() + window.root.winfo_width()
+
+
+def test_rows_stand_in_the_order_given(window: ChatWindow, driver: Driver) -> None:
+    a, b, c = (UploadRow(key, key) for key in "abc")
+    window.show_uploads([a, b, c])
+    window.show_uploads([c, a])
+    rows = window.uploads.rows
+    driver.until(lambda: rows["c"].winfo_y() < rows["a"].winfo_y())
+    driver.focus(rows["c"].cancel)
+    driver.key("Tab")
+    assert driver.root.focus_get() is rows["a"].cancel
+
+
+def test_many_are_counted_and_failed_ones_cleared_together(
+    window: ChatWindow, driver: Driver, intents: Recorder
+) -> None:
+    rows = [UploadRow(str(n), f"{n}.txt") for n in range(50)]
+    window.show_uploads([*rows, failed("x")])
+    driver.until(window.uploads.more.winfo_viewable)
+    assert window.uploads.winfo_height() < 200
+    assert window.uploads.more.cget("text") == "and 47 more"
+    assert not window.uploads.clear.winfo_ismapped()
+    window.show_uploads([failed("x"), failed("y")])
+    driver.click(window.uploads.clear)
+    assert intents.named("clear_failed_uploads") == [()]
+
+
+def test_saving_has_a_row_of_its_own(
+    window: ChatWindow, driver: Driver, intents: Recorder
+) -> None:
+    row = window.uploads.saving
+    window.show_saving(SavingRow("Saving 1 of 2 files in /tmp", 0.5))
+    driver.until(row.bar.winfo_viewable)
+    assert row.percent.cget("text") == "50%"
+    window.show_uploads([UploadRow("a", "a.txt")])
+    driver.until(lambda: window.uploads.rows["a"].winfo_y() > row.winfo_y())
+    driver.click(row.cancel)
+    window.show_saving(SavingRow("1 of 2 files not saved", 1.0, "b.txt (gone)", over=True))
+    driver.until(row.note.winfo_viewable)
+    assert row.note.cget("text") == "b.txt (gone)"
+    driver.click(row.retry)
+    assert intents.calls == [("stop_saving",), ("retry_saving",)]
+    window.show_saving(None)
+    driver.until(lambda: not row.winfo_ismapped())
+    assert window.uploads.winfo_ismapped()
+    window.show_uploads([])
+    driver.until(lambda: not window.uploads.winfo_ismapped())
+
+
+def test_dropped_files_are_shared(
+    window: ChatWindow, intents: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a stand-in for tkinterdnd2, which need not be there."""
+    root = window.root
+    if not root.tk.call("info", "commands", "::tkdnd::drop_target"):
+        root.tk.eval("namespace eval tkdnd {}; proc tkdnd::drop_target args {}")
+    library = SimpleNamespace(TkinterDnD=SimpleNamespace(require=lambda root: None))
+    monkeypatch.setitem(sys.modules, "tkinterdnd2", library)
+    assert drop.accept(root, intents.share)
+    script = root.bind("<<Drop:DND_Files>>")
+    root.tk.eval(script.replace("%D", "{{/tmp/é 1.txt} /tmp/b.txt}"))
+    assert intents.named("share") == [([Path("/tmp/é 1.txt"), Path("/tmp/b.txt")],)]
+
+
+def test_without_the_library_there_are_no_drops(
+    window: ChatWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "tkinterdnd2", None)
+    assert not drop.accept(window.root, lambda paths: None)

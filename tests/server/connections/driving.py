@@ -1,0 +1,58 @@
+"""A session, and what surrounds it: a room, a line, a clock; and a frame of every kind."""
+
+from server.connections.policy import Policy
+from server.connections.session import Session
+from server.room.interface import Peer
+from shared.messages import Error, Said, encode
+from tests.fakes import Clock, FakeLine, FakeRoom, request
+
+PEER = Peer("10.0.0.1", 4000, "websocket")
+EVENT = Said(seq=1, at="2026-11-22T08:00:00.123Z", name="ada", text="hi")
+
+REQUESTS: dict[str, bytes] = {
+    "join": request("join", name="ada"),
+    "say": request("say", text="hi", id="i"),
+    "history": request("history", id="i", before=5, limit=2),
+    "search": request("search", id="i", text="words"),
+    "report": request("report", id="i"),
+    "leave": request("leave"),
+    "bad say": request("say", id="i"),
+    "bad join": request("join"),
+    "unknown": request("sing", id="i"),
+    "nonsense": b"hello",
+}
+
+
+class Visit:
+    """A session and what surrounds it."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.room, self.line, self.clock = FakeRoom(), FakeLine(), Clock()
+        self.room.events = [encode(EVENT)]
+        self.session = Session(
+            self.room, self.line, PEER, worker=3, policy=policy, now=self.clock
+        )
+
+    async def send(self, type: str, **fields: object) -> None:
+        await self.receive(request(type, **fields))
+
+    async def receive(self, frame: bytes) -> None:
+        """As a connection does it."""
+        if rest := self.session.receive(frame):
+            await rest
+
+    async def join(self) -> None:
+        await self.send("join", name="ada")
+        self.line.sent.clear()
+
+    async def leave(self) -> None:
+        await self.join()
+        await self.send("leave")
+
+    @property
+    def error(self) -> tuple[str, str | None]:
+        """Code and id of the last error."""
+        last = self.line.last
+        assert isinstance(last, Error)
+        assert last.reason
+        return last.code, last.id or None

@@ -1,1 +1,0 @@
-"""Unit tests of `server.doors`: bytes and rules, no server."""

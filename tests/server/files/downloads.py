@@ -1,0 +1,21 @@
+"""The downloads folder as its tests use it: a file taken in, and what is left there."""
+
+from server.files.folder import INCOMING, Folder, Kept
+
+MOST = 10 * 1024 * 1024
+
+
+def take(folder: Folder, data: bytes, name: str = "notes.txt", piece: int = 1 << 30) -> Kept:
+    upload = folder.begin(name, len(data), MOST)
+    try:
+        for start in range(0, len(data), piece):
+            upload.write(data[start : start + piece])
+        return upload.finish()
+    finally:
+        upload.abandon()
+
+
+def left(folder: Folder) -> list[str]:
+    """All files, those under way too."""
+    paths = [*folder.path.iterdir(), *(folder.path / INCOMING).iterdir()]
+    return sorted(path.name for path in paths if path.is_file())

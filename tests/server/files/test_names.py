@@ -1,0 +1,100 @@
+"""Names of files, made safe for every file system."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+
+from server.files.folder import INCOMING, safe_name
+from shared import limits
+from tests import strategies
+
+DEVICES = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    "clock$",
+    "conin$",
+    "conout$",
+    *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)),
+}
+
+
+@pytest.mark.parametrize(
+    ("given_name", "kept"),
+    [
+        ("notes.txt", "notes.txt"),
+        ("My notes (final).txt", "My notes (final).txt"),
+        ("日本語.txt", "日本語.txt"),
+        ("/etc/passwd", "passwd"),
+        ("..\\..\\boot.ini", "boot.ini"),
+        ("C:\\Users\\ada\\a.txt", "a.txt"),
+        ("../", "file"),
+        ("", "file"),
+        (".", "file"),
+        ("..", "file"),
+        ("...", "file"),
+        (" . ", "file"),
+        (".bashrc", "bashrc"),
+        ("a.txt.", "a.txt"),
+        ("a.txt ", "a.txt"),
+        ("a\n\tb.txt", "ab.txt"),
+        ("a\0b.txt", "ab.txt"),
+        ("a:b*c?.txt", "abc.txt"),
+        ("photo\u202egnp.txt", "photognp.txt"),
+        ("\ufeffa.txt", "a.txt"),
+        ("e\u0301.txt", "é.txt"),
+        ("a.tar.gz", "a.tar.gz"),
+    ],
+)
+def test_a_name_is_made_safe(given_name: str, kept: str) -> None:
+    assert safe_name(given_name) == kept
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "CON", "con.txt", "nul", "NUL.tar.gz", "com1", "LPT9.log", ".CON", " .CON.txt",
+        "CON .txt", "..nul", "con\u3000.txt", "nul\u200e", "aux.", "PRN ...",
+        ". con.txt", "a/con", "con/", "CONIN$", "conout$.txt", "conin$ .a",
+    ],
+)  # fmt: skip
+def test_no_name_is_a_device(name: str) -> None:
+    """Windows opens `CON.txt` as the console, whatever the extension."""
+    assert not is_device(safe_name(name))
+
+
+def is_device(name: str) -> bool:
+    return name.split(".", maxsplit=1)[0].rstrip(" ").lower() in DEVICES
+
+
+def test_long_names_are_cut_before_the_extension() -> None:
+    name = safe_name("x" * 300 + ".txt")
+    assert limits.FILE_NAME_CHARACTERS - 2 <= len(name) <= limits.FILE_NAME_CHARACTERS
+    assert name.endswith("xx.txt")
+    assert len(safe_name("語" * 300 + ".md").encode()) <= 255
+    assert len(safe_name("a." + "x" * 300)) <= limits.FILE_NAME_CHARACTERS
+
+
+@given(strategies.file_names)
+@settings(max_examples=300)
+def test_any_name_is_made_safe(name: str) -> None:
+    safe = safe_name(name)
+    assert safe
+    assert not set(safe) & set('/\\:*?"<>|')
+    assert not safe.startswith((".", " "))
+    assert not safe.endswith((".", " "))
+    assert safe not in (".", "..", INCOMING)
+    assert not any(unicodedata.category(character) in ("Cc", "Cs") for character in safe)
+    assert len(safe) <= limits.FILE_NAME_CHARACTERS
+    assert len(safe.encode()) <= 255 - len(" (1234567)")
+    assert not is_device(safe)
+
+
+@given(strategies.file_names)
+@settings(max_examples=300)
+def test_a_safe_name_stays_as_it_is(name: str) -> None:
+    safe = safe_name(name)
+    assert safe_name(safe) == safe
+    assert unicodedata.is_normalized("NFC", safe)

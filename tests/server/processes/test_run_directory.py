@@ -1,0 +1,114 @@
+"""One server for each data folder, and how to reach it."""
+
+import stat
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from server.processes import run_directory
+from server.processes.run_directory import FolderError, RunDir
+
+
+def test_one_server_for_each_folder(tmp_path: Path) -> None:
+    with closing(RunDir(tmp_path / "data")):
+        with pytest.raises(FolderError, match="running on the data folder"):
+            RunDir(tmp_path / "data")
+        with closing(RunDir(tmp_path / "other")):
+            pass
+    with closing(RunDir(tmp_path / "data")):
+        pass
+
+
+def test_a_second_server_does_not_disturb_the_first(tmp_path: Path) -> None:
+    with closing(RunDir(tmp_path)) as here:
+        here.publish("address", b"key")
+        (here.folder / "hub").touch()
+        with pytest.raises(FolderError):
+            RunDir(tmp_path)
+        assert (here.folder / "hub").exists()
+        assert run_directory.running(tmp_path) is not None
+
+
+def test_what_is_published_can_be_found_and_is_private(tmp_path: Path) -> None:
+    data = tmp_path / "new" / "data"
+    with closing(RunDir(data)) as here:
+        assert run_directory.running(data) is None
+        here.publish("/somewhere/manager", b"\x00\xff")
+        running = run_directory.running(data)
+        assert running
+        assert (running.manager_address, running.authkey) == ("/somewhere/manager", "00ff")
+        assert running.folder == str(here.folder)
+        assert mode(data) == mode(here.folder) == 0o700
+        assert mode(data / run_directory.RUNNING) == 0o600
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_nothing_is_left(tmp_path: Path) -> None:
+    here = RunDir(tmp_path)
+    here.publish("address", b"key")
+    (here.folder / "hub").touch()
+    here.close()
+    assert not here.folder.exists()
+    assert run_directory.running(tmp_path) is None
+    assert [path.name for path in tmp_path.iterdir()] == [run_directory.LOCK]
+
+
+def test_what_a_killed_server_left_is_removed(tmp_path: Path) -> None:
+    with closing(RunDir(tmp_path)) as here:
+        left = Path(tempfile.mkdtemp(prefix="chatroom-", dir=here.folder.parent))
+        here.publish("address", b"key")
+        published = (tmp_path / run_directory.RUNNING).read_text()
+        mine = str(here.folder)
+    (tmp_path / run_directory.RUNNING).write_text(published.replace(mine, str(left)))
+    with closing(RunDir(tmp_path)):
+        assert not left.exists()
+        assert run_directory.running(tmp_path) is None
+
+
+def test_only_folders_of_its_own_are_removed(tmp_path: Path) -> None:
+    precious = tmp_path / "chatroom-photos"
+    precious.mkdir()
+    data = tmp_path / "data"
+    with closing(RunDir(data)) as here:
+        here.publish("address", b"key")
+        published = (data / run_directory.RUNNING).read_text()
+        mine = str(here.folder)
+    (data / run_directory.RUNNING).write_text(published.replace(mine, str(precious)))
+    with closing(RunDir(data)):
+        assert precious.exists()
+
+
+def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(FolderError, match="cannot be used"):
+        RunDir(tmp_path / "file")
+    with pytest.raises(FolderError, match="cannot be used"):
+        RunDir(tmp_path / "file" / "data")
+
+
+def test_a_path_that_is_long_leaves_room_for_a_sockets_name(tmp_path: Path) -> None:
+    data = tmp_path / ("x" * 150)
+    with closing(RunDir(data)) as here:
+        assert len(str(here.folder / "manager").encode()) < 100
+
+
+def test_so_do_temporary_files_that_lie_deep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("ü" * 50)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    with closing(RunDir(tmp_path / "data")) as here:
+        assert len(str(here.folder / "manager").encode()) <= 100
+        here.publish("address", b"key")
+        left = here.folder
+        killed = (tmp_path / "data" / run_directory.RUNNING).read_bytes()
+    left.mkdir()
+    (tmp_path / "data" / run_directory.RUNNING).write_bytes(killed)
+    with closing(RunDir(tmp_path / "data")):
+        assert not left.exists()

@@ -1,0 +1,127 @@
+"""Starting that fails before any process is started, and how soon what dies is restarted."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from server.processes import listener, logs, supervisor
+from server.processes.run_directory import RunDir
+from server.processes.supervisor import MOST_EARLY_DEATHS, Backoff, StartError, Supervisor
+from server.settings import Settings
+
+
+@pytest.fixture
+def bound(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[socket.socket]]:
+    """The sockets that were bound."""
+    sockets: list[socket.socket] = []
+    bind = listener.bind
+
+    def recording(host: str, port: int) -> list[socket.socket]:
+        sockets.extend(bind(host, port))
+        return sockets
+
+    monkeypatch.setattr(listener, "bind", recording)
+    yield sockets
+    for one in sockets:
+        one.close()
+
+
+@pytest.fixture
+def settings(
+    bound: list[socket.socket], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    monkeypatch.setattr(logs, "configure", lambda config, process: None)
+    return Settings(
+        host="127.0.0.1", port=0, data_dir=tmp_path / "data", downloads=tmp_path / "downloads"
+    )
+
+
+def test_a_second_server_touches_nothing_of_the_first(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(RunDir(settings.data_dir)):
+        under_way = settings.downloads / ".incoming" / "1-ab.part"
+        under_way.parent.mkdir(parents=True)
+        under_way.touch()
+        assert supervisor.run(settings) == 1
+        assert "running on the data folder" in capsys.readouterr().err
+        assert under_way.exists()
+
+
+def test_a_downloads_folder_that_cannot_be_written(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.downloads.write_text("a file")
+    assert supervisor.run(settings) == 1
+    said = capsys.readouterr().err
+    assert "downloads folder" in said
+    assert said.count("\n") == 1
+
+
+def test_a_start_that_fails_lets_go_of_the_port(
+    settings: Settings, bound: list[socket.socket]
+) -> None:
+    settings.downloads.write_text("a file")
+    assert supervisor.run(settings) == 1
+    assert all(one.fileno() == -1 for one in bound)
+
+
+class Ending:
+    """A process that ends by itself when it was looked at so many times."""
+
+    name = "room"
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+        self.killed = False
+
+    def is_alive(self) -> bool:
+        self.looks -= 1
+        return self.looks >= 0 and not self.killed
+
+    def kill(self) -> None:
+        self.killed = True
+
+    def join(self) -> None:
+        pass
+
+
+async def test_time_that_the_workers_did_not_take_to_end_is_the_rooms(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "ROOM_ENDS_WITHIN", 0.0)
+    silent: Any = SimpleNamespace(send=lambda message: None, stop=lambda: None)
+    worker, room = Ending(0), Ending(5)
+    with closing(RunDir(settings.data_dir)) as here:
+        server: Any = Supervisor(settings, here, [])
+        server._listener = silent
+        server._workers = [SimpleNamespace(process=worker, channel=silent)]
+        server._room = SimpleNamespace(process=room, channel=silent)
+        await server._stop()
+    assert not room.killed
+
+
+def test_what_dies_now_and_then_is_restarted_at_once() -> None:
+    backoff = Backoff()
+    assert [backoff.delay(lived=60) for _ in range(50)] == [0] * 50
+
+
+def test_what_dies_again_and_again_waits_longer_and_then_is_given_up() -> None:
+    backoff = Backoff()
+    delays = [backoff.delay(lived=0.1) for _ in range(MOST_EARLY_DEATHS)]
+    assert delays == [0, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5, 5, 5]
+    with pytest.raises(StartError, match="giving up"):
+        backoff.delay(lived=0.1)
+
+
+def test_a_life_that_was_long_enough_forgives() -> None:
+    backoff = Backoff()
+    for _ in range(MOST_EARLY_DEATHS):
+        backoff.delay(lived=0.1)
+    assert backoff.delay(lived=10) == 0
+    assert backoff.delay(lived=0.1) == 0

@@ -1,0 +1,1 @@
+"""Unit tests of `server.protocols`: bytes and rules, no server."""

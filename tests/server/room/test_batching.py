@@ -1,0 +1,118 @@
+"""What the room sends becomes few batches, in order, and nothing waits for long."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from server.room.interface import Usage, Wish
+from server.room.ipc import Answers
+from server.room.worker_side import batching
+from server.room.worker_side.batching import FEW, Inflow
+from tests.fakes import turns
+from tests.support.waiting import until
+
+
+class Room:
+    """An inflow, what came out of it, and whether the room is at work on more."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[Any, ...]] = []
+        self.asked = 0
+        self.inflow = Inflow(self, self.settle, self.awaited)
+        self._next = 1
+
+    def deliver(self, first: int, bodies: Sequence[bytes]) -> None:
+        self.told.append(("deliver", first, len(bodies)))
+
+    def signal(self, name: str, body: bytes) -> None:
+        self.told.append(("signal", name))
+
+    def settle(self, answers: Answers) -> None:
+        self.told.append(("settle", answers.done))
+
+    def awaited(self, newest: Answers | None) -> bool:
+        return (newest.done if newest else 0) < self.asked
+
+    def events(self, count: int, done: int) -> None:
+        """So many events and the answer behind them, in one read."""
+        self.inflow.feed(self._next, [b"event"] * count, [])
+        self._next += count
+        self.inflow.answered(Answers(done, []))
+        self.inflow.end_of_read()
+
+    def evict(self, connection: int, code: int) -> None:
+        raise NotImplementedError
+
+    def usage(self) -> list[Usage]:
+        raise NotImplementedError
+
+    def moved(self, head: int) -> None:
+        raise NotImplementedError
+
+    def registered(self) -> list[tuple[int, Wish]]:
+        raise NotImplementedError
+
+
+@pytest.fixture
+async def room() -> Room:
+    return Room()
+
+
+async def test_few_events_are_handed_out_at_once_whatever_is_on_its_way(room: Room) -> None:
+    room.asked = 100
+    room.events(FEW - 1, done=FEW - 1)
+    assert room.told == [("deliver", 1, FEW - 1), ("settle", FEW - 1)]
+
+
+async def test_many_are_handed_out_when_nothing_is_on_its_way(room: Room) -> None:
+    room.asked = 60
+    room.events(60, done=60)
+    await turns()
+    assert room.told == [("deliver", 1, 60), ("settle", 60)]
+
+
+async def test_many_wait_for_what_is_on_its_way_and_become_one_batch(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batching, "MERGE_WITHIN", 3600.0)
+    room.asked = 60
+    room.events(60, done=60)
+    room.asked = 120  # said in the same turn
+    await turns()
+    assert room.told == []
+    room.events(60, done=120)
+    assert room.told == [("deliver", 1, 120), ("settle", 60), ("settle", 120)]
+    await turns()
+    assert len(room.told) == 3
+
+
+async def test_they_wait_only_for_a_moment(room: Room) -> None:
+    room.asked = 120
+    room.events(60, done=60)
+    await until(lambda: room.told)
+    assert room.told == [("deliver", 1, 60), ("settle", 60)]
+
+
+async def test_presence_does_not_wait_and_stays_between_its_events(room: Room) -> None:
+    room.asked = 120
+    room.events(60, done=60)
+    room.inflow.feed(61, [b"event"], [("ada", b"away")])
+    assert room.told == [("deliver", 1, 61), ("signal", "ada"), ("settle", 60)]
+    room.inflow.feed(62, [b"event"], [])
+    room.inflow.end_of_read()
+    assert room.told[3:] == [("deliver", 62, 1)]
+
+
+async def test_a_gap_is_not_bridged(room: Room) -> None:
+    room.inflow.feed(1, [b"event"], [])
+    room.inflow.feed(9, [b"event"], [])
+    room.inflow.end_of_read()
+    assert room.told == [("deliver", 1, 1), ("deliver", 9, 1)]
+
+
+async def test_what_makes_presence_void_may_wait(room: Room) -> None:
+    room.inflow.feed(1, [b"event"], [("ada", b"")])
+    room.inflow.feed(2, [b"event"], [])
+    room.inflow.end_of_read()
+    assert room.told == [("deliver", 1, 2), ("signal", "ada")]

@@ -1,0 +1,232 @@
+"""What is said has a place in one order, and nothing is said twice."""
+
+import pytest
+
+from server.room.core import rfc3339
+from server.room.interface import Answer, Post, StoredFile
+from server.room.ipc import Leave
+from server.room.storage.journal import PRUNE_EVERY
+from shared.messages import File, Joined, Left, Said, Shared, decode_event, encode
+from tests.server.room.conftest import OpenBench
+from tests.server.room.workbench import Bench, Guest, post
+
+# --- one order ---------------------------------------------------------------------------
+
+
+def test_everything_has_a_place_in_one_order(bench: Bench) -> None:
+    ada, bob = bench.join("ada"), bench.join("bob")
+    bench.perform(
+        post(bob.place, bob.connection, "1", "first"),
+        post(ada.place, ada.connection, "1", "second"),
+        Leave(bob.place.member, bob.connection, "quit"),
+        post(ada.place, ada.connection, "2", "third"),
+    )
+    assert bench.story == [
+        "ada joined", "bob joined", "bob: first", "ada: second", "bob left", "ada: third",
+    ]  # fmt: skip
+    assert [event.seq for event in bench.events] == [1, 2, 3, 4, 5, 6]
+
+
+def test_events_are_what_the_protocol_says(bench: Bench) -> None:
+    ada = bench.join("ada")
+    bench.say(ada, "key", "hi\n\u2028")
+    bench.leave(ada)
+    at = rfc3339(bench.wall)
+    assert bench.events == [
+        Joined(seq=1, at=at, name="ada"),
+        Said(seq=2, at=at, name="ada", text="hi\n\u2028", id="key"),
+        Left(seq=3, at=at, name="ada", reason="quit"),
+    ]
+    assert [bench.journal.event(seq) for seq in (1, 2, 3)] == [
+        encode(event) for event in bench.events
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wall", "text"),
+    [
+        (0.0, "1970-01-01T00:00:00.000Z"),
+        (1_795_334_400.123, "2026-11-22T08:00:00.123Z"),
+        (1_795_334_400.9999, "2026-11-22T08:00:00.999Z"),
+    ],
+)
+def test_at(wall: float, text: str) -> None:
+    assert rfc3339(wall) == text
+
+
+def test_at_never_goes_back(bench: Bench) -> None:
+    ada = bench.join("ada")
+    first = bench.events[-1].at
+    bench.wall -= 3600
+    bench.say(ada, "1")
+    assert bench.events[-1].at == first
+    bench.reopen()
+    bench.join("bob")
+    assert bench.events[-1].at == first, "a restart does not bring the wrong clock in"
+    bench.wall += 7200
+    bench.join("eve")
+    assert bench.events[-1].at == rfc3339(bench.wall)
+
+
+def test_the_journal_never_holds_what_was_not_handed_out(bench: Bench) -> None:
+    ada = bench.join("ada")
+    for number in range(20):
+        bench.say(ada, f"{number}")
+    kept = bench.journal.after(0, 100)
+    assert kept is not None
+    assert [decode_event(body) for body in kept] == bench.events
+
+
+def test_only_transactions_are_counted_as_batches(bench: Bench) -> None:
+    ada = bench.join("ada")
+    bench.say(ada, "k")
+    bench.say(ada, "k")
+    assert bench.core.counters.batches == 2
+
+
+# --- nothing twice -----------------------------------------------------------------------
+
+
+def test_the_same_key_in_one_batch(bench: Bench) -> None:
+    ada = bench.join("ada")
+    one = post(ada.place, ada.connection, "k", "once")
+    other = post(ada.place, ada.connection, "l", "other")
+    outcome = bench.perform(one, one, other, one)
+    assert bench.story[1:] == ["ada: once", "ada: other"]
+    assert outcome.answers == [None, Answer(seq=2), None, Answer(seq=2)]
+
+
+def test_the_same_key_later(bench: Bench) -> None:
+    ada = bench.join("ada")
+    bench.say(ada, "k", "once")
+    bench.say(ada, "l", "other")
+    assert bench.say(ada, "k", "once") == Answer(seq=2)
+    assert bench.say(ada, "k", "changed my mind") == Answer(seq=2)
+    assert bench.story[1:] == ["ada: once", "ada: other"]
+
+
+def test_the_same_key_after_the_room_was_restarted(bench: Bench) -> None:
+    ada = bench.join("ada")
+    bench.say(ada, "k", "once")
+    bench.reopen()
+    again = bench.join("ada", token=ada.place.token, after=1)
+    assert bench.say(again, "k", "once") == Answer(seq=2)
+    assert bench.say(again, "l", "other") is None
+    assert bench.story[1:] == ["ada: once", "ada: other"]
+
+
+def test_a_repeat_among_others_leaves_no_gap(bench: Bench) -> None:
+    ada, bob = bench.join("ada"), bench.join("bob")
+    bench.say(ada, "k", "once")
+    outcome = bench.perform(
+        post(bob.place, bob.connection, "a", "before"),
+        post(ada.place, ada.connection, "k", "once"),
+        Leave(ada.place.member, ada.connection, "quit"),
+        post(bob.place, bob.connection, "b", "after"),
+    )
+    assert outcome.answers == [None, Answer(seq=3), None, None]
+    assert bench.story[3:] == ["bob: before", "ada left", "bob: after"]
+
+
+def test_keys_are_each_members_own(bench: Bench) -> None:
+    ada, bob = bench.join("ada"), bench.join("bob")
+    assert bench.say(ada, "1") is None
+    assert bench.say(bob, "1") is None
+    bench.leave(bob)
+    new = bench.join("bob")
+    assert bench.say(new, "1") is None, "the next of that name has said nothing yet"
+
+
+def test_a_repeat_is_counted_once_and_no_post(bench: Bench) -> None:
+    ada = bench.join("ada")
+    bench.say(ada, "k")
+    bench.say(ada, "k")
+    assert (bench.core.counters.posts, bench.core.counters.duplicates) == (1, 1)
+    assert bench.core.roster.members()[0].sent == 1
+
+
+def test_what_was_said_is_not_said_again_though_it_is_no_longer_kept(
+    open_bench: OpenBench,
+) -> None:
+    """Pruning forgets events, not the promise: the same member and id are never said twice."""
+    bench = open_bench(keep=10)
+    ada, bob = bench.join("ada"), bench.join("bob")
+    bench.say(ada, "k", "once")
+    bench.perform(*(post(bob.place, bob.connection, f"{n}") for n in range(PRUNE_EVERY)))
+    bench.say(ada, "k", "once")
+    assert bench.story.count("ada: once") == 1
+
+
+# --- who may say something ---------------------------------------------------------------
+
+
+def test_a_membership_that_ended_says_nothing(bench: Bench) -> None:
+    ada = bench.join("ada")
+    bench.leave(ada)
+    answer = bench.say(ada, "1")
+    assert answer
+    assert answer.code == "not_joined"
+    assert bench.story == ["ada joined", "ada left"]
+
+
+def test_a_replaced_connection_says_nothing(bench: Bench) -> None:
+    old = bench.join("ada")
+    new = bench.join("ada", token=old.place.token)
+    answer = bench.say(old, "1", "from the old window")
+    assert answer
+    assert answer.code == "not_joined"
+    assert bench.say(new, "1", "from the new one") is None
+    assert bench.story == ["ada joined", "ada: from the new one"]
+
+
+def test_leaving_in_the_same_batch_ends_what_comes_after(bench: Bench) -> None:
+    ada = bench.join("ada")
+    outcome = bench.perform(
+        post(ada.place, ada.connection, "1", "bye"),
+        Leave(ada.place.member, ada.connection, "quit"),
+        post(ada.place, ada.connection, "2", "late"),
+    )
+    assert bench.story == ["ada joined", "ada: bye", "ada left"]
+    assert outcome.answers[2]
+    assert outcome.answers[2].code == "not_joined"
+
+
+def test_nobody_leaves_for_another(bench: Bench) -> None:
+    old = bench.join("ada")
+    new = bench.join("ada", token=old.place.token)
+    bench.leave(old)
+    bench.drop(old)
+    assert bench.states == {"ada": "active"}
+    bench.leave(new)
+    assert bench.names == []
+
+
+def test_an_upload_is_bound_to_the_member_not_to_a_connection(bench: Bench) -> None:
+    ada = bench.join("ada")
+    bench.drop(ada)
+    assert bench.perform(share(ada, "file k")).answers == [None]
+    event = bench.events[-1]
+    assert isinstance(event, Shared)
+    stored = bench.journal.file(event.file.id)
+    assert stored
+    assert stored.stored == "a (2).txt"
+    assert bench.perform(share(ada, "file k")).answers == [Answer(seq=2)]
+    assert (bench.core.stats().files, bench.core.stats().file_bytes) == (1, 3)
+
+
+def share(guest: Guest, key: str) -> Post:
+    file = File("f1", "a.txt", 3, "00", 1, "abc", "/files/f1/a.txt")
+    shared = encode(Shared(seq=0, at="", name=guest.place.name, file=file))
+    tail = b'"name"' + shared.partition(b'"name"')[2]
+    stored = StoredFile(file, "a (2).txt", "utf-8")
+    return Post(member=guest.place.member, connection=0, key=key, tail=tail, stored=stored)
+
+
+def test_an_upload_whose_answer_was_lost_is_still_known_when_the_member_is_gone(
+    bench: Bench,
+) -> None:
+    """The worker asks again after a restart; "not a member" would make it delete the file."""
+    ada = bench.join("ada")
+    bench.perform(share(ada, "file k"), Leave(ada.place.member, ada.connection, "quit"))
+    bench.reopen()
+    assert bench.perform(share(ada, "file k")).answers == [Answer(seq=2)]

@@ -1,0 +1,93 @@
+"""Frames between workers and the room process, however the bytes are cut."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.room.interface import Answer, Post, StoredFile, Usage
+from server.room.ipc import (
+    Answers,
+    Down,
+    Drop,
+    Evict,
+    Feed,
+    Frames,
+    Hello,
+    Here,
+    Leave,
+    Poll,
+    Tally,
+    Up,
+    decode_down,
+    decode_up,
+    frame,
+)
+from shared.messages import File
+from tests.server.room.workbench import wish
+
+FILE = StoredFile(
+    File("id", "a.txt", 3, "00", 1, "abc", "/files/id/a.txt"), "a (2).txt", "utf-8"
+)
+POST = Post(member=1, connection=2**63 - 1, key="k", tail=b'"name":"a"}', stored=FILE)
+
+UPS: list[list[Up]] = [
+    [],
+    [POST, Leave(1, 2, "quit"), Drop(3)],
+    [Hello(4, [(1, wish()), (2, wish(token="t", after=0, password="p"))])],
+    [Tally(1, [Usage(2**63 - 1, 0.5, 7)])],
+]
+DOWNS: list[Down] = [
+    Feed(1, [b"{}", b""], [("ada", b"{}")]),
+    Feed(0, [], []),
+    Answers(9, [(8, Answer(seq=3)), (9, Answer(code="storage", reason="full"))]),
+    Evict(2**63 - 1, 4001),
+    Poll(5),
+    Here(0),
+]
+
+
+@pytest.mark.parametrize("ups", UPS)
+def test_up(ups: list[Up]) -> None:
+    assert decode_up(frame(ups)[4:]) == ups
+
+
+@pytest.mark.parametrize("down", DOWNS)
+def test_down(down: Down) -> None:
+    assert decode_down(frame(down)[4:]) == down
+
+
+def cut(data: bytes, size: int) -> list[bytes]:
+    return [data[i : i + size] for i in range(0, len(data), size)]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 1000])
+def test_frames_are_whole_however_they_come(size: int) -> None:
+    whole = [frame(one) for one in DOWNS]
+    got: list[bytes] = []
+    frames = Frames(got.append)
+    for piece in cut(b"".join(whole), size):
+        frames.feed(piece)
+    assert [decode_down(one) for one in got] == DOWNS
+
+
+def test_what_is_not_whole_waits() -> None:
+    got: list[bytes] = []
+    frames = Frames(got.append)
+    data = frame(Here(1)) + frame(Here(2))
+    frames.feed(data[:-1])
+    assert [decode_down(one) for one in got] == [Here(1)]
+    frames.feed(data[-1:])
+    assert [decode_down(one) for one in got] == [Here(1), Here(2)]
+
+
+@given(st.lists(st.binary(max_size=40), max_size=8), st.lists(st.integers(0, 400), max_size=12))
+def test_any_bodies_cut_anywhere(bodies: list[bytes], cuts: list[int]) -> None:
+    data = b"".join(len(one).to_bytes(4, "big") + one for one in bodies)
+    edges = [0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]
+    got: list[bytes] = []
+    frames = Frames(got.append)
+    for start, stop in pairwise(edges):
+        frames.feed(data[start:stop])
+    assert got == bodies
