@@ -238,7 +238,7 @@ def _screen_of(window: ChatWindow) -> Screen:
 def test_close_ends_the_main_loop() -> None:
     """In a process of its own: this one's only root is still wanted."""
     program = """
-from client_mvc.view.window import ChatWindow
+from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Recorder
 window = ChatWindow(Recorder(), dark=True, text_size=12, geometry="800x600")
 window.root.after(100, lambda: (print(window.geometry()), window.close()))
