@@ -108,7 +108,7 @@ def _run(model: Model, server: str | None, name: str | None) -> None:
         )
     except tk.TclError as problem:
         raise click.ClickException(_(NO_DISPLAY, problem=problem)) from problem
-    queue: SimpleQueue[api.Told] = SimpleQueue()
+    queue: SimpleQueue[api.SessionEvent] = SimpleQueue()
     network = NetworkThread(queue)
     controller = Controller(
         model, window, network, open_url=_open_url, about=about(), desktop=desktop

@@ -12,14 +12,21 @@ from multiprocessing import parent_process
 
 from server.connections.fanout import FanOut
 from server.connections.session import State
-from server.connections.worker_state import Context
+from server.connections.worker_state import WorkerState
 from server.files.folder import KEPT_FOR, Folder
 from server.processes import child_setup
 from server.processes.children import WorkerConfig
-from server.processes.control_channel import Channel, Drain, Ended, Message, Ready, Take
-from server.protocols.detect import Entrance
-from server.protocols.http.protocol import HttpDoor
-from server.room.interface import Usage, Wish
+from server.processes.control_channel import (
+    Channel,
+    ConnectionEnded,
+    Drain,
+    Message,
+    Ready,
+    Take,
+)
+from server.protocols.detect import ProtocolSwitch
+from server.protocols.http.protocol import HttpServer
+from server.room.interface import ConnectionUsage, JoinRequest
 from server.room.worker_side.room_client import LocalRoom
 
 log = logging.getLogger(__name__)
@@ -37,7 +44,7 @@ def run(config: WorkerConfig, control: socket.socket) -> None:
 
 
 class _Audience:
-    """What the room says, passed to fan-out and sessions (`interface.Audience`)."""
+    """What the room says, passed to fan-out and sessions (`interface.RoomCallbacks`)."""
 
     def __init__(self, worker: "Worker") -> None:
         self._worker = worker
@@ -56,16 +63,16 @@ class _Audience:
         if session is not None:
             session.evicted(code)
 
-    def usage(self) -> list[Usage]:
+    def usage(self) -> list[ConnectionUsage]:
         received = self._worker.http.websockets.received()
         now = self._worker.context.now()
         return [
-            Usage(connection, now - session.last_active, received.get(connection, 0))
+            ConnectionUsage(connection, now - session.last_active, received.get(connection, 0))
             for connection, session in self._worker.context.sessions.items()
             if session.state is State.JOINED
         ]
 
-    def registered(self) -> list[tuple[int, Wish]]:
+    def registered(self) -> list[tuple[int, JoinRequest]]:
         return [
             (session.member, session.wish)
             for session in self._worker.context.sessions.values()
@@ -83,7 +90,7 @@ class Worker:
         self._entrances: set[asyncio.Task[None]] = set()
         room = LocalRoom(config.room, config.number, _Audience(self))
         self._room = room
-        self.context = Context(
+        self.context = WorkerState(
             worker=config.number,
             room=room,
             fanout=FanOut(room),
@@ -92,7 +99,7 @@ class Worker:
             origins=config.origins,
             public_metrics=config.public_metrics,
         )
-        self.http = HttpDoor(self.context)
+        self.http = HttpServer(self.context)
 
     async def serve(self, control: socket.socket) -> None:
         """Serve until told to drain, or until the supervisor is dead."""
@@ -127,7 +134,7 @@ class Worker:
                 self._take(number, passed)
             case Take(number):  # descriptors ran out here, and the kernel dropped it
                 log.warning("out of file descriptors: a connection was lost")
-                self._channel.send(Ended(number))
+                self._channel.send(ConnectionEnded(number))
             case Drain():
                 self._stop.set()
             case _:
@@ -136,7 +143,7 @@ class Worker:
     def _take(self, number: int, client: socket.socket) -> None:
         if self._open - self.context.joined >= MOST_UNJOINED:
             client.close()
-            self._channel.send(Ended(number))
+            self._channel.send(ConnectionEnded(number))
             return
         self._open += 1
         client.setblocking(False)
@@ -147,12 +154,12 @@ class Worker:
     async def _enter(self, number: int, client: socket.socket) -> None:
         def ended() -> None:
             self._open -= 1
-            self._channel.send(Ended(number))
+            self._channel.send(ConnectionEnded(number))
 
         loop = asyncio.get_running_loop()
         try:
             await loop.connect_accepted_socket(
-                lambda: Entrance(self.http.protocol, ended), client
+                lambda: ProtocolSwitch(self.http.protocol, ended), client
             )
         except OSError:  # it was gone before it came in
             client.close()

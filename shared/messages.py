@@ -229,7 +229,7 @@ class Found(_Message, frozen=True, tag="found"):
     before: int
 
 
-class Connection(Struct, frozen=True):
+class ReportLine(Struct, frozen=True):
     """One line of the report. `idle` in seconds; `sent` and `received` in messages."""
 
     name: str
@@ -252,7 +252,7 @@ class Report(_Message, frozen=True, tag="report"):
     active: int
     max_users: int
     started: str
-    members: list[Connection]
+    members: list[ReportLine]
 
 
 class Error(_Message, frozen=True, tag="error"):

@@ -12,17 +12,17 @@ import msgspec
 
 from server.connections.fanout import FULL
 from server.room.interface import (
-    Answer,
-    Finding,
+    JoinAccepted,
+    JoinRefused,
+    JoinRequest,
     Membership,
-    Place,
     Post,
-    Refusal,
+    PostResult,
     RoomReport,
     RoomUnavailableError,
+    SearchResult,
     Stats,
     StoredFile,
-    Wish,
 )
 from shared.messages import Event, LeftReason, MemberInfo, Reply, decode_from_server
 
@@ -37,7 +37,7 @@ class Clock:
         return self.now
 
 
-def place(**fields: Any) -> Place:
+def place(**fields: Any) -> JoinAccepted:
     """A wish granted."""
     usual: dict[str, Any] = {
         "member": 7,
@@ -50,23 +50,23 @@ def place(**fields: Any) -> Place:
         "max_users": 3,
         "members": [MemberInfo("ada", "2026-11-22T08:00:00.000Z")],
     }
-    return Place(**(usual | fields))
+    return JoinAccepted(**(usual | fields))
 
 
 class FakeRoom:
     """A room that grants what `grants` says. `down` makes every question fail."""
 
     def __init__(self) -> None:
-        self.grants: Place | Refusal = place()
+        self.grants: JoinAccepted | JoinRefused = place()
         self.down = False
         self.connected = True
         self.gate = asyncio.Event()  # joins wait here
         self.gate.set()
         self.keeps_up = asyncio.Event()
         self.keeps_up.set()
-        self.wishes: list[Wish] = []
+        self.wishes: list[JoinRequest] = []
         self.posts: list[Post] = []
-        self.answers: list[Callable[[Answer], None] | None] = []
+        self.answers: list[Callable[[PostResult], None] | None] = []
         self.left: list[tuple[int, int, str]] = []
         self.dropped: list[int] = []
         self.events: list[bytes] = []
@@ -77,17 +77,17 @@ class FakeRoom:
         if self.down:
             raise RoomUnavailableError("down")
 
-    async def join(self, wish: Wish) -> Place | Refusal:
+    async def join(self, wish: JoinRequest) -> JoinAccepted | JoinRefused:
         self.wishes.append(wish)
         await self.gate.wait()
         self._reached()
         return self.grants
 
-    def post(self, post: Post, answer: Callable[[Answer], None] | None = None) -> None:
+    def post(self, post: Post, answer: Callable[[PostResult], None] | None = None) -> None:
         self.posts.append(post)
         self.answers.append(answer)
 
-    def answer(self, answer: Answer, number: int = -1) -> None:
+    def answer(self, answer: PostResult, number: int = -1) -> None:
         """Settle a post, the last one if not said otherwise."""
         answer_to = self.answers[number]
         assert answer_to is not None
@@ -124,10 +124,12 @@ class FakeRoom:
         self._reached()
         return when.day
 
-    async def search(self, words: Sequence[str], before: int | None, limit: int) -> Finding:
+    async def search(
+        self, words: Sequence[str], before: int | None, limit: int
+    ) -> SearchResult:
         self._reached()
         self.searched.append((tuple(words), before, limit))
-        return Finding(self.events[-1:], more=True, before=9)
+        return SearchResult(self.events[-1:], more=True, before=9)
 
     async def member_of(self, token: str) -> Membership | None:
         self._reached()

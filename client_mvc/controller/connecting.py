@@ -56,7 +56,7 @@ class Reception:
         self._presenter = presenter
         self._drafting = drafting
         self._entered = ("", "", "")
-        self._lost: api.Lost | None = None
+        self._lost: api.Disconnected | None = None
         self._retry_at = 0.0
         self._place_kept_at = 0.0
 
@@ -99,11 +99,13 @@ class Reception:
         self._parts.screen.connect_busy(_("Connecting to {server}…", server=address))
         # How far the program before this one got with them is not known.
         unsaid = tuple(
-            api.Unsaid(each.id, each.text, tried=True) for each in box if not each.problem
+            api.OutgoingMessage(each.id, each.text, tried=True)
+            for each in box
+            if not each.problem
         )
         self._parts.network.connect(
             self.visit,
-            api.Ticket(
+            api.JoinOptions(
                 address, name, password or None, box.token, box.after, unsaid, box.journal
             ),
         )
@@ -128,7 +130,7 @@ class Reception:
 
     # --- what the network tells ------------------------------------------------------------
 
-    def told(self, what: api.Membership, now: float) -> None:
+    def told(self, what: api.MembershipEvent, now: float) -> None:
         """Something happened to the membership."""
         match what:
             case api.Welcomed():
@@ -140,15 +142,15 @@ class Reception:
                 if self._lost is not None:
                     self._lost = None
                     self._parts.banners.flash(Banner("good", _("Back again.")), now, BACK_FOR)
-            case api.Lost():
+            case api.Disconnected():
                 self._lost, self._retry_at = what, now + what.delay
                 self.caught_up = False
                 self._presenter.connected(False)
                 self._count_down(now)
-            case api.Retrying():
+            case api.Reconnecting():
                 self._retry_at = 0.0
                 self._count_down(now)
-            case api.Ended():
+            case api.MembershipEnded():
                 self._ended(what)
 
     def tick(self, now: float) -> None:
@@ -181,7 +183,7 @@ class Reception:
             )
         )
 
-    def _ended(self, ended: api.Ended) -> None:
+    def _ended(self, ended: api.MembershipEnded) -> None:
         was_in_room, box = self.welcome is not None, self._parts.model.box
         unsent = len(box) if box is not None else 0
         unshared = len(box.unshared) if box is not None else 0

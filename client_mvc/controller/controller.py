@@ -82,7 +82,7 @@ class Controller:
         if server and name:
             self.connect(server, name, "")
 
-    def handle(self, batch: Sequence[api.Told]) -> bool:
+    def handle(self, batch: Sequence[api.SessionEvent]) -> bool:
         """Take in what the network told, and the passing of time; show it all at once.
 
         False when the window is closed: there will be nothing more to handle.
@@ -334,9 +334,15 @@ class Controller:
 
     # --- what the network tells ------------------------------------------------------------
 
-    def _told(self, told: api.News, now: float, *, current: bool) -> None:
+    def _told(self, told: api.NetworkEvent, now: float, *, current: bool) -> None:
         match told:
-            case api.Welcomed() | api.CaughtUp() | api.Lost() | api.Retrying() | api.Ended():
+            case (
+                api.Welcomed()
+                | api.CaughtUp()
+                | api.Disconnected()
+                | api.Reconnecting()
+                | api.MembershipEnded()
+            ):
                 if current:
                     self._reception.told(told, now)
                     if isinstance(told, api.CaughtUp):
@@ -352,26 +358,26 @@ class Controller:
                     self._sharing.uploading(told)
             case (
                 api.DownloadProgress()
-                | api.Downloaded()
+                | api.DownloadDone()
                 | api.DownloadFailed()
-                | api.Fetched()
-                | api.FetchFailed()
+                | api.FileFetched()
+                | api.FileFetchFailed()
             ):
                 self._sharing.downloading(told)
             case _:
                 if current:
                     self._talk(told)
 
-    def _talk(self, told: api.Talk) -> None:
+    def _talk(self, told: api.RoomEvent) -> None:
         box = self._parts.model.box
         match told:
-            case api.Received(event):
+            case api.EventReceived(event):
                 self._parts.model.conversation.add(event)
                 self._parts.model.members.apply(event)
                 self._sharing.seen(event)
                 if box is not None:
                     box.seen(event.seq)
-            case api.Confirmed() | api.SayWaiting() | api.SayFailed():
+            case api.MessageConfirmed() | api.MessageDelayed() | api.MessageFailed():
                 self._speaking.told(told)
             case api.RequestFailed(id, reason):
                 self._failed(id, reason)
@@ -381,7 +387,7 @@ class Controller:
                 self._finding.answered(told)
             case messages.Presence():
                 self._parts.model.members.presence(told)
-            case api.Reported():
+            case api.ReportReceived():
                 self._reporting.told(told)
 
     def _failed(self, id: str, reason: str) -> None:

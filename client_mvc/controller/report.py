@@ -44,7 +44,7 @@ class Reporting:
         elif self._open and now >= self._next_at:
             self._ask()
 
-    def told(self, reported: api.Reported) -> None:
+    def told(self, reported: api.ReportReceived) -> None:
         """The answer."""
         if self._open or self._wanted:
             table = wording.report(reported.report, reported.latency, self._zone)

@@ -16,7 +16,7 @@ LEAVE_WITHIN = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Unsaid:
+class OutgoingMessage:
     """Something to say. `tried`: it may have been sent before, its fate is not known."""
 
     id: str
@@ -25,7 +25,7 @@ class Unsaid:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class JoinOptions:
     """What it takes to join.
 
     `token` resumes a membership, `after` is the last `seq` held, of the journal `journal`.
@@ -36,7 +36,7 @@ class Ticket:
     password: str | None = None
     token: str | None = None
     after: int | None = None
-    unsaid: Sequence[Unsaid] = ()
+    unsaid: Sequence[OutgoingMessage] = ()
     journal: str = ""
 
 
@@ -57,7 +57,7 @@ class CaughtUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class Disconnected:
     """The connection is gone; the next attempt is made in `delay` seconds."""
 
     reason: str
@@ -66,46 +66,46 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
-class Retrying:
+class Reconnecting:
     """Attempt number `attempt` has begun."""
 
     attempt: int
 
 
-type Why = Literal["left", "refused", "unreachable", "replaced", "removed"]
+type EndReason = Literal["left", "refused", "unreachable", "replaced", "removed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class MembershipEnded:
     """No further attempt is made. `clean`: the room knows that we left, the token is void."""
 
-    why: Why
+    why: EndReason
     reason: str = ""
     code: messages.RefusedCode | None = None
     clean: bool = False
 
 
-type Membership = Welcomed | CaughtUp | Lost | Retrying | Ended
+type MembershipEvent = Welcomed | CaughtUp | Disconnected | Reconnecting | MembershipEnded
 
 # --- about what is said ------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class EventReceived:
     """The next event in the order of `seq`: each comes once, and none is left out."""
 
     event: messages.Event
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class MessageConfirmed:
     """The room has what we said under `id`."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
-class SayWaiting:
+class MessageDelayed:
     """The room cannot take `id` just now; it is said again in a moment."""
 
     id: str
@@ -113,7 +113,7 @@ class SayWaiting:
 
 
 @dataclass(frozen=True, slots=True)
-class SayFailed:
+class MessageFailed:
     """`id` is not going to be said unless the person asks again."""
 
     id: str
@@ -129,25 +129,25 @@ class RequestFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class Reported:
+class ReportReceived:
     """The active-user report, and how long it took from asking to the answer, in seconds."""
 
     report: messages.Report
     latency: float
 
 
-type SayNews = Confirmed | SayWaiting | SayFailed
-type Talk = (
-    Received
-    | SayNews
+type MessageEvent = MessageConfirmed | MessageDelayed | MessageFailed
+type RoomEvent = (
+    EventReceived
+    | MessageEvent
     | RequestFailed
-    | Reported
+    | ReportReceived
     | messages.Presence
     | messages.History
     | messages.Found
 )
 
-type Question = messages.AskReport | messages.AskHistory | messages.AskSearch
+type Query = messages.AskReport | messages.AskHistory | messages.AskSearch
 """What can be asked of the room; the answer, or `RequestFailed`, has the same id."""
 
 # --- about files -------------------------------------------------------------------------
@@ -193,7 +193,7 @@ class UploadFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DownloadRequest:
     """A shared file and where to save it. Without `replace` it takes the first free name of
     `notes.txt`, `notes (2).txt`, …
     """
@@ -213,7 +213,7 @@ class DownloadProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class Downloaded:
+class DownloadDone:
     """The file is whole at `target`."""
 
     key: str
@@ -230,7 +230,7 @@ class DownloadFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FileFetched:
     """A shared file as text, safe to be shown. `cut`: it is longer than this."""
 
     file: messages.File
@@ -240,41 +240,43 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
-class FetchFailed:
+class FileFetchFailed:
     """The file `name` could not be fetched to be shown."""
 
     name: str
     reason: str
 
 
-type UploadNews = UploadSize | UploadProgress | UploadRetrying | UploadDone | UploadFailed
-type DownloadNews = DownloadProgress | Downloaded | DownloadFailed | Fetched | FetchFailed
-type Transfer = UploadNews | DownloadNews
+type UploadEvent = UploadSize | UploadProgress | UploadRetrying | UploadDone | UploadFailed
+type DownloadEvent = (
+    DownloadProgress | DownloadDone | DownloadFailed | FileFetched | FileFetchFailed
+)
+type TransferEvent = UploadEvent | DownloadEvent
 
-type News = Membership | Talk | Transfer
-type Told = tuple[int, News]
-"""News and the number of the visit (`Network.connect`) that they belong to."""
+type NetworkEvent = MembershipEvent | RoomEvent | TransferEvent
+type SessionEvent = tuple[int, NetworkEvent]
+"""NetworkEvent and the number of the visit (`Network.connect`) that they belong to."""
 
 
 class Network(Protocol):
     """What can be asked of the network, from any thread; nothing here blocks."""
 
-    def connect(self, visit: int, ticket: Ticket) -> None:
-        """Join; the visit before, if any, is left. News of this one carry `visit`."""
+    def connect(self, visit: int, ticket: JoinOptions) -> None:
+        """Join; the visit before, if any, is left. NetworkEvent of this one carry `visit`."""
 
-    def say(self, unsaid: Unsaid) -> None:
+    def say(self, unsaid: OutgoingMessage) -> None:
         """Say it when its turn comes."""
 
     def reconnect_now(self) -> None:
         """Do not wait for the next attempt."""
 
     def leave(self) -> None:
-        """Leave for good; `Ended` follows within about two seconds."""
+        """Leave for good; `MembershipEnded` follows within about two seconds."""
 
     def report(self, id: str) -> None:
         """Ask for the active-user report."""
 
-    def ask(self, question: Question) -> None:
+    def ask(self, question: Query) -> None:
         """Ask the room; without a connection the question fails."""
 
     def upload(self, key: str, path: Path) -> None:
@@ -283,7 +285,7 @@ class Network(Protocol):
     def cancel_upload(self, key: str) -> None:
         """Stop this upload, or do not begin it; nothing more is told about it."""
 
-    def download(self, address: Address, wanted: Wanted) -> None:
+    def download(self, address: Address, wanted: DownloadRequest) -> None:
         """Save a shared file, whole or not at all."""
 
     def cancel_download(self, key: str) -> None:

@@ -51,9 +51,9 @@ class _NotNow(aiohttp.ClientError):
 async def save(
     http: aiohttp.ClientSession,
     address: Address,
-    wanted: api.Wanted,
-    tell: Callable[[api.News], None],
-) -> api.Transfer:
+    wanted: api.DownloadRequest,
+    tell: Callable[[api.NetworkEvent], None],
+) -> api.TransferEvent:
     """Download a file; its name in the folder is taken only by the whole file."""
     file, target = wanted.file, wanted.target
     part = target.with_name(f".{uuid.uuid4().hex}.part")
@@ -70,7 +70,7 @@ async def save(
         return api.DownloadFailed(wanted.key, file.name, f"{target}: {problem.strerror}.")
     finally:
         part.unlink(missing_ok=True)
-    return api.Downloaded(wanted.key, placed)
+    return api.DownloadDone(wanted.key, placed)
 
 
 async def _write(
@@ -126,7 +126,7 @@ def _place(part: Path, target: Path, *, replace: bool) -> Path:
 
 async def fetch(
     http: aiohttp.ClientSession, address: Address, file: messages.File
-) -> api.Transfer:
+) -> api.TransferEvent:
     """The beginning of `file` as text."""
     data, charset = bytearray(), ""
     try:
@@ -136,12 +136,12 @@ async def fetch(
                 if len(data) > SHOWN_BYTES:
                     break
     except Failed as failed:
-        return api.FetchFailed(file.name, str(failed))
+        return api.FileFetchFailed(file.name, str(failed))
     cut = len(data) > SHOWN_BYTES
     text, encoding = await asyncio.to_thread(
         decode, bytes(data[:SHOWN_BYTES]), charset, cut=cut
     )
-    return api.Fetched(file, await asyncio.to_thread(texts.defuse, text), encoding, cut)
+    return api.FileFetched(file, await asyncio.to_thread(texts.defuse, text), encoding, cut)
 
 
 async def _blocks(

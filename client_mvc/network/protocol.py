@@ -88,14 +88,17 @@ class HangUp:
     """Close the socket, or stop opening it; nothing of it is fed any more."""
 
 
-type Step = Open | Send | HangUp | api.Membership | api.Talk
+type Step = Open | Send | HangUp | api.MembershipEvent | api.RoomEvent
 
 
-class Link:
+class ClientProtocol:
     """See the top of this module. Every input returns the steps to take, in order."""
 
     def __init__(
-        self, ticket: api.Ticket, *, uniform: Callable[[float, float], float] = random.uniform
+        self,
+        ticket: api.JoinOptions,
+        *,
+        uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
         self.state = State.WAITING
         self.token = ticket.token
@@ -184,7 +187,7 @@ class Link:
                 self._do(message)
             case messages.Report() if self.state in _MEMBER:
                 asked = self._asked.pop(message.id, now)
-                self._do(api.Reported(message, now - asked))
+                self._do(api.ReportReceived(message, now - asked))
             case messages.Said() | messages.Shared() | messages.Joined() | messages.Left() if (
                 self.state in _MEMBER
             ):
@@ -193,7 +196,7 @@ class Link:
                 log.warning("%s in state %s is ignored", type(message).__name__, self.state)
         return self._taken()
 
-    def say(self, unsaid: api.Unsaid, now: float) -> list[Step]:
+    def say(self, unsaid: api.OutgoingMessage, now: float) -> list[Step]:
         """Say it after what is still to be said."""
         self._unsaid.setdefault(unsaid.id, unsaid)
         self._say_next(now)
@@ -203,7 +206,7 @@ class Link:
         """Ask for the active-user report."""
         return self.ask(messages.AskReport(id), now)
 
-    def ask(self, question: api.Question, now: float) -> list[Step]:
+    def ask(self, question: api.Query, now: float) -> list[Step]:
         """Ask the room; an answer or `RequestFailed` with the same id follows."""
         if self.state in (State.REPLAYING, State.READY):
             self._asked[question.id] = now
@@ -263,7 +266,7 @@ class Link:
         self._deadline = None
         self._do(Open())
         if self._welcomed:
-            self._do(api.Retrying(self._attempt))
+            self._do(api.Reconnecting(self._attempt))
 
     def _welcome(self, welcome: messages.Welcome, now: float) -> None:
         resumed = self.token is not None
@@ -312,7 +315,7 @@ class Link:
             self._confirm(str(event.id), now, then_next=False)
         if self._held is None or event.seq > self._held:
             self._held = event.seq
-            self._do(api.Received(event))
+            self._do(api.EventReceived(event))
             if isinstance(event, messages.Left):
                 self._somebody_left(event, now)
         self._settle(now)
@@ -333,7 +336,7 @@ class Link:
 
     def _confirm(self, id: str, now: float, *, then_next: bool = True) -> None:
         if self._unsaid.pop(id, None) is not None:
-            self._do(api.Confirmed(id))
+            self._do(api.MessageConfirmed(id))
         self._landed(id)
         if then_next:
             self._say_next(now)
@@ -352,7 +355,7 @@ class Link:
             self._flight = None
             self._pause = min(self._pause + 1.0, LONGEST_PAUSE)
             self._deadline = now + self._pause if self.state is State.READY else self._deadline
-            self._do(api.SayWaiting(id, reason))
+            self._do(api.MessageDelayed(id, reason))
         else:
             self._fail(id, reason)
             self._landed(id)
@@ -382,7 +385,7 @@ class Link:
 
     def _fail(self, id: str, reason: str) -> None:
         del self._unsaid[id]
-        self._do(api.SayFailed(id, reason))
+        self._do(api.MessageFailed(id, reason))
 
     # --- losing and ending ---------------------------------------------------------------
 
@@ -407,11 +410,11 @@ class Link:
         delay = self._uniform(*backoff.wait(self._attempt)) if self._attempt > 1 else 0.0
         self.state = State.WAITING
         self._deadline = now + delay
-        self._do(api.Lost(reason, self._attempt, delay))
+        self._do(api.Disconnected(reason, self._attempt, delay))
 
     def _end(
         self,
-        why: api.Why,
+        why: api.EndReason,
         reason: str = "",
         code: messages.RefusedCode | None = None,
         *,
@@ -421,7 +424,7 @@ class Link:
         self.state = State.ENDED
         self._flight, self._deadline = None, None
         self._do(HangUp())
-        self._do(api.Ended(why, reason, code, clean))
+        self._do(api.MembershipEnded(why, reason, code, clean))
 
     def _unanswered(self) -> None:
         """What was asked on this connection will not be answered on another."""

@@ -1,4 +1,4 @@
-"""One visit to a room: drives a `Link` with a real socket and a real clock.
+"""One visit to a room: drives a `ClientProtocol` with a real socket and a real clock.
 
 Lives on the network thread's loop. Knows no window and no model; what it learns it tells.
 """
@@ -12,25 +12,25 @@ import aiohttp
 from client_mvc.i18n.translate import _
 from client_mvc.network import api, interfaces
 from client_mvc.network.interfaces import Lookout
-from client_mvc.network.protocol import HangUp, Link, Open, Send, State, Step
+from client_mvc.network.protocol import ClientProtocol, HangUp, Open, Send, State, Step
 from client_mvc.network.uploads import Uploads
-from client_mvc.network.websocket import Connection
+from client_mvc.network.websocket import ClientWebSocket
 from shared import messages
 
 log = logging.getLogger(__name__)
 
 
-class Visit:
+class RoomSession:
     """From `start` to `ended`; `close` makes an end of it at once."""
 
     def __init__(
         self,
-        ticket: api.Ticket,
+        ticket: api.JoinOptions,
         http: aiohttp.ClientSession,
-        tell: Callable[[api.News], None],
+        tell: Callable[[api.NetworkEvent], None],
         slow_down: Callable[[], Awaitable[None]],
     ) -> None:
-        self.link = Link(ticket)
+        self.link = ClientProtocol(ticket)
         self.ended = asyncio.Event()
         self.uploads = Uploads(http, ticket.address, self, tell)
         self.address = ticket.address
@@ -72,11 +72,11 @@ class Visit:
         """The first attempt."""
         self.feed(self.link.start())
 
-    def say(self, unsaid: api.Unsaid) -> None:
+    def say(self, unsaid: api.OutgoingMessage) -> None:
         """Say it when its turn comes."""
         self.feed(self.link.say(unsaid, self._loop.time()))
 
-    def ask(self, question: api.Question) -> None:
+    def ask(self, question: api.Query) -> None:
         """Ask the room."""
         self.feed(self.link.ask(question, self._loop.time()))
 
@@ -116,16 +116,16 @@ class Visit:
         self._set_timer()
         self._look_out()
 
-    def _notice(self, told: api.News) -> None:
+    def _notice(self, told: api.NetworkEvent) -> None:
         """What concerns files or the log too. A token is for neither."""
         match told:
-            case api.Received(messages.Shared(id=str(key))):
+            case api.EventReceived(messages.Shared(id=str(key))):
                 self.uploads.landed(key)
             case api.CaughtUp():
                 log.info("in the room at %s", self.address)
-            case api.Lost(reason, attempt, delay):
+            case api.Disconnected(reason, attempt, delay):
                 log.info("%s Attempt %d in %.1f s", reason, attempt, delay)
-            case api.Ended(why, reason):
+            case api.MembershipEnded(why, reason):
                 log.info("no longer in the room at %s: %s %s", self.address, why, reason)
                 self.ended.set()
             case _:
@@ -199,12 +199,12 @@ class _Ear:
 
     def __init__(
         self,
-        visit: Visit,
+        visit: RoomSession,
         http: aiohttp.ClientSession,
         slow_down: Callable[[], Awaitable[None]],
     ) -> None:
         self._visit = visit
-        self.connection = Connection(http, visit.address, self, slow_down)
+        self.connection = ClientWebSocket(http, visit.address, self, slow_down)
         self.task: asyncio.Task[None] | None = None
 
     def opened(self) -> None:

@@ -22,7 +22,7 @@ from shared.joinlink import Address
 if TYPE_CHECKING:
     import aiohttp
 
-    from client_mvc.network.session import Visit
+    from client_mvc.network.session import RoomSession
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ STOP_WITHIN = 3.0
 class NetworkThread:
     """`news.Network`, for real. `start` it, `stop` it at the end."""
 
-    def __init__(self, queue: SimpleQueue[api.Told]) -> None:
+    def __init__(self, queue: SimpleQueue[api.SessionEvent]) -> None:
         self._queue = queue
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
         self._started = threading.Event()
@@ -42,7 +42,7 @@ class NetworkThread:
         self._stopping: asyncio.Event
         self._http: aiohttp.ClientSession
         self._number = 0
-        self._visit: Visit | None = None
+        self._visit: RoomSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._downloads: dict[str, asyncio.Task[None]] = {}
 
@@ -58,10 +58,10 @@ class NetworkThread:
 
     # --- wishes, from any thread (see `news.Network`) --------------------------------------
 
-    def connect(self, visit: int, ticket: api.Ticket) -> None:
+    def connect(self, visit: int, ticket: api.JoinOptions) -> None:
         self._call(self._connect, visit, ticket)
 
-    def say(self, unsaid: api.Unsaid) -> None:
+    def say(self, unsaid: api.OutgoingMessage) -> None:
         self._call(self._with_visit, lambda visit: visit.say(unsaid))
 
     def reconnect_now(self) -> None:
@@ -73,7 +73,7 @@ class NetworkThread:
     def report(self, id: str) -> None:
         self.ask(messages.AskReport(id))
 
-    def ask(self, question: api.Question) -> None:
+    def ask(self, question: api.Query) -> None:
         self._call(self._with_visit, lambda visit: visit.ask(question))
 
     def upload(self, key: str, path: Path) -> None:
@@ -82,7 +82,7 @@ class NetworkThread:
     def cancel_upload(self, key: str) -> None:
         self._call(self._with_visit, lambda visit: visit.uploads.cancel(key))
 
-    def download(self, address: Address, wanted: api.Wanted) -> None:
+    def download(self, address: Address, wanted: api.DownloadRequest) -> None:
         self._call(self._download, address, wanted)
 
     def cancel_download(self, key: str) -> None:
@@ -125,13 +125,13 @@ class NetworkThread:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _connect(self, number: int, ticket: api.Ticket) -> None:
-        from client_mvc.network.session import Visit
+    def _connect(self, number: int, ticket: api.JoinOptions) -> None:
+        from client_mvc.network.session import RoomSession
 
         if self._visit is not None:
             self._visit.leave()
         self._number = number
-        self._visit = Visit(
+        self._visit = RoomSession(
             ticket,
             self._http,
             lambda told: self._queue.put((number, told)),
@@ -140,7 +140,7 @@ class NetworkThread:
         self._own(self._until_ended(self._visit))
         self._visit.start()
 
-    async def _until_ended(self, visit: "Visit") -> None:
+    async def _until_ended(self, visit: "RoomSession") -> None:
         try:
             await visit.ended.wait()
         finally:
@@ -148,11 +148,11 @@ class NetworkThread:
                 self._visit = None
             await visit.close()
 
-    def _with_visit(self, wish: "Callable[[Visit], None]") -> None:
+    def _with_visit(self, wish: "Callable[[RoomSession], None]") -> None:
         if self._visit is not None:
             wish(self._visit)
 
-    def _download(self, address: Address, wanted: api.Wanted) -> None:
+    def _download(self, address: Address, wanted: api.DownloadRequest) -> None:
         from client_mvc.network import downloads
 
         work = downloads.save(self._http, address, wanted, self._tell)
@@ -170,10 +170,10 @@ class NetworkThread:
         if key in self._downloads:
             self._downloads[key].cancel()
 
-    def _tell(self, told: api.News) -> None:
+    def _tell(self, told: api.NetworkEvent) -> None:
         self._queue.put((self._number, told))
 
-    def _transfer(self, work: Coroutine[Any, Any, api.Transfer]) -> asyncio.Task[None]:
+    def _transfer(self, work: Coroutine[Any, Any, api.TransferEvent]) -> asyncio.Task[None]:
         async def told() -> None:
             self._tell(await work)
 

@@ -96,7 +96,7 @@ class Uploads:
         http: aiohttp.ClientSession,
         address: Address,
         member: Member,
-        tell: Callable[[api.Transfer], None],
+        tell: Callable[[api.TransferEvent], None],
     ) -> None:
         self._http = http
         self._address = address
@@ -296,7 +296,7 @@ class _Sending:
         offset: int,
         size: int,
         key: str,
-        tell: Callable[[api.Transfer], None],
+        tell: Callable[[api.TransferEvent], None],
     ) -> None:
         self.stalled: asyncio.Timeout | None = None
         self.broken = ""

@@ -34,7 +34,7 @@ class Heard(Protocol):
     """Who is told what happens on the connection."""
 
     def opened(self) -> None:
-        """The socket is open: `Connection.send` may be called."""
+        """The socket is open: `ClientWebSocket.send` may be called."""
 
     def received(self, message: messages.Event | messages.Reply) -> None:
         """A frame came."""
@@ -46,7 +46,7 @@ class Heard(Protocol):
         """The socket could not be opened; nothing comes after this."""
 
 
-class Connection:
+class ClientWebSocket:
     """`run` it as a task of its own; cancelling that task hangs up."""
 
     def __init__(

@@ -10,7 +10,7 @@ from pathlib import Path
 from server.processes import run_directory
 from server.room.interface import RoomReport
 from server.room.room_side.manager import RoomManager
-from shared.messages import Connection, encode
+from shared.messages import ReportLine, encode
 
 _HEADINGS = (
     "NAME", "STATE", "ADDRESS", "PORT", "DOOR", "TLS", "WORKER", "SINCE", "IDLE", "SENT",
@@ -52,7 +52,7 @@ def table(report: RoomReport) -> str:
     return "\n".join([active, *(lines if report.members else [])])
 
 
-def _row(line: Connection) -> tuple[str, ...]:
+def _row(line: ReportLine) -> tuple[str, ...]:
     return (
         line.name, line.state, line.address or "-", str(line.port or "-"), line.door or "-",
         "yes" if line.tls else "no", str(line.worker or "-"), line.since, f"{line.idle:.0f} s",

@@ -21,14 +21,14 @@ from server.connections.policy import Policy
 from server.ratelimit import TokenBucket
 from server.room import events
 from server.room.interface import (
-    Answer,
+    JoinAccepted,
+    JoinRefused,
+    JoinRequest,
     Peer,
-    Place,
     Post,
-    Refusal,
+    PostResult,
     Room,
     RoomUnavailableError,
-    Wish,
 )
 from shared import limits, searching, texts
 from shared.messages import (
@@ -113,7 +113,7 @@ class Session:
         self.connection = secrets.randbits(63)
         self.state = State.NEW
         self.last_active = now()
-        self.wish: Wish | None = None
+        self.wish: JoinRequest | None = None
         self.member = 0
         self.name = ""
 
@@ -170,7 +170,7 @@ class Session:
         if not isinstance(request, Join):
             self._bad(BadMessage("not_joined", "The first message is `join`.", _id_of(request)))
             return
-        self.wish = Wish(
+        self.wish = JoinRequest(
             connection=self.connection,
             worker=self._worker,
             peer=self._peer,
@@ -185,22 +185,24 @@ class Session:
         try:
             place = await self._room.join(self.wish)
         except RoomUnavailableError:
-            place = Refusal("shutting_down", "The room does not answer. Try again in a moment.")
+            place = JoinRefused(
+                "shutting_down", "The room does not answer. Try again in a moment."
+            )
         if self.state is not State.JOINING:  # the client went away meanwhile, or was evicted
             self._undo(place, self.wish)
-        elif isinstance(place, Refusal):
+        elif isinstance(place, JoinRefused):
             self.refuse(place.code, place.reason)
         else:
             self._welcome(place)
 
-    def _undo(self, place: Place | Refusal, wish: Wish) -> None:
+    def _undo(self, place: JoinAccepted | JoinRefused, wish: JoinRequest) -> None:
         """Nobody is there to use the place: a new one is free again, an old one waits."""
-        if isinstance(place, Place) and wish.token is None:
+        if isinstance(place, JoinAccepted) and wish.token is None:
             self._room.leave(place.member, self.connection, "lost")
         else:
             self._room.drop(self.connection)
 
-    def _welcome(self, place: Place) -> None:
+    def _welcome(self, place: JoinAccepted) -> None:
         self.state = State.JOINED
         self.member, self.name = place.member, place.name
         welcome = Welcome(
@@ -280,7 +282,7 @@ class Session:
         self._keyless += 1
         return f"{self.connection:019}.{self._keyless:044}."
 
-    def _answered(self, say: Say, answer: Answer) -> None:
+    def _answered(self, say: Say, answer: PostResult) -> None:
         if self.state is State.GONE:
             return
         if answer.code is not None:

@@ -12,7 +12,7 @@ from server.room.interface import Room
 
 
 @dataclass(slots=True)
-class Context:
+class WorkerState:
     """The parts of a worker that doors use.
 
     `sessions` are those of all open connections, by the connection's number; `joined`

@@ -33,7 +33,7 @@ class Ready(Struct, frozen=True, array_like=True, tag=2):
     """From a child: I can serve."""
 
 
-class Ended(Struct, frozen=True, array_like=True, tag=3):
+class ConnectionEnded(Struct, frozen=True, array_like=True, tag=3):
     """From the worker: this connection is over."""
 
     number: int
@@ -49,12 +49,12 @@ class Failed(Struct, frozen=True, array_like=True, tag=5):
     reason: str
 
 
-type Message = Take | Drain | Closing | Ready | Ended | Beat | Failed
+type Message = Take | Drain | Closing | Ready | ConnectionEnded | Beat | Failed
 
 BEAT_EVERY = 1.0
 
 _decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(
-    Take | Drain | Closing | Ready | Ended | Beat | Failed
+    Take | Drain | Closing | Ready | ConnectionEnded | Beat | Failed
 )
 
 

@@ -42,7 +42,7 @@ def holding(data: Path) -> Iterator[None]:
         yield
 
 
-class RunDir:
+class RunDirectory:
     """The data folder `data`, held by this process, and a private folder for sockets.
 
     `unclean`: the server before this one did not end as it should.

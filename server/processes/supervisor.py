@@ -28,8 +28,8 @@ from server.processes.control_channel import (
     BEAT_EVERY,
     Channel,
     Closing,
+    ConnectionEnded,
     Drain,
-    Ended,
     Failed,
     Message,
     Ready,
@@ -65,7 +65,7 @@ def run(settings: Settings) -> int:
             sockets = listener.bind(settings.host, settings.port)
             for one in sockets:
                 stack.callback(one.close)
-            here = run_directory.RunDir(settings.data_dir)
+            here = run_directory.RunDirectory(settings.data_dir)
             stack.callback(here.close)
             _prepare(settings.downloads, settings.quota)
             setproctitle("chatroom: listener")
@@ -135,7 +135,7 @@ class Supervisor:
     """The server as a whole."""
 
     def __init__(
-        self, settings: Settings, here: run_directory.RunDir, sockets: list[socket.socket]
+        self, settings: Settings, here: run_directory.RunDirectory, sockets: list[socket.socket]
     ) -> None:
         self._settings = settings
         self._here = here
@@ -314,7 +314,7 @@ class Supervisor:
                 child.ready = True
                 if all(one.ready for one in self._workers):
                     self._all_ready.set()
-            case Ended(number):
+            case ConnectionEnded(number):
                 child.connections.discard(number)
                 self._listener.ended(number)
             case _:

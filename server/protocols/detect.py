@@ -1,6 +1,6 @@
 """Which door a connection gets: its first bytes decide.
 
-`Entrance` is the protocol every client's connection starts with and keeps: it watches the
+`ProtocolSwitch` is the protocol every client's connection starts with and keeps: it watches the
 time for a greeting, chooses, and passes everything on to the door's own protocol. Knows
 what the first bytes look like, nothing of what comes after.
 """
@@ -41,7 +41,7 @@ def choose(first: bytes) -> Choice:
     return Choice.NONE
 
 
-class Entrance(asyncio.Protocol):
+class ProtocolSwitch(asyncio.Protocol):
     """A connection, from accept to end. `ended` is called once, at its end.
 
     `open_http` gives the door's protocol, or None when the door is shut for good.

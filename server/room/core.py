@@ -17,7 +17,16 @@ from msgspec import Struct
 
 from server.ratelimit import Attempts
 from server.room import events
-from server.room.interface import Answer, Membership, Peer, Place, Post, Refusal, Stats, Wish
+from server.room.interface import (
+    JoinAccepted,
+    JoinRefused,
+    JoinRequest,
+    Membership,
+    Peer,
+    Post,
+    PostResult,
+    Stats,
+)
 from server.room.ipc import Drop, Leave, Operation
 from server.room.roster import Member, Refused, Roster, token_hash
 from server.room.storage.journal import (
@@ -49,7 +58,7 @@ class Outcome:
     bodies: list[bytes] = field(default_factory=list)
     signals: list[tuple[str, bytes]] = field(default_factory=list)
     evictions: list[tuple[int, int, int]] = field(default_factory=list)
-    answers: list[Answer | None] = field(default_factory=list)
+    answers: list[PostResult | None] = field(default_factory=list)
 
 
 class _Draft(Struct, frozen=True):
@@ -105,7 +114,9 @@ class RoomCore:
 
     # --- joining ---------------------------------------------------------------------
 
-    def admit(self, wish: Wish, now: float, wall: float) -> tuple[Place | Refusal, Outcome]:
+    def admit(
+        self, wish: JoinRequest, now: float, wall: float
+    ) -> tuple[JoinAccepted | JoinRefused, Outcome]:
         """Join or resume. The place is taken, and journaled, when this returns."""
         outcome = Outcome()
         try:
@@ -113,9 +124,9 @@ class RoomCore:
                 return self._resume(wish, wish.token, outcome), outcome
             return self._join(wish, now, wall, outcome), outcome
         except Refused as refused:
-            return Refusal(refused.code, refused.reason), outcome
+            return JoinRefused(refused.code, refused.reason), outcome
 
-    def _resume(self, wish: Wish, token: str, outcome: Outcome) -> Place:
+    def _resume(self, wish: JoinRequest, token: str, outcome: Outcome) -> JoinAccepted:
         member = self.roster.by_token(token)
         if member is None:
             raise Refused("bad_token", "That membership has ended. Join again.")
@@ -128,7 +139,9 @@ class RoomCore:
             outcome.signals.append(_presence(member))
         return self._place(member, token, wish, self.journal.newest())
 
-    def _join(self, wish: Wish, now: float, wall: float, outcome: Outcome) -> Place:
+    def _join(
+        self, wish: JoinRequest, now: float, wall: float, outcome: Outcome
+    ) -> JoinAccepted:
         self._check_password(wish, now)
         name = self.roster.check(wish.name)
         token = secrets.token_urlsafe(24)
@@ -152,7 +165,7 @@ class RoomCore:
         )
         return self._place(member, token, wish, before)
 
-    def _check_password(self, wish: Wish, now: float) -> None:
+    def _check_password(self, wish: JoinRequest, now: float) -> None:
         if not self._password:
             return
         address = wish.peer.address
@@ -166,7 +179,9 @@ class RoomCore:
             raise Refused("bad_password", "That is not the room's password.")
         self._attempts.succeeded(address)
 
-    def _place(self, member: Member, token: str, wish: Wish, before: int) -> Place:
+    def _place(
+        self, member: Member, token: str, wish: JoinRequest, before: int
+    ) -> JoinAccepted:
         """`before` is the newest `seq` when the wish came: old events are up to there."""
         newest, first = self.journal.newest(), self.journal.first_kept()
         reset = wish.after is not None and (
@@ -177,7 +192,7 @@ class RoomCore:
             start = max(first - 1, before - history)
         else:
             start = wish.after
-        return Place(
+        return JoinAccepted(
             member=member.id,
             name=member.name,
             token=token,
@@ -200,7 +215,7 @@ class RoomCore:
         member = self.roster.by_token(token)
         return Membership(member.id, member.name) if member else None
 
-    def register(self, member_id: int, wish: Wish, outcome: Outcome) -> bool:
+    def register(self, member_id: int, wish: JoinRequest, outcome: Outcome) -> bool:
         """A worker says who is here by it; the room, or its link, is new. False: not known."""
         member = self.roster.by_id(member_id)
         if member is None or member.connection not in (None, wish.connection):
@@ -241,15 +256,15 @@ class RoomCore:
         kind = b"said" if post.stored is None else b"shared"
         drafts.append(_Draft(kind, post.member, post.tail, post=post, answer=index))
 
-    def _too_late(self, post: Post) -> Answer:
+    def _too_late(self, post: Post) -> PostResult:
         """Answer whose membership or connection has ended; it may be asking once more."""
         try:
             seq = self.journal.posted([(post.member, post.key)]).get((post.member, post.key))
         except StorageError as problem:
             return _storage(problem)
         if seq is not None:
-            return Answer(seq=seq)
-        return Answer(code="not_joined", reason="You are not a member.")
+            return PostResult(seq=seq)
+        return PostResult(code="not_joined", reason="You are not a member.")
 
     def _drop(self, connection: int, now: float, outcome: Outcome) -> None:
         member = self.roster.detach(connection, now)
@@ -346,7 +361,7 @@ class RoomCore:
             if seq == self.journal.newest() + len(fresh) + 1:
                 fresh.append(draft)
             elif draft.answer is not None:
-                outcome.answers[draft.answer] = Answer(seq=seq)
+                outcome.answers[draft.answer] = PostResult(seq=seq)
                 self.counters.duplicates += 1
         return fresh
 
@@ -392,9 +407,9 @@ def _away(kept: KeptMember, now: float, lapses: float) -> Member:
     )
 
 
-def _storage(problem: StorageError) -> Answer:
+def _storage(problem: StorageError) -> PostResult:
     reason = f"The room cannot use its disk ({problem}). Nothing was said; try again."
-    return Answer(code="storage", reason=reason)
+    return PostResult(code="storage", reason=reason)
 
 
 def _presence(member: Member) -> tuple[str, bytes]:

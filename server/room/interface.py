@@ -9,8 +9,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from shared.messages import Connection as ReportLine
-from shared.messages import ErrorCode, File, LeftReason, MemberInfo, RefusedCode
+from shared.messages import ErrorCode, File, LeftReason, MemberInfo, RefusedCode, ReportLine
 
 
 class Peer(Struct, frozen=True):
@@ -22,7 +21,7 @@ class Peer(Struct, frozen=True):
     tls: bool = False
 
 
-class Wish(Struct, frozen=True, kw_only=True):
+class JoinRequest(Struct, frozen=True, kw_only=True):
     """A wish to join (or, with `token`, to resume), by connection `connection` of `worker`.
 
     `connection` is 63 random bits: no two connections of a room ever share one.
@@ -39,7 +38,7 @@ class Wish(Struct, frozen=True, kw_only=True):
     journal: str | None = None
 
 
-class Place(Struct, frozen=True, kw_only=True, tag=True):
+class JoinAccepted(Struct, frozen=True, kw_only=True, tag=True):
     """A wish granted. `start` is the `seq` after which the connection is to be served."""
 
     member: int
@@ -53,7 +52,7 @@ class Place(Struct, frozen=True, kw_only=True, tag=True):
     members: list[MemberInfo]
 
 
-class Refusal(Struct, frozen=True, tag=True):
+class JoinRefused(Struct, frozen=True, tag=True):
     """A wish refused, in the protocol's code and a person's words."""
 
     code: RefusedCode
@@ -89,7 +88,7 @@ class Post(Struct, frozen=True, kw_only=True, array_like=True, tag=0):
     stored: StoredFile | None = None
 
 
-class Answer(Struct, frozen=True):
+class PostResult(Struct, frozen=True):
     """What became of a post: new (both unset), said before as `seq`, or failed."""
 
     seq: int | None = None
@@ -120,7 +119,7 @@ class Stats(Struct, frozen=True):
     file_bytes: int
 
 
-class Finding(Struct, frozen=True):
+class SearchResult(Struct, frozen=True):
     """What a search found, newest first; with `more`, search on `before` this seq."""
 
     events: list[bytes]
@@ -128,7 +127,7 @@ class Finding(Struct, frozen=True):
     before: int
 
 
-class Usage(Struct, frozen=True, array_like=True):
+class ConnectionUsage(Struct, frozen=True, array_like=True):
     """What only the worker knows of a connection: seconds idle, events handed to it."""
 
     connection: int
@@ -140,7 +139,7 @@ class RoomUnavailableError(Exception):
     """The room process does not answer; it is being restarted, or the server is stopping."""
 
 
-class Audience(Protocol):
+class RoomCallbacks(Protocol):
     """Who a room talks to: a worker. Called on the worker's event loop; must not block."""
 
     def deliver(self, first: int, bodies: Sequence[bytes]) -> None:
@@ -155,23 +154,23 @@ class Audience(Protocol):
     def evict(self, connection: int, code: int) -> None:
         """Close this connection with this WebSocket close code."""
 
-    def usage(self) -> list[Usage]:
+    def usage(self) -> list[ConnectionUsage]:
         """Figures of all joined connections, now."""
 
     def moved(self, head: int) -> None:
         """The room is at `head` (first contact, or contact again): fetch what is missing."""
 
-    def registered(self) -> list[tuple[int, Wish]]:
+    def registered(self) -> list[tuple[int, JoinRequest]]:
         """Who is here, as (member, the wish that was granted), for a room that restarted."""
 
 
 class Room(Protocol):
     """What a worker can ask of the room."""
 
-    async def join(self, wish: Wish) -> Place | Refusal:
+    async def join(self, wish: JoinRequest) -> JoinAccepted | JoinRefused:
         """Join or resume; the place is taken when this returns."""
 
-    def post(self, post: Post, answer: Callable[[Answer], None] | None = None) -> None:
+    def post(self, post: Post, answer: Callable[[PostResult], None] | None = None) -> None:
         """Sequence it. Posts of one worker keep their order. `answer` is called once."""
 
     def leave(self, member: int, connection: int, reason: LeftReason = "quit") -> None:
@@ -199,7 +198,9 @@ class Room(Protocol):
     async def first_at(self, when: datetime) -> int:
         """The `seq` of the first event at this time or later; the next one if there is none."""
 
-    async def search(self, words: Sequence[str], before: int | None, limit: int) -> Finding:
+    async def search(
+        self, words: Sequence[str], before: int | None, limit: int
+    ) -> SearchResult:
         """The newest events with all these words (`searching.words`), below `before`."""
 
     async def member_of(self, token: str) -> Membership | None:

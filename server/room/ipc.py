@@ -10,7 +10,14 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Struct
 
-from server.room.interface import Answer, Place, Post, Refusal, Usage, Wish
+from server.room.interface import (
+    ConnectionUsage,
+    JoinAccepted,
+    JoinRefused,
+    JoinRequest,
+    Post,
+    PostResult,
+)
 from shared.messages import LeftReason
 
 _LENGTH = 4
@@ -37,14 +44,14 @@ class Hello(Struct, frozen=True, array_like=True, tag=3):
     """First frame of a worker: who it is, and who is here by it already."""
 
     worker: int
-    registered: list[tuple[int, Wish]]
+    registered: list[tuple[int, JoinRequest]]
 
 
 class Tally(Struct, frozen=True, array_like=True, tag=4):
     """Answer to `Poll`."""
 
     poll: int
-    usage: list[Usage]
+    usage: list[ConnectionUsage]
 
 
 type Up = Operation | Hello | Tally
@@ -65,7 +72,7 @@ class Answers(Struct, frozen=True, array_like=True, tag=1):
     """
 
     done: int
-    special: list[tuple[int, Answer]]
+    special: list[tuple[int, PostResult]]
 
 
 class Evict(Struct, frozen=True, array_like=True, tag=2):
@@ -96,12 +103,14 @@ _ups: msgspec.msgpack.Decoder[list[Up]] = msgspec.msgpack.Decoder(
 _downs: msgspec.msgpack.Decoder[Down] = msgspec.msgpack.Decoder(
     Feed | Answers | Evict | Poll | Here
 )
-_granted: msgspec.msgpack.Decoder[Place | Refusal] = msgspec.msgpack.Decoder(Place | Refusal)
+_granted: msgspec.msgpack.Decoder[JoinAccepted | JoinRefused] = msgspec.msgpack.Decoder(
+    JoinAccepted | JoinRefused
+)
 decode_up = _ups.decode
 decode_down = _downs.decode
 
 
-def pack_granted(granted: Place | Refusal) -> bytes:
+def pack_granted(granted: JoinAccepted | JoinRefused) -> bytes:
     """The answer to a wish, for a proxy: pickling the members one by one took milliseconds."""
     return _encoder.encode(granted)
 

@@ -33,12 +33,12 @@ class Client:
             zone=UTC,
         )
 
-    def hear(self, *told: api.News) -> None:
+    def hear(self, *told: api.NetworkEvent) -> None:
         """One turn of the pump."""
         self.controller.handle([(self.network.visit, each) for each in told])
 
     def events(self, *events: messages.Event) -> None:
-        self.hear(*(api.Received(event) for event in events))
+        self.hear(*(api.EventReceived(event) for event in events))
 
     def connect(self, name: str = "alice", server: str = "localhost:18000") -> None:
         self.controller.connect(server, name, "")

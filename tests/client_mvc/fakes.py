@@ -77,21 +77,21 @@ class FakeNetwork:
     """Remembers what it was asked for; tests play the news."""
 
     def __init__(self) -> None:
-        self.tickets: list[api.Ticket] = []
+        self.tickets: list[api.JoinOptions] = []
         self.visit = 0
-        self.said: list[api.Unsaid] = []
+        self.said: list[api.OutgoingMessage] = []
         self.asked: list[str] = []
         self.reports: list[str] = []
-        self.questions: list[api.Question] = []
+        self.questions: list[api.Query] = []
         self.uploads: list[tuple[str, Path]] = []
-        self.downloads: list[api.Wanted] = []
+        self.downloads: list[api.DownloadRequest] = []
         self.fetched: list[messages.File] = []
 
-    def connect(self, visit: int, ticket: api.Ticket) -> None:
+    def connect(self, visit: int, ticket: api.JoinOptions) -> None:
         self.visit = visit
         self.tickets.append(ticket)
 
-    def say(self, unsaid: api.Unsaid) -> None:
+    def say(self, unsaid: api.OutgoingMessage) -> None:
         self.said.append(unsaid)
 
     def reconnect_now(self) -> None:
@@ -103,7 +103,7 @@ class FakeNetwork:
     def report(self, id: str) -> None:
         self.reports.append(id)
 
-    def ask(self, question: api.Question) -> None:
+    def ask(self, question: api.Query) -> None:
         self.questions.append(question)
 
     def upload(self, key: str, path: Path) -> None:
@@ -112,7 +112,7 @@ class FakeNetwork:
     def cancel_upload(self, key: str) -> None:
         self.asked.append(f"cancel {key}")
 
-    def download(self, address: Address, wanted: api.Wanted) -> None:
+    def download(self, address: Address, wanted: api.DownloadRequest) -> None:
         self.downloads.append(wanted)
 
     def cancel_download(self, key: str) -> None:

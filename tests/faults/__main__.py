@@ -18,7 +18,7 @@ from pathlib import Path
 from random import Random, SystemRandom
 
 from tests.faults import census, checker, figures, filecheck, history, nemesis
-from tests.faults.checker import Finding
+from tests.faults.checker import SearchResult
 from tests.faults.conversation import Conversation, NotQuiet
 from tests.faults.figures import Interruption
 from tests.faults.history import Fault, Histories
@@ -42,7 +42,7 @@ class Tally:
     refused: int = 0
     files: int = 0
     files_refused: int = 0
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[SearchResult] = field(default_factory=list)
     alone: dict[str, Interruption] = field(default_factory=dict)
     together: Interruption = field(default_factory=Interruption)
     processes: census.Census = field(default_factory=census.Census)
@@ -86,7 +86,7 @@ class Run:
         self._kinds = list(nemesis.KINDS)
         self.tally = Tally()
 
-    def round(self, number: int) -> list[Finding]:
+    def round(self, number: int) -> list[SearchResult]:
         """One round: talk, faults, rest, check."""
         conversation, tally = self._conversation, self.tally
         chance = Random(f"{self._seed}/{number}")
@@ -119,7 +119,7 @@ class Run:
             return nemesis.plan(chance, [kinds[number // 2 % len(kinds)]], 1, 2.0)
         return nemesis.plan(chance, kinds, chance.randint(3, 5), LENGTH)
 
-    def whole(self) -> list[Finding]:
+    def whole(self) -> list[SearchResult]:
         """All rounds, looked at as one; nobody may be talking any more."""
         journal = checker.read_journal(self._conversation.journal)
         histories = history.load(self._conversation.folder)
@@ -179,7 +179,7 @@ def main() -> int:
             for number in range(arguments.first, rounds + 1):
                 tally.findings += run.round(number)
         except (NotQuiet, nemesis.ServerEnded) as problem:
-            tally.findings.append(Finding("broken", f"round {number}", str(problem)))
+            tally.findings.append(SearchResult("broken", f"round {number}", str(problem)))
         conversation.end()
         tally.left_behind = census.left_behind(conversation.server)
         tally.findings += [each for each in run.whole() if each not in tally.findings]

@@ -51,7 +51,7 @@ LINES = 10_000
 PIECE, PIECE_TAKES = 8192, 0.02
 
 
-class Tapped(websocket.Connection):
+class Tapped(websocket.ClientWebSocket):
     """The client's connection; what comes off the wire is noted before anybody sees it."""
 
     note: Callable[[history.Record], None]
@@ -234,7 +234,7 @@ class Bot:
         self._said += 1
         unsent = self._box.add(f"{self._name} {self._life} {self._said} {'·' * 40}")
         self._note(history.Says(id=unsent.id, text=unsent.text))
-        self._network.say(api.Unsaid(unsent.id, unsent.text))
+        self._network.say(api.OutgoingMessage(unsent.id, unsent.text))
 
     def _share(self) -> None:
         self._to_share -= 1
@@ -263,14 +263,14 @@ class Bot:
         self._visit += 1
         box = self._box
         unsaid = tuple(
-            api.Unsaid(one.id, one.text, tried=True) for one in box if not one.problem
+            api.OutgoingMessage(one.id, one.text, tried=True) for one in box if not one.problem
         )
-        ticket = api.Ticket(self._address, self._name, None, box.token, box.after, unsaid)
+        ticket = api.JoinOptions(self._address, self._name, None, box.token, box.after, unsaid)
         self._network.connect(self._visit, ticket)
 
     # --- what the network tells ------------------------------------------------------------
 
-    def _told(self, told: api.News) -> None:
+    def _told(self, told: api.NetworkEvent) -> None:
         match told:
             case api.Welcomed(welcome, forget):
                 names = [each.name for each in welcome.members]
@@ -278,7 +278,7 @@ class Bot:
                 self._members.snapshot(welcome.you, welcome.members, welcome.seq)
                 self._box.welcomed(welcome.token, welcome.seq, forget=forget)
                 self._in_room = True
-            case api.Received(event):
+            case api.EventReceived(event):
                 self._note(history.Saw(event=event))
                 self._members.apply(event)
                 self._box.seen(event.seq)
@@ -289,15 +289,15 @@ class Bot:
             case api.UploadFailed(key, reason):
                 self._note(history.Refused(key=key, reason=reason))
                 self._refused[key] = time.monotonic() + RETRIED_AFTER
-            case api.Confirmed(id):
+            case api.MessageConfirmed(id):
                 self._note(history.Confirmed(id=id))
                 self._box.said(id)
-            case api.SayFailed(id, reason):
+            case api.MessageFailed(id, reason):
                 self._note(history.Failed(id=id, reason=reason))
                 self._box.failed(id, reason)
             case messages.Presence():
                 self._members.presence(told)
-            case api.Ended():
+            case api.MembershipEnded():
                 self._ended(told)
             case _:
                 self._noted_only(told)
@@ -309,22 +309,22 @@ class Bot:
             self._box.unshared.remove(key)
             path.unlink()
 
-    def _noted_only(self, told: api.News) -> None:
+    def _noted_only(self, told: api.NetworkEvent) -> None:
         match told:
             case api.CaughtUp():
                 self._note(history.CaughtUp())
                 self._upload(self._left_over)
                 self._left_over = set()
-            case api.Lost(reason):
+            case api.Disconnected(reason):
                 self._note(history.Lost(reason=reason))
-            case api.SayWaiting(id, reason):
+            case api.MessageDelayed(id, reason):
                 self._note(history.Waits(id=id, reason=reason))
             case api.RequestFailed(id, reason):
                 self._note(history.Broken(error=f"request {id}: {reason}"))
             case _:
                 pass
 
-    def _ended(self, ended: api.Ended) -> None:
+    def _ended(self, ended: api.MembershipEnded) -> None:
         self._note(history.Ended(why=ended.why, reason=ended.reason))
         self._in_room = False
         self._box.keep_place()

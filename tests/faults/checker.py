@@ -43,7 +43,7 @@ type Kind = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind.__value__)
 
 
-class Finding(NamedTuple):
+class SearchResult(NamedTuple):
     """A broken promise. `where`: the journal, or whose history."""
 
     kind: Kind
@@ -93,7 +93,7 @@ def _open(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
 
 
-def check(journal: Journal, histories: Histories, since: int = 0) -> list[Finding]:
+def check(journal: Journal, histories: Histories, since: int = 0) -> list[SearchResult]:
     """Everything. `histories` hold all that bots said after `since`."""
     findings = [*numbering(journal), *clock(journal), *doubles(journal), *presence(journal)]
     findings += promises(journal, histories, since)
@@ -104,7 +104,7 @@ def check(journal: Journal, histories: Histories, since: int = 0) -> list[Findin
             findings += view(journal, name, life)
             findings += welcomes(journal, name, life)
             findings += [
-                Finding("broken", name, each.error)
+                SearchResult("broken", name, each.error)
                 for each in life.records
                 if isinstance(each, history.Broken)
             ]
@@ -114,27 +114,29 @@ def check(journal: Journal, histories: Histories, since: int = 0) -> list[Findin
 # --- the journal alone -------------------------------------------------------------------
 
 
-def numbering(journal: Journal) -> Iterator[Finding]:
+def numbering(journal: Journal) -> Iterator[SearchResult]:
     """`seq` from 1, no gap, and the event says the same as its row."""
     last = 0
     for row in journal.rows:
         if row.seq != last + 1:
-            yield Finding("gap", "journal", f"{row.seq} follows {last}")
+            yield SearchResult("gap", "journal", f"{row.seq} follows {last}")
         if row.event.seq != row.seq:
-            yield Finding("swapped", "journal", f"row {row.seq} holds event {row.event.seq}")
+            yield SearchResult(
+                "swapped", "journal", f"row {row.seq} holds event {row.event.seq}"
+            )
         last = row.seq
 
 
-def clock(journal: Journal) -> Iterator[Finding]:
+def clock(journal: Journal) -> Iterator[SearchResult]:
     """`at` never decreases."""
     last = ""
     for row in journal.rows:
         if row.event.at < last:
-            yield Finding("clock", "journal", f"{row.seq}: {row.event.at} follows {last}")
+            yield SearchResult("clock", "journal", f"{row.seq}: {row.event.at} follows {last}")
         last = row.event.at
 
 
-def doubles(journal: Journal) -> Iterator[Finding]:
+def doubles(journal: Journal) -> Iterator[SearchResult]:
     """Nothing was said twice; bots never say the same text twice."""
     seen: dict[object, int] = {}
     for row in journal.rows:
@@ -146,22 +148,22 @@ def doubles(journal: Journal) -> Iterator[Finding]:
             marks += [("key", row.member, row.key), ("id", said.name, said.id)]
         for mark in marks:
             if mark in seen:
-                yield Finding("doubled", "journal", f"{seen[mark]} and {row.seq}: {mark}")
+                yield SearchResult("doubled", "journal", f"{seen[mark]} and {row.seq}: {mark}")
                 break
         seen |= dict.fromkeys(marks, row.seq)
 
 
-def presence(journal: Journal) -> Iterator[Finding]:
+def presence(journal: Journal) -> Iterator[SearchResult]:
     """Who joins was out, who leaves or speaks was in; at the end those are in who are."""
     present: set[str] = set()
     for row in journal.rows:
         name, kind = row.event.name, type(row.event).__name__.lower()
         if (name in present) == isinstance(row.event, messages.Joined):
             state = "present" if name in present else "absent"
-            yield Finding("ghost", "journal", f"{row.seq}: {name} {kind} while {state}")
+            yield SearchResult("ghost", "journal", f"{row.seq}: {name} {kind} while {state}")
         _move(present, row.event)
     if present != set(journal.members) or len(present) != len(journal.members):
-        yield Finding(
+        yield SearchResult(
             "ghost", "journal", f"by events {sorted(present)}, by roster {journal.members}"
         )
 
@@ -176,7 +178,7 @@ def _move(present: set[str], event: messages.Event) -> None:
 # --- what clients were promised ----------------------------------------------------------
 
 
-def promises(journal: Journal, histories: Histories, since: int) -> Iterator[Finding]:
+def promises(journal: Journal, histories: Histories, since: int) -> Iterator[SearchResult]:
     """What was confirmed is there, as it was said; and what is there was said."""
     kept: dict[tuple[str, str], messages.Said] = {}
     for row in journal.rows:
@@ -189,9 +191,11 @@ def promises(journal: Journal, histories: Histories, since: int) -> Iterator[Fin
                 case history.Says(id=id, text=text) | history.Holds(id=id, text=text):
                     said[name, id] = text
                 case history.Failed(id=id, reason=reason):
-                    yield Finding("failed", name, f"{id} ({said.get((name, id))!r}): {reason}")
+                    yield SearchResult(
+                        "failed", name, f"{id} ({said.get((name, id))!r}): {reason}"
+                    )
                 case history.Confirmed(id=id) if (name, id) not in kept:
-                    yield Finding(
+                    yield SearchResult(
                         "lost", name, f"{id} ({said.get((name, id))!r}) was confirmed"
                     )
                 case _:
@@ -199,7 +203,9 @@ def promises(journal: Journal, histories: Histories, since: int) -> Iterator[Fin
     for (name, id), event in kept.items():
         if event.seq > since and said.get((name, id)) != event.text:
             was = said.get((name, id))
-            yield Finding("altered", name, f"{event.seq} {id}: said {was!r}, is {event.text!r}")
+            yield SearchResult(
+                "altered", name, f"{event.seq} {id}: said {was!r}, is {event.text!r}"
+            )
 
 
 def unsaid(lives: Sequence[Life]) -> dict[str, str]:
@@ -216,7 +222,7 @@ def unsaid(lives: Sequence[Life]) -> dict[str, str]:
     return waiting
 
 
-def own_order(journal: Journal, histories: Histories) -> Iterator[Finding]:
+def own_order(journal: Journal, histories: Histories) -> Iterator[SearchResult]:
     """Everybody's messages are in the journal in the order in which they were said."""
     place: dict[tuple[str, str], int] = {}
     for name, lives in histories.items():
@@ -232,14 +238,14 @@ def own_order(journal: Journal, histories: Histories) -> Iterator[Finding]:
             continue  # `promises` tells
         before, seq = last.get(name, (-1, 0))
         if now < before:
-            yield Finding("reordered", name, f"{row.seq} was said before {seq}")
+            yield SearchResult("reordered", name, f"{row.seq} was said before {seq}")
         last[name] = (now, row.seq)
 
 
 # --- what one client saw -----------------------------------------------------------------
 
 
-def view(journal: Journal, name: str, life: Life) -> Iterator[Finding]:
+def view(journal: Journal, name: str, life: Life) -> Iterator[SearchResult]:
     """What was on screen is the journal, from where it began, without hole or double."""
     events = {row.seq: row.event for row in journal.rows}
     last: int | None = None
@@ -256,19 +262,21 @@ def view(journal: Journal, name: str, life: Life) -> Iterator[Finding]:
                 pass
 
 
-def _differs(name: str, event: messages.Event, events: dict[int, messages.Event]) -> Finding:
+def _differs(
+    name: str, event: messages.Event, events: dict[int, messages.Event]
+) -> SearchResult:
     kept = events.get(event.seq)
     if kept is None:
-        return Finding("lost", name, f"saw {event}, which is not in the journal")
+        return SearchResult("lost", name, f"saw {event}, which is not in the journal")
     kind: Kind = "altered"
     if isinstance(event, messages.Said) and isinstance(kept, messages.Said):
         kind = "altered" if event.id == kept.id else "swapped"
     elif type(event) is not type(kept) or event.name != kept.name:
         kind = "swapped"
-    return Finding(kind, name, f"saw {event}, the journal has {kept}")
+    return SearchResult(kind, name, f"saw {event}, the journal has {kept}")
 
 
-def wire(name: str, life: Life) -> Iterator[Finding]:
+def wire(name: str, life: Life) -> Iterator[SearchResult]:
     """On each connection every `seq` comes once and follows the one before.
 
     The first follows what the client said it held.
@@ -286,14 +294,14 @@ def wire(name: str, life: Life) -> Iterator[Finding]:
                 pass
 
 
-def _step(name: str, verb: str, last: int | None, seq: int) -> Iterator[Finding]:
+def _step(name: str, verb: str, last: int | None, seq: int) -> Iterator[SearchResult]:
     if last is None or seq == last + 1:
         return
     kind: Kind = "gap" if seq > last else "doubled" if seq == last else "reordered"
-    yield Finding(kind, name, f"{verb} {seq} after {last}")
+    yield SearchResult(kind, name, f"{verb} {seq} after {last}")
 
 
-def welcomes(journal: Journal, name: str, life: Life) -> Iterator[Finding]:
+def welcomes(journal: Journal, name: str, life: Life) -> Iterator[SearchResult]:
     """The members that each welcome lists are those of its moment.
 
     While the disk refuses, joins and leaves hold at once and are written later, first of all:
@@ -312,7 +320,7 @@ def welcomes(journal: Journal, name: str, life: Life) -> Iterator[Finding]:
             newest = row.seq
         if set(each.members) not in _owed(journal, newest, present):
             detail = f"at {each.seq} {sorted(each.members)}, by events {sorted(present)}"
-            yield Finding("ghost", name, detail)
+            yield SearchResult("ghost", name, detail)
 
 
 def _owed(journal: Journal, newest: int, present: set[str]) -> list[set[str]]:
@@ -325,19 +333,19 @@ def _owed(journal: Journal, newest: int, present: set[str]) -> list[set[str]]:
     return moments
 
 
-def at_rest(journal: Journal, histories: Histories) -> Iterator[Finding]:
+def at_rest(journal: Journal, histories: Histories) -> Iterator[SearchResult]:
     """When all is well again, everything is said, and everybody has seen everything."""
     newest = journal.rows[-1].seq if journal.rows else 0
     for name, lives in histories.items():
         for id, text in unsaid(lives).items():
-            yield Finding("lost", name, f"{id} ({text!r}) is still not said")
+            yield SearchResult("lost", name, f"{id} ({text!r}) is still not said")
         seen = [each.event.seq for each in lives[-1].records if isinstance(each, history.Saw)]
         if newest not in seen:
-            yield Finding("gap", name, f"has seen {max(seen, default=0)} of {newest}")
+            yield SearchResult("gap", name, f"has seen {max(seen, default=0)} of {newest}")
         shown = [each.away for each in lives[-1].records if isinstance(each, history.Members)]
         expected = dict.fromkeys(journal.members, False)
         if not shown or shown[-1] != expected:
-            yield Finding("ghost", name, f"shows {shown[-1:]} as members, not {expected}")
+            yield SearchResult("ghost", name, f"shows {shown[-1:]} as members, not {expected}")
 
 
 def _all(lives: Sequence[Life]) -> Iterator[history.Record]:

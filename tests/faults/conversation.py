@@ -16,7 +16,7 @@ from pathlib import Path
 
 from server.room.config import JOURNAL
 from tests.faults import checker, disk, filecheck, history
-from tests.faults.checker import Finding, Journal
+from tests.faults.checker import Journal, SearchResult
 from tests.faults.history import Histories, Life
 from tests.faults.proxy import Proxy
 from tests.support.running import ROOT, RunningServer
@@ -259,7 +259,7 @@ class Conversation:
                 raise NotQuiet(f"after {within} s: {missing}\n{self._server_log()}")
             time.sleep(LOOK_EVERY)
 
-    def check(self, within: float) -> tuple[Journal, list[Finding]]:
+    def check(self, within: float) -> tuple[Journal, list[SearchResult]]:
         """Let it come to rest, and look."""
         self.come_to_rest(within)
         for speaker in self.speakers.values():

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from shared import messages
 from tests.faults import history
-from tests.faults.checker import Finding, Journal
+from tests.faults.checker import Journal, SearchResult
 from tests.faults.history import Histories, Life
 
 
-def check(journal: Journal, histories: Histories, since: int = 0) -> list[Finding]:
+def check(journal: Journal, histories: Histories, since: int = 0) -> list[SearchResult]:
     """All but the bytes. `histories` hold all that bots shared after `since`."""
     return [*doubles(journal), *promises(journal, histories, since)]
 
@@ -24,19 +24,21 @@ def _shared(journal: Journal, since: int = 0) -> Iterator[messages.Shared]:
             yield row.event
 
 
-def doubles(journal: Journal) -> Iterator[Finding]:
+def doubles(journal: Journal) -> Iterator[SearchResult]:
     """Nothing was shared twice, by key or by content."""
     seen: dict[tuple[str, str], int] = {}
     for event in _shared(journal):
         marks = [(event.name, str(event.id)), (event.name, event.file.sha256)]
         for mark in marks:
             if mark in seen:
-                yield Finding("doubled", "journal", f"{seen[mark]} and {event.seq}: {mark}")
+                yield SearchResult(
+                    "doubled", "journal", f"{seen[mark]} and {event.seq}: {mark}"
+                )
                 break
         seen |= dict.fromkeys(marks, event.seq)
 
 
-def promises(journal: Journal, histories: Histories, since: int) -> Iterator[Finding]:
+def promises(journal: Journal, histories: Histories, since: int) -> Iterator[SearchResult]:
     """What was delivered is there, and what is there was shared, with these bytes."""
     kept = {(event.name, str(event.id)): event for event in _shared(journal)}
     given: dict[tuple[str, str], str] = {}
@@ -47,13 +49,13 @@ def promises(journal: Journal, histories: Histories, since: int) -> Iterator[Fin
                     case history.Shares(key=key, sha256=sha256):
                         given[name, key] = sha256
                     case history.Delivered(key=key) if (name, key) not in kept:
-                        yield Finding("lost", name, f"the file {key} was delivered")
+                        yield SearchResult("lost", name, f"the file {key} was delivered")
                     case _:
                         pass
     for (name, key), event in kept.items():
         if event.seq > since and given.get((name, key)) != event.file.sha256:
             was, now = given.get((name, key)), event.file.sha256
-            yield Finding("altered", name, f"{event.seq} {key}: shared {was}, is {now}")
+            yield SearchResult("altered", name, f"{event.seq} {key}: shared {was}, is {now}")
 
 
 def unshared(lives: Sequence[Life]) -> set[str]:
@@ -71,20 +73,20 @@ def unshared(lives: Sequence[Life]) -> set[str]:
     return waiting
 
 
-def at_rest(histories: Histories) -> Iterator[Finding]:
+def at_rest(histories: Histories) -> Iterator[SearchResult]:
     """When all is well again, every file is shared."""
     for name, lives in histories.items():
         for key in sorted(unshared(lives)):
-            yield Finding("lost", name, f"the file {key} is still not shared")
+            yield SearchResult("lost", name, f"the file {key} is still not shared")
 
 
-def stored(journal: Journal, downloads: Path, since: int = 0) -> Iterator[Finding]:
+def stored(journal: Journal, downloads: Path, since: int = 0) -> Iterator[SearchResult]:
     """Each file that was shown is in the folder, as it was shared."""
     wanted = {event.file.sha256: event for event in _shared(journal, since)}
     for path in downloads.iterdir():
         if path.is_file():
             wanted.pop(hashlib.sha256(path.read_bytes()).hexdigest(), None)
     for event in wanted.values():
-        yield Finding(
+        yield SearchResult(
             "lost", event.name, f"{event.seq}: {event.file.name} is not in the folder"
         )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from shared import messages
 from tests.faults import checker, filecheck, history
-from tests.faults.checker import Finding, Journal, Row
+from tests.faults.checker import Journal, Row, SearchResult
 from tests.faults.history import Histories, Life
 
 NAMES = ("ann", "ben", "cid")
@@ -111,7 +111,7 @@ class Script:
         for name in NAMES:
             self.note(name, history.Members(away=dict.fromkeys(NAMES, False)))
 
-    def findings(self) -> list[Finding]:
+    def findings(self) -> list[SearchResult]:
         return [
             *checker.check(self.journal, self.histories),
             *checker.at_rest(self.journal, self.histories),

@@ -17,11 +17,11 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from server.connections.fanout import FanOut
 from server.connections.policy import Policy
-from server.connections.worker_state import Context
+from server.connections.worker_state import WorkerState
 from server.files.folder import INCOMING, Folder
-from server.protocols.detect import Entrance
-from server.protocols.http.protocol import HttpDoor
-from server.room.interface import Answer, Post, StoredFile
+from server.protocols.detect import ProtocolSwitch
+from server.protocols.http.protocol import HttpServer
+from server.room.interface import Post, PostResult, StoredFile
 from shared.messages import File, decode_from_server
 from tests.fakes import Clock, FakeOlder, FakeRoom, place, turns
 
@@ -81,10 +81,10 @@ class OpenRoom(FakeRoom):
         self.grants = place(seq=0, start=0)
         self._said: set[str] = set()
 
-    def post(self, post: Post, answer: Callable[[Answer], None] | None = None) -> None:
+    def post(self, post: Post, answer: Callable[[PostResult], None] | None = None) -> None:
         super().post(post, answer)
         if answer is not None:
-            answer(Answer(seq=1) if post.key in self._said else Answer())
+            answer(PostResult(seq=1) if post.key in self._said else PostResult())
         self._said.add(post.key)
 
     async def file(self, id: str) -> StoredFile | None:
@@ -180,7 +180,7 @@ class Doors:
         files = Folder(self._downloads)
         files.prepare()
         (self._downloads / STORED).write_text("text")
-        self._context = Context(
+        self._context = WorkerState(
             worker=1,
             room=OpenRoom(),
             fanout=FanOut(FakeOlder()),
@@ -189,7 +189,7 @@ class Doors:
             now=self._clock,
         )
         self._loop.set_exception_handler(self._unhandled)
-        self._door = HttpDoor(self._context)
+        self._door = HttpServer(self._context)
         self._loop.run_until_complete(self._door.open())
 
     def close(self) -> None:
@@ -214,7 +214,7 @@ class Doors:
 
     async def _connection(self, data: bytes, piece: int, patient: bool) -> bytes:
         ended: list[None] = []
-        entrance = Entrance(self._door.protocol, lambda: ended.append(None))
+        entrance = ProtocolSwitch(self._door.protocol, lambda: ended.append(None))
         wire = Wire(entrance)
         entrance.connection_made(wire)
         before = asyncio.all_tasks()

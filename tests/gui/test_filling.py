@@ -38,7 +38,7 @@ class Room:
         )
         window.bind_intents(self.controller)
 
-    def hear(self, *told: api.News) -> None:
+    def hear(self, *told: api.NetworkEvent) -> None:
         """A turn of the pump, and what the window makes of it."""
         self.controller.handle([(self.network.visit, each) for each in told])
         self.driver.root.update()
@@ -48,7 +48,9 @@ class Room:
         self.controller.connect("localhost:18000", "alice", "")
         self.hear(api.Welcomed(welcome(NEWEST), False))
         old = range(NEWEST - loaded + 1, NEWEST + 1)
-        self.hear(*(api.Received(said(seq, f"message {seq}")) for seq in old), api.CaughtUp())
+        self.hear(
+            *(api.EventReceived(said(seq, f"message {seq}")) for seq in old), api.CaughtUp()
+        )
 
     def serve(self) -> int:
         """Turns, until nothing more is asked for; how many answers that took."""
@@ -125,7 +127,7 @@ def test_a_short_history_is_loaded_whole(
 ) -> None:
     room.controller.connect("localhost:18000", "alice", "")
     room.hear(api.Welcomed(welcome(8), False))
-    room.hear(api.Received(said(8, "the newest")), api.CaughtUp())
+    room.hear(api.EventReceived(said(8, "the newest")), api.CaughtUp())
     assert room.serve() == 1
     assert room.loaded == 8
     assert not room.scrolls()

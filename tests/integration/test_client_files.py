@@ -26,11 +26,11 @@ class Client:
 
     def __init__(self, port: int) -> None:
         self.address = Address("127.0.0.1", port)
-        self.told: list[api.News] = []
-        self._queue: SimpleQueue[api.Told] = SimpleQueue()
+        self.told: list[api.NetworkEvent] = []
+        self._queue: SimpleQueue[api.SessionEvent] = SimpleQueue()
         self.network = NetworkThread(self._queue)
         self.network.start()
-        self.network.connect(1, api.Ticket(self.address, f"user{port}"))
+        self.network.connect(1, api.JoinOptions(self.address, f"user{port}"))
         self.until(api.CaughtUp)
 
     def until[T](self, kind: type[T], holds: Callable[[T], bool] = lambda _: True) -> T:
@@ -47,7 +47,7 @@ class Client:
 
     def shared(self) -> list[messages.Shared]:
         """What the room showed it."""
-        events = [told.event for told in self.told if isinstance(told, api.Received)]
+        events = [told.event for told in self.told if isinstance(told, api.EventReceived)]
         return [event for event in events if isinstance(event, messages.Shared)]
 
     def close(self) -> None:
@@ -99,10 +99,10 @@ def shared_once(running: RunningServer, client: Client, observer: Client) -> Non
     """In the folder and in the eyes of everybody there is one file, and it is whole."""
     for each in (client, observer):
         if not each.shared():
-            each.until(api.Received, lambda told: isinstance(told.event, messages.Shared))
+            each.until(api.EventReceived, lambda told: isinstance(told.event, messages.Shared))
         # Whatever came twice came before this.
         each.network.report("barrier")
-        each.until(api.Reported)
+        each.until(api.ReportReceived)
         assert [event.file.name for event in each.shared()] == ["notes.txt"]
     kept = [path for path in running.downloads.iterdir() if path.is_file()]
     assert [path.name for path in kept if not path.name.startswith(".")] == ["notes.txt"]
@@ -156,20 +156,20 @@ def test_a_download_cut_in_the_middle_goes_on_where_it_was(
     client.network.upload("key", notes)
     client.until(api.UploadDone)
     if not client.shared():
-        client.until(api.Received, lambda told: isinstance(told.event, messages.Shared))
+        client.until(api.EventReceived, lambda told: isinstance(told.event, messages.Shared))
     file = client.shared()[0].file
     assert file.sha256 == hashlib.sha256(TEXT.encode()).hexdigest()
     folder = tmp_path / "saved"
     folder.mkdir()
     proxy.behave("delay")
-    wanted = api.Wanted("d", file, folder / "notes.txt", replace=False)
+    wanted = api.DownloadRequest("d", file, folder / "notes.txt", replace=False)
     client.network.download(client.address, wanted)
     client.until(api.DownloadProgress, lambda told: told.fraction > 0.2)
     proxy.cut()
     client.until(api.DownloadProgress)
     assert [path.suffix for path in folder.iterdir()] == [".part"]
     proxy.behave("pass")
-    assert client.until(api.Downloaded).target == folder / "notes.txt"
+    assert client.until(api.DownloadDone).target == folder / "notes.txt"
     assert (folder / "notes.txt").read_text() == TEXT
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]
     parts = [told.fraction for told in client.told if isinstance(told, api.DownloadProgress)]

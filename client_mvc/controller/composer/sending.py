@@ -68,18 +68,18 @@ class Speaking:
         if (box := self._parts.model.box) is not None:
             self._parts.keep(lambda: box.discard(key))
 
-    def told(self, what: api.SayNews) -> None:
+    def told(self, what: api.MessageEvent) -> None:
         """What the network tells of a message."""
         if (box := self._parts.model.box) is None:
             return
         match what:
-            case api.Confirmed(id):
+            case api.MessageConfirmed(id):
                 self._parts.keep(lambda: box.said(id))
-            case api.SayWaiting(id, reason):
+            case api.MessageDelayed(id, reason):
                 box.waits(id, reason)
-            case api.SayFailed(id, reason):
+            case api.MessageFailed(id, reason):
                 self._parts.keep(lambda: box.failed(id, reason))
 
 
-def _unsaid(unsent: Unsent) -> api.Unsaid:
-    return api.Unsaid(unsent.id, unsent.text)
+def _unsaid(unsent: Unsent) -> api.OutgoingMessage:
+    return api.OutgoingMessage(unsent.id, unsent.text)

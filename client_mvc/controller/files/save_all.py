@@ -61,12 +61,12 @@ class SaveAll:
         self._key = ""
         self._saving.clear()
 
-    def told(self, what: api.DownloadNews) -> bool:
+    def told(self, what: api.DownloadEvent) -> bool:
         """What the network tells of a download; False: it is none of ours."""
         match what:
             case api.DownloadProgress(key, fraction) if key == self._key:
                 self._saving.progress(fraction)
-            case api.Downloaded(key) if key == self._key:
+            case api.DownloadDone(key) if key == self._key:
                 self._saving.done()
                 self._fetch()
             case api.DownloadFailed(key, _, reason) if key == self._key:
@@ -83,7 +83,7 @@ class SaveAll:
         if saving.current is not None:
             self._key = uuid.uuid4().hex
             target = saving.folder / safe_name(saving.current)
-            wanted = api.Wanted(self._key, saving.current, target, replace=False)
+            wanted = api.DownloadRequest(self._key, saving.current, target, replace=False)
             self._parts.network.download(address, wanted)
         elif not saving.failed:
             self._parts.praise(

@@ -72,7 +72,9 @@ class Sharing:
         """Download it."""
         if found := self._found(file_id):
             address, file = found
-            self._parts.network.download(address, api.Wanted(uuid.uuid4().hex, file, target))
+            self._parts.network.download(
+                address, api.DownloadRequest(uuid.uuid4().hex, file, target)
+            )
 
     def open(self, file_id: str) -> None:
         """Read it to show it."""
@@ -91,7 +93,7 @@ class Sharing:
         if isinstance(event, messages.Shared) and isinstance(event.id, str):
             self._gone(event.id)
 
-    def uploading(self, what: api.UploadNews) -> None:
+    def uploading(self, what: api.UploadEvent) -> None:
         """What the network tells of an upload."""
         uploads = self._parts.model.uploads
         match what:
@@ -107,21 +109,21 @@ class Sharing:
                 uploads.failed(key, reason)
                 self._note(lambda box: box.unshared.failed(key, reason))
 
-    def downloading(self, what: api.DownloadNews) -> None:
+    def downloading(self, what: api.DownloadEvent) -> None:
         """What the network tells of a download."""
         if self.all.told(what):
             return
         match what:
-            case api.Downloaded(target=target):
+            case api.DownloadDone(target=target):
                 self._parts.praise(_("Saved as {target}.", target=target))
             case (
                 api.DownloadFailed(name=name, reason=reason)
-                | api.FetchFailed(name=name, reason=reason)
+                | api.FileFetchFailed(name=name, reason=reason)
             ):
                 self._parts.warn(
                     _("{file} could not be fetched: {reason}", file=name, reason=reason)
                 )
-            case api.Fetched(file, text, encoding, cut):
+            case api.FileFetched(file, text, encoding, cut):
                 facts = f"{translate.size(file.size)}, {encoding}"
                 note = _(_CUT) if cut else ""
                 self._parts.screen.show_file(FileText(file.id, file.name, facts, text, note))

@@ -19,11 +19,11 @@ from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.multipart import content_disposition_filename, parse_content_disposition
 from msgspec import UNSET
 
-from server.connections.worker_state import Context
+from server.connections.worker_state import WorkerState
 from server.files.folder import Kept, NoSpaceError, OffsetError, TooLargeError, Upload
 from server.files.text_detection import NotTextError
 from server.room import events
-from server.room.interface import Answer, Membership, Post, RoomUnavailableError, StoredFile
+from server.room.interface import Membership, Post, PostResult, RoomUnavailableError, StoredFile
 from shared import limits
 from shared.messages import File, Shared, decode_event, encode
 
@@ -55,7 +55,7 @@ def explain(problem: web.HTTPException) -> None:
 class FileTransfers:
     """The `/files` resource of one worker."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: WorkerState) -> None:
         self._context = context
         self._pending: Counter[int] = Counter()
 
@@ -205,7 +205,7 @@ class FileTransfers:
 
     async def _share(self, member: Membership, key: str, stored: StoredFile) -> File:
         """Tell the room; the file it knows under this key, be it this one or an earlier."""
-        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        answered: asyncio.Future[PostResult] = asyncio.get_running_loop().create_future()
         id = key if key and len(key) <= limits.ID_CHARACTERS else UNSET
         tail = events.shared(member.name, stored.file, id)
         post = Post(

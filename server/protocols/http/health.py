@@ -9,8 +9,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
-from server.connections.worker_state import Context
-from server.protocols.websocket.connection import WebSocketDoor, peer_of
+from server.connections.worker_state import WorkerState
+from server.protocols.websocket.connection import WebSocketServer, peer_of
 from server.room.interface import RoomUnavailableError, Stats
 from shared.messages import encode
 
@@ -18,7 +18,7 @@ from shared.messages import encode
 class HealthPages:
     """The operator's pages of one worker."""
 
-    def __init__(self, context: Context, websockets: WebSocketDoor) -> None:
+    def __init__(self, context: WorkerState, websockets: WebSocketServer) -> None:
         self._context = context
         self._websockets = websockets
 

@@ -10,21 +10,21 @@ from importlib.resources import files as package_files
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from server.connections.worker_state import Context
-from server.protocols.detect import Entrance
+from server.connections.worker_state import WorkerState
+from server.protocols.detect import ProtocolSwitch
 from server.protocols.http import file_routes
 from server.protocols.http.health import HealthPages
-from server.protocols.websocket.connection import WebSocketDoor
+from server.protocols.websocket.connection import WebSocketServer
 
 KEEPALIVE = 15.0
 
 
-class HttpDoor:
+class HttpServer:
     """Makes the protocol for each connection that chose HTTP."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: WorkerState) -> None:
         self._context = context
-        self.websockets = WebSocketDoor(context)
+        self.websockets = WebSocketServer(context)
         application = web.Application(middlewares=[_greet])
         self._transfers = file_routes.FileTransfers(context)
         self._transfers.add_routes(application)
@@ -64,7 +64,7 @@ async def _greet(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Tell the entrance that a whole request is here; one request a connection."""
     if request.transport is not None:
         entrance = request.transport.get_protocol()
-        if isinstance(entrance, Entrance):
+        if isinstance(entrance, ProtocolSwitch):
             entrance.greeted()
     try:
         _check_headers(request)

@@ -1,6 +1,6 @@
 """The WebSocket door (docs/protocol.md, part 1): frames to sessions, events to frames.
 
-aiohttp reads the handshake's request; from then on the connection is a `WebSocketLine`'s
+aiohttp reads the handshake's request; from then on the connection is a `WebSocketConnection`'s
 own. Events are framed once for all connections and written straight to the transports.
 Knows sessions and the fan-out, not what they do.
 """
@@ -13,8 +13,8 @@ from aiohttp import WSMsgType, web
 
 from server.connections.fanout import FULL, Encode, Reader
 from server.connections.session import Rest, Session
-from server.connections.worker_state import Context
-from server.protocols.detect import Entrance
+from server.connections.worker_state import WorkerState
+from server.protocols.detect import ProtocolSwitch
 from server.protocols.websocket import handshake
 from server.protocols.websocket.frames import (
     PING,
@@ -37,13 +37,17 @@ SWEEP_EVERY = 2.0
 MOST_UNREAD = 64 * 1024
 
 
-class WebSocketLine(asyncio.Protocol):
+class WebSocketConnection(asyncio.Protocol):
     """One WebSocket: the transport's protocol, the session's `Line`, the fan-out's `Outlet`."""
 
     encode: Encode = staticmethod(frames)
 
     def __init__(
-        self, context: Context, transport: asyncio.Transport, peer: Peer, door: "WebSocketDoor"
+        self,
+        context: WorkerState,
+        transport: asyncio.Transport,
+        peer: Peer,
+        door: "WebSocketServer",
     ) -> None:
         self._context = context
         self._transport = transport
@@ -274,12 +278,12 @@ class _Early:
         """aiohttp's part of the connection is over."""
 
 
-class WebSocketDoor:
+class WebSocketServer:
     """All WebSockets of a worker."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: WorkerState) -> None:
         self._context = context
-        self._lines: set[WebSocketLine] = set()
+        self._lines: set[WebSocketConnection] = set()
         self._empty = asyncio.Event()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -293,11 +297,11 @@ class WebSocketDoor:
         early = _Early()
         request.protocol.set_parser(early)  # type: ignore[arg-type]
         transport.set_write_buffer_limits(high=FULL, low=FULL // 4)
-        line = WebSocketLine(self._context, transport, peer_of(request), self)
+        line = WebSocketConnection(self._context, transport, peer_of(request), self)
         self._lines.add(line)
         self._context.sessions[line.session.connection] = line.session
         entrance = transport.get_protocol()
-        assert isinstance(entrance, Entrance)
+        assert isinstance(entrance, ProtocolSwitch)
         request.protocol.transport = None  # or aiohttp, told that it is over, closes it
         entrance.hand_over(line)
         if self._context.draining:
@@ -306,7 +310,7 @@ class WebSocketDoor:
             line.data_received(early.data)
         return response
 
-    def gone(self, line: WebSocketLine) -> None:
+    def gone(self, line: WebSocketConnection) -> None:
         """A connection has ended."""
         self._lines.discard(line)
         self._context.sessions.pop(line.session.connection, None)

@@ -13,13 +13,13 @@ from typing import cast
 
 from server.room.core import Outcome, RoomCore
 from server.room.interface import (
-    Answer,
-    Place,
-    Refusal,
+    ConnectionUsage,
+    JoinAccepted,
+    JoinRefused,
+    JoinRequest,
+    PostResult,
     RoomReport,
     RoomUnavailableError,
-    Usage,
-    Wish,
 )
 from server.room.ipc import (
     Answers,
@@ -37,7 +37,7 @@ from server.room.ipc import (
     frame,
 )
 from shared import limits
-from shared.messages import Connection
+from shared.messages import ReportLine
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +110,9 @@ class Hub:
         self._scheduled = False
         self._timer: asyncio.TimerHandle | None = None
         self._last_gone = asyncio.Event()
-        self._polls: dict[int, tuple[set[int], list[Usage], asyncio.Future[None]]] = {}
+        self._polls: dict[
+            int, tuple[set[int], list[ConnectionUsage], asyncio.Future[None]]
+        ] = {}
         self._poll = 0
         self._held = False
         self._closed = False
@@ -187,7 +189,7 @@ class Hub:
             time.monotonic(),
             time.time(),
         )
-        special: dict[WorkerLink, list[tuple[int, Answer]]] = {}
+        special: dict[WorkerLink, list[tuple[int, PostResult]]] = {}
         start = 0
         for link, operations in inbox:
             end = start + len(operations)
@@ -239,18 +241,20 @@ class Hub:
 
     # --- from the Manager's proxies --------------------------------------------------
 
-    async def admit(self, wish: Wish) -> Place | Refusal:
+    async def admit(self, wish: JoinRequest) -> JoinAccepted | JoinRefused:
         """Join or resume, after everything that was posted before."""
         self._flush()
         link = next((one for one in self._links if one.worker == wish.worker), None)
         if link is None:
-            return Refusal("shutting_down", "The server is starting. Try again in a moment.")
+            return JoinRefused(
+                "shutting_down", "The server is starting. Try again in a moment."
+            )
         try:
             answer, outcome = self._core.admit(wish, time.monotonic(), time.time())
         except sqlite3.Error as problem:  # the disk cannot be read
             self._put(None, [Drop(wish.connection)])
             raise RoomUnavailableError(str(problem)) from problem
-        if isinstance(answer, Place):
+        if isinstance(answer, JoinAccepted):
             link.connections.add(wish.connection)
         self._tell(outcome)
         return answer
@@ -263,7 +267,7 @@ class Hub:
         for member in self._core.roster.members():
             figures = usage.get(member.connection or 0)
             lines.append(
-                Connection(
+                ReportLine(
                     name=member.name,
                     address=member.peer.address,
                     port=member.peer.port,
@@ -279,12 +283,12 @@ class Hub:
             )
         return RoomReport(self._core.roster.capacity, self._core.started, lines)
 
-    async def _ask_usage(self) -> list[Usage]:
+    async def _ask_usage(self) -> list[ConnectionUsage]:
         waiting = {link.worker for link in self._links}
         if not waiting:
             return []
         self._poll += 1
-        number, collected = self._poll, list[Usage]()
+        number, collected = self._poll, list[ConnectionUsage]()
         answered: asyncio.Future[None] = self._loop.create_future()
         self._polls[number] = (waiting, collected, answered)
         for link in list(self._links):

@@ -23,7 +23,7 @@ from server.processes import child_setup
 from server.processes.control_channel import Channel, Closing, Drain, Failed, Message, Ready
 from server.room.config import RoomConfig
 from server.room.core import RoomCore
-from server.room.interface import Membership, RoomReport, Stats, Wish
+from server.room.interface import JoinRequest, Membership, RoomReport, Stats
 from server.room.ipc import pack_granted
 from server.room.room_side.gateway import Hub, WorkerLink
 from server.room.roster import Roster
@@ -44,7 +44,7 @@ class Desk:
         self._hub = hub
         self._core = core
 
-    def join(self, wish: Wish) -> bytes:
+    def join(self, wish: JoinRequest) -> bytes:
         """Join or resume; `wire.unpack_granted` reads the answer."""
         return pack_granted(self._on_loop(self._hub.admit(wish)))
 

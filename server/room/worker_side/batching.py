@@ -9,7 +9,7 @@ socket and no frame.
 import asyncio
 from collections.abc import Callable, Sequence
 
-from server.room.interface import Audience
+from server.room.interface import RoomCallbacks
 from server.room.ipc import Answers
 
 FEW = 8
@@ -26,7 +26,7 @@ class Inflow:
 
     def __init__(
         self,
-        audience: Audience,
+        audience: RoomCallbacks,
         settle: Callable[[Answers], None],
         awaited: Callable[[Answers | None], bool],
     ) -> None:

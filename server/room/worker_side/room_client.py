@@ -18,18 +18,18 @@ from typing import cast
 
 from server.room.config import RoomConfig
 from server.room.interface import (
-    Answer,
-    Audience,
-    Finding,
+    JoinAccepted,
+    JoinRefused,
+    JoinRequest,
     Membership,
-    Place,
     Post,
-    Refusal,
+    PostResult,
+    RoomCallbacks,
     RoomReport,
     RoomUnavailableError,
+    SearchResult,
     Stats,
     StoredFile,
-    Wish,
 )
 from server.room.ipc import (
     Answers,
@@ -68,14 +68,14 @@ LOOK_EVERY = 1.0
 STEP_EVERY = 0.01
 QUIET = 100
 
-type AnswerTo = Callable[[Answer], None] | None
-_DONE = Answer()
+type AnswerTo = Callable[[PostResult], None] | None
+_DONE = PostResult()
 
 
 class LocalRoom(asyncio.Protocol):
     """Implements `server.room.interface.Room` for worker `worker`."""
 
-    def __init__(self, config: RoomConfig, worker: int, audience: Audience) -> None:
+    def __init__(self, config: RoomConfig, worker: int, audience: RoomCallbacks) -> None:
         self._config = config
         self._worker = worker
         self._audience = audience
@@ -237,7 +237,7 @@ class LocalRoom(asyncio.Protocol):
 
     # --- calls by proxy --------------------------------------------------------------
 
-    async def join(self, wish: Wish) -> Place | Refusal:
+    async def join(self, wish: JoinRequest) -> JoinAccepted | JoinRefused:
         """Join or resume."""
         return unpack_granted(await self._call(lambda desk: desk.join(wish)))
 
@@ -317,7 +317,9 @@ class LocalRoom(asyncio.Protocol):
 
     # --- searching: a thread of its own, so that nobody who reads on waits for it ----------
 
-    async def search(self, words: Sequence[str], before: int | None, limit: int) -> Finding:
+    async def search(
+        self, words: Sequence[str], before: int | None, limit: int
+    ) -> SearchResult:
         """The newest events with all these words."""
         return await self._search(lambda finder: finder.find(words, before, limit))
 

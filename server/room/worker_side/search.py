@@ -1,4 +1,4 @@
-"""Finding events by their words: the index says where to look, the journal what is there.
+"""Find events by their words: the index says where to look, the journal what is there.
 
 What the index does not cover yet is looked through as it is, so a search never waits for it
 and never misses what was said a moment ago. `catch_up` brings the index on, in small steps,
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from server.room.interface import Finding
+from server.room.interface import SearchResult
 from server.room.storage.journal import PRUNE_EVERY, JournalReader
 from server.room.storage.search_index import Covered, Index, remove
 from shared import searching
@@ -53,7 +53,7 @@ class Finder:
 
     # --- searching -----------------------------------------------------------------------
 
-    def find(self, words: Sequence[str], before: int | None, limit: int) -> Finding:
+    def find(self, words: Sequence[str], before: int | None, limit: int) -> SearchResult:
         """The newest `limit` events with all these words (`searching.words`)."""
         first, end = self._journal.first_kept(), self._journal.newest() + 1
         end = end if before is None else min(before, end)
@@ -172,5 +172,5 @@ def _has(words: Sequence[str], body: bytes | None) -> bool:
     return bool(body) and searching.matches(words, _text(body or b""))
 
 
-def _finding(found: Sequence[tuple[int, bytes]], *, more: bool, before: int) -> Finding:
-    return Finding([body for _, body in found], more, max(1, before))
+def _finding(found: Sequence[tuple[int, bytes]], *, more: bool, before: int) -> SearchResult:
+    return SearchResult([body for _, body in found], more, max(1, before))

@@ -28,7 +28,7 @@ class TestConnecting:
     def test_with_server_and_name_it_connects_at_once(self, client: Client) -> None:
         client.controller.start("localhost", "alice")
         assert client.screen.busy == "Connecting to localhost:18000…"
-        assert client.network.tickets == [api.Ticket(ADDRESS, "alice")]
+        assert client.network.tickets == [api.JoinOptions(ADDRESS, "alice")]
 
     @pytest.mark.parametrize(
         ("server", "name", "field", "part"),
@@ -67,19 +67,19 @@ class TestConnecting:
     ) -> None:
         client.controller.start()
         client.connect()
-        client.hear(api.Ended("refused", "Because.", code))
+        client.hear(api.MembershipEnded("refused", "Because.", code))
         assert client.screen.error == (field, "Because.", field == "password")
         assert client.screen.form is not None
 
     def test_nobody_there_is_about_the_server(self, client: Client) -> None:
         client.controller.start()
         client.connect()
-        client.hear(api.Ended("unreachable", "Nothing answers."))
+        client.hear(api.MembershipEnded("unreachable", "Nothing answers."))
         assert client.screen.error == ("server", "Nothing answers.", False)
 
     def test_after_a_refusal_one_can_try_again(self, client: Client) -> None:
         client.connect()
-        client.hear(api.Ended("refused", "Taken.", "name_taken"))
+        client.hear(api.MembershipEnded("refused", "Taken.", "name_taken"))
         client.connect("bob")
         client.hear(api.Welcomed(welcome(you="bob"), False))
         assert client.screen.room == ("lobby", "localhost:18000")
@@ -101,7 +101,7 @@ class TestConnecting:
         client.hear(api.Welcomed(welcome(), False))
         assert client.network.tickets[0].password == "correct horse"
         client.controller.quit()
-        client.hear(api.Ended("left", clean=True))
+        client.hear(api.MembershipEnded("left", clean=True))
         for path in tmp_path.iterdir():
             assert b"correct horse" not in path.read_bytes()
 
@@ -130,13 +130,13 @@ class TestConnecting:
         client.join()
         visit = client.network.visit
         client.connect("bob")
-        client.controller.handle([(visit, api.Received(said(1)))])
+        client.controller.handle([(visit, api.EventReceived(said(1)))])
         assert client.screen.items == []
 
 
 class TestConnectionBanner:
     def test_it_counts_down_and_can_be_hurried(self, inside: Client) -> None:
-        inside.hear(api.Lost("The connection was lost.", 2, 4.0))
+        inside.hear(api.Disconnected("The connection was lost.", 2, 4.0))
         assert inside.screen.banner == Banner(
             "warning",
             "The connection was lost. Reconnecting in 4 s (attempt 2).",
@@ -146,7 +146,7 @@ class TestConnectionBanner:
         assert "in 3 s" in inside.banner
         inside.controller.banner_action()
         assert inside.network.asked == ["reconnect_now"]
-        inside.hear(api.Retrying(2))
+        inside.hear(api.Reconnecting(2))
         assert inside.banner == "The connection was lost. Reconnecting… (attempt 2)"
 
     def test_meanwhile_nobody_is_known_to_be_there(self, inside: Client) -> None:
@@ -155,15 +155,15 @@ class TestConnectionBanner:
 
         inside.events(joined(1, "carol"))
         assert unknown() == [False, False]
-        inside.hear(api.Lost("The connection broke.", 1, 5.0))
+        inside.hear(api.Disconnected("The connection broke.", 1, 5.0))
         assert unknown() == [True, True]
-        inside.hear(api.Retrying(1), api.Welcomed(welcome(1, token="t1"), False))
+        inside.hear(api.Reconnecting(1), api.Welcomed(welcome(1, token="t1"), False))
         assert unknown() == [True], "what the welcome says is as of its seq"
         inside.hear(api.CaughtUp())
         assert unknown() == [False]
 
     def test_back_again_passes(self, inside: Client) -> None:
-        inside.hear(api.Lost("Gone.", 1, 0.0), api.Retrying(1))
+        inside.hear(api.Disconnected("Gone.", 1, 0.0), api.Reconnecting(1))
         inside.hear(api.Welcomed(welcome(), False), api.CaughtUp())
         assert inside.screen.banner == Banner("good", "Back again.")
         inside.pass_time(2.9)
@@ -175,14 +175,14 @@ class TestConnectionBanner:
         assert inside.screen.banner is None
 
     def test_what_passes_gives_way_to_what_stands(self, inside: Client) -> None:
-        inside.hear(api.Lost("Gone.", 1, 60.0))
+        inside.hear(api.Disconnected("Gone.", 1, 60.0))
         inside.controller.send("/nonsense")
         assert "nonsense" in inside.banner
         inside.pass_time(10)
         assert inside.banner.startswith("Gone.")
 
     def test_joined_from_elsewhere(self, inside: Client) -> None:
-        inside.hear(api.Ended("replaced", "You joined from elsewhere."))
+        inside.hear(api.MembershipEnded("replaced", "You joined from elsewhere."))
         assert inside.screen.banner == Banner(
             "warning", "You joined from elsewhere.", "Reconnect"
         )
@@ -193,8 +193,8 @@ class TestConnectionBanner:
     def test_refused_on_the_way_back_is_the_dialog_again(self, inside: Client) -> None:
         inside.controller.send("hello")
         inside.hear(
-            api.Lost("Gone.", 1, 0.0),
-            api.Ended("refused", "You are banned.", "banned"),
+            api.Disconnected("Gone.", 1, 0.0),
+            api.MembershipEnded("refused", "You are banned.", "banned"),
         )
         assert inside.screen.form is not None
         assert inside.screen.error == ("form", "You are banned.", False)
@@ -203,7 +203,7 @@ class TestConnectionBanner:
     def test_disconnecting_keeps_the_program_and_what_was_said(self, inside: Client) -> None:
         inside.events(said(1))
         inside.controller.disconnect()
-        inside.hear(api.Ended("left", clean=True))
+        inside.hear(api.MembershipEnded("left", clean=True))
         assert not inside.screen.closed
         assert inside.screen.items
         assert inside.screen.members == []
@@ -214,7 +214,7 @@ class TestConnectionBanner:
 
     def test_cut_off_the_membership_is_kept_for_next_time(self, inside: Client) -> None:
         inside.controller.disconnect()
-        inside.hear(api.Ended("left", clean=False))
+        inside.hear(api.MembershipEnded("left", clean=False))
         inside.connect()
         assert inside.network.tickets[-1].token == "t1"
 
@@ -225,7 +225,9 @@ class TestQuitting:
         inside.hear()
         assert not inside.screen.closed
         assert (
-            inside.controller.handle([(inside.network.visit, api.Ended("left", clean=True))])
+            inside.controller.handle(
+                [(inside.network.visit, api.MembershipEnded("left", clean=True))]
+            )
             is False
         )
         assert inside.screen.closed

@@ -143,10 +143,10 @@ class TestConversation:
 
     def test_members_follow_events_and_presence(self, inside: Client) -> None:
         inside.hear(
-            api.Received(joined(1, "Bob")),
-            api.Received(joined(2, "carol")),
+            api.EventReceived(joined(1, "Bob")),
+            api.EventReceived(joined(2, "carol")),
             messages.Presence("carol", "away"),
-            api.Received(left(3, "Bob")),
+            api.EventReceived(left(3, "Bob")),
         )
         assert inside.screen.members == [
             MemberRow("alice", False, True),
@@ -156,9 +156,9 @@ class TestConversation:
     def test_a_room_that_forgot_is_shown_from_the_start(self, inside: Client) -> None:
         inside.events(said(1, "old"))
         inside.hear(
-            api.Lost("Gone.", 1, 0.0),
+            api.Disconnected("Gone.", 1, 0.0),
             api.Welcomed(welcome(9, reset=True), True),
-            api.Received(said(9, "new")),
+            api.EventReceived(said(9, "new")),
         )
         assert [each.text for each in inside.screen.items if isinstance(each, Message)] == [
             "new"
@@ -191,11 +191,11 @@ class TestConversation:
 
 class TestTheRest:
     def test_report_as_table_and_csv(self, inside: Client, tmp_path: Path) -> None:
-        connection = messages.Connection(
+        connection = messages.ReportLine(
             "alice", "10.0.0.1", 4711, "websocket", False, 1, AT, 61.4, "active", 3, 4
         )
         inside.controller.report()
-        inside.hear(api.Reported(messages.Report("r", 1, 3, AT, [connection]), 0.0124))
+        inside.hear(api.ReportReceived(messages.Report("r", 1, 3, AT, [connection]), 0.0124))
         table = inside.screen.report
         assert table is not None
         assert table.summary == "1 of 3 users active, server started 2026-11-22 08:00"

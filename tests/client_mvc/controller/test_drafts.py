@@ -28,7 +28,7 @@ def on_disk(folder: Path, room: str = "localhost:18000", name: str = "alice") ->
 def again(client: Client, folder: Path) -> Client:
     """The program ends and starts."""
     client.controller.quit()
-    client.hear(api.Ended("left", clean=False))
+    client.hear(api.MembershipEnded("left", clean=False))
     assert client.screen.closed
     client.model.close()
     return Client(folder)
@@ -60,7 +60,7 @@ def test_each_room_has_its_own(client: Client) -> None:
         client.hear(api.Welcomed(welcome(), False))
         client.controller.drafted(draft)
         client.controller.disconnect()
-        client.hear(api.Ended("left", clean=True))
+        client.hear(api.MembershipEnded("left", clean=True))
     client.connect(server="one:1")
     client.hear(api.Welcomed(welcome(), False))
     assert client.screen.composer == "for one"
@@ -92,6 +92,6 @@ def test_a_message_is_not_a_draft_too(inside: Client, tmp_path: Path) -> None:
 def test_after_a_reconnect_the_composer_is_left_alone(inside: Client) -> None:
     inside.screen.composer = "typing"
     inside.controller.drafted("typing")
-    inside.hear(api.Lost("The connection was lost.", 1, 0.0))
+    inside.hear(api.Disconnected("The connection was lost.", 1, 0.0))
     inside.hear(api.Welcomed(welcome(), False), api.CaughtUp())
     assert inside.screen.composer == "typing"

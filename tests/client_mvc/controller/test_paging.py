@@ -106,7 +106,7 @@ class TestScrolling:
         assert len(client.network.questions) == 2
 
     def test_in_no_room_it_says_so(self, client: Client) -> None:
-        client.hear(api.Ended("left", clean=True))
+        client.hear(api.MembershipEnded("left", clean=True))
         client.controller.reached_top()
         assert client.banner == f"Older messages cannot be loaded: {NO_ROOM}"
 
@@ -200,7 +200,7 @@ class TestFilling:
         client.hear()
         assert len(client.network.questions) == 1
         assert client.banner == ""
-        client.hear(api.Lost("Gone.", 1, 0.0))
+        client.hear(api.Disconnected("Gone.", 1, 0.0))
         client.hear()
         assert len(client.network.questions) == 1
         client.hear(api.CaughtUp())
@@ -208,7 +208,7 @@ class TestFilling:
         assert len(client.network.questions) == 2
 
     def test_out_of_the_room_nothing_is_asked_or_said(self, client: Client) -> None:
-        client.hear(api.Ended("left", clean=True))
+        client.hear(api.MembershipEnded("left", clean=True))
         client.controller.sees_all(True)
         banner = client.banner
         client.hear()
@@ -295,7 +295,7 @@ class TestJumping:
         client.controller.go_to_result(500)
         answer(client, [shared(500, id="old", called="old.txt"), *events(501, 510)])
         client.controller.save_all(Path("/tmp/all"))
-        client.hear(api.Downloaded(client.network.downloads[0].key, Path("/tmp/all/old.txt")))
+        client.hear(api.DownloadDone(client.network.downloads[0].key, Path("/tmp/all/old.txt")))
         assert [wanted.file.id for wanted in client.network.downloads] == ["old", "new"]
 
     def test_an_older_page_is_saved_with_what_came_since(

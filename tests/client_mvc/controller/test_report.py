@@ -12,7 +12,7 @@ from tests.client_mvc.fakes import AT, welcome
 def answer(client: Client, latency: float = 0.0124) -> None:
     """The room answers the last question."""
     report = messages.Report(client.network.reports[-1], 1, 3, AT, [])
-    client.hear(api.Reported(report, latency))
+    client.hear(api.ReportReceived(report, latency))
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_closed_it_asks_no_more_and_does_not_open_again(opened: Client) -> None:
 
 
 def test_without_a_connection_it_waits_for_one(opened: Client) -> None:
-    opened.hear(api.Lost("The connection was lost.", 1, 0.0))
+    opened.hear(api.Disconnected("The connection was lost.", 1, 0.0))
     opened.pass_time(10 * EVERY)
     assert len(opened.network.reports) == 1
     opened.hear(api.Welcomed(welcome(), False), api.CaughtUp())
@@ -74,7 +74,7 @@ def test_without_a_connection_it_waits_for_one(opened: Client) -> None:
 
 
 def test_out_of_the_room_it_stops(opened: Client) -> None:
-    opened.hear(api.Ended("left", clean=True))
+    opened.hear(api.MembershipEnded("left", clean=True))
     opened.pass_time(10 * EVERY)
     assert len(opened.network.reports) == 1
 

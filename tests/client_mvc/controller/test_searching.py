@@ -146,7 +146,7 @@ class TestFindingEverywhere:
         client.hear(api.RequestFailed(question.id, "There is no connection."))
         assert client.screen.find_state.endswith("There is no connection.")
         assert client.screen.results is None
-        client.hear(api.Ended("left", clean=True))
+        client.hear(api.MembershipEnded("left", clean=True))
         client.controller.find_next(1)
         assert client.screen.find_state == f"All history cannot be searched: {NO_ROOM}"
 

@@ -18,7 +18,7 @@ class TestSaying:
     def test_it_is_on_disk_before_it_is_said(self, inside: Client, tmp_path: Path) -> None:
         on_disk: list[list[tuple[str]]] = []
 
-        def look(unsaid: api.Unsaid) -> None:
+        def look(unsaid: api.OutgoingMessage) -> None:
             (path,) = tmp_path.glob("outbox-*.sqlite3")
             other = sqlite3.connect(path)
             on_disk.append(other.execute("SELECT text FROM unsent").fetchall())
@@ -33,8 +33,8 @@ class TestSaying:
         (unsaid,) = inside.network.said
         assert inside.screen.pending == [Pending(unsaid.id, "hello", heading=YOURS)]
         inside.hear(
-            api.Confirmed(unsaid.id),
-            api.Received(said(1, "hello", name="alice", id=unsaid.id)),
+            api.MessageConfirmed(unsaid.id),
+            api.EventReceived(said(1, "hello", name="alice", id=unsaid.id)),
         )
         assert inside.screen.pending == []
         assert [each.text for each in inside.screen.items if isinstance(each, Message)] == [
@@ -42,17 +42,17 @@ class TestSaying:
         ]
 
     def test_what_is_pending_stands_under_its_speaker(self, inside: Client) -> None:
-        inside.hear(api.Received(said(1, "hi", name="alice")))
+        inside.hear(api.EventReceived(said(1, "hi", name="alice")))
         inside.controller.send("mine")
         key = inside.network.said[0].id
         assert inside.screen.pending == [Pending(key, "mine")]
-        inside.hear(api.Received(said(2, "ho", name="bob")))
+        inside.hear(api.EventReceived(said(2, "ho", name="bob")))
         assert inside.screen.pending == [Pending(key, "mine", heading=YOURS)]
 
     def test_a_room_that_is_busy_says_why_it_waits(self, inside: Client) -> None:
         inside.controller.send("hello")
         key = inside.network.said[0].id
-        inside.hear(api.SayWaiting(key, "The disk is full."))
+        inside.hear(api.MessageDelayed(key, "The disk is full."))
         assert inside.screen.pending == [
             Pending(key, "hello", False, "The disk is full.", heading=YOURS)
         ]
@@ -61,13 +61,13 @@ class TestSaying:
         inside.controller.send("one")
         inside.controller.send("two")
         one, two = (each.id for each in inside.network.said)
-        inside.hear(api.SayFailed(one, "No."), api.SayFailed(two, "No."))
+        inside.hear(api.MessageFailed(one, "No."), api.MessageFailed(two, "No."))
         assert inside.screen.pending == [
             Pending(one, "one", True, "No.", heading=YOURS),
             Pending(two, "two", True, "No."),
         ]
         inside.controller.retry_message(one)
-        assert inside.network.said[-1] == api.Unsaid(one, "one")
+        assert inside.network.said[-1] == api.OutgoingMessage(one, "one")
         inside.controller.discard_message(two)
         assert inside.screen.pending == [Pending(one, "one", heading=YOURS)]
 
@@ -77,18 +77,18 @@ class TestSaying:
         first.controller.send("one")
         first.controller.send("two")
         failed, waiting = first.network.said
-        first.hear(api.SayFailed(failed.id, "No."))
+        first.hear(api.MessageFailed(failed.id, "No."))
         first.model.close()
         second = Client(tmp_path)
         second.connect()
         assert second.network.tickets == [
-            api.Ticket(
+            api.JoinOptions(
                 ADDRESS,
                 "alice",
                 None,
                 "t1",
                 0,
-                (api.Unsaid(waiting.id, "two", tried=True),),
+                (api.OutgoingMessage(waiting.id, "two", tried=True),),
             )
         ]
         second.hear(api.Welcomed(welcome(5), False))

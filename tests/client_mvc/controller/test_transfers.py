@@ -81,7 +81,7 @@ class TestLeftOver:
         inside.controller.share([Path("/tmp/a.txt"), Path("/tmp/b.txt")])
         (a, path), (b, _) = inside.network.uploads
         inside.hear(api.UploadDone(b))
-        inside.hear(api.Ended("replaced", "Another window took this place."))
+        inside.hear(api.MembershipEnded("replaced", "Another window took this place."))
         assert inside.screen.uploads == []
         assert "1 file not shared yet, kept for next time." in inside.banner
         inside.join()
@@ -89,7 +89,7 @@ class TestLeftOver:
         assert len(inside.network.uploads) == 2, "not before the room showed what it has"
         inside.hear(api.CaughtUp())
         assert inside.network.uploads[2:] == [(a, path)]
-        inside.hear(api.Lost("Gone.", 1, 0.0), api.CaughtUp())
+        inside.hear(api.Disconnected("Gone.", 1, 0.0), api.CaughtUp())
         assert len(inside.network.uploads) == 3, "only once: the network goes on by itself"
 
     def test_they_are_there_again_after_a_crash(self, inside: Client, tmp_path: Path) -> None:
@@ -180,18 +180,18 @@ class TestFiles:
             True,
         )
         assert inside.network.fetched == [event.file]
-        inside.hear(api.Downloaded(wanted.key, Path("/tmp/target")))
+        inside.hear(api.DownloadDone(wanted.key, Path("/tmp/target")))
         assert inside.screen.banner == Banner("good", "Saved as /tmp/target.")
         inside.hear(api.DownloadFailed("k", "notes.txt", "the room no longer has it."))
         assert "no longer has it" in inside.banner
 
     def test_a_file_to_read(self, inside: Client) -> None:
         file = shared(1, size=2458).file
-        inside.hear(api.Fetched(file, "hello", "cp1252", False))
+        inside.hear(api.FileFetched(file, "hello", "cp1252", False))
         assert inside.screen.files == [FileText("f1", "notes.txt", "2.4 KB, cp1252", "hello")]
-        inside.hear(api.Fetched(file, "hel", "utf-8", True))
+        inside.hear(api.FileFetched(file, "hel", "utf-8", True))
         assert "save it" in inside.screen.files[-1].note
-        inside.hear(api.FetchFailed("notes.txt", "the room no longer has it."))
+        inside.hear(api.FileFetchFailed("notes.txt", "the room no longer has it."))
         assert "no longer has it" in inside.banner
 
     def test_its_link_is_copied(self, inside: Client) -> None:
@@ -214,7 +214,7 @@ class TestSavingAll:
         inside.controller.save_all(Path("/tmp/all"))
         return inside
 
-    def last(self, client: Client) -> api.Wanted:
+    def last(self, client: Client) -> api.DownloadRequest:
         return client.network.downloads[-1]
 
     def test_one_after_the_other_and_over_none_that_is_there(self, three: Client) -> None:
@@ -226,7 +226,7 @@ class TestSavingAll:
             assert three.screen.saving is not None
             assert three.screen.saving.text == f"Saving {number} of 3 files in /tmp/all"
             assert three.screen.saving.fraction == pytest.approx((number - 0.5) / 3)
-            three.hear(api.Downloaded(wanted.key, wanted.target))
+            three.hear(api.DownloadDone(wanted.key, wanted.target))
         assert three.screen.saving is None
         assert three.screen.banner == Banner("good", "3 files saved in /tmp/all.")
 
@@ -234,7 +234,7 @@ class TestSavingAll:
         first = self.last(three)
         three.hear(api.DownloadFailed(first.key, "1.txt", "the room no longer has it."))
         for _ in range(2):
-            three.hear(api.Downloaded(self.last(three).key, Path("x")))
+            three.hear(api.DownloadDone(self.last(three).key, Path("x")))
         assert three.screen.saving == SavingRow(
             "1 of 3 files not saved in /tmp/all",
             1.0,
@@ -243,11 +243,11 @@ class TestSavingAll:
         )
         three.controller.retry_saving()
         assert self.last(three).target == Path("/tmp/all/1.txt")
-        three.hear(api.Downloaded(self.last(three).key, Path("x")))
+        three.hear(api.DownloadDone(self.last(three).key, Path("x")))
         assert three.screen.saving is None
 
     def test_it_can_be_stopped(self, three: Client) -> None:
-        three.hear(api.Downloaded(self.last(three).key, Path("x")))
+        three.hear(api.DownloadDone(self.last(three).key, Path("x")))
         current = self.last(three)
         three.controller.stop_saving()
         assert three.network.asked == [f"cancel {current.key}"]

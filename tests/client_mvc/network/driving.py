@@ -1,27 +1,27 @@
 """A link, brought to where a test begins; and what its steps say. No sockets, no clock."""
 
 from client_mvc.network import api
-from client_mvc.network.protocol import Link, Send, State, Step
+from client_mvc.network.protocol import ClientProtocol, Send, State, Step
 from shared import messages
 from tests.client_mvc.fakes import ADDRESS, said, welcome
 
-A, B = api.Unsaid("a", "first"), api.Unsaid("b", "second")
+A, B = api.OutgoingMessage("a", "first"), api.OutgoingMessage("b", "second")
 SAY_A, SAY_B = messages.Say("first", "a"), messages.Say("second", "b")
 
 
-def ticket(**changes: object) -> api.Ticket:
-    return api.Ticket(ADDRESS, "alice", **changes)  # type: ignore[arg-type]
+def ticket(**changes: object) -> api.JoinOptions:
+    return api.JoinOptions(ADDRESS, "alice", **changes)  # type: ignore[arg-type]
 
 
-def opened(**changes: object) -> Link:
+def opened(**changes: object) -> ClientProtocol:
     """A link whose socket is open and whose `join` is sent."""
-    new = Link(ticket(**changes), uniform=lambda _low, high: high)
+    new = ClientProtocol(ticket(**changes), uniform=lambda _low, high: high)
     new.start()
     new.opened(0.0)
     return new
 
 
-def ready(seq: int = 0, **changes: object) -> Link:
+def ready(seq: int = 0, **changes: object) -> ClientProtocol:
     """A link that has caught up with a room whose newest event is `seq`."""
     new = opened(**changes)
     new.received(welcome(seq), 0.0)
@@ -31,13 +31,13 @@ def ready(seq: int = 0, **changes: object) -> Link:
     return new
 
 
-def lost_and_open_again(one: Link, now: float = 10.0) -> list[Step]:
+def lost_and_open_again(one: ClientProtocol, now: float = 10.0) -> list[Step]:
     one.closed(1006, now)
     one.tick(now)
     return one.opened(now)
 
 
-def lost_and_joined_anew(one: Link) -> None:
+def lost_and_joined_anew(one: ClientProtocol) -> None:
     """The membership is lost with the connection, so the next `join` asks for a fresh one."""
     lost_and_open_again(one)
     one.received(messages.Refused("bad_token", "Who?"), 10.0)

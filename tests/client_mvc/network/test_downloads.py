@@ -28,8 +28,10 @@ def file(data: bytes, **changes: object) -> messages.File:
     return messages.File(**(values | changes))  # type: ignore[arg-type]
 
 
-def wanted(data: bytes, target: Path, *, replace: bool = True, **changes: object) -> api.Wanted:
-    return api.Wanted("key", file(data, **changes), target, replace)
+def wanted(
+    data: bytes, target: Path, *, replace: bool = True, **changes: object
+) -> api.DownloadRequest:
+    return api.DownloadRequest("key", file(data, **changes), target, replace)
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -44,7 +46,7 @@ class TestDownloads:
         target = tmp_path / "saved.txt"
         target.write_text("old")
         wire.network.download(address, wanted(room.files["f1"], target))
-        assert await wire.until(api.Downloaded) == api.Downloaded("key", target)
+        assert await wire.until(api.DownloadDone) == api.DownloadDone("key", target)
         assert target.read_bytes() == room.files["f1"]
         assert files_in(tmp_path) == [target]
 
@@ -57,7 +59,7 @@ class TestDownloads:
         names = []
         for _ in range(2):
             wire.network.download(address, wanted(b"hello", target, replace=False))
-            names.append((await wire.until(api.Downloaded)).target.name)
+            names.append((await wire.until(api.DownloadDone)).target.name)
         assert names == ["notes.old (2).txt", "notes.old (3).txt"]
         assert target.read_text() == "old"
         assert len(files_in(tmp_path)) == 3
@@ -78,7 +80,7 @@ class TestDownloads:
         target = tmp_path / "notes.txt"
         target.write_text("old")
         wire.network.download(address, wanted(b"hello", target, replace=False))
-        saved = (await wire.until(api.Downloaded)).target
+        saved = (await wire.until(api.DownloadDone)).target
         assert (saved.name, saved.read_bytes()) == ("notes (2).txt", b"hello")
         assert target.read_text() == "old"
 
@@ -92,7 +94,7 @@ class TestDownloads:
 
         room.get_answers = [cut_after(data[:60_000], len(data), taken=some_is_written)]
         wire.network.download(address, wanted(data, tmp_path / "saved.txt"))
-        assert (await wire.until(api.Downloaded)).target.read_bytes() == data
+        assert (await wire.until(api.DownloadDone)).target.read_bytes() == data
         (first, second) = room.gets
         assert "Range" not in first
         start = second["Range"].removeprefix("bytes=").removesuffix("-")
@@ -109,7 +111,7 @@ class TestDownloads:
 
         room.get_answers = [cut_after(data[:60_000], len(data)), whole]
         wire.network.download(address, wanted(data, tmp_path / "saved.txt"))
-        assert (await wire.until(api.Downloaded)).target.read_bytes() == data
+        assert (await wire.until(api.DownloadDone)).target.read_bytes() == data
 
     async def test_cut_for_good_it_leaves_nothing(
         self,
@@ -188,7 +190,7 @@ class TestDownloads:
         room.files["f1"] = "grüß\r\n\x1b".encode()
         one = file(room.files["f1"])
         wire.network.fetch(address, one)
-        assert await wire.until(api.Fetched) == api.Fetched(
+        assert await wire.until(api.FileFetched) == api.FileFetched(
             one, "grüß\n\ufffd", "utf-8", cut=False
         )
 
@@ -199,14 +201,14 @@ class TestDownloads:
         room.files["f1"] = data
         room.get_answers = [cut_after(data, len(data), charset="cp437")]
         wire.network.fetch(address, file(data))
-        fetched = await wire.until(api.Fetched)
+        fetched = await wire.until(api.FileFetched)
         assert (fetched.text, fetched.encoding) == ("größer", "cp437")
 
     async def test_one_that_is_gone_cannot_be_read(
         self, wire: Wire, room: FakeRoom, address: Address
     ) -> None:
         wire.network.fetch(address, file(b"hello"))
-        assert "no longer has it" in (await wire.until(api.FetchFailed)).reason
+        assert "no longer has it" in (await wire.until(api.FileFetchFailed)).reason
 
     async def test_of_a_long_one_the_beginning(
         self, wire: Wire, room: FakeRoom, address: Address, monkeypatch: pytest.MonkeyPatch
@@ -214,7 +216,7 @@ class TestDownloads:
         monkeypatch.setattr(downloads, "SHOWN_BYTES", 1_000)
         room.files["f1"] = b"x" + "ü".encode() * 1_000
         wire.network.fetch(address, file(room.files["f1"]))
-        fetched = await wire.until(api.Fetched)
+        fetched = await wire.until(api.FileFetched)
         assert fetched.cut
         assert fetched.text == "x" + "ü" * 499
 

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from client_mvc.model.outbox import Outbox
 from client_mvc.network import api, protocol
-from client_mvc.network.protocol import HangUp, Link, Open, Send, State, Step
+from client_mvc.network.protocol import ClientProtocol, HangUp, Open, Send, State, Step
 from shared import messages
 from tests.client_mvc.fakes import ADDRESS
 from tests.client_mvc.network.rules import Room, Wire
@@ -47,12 +47,12 @@ class Promise(RuleBasedStateMachine):
         self.news: deque[Step] = deque()
         self.wire: Wire | None = None
         unsaid = [
-            api.Unsaid(each.id, each.text, tried=True)
+            api.OutgoingMessage(each.id, each.text, tried=True)
             for each in self.box
             if each.problem is None
         ]
-        self.link = Link(
-            api.Ticket(ADDRESS, NAME, None, self.box.token, self.box.after, unsaid),
+        self.link = ClientProtocol(
+            api.JoinOptions(ADDRESS, NAME, None, self.box.token, self.box.after, unsaid),
             uniform=lambda _low, high: high / 2,
         )
         self.take(self.link.start())
@@ -85,15 +85,15 @@ class Promise(RuleBasedStateMachine):
                 if forget:
                     self.view.clear()
                 self.box.welcomed(welcome.token, welcome.seq, forget=forget)
-            case api.Received(event):
+            case api.EventReceived(event):
                 self.view.append(event)
                 self.box.seen(event.seq)
                 self.box.keep_place()
-            case api.Confirmed(id):
+            case api.MessageConfirmed(id):
                 self.box.said(id)
-            case api.SayFailed(id, reason):
+            case api.MessageFailed(id, reason):
                 self.box.failed(id, reason)
-            case api.Ended(why):
+            case api.MembershipEnded(why):
                 # Replaced: by a join of a client before this one, which arrived late.
                 assert why in ("refused", "unreachable", "replaced"), why
                 self.again = True
@@ -109,7 +109,7 @@ class Promise(RuleBasedStateMachine):
         text = str(len(self.typed))
         self.typed.append(text)
         unsent = self.box.add(text)
-        self.take(self.link.say(api.Unsaid(unsent.id, text), self.now))
+        self.take(self.link.say(api.OutgoingMessage(unsent.id, text), self.now))
 
     @rule(count=st.integers(1, 6))
     def connection_works(self, count: int) -> None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from client_mvc.network import api, protocol
-from client_mvc.network.protocol import HangUp, Link, Open, Send, State
+from client_mvc.network.protocol import ClientProtocol, HangUp, Open, Send, State
 from shared import limits, messages
 from tests.client_mvc.fakes import joined, left, said, welcome
 from tests.client_mvc.network.driving import (
@@ -22,12 +22,12 @@ from tests.client_mvc.network.driving import (
 
 class TestJoining:
     def test_join_is_the_first_frame(self) -> None:
-        new = Link(ticket(password="secret"))
+        new = ClientProtocol(ticket(password="secret"))
         assert new.start() == [Open()]
         assert sent(new.opened(0.0)) == [messages.Join("alice", "secret")]
 
     def test_a_restarted_client_resumes_with_its_token_and_place(self) -> None:
-        new = Link(ticket(token="t0", after=7))
+        new = ClientProtocol(ticket(token="t0", after=7))
         new.start()
         assert sent(new.opened(0.0)) == [messages.Join("alice", token="t0", after=7)]
 
@@ -59,14 +59,14 @@ class TestJoining:
     )
     def test_the_first_join_is_refused_for_good(self, code: messages.RefusedCode) -> None:
         steps = opened().received(messages.Refused(code, "No."), 0.0)
-        assert steps[-1] == api.Ended("refused", "No.", code)
+        assert steps[-1] == api.MembershipEnded("refused", "No.", code)
 
     @pytest.mark.parametrize("code", ["bad_name", "bad_password", "banned", "bad_request"])
     def test_what_cannot_change_ends_a_reconnect(self, code: messages.RefusedCode) -> None:
         one = ready()
         lost_and_open_again(one)
         steps = one.received(messages.Refused(code, "No."), 10.0)
-        assert steps[-1] == api.Ended("refused", "No.", code)
+        assert steps[-1] == api.MembershipEnded("refused", "No.", code)
         assert one.wake_at is None
 
     @pytest.mark.parametrize("code", ["name_taken", "room_full", "too_many", "shutting_down"])
@@ -74,7 +74,7 @@ class TestJoining:
         one = ready()
         lost_and_open_again(one)
         steps = one.received(messages.Refused(code, "Not now."), 10.0)
-        assert told(steps, api.Lost)[0].reason == "Not now."
+        assert told(steps, api.Disconnected)[0].reason == "Not now."
         assert one.wake_at is not None
         assert told(one.tick(one.wake_at), Open)
 
@@ -86,15 +86,15 @@ class TestJoining:
         assert one.state is State.WAITING
 
     def test_nobody_there_at_first_ends_it(self) -> None:
-        new = Link(ticket())
+        new = ClientProtocol(ticket())
         new.start()
-        assert new.unreachable("Nothing answers.", 0.0)[-1] == api.Ended(
+        assert new.unreachable("Nothing answers.", 0.0)[-1] == api.MembershipEnded(
             "unreachable", "Nothing answers."
         )
 
 
 def test_it_says_of_which_journal_its_seq_is() -> None:
-    link = Link(ticket(after=7, journal="j1"))
+    link = ClientProtocol(ticket(after=7, journal="j1"))
     link.start()
     [sent] = link.opened(0.0)
     assert isinstance(sent, Send)
@@ -119,7 +119,7 @@ class TestReconnecting:
         chance = random.Random(7)
         waits = []
         for _ in range(500):
-            one, now = Link(ticket(), uniform=chance.uniform), 0.0
+            one, now = ClientProtocol(ticket(), uniform=chance.uniform), 0.0
             one.start()
             one.opened(now)
             one.received(welcome(), now)
@@ -139,24 +139,26 @@ class TestReconnecting:
             asked.append((low, high))
             return 0.25
 
-        one = Link(ticket(), uniform=uniform)
+        one = ClientProtocol(ticket(), uniform=uniform)
         one.start()
         one.opened(0.0)
         one.received(welcome(), 0.0)
         one.closed(1006, 0.0)
         one.tick(0.0)
-        assert told(one.unreachable("No.", 0.0), api.Lost) == [api.Lost("No.", 2, 0.25)]
+        assert told(one.unreachable("No.", 0.0), api.Disconnected) == [
+            api.Disconnected("No.", 2, 0.25)
+        ]
         assert asked == [(0.25, 0.5)]
 
     def test_a_connection_that_held_starts_the_count_anew(self) -> None:
         one = ready()
         lost_and_open_again(one, 10.0)
         one.received(welcome(), 10.0)
-        assert told(one.closed(1006, 11.0), api.Lost)[0].attempt == 2
+        assert told(one.closed(1006, 11.0), api.Disconnected)[0].attempt == 2
         one.tick(20.0)
         one.opened(20.0)
         one.received(welcome(), 20.0)
-        assert told(one.closed(1006, 20.0 + protocol.STEADY), api.Lost)[0].attempt == 1
+        assert told(one.closed(1006, 20.0 + protocol.STEADY), api.Disconnected)[0].attempt == 1
 
     def test_now_means_now(self) -> None:
         one = ready()
@@ -173,7 +175,9 @@ class TestReconnecting:
             one.tick(one.wake_at or 0.0)
             one.unreachable("No.", 10.0)
         one.reconnect_now()
-        assert told(one.unreachable("No.", 10.0), api.Lost) == [api.Lost("No.", 2, 0.5)]
+        assert told(one.unreachable("No.", 10.0), api.Disconnected) == [
+            api.Disconnected("No.", 2, 0.5)
+        ]
 
     def test_a_network_that_is_back_ends_the_wait(self) -> None:
         one = ready()
@@ -181,20 +185,20 @@ class TestReconnecting:
         one.tick(10.0)
         one.unreachable("No.", 10.0)
         assert one.missed
-        assert one.network_back() == [Open(), api.Retrying(1)]
+        assert one.network_back() == [Open(), api.Reconnecting(1)]
 
     def test_and_an_attempt_that_began_without_it(self) -> None:
         one = ready()
         one.closed(1006, 10.0)
         one.tick(10.0)
         assert one.state is State.CONNECTING
-        assert one.network_back() == [HangUp(), Open(), api.Retrying(1)]
+        assert one.network_back() == [HangUp(), Open(), api.Reconnecting(1)]
 
     def test_but_not_a_connection_that_holds_or_the_first(self) -> None:
         one = ready()
         assert not one.missed
         assert one.network_back() == []
-        first = Link(ticket())
+        first = ClientProtocol(ticket())
         first.start()
         assert not first.missed
         assert first.network_back() == []
@@ -202,26 +206,31 @@ class TestReconnecting:
     @pytest.mark.parametrize("code", [1000, 1001, 1006, 1009, 4003, 4008, 4029])
     def test_these_close_codes_reconnect(self, code: int) -> None:
         one = ready()
-        assert told(one.closed(code, 10.0), api.Lost)
+        assert told(one.closed(code, 10.0), api.Disconnected)
         assert one.state is State.WAITING
 
     def test_replaced_does_not(self) -> None:
         one = ready()
-        assert told(one.closed(limits.CLOSE_REPLACED, 10.0), api.Ended)[0].why == "replaced"
+        assert (
+            told(one.closed(limits.CLOSE_REPLACED, 10.0), api.MembershipEnded)[0].why
+            == "replaced"
+        )
         assert one.wake_at is None
 
 
 class TestEvents:
     def test_each_is_told_once(self) -> None:
         one = ready(2)
-        assert told(one.received(said(3), 0.0), api.Received) == [api.Received(said(3))]
+        assert told(one.received(said(3), 0.0), api.EventReceived) == [
+            api.EventReceived(said(3))
+        ]
         assert one.received(said(3), 0.0) == []
         assert one.received(said(2), 0.0) == []
 
     def test_a_gap_is_a_lost_connection(self) -> None:
         one = ready(2)
         steps = one.received(said(4), 10.0)
-        assert told(steps, api.Received) == []
+        assert told(steps, api.EventReceived) == []
         assert told(steps, HangUp)
         one.tick(10.0)
         assert sent(one.opened(10.0)) == [messages.Join("alice", token="t1", after=2)]
@@ -229,7 +238,7 @@ class TestEvents:
     def test_the_first_after_a_fresh_join_may_start_anywhere(self) -> None:
         one = opened()
         one.received(welcome(100), 0.0)
-        assert told(one.received(said(51), 0.0), api.Received)
+        assert told(one.received(said(51), 0.0), api.EventReceived)
         assert told(one.received(said(53), 0.0), HangUp)
 
     def test_the_first_after_our_place_may_not(self) -> None:
@@ -248,14 +257,14 @@ class TestEvents:
         lost_and_open_again(one)
         steps = one.received(welcome(90, reset=True), 10.0)
         assert told(steps, api.Welcomed)[0].forget
-        assert told(one.received(said(60), 10.0), api.Received)
+        assert told(one.received(said(60), 10.0), api.EventReceived)
 
     def test_a_room_that_counts_anew_is_a_reset_even_unsaid(self) -> None:
         one = ready(20)
         lost_and_open_again(one)
         steps = one.received(welcome(4, token="t2"), 10.0)
         assert told(steps, api.Welcomed)[0].forget
-        assert told(one.received(said(1), 10.0), api.Received)
+        assert told(one.received(said(1), 10.0), api.EventReceived)
 
     def test_a_stranger_between_the_rules_is_ignored(self) -> None:
         one = opened()
@@ -267,37 +276,39 @@ class TestEnding:
     def test_leaving_is_clean_when_the_room_closed_it(self) -> None:
         one = ready()
         assert sent(one.leave(10.0)) == [messages.Leave()]
-        assert one.closed(limits.CLOSE_LEFT, 10.1)[-1] == api.Ended("left", clean=True)
+        assert one.closed(limits.CLOSE_LEFT, 10.1)[-1] == api.MembershipEnded(
+            "left", clean=True
+        )
 
     def test_receipts_still_count_while_leaving(self) -> None:
         one = ready()
         one.say(A, 0.0)
         one.leave(0.0)
         steps = one.received(said(1, "first", name="alice", id="a"), 0.1)
-        assert api.Confirmed("a") in steps
-        assert told(steps, api.Received)
+        assert api.MessageConfirmed("a") in steps
+        assert told(steps, api.EventReceived)
 
     def test_cut_while_leaving_is_not_clean(self) -> None:
         one = ready()
         one.leave(10.0)
-        assert one.closed(1006, 10.1)[-1] == api.Ended("left")
+        assert one.closed(1006, 10.1)[-1] == api.MembershipEnded("left")
 
     def test_leaving_does_not_wait_for_ever(self) -> None:
         one = ready()
         one.leave(10.0)
-        assert one.tick(10.0 + api.LEAVE_WITHIN) == [HangUp(), api.Ended("left")]
+        assert one.tick(10.0 + api.LEAVE_WITHIN) == [HangUp(), api.MembershipEnded("left")]
 
     def test_leaving_while_away_ends_at_once(self) -> None:
         one = ready()
         one.closed(1006, 10.0)
-        assert one.leave(10.0) == [HangUp(), api.Ended("left")]
+        assert one.leave(10.0) == [HangUp(), api.MembershipEnded("left")]
         assert one.tick(100.0) == []
 
     @pytest.mark.parametrize("reason", ["kicked", "banned"])
     def test_being_removed_ends_it(self, reason: messages.LeftReason) -> None:
         one = ready()
         steps = one.received(left(1, "alice", reason), 0.0)
-        assert told(steps, api.Ended)[0].why == "removed"
+        assert told(steps, api.MembershipEnded)[0].why == "removed"
 
     def test_an_earlier_removal_in_the_replay_does_not(self) -> None:
         one = opened()
@@ -308,4 +319,4 @@ class TestEnding:
 
     def test_a_room_that_thinks_us_gone_is_joined_again(self) -> None:
         one = ready()
-        assert told(one.received(left(1, "alice", "lost"), 10.0), api.Lost)
+        assert told(one.received(left(1, "alice", "lost"), 10.0), api.Disconnected)

@@ -26,7 +26,7 @@ class TestSaying:
         assert sent(one.say(A, 0.0)) == [SAY_A]
         assert sent(one.say(B, 0.0)) == []
         steps = one.received(said(1, "first", name="alice", id="a"), 0.0)
-        assert api.Confirmed("a") in steps
+        assert api.MessageConfirmed("a") in steps
         assert sent(steps) == [SAY_B]
 
     def test_nothing_is_said_before_the_replay_is_complete(self) -> None:
@@ -41,7 +41,7 @@ class TestSaying:
         one.say(A, 0.0)
         one.say(B, 0.0)
         steps = one.received(messages.Accepted("a", 1), 0.0)
-        assert api.Confirmed("a") in steps
+        assert api.MessageConfirmed("a") in steps
         assert sent(steps) == [SAY_B]
 
     def test_said_again_after_a_loss_on_the_same_membership(self) -> None:
@@ -56,8 +56,8 @@ class TestSaying:
         lost_and_joined_anew(one)
         one.received(welcome(2, token="t2"), 10.0)
         steps = one.received(said(1, "first", name="alice", id="a"), 10.0)
-        assert api.Confirmed("a") in steps
-        assert told(steps, api.Received)
+        assert api.MessageConfirmed("a") in steps
+        assert told(steps, api.EventReceived)
         assert sent(one.received(said(2), 10.0)) == []
 
     def test_not_seen_in_it_it_is(self) -> None:
@@ -70,12 +70,12 @@ class TestSaying:
     def test_anothers_use_of_our_id_is_no_receipt(self) -> None:
         one = ready()
         one.say(A, 0.0)
-        assert not told(one.received(said(1, name="bob", id="a"), 0.0), api.Confirmed)
+        assert not told(one.received(said(1, name="bob", id="a"), 0.0), api.MessageConfirmed)
 
     def test_our_name_in_another_case_is_ours(self) -> None:
-        one = opened(after=0, unsaid=(api.Unsaid("a", "first", tried=True),))
+        one = opened(after=0, unsaid=(api.OutgoingMessage("a", "first", tried=True),))
         one.received(welcome(1), 0.0)
-        assert told(one.received(said(1, name="Alice", id="a"), 0.0), api.Confirmed)
+        assert told(one.received(said(1, name="Alice", id="a"), 0.0), api.MessageConfirmed)
 
     def test_reset_on_a_fresh_membership_fails_what_was_tried_only(self) -> None:
         one = ready()
@@ -83,19 +83,19 @@ class TestSaying:
         one.say(B, 0.0)
         lost_and_joined_anew(one)
         steps = one.received(welcome(5, token="t2", reset=True), 10.0)
-        assert told(steps, api.SayFailed) == [api.SayFailed("a", protocol.UNKNOWN_FATE)]
+        assert told(steps, api.MessageFailed) == [api.MessageFailed("a", protocol.UNKNOWN_FATE)]
         assert sent(one.received(said(5), 10.0)) == [SAY_B]
 
     def test_reset_after_a_restart_fails_what_may_have_been_tried(self) -> None:
-        one = opened(after=3, unsaid=(api.Unsaid("a", "first", tried=True),))
+        one = opened(after=3, unsaid=(api.OutgoingMessage("a", "first", tried=True),))
         steps = one.received(welcome(90, reset=True), 0.0)
-        assert told(steps, api.SayFailed) == [api.SayFailed("a", protocol.UNKNOWN_FATE)]
+        assert told(steps, api.MessageFailed) == [api.MessageFailed("a", protocol.UNKNOWN_FATE)]
 
     def test_reset_on_a_resumed_membership_says_again(self) -> None:
         one = ready()
         one.say(A, 0.0)
         lost_and_open_again(one)
-        assert not told(one.received(welcome(5, reset=True), 10.0), api.SayFailed)
+        assert not told(one.received(welcome(5, reset=True), 10.0), api.MessageFailed)
         assert sent(one.received(said(5), 10.0)) == [SAY_A]
 
     @pytest.mark.parametrize("code", ["rate_limited", "storage"])
@@ -107,7 +107,7 @@ class TestSaying:
         one.say(B, now)
         for _ in range(6):
             steps = one.received(messages.Error(code, "Later.", "a"), now)
-            assert steps == [api.SayWaiting("a", "Later.")]
+            assert steps == [api.MessageDelayed("a", "Later.")]
             assert one.wake_at is not None
             pauses.append(one.wake_at - now)
             now = one.wake_at
@@ -130,21 +130,21 @@ class TestSaying:
         one.say(A, 0.0)
         one.say(B, 0.0)
         steps = one.received(messages.Error(code, "No.", "a"), 0.0)
-        assert api.SayFailed("a", "No.") in steps
+        assert api.MessageFailed("a", "No.") in steps
         assert sent(steps) == [SAY_B]
 
     def test_an_error_without_id_is_about_what_is_in_flight(self) -> None:
         one = ready()
         one.say(A, 0.0)
         steps = one.received(messages.Error("rate_limited", "Later."), 0.0)
-        assert steps == [api.SayWaiting("a", "Later.")]
+        assert steps == [api.MessageDelayed("a", "Later.")]
 
     def test_not_joined_is_a_lost_connection(self) -> None:
         one = ready()
         one.say(A, 10.0)
         steps = one.received(messages.Error("not_joined", "Join first.", "a"), 10.0)
         assert told(steps, HangUp)
-        assert told(steps, api.Lost)
+        assert told(steps, api.Disconnected)
 
     def test_no_receipt_is_a_lost_connection(self) -> None:
         one = ready()
@@ -173,7 +173,7 @@ class TestReport:
     def test_the_answer_comes_with_its_round_trip(self) -> None:
         one, report = ready(), messages.Report("r", 1, 3, AT, [])
         one.report("r", 10.0)
-        assert one.received(report, 10.25) == [api.Reported(report, 0.25)]
+        assert one.received(report, 10.25) == [api.ReportReceived(report, 0.25)]
 
     def test_an_error_about_it_is_told(self) -> None:
         one = ready()
@@ -215,7 +215,7 @@ class TestQuestions:
         one.leave(0.0)
         steps = one.closed(limits.CLOSE_LEFT, 0.0)
         assert [each.id for each in told(steps, api.RequestFailed)] == ["s"]
-        assert isinstance(steps[-1], api.Ended)
+        assert isinstance(steps[-1], api.MembershipEnded)
 
     def test_an_error_about_one_ends_it(self) -> None:
         one = ready()

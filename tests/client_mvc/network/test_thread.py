@@ -21,26 +21,26 @@ class TestConnecting:
     ) -> None:
         room.log.append(said(1, "before"))
         await wire.join(address)
-        wire.network.say(api.Unsaid("a", "hello"))
-        assert (await wire.until(api.Confirmed)).id == "a"
-        received = await wire.until(api.Received)
+        wire.network.say(api.OutgoingMessage("a", "hello"))
+        assert (await wire.until(api.MessageConfirmed)).id == "a"
+        received = await wire.until(api.EventReceived)
         assert received.event == said(2, "hello", name="alice", id="a")
         wire.network.leave()
-        assert await wire.until(api.Ended) == api.Ended("left", clean=True)
+        assert await wire.until(api.MembershipEnded) == api.MembershipEnded("left", clean=True)
 
     async def test_after_a_cut_it_comes_back_and_says_what_was_not_said(
         self, wire: Wire, room: FakeRoom, address: Address
     ) -> None:
         await wire.join(address)
         room.deaf = True
-        wire.network.say(api.Unsaid("a", "hello"))
+        wire.network.say(api.OutgoingMessage("a", "hello"))
         await until(lambda: room.says)
         room.deaf = False
         room.log.append(said(1, "meanwhile"))
         room.cut()
-        await wire.until(api.Lost)
-        assert (await wire.until(api.Received)).event == said(1, "meanwhile")
-        await wire.until(api.Confirmed)
+        await wire.until(api.Disconnected)
+        assert (await wire.until(api.EventReceived)).event == said(1, "meanwhile")
+        await wire.until(api.MessageConfirmed)
         assert room.joins[1] == messages.Join("alice", token="t1", after=0)
         assert [say.id for say in room.says] == ["a", "a"]
 
@@ -49,8 +49,8 @@ class TestConnecting:
     ) -> None:
         await wire.join(address)
         await room.close()
-        assert (await wire.until(api.Lost)).attempt == 1
-        assert "Nothing answers" in (await wire.until(api.Lost)).reason
+        assert (await wire.until(api.Disconnected)).attempt == 1
+        assert "Nothing answers" in (await wire.until(api.Disconnected)).reason
         again = FakeRoom()
         await again.open(address.port)
         wire.network.reconnect_now()
@@ -66,7 +66,7 @@ class TestConnecting:
         monkeypatch.setattr(backoff, "wait", lambda attempt: (3600.0, 3600.0))
         await wire.join(address)
         await room.close()
-        while (await wire.until(api.Lost)).delay == 0:
+        while (await wire.until(api.Disconnected)).delay == 0:
             pass
         again = FakeRoom()
         await again.open(address.port)
@@ -77,14 +77,14 @@ class TestConnecting:
     async def test_replaced(self, wire: Wire, room: FakeRoom, address: Address) -> None:
         await wire.join(address)
         await room.sockets[0][0].close(code=limits.CLOSE_REPLACED)
-        assert (await wire.until(api.Ended)).why == "replaced"
+        assert (await wire.until(api.MembershipEnded)).why == "replaced"
 
     async def test_a_refusal_has_code_and_reason(
         self, wire: Wire, room: FakeRoom, address: Address
     ) -> None:
         room.refuse = messages.Refused("room_full", "The room is full (3/3).")
-        wire.network.connect(1, api.Ticket(address, "alice"))
-        assert await wire.until(api.Ended) == api.Ended(
+        wire.network.connect(1, api.JoinOptions(address, "alice"))
+        assert await wire.until(api.MembershipEnded) == api.MembershipEnded(
             "refused", "The room is full (3/3).", "room_full"
         )
 
@@ -95,13 +95,13 @@ class TestConnecting:
         await room.sockets[0][0].send_str('{"type": "from the future"}')
         await room.sockets[0][0].send_bytes(b"\x00")
         await room.happen(said(1))
-        assert (await wire.until(api.Received)).event == said(1)
+        assert (await wire.until(api.EventReceived)).event == said(1)
         assert caplog.text.count("ignored") == 2
 
     async def test_the_report(self, wire: Wire, address: Address) -> None:
         await wire.join(address)
         wire.network.report("r")
-        reported = await wire.until(api.Reported)
+        reported = await wire.until(api.ReportReceived)
         assert reported.report.max_users == 3
         assert 0 < reported.latency < WITHIN
 
@@ -120,7 +120,7 @@ class TestConnecting:
         self, wire: Wire, room: FakeRoom, address: Address
     ) -> None:
         await wire.join(address)
-        wire.network.connect(2, api.Ticket(address, "bob"))
+        wire.network.connect(2, api.JoinOptions(address, "bob"))
         assert (await wire.until(api.Welcomed)).welcome.token == "t2"
         await until(lambda: room.sockets[0][0].closed)
         assert not room.sockets[1][0].closed
@@ -134,7 +134,7 @@ class TestConnecting:
             await room.happen(said(seq))
         await until(lambda: wire.queue.qsize() > 5)
         assert wire.queue.qsize() == 6
-        seqs = [(await wire.until(api.Received)).event.seq for _ in range(100)]
+        seqs = [(await wire.until(api.EventReceived)).event.seq for _ in range(100)]
         assert seqs == list(range(1, 101))
 
 
@@ -142,8 +142,8 @@ class TestUnreachable:
     """Why there is no room, in sentences."""
 
     async def reason(self, wire: Wire, address: Address) -> str:
-        wire.network.connect(1, api.Ticket(address, "alice"))
-        return (await wire.until(api.Ended)).reason
+        wire.network.connect(1, api.JoinOptions(address, "alice"))
+        return (await wire.until(api.MembershipEnded)).reason
 
     async def test_nothing_answers(self, wire: Wire, room: FakeRoom, address: Address) -> None:
         await room.close()

@@ -108,8 +108,8 @@ class TestUploads:
         await wire.join(address)
         room.refuse = messages.Refused("bad_token", "Who?")
         room.cut()
-        await wire.until(api.Lost)
-        await wire.until(api.Lost)
+        await wire.until(api.Disconnected)
+        await wire.until(api.Disconnected)
         wire.network.upload("key", notes)
         assert "goes on by itself" in (await wire.until(api.UploadRetrying)).reason
         room.refuse = None
@@ -251,7 +251,7 @@ class TestUploads:
         wire.network.upload("key", notes)
         await never.began.wait()
         wire.network.leave()
-        assert (await wire.until(api.Ended)).clean
+        assert (await wire.until(api.MembershipEnded)).clean
 
 
 @pytest.mark.parametrize(

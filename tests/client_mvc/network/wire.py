@@ -17,10 +17,10 @@ class Wire:
     """A started network thread, and what it told so far."""
 
     def __init__(self) -> None:
-        self.queue: SimpleQueue[api.Told] = SimpleQueue()
+        self.queue: SimpleQueue[api.SessionEvent] = SimpleQueue()
         self.network = NetworkThread(self.queue)
         self.network.start()
-        self.told: list[api.News] = []
+        self.told: list[api.NetworkEvent] = []
 
     async def until[T](self, kind: type[T]) -> T:
         """The next news of this kind."""
@@ -41,5 +41,5 @@ class Wire:
         return [each.fraction for each in self.told if isinstance(each, api.UploadProgress)]
 
     async def join(self, address: Address) -> None:
-        self.network.connect(1, api.Ticket(address, "alice"))
+        self.network.connect(1, api.JoinOptions(address, "alice"))
         await self.until(api.CaughtUp)

@@ -7,15 +7,15 @@ import pytest
 from server.cli import report
 from server.processes import run_directory
 from server.room.interface import RoomReport
-from shared.messages import Connection
+from shared.messages import ReportLine
 
 STARTED = "2026-11-22T07:00:00.000Z"
 SINCE = "2026-11-22T08:00:00.123Z"
-ADA = Connection("ada", "10.0.0.1", 4000, "websocket", False, 1, SINCE, 12.6, "active", 3, 40)
-BOB = Connection(
+ADA = ReportLine("ada", "10.0.0.1", 4000, "websocket", False, 1, SINCE, 12.6, "active", 3, 40)
+BOB = ReportLine(
     "Влад", "fe80::1%eth0", 51234, "websocket", True, 2, SINCE, 0.4, "active", 0, 0
 )
-AWAY = Connection("eve", "", 0, "", False, 0, SINCE, 31.0, "away", 1, 0)
+AWAY = ReportLine("eve", "", 0, "", False, 0, SINCE, 31.0, "away", 1, 0)
 
 
 def test_an_empty_room() -> None:

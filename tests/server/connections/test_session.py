@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from server.connections.policy import Policy
 from server.connections.session import NONSENSE_BEFORE_JOIN, Session, State
-from server.room.interface import Refusal
+from server.room.interface import JoinRefused
 from shared import limits
 from shared.messages import Error, Found, History, Presence, Refused, Report, Welcome, encode
 from tests import strategies
@@ -102,7 +102,7 @@ async def test_welcome_comes_first_then_the_events_after_start(visit: Visit) -> 
 
 
 async def test_a_refusal_is_told_and_closes(visit: Visit) -> None:
-    visit.room.grants = Refusal("name_taken", "The name ada is taken.")
+    visit.room.grants = JoinRefused("name_taken", "The name ada is taken.")
     await visit.send("join", name="ada")
     assert visit.line.sent == [Refused("name_taken", "The name ada is taken.")]
     assert visit.line.closed == [(4003, "name_taken")]
@@ -195,7 +195,7 @@ async def test_whoever_resumed_and_is_gone_again_is_away(visit: Visit) -> None:
 async def test_a_refusal_that_comes_too_late_is_told_nobody(visit: Visit) -> None:
     task = await joining(visit)
     visit.session.evicted(limits.CLOSE_SHUTTING_DOWN)
-    visit.room.grants = Refusal("room_full", "The room is full.")
+    visit.room.grants = JoinRefused("room_full", "The room is full.")
     visit.room.gate.set()
     await task
     assert visit.line.sent == []

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from server.connections.policy import Policy
 from server.connections.session import RATE_STRIKES, State
-from server.room.interface import Answer
+from server.room.interface import PostResult
 from shared import limits
 from shared.messages import Accepted, Error, Said, decode_event
 from tests import strategies
@@ -30,14 +30,14 @@ async def test_words_become_a_post(visit: Visit) -> None:
 async def test_the_receipt_is_the_event_itself(visit: Visit) -> None:
     await visit.join()
     await visit.send("say", text="hi", id="k")
-    visit.room.answer(Answer())
+    visit.room.answer(PostResult())
     assert visit.line.sent == []
 
 
 async def test_a_repeat_is_accepted(visit: Visit) -> None:
     await visit.join()
     await visit.send("say", text="hi", id="k")
-    visit.room.answer(Answer(seq=5))
+    visit.room.answer(PostResult(seq=5))
     assert visit.line.sent == [Accepted("k", 5)]
 
 
@@ -45,7 +45,7 @@ async def test_a_repeat_is_accepted(visit: Visit) -> None:
 async def test_what_could_not_be_written_is_told(visit: Visit, fields: dict[str, str]) -> None:
     await visit.join()
     await visit.send("say", text="hi", **fields)
-    visit.room.answer(Answer(code="storage", reason="full"))
+    visit.room.answer(PostResult(code="storage", reason="full"))
     assert visit.error == ("storage", fields.get("id"))
 
 
@@ -53,8 +53,8 @@ async def test_answers_find_their_own_words(visit: Visit) -> None:
     await visit.join()
     await visit.send("say", text="hi", id="1")
     await visit.send("say", text="hi", id="2")
-    visit.room.answer(Answer(code="storage", reason="full"), number=0)
-    visit.room.answer(Answer(seq=9), number=1)
+    visit.room.answer(PostResult(code="storage", reason="full"), number=0)
+    visit.room.answer(PostResult(seq=9), number=1)
     first, second = visit.line.sent
     assert isinstance(first, Error)
     assert first.id == "1"
@@ -65,7 +65,7 @@ async def test_nobody_is_told_who_is_gone(visit: Visit) -> None:
     await visit.join()
     await visit.send("say", text="hi", id="k")
     visit.session.gone()
-    visit.room.answer(Answer(code="not_joined", reason="gone"))
+    visit.room.answer(PostResult(code="not_joined", reason="gone"))
     assert visit.line.sent == []
 
 

@@ -6,7 +6,15 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from server.processes.control_channel import Channel, Drain, Ended, Message, Ready, Take, pair
+from server.processes.control_channel import (
+    Channel,
+    ConnectionEnded,
+    Drain,
+    Message,
+    Ready,
+    Take,
+    pair,
+)
 from tests.support.waiting import until
 
 
@@ -44,10 +52,10 @@ async def test_words_both_ways(ends: Ends) -> None:
     ends.sender.send(Take(1))
     ends.sender.send(Drain())
     ends.receiver.send(Ready())
-    ends.receiver.send(Ended(2**40))
+    ends.receiver.send(ConnectionEnded(2**40))
     await until(lambda: len(ends.got) == len(ends.replies) == 2)
     assert ends.got == [Take(1), Drain()]
-    assert ends.replies == [Ready(), Ended(2**40)]
+    assert ends.replies == [Ready(), ConnectionEnded(2**40)]
 
 
 async def test_a_socket_works_on_the_other_side_and_is_closed_on_this(ends: Ends) -> None:
@@ -70,11 +78,11 @@ async def test_each_socket_comes_with_its_own_words_however_many_wait(ends: Ends
             stack.enter_context(closing(ours))
             ours.sendall(b"%d" % number)
             ends.sender.send(Take(number), theirs)
-            ends.sender.send(Ended(number))
+            ends.sender.send(ConnectionEnded(number))
         await until(lambda: len(ends.got) == 2 * count)
         expected: list[Message] = []
         for number in range(count):
-            expected += [Take(number), Ended(number)]
+            expected += [Take(number), ConnectionEnded(number)]
         assert ends.got == expected
         assert [one.recv(9) for one in ends.passed] == [b"%d" % n for n in range(count)]
 
@@ -95,7 +103,7 @@ async def test_after_the_end_nothing_is_sent(ends: Ends) -> None:
     ours, theirs = socket.socketpair()
     with closing(ours):
         ends.sender.close()
-        ends.sender.send(Ended(1))
+        ends.sender.send(ConnectionEnded(1))
         ends.sender.send(Take(2), theirs)
         assert theirs.fileno() == -1
     assert ends.got == []

@@ -8,32 +8,32 @@ from pathlib import Path
 import pytest
 
 from server.processes import run_directory
-from server.processes.run_directory import FolderError, RunDir
+from server.processes.run_directory import FolderError, RunDirectory
 
 
 def test_one_server_for_each_folder(tmp_path: Path) -> None:
-    with closing(RunDir(tmp_path / "data")):
+    with closing(RunDirectory(tmp_path / "data")):
         with pytest.raises(FolderError, match="running on the data folder"):
-            RunDir(tmp_path / "data")
-        with closing(RunDir(tmp_path / "other")):
+            RunDirectory(tmp_path / "data")
+        with closing(RunDirectory(tmp_path / "other")):
             pass
-    with closing(RunDir(tmp_path / "data")):
+    with closing(RunDirectory(tmp_path / "data")):
         pass
 
 
 def test_a_second_server_does_not_disturb_the_first(tmp_path: Path) -> None:
-    with closing(RunDir(tmp_path)) as here:
+    with closing(RunDirectory(tmp_path)) as here:
         here.publish("address", b"key")
         (here.folder / "hub").touch()
         with pytest.raises(FolderError):
-            RunDir(tmp_path)
+            RunDirectory(tmp_path)
         assert (here.folder / "hub").exists()
         assert run_directory.running(tmp_path) is not None
 
 
 def test_what_is_published_can_be_found_and_is_private(tmp_path: Path) -> None:
     data = tmp_path / "new" / "data"
-    with closing(RunDir(data)) as here:
+    with closing(RunDirectory(data)) as here:
         assert run_directory.running(data) is None
         here.publish("/somewhere/manager", b"\x00\xff")
         running = run_directory.running(data)
@@ -49,7 +49,7 @@ def mode(path: Path) -> int:
 
 
 def test_nothing_is_left(tmp_path: Path) -> None:
-    here = RunDir(tmp_path)
+    here = RunDirectory(tmp_path)
     here.publish("address", b"key")
     (here.folder / "hub").touch()
     here.close()
@@ -59,13 +59,13 @@ def test_nothing_is_left(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_server_left_is_removed(tmp_path: Path) -> None:
-    with closing(RunDir(tmp_path)) as here:
+    with closing(RunDirectory(tmp_path)) as here:
         left = Path(tempfile.mkdtemp(prefix="chatroom-", dir=here.folder.parent))
         here.publish("address", b"key")
         published = (tmp_path / run_directory.RUNNING).read_text()
         mine = str(here.folder)
     (tmp_path / run_directory.RUNNING).write_text(published.replace(mine, str(left)))
-    with closing(RunDir(tmp_path)):
+    with closing(RunDirectory(tmp_path)):
         assert not left.exists()
         assert run_directory.running(tmp_path) is None
 
@@ -74,26 +74,26 @@ def test_only_folders_of_its_own_are_removed(tmp_path: Path) -> None:
     precious = tmp_path / "chatroom-photos"
     precious.mkdir()
     data = tmp_path / "data"
-    with closing(RunDir(data)) as here:
+    with closing(RunDirectory(data)) as here:
         here.publish("address", b"key")
         published = (data / run_directory.RUNNING).read_text()
         mine = str(here.folder)
     (data / run_directory.RUNNING).write_text(published.replace(mine, str(precious)))
-    with closing(RunDir(data)):
+    with closing(RunDirectory(data)):
         assert precious.exists()
 
 
 def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(FolderError, match="cannot be used"):
-        RunDir(tmp_path / "file")
+        RunDirectory(tmp_path / "file")
     with pytest.raises(FolderError, match="cannot be used"):
-        RunDir(tmp_path / "file" / "data")
+        RunDirectory(tmp_path / "file" / "data")
 
 
 def test_a_path_that_is_long_leaves_room_for_a_sockets_name(tmp_path: Path) -> None:
     data = tmp_path / ("x" * 150)
-    with closing(RunDir(data)) as here:
+    with closing(RunDirectory(data)) as here:
         assert len(str(here.folder / "manager").encode()) < 100
 
 
@@ -103,12 +103,12 @@ def test_so_do_temporary_files_that_lie_deep(
     deep = tmp_path / ("ü" * 50)
     deep.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(deep))
-    with closing(RunDir(tmp_path / "data")) as here:
+    with closing(RunDirectory(tmp_path / "data")) as here:
         assert len(str(here.folder / "manager").encode()) <= 100
         here.publish("address", b"key")
         left = here.folder
         killed = (tmp_path / "data" / run_directory.RUNNING).read_bytes()
     left.mkdir()
     (tmp_path / "data" / run_directory.RUNNING).write_bytes(killed)
-    with closing(RunDir(tmp_path / "data")):
+    with closing(RunDirectory(tmp_path / "data")):
         assert not left.exists()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from server.processes import listener, logs, supervisor
-from server.processes.run_directory import RunDir
+from server.processes.run_directory import RunDirectory
 from server.processes.supervisor import MOST_EARLY_DEATHS, Backoff, StartError, Supervisor
 from server.settings import Settings
 
@@ -44,7 +44,7 @@ def settings(
 def test_a_second_server_touches_nothing_of_the_first(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with closing(RunDir(settings.data_dir)):
+    with closing(RunDirectory(settings.data_dir)):
         under_way = settings.downloads / ".incoming" / "1-ab.part"
         under_way.parent.mkdir(parents=True)
         under_way.touch()
@@ -97,7 +97,7 @@ async def test_time_that_the_workers_did_not_take_to_end_is_the_rooms(
     monkeypatch.setattr(supervisor, "ROOM_ENDS_WITHIN", 0.0)
     silent: Any = SimpleNamespace(send=lambda message: None, stop=lambda: None)
     worker, room = Ending(0), Ending(5)
-    with closing(RunDir(settings.data_dir)) as here:
+    with closing(RunDirectory(settings.data_dir)) as here:
         server: Any = Supervisor(settings, here, [])
         server._listener = silent
         server._workers = [SimpleNamespace(process=worker, channel=silent)]

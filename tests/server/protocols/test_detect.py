@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.protocols import detect as module
-from server.protocols.detect import Choice, Entrance, choose
+from server.protocols.detect import Choice, ProtocolSwitch, choose
 from tests.support.waiting import until
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT"]
@@ -87,7 +87,7 @@ class Came:
         self.shut = False
         self.ends = 0
         self.transport = Transport()
-        self.entrance = Entrance(self._open, self._ended)
+        self.entrance = ProtocolSwitch(self._open, self._ended)
         self.entrance.connection_made(self.transport)
 
     def _open(self) -> Door | None:

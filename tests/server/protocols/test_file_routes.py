@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from server.connections.fanout import FanOut
 from server.connections.policy import Policy
-from server.connections.worker_state import Context
+from server.connections.worker_state import WorkerState
 from server.files.folder import Folder
 from server.protocols.http.file_routes import FileTransfers, _file_name, _range
-from server.room.interface import Answer, Membership, StoredFile
+from server.room.interface import Membership, PostResult, StoredFile
 from shared import limits
 from shared.messages import File, Said, Shared, decode_event, encode
 from tests.fakes import FakeOlder, FakeRoom, turns
@@ -150,7 +150,7 @@ class Sharing:
         self.path = folder / "a (2).txt"
         self.path.write_text("abc")
         self.transfers = FileTransfers(
-            Context(
+            WorkerState(
                 worker=1,
                 room=self.room,
                 fanout=FanOut(FakeOlder()),
@@ -168,7 +168,7 @@ def sharing(tmp_path: Path) -> Sharing:
     return Sharing(tmp_path)
 
 
-async def shared(sharing: Sharing, answer: Answer) -> File:
+async def shared(sharing: Sharing, answer: PostResult) -> File:
     """Share, and let the room give this answer."""
     task = asyncio.create_task(sharing.share())
     await turns()
@@ -177,7 +177,7 @@ async def shared(sharing: Sharing, answer: Answer) -> File:
 
 
 async def test_a_share_is_a_post_of_its_member(sharing: Sharing) -> None:
-    assert await shared(sharing, Answer()) == FILE
+    assert await shared(sharing, PostResult()) == FILE
     (post,) = sharing.room.posts
     assert (post.member, post.connection) == (7, 0)
     event = decode_event(b'{"type":"shared","seq":1,"at":"",' + post.tail)
@@ -189,7 +189,7 @@ async def test_a_share_is_a_post_of_its_member(sharing: Sharing) -> None:
 async def test_a_repeat_is_the_earlier_file_and_this_copy_goes(sharing: Sharing) -> None:
     earlier = File("f0", "a.txt", 3, "00", 1, "abc", "/files/f0/a.txt")
     sharing.room.events = [encode(Shared(seq=1, at="", name="ada", file=earlier))]
-    assert await shared(sharing, Answer(seq=1)) == earlier
+    assert await shared(sharing, PostResult(seq=1)) == earlier
     assert not sharing.path.exists()
 
 
@@ -198,7 +198,7 @@ async def test_what_the_room_refuses_is_not_kept(
     sharing: Sharing, code: str, status: int
 ) -> None:
     with pytest.raises(web.HTTPException) as refused:
-        await shared(sharing, Answer(code=code, reason="no"))  # type: ignore[arg-type]
+        await shared(sharing, PostResult(code=code, reason="no"))  # type: ignore[arg-type]
     assert refused.value.status == status
     assert not sharing.path.exists()
 
@@ -206,14 +206,14 @@ async def test_what_the_room_refuses_is_not_kept(
 async def test_a_key_for_a_file_is_never_taken_for_words(sharing: Sharing) -> None:
     """A `say` may have any id of 1 to 64 characters, also one that looks like a file's key:
     the upload would be answered with 201, deleted, and told nobody."""
-    await shared(sharing, Answer())
+    await shared(sharing, PostResult())
     assert len(sharing.room.posts[0].key) > limits.ID_CHARACTERS
 
 
 async def test_a_key_that_was_used_for_words_does_not_lose_the_file(sharing: Sharing) -> None:
     sharing.room.events = [encode(Said(seq=1, at="", name="ada", text="hi", id="file k"))]
     try:
-        file = await shared(sharing, Answer(seq=1))
+        file = await shared(sharing, PostResult(seq=1))
     except web.HTTPException:
         return
     assert file != FILE or sharing.path.exists(), "201 for a file that is gone"

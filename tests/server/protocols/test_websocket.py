@@ -8,9 +8,13 @@ import pytest
 
 from server.connections.fanout import FanOut
 from server.connections.policy import Policy
-from server.connections.worker_state import Context
+from server.connections.worker_state import WorkerState
 from server.files.folder import Folder
-from server.protocols.websocket.connection import MOST_UNREAD, WebSocketDoor, WebSocketLine
+from server.protocols.websocket.connection import (
+    MOST_UNREAD,
+    WebSocketConnection,
+    WebSocketServer,
+)
 from server.protocols.websocket.frames import close_frame, frame
 from server.room.interface import Peer
 from shared import limits
@@ -21,8 +25,8 @@ from tests.server.protocols.client_frames import masked, parse
 SINCE = "2026-11-22T08:00:00.000Z"
 
 
-def context(room: FakeRoom | None = None) -> Context:
-    return Context(
+def context(room: FakeRoom | None = None) -> WorkerState:
+    return WorkerState(
         worker=1,
         room=room or FakeRoom(),
         fanout=FanOut(FakeOlder()),
@@ -70,9 +74,11 @@ class Transport(asyncio.Transport):
         self.closing = self.aborted = True
 
 
-def line(transport: Transport, where: Context | None = None) -> WebSocketLine:
+def line(transport: Transport, where: WorkerState | None = None) -> WebSocketConnection:
     where = where or context()
-    return WebSocketLine(where, transport, Peer("", 0, "websocket"), WebSocketDoor(where))
+    return WebSocketConnection(
+        where, transport, Peer("", 0, "websocket"), WebSocketServer(where)
+    )
 
 
 class Guest:

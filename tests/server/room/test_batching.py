@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from server.room.interface import Usage, Wish
+from server.room.interface import ConnectionUsage, JoinRequest
 from server.room.ipc import Answers
 from server.room.worker_side import batching
 from server.room.worker_side.batching import FEW, Inflow
@@ -44,13 +44,13 @@ class Room:
     def evict(self, connection: int, code: int) -> None:
         raise NotImplementedError
 
-    def usage(self) -> list[Usage]:
+    def usage(self) -> list[ConnectionUsage]:
         raise NotImplementedError
 
     def moved(self, head: int) -> None:
         raise NotImplementedError
 
-    def registered(self) -> list[tuple[int, Wish]]:
+    def registered(self) -> list[tuple[int, JoinRequest]]:
         raise NotImplementedError
 
 

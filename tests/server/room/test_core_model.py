@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from server.room.interface import Answer, Place
+from server.room.interface import JoinAccepted, PostResult
 from server.room.ipc import Drop, Leave, Operation
 from shared import names
 from shared.messages import decode_event, encode
@@ -79,8 +79,8 @@ class Room(RuleBasedStateMachine):
     def join(self, name: str) -> None:
         asked = wish(name)
         answer = self.bench.admit(asked)
-        assert isinstance(answer, Place) == self.allowed(name)
-        if isinstance(answer, Place):
+        assert isinstance(answer, JoinAccepted) == self.allowed(name)
+        if isinstance(answer, JoinAccepted):
             self.members[answer.member] = Known(names.tidy(name), asked.connection)
             self.guests.append(Guest(answer, asked.connection))
             self.happens(f"{name} joined")
@@ -92,8 +92,8 @@ class Room(RuleBasedStateMachine):
         asked = wish("whoever", token=guest.place.token, after=after)
         answer = self.bench.admit(asked)
         known = self.members.get(guest.place.member)
-        assert isinstance(answer, Place) == (known is not None)
-        if known is None or not isinstance(answer, Place):
+        assert isinstance(answer, JoinAccepted) == (known is not None)
+        if known is None or not isinstance(answer, JoinAccepted):
             return
         if known.connection is not None:
             assert self.bench.evictions[-1][1:] == (known.connection, 4001)
@@ -124,7 +124,7 @@ class Room(RuleBasedStateMachine):
             self.happens()
         for key, answer in zip(keys, outcome.answers, strict=True):
             if key in known.said:
-                assert answer == Answer(seq=known.said[key])
+                assert answer == PostResult(seq=known.said[key])
             elif self.full:
                 assert answer
                 assert answer.code == "storage"

@@ -3,7 +3,7 @@
 import pytest
 
 from server.room.core import rfc3339
-from server.room.interface import Answer, Post, StoredFile
+from server.room.interface import Post, PostResult, StoredFile
 from server.room.ipc import Leave
 from server.room.storage.journal import PRUNE_EVERY
 from shared.messages import File, Joined, Left, Said, Shared, decode_event, encode
@@ -93,15 +93,15 @@ def test_the_same_key_in_one_batch(bench: Bench) -> None:
     other = post(ada.place, ada.connection, "l", "other")
     outcome = bench.perform(one, one, other, one)
     assert bench.story[1:] == ["ada: once", "ada: other"]
-    assert outcome.answers == [None, Answer(seq=2), None, Answer(seq=2)]
+    assert outcome.answers == [None, PostResult(seq=2), None, PostResult(seq=2)]
 
 
 def test_the_same_key_later(bench: Bench) -> None:
     ada = bench.join("ada")
     bench.say(ada, "k", "once")
     bench.say(ada, "l", "other")
-    assert bench.say(ada, "k", "once") == Answer(seq=2)
-    assert bench.say(ada, "k", "changed my mind") == Answer(seq=2)
+    assert bench.say(ada, "k", "once") == PostResult(seq=2)
+    assert bench.say(ada, "k", "changed my mind") == PostResult(seq=2)
     assert bench.story[1:] == ["ada: once", "ada: other"]
 
 
@@ -110,7 +110,7 @@ def test_the_same_key_after_the_room_was_restarted(bench: Bench) -> None:
     bench.say(ada, "k", "once")
     bench.reopen()
     again = bench.join("ada", token=ada.place.token, after=1)
-    assert bench.say(again, "k", "once") == Answer(seq=2)
+    assert bench.say(again, "k", "once") == PostResult(seq=2)
     assert bench.say(again, "l", "other") is None
     assert bench.story[1:] == ["ada: once", "ada: other"]
 
@@ -124,7 +124,7 @@ def test_a_repeat_among_others_leaves_no_gap(bench: Bench) -> None:
         Leave(ada.place.member, ada.connection, "quit"),
         post(bob.place, bob.connection, "b", "after"),
     )
-    assert outcome.answers == [None, Answer(seq=3), None, None]
+    assert outcome.answers == [None, PostResult(seq=3), None, None]
     assert bench.story[3:] == ["bob: before", "ada left", "bob: after"]
 
 
@@ -210,7 +210,7 @@ def test_an_upload_is_bound_to_the_member_not_to_a_connection(bench: Bench) -> N
     stored = bench.journal.file(event.file.id)
     assert stored
     assert stored.stored == "a (2).txt"
-    assert bench.perform(share(ada, "file k")).answers == [Answer(seq=2)]
+    assert bench.perform(share(ada, "file k")).answers == [PostResult(seq=2)]
     assert (bench.core.stats().files, bench.core.stats().file_bytes) == (1, 3)
 
 
@@ -229,4 +229,4 @@ def test_an_upload_whose_answer_was_lost_is_still_known_when_the_member_is_gone(
     ada = bench.join("ada")
     bench.perform(share(ada, "file k"), Leave(ada.place.member, ada.connection, "quit"))
     bench.reopen()
-    assert bench.perform(share(ada, "file k")).answers == [Answer(seq=2)]
+    assert bench.perform(share(ada, "file k")).answers == [PostResult(seq=2)]

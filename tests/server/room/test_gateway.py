@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from server.room.interface import Answer, Place, Refusal, Usage, Wish
+from server.room.interface import (
+    ConnectionUsage,
+    JoinAccepted,
+    JoinRefused,
+    JoinRequest,
+    PostResult,
+)
 from server.room.ipc import (
     Answers,
     Down,
@@ -54,7 +60,7 @@ class Pipe(asyncio.Transport):
 class Worker:
     """A worker, as the hub sees it."""
 
-    def __init__(self, hub: Hub, number: int = 1, *here: tuple[int, Wish]) -> None:
+    def __init__(self, hub: Hub, number: int = 1, *here: tuple[int, JoinRequest]) -> None:
         self.hub = hub
         self.number = number
         self.pipe = Pipe()
@@ -80,10 +86,10 @@ class Worker:
         signals = [body for feed in self.got(Feed) for _, body in feed.signals]
         return [decode_from_server(body) for body in signals if body]
 
-    async def join(self, name: str = "ada", **fields: Any) -> tuple[Wish, Place]:
+    async def join(self, name: str = "ada", **fields: Any) -> tuple[JoinRequest, JoinAccepted]:
         asked = wish(name, worker=self.number, **fields)
         place = await self.hub.admit(asked)
-        assert isinstance(place, Place), place
+        assert isinstance(place, JoinAccepted), place
         return asked, place
 
 
@@ -116,8 +122,8 @@ async def test_each_worker_gets_its_own_answers_in_its_own_numbers(hub: Hub) -> 
     await turns()
     other.up(post(bob_place, bob.connection, "k"))
     await turns()
-    assert one.got(Answers) == [Answers(2, [(2, Answer(seq=3))])]
-    assert other.got(Answers) == [Answers(2, []), Answers(3, [(3, Answer(seq=4))])]
+    assert one.got(Answers) == [Answers(2, [(2, PostResult(seq=3))])]
+    assert other.got(Answers) == [Answers(2, []), Answers(3, [(3, PostResult(seq=4))])]
 
 
 async def test_a_worker_learns_where_the_room_is_and_who_is_unknown(hub: Hub) -> None:
@@ -133,7 +139,7 @@ async def test_a_worker_learns_where_the_room_is_and_who_is_unknown(hub: Hub) ->
 
 async def test_joining_needs_a_worker_that_is_there(hub: Hub) -> None:
     answer = await hub.admit(wish(worker=9))
-    assert isinstance(answer, Refusal)
+    assert isinstance(answer, JoinRefused)
     assert answer.code == "shutting_down"
 
 
@@ -212,7 +218,7 @@ async def test_the_report_knows_what_room_and_workers_know(hub: Hub) -> None:
     other.up(Tally(1, []))
     await turns()
     assert not asking.done(), "it waits for every worker"
-    one.up(Tally(1, [Usage(ada.connection, 12.34, 5)]))
+    one.up(Tally(1, [ConnectionUsage(ada.connection, 12.34, 5)]))
     report = await asking
     lines = {line.name: line for line in report.members}
     assert (lines["ada"].idle, lines["ada"].received, lines["ada"].sent) == (12.3, 5, 1)

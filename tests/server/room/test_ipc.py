@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.room.interface import Answer, Post, StoredFile, Usage
+from server.room.interface import ConnectionUsage, Post, PostResult, StoredFile
 from server.room.ipc import (
     Answers,
     Down,
@@ -36,12 +36,12 @@ UPS: list[list[Up]] = [
     [],
     [POST, Leave(1, 2, "quit"), Drop(3)],
     [Hello(4, [(1, wish()), (2, wish(token="t", after=0, password="p"))])],
-    [Tally(1, [Usage(2**63 - 1, 0.5, 7)])],
+    [Tally(1, [ConnectionUsage(2**63 - 1, 0.5, 7)])],
 ]
 DOWNS: list[Down] = [
     Feed(1, [b"{}", b""], [("ada", b"{}")]),
     Feed(0, [], []),
-    Answers(9, [(8, Answer(seq=3)), (9, Answer(code="storage", reason="full"))]),
+    Answers(9, [(8, PostResult(seq=3)), (9, PostResult(code="storage", reason="full"))]),
     Evict(2**63 - 1, 4001),
     Poll(5),
     Here(0),

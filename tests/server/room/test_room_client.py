@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 
 from server.room.config import RoomConfig
-from server.room.interface import Answer, Post, RoomUnavailableError, Usage, Wish
+from server.room.interface import (
+    ConnectionUsage,
+    JoinRequest,
+    Post,
+    PostResult,
+    RoomUnavailableError,
+)
 from server.room.ipc import (
     Answers,
     Down,
@@ -39,7 +45,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.told: list[tuple[Any, ...]] = []
-        self.here: list[tuple[int, Wish]] = []
+        self.here: list[tuple[int, JoinRequest]] = []
 
     def deliver(self, first: int, bodies: Sequence[bytes]) -> None:
         self.told.append(("deliver", first, list(bodies)))
@@ -53,10 +59,10 @@ class Worker:
     def moved(self, head: int) -> None:
         self.told.append(("moved", head))
 
-    def usage(self) -> list[Usage]:
-        return [Usage(5, 1.5, 7)]
+    def usage(self) -> list[ConnectionUsage]:
+        return [ConnectionUsage(5, 1.5, 7)]
 
-    def registered(self) -> list[tuple[int, Wish]]:
+    def registered(self) -> list[tuple[int, JoinRequest]]:
         return self.here
 
 
@@ -95,7 +101,7 @@ class Line:
     def down(self, *messages: Down) -> None:
         self.room.data_received(b"".join(map(frame, messages)))
 
-    def say(self, key: str, answer: Callable[[Answer], None] | None = None) -> None:
+    def say(self, key: str, answer: Callable[[PostResult], None] | None = None) -> None:
         self.room.post(post(place(), 5, key), answer)
 
     @property
@@ -139,7 +145,7 @@ async def test_what_has_come_is_delivered_though_the_room_dies(line: Line) -> No
 
 
 async def test_what_one_read_brings_is_delivered_at_once(line: Line) -> None:
-    told: list[Answer] = []
+    told: list[PostResult] = []
     line.say("1", told.append)
     line.down(
         Feed(1, [b"1"], [("ada", b"")]),
@@ -159,18 +165,18 @@ async def test_what_one_read_brings_is_delivered_at_once(line: Line) -> None:
         ("deliver", 9, [b"9"]),
         ("evict", 5, 4001),
     ]
-    assert told == [Answer()]
+    assert told == [PostResult()]
 
 
 async def test_answers_find_those_who_asked(line: Line) -> None:
-    got: list[tuple[str, Answer]] = []
+    got: list[tuple[str, PostResult]] = []
     for key in ("1", "2", "3"):
         line.say(key, lambda answer, key=key: got.append((key, answer)))
     await turns()
     line.down(Answers(1, []))
-    assert got == [("1", Answer())]
-    line.down(Answers(3, [(2, Answer(seq=9))]))
-    assert got[1:] == [("2", Answer(seq=9)), ("3", Answer())]
+    assert got == [("1", PostResult())]
+    line.down(Answers(3, [(2, PostResult(seq=9))]))
+    assert got[1:] == [("2", PostResult(seq=9)), ("3", PostResult())]
 
 
 async def test_what_was_not_answered_is_asked_again_in_order(line: Line) -> None:
@@ -218,7 +224,7 @@ async def test_the_feed_is_passed_on_events_before_presence(line: Line) -> None:
 
 async def test_figures_are_given_when_asked_for(line: Line) -> None:
     line.down(Poll(9))
-    assert line.socket.ups[-1] == Tally(9, [Usage(5, 1.5, 7)])
+    assert line.socket.ups[-1] == Tally(9, [ConnectionUsage(5, 1.5, 7)])
 
 
 async def test_whoever_posts_much_waits(line: Line) -> None:

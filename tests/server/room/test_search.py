@@ -1,4 +1,4 @@
-"""Finding: the index against a plain look at every event, and all that can be wrong with it."""
+"""Search: the index against a plain look at every event, and all that can be wrong with it."""
 
 import sqlite3
 import tempfile

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from server.room.core import Outcome, RoomCore
-from server.room.interface import Answer, Peer, Place, Post, Refusal, Wish
+from server.room.interface import JoinAccepted, JoinRefused, JoinRequest, Peer, Post, PostResult
 from server.room.ipc import Drop, Leave, Operation
 from server.room.roster import Roster
 from server.room.storage.journal import Batch, Journal
@@ -31,7 +31,7 @@ class FlakyJournal(Journal):
             raise sqlite3.OperationalError("disk full")
 
 
-def wish(name: str = "ada", **fields: Any) -> Wish:
+def wish(name: str = "ada", **fields: Any) -> JoinRequest:
     """A wish to join, by a connection of its own."""
     usual: dict[str, Any] = {
         "connection": random.getrandbits(63),
@@ -43,10 +43,10 @@ def wish(name: str = "ada", **fields: Any) -> Wish:
         "after": None,
         "history": 50,
     }
-    return Wish(**(usual | fields))
+    return JoinRequest(**(usual | fields))
 
 
-def post(place: Place, connection: int, key: str, text: str = "hello") -> Post:
+def post(place: JoinAccepted, connection: int, key: str, text: str = "hello") -> Post:
     """Words, as a session posts them."""
     said = encode(Said(seq=0, at="", name=place.name, text=text, id=key))
     return Post(
@@ -60,7 +60,7 @@ def post(place: Place, connection: int, key: str, text: str = "hello") -> Post:
 class Guest:
     """A membership, and the connection it has."""
 
-    def __init__(self, place: Place, connection: int) -> None:
+    def __init__(self, place: JoinAccepted, connection: int) -> None:
         self.place = place
         self.connection = connection
 
@@ -107,7 +107,7 @@ class Bench:
 
     # --- what can happen -------------------------------------------------------------
 
-    def admit(self, asked: Wish) -> Place | Refusal:
+    def admit(self, asked: JoinRequest) -> JoinAccepted | JoinRefused:
         """Join or resume."""
         answer, outcome = self.core.admit(asked, self.now, self.wall)
         self.take(outcome)
@@ -117,17 +117,17 @@ class Bench:
         """Join or resume; it must be granted."""
         asked = wish(name, **fields)
         answer = self.admit(asked)
-        assert isinstance(answer, Place), answer
+        assert isinstance(answer, JoinAccepted), answer
         return Guest(answer, asked.connection)
 
     def refused(self, name: str = "ada", **fields: Any) -> str:
         """Ask to join; it must be refused. Returns the code."""
         answer = self.admit(wish(name, **fields))
-        assert isinstance(answer, Refusal), answer
+        assert isinstance(answer, JoinRefused), answer
         assert answer.reason
         return answer.code
 
-    def register(self, member: int, here: Wish) -> bool:
+    def register(self, member: int, here: JoinRequest) -> bool:
         """A worker says that a member is here by it."""
         outcome = Outcome()
         known = self.core.register(member, here, outcome)
@@ -138,7 +138,7 @@ class Bench:
         """Operations of one turn."""
         return self.take(self.core.perform(operations, self.now, self.wall))
 
-    def say(self, guest: Guest, key: str, text: str = "hello") -> Answer | None:
+    def say(self, guest: Guest, key: str, text: str = "hello") -> PostResult | None:
         """Say something; returns what is special about it."""
         return self.perform(post(guest.place, guest.connection, key, text)).answers[0]
 
