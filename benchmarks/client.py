@@ -29,7 +29,7 @@ from PIL import ImageGrab
 from client_mvc import __main__ as client
 from client_mvc.view.contract.values import Item, Message
 from client_mvc.view.window import main_window as view
-from shared import limits, messages
+from shared import messages, protocol
 from tests.gui.display import xvfb
 
 _SPAWN = multiprocessing.get_context("spawn")
@@ -94,7 +94,7 @@ class _Room:
         await asyncio.Event().wait()
 
     async def _member(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(protocols=[limits.SUBPROTOCOL])
+        socket = web.WebSocketResponse(protocols=[protocol.SUBPROTOCOL])
         await socket.prepare(request)
         await socket.receive()
         welcome = messages.Welcome(

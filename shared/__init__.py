@@ -1,4 +1,4 @@
-"""What the server and its clients agree on: numbers, messages, names, texts, join links.
+"""The code that server and clients share: numbers, messages, names, texts, join links.
 
-Pure values and functions. Knows neither side, opens nothing, reads no clock.
+Pure values and functions without I/O or a clock; an import contract keeps both sides out.
 """

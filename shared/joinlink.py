@@ -1,85 +1,109 @@
-"""The one line that says where a room is: `chatroom://HOST:PORT/#sha256=FINGERPRINT`.
+"""The join link: `chatroom://HOST:PORT/#sha256=KEY`, one line that says where a room is.
 
-Reads what people type or paste as a server (also `host`, `host:port`, `[::1]:18000`) and
-writes the link a host hands out. Knows no socket: nothing is looked up.
+Reads what people type or paste as a server (also `host`, `host:port`, `[::1]:18000`) and writes
+the link to hand out. A link may name several hosts of one room. Nothing is looked up.
 """
 
 import re
+from base64 import urlsafe_b64decode
 from ipaddress import IPv6Address
 from typing import NamedTuple
+from urllib.parse import parse_qsl
 
 from shared import limits
+from shared.problems import ProblemError, problem
 
-_FINGERPRINT = re.compile(r"sha256=([0-9a-fA-F]{64})")
 _LINK = re.compile(r"chatroom://([^/?#]*)/?(?:#(.*))?", re.IGNORECASE)
 _ADDRESS = re.compile(
     r"""(?: \[ (?P<ipv6> [0-9a-fA-F:.]+ (?:%[\w.-]+)? ) \]    # [::1]
-          | (?P<host> [^\s:/\\@?\#<>"'`{}|^%\[\]]+ ) )         # a name, or IPv4
+          | (?P<host> [^\s:/\\@?\#<>"'`{}|^%\[\],]+ ) )        # a name, or IPv4
         (?: : (?P<port> [0-9]{0,5} ) )?""",
     re.VERBOSE,
 )
 
 
-class BadLink(ValueError):
-    """Not a server; the text says what one looks like."""
+class BadLink(ProblemError):
+    """The text names no server; the message says what one looks like."""
 
 
 class Address(NamedTuple):
-    """Where a room is; `fingerprint` (SHA-256, lower-case hexadecimal) pins its TLS key."""
+    """The address of one host of a room."""
 
     host: str
     port: int = limits.DEFAULT_PORT
-    fingerprint: str | None = None
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
-    def link(self) -> str:
-        """The join link."""
-        pin = f"#sha256={self.fingerprint}" if self.fingerprint else ""
-        return f"chatroom://{self}/{pin}"
+
+class JoinLink(NamedTuple):
+    """A room: its hosts, and what its link says of it.
+
+    `key` is the SHA-256 of the room's TLS key, in lower-case hexadecimal; `owner` is the
+    owner's key.
+    """
+
+    addresses: tuple[Address, ...]
+    key: str | None = None
+    owner: str | None = None
+
+    @property
+    def address(self) -> Address:
+        """The first host."""
+        return self.addresses[0]
+
+    def __str__(self) -> str:
+        parts = [("sha256", self.key), ("owner", self.owner)]
+        fragment = "&".join(f"{name}={value}" for name, value in parts if value)
+        hosts = ",".join(map(str, self.addresses))
+        return f"chatroom://{hosts}/" + (f"#{fragment}" if fragment else "")
 
 
-def parse(text: str) -> Address:
-    """The address in a join link, `host:port` or `host`. Raises `BadLink`."""
+def parse(text: str) -> JoinLink:
+    """Return the room that a join link, `host:port` or `host` names. Raises `BadLink`."""
     text = text.strip()
     if not text:
-        raise BadLink("Please say which server: host:port or a join link.")
-    where, pin = text, ""
+        raise BadLink(problem("bad_link", "empty"))
+    where, fragment = text, ""
     if "://" in text:
         link = _LINK.fullmatch(text)
         if link is None:
-            raise BadLink("A join link looks like chatroom://host:port/")
-        where, pin = link[1], link[2] or ""
-    elif text.count(":") > 1 and not text.startswith("["):
+            raise BadLink(problem("bad_link", "form"))
+        where, fragment = link[1], link[2] or ""
+    elif text.count(":") > 1 and not text.startswith("[") and "," not in text:
         where = f"[{text}]"  # an IPv6 address without a port
-    return Address(*_host_and_port(where, text), _fingerprint(pin))
+    parameters = dict(parse_qsl(fragment, keep_blank_values=True))
+    return JoinLink(
+        tuple(_address(host, text) for host in where.split(",")),
+        _key(parameters["sha256"]) if "sha256" in parameters else None,
+        parameters.get("owner"),
+    )
 
 
-def _host_and_port(where: str, text: str) -> tuple[str, int]:
+def _address(where: str, text: str) -> Address:
     found = _ADDRESS.fullmatch(where)
     if found is None or not where.isprintable() or not _is_ipv6(found["ipv6"]):
         shown = "".join(c if c.isprintable() else "\ufffd" for c in text[:80])
-        raise BadLink(f'"{shown}" is no server: try host:port, for example localhost:18000.')
+        raise BadLink(problem("bad_link", "server", text=shown))
     port = int(found["port"] or limits.DEFAULT_PORT)
     if not 1 <= port <= 65535:
-        raise BadLink(f"There is no port {port}: ports are numbers from 1 to 65535.")
-    return (found["ipv6"] or found["host"]).lower(), port
+        raise BadLink(problem("bad_link", "port", port=port))
+    return Address((found["ipv6"] or found["host"]).lower(), port)
 
 
 def _is_ipv6(host: str | None) -> bool:
-    """Also true where there is none."""
+    """Return whether `host` is an IPv6 address; True without one."""
     try:
         return host is None or bool(IPv6Address(host))
     except ValueError:
         return False
 
 
-def _fingerprint(pin: str) -> str | None:
-    if not pin:
-        return None
-    found = _FINGERPRINT.fullmatch(pin)
-    if found is None:
-        raise BadLink("The join link is damaged: its fingerprint is not whole.")
-    return found[1].lower()
+def _key(text: str) -> str:
+    """Return the key's hash as hexadecimal; the link has it so, or in base64url."""
+    if re.fullmatch("[0-9a-fA-F]{64}", text):
+        return text.lower()
+    if not re.fullmatch("[A-Za-z0-9_-]{43}=?", text):  # 32 bytes
+        raise BadLink(problem("bad_link", "key"))
+    return urlsafe_b64decode(text[:43] + "=").hex()

@@ -1,26 +1,29 @@
-"""Every number that both sides, or the documentation, must agree on, once.
+"""The numbers that server, client and documentation share.
 
-Sizes are in bytes unless the name says otherwise, times in seconds. Knows nothing else.
+Sizes are in bytes unless the name says otherwise, times in seconds.
 """
-
-PROTOCOL_VERSION = 1
-SUBPROTOCOL = "chatroom.v1"
 
 DEFAULT_HOST = "localhost"
 DEFAULT_PORT = 18000
 DEFAULT_MAX_USERS = 3
+MAX_USERS = 2_000
+"""The most that a room can hold: its `welcome` and `report` must fit in one frame."""
 DEFAULT_ROOM = "lobby"
 
 NAME_CHARACTERS = 32
 TEXT_CHARACTERS = 8_000
 ID_CHARACTERS = 64
+CLIENT_CHARACTERS = 64
+
 FRAME_BYTES = 64 * 1024
+"""The largest frame from a client."""
+SERVER_FRAME_BYTES = 1024 * 1024
+"""The largest frame from the server."""
+ANSWER_BYTES = 512 * 1024
+"""The most that the events of one `history` or `found` have together."""
 
 DEFAULT_FILE_BYTES = 10 * 1024 * 1024
 FILE_NAME_CHARACTERS = 120
-UPLOAD_OFFSET = "Upload-Offset"
-"""A header: how much of a file came before (as in tus, and in the IETF's draft of resumable
-uploads)."""
 PREVIEW_LINES = 12
 PREVIEW_CHARACTERS = 1_000
 
@@ -36,15 +39,3 @@ JOIN_WITHIN = 10.0
 PING_EVERY = 20.0
 SILENT_FOR = 60.0
 READ_NOTHING_FOR = 60.0
-
-# WebSocket close codes (RFC 6455 section 7.4; 4000 to 4999 are ours).
-CLOSE_LEFT = 1000
-CLOSE_SHUTTING_DOWN = 1001
-CLOSE_BROKEN = 1002
-CLOSE_NOT_TEXT = 1003
-CLOSE_NOT_UTF8 = 1007
-CLOSE_TOO_BIG = 1009
-CLOSE_REPLACED = 4001
-CLOSE_REFUSED = 4003
-CLOSE_TOO_SLOW = 4008
-CLOSE_RATE_LIMITED = 4029

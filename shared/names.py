@@ -1,53 +1,58 @@
-"""Which names are allowed, and when two are the same.
+"""The rules for names: which are allowed, and when two are the same.
 
-Letters and digits are Unicode's; marks may follow them, since Devanagari, Thai and others
-cannot be written without. Two names are the same when their PRECIS UsernameCaseMapped forms
-(RFC 8265, section 3.3) are. Knows nobody's name.
+Letters and digits are Unicode's; marks may follow them, since Devanagari, Thai and other
+scripts cannot be written without. Two names are the same when their PRECIS UsernameCaseMapped
+forms (RFC 8265, section 3.3) are.
 """
 
 import unicodedata
 
 from precis_i18n import get_profile
 
-from shared import limits
+from shared import limits, protocol
+from shared.problems import ProblemError, problem
 
 _PROFILE = get_profile("UsernameCaseMapped")
 _PUNCTUATION = "_-."
 
 
-class BadName(ValueError):
-    """A name that nobody can have; the text says what to change."""
+class BadName(ProblemError):
+    """The name breaks a rule; the text says what to change."""
+
+
+def _bad(rule: str, **params: object) -> BadName:
+    return BadName(problem("bad_name", rule, **params))
 
 
 def tidy(name: str) -> str:
-    """`name` as everybody will see it (NFC). Raises `BadName`."""
+    """Return `name` as members will see it (NFC). Raises `BadName`."""
     name = unicodedata.normalize("NFC", name)
     if not name:
-        raise BadName("Please give a name.")
+        raise _bad("empty")
     if len(name) > limits.NAME_CHARACTERS:
-        raise BadName(f"A name has at most {limits.NAME_CHARACTERS} characters.")
+        raise _bad("too_long", most=limits.NAME_CHARACTERS)
     if not _letter_or_digit(name[0]):
-        raise BadName("A name starts with a letter or a digit.")
+        raise _bad("start")
     if any(character.isspace() for character in name):
-        raise BadName("A name has no spaces. Put _ or - in their place.")
+        raise _bad("spaces")
     for character in name:
         if not (
             _letter_or_digit(character)
             or character in _PUNCTUATION
             or unicodedata.category(character) in ("Mn", "Mc")
         ):
-            raise BadName(
-                f"A name has letters, digits and _ - . only, not {_visible(character)}."
-            )
+            raise _bad("character", character=_visible(character))
     try:
-        _PROFILE.enforce(name)
+        mapped = _PROFILE.enforce(name)
     except UnicodeEncodeError:
-        raise BadName("That name mixes characters that cannot stand together.") from None
+        raise _bad("mixed") from None
+    if mapped == protocol.SERVER_NAME:
+        raise _bad("reserved", name=name)
     return name
 
 
 def key(name: str) -> str:
-    """What two names share when they are the same. `name` must be `tidy`."""
+    """Return the form that equal names share. `name` must be `tidy`."""
     return str(_PROFILE.enforce(name))
 
 

@@ -1,8 +1,8 @@
-"""What a person's search means, the same on both sides: words, whatever their case and marks.
+"""The meaning of a search, the same on both sides: words, ignoring case and accents.
 
-An event is found when each word of the query stands somewhere in what was said (or the name
-of the file that was shared) or in the speaker's name, also within a longer word: so nothing
-depends on where a script puts its spaces. Knows no index and no window.
+An event matches when each word of the query stands somewhere in the message text (or the name
+of the shared file) or in the sender's name, also within a longer word: so nothing depends on
+where a script puts its spaces.
 """
 
 import re
@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from shared import limits, texts
-from shared.messages import Event, Said, Shared
+from shared.messages import AnyEvent, Said, Shared
+from shared.problems import problem
 
-# Voicing marks (class 8) and viramas (9) tell one letter from another; points, accents and
-# tones (10 and up) are what people leave out.
+# Voicing marks (class 8) and viramas (9) tell one letter from another; people leave out points,
+# accents and tones (10 and up).
 _LEFT_OUT = 10
 
 
@@ -32,7 +33,7 @@ def _plain(character: str) -> str:
 
 
 def fold(text: str) -> str:
-    """`text` without case, accents, and what does not show: café, CAFÉ and cafe are one."""
+    """Return `text` without case, accents and invisible characters: CAFÉ becomes cafe."""
     if text.isascii():
         return text.lower()
     plain = "".join(map(_plain, unicodedata.normalize("NFC", text)))
@@ -40,19 +41,17 @@ def fold(text: str) -> str:
 
 
 def words(query: str) -> tuple[str, ...]:
-    """The words to look for, folded. Raises `texts.BadText`."""
+    """Return the words to look for, folded. Raises `texts.BadText`."""
     if len(query) > limits.SEARCH_CHARACTERS:
-        raise texts.BadText(
-            "too_long", f"A search has at most {limits.SEARCH_CHARACTERS} characters."
-        )
+        raise texts.BadText(problem("too_long", "search", most=limits.SEARCH_CHARACTERS))
     found = tuple(dict.fromkeys(fold(texts.tidy(query)).split()))
     if not found:
-        raise texts.BadText("empty", "There is no word to search for.")
+        raise texts.BadText(problem("empty", "search"))
     return found
 
 
-def searched(event: Event) -> str:
-    """What of an event is searched, folded; empty for one that is never found."""
+def searched(event: AnyEvent) -> str:
+    """Return the folded text that a search of this event looks at; empty if there is none."""
     match event:
         case Said(name=name, text=text):
             return fold(f"{name}\n{text}")
@@ -63,12 +62,12 @@ def searched(event: Event) -> str:
 
 
 def matches(words: Iterable[str], text: str) -> bool:
-    """Whether each of these words is in `text` (both folded)."""
+    """Return whether each of these words is in `text` (both folded)."""
     return bool(text) and all(word in text for word in words)
 
 
 def places(phrase: str, text: str) -> Iterator[tuple[int, int]]:
-    """Where `phrase` (folded, as a whole) stands in `text` (as it is): start and end."""
+    """Yield start and end of each place of `phrase` (folded) in `text` (not folded)."""
     if not phrase:
         return
     if text.isascii():

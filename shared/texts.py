@@ -1,44 +1,36 @@
-"""Which texts can be said. Nothing but line ends is ever changed. Knows no member."""
+"""The rules for message texts. Nothing but line ends is ever changed."""
 
 import re
 
 from shared import limits
-from shared.messages import ErrorCode
+from shared.problems import ProblemError, problem
 
 # Category Cc without line feed and tab.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-class BadText(ValueError):
-    """A text that cannot be said; `code` is that of the protocol's `error`."""
-
-    def __init__(self, code: ErrorCode, reason: str) -> None:
-        super().__init__(reason)
-        self.code: ErrorCode = code
-        self.reason = reason
+class BadText(ProblemError):
+    """The text cannot be sent."""
 
 
 def tidy(text: str) -> str:
-    """`text` with its line ends as line feeds. Raises `BadText`."""
+    """Return `text` with its line ends as line feeds. Raises `BadText`."""
     text = _line_feeds(text)
     if not text:
-        raise BadText("empty", "There is nothing to say in an empty text.")
+        raise BadText(problem("empty", "text"))
     if len(text) > limits.TEXT_CHARACTERS:
-        raise BadText(
-            "too_long",
-            f"A message has at most {limits.TEXT_CHARACTERS} characters, this one {len(text)}.",
-        )
-    # Nearly every text is printable, which is told much faster.
+        raise BadText(problem("too_long", "text", most=limits.TEXT_CHARACTERS, have=len(text)))
+    # Nearly every text is printable, and `isprintable` is much faster than the search.
     if not text.isprintable() and (found := _CONTROL.search(text)):
-        raise BadText(
-            "bad_request", f"The text has a control character, U+{ord(found[0]):04X}."
-        )
+        codepoint = f"{ord(found[0]):04X}"
+        raise BadText(problem("bad_request", "control_character", codepoint=codepoint))
     return text
 
 
 def defuse(text: str, instead: str = "\N{REPLACEMENT CHARACTER}") -> str:
-    """`text` from elsewhere (a file, a clipboard), safe to show: its line ends as line feeds,
-    and `instead` for each control character.
+    """Make `text` from a file or a clipboard safe to show.
+
+    Its line ends become line feeds, and each control character becomes `instead`.
     """
     return _CONTROL.sub(instead, _line_feeds(text))
 

@@ -24,7 +24,7 @@ from server.room.interface import (
     Stats,
     StoredFile,
 )
-from shared.messages import Event, LeftReason, MemberInfo, Reply, decode_from_server
+from shared.messages import Event, MemberInfo, Reply, decode_from_server
 
 
 class Clock:
@@ -93,7 +93,7 @@ class FakeRoom:
         assert answer_to is not None
         answer_to(answer)
 
-    def leave(self, member: int, connection: int, reason: LeftReason = "quit") -> None:
+    def leave(self, member: int, connection: int, reason: str = "quit") -> None:
         self.left.append((member, connection, reason))
 
     def drop(self, connection: int) -> None:

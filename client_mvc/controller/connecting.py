@@ -12,7 +12,7 @@ from client_mvc.controller.app_context import Parts
 from client_mvc.controller.banners import nothing
 from client_mvc.controller.composer.drafts import Drafting
 from client_mvc.controller.conversation.presenter import Presenter
-from client_mvc.i18n.errors import in_words
+from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked, ngettext
 from client_mvc.model.outbox import Box, Claimed
 from client_mvc.network import api
@@ -24,7 +24,7 @@ BACK_FOR = 3.0
 KEEP_PLACE_EVERY = 1.0
 NO_ROOM = marked("You are in no room. Connect first.")
 
-_FIELDS: dict[messages.RefusedCode, Field] = {
+_FIELDS: dict[str, Field] = {
     "name_taken": "name",
     "bad_name": "name",
     "bad_password": "password",
@@ -272,13 +272,13 @@ class Reception:
 def _checked(server: str, name: str) -> tuple[Address, str]:
     """Address and name as they will be used. Raises `BadEntry`."""
     try:
-        address = joinlink.parse(server)
+        link = joinlink.parse(server)
     except joinlink.BadLink as bad:
-        raise BadEntry("server", in_words("bad_link", str(bad))) from None
-    if address.fingerprint is not None:
+        raise BadEntry("server", sentence(bad.problem)) from None
+    if link.key is not None:
         reason = _("This room uses TLS, which this client cannot speak yet.")
         raise BadEntry("server", reason)
     try:
-        return address, names.tidy(name.strip())
+        return link.address, names.tidy(name.strip())
     except names.BadName as bad:
-        raise BadEntry("name", in_words("bad_name", str(bad))) from None
+        raise BadEntry("name", sentence(bad.problem)) from None

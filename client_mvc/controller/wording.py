@@ -32,8 +32,8 @@ def moment(at: str, zone: tzinfo | None = None) -> datetime:
 
 
 def with_gaps(
-    events: Iterable[messages.Event],
-) -> Iterator[tuple[messages.Event, bool]]:
+    events: Iterable[messages.AnyEvent],
+) -> Iterator[tuple[messages.AnyEvent, bool]]:
     """Each event, and whether there are others before it that are missing."""
     last: int | None = None
     for event in events:
@@ -60,11 +60,13 @@ class Clock:
         return self(datetime(2000, 1, 1, 10, 0, 0, tzinfo=UTC))
 
 
-def came_or_went(event: messages.Joined | messages.Left) -> str:
+def came_or_went(event: messages.Joined | messages.Left | messages.UnknownEvent) -> str:
     """alice joined; bob lost the connection."""
     if isinstance(event, messages.Joined):
         return _("{name} joined", name=event.name)
-    return _(_LEFT[event.reason], name=event.name)
+    if isinstance(event, messages.UnknownEvent):
+        return _("Something that this version cannot show")
+    return _(_LEFT.get(event.reason, _LEFT["quit"]), name=event.name)
 
 
 def colour(name: str) -> int:
@@ -124,7 +126,7 @@ def excerpt(text: str, words: Sequence[str]) -> str:
 
 
 def result(
-    event: messages.Event, words: Sequence[str], clock: Clock, zone: tzinfo | None = None
+    event: messages.AnyEvent, words: Sequence[str], clock: Clock, zone: tzinfo | None = None
 ) -> ResultRow:
     """What a search of all history found, as a line of a list."""
     when = moment(event.at, zone)

@@ -21,15 +21,15 @@ class Conversation:
     """
 
     def __init__(self, kept: int = KEPT) -> None:
-        self.added: Observable[messages.Event] = Observable()
+        self.added: Observable[messages.AnyEvent] = Observable()
         self.cleared: Observable[None] = Observable()
         self.page = Page()
-        self._events: deque[messages.Event] = deque(maxlen=kept)
+        self._events: deque[messages.AnyEvent] = deque(maxlen=kept)
 
     def __len__(self) -> int:
         return len(self._events)
 
-    def __iter__(self) -> Iterator[messages.Event]:
+    def __iter__(self) -> Iterator[messages.AnyEvent]:
         return iter(self._events)
 
     @property
@@ -37,7 +37,7 @@ class Conversation:
         """The newest `seq`; 0 when nothing was said."""
         return self._events[-1].seq if self._events else 0
 
-    def add(self, event: messages.Event) -> None:
+    def add(self, event: messages.AnyEvent) -> None:
         """The next event."""
         self._events.append(event)
         self.page.add(event)
@@ -49,12 +49,12 @@ class Conversation:
         self.page.clear()
         self.cleared.notify(None)
 
-    def before(self, seq: int, limit: int) -> Sequence[messages.Event]:
+    def before(self, seq: int, limit: int) -> Sequence[messages.AnyEvent]:
         """At most `limit` events right before `seq`, oldest first; empty if none is kept."""
         older = [event for event in self._events if event.seq < seq]
         return older[-limit:]
 
-    def after(self, seq: int, limit: int) -> Sequence[messages.Event]:
+    def after(self, seq: int, limit: int) -> Sequence[messages.AnyEvent]:
         """At most `limit` events right after `seq`; empty if the next one is not kept."""
         if not self._events or seq + 1 < self._events[0].seq:
             return ()
@@ -71,7 +71,7 @@ class Conversation:
                 return event.file
         return None
 
-    def known(self) -> list[messages.Event]:
+    def known(self) -> list[messages.AnyEvent]:
         """Every event that is kept or on the page, in order. Where the page is far older than
         what is kept, their `seq` shows the gap.
         """

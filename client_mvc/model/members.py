@@ -39,7 +39,7 @@ class Members:
         }
         self.changed.notify(None)
 
-    def apply(self, event: messages.Event) -> None:
+    def apply(self, event: messages.AnyEvent) -> None:
         """Somebody joined or left; what the snapshot knew already changes nothing."""
         if event.seq <= self._as_of:
             return

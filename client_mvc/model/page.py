@@ -30,7 +30,7 @@ class Page:
         self.begins = False
         self.missed = 0
         self.edition = 0
-        self._events: deque[messages.Event] = deque()
+        self._events: deque[messages.AnyEvent] = deque()
         self._most = lines
         self._lines = 0
         self._reading = False
@@ -38,10 +38,10 @@ class Page:
     def __len__(self) -> int:
         return len(self._events)
 
-    def __iter__(self) -> Iterator[messages.Event]:
+    def __iter__(self) -> Iterator[messages.AnyEvent]:
         return iter(self._events)
 
-    def __reversed__(self) -> Iterator[messages.Event]:
+    def __reversed__(self) -> Iterator[messages.AnyEvent]:
         return reversed(self._events)
 
     def __contains__(self, seq: int) -> bool:
@@ -61,7 +61,7 @@ class Page:
         """Whether the reader is further up than the end: then nothing is taken from them."""
         self._reading = further_up
 
-    def add(self, event: messages.Event) -> None:
+    def add(self, event: messages.AnyEvent) -> None:
         """It happened just now."""
         full = self._lines + _lines(event) > self._most + _SLACK
         if self.live and full and self._reading:
@@ -72,7 +72,7 @@ class Page:
             self.missed += 1
         self.changed.notify(None)
 
-    def turn(self, events: Sequence[messages.Event], *, live: bool, begins: bool) -> None:
+    def turn(self, events: Sequence[messages.AnyEvent], *, live: bool, begins: bool) -> None:
         """Another page altogether."""
         self._events.clear()
         self._lines = 0
@@ -82,7 +82,7 @@ class Page:
         self._append(events)
         self.changed.notify(None)
 
-    def older(self, events: Sequence[messages.Event], *, begins: bool) -> None:
+    def older(self, events: Sequence[messages.AnyEvent], *, begins: bool) -> None:
         """These come right before it. What no longer fits at its end is left out."""
         if events and self._events and events[-1].seq + 1 != self.first:
             return  # the page was turned meanwhile
@@ -96,7 +96,7 @@ class Page:
                 self._lines -= _lines(self._events.pop())
         self.changed.notify(None)
 
-    def newer(self, events: Sequence[messages.Event], newest: int) -> None:
+    def newer(self, events: Sequence[messages.AnyEvent], newest: int) -> None:
         """These come right after it; `newest` is the newest there is."""
         if events and events[0].seq != self.last + 1:
             return
@@ -109,7 +109,7 @@ class Page:
         """Nothing is on it, and it is live."""
         self.turn((), live=True, begins=False)
 
-    def _append(self, events: Iterable[messages.Event]) -> None:
+    def _append(self, events: Iterable[messages.AnyEvent]) -> None:
         for event in events:
             self._events.append(event)
             self._lines += _lines(event)
@@ -119,7 +119,7 @@ class Page:
                 self._lines -= _lines(self._events.popleft())
 
 
-def _lines(event: messages.Event) -> int:
+def _lines(event: messages.AnyEvent) -> int:
     """How much of the window it takes: a heading and its lines, or a card."""
     match event:
         case messages.Said(text=text):

@@ -81,7 +81,7 @@ class MembershipEnded:
 
     why: EndReason
     reason: str = ""
-    code: messages.RefusedCode | None = None
+    code: str | None = None
     clean: bool = False
 
 
@@ -94,7 +94,7 @@ type MembershipEvent = Welcomed | CaughtUp | Disconnected | Reconnecting | Membe
 class EventReceived:
     """The next event in the order of `seq`: each comes once, and none is left out."""
 
-    event: messages.Event
+    event: messages.AnyEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from client_mvc.i18n.errors import in_words
+from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked
 from client_mvc.network import api, backoff
-from shared import limits, messages, names
+from shared import limits, messages, names, protocol
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +45,9 @@ UNKNOWN_FATE = marked("The connection was lost; it may have been said. Try again
 _FINAL = ("bad_name", "bad_password", "banned", "bad_request")
 _BUSY = ("rate_limited", "storage")
 _LOST = {
-    limits.CLOSE_SHUTTING_DOWN: marked("The server is restarting or has closed."),
-    limits.CLOSE_TOO_SLOW: marked("This connection was too slow to keep up."),
-    limits.CLOSE_RATE_LIMITED: marked("The server had enough of so many messages at once."),
+    protocol.CLOSE_SHUTTING_DOWN: marked("The server is restarting or has closed."),
+    protocol.CLOSE_TOO_SLOW: marked("This connection was too slow to keep up."),
+    protocol.CLOSE_RATE_LIMITED: marked("The server had enough of so many messages at once."),
 }
 _LOST_SOMEHOW = marked("The connection was lost.")
 _REMOVED = {
@@ -162,14 +162,14 @@ class ClientProtocol:
     def closed(self, code: int, now: float) -> list[Step]:
         """The socket closed; `code` is 1006 where none was given."""
         if self.state is State.LEAVING:
-            self._end("left", clean=code == limits.CLOSE_LEFT)
-        elif code == limits.CLOSE_REPLACED:
+            self._end("left", clean=code == protocol.CLOSE_LEFT)
+        elif code == protocol.CLOSE_REPLACED:
             self._end("replaced", _("You joined from elsewhere."))
         elif self.state is not State.ENDED:
             self._lost(_(_LOST.get(code, _LOST_SOMEHOW)), now)
         return self._taken()
 
-    def received(self, message: messages.Event | messages.Reply, now: float) -> list[Step]:
+    def received(self, message: messages.AnyEvent | messages.Reply, now: float) -> list[Step]:
         """One frame of the server."""
         match message:
             case messages.Welcome() if self.state is State.JOINING:
@@ -296,7 +296,7 @@ class ClientProtocol:
 
     def _refused(self, refused: messages.Refused, now: float) -> None:
         self._do(HangUp())
-        reason = in_words(refused.code, refused.reason)
+        reason = sentence(messages.problem_of(refused), refused.reason)
         if refused.code == "bad_token" and self.token is not None:
             self.token = None
             self._open()
@@ -307,7 +307,7 @@ class ClientProtocol:
 
     # --- events and receipts -------------------------------------------------------------
 
-    def _event(self, event: messages.Event, now: float) -> None:
+    def _event(self, event: messages.AnyEvent, now: float) -> None:
         if self._held is not None and event.seq > self._held + 1:
             self._drop(_("Messages were missing."), now)
             return
@@ -345,7 +345,7 @@ class ClientProtocol:
         # An error without an id can only be about what is in flight. Taking it so is safe:
         # whatever is said again goes under the same id.
         id = error.id or self._flight or ""
-        reason = in_words(error.code, error.reason)
+        reason = sentence(messages.problem_of(error), error.reason)
         if error.code == "not_joined":
             self._drop(reason, now)
         elif id != self._flight:
@@ -416,7 +416,7 @@ class ClientProtocol:
         self,
         why: api.EndReason,
         reason: str = "",
-        code: messages.RefusedCode | None = None,
+        code: str | None = None,
         *,
         clean: bool = False,
     ) -> None:

@@ -210,7 +210,7 @@ class _Ear:
     def opened(self) -> None:
         self._visit.heard(self, self._visit.link.opened)
 
-    def received(self, message: messages.Event | messages.Reply) -> None:
+    def received(self, message: messages.AnyEvent | messages.Reply) -> None:
         self._visit.heard(self, lambda now: self._visit.link.received(message, now))
 
     def closed(self, code: int) -> None:

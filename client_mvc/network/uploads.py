@@ -14,18 +14,19 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol, Self
+from typing import Any, BinaryIO, NamedTuple, Protocol, Self
 from urllib.parse import quote
 
 import aiohttp
 import msgspec
 
 from client_mvc.i18n import translate
-from client_mvc.i18n.errors import in_words
+from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked, ngettext
 from client_mvc.network import api, websocket
-from shared import limits
+from shared import protocol
 from shared.joinlink import Address
+from shared.problems import Problem
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +87,7 @@ class _Answer(msgspec.Struct):
 
     reason: str
     code: str = ""
+    params: dict[str, Any] = {}
 
 
 class Uploads:
@@ -236,7 +238,7 @@ class Uploads:
                 "Content-Type": "text/plain",
             }
             if offset:
-                headers[limits.UPLOAD_OFFSET] = str(offset)
+                headers[protocol.UPLOAD_OFFSET] = str(offset)
             try:
                 async with (
                     asyncio.timeout(STALLED_AFTER) as sending.stalled,
@@ -265,7 +267,7 @@ class Uploads:
             asyncio.timeout(STALLED_AFTER),
             self._http.head(self._url, headers=headers, allow_redirects=False) as answer,
         ):
-            offset = answer.headers.get(limits.UPLOAD_OFFSET, "")
+            offset = answer.headers.get(protocol.UPLOAD_OFFSET, "")
             known = answer.status == 200 and offset.isdecimal() and len(offset) < 20
             return int(offset) if known and int(offset) <= size else 0
 
@@ -372,4 +374,4 @@ def _reason(status: int, body: bytes) -> str:
         if status in _REASONS:
             return _(_REASONS[status])
         return _("The server refused the file (HTTP {status}).", status=status)
-    return in_words(answer.code, answer.reason)
+    return sentence(Problem(answer.code, answer.params), answer.reason)

@@ -14,7 +14,7 @@ import aiohttp
 import msgspec
 
 from client_mvc.i18n.translate import _
-from shared import limits, messages
+from shared import messages, protocol
 from shared.joinlink import Address
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class Heard(Protocol):
     def opened(self) -> None:
         """The socket is open: `ClientWebSocket.send` may be called."""
 
-    def received(self, message: messages.Event | messages.Reply) -> None:
+    def received(self, message: messages.AnyEvent | messages.Reply) -> None:
         """A frame came."""
 
     def closed(self, code: int) -> None:
@@ -93,7 +93,8 @@ class ClientWebSocket:
             except msgspec.DecodeError as problem:
                 log.warning("a frame of the server is ignored: %s", problem)
                 continue
-            self._heard.received(message)
+            if message is not None:
+                self._heard.received(message)
             await self._slow_down()
 
     async def _write(self, socket: aiohttp.ClientWebSocketResponse) -> None:
@@ -114,14 +115,14 @@ async def _open(
         async with asyncio.timeout(CONNECT_WITHIN):
             socket = await http.ws_connect(
                 f"http://{address}/ws",
-                protocols=[limits.SUBPROTOCOL],
+                protocols=[protocol.SUBPROTOCOL],
                 heartbeat=HEARTBEAT,
                 max_msg_size=FRAME_BYTES,
                 timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
             )
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as problem:
         raise Unreachable(explain(problem, address)) from problem
-    if socket.protocol != limits.SUBPROTOCOL:
+    if socket.protocol != protocol.SUBPROTOCOL:
         await socket.close()
         raise Unreachable(
             _("{server} speaks WebSocket, but it is no chatroom.", server=address)

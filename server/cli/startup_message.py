@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 from server.processes import listener
 from server.settings import Settings
-from shared.joinlink import Address
+from shared.joinlink import Address, JoinLink
 
 
 def text(settings: Settings, sockets: Sequence[socket.socket]) -> str:
     """The lines to print. `sockets` are the bound ones, at least one."""
     port = sockets[0].getsockname()[1]
-    link = Address(listener.outside_address(settings.host), port).link()
+    link = JoinLink((Address(listener.outside_address(settings.host), port),))
     lines = [
         f'The room "{settings.room}" is open. Ctrl-C closes it.',
         f"  listening  {', '.join(_shown(one) for one in sockets)}",

@@ -30,7 +30,7 @@ from server.room.interface import (
     Room,
     RoomUnavailableError,
 )
-from shared import limits, searching, texts
+from shared import limits, protocol, searching, texts
 from shared.messages import (
     Accepted,
     AskHistory,
@@ -40,17 +40,17 @@ from shared.messages import (
     Join,
     Leave,
     Limits,
-    Refused,
-    RefusedCode,
     Report,
     Request,
     Say,
     Welcome,
     decode_request,
     encode,
-    encode_found,
-    encode_history,
+    encode_page,
+    error,
+    refused,
 )
+from shared.problems import Problem, problem
 
 log = logging.getLogger(__name__)
 
@@ -131,8 +131,8 @@ class Session:
         self.last_active = self._now()
         try:
             request = decode_request(frame)
-        except BadMessage as problem:
-            self._bad(problem)
+        except BadMessage as bad:
+            self._bad(bad)
             return None
         if self.state is State.JOINED:
             if isinstance(request, Say):
@@ -143,18 +143,18 @@ class Session:
     def join_is_late(self) -> None:
         """The time in which a client must join is over."""
         if self.state is State.NEW:
-            within = f"{limits.JOIN_WITHIN:.0f} s"
-            self.refuse("bad_request", f"A client joins within {within} of connecting.")
+            seconds = round(limits.JOIN_WITHIN)
+            self.refuse(problem("bad_request", "join_late", seconds=seconds))
 
-    def refuse(self, code: RefusedCode, reason: str) -> None:
+    def refuse(self, why: Problem) -> None:
         """Turn the client away."""
         self.state = State.GONE
-        self._line.send(encode(Refused(code, reason)))
-        self._line.close(limits.CLOSE_REFUSED, code)
+        self._line.send(encode(refused(why)))
+        self._line.close(protocol.CLOSE_REFUSED, why.code)
 
     def evicted(self, code: int) -> None:
         """The room wants this connection closed; the membership is not its own any more."""
-        reason = "replaced" if code == limits.CLOSE_REPLACED else "evicted"
+        reason = "replaced" if code == protocol.CLOSE_REPLACED else "evicted"
         self.state = State.GONE
         self._line.close(code, reason)
 
@@ -168,7 +168,7 @@ class Session:
 
     async def _first(self, request: Request) -> None:
         if not isinstance(request, Join):
-            self._bad(BadMessage("not_joined", "The first message is `join`.", _id_of(request)))
+            self._bad(BadMessage(problem("not_joined", "first"), _id_of(request)))
             return
         self.wish = JoinRequest(
             connection=self.connection,
@@ -185,13 +185,11 @@ class Session:
         try:
             place = await self._room.join(self.wish)
         except RoomUnavailableError:
-            place = JoinRefused(
-                "shutting_down", "The room does not answer. Try again in a moment."
-            )
+            place = JoinRefused(problem("shutting_down", "unreachable"))
         if self.state is not State.JOINING:  # the client went away meanwhile, or was evicted
             self._undo(place, self.wish)
         elif isinstance(place, JoinRefused):
-            self.refuse(place.code, place.reason)
+            self.refuse(place.problem)
         else:
             self._welcome(place)
 
@@ -219,14 +217,17 @@ class Session:
         self._line.send(encode(welcome))
         self._line.serve(place.start)
 
-    def _bad(self, problem: BadMessage) -> None:
+    def _bad(self, bad: BadMessage) -> None:
         """Answer what is no request; before joining, only so often."""
         if self.state is State.NEW:
             self._nonsense += 1
-            if self._nonsense > NONSENSE_BEFORE_JOIN or problem.request == "join":
-                self.refuse("bad_request", problem.reason)
+            if self._nonsense > NONSENSE_BEFORE_JOIN:
+                self.refuse(problem("bad_request", "nonsense"))
                 return
-        self._line.send(encode(problem.error()))
+            if bad.request == "join":
+                self.refuse(bad.problem)
+                return
+        self._error(bad)
 
     # --- a member's requests ---------------------------------------------------------
 
@@ -235,8 +236,7 @@ class Session:
     ) -> None:
         match request:
             case AskHistory() | AskSearch() | AskReport() if not self._asking.take(self._now()):
-                reason = "Too many requests at once. Wait a moment, please."
-                self._error(BadMessage("rate_limited", reason, request.id))
+                self._error(BadMessage(problem("rate_limited", "requests"), request.id))
             case AskHistory():
                 await self._history(request)
             case AskSearch():
@@ -246,9 +246,9 @@ class Session:
             case Leave():
                 self.state = State.GONE
                 self._room.leave(self.member, self.connection)
-                self._line.close(limits.CLOSE_LEFT, "left")
+                self._line.close(protocol.CLOSE_LEFT, "left")
             case Join():
-                self._error(BadMessage("bad_request", "You have joined already."))
+                self._error(BadMessage(problem("bad_request", "joined")))
 
     def _say(self, say: Say) -> Rest | None:
         now = self.last_active
@@ -259,8 +259,8 @@ class Session:
             return None
         try:
             text = texts.tidy(say.text)
-        except texts.BadText as problem:
-            self._error(BadMessage(problem.code, problem.reason, say.id))
+        except texts.BadText as bad:
+            self._error(BadMessage(bad.problem, say.id))
             return None
         key = say.id or self._keyless_key()
         tail = events.said(self.name, text, say.id)
@@ -285,8 +285,8 @@ class Session:
     def _answered(self, say: Say, answer: PostResult) -> None:
         if self.state is State.GONE:
             return
-        if answer.code is not None:
-            self._error(BadMessage(answer.code, answer.reason, say.id))
+        if answer.problem is not None:
+            self._error(BadMessage(answer.problem, say.id))
         elif answer.seq is not None and say.id:
             self._line.send(encode(Accepted(say.id, answer.seq)))
 
@@ -294,25 +294,22 @@ class Session:
         self._strikes += 1
         if self._strikes > RATE_STRIKES:
             self.gone()
-            self._line.close(limits.CLOSE_RATE_LIMITED, "rate limit exceeded for good")
+            self._line.close(protocol.CLOSE_RATE_LIMITED, "rate limit exceeded for good")
             return
-        reason = (
-            f"At most {self._policy.rate:g} messages a second, please. This one was not said."
-        )
-        self._error(BadMessage("rate_limited", reason, say.id))
+        why = problem("rate_limited", "messages", most=self._policy.rate)
+        self._error(BadMessage(why, say.id))
 
     async def _history(self, ask: AskHistory) -> None:
         limit = min(ask.limit, limits.MAX_HISTORY)
         if [ask.before, ask.after, ask.around, ask.at].count(UNSET) != 3:
-            reason = "`history` has one of `before`, `after`, `around` and `at`."
-            self._error(BadMessage("bad_request", reason, ask.id))
+            self._error(BadMessage(problem("bad_request", "position"), ask.id))
             return
         try:
             events, more = await self._events(ask, limit)
-        except RoomUnavailableError as problem:
-            self._error(BadMessage("storage", f"History cannot be read: {problem}.", ask.id))
+        except RoomUnavailableError:
+            self._error(BadMessage(problem("storage", "history"), ask.id))
             return
-        self._line.send(encode_history(ask.id, events, more))
+        self._line.send(encode_page("history", ask.id, events, more=more))
 
     async def _events(self, ask: AskHistory, limit: int) -> tuple[list[bytes], bool]:
         """The events asked for, and whether older ones are kept."""
@@ -331,19 +328,20 @@ class Session:
         try:
             words = searching.words(ask.text)
             found = await self._room.search(words, before, min(ask.limit, limits.MAX_FOUND))
-        except texts.BadText as problem:
-            self._error(BadMessage(problem.code, problem.reason, ask.id))
-        except RoomUnavailableError as unavailable:
-            reason = f"History cannot be searched: {unavailable}."
-            self._error(BadMessage("storage", reason, ask.id))
+        except texts.BadText as bad:
+            self._error(BadMessage(bad.problem, ask.id))
+        except RoomUnavailableError:
+            self._error(BadMessage(problem("storage", "search"), ask.id))
         else:
-            self._line.send(encode_found(ask.id, found.events, found.more, found.before))
+            self._line.send(
+                encode_page("found", ask.id, found.events, more=found.more, before=found.before)
+            )
 
     async def _report(self, ask: AskReport) -> None:
         try:
             report = await self._room.report()
         except RoomUnavailableError:
-            self._error(BadMessage("storage", "The room does not answer at present.", ask.id))
+            self._error(BadMessage(problem("storage", "report"), ask.id))
             return
         self._line.send(
             encode(
@@ -357,8 +355,8 @@ class Session:
             )
         )
 
-    def _error(self, problem: BadMessage) -> None:
-        self._line.send(encode(problem.error()))
+    def _error(self, bad: BadMessage) -> None:
+        self._line.send(encode(error(bad.problem, bad.id)))
 
 
 def _id_of(request: Request) -> str | UnsetType:

@@ -8,12 +8,13 @@ No clock (`now` is monotonic, `wall` is Unix time, both seconds), no sockets, no
 """
 
 import hmac
+import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from server.ratelimit import Attempts
 from server.room import events
@@ -37,11 +38,14 @@ from server.room.storage.journal import (
     Row,
     StorageError,
 )
-from shared import limits
-from shared.messages import LeftReason, MemberInfo, Presence, decode_event, encode
+from shared import limits, protocol
+from shared.messages import MemberInfo, Presence, decode_event, encode
+from shared.problems import problem
 
 # However short the grace period: after a restart everybody must have time to come back.
 RETURN_WITHIN = 5.0
+
+log = logging.getLogger(__name__)
 
 _NOWHERE = Peer("", 0, "")
 
@@ -124,16 +128,16 @@ class RoomCore:
                 return self._resume(wish, wish.token, outcome), outcome
             return self._join(wish, now, wall, outcome), outcome
         except Refused as refused:
-            return JoinRefused(refused.code, refused.reason), outcome
+            return JoinRefused(refused.problem), outcome
 
     def _resume(self, wish: JoinRequest, token: str, outcome: Outcome) -> JoinAccepted:
         member = self.roster.by_token(token)
         if member is None:
-            raise Refused("bad_token", "That membership has ended. Join again.")
+            raise Refused(problem("bad_token"))
         worker, was_away = member.worker, member.connection is None
         replaced = self.roster.attach(member, wish.connection, wish.peer, wish.worker)
         if replaced is not None:
-            outcome.evictions.append((worker, replaced, limits.CLOSE_REPLACED))
+            outcome.evictions.append((worker, replaced, protocol.CLOSE_REPLACED))
         if was_away:
             member.shown_away = False
             outcome.signals.append(_presence(member))
@@ -170,13 +174,14 @@ class RoomCore:
             return
         address = wish.peer.address
         if wait := self._attempts.must_wait(address, now):
-            raise Refused("too_many", f"Too many wrong passwords. Wait {wait:.0f} s, please.")
+            why = problem("too_many", seconds=round(wait))
+            raise Refused(structs.replace(why, retry_after=wait))
         if wish.password is None:
-            raise Refused("bad_password", "This room asks for a password.")
+            raise Refused(problem("bad_password", "missing"))
         given = wish.password.encode("utf-8", "surrogatepass")
         if not hmac.compare_digest(given, self._password):
             self._attempts.failed(address, now)
-            raise Refused("bad_password", "That is not the room's password.")
+            raise Refused(problem("bad_password", "wrong"))
         self._attempts.succeeded(address)
 
     def _place(
@@ -260,11 +265,11 @@ class RoomCore:
         """Answer whose membership or connection has ended; it may be asking once more."""
         try:
             seq = self.journal.posted([(post.member, post.key)]).get((post.member, post.key))
-        except StorageError as problem:
-            return _storage(problem)
+        except StorageError as failure:
+            return _storage(failure)
         if seq is not None:
             return PostResult(seq=seq)
-        return PostResult(code="not_joined", reason="You are not a member.")
+        return PostResult(problem=problem("not_joined"))
 
     def _drop(self, connection: int, now: float, outcome: Outcome) -> None:
         member = self.roster.detach(connection, now)
@@ -272,7 +277,7 @@ class RoomCore:
             member.shown_away = True
             outcome.signals.append(_presence(member))
 
-    def _depart(self, member: Member, reason: LeftReason, outcome: Outcome) -> _Draft:
+    def _depart(self, member: Member, reason: str, outcome: Outcome) -> _Draft:
         self.roster.remove(member)
         outcome.signals.append((member.name, b""))
         return _Draft(b"left", member.id, events.left(member.name, reason), left=True)
@@ -321,8 +326,8 @@ class RoomCore:
             except RepeatedError:
                 drafts = self._without_repeats(drafts, outcome)
                 batch = self._write(drafts, at)
-        except StorageError as problem:
-            self._refuse(wanted, problem, outcome)
+        except StorageError as failure:
+            self._refuse(wanted, failure, outcome)
             return
         self._owed = []
         if batch.rows:
@@ -365,7 +370,7 @@ class RoomCore:
                 self.counters.duplicates += 1
         return fresh
 
-    def _refuse(self, drafts: list[_Draft], problem: StorageError, outcome: Outcome) -> None:
+    def _refuse(self, drafts: list[_Draft], failure: StorageError, outcome: Outcome) -> None:
         """The disk refused: say so to those who posted, owe what has happened already."""
         self.counters.storage_errors += 1
         self._owed = [draft for draft in drafts if draft.post is None]
@@ -375,7 +380,7 @@ class RoomCore:
             answer = outcome.answers[draft.answer]
             # A repeat of what is in the journal stays one; a repeat within this batch is not.
             if answer is None or (answer.seq or 0) > self.journal.newest():
-                outcome.answers[draft.answer] = _storage(problem)
+                outcome.answers[draft.answer] = _storage(failure)
 
     def _count(self, drafts: Sequence[_Draft]) -> None:
         self.counters.batches += 1
@@ -407,9 +412,9 @@ def _away(kept: KeptMember, now: float, lapses: float) -> Member:
     )
 
 
-def _storage(problem: StorageError) -> PostResult:
-    reason = f"The room cannot use its disk ({problem}). Nothing was said; try again."
-    return PostResult(code="storage", reason=reason)
+def _storage(failure: StorageError) -> PostResult:
+    log.error("journal not written error=%s", failure)
+    return PostResult(problem=problem("storage", "journal"))
 
 
 def _presence(member: Member) -> tuple[str, bytes]:

@@ -6,7 +6,7 @@ Workers encode what people say and share, the room who joins and leaves; the cor
 
 from msgspec import UNSET, Struct, UnsetType
 
-from shared.messages import File, LeftReason, encode
+from shared.messages import File, encode
 
 
 class _Said(Struct):
@@ -27,7 +27,7 @@ class _Joined(Struct):
 
 class _Left(Struct):
     name: str
-    reason: LeftReason
+    reason: str
 
 
 def said(name: str, text: str, id: str | UnsetType) -> bytes:
@@ -45,7 +45,7 @@ def joined(name: str) -> bytes:
     return encode(_Joined(name))[1:]
 
 
-def left(name: str, reason: LeftReason) -> bytes:
+def left(name: str, reason: str) -> bytes:
     """Of a `left` event."""
     return encode(_Left(name, reason))[1:]
 

@@ -3,13 +3,15 @@
 Everything here is values and a protocol; nothing knows processes, sockets or SQLite.
 """
 
+import enum
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
 
-from shared.messages import ErrorCode, File, LeftReason, MemberInfo, RefusedCode, ReportLine
+from shared.messages import File, MemberInfo, ReportLine
+from shared.problems import Problem
 
 
 class Peer(Struct, frozen=True):
@@ -19,6 +21,18 @@ class Peer(Struct, frozen=True):
     port: int
     door: str
     tls: bool = False
+
+
+class CloseReason(enum.StrEnum):
+    """Why the server closes a connection; each protocol has its own code for it."""
+
+    LEFT = "left"
+    SHUTTING_DOWN = "shutting_down"
+    REPLACED = "replaced"
+    REFUSED = "refused"
+    TOO_SLOW = "too_slow"
+    RATE_LIMITED = "rate_limited"
+    REMOVED = "removed"
 
 
 class JoinRequest(Struct, frozen=True, kw_only=True):
@@ -36,6 +50,8 @@ class JoinRequest(Struct, frozen=True, kw_only=True):
     after: int | None
     history: int
     journal: str | None = None
+    after_at: str | None = None
+    client: str = ""
 
 
 class JoinAccepted(Struct, frozen=True, kw_only=True, tag=True):
@@ -55,8 +71,7 @@ class JoinAccepted(Struct, frozen=True, kw_only=True, tag=True):
 class JoinRefused(Struct, frozen=True, tag=True):
     """A wish refused, in the protocol's code and a person's words."""
 
-    code: RefusedCode
-    reason: str
+    problem: Problem
 
 
 class Membership(Struct, frozen=True):
@@ -92,8 +107,7 @@ class PostResult(Struct, frozen=True):
     """What became of a post: new (both unset), said before as `seq`, or failed."""
 
     seq: int | None = None
-    code: ErrorCode | None = None
-    reason: str = ""
+    problem: Problem | None = None
 
 
 class RoomReport(Struct, frozen=True):
@@ -117,6 +131,15 @@ class Stats(Struct, frozen=True):
     storage_errors: int
     files: int
     file_bytes: int
+
+
+class Overview(Struct, frozen=True):
+    """The room as `GET /room` tells of it. `active` counts the members, disconnected ones too."""
+
+    journal: str
+    active: int
+    max_users: int
+    password: bool
 
 
 class SearchResult(Struct, frozen=True):
@@ -151,8 +174,8 @@ class RoomCallbacks(Protocol):
         Empty: what was signalled of this name before is void, it joined or left.
         """
 
-    def evict(self, connection: int, code: int) -> None:
-        """Close this connection with this WebSocket close code."""
+    def evict(self, connection: int, reason: CloseReason) -> None:
+        """Close this connection."""
 
     def usage(self) -> list[ConnectionUsage]:
         """Figures of all joined connections, now."""
@@ -173,8 +196,17 @@ class Room(Protocol):
     def post(self, post: Post, answer: Callable[[PostResult], None] | None = None) -> None:
         """Sequence it. Posts of one worker keep their order. `answer` is called once."""
 
-    def leave(self, member: int, connection: int, reason: LeftReason = "quit") -> None:
-        """End a membership, after everything that was posted before."""
+    def leave(
+        self,
+        member: int,
+        connection: int,
+        reason: str = "quit",
+        done: Callable[[], None] | None = None,
+    ) -> None:
+        """End a membership, after everything that was posted before.
+
+        `done` is called once the name and the place are free.
+        """
 
     def drop(self, connection: int) -> None:
         """The connection is gone; its member is away, after everything posted before."""
@@ -217,6 +249,9 @@ class Room(Protocol):
 
     async def stats(self) -> Stats:
         """Figures of the whole room."""
+
+    async def overview(self) -> Overview:
+        """What anybody may know of the room before joining."""
 
     @property
     def connected(self) -> bool:

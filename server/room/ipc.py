@@ -18,7 +18,6 @@ from server.room.interface import (
     Post,
     PostResult,
 )
-from shared.messages import LeftReason
 
 _LENGTH = 4
 
@@ -28,7 +27,7 @@ class Leave(Struct, frozen=True, array_like=True, tag=1):
 
     member: int
     connection: int
-    reason: LeftReason
+    reason: str
 
 
 class Drop(Struct, frozen=True, array_like=True, tag=2):

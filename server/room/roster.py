@@ -15,16 +15,12 @@ from dataclasses import dataclass
 
 from server.room.interface import Peer
 from shared import names
-from shared.messages import MemberInfo, PresenceState, RefusedCode
+from shared.messages import MemberInfo
+from shared.problems import ProblemError, problem
 
 
-class Refused(Exception):
-    """Nobody's fault or the asker's: `code` for programs, the text for people."""
-
-    def __init__(self, code: RefusedCode, reason: str) -> None:
-        super().__init__(reason)
-        self.code: RefusedCode = code
-        self.reason = reason
+class Refused(ProblemError):
+    """The client cannot join."""
 
 
 @dataclass(slots=True)
@@ -47,7 +43,7 @@ class Member:
     sent: int = 0
 
     @property
-    def state(self) -> PresenceState:
+    def state(self) -> str:
         """`active` while there is a connection."""
         return "active" if self.connection is not None else "away"
 
@@ -84,12 +80,13 @@ class Roster:
         """The tidy form of a name that could join now. Raises `Refused`."""
         try:
             name = names.tidy(name)
-        except names.BadName as problem:
-            raise Refused("bad_name", str(problem)) from None
+        except names.BadName as bad:
+            raise Refused(bad.problem) from None
         if len(self._by_id) >= self.capacity:
-            raise Refused("room_full", f"The room is full ({len(self)}/{self.capacity}).")
+            full = problem("room_full", active=len(self), most=self.capacity)
+            raise Refused(full)
         if names.key(name) in self._by_key:
-            raise Refused("name_taken", f"The name {name} is taken.")
+            raise Refused(problem("name_taken", name=name))
         return name
 
     def add(self, member: Member) -> None:

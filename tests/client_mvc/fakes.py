@@ -69,7 +69,7 @@ def joined(seq: int, name: str = "bob", at: str = AT) -> messages.Joined:
     return messages.Joined(seq=seq, at=at, name=name)
 
 
-def left(seq: int, name: str = "bob", reason: messages.LeftReason = "quit") -> messages.Left:
+def left(seq: int, name: str = "bob", reason: str = "quit") -> messages.Left:
     return messages.Left(seq=seq, at=AT, name=name, reason=reason)
 
 

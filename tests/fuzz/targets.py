@@ -187,7 +187,7 @@ def link(data: bytes) -> None:
     except joinlink.BadLink as problem:
         _one_line(problem)
         return
-    assert joinlink.parse(address.link()) == address
+    assert joinlink.parse(str(address)) == address
     assert 1 <= address.port <= 65535
 
 

@@ -1,13 +1,18 @@
-"""What people type or paste as a server, and the link a host hands out."""
+"""The text that names a server, and the join link."""
+
+from base64 import urlsafe_b64encode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import limits
-from shared.joinlink import Address, BadLink, parse
+from shared.joinlink import Address, BadLink, JoinLink, parse
 
-PIN = "0123456789abcdef" * 4
+KEY = "0123456789abcdef" * 4
+
+
+BASE64URL = urlsafe_b64encode(bytes.fromhex(KEY)).decode().rstrip("=")
 
 
 @pytest.mark.parametrize(
@@ -24,15 +29,32 @@ PIN = "0123456789abcdef" * 4
         ("chatroom://host:7000", Address("host", 7000)),
         ("chatroom://host:7000/", Address("host", 7000)),
         ("CHATROOM://host/", Address("host")),
-        (f"chatroom://host:7000/#sha256={PIN}", Address("host", 7000, PIN)),
-        (f"chatroom://host:7000#sha256={PIN.upper()}", Address("host", 7000, PIN)),
-        (f"chatroom://[::1]:7000/#sha256={PIN}", Address("::1", 7000, PIN)),
         ("münchen.example", Address("münchen.example")),
-        ("chatroom://host/#", Address("host")),  # an empty fragment pins nothing
+        ("chatroom://host/#", Address("host")),
+        ("chatroom://host/#colour=red&flag", Address("host")),
+        (f"chatroom://host/#{KEY}", Address("host")),
     ],
 )
-def test_read(text: str, address: Address) -> None:
-    assert parse(text) == address
+def test_read_an_address(text: str, address: Address) -> None:
+    assert parse(text) == JoinLink((address,))
+
+
+@pytest.mark.parametrize(
+    ("text", "link"),
+    [
+        (f"chatroom://host:7000/#sha256={KEY}", JoinLink((Address("host", 7000),), KEY)),
+        (f"chatroom://host:7000#sha256={KEY.upper()}", JoinLink((Address("host", 7000),), KEY)),
+        (f"chatroom://[::1]:7000/#sha256={KEY}", JoinLink((Address("::1", 7000),), KEY)),
+        (f"chatroom://host/#sha256={BASE64URL}", JoinLink((Address("host"),), KEY)),
+        (f"chatroom://host/#sha256={BASE64URL}=", JoinLink((Address("host"),), KEY)),
+        (
+            f"chatroom://a:18000,b:7000,[::1]/#later=1&sha256={KEY}&owner=s3cret",
+            JoinLink((Address("a"), Address("b", 7000), Address("::1")), KEY, "s3cret"),
+        ),
+    ],
+)
+def test_read_a_link(text: str, link: JoinLink) -> None:
+    assert parse(text) == link
 
 
 @pytest.mark.parametrize(
@@ -43,8 +65,10 @@ def test_read(text: str, address: Address) -> None:
         "@host", "host/path", "chatroom://host/path", "chatroom://host?x=1", "[::1", "::1]",
         "1:2:3",
         "[::1]7000", "host:1:2", "a\0b", "a\x1bb", "<host>", "ho%st",
-        "chatroom://host/#sha256=", f"chatroom://host/#sha256={PIN[1:]}",
-        f"chatroom://host/#sha256={PIN}0", f"chatroom://host/#{PIN}", "chatroom://host/#sha256=xyz",
+        "chatroom://host/#sha256=", f"chatroom://host/#sha256={KEY[1:]}",
+        f"chatroom://host/#sha256={KEY}0", "chatroom://host/#sha256=xyz", "chatroom://a,/", ",a",
+        f"chatroom://host/#sha256={BASE64URL[1:]}",
+        f"chatroom://host/#sha256=!{BASE64URL[1:]}",
     ],
 )  # fmt: skip
 def test_refused_in_a_persons_words(text: str) -> None:
@@ -57,26 +81,28 @@ _hosts = st.one_of(
     st.ip_addresses().map(str),
     st.from_regex(r"[a-z0-9]([a-z0-9.-]{0,20}[a-z0-9])?", fullmatch=True),
 )
-_addresses = st.builds(
-    Address,
-    _hosts,
-    st.integers(1, 65535),
+_links = st.builds(
+    JoinLink,
+    st.lists(st.builds(Address, _hosts, st.integers(1, 65535)), min_size=1, max_size=3).map(
+        tuple
+    ),
     st.none() | st.text("0123456789abcdef", min_size=64, max_size=64),
+    st.none() | st.text("abcXYZ012_-", min_size=1),
 )
 
 
-@given(_addresses)
-def test_a_link_leads_back(address: Address) -> None:
-    assert parse(address.link()) == address
-    assert parse(str(address)) == address._replace(fingerprint=None)
+@given(_links)
+def test_a_link_leads_back(link: JoinLink) -> None:
+    assert parse(str(link)) == link
+    assert parse(str(link.address)).addresses == (link.address,)
 
 
-@given(st.text() | st.text("[]:/#@?%a0.\u2028 ").map("chatroom://{}".format))
-def test_any_text_is_an_address_or_a_bad_link(text: str) -> None:
+@given(st.text() | st.text("[]:/#@?%a0,.\u2028 ").map("chatroom://{}".format))
+def test_any_text_is_a_link_or_a_bad_link(text: str) -> None:
     try:
-        address = parse(text)
+        link = parse(text)
     except BadLink:
         return
-    assert parse(address.link()) == address
-    assert address.host.isprintable()
-    assert 1 <= address.port <= 65535
+    assert parse(str(link)).addresses == link.addresses
+    assert all(address.host.isprintable() for address in link.addresses)
+    assert all(1 <= address.port <= 65535 for address in link.addresses)

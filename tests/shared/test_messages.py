@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from shared import limits
 from shared.messages import (
@@ -17,17 +18,23 @@ from shared.messages import (
     BadMessage,
     Error,
     Event,
+    Found,
     History,
     Join,
     Leave,
+    Left,
+    Presence,
+    Refused,
     Request,
     Said,
     Say,
+    UnknownEvent,
     decode_event,
     decode_from_server,
     decode_request,
     encode,
-    encode_history,
+    encode_page,
+    error,
 )
 from tests import strategies
 
@@ -100,10 +107,11 @@ BAD_REQUESTS: list[tuple[str, str, Any, str]] = [
 def test_bad_requests(frame: str, code: str, id: str | None, kind: str) -> None:
     with pytest.raises(BadMessage) as bad:
         decode_request(frame.encode())
-    assert bad.value.code == code
+    assert bad.value.problem.code == code
     assert (bad.value.id or None) == id
     assert bad.value.request == kind
-    assert decode_from_server(encode(bad.value.error())) == bad.value.error()
+    answer = error(bad.value.problem, bad.value.id)
+    assert decode_from_server(encode(answer)) == answer
 
 
 @given(strategies.frames)
@@ -111,7 +119,7 @@ def test_any_bytes_are_a_request_or_a_bad_message(frame: bytes) -> None:
     try:
         request = decode_request(frame)
     except BadMessage as bad:
-        answer = decode_from_server(encode(bad.error()))
+        answer = decode_from_server(encode(error(bad.problem, bad.id)))
     else:
         assert decode_request(encode(request)) == request
         return
@@ -150,18 +158,100 @@ def test_fields_that_are_not_there_do_not_appear() -> None:
     }
 
 
-@given(strategies.ids, st.lists(strategies.events, max_size=4), st.booleans())
-def test_history_of_encoded_events_is_the_history(
-    id: str, events: list[Event], more: bool
+_SEQ_OR_NONE = st.none() | st.integers(1, 99)
+
+
+@given(
+    strategies.ids,
+    st.lists(strategies.events, max_size=4),
+    st.booleans(),
+    _SEQ_OR_NONE,
+    _SEQ_OR_NONE,
+)
+def test_a_page_of_encoded_events_decodes(
+    id: str, events: list[Event], more: bool, before: int | None, after: int | None
 ) -> None:
-    assert encode_history(id, map(encode, events), more) == encode(History(id, events, more))
+    page = encode_page(
+        "history", id, map(encode, events), more=more, before=before, after=after
+    )
+    wanted = History(
+        id,
+        list(events),
+        more,
+        UNSET if before is None else before,
+        UNSET if after is None else after,
+    )
+    assert decode_from_server(page) == wanted
+    found = encode_page("found", id, map(encode, events), more=more, before=before)
+    assert decode_from_server(found) == Found(id, wanted.events, more, wanted.before)
 
 
-def test_an_event_of_another_version_is_an_error() -> None:
-    with pytest.raises(msgspec.DecodeError):
-        decode_event(b'{"type":"edited","seq":1,"at":"","name":"ada"}')
-    with pytest.raises(msgspec.DecodeError):
-        decode_from_server(b'{"type":"edited"}')
+REACTED = b'{"type":"reacted","seq":7,"at":"2026-11-22T08:00:00.123Z","name":"ada","emoji":"x"}'
+UNKNOWN = UnknownEvent(seq=7, type="reacted", at="2026-11-22T08:00:00.123Z", raw=REACTED)
+
+
+class TestGrowth:
+    """A client of this version understands the frames of a later one."""
+
+    def test_an_unknown_event_counts_in_the_order(self) -> None:
+        assert decode_from_server(REACTED) == UNKNOWN
+
+    @pytest.mark.parametrize(
+        "frame",
+        [
+            b'{"type":"said","seq":7,"at":"2026-11-22T08:00:00.123Z","name":"ada","text":{}}',
+            b'{"type":"shared","seq":7,"name":"ada"}',
+            b'{"type":"left","seq":7,"reason":["tired"]}',
+            b'{"seq":7,"type":"x","at":{}}',
+        ],
+    )
+    def test_an_event_of_an_unknown_shape_counts_in_the_order(self, frame: bytes) -> None:
+        event = decode_from_server(frame)
+        assert isinstance(event, UnknownEvent)
+        assert event.seq == 7
+
+    @pytest.mark.parametrize(
+        "frame", [b'{"type":"typing","name":"ada"}', b'{"type":"x","seq":0}']
+    )
+    def test_an_unknown_frame_without_seq_is_ignored(self, frame: bytes) -> None:
+        assert decode_from_server(frame) is None
+
+    @pytest.mark.parametrize("kind", ["history", "found"])
+    def test_unknown_events_stand_in_pages(self, kind: str) -> None:
+        said = Said(seq=6, at="2026-11-22T08:00:00.123Z", name="ada", text="hi")
+        page = decode_from_server(encode_page(kind, "h", [encode(said), REACTED], more=False))
+        assert isinstance(page, History | Found)
+        assert page.events == [said, UNKNOWN]
+
+    @pytest.mark.parametrize(
+        ("frame", "decoded"),
+        [
+            (
+                b'{"type":"error","code":"muted","reason":"no","params":{"a":5},"retry_after":2.5}',
+                Error("muted", "no", UNSET, {"a": 5}, 2.5),
+            ),
+            (b'{"type":"refused","code":"locked","reason":"no"}', Refused("locked", "no")),
+            (b'{"type":"presence","name":"ada","state":"busy"}', Presence("ada", "busy")),
+            (
+                b'{"type":"left","seq":1,"at":"","name":"ada","member":4,"reason":"moved"}',
+                Left(seq=1, at="", name="ada", member=4, reason="moved"),
+            ),
+        ],
+    )
+    def test_codes_reasons_and_states_are_open(self, frame: bytes, decoded: object) -> None:
+        assert decode_from_server(frame) == decoded
+
+    @pytest.mark.parametrize(
+        "frame",
+        [b"", b"[]", b"5", b'{"type":5}', b'{"seq":1}', b'{"type":"welcome"}', b"[" * 9999],
+    )
+    def test_a_frame_that_makes_no_sense_is_an_error(self, frame: bytes) -> None:
+        with pytest.raises(msgspec.DecodeError):
+            decode_from_server(frame)
+
+    def test_the_journal_of_a_later_version_is_an_error(self) -> None:
+        with pytest.raises(msgspec.DecodeError):
+            decode_event(REACTED)
 
 
 def test_the_longest_text_fits_a_frame() -> None:

@@ -89,7 +89,7 @@ def test_who_came_is_not_found() -> None:
 def test_what_is_no_query(query: str, code: str) -> None:
     with pytest.raises(texts.BadText) as bad:
         searching.words(query)
-    assert bad.value.code == code
+    assert bad.value.problem.code == code
 
 
 @given(strategies.anything)

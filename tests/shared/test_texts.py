@@ -39,8 +39,8 @@ def test_line_ends_become_line_feeds(typed: str, said: str) -> None:
 def test_refused(text: str, code: str) -> None:
     with pytest.raises(texts.BadText) as refused:
         texts.tidy(text)
-    assert refused.value.code == code
-    assert refused.value.reason.isprintable()
+    assert refused.value.problem.code == code
+    assert refused.value.problem.reason.isprintable()
 
 
 def test_length_counts_after_line_ends_are_tidy() -> None:

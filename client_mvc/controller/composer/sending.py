@@ -5,7 +5,7 @@ Knows the model, the screen as its contract, and the network as its seam.
 
 from client_mvc.controller.app_context import Parts
 from client_mvc.controller.connecting import NO_ROOM, Reception
-from client_mvc.i18n.errors import in_words
+from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked
 from client_mvc.model.outbox import Unsent
 from client_mvc.network import api
@@ -35,8 +35,8 @@ class Speaking:
             text = texts.tidy(text)
             text.encode()
         except texts.BadText as bad:
-            reason = in_words(bad.code, bad.reason)
-            if bad.code == "too_long":
+            reason = sentence(bad.problem)
+            if bad.problem.code == "too_long":
                 reason = f"{reason} {_(_AS_FILE)}"
             self._parts.warn(reason)
             return False

@@ -94,13 +94,13 @@ class Leaves:
         if oldest or newest:
             self._screen.drop(oldest=oldest, newest=newest)
 
-    def _append(self, events: Iterable[messages.Event], *, live: bool) -> None:
+    def _append(self, events: Iterable[messages.AnyEvent], *, live: bool) -> None:
         line = self._shown[-1].after if self._shown else Line()
         items, shown = self._typeset(events, line)
         self._shown.extend(shown)
         self._screen.append(items, live=live)
 
-    def _prepend(self, events: Sequence[messages.Event]) -> None:
+    def _prepend(self, events: Sequence[messages.AnyEvent]) -> None:
         items, shown = self._typeset(events, Line())
         # What was first said its day, which now may stand further up.
         first = self._shown[0]
@@ -110,7 +110,7 @@ class Leaves:
         self._screen.prepend(items, instead_of=int(doubled))
 
     def _typeset(
-        self, events: Iterable[messages.Event], line: Line
+        self, events: Iterable[messages.AnyEvent], line: Line
     ) -> tuple[list[Item], list[_Shown]]:
         items: list[Item] = []
         shown: list[_Shown] = []
@@ -121,9 +121,9 @@ class Leaves:
         return items, shown
 
 
-def _after(page: Page, seq: int) -> list[messages.Event]:
+def _after(page: Page, seq: int) -> list[messages.AnyEvent]:
     """The events after `seq`, in order, without a walk over those before."""
-    events: list[messages.Event] = []
+    events: list[messages.AnyEvent] = []
     for event in reversed(page):
         if event.seq <= seq:
             break

@@ -128,7 +128,7 @@ class Presenter:
                 self._screen.show_place(place, mark=mark)
         self.page_shown.notify(None)
 
-    def _count(self, event: messages.Event) -> None:
+    def _count(self, event: messages.AnyEvent) -> None:
         """What is unread, and who is to be called back for it."""
         if self._focused or event.seq <= self._old_until:
             return

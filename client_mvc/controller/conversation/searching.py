@@ -12,7 +12,7 @@ from client_mvc.controller.app_context import Parts
 from client_mvc.controller.connecting import NO_ROOM, Reception
 from client_mvc.controller.conversation.paging import Leafing
 from client_mvc.controller.conversation.presenter import Presenter
-from client_mvc.i18n.errors import in_words
+from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked, ngettext
 from client_mvc.view.contract.values import ResultRow, Results
 from shared import limits, messages, searching, texts
@@ -127,7 +127,7 @@ class Finding:
         try:
             self._words = searching.words(self._text)
         except texts.BadText as bad:
-            self._parts.screen.show_find_state(in_words(bad.code, bad.reason))
+            self._parts.screen.show_find_state(sentence(bad.problem))
             return
         self._before = 0
         self.more()
@@ -141,7 +141,7 @@ class Finding:
         """The room answered; while it has looked at too little, it is asked on."""
         if found.id != self._asked:
             return
-        self._before = found.before
+        self._before = found.before or 0
         self._rows += [
             wording.result(event, self._words, self._presenter.clock, self._zone)
             for event in found.events

@@ -30,7 +30,7 @@ class Typesetter:
         self.clock = wording.Clock()
         self.mentions: Callable[[str], bool] = lambda _text: False
 
-    def set(self, event: messages.Event, line: Line, you: str) -> tuple[list[Item], Line]:
+    def set(self, event: messages.AnyEvent, line: Line, you: str) -> tuple[list[Item], Line]:
         """The items of an event that comes after `line`, and the line after it."""
         items: list[Item] = []
         when = wording.moment(event.at, self.zone)

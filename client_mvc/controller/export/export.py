@@ -18,7 +18,7 @@ from shared import messages
 
 
 def save_conversation(
-    events: Iterable[messages.Event],
+    events: Iterable[messages.AnyEvent],
     heading: str,
     target: Path,
     zone: tzinfo | None = None,
@@ -46,21 +46,21 @@ def save_report(table: ReportTable, target: Path) -> None:
     write_atomically(target, out.getvalue().encode("utf-8", "replace"))
 
 
-def _json(heading: str, now: datetime, events: Iterable[messages.Event]) -> bytes:
+def _json(heading: str, now: datetime, events: Iterable[messages.AnyEvent]) -> bytes:
     """The events as the room sent them (docs/protocol.md)."""
     saved = now.isoformat(timespec="seconds")
     document = {"conversation": heading, "saved": saved, "events": list(events)}
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
-def _lines(events: Iterable[messages.Event], zone: tzinfo | None) -> Iterator[str]:
+def _lines(events: Iterable[messages.AnyEvent], zone: tzinfo | None) -> Iterator[str]:
     for event, after_gap in wording.with_gaps(events):
         if after_gap:
             yield f"[…] {_(wording.GAP)}"
         yield _line(event, zone)
 
 
-def _line(event: messages.Event, zone: tzinfo | None) -> str:
+def _line(event: messages.AnyEvent, zone: tzinfo | None) -> str:
     at = f"[{wording.moment(event.at, zone):%Y-%m-%d %H:%M:%S}]"
     match event:
         case messages.Said(name=name, text=text):

@@ -56,7 +56,7 @@ _TAGS = {
 }
 
 
-def page(title: str, events: Iterable[messages.Event], zone: tzinfo | None = None) -> str:
+def page(title: str, events: Iterable[messages.AnyEvent], zone: tzinfo | None = None) -> str:
     """The page. `title` says what conversation it is."""
     parts = [_HEAD.format(title=escape(title), language=translate.language())]
     day: date | None = None
@@ -72,7 +72,7 @@ def page(title: str, events: Iterable[messages.Event], zone: tzinfo | None = Non
     return "".join([*parts, _FOOT])
 
 
-def _event(event: messages.Event) -> str:
+def _event(event: messages.AnyEvent) -> str:
     match event:
         case messages.Said(name=name, text=text):
             return f'<b>{escape(name)}</b>\n<div class="text">{_text(text)}</div>'

@@ -88,7 +88,7 @@ class Sharing:
             self._parts.screen.copy(f"http://{address}{file.url}")
             self._parts.praise(_("The link is on the clipboard."))
 
-    def seen(self, event: messages.Event) -> None:
+    def seen(self, event: messages.AnyEvent) -> None:
         """What the room shows under our key it has, whatever the upload comes to."""
         if isinstance(event, messages.Shared) and isinstance(event.id, str):
             self._gone(event.id)

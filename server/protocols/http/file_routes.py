@@ -24,7 +24,7 @@ from server.files.folder import Kept, NoSpaceError, OffsetError, TooLargeError, 
 from server.files.text_detection import NotTextError
 from server.room import events
 from server.room.interface import Membership, Post, PostResult, RoomUnavailableError, StoredFile
-from shared import limits
+from shared import limits, protocol
 from shared.messages import File, Shared, decode_event, encode
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class FileTransfers:
         """How much is here of an upload that was cut."""
         part = _part(await self._member(request), _key(request))
         size = await asyncio.to_thread(self._context.folder.kept, part) if part else 0
-        headers = {limits.UPLOAD_OFFSET: str(size), hdrs.CACHE_CONTROL: "no-store"}
+        headers = {protocol.UPLOAD_OFFSET: str(size), hdrs.CACHE_CONTROL: "no-store"}
         return web.Response(headers=headers)
 
     async def _member(self, request: web.Request) -> Membership:
@@ -219,13 +219,13 @@ class FileTransfers:
         self._context.room.post(post, answered.set_result)
         # From here the room may have the file: a client that gives up must not undo it.
         answer = await asyncio.shield(answered)
-        if answer.code is None and answer.seq is None:
+        if answer.problem is None and answer.seq is None:
             return stored.file
         await asyncio.to_thread(self._context.folder.remove, stored.stored)
-        if answer.code == "storage":
-            raise refusal(web.HTTPInsufficientStorage, "storage", answer.reason)
-        if answer.code is not None:
-            raise refusal(web.HTTPUnauthorized, answer.code, answer.reason)
+        if (why := answer.problem) is not None:
+            stored_not = why.code == "storage"
+            status = web.HTTPInsufficientStorage if stored_not else web.HTTPUnauthorized
+            raise refusal(status, why.code, why.reason)
         earlier = await self._context.room.event(answer.seq or 0)
         event = decode_event(earlier) if earlier else None
         if not isinstance(event, Shared):
@@ -341,7 +341,7 @@ def _key(request: web.Request) -> str:
 
 def _offset(request: web.Request) -> int:
     """The byte that the body begins with."""
-    value = request.headers.get(limits.UPLOAD_OFFSET, "0")
+    value = request.headers.get(protocol.UPLOAD_OFFSET, "0")
     if not (value.isascii() and value.isdecimal() and len(value) < 20):
         raise refusal(web.HTTPBadRequest, "bad_request", "Upload-Offset is no number of bytes.")
     return int(value)

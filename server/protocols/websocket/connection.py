@@ -26,7 +26,8 @@ from server.protocols.websocket.frames import (
     pong_frame,
 )
 from server.room.interface import Peer
-from shared import limits
+from shared import limits, protocol
+from shared.problems import problem
 
 log = logging.getLogger(__name__)
 
@@ -113,8 +114,8 @@ class WebSocketConnection(asyncio.Protocol):
         """Handle what has come; what comes while something has to be waited for waits too."""
         try:
             rest = self._advance()
-        except Exception as problem:  # noqa: BLE001 - a fault here ends one connection
-            self._failed(problem)
+        except Exception as failure:  # noqa: BLE001 - a fault here ends one connection
+            self._failed(failure)
             return
         if rest:
             loop = asyncio.get_running_loop()
@@ -136,7 +137,7 @@ class WebSocketConnection(asyncio.Protocol):
         elif self._context.draining:
             pass  # it gets no receipt, so its client will say it again
         elif not _is_utf8(message.data):
-            self.close(limits.CLOSE_NOT_UTF8, "text frames are UTF-8")
+            self.close(protocol.CLOSE_NOT_UTF8, "text frames are UTF-8")
         elif rest := self.session.receive(message.data):
             return rest
         elif self.full:
@@ -153,8 +154,8 @@ class WebSocketConnection(asyncio.Protocol):
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._handling = None
-        if not task.cancelled() and (problem := task.exception()):
-            self._failed(problem)
+        if not task.cancelled() and (failure := task.exception()):
+            self._failed(failure)
         self._handle()  # what came after the task's end, before the loop told of it
         if self._handling is not None:
             return
@@ -165,8 +166,8 @@ class WebSocketConnection(asyncio.Protocol):
             if not self._transport.is_reading():
                 self._transport.resume_reading()
 
-    def _failed(self, problem: BaseException) -> None:
-        log.error("a session failed", exc_info=problem)
+    def _failed(self, failure: BaseException) -> None:
+        log.error("a session failed", exc_info=failure)
         self._unhandled.clear()
         self.abort()
 
@@ -175,10 +176,10 @@ class WebSocketConnection(asyncio.Protocol):
             case WSMsgType.PING:
                 self.write(pong_frame(bytes(message.data)))
             case WSMsgType.BINARY:
-                self.close(limits.CLOSE_NOT_TEXT, "text frames only")
+                self.close(protocol.CLOSE_NOT_TEXT, "text frames only")
             case WSMsgType.CLOSE:
-                code = message.data or limits.CLOSE_LEFT
-                self.close(code if 1000 <= code < 5000 else limits.CLOSE_LEFT, "")
+                code = message.data or protocol.CLOSE_LEFT
+                self.close(code if 1000 <= code < 5000 else protocol.CLOSE_LEFT, "")
                 self._transport.close()
             case _:
                 pass  # a pong
@@ -235,7 +236,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     def too_slow(self) -> None:
         """Say so, behind all that it has still to read."""
-        self.close(limits.CLOSE_TOO_SLOW, "too slow", LINGER)
+        self.close(protocol.CLOSE_TOO_SLOW, "too slow", LINGER)
 
     # --- the rest --------------------------------------------------------------------
 
@@ -305,7 +306,7 @@ class WebSocketServer:
         request.protocol.transport = None  # or aiohttp, told that it is over, closes it
         entrance.hand_over(line)
         if self._context.draining:
-            line.session.refuse("shutting_down", "The server is shutting down.")
+            line.session.refuse(problem("shutting_down"))
         if early.data:
             line.data_received(early.data)
         return response
@@ -341,7 +342,7 @@ class WebSocketServer:
         """Tell everybody that the server is shutting down."""
         for line in list(self._lines):
             line.session.gone()
-            line.close(limits.CLOSE_SHUTTING_DOWN, "shutting_down")
+            line.close(protocol.CLOSE_SHUTTING_DOWN, "shutting_down")
 
     async def emptied(self, within: float) -> None:
         """Wait, at most `within` seconds, until everybody is gone."""

@@ -12,7 +12,7 @@ from aiohttp._websocket.reader import WebSocketDataQueue
 from aiohttp.http import WebSocketError, WebSocketReader
 from aiohttp.http_websocket import WSMessage, WSMessageTextBytes
 
-from shared import limits
+from shared import limits, protocol
 
 type Message = WSMessage | WSMessageTextBytes
 
@@ -66,7 +66,7 @@ class FrameParser(WebSocketDataQueue):
     def feed(self, data: bytes) -> list[Message]:
         """The messages that these bytes complete; nothing more once it is broken."""
         if len(self._start) < _TO_THE_MASK and not self._is_masked(data):
-            self.broken = limits.CLOSE_BROKEN
+            self.broken = protocol.CLOSE_BROKEN
         if self.broken:
             return []
         self._reader.feed_data(data)
@@ -85,4 +85,4 @@ class FrameParser(WebSocketDataQueue):
         self._whole.append(data)
 
     def set_exception(self, exc: BaseException, exc_cause: BaseException | None = None) -> None:
-        self.broken = exc.code if isinstance(exc, WebSocketError) else limits.CLOSE_BROKEN
+        self.broken = exc.code if isinstance(exc, WebSocketError) else protocol.CLOSE_BROKEN

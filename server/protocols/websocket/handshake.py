@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from aiohttp import HttpVersion11, web
 from aiohttp.http import WS_KEY
 
-from shared import limits
+from shared import protocol
 
 _KEY_BYTES = 16
 
@@ -40,8 +40,8 @@ def check(request: web.Request, origins: Set[str]) -> None:
     if not _is_key(request.headers.get("Sec-WebSocket-Key", "")):
         raise web.HTTPBadRequest(text="The Sec-WebSocket-Key is damaged.\n")
     offered = _listed(request, "Sec-WebSocket-Protocol")
-    if offered and limits.SUBPROTOCOL not in offered:
-        raise web.HTTPBadRequest(text=f"This server speaks {limits.SUBPROTOCOL} only.\n")
+    if offered and protocol.SUBPROTOCOL not in offered:
+        raise web.HTTPBadRequest(text=f"This server speaks {protocol.SUBPROTOCOL} only.\n")
 
 
 def answer(request: web.Request) -> web.StreamResponse:
@@ -54,7 +54,7 @@ def answer(request: web.Request) -> web.StreamResponse:
         "Sec-WebSocket-Accept": b64encode(hashed.digest()).decode(),
     }
     if "Sec-WebSocket-Protocol" in request.headers:
-        headers["Sec-WebSocket-Protocol"] = limits.SUBPROTOCOL
+        headers["Sec-WebSocket-Protocol"] = protocol.SUBPROTOCOL
     return web.StreamResponse(status=101, headers=headers)
 
 

@@ -36,8 +36,9 @@ from server.room.ipc import (
     decode_up,
     frame,
 )
-from shared import limits
+from shared import protocol
 from shared.messages import ReportLine
+from shared.problems import problem
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +135,7 @@ class Hub:
             if self._core.register(member, wish, outcome):
                 link.connections.add(wish.connection)
             else:
-                link.send(frame(Evict(wish.connection, limits.CLOSE_SHUTTING_DOWN)))
+                link.send(frame(Evict(wish.connection, protocol.CLOSE_SHUTTING_DOWN)))
         self._tell(outcome)
 
     def lost(self, link: WorkerLink) -> None:
@@ -246,14 +247,12 @@ class Hub:
         self._flush()
         link = next((one for one in self._links if one.worker == wish.worker), None)
         if link is None:
-            return JoinRefused(
-                "shutting_down", "The server is starting. Try again in a moment."
-            )
+            return JoinRefused(problem("shutting_down", "starting"))
         try:
             answer, outcome = self._core.admit(wish, time.monotonic(), time.time())
-        except sqlite3.Error as problem:  # the disk cannot be read
+        except sqlite3.Error as failure:  # the disk cannot be read
             self._put(None, [Drop(wish.connection)])
-            raise RoomUnavailableError(str(problem)) from problem
+            raise RoomUnavailableError(str(failure)) from failure
         if isinstance(answer, JoinAccepted):
             link.connections.add(wish.connection)
         self._tell(outcome)

@@ -52,7 +52,6 @@ from server.room.room_side.manager import Desk, RoomManager
 from server.room.storage.journal import JournalReader
 from server.room.worker_side.batching import Inflow
 from server.room.worker_side.search import Finder
-from shared.messages import LeftReason
 
 log = logging.getLogger(__name__)
 
@@ -218,7 +217,7 @@ class LocalRoom(asyncio.Protocol):
         """Sequence it, once."""
         self._operate(post, answer)
 
-    def leave(self, member: int, connection: int, reason: LeftReason = "quit") -> None:
+    def leave(self, member: int, connection: int, reason: str = "quit") -> None:
         """End a membership."""
         self._operate(Leave(member, connection, reason), None)
 

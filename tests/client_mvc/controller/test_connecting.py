@@ -8,7 +8,6 @@ import pytest
 from client_mvc.model.preferences import Preferences
 from client_mvc.network import api
 from client_mvc.view.contract.values import Banner, MemberRow
-from shared import messages
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import ADDRESS, joined, said, welcome
 
@@ -62,9 +61,7 @@ class TestConnecting:
             ("too_many", "form"),
         ],
     )
-    def test_refusals_stay_in_the_dialog(
-        self, client: Client, code: messages.RefusedCode, field: str
-    ) -> None:
+    def test_refusals_stay_in_the_dialog(self, client: Client, code: str, field: str) -> None:
         client.controller.start()
         client.connect()
         client.hear(api.MembershipEnded("refused", "Because.", code))

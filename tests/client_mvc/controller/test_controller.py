@@ -108,9 +108,7 @@ class TestConversation:
             ("banned", "bob was banned"),
         ],
     )
-    def test_why_somebody_left(
-        self, inside: Client, reason: messages.LeftReason, text: str
-    ) -> None:
+    def test_why_somebody_left(self, inside: Client, reason: str, text: str) -> None:
         inside.events(left(1, "bob", reason))
         assert inside.screen.items[-1] == Notice("08:00", text)
 

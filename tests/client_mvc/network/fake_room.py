@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import WSMsgType, web
 
-from shared import limits, messages
+from shared import messages, protocol
 from shared.joinlink import Address
 from tests.client_mvc.fakes import AT, welcome
 from tests.support.running import lasting_port
@@ -70,7 +70,7 @@ class FakeRoom:
         await self.tell(event)
 
     async def _websocket(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(protocols=[limits.SUBPROTOCOL])
+        socket = web.WebSocketResponse(protocols=[protocol.SUBPROTOCOL])
         await socket.prepare(request)
         async for frame in socket:
             if frame.type is not WSMsgType.TEXT:
@@ -102,7 +102,7 @@ class FakeRoom:
                     found = messages.Found(id, self.log[: -limit - 1 : -1], False, 1)
                     await socket.send_str(messages.encode(found).decode())
                 case messages.Leave():
-                    await socket.close(code=limits.CLOSE_LEFT)
+                    await socket.close(code=protocol.CLOSE_LEFT)
         return socket
 
     async def _join(
@@ -111,7 +111,7 @@ class FakeRoom:
         self.joins.append(join)
         if self.refuse is not None:
             await socket.send_str(messages.encode(self.refuse).decode())
-            await socket.close(code=limits.CLOSE_REFUSED)
+            await socket.close(code=protocol.CLOSE_REFUSED)
             return
         token = join.token or f"t{len(self.joins)}"
         answer = welcome(len(self.log), token=token, file=self.file_limit)

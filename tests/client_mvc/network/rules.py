@@ -8,7 +8,7 @@ import itertools
 from collections import deque
 from dataclasses import dataclass, field
 
-from shared import limits, messages
+from shared import messages, protocol
 from tests.client_mvc.fakes import AT
 
 
@@ -40,7 +40,7 @@ class Room:
         self.log: list[messages.Event] = []
         self.kept_from = 1
         self.members: dict[str, Member] = {}
-        self.trouble: deque[messages.ErrorCode] = deque()
+        self.trouble: deque[str] = deque()
         self._tokens = itertools.count(1)
 
     def serve(self, wire: Wire) -> None:
@@ -55,7 +55,7 @@ class Room:
                 self._say(wire, request)
             case messages.Leave() if wire.member is not None:
                 self.expire(wire.member, "quit")
-                wire.closing = limits.CLOSE_LEFT
+                wire.closing = protocol.CLOSE_LEFT
 
     def _join(self, wire: Wire, join: messages.Join) -> None:
         if join.token is not None:
@@ -65,7 +65,7 @@ class Room:
                 return
             if member.wire is not None:
                 member.wire.member = None
-                member.wire.closing = limits.CLOSE_REPLACED
+                member.wire.closing = protocol.CLOSE_REPLACED
         elif any(member.name == join.name for member in self.members.values()):
             self._down(wire, messages.Refused("name_taken", "Taken."))
             return
@@ -120,7 +120,7 @@ class Room:
             if member.wire is not None:
                 self._down(member.wire, event)
 
-    def expire(self, member: Member, reason: messages.LeftReason = "lost") -> None:
+    def expire(self, member: Member, reason: str = "lost") -> None:
         """The grace period is over, or somebody left."""
         if member.wire is not None:
             member.wire.member = None

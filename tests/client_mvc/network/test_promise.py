@@ -185,7 +185,7 @@ class Promise(RuleBasedStateMachine):
                 self.room.expire(member)
 
     @rule(code=st.sampled_from(("rate_limited", "storage")), count=st.integers(1, 3))
-    def room_is_busy(self, code: messages.ErrorCode, count: int) -> None:
+    def room_is_busy(self, code: str, count: int) -> None:
         self.room.trouble.extend([code] * count)
 
     @rule(count=st.integers(1, 60))

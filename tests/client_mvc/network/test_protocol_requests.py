@@ -4,7 +4,8 @@ import pytest
 
 from client_mvc.network import api, protocol
 from client_mvc.network.protocol import HangUp
-from shared import limits, messages
+from shared import messages
+from shared.protocol import CLOSE_LEFT
 from tests.client_mvc.fakes import AT, said, welcome
 from tests.client_mvc.network.driving import (
     SAY_A,
@@ -99,9 +100,7 @@ class TestSaying:
         assert sent(one.received(said(5), 10.0)) == [SAY_A]
 
     @pytest.mark.parametrize("code", ["rate_limited", "storage"])
-    def test_a_busy_room_gets_the_same_again_after_a_growing_pause(
-        self, code: messages.ErrorCode
-    ) -> None:
+    def test_a_busy_room_gets_the_same_again_after_a_growing_pause(self, code: str) -> None:
         one, now, pauses = ready(), 0.0, []
         one.say(A, now)
         one.say(B, now)
@@ -123,9 +122,7 @@ class TestSaying:
         assert sent(one.tick(1.0)) == [SAY_A]
 
     @pytest.mark.parametrize("code", ["too_long", "bad_request", "empty"])
-    def test_what_cannot_be_said_fails_and_the_next_is_said(
-        self, code: messages.ErrorCode
-    ) -> None:
+    def test_what_cannot_be_said_fails_and_the_next_is_said(self, code: str) -> None:
         one = ready()
         one.say(A, 0.0)
         one.say(B, 0.0)
@@ -213,7 +210,7 @@ class TestQuestions:
         one = ready()
         one.ask(self.SEARCH, 0.0)
         one.leave(0.0)
-        steps = one.closed(limits.CLOSE_LEFT, 0.0)
+        steps = one.closed(CLOSE_LEFT, 0.0)
         assert [each.id for each in told(steps, api.RequestFailed)] == ["s"]
         assert isinstance(steps[-1], api.MembershipEnded)
 

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from client_mvc.network import api, backoff, interfaces, session, thread
 from client_mvc.network.interfaces import Lookout
-from shared import limits, messages
+from shared import messages, protocol
 from shared.joinlink import Address
 from tests.client_mvc.fakes import said
 from tests.client_mvc.network.fake_room import FakeRoom
@@ -76,7 +76,7 @@ class TestConnecting:
 
     async def test_replaced(self, wire: Wire, room: FakeRoom, address: Address) -> None:
         await wire.join(address)
-        await room.sockets[0][0].close(code=limits.CLOSE_REPLACED)
+        await room.sockets[0][0].close(code=protocol.CLOSE_REPLACED)
         assert (await wire.until(api.MembershipEnded)).why == "replaced"
 
     async def test_a_refusal_has_code_and_reason(

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from server.connections.policy import Policy
 from server.connections.session import NONSENSE_BEFORE_JOIN, Session, State
 from server.room.interface import JoinRefused
-from shared import limits
+from shared import protocol
 from shared.messages import Error, Found, History, Presence, Refused, Report, Welcome, encode
+from shared.problems import problem
 from tests import strategies
 from tests.fakes import place, turns
 from tests.server.connections.driving import PEER, REQUESTS, Visit
@@ -102,7 +103,7 @@ async def test_welcome_comes_first_then_the_events_after_start(visit: Visit) -> 
 
 
 async def test_a_refusal_is_told_and_closes(visit: Visit) -> None:
-    visit.room.grants = JoinRefused("name_taken", "The name ada is taken.")
+    visit.room.grants = JoinRefused(problem("name_taken", name="ada"))
     await visit.send("join", name="ada")
     assert visit.line.sent == [Refused("name_taken", "The name ada is taken.")]
     assert visit.line.closed == [(4003, "name_taken")]
@@ -166,8 +167,8 @@ async def test_a_client_that_asked_in_time_is_not_late_because_the_room_is_slow(
     "end",
     [
         lambda session: session.gone(),
-        lambda session: session.evicted(limits.CLOSE_REPLACED),
-        lambda session: session.evicted(limits.CLOSE_SHUTTING_DOWN),
+        lambda session: session.evicted(protocol.CLOSE_REPLACED),
+        lambda session: session.evicted(protocol.CLOSE_SHUTTING_DOWN),
     ],
 )
 async def test_whoever_is_gone_when_the_answer_comes_leaves_its_new_place(
@@ -194,8 +195,8 @@ async def test_whoever_resumed_and_is_gone_again_is_away(visit: Visit) -> None:
 
 async def test_a_refusal_that_comes_too_late_is_told_nobody(visit: Visit) -> None:
     task = await joining(visit)
-    visit.session.evicted(limits.CLOSE_SHUTTING_DOWN)
-    visit.room.grants = JoinRefused("room_full", "The room is full.")
+    visit.session.evicted(protocol.CLOSE_SHUTTING_DOWN)
+    visit.room.grants = JoinRefused(problem("room_full", active=3, most=3))
     visit.room.gate.set()
     await task
     assert visit.line.sent == []
@@ -225,7 +226,7 @@ async def test_a_connection_that_never_joined_ends_quietly(visit: Visit) -> None
     assert visit.room.dropped == []
 
 
-@pytest.mark.parametrize("code", [limits.CLOSE_REPLACED, limits.CLOSE_SHUTTING_DOWN])
+@pytest.mark.parametrize("code", [protocol.CLOSE_REPLACED, protocol.CLOSE_SHUTTING_DOWN])
 async def test_an_evicted_session_does_not_touch_the_membership(
     visit: Visit, code: int
 ) -> None:

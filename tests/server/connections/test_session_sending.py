@@ -10,6 +10,7 @@ from server.connections.session import RATE_STRIKES, State
 from server.room.interface import PostResult
 from shared import limits
 from shared.messages import Accepted, Error, Said, decode_event
+from shared.problems import problem
 from tests import strategies
 from tests.fakes import turns
 from tests.server.connections.driving import Visit
@@ -45,7 +46,7 @@ async def test_a_repeat_is_accepted(visit: Visit) -> None:
 async def test_what_could_not_be_written_is_told(visit: Visit, fields: dict[str, str]) -> None:
     await visit.join()
     await visit.send("say", text="hi", **fields)
-    visit.room.answer(PostResult(code="storage", reason="full"))
+    visit.room.answer(PostResult(problem=problem("storage", "journal")))
     assert visit.error == ("storage", fields.get("id"))
 
 
@@ -53,7 +54,7 @@ async def test_answers_find_their_own_words(visit: Visit) -> None:
     await visit.join()
     await visit.send("say", text="hi", id="1")
     await visit.send("say", text="hi", id="2")
-    visit.room.answer(PostResult(code="storage", reason="full"), number=0)
+    visit.room.answer(PostResult(problem=problem("storage", "journal")), number=0)
     visit.room.answer(PostResult(seq=9), number=1)
     first, second = visit.line.sent
     assert isinstance(first, Error)
@@ -65,7 +66,7 @@ async def test_nobody_is_told_who_is_gone(visit: Visit) -> None:
     await visit.join()
     await visit.send("say", text="hi", id="k")
     visit.session.gone()
-    visit.room.answer(PostResult(code="not_joined", reason="gone"))
+    visit.room.answer(PostResult(problem=problem("not_joined")))
     assert visit.line.sent == []
 
 

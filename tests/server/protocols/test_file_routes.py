@@ -18,6 +18,7 @@ from server.protocols.http.file_routes import FileTransfers, _file_name, _range
 from server.room.interface import Membership, PostResult, StoredFile
 from shared import limits
 from shared.messages import File, Said, Shared, decode_event, encode
+from shared.problems import problem
 from tests.fakes import FakeOlder, FakeRoom, turns
 
 TAG = "ab" * 32
@@ -198,7 +199,7 @@ async def test_what_the_room_refuses_is_not_kept(
     sharing: Sharing, code: str, status: int
 ) -> None:
     with pytest.raises(web.HTTPException) as refused:
-        await shared(sharing, PostResult(code=code, reason="no"))  # type: ignore[arg-type]
+        await shared(sharing, PostResult(problem=problem(code)))  # type: ignore[arg-type]
     assert refused.value.status == status
     assert not sharing.path.exists()
 

@@ -17,7 +17,7 @@ from server.protocols.websocket.connection import (
 )
 from server.protocols.websocket.frames import close_frame, frame
 from server.room.interface import Peer
-from shared import limits
+from shared import protocol
 from shared.messages import MemberInfo, Presence, Welcome, decode_from_server, encode
 from tests.fakes import Clock, FakeOlder, FakeRoom, place, request, turns
 from tests.server.protocols.client_frames import masked, parse
@@ -115,10 +115,10 @@ async def test_nothing_is_written_after_close() -> None:
     transport = Transport()
     one = line(transport)
     one.send(b"hello")
-    one.close(limits.CLOSE_REPLACED, "replaced")
+    one.close(protocol.CLOSE_REPLACED, "replaced")
     one.send(b"late")
     one.write(b"late")
-    one.close(limits.CLOSE_LEFT, "again")
+    one.close(protocol.CLOSE_LEFT, "again")
     one.too_slow()
     one.ended()
     assert transport.written == frame(b"hello") + close_frame(4001, "replaced")
@@ -139,7 +139,7 @@ async def test_a_closed_line_is_served_no_more() -> None:
     one.serve(1)
     one._context.fanout.deliver(2, [b"2"])
     assert one.received() == 1
-    one.close(limits.CLOSE_LEFT, "left")
+    one.close(protocol.CLOSE_LEFT, "left")
     one._context.fanout.deliver(3, [b"3"])
     one.ended()
     assert one.received() == 1

@@ -25,6 +25,7 @@ from server.room.ipc import (
     frame,
 )
 from shared.messages import File
+from shared.problems import problem
 from tests.server.room.workbench import wish
 
 FILE = StoredFile(
@@ -41,7 +42,9 @@ UPS: list[list[Up]] = [
 DOWNS: list[Down] = [
     Feed(1, [b"{}", b""], [("ada", b"{}")]),
     Feed(0, [], []),
-    Answers(9, [(8, PostResult(seq=3)), (9, PostResult(code="storage", reason="full"))]),
+    Answers(
+        9, [(8, PostResult(seq=3)), (9, PostResult(problem=problem("storage", "journal")))]
+    ),
     Evict(2**63 - 1, 4001),
     Poll(5),
     Here(0),

@@ -1,0 +1,158 @@
+"""Every refusal and error of the protocol: its codes, its values and its English sentence.
+
+The server sends `code`, `params` and the English `reason`. A client looks up its own sentence
+by the same key (`template`) and fills in the same values, so that no program parses English.
+"""
+
+from collections.abc import Mapping
+from string import Formatter
+from typing import Any
+
+from msgspec import Struct
+
+type Params = Mapping[str, Any]
+
+
+def marked(message: str) -> str:
+    """Return `message` unchanged; translation tools find it by this call."""
+    return message
+
+
+# By code, then by `params["rule"]` where one code has several sentences ("" without a rule).
+TEMPLATES: Mapping[str, Mapping[str, str]] = {
+    # refusals of `join`
+    "name_taken": {"": marked("The name {name} is taken.")},
+    "room_full": {"": marked("The room is full ({active}/{most}).")},
+    "bad_name": {
+        "empty": marked("Enter a name."),
+        "too_long": marked("A name has at most {most} characters."),
+        "start": marked("A name starts with a letter or a digit."),
+        "spaces": marked("A name has no spaces. Use _ or - instead."),
+        "character": marked("A name has letters, digits and _ - . only, not {character}."),
+        "mixed": marked("These characters cannot stand together in a name."),
+        "reserved": marked("The name {name} is reserved."),
+    },
+    "bad_password": {
+        "missing": marked("This room requires a password."),
+        "wrong": marked("The password is wrong."),
+    },
+    "bad_token": {"": marked("Your membership has ended. Join again.")},
+    "banned": {"": marked("You are banned from this room.")},
+    "too_many": {"": marked("Too many wrong passwords. Try again in {seconds} s.")},
+    "shutting_down": {
+        "": marked("The server is shutting down."),
+        "starting": marked("The server is starting. Try again in a moment."),
+        "unreachable": marked("The room does not answer. Try again in a moment."),
+    },
+    # errors of a member's requests
+    "not_joined": {
+        "": marked("You are not a member of this room."),
+        "first": marked("The first message must be `join`."),
+        "files": marked("Only members can share files."),
+    },
+    "rate_limited": {
+        "messages": marked("You can send {most} messages a second. This one was not sent."),
+        "requests": marked("Too many requests. Try again in a moment."),
+        "uploads": marked("You can upload {most} files at a time."),
+    },
+    "empty": {
+        "text": marked("The message is empty."),
+        "search": marked("Enter a word to search for."),
+    },
+    "too_long": {
+        "text": marked("A message has at most {most} characters; this one has {have}."),
+        "search": marked("A search has at most {most} characters."),
+        "file": marked("A file can have at most {most} bytes; this one has {have}."),
+    },
+    "storage": {
+        "journal": marked("The server cannot write to its disk. The message was not sent."),
+        "history": marked("The server cannot read the history."),
+        "search": marked("The server cannot search the history."),
+        "report": marked("The server cannot make the report now."),
+        "file": marked("The server cannot store the file."),
+        "quota": marked("The room has no space left for files."),
+        "disk": marked("The server's disk is full."),
+        "unreachable": marked("The room does not answer. Try again in a moment."),
+    },
+    "unknown_type": {"": marked("This server does not know the request {type}.")},
+    "bad_request": {
+        "json": marked("The message is not JSON: {problem}."),
+        "object": marked("A message is one JSON object."),
+        "type": marked("A message needs a `type`, a string."),
+        "fields": marked("The request {type} is not valid: {problem}."),
+        "control_character": marked("The text contains the control character U+{codepoint}."),
+        "joined": marked("You have joined already."),
+        "position": marked("`history` takes one of `before`, `after`, `around` and `at`."),
+        "join_late": marked("A client must join within {seconds} s of connecting."),
+        "nonsense": marked("The client sent too many messages before `join`."),
+        "upload_cut": marked("The upload was cut off."),
+        "file_gone": marked("This file was shared before and is no longer kept."),
+        "upload_offset": marked("The header Upload-Offset is not a number of bytes."),
+        "upload_key": marked("Upload-Offset needs an Idempotency-Key."),
+        "header": marked("A header field is not UTF-8."),
+        "other": marked("The request is not valid."),
+    },
+    # /files only
+    "length_required": {"": marked("The header Content-Length is missing.")},
+    "bad_offset": {
+        "nothing": marked("The server keeps nothing of this file."),
+        "differs": marked("The server keeps {have} bytes of this file, not {offset}."),
+    },
+    "timeout": {"": marked("The upload stalled.")},
+    "not_text": {"": marked("This file is not text. This room accepts text files only.")},
+    "not_found": {"": marked("There is no such file.")},
+    "gone": {"": marked("The file was removed on the server.")},
+    # what a client checks before it sends anything
+    "bad_link": {
+        "empty": marked("Enter a server: host:port or a join link."),
+        "form": marked("A join link looks like chatroom://host:port/"),
+        "server": marked('"{text}" is not a server. Example: localhost:18000'),
+        "port": marked("There is no port {port}. Ports are 1 to 65535."),
+        "key": marked("The join link is damaged: its key is incomplete."),
+    },
+}
+
+
+class Problem(Struct, frozen=True):
+    """Why a request failed: `code` for programs, `params` with the values in the sentence.
+
+    `retry_after` is the seconds after which the same request may succeed, if waiting helps.
+    """
+
+    code: str
+    params: dict[str, Any] = {}
+    retry_after: float | None = None
+
+    @property
+    def reason(self) -> str:
+        """The English sentence."""
+        text = template(self.code, self.params)
+        return text.format_map(self.params) if text else self.code
+
+
+class ProblemError(ValueError):
+    """A value breaks a rule of the protocol; `problem` says which one."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.reason)
+        self.problem = problem
+
+
+def problem(code: str, rule: str = "", /, **params: Any) -> Problem:
+    """Make a problem; `rule` chooses the sentence where the code has several."""
+    return Problem(code, {"rule": rule, **params} if rule else params)
+
+
+def template(code: str, params: Params) -> str | None:
+    """Return the English sentence with its places unfilled; None if this version has none.
+
+    A sentence needs all of its values: one that lacks some counts as unknown.
+    """
+    text = TEMPLATES.get(code, {}).get(str(params.get("rule", "")))
+    if text is None or any(name and name not in params for _, name, _, _ in _fields(text)):
+        return None
+    return text
+
+
+def _fields(text: str) -> list[tuple[str, str | None, str | None, str | None]]:
+    return list(Formatter().parse(text))

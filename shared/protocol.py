@@ -1,0 +1,28 @@
+"""Names and numbers of protocol version 1 (docs/protocol.md)."""
+
+VERSION = 1
+SUBPROTOCOL = "chatroom.v1"
+
+FEATURES: tuple[str, ...] = ()
+"""The parts beyond version 1, as `welcome.features` and `join.features` list them."""
+
+SERVER_NAME = "server"
+"""The reserved name under which the server itself acts."""
+
+UPLOAD_OFFSET = "Upload-Offset"
+"""A header: how many bytes of a file came before (as in tus, and in the IETF's draft of
+resumable uploads)."""
+MAX_FILE = "Chatroom-Max-File"
+"""A header: the largest file that the room accepts, in bytes."""
+
+# WebSocket close codes (RFC 6455, section 7.4; 4000 to 4999 are the protocol's own).
+CLOSE_LEFT = 1000
+CLOSE_SHUTTING_DOWN = 1001
+CLOSE_BROKEN = 1002
+CLOSE_NOT_TEXT = 1003
+CLOSE_NOT_UTF8 = 1007
+CLOSE_TOO_BIG = 1009
+CLOSE_REPLACED = 4001
+CLOSE_REFUSED = 4003
+CLOSE_TOO_SLOW = 4008
+CLOSE_RATE_LIMITED = 4029
