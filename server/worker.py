@@ -15,7 +15,6 @@ from server.connections.session import State
 from server.connections.worker_state import WorkerState
 from server.files.folder import KEPT_FOR, Folder
 from server.processes import child_setup
-from server.processes.children import WorkerConfig
 from server.processes.control_channel import (
     Channel,
     ConnectionEnded,
@@ -24,10 +23,12 @@ from server.processes.control_channel import (
     Ready,
     Take,
 )
+from server.processes.run_directory import RunInfo
 from server.protocols.detect import ProtocolSwitch
 from server.protocols.http.protocol import HttpServer
 from server.room.interface import ConnectionUsage, JoinRequest
 from server.room.worker_side.room_client import LocalRoom
+from server.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +37,11 @@ GOODBYE_WITHIN = 2.0
 MOST_UNJOINED = 1024
 
 
-def run(config: WorkerConfig, control: socket.socket) -> None:
+def run(settings: Settings, info: RunInfo, number: int, control: socket.socket) -> None:
     """The worker process, from start to end."""
-    child_setup.settle(f"worker {config.number}", config.logging)
+    child_setup.settle(f"worker {number}", settings)
     with asyncio.Runner(loop_factory=child_setup.event_loop) as runner:
-        runner.run(Worker(config).serve(control))
+        runner.run(Worker(settings, info, number).serve(control))
 
 
 class _Audience:
@@ -83,21 +84,18 @@ class _Audience:
 class Worker:
     """One worker."""
 
-    def __init__(self, config: WorkerConfig) -> None:
-        self._config = config
+    def __init__(self, settings: Settings, info: RunInfo, number: int) -> None:
         self._stop = asyncio.Event()
         self._open = 0
         self._entrances: set[asyncio.Task[None]] = set()
-        room = LocalRoom(config.room, config.number, _Audience(self))
+        room = LocalRoom(settings, info, number, _Audience(self))
         self._room = room
         self.context = WorkerState(
-            worker=config.number,
+            worker=number,
             room=room,
             fanout=FanOut(room),
-            folder=Folder(config.downloads, config.quota),
-            policy=config.policy,
-            origins=config.origins,
-            public_metrics=config.public_metrics,
+            folder=Folder(settings.downloads, settings.quota),
+            settings=settings,
         )
         self.http = HttpServer(self.context)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from server import settings
+from server.cli import options as choices
 
 PROGRAM = "python -m server"
 
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _with_options[F: Callable[..., Any]](function: F) -> F:
-    for option in reversed(settings.OPTIONS):
+    for option in reversed(choices.OPTIONS):
         function = option(function)
     return function
 
@@ -55,7 +55,7 @@ def server(ctx: click.Context, /, **options: Any) -> int | None:
         return None
     from server.processes.supervisor import run
 
-    return run(settings.from_options(options))
+    return run(choices.from_options(options))
 
 
 @server.command()

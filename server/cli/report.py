@@ -35,7 +35,7 @@ def ask(data: Path) -> RoomReport:
     where = run_directory.running(data)
     if where is None:
         raise FileNotFoundError(data / run_directory.RUNNING)
-    manager = RoomManager(where.manager_address, bytes.fromhex(where.authkey))
+    manager = RoomManager(where.manager_address, where.authkey)
     manager.connect()
     return manager.desk().report()
 

@@ -17,7 +17,6 @@ from typing import Any, Protocol
 
 from msgspec import UNSET, UnsetType
 
-from server.connections.policy import Policy
 from server.ratelimit import TokenBucket
 from server.room import events
 from server.room.interface import (
@@ -30,6 +29,7 @@ from server.room.interface import (
     Room,
     RoomUnavailableError,
 )
+from server.settings import Settings
 from shared import limits, protocol, searching, texts
 from shared.messages import (
     Accepted,
@@ -96,20 +96,20 @@ class Session:
         peer: Peer,
         *,
         worker: int,
-        policy: Policy,
+        settings: Settings,
         now: Callable[[], float],
     ) -> None:
         self._room = room
         self._line = line
         self._peer = peer
         self._worker = worker
-        self._policy = policy
+        self._settings = settings
         self._now = now
         self._nonsense = 0
         self._strikes = 0
         self._keyless = 0
-        self._bucket = TokenBucket(policy.rate, max(1.0, 2 * policy.rate), now())
-        self._asking = TokenBucket(ASKING_RATE if policy.rate else 0, ASKING_BURST, now())
+        self._bucket = TokenBucket(settings.rate, max(1.0, 2 * settings.rate), now())
+        self._asking = TokenBucket(ASKING_RATE if settings.rate else 0, ASKING_BURST, now())
         self.connection = secrets.randbits(63)
         self.state = State.NEW
         self.last_active = now()
@@ -209,9 +209,9 @@ class Session:
             seq=place.seq,
             reset=place.reset,
             max_users=place.max_users,
-            limits=Limits(limits.TEXT_CHARACTERS, self._policy.max_file),
+            limits=Limits(limits.TEXT_CHARACTERS, self._settings.max_file),
             members=place.members,
-            room=self._policy.room,
+            room=self._settings.room,
             journal=place.journal,
         )
         self._line.send(encode(welcome))
@@ -296,7 +296,7 @@ class Session:
             self.gone()
             self._line.close(protocol.CLOSE_RATE_LIMITED, "rate limit exceeded for good")
             return
-        why = problem("rate_limited", "messages", most=self._policy.rate)
+        why = problem("rate_limited", "messages", most=self._settings.rate)
         self._error(BadMessage(why, say.id))
 
     async def _history(self, ask: AskHistory) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from server.connections.fanout import FanOut
-from server.connections.policy import Policy
 from server.connections.session import Session
 from server.files.folder import Folder
 from server.room.interface import Room
+from server.settings import Settings
 
 
 @dataclass(slots=True)
@@ -23,9 +23,7 @@ class WorkerState:
     room: Room
     fanout: FanOut
     folder: Folder
-    policy: Policy
-    origins: frozenset[str] = frozenset()
-    public_metrics: bool = False
+    settings: Settings
     draining: bool = False
     joined: int = 0
     sessions: dict[int, Session] = field(default_factory=dict)

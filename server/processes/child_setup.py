@@ -12,17 +12,18 @@ import uvloop
 from setproctitle import setproctitle
 
 from server.processes import logs
+from server.settings import Settings
 
 GARBAGE_AFTER = 20_000
 """New objects, of those that can be in cycles, before the collector looks at them."""
 
 
-def settle(title: str, logging: logs.LogConfig) -> None:
+def settle(title: str, settings: Settings) -> None:
     """Make this child process what it is, as `ps` and the log will show it."""
     setproctitle(f"chatroom: {title}")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    logs.configure(logging, title)
+    logs.configure(settings, title)
 
 
 def spare_the_collector() -> None:

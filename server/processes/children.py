@@ -1,40 +1,24 @@
-"""Where the child processes start, and what they are told.
+"""Where the child processes start.
 
-Light to import: the supervisor needs it, and shall not load what only its children use.
+The supervisor imports this module, so it imports only what the supervisor itself needs: each
+child loads its own parts.
 """
 
 import socket
-from dataclasses import dataclass, field
-from pathlib import Path
 
-from server.connections.policy import Policy
-from server.processes import logs
-from server.room.config import RoomConfig
+from server.processes.run_directory import RunInfo
+from server.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerConfig:
-    """What a worker needs to know."""
-
-    number: int
-    room: RoomConfig
-    downloads: Path
-    policy: Policy
-    quota: int = 0
-    origins: frozenset[str] = frozenset()
-    public_metrics: bool = False
-    logging: logs.LogConfig = field(default_factory=logs.LogConfig)
-
-
-def room(config: RoomConfig, control: socket.socket) -> None:
-    """The room process."""
+def room(settings: Settings, info: RunInfo, control: socket.socket) -> None:
+    """Run the room process."""
     from server.room.room_side.manager import run
 
-    run(config, control)
+    run(settings, info, control)
 
 
-def worker(config: WorkerConfig, control: socket.socket) -> None:
-    """A worker process."""
+def worker(settings: Settings, info: RunInfo, number: int, control: socket.socket) -> None:
+    """Run the worker process `number`."""
     from server.worker import run
 
-    run(config, control)
+    run(settings, info, number, control)

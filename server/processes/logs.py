@@ -3,22 +3,12 @@
 import json
 import logging
 import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
 
-type LogFormat = Literal["text", "json"]
+from server.settings import Settings
 
 _PARSER = "aiohttp.http_exceptions"
 _MOST_CHARACTERS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class LogConfig:
-    """`level` as in the logging module, lower case."""
-
-    level: str = "warning"
-    format: LogFormat = "text"
 
 
 class JsonFormatter(logging.Formatter):
@@ -61,15 +51,15 @@ class MalformedHead(logging.Filter):
         return logging.getLogger(record.name).isEnabledFor(logging.INFO)
 
 
-def configure(config: LogConfig, process: str) -> None:
+def configure(settings: Settings, process: str) -> None:
     """Set up logging of this process."""
     aiohttp_server = logging.getLogger("aiohttp.server")
     if not any(isinstance(each, MalformedHead) for each in aiohttp_server.filters):
         aiohttp_server.addFilter(MalformedHead())
     handler = logging.StreamHandler(sys.stderr)
-    if config.format == "json":
+    if settings.log_format == "json":
         handler.setFormatter(JsonFormatter(process))
     else:
         text = f"%(asctime)s %(levelname)-7s [{process}] %(message)s"
         handler.setFormatter(logging.Formatter(text))
-    logging.basicConfig(level=config.level.upper(), handlers=[handler], force=True)
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)

@@ -7,6 +7,7 @@ server's own user can read it. Knows no process and no room.
 
 import fcntl
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -26,13 +27,28 @@ class FolderError(Exception):
     """The folder cannot be used; the text says why."""
 
 
-class Running(msgspec.Struct, frozen=True):
-    """How to reach a running server. `authkey` in hexadecimal."""
+class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """The facts that only a running server has; every child process gets them.
 
-    pid: int
+    `folder` holds the Unix sockets. `authkey` opens the Manager of the room process.
+    `unclean`: the server before this one did not end properly, so the journal needs a check.
+    `restarted`: the room process has run before, so members wait for it.
+    """
+
     folder: str
-    manager_address: str
-    authkey: str
+    authkey: bytes
+    unclean: bool = False
+    restarted: bool = False
+
+    @property
+    def manager_address(self) -> str:
+        """The socket of the Manager (joins, reports)."""
+        return f"{self.folder}/manager"
+
+    @property
+    def gateway_address(self) -> str:
+        """The socket of the gateway between the workers and the room."""
+        return f"{self.folder}/gateway"
 
 
 @contextmanager
@@ -45,21 +61,23 @@ def holding(data: Path) -> Iterator[None]:
 class RunDirectory:
     """The data folder `data`, held by this process, and a private folder for sockets.
 
-    `unclean`: the server before this one did not end as it should.
+    `info` says how to reach this server, and whether the one before it ended properly.
     """
 
     def __init__(self, data: Path) -> None:
         self._data = data
         self._lock = _lock(data)
-        self.unclean = _forget_earlier(data)
+        unclean = _forget_earlier(data)
         self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_place()))
+        self.info = RunInfo(
+            folder=str(self.folder), authkey=secrets.token_bytes(32), unclean=unclean
+        )
 
-    def publish(self, manager_address: str, authkey: bytes) -> None:
+    def publish(self) -> None:
         """Write down how to reach this server."""
-        running = Running(os.getpid(), str(self.folder), manager_address, authkey.hex())
         path = self._data / (RUNNING + ".new")
         path.touch(mode=0o600)
-        path.write_bytes(msgspec.json.encode(running))
+        path.write_bytes(msgspec.json.encode(self.info))
         path.replace(self._data / RUNNING)
 
     def close(self) -> None:
@@ -69,14 +87,12 @@ class RunDirectory:
         self._lock.close()
 
 
-def running(data: Path) -> Running | None:
+def running(data: Path) -> RunInfo | None:
     """How to reach the server of this data folder, as far as it says so."""
     try:
-        where = msgspec.json.decode((data / RUNNING).read_bytes(), type=Running)
-        bytes.fromhex(where.authkey)
+        return msgspec.json.decode((data / RUNNING).read_bytes(), type=RunInfo)
     except (OSError, ValueError):  # msgspec's errors are ValueErrors
         return None
-    return where
 
 
 def _place() -> Path:

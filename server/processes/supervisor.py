@@ -8,20 +8,18 @@ members or messages.
 import asyncio
 import logging
 import multiprocessing
-import secrets
 import signal
 import socket
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
-from dataclasses import replace
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
+import msgspec
 from setproctitle import setproctitle
 
 from server.cli import startup_message
-from server.connections.policy import Policy
 from server.files.folder import Folder
 from server.processes import children, listener, logs, run_directory
 from server.processes.control_channel import (
@@ -36,7 +34,6 @@ from server.processes.control_channel import (
     Take,
     pair,
 )
-from server.room.config import RoomConfig
 from server.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -45,7 +42,6 @@ DRAIN_WITHIN = 4.0
 ROOM_ENDS_WITHIN = 1.0
 READY_WITHIN = 30.0
 LIVED_WELL = 10.0
-HUNG_AFTER = 5.0
 FIRST_DELAY = 0.1
 LONGEST_DELAY = 5.0
 MOST_EARLY_DEATHS = 10
@@ -59,7 +55,7 @@ class StartError(Exception):
 
 def run(settings: Settings) -> int:
     """Run the server until it is told to stop; returns the exit status."""
-    logs.configure(logs.LogConfig(settings.log_level, settings.log_format), "listener")
+    logs.configure(settings, "listener")
     try:
         with ExitStack() as stack:
             sockets = listener.bind(settings.host, settings.port)
@@ -140,20 +136,7 @@ class Supervisor:
         self._settings = settings
         self._here = here
         self._sockets = sockets
-        self._logging = logs.LogConfig(settings.log_level, settings.log_format)
-        self._room_config = RoomConfig(
-            folder=settings.data_dir.absolute(),
-            manager_address=str(here.folder / "manager"),
-            hub_address=str(here.folder / "hub"),
-            authkey=secrets.token_bytes(32),
-            max_users=settings.max_users,
-            grace=settings.grace,
-            keep=settings.history,
-            password=settings.password,
-            durability=settings.durability,
-            check=here.unclean,
-            logging=self._logging,
-        )
+        self._info = here.info
         self._workers: list[Child] = []
         self._last_worker = 0
         self._room: Child | None = None
@@ -180,7 +163,7 @@ class Supervisor:
             for _ in range(self._settings.workers):
                 self._start_worker()
             if await self._started():
-                self._here.publish(self._room_config.manager_address, self._room_config.authkey)
+                self._here.publish()
                 self._listener.start()
                 print(startup_message.text(self._settings, self._sockets), flush=True)
                 self._own(self._watch())
@@ -217,13 +200,13 @@ class Supervisor:
         self,
         name: str,
         target: Callable[..., None],
-        config: object,
+        given: tuple[object, ...],
         said: Callable[[Child, Message], None],
         died: Callable[[Child], None],
     ) -> Child:
         loop = asyncio.get_running_loop()
         ours, theirs = pair()
-        process = _spawn.Process(target=target, args=(config, theirs), name=name)
+        process = _spawn.Process(target=target, args=(*given, theirs), name=name)
         process.start()
         theirs.close()
         child = Child(process, ours, said, loop.time())
@@ -263,7 +246,7 @@ class Supervisor:
                     child.heard = now
             looked = now
             for child in children:
-                if child.ready and now - child.heard > HUNG_AFTER:
+                if child.ready and now - child.heard > self._settings.hung_after:
                     log.error("the %s does not answer; it is replaced", child.process.name)
                     child.heard = now
                     child.kill()
@@ -272,9 +255,13 @@ class Supervisor:
 
     def _start_room(self) -> None:
         self._room = self._start_child(
-            "room", children.room, self._room_config, self._room_said, lambda child: None
+            "room",
+            children.room,
+            (self._settings, self._info),
+            self._room_said,
+            lambda child: None,
         )
-        self._room_config = replace(self._room_config, check=False, patient=True)
+        self._info = msgspec.structs.replace(self._info, unclean=False, restarted=True)
 
     def _room_said(self, child: Child, message: Message) -> None:
         match message:
@@ -289,20 +276,10 @@ class Supervisor:
 
     def _start_worker(self) -> None:
         self._last_worker += 1
-        config = children.WorkerConfig(
-            number=self._last_worker,
-            room=self._room_config,
-            downloads=self._settings.downloads.absolute(),
-            policy=Policy(self._settings.room, self._settings.rate, self._settings.max_file),
-            quota=self._settings.quota,
-            origins=frozenset(self._settings.allow_origin),
-            public_metrics=self._settings.metrics == "all",
-            logging=self._logging,
-        )
         child = self._start_child(
             f"worker {self._last_worker}",
             children.worker,
-            config,
+            (self._settings, self._info, self._last_worker),
             self._worker_said,
             self._worker_died,
         )

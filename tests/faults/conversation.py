@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-from server.room.config import JOURNAL
+from server.settings import JOURNAL
 from tests.faults import checker, disk, filecheck, history
 from tests.faults.checker import Journal, SearchResult
 from tests.faults.history import Histories, Life

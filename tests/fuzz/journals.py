@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from server.room.config import INDEX, JOURNAL
 from server.room.interface import StoredFile
 from server.room.storage.journal import Batch, Journal, KeptMember, Row
 from server.room.worker_side.search import Finder
+from server.settings import INDEX, JOURNAL
 from shared import searching
 from shared.messages import File, Joined, Said, Shared, decode_event, encode
 

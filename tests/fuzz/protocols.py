@@ -16,12 +16,12 @@ from typing import Any
 from aiohttp.http_exceptions import HttpProcessingError
 
 from server.connections.fanout import FanOut
-from server.connections.policy import Policy
 from server.connections.worker_state import WorkerState
 from server.files.folder import INCOMING, Folder
 from server.protocols.detect import ProtocolSwitch
 from server.protocols.http.protocol import HttpServer
 from server.room.interface import Post, PostResult, StoredFile
+from server.settings import Settings
 from shared.messages import File, decode_from_server
 from tests.fakes import Clock, FakeOlder, FakeRoom, place, turns
 
@@ -185,7 +185,7 @@ class Doors:
             room=OpenRoom(),
             fanout=FanOut(FakeOlder()),
             folder=files,
-            policy=Policy(max_file=1 << 16),
+            settings=Settings(max_file=1 << 16),
             now=self._clock,
         )
         self._loop.set_exception_handler(self._unhandled)

@@ -24,13 +24,12 @@ from server.files.text_detection import NotTextError
 from server.processes import supervisor
 from server.protocols.http.file_routes import _file_name
 from server.room import ipc
-from server.room.config import INDEX, JOURNAL
 from server.room.core import RoomCore
 from server.room.roster import Roster
 from server.room.storage.journal import Journal, JournalError
 from server.room.storage.rescue import rescue
 from server.room.worker_side.search import Finder
-from server.settings import Settings
+from server.settings import INDEX, JOURNAL, Settings
 from shared import joinlink, limits, messages, names, searching, texts
 from tests.fuzz import journals
 from tests.fuzz.protocols import Doors, Fault, text_frame

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from server.connections.policy import Policy
 from server.files.folder import Folder
+from server.settings import Settings
 from tests.server.connections.driving import Visit
 
 
 @pytest.fixture
 async def visit() -> Visit:
-    return Visit(Policy(room="lab", rate=0, max_file=1000))
+    return Visit(Settings(room="lab", rate=0, max_file=1000))
 
 
 @pytest.fixture

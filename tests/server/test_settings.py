@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from server.cli import commands
+from server.cli.options import OPTIONS
 from server.processes import supervisor
-from server.settings import OPTIONS, Settings
+from server.settings import Settings
 
 type Run = Callable[..., Settings]
 
@@ -78,7 +79,8 @@ def _config(folder: Path, text: str | None) -> list[str]:
 def test_the_defaults_are_those_of_the_documentation(start: Run) -> None:
     settings = start()
     assert 1 <= settings.workers <= 4
-    assert settings == Settings(workers=settings.workers)
+    here = {"downloads": Path("downloads").absolute(), "data_dir": Path(".chatroom").absolute()}
+    assert settings == Settings(workers=settings.workers, **here)
     assert (settings.port, settings.max_users, settings.host) == (18000, 3, "localhost")
 
 
@@ -98,7 +100,7 @@ VALUES: list[tuple[str, str, Any]] = [
     ("port", "0", 0),
     ("max-users", "100", 100),
     ("workers", "2", 2),
-    ("downloads", "in here", Path("in here")),
+    ("downloads", "in here", Path("in here").absolute()),
     ("data-dir", "/tmp/data", Path("/tmp/data")),
     ("room", "Lab 7", "Lab 7"),
     ("history", "1000", 1000),
@@ -111,6 +113,7 @@ VALUES: list[tuple[str, str, Any]] = [
     ("metrics", "all", "all"),
     ("log-level", "DEBUG", "debug"),
     ("log-format", "json", "json"),
+    ("hung-after", "1.5", 1.5),
 ]
 
 
@@ -131,7 +134,7 @@ def test_every_option_is_tried_above() -> None:
     for option in OPTIONS:
         function = option(lambda: None)
         names |= {flag for one in function.__click_params__ for flag in one.opts}
-    special = {"--password-file", "--allow-origin", "--config"}
+    special = {"--password-file", "--allow-host", "--allow-origin", "--config"}
     assert names == {f"--{flag}" for flag, _, _ in VALUES} | special
 
 
@@ -152,12 +155,14 @@ def test_sizes(start: Run, text: str, size: int) -> None:
 
 
 def test_origins(start: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    wanted = ("http://a.example", "https://b.example:8443")
+    wanted = {"http://a.example", "https://b.example:8443"}
     both = ("--allow-origin", "https://B.example:8443/", "--allow-origin", "http://a.example")
     assert start(*both).allow_origin == wanted
     listed = 'allow-origin = ["http://a.example", "https://b.example:8443"]'
     assert start(config=listed).allow_origin == wanted
-    assert start(config='allow-origin = "http://a.example"').allow_origin == wanted[:1]
+    assert start(config='allow-origin = "http://a.example"').allow_origin == {
+        "http://a.example"
+    }
     monkeypatch.setenv("CHATROOM_ALLOW_ORIGIN", "http://a.example https://b.example:8443")
     assert start().allow_origin == wanted
 
@@ -177,6 +182,21 @@ def test_origins(start: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_no_page_can_be_of_is_no_origin(refused: Callable[..., str], text: str) -> None:
     """It would be compared with those of browsers for good, and never be one."""
     assert "--allow-origin" in refused("--allow-origin", text)
+
+
+def test_hosts(start: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = {"chat.example.org", "box"}
+    assert (
+        start("--allow-host", "Chat.Example.org.", "--allow-host", "box").allow_host == wanted
+    )
+    assert start(config='allow-host = ["chat.example.org", "box"]').allow_host == wanted
+    monkeypatch.setenv("CHATROOM_ALLOW_HOST", "chat.example.org box")
+    assert start().allow_host == wanted
+
+
+@pytest.mark.parametrize("text", ["", "a b", "box:18000", "http://box", "*", ".", "x" * 254])
+def test_a_host_name_that_no_header_can_have(refused: Callable[..., str], text: str) -> None:
+    assert "--allow-host" in refused("--allow-host", text)
 
 
 def test_a_configuration_file_named_by_the_environment(
@@ -231,7 +251,7 @@ def test_a_password_file_that_holds_none(refused: Callable[..., str], tmp_path: 
     ("flag", "text"),
     [
         ("port", "-1"), ("port", "65536"), ("port", "http"), ("port", "1.5"), ("port", ""),
-        ("max-users", "0"), ("max-users", "100001"), ("workers", "0"), ("workers", "65"),
+        ("max-users", "0"), ("max-users", "2001"), ("workers", "0"), ("workers", "65"),
         ("room", ""), ("room", " x"), ("room", "a\nb"), ("room", "x" * 65), ("room", "\x1b"),
         ("history", "-1"), ("grace", "-1"), ("grace", "86401"), ("grace", "nan"),
         ("grace", "inf"), ("rate", "-0.1"), ("rate", "nan"), ("rate", "inf"), ("rate", "-inf"),

@@ -72,9 +72,9 @@ class FileTransfers:
         headers = {
             "Accept-Post": "text/*",
             "Allow": "HEAD, OPTIONS, POST",
-            "Chatroom-Max-File": str(self._context.policy.max_file),
+            "Chatroom-Max-File": str(self._context.settings.max_file),
         }
-        body = encode({"accept": "text/*", "max_file": self._context.policy.max_file})
+        body = encode({"accept": "text/*", "max_file": self._context.settings.max_file})
         return web.Response(body=body, content_type="application/json", headers=headers)
 
     # --- in --------------------------------------------------------------------------
@@ -129,7 +129,7 @@ class FileTransfers:
 
     def _size(self, request: web.Request, offset: int) -> int:
         """Of the whole file: what came before, and what comes now."""
-        most = self._context.policy.max_file
+        most = self._context.settings.max_file
         if request.content_length is None:
             raise refusal(web.HTTPLengthRequired, "too_long", "Content-Length is needed.")
         if (size := offset + request.content_length) > most:
@@ -157,7 +157,7 @@ class FileTransfers:
     async def _store(
         self, request: web.Request, name: str, size: int, part: str, offset: int
     ) -> Kept:
-        folder, most = self._context.folder, self._context.policy.max_file
+        folder, most = self._context.folder, self._context.settings.max_file
         upload: Upload | None = None
         try:
             upload = await asyncio.to_thread(folder.begin, name, size, most, part, offset)

@@ -46,7 +46,9 @@ class HealthPages:
 
     async def metrics(self, request: web.Request) -> web.Response:
         """Figures in Prometheus' text format; for this machine only, unless allowed."""
-        if not self._context.public_metrics and not _is_loopback(peer_of(request).address):
+        if self._context.settings.metrics == "loopback" and not _is_loopback(
+            peer_of(request).address
+        ):
             raise web.HTTPForbidden(text="Metrics are for this machine only.\n")
         try:
             stats = await self._context.room.stats()

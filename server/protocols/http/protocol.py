@@ -54,7 +54,7 @@ class HttpServer:
         await self._runner.cleanup()
 
     async def _page(self, request: web.Request) -> web.Response:
-        page = self._web_page.replace("ROOM", escape(self._context.policy.room))
+        page = self._web_page.replace("ROOM", escape(self._context.settings.room))
         page = page.replace("HOST", escape(request.host))
         return web.Response(text=page, content_type="text/html")
 

@@ -60,7 +60,7 @@ class WebSocketConnection(asyncio.Protocol):
             self,
             peer,
             worker=context.worker,
-            policy=context.policy,
+            settings=context.settings,
             now=context.now,
         )
         self._joined = False
@@ -289,7 +289,7 @@ class WebSocketServer:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Answer the handshake, and give the connection to a line."""
-        handshake.check(request, self._context.origins)
+        handshake.check(request, self._context.settings.allow_origin)
         response = handshake.answer(request)
         await response.prepare(request)
         transport = request.transport

@@ -21,13 +21,14 @@ from typing import Any
 
 from server.processes import child_setup
 from server.processes.control_channel import Channel, Closing, Drain, Failed, Message, Ready
-from server.room.config import RoomConfig
+from server.processes.run_directory import RunInfo
 from server.room.core import RoomCore
 from server.room.interface import JoinRequest, Membership, RoomReport, Stats
 from server.room.ipc import pack_granted
 from server.room.room_side.gateway import Hub, WorkerLink
 from server.room.roster import Roster
 from server.room.storage.journal import Journal, JournalError, OvertakenError
+from server.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -88,17 +89,17 @@ DESK_CALLS = ("join", "report", "member_of", "stats")
 RoomManager.register("desk", exposed=DESK_CALLS)
 
 
-def run(config: RoomConfig, control: socket.socket) -> None:
+def run(settings: Settings, info: RunInfo, control: socket.socket) -> None:
     """The room process, from start to end."""
-    child_setup.settle("room", config.logging)
+    child_setup.settle("room", settings)
     os.umask(0o077)  # the history is nobody else's business
-    for left_over in (config.hub_address, config.manager_address):
+    for left_over in (info.gateway_address, info.manager_address):
         Path(left_over).unlink(missing_ok=True)
     with asyncio.Runner(loop_factory=child_setup.event_loop) as runner:
-        runner.run(_serve(config, control))
+        runner.run(_serve(settings, info, control))
 
 
-async def _serve(config: RoomConfig, control: socket.socket) -> None:
+async def _serve(settings: Settings, info: RunInfo, control: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_fail_stop)
     closing, end = asyncio.Event(), asyncio.Event()
@@ -111,20 +112,20 @@ async def _serve(config: RoomConfig, control: socket.socket) -> None:
     channel = Channel(control, told)
     if parent := parent_process():
         loop.add_reader(parent.sentinel, told, Drain())
-    journal = await _open_journal(config, channel, end)
+    journal = await _open_journal(settings, info, channel, end)
     if journal is None:
         return
     core = RoomCore(
         journal,
-        Roster(config.max_users, config.grace),
-        password=config.password,
+        Roster(settings.max_users, settings.grace),
+        password=settings.password,
         now=monotonic(),
         wall=time(),
     )
     hub = Hub(core)
-    _start_manager(config, Desk(loop, hub, core))
+    _start_manager(info, Desk(loop, hub, core))
     # Held: an event loop lets a server that nobody holds be collected, and it closes.
-    server = await loop.create_unix_server(lambda: WorkerLink(hub), config.hub_address)
+    server = await loop.create_unix_server(lambda: WorkerLink(hub), info.gateway_address)
     child_setup.spare_the_collector()
     channel.send(Ready())
     log.info("room open at seq %d with %d members", journal.newest(), len(core.roster))
@@ -140,14 +141,16 @@ async def _serve(config: RoomConfig, control: socket.socket) -> None:
 
 
 async def _open_journal(
-    config: RoomConfig, channel: Channel, end: asyncio.Event
+    settings: Settings, info: RunInfo, channel: Channel, end: asyncio.Event
 ) -> Journal | None:
     """The journal; None when there is none and the server ends."""
     while not end.is_set():
         try:
-            return Journal(config.journal, config.keep, config.durability, check=config.check)
+            return Journal(
+                settings.journal, settings.history, settings.durability, check=info.unclean
+            )
         except JournalError as problem:
-            if not config.patient:
+            if not info.restarted:
                 channel.send(Failed(str(problem)))
                 await end.wait()
                 return None
@@ -170,12 +173,12 @@ def _fail_stop(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None
     os._exit(1)
 
 
-def _start_manager(config: RoomConfig, desk: Desk) -> None:
+def _start_manager(info: RunInfo, desk: Desk) -> None:
     """Serve proxies from a thread of their own; the process does not wait for it."""
 
     class Serving(RoomManager):
         pass
 
     Serving.register("desk", callable=lambda: desk, exposed=DESK_CALLS)
-    server = Serving(config.manager_address, config.authkey).get_server()
+    server = Serving(info.manager_address, info.authkey).get_server()
     threading.Thread(target=server.serve_forever, name="manager", daemon=True).start()

@@ -15,10 +15,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from server.room.config import Durability
 from server.room.interface import StoredFile
 from server.room.storage import dedup
 from server.room.storage.dedup import Posted
+from server.settings import Durability
 from shared import names
 from shared.messages import decode_event
 

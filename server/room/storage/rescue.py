@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 
 from server.processes import run_directory
-from server.room.config import JOURNAL
 from server.room.interface import StoredFile
 from server.room.storage.journal import Batch, Journal, KeptMember, RepeatedError, Row
+from server.settings import JOURNAL
 from shared import names
 from shared.messages import decode_event
 

@@ -16,7 +16,7 @@ from functools import partial
 from multiprocessing.managers import RemoteError
 from typing import cast
 
-from server.room.config import RoomConfig
+from server.processes.run_directory import RunInfo
 from server.room.interface import (
     JoinAccepted,
     JoinRefused,
@@ -52,6 +52,7 @@ from server.room.room_side.manager import Desk, RoomManager
 from server.room.storage.journal import JournalReader
 from server.room.worker_side.batching import Inflow
 from server.room.worker_side.search import Finder
+from server.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +75,11 @@ _DONE = PostResult()
 class LocalRoom(asyncio.Protocol):
     """Implements `server.room.interface.Room` for worker `worker`."""
 
-    def __init__(self, config: RoomConfig, worker: int, audience: RoomCallbacks) -> None:
-        self._config = config
+    def __init__(
+        self, settings: Settings, info: RunInfo, worker: int, audience: RoomCallbacks
+    ) -> None:
+        self._settings = settings
+        self._info = info
         self._worker = worker
         self._audience = audience
         self._frames = Frames(self._received)
@@ -104,7 +108,7 @@ class LocalRoom(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         while True:
             try:
-                await loop.create_unix_connection(lambda: self, self._config.hub_address)
+                await loop.create_unix_connection(lambda: self, self._info.gateway_address)
             except OSError:
                 await asyncio.sleep(RETRY_EVERY)
                 continue
@@ -269,7 +273,7 @@ class LocalRoom(asyncio.Protocol):
     def _proxied[T](self, function: Callable[[Desk], T]) -> T:
         desk = self._desk
         if desk is None:
-            manager = RoomManager(self._config.manager_address, self._config.authkey)
+            manager = RoomManager(self._info.manager_address, self._info.authkey)
             manager.connect()
             self._desk = desk = manager.desk()
         return function(desk)
@@ -311,7 +315,7 @@ class LocalRoom(asyncio.Protocol):
 
     def _with_reader[T](self, function: Callable[[JournalReader], T]) -> T:
         if self._reader is None:
-            self._reader = JournalReader(self._config.journal, self._config.keep)
+            self._reader = JournalReader(self._settings.journal, self._settings.history)
         return function(self._reader)
 
     # --- searching: a thread of its own, so that nobody who reads on waits for it ----------
@@ -353,6 +357,6 @@ class LocalRoom(asyncio.Protocol):
 
     def _with_finder[T](self, function: Callable[[Finder], T]) -> T:
         if self._finder is None:
-            config = self._config
-            self._finder = Finder(config.journal, config.index, config.keep)
+            settings = self._settings
+            self._finder = Finder(settings.journal, settings.index, settings.history)
         return function(self._finder)

@@ -47,7 +47,7 @@ def test_a_table() -> None:
     "left",
     [
         "", "{}", "not json",
-        '{"pid":1,"folder":"/nowhere","manager_address":"/nowhere/manager","authkey":"00"}',
+        '{"folder":"/nowhere","authkey":"AAAA","unclean":false,"restarted":false}',
     ],
 )  # fmt: skip
 def test_what_a_killed_server_left_is_no_server(

@@ -1,8 +1,8 @@
 """A session, and what surrounds it: a room, a line, a clock; and a frame of every kind."""
 
-from server.connections.policy import Policy
 from server.connections.session import Session
 from server.room.interface import Peer
+from server.settings import Settings
 from shared.messages import Error, Said, encode
 from tests.fakes import Clock, FakeLine, FakeRoom, request
 
@@ -26,11 +26,11 @@ REQUESTS: dict[str, bytes] = {
 class Visit:
     """A session and what surrounds it."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.room, self.line, self.clock = FakeRoom(), FakeLine(), Clock()
         self.room.events = [encode(EVENT)]
         self.session = Session(
-            self.room, self.line, PEER, worker=3, policy=policy, now=self.clock
+            self.room, self.line, PEER, worker=3, settings=settings, now=self.clock
         )
 
     async def send(self, type: str, **fields: object) -> None:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.connections.policy import Policy
 from server.connections.session import NONSENSE_BEFORE_JOIN, Session, State
 from server.room.interface import JoinRefused
+from server.settings import Settings
 from shared import protocol
 from shared.messages import Error, Found, History, Presence, Refused, Report, Welcome, encode
 from shared.problems import problem
@@ -241,7 +241,7 @@ async def test_an_evicted_session_does_not_touch_the_membership(
 @given(st.lists(strategies.frames | strategies.requests.map(encode), max_size=12))
 def test_no_frame_does_harm(frames: list[bytes]) -> None:
     async def receive() -> None:
-        visit = Visit(Policy())
+        visit = Visit(Settings())
         for frame in frames:
             await visit.receive(frame)
         joined = [one for one in visit.line.sent if isinstance(one, Welcome)]

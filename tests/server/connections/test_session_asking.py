@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.connections.policy import Policy
 from server.connections.session import ASKING_BURST, State
+from server.settings import Settings
 from shared import limits
 from shared.messages import Found, History, Report
 from tests.server.connections.driving import EVENT, REQUESTS, Visit
@@ -87,7 +87,7 @@ async def test_what_cannot_be_searched_for_is_an_error(
 
 
 async def test_asking_too_much_is_refused_whatever_is_asked() -> None:
-    visit = Visit(Policy(rate=1))
+    visit = Visit(Settings(rate=1))
     await visit.join()
     for _ in range(int(ASKING_BURST)):
         await visit.send("search", id="s", text="x")

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from hypothesis import given
 
-from server.connections.policy import Policy
 from server.connections.session import RATE_STRIKES, State
 from server.room.interface import PostResult
+from server.settings import Settings
 from shared import limits
 from shared.messages import Accepted, Error, Said, decode_event
 from shared.problems import problem
@@ -82,7 +82,7 @@ async def test_what_cannot_be_said(visit: Visit, text: str, code: str) -> None:
 
 
 async def test_words_without_an_id_are_never_taken_for_others(visit: Visit) -> None:
-    other = Visit(Policy(rate=0))
+    other = Visit(Settings(rate=0))
     for one in (visit, other):
         await one.join()
         for _ in range(100):
@@ -96,7 +96,7 @@ async def test_words_without_an_id_are_never_taken_for_others(visit: Visit) -> N
 @given(strategies.said_texts, strategies.ids)
 def test_any_words_are_posted_as_they_are(text: str, id: str) -> None:
     async def say() -> None:
-        visit = Visit(Policy(rate=0))
+        visit = Visit(Settings(rate=0))
         await visit.join()
         await visit.send("say", text=text, id=id)
         event = decode_event(b'{"type":"said","seq":1,"at":"",' + visit.room.posts[0].tail)
@@ -120,7 +120,7 @@ async def test_whoever_posts_much_waits_for_the_room(visit: Visit) -> None:
 
 
 async def test_the_rate_limit_lets_through_again_after_a_while() -> None:
-    visit = Visit(Policy(rate=2))
+    visit = Visit(Settings(rate=2))
     await visit.join()
     for number in range(5):
         await visit.send("say", text="hi", id=f"{number}")
@@ -132,7 +132,7 @@ async def test_the_rate_limit_lets_through_again_after_a_while() -> None:
 
 
 async def test_a_rate_under_one_half_lets_the_first_words_through() -> None:
-    visit = Visit(Policy(rate=0.25))
+    visit = Visit(Settings(rate=0.25))
     await visit.join()
     await visit.send("say", text="hi")
     visit.clock.now += 60
@@ -141,7 +141,7 @@ async def test_a_rate_under_one_half_lets_the_first_words_through() -> None:
 
 
 async def test_a_flood_ends_the_connection_but_not_the_membership() -> None:
-    visit = Visit(Policy(rate=1))
+    visit = Visit(Settings(rate=1))
     await visit.join()
     for _ in range(2 + RATE_STRIKES):
         await visit.send("say", text="hi")
@@ -157,7 +157,7 @@ async def test_a_flood_ends_the_connection_but_not_the_membership() -> None:
 
 
 async def test_strikes_are_forgotten_by_whoever_slows_down() -> None:
-    visit = Visit(Policy(rate=1))
+    visit = Visit(Settings(rate=1))
     await visit.join()
     for _ in range(3):
         for _ in range(RATE_STRIKES - 10):

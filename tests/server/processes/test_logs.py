@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from server.processes import logs
+from server.settings import Settings
 
 MALFORMED = [
     b"GET /\x00 HTTP/1.1\r\n\r\n",
@@ -64,7 +65,7 @@ async def _send(port: int, data: bytes) -> bytes:
 async def test_a_malformed_head_is_one_short_line(
     capsys: pytest.CaptureFixture[str], port: int, data: bytes
 ) -> None:
-    logs.configure(logs.LogConfig("info"), "worker 1")
+    logs.configure(Settings(log_level="info"), "worker 1")
     assert b" 400 " in await _send(port, data)
     (line,) = capsys.readouterr().err.splitlines()
     assert "INFO" in line
@@ -76,7 +77,7 @@ async def test_a_malformed_head_is_one_short_line(
 async def test_by_default_it_is_not_logged(
     capsys: pytest.CaptureFixture[str], port: int, data: bytes
 ) -> None:
-    logs.configure(logs.LogConfig(), "worker 1")
+    logs.configure(Settings(), "worker 1")
     assert b" 400 " in await _send(port, data)
     assert capsys.readouterr().err == ""
 
@@ -84,7 +85,7 @@ async def test_by_default_it_is_not_logged(
 async def test_a_bug_of_ours_keeps_its_traceback(
     capsys: pytest.CaptureFixture[str], port: int
 ) -> None:
-    logs.configure(logs.LogConfig(), "worker 1")
+    logs.configure(Settings(), "worker 1")
     assert b" 500 " in await _send(port, b"GET /bug HTTP/1.1\r\nHost: x\r\n\r\n")
     logged = capsys.readouterr().err
     assert "ERROR" in logged
@@ -94,6 +95,6 @@ async def test_a_bug_of_ours_keeps_its_traceback(
 
 def test_configuring_again_filters_once() -> None:
     for _ in range(2):
-        logs.configure(logs.LogConfig(), "worker 1")
+        logs.configure(Settings(), "worker 1")
     filters = logging.getLogger("aiohttp.server").filters
     assert sum(isinstance(each, logs.MalformedHead) for each in filters) == 1

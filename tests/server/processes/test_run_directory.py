@@ -23,11 +23,11 @@ def test_one_server_for_each_folder(tmp_path: Path) -> None:
 
 def test_a_second_server_does_not_disturb_the_first(tmp_path: Path) -> None:
     with closing(RunDirectory(tmp_path)) as here:
-        here.publish("address", b"key")
-        (here.folder / "hub").touch()
+        here.publish()
+        (here.folder / "gateway").touch()
         with pytest.raises(FolderError):
             RunDirectory(tmp_path)
-        assert (here.folder / "hub").exists()
+        assert (here.folder / "gateway").exists()
         assert run_directory.running(tmp_path) is not None
 
 
@@ -35,11 +35,10 @@ def test_what_is_published_can_be_found_and_is_private(tmp_path: Path) -> None:
     data = tmp_path / "new" / "data"
     with closing(RunDirectory(data)) as here:
         assert run_directory.running(data) is None
-        here.publish("/somewhere/manager", b"\x00\xff")
-        running = run_directory.running(data)
-        assert running
-        assert (running.manager_address, running.authkey) == ("/somewhere/manager", "00ff")
-        assert running.folder == str(here.folder)
+        here.publish()
+        assert run_directory.running(data) == here.info
+        assert len(here.info.authkey) == 32
+        assert here.info.folder == str(here.folder)
         assert mode(data) == mode(here.folder) == 0o700
         assert mode(data / run_directory.RUNNING) == 0o600
 
@@ -50,8 +49,8 @@ def mode(path: Path) -> int:
 
 def test_nothing_is_left(tmp_path: Path) -> None:
     here = RunDirectory(tmp_path)
-    here.publish("address", b"key")
-    (here.folder / "hub").touch()
+    here.publish()
+    (here.folder / "gateway").touch()
     here.close()
     assert not here.folder.exists()
     assert run_directory.running(tmp_path) is None
@@ -61,7 +60,7 @@ def test_nothing_is_left(tmp_path: Path) -> None:
 def test_what_a_killed_server_left_is_removed(tmp_path: Path) -> None:
     with closing(RunDirectory(tmp_path)) as here:
         left = Path(tempfile.mkdtemp(prefix="chatroom-", dir=here.folder.parent))
-        here.publish("address", b"key")
+        here.publish()
         published = (tmp_path / run_directory.RUNNING).read_text()
         mine = str(here.folder)
     (tmp_path / run_directory.RUNNING).write_text(published.replace(mine, str(left)))
@@ -75,7 +74,7 @@ def test_only_folders_of_its_own_are_removed(tmp_path: Path) -> None:
     precious.mkdir()
     data = tmp_path / "data"
     with closing(RunDirectory(data)) as here:
-        here.publish("address", b"key")
+        here.publish()
         published = (data / run_directory.RUNNING).read_text()
         mine = str(here.folder)
     (data / run_directory.RUNNING).write_text(published.replace(mine, str(precious)))
@@ -105,7 +104,7 @@ def test_so_do_temporary_files_that_lie_deep(
     monkeypatch.setattr(tempfile, "tempdir", str(deep))
     with closing(RunDirectory(tmp_path / "data")) as here:
         assert len(str(here.folder / "manager").encode()) <= 100
-        here.publish("address", b"key")
+        here.publish()
         left = here.folder
         killed = (tmp_path / "data" / run_directory.RUNNING).read_bytes()
     left.mkdir()

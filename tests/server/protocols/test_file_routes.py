@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.connections.fanout import FanOut
-from server.connections.policy import Policy
 from server.connections.worker_state import WorkerState
 from server.files.folder import Folder
 from server.protocols.http.file_routes import FileTransfers, _file_name, _range
 from server.room.interface import Membership, PostResult, StoredFile
+from server.settings import Settings
 from shared import limits
 from shared.messages import File, Said, Shared, decode_event, encode
 from shared.problems import problem
@@ -156,7 +156,7 @@ class Sharing:
                 room=self.room,
                 fanout=FanOut(FakeOlder()),
                 folder=Folder(folder),
-                policy=Policy(),
+                settings=Settings(),
             )
         )
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from server.connections.fanout import FanOut
-from server.connections.policy import Policy
 from server.connections.worker_state import WorkerState
 from server.files.folder import Folder
 from server.protocols.websocket.connection import (
@@ -17,6 +16,7 @@ from server.protocols.websocket.connection import (
 )
 from server.protocols.websocket.frames import close_frame, frame
 from server.room.interface import Peer
+from server.settings import Settings
 from shared import protocol
 from shared.messages import MemberInfo, Presence, Welcome, decode_from_server, encode
 from tests.fakes import Clock, FakeOlder, FakeRoom, place, request, turns
@@ -31,8 +31,7 @@ def context(room: FakeRoom | None = None) -> WorkerState:
         room=room or FakeRoom(),
         fanout=FanOut(FakeOlder()),
         folder=Folder(Path()),
-        policy=Policy(),
-        origins=frozenset(),
+        settings=Settings(),
         now=Clock(),
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server.room.config import RoomConfig
+from server.processes.run_directory import RunInfo
 from server.room.interface import (
     ConnectionUsage,
     JoinRequest,
@@ -36,6 +36,7 @@ from server.room.ipc import (
 from server.room.room_side.manager import Desk
 from server.room.worker_side import room_client
 from server.room.worker_side.room_client import MOST_UNANSWERED, LocalRoom
+from server.settings import Settings
 from tests.fakes import place, turns
 from tests.server.room.workbench import post, wish
 
@@ -90,8 +91,8 @@ class Line:
 
     def __init__(self, folder: Path) -> None:
         self.worker = Worker()
-        config = RoomConfig(folder, str(folder / "manager"), str(folder / "hub"), b"")
-        self.room = LocalRoom(config, 3, self.worker)
+        info = RunInfo(folder=str(folder), authkey=b"")
+        self.room = LocalRoom(Settings(data_dir=folder), info, 3, self.worker)
         self.connect()
 
     def connect(self) -> None:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.room.config import INDEX, JOURNAL
 from server.room.storage import rescue
 from server.room.storage.journal import PRUNE_EVERY, Batch, Journal, Row
 from server.room.worker_side import search
 from server.room.worker_side.search import Finder
+from server.settings import INDEX, JOURNAL
 from shared import searching
 from shared.messages import Joined, Said, decode_event, encode
 from tests import strategies
