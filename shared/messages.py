@@ -18,7 +18,7 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from shared import protocol
 from shared.limits import CLIENT_CHARACTERS, DEFAULT_FOUND, DEFAULT_HISTORY, ID_CHARACTERS
-from shared.problems import Problem, ProblemError, problem
+from shared.problems import Problem, ProblemError, problem, template
 
 Id = Annotated[str, Meta(min_length=1, max_length=ID_CHARACTERS)]
 _MOST = 2**63 - 1  # what SQLite and MessagePack hold
@@ -346,8 +346,13 @@ def _optional(why: Problem) -> tuple[dict[str, Any] | UnsetType, float | UnsetTy
 
 
 def problem_of(answer: Refused | Error) -> Problem:
-    """Return the problem that the server's answer tells of."""
+    """Return the problem that the server's answer tells of.
+
+    Where this version has no sentence for it, `params["reason"]` keeps the server's.
+    """
     params = {} if answer.params is UNSET else answer.params
+    if template(answer.code, params) is None:
+        params = {**params, "reason": answer.reason}
     after = None if answer.retry_after is UNSET else answer.retry_after
     return Problem(answer.code, params, after)
 

@@ -191,7 +191,7 @@ class Reception:
             self._parts.keep(box.left)
         self._over()
         if was_in_room:
-            text = ended.reason or _("You left the room.")
+            text = sentence(ended.problem) if ended.problem else _("You left the room.")
             if unsent:
                 kept = ngettext(
                     "{count} message not said yet, kept for next time.",
@@ -211,11 +211,15 @@ class Reception:
                 self._stand(kind, text, _("Reconnect"), lambda: self.connect(*self._entered))
             else:
                 self._stand(kind, text, _("Connect…"), self.show_dialog)
-        if ended.why in ("refused", "unreachable"):
+        if ended.why in ("refused", "unreachable") and ended.problem is not None:
             if was_in_room:
                 self.show_dialog()
-            field = _FIELDS.get(ended.code, "form") if ended.code else "server"
-            self._parts.screen.connect_error(field, ended.reason, password=field == "password")
+            field: Field = "server"
+            if ended.why == "refused":
+                field = _FIELDS.get(ended.problem.code, "form")
+            self._parts.screen.connect_error(
+                field, sentence(ended.problem), password=field == "password"
+            )
 
     # --- helpers ---------------------------------------------------------------------------
 
@@ -247,7 +251,7 @@ class Reception:
     def _count_down(self, now: float) -> None:
         if self._lost is None:
             return
-        reason, attempt = self._lost.reason, self._lost.attempt
+        reason, attempt = sentence(self._lost.problem), self._lost.attempt
         left = math.ceil(self._retry_at - now)
         if left > 0:
             text = _(

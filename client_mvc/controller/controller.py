@@ -28,6 +28,7 @@ from client_mvc.controller.export import export
 from client_mvc.controller.files.transfers import Sharing
 from client_mvc.controller.preferences import Choosing
 from client_mvc.controller.report import Reporting
+from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _
 from client_mvc.model.model import Model
 from client_mvc.network import api
@@ -379,8 +380,8 @@ class Controller:
                     box.seen(event.seq)
             case api.MessageConfirmed() | api.MessageDelayed() | api.MessageFailed():
                 self._speaking.told(told)
-            case api.RequestFailed(id, reason):
-                self._failed(id, reason)
+            case api.RequestFailed(id, problem):
+                self._failed(id, sentence(problem))
             case messages.History():
                 self._leafing.answered(told)
             case messages.Found():

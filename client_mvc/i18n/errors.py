@@ -1,15 +1,62 @@
 """Why something failed, as a sentence in the person's language.
 
-The server sends a code and values (`shared.problems`); a sentence is looked up by them. Where
-this version has no sentence for a problem, the server's English one is shown.
+The server sends a code and values (`shared.problems`), and the network layer makes problems
+with codes of its own; this module has the sentence for each. Where this version has no sentence
+for a problem, it shows the server's English one.
 """
 
 from collections.abc import Mapping
 
+from client_mvc.i18n import translate
 from client_mvc.i18n.translate import gettext, marked
 from shared.problems import Problem, template
 
-# For known codes whose values a newer server words in another way.
+# Codes of the network layer (client_mvc.network): these problems never cross the wire.
+CLIENT: Mapping[str, str] = {
+    # no connection can be made
+    "no_such_host": marked("There is no computer named {host}. Check the address."),
+    "no_answer": marked("No computer answers at {host}. Check the address and the network."),
+    "connection_refused": marked("No room is open at {server}. Check the address."),
+    "closed_early": marked("{server} closed the connection. Check the address."),
+    "not_a_chatroom": marked("{server} is not a chatroom. Check the address and the port."),
+    "too_many_connections": marked("Too many connections to {server}. Try again in a moment."),
+    "starting": marked("The room is starting or closing. Try again in a moment."),
+    # a connection is lost
+    "connection_lost": marked("The connection was lost."),
+    "disconnected": marked("You are disconnected. Try again after reconnecting."),
+    "server_closed": marked("The server is restarting or was closed."),
+    "too_slow": marked("Your connection was too slow."),
+    "flooded": marked("The server closed the connection: too many messages at once."),
+    "no_welcome": marked("The server did not answer."),
+    "no_receipt": marked("The server did not confirm a message in time."),
+    "missed_events": marked("The server left out messages."),
+    "dropped": marked("The server dropped your connection because it heard nothing from you."),
+    "internal": marked("Something went wrong in this program. Its log says more."),
+    # a membership or a message ends
+    "replaced": marked("You joined from another window or computer."),
+    "kicked": marked("You were removed from this room."),
+    "unknown_fate": marked("The connection was lost; this may have been sent. Send again?"),
+    # files on this computer
+    "is_folder": marked("This is a folder. Share the files in it instead."),
+    "not_a_file": marked("This is not a file."),
+    "file_missing": marked("This file does not exist any more."),
+    "file_forbidden": marked("You do not have permission to read this file."),
+    "file_unreadable": marked("This file cannot be read."),
+    "file_changed": marked("The file changed during the upload. Try again."),
+    "folder_missing": marked("The folder {folder} does not exist."),
+    "folder_forbidden": marked("You do not have permission to save in {folder}."),
+    "disk_full": marked("The disk of this computer is full."),
+    "cannot_save": marked("The file cannot be saved in {folder}."),
+    # files on the server
+    "file_too_large": marked("The file is larger than this room accepts."),
+    "rejoined": marked("Your membership changed during the upload."),
+    "http_status": marked("The server refused the file (HTTP {status})."),
+    "bad_url": marked("The server sent no usable link to the file."),
+    "damaged": marked("The file arrived damaged. Try again."),
+    "larger_than_announced": marked("The file is larger than announced. Try again."),
+}
+
+# For known codes whose values a newer (or older) server words in another way.
 _WITHOUT_VALUES: Mapping[str, str] = {
     "name_taken": marked("That name is taken."),
     "room_full": marked("The room is full."),
@@ -22,11 +69,33 @@ _WITHOUT_VALUES: Mapping[str, str] = {
 }
 
 
-def sentence(why: Problem, reason: str = "") -> str:
-    """Return the sentence for a problem; `reason` is the server's own, for unknown problems."""
-    text = template(why.code, why.params)
+def sentence(why: Problem) -> str:
+    """Return the sentence for a problem; `params["reason"]` is the server's English one."""
+    if (why.code, why.params.get("rule")) == ("too_long", "file"):
+        return _too_large(why)
+    text = template(why.code, why.params) or CLIENT.get(why.code)
     if text is not None:
-        return gettext(text, **why.params)
-    if not reason and why.code in _WITHOUT_VALUES:
-        return gettext(_WITHOUT_VALUES[why.code])
-    return reason or why.code
+        try:
+            return gettext(text, **why.params)
+        except KeyError:
+            pass  # a server used a code of the client, without its values
+    reason = str(why.params.get("reason", ""))
+    without_values = _WITHOUT_VALUES.get(why.code)
+    if without_values is not None and (not reason or translate.language() != "en"):
+        return gettext(without_values)
+    return reason or gettext(
+        marked("The server refused the request ({code})."), code=why.code[:40]
+    )
+
+
+def _too_large(why: Problem) -> str:
+    """Return the sizes in the largest unit that tells them apart."""
+    have, most = why.params.get("have"), why.params.get("most")
+    if not isinstance(have, int) or not isinstance(most, int):
+        return gettext(CLIENT["file_too_large"])
+    exact = translate.size(have) == translate.size(most)
+    return gettext(
+        marked("The file has {have}; this room accepts {most} at most."),
+        have=translate.size(have, exact=exact),
+        most=translate.size(most, exact=exact),
+    )

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 from shared import messages
 from shared.joinlink import Address
+from shared.problems import Problem
 
 LEAVE_WITHIN = 2.0
 """Seconds that the room has to answer a goodbye; then one is gone without."""
@@ -60,7 +61,7 @@ class CaughtUp:
 class Disconnected:
     """The connection is gone; the next attempt is made in `delay` seconds."""
 
-    reason: str
+    problem: Problem
     attempt: int
     delay: float
 
@@ -80,8 +81,7 @@ class MembershipEnded:
     """No further attempt is made. `clean`: the room knows that we left, the token is void."""
 
     why: EndReason
-    reason: str = ""
-    code: str | None = None
+    problem: Problem | None = None
     clean: bool = False
 
 
@@ -109,7 +109,7 @@ class MessageDelayed:
     """The room cannot take `id` just now; it is said again in a moment."""
 
     id: str
-    reason: str
+    problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class MessageFailed:
     """`id` is not going to be said unless the person asks again."""
 
     id: str
-    reason: str
+    problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class RequestFailed:
     """A question failed; `id` is that of the request, if it is known."""
 
     id: str
-    reason: str
+    problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ class UploadRetrying:
     """It could not be sent now, and will be tried again."""
 
     key: str
-    reason: str
+    problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ class UploadFailed:
     """The file was not shared."""
 
     key: str
-    reason: str
+    problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +226,7 @@ class DownloadFailed:
 
     key: str
     name: str
-    reason: str
+    problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +244,7 @@ class FileFetchFailed:
     """The file `name` could not be fetched to be shown."""
 
     name: str
-    reason: str
+    problem: Problem
 
 
 type UploadEvent = UploadSize | UploadProgress | UploadRetrying | UploadDone | UploadFailed

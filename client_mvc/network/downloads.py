@@ -20,10 +20,10 @@ from typing import BinaryIO
 import aiohttp
 import chardet
 
-from client_mvc.i18n.translate import _
-from client_mvc.network import api, websocket
+from client_mvc.network import api, disk, websocket
 from shared import messages, texts
 from shared.joinlink import Address
+from shared.problems import Problem, ProblemError, problem
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +40,12 @@ _BOMS = (
 )
 
 
-class Failed(Exception):
-    """The file did not come; the text says why, to a person."""
+class DownloadError(ProblemError):
+    """The file cannot be fetched; `problem` says why."""
 
 
-class _NotNow(aiohttp.ClientError):
-    """The room starts or closes."""
+class _Unavailable(aiohttp.ClientError):
+    """The server is starting or closing: the download may continue later."""
 
 
 async def save(
@@ -64,10 +64,10 @@ async def save(
             )
         await asyncio.to_thread(_check, part, file)
         placed = await asyncio.to_thread(_place, part, target, replace=wanted.replace)
-    except Failed as failed:
-        return api.DownloadFailed(wanted.key, file.name, str(failed))
-    except OSError as problem:
-        return api.DownloadFailed(wanted.key, file.name, f"{target}: {problem.strerror}.")
+    except DownloadError as failed:
+        return api.DownloadFailed(wanted.key, file.name, failed.problem)
+    except OSError as error:
+        return api.DownloadFailed(wanted.key, file.name, disk.cannot_save(error, target))
     finally:
         part.unlink(missing_ok=True)
     return api.DownloadDone(wanted.key, placed)
@@ -93,7 +93,7 @@ async def _write(
 def _check(part: Path, file: messages.File) -> None:
     with part.open("rb") as written:
         if hashlib.file_digest(written, "sha256").hexdigest() != file.sha256:
-            raise Failed(_("it arrived damaged. Try again."))
+            raise DownloadError(problem("damaged"))
 
 
 def _place(part: Path, target: Path, *, replace: bool) -> Path:
@@ -135,8 +135,8 @@ async def fetch(
                 data[at:] = block
                 if len(data) > SHOWN_BYTES:
                     break
-    except Failed as failed:
-        return api.FileFetchFailed(file.name, str(failed))
+    except DownloadError as failed:
+        return api.FileFetchFailed(file.name, failed.problem)
     cut = len(data) > SHOWN_BYTES
     text, encoding = await asyncio.to_thread(
         decode, bytes(data[:SHOWN_BYTES]), charset, cut=cut
@@ -147,7 +147,7 @@ async def fetch(
 async def _blocks(
     http: aiohttp.ClientSession, address: Address, file: messages.File
 ) -> AsyncGenerator[tuple[str, int, bytes]]:
-    """As `_answered`; after a cut it goes on from there. Raises `Failed`."""
+    """As `_answered`; after a cut it goes on from there. Raises `DownloadError`."""
     at, failures = 0, 0
     while True:
         try:
@@ -155,10 +155,10 @@ async def _blocks(
                 async for charset, place, block in blocks:
                     yield charset, place, block
                     at, failures = place + len(block), 0
-        except (aiohttp.ClientError, TimeoutError) as problem:
-            log.info("download of %s, cut at %d bytes: %r", file.name, at, problem)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            log.info("download cut file=%r at=%d error=%r", file.name, at, error)
             if at == 0 or failures == len(PAUSES):
-                raise Failed(websocket.explain(problem, address)) from problem
+                raise DownloadError(_explain(error, address)) from error
         else:
             return
         if at >= file.size:
@@ -167,16 +167,22 @@ async def _blocks(
         failures += 1
 
 
+def _explain(error: aiohttp.ClientError | TimeoutError, address: Address) -> Problem:
+    if isinstance(error, _Unavailable):
+        return problem("starting", server=str(address))
+    return websocket.explain(error, address)
+
+
 async def _answered(
     http: aiohttp.ClientSession, address: Address, file: messages.File, start: int
 ) -> AsyncGenerator[tuple[str, int, bytes]]:
     """The charset that the server tells, the place of each block, and its bytes.
 
-    From `start` on if the server has that part of the same file, else from 0. Raises `Failed`
-    and what aiohttp raises.
+    From `start` on if the server has that part of the same file, else from 0. Raises
+    `DownloadError`, and the errors of aiohttp.
     """
     if not file.url.startswith("/files/"):
-        raise Failed(_("the room gave no usable link to it."))
+        raise DownloadError(problem("bad_url"))
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=SILENT_AFTER)
     headers = {"Accept-Encoding": "identity"}
     if start:
@@ -188,7 +194,7 @@ async def _answered(
         at = _begins(answer, start)
         async for block in answer.content.iter_any():
             if at + len(block) > file.size:
-                raise Failed(_("it arrived larger than it should be. Try again."))
+                raise DownloadError(problem("larger_than_announced"))
             yield answer.charset or "", at, block
             at += len(block)
 
@@ -201,11 +207,11 @@ def _begins(answer: aiohttp.ClientResponse, start: int) -> int:
         case 206 if answer.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
             return start
         case 404 | 410:
-            raise Failed(_("the room no longer has it."))
+            raise DownloadError(problem("gone"))
         case 503:
-            raise _NotNow(_("the room is starting or closing"))
+            raise _Unavailable
         case status:
-            raise Failed(_("the server refused it (HTTP {status}).", status=status))
+            raise DownloadError(problem("http_status", status=status))
 
 
 def decode(data: bytes, charset: str = "", *, cut: bool = False) -> tuple[str, str]:

@@ -26,10 +26,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from client_mvc.i18n.errors import sentence
-from client_mvc.i18n.translate import _, marked
 from client_mvc.network import api, backoff
 from shared import limits, messages, names, protocol
+from shared.problems import Problem
 
 log = logging.getLogger(__name__)
 
@@ -39,21 +38,17 @@ LONGEST_PAUSE = 5.0
 STEADY = 5.0
 """A connection that was ready for so many seconds makes the next attempt the first again."""
 
-NO_CONNECTION = marked("There is no connection to the room just now.")
-UNKNOWN_FATE = marked("The connection was lost; it may have been said. Try again?")
+DISCONNECTED = Problem("disconnected")
+UNKNOWN_FATE = Problem("unknown_fate")
 
 _FINAL = ("bad_name", "bad_password", "banned", "bad_request")
 _BUSY = ("rate_limited", "storage")
-_LOST = {
-    protocol.CLOSE_SHUTTING_DOWN: marked("The server is restarting or has closed."),
-    protocol.CLOSE_TOO_SLOW: marked("This connection was too slow to keep up."),
-    protocol.CLOSE_RATE_LIMITED: marked("The server had enough of so many messages at once."),
+_CLOSED = {
+    protocol.CLOSE_SHUTTING_DOWN: "server_closed",
+    protocol.CLOSE_TOO_SLOW: "too_slow",
+    protocol.CLOSE_RATE_LIMITED: "flooded",
 }
-_LOST_SOMEHOW = marked("The connection was lost.")
-_REMOVED = {
-    "kicked": marked("You were kicked from this room."),
-    "banned": marked("You were banned from this room."),
-}
+_REMOVED = ("kicked", "banned")
 
 
 class State(Enum):
@@ -154,9 +149,9 @@ class ClientProtocol:
         )
         return self._taken()
 
-    def unreachable(self, reason: str, now: float) -> list[Step]:
+    def unreachable(self, problem: Problem, now: float) -> list[Step]:
         """The socket could not be opened."""
-        self._lost(reason, now)
+        self._lost(problem, now)
         return self._taken()
 
     def closed(self, code: int, now: float) -> list[Step]:
@@ -164,9 +159,9 @@ class ClientProtocol:
         if self.state is State.LEAVING:
             self._end("left", clean=code == protocol.CLOSE_LEFT)
         elif code == protocol.CLOSE_REPLACED:
-            self._end("replaced", _("You joined from elsewhere."))
+            self._end("replaced", Problem("replaced"))
         elif self.state is not State.ENDED:
-            self._lost(_(_LOST.get(code, _LOST_SOMEHOW)), now)
+            self._lost(Problem(_CLOSED.get(code, "connection_lost")), now)
         return self._taken()
 
     def received(self, message: messages.AnyEvent | messages.Reply, now: float) -> list[Step]:
@@ -212,7 +207,7 @@ class ClientProtocol:
             self._asked[question.id] = now
             self._do(Send(question))
         else:
-            self._do(api.RequestFailed(question.id, _(NO_CONNECTION)))
+            self._do(api.RequestFailed(question.id, DISCONNECTED))
         return self._taken()
 
     def reconnect_now(self) -> list[Step]:
@@ -248,9 +243,9 @@ class ClientProtocol:
             case State.WAITING:
                 self._open()
             case State.JOINING:
-                self._drop(_("The server did not answer."), now)
+                self._drop(Problem("no_welcome"), now)
             case State.READY if self._flight is not None:
-                self._drop(_("The room gave no receipt."), now)
+                self._drop(Problem("no_receipt"), now)
             case State.READY:
                 self._say_next(now)
             case State.LEAVING:
@@ -281,7 +276,7 @@ class ClientProtocol:
         self._do(api.Welcomed(welcome, forget))
         if self._held is None and not resumed:
             for unsaid in [each for each in self._unsaid.values() if each.tried]:
-                self._fail(unsaid.id, _(UNKNOWN_FATE))
+                self._fail(unsaid.id, UNKNOWN_FATE)
         self._settle(now)
 
     def _settle(self, now: float) -> None:
@@ -296,20 +291,20 @@ class ClientProtocol:
 
     def _refused(self, refused: messages.Refused, now: float) -> None:
         self._do(HangUp())
-        reason = sentence(messages.problem_of(refused), refused.reason)
+        problem = messages.problem_of(refused)
         if refused.code == "bad_token" and self.token is not None:
             self.token = None
             self._open()
         elif refused.code in _FINAL or not self._welcomed:
-            self._end("refused", reason, refused.code)
+            self._end("refused", problem)
         else:
-            self._lost(reason, now)
+            self._lost(problem, now)
 
     # --- events and receipts -------------------------------------------------------------
 
     def _event(self, event: messages.AnyEvent, now: float) -> None:
         if self._held is not None and event.seq > self._held + 1:
-            self._drop(_("Messages were missing."), now)
+            self._drop(Problem("missed_events"), now)
             return
         if isinstance(event, messages.Said) and self._is_own(event):
             self._confirm(str(event.id), now, then_next=False)
@@ -330,9 +325,9 @@ class ClientProtocol:
             return
         if left.reason in _REMOVED:
             self._do(HangUp())
-            self._end("removed", _(_REMOVED[left.reason]))
+            self._end("removed", Problem(left.reason))
         else:
-            self._drop(_("The room took you for gone."), now)
+            self._drop(Problem("dropped"), now)
 
     def _confirm(self, id: str, now: float, *, then_next: bool = True) -> None:
         if self._unsaid.pop(id, None) is not None:
@@ -345,19 +340,19 @@ class ClientProtocol:
         # An error without an id can only be about what is in flight. Taking it so is safe:
         # whatever is said again goes under the same id.
         id = error.id or self._flight or ""
-        reason = sentence(messages.problem_of(error), error.reason)
+        problem = messages.problem_of(error)
         if error.code == "not_joined":
-            self._drop(reason, now)
+            self._drop(problem, now)
         elif id != self._flight:
             self._asked.pop(id, None)
-            self._do(api.RequestFailed(id, reason))
+            self._do(api.RequestFailed(id, problem))
         elif error.code in _BUSY:
             self._flight = None
             self._pause = min(self._pause + 1.0, LONGEST_PAUSE)
             self._deadline = now + self._pause if self.state is State.READY else self._deadline
-            self._do(api.MessageDelayed(id, reason))
+            self._do(api.MessageDelayed(id, problem))
         else:
-            self._fail(id, reason)
+            self._fail(id, problem)
             self._landed(id)
             self._say_next(now)
 
@@ -383,25 +378,25 @@ class ClientProtocol:
             if self.state is State.READY:
                 self._deadline = None
 
-    def _fail(self, id: str, reason: str) -> None:
+    def _fail(self, id: str, problem: Problem) -> None:
         del self._unsaid[id]
-        self._do(api.MessageFailed(id, reason))
+        self._do(api.MessageFailed(id, problem))
 
     # --- losing and ending ---------------------------------------------------------------
 
-    def _drop(self, reason: str, now: float) -> None:
+    def _drop(self, problem: Problem, now: float) -> None:
         self._do(HangUp())
         if self.state is State.LEAVING:
             self._end("left")
         else:
-            self._lost(reason, now)
+            self._lost(problem, now)
 
-    def _lost(self, reason: str, now: float) -> None:
+    def _lost(self, problem: Problem, now: float) -> None:
         """Try again: at once the first time, then after a wait that grows, each by chance."""
         self._unanswered()
         self._flight, self._pause, self._deadline = None, 0.0, None
         if not self._welcomed:
-            self._end("unreachable", reason)
+            self._end("unreachable", problem)
             return
         if self._ready_since is not None and now - self._ready_since >= STEADY:
             self._attempt = 0
@@ -410,13 +405,12 @@ class ClientProtocol:
         delay = self._uniform(*backoff.wait(self._attempt)) if self._attempt > 1 else 0.0
         self.state = State.WAITING
         self._deadline = now + delay
-        self._do(api.Disconnected(reason, self._attempt, delay))
+        self._do(api.Disconnected(problem, self._attempt, delay))
 
     def _end(
         self,
         why: api.EndReason,
-        reason: str = "",
-        code: str | None = None,
+        problem: Problem | None = None,
         *,
         clean: bool = False,
     ) -> None:
@@ -424,13 +418,13 @@ class ClientProtocol:
         self.state = State.ENDED
         self._flight, self._deadline = None, None
         self._do(HangUp())
-        self._do(api.MembershipEnded(why, reason, code, clean))
+        self._do(api.MembershipEnded(why, problem, clean))
 
     def _unanswered(self) -> None:
         """What was asked on this connection will not be answered on another."""
         asked, self._asked = list(self._asked), {}
         for id in asked:
-            self._do(api.RequestFailed(id, _(NO_CONNECTION)))
+            self._do(api.RequestFailed(id, DISCONNECTED))
 
     def _do(self, step: Step) -> None:
         self._steps.append(step)

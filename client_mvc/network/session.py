@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import aiohttp
 
-from client_mvc.i18n.translate import _
 from client_mvc.network import api, interfaces
 from client_mvc.network.interfaces import Lookout
 from client_mvc.network.protocol import ClientProtocol, HangUp, Open, Send, State, Step
 from client_mvc.network.uploads import Uploads
 from client_mvc.network.websocket import ClientWebSocket
 from shared import messages
+from shared.problems import Problem
 
 log = logging.getLogger(__name__)
 
@@ -122,11 +122,14 @@ class RoomSession:
             case api.EventReceived(messages.Shared(id=str(key))):
                 self.uploads.landed(key)
             case api.CaughtUp():
-                log.info("in the room at %s", self.address)
-            case api.Disconnected(reason, attempt, delay):
-                log.info("%s Attempt %d in %.1f s", reason, attempt, delay)
-            case api.MembershipEnded(why, reason):
-                log.info("no longer in the room at %s: %s %s", self.address, why, reason)
+                log.info("caught up server=%s", self.address)
+            case api.Disconnected(problem, attempt, delay):
+                log.info(
+                    "disconnected code=%s attempt=%d delay=%.1f", problem.code, attempt, delay
+                )
+            case api.MembershipEnded(why, problem):
+                code = problem.code if problem is not None else None
+                log.info("membership ended server=%s why=%s code=%s", self.address, why, code)
                 self.ended.set()
             case _:
                 pass
@@ -140,11 +143,11 @@ class RoomSession:
 
     def _connection_ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (problem := task.exception()):
-            log.error("the connection broke", exc_info=problem)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("connection task failed", exc_info=error)
             if self._ear is not None and self._ear.task is task:
                 self._ear = None
-                self.feed(self.link.unreachable(_("The connection broke."), self._loop.time()))
+                self.feed(self.link.unreachable(Problem("internal"), self._loop.time()))
 
     def _hang_up(self) -> None:
         if self._ear is not None and self._ear.task is not None:
@@ -216,5 +219,5 @@ class _Ear:
     def closed(self, code: int) -> None:
         self._visit.heard(self, lambda now: self._visit.link.closed(code, now))
 
-    def unreachable(self, reason: str) -> None:
-        self._visit.heard(self, lambda now: self._visit.link.unreachable(reason, now))
+    def unreachable(self, problem: Problem) -> None:
+        self._visit.heard(self, lambda now: self._visit.link.unreachable(problem, now))

@@ -14,19 +14,16 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, Protocol, Self
+from typing import BinaryIO, NamedTuple, Protocol, Self
 from urllib.parse import quote
 
 import aiohttp
 import msgspec
 
-from client_mvc.i18n import translate
-from client_mvc.i18n.errors import sentence
-from client_mvc.i18n.translate import _, marked, ngettext
-from client_mvc.network import api, websocket
-from shared import protocol
+from client_mvc.network import api, disk, websocket
+from shared import messages, protocol
 from shared.joinlink import Address
-from shared.problems import Problem
+from shared.problems import Problem, ProblemError, problem
 
 log = logging.getLogger(__name__)
 
@@ -41,26 +38,29 @@ SAMPLE = 64 * 1024
 
 _ATTR_CHAR = "!#$&+-.^_`|~"  # RFC 8187 section 3.2.1, besides letters and digits
 
-_REASONS = {
-    401: marked("The room does not take files from here: it does not know this membership."),
-    411: marked("The room wants to know how large the file is."),
-    413: marked("The file is larger than this room allows."),
-    415: marked("Only text files can be shared here."),
-    429: marked("The room takes no more files at once just now."),
-    503: marked("The room does not answer just now."),
-    507: marked("The room has no space left for files."),
+_BY_STATUS = {
+    401: problem("not_joined", "files"),
+    411: problem("length_required"),
+    413: problem("file_too_large"),
+    415: problem("not_text"),
+    429: problem("rate_limited"),
+    503: problem("storage", "unreachable"),
+    507: problem("storage", "quota"),
 }
+"""For an answer without a body that says more."""
 _PASSING = (408, 429, 502, 503, 504)
-_BROKEN = marked("The connection broke.")
-_AWAY = marked("The connection is lost. It goes on by itself when it is back.")
+_BROKEN = problem("connection_lost")
 
 
-class Refused(Exception):
-    """The file cannot be shared; the text says why, to a person."""
+_body: msgspec.json.Decoder[messages.Error] = msgspec.json.Decoder(messages.Error)
 
 
-class _NotNow(Exception):
-    """The room cannot take it at this moment; the text says why, to a person."""
+class UploadError(ProblemError):
+    """The file cannot be shared; `problem` says why."""
+
+
+class _TryAgain(ProblemError):
+    """The server cannot take the file now."""
 
 
 class Member(Protocol):
@@ -80,14 +80,6 @@ class Member(Protocol):
     @property
     def file_limit(self) -> int:
         """The largest file in bytes."""
-
-
-class _Answer(msgspec.Struct):
-    """The body of a refusal."""
-
-    reason: str
-    code: str = ""
-    params: dict[str, Any] = {}
 
 
 class Uploads:
@@ -149,17 +141,17 @@ class Uploads:
             try:
                 with await asyncio.to_thread(_opened, self._waiting[key], self._limit) as file:
                     size = os.fstat(file.fileno()).st_size
-            except (Refused, OSError) as problem:
+            except (UploadError, OSError) as error:
                 if self._waiting.pop(key, None) is not None:
-                    self._tell(api.UploadFailed(key, _words(problem)))
+                    self._tell(api.UploadFailed(key, _problem(error)))
             else:
                 self._tell(api.UploadSize(key, size))
 
     def _looked(self, task: asyncio.Task[None]) -> None:
         self._looking = None
-        if not task.cancelled() and (problem := task.exception()):
-            # Each is looked at again when its turn comes.
-            log.error("looking at what waits broke", exc_info=problem)
+        if not task.cancelled() and (error := task.exception()):
+            # Each is checked again when its turn comes.
+            log.error("checking queued uploads failed", exc_info=error)
 
     @property
     def _limit(self) -> int:
@@ -176,20 +168,16 @@ class Uploads:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._task = None
-        if not task.cancelled() and (problem := task.exception()):
-            log.error("an upload broke", exc_info=problem)
-            self._tell(
-                api.UploadFailed(
-                    self._key, _("Something went wrong: {problem}", problem=problem)
-                )
-            )
+        if not task.cancelled() and (error := task.exception()):
+            log.error("upload task failed", exc_info=error)
+            self._tell(api.UploadFailed(self._key, problem("internal")))
         self._begin_next()
 
     async def _share(self, key: str, path: Path) -> None:
         try:
             await self._until_landed(key, path)
-        except (Refused, OSError) as problem:
-            self._tell(api.UploadFailed(key, _words(problem)))
+        except (UploadError, OSError) as error:
+            self._tell(api.UploadFailed(key, _problem(error)))
         else:
             self._tell(api.UploadDone(key))
 
@@ -198,25 +186,24 @@ class Uploads:
         while True:
             if not self._member.live:
                 failures = 0
-                self._tell(api.UploadRetrying(key, _(_AWAY)))
+                self._tell(api.UploadRetrying(key, _BROKEN))
                 await self._member.ready()
             if key in self._landed:
                 return
             try:
                 if await self._attempt(key, path):
                     return
-                reason = _("The room gave us another place.")
-            except _NotNow as problem:
-                reason = str(problem)
-            except (aiohttp.ClientError, TimeoutError) as problem:
-                log.info("upload of %s: %r", path.name, problem)
-                reason = _(_BROKEN)
-                if isinstance(problem, aiohttp.ClientConnectorError | TimeoutError):
-                    reason = websocket.explain(problem, self._address)
+                why = problem("rejoined")
+            except _TryAgain as error:
+                why = error.problem
+            except (aiohttp.ClientError, TimeoutError) as error:
+                log.info("upload cut file=%r error=%r", path.name, error)
+                why = _BROKEN
+                if isinstance(error, aiohttp.ClientConnectorError | TimeoutError):
+                    why = websocket.explain(error, self._address)
             if failures == len(PAUSES):
-                tried = ngettext("Tried {count} time.", "Tried {count} times.", failures + 1)
-                raise Refused(f"{reason} {tried}")
-            self._tell(api.UploadRetrying(key, f"{reason} {_('Trying again…')}"))
+                raise UploadError(why)
+            self._tell(api.UploadRetrying(key, why))
             await asyncio.sleep(PAUSES[failures])
             failures += 1
 
@@ -250,14 +237,14 @@ class Uploads:
                         return False
                     if answer.status == 409 and offset:
                         self._begun = None  # from its beginning, then
-                        raise _NotNow(_reason(answer.status, await answer.read()))
+                        raise _TryAgain(_refusal(answer.status, await answer.read()))
                     if answer.status in _PASSING:
-                        raise _NotNow(_reason(answer.status, await answer.read()))
+                        raise _TryAgain(_refusal(answer.status, await answer.read()))
                     if answer.status != 201:
-                        raise Refused(_reason(answer.status, await answer.read()))
+                        raise UploadError(_refusal(answer.status, await answer.read()))
             except aiohttp.ClientError:
-                if sending.broken:
-                    raise Refused(sending.broken) from None
+                if sending.broken is not None:
+                    raise UploadError(sending.broken) from None
                 raise
         return True
 
@@ -301,7 +288,7 @@ class _Sending:
         tell: Callable[[api.TransferEvent], None],
     ) -> None:
         self.stalled: asyncio.Timeout | None = None
-        self.broken = ""
+        self.broken: Problem | None = None
         self._file = file
         self._offset = offset
         self._size = size
@@ -315,12 +302,12 @@ class _Sending:
         while sent < self._size:
             try:
                 block = await asyncio.to_thread(self._file.read, min(BLOCK, self._size - sent))
-            except OSError as problem:
-                self.broken = _words(problem)
+            except OSError as error:
+                self.broken = disk.cannot_read(error)
                 raise
             if not block:
-                self.broken = _("The file changed while it was sent. Try again.")
-                raise Refused(self.broken)
+                self.broken = problem("file_changed")
+                raise UploadError(self.broken)
             yield block
             sent += len(block)
             now = time.monotonic()
@@ -332,34 +319,23 @@ class _Sending:
 
 
 def _opened(path: Path, most: int) -> BinaryIO:
-    """The file, at its beginning, if the room may take it. Raises `Refused` or OSError."""
+    """The file, at its beginning, if the room may take it. Raises `UploadError` or OSError."""
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
-        raise Refused(_("That is a folder. Share the files in it instead."))
+        raise UploadError(problem("is_folder"))
     if not stat.S_ISREG(status.st_mode):
-        raise Refused(_("That is not a file."))
+        raise UploadError(problem("not_a_file"))
     if status.st_size > most:
-        raise Refused(_too_large(status.st_size, most))
+        raise UploadError(problem("too_long", "file", most=most, have=status.st_size))
     with path.open("rb") as file:
         sample = file.read(SAMPLE)
     if b"\0" in sample and not sample.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise Refused(_("This is not a text file: it has NUL bytes."))
+        raise UploadError(problem("not_text"))
     return path.open("rb")
 
 
-def _too_large(size: int, most: int) -> str:
-    exact = translate.size(size) == translate.size(most)
-    return _(
-        "The file has {size}, this room takes {most} at most.",
-        size=translate.size(size, exact=exact),
-        most=translate.size(most, exact=exact),
-    )
-
-
-def _words(problem: Refused | OSError) -> str:
-    if isinstance(problem, Refused):
-        return str(problem)
-    return _("The file cannot be read: {problem}.", problem=problem.strerror)
+def _problem(error: UploadError | OSError) -> Problem:
+    return error.problem if isinstance(error, UploadError) else disk.cannot_read(error)
 
 
 def disposition(name: str) -> str:
@@ -367,11 +343,9 @@ def disposition(name: str) -> str:
     return "attachment; filename*=UTF-8''" + quote(name, safe=_ATTR_CHAR, errors="replace")
 
 
-def _reason(status: int, body: bytes) -> str:
+def _refusal(status: int, body: bytes) -> Problem:
+    """Return the problem that an answer to an upload tells of."""
     try:
-        answer = msgspec.json.decode(body, type=_Answer)
+        return messages.problem_of(_body.decode(body))
     except msgspec.DecodeError:
-        if status in _REASONS:
-            return _(_REASONS[status])
-        return _("The server refused the file (HTTP {status}).", status=status)
-    return sentence(Problem(answer.code, answer.params), answer.reason)
+        return _BY_STATUS.get(status) or problem("http_status", status=status)

@@ -13,9 +13,9 @@ from typing import Protocol
 import aiohttp
 import msgspec
 
-from client_mvc.i18n.translate import _
 from shared import messages, protocol
 from shared.joinlink import Address
+from shared.problems import Problem, ProblemError, problem
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +26,8 @@ FRAME_BYTES = 16 * 1024 * 1024
 CLOSE_ABNORMAL = 1006
 
 
-class Unreachable(Exception):
-    """There is no room to talk to; the text says why, to a person."""
+class Unreachable(ProblemError):
+    """No chatroom answers at the address; `problem` says why."""
 
 
 class Heard(Protocol):
@@ -42,7 +42,7 @@ class Heard(Protocol):
     def closed(self, code: int) -> None:
         """The socket closed; nothing comes after this."""
 
-    def unreachable(self, reason: str) -> None:
+    def unreachable(self, problem: Problem) -> None:
         """The socket could not be opened; nothing comes after this."""
 
 
@@ -70,8 +70,8 @@ class ClientWebSocket:
         """Open the socket and serve it to its end."""
         try:
             socket = await _open(self._http, self._address)
-        except Unreachable as problem:
-            self._heard.unreachable(str(problem))
+        except Unreachable as error:
+            self._heard.unreachable(error.problem)
             return
         async with socket:
             self._heard.opened()
@@ -90,8 +90,8 @@ class ClientWebSocket:
                 continue
             try:
                 message = messages.decode_from_server(frame.data)
-            except msgspec.DecodeError as problem:
-                log.warning("a frame of the server is ignored: %s", problem)
+            except msgspec.DecodeError as error:
+                log.warning("frame ignored error=%s", error)
                 continue
             if message is not None:
                 self._heard.received(message)
@@ -102,9 +102,9 @@ class ClientWebSocket:
             request = await self._outgoing.get()
             try:
                 await socket.send_str(messages.encode(request).decode())
-            except (aiohttp.ClientError, ConnectionError) as problem:
-                # The reader sees the same end of the connection, and tells of it.
-                log.info("sending ended: %s", problem)
+            except (aiohttp.ClientError, ConnectionError) as error:
+                # The reader sees the same end of the connection, and reports it.
+                log.info("sending ended error=%s", error)
                 return
 
 
@@ -120,51 +120,36 @@ async def _open(
                 max_msg_size=FRAME_BYTES,
                 timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
             )
-    except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as problem:
-        raise Unreachable(explain(problem, address)) from problem
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+        raise Unreachable(explain(error, address)) from error
     if socket.protocol != protocol.SUBPROTOCOL:
         await socket.close()
-        raise Unreachable(
-            _("{server} speaks WebSocket, but it is no chatroom.", server=address)
-        )
+        raise Unreachable(problem("not_a_chatroom", server=str(address)))
     return socket
 
 
-def explain(problem: Exception, address: Address) -> str:
-    """A sentence for a person on why `address` could not be used."""
-    match problem:
-        case aiohttp.ClientConnectorDNSError():
-            return _("No computer is known by the name {host}.", host=address.host)
+def explain(error: Exception, address: Address) -> Problem:
+    """Return why `address` could not be used."""
+    server = str(address)
+    match error:
+        case aiohttp.ClientConnectorDNSError() | aiohttp.InvalidURL():
+            return problem("no_such_host", host=address.host)
         case aiohttp.WSServerHandshakeError(status=429):
-            return _("{server} takes no more connections from here just now.", server=address)
+            return problem("too_many_connections", server=server)
         case aiohttp.WSServerHandshakeError(status=503):
-            return _(
-                "The room at {server} is starting or closing. Try again in a moment.",
-                server=address,
-            )
-        case aiohttp.WSServerHandshakeError(status=status):
-            return _(
-                "{server} answers, but it is no chatroom (HTTP {status}).",
-                server=address,
-                status=status,
-            )
-        case TimeoutError():
-            return _("{server} does not answer.", server=address)
-        case aiohttp.ClientConnectorError() if _was_refused(problem.os_error):
-            return _("Nothing answers at {server}. Is the room open?", server=address)
-        case aiohttp.ClientConnectorError():
-            reason = problem.os_error.strerror or problem.os_error
-            return _("{server} cannot be reached: {problem}.", server=address, problem=reason)
+            return problem("starting", server=server)
+        case aiohttp.ClientConnectorError() if _was_refused(error.os_error):
+            return problem("connection_refused", server=server)
         case aiohttp.ServerDisconnectedError() | ConnectionError():
-            return _("{server} hung up before it answered.", server=address)
+            return problem("closed_early", server=server)
         case aiohttp.ClientResponseError():
-            return _("{server} answers, but it is no chatroom.", server=address)
+            return problem("not_a_chatroom", server=server)
         case _:
-            return _("{server} cannot be reached: {problem}.", server=address, problem=problem)
+            return problem("no_answer", host=address.host)
 
 
-def _was_refused(problem: OSError) -> bool:
-    """Nobody listens; a name with two addresses gives one OSError that quotes both."""
-    return isinstance(
-        problem, ConnectionRefusedError
-    ) or f"[Errno {errno.ECONNREFUSED}]" in str(problem)
+def _was_refused(error: OSError) -> bool:
+    """Return whether no program listens; a name with two addresses gives one error for both."""
+    return isinstance(error, ConnectionRefusedError) or f"[Errno {errno.ECONNREFUSED}]" in str(
+        error
+    )

@@ -7,6 +7,7 @@ from client_mvc.network import api
 from client_mvc.view.contract import values
 from shared import messages, searching
 from shared.joinlink import Address
+from shared.problems import Problem
 
 ADDRESS = Address("localhost", 18000)
 AT = "2026-11-22T08:00:00.000Z"
@@ -71,6 +72,11 @@ def joined(seq: int, name: str = "bob", at: str = AT) -> messages.Joined:
 
 def left(seq: int, name: str = "bob", reason: str = "quit") -> messages.Left:
     return messages.Left(seq=seq, at=AT, name=name, reason=reason)
+
+
+def failure(reason: str, code: str = "of tomorrow") -> Problem:
+    """A problem that is shown as `reason`."""
+    return Problem(code, {"reason": reason})
 
 
 class FakeNetwork:

@@ -286,15 +286,15 @@ class Bot:
                     self._delivered(str(event.id))
             case api.UploadDone(key):
                 self._delivered(key)
-            case api.UploadFailed(key, reason):
-                self._note(history.Refused(key=key, reason=reason))
+            case api.UploadFailed(key, problem):
+                self._note(history.Refused(key=key, reason=problem.reason))
                 self._refused[key] = time.monotonic() + RETRIED_AFTER
             case api.MessageConfirmed(id):
                 self._note(history.Confirmed(id=id))
                 self._box.said(id)
-            case api.MessageFailed(id, reason):
-                self._note(history.Failed(id=id, reason=reason))
-                self._box.failed(id, reason)
+            case api.MessageFailed(id, problem):
+                self._note(history.Failed(id=id, reason=problem.reason))
+                self._box.failed(id, problem.reason)
             case messages.Presence():
                 self._members.presence(told)
             case api.MembershipEnded():
@@ -315,17 +315,18 @@ class Bot:
                 self._note(history.CaughtUp())
                 self._upload(self._left_over)
                 self._left_over = set()
-            case api.Disconnected(reason):
-                self._note(history.Lost(reason=reason))
-            case api.MessageDelayed(id, reason):
-                self._note(history.Waits(id=id, reason=reason))
-            case api.RequestFailed(id, reason):
-                self._note(history.Broken(error=f"request {id}: {reason}"))
+            case api.Disconnected(problem):
+                self._note(history.Lost(reason=problem.reason))
+            case api.MessageDelayed(id, problem):
+                self._note(history.Waits(id=id, reason=problem.reason))
+            case api.RequestFailed(id, problem):
+                self._note(history.Broken(error=f"request {id}: {problem.reason}"))
             case _:
                 pass
 
     def _ended(self, ended: api.MembershipEnded) -> None:
-        self._note(history.Ended(why=ended.why, reason=ended.reason))
+        reason = ended.problem.reason if ended.problem else ""
+        self._note(history.Ended(why=ended.why, reason=reason))
         self._in_room = False
         self._box.keep_place()
         if ended.clean:

@@ -75,10 +75,10 @@ class Speaking:
         match what:
             case api.MessageConfirmed(id):
                 self._parts.keep(lambda: box.said(id))
-            case api.MessageDelayed(id, reason):
-                box.waits(id, reason)
-            case api.MessageFailed(id, reason):
-                self._parts.keep(lambda: box.failed(id, reason))
+            case api.MessageDelayed(id, problem):
+                box.waits(id, sentence(problem))
+            case api.MessageFailed(id, problem):
+                self._parts.keep(lambda: box.failed(id, sentence(problem)))
 
 
 def _unsaid(unsent: Unsent) -> api.OutgoingMessage:

@@ -10,6 +10,7 @@ from pathvalidate import sanitize_filename
 
 from client_mvc.controller.app_context import Parts
 from client_mvc.controller.connecting import Reception
+from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, ngettext, number
 from client_mvc.network import api
 from shared import messages
@@ -69,8 +70,8 @@ class SaveAll:
             case api.DownloadDone(key) if key == self._key:
                 self._saving.done()
                 self._fetch()
-            case api.DownloadFailed(key, _, reason) if key == self._key:
-                self._saving.done(reason)
+            case api.DownloadFailed(key, _, problem) if key == self._key:
+                self._saving.done(sentence(problem))
                 self._fetch()
             case _:
                 return False

@@ -13,6 +13,7 @@ from client_mvc.controller.app_context import Parts
 from client_mvc.controller.connecting import Reception
 from client_mvc.controller.files.save_all import SaveAll
 from client_mvc.i18n import translate
+from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked
 from client_mvc.model.outbox import Box
 from client_mvc.network import api
@@ -101,11 +102,12 @@ class Sharing:
                 uploads.sized(key, size)
             case api.UploadProgress(key, fraction):
                 uploads.progress(key, fraction)
-            case api.UploadRetrying(key, reason):
-                uploads.retrying(key, reason)
+            case api.UploadRetrying(key, problem):
+                uploads.retrying(key, sentence(problem))
             case api.UploadDone(key):
                 self._gone(key)
-            case api.UploadFailed(key, reason):
+            case api.UploadFailed(key, problem):
+                reason = sentence(problem)
                 uploads.failed(key, reason)
                 self._note(lambda box: box.unshared.failed(key, reason))
 
@@ -117,11 +119,15 @@ class Sharing:
             case api.DownloadDone(target=target):
                 self._parts.praise(_("Saved as {target}.", target=target))
             case (
-                api.DownloadFailed(name=name, reason=reason)
-                | api.FileFetchFailed(name=name, reason=reason)
+                api.DownloadFailed(name=name, problem=problem)
+                | api.FileFetchFailed(name=name, problem=problem)
             ):
                 self._parts.warn(
-                    _("{file} could not be fetched: {reason}", file=name, reason=reason)
+                    _(
+                        "{file} could not be fetched. {reason}",
+                        file=name,
+                        reason=sentence(problem),
+                    )
                 )
             case api.FileFetched(file, text, encoding, cut):
                 facts = f"{translate.size(file.size)}, {encoding}"

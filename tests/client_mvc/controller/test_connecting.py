@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from client_mvc.i18n.errors import sentence
 from client_mvc.model.preferences import Preferences
 from client_mvc.network import api
 from client_mvc.view.contract.values import Banner, MemberRow
 from tests.client_mvc.client import Client
-from tests.client_mvc.fakes import ADDRESS, joined, said, welcome
+from tests.client_mvc.fakes import ADDRESS, failure, joined, said, welcome
 
 
 class TestConnecting:
@@ -64,19 +65,20 @@ class TestConnecting:
     def test_refusals_stay_in_the_dialog(self, client: Client, code: str, field: str) -> None:
         client.controller.start()
         client.connect()
-        client.hear(api.MembershipEnded("refused", "Because.", code))
-        assert client.screen.error == (field, "Because.", field == "password")
+        problem = failure("Because.", code)
+        client.hear(api.MembershipEnded("refused", problem))
+        assert client.screen.error == (field, sentence(problem), field == "password")
         assert client.screen.form is not None
 
     def test_nobody_there_is_about_the_server(self, client: Client) -> None:
         client.controller.start()
         client.connect()
-        client.hear(api.MembershipEnded("unreachable", "Nothing answers."))
+        client.hear(api.MembershipEnded("unreachable", failure("Nothing answers.")))
         assert client.screen.error == ("server", "Nothing answers.", False)
 
     def test_after_a_refusal_one_can_try_again(self, client: Client) -> None:
         client.connect()
-        client.hear(api.MembershipEnded("refused", "Taken.", "name_taken"))
+        client.hear(api.MembershipEnded("refused", failure("Taken.", "name_taken")))
         client.connect("bob")
         client.hear(api.Welcomed(welcome(you="bob"), False))
         assert client.screen.room == ("lobby", "localhost:18000")
@@ -133,7 +135,7 @@ class TestConnecting:
 
 class TestConnectionBanner:
     def test_it_counts_down_and_can_be_hurried(self, inside: Client) -> None:
-        inside.hear(api.Disconnected("The connection was lost.", 2, 4.0))
+        inside.hear(api.Disconnected(failure("The connection was lost."), 2, 4.0))
         assert inside.screen.banner == Banner(
             "warning",
             "The connection was lost. Reconnecting in 4 s (attempt 2).",
@@ -152,7 +154,7 @@ class TestConnectionBanner:
 
         inside.events(joined(1, "carol"))
         assert unknown() == [False, False]
-        inside.hear(api.Disconnected("The connection broke.", 1, 5.0))
+        inside.hear(api.Disconnected(failure("The connection broke."), 1, 5.0))
         assert unknown() == [True, True]
         inside.hear(api.Reconnecting(1), api.Welcomed(welcome(1, token="t1"), False))
         assert unknown() == [True], "what the welcome says is as of its seq"
@@ -160,7 +162,7 @@ class TestConnectionBanner:
         assert unknown() == [False]
 
     def test_back_again_passes(self, inside: Client) -> None:
-        inside.hear(api.Disconnected("Gone.", 1, 0.0), api.Reconnecting(1))
+        inside.hear(api.Disconnected(failure("Gone."), 1, 0.0), api.Reconnecting(1))
         inside.hear(api.Welcomed(welcome(), False), api.CaughtUp())
         assert inside.screen.banner == Banner("good", "Back again.")
         inside.pass_time(2.9)
@@ -172,14 +174,14 @@ class TestConnectionBanner:
         assert inside.screen.banner is None
 
     def test_what_passes_gives_way_to_what_stands(self, inside: Client) -> None:
-        inside.hear(api.Disconnected("Gone.", 1, 60.0))
+        inside.hear(api.Disconnected(failure("Gone."), 1, 60.0))
         inside.controller.send("/nonsense")
         assert "nonsense" in inside.banner
         inside.pass_time(10)
         assert inside.banner.startswith("Gone.")
 
     def test_joined_from_elsewhere(self, inside: Client) -> None:
-        inside.hear(api.MembershipEnded("replaced", "You joined from elsewhere."))
+        inside.hear(api.MembershipEnded("replaced", failure("You joined from elsewhere.")))
         assert inside.screen.banner == Banner(
             "warning", "You joined from elsewhere.", "Reconnect"
         )
@@ -190,11 +192,11 @@ class TestConnectionBanner:
     def test_refused_on_the_way_back_is_the_dialog_again(self, inside: Client) -> None:
         inside.controller.send("hello")
         inside.hear(
-            api.Disconnected("Gone.", 1, 0.0),
-            api.MembershipEnded("refused", "You are banned.", "banned"),
+            api.Disconnected(failure("Gone."), 1, 0.0),
+            api.MembershipEnded("refused", failure("You are banned.", "banned")),
         )
         assert inside.screen.form is not None
-        assert inside.screen.error == ("form", "You are banned.", False)
+        assert inside.screen.error == ("form", "You are banned from this room.", False)
         assert "1 message not said yet" in inside.banner
 
     def test_disconnecting_keeps_the_program_and_what_was_said(self, inside: Client) -> None:

@@ -12,7 +12,7 @@ from client_mvc.view.contract.screen import Intents
 from client_mvc.view.contract.values import Day, FileCard, MemberRow, Message, Notice
 from shared import messages
 from tests.client_mvc.client import Client
-from tests.client_mvc.fakes import AT, joined, left, said, shared, welcome
+from tests.client_mvc.fakes import AT, failure, joined, left, said, shared, welcome
 
 
 def test_it_is_what_the_window_expects(client: Client) -> None:
@@ -154,7 +154,7 @@ class TestConversation:
     def test_a_room_that_forgot_is_shown_from_the_start(self, inside: Client) -> None:
         inside.events(said(1, "old"))
         inside.hear(
-            api.Disconnected("Gone.", 1, 0.0),
+            api.Disconnected(failure("Gone."), 1, 0.0),
             api.Welcomed(welcome(9, reset=True), True),
             api.EventReceived(said(9, "new")),
         )
@@ -206,7 +206,7 @@ class TestTheRest:
         assert rows[1][:5] == ["alice", "10.0.0.1", "4711", "websocket", "no"]
 
     def test_a_report_that_fails_says_so(self, inside: Client) -> None:
-        inside.hear(api.RequestFailed("r", "There is no connection."))
+        inside.hear(api.RequestFailed("r", failure("There is no connection.")))
         assert inside.banner == "There is no connection."
 
     def test_the_conversation_as_text(self, inside: Client, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from client_mvc.controller.composer.drafts import KEEP_AFTER
 from client_mvc.model.outbox import Outbox
 from client_mvc.network import api
 from tests.client_mvc.client import Client
-from tests.client_mvc.fakes import welcome
+from tests.client_mvc.fakes import failure, welcome
 
 
 def on_disk(folder: Path, room: str = "localhost:18000", name: str = "alice") -> str:
@@ -92,6 +92,6 @@ def test_a_message_is_not_a_draft_too(inside: Client, tmp_path: Path) -> None:
 def test_after_a_reconnect_the_composer_is_left_alone(inside: Client) -> None:
     inside.screen.composer = "typing"
     inside.controller.drafted("typing")
-    inside.hear(api.Disconnected("The connection was lost.", 1, 0.0))
+    inside.hear(api.Disconnected(failure("The connection was lost."), 1, 0.0))
     inside.hear(api.Welcomed(welcome(), False), api.CaughtUp())
     assert inside.screen.composer == "typing"

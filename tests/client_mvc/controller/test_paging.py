@@ -13,7 +13,7 @@ from client_mvc.network import api
 from client_mvc.view.contract.values import Beginning, Day, Item, Message
 from shared import messages
 from tests.client_mvc.client import Client
-from tests.client_mvc.fakes import events, joined, said, shared
+from tests.client_mvc.fakes import events, failure, joined, said, shared
 from tests.client_mvc.network.old_room import answer, asked, in_old_room, shown
 
 
@@ -45,7 +45,7 @@ class TestScrolling:
         answer(client, [*events(751, 950)])
         assert client.screen.loading == ""
         client.controller.reached_top()
-        client.hear(api.RequestFailed(asked(client).id, "There is no connection."))
+        client.hear(api.RequestFailed(asked(client).id, failure("There is no connection.")))
         assert client.screen.loading == ""
 
     def test_the_beginning_is_marked_while_it_is_shown(self, client: Client) -> None:
@@ -100,7 +100,7 @@ class TestScrolling:
         self, client: Client
     ) -> None:
         client.controller.reached_top()
-        client.hear(api.RequestFailed(asked(client).id, "There is no connection."))
+        client.hear(api.RequestFailed(asked(client).id, failure("There is no connection.")))
         assert client.banner == "Older messages cannot be loaded: There is no connection."
         client.controller.reached_top()
         assert len(client.network.questions) == 2
@@ -195,12 +195,12 @@ class TestFilling:
     ) -> None:
         client.controller.sees_all(True)
         client.hear()
-        client.hear(api.RequestFailed(asked(client).id, "There is no connection."))
+        client.hear(api.RequestFailed(asked(client).id, failure("There is no connection.")))
         client.events(said(1001))
         client.hear()
         assert len(client.network.questions) == 1
         assert client.banner == ""
-        client.hear(api.Disconnected("Gone.", 1, 0.0))
+        client.hear(api.Disconnected(failure("Gone."), 1, 0.0))
         client.hear()
         assert len(client.network.questions) == 1
         client.hear(api.CaughtUp())
@@ -379,5 +379,5 @@ class TestDates:
     def test_without_a_connection_the_dialog_says_so(self, client: Client) -> None:
         client.controller.ask_date()
         client.controller.go_to_date("2026-10-01")
-        client.hear(api.RequestFailed(asked(client).id, "There is no connection."))
+        client.hear(api.RequestFailed(asked(client).id, failure("There is no connection.")))
         assert client.screen.date_problem == "There is no connection."

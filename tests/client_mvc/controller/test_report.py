@@ -6,7 +6,7 @@ from client_mvc.controller.report import ANSWER_WITHIN, EVERY
 from client_mvc.network import api
 from shared import messages
 from tests.client_mvc.client import Client
-from tests.client_mvc.fakes import AT, welcome
+from tests.client_mvc.fakes import AT, failure, welcome
 
 
 def answer(client: Client, latency: float = 0.0124) -> None:
@@ -65,7 +65,7 @@ def test_closed_it_asks_no_more_and_does_not_open_again(opened: Client) -> None:
 
 
 def test_without_a_connection_it_waits_for_one(opened: Client) -> None:
-    opened.hear(api.Disconnected("The connection was lost.", 1, 0.0))
+    opened.hear(api.Disconnected(failure("The connection was lost."), 1, 0.0))
     opened.pass_time(10 * EVERY)
     assert len(opened.network.reports) == 1
     opened.hear(api.Welcomed(welcome(), False), api.CaughtUp())
@@ -81,8 +81,8 @@ def test_out_of_the_room_it_stops(opened: Client) -> None:
 
 def test_only_a_persons_own_question_complains(opened: Client) -> None:
     opened.pass_time(EVERY)
-    opened.hear(api.RequestFailed(opened.network.reports[-1], "Not now."))
+    opened.hear(api.RequestFailed(opened.network.reports[-1], failure("Not now.")))
     assert opened.banner == ""
     opened.controller.report()
-    opened.hear(api.RequestFailed(opened.network.reports[-1], "Not now."))
+    opened.hear(api.RequestFailed(opened.network.reports[-1], failure("Not now.")))
     assert opened.banner == "Not now."

@@ -11,7 +11,7 @@ from client_mvc.network import api
 from client_mvc.view.contract.values import ResultRow
 from shared import messages
 from tests.client_mvc.client import Client
-from tests.client_mvc.fakes import AT, events, joined, said, shared
+from tests.client_mvc.fakes import AT, events, failure, joined, said, shared
 from tests.client_mvc.network.old_room import answer, in_old_room, shown
 
 
@@ -143,7 +143,7 @@ class TestFindingEverywhere:
 
     def test_without_a_connection_the_search_says_so(self, client: Client) -> None:
         question = search(client)
-        client.hear(api.RequestFailed(question.id, "There is no connection."))
+        client.hear(api.RequestFailed(question.id, failure("There is no connection.")))
         assert client.screen.find_state.endswith("There is no connection.")
         assert client.screen.results is None
         client.hear(api.MembershipEnded("left", clean=True))
@@ -152,7 +152,7 @@ class TestFindingEverywhere:
 
     def test_what_was_found_is_kept_when_the_rest_cannot_be_asked(self, client: Client) -> None:
         client.hear(messages.Found(search(client).id, [said(9, "deploy")], True, 8))
-        client.hear(api.RequestFailed(searched(client).id, "Gone."))
+        client.hear(api.RequestFailed(searched(client).id, failure("Gone.")))
         assert rows(client) == [9]
         assert client.screen.results is not None
         assert client.screen.results.more

@@ -9,7 +9,7 @@ from client_mvc.controller import wording
 from client_mvc.network import api
 from client_mvc.view.contract.values import Banner, Heading, Message, Pending
 from tests.client_mvc.client import Client
-from tests.client_mvc.fakes import ADDRESS, said, welcome
+from tests.client_mvc.fakes import ADDRESS, failure, said, welcome
 
 YOURS = Heading("", "alice", wording.colour("alice"))
 
@@ -52,7 +52,7 @@ class TestSaying:
     def test_a_room_that_is_busy_says_why_it_waits(self, inside: Client) -> None:
         inside.controller.send("hello")
         key = inside.network.said[0].id
-        inside.hear(api.MessageDelayed(key, "The disk is full."))
+        inside.hear(api.MessageDelayed(key, failure("The disk is full.")))
         assert inside.screen.pending == [
             Pending(key, "hello", False, "The disk is full.", heading=YOURS)
         ]
@@ -61,7 +61,9 @@ class TestSaying:
         inside.controller.send("one")
         inside.controller.send("two")
         one, two = (each.id for each in inside.network.said)
-        inside.hear(api.MessageFailed(one, "No."), api.MessageFailed(two, "No."))
+        inside.hear(
+            api.MessageFailed(one, failure("No.")), api.MessageFailed(two, failure("No."))
+        )
         assert inside.screen.pending == [
             Pending(one, "one", True, "No.", heading=YOURS),
             Pending(two, "two", True, "No."),
@@ -77,7 +79,7 @@ class TestSaying:
         first.controller.send("one")
         first.controller.send("two")
         failed, waiting = first.network.said
-        first.hear(api.MessageFailed(failed.id, "No."))
+        first.hear(api.MessageFailed(failed.id, failure("No.")))
         first.model.close()
         second = Client(tmp_path)
         second.connect()

@@ -8,7 +8,7 @@ import pytest
 from client_mvc.network import api
 from client_mvc.view.contract.values import Banner, FileText, SavingRow, UploadRow
 from tests.client_mvc.client import Client
-from tests.client_mvc.fakes import said, shared, welcome
+from tests.client_mvc.fakes import failure, said, shared, welcome
 
 
 class TestUploads:
@@ -17,7 +17,7 @@ class TestUploads:
         (a, _), (b, _) = inside.network.uploads
         assert inside.screen.uploads == [UploadRow(a, "a.txt"), UploadRow(b, "b.txt")]
         inside.hear(api.UploadSize(a, 2458), api.UploadProgress(a, 0.5))
-        inside.hear(api.UploadFailed(b, "Too large."))
+        inside.hear(api.UploadFailed(b, failure("Too large.")))
         assert inside.screen.uploads == [
             UploadRow(a, "a.txt", "2.4 KB", "sending", 0.5),
             UploadRow(b, "b.txt", "", "failed", 0.0, "Too large."),
@@ -30,7 +30,7 @@ class TestUploads:
     def test_the_row_says_that_the_connection_is_lost_and_goes_on(self, inside: Client) -> None:
         inside.controller.share([Path("/tmp/a.txt")])
         ((a, _),) = inside.network.uploads
-        inside.hear(api.UploadProgress(a, 0.5), api.UploadRetrying(a, "It is lost."))
+        inside.hear(api.UploadProgress(a, 0.5), api.UploadRetrying(a, failure("It is lost.")))
         assert inside.screen.uploads == [
             UploadRow(a, "a.txt", "", "retrying", 0.0, "It is lost.")
         ]
@@ -40,14 +40,14 @@ class TestUploads:
     def test_what_is_sent_and_what_failed_stand_before_what_waits(self, inside: Client) -> None:
         inside.controller.share([Path(f"/tmp/{name}") for name in "abcd"])
         a, b, c, d = (key for key, _ in inside.network.uploads)
-        inside.hear(api.UploadFailed(b, "No."), api.UploadProgress(c, 0.5))
+        inside.hear(api.UploadFailed(b, failure("No.")), api.UploadProgress(c, 0.5))
         assert [row.key for row in inside.screen.uploads] == [c, b, a, d]
 
     def test_a_failed_one_is_tried_again_under_its_key(self, inside: Client) -> None:
         inside.controller.share([Path("/tmp/a.txt")])
         ((a, path),) = inside.network.uploads
         inside.controller.retry_upload(a)  # it has not failed: nothing to retry
-        inside.hear(api.UploadFailed(a, "No."))
+        inside.hear(api.UploadFailed(a, failure("No.")))
         inside.controller.retry_upload(a)
         assert inside.network.uploads == [(a, path), (a, path)]
         assert inside.screen.uploads == [UploadRow(a, "a.txt")]
@@ -55,7 +55,7 @@ class TestUploads:
     def test_failed_ones_are_cleared_together(self, inside: Client) -> None:
         inside.controller.share([Path(f"/tmp/{name}") for name in "abc"])
         a, b, c = (key for key, _ in inside.network.uploads)
-        inside.hear(api.UploadFailed(a, "No."), api.UploadFailed(c, "No."))
+        inside.hear(api.UploadFailed(a, failure("No.")), api.UploadFailed(c, failure("No.")))
         inside.controller.clear_failed_uploads()
         assert [row.key for row in inside.screen.uploads] == [b]
 
@@ -64,7 +64,7 @@ class TestUploads:
     ) -> None:
         inside.controller.share([Path("/tmp/a.txt")])
         ((a, _),) = inside.network.uploads
-        inside.hear(api.UploadFailed(a, "The connection broke."))
+        inside.hear(api.UploadFailed(a, failure("The connection broke.")))
         inside.events(shared(1, name="alice", key=a))
         assert inside.screen.uploads == []
 
@@ -81,7 +81,7 @@ class TestLeftOver:
         inside.controller.share([Path("/tmp/a.txt"), Path("/tmp/b.txt")])
         (a, path), (b, _) = inside.network.uploads
         inside.hear(api.UploadDone(b))
-        inside.hear(api.MembershipEnded("replaced", "Another window took this place."))
+        inside.hear(api.MembershipEnded("replaced", failure("Another window took this place.")))
         assert inside.screen.uploads == []
         assert "1 file not shared yet, kept for next time." in inside.banner
         inside.join()
@@ -89,14 +89,14 @@ class TestLeftOver:
         assert len(inside.network.uploads) == 2, "not before the room showed what it has"
         inside.hear(api.CaughtUp())
         assert inside.network.uploads[2:] == [(a, path)]
-        inside.hear(api.Disconnected("Gone.", 1, 0.0), api.CaughtUp())
+        inside.hear(api.Disconnected(failure("Gone."), 1, 0.0), api.CaughtUp())
         assert len(inside.network.uploads) == 3, "only once: the network goes on by itself"
 
     def test_they_are_there_again_after_a_crash(self, inside: Client, tmp_path: Path) -> None:
         names = [Path("/tmp/waits.txt"), Path(os.fsdecode(b"/tmp/no text \xff")), Path("c")]
         inside.controller.share(names)
         (a, _), (b, _), (c, _) = inside.network.uploads
-        inside.hear(api.UploadProgress(a, 0.5), api.UploadFailed(c, "Too large."))
+        inside.hear(api.UploadProgress(a, 0.5), api.UploadFailed(c, failure("Too large.")))
         inside.model.close()  # and nothing else: it was killed
         after = Client(tmp_path)
         after.join()
@@ -140,7 +140,7 @@ class TestLeftOver:
         inside.controller.share([Path(f"/tmp/{name}") for name in "abc"])
         a, b, c = (key for key, _ in inside.network.uploads)
         inside.controller.cancel_upload(a)
-        inside.hear(api.UploadFailed(b, "No."))
+        inside.hear(api.UploadFailed(b, failure("No.")))
         inside.controller.clear_failed_uploads()
         inside.model.close()
         after = Client(tmp_path)
@@ -182,7 +182,7 @@ class TestFiles:
         assert inside.network.fetched == [event.file]
         inside.hear(api.DownloadDone(wanted.key, Path("/tmp/target")))
         assert inside.screen.banner == Banner("good", "Saved as /tmp/target.")
-        inside.hear(api.DownloadFailed("k", "notes.txt", "the room no longer has it."))
+        inside.hear(api.DownloadFailed("k", "notes.txt", failure("the room no longer has it.")))
         assert "no longer has it" in inside.banner
 
     def test_a_file_to_read(self, inside: Client) -> None:
@@ -191,7 +191,7 @@ class TestFiles:
         assert inside.screen.files == [FileText("f1", "notes.txt", "2.4 KB, cp1252", "hello")]
         inside.hear(api.FileFetched(file, "hel", "utf-8", True))
         assert "save it" in inside.screen.files[-1].note
-        inside.hear(api.FileFetchFailed("notes.txt", "the room no longer has it."))
+        inside.hear(api.FileFetchFailed("notes.txt", failure("the room no longer has it.")))
         assert "no longer has it" in inside.banner
 
     def test_its_link_is_copied(self, inside: Client) -> None:
@@ -232,7 +232,9 @@ class TestSavingAll:
 
     def test_failures_stay_and_are_tried_again(self, three: Client) -> None:
         first = self.last(three)
-        three.hear(api.DownloadFailed(first.key, "1.txt", "the room no longer has it."))
+        three.hear(
+            api.DownloadFailed(first.key, "1.txt", failure("the room no longer has it."))
+        )
         for _ in range(2):
             three.hear(api.DownloadDone(self.last(three).key, Path("x")))
         assert three.screen.saving == SavingRow(
@@ -256,7 +258,7 @@ class TestSavingAll:
 
     def test_what_failed_can_be_put_away(self, three: Client) -> None:
         for _ in range(3):
-            three.hear(api.DownloadFailed(self.last(three).key, "x", "no."))
+            three.hear(api.DownloadFailed(self.last(three).key, "x", failure("no.")))
         three.controller.stop_saving()
         assert three.screen.saving is None
         assert "Stopped" not in three.banner

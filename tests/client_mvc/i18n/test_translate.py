@@ -5,7 +5,7 @@ import configparser
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from string import Formatter
@@ -17,9 +17,8 @@ from babel.messages.pofile import read_po
 
 from client_mvc.controller import wording
 from client_mvc.controller.composer import commands
-from client_mvc.i18n import errors, translate
+from client_mvc.i18n import translate
 from client_mvc.i18n.translate import _, ngettext
-from shared import joinlink, messages, names, searching, texts
 from tests.client_mvc.fakes import joined
 
 ROOT = Path(__file__).parents[3]
@@ -107,84 +106,6 @@ def test_german() -> None:
 def test_what_is_no_message_is_said_as_it_is() -> None:
     assert _("nobody translated this") == "nobody translated this"
     assert ngettext("{count} x", "{count} xs", 2_000) == "2.000 xs"
-
-
-# --- reasons -----------------------------------------------------------------------------
-
-
-@pytest.mark.usefixtures("german")
-@pytest.mark.parametrize(
-    ("code", "reason", "said"),
-    [
-        ("name_taken", "The name Éloïse is taken.", "Der Name Éloïse ist vergeben."),
-        ("room_full", "The room is full (8/8).", "Der Raum ist voll (8/8)."),
-        ("room_full", "We are too many.", "Der Raum ist voll."),
-        ("bad_password", "Speak, friend.", "Speak, friend."),
-        ("of tomorrow", "The room is full.", "The room is full."),
-        (
-            "too_many",
-            "Too many wrong passwords. Wait 30 s, please.",
-            "Zu viele falsche Passwörter. Bitte warte 30 s.",
-        ),
-    ],
-)
-def test_what_the_room_refuses_is_said_with_its_figures(
-    code: str, reason: str, said: str
-) -> None:
-    assert errors.in_words(code, reason) == said
-
-
-def test_in_english_the_room_has_its_own_words() -> None:
-    assert errors.in_words("room_full", "We are too many.") == "We are too many."
-
-
-@pytest.mark.usefixtures("german")
-@pytest.mark.parametrize(
-    ("code", "check", "given"),
-    [
-        *(("bad_name", names.tidy, name) for name in ("", "a" * 33, "-a", "a b", "a/b")),
-        ("bad_name", names.tidy, "a\u0660\u06f0"),
-        *(("bad_link", joinlink.parse, link) for link in (
-            "", "http://x", "a b", "a:0", "chatroom://a/#b")),
-        *(("", searching.words, query) for query in ("", " ", "a" * 999)),
-        *(("", texts.tidy, text) for text in ("", "\x07", "a" * 99_999)),
-    ],
-)  # fmt: skip
-def test_the_rules_of_both_sides_are_told_in_german(
-    code: str, check: Callable[[str], object], given: str
-) -> None:
-    with pytest.raises((names.BadName, joinlink.BadLink, texts.BadText)) as refused:
-        check(given)
-    reason = str(refused.value)
-    assert errors.in_words(code or refused.value.code, reason) != reason  # type: ignore[attr-defined]
-
-
-def test_every_reason_known_is_one_that_is_given() -> None:
-    """Who changes a reason's words in the source is told to change them there too."""
-    given = set()
-    for folder in ("server", "shared"):
-        for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                if isinstance(node, ast.Constant | ast.JoinedStr):
-                    given.add(_shape(node))
-    known = {re.sub(r"{\w*}", "{}", each) for many in errors._REASONS.values() for each in many}
-    assert known - given == set()
-    codes = {*errors._REASONS, *errors._AT_LEAST}
-    for protocol in (messages.RefusedCode, messages.ErrorCode):
-        unknown = set(protocol.__value__.__args__) - codes
-        assert unknown <= {"unknown_type"}
-
-
-def _shape(node: ast.expr) -> str:
-    match node:
-        case ast.Constant(value=str(text)):
-            return text
-        case ast.JoinedStr(values=values):
-            return "".join(map(_shape, values))
-        case ast.FormattedValue():
-            return "{}"
-        case _:
-            return ""
 
 
 # --- the catalogue -----------------------------------------------------------------------

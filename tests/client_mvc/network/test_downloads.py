@@ -10,6 +10,7 @@ from aiohttp import web
 from client_mvc.network import api, downloads
 from shared import messages
 from shared.joinlink import Address
+from shared.problems import Problem
 from tests.client_mvc.network.fake_room import FakeRoom, Held, cut_after
 from tests.client_mvc.network.wire import Wire
 from tests.support.waiting import until
@@ -140,12 +141,12 @@ class TestDownloads:
         assert wire.queue.empty()
 
     @pytest.mark.parametrize(
-        ("served", "changes", "reason"),
+        ("served", "changes", "code"),
         [
             (b"hello", {"sha256": "0" * 64}, "damaged"),
-            (b"hello and more", {"size": 5}, "larger"),
-            (None, {}, "no longer has it"),
-            (b"hello", {"url": "http://elsewhere/files/x"}, "no usable link"),
+            (b"hello and more", {"size": 5}, "larger_than_announced"),
+            (None, {}, "gone"),
+            (b"hello", {"url": "http://elsewhere/files/x"}, "bad_url"),
         ],
     )
     async def test_or_not_at_all(
@@ -157,7 +158,7 @@ class TestDownloads:
         *,
         served: bytes | None,
         changes: dict[str, object],
-        reason: str,
+        code: str,
     ) -> None:
         if served is not None:
             room.files["f1"] = served
@@ -166,7 +167,7 @@ class TestDownloads:
         wire.network.download(address, wanted(b"hello", target, **changes))
         failed = await wire.until(api.DownloadFailed)
         assert (failed.key, failed.name) == ("key", "notes.txt")
-        assert reason in failed.reason
+        assert failed.problem.code == code
         assert target.read_text() == "old"
         assert files_in(tmp_path) == [target]
 
@@ -175,14 +176,16 @@ class TestDownloads:
     ) -> None:
         room.files["f1"] = b"hello"
         wire.network.download(address, wanted(b"hello", tmp_path / "no" / "saved.txt"))
-        assert "No such file" in (await wire.until(api.DownloadFailed)).reason
+        problem = (await wire.until(api.DownloadFailed)).problem
+        assert problem == Problem("folder_missing", {"folder": str(tmp_path / "no")})
 
     async def test_nobody_there(
         self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
     ) -> None:
         await room.close()
         wire.network.download(address, wanted(b"hello", tmp_path / "saved.txt"))
-        assert "Nothing answers" in (await wire.until(api.DownloadFailed)).reason
+        problem = (await wire.until(api.DownloadFailed)).problem
+        assert problem == Problem("connection_refused", {"server": str(address)})
 
     async def test_fetched_to_be_read(
         self, wire: Wire, room: FakeRoom, address: Address
@@ -208,7 +211,7 @@ class TestDownloads:
         self, wire: Wire, room: FakeRoom, address: Address
     ) -> None:
         wire.network.fetch(address, file(b"hello"))
-        assert "no longer has it" in (await wire.until(api.FileFetchFailed)).reason
+        assert (await wire.until(api.FileFetchFailed)).problem == Problem("gone")
 
     async def test_of_a_long_one_the_beginning(
         self, wire: Wire, room: FakeRoom, address: Address, monkeypatch: pytest.MonkeyPatch

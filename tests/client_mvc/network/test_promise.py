@@ -17,6 +17,7 @@ from client_mvc.model.outbox import Outbox
 from client_mvc.network import api, protocol
 from client_mvc.network.protocol import ClientProtocol, HangUp, Open, Send, State, Step
 from shared import messages
+from shared.problems import Problem
 from tests.client_mvc.fakes import ADDRESS
 from tests.client_mvc.network.rules import Room, Wire
 
@@ -91,8 +92,8 @@ class Promise(RuleBasedStateMachine):
                 self.box.keep_place()
             case api.MessageConfirmed(id):
                 self.box.said(id)
-            case api.MessageFailed(id, reason):
-                self.box.failed(id, reason)
+            case api.MessageFailed(id, problem):
+                self.box.failed(id, problem.code)
             case api.MembershipEnded(why):
                 # Replaced: by a join of a client before this one, which arrived late.
                 assert why in ("refused", "unreachable", "replaced"), why
@@ -168,7 +169,7 @@ class Promise(RuleBasedStateMachine):
         if opened:
             self.take(self.link.closed(1006, self.now))
         else:
-            self.take(self.link.unreachable("Nothing answers.", self.now))
+            self.take(self.link.unreachable(Problem("no_answer"), self.now))
 
     @precondition(lambda self: self.old_wires)
     @rule()
@@ -258,7 +259,7 @@ class Promise(RuleBasedStateMachine):
             assert said | failed == {int(text) for text in self.typed}
             if not self.prunes:
                 assert not failed
-            assert all(each.problem == protocol.UNKNOWN_FATE for each in self.box)
+            assert all(each.problem == protocol.UNKNOWN_FATE.code for each in self.box)
             assert self.view[-1] == self.room.log[-1]
             self.the_view_is_the_log_without_hole_or_double()
             self.nothing_is_doubled_or_out_of_order()

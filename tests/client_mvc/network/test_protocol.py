@@ -9,7 +9,7 @@ from client_mvc.network import api, protocol
 from client_mvc.network.protocol import ClientProtocol, HangUp, Open, Send, State
 from shared import messages
 from shared.protocol import CLOSE_LEFT, CLOSE_REPLACED
-from tests.client_mvc.fakes import joined, left, said, welcome
+from tests.client_mvc.fakes import failure, joined, left, said, welcome
 from tests.client_mvc.network.driving import (
     A,
     lost_and_open_again,
@@ -59,15 +59,17 @@ class TestJoining:
         ],
     )
     def test_the_first_join_is_refused_for_good(self, code: str) -> None:
-        steps = opened().received(messages.Refused(code, "No."), 0.0)
-        assert steps[-1] == api.MembershipEnded("refused", "No.", code)
+        answer = messages.Refused(code, "No.")
+        steps = opened().received(answer, 0.0)
+        assert steps[-1] == api.MembershipEnded("refused", messages.problem_of(answer))
 
     @pytest.mark.parametrize("code", ["bad_name", "bad_password", "banned", "bad_request"])
     def test_what_cannot_change_ends_a_reconnect(self, code: str) -> None:
         one = ready()
         lost_and_open_again(one)
-        steps = one.received(messages.Refused(code, "No."), 10.0)
-        assert steps[-1] == api.MembershipEnded("refused", "No.", code)
+        answer = messages.Refused(code, "No.")
+        steps = one.received(answer, 10.0)
+        assert steps[-1] == api.MembershipEnded("refused", messages.problem_of(answer))
         assert one.wake_at is None
 
     @pytest.mark.parametrize("code", ["name_taken", "room_full", "too_many", "shutting_down"])
@@ -75,7 +77,7 @@ class TestJoining:
         one = ready()
         lost_and_open_again(one)
         steps = one.received(messages.Refused(code, "Not now."), 10.0)
-        assert told(steps, api.Disconnected)[0].reason == "Not now."
+        assert told(steps, api.Disconnected)[0].problem.code == code
         assert one.wake_at is not None
         assert told(one.tick(one.wake_at), Open)
 
@@ -89,8 +91,8 @@ class TestJoining:
     def test_nobody_there_at_first_ends_it(self) -> None:
         new = ClientProtocol(ticket())
         new.start()
-        assert new.unreachable("Nothing answers.", 0.0)[-1] == api.MembershipEnded(
-            "unreachable", "Nothing answers."
+        assert new.unreachable(failure("Nothing answers."), 0.0)[-1] == api.MembershipEnded(
+            "unreachable", failure("Nothing answers.")
         )
 
 
@@ -110,7 +112,7 @@ class TestReconnecting:
             delays.append(one.wake_at - now if one.wake_at is not None else -1.0)
             now = one.wake_at or now
             one.tick(now)
-            one.unreachable("Nothing answers.", now)
+            one.unreachable(failure("Nothing answers."), now)
         assert delays[:3] == pytest.approx([0.0, 0.5, 0.85])
         assert all(before < after for before, after in pairwise(delays[:8]))
         assert delays[8:] == [15.0, 15.0]
@@ -127,7 +129,7 @@ class TestReconnecting:
             one.closed(1001, now)
             while now < closed_for:
                 one.tick(now)
-                one.unreachable("Nothing answers.", now)
+                one.unreachable(failure("Nothing answers."), now)
                 assert one.wake_at is not None
                 now = one.wake_at
             waits.append(now - closed_for)
@@ -146,8 +148,8 @@ class TestReconnecting:
         one.received(welcome(), 0.0)
         one.closed(1006, 0.0)
         one.tick(0.0)
-        assert told(one.unreachable("No.", 0.0), api.Disconnected) == [
-            api.Disconnected("No.", 2, 0.25)
+        assert told(one.unreachable(failure("No."), 0.0), api.Disconnected) == [
+            api.Disconnected(failure("No."), 2, 0.25)
         ]
         assert asked == [(0.25, 0.5)]
 
@@ -165,7 +167,7 @@ class TestReconnecting:
         one = ready()
         one.closed(1006, 10.0)
         one.tick(10.0)
-        one.unreachable("No.", 10.0)
+        one.unreachable(failure("No."), 10.0)
         assert told(one.reconnect_now(), Open)
         assert one.reconnect_now() == []
 
@@ -174,17 +176,17 @@ class TestReconnecting:
         one.closed(1006, 10.0)
         for _ in range(9):
             one.tick(one.wake_at or 0.0)
-            one.unreachable("No.", 10.0)
+            one.unreachable(failure("No."), 10.0)
         one.reconnect_now()
-        assert told(one.unreachable("No.", 10.0), api.Disconnected) == [
-            api.Disconnected("No.", 2, 0.5)
+        assert told(one.unreachable(failure("No."), 10.0), api.Disconnected) == [
+            api.Disconnected(failure("No."), 2, 0.5)
         ]
 
     def test_a_network_that_is_back_ends_the_wait(self) -> None:
         one = ready()
         one.closed(1006, 10.0)
         one.tick(10.0)
-        one.unreachable("No.", 10.0)
+        one.unreachable(failure("No."), 10.0)
         assert one.missed
         assert one.network_back() == [Open(), api.Reconnecting(1)]
 

@@ -6,7 +6,7 @@ from client_mvc.network import api, protocol
 from client_mvc.network.protocol import HangUp
 from shared import messages
 from shared.protocol import CLOSE_LEFT
-from tests.client_mvc.fakes import AT, said, welcome
+from tests.client_mvc.fakes import AT, failure, said, welcome
 from tests.client_mvc.network.driving import (
     SAY_A,
     SAY_B,
@@ -106,7 +106,7 @@ class TestSaying:
         one.say(B, now)
         for _ in range(6):
             steps = one.received(messages.Error(code, "Later.", "a"), now)
-            assert steps == [api.MessageDelayed("a", "Later.")]
+            assert steps == [api.MessageDelayed("a", failure("Later.", code))]
             assert one.wake_at is not None
             pauses.append(one.wake_at - now)
             now = one.wake_at
@@ -127,14 +127,14 @@ class TestSaying:
         one.say(A, 0.0)
         one.say(B, 0.0)
         steps = one.received(messages.Error(code, "No.", "a"), 0.0)
-        assert api.MessageFailed("a", "No.") in steps
+        assert api.MessageFailed("a", failure("No.", code)) in steps
         assert sent(steps) == [SAY_B]
 
     def test_an_error_without_id_is_about_what_is_in_flight(self) -> None:
         one = ready()
         one.say(A, 0.0)
         steps = one.received(messages.Error("rate_limited", "Later."), 0.0)
-        assert steps == [api.MessageDelayed("a", "Later.")]
+        assert steps == [api.MessageDelayed("a", failure("Later.", "rate_limited"))]
 
     def test_not_joined_is_a_lost_connection(self) -> None:
         one = ready()
@@ -176,7 +176,7 @@ class TestReport:
         one = ready()
         one.say(A, 0.0)
         steps = one.received(messages.Error("bad_request", "No.", "r"), 0.0)
-        assert steps == [api.RequestFailed("r", "No.")]
+        assert steps == [api.RequestFailed("r", failure("No.", "bad_request"))]
 
 
 class TestQuestions:
@@ -196,7 +196,7 @@ class TestQuestions:
     def test_without_a_connection_they_fail(self) -> None:
         one = ready()
         one.closed(1006, 10.0)
-        assert one.ask(self.SEARCH, 0.0) == [api.RequestFailed("s", protocol.NO_CONNECTION)]
+        assert one.ask(self.SEARCH, 0.0) == [api.RequestFailed("s", protocol.DISCONNECTED)]
 
     def test_a_connection_that_is_lost_answers_nothing_any_more(self) -> None:
         one = ready()
@@ -218,5 +218,7 @@ class TestQuestions:
         one = ready()
         one.ask(self.SEARCH, 0.0)
         error = messages.Error("rate_limited", "Wait.", "s")
-        assert one.received(error, 0.0) == [api.RequestFailed("s", "Wait.")]
+        assert one.received(error, 0.0) == [
+            api.RequestFailed("s", failure("Wait.", "rate_limited"))
+        ]
         assert not told(one.closed(1006, 0.0), api.RequestFailed)

@@ -9,7 +9,8 @@ from client_mvc.network import api, backoff, interfaces, session, thread
 from client_mvc.network.interfaces import Lookout
 from shared import messages, protocol
 from shared.joinlink import Address
-from tests.client_mvc.fakes import said
+from shared.problems import Problem
+from tests.client_mvc.fakes import failure, said
 from tests.client_mvc.network.fake_room import FakeRoom
 from tests.client_mvc.network.wire import WITHIN, Wire
 from tests.support.waiting import until
@@ -50,7 +51,7 @@ class TestConnecting:
         await wire.join(address)
         await room.close()
         assert (await wire.until(api.Disconnected)).attempt == 1
-        assert "Nothing answers" in (await wire.until(api.Disconnected)).reason
+        assert (await wire.until(api.Disconnected)).problem.code == "connection_refused"
         again = FakeRoom()
         await again.open(address.port)
         wire.network.reconnect_now()
@@ -85,7 +86,7 @@ class TestConnecting:
         room.refuse = messages.Refused("room_full", "The room is full (3/3).")
         wire.network.connect(1, api.JoinOptions(address, "alice"))
         assert await wire.until(api.MembershipEnded) == api.MembershipEnded(
-            "refused", "The room is full (3/3).", "room_full"
+            "refused", failure("The room is full (3/3).", "room_full")
         )
 
     async def test_a_frame_it_does_not_know_is_ignored_but_logged(
@@ -96,7 +97,7 @@ class TestConnecting:
         await room.sockets[0][0].send_bytes(b"\x00")
         await room.happen(said(1))
         assert (await wire.until(api.EventReceived)).event == said(1)
-        assert caplog.text.count("ignored") == 2
+        assert caplog.text.count("ignored") == 1
 
     async def test_the_report(self, wire: Wire, address: Address) -> None:
         await wire.join(address)
@@ -139,31 +140,29 @@ class TestConnecting:
 
 
 class TestUnreachable:
-    """Why there is no room, in sentences."""
-
-    async def reason(self, wire: Wire, address: Address) -> str:
+    async def problem(self, wire: Wire, address: Address) -> Problem | None:
         wire.network.connect(1, api.JoinOptions(address, "alice"))
-        return (await wire.until(api.MembershipEnded)).reason
+        return (await wire.until(api.MembershipEnded)).problem
 
     async def test_nothing_answers(self, wire: Wire, room: FakeRoom, address: Address) -> None:
         await room.close()
-        assert await self.reason(wire, address) == (
-            f"Nothing answers at {address}. Is the room open?"
-        )
+        problem = await self.problem(wire, address)
+        assert problem == Problem("connection_refused", {"server": str(address)})
 
     async def test_no_such_computer(self, wire: Wire) -> None:
-        assert "No computer is known" in await self.reason(wire, Address("nowhere.invalid"))
+        problem = await self.problem(wire, Address("nowhere.invalid"))
+        assert problem == Problem("no_such_host", {"host": "nowhere.invalid"})
 
     @pytest.mark.parametrize(
-        ("reply", "part"),
+        ("reply", "code"),
         [
-            (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "HTTP 404"),
-            (b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", "starting or closing"),
-            (b"SSH-2.0-OpenSSH_9.6\r\n", "no chatroom"),
-            (b"", "hung up"),
+            (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "not_a_chatroom"),
+            (b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", "starting"),
+            (b"SSH-2.0-OpenSSH_9.6\r\n", "not_a_chatroom"),
+            (b"", "closed_early"),
         ],
     )
-    async def test_something_else_answers(self, wire: Wire, reply: bytes, part: str) -> None:
+    async def test_something_else_answers(self, wire: Wire, reply: bytes, code: str) -> None:
         async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.readuntil(b"\r\n\r\n")
             writer.write(reply)
@@ -173,7 +172,9 @@ class TestUnreachable:
         server = await asyncio.start_server(talk, "127.0.0.1", 0)
         async with server:
             port = server.sockets[0].getsockname()[1]
-            assert part in await self.reason(wire, Address("127.0.0.1", port))
+            problem = await self.problem(wire, Address("127.0.0.1", port))
+            assert problem is not None
+            assert problem.code == code
 
     async def test_a_websocket_that_is_no_chatroom(self, wire: Wire) -> None:
         async def other(request: web.Request) -> web.WebSocketResponse:
@@ -189,5 +190,6 @@ class TestUnreachable:
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         address = Address(*runner.addresses[0][:2])
-        assert "no chatroom" in await self.reason(wire, address)
+        problem = await self.problem(wire, address)
+        assert problem == Problem("not_a_chatroom", {"server": str(address)})
         await runner.cleanup()

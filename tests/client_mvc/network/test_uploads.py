@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 import time
 from pathlib import Path
 
@@ -13,8 +12,9 @@ from client_mvc.network import api, uploads, websocket
 from client_mvc.network.uploads import disposition
 from shared import messages
 from shared.joinlink import Address
+from shared.problems import Problem
 from tests.client_mvc.conftest import BLOCKS, LARGE
-from tests.client_mvc.fakes import shared
+from tests.client_mvc.fakes import failure, shared
 from tests.client_mvc.network.fake_room import FakeRoom, Held, answer, cut_off
 from tests.client_mvc.network.wire import Wire
 
@@ -111,7 +111,7 @@ class TestUploads:
         await wire.until(api.Disconnected)
         await wire.until(api.Disconnected)
         wire.network.upload("key", notes)
-        assert "goes on by itself" in (await wire.until(api.UploadRetrying)).reason
+        assert (await wire.until(api.UploadRetrying)).problem.code == "connection_lost"
         room.refuse = None
         wire.network.reconnect_now()
         await wire.until(api.UploadDone)
@@ -120,13 +120,15 @@ class TestUploads:
         assert headers["Authorization"] == f"Bearer t{len(room.joins)}"
 
     @pytest.mark.parametrize(
-        ("status", "body", "reason"),
+        ("status", "body", "problem"),
         [
-            (401, "", "does not know this membership"),
-            (413, "", "larger than this room allows"),
-            (415, '{"code": "not_text", "reason": "This is no text."}', "This is no text."),
-            (507, "", "no space left"),
-            (500, "oops", "HTTP 500"),
+            (401, "", Problem("not_joined", {"rule": "files"})),
+            (413, "", Problem("file_too_large")),
+            (415, '{"code": "of tomorrow", "reason": "No."}', failure("No.")),
+            (415, '{"code": "not_text", "reason": "This is no text."}', Problem("not_text")),
+            (415, "", Problem("not_text")),
+            (507, "", Problem("storage", {"rule": "quota"})),
+            (500, "oops", Problem("http_status", {"status": 500})),
         ],
     )
     async def test_a_refusal_is_put_into_words_and_the_next_goes_on(
@@ -138,7 +140,7 @@ class TestUploads:
         *,
         status: int,
         body: str,
-        reason: str,
+        problem: Problem,
     ) -> None:
         await wire.join(address)
         room.post_answers = [answer(status, body)]
@@ -146,7 +148,7 @@ class TestUploads:
         wire.network.upload("next", notes)
         failed = await wire.until(api.UploadFailed)
         assert failed.key == "refused"
-        assert reason in failed.reason
+        assert failed.problem == problem
         assert (await wire.until(api.UploadDone)).key == "next"
 
     async def test_what_cannot_be_sent_is_not_tried(
@@ -159,16 +161,16 @@ class TestUploads:
         binary.write_bytes(b"\x89PNG\r\n\0")
         (tmp_path / "nowhere").symlink_to(tmp_path / "missing")
         os.mkfifo(tmp_path / "pipe")
-        for path, reason in (
-            (large, "has 1,001 bytes, this room takes 1,000 bytes at most"),
-            (binary, "NUL bytes"),
-            (tmp_path, "a folder"),
-            (tmp_path / "pipe", "not a file"),
-            (tmp_path / "missing", "No such file"),
-            (tmp_path / "nowhere", "No such file"),
+        for path, problem in (
+            (large, Problem("too_long", {"rule": "file", "most": 1000, "have": 1001})),
+            (binary, Problem("not_text")),
+            (tmp_path, Problem("is_folder")),
+            (tmp_path / "pipe", Problem("not_a_file")),
+            (tmp_path / "missing", Problem("file_missing")),
+            (tmp_path / "nowhere", Problem("file_missing")),
         ):
             wire.network.upload("key", path)
-            assert reason in (await wire.until(api.UploadFailed)).reason
+            assert (await wire.until(api.UploadFailed)).problem == problem
         assert room.posts == []
 
     async def test_what_cannot_be_sent_is_told_before_its_turn(
@@ -204,7 +206,7 @@ class TestUploads:
         room.post_answers = [answer(429, reason)]
         wire.network.upload("key", notes)
         retrying = await wire.until(api.UploadRetrying)
-        assert retrying.reason == "At most 4 uploads at once. Trying again…"
+        assert retrying.problem == failure("At most 4 uploads at once.", "rate_limited")
         await wire.until(api.UploadDone)
         assert len(room.posts) == 1
 
@@ -221,7 +223,7 @@ class TestUploads:
         room.post_answers = [cut_off] * 3
         wire.network.upload("key", notes)
         failed = await wire.until(api.UploadFailed)
-        assert failed.reason == "The connection broke. Tried 3 times."
+        assert failed.problem == Problem("connection_lost")
 
     def test_it_is_tried_for_longer_than_a_dead_connection_is_taken_for_live(self) -> None:
         assert sum(uploads.PAUSES) > 1.5 * websocket.HEARTBEAT
@@ -266,24 +268,3 @@ class TestUploads:
 )
 def test_file_names_in_a_header(name: str, encoded: str) -> None:
     assert disposition(name) == f"attachment; filename*=UTF-8''{encoded}"
-
-
-@pytest.mark.parametrize(
-    ("size", "most", "words"),
-    [
-        (12_000_000, 10 * 1024 * 1024, "The file has 11.4 MB, this room takes 10 MB at most."),
-        (
-            10 * 1024 * 1024 + 1,
-            10 * 1024 * 1024,
-            "The file has 10,485,761 bytes, this room takes 10,485,760 bytes at most.",
-        ),
-    ],
-)
-def test_a_file_that_is_too_large_says_by_how_much(
-    tmp_path: Path, size: int, most: int, words: str
-) -> None:
-    large = tmp_path / "large.log"
-    with large.open("wb") as file:
-        file.truncate(size)
-    with pytest.raises(uploads.Refused, match=re.escape(words)):
-        uploads._opened(large, most)

@@ -9,7 +9,9 @@ import pytest
 from aiohttp import web
 
 from client_mvc.network import api, uploads
+from shared.problems import Problem
 from tests.client_mvc.conftest import LARGE
+from tests.client_mvc.fakes import failure
 from tests.client_mvc.network.fake_room import FakeRoom, answer, cut_off
 from tests.client_mvc.network.wire import Wire
 
@@ -49,7 +51,7 @@ async def test_cut_in_the_middle_it_goes_on_where_it_was_and_says_so(
     await wire.join(await room.open())
     room.post_answers = [Cutting(room), Cutting(room)]
     wire.network.upload("key", large)
-    assert "broke" in (await wire.until(api.UploadRetrying)).reason
+    assert (await wire.until(api.UploadRetrying)).problem == Problem("connection_lost")
     await wire.until(api.UploadDone)
     assert {HAD / len(LARGE), 2 * HAD / len(LARGE)} <= set(wire.fractions())
     (headers, body) = room.posts[0]
@@ -118,8 +120,8 @@ async def test_what_the_room_forgot_meanwhile_is_sent_again(
     room.post_answers = [Cutting(room), answer(409, reason)]
     wire.network.upload("key", large)
     await wire.until(api.UploadDone)
-    said = [told.reason for told in wire.told if isinstance(told, api.UploadRetrying)]
-    assert said[-1] == "Nothing is kept of this file. Trying again…"
+    problems = [each.problem for each in wire.told if isinstance(each, api.UploadRetrying)]
+    assert problems[-1] == failure("Nothing is kept of this file.", "bad_offset")
     assert (offsets(room), room.posts[0][1]) == ([None], LARGE)
 
 
