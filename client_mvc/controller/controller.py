@@ -338,7 +338,8 @@ class Controller:
     def _told(self, told: api.NetworkEvent, now: float, *, current: bool) -> None:
         match told:
             case (
-                api.Welcomed()
+                api.RoomFound()
+                | api.Welcomed()
                 | api.CaughtUp()
                 | api.Disconnected()
                 | api.Reconnecting()

@@ -1,1 +1,1 @@
-"""The connection to a server: its own thread with asyncio. Knows no window and no model."""
+"""The connection to a server: a thread with asyncio, without sentences or a window."""

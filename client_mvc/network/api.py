@@ -1,6 +1,8 @@
-"""The seam between controller and network: what can be asked, and what is told in return.
+"""The seam between the controller and the network: commands one way, events the other.
 
-Plain values that cross from one thread to the other. Knows no socket, no model, no window.
+Plain values that cross from one thread to the other. An event that tells of a failure has a
+`problem`; the controller words it. This module knows no socket, and import contracts keep the
+model, the window and translation out of this package.
 """
 
 from collections.abc import Sequence
@@ -13,12 +15,12 @@ from shared.joinlink import Address
 from shared.problems import Problem
 
 LEAVE_WITHIN = 2.0
-"""Seconds that the room has to answer a goodbye; then one is gone without."""
+"""Seconds that the server has to confirm a `leave`; then the client disconnects without."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """Something to say. `tried`: it may have been sent before, its fate is not known."""
+    """A message to send. `tried`: it may have been sent before; whether it was is unknown."""
 
     id: str
     text: str
@@ -27,9 +29,10 @@ class OutgoingMessage:
 
 @dataclass(frozen=True, slots=True)
 class JoinOptions:
-    """What it takes to join.
+    """What a client needs to join a room.
 
-    `token` resumes a membership, `after` is the last `seq` held, of the journal `journal`.
+    `token` resumes a membership. `after` is the last `seq` held, of the journal `journal`, and
+    `after_at` is that event's `at`. `outgoing` are the messages that wait to be sent.
     """
 
     address: Address
@@ -37,16 +40,29 @@ class JoinOptions:
     password: str | None = None
     token: str | None = None
     after: int | None = None
-    unsaid: Sequence[OutgoingMessage] = ()
+    outgoing: Sequence[OutgoingMessage] = ()
     journal: str = ""
+    after_at: str = ""
 
 
 # --- about the membership ----------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
+class RoomFound:
+    """The server answered `GET /room`, before anything else was sent.
+
+    `known`: it has the journal that the client holds, or the client holds none. To another
+    room the client sends no token.
+    """
+
+    room: messages.RoomInfo
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Welcomed:
-    """The room let us in. `forget`: what is held no longer connects to what comes."""
+    """The client is a member. `forget`: events held before do not connect to new ones."""
 
     welcome: messages.Welcome
     forget: bool
@@ -54,12 +70,12 @@ class Welcomed:
 
 @dataclass(frozen=True, slots=True)
 class CaughtUp:
-    """Everything up to the `seq` of the welcome has come; what comes now is live."""
+    """All events up to the `seq` of the welcome are here; those that follow are live."""
 
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """The connection is gone; the next attempt is made in `delay` seconds."""
+    """The connection is lost; attempt number `attempt` follows in `delay` seconds."""
 
     problem: Problem
     attempt: int
@@ -78,16 +94,21 @@ type EndReason = Literal["left", "refused", "unreachable", "replaced", "removed"
 
 @dataclass(frozen=True, slots=True)
 class MembershipEnded:
-    """No further attempt is made. `clean`: the room knows that we left, the token is void."""
+    """The client makes no further attempt; only after `left` there may be no `problem`.
+
+    `clean`: the server confirmed the `leave`, so the token is void.
+    """
 
     why: EndReason
     problem: Problem | None = None
     clean: bool = False
 
 
-type MembershipEvent = Welcomed | CaughtUp | Disconnected | Reconnecting | MembershipEnded
+type MembershipEvent = (
+    RoomFound | Welcomed | CaughtUp | Disconnected | Reconnecting | MembershipEnded
+)
 
-# --- about what is said ------------------------------------------------------------------
+# --- about messages ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +120,14 @@ class EventReceived:
 
 @dataclass(frozen=True, slots=True)
 class MessageConfirmed:
-    """The room has what we said under `id`."""
+    """The server has the outgoing message `id`."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class MessageDelayed:
-    """The room cannot take `id` just now; it is said again in a moment."""
+    """The server cannot take the message `id` now; the client sends it again by itself."""
 
     id: str
     problem: Problem
@@ -114,7 +135,7 @@ class MessageDelayed:
 
 @dataclass(frozen=True, slots=True)
 class MessageFailed:
-    """`id` is not going to be said unless the person asks again."""
+    """The message `id` is not sent unless the person asks for it again."""
 
     id: str
     problem: Problem
@@ -122,7 +143,7 @@ class MessageFailed:
 
 @dataclass(frozen=True, slots=True)
 class RequestFailed:
-    """A question failed; `id` is that of the request, if it is known."""
+    """The request `id` failed; the id is empty where the server did not name it."""
 
     id: str
     problem: Problem
@@ -130,7 +151,7 @@ class RequestFailed:
 
 @dataclass(frozen=True, slots=True)
 class ReportReceived:
-    """The active-user report, and how long it took from asking to the answer, in seconds."""
+    """The active-user report, and the seconds from the request to the answer."""
 
     report: messages.Report
     latency: float
@@ -148,14 +169,14 @@ type RoomEvent = (
 )
 
 type Query = messages.AskReport | messages.AskHistory | messages.AskSearch
-"""What can be asked of the room; the answer, or `RequestFailed`, has the same id."""
+"""A request with an answer; the answer, or `RequestFailed`, has the same id."""
 
 # --- about files -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class UploadSize:
-    """The file can be read, and has so many bytes."""
+    """The file can be read; `size` is in bytes."""
 
     key: str
     size: int
@@ -171,7 +192,7 @@ class UploadProgress:
 
 @dataclass(frozen=True, slots=True)
 class UploadRetrying:
-    """It could not be sent now, and will be tried again."""
+    """The file could not be sent now; the client tries again by itself."""
 
     key: str
     problem: Problem
@@ -179,7 +200,7 @@ class UploadRetrying:
 
 @dataclass(frozen=True, slots=True)
 class UploadDone:
-    """The room has the file."""
+    """The server has the file."""
 
     key: str
 
@@ -214,7 +235,7 @@ class DownloadProgress:
 
 @dataclass(frozen=True, slots=True)
 class DownloadDone:
-    """The file is whole at `target`."""
+    """The whole file is at `target`."""
 
     key: str
     target: Path
@@ -222,7 +243,7 @@ class DownloadDone:
 
 @dataclass(frozen=True, slots=True)
 class DownloadFailed:
-    """The file `name` could not be saved; nothing is left of it."""
+    """The file `name` could not be saved; no part of it is left on the disk."""
 
     key: str
     name: str
@@ -231,7 +252,7 @@ class DownloadFailed:
 
 @dataclass(frozen=True, slots=True)
 class FileFetched:
-    """A shared file as text, safe to be shown. `cut`: it is longer than this."""
+    """A shared file as text, safe to show. `cut`: the file is longer than this."""
 
     file: messages.File
     text: str
@@ -255,41 +276,41 @@ type TransferEvent = UploadEvent | DownloadEvent
 
 type NetworkEvent = MembershipEvent | RoomEvent | TransferEvent
 type SessionEvent = tuple[int, NetworkEvent]
-"""NetworkEvent and the number of the visit (`Network.connect`) that they belong to."""
+"""An event, and the number of the session (`Network.connect`) that it belongs to."""
 
 
 class Network(Protocol):
-    """What can be asked of the network, from any thread; nothing here blocks."""
+    """The commands; callable from any thread, and none of them blocks."""
 
-    def connect(self, visit: int, ticket: JoinOptions) -> None:
-        """Join; the visit before, if any, is left. NetworkEvent of this one carry `visit`."""
+    def connect(self, session: int, options: JoinOptions) -> None:
+        """Join a room; leave the one before, if any. Its events carry the number `session`."""
 
-    def say(self, unsaid: OutgoingMessage) -> None:
-        """Say it when its turn comes."""
+    def send(self, message: OutgoingMessage) -> None:
+        """Send a message after those before it."""
 
     def reconnect_now(self) -> None:
-        """Do not wait for the next attempt."""
+        """Make the next attempt without a further wait."""
 
     def leave(self) -> None:
         """Leave for good; `MembershipEnded` follows within about two seconds."""
 
     def report(self, id: str) -> None:
-        """Ask for the active-user report."""
+        """Request the active-user report."""
 
-    def ask(self, question: Query) -> None:
-        """Ask the room; without a connection the question fails."""
+    def ask(self, query: Query) -> None:
+        """Send a request with an answer; without a connection it fails."""
 
     def upload(self, key: str, path: Path) -> None:
-        """Share a file, after those asked for before."""
+        """Share a file after those before it."""
 
     def cancel_upload(self, key: str) -> None:
-        """Stop this upload, or do not begin it; nothing more is told about it."""
+        """Stop this upload, or do not begin it; no further event tells of it."""
 
-    def download(self, address: Address, wanted: DownloadRequest) -> None:
+    def download(self, address: Address, request: DownloadRequest) -> None:
         """Save a shared file, whole or not at all."""
 
     def cancel_download(self, key: str) -> None:
-        """Stop this download; nothing more is told about it, and nothing is left of it."""
+        """Stop this download and delete its part; no further event tells of it."""
 
     def fetch(self, address: Address, file: messages.File) -> None:
         """Read a shared file to show it."""

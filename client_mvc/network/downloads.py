@@ -1,7 +1,6 @@
-"""Shared files on their way here: saved whole or not at all, or read to be shown.
+"""Downloads of shared files: saved whole or not at all, or read to be shown.
 
-A download that is cut goes on where it was cut, as long as the file is still the same. Knows
-HTTP and the file system; no window, no model.
+A download that was cut continues from there, as long as the file is still the same.
 """
 
 import asyncio
@@ -20,7 +19,7 @@ from typing import BinaryIO
 import aiohttp
 import chardet
 
-from client_mvc.network import api, disk, websocket
+from client_mvc.network import api, backoff, disk, websocket
 from shared import messages, texts
 from shared.joinlink import Address
 from shared.problems import Problem, ProblemError, problem
@@ -30,9 +29,6 @@ log = logging.getLogger(__name__)
 SHOWN_BYTES = 10 * 1024 * 1024
 SILENT_AFTER = 60.0
 PROGRESS_EVERY = 0.1
-PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0)
-"""Seconds before each attempt to go on after a cut; what arrives begins them anew."""
-
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig", "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16", "utf-16"),
@@ -51,26 +47,26 @@ class _Unavailable(aiohttp.ClientError):
 async def save(
     http: aiohttp.ClientSession,
     address: Address,
-    wanted: api.DownloadRequest,
+    request: api.DownloadRequest,
     tell: Callable[[api.NetworkEvent], None],
 ) -> api.TransferEvent:
-    """Download a file; its name in the folder is taken only by the whole file."""
-    file, target = wanted.file, wanted.target
+    """Save a shared file; `request.target` is written only with all of it."""
+    file, target = request.file, request.target
     part = target.with_name(f".{uuid.uuid4().hex}.part")
     try:
         with part.open("xb") as out:
             await _write(
-                http, address, file, out, lambda f: tell(api.DownloadProgress(wanted.key, f))
+                http, address, file, out, lambda f: tell(api.DownloadProgress(request.key, f))
             )
         await asyncio.to_thread(_check, part, file)
-        placed = await asyncio.to_thread(_place, part, target, replace=wanted.replace)
+        placed = await asyncio.to_thread(_place, part, target, replace=request.replace)
     except DownloadError as failed:
-        return api.DownloadFailed(wanted.key, file.name, failed.problem)
+        return api.DownloadFailed(request.key, file.name, failed.problem)
     except OSError as error:
-        return api.DownloadFailed(wanted.key, file.name, disk.cannot_save(error, target))
+        return api.DownloadFailed(request.key, file.name, disk.cannot_save(error, target))
     finally:
         part.unlink(missing_ok=True)
-    return api.DownloadDone(wanted.key, placed)
+    return api.DownloadDone(request.key, placed)
 
 
 async def _write(
@@ -97,7 +93,7 @@ def _check(part: Path, file: messages.File) -> None:
 
 
 def _place(part: Path, target: Path, *, replace: bool) -> Path:
-    """Give the whole file its name, and say which that is. Raises OSError."""
+    """Move the file to its name, and return that. Raises OSError."""
     if replace:
         part.replace(target)
         return target
@@ -127,7 +123,7 @@ def _place(part: Path, target: Path, *, replace: bool) -> Path:
 async def fetch(
     http: aiohttp.ClientSession, address: Address, file: messages.File
 ) -> api.TransferEvent:
-    """The beginning of `file` as text."""
+    """Read the beginning of `file` as text, `SHOWN_BYTES` at most."""
     data, charset = bytearray(), ""
     try:
         async with aclosing(_blocks(http, address, file)) as blocks:
@@ -147,7 +143,7 @@ async def fetch(
 async def _blocks(
     http: aiohttp.ClientSession, address: Address, file: messages.File
 ) -> AsyncGenerator[tuple[str, int, bytes]]:
-    """As `_answered`; after a cut it goes on from there. Raises `DownloadError`."""
+    """As `_answered`, but continue after a cut. Raises `DownloadError`."""
     at, failures = 0, 0
     while True:
         try:
@@ -157,14 +153,14 @@ async def _blocks(
                     at, failures = place + len(block), 0
         except (aiohttp.ClientError, TimeoutError) as error:
             log.info("download cut file=%r at=%d error=%r", file.name, at, error)
-            if at == 0 or failures == len(PAUSES):
+            failures += 1
+            if at == 0 or failures == backoff.TRANSFER_ATTEMPTS:
                 raise DownloadError(_explain(error, address)) from error
         else:
             return
         if at >= file.size:
             return
-        await asyncio.sleep(PAUSES[failures])
-        failures += 1
+        await asyncio.sleep(backoff.wait(failures))
 
 
 def _explain(error: aiohttp.ClientError | TimeoutError, address: Address) -> Problem:
@@ -176,10 +172,10 @@ def _explain(error: aiohttp.ClientError | TimeoutError, address: Address) -> Pro
 async def _answered(
     http: aiohttp.ClientSession, address: Address, file: messages.File, start: int
 ) -> AsyncGenerator[tuple[str, int, bytes]]:
-    """The charset that the server tells, the place of each block, and its bytes.
+    """Yield, for each block: the charset that the server named, its place, and its bytes.
 
-    From `start` on if the server has that part of the same file, else from 0. Raises
-    `DownloadError`, and the errors of aiohttp.
+    The first block is at `start` if the server has that part of the same file, else at 0.
+    Raises `DownloadError`, and the errors of aiohttp.
     """
     if not file.url.startswith("/files/"):
         raise DownloadError(problem("bad_url"))
@@ -200,7 +196,7 @@ async def _answered(
 
 
 def _begins(answer: aiohttp.ClientResponse, start: int) -> int:
-    """The place in the file at which the body of `answer` begins."""
+    """Return the place in the file at which the body of `answer` begins."""
     match answer.status:
         case 200:
             return 0
@@ -215,9 +211,12 @@ def _begins(answer: aiohttp.ClientResponse, start: int) -> int:
 
 
 def decode(data: bytes, charset: str = "", *, cut: bool = False) -> tuple[str, str]:
-    """`data` as text, and the encoding it is in: what the server said, or what it seems.
+    """Return `data` as text, and its encoding.
 
-    `cut`: the last character may be incomplete.
+    Args:
+        data: the bytes of the file.
+        charset: the encoding that the server named; without it, it is detected.
+        cut: whether the last character may be incomplete.
     """
     for bom, encoding, name in _BOMS:
         if data.startswith(bom):
@@ -235,7 +234,7 @@ def decode(data: bytes, charset: str = "", *, cut: bool = False) -> tuple[str, s
 
 
 def _known(charset: str) -> str:
-    """`charset`, if it is one of text and known here."""
+    """Return `charset` if Python knows it as one of text, else an empty string."""
     try:
         b"text".decode(charset, "replace")
     except (LookupError, ValueError):  # not known, not one of text, or no name at all

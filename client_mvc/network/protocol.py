@@ -1,8 +1,9 @@
-"""One person's connection to a room, as a state machine without I/O.
+"""A client's membership of one room, as a state machine without I/O.
 
-Fed with what happened (a frame, a closed socket, a wish, the passing of time), it answers
-with steps: open a socket, send this, hang up, tell that. The clock is a parameter, in
-seconds; whoever drives it calls `tick` at `wake_at`. Knows no socket, thread or window.
+Its inputs are what happened: a frame came, the socket closed, the person sent a message, time
+passed. It answers each with steps: open a socket, send a request, close the socket, tell the
+controller of an event. The clock is a parameter, in seconds; the driver calls `tick` at
+`wake_at`.
 
     waiting ──► connecting ──► joining ──► replaying ──► ready
        ▲             │            │            │           │
@@ -11,38 +12,44 @@ seconds; whoever drives it calls `tick` at `wake_at`. Knows no socket, thread or
 
 The rules that keep the promise (no message lost, doubled or out of order):
 
-1. Events are told once, in the order of `seq`. A known `seq` is dropped; a gap is a lost
-   connection: joining again with `after` fills it.
-2. One say is in flight at a time; the next waits for its `said`, `accepted` or `error`.
-3. After a connection was lost nothing is said before the replay has reached the `seq` of
-   the welcome: what was said in time is in the replay, and is not said again.
-4. A resumed membership may say again at will, the room knows the ids. A fresh one may not:
-   where the replay cannot tell (`reset`), a say of unknown fate fails and the person decides.
+1. Each event is told once, in the order of `seq`; an event of an unknown type counts too. An
+   event with a known `seq` is dropped. A gap is a lost connection: joining again with `after`
+   fills it.
+2. One message is in flight at a time (`outgoing`).
+3. After a connection was lost the client sends nothing before the replay has reached the `seq`
+   of the welcome: messages that the server had are in the replay, and are not sent again.
+4. With a resumed membership the client may send any message again: the server knows the ids.
+   With a fresh one it may not: where the replay cannot tell (`reset`), a message that may have
+   been sent fails, and the person decides.
 """
 
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from client_mvc.network import api, backoff
+from client_mvc.network import api
+from client_mvc.network.backoff import Attempts
+from client_mvc.network.outgoing import OutgoingQueue
+from client_mvc.network.position import Gap, Position
+from client_mvc.network.steps import HangUp, Open, Send, Step
 from shared import limits, messages, names, protocol
 from shared.problems import Problem
 
 log = logging.getLogger(__name__)
 
 ANSWER_WITHIN = 15.0
-RECEIPT_WITHIN = 30.0
-LONGEST_PAUSE = 5.0
-STEADY = 5.0
-"""A connection that was ready for so many seconds makes the next attempt the first again."""
+"""Seconds that the server has to answer `join`."""
 
 DISCONNECTED = Problem("disconnected")
 UNKNOWN_FATE = Problem("unknown_fate")
 
-_FINAL = ("bad_name", "bad_password", "banned", "bad_request")
-_BUSY = ("rate_limited", "storage")
+# Refusals after which a client that was a member goes on trying, and those after which it does
+# not. Any other code is tried again only where the server says when (`retry_after`).
+_TEMPORARY = ("bad_token", "name_taken", "room_full", "too_many", "shutting_down")
+_FINAL = ("bad_name", "bad_password", "bad_request", "banned", "kicked")
+# Errors after which the same message is sent again.
+_BUSY = ("rate_limited", "storage", "unavailable")
 _CLOSED = {
     protocol.CLOSE_SHUTTING_DOWN: "server_closed",
     protocol.CLOSE_TOO_SLOW: "too_slow",
@@ -66,177 +73,167 @@ class State(Enum):
 _MEMBER = (State.REPLAYING, State.READY, State.LEAVING)
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
-    """Open a socket, then call `opened` or `unreachable`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Send this on the open socket."""
-
-    request: messages.Request
-
-
-@dataclass(frozen=True, slots=True)
-class HangUp:
-    """Close the socket, or stop opening it; nothing of it is fed any more."""
-
-
-type Step = Open | Send | HangUp | api.MembershipEvent | api.RoomEvent
-
-
 class ClientProtocol:
-    """See the top of this module. Every input returns the steps to take, in order."""
+    """See the top of this module. Every input returns the steps to take, in order.
+
+    Args:
+        options: the room, the name, and what the client holds from before.
+        client: the name and version of this program, for the server's report.
+        uniform: returns a random number between two.
+    """
 
     def __init__(
         self,
-        ticket: api.JoinOptions,
+        options: api.JoinOptions,
         *,
+        client: str | None = None,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
         self.state = State.WAITING
-        self.token = ticket.token
+        self.token = options.token
         self.limits = messages.Limits(limits.TEXT_CHARACTERS, limits.DEFAULT_FILE_BYTES)
-        self._ticket = ticket
-        self._you = ticket.name
-        self._held = ticket.after
-        self._journal = ticket.journal
-        self._target = 0
-        self._unsaid = {unsaid.id: unsaid for unsaid in ticket.unsaid}
-        self._flight: str | None = None
-        self._pause = 0.0
-        self._asked: dict[str, float] = {}
+        self._options = options
+        self._client = client
+        self._you = options.name
+        self._position = Position(options.after, options.after_at, options.journal)
+        self._outgoing = OutgoingQueue(options.outgoing)
+        self._asked_at: dict[str, float] = {}
         self._deadline: float | None = None
-        self._attempt = 0
+        self._attempts = Attempts(uniform)
         self._welcomed = False
-        self._ready_since: float | None = None
-        self._uniform = uniform
         self._steps: list[Step] = []
 
     @property
     def wake_at(self) -> float | None:
-        """When `tick` is due; None while nothing but an input can change anything."""
-        return self._deadline
+        """When `tick` is due; None while only an input can change anything."""
+        return self._outgoing.wake_at if self.state is State.READY else self._deadline
 
     @property
-    def missed(self) -> bool:
-        """The room was there and cannot be reached just now: it is tried again and again."""
+    def reconnecting(self) -> bool:
+        """Whether the client was a member, and is trying to reach the server again."""
         return self._welcomed and self.state in (State.WAITING, State.CONNECTING)
 
     # --- inputs --------------------------------------------------------------------------
 
     def start(self) -> list[Step]:
-        """The first attempt."""
+        """Make the first attempt."""
         self._open()
-        return self._taken()
+        return self._take_steps()
+
+    def room_found(self, room: messages.RoomInfo) -> list[Step]:
+        """The server answered `GET /room`, before the first `join`.
+
+        A room with another journal is another room: it gets no token, and messages that may
+        have been sent to the room held before wait for the person.
+        """
+        known = self._position.found(room.journal)
+        if not known:
+            self.token = None
+        self._do(api.RoomFound(room, known))
+        return self._take_steps()
 
     def opened(self, now: float) -> list[Step]:
         """The socket is open."""
         self.state = State.JOINING
         self._deadline = now + ANSWER_WITHIN
-        ticket = self._ticket
-        self._do(
-            Send(
-                messages.Join(
-                    ticket.name,
-                    ticket.password,
-                    self.token,
-                    self._held,
-                    journal=self._journal or None,
-                )
-            ),
+        join = messages.Join(
+            self._options.name,
+            self._options.password,
+            self.token,
+            self._position.seq,
+            journal=self._position.journal or None,
+            after_at=self._position.at or None,
+            features=list(protocol.FEATURES),
+            client=self._client,
         )
-        return self._taken()
+        self._do(Send(join))
+        return self._take_steps()
 
     def unreachable(self, problem: Problem, now: float) -> list[Step]:
         """The socket could not be opened."""
         self._lost(problem, now)
-        return self._taken()
+        return self._take_steps()
 
     def closed(self, code: int, now: float) -> list[Step]:
-        """The socket closed; `code` is 1006 where none was given."""
+        """The socket closed; `code` is 1006 where the server gave none."""
         if self.state is State.LEAVING:
             self._end("left", clean=code == protocol.CLOSE_LEFT)
         elif code == protocol.CLOSE_REPLACED:
             self._end("replaced", Problem("replaced"))
         elif self.state is not State.ENDED:
             self._lost(Problem(_CLOSED.get(code, "connection_lost")), now)
-        return self._taken()
+        return self._take_steps()
 
     def received(self, message: messages.AnyEvent | messages.Reply, now: float) -> list[Step]:
-        """One frame of the server."""
+        """A frame of the server came."""
         match message:
             case messages.Welcome() if self.state is State.JOINING:
                 self._welcome(message, now)
             case messages.Refused() if self.state is State.JOINING:
-                self._refused(message, now)
-            case messages.Accepted() if self.state in _MEMBER:
-                self._confirm(message.id, now)
-            case messages.Error() if self.state in _MEMBER:
+                self._refused(messages.problem_of(message), now)
+            case messages.Welcome() | messages.Refused():
+                self._ignore(message)
+            case _ if self.state not in _MEMBER:
+                self._ignore(message)
+            case messages.Accepted():
+                self._confirm(message.id)
+                self._send_next(now)
+            case messages.Error():
                 self._error(message, now)
-            case messages.Presence() if self.state in _MEMBER:
+            case messages.Presence():
                 self._do(message)
-            case messages.History() | messages.Found() if self.state in _MEMBER:
-                self._asked.pop(message.id, None)
+            case messages.History() | messages.Found():
+                self._asked_at.pop(message.id, None)
                 self._do(message)
-            case messages.Report() if self.state in _MEMBER:
-                asked = self._asked.pop(message.id, now)
-                self._do(api.ReportReceived(message, now - asked))
-            case messages.Said() | messages.Shared() | messages.Joined() | messages.Left() if (
-                self.state in _MEMBER
-            ):
-                self._event(message, now)
+            case messages.Report():
+                asked_at = self._asked_at.pop(message.id, now)
+                self._do(api.ReportReceived(message, now - asked_at))
             case _:
-                log.warning("%s in state %s is ignored", type(message).__name__, self.state)
-        return self._taken()
+                self._event(message, now)
+        return self._take_steps()
 
-    def say(self, unsaid: api.OutgoingMessage, now: float) -> list[Step]:
-        """Say it after what is still to be said."""
-        self._unsaid.setdefault(unsaid.id, unsaid)
-        self._say_next(now)
-        return self._taken()
+    def send(self, message: api.OutgoingMessage, now: float) -> list[Step]:
+        """Send a message after those before it."""
+        self._outgoing.add(message)
+        self._send_next(now)
+        return self._take_steps()
 
-    def report(self, id: str, now: float) -> list[Step]:
-        """Ask for the active-user report."""
-        return self.ask(messages.AskReport(id), now)
-
-    def ask(self, question: api.Query, now: float) -> list[Step]:
-        """Ask the room; an answer or `RequestFailed` with the same id follows."""
+    def ask(self, query: api.Query, now: float) -> list[Step]:
+        """Send a request; an answer or `RequestFailed` with the same id follows."""
         if self.state in (State.REPLAYING, State.READY):
-            self._asked[question.id] = now
-            self._do(Send(question))
+            self._asked_at[query.id] = now
+            self._do(Send(query))
         else:
-            self._do(api.RequestFailed(question.id, DISCONNECTED))
-        return self._taken()
+            self._do(api.RequestFailed(query.id, DISCONNECTED))
+        return self._take_steps()
 
     def reconnect_now(self) -> list[Step]:
-        """Do not wait for the next attempt; those after it come soon again."""
+        """End the wait for the next attempt; those after it follow soon again."""
         if self.state is State.WAITING:
-            self._attempt = 1
+            self._attempts.restart()
             self._open()
-        return self._taken()
+        return self._take_steps()
 
     def network_back(self) -> list[Step]:
-        """This computer has an address that it had not: what is tried began without it."""
-        if self.missed and self.state is State.CONNECTING:
+        """This computer has a new address: an attempt under way began without it."""
+        if self.reconnecting and self.state is State.CONNECTING:
             self._do(HangUp())
             self.state = State.WAITING
         return self.reconnect_now()
 
     def leave(self, now: float) -> list[Step]:
-        """Leave for good. What is unsaid stays so."""
+        """Leave for good. Messages that are not sent yet stay so."""
         if self.state in (State.JOINING, State.REPLAYING, State.READY):
             self.state = State.LEAVING
             self._deadline = now + api.LEAVE_WITHIN
             self._do(Send(messages.Leave()))
         elif self.state in (State.WAITING, State.CONNECTING):
             self._end("left")
-        return self._taken()
+        return self._take_steps()
 
     def tick(self, now: float) -> list[Step]:
         """Time has passed."""
-        if self._deadline is None or now < self._deadline:
+        if self.wake_at is None or now < self.wake_at:
             return []
         self._deadline = None
         match self.state:
@@ -244,145 +241,122 @@ class ClientProtocol:
                 self._open()
             case State.JOINING:
                 self._drop(Problem("no_welcome"), now)
-            case State.READY if self._flight is not None:
+            case State.READY if self._outgoing.in_flight is not None:
                 self._drop(Problem("no_receipt"), now)
             case State.READY:
-                self._say_next(now)
+                self._send_next(now)
             case State.LEAVING:
                 self._end("left")
             case _:
                 pass
-        return self._taken()
+        return self._take_steps()
 
     # --- joining -------------------------------------------------------------------------
 
     def _open(self) -> None:
         self.state = State.CONNECTING
         self._deadline = None
-        self._do(Open())
+        self._do(Open(ask_room=not self._welcomed))
         if self._welcomed:
-            self._do(api.Reconnecting(self._attempt))
+            self._do(api.Reconnecting(self._attempts.number))
 
     def _welcome(self, welcome: messages.Welcome, now: float) -> None:
         resumed = self.token is not None
-        forget = welcome.reset or (self._held is not None and welcome.seq < self._held)
-        if forget:
-            self._held = None
+        forget = self._position.welcomed(welcome)
         self.token, self._you, self.limits = welcome.token, welcome.you, welcome.limits
-        self._target, self._journal = welcome.seq, welcome.journal
         self._welcomed = True
-        self.state = State.REPLAYING
-        self._deadline = None
+        self.state, self._deadline = State.REPLAYING, None
         self._do(api.Welcomed(welcome, forget))
-        if self._held is None and not resumed:
-            for unsaid in [each for each in self._unsaid.values() if each.tried]:
-                self._fail(unsaid.id, UNKNOWN_FATE)
-        self._settle(now)
+        if self._position.seq is None and not resumed:
+            for id in self._outgoing.tried:
+                self._fail(id, UNKNOWN_FATE)
+        self._check_caught_up(now)
 
-    def _settle(self, now: float) -> None:
-        """Ready, if the replay has reached the welcome's `seq`."""
-        if self.state is not State.REPLAYING or (self._held or 0) < self._target:
-            return
-        self._held = self._held or 0
-        self.state = State.READY
-        self._ready_since = now
-        self._do(api.CaughtUp())
-        self._say_next(now)
+    def _check_caught_up(self, now: float) -> None:
+        """Become ready if the replay has reached the welcome's `seq`."""
+        if self.state is State.REPLAYING and self._position.at_target:
+            self._position.seq = self._position.seq or 0
+            self.state = State.READY
+            self._attempts.ready(now)
+            self._do(api.CaughtUp())
+            self._send_next(now)
 
-    def _refused(self, refused: messages.Refused, now: float) -> None:
+    def _refused(self, problem: Problem, now: float) -> None:
         self._do(HangUp())
-        problem = messages.problem_of(refused)
-        if refused.code == "bad_token" and self.token is not None:
+        temporary = problem.code in _TEMPORARY or problem.retry_after is not None
+        if problem.code == "bad_token" and self.token is not None:
             self.token = None
             self._open()
-        elif refused.code in _FINAL or not self._welcomed:
-            self._end("refused", problem)
-        else:
+        elif self._welcomed and temporary and problem.code not in _FINAL:
             self._lost(problem, now)
+        else:
+            self._end("refused", problem)
 
-    # --- events and receipts -------------------------------------------------------------
+    # --- events and answers --------------------------------------------------------------
 
     def _event(self, event: messages.AnyEvent, now: float) -> None:
-        if self._held is not None and event.seq > self._held + 1:
+        try:
+            is_new = self._position.take(event)
+        except Gap:
             self._drop(Problem("missed_events"), now)
             return
         if isinstance(event, messages.Said) and self._is_own(event):
-            self._confirm(str(event.id), now, then_next=False)
-        if self._held is None or event.seq > self._held:
-            self._held = event.seq
+            self._confirm(str(event.id))
+        if is_new:
             self._do(api.EventReceived(event))
             if isinstance(event, messages.Left):
-                self._somebody_left(event, now)
-        self._settle(now)
-        self._say_next(now)
+                self._check_own_left(event, now)
+        self._check_caught_up(now)
+        self._send_next(now)
 
     def _is_own(self, said: messages.Said) -> bool:
-        return said.id in self._unsaid and names.key(said.name) == names.key(self._you)
+        return said.id in self._outgoing and names.key(said.name) == names.key(self._you)
 
-    def _somebody_left(self, left: messages.Left, now: float) -> None:
-        """Whether it was us: live only, for the replay also tells of earlier memberships."""
-        if left.name != self._you or left.seq <= self._target or self.state is State.LEAVING:
+    def _check_own_left(self, left: messages.Left, now: float) -> None:
+        """End or reconnect after one's own `left`.
+
+        Only a live one counts: the replay also has those of earlier memberships.
+        """
+        live = left.seq > self._position.target
+        if left.name != self._you or not live or self.state is State.LEAVING:
             return
         if left.reason in _REMOVED:
-            self._do(HangUp())
             self._end("removed", Problem(left.reason))
         else:
             self._drop(Problem("dropped"), now)
 
-    def _confirm(self, id: str, now: float, *, then_next: bool = True) -> None:
-        if self._unsaid.pop(id, None) is not None:
-            self._do(api.MessageConfirmed(id))
-        self._landed(id)
-        if then_next:
-            self._say_next(now)
-
     def _error(self, error: messages.Error, now: float) -> None:
-        # An error without an id can only be about what is in flight. Taking it so is safe:
-        # whatever is said again goes under the same id.
-        id = error.id or self._flight or ""
+        # An error without an id can only be about the message in flight. Taking it so is safe:
+        # a message that is sent again has the same id.
+        id = error.id or self._outgoing.in_flight or ""
         problem = messages.problem_of(error)
         if error.code == "not_joined":
             self._drop(problem, now)
-        elif id != self._flight:
-            self._asked.pop(id, None)
+        elif id != self._outgoing.in_flight:
+            self._asked_at.pop(id, None)
             self._do(api.RequestFailed(id, problem))
         elif error.code in _BUSY:
-            self._flight = None
-            self._pause = min(self._pause + 1.0, LONGEST_PAUSE)
-            self._deadline = now + self._pause if self.state is State.READY else self._deadline
+            self._outgoing.pause(problem, now)
             self._do(api.MessageDelayed(id, problem))
         else:
             self._fail(id, problem)
-            self._landed(id)
-            self._say_next(now)
+            self._send_next(now)
 
-    # --- saying --------------------------------------------------------------------------
+    # --- outgoing messages ---------------------------------------------------------------
 
-    def _say_next(self, now: float) -> None:
-        """Send the oldest unsaid, unless one is in flight or the room asked for a pause."""
-        if self.state is not State.READY or self._flight is not None or not self._unsaid:
-            return
-        if self._deadline is not None and now < self._deadline:
-            return
-        unsaid = next(iter(self._unsaid.values()))
-        self._unsaid[unsaid.id] = replace(unsaid, tried=True)
-        self._flight = unsaid.id
-        self._deadline = now + RECEIPT_WITHIN
-        self._do(Send(messages.Say(unsaid.text, unsaid.id)))
+    def _send_next(self, now: float) -> None:
+        if self.state is State.READY and (say := self._outgoing.next(now)) is not None:
+            self._do(Send(say))
 
-    def _landed(self, id: str) -> None:
-        """The fate of what is in flight is known, if it is `id`."""
-        if self._flight == id:
-            self._flight = None
-            self._pause = 0.0
-            if self.state is State.READY:
-                self._deadline = None
+    def _confirm(self, id: str) -> None:
+        if self._outgoing.remove(id):
+            self._do(api.MessageConfirmed(id))
 
     def _fail(self, id: str, problem: Problem) -> None:
-        del self._unsaid[id]
+        self._outgoing.remove(id)
         self._do(api.MessageFailed(id, problem))
 
-    # --- losing and ending ---------------------------------------------------------------
+    # --- losing the connection and ending ------------------------------------------------
 
     def _drop(self, problem: Problem, now: float) -> None:
         self._do(HangUp())
@@ -392,43 +366,37 @@ class ClientProtocol:
             self._lost(problem, now)
 
     def _lost(self, problem: Problem, now: float) -> None:
-        """Try again: at once the first time, then after a wait that grows, each by chance."""
-        self._unanswered()
-        self._flight, self._pause, self._deadline = None, 0.0, None
+        """Reconnect, at once or after a wait; a client that was never a member gives up."""
         if not self._welcomed:
             self._end("unreachable", problem)
             return
-        if self._ready_since is not None and now - self._ready_since >= STEADY:
-            self._attempt = 0
-        self._ready_since = None
-        self._attempt += 1
-        delay = self._uniform(*backoff.wait(self._attempt)) if self._attempt > 1 else 0.0
-        self.state = State.WAITING
-        self._deadline = now + delay
-        self._do(api.Disconnected(problem, self._attempt, delay))
+        self._forget_requests()
+        delay = self._attempts.lost(problem.retry_after, now)
+        self.state, self._deadline = State.WAITING, now + delay
+        self._do(api.Disconnected(problem, self._attempts.number, delay))
 
     def _end(
-        self,
-        why: api.EndReason,
-        problem: Problem | None = None,
-        *,
-        clean: bool = False,
+        self, why: api.EndReason, problem: Problem | None = None, *, clean: bool = False
     ) -> None:
-        self._unanswered()
-        self.state = State.ENDED
-        self._flight, self._deadline = None, None
+        self._forget_requests()
+        self.state, self._deadline = State.ENDED, None
         self._do(HangUp())
         self._do(api.MembershipEnded(why, problem, clean))
 
-    def _unanswered(self) -> None:
-        """What was asked on this connection will not be answered on another."""
-        asked, self._asked = list(self._asked), {}
+    def _forget_requests(self) -> None:
+        """Fail the open requests: another connection does not answer them."""
+        self._outgoing.restart()
+        asked, self._asked_at = list(self._asked_at), {}
         for id in asked:
             self._do(api.RequestFailed(id, DISCONNECTED))
+
+    def _ignore(self, message: messages.AnyEvent | messages.Reply) -> None:
+        kind, state = type(message).__name__, self.state.name
+        log.warning("message ignored type=%s state=%s", kind, state)
 
     def _do(self, step: Step) -> None:
         self._steps.append(step)
 
-    def _taken(self) -> list[Step]:
+    def _take_steps(self) -> list[Step]:
         steps, self._steps = self._steps, []
         return steps

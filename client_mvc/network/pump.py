@@ -1,28 +1,28 @@
-"""The queue of news into the window's main loop, in batches.
+"""Moves events from the network's queue into the window's main loop, in batches.
 
-A batch is handed over in one call, so that the window changes once for all of it; a batch
-is bounded, so that a flood leaves the window time to live. While much comes, turns come more
-often: many small ones make a key wait less than a few large ones. Takes the window's `after`
-as a callable: imports no tkinter, and knows nothing of what it carries.
+A batch is handled in one call, so that the window changes once for all of it. A batch is
+bounded, so that a flood leaves the window time to react. While many events come, turns follow
+faster: many small turns delay a key press less than a few large ones. The window's `after` is
+a parameter: an import contract keeps tkinter out.
 """
 
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
 EVERY_MS = 50
-"""From turn to turn while nothing comes."""
+"""Milliseconds between two turns while no event comes."""
 SOON_MS = 20
-"""After a turn that brought something."""
+"""After a turn that had events."""
 AGAIN_MS = 5
-"""After a turn that left something behind."""
+"""After a turn that left events in the queue."""
 MOST = 100
-"""In one turn, which then takes some 10 ms."""
+"""Events in one turn, which then takes some 10 ms."""
 
 
 class Pump[T]:
-    """Calls `handle` every turn, on the thread of `after`; with an empty batch, too.
+    """Calls `handle` every turn, on the thread of `after`; also with an empty batch.
 
-    `handle` returns whether to go on: False once there is no window any more.
+    `handle` returns whether to go on: False once the window is closed.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Pump[T]:
         self._after = after
 
     def start(self) -> None:
-        """The first turn comes soon."""
+        """Schedule the first turn."""
         self._after(0, self._turn)
 
     def _turn(self) -> None:
@@ -45,7 +45,7 @@ class Pump[T]:
         try:
             go_on = self._handle(batch)
         finally:
-            # Also after a bug: one batch that cannot be shown must not silence the rest.
+            # Also after a bug: the batches that follow may still be shown.
             if go_on:
                 self._after(_wait(len(batch)), self._turn)
 
@@ -60,7 +60,7 @@ class Pump[T]:
 
 
 def _wait(taken: int) -> int:
-    """Milliseconds until the next turn, after one that took so many."""
+    """Return the milliseconds until the next turn, after one with so many events."""
     if taken == MOST:
         return AGAIN_MS
     return SOON_MS if taken else EVERY_MS

@@ -1,19 +1,28 @@
-"""One visit to a room: drives a `ClientProtocol` with a real socket and a real clock.
+"""One membership of a room: drives a `ClientProtocol` with real sockets and a real clock.
 
-Lives on the network thread's loop. Knows no window and no model; what it learns it tells.
+Lives on the event loop of the network thread, and tells the controller of events.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import aclosing
 
 import aiohttp
 
 from client_mvc.network import api, interfaces
-from client_mvc.network.interfaces import Lookout
-from client_mvc.network.protocol import ClientProtocol, HangUp, Open, Send, State, Step
-from client_mvc.network.uploads import Uploads
-from client_mvc.network.websocket import ClientWebSocket
+from client_mvc.network.interfaces import InterfaceWatch
+from client_mvc.network.protocol import ClientProtocol, State
+from client_mvc.network.steps import HangUp, Open, Send, Step
+from client_mvc.network.uploads import UploadQueue
+from client_mvc.network.websocket import (
+    ClientWebSocket,
+    Closed,
+    Opened,
+    SocketEvent,
+    Unreachable,
+)
+from client_mvc.version import client_name
 from shared import messages
 from shared.problems import Problem
 
@@ -21,31 +30,39 @@ log = logging.getLogger(__name__)
 
 
 class RoomSession:
-    """From `start` to `ended`; `close` makes an end of it at once."""
+    """From `start` to `ended`; `close` ends it at once.
+
+    Args:
+        options: the room, the name, and what the client holds from before.
+        http: the session for sockets and files.
+        tell: called with each event.
+        slow_down: awaited after each frame; returns when the window can take more events.
+    """
 
     def __init__(
         self,
-        ticket: api.JoinOptions,
+        options: api.JoinOptions,
         http: aiohttp.ClientSession,
         tell: Callable[[api.NetworkEvent], None],
         slow_down: Callable[[], Awaitable[None]],
     ) -> None:
-        self.link = ClientProtocol(ticket)
+        self.protocol = ClientProtocol(options, client=client_name())
         self.ended = asyncio.Event()
-        self.uploads = Uploads(http, ticket.address, self, tell)
-        self.address = ticket.address
+        self.uploads = UploadQueue(http, options.address, self, tell)
+        self._address = options.address
         self._http = http
         self._tell = tell
         self._slow_down = slow_down
         self._loop = asyncio.get_running_loop()
         self._ready = asyncio.Event()
-        self._ear: _Ear | None = None
+        self._socket: ClientWebSocket | None = None
+        self._reading: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
-        self._lookout: Lookout | None = None
+        self._interfaces: InterfaceWatch | None = None
         self._next_look: asyncio.TimerHandle | None = None
 
-    # --- what an upload needs (upload.Member) ----------------------------------------------
+    # --- for uploads (uploads.MemberState)--------------------------------------------------
 
     async def ready(self) -> None:
         """Wait for a live connection."""
@@ -59,165 +76,158 @@ class RoomSession:
     @property
     def token(self) -> str | None:
         """The membership's token."""
-        return self.link.token
+        return self.protocol.token
 
     @property
     def file_limit(self) -> int:
         """The largest file in bytes."""
-        return self.link.limits.file
+        return self.protocol.limits.file
 
-    # --- wishes ----------------------------------------------------------------------------
+    # --- commands ----------------------------------------------------------------------------
 
     def start(self) -> None:
-        """The first attempt."""
-        self.feed(self.link.start())
+        """Make the first attempt."""
+        self.take(self.protocol.start())
 
-    def say(self, unsaid: api.OutgoingMessage) -> None:
-        """Say it when its turn comes."""
-        self.feed(self.link.say(unsaid, self._loop.time()))
+    def send(self, message: api.OutgoingMessage) -> None:
+        """Send a message after those before it."""
+        self.take(self.protocol.send(message, self._loop.time()))
 
-    def ask(self, question: api.Query) -> None:
-        """Ask the room."""
-        self.feed(self.link.ask(question, self._loop.time()))
+    def ask(self, query: api.Query) -> None:
+        """Send a request with an answer."""
+        self.take(self.protocol.ask(query, self._loop.time()))
 
     def leave(self) -> None:
         """Leave for good; `ended` is set when that is done."""
-        self.feed(self.link.leave(self._loop.time()))
+        self.take(self.protocol.leave(self._loop.time()))
+
+    def reconnect_now(self) -> None:
+        """Make the next attempt without a further wait."""
+        self.take(self.protocol.reconnect_now())
 
     async def close(self) -> None:
-        """Let go of everything, whatever state it is in."""
+        """Release the socket, the timers and the uploads, in any state."""
         self._hang_up()
         if self._timer is not None:
             self._timer.cancel()
-        self._stop_looking()
+        self._stop_watching()
         await self.uploads.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    # --- driving ---------------------------------------------------------------------------
+    # --- steps -------------------------------------------------------------------------------
 
-    def feed(self, steps: Iterable[Step]) -> None:
-        """Take the steps that the link asks for."""
+    def take(self, steps: Iterable[Step]) -> None:
+        """Take the steps that the protocol asks for."""
         for step in steps:
             match step:
-                case Open():
-                    self._open()
+                case Open(ask_room):
+                    self._open(ask_room=ask_room)
                 case HangUp():
                     self._hang_up()
                 case Send(request):
-                    if self._ear is not None:
-                        self._ear.connection.send(request)
+                    if self._socket is not None:
+                        self._socket.send(request)
                 case _:
                     self._tell(step)
-                    self._notice(step)
-        if self.link.state is State.READY:
+                    self._note(step)
+        if self.protocol.state is State.READY:
             self._ready.set()
         else:
             self._ready.clear()
         self._set_timer()
-        self._look_out()
+        self._watch_interfaces()
 
-    def _notice(self, told: api.NetworkEvent) -> None:
-        """What concerns files or the log too. A token is for neither."""
-        match told:
+    def _note(self, event: api.NetworkEvent) -> None:
+        """Pass on what uploads and the log need; neither gets the token."""
+        match event:
             case api.EventReceived(messages.Shared(id=str(key))):
-                self.uploads.landed(key)
+                self.uploads.confirm(key)
             case api.CaughtUp():
-                log.info("caught up server=%s", self.address)
+                log.info("caught up server=%s", self._address)
             case api.Disconnected(problem, attempt, delay):
-                log.info(
-                    "disconnected code=%s attempt=%d delay=%.1f", problem.code, attempt, delay
-                )
+                code = problem.code
+                log.info("disconnected code=%s attempt=%d delay=%.1f", code, attempt, delay)
             case api.MembershipEnded(why, problem):
-                code = problem.code if problem is not None else None
-                log.info("membership ended server=%s why=%s code=%s", self.address, why, code)
+                code = problem.code if problem is not None else ""
+                log.info("membership ended server=%s why=%s code=%s", self._address, why, code)
                 self.ended.set()
             case _:
                 pass
-
-    def _open(self) -> None:
-        self._ear = _Ear(self, self._http, self._slow_down)
-        task = asyncio.create_task(self._ear.connection.run())
-        self._ear.task = task
-        self._tasks.add(task)
-        task.add_done_callback(self._connection_ended)
-
-    def _connection_ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            log.error("connection task failed", exc_info=error)
-            if self._ear is not None and self._ear.task is task:
-                self._ear = None
-                self.feed(self.link.unreachable(Problem("internal"), self._loop.time()))
-
-    def _hang_up(self) -> None:
-        if self._ear is not None and self._ear.task is not None:
-            self._ear.task.cancel()
-        self._ear = None
 
     def _set_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self.link.wake_at is not None:
-            self._timer = self._loop.call_at(self.link.wake_at, self._tick)
+        if self.protocol.wake_at is not None:
+            self._timer = self._loop.call_at(self.protocol.wake_at, self._tick)
 
     def _tick(self) -> None:
         self._timer = None
-        self.feed(self.link.tick(self._loop.time()))
+        self.take(self.protocol.tick(self._loop.time()))
 
-    # --- whether the network is back -------------------------------------------------------
+    # --- the socket --------------------------------------------------------------------------
 
-    def _look_out(self) -> None:
-        """Look once a second while the room is missed, from how the network is now."""
-        if not self.link.missed:
-            self._stop_looking()
-        elif self._lookout is None:
-            self._lookout = Lookout()
+    def _open(self, *, ask_room: bool) -> None:
+        self._socket = ClientWebSocket(self._http, self._address, ask_room=ask_room)
+        task = self._reading = asyncio.create_task(self._read(self._socket))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _read(self, socket: ClientWebSocket) -> None:
+        """Feed the protocol with the events of a socket until the protocol hangs up on it."""
+        try:
+            async with aclosing(socket.events()) as events:
+                async for event in events:
+                    if socket is self._socket:
+                        self.take(self._input(event))
+                    await self._slow_down()
+        except Unreachable as error:
+            problem = error.problem
+        except Exception:
+            log.exception("socket task failed")
+            problem = Problem("internal")
+        else:
+            return
+        if socket is self._socket:
+            self._socket = None
+            self.take(self.protocol.unreachable(problem, self._loop.time()))
+
+    def _input(self, event: SocketEvent) -> list[Step]:
+        now = self._loop.time()
+        match event:
+            case messages.RoomInfo():
+                return self.protocol.room_found(event)
+            case Opened():
+                return self.protocol.opened(now)
+            case Closed(code):
+                return self.protocol.closed(code, now)
+        return self.protocol.received(event, now)
+
+    def _hang_up(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+        self._socket = self._reading = None
+
+    # --- whether the network is back ---------------------------------------------------------
+
+    def _watch_interfaces(self) -> None:
+        """Look once a second while reconnecting, beginning with the network as it is now."""
+        if not self.protocol.reconnecting:
+            self._stop_watching()
+        elif self._interfaces is None:
+            self._interfaces = InterfaceWatch()
             self._next_look = self._loop.call_later(interfaces.EVERY, self._look)
 
     def _look(self) -> None:
-        if self._lookout is None:
+        if self._interfaces is None:
             return
         self._next_look = self._loop.call_later(interfaces.EVERY, self._look)
-        if self._lookout.gained():
-            log.info("the network is back")
-            self.feed(self.link.network_back())
+        if self._interfaces.gained():
+            log.info("network back")
+            self.take(self.protocol.network_back())
 
-    def _stop_looking(self) -> None:
-        self._lookout = None
+    def _stop_watching(self) -> None:
+        self._interfaces = None
         if self._next_look is not None:
             self._next_look.cancel()
             self._next_look = None
-
-    # --- what a connection tells -----------------------------------------------------------
-
-    def heard(self, ear: "_Ear", what: Callable[[float], list[Step]]) -> None:
-        """Feed the link, unless it has hung up on this connection."""
-        if ear is self._ear:
-            self.feed(what(self._loop.time()))
-
-
-class _Ear:
-    """Listens to one connection, and is no longer heard when the link hung up on it."""
-
-    def __init__(
-        self,
-        visit: RoomSession,
-        http: aiohttp.ClientSession,
-        slow_down: Callable[[], Awaitable[None]],
-    ) -> None:
-        self._visit = visit
-        self.connection = ClientWebSocket(http, visit.address, self, slow_down)
-        self.task: asyncio.Task[None] | None = None
-
-    def opened(self) -> None:
-        self._visit.heard(self, self._visit.link.opened)
-
-    def received(self, message: messages.AnyEvent | messages.Reply) -> None:
-        self._visit.heard(self, lambda now: self._visit.link.received(message, now))
-
-    def closed(self, code: int) -> None:
-        self._visit.heard(self, lambda now: self._visit.link.closed(code, now))
-
-    def unreachable(self, problem: Problem) -> None:
-        self._visit.heard(self, lambda now: self._visit.link.unreachable(problem, now))

@@ -1,10 +1,10 @@
-"""The network thread: an asyncio loop of its own, fed with wishes, telling news in a queue.
+"""The network thread: an asyncio loop of its own, with commands in and events out.
 
-Nothing else is shared with the thread of the window. Knows no window and no model, so a
-program without a window can be built on it.
+The two threads share nothing else. An import contract keeps the window and the model out, so a
+program without a window can be built on this.
 
-What speaks HTTP takes as long to load as the whole window: the thread loads it, so that the
-window stands meanwhile.
+aiohttp takes as long to load as the whole window: this thread loads it, so that the window
+appears meanwhile.
 """
 
 import asyncio
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_UNREAD_NEWS = 20_000
-"""When the window is so far behind, reading from the room waits for it."""
+MOST_UNREAD_EVENTS = 20_000
+"""While the window is so many events behind, the thread reads no more from the server."""
 STOP_WITHIN = 3.0
 
 
 class NetworkThread:
-    """`news.Network`, for real. `start` it, `stop` it at the end."""
+    """Implements `api.Network`. `start` it, and `stop` it at the end."""
 
     def __init__(self, queue: SimpleQueue[api.SessionEvent]) -> None:
         self._queue = queue
@@ -42,48 +42,48 @@ class NetworkThread:
         self._stopping: asyncio.Event
         self._http: aiohttp.ClientSession
         self._number = 0
-        self._visit: RoomSession | None = None
+        self._session: RoomSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._downloads: dict[str, asyncio.Task[None]] = {}
 
     def start(self) -> None:
-        """Start the thread; wishes can be uttered when this returns, and come true soon."""
+        """Start the thread; it accepts commands when this returns."""
         self._thread.start()
         self._started.wait()
 
     def stop(self) -> None:
-        """Let go of every connection and end the thread; waits at most a few seconds."""
+        """Close every connection and end the thread; waits `STOP_WITHIN` at most."""
         self._call(self._stopping.set)
         self._thread.join(STOP_WITHIN)
 
-    # --- wishes, from any thread (see `news.Network`) --------------------------------------
+    # --- commands, from any thread (see `api.Network`) -------------------------------------
 
-    def connect(self, visit: int, ticket: api.JoinOptions) -> None:
-        self._call(self._connect, visit, ticket)
+    def connect(self, session: int, options: api.JoinOptions) -> None:
+        self._call(self._connect, session, options)
 
-    def say(self, unsaid: api.OutgoingMessage) -> None:
-        self._call(self._with_visit, lambda visit: visit.say(unsaid))
+    def send(self, message: api.OutgoingMessage) -> None:
+        self._in_session(lambda session: session.send(message))
 
     def reconnect_now(self) -> None:
-        self._call(self._with_visit, lambda visit: visit.feed(visit.link.reconnect_now()))
+        self._in_session(lambda session: session.reconnect_now())
 
     def leave(self) -> None:
-        self._call(self._with_visit, lambda visit: visit.leave())
+        self._in_session(lambda session: session.leave())
 
     def report(self, id: str) -> None:
         self.ask(messages.AskReport(id))
 
-    def ask(self, question: api.Query) -> None:
-        self._call(self._with_visit, lambda visit: visit.ask(question))
+    def ask(self, query: api.Query) -> None:
+        self._in_session(lambda session: session.ask(query))
 
     def upload(self, key: str, path: Path) -> None:
-        self._call(self._with_visit, lambda visit: visit.uploads.add(key, path))
+        self._in_session(lambda session: session.uploads.add(key, path))
 
     def cancel_upload(self, key: str) -> None:
-        self._call(self._with_visit, lambda visit: visit.uploads.cancel(key))
+        self._in_session(lambda session: session.uploads.cancel(key))
 
-    def download(self, address: Address, wanted: api.DownloadRequest) -> None:
-        self._call(self._download, address, wanted)
+    def download(self, address: Address, request: api.DownloadRequest) -> None:
+        self._call(self._download, address, request)
 
     def cancel_download(self, key: str) -> None:
         self._call(self._cancel_download, key)
@@ -93,17 +93,24 @@ class NetworkThread:
 
     # --- the thread ------------------------------------------------------------------------
 
-    def _call(self, wish: Callable[..., None], *args: object) -> None:
+    def _call(self, command: Callable[..., None], *args: object) -> None:
         try:
-            self._loop.call_soon_threadsafe(wish, *args)
+            self._loop.call_soon_threadsafe(command, *args)
         except RuntimeError:
-            log.debug("a wish came after the end")
+            log.debug("command ignored reason=stopped")
+
+    def _in_session(self, command: "Callable[[RoomSession], None]") -> None:
+        def run() -> None:
+            if self._session is not None:
+                command(self._session)
+
+        self._call(run)
 
     def _run(self) -> None:
         try:
             asyncio.run(self._main())
         except Exception:
-            log.exception("the network thread broke")
+            log.exception("network thread failed")
             raise
         finally:
             self._started.set()
@@ -112,53 +119,46 @@ class NetworkThread:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         self._started.set()
-        import aiohttp
+        from client_mvc.network.websocket import http_session
 
-        async with aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
-            connector=aiohttp.TCPConnector(limit=0, use_dns_cache=False),
-        ) as self._http:
+        async with http_session() as self._http:
             await self._stopping.wait()
-            if self._visit is not None:
-                await self._visit.close()
+            if self._session is not None:
+                await self._session.close()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _connect(self, number: int, ticket: api.JoinOptions) -> None:
+    def _connect(self, number: int, options: api.JoinOptions) -> None:
         from client_mvc.network.session import RoomSession
 
-        if self._visit is not None:
-            self._visit.leave()
+        if self._session is not None:
+            self._session.leave()
         self._number = number
-        self._visit = RoomSession(
-            ticket,
+        self._session = RoomSession(
+            options,
             self._http,
-            lambda told: self._queue.put((number, told)),
+            lambda event: self._queue.put((number, event)),
             self._slow_down,
         )
-        self._own(self._until_ended(self._visit))
-        self._visit.start()
+        self._own(self._until_ended(self._session))
+        self._session.start()
 
-    async def _until_ended(self, visit: "RoomSession") -> None:
+    async def _until_ended(self, session: "RoomSession") -> None:
         try:
-            await visit.ended.wait()
+            await session.ended.wait()
         finally:
-            if self._visit is visit:
-                self._visit = None
-            await visit.close()
+            if self._session is session:
+                self._session = None
+            await session.close()
 
-    def _with_visit(self, wish: "Callable[[RoomSession], None]") -> None:
-        if self._visit is not None:
-            wish(self._visit)
-
-    def _download(self, address: Address, wanted: api.DownloadRequest) -> None:
+    def _download(self, address: Address, request: api.DownloadRequest) -> None:
         from client_mvc.network import downloads
 
-        work = downloads.save(self._http, address, wanted, self._tell)
-        self._downloads[wanted.key] = self._transfer(work)
-        self._downloads[wanted.key].add_done_callback(
-            lambda _: self._downloads.pop(wanted.key, None)
+        work = downloads.save(self._http, address, request, self._tell)
+        self._downloads[request.key] = self._transfer(work)
+        self._downloads[request.key].add_done_callback(
+            lambda _: self._downloads.pop(request.key, None)
         )
 
     def _fetch(self, address: Address, file: messages.File) -> None:
@@ -170,17 +170,17 @@ class NetworkThread:
         if key in self._downloads:
             self._downloads[key].cancel()
 
-    def _tell(self, told: api.NetworkEvent) -> None:
-        self._queue.put((self._number, told))
+    def _tell(self, event: api.NetworkEvent) -> None:
+        self._queue.put((self._number, event))
 
     def _transfer(self, work: Coroutine[Any, Any, api.TransferEvent]) -> asyncio.Task[None]:
-        async def told() -> None:
+        async def tell() -> None:
             self._tell(await work)
 
-        return self._own(told())
+        return self._own(tell())
 
     def _own(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Keep the task until it ends; a bug in it is logged, not lost."""
+        """Run `work` as a task, keep it until it ends, and log an exception."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._task_ended)
@@ -188,10 +188,10 @@ class NetworkThread:
 
     def _task_ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (problem := task.exception()):
-            log.error("a task of the network broke", exc_info=problem)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("network task failed", exc_info=error)
 
     async def _slow_down(self) -> None:
-        # A SimpleQueue tells nobody that it was read, so this looks again.
-        while self._queue.qsize() > MOST_UNREAD_NEWS:  # noqa: ASYNC110
+        # A SimpleQueue does not signal that it was read, so this looks again.
+        while self._queue.qsize() > MOST_UNREAD_EVENTS:  # noqa: ASYNC110
             await asyncio.sleep(0.05)

@@ -1,8 +1,8 @@
-"""Files on their way to the room: one at a time, in order, each shared once.
+"""Files that are uploaded: one at a time, in order, each shared once.
 
-A lost connection is waited for, then what the room has not got is sent, under the same key,
-which the room recognises: it never shows a file twice. What the room would refuse for certain
-is refused here, before its turn comes. Knows HTTP and the file system; no window, no model.
+After a lost connection the queue waits for the next one, then sends the rest of the file under
+the same key. The server recognises the key, so it never shares a file twice. A file that the
+server would refuse for certain is refused here, before its turn comes.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from urllib.parse import quote
 import aiohttp
 import msgspec
 
-from client_mvc.network import api, disk, websocket
+from client_mvc.network import api, backoff, disk, websocket
 from shared import messages, protocol
 from shared.joinlink import Address
 from shared.problems import Problem, ProblemError, problem
@@ -28,10 +28,6 @@ from shared.problems import Problem, ProblemError, problem
 log = logging.getLogger(__name__)
 
 BLOCK = 64 * 1024
-PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0)
-"""Seconds before each further attempt over a live connection, then it is given up. Together
-they last longer than it takes to notice that the connection is not live (see `connection`).
-"""
 PROGRESS_EVERY = 0.1
 STALLED_AFTER = 30.0
 SAMPLE = 64 * 1024
@@ -47,11 +43,9 @@ _BY_STATUS = {
     503: problem("storage", "unreachable"),
     507: problem("storage", "quota"),
 }
-"""For an answer without a body that says more."""
-_PASSING = (408, 429, 502, 503, 504)
-_BROKEN = problem("connection_lost")
-
-
+"""For an answer whose body does not say more."""
+_TEMPORARY = (408, 429, 502, 503, 504)
+_LOST = problem("connection_lost")
 _body: msgspec.json.Decoder[messages.Error] = msgspec.json.Decoder(messages.Error)
 
 
@@ -63,8 +57,8 @@ class _TryAgain(ProblemError):
     """The server cannot take the file now."""
 
 
-class Member(Protocol):
-    """What an upload needs to know of the membership, which may change meanwhile."""
+class MemberState(Protocol):
+    """What an upload reads of the membership, which may change meanwhile."""
 
     async def ready(self) -> None:
         """Wait for a live connection."""
@@ -82,14 +76,14 @@ class Member(Protocol):
         """The largest file in bytes."""
 
 
-class Uploads:
-    """The queue of one membership. `close` it when that ends."""
+class UploadQueue:
+    """The uploads of one membership. `close` it when that ends."""
 
     def __init__(
         self,
         http: aiohttp.ClientSession,
         address: Address,
-        member: Member,
+        member: MemberState,
         tell: Callable[[api.TransferEvent], None],
     ) -> None:
         self._http = http
@@ -97,45 +91,45 @@ class Uploads:
         self._member = member
         self._tell = tell
         self._waiting: dict[str, Path] = {}
-        self._unseen: deque[str] = deque()
-        self._looking: asyncio.Task[None] | None = None
+        self._unchecked: deque[str] = deque()
+        self._checking: asyncio.Task[None] | None = None
         self._key = ""
         self._task: asyncio.Task[None] | None = None
-        self._landed: set[str] = set()
+        self._confirmed = False
         self._begun: _Version | None = None
 
     def add(self, key: str, path: Path) -> None:
-        """Share `path` when its turn comes; whether it can be is looked at before."""
+        """Share `path` when its turn comes; whether the room may take it is checked before."""
         self._waiting[key] = path
-        self._unseen.append(key)
+        self._unchecked.append(key)
         self._begin_next()
-        if self._looking is None:
-            self._looking = asyncio.create_task(self._look())
-            self._looking.add_done_callback(self._looked)
+        if self._checking is None:
+            self._checking = asyncio.create_task(self._check())
+            self._checking.add_done_callback(self._checked)
 
     def cancel(self, key: str) -> None:
-        """Stop this one; nothing more is told about it."""
+        """Stop this one; no further event tells of it."""
         self._waiting.pop(key, None)
         if self._task is not None and key == self._key:
             self._task.cancel()
 
-    def landed(self, key: str) -> None:
-        """The room showed a file with this key: it arrived, whatever HTTP says."""
+    def confirm(self, key: str) -> None:
+        """The room has a file with this key: it arrived, also where the answer was lost."""
         if key == self._key:
-            self._landed.add(key)
+            self._confirmed = True
 
     async def close(self) -> None:
-        """Stop everything."""
+        """Stop all uploads."""
         self._waiting.clear()
-        tasks = [task for task in (self._task, self._looking) if task is not None]
+        tasks = [task for task in (self._task, self._checking) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _look(self) -> None:
-        """Tell the size of each that waits, or that it cannot be shared."""
-        while self._unseen:
-            key = self._unseen.popleft()
+    async def _check(self) -> None:
+        """Tell the size of each file that waits, or that it cannot be shared."""
+        while self._unchecked:
+            key = self._unchecked.popleft()
             if key not in self._waiting:
                 continue  # its turn came, or it was cancelled
             try:
@@ -147,8 +141,8 @@ class Uploads:
             else:
                 self._tell(api.UploadSize(key, size))
 
-    def _looked(self, task: asyncio.Task[None]) -> None:
-        self._looking = None
+    def _checked(self, task: asyncio.Task[None]) -> None:
+        self._checking = None
         if not task.cancelled() and (error := task.exception()):
             # Each is checked again when its turn comes.
             log.error("checking queued uploads failed", exc_info=error)
@@ -160,10 +154,9 @@ class Uploads:
     def _begin_next(self) -> None:
         if self._task is None and self._waiting:
             self._key = next(iter(self._waiting))
-            self._landed.clear()
-            self._task = asyncio.create_task(
-                self._share(self._key, self._waiting.pop(self._key))
-            )
+            self._confirmed = False
+            upload = self._upload(self._key, self._waiting.pop(self._key))
+            self._task = asyncio.create_task(upload)
             self._task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Task[None]) -> None:
@@ -173,22 +166,22 @@ class Uploads:
             self._tell(api.UploadFailed(self._key, problem("internal")))
         self._begin_next()
 
-    async def _share(self, key: str, path: Path) -> None:
+    async def _upload(self, key: str, path: Path) -> None:
         try:
-            await self._until_landed(key, path)
+            await self._until_confirmed(key, path)
         except (UploadError, OSError) as error:
             self._tell(api.UploadFailed(key, _problem(error)))
         else:
             self._tell(api.UploadDone(key))
 
-    async def _until_landed(self, key: str, path: Path) -> None:
+    async def _until_confirmed(self, key: str, path: Path) -> None:
         failures = 0
         while True:
             if not self._member.live:
                 failures = 0
-                self._tell(api.UploadRetrying(key, _BROKEN))
+                self._tell(api.UploadRetrying(key, _LOST))
                 await self._member.ready()
-            if key in self._landed:
+            if self._confirmed:
                 return
             try:
                 if await self._attempt(key, path):
@@ -198,17 +191,17 @@ class Uploads:
                 why = error.problem
             except (aiohttp.ClientError, TimeoutError) as error:
                 log.info("upload cut file=%r error=%r", path.name, error)
-                why = _BROKEN
+                why = _LOST
                 if isinstance(error, aiohttp.ClientConnectorError | TimeoutError):
                     why = websocket.explain(error, self._address)
-            if failures == len(PAUSES):
+            failures += 1
+            if failures == backoff.TRANSFER_ATTEMPTS:
                 raise UploadError(why)
             self._tell(api.UploadRetrying(key, why))
-            await asyncio.sleep(PAUSES[failures])
-            failures += 1
+            await asyncio.sleep(backoff.wait(failures, why.retry_after))
 
     async def _attempt(self, key: str, path: Path) -> bool:
-        """Send the file once. False: the membership changed on the way, try again."""
+        """Send the file once. Return False where the membership changed meanwhile."""
         file = await asyncio.to_thread(_opened, path, self._limit)
         with file:
             version = _Version.of(key, file)
@@ -236,12 +229,12 @@ class Uploads:
                     if answer.status == 401 and token != self._member.token:
                         return False
                     if answer.status == 409 and offset:
-                        self._begun = None  # from its beginning, then
-                        raise _TryAgain(_refusal(answer.status, await answer.read()))
-                    if answer.status in _PASSING:
-                        raise _TryAgain(_refusal(answer.status, await answer.read()))
+                        self._begun = None  # the next attempt sends all of it
+                        raise _TryAgain(await _refusal(answer))
+                    if answer.status in _TEMPORARY:
+                        raise _TryAgain(await _refusal(answer))
                     if answer.status != 201:
-                        raise UploadError(_refusal(answer.status, await answer.read()))
+                        raise UploadError(await _refusal(answer))
             except aiohttp.ClientError:
                 if sending.broken is not None:
                     raise UploadError(sending.broken) from None
@@ -249,7 +242,7 @@ class Uploads:
         return True
 
     async def _offset(self, headers: dict[str, str], size: int) -> int:
-        """How much of `size` bytes the room has, of an attempt that was cut."""
+        """Return how many of `size` bytes the server has, of an upload that was cut."""
         async with (
             asyncio.timeout(STALLED_AFTER),
             self._http.head(self._url, headers=headers, allow_redirects=False) as answer,
@@ -264,7 +257,7 @@ class Uploads:
 
 
 class _Version(NamedTuple):
-    """A file as it was when it was sent: of another, the room's bytes are not the beginning."""
+    """Tells whether the file is still the one of which the server has the beginning."""
 
     key: str
     size: int
@@ -277,7 +270,10 @@ class _Version(NamedTuple):
 
 
 class _Sending:
-    """One file's bytes from `offset` on, as they leave."""
+    """The body of one attempt: the file's bytes from `offset` on.
+
+    `broken` says why the body ended early; aiohttp only tells that it did.
+    """
 
     def __init__(
         self,
@@ -296,7 +292,7 @@ class _Sending:
         self._tell = tell
 
     async def blocks(self) -> AsyncIterator[bytes]:
-        """The bytes, exactly as many as were announced."""
+        """Yield exactly as many bytes as were announced."""
         sent, told_at = self._offset, time.monotonic()
         await asyncio.to_thread(self._file.seek, sent)
         while sent < self._size:
@@ -319,7 +315,7 @@ class _Sending:
 
 
 def _opened(path: Path, most: int) -> BinaryIO:
-    """The file, at its beginning, if the room may take it. Raises `UploadError` or OSError."""
+    """Return the open file if the room may take it. Raises `UploadError` or OSError."""
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
         raise UploadError(problem("is_folder"))
@@ -339,13 +335,17 @@ def _problem(error: UploadError | OSError) -> Problem:
 
 
 def disposition(name: str) -> str:
-    """The Content-Disposition of a file called `name` (RFC 6266, RFC 8187)."""
+    """Return the Content-Disposition of a file called `name` (RFC 6266, RFC 8187)."""
     return "attachment; filename*=UTF-8''" + quote(name, safe=_ATTR_CHAR, errors="replace")
 
 
-def _refusal(status: int, body: bytes) -> Problem:
-    """Return the problem that an answer to an upload tells of."""
+async def _refusal(answer: aiohttp.ClientResponse) -> Problem:
+    """Return why the server did not take the file."""
     try:
-        return messages.problem_of(_body.decode(body))
+        why = messages.problem_of(_body.decode(await websocket.body(answer)))
     except msgspec.DecodeError:
-        return _BY_STATUS.get(status) or problem("http_status", status=status)
+        why = _BY_STATUS.get(answer.status) or problem("http_status", status=answer.status)
+    seconds = answer.headers.get("Retry-After", "")
+    if why.retry_after is None and seconds.isdecimal() and len(seconds) < 6:
+        return Problem(why.code, why.params, float(seconds))
+    return why

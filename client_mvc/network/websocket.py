@@ -1,19 +1,19 @@
 """One WebSocket to a room: opened, read until it ends, written from a queue.
 
-Turns what goes wrong on the way into sentences for people. Knows nothing of joining or
-saying again (`link` does), nor of threads.
+Turns the errors of aiohttp into problems. It neither joins nor sends anything again (`protocol`
+does), and has no threads.
 """
 
 import asyncio
 import errno
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 
 import aiohttp
 import msgspec
 
-from shared import messages, protocol
+from shared import limits, messages, protocol
 from shared.joinlink import Address
 from shared.problems import Problem, ProblemError, problem
 
@@ -22,80 +22,139 @@ log = logging.getLogger(__name__)
 CONNECT_WITHIN = 10.0
 HEARTBEAT = 20.0
 """A ping every so many seconds; a server that does not answer in half of it is dead."""
-FRAME_BYTES = 16 * 1024 * 1024
+FRAME_BYTES = 4 * limits.SERVER_FRAME_BYTES
+"""The largest frame that the client accepts. A server sends 1 MiB at most; one of version 0.1
+sends more where a page of history has many long messages."""
+BODY_BYTES = 16 * 1024
+"""The most that the client reads of an answer that is neither a file nor a frame."""
 CLOSE_ABNORMAL = 1006
+_LOGGED_TYPES = 100
 
 
 class Unreachable(ProblemError):
     """No chatroom answers at the address; `problem` says why."""
 
 
-class Heard(Protocol):
-    """Who is told what happens on the connection."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The socket is open: `ClientWebSocket.send` may be called."""
 
-    def opened(self) -> None:
-        """The socket is open: `ClientWebSocket.send` may be called."""
 
-    def received(self, message: messages.AnyEvent | messages.Reply) -> None:
-        """A frame came."""
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The socket is closed; `code` is 1006 where the server gave none."""
 
-    def closed(self, code: int) -> None:
-        """The socket closed; nothing comes after this."""
+    code: int
 
-    def unreachable(self, problem: Problem) -> None:
-        """The socket could not be opened; nothing comes after this."""
+
+type SocketEvent = messages.RoomInfo | Opened | messages.AnyEvent | messages.Reply | Closed
+
+
+def http_session() -> aiohttp.ClientSession:
+    """Return a session for sockets and files, which follows no redirects."""
+
+    async def refuse(*_: object) -> None:
+        raise aiohttp.ClientError("redirected")
+
+    trace = aiohttp.TraceConfig()
+    # A redirect could send a token elsewhere; aiohttp has no argument for it at `ws_connect`.
+    trace.on_request_redirect.append(refuse)
+    return aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_WITHIN),
+        connector=aiohttp.TCPConnector(limit=0, use_dns_cache=False),
+        trace_configs=[trace],
+        auto_decompress=False,  # a small answer cannot inflate to gigabytes
+        headers={"Accept-Encoding": "identity"},
+    )
 
 
 class ClientWebSocket:
-    """`run` it as a task of its own; cancelling that task hangs up."""
+    """Iterate over `events` in a task of its own; cancelling that task hangs up.
+
+    With `ask_room` it first requests `GET /room`; a server without that answer, as one of
+    version 0.1, is simply joined.
+    """
 
     def __init__(
-        self,
-        http: aiohttp.ClientSession,
-        address: Address,
-        heard: Heard,
-        slow_down: Callable[[], Awaitable[None]],
+        self, http: aiohttp.ClientSession, address: Address, *, ask_room: bool = False
     ) -> None:
         self._http = http
         self._address = address
-        self._heard = heard
-        self._slow_down = slow_down
+        self._ask_room = ask_room
         self._outgoing: asyncio.Queue[messages.Request] = asyncio.Queue()
+        self._unknown: set[str] = set()
 
     def send(self, request: messages.Request) -> None:
         """Send `request` after those before it."""
         self._outgoing.put_nowait(request)
 
-    async def run(self) -> None:
-        """Open the socket and serve it to its end."""
+    async def events(self) -> AsyncGenerator[SocketEvent]:
+        """Open the socket, and yield its events until `Closed`. Raises `Unreachable`."""
         try:
-            socket = await _open(self._http, self._address)
-        except Unreachable as error:
-            self._heard.unreachable(error.problem)
-            return
+            async with asyncio.timeout(CONNECT_WITHIN):
+                room = await self._room() if self._ask_room else None
+                socket = await self._open()
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            if isinstance(error, Unreachable):
+                raise
+            raise Unreachable(explain(error, self._address)) from error
         async with socket:
-            self._heard.opened()
+            if room is not None:
+                yield room
+            yield Opened()
             writer = asyncio.create_task(self._write(socket))
             try:
-                await self._read(socket)
+                async for frame in socket:
+                    if (message := self._decoded(frame)) is not None:
+                        yield message
             finally:
                 writer.cancel()
                 await asyncio.gather(writer, return_exceptions=True)
-        self._heard.closed(socket.close_code or CLOSE_ABNORMAL)
+        yield Closed(socket.close_code or CLOSE_ABNORMAL)
 
-    async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        async for frame in socket:
-            if frame.type is not aiohttp.WSMsgType.TEXT:
-                log.warning("a frame of type %s is ignored", frame.type)
-                continue
+    async def _room(self) -> messages.RoomInfo | None:
+        """Return the answer to `GET /room`; None from a server that does not know it."""
+        url = f"http://{self._address}/room"
+        async with self._http.get(url, allow_redirects=False) as answer:
+            if answer.status != 200:
+                return None
             try:
-                message = messages.decode_from_server(frame.data)
-            except msgspec.DecodeError as error:
-                log.warning("frame ignored error=%s", error)
-                continue
-            if message is not None:
-                self._heard.received(message)
-            await self._slow_down()
+                return _room_info.decode(await body(answer))
+            except msgspec.DecodeError:
+                raise _no_chatroom(self._address) from None
+
+    async def _open(self) -> aiohttp.ClientWebSocketResponse:
+        socket = await self._http.ws_connect(
+            f"http://{self._address}/ws",
+            protocols=[protocol.SUBPROTOCOL],
+            heartbeat=HEARTBEAT,
+            max_msg_size=FRAME_BYTES,
+            timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
+        )
+        if socket.protocol != protocol.SUBPROTOCOL:
+            await socket.close()
+            raise _no_chatroom(self._address)
+        return socket
+
+    def _decoded(self, frame: aiohttp.WSMessage) -> messages.AnyEvent | messages.Reply | None:
+        if frame.type is not aiohttp.WSMsgType.TEXT:
+            log.warning("frame ignored type=%s", frame.type)
+            return None
+        try:
+            message = messages.decode_from_server(frame.data)
+        except msgspec.DecodeError as error:
+            log.warning("frame ignored error=%s", error)
+            return None
+        if message is None:
+            self._note_unknown(frame.data)
+        return message
+
+    def _note_unknown(self, data: str) -> None:
+        """Log a message of an unknown type, once for each type."""
+        kind = str(msgspec.json.decode(data)["type"])[:40]
+        if kind not in self._unknown and len(self._unknown) < _LOGGED_TYPES:
+            self._unknown.add(kind)
+            log.debug("message ignored type=%s reason=unknown", kind)
 
     async def _write(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         while True:
@@ -108,24 +167,19 @@ class ClientWebSocket:
                 return
 
 
-async def _open(
-    http: aiohttp.ClientSession, address: Address
-) -> aiohttp.ClientWebSocketResponse:
+_room_info: msgspec.json.Decoder[messages.RoomInfo] = msgspec.json.Decoder(messages.RoomInfo)
+
+
+async def body(answer: aiohttp.ClientResponse) -> bytes:
+    """Return the body of a short answer: its beginning, if it has more than `BODY_BYTES`."""
     try:
-        async with asyncio.timeout(CONNECT_WITHIN):
-            socket = await http.ws_connect(
-                f"http://{address}/ws",
-                protocols=[protocol.SUBPROTOCOL],
-                heartbeat=HEARTBEAT,
-                max_msg_size=FRAME_BYTES,
-                timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
-            )
-    except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-        raise Unreachable(explain(error, address)) from error
-    if socket.protocol != protocol.SUBPROTOCOL:
-        await socket.close()
-        raise Unreachable(problem("not_a_chatroom", server=str(address)))
-    return socket
+        return await answer.content.readexactly(BODY_BYTES)
+    except asyncio.IncompleteReadError as all_of_it:
+        return all_of_it.partial
+
+
+def _no_chatroom(address: Address) -> Unreachable:
+    return Unreachable(problem("not_a_chatroom", server=str(address)))
 
 
 def explain(error: Exception, address: Address) -> Problem:
@@ -142,7 +196,9 @@ def explain(error: Exception, address: Address) -> Problem:
             return problem("connection_refused", server=server)
         case aiohttp.ServerDisconnectedError() | ConnectionError():
             return problem("closed_early", server=server)
-        case aiohttp.ClientResponseError():
+        case aiohttp.ClientConnectionError() | TimeoutError():
+            return problem("no_answer", host=address.host)
+        case aiohttp.ClientError():
             return problem("not_a_chatroom", server=server)
         case _:
             return problem("no_answer", host=address.host)

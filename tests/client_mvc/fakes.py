@@ -93,12 +93,12 @@ class FakeNetwork:
         self.downloads: list[api.DownloadRequest] = []
         self.fetched: list[messages.File] = []
 
-    def connect(self, visit: int, ticket: api.JoinOptions) -> None:
-        self.visit = visit
-        self.tickets.append(ticket)
+    def connect(self, session: int, options: api.JoinOptions) -> None:
+        self.visit = session
+        self.tickets.append(options)
 
-    def say(self, unsaid: api.OutgoingMessage) -> None:
-        self.said.append(unsaid)
+    def send(self, message: api.OutgoingMessage) -> None:
+        self.said.append(message)
 
     def reconnect_now(self) -> None:
         self.asked.append("reconnect_now")
@@ -109,8 +109,8 @@ class FakeNetwork:
     def report(self, id: str) -> None:
         self.reports.append(id)
 
-    def ask(self, question: api.Query) -> None:
-        self.questions.append(question)
+    def ask(self, query: api.Query) -> None:
+        self.questions.append(query)
 
     def upload(self, key: str, path: Path) -> None:
         self.uploads.append((key, path))
@@ -118,8 +118,8 @@ class FakeNetwork:
     def cancel_upload(self, key: str) -> None:
         self.asked.append(f"cancel {key}")
 
-    def download(self, address: Address, wanted: api.DownloadRequest) -> None:
-        self.downloads.append(wanted)
+    def download(self, address: Address, request: api.DownloadRequest) -> None:
+        self.downloads.append(request)
 
     def cancel_download(self, key: str) -> None:
         self.asked.append(f"cancel {key}")

@@ -22,7 +22,7 @@ import threading
 import time
 import uuid
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -52,49 +52,40 @@ PIECE, PIECE_TAKES = 8192, 0.02
 
 
 class Tapped(websocket.ClientWebSocket):
-    """The client's connection; what comes off the wire is noted before anybody sees it."""
+    """The client's socket; events from the server are noted before the client sees them."""
 
     note: Callable[[history.Record], None]
     sockets = 0
 
     def __init__(
-        self,
-        http: aiohttp.ClientSession,
-        address: Address,
-        heard: websocket.Heard,
-        slow_down: Callable[[], Awaitable[None]],
+        self, http: aiohttp.ClientSession, address: Address, *, ask_room: bool = False
     ) -> None:
+        super().__init__(http, address, ask_room=ask_room)
         Tapped.sockets += 1
-        self._tap = _Tap(heard, Tapped.sockets, Tapped.note)
-        super().__init__(http, address, self._tap, slow_down)
+        self._number = Tapped.sockets
+        self._after: int | None = None
 
     def send(self, request: messages.Request) -> None:
         if isinstance(request, messages.Join):
-            self._tap.after = request.after
+            self._after = request.after
         super().send(request)
 
-
-class _Tap:
-    def __init__(
-        self, heard: websocket.Heard, socket: int, note: Callable[[history.Record], None]
-    ) -> None:
-        self.opened, self.closed, self.unreachable = (
-            heard.opened,
-            heard.closed,
-            heard.unreachable,
-        )
-        self._heard, self._socket, self._note = heard, socket, note
-        self.after: int | None = None
-
-    def received(self, message: messages.Event | messages.Reply) -> None:
-        match message:
-            case messages.Welcome(reset=False) if self.after is not None:
-                self._note(history.Resumed(socket=self._socket, after=self.after))
-            case messages.Said() | messages.Shared() | messages.Joined() | messages.Left():
-                self._note(history.Wire(socket=self._socket, seq=message.seq))
-            case _:
-                pass
-        self._heard.received(message)
+    async def events(self) -> AsyncGenerator[websocket.SocketEvent]:
+        async with contextlib.aclosing(super().events()) as events:
+            async for event in events:
+                match event:
+                    case messages.Welcome(reset=False) if self._after is not None:
+                        Tapped.note(history.Resumed(socket=self._number, after=self._after))
+                    case (
+                        messages.Said()
+                        | messages.Shared()
+                        | messages.Joined()
+                        | messages.Left()
+                    ):
+                        Tapped.note(history.Wire(socket=self._number, seq=event.seq))
+                    case _:
+                        pass
+                yield event
 
 
 class Slow(io.FileIO):
@@ -234,7 +225,7 @@ class Bot:
         self._said += 1
         unsent = self._box.add(f"{self._name} {self._life} {self._said} {'·' * 40}")
         self._note(history.Says(id=unsent.id, text=unsent.text))
-        self._network.say(api.OutgoingMessage(unsent.id, unsent.text))
+        self._network.send(api.OutgoingMessage(unsent.id, unsent.text))
 
     def _share(self) -> None:
         self._to_share -= 1
@@ -355,7 +346,7 @@ def main() -> None:
     Tapped.note = note
     through = partial(slowly, opened=uploads._opened)
     with (
-        patch("client_mvc.network.session.Connection", Tapped),
+        patch("client_mvc.network.session.ClientWebSocket", Tapped),
         patch("client_mvc.network.uploads._opened", through),
     ):
         Bot(name, server, Path(folder), note).run()

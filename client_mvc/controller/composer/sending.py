@@ -51,7 +51,7 @@ class Speaking:
             )
             self._parts.warn(f"{reason} {_(_AS_FILE)}")
             return False
-        return self._parts.keep(lambda: self._parts.network.say(_unsaid(box.add(text))))
+        return self._parts.keep(lambda: self._parts.network.send(_unsaid(box.add(text))))
 
     def retry(self, key: str) -> None:
         """Say a failed message again."""
@@ -59,7 +59,7 @@ class Speaking:
             return
         self._parts.keep(
             lambda: (
-                self._parts.network.say(_unsaid(again)) if (again := box.retry(key)) else None
+                self._parts.network.send(_unsaid(again)) if (again := box.retry(key)) else None
             )
         )
 

@@ -24,7 +24,7 @@ class TestSaying:
             on_disk.append(other.execute("SELECT text FROM unsent").fetchall())
             other.close()
 
-        inside.network.say = look  # type: ignore[method-assign]
+        inside.network.send = look  # type: ignore[method-assign]
         assert inside.controller.send("hello")
         assert on_disk == [[("hello",)]]
 

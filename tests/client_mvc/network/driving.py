@@ -1,31 +1,41 @@
-"""A link, brought to where a test begins; and what its steps say. No sockets, no clock."""
+"""A client protocol, brought to where a test begins, and its steps. No sockets, no clock."""
+
+from typing import Any
 
 from client_mvc.network import api
-from client_mvc.network.protocol import ClientProtocol, Send, State, Step
+from client_mvc.network.protocol import ClientProtocol, State
+from client_mvc.network.steps import Send, Step
 from shared import messages
-from tests.client_mvc.fakes import ADDRESS, said, welcome
+from tests.client_mvc.fakes import ADDRESS, AT, said, welcome
 
 A, B = api.OutgoingMessage("a", "first"), api.OutgoingMessage("b", "second")
 SAY_A, SAY_B = messages.Say("first", "a"), messages.Say("second", "b")
 
 
-def ticket(**changes: object) -> api.JoinOptions:
+def join(password: str | None = None, **fields: Any) -> messages.Join:
+    """The `join` of alice; with `after`, the last event is one of the fakes."""
+    if fields.get("after") and "after_at" not in fields:
+        fields["after_at"] = AT
+    return messages.Join("alice", password, features=[], **fields)
+
+
+def options(**changes: object) -> api.JoinOptions:
     return api.JoinOptions(ADDRESS, "alice", **changes)  # type: ignore[arg-type]
 
 
 def opened(**changes: object) -> ClientProtocol:
-    """A link whose socket is open and whose `join` is sent."""
-    new = ClientProtocol(ticket(**changes), uniform=lambda _low, high: high)
+    """A protocol whose socket is open and whose `join` is sent."""
+    new = ClientProtocol(options(**changes), uniform=lambda _low, high: high)
     new.start()
     new.opened(0.0)
     return new
 
 
 def ready(seq: int = 0, **changes: object) -> ClientProtocol:
-    """A link that has caught up with a room whose newest event is `seq`."""
+    """A protocol that has caught up with a room whose newest event is `seq`."""
     new = opened(**changes)
     new.received(welcome(seq), 0.0)
-    for each in range((new._held or 0) + 1, seq + 1):
+    for each in range((new._position.seq or 0) + 1, seq + 1):
         new.received(said(each), 0.0)
     assert new.state is State.READY
     return new

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from client_mvc.network import api, downloads
+from client_mvc.network import api, backoff, downloads
 from shared import messages
 from shared.joinlink import Address
 from shared.problems import Problem
@@ -122,7 +122,8 @@ class TestDownloads:
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(downloads, "PAUSES", (0.0,))
+        monkeypatch.setattr(backoff, "wait", lambda *_, **__: 0.0)
+        monkeypatch.setattr(backoff, "TRANSFER_ATTEMPTS", 2)
         room.get_answers = [cut_after(b"hel", 5), cut_after(b"", 5), cut_after(b"", 5)]
         wire.network.download(address, wanted(b"hello", tmp_path / "saved.txt"))
         await wire.until(api.DownloadFailed)

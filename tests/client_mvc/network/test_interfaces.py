@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from client_mvc.network import interfaces
-from client_mvc.network.interfaces import Addresses, Lookout
+from client_mvc.network.interfaces import Addresses, InterfaceWatch
 
 LO = ("lo", "127.0.0.1")
 WIFI = ("wlan0", "192.168.1.7")
@@ -33,7 +33,7 @@ def test_an_address_that_was_not_there(
     def look() -> Addresses:
         return next(seen)
 
-    one = Lookout(look)
+    one = InterfaceWatch(look)
     assert [one.gained() for _ in gained] == gained
 
 
@@ -64,4 +64,4 @@ def test_a_system_that_does_not_tell(
     monkeypatch.setattr(psutil, "net_if_stats", refuse)
     with caplog.at_level(logging.DEBUG):
         assert interfaces.addresses() == frozenset()
-    assert "not told" in caplog.text
+    assert "interfaces unknown" in caplog.text

@@ -1,4 +1,4 @@
-"""No message is lost, doubled or out of order: link and outbox against the room's rules.
+"""No message is lost, doubled or out of order: protocol and outbox against the room's rules.
 
 Hypothesis interleaves what people say with everything that can go wrong: cuts at any point,
 refusals, expired memberships, a client killed at any moment, a room that has forgotten old
@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from client_mvc.model.outbox import Outbox
-from client_mvc.network import api, protocol
-from client_mvc.network.protocol import ClientProtocol, HangUp, Open, Send, State, Step
+from client_mvc.network import api
+from client_mvc.network.protocol import UNKNOWN_FATE, ClientProtocol, State
+from client_mvc.network.steps import HangUp, Open, Send, Step
 from shared import messages
 from shared.problems import Problem
 from tests.client_mvc.fakes import ADDRESS
@@ -52,11 +53,11 @@ class Promise(RuleBasedStateMachine):
             for each in self.box
             if each.problem is None
         ]
-        self.link = ClientProtocol(
+        self.protocol = ClientProtocol(
             api.JoinOptions(ADDRESS, NAME, None, self.box.token, self.box.after, unsaid),
             uniform=lambda _low, high: high / 2,
         )
-        self.take(self.link.start())
+        self.take(self.protocol.start())
 
     def take(self, steps: list[Step]) -> None:
         for step in steps:
@@ -110,7 +111,7 @@ class Promise(RuleBasedStateMachine):
         text = str(len(self.typed))
         self.typed.append(text)
         unsent = self.box.add(text)
-        self.take(self.link.say(api.OutgoingMessage(unsent.id, text), self.now))
+        self.take(self.protocol.send(api.OutgoingMessage(unsent.id, text), self.now))
 
     @rule(count=st.integers(1, 6))
     def connection_works(self, count: int) -> None:
@@ -123,8 +124,8 @@ class Promise(RuleBasedStateMachine):
     @precondition(lambda self: self.wire is not None)
     @rule()
     def open_socket(self) -> None:
-        if self.link.state is State.CONNECTING:
-            self.take(self.link.opened(self.now))
+        if self.protocol.state is State.CONNECTING:
+            self.take(self.protocol.opened(self.now))
 
     @precondition(lambda self: self.wire is not None)
     @rule(count=st.integers(1, 3))
@@ -139,10 +140,10 @@ class Promise(RuleBasedStateMachine):
         if self.wire is None:
             return
         if self.wire.down:
-            self.take(self.link.received(self.wire.down.popleft(), self.now))
+            self.take(self.protocol.received(self.wire.down.popleft(), self.now))
         elif (code := self.wire.closing) is not None:
             self.hang_up()
-            self.take(self.link.closed(code, self.now))
+            self.take(self.protocol.closed(code, self.now))
 
     @precondition(lambda self: self.next_is_an_event())
     @rule(lost=st.booleans())
@@ -164,12 +165,12 @@ class Promise(RuleBasedStateMachine):
     @precondition(lambda self: self.wire is not None)
     @rule()
     def cut(self) -> None:
-        opened = self.link.state is not State.CONNECTING
+        opened = self.protocol.state is not State.CONNECTING
         self.hang_up()
         if opened:
-            self.take(self.link.closed(1006, self.now))
+            self.take(self.protocol.closed(1006, self.now))
         else:
-            self.take(self.link.unreachable(Problem("no_answer"), self.now))
+            self.take(self.protocol.unreachable(Problem("no_answer"), self.now))
 
     @precondition(lambda self: self.old_wires)
     @rule()
@@ -197,7 +198,7 @@ class Promise(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from((0.0, 0.5, 1.0, 5.0, 20.0, 40.0)))
     def time_passes(self, seconds: float) -> None:
         self.now += seconds
-        self.take(self.link.tick(self.now))
+        self.take(self.protocol.tick(self.now))
 
     @rule(count=st.integers(1, 80))
     def client_hears(self, count: int) -> None:
@@ -259,7 +260,7 @@ class Promise(RuleBasedStateMachine):
             assert said | failed == {int(text) for text in self.typed}
             if not self.prunes:
                 assert not failed
-            assert all(each.problem == protocol.UNKNOWN_FATE.code for each in self.box)
+            assert all(each.problem == UNKNOWN_FATE.code for each in self.box)
             assert self.view[-1] == self.room.log[-1]
             self.the_view_is_the_log_without_hole_or_double()
             self.nothing_is_doubled_or_out_of_order()
@@ -283,11 +284,11 @@ class Promise(RuleBasedStateMachine):
                 self.grace_is_over()
             under_way = self.wire and (self.wire.up or self.wire.down or self.wire.closing)
             waiting = any(each.problem is None for each in self.box)
-            if self.link.state is State.READY and not under_way and not waiting:
+            if self.protocol.state is State.READY and not under_way and not waiting:
                 return
             if not under_way:
                 self.time_passes(20.0)
-        raise AssertionError(f"it does not come to rest: {self.link.state}")
+        raise AssertionError(f"it does not come to rest: {self.protocol.state}")
 
 
 class ForgetfulPromise(Promise):

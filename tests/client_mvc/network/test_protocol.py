@@ -1,40 +1,42 @@
-"""The link's rules of connections, one by one: how they begin, break, come back and end."""
+"""The rules of connections, one by one: how they begin, break, come back and end."""
 
 import random
 from itertools import pairwise
 
 import pytest
 
-from client_mvc.network import api, protocol
-from client_mvc.network.protocol import ClientProtocol, HangUp, Open, Send, State
+from client_mvc.network import api, backoff, protocol
+from client_mvc.network.protocol import ClientProtocol, State
+from client_mvc.network.steps import HangUp, Open, Send
 from shared import messages
 from shared.protocol import CLOSE_LEFT, CLOSE_REPLACED
 from tests.client_mvc.fakes import failure, joined, left, said, welcome
 from tests.client_mvc.network.driving import (
     A,
+    join,
     lost_and_open_again,
     opened,
+    options,
     ready,
     sent,
-    ticket,
     told,
 )
 
 
 class TestJoining:
     def test_join_is_the_first_frame(self) -> None:
-        new = ClientProtocol(ticket(password="secret"))
-        assert new.start() == [Open()]
-        assert sent(new.opened(0.0)) == [messages.Join("alice", "secret")]
+        new = ClientProtocol(options(password="secret"))
+        assert new.start() == [Open(ask_room=True)]
+        assert sent(new.opened(0.0)) == [join("secret")]
 
     def test_a_restarted_client_resumes_with_its_token_and_place(self) -> None:
-        new = ClientProtocol(ticket(token="t0", after=7))
+        new = ClientProtocol(options(token="t0", after=7))
         new.start()
-        assert sent(new.opened(0.0)) == [messages.Join("alice", token="t0", after=7)]
+        assert sent(new.opened(0.0)) == [join(token="t0", after=7, after_at=None)]
 
     def test_after_a_loss_it_resumes_from_the_last_event(self) -> None:
         one = ready(3)
-        assert sent(lost_and_open_again(one)) == [messages.Join("alice", token="t1", after=3)]
+        assert sent(lost_and_open_again(one)) == [join(token="t1", after=3)]
 
     def test_a_void_token_is_dropped_and_the_place_kept(self) -> None:
         one = ready(3)
@@ -42,7 +44,7 @@ class TestJoining:
         steps = one.received(messages.Refused("bad_token", "Who?"), 10.0)
         assert told(steps, HangUp)
         assert told(steps, Open)
-        assert sent(one.opened(10.0)) == [messages.Join("alice", after=3)]
+        assert sent(one.opened(10.0)) == [join(after=3)]
 
     @pytest.mark.parametrize(
         "code",
@@ -89,7 +91,7 @@ class TestJoining:
         assert one.state is State.WAITING
 
     def test_nobody_there_at_first_ends_it(self) -> None:
-        new = ClientProtocol(ticket())
+        new = ClientProtocol(options())
         new.start()
         assert new.unreachable(failure("Nothing answers."), 0.0)[-1] == api.MembershipEnded(
             "unreachable", failure("Nothing answers.")
@@ -97,11 +99,11 @@ class TestJoining:
 
 
 def test_it_says_of_which_journal_its_seq_is() -> None:
-    link = ClientProtocol(ticket(after=7, journal="j1"))
-    link.start()
-    [sent] = link.opened(0.0)
+    new = ClientProtocol(options(after=7, journal="j1"))
+    new.start()
+    [sent] = new.opened(0.0)
     assert isinstance(sent, Send)
-    assert sent.request == messages.Join("alice", after=7, journal="j1")
+    assert sent.request == join(after=7, journal="j1", after_at=None)
 
 
 class TestReconnecting:
@@ -122,7 +124,7 @@ class TestReconnecting:
         chance = random.Random(7)
         waits = []
         for _ in range(500):
-            one, now = ClientProtocol(ticket(), uniform=chance.uniform), 0.0
+            one, now = ClientProtocol(options(), uniform=chance.uniform), 0.0
             one.start()
             one.opened(now)
             one.received(welcome(), now)
@@ -142,7 +144,7 @@ class TestReconnecting:
             asked.append((low, high))
             return 0.25
 
-        one = ClientProtocol(ticket(), uniform=uniform)
+        one = ClientProtocol(options(), uniform=uniform)
         one.start()
         one.opened(0.0)
         one.received(welcome(), 0.0)
@@ -161,7 +163,7 @@ class TestReconnecting:
         one.tick(20.0)
         one.opened(20.0)
         one.received(welcome(), 20.0)
-        assert told(one.closed(1006, 20.0 + protocol.STEADY), api.Disconnected)[0].attempt == 1
+        assert told(one.closed(1006, 20.0 + backoff.STEADY), api.Disconnected)[0].attempt == 1
 
     def test_now_means_now(self) -> None:
         one = ready()
@@ -187,7 +189,7 @@ class TestReconnecting:
         one.closed(1006, 10.0)
         one.tick(10.0)
         one.unreachable(failure("No."), 10.0)
-        assert one.missed
+        assert one.reconnecting
         assert one.network_back() == [Open(), api.Reconnecting(1)]
 
     def test_and_an_attempt_that_began_without_it(self) -> None:
@@ -199,11 +201,11 @@ class TestReconnecting:
 
     def test_but_not_a_connection_that_holds_or_the_first(self) -> None:
         one = ready()
-        assert not one.missed
+        assert not one.reconnecting
         assert one.network_back() == []
-        first = ClientProtocol(ticket())
+        first = ClientProtocol(options())
         first.start()
-        assert not first.missed
+        assert not first.reconnecting
         assert first.network_back() == []
 
     @pytest.mark.parametrize("code", [1000, 1001, 1006, 1009, 4003, 4008, 4029])
@@ -233,7 +235,7 @@ class TestEvents:
         assert told(steps, api.EventReceived) == []
         assert told(steps, HangUp)
         one.tick(10.0)
-        assert sent(one.opened(10.0)) == [messages.Join("alice", token="t1", after=2)]
+        assert sent(one.opened(10.0)) == [join(token="t1", after=2)]
 
     def test_the_first_after_a_fresh_join_may_start_anywhere(self) -> None:
         one = opened()
@@ -280,7 +282,7 @@ class TestEnding:
 
     def test_receipts_still_count_while_leaving(self) -> None:
         one = ready()
-        one.say(A, 0.0)
+        one.send(A, 0.0)
         one.leave(0.0)
         steps = one.received(said(1, "first", name="alice", id="a"), 0.1)
         assert api.MessageConfirmed("a") in steps

@@ -1,9 +1,9 @@
-"""The link's rules of requests, one by one: what is said, and what is asked."""
+"""The rules of requests, one by one: messages that are sent, and queries."""
 
 import pytest
 
-from client_mvc.network import api, protocol
-from client_mvc.network.protocol import HangUp
+from client_mvc.network import api, outgoing, protocol
+from client_mvc.network.steps import HangUp
 from shared import messages
 from shared.protocol import CLOSE_LEFT
 from tests.client_mvc.fakes import AT, failure, said, welcome
@@ -24,36 +24,36 @@ from tests.client_mvc.network.driving import (
 class TestSaying:
     def test_one_at_a_time_in_order(self) -> None:
         one = ready()
-        assert sent(one.say(A, 0.0)) == [SAY_A]
-        assert sent(one.say(B, 0.0)) == []
+        assert sent(one.send(A, 0.0)) == [SAY_A]
+        assert sent(one.send(B, 0.0)) == []
         steps = one.received(said(1, "first", name="alice", id="a"), 0.0)
         assert api.MessageConfirmed("a") in steps
         assert sent(steps) == [SAY_B]
 
     def test_nothing_is_said_before_the_replay_is_complete(self) -> None:
         one = opened()
-        one.say(A, 0.0)
+        one.send(A, 0.0)
         assert not sent(one.received(welcome(2), 0.0))
         assert not sent(one.received(said(1), 0.0))
         assert sent(one.received(said(2), 0.0)) == [SAY_A]
 
     def test_accepted_is_a_receipt_too(self) -> None:
         one = ready()
-        one.say(A, 0.0)
-        one.say(B, 0.0)
+        one.send(A, 0.0)
+        one.send(B, 0.0)
         steps = one.received(messages.Accepted("a", 1), 0.0)
         assert api.MessageConfirmed("a") in steps
         assert sent(steps) == [SAY_B]
 
     def test_said_again_after_a_loss_on_the_same_membership(self) -> None:
         one = ready()
-        one.say(A, 0.0)
+        one.send(A, 0.0)
         lost_and_open_again(one)
         assert sent(one.received(welcome(0), 10.0)) == [SAY_A]
 
     def test_seen_in_the_replay_of_a_fresh_membership_it_is_not_said_again(self) -> None:
         one = ready()
-        one.say(A, 0.0)
+        one.send(A, 0.0)
         lost_and_joined_anew(one)
         one.received(welcome(2, token="t2"), 10.0)
         steps = one.received(said(1, "first", name="alice", id="a"), 10.0)
@@ -63,38 +63,38 @@ class TestSaying:
 
     def test_not_seen_in_it_it_is(self) -> None:
         one = ready()
-        one.say(A, 0.0)
+        one.send(A, 0.0)
         lost_and_joined_anew(one)
         one.received(welcome(1, token="t2"), 10.0)
         assert sent(one.received(said(1), 10.0)) == [SAY_A]
 
     def test_anothers_use_of_our_id_is_no_receipt(self) -> None:
         one = ready()
-        one.say(A, 0.0)
+        one.send(A, 0.0)
         assert not told(one.received(said(1, name="bob", id="a"), 0.0), api.MessageConfirmed)
 
     def test_our_name_in_another_case_is_ours(self) -> None:
-        one = opened(after=0, unsaid=(api.OutgoingMessage("a", "first", tried=True),))
+        one = opened(after=0, outgoing=(api.OutgoingMessage("a", "first", tried=True),))
         one.received(welcome(1), 0.0)
         assert told(one.received(said(1, name="Alice", id="a"), 0.0), api.MessageConfirmed)
 
     def test_reset_on_a_fresh_membership_fails_what_was_tried_only(self) -> None:
         one = ready()
-        one.say(A, 0.0)
-        one.say(B, 0.0)
+        one.send(A, 0.0)
+        one.send(B, 0.0)
         lost_and_joined_anew(one)
         steps = one.received(welcome(5, token="t2", reset=True), 10.0)
         assert told(steps, api.MessageFailed) == [api.MessageFailed("a", protocol.UNKNOWN_FATE)]
         assert sent(one.received(said(5), 10.0)) == [SAY_B]
 
     def test_reset_after_a_restart_fails_what_may_have_been_tried(self) -> None:
-        one = opened(after=3, unsaid=(api.OutgoingMessage("a", "first", tried=True),))
+        one = opened(after=3, outgoing=(api.OutgoingMessage("a", "first", tried=True),))
         steps = one.received(welcome(90, reset=True), 0.0)
         assert told(steps, api.MessageFailed) == [api.MessageFailed("a", protocol.UNKNOWN_FATE)]
 
     def test_reset_on_a_resumed_membership_says_again(self) -> None:
         one = ready()
-        one.say(A, 0.0)
+        one.send(A, 0.0)
         lost_and_open_again(one)
         assert not told(one.received(welcome(5, reset=True), 10.0), api.MessageFailed)
         assert sent(one.received(said(5), 10.0)) == [SAY_A]
@@ -102,8 +102,8 @@ class TestSaying:
     @pytest.mark.parametrize("code", ["rate_limited", "storage"])
     def test_a_busy_room_gets_the_same_again_after_a_growing_pause(self, code: str) -> None:
         one, now, pauses = ready(), 0.0, []
-        one.say(A, now)
-        one.say(B, now)
+        one.send(A, now)
+        one.send(B, now)
         for _ in range(6):
             steps = one.received(messages.Error(code, "Later.", "a"), now)
             assert steps == [api.MessageDelayed("a", failure("Later.", code))]
@@ -111,70 +111,73 @@ class TestSaying:
             pauses.append(one.wake_at - now)
             now = one.wake_at
             assert sent(one.tick(now)) == [SAY_A]
-        assert pauses == [1.0, 2.0, 3.0, 4.0, 5.0, 5.0]
+        assert pauses == pytest.approx([0.5, 0.85, 1.445, 2.4565, 4.17605, 5.0])
 
     def test_a_say_during_the_pause_waits_too(self) -> None:
         one = ready()
-        one.say(A, 0.0)
+        one.send(A, 0.0)
         one.received(messages.Error("rate_limited", "Later.", "a"), 0.0)
-        assert sent(one.say(B, 0.5)) == []
-        assert sent(one.received(said(1), 0.6)) == []
-        assert sent(one.tick(1.0)) == [SAY_A]
+        assert sent(one.send(B, 0.3)) == []
+        assert sent(one.received(said(1), 0.4)) == []
+        assert sent(one.tick(0.5)) == [SAY_A]
 
     @pytest.mark.parametrize("code", ["too_long", "bad_request", "empty"])
     def test_what_cannot_be_said_fails_and_the_next_is_said(self, code: str) -> None:
         one = ready()
-        one.say(A, 0.0)
-        one.say(B, 0.0)
+        one.send(A, 0.0)
+        one.send(B, 0.0)
         steps = one.received(messages.Error(code, "No.", "a"), 0.0)
         assert api.MessageFailed("a", failure("No.", code)) in steps
         assert sent(steps) == [SAY_B]
 
     def test_an_error_without_id_is_about_what_is_in_flight(self) -> None:
         one = ready()
-        one.say(A, 0.0)
+        one.send(A, 0.0)
         steps = one.received(messages.Error("rate_limited", "Later."), 0.0)
         assert steps == [api.MessageDelayed("a", failure("Later.", "rate_limited"))]
 
     def test_not_joined_is_a_lost_connection(self) -> None:
         one = ready()
-        one.say(A, 10.0)
+        one.send(A, 10.0)
         steps = one.received(messages.Error("not_joined", "Join first.", "a"), 10.0)
         assert told(steps, HangUp)
         assert told(steps, api.Disconnected)
 
     def test_no_receipt_is_a_lost_connection(self) -> None:
         one = ready()
-        one.say(A, 10.0)
-        assert one.tick(10.0 + protocol.RECEIPT_WITHIN - 0.1) == []
-        assert told(one.tick(10.0 + protocol.RECEIPT_WITHIN), HangUp)
+        one.send(A, 10.0)
+        assert one.tick(10.0 + outgoing.RECEIPT_WITHIN - 0.1) == []
+        assert told(one.tick(10.0 + outgoing.RECEIPT_WITHIN), HangUp)
 
     def test_without_a_connection_it_waits(self) -> None:
         one = ready()
         one.closed(1006, 10.0)
-        assert one.say(A, 10.0) == []
+        assert one.send(A, 10.0) == []
         one.tick(10.0)
         one.opened(10.0)
         assert sent(one.received(welcome(0), 10.0)) == [SAY_A]
 
 
+REPORT = messages.AskReport("r")
+
+
 class TestReport:
     def test_it_is_asked_for(self) -> None:
-        assert sent(ready().report("r", 10.0)) == [messages.AskReport("r")]
+        assert sent(ready().ask(REPORT, 10.0)) == [messages.AskReport("r")]
 
     def test_without_a_connection_it_fails(self) -> None:
         one = ready()
         one.closed(1006, 10.0)
-        assert told(one.report("r", 10.0), api.RequestFailed)
+        assert told(one.ask(REPORT, 10.0), api.RequestFailed)
 
     def test_the_answer_comes_with_its_round_trip(self) -> None:
         one, report = ready(), messages.Report("r", 1, 3, AT, [])
-        one.report("r", 10.0)
+        one.ask(REPORT, 10.0)
         assert one.received(report, 10.25) == [api.ReportReceived(report, 0.25)]
 
     def test_an_error_about_it_is_told(self) -> None:
         one = ready()
-        one.say(A, 0.0)
+        one.send(A, 0.0)
         steps = one.received(messages.Error("bad_request", "No.", "r"), 0.0)
         assert steps == [api.RequestFailed("r", failure("No.", "bad_request"))]
 

@@ -1,12 +1,14 @@
 """The network thread against a room on a real port: connections."""
 
 import asyncio
+from functools import partial
 
 import pytest
 from aiohttp import web
 
 from client_mvc.network import api, backoff, interfaces, session, thread
-from client_mvc.network.interfaces import Lookout
+from client_mvc.network.interfaces import InterfaceWatch
+from client_mvc.version import client_name
 from shared import messages, protocol
 from shared.joinlink import Address
 from shared.problems import Problem
@@ -22,7 +24,7 @@ class TestConnecting:
     ) -> None:
         room.log.append(said(1, "before"))
         await wire.join(address)
-        wire.network.say(api.OutgoingMessage("a", "hello"))
+        wire.network.send(api.OutgoingMessage("a", "hello"))
         assert (await wire.until(api.MessageConfirmed)).id == "a"
         received = await wire.until(api.EventReceived)
         assert received.event == said(2, "hello", name="alice", id="a")
@@ -34,7 +36,7 @@ class TestConnecting:
     ) -> None:
         await wire.join(address)
         room.deaf = True
-        wire.network.say(api.OutgoingMessage("a", "hello"))
+        wire.network.send(api.OutgoingMessage("a", "hello"))
         await until(lambda: room.says)
         room.deaf = False
         room.log.append(said(1, "meanwhile"))
@@ -42,7 +44,9 @@ class TestConnecting:
         await wire.until(api.Disconnected)
         assert (await wire.until(api.EventReceived)).event == said(1, "meanwhile")
         await wire.until(api.MessageConfirmed)
-        assert room.joins[1] == messages.Join("alice", token="t1", after=0)
+        assert room.joins[1] == messages.Join(
+            "alice", token="t1", after=0, features=[], client=client_name()
+        )
         assert [say.id for say in room.says] == ["a", "a"]
 
     async def test_a_room_that_closed_is_found_again_when_it_opens(
@@ -62,9 +66,10 @@ class TestConnecting:
         self, wire: Wire, room: FakeRoom, address: Address, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         here: set[tuple[str, str]] = set()
-        monkeypatch.setattr(session, "Lookout", lambda: Lookout(lambda: frozenset(here)))
+        watch = partial(InterfaceWatch, lambda: frozenset(here))
+        monkeypatch.setattr(session, "InterfaceWatch", watch)
         monkeypatch.setattr(interfaces, "EVERY", 0.01)
-        monkeypatch.setattr(backoff, "wait", lambda attempt: (3600.0, 3600.0))
+        monkeypatch.setattr(backoff, "wait", lambda *_, **__: 3600.0)
         await wire.join(address)
         await room.close()
         while (await wire.until(api.Disconnected)).delay == 0:
@@ -130,7 +135,7 @@ class TestConnecting:
         self, wire: Wire, room: FakeRoom, address: Address, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         await wire.join(address)
-        monkeypatch.setattr(thread, "MOST_UNREAD_NEWS", 5)
+        monkeypatch.setattr(thread, "MOST_UNREAD_EVENTS", 5)
         for seq in range(1, 101):
             await room.happen(said(seq))
         await until(lambda: wire.queue.qsize() > 5)

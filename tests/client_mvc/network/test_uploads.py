@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from client_mvc.network import api, uploads, websocket
+from client_mvc.network import api, backoff, uploads, websocket
 from client_mvc.network.uploads import disposition
 from shared import messages
 from shared.joinlink import Address
@@ -218,7 +218,8 @@ class TestUploads:
         notes: Path,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(uploads, "PAUSES", (0.0, 0.0))
+        monkeypatch.setattr(backoff, "wait", lambda *_, **__: 0.0)
+        monkeypatch.setattr(backoff, "TRANSFER_ATTEMPTS", 3)
         await wire.join(address)
         room.post_answers = [cut_off] * 3
         wire.network.upload("key", notes)
@@ -226,7 +227,8 @@ class TestUploads:
         assert failed.problem == Problem("connection_lost")
 
     def test_it_is_tried_for_longer_than_a_dead_connection_is_taken_for_live(self) -> None:
-        assert sum(uploads.PAUSES) > 1.5 * websocket.HEARTBEAT
+        waits = [backoff.wait(failures) for failures in range(1, backoff.TRANSFER_ATTEMPTS)]
+        assert sum(waits) > 1.5 * websocket.HEARTBEAT
 
     async def test_cancelled_it_says_no_more_and_the_next_goes_on(
         self, wire: Wire, room: FakeRoom, address: Address, notes: Path

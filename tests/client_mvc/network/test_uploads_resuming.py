@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from client_mvc.network import api, uploads
+from client_mvc.network import api, backoff, uploads
 from shared.problems import Problem
 from tests.client_mvc.conftest import LARGE
 from tests.client_mvc.fakes import failure
@@ -20,7 +20,7 @@ HAD = 10 * uploads.BLOCK + 1
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "PAUSES", (0.0,) * len(uploads.PAUSES))
+    monkeypatch.setattr(backoff, "wait", lambda *_, **__: 0.0)
 
 
 class Cutting:
@@ -101,7 +101,7 @@ async def test_tried_again_by_hand_it_goes_on_and_another_file_does_not(
     second: str,
     offset: str | None,
 ) -> None:
-    monkeypatch.setattr(uploads, "PAUSES", ())
+    monkeypatch.setattr(backoff, "TRANSFER_ATTEMPTS", 1)
     await wire.join(await room.open())
     room.kept = {second: LARGE[:HAD]}
     room.post_answers = [cut_off]
