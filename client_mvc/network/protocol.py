@@ -166,15 +166,15 @@ class ClientProtocol:
 
     def received(self, message: messages.AnyEvent | messages.Reply, now: float) -> list[Step]:
         """A frame of the server came."""
+        answers_join = isinstance(message, messages.Welcome | messages.Refused)
+        if self.state not in ((State.JOINING,) if answers_join else _MEMBER):
+            log.warning("message ignored type=%s state=%s", type(message).__name__, self.state)
+            return []
         match message:
-            case messages.Welcome() if self.state is State.JOINING:
+            case messages.Welcome():
                 self._welcome(message, now)
-            case messages.Refused() if self.state is State.JOINING:
+            case messages.Refused():
                 self._refused(messages.problem_of(message), now)
-            case messages.Welcome() | messages.Refused():
-                self._ignore(message)
-            case _ if self.state not in _MEMBER:
-                self._ignore(message)
             case messages.Accepted():
                 self._confirm(message.id)
                 self._send_next(now)
@@ -389,10 +389,6 @@ class ClientProtocol:
         asked, self._asked_at = list(self._asked_at), {}
         for id in asked:
             self._do(api.RequestFailed(id, DISCONNECTED))
-
-    def _ignore(self, message: messages.AnyEvent | messages.Reply) -> None:
-        kind, state = type(message).__name__, self.state.name
-        log.warning("message ignored type=%s state=%s", kind, state)
 
     def _do(self, step: Step) -> None:
         self._steps.append(step)
