@@ -1,4 +1,5 @@
-"""Our server beside others, in one run: `python -m benchmarks` (docs/performance.md).
+"""Benchmarks of the server beside others, in one run: `python -m benchmarks`.
 
-Knows the server only from outside: its command line and its protocol. Nothing imports this.
+Uses the server through its command line and its protocol only; `benchmarks.client` measures the
+desktop client. See docs/performance.md.
 """

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: which servers, which work, how often; then the table."""
+"""`python -m benchmarks`: choose servers, work and rounds, measure, print the tables."""
 
 import signal
 import sys
@@ -9,14 +9,17 @@ from typing import Any
 import click
 
 from benchmarks import measure, peers, plot, report_page, work
-from benchmarks.results import Results
+from benchmarks.peers import Ours
+from benchmarks.results import BASE, OURS, BenchmarkResults
+from benchmarks.work.base import LARGEST_ROOM
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _EXISTING = click.Path(path_type=Path, dir_okay=False, exists=True)
+_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True, resolve_path=True)
 
 
 class _Names(click.ParamType[list[str]]):
-    """Some of the names that there are, separated by commas."""
+    """Some of the known names, separated by commas."""
 
     name = "names"
 
@@ -28,7 +31,7 @@ class _Names(click.ParamType[list[str]]):
     ) -> list[str]:
         wanted = str(value).split(",")
         if unknown := [name for name in wanted if name not in self._known]:
-            self.fail(f"{', '.join(unknown)} is none of {', '.join(self._known)}.")
+            self.fail(f"Unknown: {', '.join(unknown)}. Known: {', '.join(self._known)}.")
         return [name for name in self._known if name in wanted]
 
 
@@ -42,7 +45,7 @@ class _Numbers(click.ParamType[list[int]]):
     ) -> list[int]:
         words = str(value).split(",")
         if not all(word.isdecimal() and int(word) for word in words):
-            self.fail(f"{value} are no numbers.")
+            self.fail(f"{value} is not a list of numbers from 1 on.")
         return [int(word) for word in words]
 
 
@@ -54,36 +57,44 @@ _QUICK = {"rounds": 1, "seconds": 0.5, "members": [3, 100], "idle": 500, "storm"
 
 @click.command(context_settings={"show_default": True, "max_content_width": 96})
 @click.option("--peers", "names", type=_Names(_PEERS), default=",".join(_PEERS))
+@click.option(
+    "--against",
+    type=_FOLDER,
+    help="Another checkout of this project; its server is measured in turn with ours.",
+)
 @click.option("--work", "works", type=_Names(_WORK), default=",".join(_WORK))
-@click.option("--members", type=_Numbers(), default="3,30,100,1000", help="In the room.")
-@click.option("--rounds", type=click.IntRange(1), default=5, help="Each peer in turn in each.")
+@click.option("--members", type=_Numbers(), default="3,30,100,1000", help="Sizes of the room.")
+@click.option("--rounds", type=click.IntRange(1), default=5, help="All work once in each.")
 @click.option("--seconds", type=click.FloatRange(0.1, 60), default=4.0, help="For each figure.")
 @click.option(
     "--cores",
     type=click.Choice(["one", "two"]),
     default="one",
-    help="For the server: one, the generator has another; or all, with everybody.",
+    help="one: a core each for server and generator; two: all cores for both.",
 )
-@click.option("--idle", type=click.IntRange(20), default=10_000, help="Idle members.")
-@click.option("--storm", type=click.IntRange(2), default=1_000, help="Who join at once.")
+@click.option(
+    "--idle", type=click.IntRange(20, LARGEST_ROOM), default=LARGEST_ROOM, help="Idle members."
+)
+@click.option("--storm", type=click.IntRange(2), default=1_000, help="Joins at once.")
 @click.option("--history", type=click.IntRange(1_000), default=1_000_000, help="Events.")
 @click.option(
     "--quick",
     is_flag=True,
-    help="A look in a few minutes: little of everything, N of 3 and 100.",
+    help="An overview in a few minutes: small amounts, N of 3 and 100.",
 )
-@click.option("--json", "json_file", type=_FILE, help="Keep the figures here.")
-@click.option("--plot", "plot_file", type=_FILE, help="Draw them here (.svg, .png).")
-@click.option("--write", "page_file", type=_EXISTING, help="Renew the figures in this page.")
+@click.option("--json", "json_file", type=_FILE, help="Save the figures to this file.")
+@click.option("--plot", "plot_file", type=_FILE, help="Plot them to this file (.svg, .png).")
+@click.option("--write", "page_file", type=_EXISTING, help="Replace the figures in this page.")
 @click.option(
     "--read",
     "read_file",
     type=_EXISTING,
-    help="Measure nothing: take the figures from a file that --json wrote.",
+    help="Measure nothing; read the figures from a file that --json wrote.",
 )
 def main(
     *,
     names: list[str],
+    against: Path | None,
     works: list[str],
     quick: bool,
     json_file: Path | None,
@@ -93,13 +104,18 @@ def main(
     **settings: Any,
 ) -> None:
     """Measure our server beside others, on this machine, in one run."""
-    # A run that is told to end takes its servers and their folders with it.
+    # A run that gets SIGTERM ends its servers and removes their folders.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     if read_file is not None:
-        results = Results.load(read_file)
+        results = BenchmarkResults.load(read_file)
     else:
+        chosen = [peer for peer in peers.ALL if peer.name in names]
+        if against is not None:
+            if OURS not in names:
+                raise click.UsageError("--against needs the peer ours.")
+            chosen.insert(1, Ours(against, BASE))
         results = measure.run(
-            [peer for peer in peers.ALL if peer.name in names],
+            chosen,
             [each for each in work.ALL if each.name in works],
             {**settings, **_QUICK} if quick else settings,
             json_file,

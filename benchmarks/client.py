@@ -1,8 +1,8 @@
-"""The desktop client against its goals: `python -m benchmarks.client`, on an Xvfb of its own.
+"""Measure the desktop client against its goals: `python -m benchmarks.client`.
 
-The whole client is measured, as its users start it: real window, controller, pump and network
-thread, and a room in another process that says what there is to show. Only the window is looked
-into, by timers on its own thread. Nothing imports this.
+The whole client runs as its users start it, on an Xvfb of its own: window, controller, pump and
+network thread. A room in another process sends the messages to show. The figures are taken by
+timers on the window's own thread.
 """
 
 import asyncio
@@ -35,16 +35,16 @@ from tests.gui.display import xvfb
 _SPAWN = multiprocessing.get_context("spawn")
 _MIB = 1024 * 1024
 WITHIN = 180.0
-"""Seconds until a client that shows nothing is given up."""
+"""Seconds to wait for a client that shows nothing."""
 
 FLOOD_PER_S, FLOOD_FOR = 1_000, 10
 MANY = 100_000
 STARTS = 5
 
-# The grid on which the window is asked whether it lives, and the colours that a picture of it
-# has when its texts are drawn: milliseconds, and a number.
 _EVERY_MS = 5
+"""Milliseconds between two measurements of the window's lag."""
 _DRAWN_COLOURS = 30
+"""Number of colours that a picture of the window exceeds when its texts are drawn."""
 
 _TEXTS = (
     "Morning all, the build notes are in the wiki: https://wiki.example.org/build?v=2",
@@ -57,8 +57,8 @@ _TEXTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """One goal: what was measured is to be `bound` at the most (or at the least)."""
+class GoalFigure:
+    """A goal: the measured value is to be at most (or at least) `bound`."""
 
     goal: str
     unit: str
@@ -68,29 +68,29 @@ class Figure:
 
     @property
     def met(self) -> bool:
-        """Whether that is enough."""
+        """Return whether the value meets the goal."""
         return self.measured <= self.bound if self.at_most else self.measured >= self.bound
 
 
 # --- the room ------------------------------------------------------------------------------
 
 
-class _Room:
-    """Lets one member in and says `count` messages, `per_s` a second or as fast as it goes."""
+class _SendingRoom:
+    """Send `count` messages to one member, `per_s` a second or as fast as possible."""
 
     def __init__(self, count: int, per_s: float | None) -> None:
         self._count = count
         self._per_s = per_s
 
-    async def serve(self, told: Connection) -> None:
-        """Until the process is ended; tells the port."""
+    async def serve(self, results: Connection) -> None:
+        """Send the port to `results`, then serve until the process is ended."""
         app = web.Application()
         app.router.add_get("/ws", self._member)
         runner = web.AppRunner(app)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        told.send(runner.addresses[0][1])
+        results.send(runner.addresses[0][1])
         await asyncio.Event().wait()
 
     async def _member(self, request: web.Request) -> web.WebSocketResponse:
@@ -103,16 +103,16 @@ class _Room:
             members=[messages.MemberInfo("reader", _moment())],
         )  # fmt: skip
         await socket.send_str(messages.encode(welcome).decode())
-        await asyncio.sleep(2)  # the window stands, and has drawn the room
-        saying = asyncio.create_task(self._say(socket))
+        await asyncio.sleep(2)  # the window is open and has drawn the room
+        sending = asyncio.create_task(self._send(socket))
         async for _ in socket:
-            break  # the only thing that is said to this room is goodbye
-        saying.cancel()
-        await asyncio.gather(saying, return_exceptions=True)
+            break  # the client sends nothing but `leave`
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
         await socket.close()
         return socket
 
-    async def _say(self, socket: web.WebSocketResponse) -> None:
+    async def _send(self, socket: web.WebSocketResponse) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
         for seq in range(1, self._count + 1):
@@ -130,18 +130,18 @@ def _moment() -> str:
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{milliseconds:03}Z"
 
 
-def _serve(count: int, per_s: float | None, told: Connection) -> None:
-    asyncio.run(_Room(count, per_s).serve(told))
+def _serve(count: int, per_s: float | None, results: Connection) -> None:
+    asyncio.run(_SendingRoom(count, per_s).serve(results))
 
 
 # --- the client ----------------------------------------------------------------------------
 
 
-class _Watched(view.ChatWindow):
-    """The window, which ends the program when it has shown `expected` messages."""
+class _MeasuredWindow(view.ChatWindow):
+    """A window that ends the program when it has shown `expected` messages."""
 
     expected: int
-    told: Connection
+    results: Connection
 
     def __init__(self, *values: Any, **options: Any) -> None:
         super().__init__(*values, **options)
@@ -153,13 +153,13 @@ class _Watched(view.ChatWindow):
         self.root.after(_EVERY_MS, self._tick)
 
     def show_room(self, room: str, server: str) -> None:
-        """The room is on screen and nothing is said yet: what the client needs at rest."""
+        """Measure the memory at rest: the room is on screen, and no message has been sent."""
         super().show_room(room, server)
         if room:
             self.root.after(1_000, self._rest)
 
     def append(self, items: Sequence[Item], *, live: bool = True) -> None:
-        """Count the messages, and look whether they are the right ones."""
+        """Count the messages and check their order."""
         said = [item.text for item in items if isinstance(item, Message)]
         if not self._shown:
             self._began = time.perf_counter()
@@ -169,14 +169,14 @@ class _Watched(view.ChatWindow):
             if int(text.partition(" ")[0]) != self._shown:
                 raise AssertionError(f"{text} is not message {self._shown}")
         if self._shown == self.expected:
-            self.root.after(500, self._tell)
+            self.root.after(500, self._send_figures)
 
     def _rest(self) -> None:
         self._at_rest = self._memory().rss
         self._due = time.perf_counter()
 
     def _tick(self) -> None:
-        """On a fixed grid: who is late by four steps was late for each of them."""
+        """Measure the lag on a fixed grid: a delay over four steps counts for each of them."""
         now = time.perf_counter()
         while self._due and self._due <= now:
             if self._began:
@@ -185,10 +185,10 @@ class _Watched(view.ChatWindow):
         self._most = max(self._most, self._memory().rss)
         self.root.after(_EVERY_MS, self._tick)
 
-    def _tell(self) -> None:
+    def _send_figures(self) -> None:
         took = time.perf_counter() - 0.5 - self._began
         ranks = statistics.quantiles(self._lags, n=100)
-        self.told.send(
+        self.results.send(
             {
                 "per_s": self._shown / took,
                 "p50_ms": ranks[49] * 1_000,
@@ -202,9 +202,9 @@ class _Watched(view.ChatWindow):
         self._ask().quit()
 
 
-def _read(port: int, folder: str, expected: int, told: Connection) -> None:
-    _Watched.expected, _Watched.told = expected, told
-    view.ChatWindow = _Watched  # type: ignore[misc]
+def _read(port: int, folder: str, expected: int, results: Connection) -> None:
+    _MeasuredWindow.expected, _MeasuredWindow.results = expected, results
+    view.ChatWindow = _MeasuredWindow  # type: ignore[misc]
     client.main(
         ["--server", f"127.0.0.1:{port}", "--name", "reader", "--data-dir", folder],
         standalone_mode=False,
@@ -213,7 +213,7 @@ def _read(port: int, folder: str, expected: int, told: Connection) -> None:
 
 @contextmanager
 def _child(work: Callable[..., None], *values: object) -> Iterator[Connection]:
-    """A process of its own, for as long as it is wanted; what it tells can be received."""
+    """Run `work` in a process of its own; yield the connection with its results."""
     here, there = _SPAWN.Pipe(duplex=False)
     process = _SPAWN.Process(target=work, args=(*values, there))
     process.start()
@@ -226,35 +226,35 @@ def _child(work: Callable[..., None], *values: object) -> Iterator[Connection]:
         process.join()
 
 
-def _told(by: Connection) -> Any:
-    if not by.poll(WITHIN):
+def _receive(results: Connection) -> Any:
+    if not results.poll(WITHIN):
         raise click.ClickException(f"The client showed too little within {WITHIN:.0f} s.")
     try:
-        return by.recv()
+        return results.recv()
     except EOFError:
         raise click.ClickException("The client ended before it was measured.") from None
 
 
 def watch(count: int, per_s: float | None) -> dict[str, float]:
-    """What it costs the window to show `count` messages."""
+    """Measure the window while it shows `count` messages, `per_s` a second if given."""
     with (
         tempfile.TemporaryDirectory() as folder,
         _child(_serve, count, per_s) as room,
-        _child(_read, _told(room), folder, count) as window,
+        _child(_read, _receive(room), folder, count) as window,
     ):
-        figures: dict[str, float] = _told(window)
+        figures: dict[str, float] = _receive(window)
     return figures
 
 
 def first_window() -> float:
-    """Seconds from the command to a window with its texts, for somebody new."""
+    """Return the seconds from the command to a drawn window, without earlier settings."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         process = subprocess.Popen([sys.executable, "-m", "client_mvc", "--data-dir", folder])
         try:
             while not _drawn():
                 if time.perf_counter() - began > WITHIN or process.poll() is not None:
-                    raise click.ClickException("There is no window.")
+                    raise click.ClickException("The client opened no window.")
                 time.sleep(0.01)
             return time.perf_counter() - began
         finally:
@@ -263,7 +263,7 @@ def first_window() -> float:
 
 
 def _drawn() -> bool:
-    """An empty screen has one colour, a window's corner without its texts a handful."""
+    """Return whether texts are drawn: an empty screen or window has only a few colours."""
     picture = ImageGrab.grab((0, 0, 300, 60), xdisplay=os.environ["DISPLAY"])
     return len(picture.getcolors(1_000_000) or ()) > _DRAWN_COLOURS
 
@@ -271,27 +271,27 @@ def _drawn() -> bool:
 # --- all of it -----------------------------------------------------------------------------
 
 
-def measure() -> tuple[list[Figure], dict[str, Any]]:
-    """The goals, and everything that was measured."""
+def measure() -> tuple[list[GoalFigure], dict[str, Any]]:
+    """Return the goals with their values, and all measured figures."""
     with xvfb():
         starts = [first_window() for _ in range(STARTS)]
         flood = watch(FLOOD_PER_S * FLOOD_FOR, FLOOD_PER_S)
         many = watch(MANY, None)
     rate = f"{FLOOD_PER_S:,} messages a second for {FLOOD_FOR} s"
     figures = [
-        Figure("first window", "s", 1.0, statistics.median(starts)),
-        Figure(f"{rate}: shown", "/s", 0.99 * FLOOD_PER_S, flood["per_s"], at_most=False),
-        Figure(f"{rate}: the window's lag, p99", "ms", 20.0, flood["p99_ms"]),
-        Figure(f"{MANY:,} messages: memory grown", "MiB", 40.0, many["grown_mib"]),
+        GoalFigure("first window", "s", 1.0, statistics.median(starts)),
+        GoalFigure(f"{rate}: shown", "/s", 0.99 * FLOOD_PER_S, flood["per_s"], at_most=False),
+        GoalFigure(f"{rate}: the window's lag, p99", "ms", 20.0, flood["p99_ms"]),
+        GoalFigure(f"{MANY:,} messages: memory grown", "MiB", 40.0, many["grown_mib"]),
     ]
     return figures, {"starts_s": starts, "flood": flood, "many": many}
 
 
 @click.command()
 @click.option("--json", "target", type=click.Path(dir_okay=False, path_type=Path),
-              help="Keep all figures here.")  # fmt: skip
+              help="Save all figures to this file.")  # fmt: skip
 def main(target: Path | None) -> None:
-    """Measure the client and say which goals it meets."""
+    """Measure the client and print which goals it meets."""
     figures, everything = measure()
     click.echo(f"{'goal':<60} {'bound':>10} {'measured':>10}  met")
     for figure in figures:

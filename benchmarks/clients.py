@@ -1,15 +1,15 @@
-"""The people of a run: members who listen, speakers who say stamped messages.
+"""The clients of a run: members that receive, and senders of numbered messages.
 
-Knows the protocol as an object and the connections of the generator.
+Uses a wire protocol as an object, and the connections of the load generator.
 """
 
 import time
 from collections.abc import Callable, Sequence
 
 from benchmarks import stamps
-from benchmarks.delivery_check import Place, Tape, Void
-from benchmarks.generator import Connection, Generator
-from benchmarks.protocols import Protocol, Step
+from benchmarks.delivery_check import DeliveryCheck, MemberStream, Void
+from benchmarks.generator import LoadConnection, LoadGenerator
+from benchmarks.protocols import JoinStep, WireProtocol
 from benchmarks.stamps import BLOCK
 
 JOIN_WITHIN = 300.0
@@ -18,195 +18,214 @@ KEEPALIVE_EVERY = 10.0
 
 
 def ignore(data: memoryview) -> None:
-    """What comes is of no interest."""
+    """Discard the data."""
 
 
-class Joining:
-    """A connection on its way into the room, step by step."""
+class JoinSequence:
+    """Run the steps that bring one connection into the room."""
 
     def __init__(
         self,
-        generator: Generator,
-        steps: Sequence[Step],
-        done: Callable[[Connection, bytes], None],
+        generator: LoadGenerator,
+        steps: Sequence[JoinStep],
+        done: Callable[[LoadConnection, bytes], None],
     ) -> None:
         self._steps = list(steps)
         self._done = done
-        self._heard = bytearray()
+        self._received = bytearray()
         self._connection = generator.connect(self._read)
         self._connection.send(self._steps[0].send)
 
     def _read(self, data: memoryview) -> None:
-        self._heard += data
+        self._received += data
         step = self._steps[0]
-        if step.never in self._heard:
-            raise Void(f"refused: {bytes(self._heard[-200:])!r}")
-        if step.until not in self._heard:
+        if step.never in self._received:
+            raise Void(f"refused: {bytes(self._received[-200:])!r}")
+        if step.until not in self._received:
             return
         del self._steps[0]
         if self._steps:
-            self._heard.clear()
+            self._received.clear()
             self._connection.send(self._steps[0].send)
         else:
             self._connection.reader = ignore
-            self._done(self._connection, bytes(self._heard))
+            self._done(self._connection, bytes(self._received))
 
 
-class Speaker:
-    """Who says messages 0, 1, 2, …; `window` is how many more it says when one came back."""
+class Sender:
+    """Send messages 0, 1, 2, … over one connection."""
 
-    def __init__(self, protocol: Protocol, connection: Connection, number: int) -> None:
+    def __init__(self, protocol: WireProtocol, connection: LoadConnection, number: int) -> None:
         self._protocol = protocol
         self.connection = connection
         self.number = number
         self.mark = stamps.mark(number)
-        self.said = 0
+        self.sent = 0
         self.first = 0
         self._frames = protocol.frame(stamps.block(number))
         self._block = memoryview(b"")
         self._size = 0
 
     def prepare(self) -> None:
-        """Frame the next messages now, if need be, not when time is taken."""
-        if self.said % BLOCK == 0:
-            framed = stamps.fill(self._frames, self.said // BLOCK)
+        """Frame the next block of messages, so that framing is not part of what is timed."""
+        if self.sent % BLOCK == 0:
+            framed = stamps.fill(self._frames, self.sent // BLOCK)
             self._block = memoryview(self._protocol.finish(framed, BLOCK))
             self._size = len(self._block) // BLOCK
 
-    def say(self, count: int) -> None:
-        """Say so many messages more."""
+    def send(self, count: int) -> None:
+        """Send the next `count` messages."""
         while count:
             self.prepare()
-            at = self.said % BLOCK
+            at = self.sent % BLOCK
             some = min(count, BLOCK - at)
-            self.said += some
+            self.sent += some
             count -= some
             self.connection.send(self._block[at * self._size : (at + some) * self._size])
 
 
-class Crowd:
-    """All who are in the room, on one generator; `first` is the number of the first to come.
+class Clients:
+    """All clients of a run, on one generator.
 
-    `at_once` of them may be on their way in at a time.
+    Args:
+        generator: It owns the connections.
+        protocol: How to join and how to frame messages.
+        concurrent_joins: How many clients may be joining at the same time.
+        first: The number of the first client; its name is made of it.
     """
 
     def __init__(
-        self, generator: Generator, protocol: Protocol, at_once: int, first: int = 0
+        self,
+        generator: LoadGenerator,
+        protocol: WireProtocol,
+        concurrent_joins: int,
+        first: int = 0,
     ) -> None:
         self.generator = generator
         self.protocol = protocol
-        self._at_once = at_once
-        self.members: list[Connection] = []
-        self.speakers: list[Speaker] = []
-        self.greeting = b""
-        """What the first member heard until it had joined."""
-        self._came = first
+        self._concurrent_joins = concurrent_joins
+        self.members: list[LoadConnection] = []
+        self.senders: list[Sender] = []
+        self.join_answer = b""
+        """All bytes that the first member received until it had joined."""
+        self._next_number = first
         self._barriers = 0
         self._last_keepalive = time.monotonic()
 
-    def gather(self, members: int, speakers: int) -> None:
-        """Let so many join, and so many speak. Raises `Void`."""
+    def join_room(self, members: int, senders: int) -> None:
+        """Let clients join and prepare those that send. Raises `Void`."""
         self.join(members)
-        speaking = self.protocol.speaking
-        if speaking is None:
-            voices = self.members[:speakers]
+        sender_joining = self.protocol.sender_joining
+        if sender_joining is None:
+            connections = self.members[:senders]
         else:
-            voices = []
-            for number in range(speakers):
-                Joining(self.generator, speaking(number), lambda one, heard: voices.append(one))
+            connections = []
+            for number in range(senders):
+                JoinSequence(
+                    self.generator,
+                    sender_joining(number),
+                    lambda one, received: connections.append(one),
+                )
             self.generator.until(
-                lambda: len(voices) == speakers, SETTLE_WITHIN, "the speakers came"
+                lambda: len(connections) == senders, SETTLE_WITHIN, "every sender is connected"
             )
-        self.speakers = [
-            Speaker(self.protocol, one, number) for number, one in enumerate(voices)
+        self.senders = [
+            Sender(self.protocol, one, number) for number, one in enumerate(connections)
         ]
 
     def join(self, count: int) -> None:
-        """So many more members, `at_once` of them on their way at a time."""
+        """Let `count` more members join. Raises `Void`."""
         wanted = len(self.members) + count
         started = len(self.members)
         deadline = time.monotonic() + JOIN_WITHIN
         while len(self.members) < wanted:
-            while started < min(wanted, len(self.members) + self._at_once):
-                Joining(self.generator, self.protocol.joining(self._came), self._joined)
-                self._came += 1
+            while started < min(wanted, len(self.members) + self._concurrent_joins):
+                JoinSequence(
+                    self.generator, self.protocol.joining(self._next_number), self._joined
+                )
+                self._next_number += 1
                 started += 1
             if time.monotonic() > deadline:
                 raise Void(f"only {len(self.members)} joined within {JOIN_WITHIN:.0f} s")
-            self.generator.turn(0.1)
+            self.generator.poll(0.1)
             self.keep_alive()
 
-    def _joined(self, connection: Connection, heard: bytes) -> None:
-        self.greeting = self.greeting or heard
+    def _joined(self, connection: LoadConnection, received: bytes) -> None:
+        self.join_answer = self.join_answer or received
         self.members.append(connection)
 
-    def stall(self) -> None:
-        """One more comes, and reads nothing from then on; it is not counted as a member."""
+    def add_stalled_reader(self) -> None:
+        """Let one more client join that never reads; it does not count as a member."""
         self.join(1)
         self.members.pop().pause()
 
     def keep_alive(self) -> None:
-        """Show the server, now and then, that all are there."""
+        """Send the protocol's keepalive from every member, every KEEPALIVE_EVERY seconds."""
         now = time.monotonic()
         if self.protocol.keepalive and now - self._last_keepalive > KEEPALIVE_EVERY:
             self._last_keepalive = now
             for one in self.members:
                 one.send(self.protocol.keepalive)
 
-    def tape(self) -> Tape:
-        """A tape that begins at one and the same place for everybody.
+    def start_check(self) -> DeliveryCheck:
+        """Start a check with every member at the same place of the conversation.
 
-        A message is said, and what comes up to its end is not looked at: greetings, joins,
-        lists of members. Raises `Void`.
+        One barrier message is sent. Everything up to its end (welcome, joins, lists of
+        members) is left out of the check. Raises `Void`.
         """
         text = stamps.text(stamps.BARRIER, self._barriers)
         self._barriers += 1
-        tape = Tape([each.said for each in self.speakers])
+        check = DeliveryCheck([each.sent for each in self.senders])
         waiting = set(self.members)
         for one in self.members:
-            one.reader = _Barrier(self, one, text, tape.member(), waiting).read
-        self.speakers[0].connection.send(self.protocol.say(text))
-        self.generator.until(lambda: not waiting, SETTLE_WITHIN, "everybody at one place")
-        for speaker in self.speakers:
-            speaker.first = speaker.said
-        return tape
+            one.reader = _BarrierReader(self, one, text, check.add_member(), waiting).read
+        self.senders[0].connection.send(self.protocol.message(text))
+        self.generator.until(lambda: not waiting, SETTLE_WITHIN, "every member has the barrier")
+        for sender in self.senders:
+            sender.first = sender.sent
+        return check
 
-    def finish(self, tape: Tape, within: float = SETTLE_WITHIN) -> None:
-        """Wait until everybody has everything, and check it. Raises `Void`."""
-        total = sum(each.said - each.first for each in self.speakers)
+    def finish(self, check: DeliveryCheck, within: float = SETTLE_WITHIN) -> None:
+        """Wait until every member has every message, and check it. Raises `Void`."""
+        total = sum(each.sent - each.first for each in self.senders)
         self.generator.until(
-            lambda: tape.complete(total, self.protocol.ending),
+            lambda: check.complete(total, self.protocol.ending),
             within,
-            "everybody has everything",
+            "every member has every message",
         )
         for one in self.members:
             one.reader = ignore
-        tape.check([each.said for each in self.speakers])
+        check.verify([each.sent for each in self.senders])
 
 
-class _Barrier:
-    """Reads on until a text has come; what is behind it is the first on the tape."""
+class _BarrierReader:
+    """Discard what a member receives up to the end of the barrier message."""
 
     def __init__(
-        self, crowd: Crowd, one: Connection, text: bytes, place: Place, waiting: set[Connection]
+        self,
+        clients: Clients,
+        one: LoadConnection,
+        text: bytes,
+        stream: MemberStream,
+        waiting: set[LoadConnection],
     ) -> None:
-        self._ending = crowd.protocol.ending
+        self._ending = clients.protocol.ending
         self._one = one
         self._text = text
-        self._place = place
+        self._stream = stream
         self._waiting = waiting
-        self._heard = bytearray()
+        self._received = bytearray()
 
     def read(self, data: memoryview) -> None:
-        self._heard += data
-        at = self._heard.find(self._text)
+        self._received += data
+        at = self._received.find(self._text)
         if at < 0:
-            del self._heard[: -len(self._text)]
+            del self._received[: -len(self._text)]
             return
-        end = self._heard.find(self._ending, at + len(self._text))
+        end = self._received.find(self._ending, at + len(self._text))
         if end < 0:
             return
-        self._one.reader = self._place.take
+        self._one.reader = self._stream.receive
         self._waiting.discard(self._one)
-        if rest := self._heard[end + len(self._ending) :]:
-            self._place.take(memoryview(rest))
+        if rest := self._received[end + len(self._ending) :]:
+            self._stream.receive(memoryview(rest))

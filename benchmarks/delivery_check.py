@@ -1,14 +1,14 @@
 """The check of a run: every member got every message once and in order, or the figure is void.
 
-All members of a room get the same bytes, so there is one `Tape`: what whoever is furthest
-ahead has received. Each member is a position on it, and what a member receives is compared
-with the tape there, by one `memcmp` and without looking into it: as fast as memory, and a
-byte that is lost, doubled or in another place shows at once. At the end all must stand at the
-tape's end, and the tape itself, read once, must hold each speaker's messages 0, 1, 2, … and
-as many as were sent. The two together say it for every member. That a server cuts the stream
-into other pieces for each member is no matter.
+All members of a room receive the same bytes, so one `DeliveryCheck` keeps the longest stream
+received so far. Each member has a position in it, and the bytes a member receives are compared
+with the stream there by one `memcmp`, without parsing: as fast as memory, and a byte that is
+lost, doubled or misplaced is found at once. At the end all members must stand at the end of
+the stream, and the stream, read once, must hold the messages 0, 1, 2, … of each sender, as
+many as were sent. Together this proves the delivery to every member. It does not matter into
+which pieces a server cuts the stream of each member.
 
-Knows bytes and stamps, no sockets.
+Works on bytes and stamps, not on sockets.
 """
 
 from bisect import bisect_right
@@ -20,99 +20,104 @@ MARK_BYTES = len(stamps.mark(0))
 
 
 class Void(Exception):
-    """The figure is void; the text says why."""
+    """The figure is void; the text gives the reason."""
 
 
-class Tape:
-    """What the room said, from where everybody was known to stand at one place.
+class DeliveryCheck:
+    """The stream that the members receive, from a place where all of them stood.
 
-    `first` is the number of the message that each speaker says next.
+    Args:
+        first: For each sender, the number of the message that it sends next.
     """
 
     def __init__(self, first: Sequence[int]) -> None:
         self.bytes = bytearray()
         self.positions: list[int] = []
-        self.places: list[Place] = []
+        self.streams: list[MemberStream] = []
         self._expected = list(first)
         self._ends: list[int] = []
 
-    def member(self) -> "Place":
-        """One more who reads."""
+    def add_member(self) -> "MemberStream":
+        """Add a member at the beginning of the stream."""
         self.positions.append(0)
-        self.places.append(Place(self, len(self.positions) - 1))
-        return self.places[-1]
+        self.streams.append(MemberStream(self, len(self.positions) - 1))
+        return self.streams[-1]
 
     def read(self) -> Sequence[int]:
-        """Where the messages end that are on the tape by now. Raises `Void`."""
+        """Return the end of each message in the stream so far. Raises `Void`."""
         expected = self._expected
         start = self._ends[-1] if self._ends else 0
         for found in stamps.PATTERN.finditer(self.bytes, start):
-            speaker, number = int(found[1]), int(found[2])
-            if speaker >= len(expected):
-                raise Void(f"a message of speaker {speaker}, who said nothing")
-            if number != expected[speaker]:
-                raise Void(f"message {number} of speaker {speaker}, not {expected[speaker]}")
-            expected[speaker] += 1
+            sender, number = int(found[1]), int(found[2])
+            if sender >= len(expected):
+                raise Void(f"a message of sender {sender}, which sent nothing")
+            if number != expected[sender]:
+                raise Void(f"message {number} of sender {sender}, not {expected[sender]}")
+            expected[sender] += 1
             self._ends.append(found.end())
         return self._ends
 
     def complete(self, messages: int, ending: bytes) -> bool:
-        """Whether everybody has so many messages, the last one with its ending.
+        """Return whether every member has `messages` messages, the last with its `ending`.
 
-        Something else may have come behind it: an upload that ended.
+        Other bytes may follow it, such as the event of an upload that finished.
         """
         if min(self.positions) < len(self.bytes) or len(self.read()) < messages:
             return False
         last = self._ends[-1] if self._ends else 0
         return self.bytes.find(ending, last) >= 0
 
-    def check(self, said: Sequence[int]) -> None:
-        """Everybody got all that each speaker said, up to the number `said[speaker]`.
+    def verify(self, sent: Sequence[int]) -> None:
+        """Check that every member got each message once, in order, and no others.
 
-        Each message once, in order, and no others. Raises `Void`.
+        Args:
+            sent: For each sender, how many messages it has sent.
+
+        Raises:
+            Void: The check failed.
         """
         end = len(self.bytes)
         for member, position in enumerate(self.positions):
             if position != end:
                 raise Void(f"member {member} lacks the last {end - position} bytes")
         self.read()
-        if self._expected != list(said):
-            raise Void(f"the speakers said {list(said)} messages, heard were {self._expected}")
+        if self._expected != list(sent):
+            raise Void(f"{list(sent)} messages were sent, {self._expected} were received")
 
 
 def deliveries(ends: Sequence[int], positions: Iterable[int]) -> int:
-    """Messages received by all members together who stand at these positions."""
+    """Count the messages received by all members that stand at these positions."""
     return sum(bisect_right(ends, position) for position in positions)
 
 
-class Place:
-    """One member's place on the tape."""
+class MemberStream:
+    """The position of one member in the stream."""
 
-    __slots__ = ("_positions", "_tape", "member")
+    __slots__ = ("_positions", "_received", "member")
 
-    def __init__(self, tape: Tape, member: int) -> None:
-        self._tape = tape.bytes
-        self._positions = tape.positions
+    def __init__(self, check: DeliveryCheck, member: int) -> None:
+        self._received = check.bytes
+        self._positions = check.positions
         self.member = member
 
-    def take(self, data: memoryview) -> None:
-        """These bytes came. Raises `Void` if they are not what the others got here."""
-        tape = self._tape
+    def receive(self, data: memoryview) -> None:
+        """Compare received bytes with the stream. Raises `Void` if they differ."""
+        received = self._received
         start = self._positions[self.member]
         end = start + len(data)
-        if end > len(tape):
-            known = len(tape) - start
-            if known and not tape.startswith(data[:known], start):
+        if end > len(received):
+            known = len(received) - start
+            if known and not received.startswith(data[:known], start):
                 raise self._differs(start)
-            tape += data[known:]
-        elif not tape.startswith(data, start):
+            received += data[known:]
+        elif not received.startswith(data, start):
             raise self._differs(start)
         self._positions[self.member] = end
 
     def count(self, mark: bytes, since: int) -> int:
-        """How often `mark` was completed between `since` and this place."""
+        """Count how often `mark` was completed between `since` and the present position."""
         start = max(0, since - MARK_BYTES + 1)
-        return self._tape.count(mark, start, self._positions[self.member])
+        return self._received.count(mark, start, self._positions[self.member])
 
     def _differs(self, start: int) -> Void:
         return Void(f"member {self.member} got other bytes than the first, from {start} on")

@@ -1,11 +1,11 @@
-"""The load: one process, one epoll, plain sockets that are never waited for.
+"""The load generator: one process, one epoll, non-blocking sockets.
 
-It must not be what is measured: reads are large and into one buffer that stays in the
-processor's cache, nothing that comes is parsed, and every socket sends at once (TCP_NODELAY)
-and acknowledges at once (TCP_QUICKACK; the kernel forgets that one, so it is set after each
-read), or Nagle's algorithm in a server would be measured.
+It must not be what is measured. Reads are large and go into one buffer that stays in the
+processor's cache; nothing received is parsed; every socket sends at once (TCP_NODELAY) and
+acknowledges at once (TCP_QUICKACK, which the kernel resets, so it is set after each read).
+Otherwise Nagle's algorithm in a server would be measured.
 
-Knows sockets, not what goes over them.
+Handles sockets, not the protocol on them.
 """
 
 import contextlib
@@ -22,13 +22,13 @@ from benchmarks.delivery_check import Void
 BUFFER = 256 * 1024
 MOST_EVENTS = 4096
 SOURCES = 8
-"""Loopback addresses that connections come from, so that ports do not run short."""
+"""Number of loopback source addresses, so that ports do not run short."""
 
 type Reader = Callable[[memoryview], None]
 
 
-class Connection:
-    """One socket. `reader` gets all that comes; the bytes are good until it returns."""
+class LoadConnection:
+    """One socket. `reader` gets the received bytes, which are valid until it returns."""
 
     __slots__ = ("_poll", "_socket", "_waiting", "fileno", "reader", "receive", "setsockopt")
 
@@ -37,7 +37,7 @@ class Connection:
         self._socket = socket.socket()
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # Closing resets: no TIME_WAIT holds a port of ours.
+        # Closing resets the connection, so that no TIME_WAIT holds a port.
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         self._socket.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
         self._socket.bind((source, 0))
@@ -48,12 +48,12 @@ class Connection:
         self.reader = reader
         self.receive = self._socket.recv_into
         self.setsockopt = self._socket.setsockopt
-        # Until it is connected it has, as far as we are concerned, a full buffer.
+        # Until the socket is connected, it is treated as one with a full buffer.
         self._waiting: deque[memoryview] = deque([memoryview(b"")])
         poll.register(self.fileno, select.EPOLLIN | select.EPOLLOUT)
 
     def send(self, data: bytes | memoryview) -> None:
-        """Send, in order, without waiting. `data` must not change any more."""
+        """Send in order without blocking. `data` must not change afterwards."""
         if self._waiting:
             self._waiting.append(memoryview(data))
             return
@@ -63,7 +63,7 @@ class Connection:
             self._poll.modify(self.fileno, select.EPOLLIN | select.EPOLLOUT)
 
     def flush(self) -> None:
-        """The kernel takes more."""
+        """Send more of the queued data."""
         while self._waiting:
             data = self._waiting[0]
             taken = self._taken(data) if data else 0
@@ -74,7 +74,7 @@ class Connection:
         self._poll.modify(self.fileno, select.EPOLLIN)
 
     def _taken(self, data: bytes | memoryview) -> int:
-        """How much of it the kernel takes now."""
+        """Return how many bytes the kernel accepts now."""
         try:
             return self._socket.send(data)
         except BlockingIOError:
@@ -83,13 +83,13 @@ class Connection:
             raise Void(f"a connection broke: {problem.strerror}") from problem
 
     def pause(self) -> None:
-        """Read nothing any more; the kernel does not take much for it either."""
+        """Stop reading, with a small receive buffer in the kernel."""
         self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self._poll.unregister(self.fileno)
 
     def close(self) -> None:
-        """Gone at once."""
-        with contextlib.suppress(OSError):  # paused: not registered any more
+        """Close the socket with a reset."""
+        with contextlib.suppress(OSError):  # a paused connection is not registered any more
             self._poll.unregister(self.fileno)
         self._socket.close()
 
@@ -98,39 +98,43 @@ IP_BIND_ADDRESS_NO_PORT = 24
 """Linux, <linux/in.h>; not in Python's `socket` before 3.14."""
 
 
-class Generator:
-    """All connections of a run to the server at `port`."""
+class LoadGenerator:
+    """All connections of a run to the server at `port` on loopback."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._epoll = select.epoll()
         self._view = memoryview(bytearray(BUFFER))
-        self._connections: dict[int, Connection] = {}
+        self._connections: dict[int, LoadConnection] = {}
         self._opened = 0
 
-    def connect(self, reader: Reader) -> Connection:
-        """One more connection; what is sent before it stands is kept."""
+    def connect(self, reader: Reader) -> LoadConnection:
+        """Open a connection; data sent before it is established is queued."""
         source = f"127.0.0.{2 + self._opened % SOURCES}"
         self._opened += 1
-        one = Connection(self._epoll, self._port, source, reader)
+        one = LoadConnection(self._epoll, self._port, source, reader)
         self._connections[one.fileno] = one
         return one
 
-    def drop(self, one: Connection) -> None:
-        """Close it."""
+    def drop(self, one: LoadConnection) -> None:
+        """Close one connection."""
         del self._connections[one.fileno]
         one.close()
 
     def close(self) -> None:
-        """Close all."""
+        """Close all connections."""
         for one in list(self._connections.values()):
             self.drop(one)
         self._epoll.close()
 
-    def turn(self, timeout: float = 0.0) -> None:
-        """Read what has come, once from each; wait at most so many seconds if there is none.
+    def poll(self, timeout: float = 0.0) -> None:
+        """Read once from each connection that has data.
 
-        Raises `Void` when the server has closed a connection.
+        Args:
+            timeout: Seconds to wait if no connection has data.
+
+        Raises:
+            Void: The server closed a connection.
         """
         ready = self._epoll.poll(0, MOST_EVENTS)
         if not ready and timeout:
@@ -156,9 +160,9 @@ class Generator:
             one.reader(view[:size])
 
     def until(self, done: Callable[[], bool], within: float, what: str) -> None:
-        """Turn until it is done. Raises `Void` when it is not within so many seconds."""
+        """Poll until `done()` holds. Raises `Void` with `what` after `within` seconds."""
         deadline = time.monotonic() + within
         while not done():
             if time.monotonic() > deadline:
                 raise Void(f"not within {within:.0f} s: {what}")
-            self.turn(0.1)
+            self.poll(0.1)

@@ -1,17 +1,18 @@
-"""What the server is to reach, and whether it did (docs/performance.md)."""
+"""The goals of the server, and whether a run meets them (docs/performance.md)."""
 
 from dataclasses import dataclass
 
-from benchmarks.results import OURS, Results
+from benchmarks.results import OURS, BenchmarkResults
 
 LARGEST = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """`figure` of ours, over `base` of `peer` if there is one, is at least or at most `bound`.
+    """`figure` of ours is at least (or at most) `bound`.
 
-    `members` LARGEST is the largest number that the work was done with.
+    With `base`, the ratio of `figure` to the figure `base` of `peer` is taken instead.
+    `members` is the size of the room; LARGEST stands for the largest one measured.
     """
 
     work: str
@@ -23,8 +24,8 @@ class Goal:
     base: str = ""
     at_most: bool = False
 
-    def measured(self, results: Results) -> float | None:
-        """What came of it; None if it was not measured."""
+    def measured(self, results: BenchmarkResults) -> float | None:
+        """Return the value to compare; None if it was not measured."""
         sizes = results.sizes(self.work)
         members = max(sizes, default=0) if self.members == LARGEST else self.members
         ours = results.median(self.work, members, OURS, self.figure)
@@ -34,7 +35,7 @@ class Goal:
         return ours / theirs if ours is not None and theirs else None
 
     def met(self, measured: float) -> bool:
-        """Whether that is enough."""
+        """Return whether the value meets the goal."""
         return measured <= self.bound if self.at_most else measured >= self.bound
 
 

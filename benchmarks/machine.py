@@ -1,4 +1,4 @@
-"""The machine: its cores, and what processes use of them and of its memory. Linux only."""
+"""Cores, CPU time and memory of processes on this machine. Linux only."""
 
 import os
 import platform
@@ -16,28 +16,28 @@ BUSY = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Cores:
-    """Who runs where."""
+    """The cores of the server and of the load generator."""
 
     server: frozenset[int]
     generator: frozenset[int]
 
     @classmethod
     def choose(cls, how: str) -> "Cores":
-        """ "one": the server alone on one core; "two": both on all that there are."""
+        """Choose cores: "one" gives each a core of its own, "two" gives all cores to both."""
         mine = sorted(os.sched_getaffinity(0))
         if how == "two":
             return cls(frozenset(mine), frozenset(mine))
         if len(mine) < 2:
-            raise SystemExit("A core for the server and one for the generator are needed.")
+            raise SystemExit("The benchmark needs two cores: server and load generator.")
         return cls(frozenset(mine[:1]), frozenset(mine[1:2]))
 
     def pinned(self, command: list[str]) -> list[str]:
-        """The command, and whatever it starts, on the server's cores alone."""
+        """Wrap a command so that it and its children run on the server's cores only."""
         return ["taskset", "--cpu-list", ",".join(map(str, sorted(self.server))), *command]
 
 
 def raise_descriptors() -> None:
-    """As many open files as can be had; root can have more than it was given."""
+    """Raise the limit of open files as far as this user may."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     for wanted in (65_536, hard):
         try:
@@ -48,34 +48,37 @@ def raise_descriptors() -> None:
 
 
 def tree(pid: int) -> list[psutil.Process]:
-    """A process and all that it started."""
+    """Return a process and all its descendants."""
     main = psutil.Process(pid)
     return [main, *main.children(recursive=True)]
 
 
 def cpu_seconds(processes: list[psutil.Process]) -> float:
-    """User and system time of all of them."""
+    """Return user and system time of these processes, in seconds."""
     return sum(sum(each.cpu_times()[:2]) for each in processes)
 
 
 def memory(pid: int) -> int:
-    """Bytes of all its processes; what they share is counted once."""
+    """Return the memory of a process and its descendants in bytes; shared pages count once."""
     return sum(_kib(Path(f"/proc/{each.pid}/smaps_rollup"), "Pss:") for each in tree(pid))
 
 
 def resident(pid: int) -> int:
-    """Bytes of all its processes in memory; what they share is counted for each."""
+    """Return the resident memory of a process and its descendants in bytes.
+
+    Shared pages count for each process.
+    """
     return sum(_status(each.pid, "VmRSS:") for each in tree(pid))
 
 
 def forget_peaks(pid: int) -> None:
-    """`peak` counts from now on."""
+    """Reset what `peak` returns."""
     for each in tree(pid):
         Path(f"/proc/{each.pid}/clear_refs").write_text("5", "ascii")
 
 
 def peak(pid: int) -> int:
-    """The most that each process had in `resident`, all together."""
+    """Return the sum of each process's highest resident memory, in bytes."""
     return sum(_status(each.pid, "VmHWM:") for each in tree(pid))
 
 
@@ -89,13 +92,13 @@ def _kib(path: Path, field: str) -> int:
 
 
 def own_cpu_seconds() -> float:
-    """User and system time of this process."""
+    """Return user and system time of this process, in seconds."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
 
 def idle_seconds(cores: frozenset[int]) -> float:
-    """How long these cores together have had nothing to do since the machine started."""
+    """Return the idle time of these cores since the machine started, in seconds."""
     ticks = 0
     for line in Path("/proc/stat").read_text("ascii").splitlines():
         name, *fields = line.split()
@@ -104,25 +107,25 @@ def idle_seconds(cores: frozenset[int]) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-class Use(NamedTuple):
-    """What was used between two moments, in seconds."""
+class ResourceUse(NamedTuple):
+    """Time used between two moments, in seconds."""
 
     wall: float
     server: float
     generator: float
     idle: float
-    """of the server's cores together"""
+    """of all cores of the server together"""
 
-    def __sub__(self, other: "Use") -> "Use":
-        return Use(*(mine - its for mine, its in zip(self, other, strict=True)))
+    def __sub__(self, other: "ResourceUse") -> "ResourceUse":
+        return ResourceUse(*(mine - its for mine, its in zip(self, other, strict=True)))
 
     @property
     def share(self) -> float:
-        """The generator's share of its core."""
+        """Return the share of its core that the generator used, 0 to 1."""
         return self.generator / self.wall
 
     def check(self, cores: Cores) -> None:
-        """Raises `Void` when the generator was what held: busy, and the server was not."""
+        """Raise `Void` if the generator was busy while the server was not."""
         idle = self.idle / self.wall / len(cores.server)
         if self.share > BUSY and idle > 1 - BUSY:
             raise Void(
@@ -132,7 +135,7 @@ class Use(NamedTuple):
 
 
 def description() -> dict[str, str]:
-    """What the figures were measured on."""
+    """Return the properties of the machine that the figures depend on."""
     info = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     models = [line.split(":", 1)[1].strip() for line in info if line.startswith("model name")]
     return {

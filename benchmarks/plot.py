@@ -1,16 +1,16 @@
-"""Figures as a picture: what the room's size costs, and what a long history does."""
+"""Plot the figures against the size of the room and the length of the history."""
 
 from pathlib import Path
 
 from benchmarks.peers import ALL as PEERS
-from benchmarks.results import OURS, Results
+from benchmarks.results import OURS, BenchmarkResults
 
 _INCHES = (13, 4.2)
 
 
-def draw(results: Results, file: Path) -> None:
-    """Deliveries a second and CPU a delivery against N, and CPU a message against history."""
-    # Only who wants a picture needs matplotlib (the extra `bench`), and this needs no screen.
+def draw(results: BenchmarkResults, file: Path) -> None:
+    """Plot deliveries/s and CPU per delivery against N, and CPU per message against history."""
+    # matplotlib comes with the extra `bench` and is needed only here; no display is needed.
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=_INCHES, layout="constrained")

@@ -1,7 +1,7 @@
-"""What goes over the wire: how a member joins, and how messages are framed, for each protocol.
+"""The bytes on the wire of each protocol: how a client joins and how messages are framed.
 
-Frames are made in blocks, all of one length, so that saying some of them is a slice of bytes.
-Knows bytes only, no sockets.
+Frames are made in blocks of equal length, so that sending some of them is a slice of bytes.
+Works on bytes only, not on sockets.
 """
 
 import base64
@@ -18,8 +18,8 @@ _MASK = b"\x37\xfa\x21\x3d"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """Say this, and wait until `until` has come; `never` in its place is a refusal."""
+class JoinStep:
+    """Send `send`, then wait for `until`; `never` instead means that it was refused."""
 
     send: bytes
     until: bytes
@@ -27,25 +27,28 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Protocol:
-    """`joining` makes a member of its number; `frame` frames texts of one length.
+class WireProtocol:
+    """The bytes of one protocol.
 
-    `finish` makes of so many such frames what goes over the wire: it masks them, if need be.
-    `ending` stands behind each text before the next message begins. `speaking`, where there is
-    one, opens the connection of a speaker who is no member: where who says something does not
-    get it back (IRC), or cannot say anything while it listens (Redis). `keepalive` is sent
-    now and then by who says nothing.
+    Attributes:
+        joining: The steps that let the client with this number join.
+        frame: Frames texts of equal length.
+        ending: The bytes after each text, before the next message begins.
+        finish: Makes wire bytes of a number of frames; it masks them where that is needed.
+        sender_joining: The steps for a sender that is no member. They exist where a member does
+            not receive its own messages (IRC) or cannot send while it listens (Redis).
+        keepalive: Sent now and then by members that send no messages.
     """
 
-    joining: Callable[[int], Sequence[Step]]
+    joining: Callable[[int], Sequence[JoinStep]]
     frame: Callable[[Sequence[bytes]], bytes]
     ending: bytes
     finish: Callable[[bytes, int], bytes] = lambda framed, frames: framed
-    speaking: Callable[[int], Sequence[Step]] | None = None
+    sender_joining: Callable[[int], Sequence[JoinStep]] | None = None
     keepalive: bytes = b""
 
-    def say(self, text: bytes) -> bytes:
-        """One message."""
+    def message(self, text: bytes) -> bytes:
+        """Return the wire bytes of one message."""
         return self.finish(self.frame([text]), 1)
 
 
@@ -59,7 +62,7 @@ def _pattern(header: int, payload: int, frames: int) -> int:
 
 
 def unmasked(payloads: Sequence[bytes], opcode: int = 1) -> bytes:
-    """Client frames of payloads of one length, as they are before they are masked."""
+    """Return client frames with payloads of equal length, before masking."""
     size = len(payloads[0])
     if size < 126:
         header = bytes((0x80 | opcode, 0x80 | size)) + _MASK
@@ -69,52 +72,52 @@ def unmasked(payloads: Sequence[bytes], opcode: int = 1) -> bytes:
 
 
 def masked(framed: bytes, frames: int) -> bytes:
-    """`unmasked`, masked: all at once, as one long number."""
+    """Mask the frames of `unmasked`, all at once as one long integer."""
     each = len(framed) // frames
     header = 6 if each < 6 + 126 else 8
     number = int.from_bytes(framed, "little") ^ _pattern(header, each - header, frames)
     return number.to_bytes(len(framed), "little")
 
 
-def _upgrade(subprotocol: str = "") -> Step:
+def _upgrade(subprotocol: str = "") -> JoinStep:
     offer = f"Sec-WebSocket-Protocol: {subprotocol}\r\n" if subprotocol else ""
     request = (
         "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         f"Sec-WebSocket-Key: {WEBSOCKET_KEY}\r\nSec-WebSocket-Version: 13\r\n{offer}\r\n"
     )
-    return Step(request.encode(), b"\r\n\r\n", b"HTTP/1.1 4")
+    return JoinStep(request.encode(), b"\r\n\r\n", b"HTTP/1.1 4")
 
 
-def chatroom_joining(number: int, **fields: object) -> Sequence[Step]:
-    """Into our room; `fields` of the join besides the name."""
+def chatroom_joining(number: int, **fields: object) -> Sequence[JoinStep]:
+    """Return the steps to join our room; `fields` are added to the `join` request."""
     join = {"type": "join", "name": f"m{number:05}", "history": 0} | fields
     frame = masked(unmasked([json.dumps(join).encode()]), 1)
-    return _upgrade("chatroom.v1"), Step(frame, b'"type":"welcome"', b'"type":"refused"')
+    return _upgrade("chatroom.v1"), JoinStep(frame, b'"type":"welcome"', b'"type":"refused"')
 
 
 def chatroom_search(id: str, text: str, limit: int) -> bytes:
-    """Ask for the newest messages with these words."""
+    """Return a request for the newest `limit` messages that contain the words of `text`."""
     ask = {"type": "search", "id": id, "text": text, "limit": limit}
     return masked(unmasked([json.dumps(ask).encode()]), 1)
 
 
 def _chatroom_frame(texts: Sequence[bytes]) -> bytes:
-    # An id as long as our client's, different for each message of a speaker.
+    # An id as long as those of the desktop client, different for each message of a sender.
     return unmasked(
         [b'{"type":"say","text":"%b","id":"%b"}' % (each, stamps.identity(each).rjust(32, b"0"))
          for each in texts]
     )  # fmt: skip
 
 
-CHATROOM = Protocol(
+CHATROOM = WireProtocol(
     joining=chatroom_joining,
     frame=_chatroom_frame,
     finish=masked,
     ending=b'"}',
-    keepalive=masked(unmasked([b"ping"], opcode=10), 1),  # a pong that nobody asked for
+    keepalive=masked(unmasked([b"ping"], opcode=10), 1),  # an unsolicited pong
 )
 
-WEBSOCKET = Protocol(
+WEBSOCKET = WireProtocol(
     joining=lambda number: [_upgrade()], frame=unmasked, finish=masked, ending=b""
 )
 
@@ -122,16 +125,16 @@ WEBSOCKET = Protocol(
 # --- IRC (RFC 2812) --------------------------------------------------------------------
 
 
-def _irc_hello(nick: str) -> Step:
-    return Step(f"NICK {nick}\r\nUSER {nick} 0 * :{nick}\r\n".encode(), b" 001 ", b"ERROR")
+def _irc_hello(nick: str) -> JoinStep:
+    return JoinStep(f"NICK {nick}\r\nUSER {nick} 0 * :{nick}\r\n".encode(), b" 001 ", b"ERROR")
 
 
-IRC = Protocol(
+IRC = WireProtocol(
     joining=lambda number: (
         _irc_hello(f"m{number:05}"),
-        Step(f"JOIN #{ROOM}\r\n".encode(), b" 366 "),
+        JoinStep(f"JOIN #{ROOM}\r\n".encode(), b" 366 "),
     ),
-    speaking=lambda number: (_irc_hello(f"s{number:05}"),),
+    sender_joining=lambda number: (_irc_hello(f"s{number:05}"),),
     frame=lambda texts: b"".join([b"PRIVMSG #room :%b\r\n" % text for text in texts]),
     ending=b"\r\n",
 )
@@ -139,9 +142,9 @@ IRC = Protocol(
 
 # --- RESP (Redis) ----------------------------------------------------------------------
 
-REDIS = Protocol(
-    joining=lambda number: (Step(f"SUBSCRIBE {ROOM}\r\n".encode(), b"subscribe"),),
-    speaking=lambda number: (Step(b"PING\r\n", b"+PONG\r\n"),),
+REDIS = WireProtocol(
+    joining=lambda number: (JoinStep(f"SUBSCRIBE {ROOM}\r\n".encode(), b"subscribe"),),
+    sender_joining=lambda number: (JoinStep(b"PING\r\n", b"+PONG\r\n"),),
     frame=lambda texts: b"".join(
         [b"*3\r\n$7\r\nPUBLISH\r\n$4\r\nroom\r\n$%d\r\n%b\r\n" % (len(text), text)
          for text in texts]

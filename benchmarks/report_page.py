@@ -1,27 +1,41 @@
-"""Figures as Markdown: the tables, and their place in docs/performance.md."""
+"""The figures as Markdown tables, and their stream in docs/performance.md."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks import goals, work
 from benchmarks.peers import ALL as PEERS
-from benchmarks.results import OURS, Results
-from benchmarks.work import Shown, Work
+from benchmarks.results import BASE, OURS, BenchmarkResults
+from benchmarks.work import ShownFigure, Work
 
 _VOID_SHOWN = 200
 _PLOT = "Deliveries a second and CPU a delivery against N; CPU a message against history"
 
-
-def markdown(results: Results) -> str:
-    """All of a run: what it was measured on, goals, table, what is void."""
-    parts = [_about(results), _goals(results), _table(results), _voids(results)]
-    return "\n\n".join(part for part in parts if part) + "\n"
+type _Line = tuple[Work, int, ShownFigure]
+"""One line of a table: a figure of a work at a size of the room."""
 
 
-def write(results: Results, page: Path, plot: Path | None = None) -> None:
-    """Put it, and the plot, between the page's markers for this choice of cores.
+def markdown(results: BenchmarkResults) -> str:
+    """Return a whole run as Markdown: machine, goals, tables, void figures."""
+    peers = [peer for peer in results.versions if peer != BASE]
+    parts = [_about(results), _goals(results)]
+    if BASE in results.versions:
+        parts.append(_comparison(results))
+    if BASE not in results.versions or peers != [OURS]:
+        parts.append(_table(results, peers))
+    return "\n\n".join(part for part in [*parts, _voids(results)] if part) + "\n"
 
-    Raises `ValueError` when the page has none.
+
+def write(results: BenchmarkResults, page: Path, plot: Path | None = None) -> None:
+    """Replace the figures between the page's markers for this choice of cores.
+
+    Args:
+        results: The run.
+        page: A Markdown file with the markers.
+        plot: A picture to link below the tables.
+
+    Raises:
+        ValueError: The page has no such markers.
     """
     cores = results.settings["cores"]
     begin, end = f"<!-- figures: cores {cores} -->\n", f"<!-- end: cores {cores} -->"
@@ -37,14 +51,14 @@ def write(results: Results, page: Path, plot: Path | None = None) -> None:
     page.write_text(f"{before}{begin}\n{shown}\n{end}{after}", "utf-8")
 
 
-def _about(results: Results) -> str:
+def _about(results: BenchmarkResults) -> str:
     machine = ", ".join(f"{name} {value}" for name, value in results.machine.items())
     settings = ", ".join(f"{name} {value}" for name, value in results.settings.items())
     versions = "; ".join(results.versions.values())
     return f"Measured on: {machine}.\n\nSettings: {settings}.\n\nVersions: {versions}."
 
 
-def _goals(results: Results) -> str:
+def _goals(results: BenchmarkResults) -> str:
     rows = []
     for goal in goals.ALL:
         measured = goal.measured(results)
@@ -55,39 +69,61 @@ def _goals(results: Results) -> str:
     return _rows(["goal", "wanted", "measured", "met"], rows) if rows else ""
 
 
-def _table(results: Results) -> str:
+def _comparison(results: BenchmarkResults) -> str:
+    """Return every figure of this checkout and of the base, and the ratio of the two."""
+    rows = []
+    for line in _lines(results):
+        ours, base = (_median(results, line, peer) for peer in (OURS, BASE))
+        ratio = f"{ours / base:.3f}" if ours is not None and base else "-"
+        cells = [_cell(results, line, peer) for peer in (OURS, BASE)]
+        rows.append([_title(line), *cells, ratio])
+    return _rows(["", OURS, BASE, f"{OURS}/{BASE}"], rows)
+
+
+def _table(results: BenchmarkResults, peers: Sequence[str]) -> str:
+    """Return every figure of all peers, with its ratio to that of ours in brackets."""
     labels = {peer.name: peer.label for peer in PEERS}
-    peers = list(results.versions)
-    rows = [
-        [_title(each, members, shown), *_cells(results, each, members, shown, peers)]
-        for each in work.ALL
-        for members in results.sizes(each.name)
-        for shown in each.shown
-    ]
+    rows = []
+    for line in _lines(results):
+        ours = _median(results, line, OURS)
+        cells = []
+        for peer in peers:
+            value = _median(results, line, peer)
+            ratio = ""
+            if peer != OURS and line[2].compared and ours and value is not None:
+                ratio = f" ({value / ours:.2g})"
+            cells.append(_cell(results, line, peer) + ratio)
+        rows.append([_title(line), *cells])
     head = ["", *(labels.get(peer, peer) for peer in peers)]
     return "In brackets: as a multiple of ours.\n\n" + _rows(head, rows)
 
 
-def _title(each: Work, members: int, shown: Shown) -> str:
+def _lines(results: BenchmarkResults) -> Iterator[_Line]:
+    for each in work.ALL:
+        for members in results.sizes(each.name):
+            for shown in each.shown:
+                yield each, members, shown
+
+
+def _title(line: _Line) -> str:
+    each, members, shown = line
     return f"{each.label}, N = {members:,}: {shown.label}"
 
 
-def _cells(
-    results: Results, each: Work, members: int, shown: Shown, peers: Sequence[str]
-) -> Iterator[str]:
-    ours = results.median(each.name, members, OURS, shown.figure)
-    for peer in peers:
-        value = results.median(each.name, members, peer, shown.figure)
-        if value is None:
-            yield "void" if results.was_done(each.name, members, peer) else "-"
-            continue
-        text = f"{value / shown.divisor:,.{shown.decimals}f}"
-        if peer != OURS and shown.compared and ours:
-            text += f" ({value / ours:.2g})"
-        yield text
+def _median(results: BenchmarkResults, line: _Line, peer: str) -> float | None:
+    each, members, shown = line
+    return results.median(each.name, members, peer, shown.figure)
 
 
-def _voids(results: Results) -> str:
+def _cell(results: BenchmarkResults, line: _Line, peer: str) -> str:
+    each, members, shown = line
+    value = _median(results, line, peer)
+    if value is None:
+        return "void" if results.was_done(each.name, members, peer) else "-"
+    return f"{value / shown.divisor:,.{shown.decimals}f}"
+
+
+def _voids(results: BenchmarkResults) -> str:
     lines = [
         f"- {name}, N = {members:,}, {peer}, {len(reasons)} times: {reasons[0][:_VOID_SHOWN]}"
         for (name, members, peer), reasons in results.voids().items()

@@ -1,4 +1,4 @@
-"""The figures of a run: kept as JSON, put together as medians. Knows no server."""
+"""The figures of a run: kept as JSON, combined as medians."""
 
 import json
 import statistics
@@ -10,11 +10,13 @@ from pathlib import Path
 from benchmarks.work import Figures
 
 OURS = "ours"
+BASE = "base"
+"""The name of the checkout that ours is compared with (`--against`)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """One piece of work, once; `void` says why there are no figures."""
+class Measurement:
+    """The figures of one work, done once; `void` is the reason if there are none."""
 
     work: str
     members: int
@@ -25,31 +27,31 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
-    """A whole run. `versions` are the peers', in the order in which they are shown."""
+class BenchmarkResults:
+    """A whole run. The order of `versions` is the order in which peers are shown."""
 
     settings: dict[str, str]
     machine: dict[str, str]
     versions: dict[str, str]
-    records: list[Record] = field(default_factory=list)
+    records: list[Measurement] = field(default_factory=list)
 
     def save(self, file: Path) -> None:
-        """As JSON."""
+        """Write the results as JSON."""
         file.write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
 
     @classmethod
-    def load(cls, file: Path) -> "Results":
-        """What `save` wrote."""
+    def load(cls, file: Path) -> "BenchmarkResults":
+        """Read what `save` wrote."""
         found = json.loads(file.read_text("utf-8"))
-        found["records"] = [Record(**each) for each in found["records"]]
+        found["records"] = [Measurement(**each) for each in found["records"]]
         return cls(**found)
 
     def sizes(self, work: str) -> Sequence[int]:
-        """The numbers of members that a work was done with."""
+        """Return the numbers of members with which a work was done, in order."""
         return sorted({each.members for each in self.records if each.work == work})
 
     def median(self, work: str, members: int, peer: str, figure: str) -> float | None:
-        """Over the rounds that are not void; None if there is none."""
+        """Return the median over the rounds that are not void; None if there is none."""
         found = [
             value
             for each in self._of(work, members, peer)
@@ -58,7 +60,7 @@ class Results:
         return statistics.median(found) if found else None
 
     def curve(self, work: str, peer: str, figure: str) -> Sequence[Sequence[float]]:
-        """The newest one; empty if there is none."""
+        """Return the newest curve; empty if there is none."""
         for each in reversed(self.records):
             if each.work == work and each.peer == peer:
                 value = each.figures.get(figure, ())
@@ -67,17 +69,17 @@ class Results:
         return ()
 
     def was_done(self, work: str, members: int, peer: str) -> bool:
-        """Whether it was tried at all."""
+        """Return whether the work was tried."""
         return bool(self._of(work, members, peer))
 
     def voids(self) -> dict[tuple[str, int, str], list[str]]:
-        """Why figures are void, by work, members and peer."""
+        """Return the reasons of void figures, by work, members and peer."""
         found = defaultdict(list)
         for each in self.records:
             if each.void:
                 found[each.work, each.members, each.peer].append(each.void)
         return found
 
-    def _of(self, work: str, members: int, peer: str) -> list[Record]:
+    def _of(self, work: str, members: int, peer: str) -> list[Measurement]:
         wanted = (work, members, peer)
         return [e for e in self.records if (e.work, e.members, e.peer) == wanted]

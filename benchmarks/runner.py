@@ -1,8 +1,8 @@
-"""Three ways to make people talk, and what came of it: all at once, at a rate, one at a time.
+"""Three ways to send messages, and their figures: at full load, at a rate, one at a time.
 
-Each begins on a new tape and ends when everybody has everything, checked; a figure that comes
-out of here is not void. Knows no protocol and no peer, only the crowd and a server's use of
-the machine.
+Each starts a new delivery check and ends when every member has every message, so a figure
+returned from here is not void. Uses the clients and a server's use of the machine; it depends
+on no protocol and no peer.
 """
 
 import gc
@@ -14,20 +14,20 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from benchmarks import machine
-from benchmarks.clients import Crowd, Speaker
-from benchmarks.delivery_check import Place, Tape, Void, deliveries
-from benchmarks.machine import Use
-from benchmarks.peers.base import Running
+from benchmarks.clients import Clients, Sender
+from benchmarks.delivery_check import DeliveryCheck, MemberStream, Void, deliveries
+from benchmarks.machine import ResourceUse
+from benchmarks.peers.base import RunningPeer
 
 WARM = 0.25
-"""So much of the time that is measured passes before it, unmeasured."""
+"""The share of the measured time that passes unmeasured before it."""
 PUNCTUAL = 0.95
-SAID_WITHIN = 300.0
+SENT_WITHIN = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
-    """What came of the time that was measured; `share` is the generator's of its core."""
+class LoadResult:
+    """The figures of the measured time; `share` is the generator's share of its core."""
 
     seconds: float
     messages: float
@@ -36,7 +36,7 @@ class Load:
     share: float
 
     def figures(self) -> dict[str, float]:
-        """As they are shown."""
+        """Return the figures as they are shown."""
         return {
             "deliveries_per_s": self.deliveries / self.seconds,
             "cpu_us": self.cpu / max(1, self.deliveries) * 1e6,
@@ -45,31 +45,33 @@ class Load:
 
 
 class _Moment(NamedTuple):
-    use: Use
+    use: ResourceUse
     positions: list[int]
 
 
-def _moment(running: Running, tape: Tape) -> _Moment:
-    use = Use(
+def _moment(running: RunningPeer, check: DeliveryCheck) -> _Moment:
+    use = ResourceUse(
         time.perf_counter(),
         running.cpu_seconds(),
         machine.own_cpu_seconds(),
         machine.idle_seconds(running.cores.server),
     )
-    return _Moment(use, tape.positions.copy())
+    return _Moment(use, check.positions.copy())
 
 
-def _between(running: Running, tape: Tape, start: _Moment, end: _Moment) -> Load:
+def _between(
+    running: RunningPeer, check: DeliveryCheck, start: _Moment, end: _Moment
+) -> LoadResult:
     used = end.use - start.use
     used.check(running.cores)
-    ends = tape.read()
+    ends = check.read()
     delivered = deliveries(ends, end.positions) - deliveries(ends, start.positions)
-    messages = delivered / len(tape.positions)
-    return Load(used.wall, messages, delivered, used.server, used.share)
+    messages = delivered / len(check.positions)
+    return LoadResult(used.wall, messages, delivered, used.server, used.share)
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def _without_gc() -> Iterator[None]:
     gc.collect()
     gc.disable()
     try:
@@ -78,93 +80,100 @@ def _undisturbed() -> Iterator[None]:
         gc.enable()
 
 
-class _Window:
-    """Reads as a member, and lets its speaker say the next when one of theirs came back.
+class _SendWindow:
+    """Receive as a member, and let the sender send one message for each of its own received.
 
-    `left` is how many more the speaker may begin.
+    `left` is how many more messages the sender may send.
     """
 
-    def __init__(self, speaker: Speaker, tape: Tape, place: Place, left: int) -> None:
-        self._speaker = speaker
-        self._positions = tape.positions
-        self._place = place
+    def __init__(
+        self, sender: Sender, check: DeliveryCheck, stream: MemberStream, left: int
+    ) -> None:
+        self._sender = sender
+        self._positions = check.positions
+        self._stream = stream
         self.left = left
 
-    def say(self, count: int) -> None:
-        """So many more, if it may."""
+    def send(self, count: int) -> None:
+        """Send up to `count` messages, as far as `left` allows."""
         count = min(count, self.left)
         self.left -= count
-        self._speaker.say(count)
+        self._sender.send(count)
 
     def read(self, data: memoryview) -> None:
-        since = self._positions[self._place.member]
-        self._place.take(data)
-        if came_back := self._place.count(self._speaker.mark, since):
-            self.say(came_back)
+        since = self._positions[self._stream.member]
+        self._stream.receive(data)
+        if returned := self._stream.count(self._sender.mark, since):
+            self.send(returned)
 
 
-def _windows(crowd: Crowd, tape: Tape, left: int) -> list[_Window]:
+def _windows(clients: Clients, check: DeliveryCheck, left: int) -> list[_SendWindow]:
     windows = []
-    for speaker, member, place in zip(crowd.speakers, crowd.members, tape.places, strict=False):
-        windows.append(_Window(speaker, tape, place, left))
+    for sender, member, stream in zip(
+        clients.senders, clients.members, check.streams, strict=False
+    ):
+        windows.append(_SendWindow(sender, check, stream, left))
         member.reader = windows[-1].read
     return windows
 
 
-def full(crowd: Crowd, running: Running, window: int, seconds: float) -> Load:
-    """Each speaker has `window` messages under way, always: as fast as the server can."""
-    tape = crowd.tape()
-    windows = _windows(crowd, tape, sys.maxsize)
-    with _undisturbed():
+def full(clients: Clients, running: RunningPeer, window: int, seconds: float) -> LoadResult:
+    """Measure full load: each sender always has `window` messages under way. Raises `Void`."""
+    check = clients.start_check()
+    windows = _windows(clients, check, sys.maxsize)
+    with _without_gc():
         for each in windows:
-            each.say(window)
-        _turn_for(crowd, WARM * seconds)
-        start = _moment(running, tape)
-        _turn_for(crowd, seconds)
-        end = _moment(running, tape)
+            each.send(window)
+        _poll_for(clients, WARM * seconds)
+        start = _moment(running, check)
+        _poll_for(clients, seconds)
+        end = _moment(running, check)
     for each in windows:
         each.left = 0
-    crowd.finish(tape)
-    return _between(running, tape, start, end)
+    clients.finish(check)
+    return _between(running, check, start, end)
 
 
-def exactly(crowd: Crowd, running: Running, window: int, messages: int) -> Load:
-    """As `full`, but for so many messages of each speaker, and all of them are measured."""
-    tape = crowd.tape()
-    windows = _windows(crowd, tape, messages)
-    with _undisturbed():
-        start = _moment(running, tape)
+def exactly(clients: Clients, running: RunningPeer, window: int, messages: int) -> LoadResult:
+    """Measure full load for `messages` messages of each sender. Raises `Void`."""
+    check = clients.start_check()
+    windows = _windows(clients, check, messages)
+    with _without_gc():
+        start = _moment(running, check)
         for each in windows:
-            each.say(window)
-        crowd.generator.until(
+            each.send(window)
+        clients.generator.until(
             lambda: not any(each.left for each in windows),
-            SAID_WITHIN,
-            "all that is to be said",
+            SENT_WITHIN,
+            "every message was sent",
         )
-        crowd.finish(tape)
-        end = _moment(running, tape)
-    return _between(running, tape, start, end)
+        clients.finish(check)
+        end = _moment(running, check)
+    return _between(running, check, start, end)
 
 
-def _turn_for(crowd: Crowd, seconds: float) -> None:
+def _poll_for(clients: Clients, seconds: float) -> None:
     until = time.perf_counter() + seconds
     while time.perf_counter() < until:
-        crowd.generator.turn(0.1)
+        clients.generator.poll(0.1)
 
 
-def steady(crowd: Crowd, running: Running, per_second: float, seconds: float) -> Load:
-    """So many messages a second, evenly, whatever comes back; the speakers take turns.
+def steady(
+    clients: Clients, running: RunningPeer, per_second: float, seconds: float
+) -> LoadResult:
+    """Measure `per_second` messages a second, evenly spaced; the senders take turns.
 
-    Raises `Void` when they were not said at that rate.
+    Raises:
+        Void: The members did not receive them at that rate, or the check failed.
     """
-    tape = crowd.tape()
-    with _undisturbed():
-        _say_evenly(crowd, per_second, WARM * seconds)
-        start = _moment(running, tape)
-        _say_evenly(crowd, per_second, seconds)
-        end = _moment(running, tape)
-    crowd.finish(tape)
-    load = _between(running, tape, start, end)
+    check = clients.start_check()
+    with _without_gc():
+        _send_evenly(clients, per_second, WARM * seconds)
+        start = _moment(running, check)
+        _send_evenly(clients, per_second, seconds)
+        end = _moment(running, check)
+    clients.finish(check)
+    load = _between(running, check, start, end)
     if load.messages < PUNCTUAL * per_second * load.seconds:
         raise Void(
             f"{load.messages / load.seconds:.0f} messages a second came, not {per_second:.0f}"
@@ -172,53 +181,60 @@ def steady(crowd: Crowd, running: Running, per_second: float, seconds: float) ->
     return load
 
 
-def _say_evenly(crowd: Crowd, per_second: float, seconds: float) -> None:
-    said, total, speakers = 0, int(per_second * seconds), crowd.speakers
+def _send_evenly(clients: Clients, per_second: float, seconds: float) -> None:
+    sent, total, senders = 0, int(per_second * seconds), clients.senders
     started = time.perf_counter()
-    while said < total:
+    while sent < total:
         passed = time.perf_counter() - started
         due = min(total, int(passed * per_second) + 1)
-        while said < due:
-            speakers[said % len(speakers)].say(1)
-            said += 1
-        crowd.generator.turn(max(0.0, said / per_second - (time.perf_counter() - started)))
+        while sent < due:
+            senders[sent % len(senders)].send(1)
+            sent += 1
+        clients.generator.poll(max(0.0, sent / per_second - (time.perf_counter() - started)))
 
 
-def one_at_a_time(crowd: Crowd, seconds: float) -> list[float]:
-    """Each message is said when everybody has the last one. Returns seconds, one a delivery."""
-    tape = crowd.tape()
+def one_at_a_time(clients: Clients, seconds: float) -> list[float]:
+    """Send each message when every member has the last one.
+
+    Returns:
+        Seconds from sending to receiving, one value for each delivery.
+
+    Raises:
+        Void: A message did not arrive within 60 s, or the check failed.
+    """
+    check = clients.start_check()
     took: list[float] = []
-    positions, now, turn = tape.positions, time.perf_counter, crowd.generator.turn
+    positions, now, poll = check.positions, time.perf_counter, clients.generator.poll
     began, waiting, mark = 0.0, 0, b""
 
-    def arrive(place: Place) -> Callable[[memoryview], None]:
-        member = place.member
+    def arrive(stream: MemberStream) -> Callable[[memoryview], None]:
+        member = stream.member
 
         def read(data: memoryview) -> None:
             nonlocal waiting
             since = positions[member]
-            place.take(data)
-            if place.count(mark, since):
+            stream.receive(data)
+            if stream.count(mark, since):
                 took.append(now() - began)
                 waiting -= 1
 
         return read
 
-    for member, place in zip(crowd.members, tape.places, strict=True):
-        member.reader = arrive(place)
-    with _undisturbed():
+    for member, stream in zip(clients.members, check.streams, strict=True):
+        member.reader = arrive(stream)
+    with _without_gc():
         until = now() + seconds
-        said = 0
+        sent = 0
         while now() < until:
-            speaker = crowd.speakers[said % len(crowd.speakers)]
-            speaker.prepare()
-            mark, waiting = speaker.mark, len(positions)
+            sender = clients.senders[sent % len(clients.senders)]
+            sender.prepare()
+            mark, waiting = sender.mark, len(positions)
             began = now()
-            speaker.say(1)
-            said += 1
+            sender.send(1)
+            sent += 1
             while waiting > 0:
-                turn(1.0)
+                poll(1.0)
                 if now() - began > 60:
                     raise Void(f"a message did not reach {waiting} members within 60 s")
-    crowd.finish(tape)
+    clients.finish(check)
     return took

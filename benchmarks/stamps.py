@@ -1,33 +1,32 @@
-"""What a measured message says: who says it and its number, at a fixed width.
+"""The text of a measured message: its sender and number, at a fixed width.
 
-So a message can be found in a stream of bytes, whatever protocol is around it, without
-parsing that protocol. Knows no protocol.
+So a message can be found in a stream of bytes of any protocol without parsing the protocol.
 """
 
 import re
 
 TEXT_BYTES = 100
-"""The payload of every measured message."""
+"""The size of every measured text."""
 
 BARRIER = 999
-"""The speaker of the messages that only mark a place in the stream."""
+"""The sender number of messages that only mark a place in the stream."""
 
-# The longer what is searched for, and the rarer its bytes, the further each step of
-# `bytes.count`: this is the generator's most frequent question.
+# `bytes.count` is the generator's most frequent operation. It takes larger steps the longer the
+# searched bytes are and the rarer they are.
 _TILDES = b"~" * 16
 _REST = (b"abcdefghi " * 8)[: TEXT_BYTES - len(_TILDES + b"000~00000000~")]
 
 PATTERN = re.compile(_TILDES + rb"(\d{3})~(\d{8})~" + _REST)
-"""A whole message, and who says it as which number."""
+"""A whole message: its sender and its number."""
 
 
-def text(speaker: int, number: int) -> bytes:
-    """The message `number` of `speaker`: TEXT_BYTES bytes of plain ASCII."""
-    return b"%b%03d~%08d~%b" % (_TILDES, speaker, number, _REST)
+def text(sender: int, number: int) -> bytes:
+    """Return message `number` of `sender`: TEXT_BYTES bytes of plain ASCII."""
+    return b"%b%03d~%08d~%b" % (_TILDES, sender, number, _REST)
 
 
 def identity(text: bytes) -> bytes:
-    """What no other message has: its speaker and number."""
+    """Return the part of a text that no other message has: its sender and number."""
     return text[len(_TILDES) : -len(_REST)]
 
 
@@ -35,18 +34,16 @@ BLOCK = 1000
 _THOUSANDS = b"^^^^^"
 
 
-def block(speaker: int) -> list[bytes]:
-    """A thousand messages in a row whose thousands are still to be filled in."""
-    return [
-        b"%b%03d~%b%03d~%b" % (_TILDES, speaker, _THOUSANDS, n, _REST) for n in range(BLOCK)
-    ]
+def block(sender: int) -> list[bytes]:
+    """Return a thousand consecutive messages whose thousands are to be filled in."""
+    return [b"%b%03d~%b%03d~%b" % (_TILDES, sender, _THOUSANDS, n, _REST) for n in range(BLOCK)]
 
 
 def fill(framed: bytes, thousands: int) -> bytes:
-    """The frames of `block`, for these thousands: far cheaper than framing them anew."""
+    """Fill the thousands into the frames of `block`: far cheaper than framing anew."""
     return framed.replace(_THOUSANDS, b"%05d" % thousands)
 
 
-def mark(speaker: int) -> bytes:
-    """What every message of `speaker`, and no other, has in it once."""
-    return b"%b%03d~" % (_TILDES, speaker)
+def mark(sender: int) -> bytes:
+    """Return the bytes that each message of `sender`, and no other, has in it once."""
+    return b"%b%03d~" % (_TILDES, sender)

@@ -1,7 +1,7 @@
-"""Uploads a file of so many bytes, again and again, until its standard input ends.
+"""Upload a file of a given size, again and again, until standard input ends.
 
 `python -m benchmarks.uploader PORT TOKEN BYTES`, a process of its own beside the generator;
-prints how many uploads were done. Any other answer than 201 ends it with an error.
+prints the number of uploads. Any answer other than 201 ends it with an error.
 """
 
 import http.client
@@ -13,8 +13,8 @@ _NICEST = 19
 
 
 def main(port: int, token: str, size: int) -> None:
-    """Until standard input ends; at least once."""
-    os.nice(_NICEST)  # it shares its core with the generator, which is what is timed
+    """Upload until standard input ends; at least once."""
+    os.nice(_NICEST)  # it shares its core with the generator, which takes the times
     line = b"the quick brown fox jumps over the lazy dog, once more and again\n"
     body = (line * (size // len(line) + 1))[:size]
     headers = {

@@ -1,7 +1,7 @@
-"""The servers that are compared: one small file each, with every setting written down."""
+"""The servers that are compared: one small module each, with all its settings."""
 
 from benchmarks.peers.aiohttp_send import AiohttpSend
-from benchmarks.peers.base import Peer, Running
+from benchmarks.peers.base import BenchmarkPeer, RunningPeer
 from benchmarks.peers.inspircd import InspIRCd
 from benchmarks.peers.ngircd import Ngircd
 from benchmarks.peers.node_ws import NodeWs
@@ -9,8 +9,8 @@ from benchmarks.peers.ours import Ours
 from benchmarks.peers.redis import Redis
 from benchmarks.peers.websockets_broadcast import WebsocketsBroadcast
 
-ALL: tuple[Peer, ...] = (
+ALL: tuple[BenchmarkPeer, ...] = (
     Ours(), Redis(), InspIRCd(), Ngircd(), NodeWs(), WebsocketsBroadcast(), AiohttpSend(),
 )  # fmt: skip
 
-__all__ = ["ALL", "Peer", "Running"]
+__all__ = ["ALL", "BenchmarkPeer", "Ours", "RunningPeer"]

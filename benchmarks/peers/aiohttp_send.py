@@ -3,19 +3,19 @@
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.peers.base import PROGRAMS, PYTHON, Peer
+from benchmarks.peers.base import PROGRAMS, PYTHON, BenchmarkPeer
 from benchmarks.protocols import WEBSOCKET
 
 
-class AiohttpSend(Peer):
-    """The settings are in the program."""
+class AiohttpSend(BenchmarkPeer):
+    """Its settings are in the program."""
 
     name = "aiohttp"
     label = "aiohttp `send_str` to each"
     protocol = WEBSOCKET
 
     def missing(self) -> str | None:
-        return None  # our own server needs it too
+        return None  # the Chatroom server needs aiohttp too
 
     def version(self) -> str:
         return f"aiohttp {version('aiohttp')}, uvloop {version('uvloop')}"

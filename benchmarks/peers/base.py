@@ -1,4 +1,4 @@
-"""How a server is started and ended for the benchmark: on its cores, with its own folder."""
+"""How the benchmark starts and ends a server: on its cores, with a folder of its own."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ import psutil
 from benchmarks import machine
 from benchmarks.delivery_check import Void
 from benchmarks.machine import Cores
-from benchmarks.protocols import Protocol
+from benchmarks.protocols import WireProtocol
 
 START_WITHIN = 30.0
 STOP_WITHIN = 10.0
@@ -29,12 +29,12 @@ PYTHON = sys.executable
 
 
 @dataclass(frozen=True)
-class Running:
-    """A server that accepts connections at `port`."""
+class RunningPeer:
+    """A server that accepts connections at `port` on loopback."""
 
     name: str
-    protocol: Protocol
-    at_once: int
+    protocol: WireProtocol
+    concurrent_joins: int
     port: int
     pid: int
     folder: Path
@@ -42,60 +42,74 @@ class Running:
     processes: list[psutil.Process] = field(default_factory=list)
 
     def cpu_seconds(self) -> float:
-        """Of all its processes; those must be up when it is asked first."""
+        """Return the CPU time of all its processes, which must all run at the first call."""
         if not self.processes:
             self.processes.extend(machine.tree(self.pid))
         return machine.cpu_seconds(self.processes)
 
     def memory(self) -> int:
-        """Bytes, of all its processes."""
+        """Return the memory of all its processes, in bytes."""
         return machine.memory(self.pid)
 
 
-class Peer(ABC):
-    """A server one could use in our place, or ours."""
+class BenchmarkPeer(ABC):
+    """A server to measure."""
 
     name: str
     label: str
-    protocol: Protocol
-    at_once = 200
-    """Connections on their way in: fewer than its listening queue holds. A connection more
-    would be tried again by the kernel a second later."""
+    protocol: WireProtocol
+    concurrent_joins = 200
+    """How many clients may be joining at the same time: fewer than the listen queue holds. The
+    kernel retries a connection beyond that only a second later."""
+    root = ROOT
+    """The folder that the server is started in."""
 
     @abstractmethod
     def missing(self) -> str | None:
-        """Why it cannot be run here; None if it can."""
+        """Return why it cannot run here; None if it can."""
 
     @abstractmethod
     def version(self) -> str:
-        """Its version, in a few words."""
+        """Return its version, in a few words."""
 
     @abstractmethod
     def command(self, folder: Path, port: int, members: int) -> list[str]:
-        """How to start it; its configuration is written to `folder`."""
+        """Return the command that starts it; write its configuration to `folder`."""
 
     def environment(self) -> dict[str, str]:
-        """What it finds in its environment besides ours."""
+        """Return variables to add to its environment."""
         return {}
 
     @contextmanager
     def running(
         self, cores: Cores, members: int, folder: Path | None = None
-    ) -> Iterator[Running]:
-        """It runs, with places for so many members. `folder` is kept, if there is one."""
+    ) -> Iterator[RunningPeer]:
+        """Start the server and end it afterwards.
+
+        Args:
+            cores: The cores to run it on.
+            members: The size of the room to allow.
+            folder: Where its data is kept; a temporary folder if None.
+        """
         with tempfile.TemporaryDirectory(prefix=f"bench-{self.name}-") as temporary:
             here = folder or Path(temporary)
             port = free_port()
             command = cores.pinned(self.command(here, port, members))
             with (here / "output.log").open("ab") as log:
                 process = subprocess.Popen(
-                    command, cwd=ROOT, stdout=log, stderr=log,
+                    command, cwd=self.root, stdout=log, stderr=log,
                     env={**os.environ, **self.environment()},
                 )  # fmt: skip
             try:
                 self._wait(process, port, here)
-                yield Running(
-                    self.name, self.protocol, self.at_once, port, process.pid, here, cores
+                yield RunningPeer(
+                    self.name,
+                    self.protocol,
+                    self.concurrent_joins,
+                    port,
+                    process.pid,
+                    here,
+                    cores,
                 )
             except Void as problem:
                 raise Void(f"{problem}{_trouble(here)}") from problem
@@ -106,8 +120,8 @@ class Peer(ABC):
         deadline = time.monotonic() + START_WITHIN
         while not accepts(port):
             if process.poll() is not None or time.monotonic() > deadline:
-                said = (folder / "output.log").read_text("utf-8", "replace")[-500:]
-                raise Void(f"{self.name} did not start: {said.strip()}")
+                output = (folder / "output.log").read_text("utf-8", "replace")[-500:]
+                raise Void(f"{self.name} did not start: {output.strip()}")
             time.sleep(0.005)
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:
@@ -124,33 +138,33 @@ class Peer(ABC):
 
 
 def _trouble(folder: Path) -> str:
-    """What a Python server died of, if it did."""
+    """Return the last line of a Python server's traceback, if its log has one."""
     log = (folder / "output.log").read_text("utf-8", "replace")
     return f" ({log.strip().splitlines()[-1]})" if "Traceback" in log else ""
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
+    """Return a port on which no program listens at present."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def accepts(port: int) -> bool:
-    """Whether somebody listens there."""
+    """Return whether a program listens at `port`."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def installed(program: str, package: str) -> str | None:
-    """Why the program cannot be run; None if it can."""
+    """Return why the program cannot run; None if it is installed."""
     if shutil.which(program) or Path("/usr/sbin", program).exists():
         return None
     return f"{program} is not installed (Debian: apt-get install {package})"
 
 
-def said_by(*command: str) -> str:
-    """The first line that a command prints."""
+def first_line(*command: str) -> str:
+    """Return the first line that a command prints."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = (done.stdout + done.stderr).strip().splitlines()
     return lines[0] if lines else "unknown"

@@ -3,12 +3,11 @@
 import os
 from pathlib import Path
 
-from benchmarks.peers.base import Peer, installed, said_by
+from benchmarks.peers.base import BenchmarkPeer, first_line, installed
 from benchmarks.protocols import IRC
 
-# No artificial lag and no limits to what is queued or how fast it is said, no clones counted,
-# no look-ups of names, no pings while it is measured. Speakers are outside the channel, which
-# has no mode n.
+# No artificial delay, no limits on queues, rates and connections of one address, no look-ups of
+# names, no pings during the measurement. Senders are outside the channel, which has no mode n.
 _CONFIG = """\
 <server name="irc.bench.test" description="benchmark" network="bench" id="001">
 <admin name="bench" nick="bench" email="bench@bench.test">
@@ -26,8 +25,8 @@ _CONFIG = """\
 """
 
 
-class InspIRCd(Peer):
-    """As Debian builds it, no module loaded."""
+class InspIRCd(BenchmarkPeer):
+    """The package of Debian, without modules."""
 
     name = "inspircd"
     label = "InspIRCd"
@@ -37,7 +36,7 @@ class InspIRCd(Peer):
         return installed("inspircd", "inspircd")
 
     def version(self) -> str:
-        return said_by("/usr/sbin/inspircd", "--version")
+        return first_line("/usr/sbin/inspircd", "--version")
 
     def command(self, folder: Path, port: int, members: int) -> list[str]:
         config = folder / "inspircd.conf"

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from benchmarks.peers.base import Peer, installed, said_by
+from benchmarks.peers.base import BenchmarkPeer, first_line, installed
 from benchmarks.protocols import IRC
 
-# No penalty for who says much, no limit of connections, no look-ups of names and idents, no
-# pings while it is measured. Speakers are outside the channel, which has no mode n.
+# No penalty for a high rate, no limits on connections, no look-ups of names and idents, no
+# pings during the measurement. Senders are outside the channel, which has no mode n.
 _CONFIG = """\
 [Global]
     Name = irc.bench.test
@@ -29,19 +29,19 @@ _CONFIG = """\
 """
 
 
-class Ngircd(Peer):
-    """As Debian builds it."""
+class Ngircd(BenchmarkPeer):
+    """The package of Debian."""
 
     name = "ngircd"
     label = "ngircd"
     protocol = IRC
-    at_once = 8  # it listens with a queue of 10
+    concurrent_joins = 8  # its listen queue has a length of 10
 
     def missing(self) -> str | None:
         return installed("ngircd", "ngircd")
 
     def version(self) -> str:
-        return said_by("/usr/sbin/ngircd", "--version").split("-IDENT")[0]
+        return first_line("/usr/sbin/ngircd", "--version").split("-IDENT")[0]
 
     def command(self, folder: Path, port: int, members: int) -> list[str]:
         config = folder / "ngircd.conf"

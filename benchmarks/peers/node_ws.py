@@ -1,4 +1,4 @@
-"""A server of a few lines with node's `ws`, which is fetched when it is first needed."""
+"""A server of a few lines with node's `ws`, which is installed at its first use."""
 
 import shutil
 import subprocess
@@ -6,15 +6,15 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from benchmarks.peers.base import PROGRAMS, Peer, installed, said_by
+from benchmarks.peers.base import PROGRAMS, BenchmarkPeer, first_line, installed
 from benchmarks.protocols import WEBSOCKET
 
 WS_VERSION = "8.23.0"
 FETCH_WITHIN = 120.0
 
 
-class NodeWs(Peer):
-    """The settings are in the program."""
+class NodeWs(BenchmarkPeer):
+    """Its settings are in the program."""
 
     name = "node-ws"
     label = "node `ws`"
@@ -26,7 +26,7 @@ class NodeWs(Peer):
         return None if _module().exists() else _fetch()
 
     def version(self) -> str:
-        return f"node {said_by('node', '--version')}, ws {WS_VERSION}"
+        return f"node {first_line('node', '--version')}, ws {WS_VERSION}"
 
     def environment(self) -> dict[str, str]:
         return {"NODE_PATH": str(_module().parent)}
@@ -40,7 +40,7 @@ def _module() -> Path:
 
 
 def _fetch() -> str | None:
-    """Why it cannot be had; None if it is there now."""
+    """Install `ws`; return why that failed, None if it succeeded."""
     folder = _module().parents[1]
     folder.mkdir(parents=True, exist_ok=True)
     npm = shutil.which("npm") or "npm"

@@ -1,23 +1,35 @@
-"""Our server as its users start it, with the journal on."""
+"""The Chatroom server as its users start it, with the journal on."""
 
 from pathlib import Path
 
-from benchmarks.peers.base import PYTHON, ROOT, Peer, said_by
+from benchmarks.peers.base import PYTHON, ROOT, BenchmarkPeer, first_line
 from benchmarks.protocols import CHATROOM
 
 
-class Ours(Peer):
-    """`--workers` is left out: as many as the cores it may use, so one or two."""
+class Ours(BenchmarkPeer):
+    """The server of one checkout of this project, by default of this one.
 
-    name = "ours"
-    label = "Chatroom (ours)"
+    `--workers` is left out, so the server starts one worker for each core that it may use.
+
+    Args:
+        root: The folder of the checkout; `python -m server` runs there.
+        name: The name of this peer in options and results.
+    """
+
     protocol = CHATROOM
 
+    def __init__(self, root: Path = ROOT, name: str = "ours") -> None:
+        self.root = root
+        self.name = name
+        self.label = f"Chatroom ({name})"
+
     def missing(self) -> str | None:
-        return None
+        if (self.root / "server" / "__main__.py").exists():
+            return None
+        return f"{self.root} has no server/__main__.py"
 
     def version(self) -> str:
-        commit = said_by("git", "-C", str(ROOT), "describe", "--always", "--dirty")
+        commit = first_line("git", "-C", str(self.root), "describe", "--always", "--dirty")
         return f"commit {commit}"
 
     def command(self, folder: Path, port: int, members: int) -> list[str]:
@@ -25,7 +37,7 @@ class Ours(Peer):
             PYTHON, "-m", "server", "--port", str(port),
             "--data-dir", str(folder / "data"), "--downloads", str(folder / "downloads"),
             "--max-users", str(max(3, members)),
-            "--rate", "0",  # no limit to what a member says
-            "--max-connections", "0",  # nor to the connections of one address
+            "--rate", "0",  # no limit on the messages of a member
+            "--max-connections", "0",  # no limit on the connections of one address
             "--quota", "0",
         ]  # fmt: skip

@@ -3,12 +3,12 @@
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks.peers.base import PROGRAMS, PYTHON, Peer
+from benchmarks.peers.base import PROGRAMS, PYTHON, BenchmarkPeer
 from benchmarks.protocols import WEBSOCKET
 
 
-class WebsocketsBroadcast(Peer):
-    """The settings are in the program."""
+class WebsocketsBroadcast(BenchmarkPeer):
+    """Its settings are in the program."""
 
     name = "websockets"
     label = "Python `websockets.broadcast`"

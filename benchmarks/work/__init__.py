@@ -1,13 +1,14 @@
-"""What the servers are made to do, and the figures of each."""
+"""The work that the servers are made to do, and the figures of each."""
 
-from benchmarks.work.base import Figures, Plan, Shown, Work
-from benchmarks.work.history import History
-from benchmarks.work.joins import Idle, Stalled, Storm
-from benchmarks.work.messages import Full, OneAtATime, Steady
-from benchmarks.work.own_server import Start, Uploads
+from benchmarks.work.base import Figures, Plan, ShownFigure, Work
+from benchmarks.work.history import LongHistory
+from benchmarks.work.joins import IdleMembers, JoinStorm, ReaderStalls
+from benchmarks.work.messages import FullLoad, OneAtATime, SteadyRate
+from benchmarks.work.own_server import ChatBesideUploads, ServerStart
 
 ALL: tuple[Work, ...] = (
-    Full(), Steady(), OneAtATime(), Idle(), Storm(), Stalled(), Start(), Uploads(), History(),
+    FullLoad(), SteadyRate(), OneAtATime(), IdleMembers(), JoinStorm(), ReaderStalls(),
+    ServerStart(), ChatBesideUploads(), LongHistory(),
 )  # fmt: skip
 
-__all__ = ["ALL", "Figures", "Plan", "Shown", "Work"]
+__all__ = ["ALL", "Figures", "Plan", "ShownFigure", "Work"]

@@ -1,6 +1,6 @@
-"""What a piece of work is: a server, people in its room, and figures that come of it.
+"""A piece of work: a server, clients in its room, and the figures.
 
-Each work starts its server anew, so none finds what another has left.
+Each work starts its server anew, so that none finds the state of another.
 """
 
 from abc import ABC, abstractmethod
@@ -8,22 +8,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from benchmarks.clients import Crowd
-from benchmarks.generator import Generator
+from benchmarks.clients import Clients
+from benchmarks.generator import LoadGenerator
 from benchmarks.machine import Cores
-from benchmarks.peers import Peer, Running
+from benchmarks.peers import BenchmarkPeer, RunningPeer
 
-MOST_SPEAKERS = 30
+MOST_SENDERS = 30
 SPARE = 10
-"""Places in the room besides the members that are asked for."""
+LARGEST_ROOM = 2_000
+"""The largest `--max-users` of the Chatroom server."""
+SPARE = 10
+"""Places in the room beyond the members of the work."""
 
 type Figures = Mapping[str, float | Sequence[Sequence[float]]]
-"""Numbers by name; or a curve, as (x, y) pairs."""
+"""Numbers by name; a curve is a sequence of (x, y) pairs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much: `seconds` for each figure, members and so on by their numbers."""
+    """The size of a run: `seconds` for each figure, and numbers of members and events."""
 
     cores: Cores
     seconds: float
@@ -34,10 +37,10 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A figure as it is shown: its name, its unit, what is divided off, how many decimals.
+class ShownFigure:
+    """How a figure is shown: its label with unit, its divisor and its decimals.
 
-    `compared`: whether it is set in relation to ours.
+    `compared`: whether the ratio to ours is shown.
     """
 
     figure: str
@@ -48,48 +51,53 @@ class Shown:
 
 
 class Work(ABC):
-    """One piece of work; `every_round` is false where once is enough for so long a thing."""
+    """One piece of work. `every_round` is False where one round is enough."""
 
     name: str
     label: str
-    shown: Sequence[Shown]
+    shown: Sequence[ShownFigure]
     ours_only = False
     every_round = True
 
     def sizes(self, plan: Plan) -> Sequence[int]:
-        """How many members, each of which is a row of its own."""
+        """Return the numbers of members; each is a row of its own."""
         return plan.members
 
     @abstractmethod
-    def run(self, peer: Peer, plan: Plan, members: int) -> Figures:
-        """Do it. Raises `Void`."""
+    def run(self, peer: BenchmarkPeer, plan: Plan, members: int) -> Figures:
+        """Do the work once. Raises `Void`."""
 
 
 @contextmanager
-def crowd(running: Running, first: int = 0) -> Iterator[Crowd]:
-    """Nobody yet, but ready to join; the first of them with this number."""
-    generator = Generator(running.port)
+def connect_clients(running: RunningPeer, first: int = 0) -> Iterator[Clients]:
+    """Prepare clients for a server; none has joined yet. `first` numbers the first client."""
+    generator = LoadGenerator(running.port)
     try:
-        yield Crowd(generator, running.protocol, running.at_once, first)
+        yield Clients(generator, running.protocol, running.concurrent_joins, first)
     finally:
         generator.close()
 
 
 @contextmanager
-def room(peer: Peer, plan: Plan, members: int) -> Iterator[tuple[Running, Crowd]]:
-    """A server with so many members, of whom as many speak as may."""
-    with peer.running(plan.cores, members + SPARE) as running, crowd(running) as people:
-        people.gather(members, min(members, MOST_SPEAKERS))
-        yield running, people
+def start_room(
+    peer: BenchmarkPeer, plan: Plan, members: int
+) -> Iterator[tuple[RunningPeer, Clients]]:
+    """Start a server with `members` members, of which at most MOST_SENDERS send."""
+    with (
+        peer.running(plan.cores, members + SPARE) as running,
+        connect_clients(running) as clients,
+    ):
+        clients.join_room(members, min(members, MOST_SENDERS))
+        yield running, clients
 
 
 def percentile(values: Sequence[float], part: float) -> float:
-    """The value that `part` of all are not over; `values` are sorted."""
+    """Return the value that `part` of all values do not exceed; `values` are sorted."""
     return values[min(len(values) - 1, int(part * len(values)))]
 
 
 def waits(seconds: Sequence[float], before: str = "") -> dict[str, float]:
-    """p50, p99 and the longest, in milliseconds."""
+    """Return p50, p99 and the longest, in milliseconds; `before` is put before the names."""
     found = sorted(seconds)
     return {
         f"{before}p50_ms": percentile(found, 0.5) * 1e3,

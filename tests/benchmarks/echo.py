@@ -1,4 +1,4 @@
-"""A server of a few lines, in a thread: what one says, all get. It can be made to fail."""
+"""A small echo server in a thread: it sends each message to every member, with faults."""
 
 import contextlib
 import os
@@ -10,17 +10,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.machine import Cores
-from benchmarks.peers import Running
-from benchmarks.protocols import Protocol, Step
+from benchmarks.peers import RunningPeer
+from benchmarks.protocols import JoinStep, WireProtocol
 
-PROTOCOL = Protocol(
-    joining=lambda number: [Step(b"hello\n", b"welcome\n")],
+PROTOCOL = WireProtocol(
+    joining=lambda number: [JoinStep(b"hello\n", b"welcome\n")],
     frame=lambda texts: b"".join([b"%b\n" % text for text in texts]),
     ending=b"\n",
 )
 
-type Fault = Callable[[int, int, bytes], bytes]
-"""What the member of this number gets in place of the message of this number."""
+type EchoFault = Callable[[int, int, bytes], bytes]
+"""Returns the bytes to send to a member for a message; both are given by number."""
 
 
 def honest(member: int, message: int, line: bytes) -> bytes:
@@ -29,9 +29,9 @@ def honest(member: int, message: int, line: bytes) -> bytes:
 
 
 class Echo:
-    """All that is said, to everybody, in one order."""
+    """Send every message to every member, in one order."""
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, fault: EchoFault) -> None:
         self._fault = fault
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
@@ -70,18 +70,18 @@ class Echo:
                 one.sendall(b"welcome\n")
             else:
                 for number, member in enumerate(self._members):
-                    with contextlib.suppress(ConnectionError):  # whoever left gets no more
+                    with contextlib.suppress(ConnectionError):  # the member left
                         member.sendall(self._fault(number, self._messages, line + b"\n"))
                 self._messages += 1
         return bool(data)
 
     @contextmanager
-    def running(self, folder: Path) -> Iterator[Running]:
-        """It runs, as a server of the benchmark."""
+    def running(self, folder: Path) -> Iterator[RunningPeer]:
+        """Run it as a server of the benchmark."""
         self._thread.start()
         mine = frozenset(os.sched_getaffinity(0))
         try:
-            yield Running(
+            yield RunningPeer(
                 "echo", PROTOCOL, 5, self.port, os.getpid(), folder, Cores(mine, mine)
             )
         finally:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from benchmarks import stamps
-from benchmarks.delivery_check import Tape, Void, deliveries
+from benchmarks.delivery_check import DeliveryCheck, Void, deliveries
 
-SPEAKERS = 3
+SENDERS = 3
 EACH = 20
 MEMBERS = 4
 
@@ -16,90 +16,90 @@ type Stream = list[bytes]
 
 
 def frame(text: bytes) -> bytes:
-    """Something around each message, as a protocol puts it there."""
+    """Frame a message as a protocol does."""
     return b"<%b>\n" % text
 
 
 def conversation() -> Stream:
-    """Three speakers, each with a pace of their own; always the same."""
-    left = [0] * SPEAKERS
-    order = [speaker for speaker in range(SPEAKERS) for _ in range(EACH)]
+    """Return messages of three senders, mixed; the same each time."""
+    left = [0] * SENDERS
+    order = [sender for sender in range(SENDERS) for _ in range(EACH)]
     random.Random(7).shuffle(order)
-    said = []
-    for speaker in order:
-        said.append(frame(stamps.text(speaker, left[speaker])))
-        left[speaker] += 1
-    return said
+    sent = []
+    for sender in order:
+        sent.append(frame(stamps.text(sender, left[sender])))
+        left[sender] += 1
+    return sent
 
 
-def listen(streams: list[Stream], piece: int = 1000) -> Tape:
-    """All members receive their streams in turns, in pieces; then everything is checked."""
-    tape = Tape([0] * SPEAKERS)
-    places = [tape.member() for _ in streams]
+def receive(streams: list[Stream], piece: int = 1000) -> DeliveryCheck:
+    """Let each member receive its stream, in turns and in pieces, and check the delivery."""
+    check = DeliveryCheck([0] * SENDERS)
+    members = [check.add_member() for _ in streams]
     whole = [b"".join(stream) for stream in streams]
     for start in range(0, max(map(len, whole)), piece):
-        for place, data in zip(places, whole, strict=True):
+        for member, data in zip(members, whole, strict=True):
             if part := data[start : start + piece]:
-                place.take(memoryview(part))
-    tape.check([EACH] * SPEAKERS)
-    return tape
+                member.receive(memoryview(part))
+    check.verify([EACH] * SENDERS)
+    return check
 
 
 @pytest.mark.parametrize("piece", [1, 7, 1000, 1_000_000])
-def test_who_all_got_everything_is_not_void(piece: int) -> None:
-    tape = listen([conversation()] * MEMBERS, piece)
-    assert deliveries(tape.read(), tape.positions) == MEMBERS * SPEAKERS * EACH
-    assert tape.complete(SPEAKERS * EACH, b">\n")
+def test_a_complete_delivery_is_not_void(piece: int) -> None:
+    check = receive([conversation()] * MEMBERS, piece)
+    assert deliveries(check.read(), check.positions) == MEMBERS * SENDERS * EACH
+    assert check.complete(SENDERS * EACH, b">\n")
 
 
-def test_something_else_may_come_behind_the_last_message() -> None:
-    said = conversation()
-    tape = listen([[*said, b"a file was shared\n"]] * MEMBERS)
-    assert tape.complete(len(said), b">\n")
+def test_other_bytes_may_follow_the_last_message() -> None:
+    sent = conversation()
+    check = receive([[*sent, b"a file was shared\n"]] * MEMBERS)
+    assert check.complete(len(sent), b">\n")
 
 
-def test_a_message_without_its_ending_is_not_whole() -> None:
-    said = conversation()
-    tape = listen([[*said[:-1], said[-1].removesuffix(b">\n")]] * MEMBERS)
-    assert not tape.complete(len(said), b">\n")
+def test_a_message_without_its_ending_is_incomplete() -> None:
+    sent = conversation()
+    check = receive([[*sent[:-1], sent[-1].removesuffix(b">\n")]] * MEMBERS)
+    assert not check.complete(len(sent), b">\n")
 
 
-def lost(said: Stream) -> Stream:
-    """One is missing in the middle."""
-    return said[:25] + said[26:]
+def lost(sent: Stream) -> Stream:
+    """Lose a message in the middle."""
+    return sent[:25] + sent[26:]
 
 
-def last_lost(said: Stream) -> Stream:
-    """The last one is missing."""
-    return said[:-1]
+def last_lost(sent: Stream) -> Stream:
+    """Lose the last message."""
+    return sent[:-1]
 
 
-def cut(said: Stream) -> Stream:
-    """The last bytes are missing."""
-    return [*said[:-1], said[-1][:-3]]
+def cut(sent: Stream) -> Stream:
+    """Lose the last bytes."""
+    return [*sent[:-1], sent[-1][:-3]]
 
 
-def doubled(said: Stream) -> Stream:
-    """One comes twice."""
-    return said[:26] + said[25:]
+def doubled(sent: Stream) -> Stream:
+    """Send a message twice."""
+    return sent[:26] + sent[25:]
 
 
-def swapped(said: Stream) -> Stream:
-    """Two of one speaker come in the wrong order."""
-    first, second = [n for n, one in enumerate(said) if stamps.mark(1) in one][3:5]
-    said = said.copy()
-    said[first], said[second] = said[second], said[first]
-    return said
+def swapped(sent: Stream) -> Stream:
+    """Swap two messages of one sender."""
+    first, second = [n for n, one in enumerate(sent) if stamps.mark(1) in one][3:5]
+    sent = sent.copy()
+    sent[first], sent[second] = sent[second], sent[first]
+    return sent
 
 
-def damaged(said: Stream) -> Stream:
-    """A byte of one is another."""
-    return [*said[:25], said[25].replace(b"e", b"E", 1), *said[26:]]
+def damaged(sent: Stream) -> Stream:
+    """Change a byte of a message."""
+    return [*sent[:25], sent[25].replace(b"e", b"E", 1), *sent[26:]]
 
 
-def invented(said: Stream) -> Stream:
-    """One that nobody has said."""
-    return [*said[:25], frame(stamps.text(SPEAKERS, 0)), *said[25:]]
+def invented(sent: Stream) -> Stream:
+    """Add a message that was not sent."""
+    return [*sent[:25], frame(stamps.text(SENDERS, 0)), *sent[25:]]
 
 
 FAULTS = [lost, last_lost, cut, doubled, swapped, damaged, invented]
@@ -111,37 +111,37 @@ FAULTS = [lost, last_lost, cut, doubled, swapped, damaged, invented]
 def test_a_fault_of_one_member_makes_it_void(
     fault: Callable[[Stream], Stream], member: int, piece: int
 ) -> None:
-    said = conversation()
-    streams = [said] * MEMBERS
-    streams[member] = fault(said)
+    sent = conversation()
+    streams = [sent] * MEMBERS
+    streams[member] = fault(sent)
     with pytest.raises(Void):
-        listen(streams, piece)
+        receive(streams, piece)
 
 
 @pytest.mark.parametrize("fault", [one for one in FAULTS if one is not cut])
-def test_a_fault_that_all_members_share_makes_it_void(
+def test_a_fault_of_all_members_makes_it_void(
     fault: Callable[[Stream], Stream],
 ) -> None:
     with pytest.raises(Void):
-        listen([fault(conversation())] * MEMBERS)
+        receive([fault(conversation())] * MEMBERS)
 
 
-def test_another_order_of_different_speakers_is_void_for_one_member() -> None:
-    """The room has one order for everybody."""
-    said = conversation()
-    at = next(n for n in range(len(said)) if said[n][:20] != said[n + 1][:20])
-    other = [*said[:at], said[at + 1], said[at], *said[at + 2 :]]
+def test_a_different_order_of_senders_for_one_member_is_void() -> None:
+    """The order is the same for all members."""
+    sent = conversation()
+    at = next(n for n in range(len(sent)) if sent[n][:20] != sent[n + 1][:20])
+    other = [*sent[:at], sent[at + 1], sent[at], *sent[at + 2 :]]
     with pytest.raises(Void):
-        listen([said, said, other])
-    listen([other] * 3)
+        receive([sent, sent, other])
+    receive([other] * 3)
 
 
-def test_marks_are_counted_once_however_the_bytes_come() -> None:
+def test_marks_are_counted_once_for_any_size_of_pieces() -> None:
     data = b"".join(conversation())
     for piece in (1, 3, 50, len(data)):
-        place = Tape([0] * SPEAKERS).member()
+        member = DeliveryCheck([0] * SENDERS).add_member()
         counted = 0
         for start in range(0, len(data), piece):
-            place.take(memoryview(data[start : start + piece]))
-            counted += place.count(stamps.mark(2), start)
+            member.receive(memoryview(data[start : start + piece]))
+            counted += member.count(stamps.mark(2), start)
         assert counted == EACH

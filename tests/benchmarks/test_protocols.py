@@ -1,4 +1,4 @@
-"""What speakers send is what it should be, message after message, in each protocol."""
+"""Senders send the right bytes in each protocol, message after message."""
 
 import json
 import re
@@ -7,15 +7,15 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks import protocols, stamps
-from benchmarks.clients import Speaker
-from benchmarks.protocols import CHATROOM, IRC, REDIS, WEBSOCKET, Protocol
+from benchmarks.clients import Sender
+from benchmarks.protocols import CHATROOM, IRC, REDIS, WEBSOCKET, WireProtocol
 
-SPEAKER = 7
-SAID = (1, 3, stamps.BLOCK, 2 * stamps.BLOCK + 5)
+SENDER = 7
+COUNTS = (1, 3, stamps.BLOCK, 2 * stamps.BLOCK + 5)
 
 
-class Wire:
-    """In place of a connection: keeps what is sent."""
+class RecordingConnection:
+    """Keep the bytes that are sent."""
 
     def __init__(self) -> None:
         self.sent = b""
@@ -24,21 +24,21 @@ class Wire:
         self.sent += data
 
 
-def said(protocol: Protocol) -> bytes:
-    """What a speaker sends that says some, and more, over the ends of its blocks."""
-    wire = Wire()
-    speaker = Speaker(protocol, wire, SPEAKER)  # type: ignore[arg-type]
-    for count in SAID:
-        speaker.say(count)
-    assert speaker.said == sum(SAID)
+def sent_by(protocol: WireProtocol) -> bytes:
+    """Send some messages, across the ends of blocks, and return the bytes."""
+    wire = RecordingConnection()
+    sender = Sender(protocol, wire, SENDER)  # type: ignore[arg-type]
+    for count in COUNTS:
+        sender.send(count)
+    assert sender.sent == sum(COUNTS)
     return wire.sent
 
 
-TEXTS = [stamps.text(SPEAKER, number) for number in range(sum(SAID))]
+TEXTS = [stamps.text(SENDER, number) for number in range(sum(COUNTS))]
 
 
 def payloads(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Opcodes and payloads of client frames (RFC 6455, section 5.2)."""
+    """Yield opcodes and payloads of client frames (RFC 6455, section 5.2)."""
     while data:
         size, at = data[1] & 0x7F, 2
         assert data[0] & 0x80
@@ -51,17 +51,17 @@ def payloads(data: bytes) -> Iterator[tuple[int, bytes]]:
         data = data[at + 4 + size :]
 
 
-def test_texts_have_the_size_that_is_promised() -> None:
+def test_texts_have_the_documented_size() -> None:
     assert {len(text) for text in TEXTS} == {stamps.TEXT_BYTES}
-    assert all(stamps.mark(SPEAKER) in text for text in TEXTS)
+    assert all(stamps.mark(SENDER) in text for text in TEXTS)
 
 
 def test_plain_websocket() -> None:
-    assert list(payloads(said(WEBSOCKET))) == [(1, text) for text in TEXTS]
+    assert list(payloads(sent_by(WEBSOCKET))) == [(1, text) for text in TEXTS]
 
 
 def test_our_room() -> None:
-    requests = [json.loads(payload) for _, payload in payloads(said(CHATROOM))]
+    requests = [json.loads(payload) for _, payload in payloads(sent_by(CHATROOM))]
     assert [request["text"].encode() for request in requests] == TEXTS
     assert {request["type"] for request in requests} == {"say"}
     ids = {request["id"] for request in requests}
@@ -69,7 +69,7 @@ def test_our_room() -> None:
     assert {len(id) for id in ids} == {32}
 
 
-def test_our_room_is_joined_and_told_that_we_live() -> None:
+def test_our_room_join_and_keepalive() -> None:
     _, join = protocols.chatroom_joining(12, after=3)
     ((opcode, payload),) = payloads(join.send)
     assert opcode == 1
@@ -84,7 +84,7 @@ def test_our_room_is_joined_and_told_that_we_live() -> None:
         (REDIS, rb"\*3\r\n\$7\r\nPUBLISH\r\n\$4\r\nroom\r\n\$100\r\n(.*)\r\n"),
     ],
 )
-def test_lines(protocol: Protocol, pattern: bytes) -> None:
-    data = said(protocol)
+def test_lines(protocol: WireProtocol, pattern: bytes) -> None:
+    data = sent_by(protocol)
     assert re.findall(pattern, data) == TEXTS
     assert re.sub(pattern, b"", data) == b""

@@ -5,21 +5,27 @@ from pathlib import Path
 import pytest
 
 from benchmarks import report_page
-from benchmarks.results import Record, Results
+from benchmarks.results import BenchmarkResults, Measurement
 from tests.support.running import ROOT
 
 
-def results() -> Results:
-    """Three rounds of two servers, one of them void once; and one that was void always."""
-    found = Results(
+def results() -> BenchmarkResults:
+    """Return three rounds of two servers, one of them void once, and of one always void."""
+    found = BenchmarkResults(
         {"cores": "one"}, {"cores": "2"}, {"ours": "v1", "redis": "v2", "ngircd": "v3"}
     )
     for number, (ours, redis) in enumerate([(9e6, 2e6), (6e6, 3e6), (7e6, 1e6)]):
         add = found.records.append
-        add(Record("full", 1000, "ours", number, {"deliveries_per_s": ours, "cpu_us": 0.1}))
-        add(Record("full", 1000, "redis", number, {"deliveries_per_s": redis, "cpu_us": 0.5}))
-        add(Record("full", 1000, "ngircd", number, void="message 7 of speaker 1, not 6"))
-    found.records.append(Record("full", 1000, "redis", 3, void="the bottleneck"))
+        add(
+            Measurement("full", 1000, "ours", number, {"deliveries_per_s": ours, "cpu_us": 0.1})
+        )
+        add(
+            Measurement(
+                "full", 1000, "redis", number, {"deliveries_per_s": redis, "cpu_us": 0.5}
+            )
+        )
+        add(Measurement("full", 1000, "ngircd", number, void="message 7 of sender 1, not 6"))
+    found.records.append(Measurement("full", 1000, "redis", 3, void="the bottleneck"))
     return found
 
 
@@ -33,24 +39,37 @@ def test_medians_and_ratios() -> None:
     )
 
 
-def test_what_is_void_is_told() -> None:
+def test_a_comparison_has_both_values_and_their_ratio() -> None:
+    found = results()
+    found.versions.clear()
+    found.versions.update({"ours": "v2", "base": "v1"})
+    base = {"deliveries_per_s": 8e6, "cpu_us": 0.125}
+    found.records.append(Measurement("full", 1000, "base", 1, base))
+    text = report_page.markdown(found)
+    assert "|  | ours | base | ours/base |" in text
+    assert "| full load, N = 1,000: thousand deliveries/s | 7,000 | 8,000 | 0.875 |" in text
+    assert "| full load, N = 1,000: server CPU, µs a delivery | 0.10 | 0.12 | 0.800 |" in text
+    assert "as a multiple of ours" not in text
+
+
+def test_void_figures_are_listed() -> None:
     text = report_page.markdown(results())
-    assert "- full, N = 1,000, ngircd, 3 times: message 7 of speaker 1, not 6" in text
+    assert "- full, N = 1,000, ngircd, 3 times: message 7 of sender 1, not 6" in text
     assert "- full, N = 1,000, redis, 1 times: the bottleneck" in text
 
 
-def test_goals_that_were_measured() -> None:
+def test_only_measured_goals_are_listed() -> None:
     text = report_page.markdown(results())
     assert "N = 1000, deliveries/s over those of redis | ≥ 3 | 3.5 | yes |" in text
     assert "over those of ngircd" not in text
 
 
-def test_kept_figures_are_read_again(tmp_path: Path) -> None:
+def test_saved_figures_can_be_loaded(tmp_path: Path) -> None:
     results().save(tmp_path / "figures.json")
-    assert Results.load(tmp_path / "figures.json") == results()
+    assert BenchmarkResults.load(tmp_path / "figures.json") == results()
 
 
-def test_only_the_figures_of_the_page_are_renewed(tmp_path: Path) -> None:
+def test_only_the_figures_of_the_page_are_replaced(tmp_path: Path) -> None:
     copy = tmp_path / "performance.md"
     copy.write_text((ROOT / "docs" / "performance.md").read_text("utf-8"), "utf-8")
     before = copy.read_text("utf-8").split("<!-- figures: cores one -->")
@@ -63,7 +82,7 @@ def test_only_the_figures_of_the_page_are_renewed(tmp_path: Path) -> None:
     assert once.endswith(before[1].split("<!-- end: cores one -->")[1])
 
 
-def test_a_page_without_a_place_is_left_alone(tmp_path: Path) -> None:
+def test_a_page_without_markers_stays_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "page.md"
     file.write_text("# Nothing here\n")
     with pytest.raises(ValueError, match="no place for figures"):

@@ -1,4 +1,4 @@
-"""What one writes with aiohttp: a set of WebSockets, and `send_str` to each of them."""
+"""The plain way to broadcast with aiohttp: a set of WebSockets, `send_str` to each of them."""
 
 import asyncio
 import sys

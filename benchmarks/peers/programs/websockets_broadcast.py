@@ -1,4 +1,4 @@
-"""What one writes with `websockets`: a set of connections, and `broadcast` of what comes."""
+"""The plain way to broadcast with `websockets`: a set of connections and `broadcast`."""
 
 import asyncio
 import sys
@@ -19,8 +19,8 @@ async def member(connection: ServerConnection) -> None:
 
 
 async def main(port: int) -> None:
-    # No compression (the messages are short, and nobody else compresses), no pings, reading
-    # ahead as far as it likes.
+    # No compression (the messages are short, and no other server compresses), no pings, an
+    # unlimited receive queue.
     async with serve(
         member, "127.0.0.1", port, compression=None, ping_interval=None, max_queue=None,
         backlog=1024,

@@ -1,11 +1,11 @@
-// What one writes with node's `ws`: the broadcast of its documentation.
+// The plain way to broadcast with `ws`: the example of its documentation.
 const { WebSocket, WebSocketServer } = require("ws");
 
 const server = new WebSocketServer({
   host: "127.0.0.1",
   port: Number(process.argv[2]),
   backlog: 1024,
-  perMessageDeflate: false, // the messages are short, and nobody else compresses
+  perMessageDeflate: false, // the messages are short, and no other server compresses
 });
 
 server.on("connection", (socket) => {
