@@ -26,7 +26,7 @@ import psutil
 from aiohttp import web
 from PIL import ImageGrab
 
-from client_mvc import __main__ as client
+from client_mvc import app as client
 from client_mvc.view.contract.values import Item, Message
 from client_mvc.view.window import main_window as view
 from shared import messages, protocol

@@ -1,11 +1,28 @@
-"""`python -m server`: command line → settings → supervisor.
+"""`python -m server` and `chatroom-server`: check the installation, run the command line.
 
-Every process of the server imports this file first, so it imports nothing by itself.
+Every process of the server imports this file first, so it imports nothing at the top.
+Python 3.8 must be able to read it, so that an old Python gets a sentence, not a traceback.
 """
 
 import sys
 
-if __name__ == "__main__":
-    from server.cli.commands import main
+PACKAGES = (
+    "aiohttp", "chardet", "click", "msgspec", "pathvalidate", "precis_i18n",
+    "prometheus_client", "setproctitle", "uvloop", "xxhash",
+)  # fmt: skip
 
+
+def main() -> int:
+    """Run the command that the arguments name; returns the exit status."""
+    from shared import installation
+
+    if sys.platform == "win32":
+        sys.exit("chatroom: the server runs on Linux and macOS, on Windows only the client.")
+    installation.check("chatroom-server", PACKAGES)
+    from server.cli import commands
+
+    return commands.main()
+
+
+if __name__ == "__main__":
     sys.exit(main())

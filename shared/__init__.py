@@ -2,3 +2,5 @@
 
 Pure values and functions without I/O or a clock; an import contract keeps both sides out.
 """
+
+__version__ = "0.2.0"

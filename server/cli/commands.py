@@ -11,14 +11,13 @@ from typing import Any
 import click
 
 from server.cli import options as choices
-
-PROGRAM = "python -m server"
+from shared import __version__
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
     try:
-        status = server.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+        status = server.main(arguments, standalone_mode=False)
         return int(status or 0)
     except click.ClickException as problem:
         text = "".join(c if c.isprintable() else "\ufffd" for c in problem.format_message())
@@ -38,10 +37,12 @@ def _with_options[F: Callable[..., Any]](function: F) -> F:
     invoke_without_command=True,
     context_settings={
         "auto_envvar_prefix": "CHATROOM",
+        "help_option_names": ["-h", "--help"],
         "show_default": True,
         "max_content_width": 96,
     },
 )
+@click.version_option(__version__, message="Chatroom %(version)s")
 @_with_options
 @click.pass_context
 def server(ctx: click.Context, /, **options: Any) -> int | None:

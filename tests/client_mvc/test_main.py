@@ -1,4 +1,4 @@
-"""The command: help, and one line instead of a traceback when there can be no window."""
+"""The client's command: help, version, and one line when no window can be opened."""
 
 import importlib.util
 import subprocess
@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from client_mvc.__main__ import about, main
+from client_mvc import __main__
+from client_mvc.app import about, main
+from shared import __version__
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,22 +24,31 @@ def test_help_names_every_option() -> None:
         assert option in result.output
 
 
-def test_about_names_the_program() -> None:
-    assert about().startswith("Chatroom ")
+@pytest.mark.parametrize("arguments", [["-h"], ["--version"]])
+def test_short_answers(arguments: list[str]) -> None:
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0
+    assert "Chatroom" in result.output
 
 
-def test_without_tkinter_it_says_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_about_names_the_program_and_its_version() -> None:
+    assert about().startswith(f"Chatroom {__version__}\n")
+
+
+def test_without_tkinter_it_names_the_package_to_install(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    result = CliRunner().invoke(main, ["--data-dir", str(tmp_path)])
-    assert result.exit_code == 1
-    assert "python3-tk" in result.output
-    assert len(result.output.splitlines()) == 1
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        __main__, "find_spec", lambda name: None if name == "_tkinter" else found(name)
+    )
+    with pytest.raises(SystemExit, match="sudo apt install python3-tk") as ended:
+        __main__.main()
+    assert len(str(ended.value).splitlines()) == 1
 
 
 def test_it_can_be_imported_without_tkinter() -> None:
-    program = "import sys; sys.modules['tkinter'] = None; import client_mvc.__main__"
+    program = "import sys; sys.modules['tkinter'] = None; import client_mvc.app"
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=30)
 
 

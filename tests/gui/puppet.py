@@ -301,7 +301,7 @@ class _Peephole:
 
 
 def _main() -> None:
-    from client_mvc import __main__ as client
+    from client_mvc import app as client
     from client_mvc.view.dialogs.file_dialogs import Choosers
     from client_mvc.view.window import main_window as module
 

@@ -11,6 +11,7 @@ from server.cli import commands
 from server.cli.options import OPTIONS
 from server.processes import supervisor
 from server.settings import Settings
+from shared import __version__
 
 type Run = Callable[..., Settings]
 
@@ -321,8 +322,17 @@ def test_a_command_nobody_knows(refused: Callable[..., str]) -> None:
 # --- commands ----------------------------------------------------------------------------
 
 
-def test_help_is_no_error(capsys: pytest.CaptureFixture[str], calls: list[Settings]) -> None:
-    assert commands.main(["--help"]) == 0
+def test_version(capsys: pytest.CaptureFixture[str], calls: list[Settings]) -> None:
+    assert commands.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"Chatroom {__version__}\n"
+    assert calls == []
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_help_is_no_error(
+    capsys: pytest.CaptureFixture[str], calls: list[Settings], flag: str
+) -> None:
+    assert commands.main([flag]) == 0
     assert "--max-users" in capsys.readouterr().out
     assert calls == []
 

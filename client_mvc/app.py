@@ -1,0 +1,156 @@
+"""Composition root of the desktop client: command line, folders, log, and who knows whom.
+
+Importable without tkinter, which is needed only when a window opens.
+"""
+
+import contextlib
+import logging
+import logging.handlers
+import os
+import sqlite3
+import sys
+import threading
+import webbrowser
+from collections.abc import Iterator
+from pathlib import Path
+from queue import SimpleQueue
+
+import click
+import platformdirs
+
+from client_mvc.controller.controller import Controller
+from client_mvc.controller.preferences import is_dark
+from client_mvc.i18n import translate
+from client_mvc.i18n.translate import _, marked
+from client_mvc.model.model import Model
+from client_mvc.model.outbox import Outbox
+from client_mvc.model.preferences import Preferences
+from client_mvc.network import api
+from client_mvc.network.pump import Pump
+from client_mvc.network.thread import NetworkThread
+from client_mvc.platform.desktop import Desktop
+from shared import __version__
+
+APP = "chatroom"
+LOG_BYTES = 512 * 1024
+LOOK_WITHIN = 0.5
+"""So long may the desktop take to tell its theme before the window opens, in seconds."""
+
+NO_DISPLAY = marked(
+    "No window can be opened here: {problem}. Run it in a desktop session, or set DISPLAY."
+)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="Chatroom %(version)s")
+@click.option(
+    "--server",
+    metavar="ADDRESS",
+    help="Where the room is: host:port, host, or a join link (chatroom://…).",
+)
+@click.option("--name", metavar="NAME", help="Your name in the room.")
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep preferences, unsent messages and the log here instead of the usual folders.",
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False),
+    default="info",
+    show_default=True,
+    help="How much goes into the log, client.log in the data folder.",
+)
+def main(server: str | None, name: str | None, data_dir: Path | None, log_level: str) -> None:
+    """Open the Chatroom window.
+
+    With both --server and --name it joins at once; else it asks first.
+    """
+    translate.choose(translate.preferred(os.environ))
+    config = data_dir or platformdirs.user_config_path(APP)
+    data = data_dir or platformdirs.user_data_path(APP)
+    try:
+        for folder in (config, data):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _logging(data, log_level):
+            model = Model(Outbox(data), Preferences(config))
+            try:
+                _run(model, server, name)
+            finally:
+                model.close()
+    except (OSError, sqlite3.Error) as problem:
+        reason = _("{folder} cannot be used: {problem}", folder=data, problem=problem)
+        raise click.ClickException(reason) from problem
+
+
+def _run(model: Model, server: str | None, name: str | None) -> None:
+    """Put the parts together and show the window until it is closed."""
+    import tkinter as tk  # noqa: PLC0415
+
+    from client_mvc.view.window.main_window import ChatWindow  # noqa: PLC0415
+
+    choices = model.preferences.now
+    desktop = Desktop()
+    if choices.theme == "system":
+        desktop.look()
+        desktop.wait(LOOK_WITHIN)
+    try:
+        window = ChatWindow(
+            dark=is_dark(choices, desktop),
+            text_size=choices.text_size,
+            geometry=choices.geometry,
+        )
+    except tk.TclError as problem:
+        raise click.ClickException(_(NO_DISPLAY, problem=problem)) from problem
+    queue: SimpleQueue[api.SessionEvent] = SimpleQueue()
+    network = NetworkThread(queue)
+    controller = Controller(
+        model, window, network, open_url=_open_url, about=about(), desktop=desktop
+    )
+    window.bind_intents(controller)
+    network.start()
+    try:
+        Pump(queue, controller.handle, window.root.after).start()
+        controller.start(server, name)
+        window.root.mainloop()
+    finally:
+        network.stop()
+
+
+def about() -> str:
+    """What this program is."""
+    return _(
+        "Chatroom {version}\n\nA self-hosted chat room for people on one network.\n\n"
+        "Python {python}\n",
+        version=__version__,
+        python=sys.version.split()[0],
+    )
+
+
+def _open_url(url: str) -> None:
+    """In a thread: starting a browser may take seconds."""
+    threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+
+@contextlib.contextmanager
+def _logging(folder: Path, level: str) -> Iterator[None]:
+    handler = logging.handlers.RotatingFileHandler(
+        folder / "client.log", maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8"
+    )
+    handler.setFormatter(
+        logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
+    )
+    root = logging.getLogger()
+    root.addHandler(handler)
+    level_before = root.level
+    root.setLevel(level.upper())
+    try:
+        yield
+    finally:
+        root.setLevel(level_before)
+        root.removeHandler(handler)
+        handler.close()
+
+
+if __name__ == "__main__":
+    main()
