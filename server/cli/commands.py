@@ -1,7 +1,4 @@
-"""The command line: `server` opens a room, `server report` asks one. One line for each error.
-
-Knows the settings and who carries a command out.
-"""
+"""The command line: open a room, report, rescue. Each error is one line on standard error."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -10,12 +7,12 @@ from typing import Any
 
 import click
 
-from server.cli import options as choices
+from server.cli.options import OPTIONS, from_options
 from shared import __version__
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status."""
+    """Run a command (of `sys.argv` by default); returns the exit status."""
     try:
         status = server.main(arguments, standalone_mode=False)
         return int(status or 0)
@@ -28,9 +25,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _with_options[F: Callable[..., Any]](function: F) -> F:
-    for option in reversed(choices.OPTIONS):
+    for option in reversed(OPTIONS):
         function = option(function)
     return function
+
+
+_data_dir = click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    help="Data folder of the server.",
+    show_default="that of the server's own option",
+)
 
 
 @click.group(
@@ -48,43 +53,33 @@ def _with_options[F: Callable[..., Any]](function: F) -> F:
 def server(ctx: click.Context, /, **options: Any) -> int | None:
     """Open a chat room.
 
-    Every option can also be set by an environment variable (CHATROOM_MAX_USERS=8) or in a
-    TOML file named by --config; flags beat the environment, which beats the file.
+    Each option can also be an environment variable (CHATROOM_MAX_USERS=8) or a line in a
+    TOML file named by --config. Flags override the environment, which overrides the file.
     """
     if ctx.invoked_subcommand is not None:
         ctx.obj = options["data_dir"]
         return None
     from server.processes.supervisor import run
 
-    return run(choices.from_options(options))
+    return run(from_options(options))
 
 
 @server.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-@click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path),
-    help="The running server's data folder.",
-    show_default="as the server's",
-)
+@_data_dir
 @click.pass_context
 def report(ctx: click.Context, /, as_json: bool, data_dir: Path | None) -> int:
-    """Show who is connected to the running room, and from where."""
+    """Show who is connected, and from where."""
     from server.cli.report import run
 
     return run(data_dir or ctx.obj, as_json)
 
 
 @server.command()
-@click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path),
-    help="The data folder.",
-    show_default="as the server's",
-)
+@_data_dir
 @click.pass_context
 def rescue(ctx: click.Context, /, data_dir: Path | None) -> int:
-    """Save what can be read of a damaged journal; the damaged one is kept."""
+    """Save the readable events of a damaged journal."""
     from server.room.storage.rescue import run
 
     return run(data_dir or ctx.obj)

@@ -1,140 +1,132 @@
-"""What the operator can set: defaults < file < environment < flags, checked in one place.
+"""The options of the command line: click reads and checks each value once, here.
 
-click does the work: flags first, then `CHATROOM_…` variables, then the TOML file as its
-default map. Knows no process and opens nothing but the configuration and password files.
+Flags beat `CHATROOM_…` environment variables, which beat the TOML file of `--config`, which
+beats the defaults of `Settings`. This module reads the configuration file and the password
+file, and no other.
 """
 
+import difflib
 import math
 import os
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from server.settings import Settings
-from shared import limits
+
+MOST_USERS = 2000
+"""The largest room: its `welcome`, which lists all members, fits a frame of 1 MiB."""
 
 _SIZE = re.compile(r"(\d{1,18})\s*(?:([kmg])i?)?b?", re.IGNORECASE)
-_HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?")
+_UNITS = {None: 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+|null")
 _REPEATABLE = ("allow_host", "allow_origin")
-_UNITS = {None: 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+_DEFAULTS = Settings()
+
+# --- values ------------------------------------------------------------------------------
 
 
-class _Size(click.ParamType[int]):
-    """Bytes, also as 500k, 10M or 1GiB (powers of 1024)."""
-
-    name = "size"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        if isinstance(value, int):
-            return value
-        found = _SIZE.fullmatch(str(value).strip())
-        if not found:
-            self.fail(f"{value!r} is no size. Try 10MiB, 500k or a number of bytes.")
-        return int(found[1]) * _UNITS[found[2].lower() if found[2] else None]
+def _size(value: Any) -> int:
+    """Bytes, also written as 500k, 10M or 1GiB (powers of 1024)."""
+    found = _SIZE.fullmatch(str(value).strip())
+    if not found:
+        raise click.BadParameter(f"{value!r} is not a size. Try 10MiB, 500k or 4096 (bytes).")
+    return int(found[1]) * _UNITS[found[2].lower() if found[2] else None]
 
 
-class _RoomName(click.ParamType[str]):
-    name = "name"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        text = str(value)
-        if not 1 <= len(text) <= 64 or not text.isprintable() or text != text.strip():
-            self.fail("a room's name is one line of 1 to 64 characters.")
-        return text
+def _room_name(value: Any) -> str:
+    text = str(value)
+    if not 1 <= len(text) <= 64 or not text.isprintable() or text != text.strip():
+        raise click.BadParameter("the name of a room is one line of 1 to 64 characters.")
+    return text
 
 
-class _HostName(click.ParamType[str]):
-    """A name of this server as the Host header has it (RFC 9110, section 7.2), without port."""
-
-    name = "name"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        text = str(value).lower().rstrip(".")
-        if not _HOST_NAME.fullmatch(text):
-            self.fail(f"{value!r} is not a host name. Try chat.example.org, without a port.")
-        return text
+def _host_name(value: Any) -> str:
+    """A name in a Host header (RFC 9110, section 7.2), without the port."""
+    text = str(value).lower().rstrip(".")
+    if not _HOST.fullmatch(text):
+        raise click.BadParameter(
+            f"{value!r} is not a host name. Try chat.example.org, no port."
+        )
+    return text
 
 
-class _Origin(click.ParamType[str]):
-    """As browsers send it (RFC 6454, section 7), but a slash at its end is forgiven."""
-
-    name = "origin"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        text = str(value).lower().rstrip("/")
-        if not _ORIGIN.fullmatch(text):
-            self.fail(f"{value!r} is no origin. Try https://example.org, with its port if any.")
-        return text
+def _origin(value: Any) -> str:
+    """An origin as browsers send it (RFC 6454, section 7); a final slash is dropped."""
+    text = str(value).lower().rstrip("/")
+    if not _ORIGIN.fullmatch(text):
+        raise click.BadParameter(
+            f"{value!r} is not an origin. Try https://example.org, with its port if it has one."
+        )
+    return text
 
 
-class _Seconds(click.FloatRange):
-    """Seconds; nan and inf are no times."""
-
-    name = "seconds"
+class _Number(click.FloatRange):
+    """A finite number in a range."""
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        seconds = float(super().convert(value, param, ctx))
-        if not math.isfinite(seconds):
-            self.fail(f"{value!r} is no number to count with.")
-        return seconds
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):  # it passes every comparison with the range
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
 
 
 def cores() -> int:
-    """The cores this process may use."""
+    """The number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
+# --- files -------------------------------------------------------------------------------
+
+
 def _read_config(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
-    """Make the TOML file the default map. Keys are the options' names, - or _ alike."""
+    """Use a TOML file as defaults. Its keys are the option names, with - or _."""
     if value is None:
         return None
     try:
         table = tomllib.loads(value.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as problem:
-        raise click.BadParameter(f"{value} cannot be read: {problem}") from problem
-    known = {one.name for one in ctx.command.params} - {"config"}
-    defaults = {key.replace("-", "_"): setting for key, setting in table.items()}
-    if unknown := sorted(set(defaults) - known):
-        raise click.BadParameter(f"{value} has settings nobody knows: {', '.join(unknown)}")
-    words = {key: _as_typed(value, key, setting) for key, setting in defaults.items()}
-    ctx.default_map = {**(ctx.default_map or {}), **words}
+        raise click.UsageError(f"{value} cannot be read: {problem}") from problem
+    known = {str(one.name).replace("_", "-") for one in ctx.command.params} - {"config"}
+    defaults = {}
+    for key, setting in table.items():
+        name = key.replace("_", "-")
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean {close[0]}?" if close else ""
+            raise click.UsageError(f"{value}: Unknown setting: {key}.{hint}")
+        defaults[name.replace("-", "_")] = _as_typed(value, name, setting)
+    ctx.default_map = {**(ctx.default_map or {}), **defaults}
     return value
 
 
-def _as_typed(file: Path, key: str, setting: object) -> str | list[str]:
-    """A setting of the file as one would type it, so that flags and file pass one check."""
-    if key in _REPEATABLE and isinstance(setting, list):
+def _as_typed(file: Path, name: str, setting: object) -> str | list[str]:
+    """A setting of the file as a person would type it: file and flags pass the same check."""
+    repeatable = name.replace("-", "_") in _REPEATABLE
+    if repeatable and isinstance(setting, list):
         return [str(one) for one in setting]
     if isinstance(setting, bool) or not isinstance(setting, str | int | float):
-        name = key.replace("_", "-")
-        raise click.BadParameter(f"{file}: {name} takes a text or a number")
+        raise click.UsageError(f"{file}: {name} takes a text or a number.")
     try:
         text = str(setting)
     except ValueError as problem:  # thousands of digits
-        raise click.BadParameter(f"{file}: {key} is too large a number") from problem
+        raise click.UsageError(f"{file}: the number of {name} is too large.") from problem
     if "\0" in text:
-        raise click.BadParameter(f"{file}: {key} has a zero character")
-    return [text] if key in _REPEATABLE else text
+        raise click.UsageError(f"{file}: {name} contains a NUL character.")
+    return [text] if repeatable else text
 
 
 def _read_password(ctx: click.Context, param: click.Parameter, value: Path | None) -> str:
-    """The first line of the password file."""
+    """Read the first line of the password file."""
     if value is None:
         return ""
     try:
@@ -142,85 +134,82 @@ def _read_password(ctx: click.Context, param: click.Parameter, value: Path | Non
     except (OSError, ValueError) as problem:
         raise click.BadParameter(f"{value} cannot be read: {problem}") from problem
     if not password:
-        raise click.BadParameter(f"the first line of {value} is empty")
+        raise click.BadParameter(f"the first line of {value} is empty.")
     return password
 
 
-_LEVELS = ["debug", "info", "warning", "error", "critical"]
+# --- options -----------------------------------------------------------------------------
 
 _PATH = click.Path(path_type=Path)
+
+
+def _option(name: str, type: Any, help: str, **more: Any) -> Callable[..., Any]:
+    """The option `--name` with the default of its field in `Settings`."""
+    default = getattr(_DEFAULTS, name.replace("-", "_"))
+    return click.option(f"--{name}", type=type, help=help, **{"default": default, **more})
+
+
 OPTIONS = [
-    click.option("--host", default=limits.DEFAULT_HOST, help="Address or name to listen on."),
-    click.option(
-        "--port", type=click.IntRange(0, 65535), default=limits.DEFAULT_PORT,
-        help="Port to listen on; 0 picks a free one and prints it.",
+    _option("host", str, "Address or name to listen on."),
+    _option("port", click.IntRange(0, 65535), "Port to listen on; 0 picks a free one."),
+    _option("max-users", click.IntRange(1, MOST_USERS), "Largest number of members."),
+    _option(
+        "workers", click.IntRange(1, 64), "Number of worker processes.",
+        default=lambda: min(cores(), 4), show_default="the cores, at most 4",
     ),
-    click.option(
-        "--max-users", type=click.IntRange(1, 2000), default=limits.DEFAULT_MAX_USERS,
-        help="Places in the room.",
+    _option("downloads", _PATH, "Folder for shared files."),
+    _option("data-dir", _PATH, "Folder for the history."),
+    _option("room", _room_name, "Name of the room.", metavar="NAME"),
+    _option(
+        "history", click.IntRange(0), "Number of events to keep; 0 keeps all.",
     ),
-    click.option(
-        "--workers", type=click.IntRange(1, 64), default=lambda: min(cores(), 4),
-        show_default="the cores, at most 4", help="Worker processes.",
+    _option(
+        "grace", _Number(0, 86_400), metavar="SECONDS",
+        help="Time for which a disconnected member keeps name and place.",
     ),
-    click.option(
-        "--downloads", type=_PATH, default=Path("downloads"), help="Folder for shared files."
+    _option(
+        "rate", _Number(0, 100_000), metavar="NUMBER",
+        help="Messages per second of a member, twice as many at once; 0 is no limit.",
     ),
-    click.option(
-        "--data-dir", type=_PATH, default=Path(".chatroom"), help="Folder for the history."
+    _option(
+        "max-file", _size, "Largest file that members can share.", metavar="SIZE",
+        show_default="10MiB",
     ),
-    click.option(
-        "--room", type=_RoomName(), default=limits.DEFAULT_ROOM, help="Name of the room."
-    ),
-    click.option(
-        "--history", type=click.IntRange(0), default=0, show_default="0, everything",
-        help="How many events to keep.",
-    ),
-    click.option(
-        "--grace", type=_Seconds(0, 86_400), default=limits.DEFAULT_GRACE,
-        help="How long a lost connection keeps its name and place.",
-    ),
-    click.option(
-        "--rate", type=_Seconds(0, 100_000), default=20.0, metavar="NUMBER",
-        help="Messages a second for each member, twice that at once; 0 is off.",
-    ),
-    click.option(
-        "--max-file", type=_Size(), default=limits.DEFAULT_FILE_BYTES,
-        show_default="10MiB", help="The largest file that can be shared.",
-    ),
-    click.option(
-        "--quota", type=_Size(), default=1 << 30, show_default="1GiB",
-        help="All shared files together; 0 is off.",
+    _option(
+        "quota", _size, "Largest size of all shared files together; 0 is no limit.",
+        metavar="SIZE", show_default="1GiB",
     ),
     click.option(
         "--password-file", type=_PATH, callback=_read_password,
-        help="File whose first line is the room's password.",
+        help="File whose first line is the password of the room.",
     ),
-    click.option(
-        "--max-connections", type=click.IntRange(0), default=512,
-        help="Connections from one address; 0 is off.",
+    _option(
+        "max-connections", click.IntRange(0),
+        "Most connections from one address; 0 is no limit.",
     ),
-    click.option(
-        "--durability", type=click.Choice(["normal", "full"]), default="normal",
-        help="What history survives: the crash of any process, or the loss of power too.",
+    _option(
+        "durability", click.Choice(["normal", "full"]),
+        "normal: history survives a crash of any process; full: a power failure too.",
     ),
-    click.option(
-        "--allow-host", type=_HostName(), multiple=True, metavar="NAME",
-        help="Another name of this server in join links (chat.example.org). Repeatable.",
+    _option(
+        "allow-host", _host_name, metavar="NAME", multiple=True, default=(),
+        help="Further name of this server in URLs (chat.example.org). Repeatable.",
     ),
-    click.option(
-        "--allow-origin", type=_Origin(), multiple=True, metavar="ORIGIN",
+    _option(
+        "allow-origin", _origin, metavar="ORIGIN", multiple=True, default=(),
         help="Web pages of this origin may join too (https://example.org). Repeatable.",
     ),
-    click.option(
-        "--metrics", type=click.Choice(["loopback", "all"]), default="loopback",
-        help="Who may read /metrics.",
+    _option(
+        "metrics", click.Choice(["loopback", "all"]),
+        "Serve /metrics to this machine only, or to all.",
     ),
-    click.option("--log-level", type=click.Choice(_LEVELS, case_sensitive=False),
-                 default="warning", help="How much to log."),
-    click.option("--log-format", type=click.Choice(["text", "json"]), default="text",
-                 help="Log lines for people or for programs."),
-    click.option("--hung-after", type=_Seconds(0.1, 3600), default=5.0, hidden=True),
+    _option(
+        "log-level",
+        click.Choice(["debug", "info", "warning", "error", "critical"], case_sensitive=False),
+        "Least important lines to log.",
+    ),
+    _option("log-format", click.Choice(["text", "json"]), "Format of the log lines."),
+    _option("hung-after", _Number(0.1, 3600), "Kill a hung process after.", hidden=True),
     click.option(
         "--config", type=_PATH, is_eager=True, callback=_read_config, expose_value=False,
         help="TOML file with any of these settings (max-users = 8).",
@@ -229,10 +218,10 @@ OPTIONS = [
 
 
 def from_options(options: dict[str, Any]) -> Settings:
-    """The settings that click has put together."""
+    """Make the settings from the values that click has checked."""
     options["password"] = options.pop("password_file")
     for folder in ("downloads", "data_dir"):
         options[folder] = options[folder].absolute()
-    for several in ("allow_host", "allow_origin"):
-        options[several] = frozenset(options[several])
+    for name in _REPEATABLE:
+        options[name] = frozenset(options[name])
     return Settings(**options)

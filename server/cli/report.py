@@ -1,6 +1,6 @@
-"""`python -m server report`: the active-user report of the running server, as a table.
+"""`report`: print who is connected to the running server, as a table or as JSON.
 
-Asks the room process as a worker does, by proxy. Knows no client.
+It asks the room process through a Manager proxy.
 """
 
 import sys
@@ -13,13 +13,13 @@ from server.room.room_side.manager import RoomManager
 from shared.messages import ReportLine, encode
 
 _HEADINGS = (
-    "NAME", "STATE", "ADDRESS", "PORT", "DOOR", "TLS", "WORKER", "SINCE", "IDLE", "SENT",
+    "NAME", "STATE", "ADDRESS", "PORT", "PROTOCOL", "TLS", "WORKER", "SINCE", "IDLE", "SENT",
     "RECEIVED",
 )  # fmt: skip
 
 
 def run(data: Path, as_json: bool) -> int:
-    """Print the report; returns the exit status."""
+    """Print the report of the server on the data folder `data`; returns the exit status."""
     try:
         report = ask(data)
     except (OSError, EOFError, AuthenticationError) as problem:
@@ -31,30 +31,31 @@ def run(data: Path, as_json: bool) -> int:
 
 
 def ask(data: Path) -> RoomReport:
-    """The report of the server on this data folder. Raises `OSError` if there is none."""
-    where = run_directory.running(data)
-    if where is None:
+    """Ask the server on the data folder `data`. Raises `OSError` if none runs on it."""
+    info = run_directory.running(data)
+    if info is None:
         raise FileNotFoundError(data / run_directory.RUNNING)
-    manager = RoomManager(where.manager_address, where.authkey)
+    manager = RoomManager(info.manager_address, info.authkey)
     manager.connect()
     return manager.desk().report()
 
 
 def table(report: RoomReport) -> str:
-    """The report for a terminal."""
+    """Format the report for a terminal."""
     rows = [_HEADINGS, *map(_row, report.members)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
-    active = f"{len(report.members)} of {report.max_users} users, open since {report.started}"
-    return "\n".join([active, *(lines if report.members else [])])
+    head = f"{len(report.members)} of {report.max_users} members, open since {report.started}"
+    return "\n".join([head, *(lines if report.members else [])])
 
 
 def _row(line: ReportLine) -> tuple[str, ...]:
+    state = "disconnected" if line.state == "away" else line.state
     return (
-        line.name, line.state, line.address or "-", str(line.port or "-"), line.door or "-",
+        line.name, state, line.address or "-", str(line.port or "-"), line.door or "-",
         "yes" if line.tls else "no", str(line.worker or "-"), line.since, f"{line.idle:.0f} s",
         str(line.sent), str(line.received),
     )  # fmt: skip

@@ -1,7 +1,4 @@
-"""What a host reads when the server has started: where it listens, whom to send the link to.
-
-Only words; knows no process.
-"""
+"""The lines that the server prints when it has started."""
 
 import socket
 from collections.abc import Sequence
@@ -12,25 +9,32 @@ from shared.joinlink import Address, JoinLink
 
 
 def text(settings: Settings, sockets: Sequence[socket.socket]) -> str:
-    """The lines to print. `sockets` are the bound ones, at least one."""
+    """Say where the room is, who can join, and how to let others in.
+
+    Args:
+        settings: the settings of the server.
+        sockets: the listening sockets, at least one.
+    """
     port = sockets[0].getsockname()[1]
     link = JoinLink((Address(listener.outside_address(settings.host), port),))
-    lines = [
-        f'The room "{settings.room}" is open. Ctrl-C closes it.',
-        f"  listening  {', '.join(_shown(one) for one in sockets)}",
-        f"  join link  {link}",
-        f"  users      0/{settings.max_users}",
-        f"  files      {settings.downloads.absolute()}",
-        f"  history    {settings.data_dir.absolute()}",
-    ]
-    if not listener.is_loopback(sockets) and not settings.password:
-        lines.append(
-            "  warning    No password: everybody on the network who reaches port "
-            f"{port} can come in (see --password-file)."
-        )
-    return "\n".join(lines)
+    addresses = ", ".join(str(Address(*one.getsockname()[:2])) for one in sockets)
+    return "\n".join(
+        [
+            f'The room "{settings.room}" is open. Press Ctrl-C to close it.',
+            f"  join link  {link}",
+            f"  join       chatroom --server {link}",
+            f"  who        {_who(settings, sockets)}",
+            f"  members    at most {settings.max_users}",
+            f"  listening  {addresses}",
+            f"  files      {settings.downloads}",
+            f"  history    {settings.data_dir}",
+        ]
+    )
 
 
-def _shown(one: socket.socket) -> str:
-    host, port = one.getsockname()[:2]
-    return f"[{host}]:{port}" if one.family == socket.AF_INET6 else f"{host}:{port}"
+def _who(settings: Settings, sockets: Sequence[socket.socket]) -> str:
+    if listener.is_loopback(sockets):
+        return "only this computer; to let others in, start with --host 0.0.0.0"
+    if settings.password:
+        return "everybody on the network who knows the password"
+    return "everybody on the network; to require a password, start with --password-file FILE"

@@ -119,24 +119,25 @@ def test_help_names_every_option() -> None:
         assert f"--{option}" in result.stdout
 
 
-def test_it_says_what_a_host_needs(start_server: StartServer) -> None:
+def test_the_startup_message_says_what_an_owner_needs(start_server: StartServer) -> None:
     server = start_server("--port", "0", "--max-users", "7", "--room", "Blue room")
     assert server.port > 0
     for words in (
         "Blue room", "Ctrl-C", f"127.0.0.1:{server.port}",
-        f"chatroom://localhost:{server.port}/", "0/7", str(server.downloads), str(server.data),
+        f"chatroom://localhost:{server.port}/", "at most 7", str(server.downloads), str(server.data),
     ):  # fmt: skip
         assert words in server.banner
-    assert "No password" not in server.banner
+    assert "only this computer" in server.banner
+    assert "--host 0.0.0.0" in server.banner
 
 
 async def test_the_report_command(start_server: StartServer) -> None:
     server = start_server("--workers", "2")
     nobody = run("report", "--data-dir", str(server.data))
-    assert (nobody.returncode, nobody.stdout.splitlines()[0][:15]) == (0, "0 of 3 users, o")
+    assert (nobody.returncode, nobody.stdout.splitlines()[0][:14]) == (0, "0 of 3 members")
     async with guests(server.url, "ann", "ben"):
         table = run("report", "--data-dir", str(server.data)).stdout.splitlines()
-        assert table[0].startswith("2 of 3 users")
+        assert table[0].startswith("2 of 3 members")
         assert [line.split()[0] for line in table[1:]] == ["NAME", "ann", "ben"]
         report = json.loads(run("report", "--json", "--data-dir", str(server.data)).stdout)
         assert [line["name"] for line in report["members"]] == ["ann", "ben"]
@@ -154,4 +155,4 @@ async def test_environment_and_file(start_server: StartServer, tmp_path: Path) -
         environment={"CHATROOM_MAX_USERS": "9", "CHATROOM_WORKERS": "1"},
     )
     assert '"from file"' in server.banner
-    assert "0/9" in server.banner
+    assert "at most 9" in server.banner

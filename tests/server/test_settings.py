@@ -270,7 +270,8 @@ def test_a_bad_flag_is_one_line(refused: Callable[..., str], flag: str, text: st
     ("config", "named"),
     [
         ("colour = 1", "colour"),
-        ("max-users = 5\nmaxusers = 5", "maxusers"),
+        ("max-users = 5\nmaxusers = 5", "Unknown setting: maxusers. Did you mean max-users?\n"),
+        ("zzz = 5", "Unknown setting: zzz.\n"),
         ('config = "x"', "config"),
         ("[server]\nport = 1", "server"),
         ("[port]\nnumber = 1", "port"),

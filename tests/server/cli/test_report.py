@@ -1,4 +1,4 @@
-"""`python -m server report`: the table a person reads."""
+"""`python -m server report`: the table in a terminal."""
 
 from pathlib import Path
 
@@ -20,26 +20,28 @@ AWAY = ReportLine("eve", "", 0, "", False, 0, SINCE, 31.0, "away", 1, 0)
 
 def test_an_empty_room() -> None:
     table = report.table(RoomReport(3, STARTED, []))
-    assert table == f"0 of 3 users, open since {STARTED}"
+    assert table == f"0 of 3 members, open since {STARTED}"
 
 
 def test_a_table() -> None:
     lines = report.table(RoomReport(8, STARTED, [ADA, BOB, AWAY])).split("\n")
-    assert lines[0] == f"3 of 8 users, open since {STARTED}"
+    assert lines[0] == f"3 of 8 members, open since {STARTED}"
     assert [line.split() for line in lines[1:]] == [
-        ["NAME", "STATE", "ADDRESS", "PORT", "DOOR", "TLS", "WORKER", "SINCE", "IDLE", "SENT",
+        ["NAME", "STATE", "ADDRESS", "PORT", "PROTOCOL", "TLS", "WORKER", "SINCE", "IDLE", "SENT",
          "RECEIVED"],
         ["ada", "active", "10.0.0.1", "4000", "websocket", "no", "1", SINCE, "13", "s", "3",
          "40"],
         ["Влад", "active", "fe80::1%eth0", "51234", "websocket", "yes", "2", SINCE, "0", "s",
          "0", "0"],
-        ["eve", "away", "-", "-", "-", "no", "-", SINCE, "31", "s", "1", "0"],
+        ["eve", "disconnected", "-", "-", "-", "no", "-", SINCE, "31", "s", "1", "0"],
     ]  # fmt: skip
     columns = {
         line.index(word)
-        for line, word in zip(lines[1:], ("STATE", "active", "active", "away"), strict=True)
+        for line, word in zip(
+            lines[1:], ("STATE", "active", "active", "disconnected"), strict=True
+        )
     }
-    assert len(columns) == 1, "columns stand under each other"
+    assert len(columns) == 1, "the columns are aligned"
     assert all(line == line.rstrip() for line in lines)
 
 
@@ -50,7 +52,7 @@ def test_a_table() -> None:
         '{"folder":"/nowhere","authkey":"AAAA","unclean":false,"restarted":false}',
     ],
 )  # fmt: skip
-def test_what_a_killed_server_left_is_no_server(
+def test_the_remains_of_a_killed_server_are_not_a_server(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], left: str
 ) -> None:
     (tmp_path / run_directory.RUNNING).write_text(left)
