@@ -1,5 +1,6 @@
-"""The proof that no message is lost, doubled or reordered, whatever dies.
+"""Fault tests: no message is lost, duplicated or reordered, whichever process dies.
 
-Bots with the client's own network code talk while a nemesis acts; a checker then compares
-what each of them saw with the journal. The long run is `python -m tests.faults`.
+Bots, clients with the network code of the desktop client, send messages while a nemesis
+(Jepsen's term for a fault injector) breaks things. A checker then compares the events that each
+bot received with the journal. The long run is `python -m tests.faults`.
 """

@@ -1,10 +1,10 @@
 """The long run: `python -m tests.faults --rounds 200 [--seed N] [--messages N]`.
 
-One server folder, the same members throughout. In every other round one fault strikes alone,
-so that what it costs people can be told; in the others several strike together. After each
-round everybody must have everything, and the checker looks; at the end it looks at it all
-once more. Ends with 1 if any promise was broken. Where the histories lie is printed: `--first`
-with the same seed begins at a later round.
+All rounds use one server folder and the same members. Every other round has one fault alone, so
+that its cost for members can be measured; the other rounds have several faults at once. After
+each round every bot must have every event, and the checker runs; at the end it checks all
+rounds together. The exit status is 1 if a check failed. The folder of the histories is printed:
+`--first` with the same seed starts at a later round.
 """
 
 import argparse
@@ -17,150 +17,148 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random, SystemRandom
 
-from tests.faults import census, checker, figures, filecheck, history, nemesis
-from tests.faults.checker import SearchResult
-from tests.faults.conversation import Conversation, NotQuiet
-from tests.faults.figures import Interruption
-from tests.faults.history import Fault, Histories
+from tests.faults import checker, figures, filecheck, history, nemesis, resources
+from tests.faults.bot_room import BotRoom, NotSettled
+from tests.faults.checker import Finding
+from tests.faults.figures import LongestWaits
+from tests.faults.history import Histories, InjectedFault
 
 NAMES = ("ann", "ben", "cid", "dan")
-LENGTH = 6.0
-REST_WITHIN = 90.0
-LEAVES = 0.15
+ROUND_SECONDS = 6.0
+SETTLE_WITHIN = 90.0
+LEAVE_PROBABILITY = 0.15
 FILES = 3
-"""That each shares in a round."""
+"""Files that each bot uploads in a round."""
 
 
 @dataclass
-class Tally:
-    """What the run has come to."""
+class RunTotals:
+    """The totals of a run."""
 
     rounds: int = 0
     faults: Counter[str] = field(default_factory=Counter)
-    said: int = 0
-    confirmed: int = 0
-    refused: int = 0
+    sent: int = 0
+    acknowledged: int = 0
+    delayed: int = 0
     files: int = 0
     files_refused: int = 0
-    findings: list[SearchResult] = field(default_factory=list)
-    alone: dict[str, Interruption] = field(default_factory=dict)
-    together: Interruption = field(default_factory=Interruption)
-    processes: census.Census = field(default_factory=census.Census)
+    findings: list[Finding] = field(default_factory=list)
+    alone: dict[str, LongestWaits] = field(default_factory=dict)
+    together: LongestWaits = field(default_factory=LongestWaits)
+    processes: resources.ProcessResources = field(default_factory=resources.ProcessResources)
     left_behind: list[str] = field(default_factory=list)
 
     def add(
-        self, faults: Sequence[Fault], histories: Histories, *, alone: bool
-    ) -> Interruption:
-        """One more round; `alone`: it had one fault only. Returns its longest waits."""
-        said, confirmed = figures.count(histories)
-        self.rounds, self.said = self.rounds + 1, self.said + said
-        self.confirmed += confirmed
-        self.refused += sum(
-            isinstance(each, history.Waits)
-            for lives in histories.values()
-            for life in lives
-            for each in life.records
+        self, faults: Sequence[InjectedFault], histories: Histories, *, alone: bool
+    ) -> LongestWaits:
+        """Add a round and return its longest waits. `alone`: it had only one fault."""
+        sent, acknowledged = figures.count(histories)
+        self.rounds, self.sent = self.rounds + 1, self.sent + sent
+        self.acknowledged += acknowledged
+        self.delayed += sum(
+            isinstance(each, history.MessageWaits)
+            for runs in histories.values()
+            for run in runs
+            for each in run.records
         )
         files, refused = figures.files(histories)
         self.files, self.files_refused = self.files + files, self.files_refused + refused
         self.faults.update(fault.kind for fault in faults)
-        longest = figures.interruption(histories, faults)
+        longest = figures.longest_waits(histories, faults)
         total = self.together
         if alone:
-            total = self.alone.setdefault(faults[0].kind, Interruption())
+            total = self.alone.setdefault(faults[0].kind, LongestWaits())
         total.add(longest)
         return longest
 
 
-class Run:
-    """A seed, and the rounds that follow from it."""
+class LongRun:
+    """The rounds that follow from a seed."""
 
-    def __init__(
-        self, conversation: Conversation, seed: int, rounds: int, messages: int
-    ) -> None:
-        self._conversation = conversation
+    def __init__(self, room: BotRoom, seed: int, rounds: int, messages: int) -> None:
+        self._room = room
         self._seed = seed
         self._rounds = rounds
         self._each = max(1, messages // rounds // len(NAMES))
-        self._note = history.Writer(conversation.folder / "nemesis.jsonl")
+        self._record = history.HistoryWriter(room.folder / "nemesis.jsonl")
         self._kinds = list(nemesis.KINDS)
-        self.tally = Tally()
+        self.totals = RunTotals()
 
-    def round(self, number: int) -> list[SearchResult]:
-        """One round: talk, faults, rest, check."""
-        conversation, tally = self._conversation, self.tally
-        chance = Random(f"{self._seed}/{number}")
-        planned = self._planned(number, chance)
-        conversation.renew([name for name in NAMES if chance.random() < LEAVES])
-        conversation.come_to_rest(REST_WITHIN)
-        conversation.say(self._each, LENGTH / self._each)
-        conversation.share(FILES, LENGTH / FILES)
-        faults = nemesis.act(conversation, chance, planned)
+    def round(self, number: int) -> list[Finding]:
+        """Do one round: send, inject faults, settle, check."""
+        room, totals = self._room, self.totals
+        rng = Random(f"{self._seed}/{number}")
+        planned = self._planned(number, rng)
+        room.restart_bots([name for name in NAMES if rng.random() < LEAVE_PROBABILITY])
+        room.settle(SETTLE_WITHIN)
+        room.send(self._each, ROUND_SECONDS / self._each)
+        room.upload(FILES, ROUND_SECONDS / FILES)
+        faults = nemesis.act(room, rng, planned)
         for fault in faults:
-            self._note(fault)
-        _, findings = conversation.check(REST_WITHIN)
-        longest = tally.add(faults, conversation.histories(), alone=len(planned) == 1)
-        tally.processes.take(conversation.server)
+            self._record(fault)
+        _, findings = room.check(SETTLE_WITHIN)
+        longest = totals.add(faults, room.histories(), alone=len(planned) == 1)
+        totals.processes.measure(room.server)
         print(
             f"round {number:3}  {', '.join(fault.kind for fault in faults)}:"
-            f"  kept {longest.kept:.2f} s, cut {longest.cut:.2f} s",
+            f"  connected {longest.connected:.2f} s, disconnected {longest.disconnected:.2f} s",
             *findings,
             sep="\n    ",
             flush=True,
         )
         return findings
 
-    def _planned(self, number: int, chance: Random) -> list[nemesis.Planned]:
+    def _planned(self, number: int, rng: Random) -> list[nemesis.PlannedFault]:
         kinds = self._kinds
         if number > self._rounds // 2:
-            # The listener lives on in the second half, so that one can see whether it grows.
+            # The listener runs on in the second half, so that growth of its memory shows.
             kinds = [kind for kind in kinds if kind not in nemesis.RESTARTS]
         if number % 2:
-            return nemesis.plan(chance, [kinds[number // 2 % len(kinds)]], 1, 2.0)
-        return nemesis.plan(chance, kinds, chance.randint(3, 5), LENGTH)
+            return nemesis.plan(rng, [kinds[number // 2 % len(kinds)]], 1, 2.0)
+        return nemesis.plan(rng, kinds, rng.randint(3, 5), ROUND_SECONDS)
 
-    def whole(self) -> list[SearchResult]:
-        """All rounds, looked at as one; nobody may be talking any more."""
-        journal = checker.read_journal(self._conversation.journal)
-        histories = history.load(self._conversation.folder)
+    def check_all_rounds(self) -> list[Finding]:
+        """Check all rounds together; the bots must have ended."""
+        journal = checker.read_journal(self._room.journal)
+        histories = history.load(self._room.folder)
         return [
             *checker.check(journal, histories),
             *filecheck.check(journal, histories),
-            *filecheck.stored(journal, self._conversation.server.downloads),
+            *filecheck.stored(journal, self._room.server.downloads),
         ]
 
 
-def _table(tally: Tally, seconds: float) -> str:
-    kinds = Counter(finding.kind for finding in tally.findings)
+def _table(totals: RunTotals, seconds: float) -> str:
+    kinds = Counter(finding.kind for finding in totals.findings)
     lines = [
         "",
-        f"rounds {tally.rounds}, faults {tally.faults.total()}, in {seconds / 60:.1f} min",
-        f"messages {tally.said}, acknowledged {tally.confirmed}, told to wait {tally.refused}",
-        f"files shared {tally.files}, refused before that {tally.files_refused} times",
-        "  ".join(f"{kind} {kinds[kind]}" for kind in checker.KINDS),
+        f"rounds {totals.rounds}, faults {totals.faults.total()}, in {seconds / 60:.1f} min",
+        f"messages {totals.sent}, acknowledged {totals.acknowledged}, delayed {totals.delayed}",
+        f"files shared {totals.files}, refused before {totals.files_refused} times",
+        "  ".join(f"{kind} {kinds[kind]}" for kind in checker.FINDING_KINDS),
         "",
-        "longest wait in seconds        faults   connection kept   connection lost",
+        "longest wait in seconds        faults       connected   disconnected",
     ]
-    for kind, number in sorted(tally.faults.items()):
-        alone = tally.alone.get(kind)
-        waits = f"{alone.kept:15.2f}   {alone.cut:15.2f}" if alone else ""
+    for kind, number in sorted(totals.faults.items()):
+        alone = totals.alone.get(kind)
+        waits = f"{alone.connected:15.2f}   {alone.disconnected:15.2f}" if alone else ""
         lines.append(f"  {kind:28}{number:7}   {waits}")
-    together = tally.together
+    both = totals.together
     lines.append(
-        f"  {'several together':28}{'':7}   {together.kept:15.2f}   {together.cut:15.2f}"
+        f"  {'several together':28}{'':7}   {both.connected:15.2f}   {both.disconnected:15.2f}"
     )
-    lines += ["", "the longest lives of the server's processes", *tally.processes.lines()]
-    lines.append(f"left behind at the end: {', '.join(tally.left_behind) or 'nothing'}")
+    lines += ["", "the longest-lived processes of the server", *totals.processes.lines()]
+    lines.append(f"left behind at the end: {', '.join(totals.left_behind) or 'nothing'}")
     return "\n".join(lines)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--rounds", type=int, default=200)
-    parser.add_argument("--messages", type=int, help="in all rounds together; 520 in each")
+    parser.add_argument("--messages", type=int, help="messages in all rounds; 520 a round")
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(10**6))
-    parser.add_argument("--first", type=int, default=1, help="begin with this round")
-    parser.add_argument("--grace", type=int, default=20, help="the server's, in seconds")
+    parser.add_argument("--first", type=int, default=1, help="start with this round")
+    parser.add_argument("--grace", type=int, default=20, help="grace period in seconds")
     parser.add_argument("--folder", type=Path, help="where to keep the histories")
     return parser.parse_args()
 
@@ -170,27 +168,29 @@ def main() -> int:
     rounds, started = arguments.rounds, time.monotonic()
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="chatroom-histories-"))
     print(f"seed {arguments.seed}, histories in {folder}", flush=True)
-    conversation = Conversation(folder, NAMES, "--grace", str(arguments.grace), megabytes=512)
+    room = BotRoom(folder, NAMES, "--grace", str(arguments.grace), megabytes=512)
     try:
-        run = Run(conversation, arguments.seed, rounds, arguments.messages or 520 * rounds)
-        tally = run.tally
-        conversation.come_to_rest(REST_WITHIN)
+        run = LongRun(room, arguments.seed, rounds, arguments.messages or 520 * rounds)
+        totals = run.totals
+        room.settle(SETTLE_WITHIN)
         try:
             for number in range(arguments.first, rounds + 1):
-                tally.findings += run.round(number)
-        except (NotQuiet, nemesis.ServerEnded) as problem:
-            tally.findings.append(SearchResult("broken", f"round {number}", str(problem)))
-        conversation.end()
-        tally.left_behind = census.left_behind(conversation.server)
-        tally.findings += [each for each in run.whole() if each not in tally.findings]
+                totals.findings += run.round(number)
+        except (NotSettled, nemesis.ServerEnded) as problem:
+            totals.findings.append(Finding("error", f"round {number}", str(problem)))
+        room.end()
+        totals.left_behind = resources.left_behind(room.server)
+        totals.findings += [
+            each for each in run.check_all_rounds() if each not in totals.findings
+        ]
     finally:
-        conversation.close()
-    print(_table(tally, time.monotonic() - started))
-    for finding in tally.findings:
+        room.close()
+    print(_table(totals, time.monotonic() - started))
+    for finding in totals.findings:
         print(f"{finding.kind} ({finding.where}): {finding.detail}")
-    for grown in tally.processes.grown():
+    for grown in totals.processes.grown():
         print(grown)
-    return 1 if tally.findings or tally.left_behind or tally.processes.grown() else 0
+    return 1 if totals.findings or totals.left_behind or totals.processes.grown() else 0
 
 
 if __name__ == "__main__":

@@ -1,19 +1,19 @@
-"""What must hold, whatever happened: pure functions over histories and the journal.
+"""The checks: pure functions over histories and the journal.
 
-Each check yields findings; no finding is a pass. Nothing here knows what the nemesis did, so
-no fault is an excuse. The kinds of findings:
+Each check yields findings; a run without findings passes. The checks do not know which faults
+were injected, so no fault is an excuse. The kinds of findings:
 
-    lost        the room had confirmed it, or somebody saw it, and it is not in the journal;
-                or a client at rest still holds what it had to say
-    doubled     the same message twice: by member and id, by speaker and id, or by its text
-    gap         a `seq` left out, in the journal, on the wire or on screen
-    reordered   a `seq` that goes back, or a speaker's messages in another order than said
-    swapped     a client saw an event under another `seq` than the journal has it
-    altered     another text or speaker than was said, or said by nobody
-    ghost       joined while present, left or speaking while absent, or a wrong list of members
+    lost        the server acknowledged it, or a member saw it, and it is not in the journal;
+                or a settled client still holds an unsent message
+    doubled     the same message twice: by member and id, by sender and id, or by its text
+    gap         a missing `seq`, in the journal, on the wire or on screen
+    reordered   a `seq` that goes back, or messages of a sender in another order than sent
+    swapped     a client received an event under another `seq` than in the journal
+    altered     a text or sender that differs from what was sent, or a message that was not sent
+    membership  joined while present, left or sending while absent, or a wrong list of members
     clock       `at` goes back
-    failed      the person was told that it was not said
-    broken      the client logged an error
+    failed      the client showed a message as failed
+    error       the client logged an error
 """
 
 import sqlite3
@@ -25,88 +25,93 @@ from typing import Literal, NamedTuple, get_args
 
 from shared import messages
 from tests.faults import history
-from tests.faults.history import Histories, Life
+from tests.faults.history import BotRun, Histories
 
-type Kind = Literal[
+type FindingKind = Literal[
     "lost",
     "doubled",
     "gap",
     "reordered",
     "swapped",
     "altered",
-    "ghost",
+    "membership",
     "clock",
     "failed",
-    "broken",
+    "error",
 ]
 
-KINDS: tuple[Kind, ...] = get_args(Kind.__value__)
+FINDING_KINDS: tuple[FindingKind, ...] = get_args(FindingKind.__value__)
 
 
-class SearchResult(NamedTuple):
-    """A broken promise. `where`: the journal, or whose history."""
+class Finding(NamedTuple):
+    """A failed check. `where`: the journal, or the name of a bot."""
 
-    kind: Kind
+    kind: FindingKind
     where: str
     detail: str
 
 
-class Row(NamedTuple):
-    """One event of the journal: whose membership it is of, and the key it was posted under."""
+class JournalEntry(NamedTuple):
+    """One event of the journal, with its membership and its deduplication key."""
 
     seq: int
     member: int
     key: str | None
-    event: messages.Event
+    event: messages.AnyEvent
 
 
 @dataclass
-class Journal:
-    """What the room remembers; `members` are the names of the memberships not ended."""
+class JournalContents:
+    """The contents of the journal; `members` are the names of the present members."""
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[JournalEntry] = field(default_factory=list)
     members: list[str] = field(default_factory=list)
 
 
 def newest(path: Path) -> int:
-    """The newest `seq` in the journal of a server, which may be running."""
+    """Return the newest `seq` in the journal of a server, which may be running."""
     with closing(_open(path)) as db:
         (seq,) = db.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
     return int(seq)
 
 
-def read_journal(path: Path) -> Journal:
-    """The whole journal, as of one moment."""
+def read_journal(path: Path) -> JournalContents:
+    """Read the whole journal in one transaction."""
     with closing(_open(path)) as db:
         db.execute("BEGIN")
         rows = [
-            Row(seq, member, key, messages.decode_event(body))
+            JournalEntry(seq, member, key, history.decode(body))
             for seq, member, key, body in db.execute(
                 "SELECT seq, member, key, body FROM event ORDER BY seq"
             )
         ]
         names = [name for (name,) in db.execute("SELECT name FROM member ORDER BY id")]
-    return Journal(rows, names)
+    return JournalContents(rows, names)
 
 
 def _open(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
 
 
-def check(journal: Journal, histories: Histories, since: int = 0) -> list[SearchResult]:
-    """Everything. `histories` hold all that bots said after `since`."""
-    findings = [*numbering(journal), *clock(journal), *doubles(journal), *presence(journal)]
-    findings += promises(journal, histories, since)
-    findings += own_order(journal, histories)
-    for name, lives in histories.items():
-        for life in lives:
-            findings += wire(name, life)
-            findings += view(journal, name, life)
-            findings += welcomes(journal, name, life)
+def check(journal: JournalContents, histories: Histories, since: int = 0) -> list[Finding]:
+    """Run all checks. `histories` hold all that bots sent after `since`."""
+    findings = [
+        *numbering(journal),
+        *clock(journal),
+        *duplicates(journal),
+        *membership(journal),
+    ]
+    findings += acknowledgements(journal, histories, since)
+    findings += sender_order(journal, histories)
+    for name, runs in histories.items():
+        for run in runs:
+            findings += arrived_events(name, run)
+            findings += shown_events(journal, name, run)
+            findings += welcomes(journal, name, run)
             findings += [
-                SearchResult("broken", name, each.error)
-                for each in life.records
-                if isinstance(each, history.Broken)
+                Finding("error", name, each.error)
+                for each in run.records
+                if isinstance(each, history.ErrorLogged)
             ]
     return findings
 
@@ -114,120 +119,123 @@ def check(journal: Journal, histories: Histories, since: int = 0) -> list[Search
 # --- the journal alone -------------------------------------------------------------------
 
 
-def numbering(journal: Journal) -> Iterator[SearchResult]:
-    """`seq` from 1, no gap, and the event says the same as its row."""
+def numbering(journal: JournalContents) -> Iterator[Finding]:
+    """Check that `seq` starts at 1 without a gap, and that each event has its row's `seq`."""
     last = 0
     for row in journal.rows:
         if row.seq != last + 1:
-            yield SearchResult("gap", "journal", f"{row.seq} follows {last}")
+            yield Finding("gap", "journal", f"{row.seq} follows {last}")
         if row.event.seq != row.seq:
-            yield SearchResult(
-                "swapped", "journal", f"row {row.seq} holds event {row.event.seq}"
-            )
+            yield Finding("swapped", "journal", f"row {row.seq} holds event {row.event.seq}")
         last = row.seq
 
 
-def clock(journal: Journal) -> Iterator[SearchResult]:
-    """`at` never decreases."""
+def clock(journal: JournalContents) -> Iterator[Finding]:
+    """Check that `at` never decreases."""
     last = ""
     for row in journal.rows:
+        if not row.event.at:  # an unknown event may have none
+            continue
         if row.event.at < last:
-            yield SearchResult("clock", "journal", f"{row.seq}: {row.event.at} follows {last}")
+            yield Finding("clock", "journal", f"{row.seq}: {row.event.at} follows {last}")
         last = row.event.at
 
 
-def doubles(journal: Journal) -> Iterator[SearchResult]:
-    """Nothing was said twice; bots never say the same text twice."""
+def duplicates(journal: JournalContents) -> Iterator[Finding]:
+    """Check that no message occurs twice; bots never send the same text twice."""
     seen: dict[object, int] = {}
     for row in journal.rows:
         if not isinstance(row.event, messages.Said):
             continue
-        said = row.event
-        marks: list[object] = [("text", said.name, said.text)]
+        sent = row.event
+        marks: list[object] = [("text", sent.name, sent.text)]
         if row.key is not None:
-            marks += [("key", row.member, row.key), ("id", said.name, said.id)]
+            marks += [("key", row.member, row.key), ("id", sent.name, sent.id)]
         for mark in marks:
             if mark in seen:
-                yield SearchResult("doubled", "journal", f"{seen[mark]} and {row.seq}: {mark}")
+                yield Finding("doubled", "journal", f"{seen[mark]} and {row.seq}: {mark}")
                 break
         seen |= dict.fromkeys(marks, row.seq)
 
 
-def presence(journal: Journal) -> Iterator[SearchResult]:
-    """Who joins was out, who leaves or speaks was in; at the end those are in who are."""
+def membership(journal: JournalContents) -> Iterator[Finding]:
+    """Check that members join while absent, leave and send while present; and the roster."""
     present: set[str] = set()
     for row in journal.rows:
+        if isinstance(row.event, messages.UnknownEvent):
+            continue
         name, kind = row.event.name, type(row.event).__name__.lower()
         if (name in present) == isinstance(row.event, messages.Joined):
             state = "present" if name in present else "absent"
-            yield SearchResult("ghost", "journal", f"{row.seq}: {name} {kind} while {state}")
-        _move(present, row.event)
+            yield Finding("membership", "journal", f"{row.seq}: {name} {kind} while {state}")
+        _apply(present, row.event)
     if present != set(journal.members) or len(present) != len(journal.members):
-        yield SearchResult(
-            "ghost", "journal", f"by events {sorted(present)}, by roster {journal.members}"
+        yield Finding(
+            "membership", "journal", f"by events {sorted(present)}, by roster {journal.members}"
         )
 
 
-def _move(present: set[str], event: messages.Event) -> None:
+def _apply(present: set[str], event: messages.AnyEvent) -> None:
     if isinstance(event, messages.Joined):
         present.add(event.name)
     elif isinstance(event, messages.Left):
         present.discard(event.name)
 
 
-# --- what clients were promised ----------------------------------------------------------
+# --- acknowledgements --------------------------------------------------------------
 
 
-def promises(journal: Journal, histories: Histories, since: int) -> Iterator[SearchResult]:
-    """What was confirmed is there, as it was said; and what is there was said."""
+def acknowledgements(
+    journal: JournalContents, histories: Histories, since: int
+) -> Iterator[Finding]:
+    """Check that acknowledged messages are in the journal as sent, and no others."""
     kept: dict[tuple[str, str], messages.Said] = {}
     for row in journal.rows:
         if isinstance(row.event, messages.Said):
             kept[row.event.name, str(row.event.id)] = row.event
-    said: dict[tuple[str, str], str] = {}
-    for name, lives in histories.items():
-        for record in _all(lives):
+    sent: dict[tuple[str, str], str] = {}
+    for name, runs in histories.items():
+        for record in _all(runs):
             match record:
-                case history.Says(id=id, text=text) | history.Holds(id=id, text=text):
-                    said[name, id] = text
-                case history.Failed(id=id, reason=reason):
-                    yield SearchResult(
-                        "failed", name, f"{id} ({said.get((name, id))!r}): {reason}"
-                    )
-                case history.Confirmed(id=id) if (name, id) not in kept:
-                    yield SearchResult(
-                        "lost", name, f"{id} ({said.get((name, id))!r}) was confirmed"
+                case (
+                    history.MessageSent(id=id, text=text)
+                    | history.MessageKept(id=id, text=text)
+                ):
+                    sent[name, id] = text
+                case history.MessageRejected(id=id, reason=reason):
+                    yield Finding("failed", name, f"{id} ({sent.get((name, id))!r}): {reason}")
+                case history.MessageAcknowledged(id=id) if (name, id) not in kept:
+                    yield Finding(
+                        "lost", name, f"{id} ({sent.get((name, id))!r}) was acknowledged"
                     )
                 case _:
                     pass
     for (name, id), event in kept.items():
-        if event.seq > since and said.get((name, id)) != event.text:
-            was = said.get((name, id))
-            yield SearchResult(
-                "altered", name, f"{event.seq} {id}: said {was!r}, is {event.text!r}"
-            )
+        if event.seq > since and sent.get((name, id)) != event.text:
+            was = sent.get((name, id))
+            yield Finding("altered", name, f"{event.seq} {id}: sent {was!r}, is {event.text!r}")
 
 
-def unsaid(lives: Sequence[Life]) -> dict[str, str]:
-    """What a client has still to say: id and text."""
+def unsent(runs: Sequence[BotRun]) -> dict[str, str]:
+    """Return the messages that a client has still to send: id and text."""
     waiting: dict[str, str] = {}
-    for record in _all(lives):
+    for record in _all(runs):
         match record:
-            case history.Says(id=id, text=text) | history.Holds(id=id, text=text):
+            case history.MessageSent(id=id, text=text) | history.MessageKept(id=id, text=text):
                 waiting[id] = text
-            case history.Confirmed(id=id) | history.Failed(id=id):
+            case history.MessageAcknowledged(id=id) | history.MessageRejected(id=id):
                 waiting.pop(id, None)
             case _:
                 pass
     return waiting
 
 
-def own_order(journal: Journal, histories: Histories) -> Iterator[SearchResult]:
-    """Everybody's messages are in the journal in the order in which they were said."""
+def sender_order(journal: JournalContents, histories: Histories) -> Iterator[Finding]:
+    """Check that the messages of each sender are in the journal in the order they were sent."""
     place: dict[tuple[str, str], int] = {}
-    for name, lives in histories.items():
-        for record in _all(lives):
-            if isinstance(record, history.Says | history.Holds):
+    for name, runs in histories.items():
+        for record in _all(runs):
+            if isinstance(record, history.MessageSent | history.MessageKept):
                 place.setdefault((name, record.id), len(place))
     last: dict[str, tuple[int, int]] = {}
     for row in journal.rows:
@@ -235,26 +243,27 @@ def own_order(journal: Journal, histories: Histories) -> Iterator[SearchResult]:
             continue
         name, now = row.event.name, place.get((row.event.name, str(row.event.id)))
         if now is None:
-            continue  # `promises` tells
+            continue  # `acknowledgements` reports it
         before, seq = last.get(name, (-1, 0))
         if now < before:
-            yield SearchResult("reordered", name, f"{row.seq} was said before {seq}")
+            yield Finding("reordered", name, f"{row.seq} was sent before {seq}")
         last[name] = (now, row.seq)
 
 
-# --- what one client saw -----------------------------------------------------------------
+# --- the events of one client
+# -------------------------------------------------------------------
 
 
-def view(journal: Journal, name: str, life: Life) -> Iterator[SearchResult]:
-    """What was on screen is the journal, from where it began, without hole or double."""
+def shown_events(journal: JournalContents, name: str, run: BotRun) -> Iterator[Finding]:
+    """Check that the screen shows the journal from its start on, without gap or duplicate."""
     events = {row.seq: row.event for row in journal.rows}
     last: int | None = None
-    for record in life.records:
+    for record in run.records:
         match record:
-            case history.Welcomed(forget=True):
+            case history.RoomEntered(forget=True):
                 last = None
-            case history.Saw(event=event):
-                yield from _step(name, "saw", last, event.seq)
+            case history.EventShown(event=event):
+                yield from _step(name, "showed", last, event.seq)
                 if event != events.get(event.seq):
                     yield _differs(name, event, events)
                 last = event.seq if last is None else max(last, event.seq)
@@ -263,30 +272,30 @@ def view(journal: Journal, name: str, life: Life) -> Iterator[SearchResult]:
 
 
 def _differs(
-    name: str, event: messages.Event, events: dict[int, messages.Event]
-) -> SearchResult:
+    name: str, event: messages.AnyEvent, events: dict[int, messages.AnyEvent]
+) -> Finding:
     kept = events.get(event.seq)
     if kept is None:
-        return SearchResult("lost", name, f"saw {event}, which is not in the journal")
-    kind: Kind = "altered"
+        return Finding("lost", name, f"showed {event}, which is not in the journal")
+    kind: FindingKind = "altered"
     if isinstance(event, messages.Said) and isinstance(kept, messages.Said):
         kind = "altered" if event.id == kept.id else "swapped"
     elif type(event) is not type(kept) or event.name != kept.name:
         kind = "swapped"
-    return SearchResult(kind, name, f"saw {event}, the journal has {kept}")
+    return Finding(kind, name, f"showed {event}, the journal has {kept}")
 
 
-def wire(name: str, life: Life) -> Iterator[SearchResult]:
-    """On each connection every `seq` comes once and follows the one before.
+def arrived_events(name: str, run: BotRun) -> Iterator[Finding]:
+    """Check that on each connection every `seq` comes once and follows the one before.
 
-    The first follows what the client said it held.
+    The first follows the last event that the client sent it holds.
     """
     last: dict[int, int] = {}
-    for record in life.records:
+    for record in run.records:
         match record:
-            case history.Resumed(socket=socket, after=after):
+            case history.ResumePromised(socket=socket, after=after):
                 last[socket] = after
-            case history.Wire(socket=socket, seq=seq):
+            case history.EventArrived(socket=socket, seq=seq):
                 before = last.get(socket)
                 yield from _step(name, f"socket {socket} had", before, seq)
                 last[socket] = max(before or 0, seq)
@@ -294,21 +303,21 @@ def wire(name: str, life: Life) -> Iterator[SearchResult]:
                 pass
 
 
-def _step(name: str, verb: str, last: int | None, seq: int) -> Iterator[SearchResult]:
+def _step(name: str, verb: str, last: int | None, seq: int) -> Iterator[Finding]:
     if last is None or seq == last + 1:
         return
-    kind: Kind = "gap" if seq > last else "doubled" if seq == last else "reordered"
-    yield SearchResult(kind, name, f"{verb} {seq} after {last}")
+    kind: FindingKind = "gap" if seq > last else "doubled" if seq == last else "reordered"
+    yield Finding(kind, name, f"{verb} {seq} after {last}")
 
 
-def welcomes(journal: Journal, name: str, life: Life) -> Iterator[SearchResult]:
-    """The members that each welcome lists are those of its moment.
+def welcomes(journal: JournalContents, name: str, run: BotRun) -> Iterator[Finding]:
+    """Check that each welcome lists the members of its moment.
 
-    While the disk refuses, joins and leaves hold at once and are written later, first of all:
-    so the list may also be that of any moment up to the next thing said.
+    While the disk refuses writes, joins and leaves take effect at once and are written later,
+    before all other events. So the list may also be that of any moment up to the next message.
     """
     wanted = sorted(
-        (each for each in life.records if isinstance(each, history.Welcomed)),
+        (each for each in run.records if isinstance(each, history.RoomEntered)),
         key=lambda each: each.seq,
     )
     present: set[str] = set()
@@ -316,38 +325,44 @@ def welcomes(journal: Journal, name: str, life: Life) -> Iterator[SearchResult]:
     newest = 0
     for each in wanted:
         while newest < each.seq and (row := next(rows, None)) is not None:
-            _move(present, row.event)
+            _apply(present, row.event)
             newest = row.seq
-        if set(each.members) not in _owed(journal, newest, present):
+        if set(each.members) not in _possible_members(journal, newest, present):
             detail = f"at {each.seq} {sorted(each.members)}, by events {sorted(present)}"
-            yield SearchResult("ghost", name, detail)
+            yield Finding("membership", name, detail)
 
 
-def _owed(journal: Journal, newest: int, present: set[str]) -> list[set[str]]:
+def _possible_members(
+    journal: JournalContents, newest: int, present: set[str]
+) -> list[set[str]]:
     moments = [set(present)]
     for row in journal.rows[newest:]:
         if not isinstance(row.event, messages.Joined | messages.Left):
             break
         moments.append(set(moments[-1]))
-        _move(moments[-1], row.event)
+        _apply(moments[-1], row.event)
     return moments
 
 
-def at_rest(journal: Journal, histories: Histories) -> Iterator[SearchResult]:
-    """When all is well again, everything is said, and everybody has seen everything."""
+def settled(journal: JournalContents, histories: Histories) -> Iterator[Finding]:
+    """Check that a settled room has every message, and that every bot has every event."""
     newest = journal.rows[-1].seq if journal.rows else 0
-    for name, lives in histories.items():
-        for id, text in unsaid(lives).items():
-            yield SearchResult("lost", name, f"{id} ({text!r}) is still not said")
-        seen = [each.event.seq for each in lives[-1].records if isinstance(each, history.Saw)]
+    for name, runs in histories.items():
+        for id, text in unsent(runs).items():
+            yield Finding("lost", name, f"{id} ({text!r}) is still not sent")
+        seen = [
+            each.event.seq for each in runs[-1].records if isinstance(each, history.EventShown)
+        ]
         if newest not in seen:
-            yield SearchResult("gap", name, f"has seen {max(seen, default=0)} of {newest}")
-        shown = [each.away for each in lives[-1].records if isinstance(each, history.Members)]
+            yield Finding("gap", name, f"has {max(seen, default=0)} of {newest} events")
+        shown = [
+            each.away for each in runs[-1].records if isinstance(each, history.MembersShown)
+        ]
         expected = dict.fromkeys(journal.members, False)
         if not shown or shown[-1] != expected:
-            yield SearchResult("ghost", name, f"shows {shown[-1:]} as members, not {expected}")
+            yield Finding("membership", name, f"shows {shown[-1:]}, not {expected}")
 
 
-def _all(lives: Sequence[Life]) -> Iterator[history.Record]:
-    for life in lives:
-        yield from life.records
+def _all(runs: Sequence[BotRun]) -> Iterator[history.Record]:
+    for run in runs:
+        yield from run.records

@@ -1,6 +1,6 @@
-"""A disk that can be full: a small file system in memory where one may mount it, and a limit.
+"""A disk that can be full: a small file system in memory, and a limit on file sizes.
 
-Knows nothing of what is kept on it.
+The file system needs the right to mount one; the limit works for every user.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ _PIECE = bytes(64 * 1024)
 
 @contextmanager
 def mounted(folder: Path, megabytes: int) -> Iterator[bool]:
-    """A file system of its own at `folder`; False where this user may not mount one."""
+    """Mount a file system at `folder`; yield False where this user may not."""
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=700", "faults", str(folder)]
     try:
@@ -34,21 +34,21 @@ def mounted(folder: Path, megabytes: int) -> Iterator[bool]:
 
 
 def fill(folder: Path) -> None:
-    """Take all that is free."""
+    """Fill the free space."""
     with (folder / _BALLAST).open("ab", buffering=0) as ballast:
         for size in (len(_PIECE), 1):
-            with contextlib.suppress(_Full):
+            with contextlib.suppress(_DiskFull):
                 while True:
                     _write(ballast.fileno(), _PIECE[:size])
 
 
 def free(folder: Path) -> None:
-    """Give it back."""
+    """Free the space again."""
     (folder / _BALLAST).unlink(missing_ok=True)
 
 
-class _Full(Exception):
-    """Nothing more can be written."""
+class _DiskFull(Exception):
+    """The file system is full."""
 
 
 def _write(file: int, data: bytes) -> None:
@@ -57,17 +57,17 @@ def _write(file: int, data: bytes) -> None:
     except OSError as problem:
         if problem.errno != errno.ENOSPC:
             raise
-        raise _Full from problem
+        raise _DiskFull from problem
 
 
 def limit(pids: Iterable[int]) -> None:
-    """These processes can write no file beyond its first byte."""
+    """Let these processes write no file beyond its first byte."""
     for pid in pids:
         _set(pid, 1)
 
 
 def unlimit(pids: Iterable[int]) -> None:
-    """They can again."""
+    """Remove the limit again."""
     for pid in pids:
         _set(pid, None)
 

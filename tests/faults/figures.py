@@ -1,8 +1,8 @@
-"""How long people waited: from what each client did and saw, and what the nemesis did.
+"""The waiting times of members, from the records of the bots and the injected faults.
 
-A wait is the time from saying something to its receipt, or from the first client that sees an
-event to each other. What a client waited while it was itself hung, dead or badly connected is
-not counted: no server can help that. Knows nothing of right and wrong.
+A wait is the time from sending a message to its receipt, or from the first client that shows an
+event to each other client. The waits of a client that was itself hung, dead or badly connected
+do not count, since no server can prevent them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tests.faults import history
-from tests.faults.history import Fault, Histories, Life
+from tests.faults.history import BotRun, Histories, InjectedFault
 
 AFTERWARDS = 1.0
-"""So many seconds after its own fault was undone a client is still its victim."""
+"""Seconds after the end of a fault for which its victim still counts as one."""
 
 
 class Wait(NamedTuple):
-    """Somebody waited."""
+    """One wait of one member."""
 
     name: str
     since: float
@@ -25,64 +25,67 @@ class Wait(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """How long."""
+        """The length of the wait."""
         return self.until - self.since
 
 
 @dataclass
-class Interruption:
-    """The longest waits, in seconds: of who kept the connection, and of who lost it."""
+class LongestWaits:
+    """The longest waits in seconds: of clients that stayed connected, and of the others."""
 
-    kept: float = 0.0
-    cut: float = 0.0
+    connected: float = 0.0
+    disconnected: float = 0.0
 
-    def add(self, other: "Interruption") -> None:
-        """The longer of both."""
-        self.kept, self.cut = max(self.kept, other.kept), max(self.cut, other.cut)
+    def add(self, other: "LongestWaits") -> None:
+        """Take the longer one of each."""
+        self.connected, self.disconnected = (
+            max(self.connected, other.connected),
+            max(self.disconnected, other.disconnected),
+        )
 
 
 def count(histories: Histories) -> tuple[int, int]:
-    """Messages said, and confirmed."""
-    said, confirmed = set(), set()
-    for lives in histories.values():
-        for life in lives:
-            for record in life.records:
+    """Return how many messages were sent, and how many acknowledged."""
+    sent, acknowledged = set(), set()
+    for runs in histories.values():
+        for run in runs:
+            for record in run.records:
                 match record:
-                    case history.Says(id=id) | history.Holds(id=id):
-                        said.add(id)
-                    case history.Confirmed(id=id):
-                        confirmed.add(id)
+                    case history.MessageSent(id=id) | history.MessageKept(id=id):
+                        sent.add(id)
+                    case history.MessageAcknowledged(id=id):
+                        acknowledged.add(id)
                     case _:
                         pass
-    return len(said), len(confirmed)
+    return len(sent), len(acknowledged)
 
 
 def files(histories: Histories) -> tuple[int, int]:
-    """Files delivered, and how often one was refused."""
-    records = [each for lives in histories.values() for life in lives for each in life.records]
-    delivered = {each.key for each in records if isinstance(each, history.Delivered)}
-    return len(delivered), sum(isinstance(each, history.Refused) for each in records)
+    """Return how many files were delivered, and how often one was refused."""
+    records = [each for runs in histories.values() for run in runs for each in run.records]
+    delivered = {each.key for each in records if isinstance(each, history.FileDelivered)}
+    return len(delivered), sum(isinstance(each, history.FileRefused) for each in records)
 
 
-def interruption(histories: Histories, faults: Sequence[Fault]) -> Interruption:
-    """The longest waits of a round, and whose they were."""
-    longest = Interruption()
+def longest_waits(histories: Histories, faults: Sequence[InjectedFault]) -> LongestWaits:
+    """Return the longest waits of a round; those of victims do not count."""
+    longest = LongestWaits()
     cut_off = {
         name
-        for name, lives in histories.items()
-        if any(isinstance(each, history.Lost) for life in lives for each in life.records)
+        for name, runs in histories.items()
+        if any(isinstance(each, history.ConnectionLost) for run in runs for each in run.records)
     }
     for wait in (*receipts(histories), *lags(histories)):
         if _is_victim(wait, faults):
             continue
         if wait.name in cut_off:
-            longest.cut = max(longest.cut, wait.seconds)
+            longest.disconnected = max(longest.disconnected, wait.seconds)
         else:
-            longest.kept = max(longest.kept, wait.seconds)
+            longest.connected = max(longest.connected, wait.seconds)
     return longest
 
 
-def _is_victim(wait: Wait, faults: Sequence[Fault]) -> bool:
+def _is_victim(wait: Wait, faults: Sequence[InjectedFault]) -> bool:
     return any(
         wait.name in fault.victims
         and wait.since < fault.until + AFTERWARDS
@@ -92,42 +95,42 @@ def _is_victim(wait: Wait, faults: Sequence[Fault]) -> bool:
 
 
 def receipts(histories: Histories) -> Iterator[Wait]:
-    """From saying to the receipt, for all that was both said and confirmed."""
-    for name, lives in histories.items():
+    """Yield the waits from sending to the receipt, for all acknowledged messages."""
+    for name, runs in histories.items():
         since: dict[str, float] = {}
-        for life in lives:
-            for record in life.records:
+        for run in runs:
+            for record in run.records:
                 match record:
-                    case history.Says(id=id, t=t):
+                    case history.MessageSent(id=id, t=t):
                         since.setdefault(id, t)
-                    case history.Confirmed(id=id, t=t) if id in since:
+                    case history.MessageAcknowledged(id=id, t=t) if id in since:
                         yield Wait(name, since.pop(id), t)
                     case _:
                         pass
 
 
 def lags(histories: Histories) -> Iterator[Wait]:
-    """From the first who saw an event to each other who was there then."""
+    """Yield the waits from the first client that showed an event to each other client."""
     first: dict[int, float] = {}
-    for lives in histories.values():
-        for life in lives:
-            for seq, t in _seen(life).items():
+    for runs in histories.values():
+        for run in runs:
+            for seq, t in _seen(run).items():
                 first[seq] = min(t, first.get(seq, t))
-    for name, lives in histories.items():
-        for life in lives:
+    for name, runs in histories.items():
+        for run in runs:
             caught_up = next(
-                (each.t for each in life.records if isinstance(each, history.CaughtUp)), None
+                (each.t for each in run.records if isinstance(each, history.ReplayEnded)), None
             )
             if caught_up is None:
                 continue
-            for seq, t in _seen(life).items():
+            for seq, t in _seen(run).items():
                 if first[seq] >= caught_up:
                     yield Wait(name, first[seq], t)
 
 
-def _seen(life: Life) -> dict[int, float]:
+def _seen(run: BotRun) -> dict[int, float]:
     seen: dict[int, float] = {}
-    for record in life.records:
-        if isinstance(record, history.Saw):
+    for record in run.records:
+        if isinstance(record, history.EventShown):
             seen.setdefault(record.event.seq, record.t)
     return seen

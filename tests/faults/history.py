@@ -1,171 +1,175 @@
-"""What each client did and saw, as JSON lines: written while it happens, checked afterwards.
+"""The records of each bot, as JSON lines: written while it runs, checked afterwards.
 
-One file for each life of a client, from its start to its end or death, so that a line torn by
-a SIGKILL can only be the last one. `t` is the monotonic clock, in seconds, which all processes
-of one machine share. Knows neither what is right nor who was at fault.
+There is one file for each run of a bot, from its start to its end or death, so that a line torn
+by a SIGKILL can only be the last one. `t` is the monotonic clock in seconds, which all
+processes of one machine share.
 """
 
 import os
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from shared import messages
 
 
-class _Record(Struct, frozen=True, kw_only=True, tag_field="what", omit_defaults=True):
+class _BotRecord(Struct, frozen=True, kw_only=True, tag_field="what", omit_defaults=True):
     t: float = msgspec.field(default_factory=time.monotonic)
 
 
-class Started(_Record, frozen=True, tag="started"):
-    """The client runs, as the member `name`; it resumes a membership or not."""
+class BotStarted(_BotRecord, frozen=True, tag="bot started"):
+    """The bot runs as the member `name`; `resumes`: it has the token of a membership."""
 
     name: str
     pid: int
     resumes: bool = False
 
 
-class Holds(_Record, frozen=True, tag="holds"):
-    """At the start this was in the outbox: the life before this did not see it come back."""
+class MessageKept(_BotRecord, frozen=True, tag="message kept"):
+    """This message was in the outbox at the start, unacknowledged in earlier runs."""
 
     id: str
     text: str
 
 
-class Says(_Record, frozen=True, tag="says"):
-    """It is in the outbox, and is said now."""
+class MessageSent(_BotRecord, frozen=True, tag="message sent"):
+    """The message is in the outbox, and is sent now."""
 
     id: str
     text: str
 
 
-class Confirmed(_Record, frozen=True, tag="confirmed"):
-    """The room has it: from here on it must never be lost."""
+class MessageAcknowledged(_BotRecord, frozen=True, tag="message acknowledged"):
+    """The client has the receipt: from here on the message must never be lost."""
 
     id: str
 
 
-class Failed(_Record, frozen=True, tag="failed"):
-    """The person was told that it was not said."""
-
-    id: str
-    reason: str
-
-
-class Waits(_Record, frozen=True, tag="waits"):
-    """The room cannot take it just now."""
+class MessageRejected(_BotRecord, frozen=True, tag="message rejected"):
+    """The client showed that the message was not sent."""
 
     id: str
     reason: str
 
 
-class Shares(_Record, frozen=True, tag="shares"):
-    """A file is in the outbox, now or from the life before this, to be shared under `key`."""
+class MessageWaits(_BotRecord, frozen=True, tag="message waits"):
+    """The server cannot take the message at present; the client sends it again later."""
+
+    id: str
+    reason: str
+
+
+class FileQueued(_BotRecord, frozen=True, tag="file queued"):
+    """The file is in the outbox, now or from an earlier run, to be uploaded under `key`."""
 
     key: str
     sha256: str
 
 
-class Delivered(_Record, frozen=True, tag="delivered"):
-    """The room has the file: from here on it must never be lost."""
+class FileDelivered(_BotRecord, frozen=True, tag="file delivered"):
+    """The server has the file: from here on it must never be lost."""
 
     key: str
 
 
-class Refused(_Record, frozen=True, tag="refused"):
-    """The person was told that the file was not shared, and will press Retry."""
+class FileRefused(_BotRecord, frozen=True, tag="file refused"):
+    """The client showed that the file was not shared; the bot will retry."""
 
     key: str
     reason: str
 
 
-class Welcomed(_Record, frozen=True, tag="welcomed"):
-    """Joined or resumed when `seq` was the newest. `forget`: the view begins anew."""
+class RoomEntered(_BotRecord, frozen=True, tag="room entered"):
+    """Joined or resumed when `seq` was the newest. `forget`: the screen starts anew."""
 
     seq: int
     members: list[str]
     forget: bool = False
 
 
-class CaughtUp(_Record, frozen=True, tag="caught up"):
-    """Everything up to the welcome's `seq` was seen."""
+class ReplayEnded(_BotRecord, frozen=True, tag="replay ended"):
+    """The client has every event up to the welcome's `seq`."""
 
 
-class Saw(_Record, frozen=True, tag="saw"):
-    """An event reached the person."""
+class EventShown(_BotRecord, frozen=True, tag="event shown"):
+    """An event reached the screen; `body` is its JSON."""
 
-    event: messages.Event
+    body: Raw
+
+    @property
+    def event(self) -> messages.AnyEvent:
+        """The event; of an unknown type, an `UnknownEvent`."""
+        return decode(bytes(self.body))
 
 
-class Resumed(_Record, frozen=True, tag="resumed"):
-    """The room has promised, on this connection, every event after `after`, and no other."""
+class ResumePromised(_BotRecord, frozen=True, tag="resume promised"):
+    """The server promised on this connection every event after `after`, and no others."""
 
     socket: int
     after: int
 
 
-class Wire(_Record, frozen=True, tag="wire"):
-    """An event came off the wire, before the client looked. `socket`: which connection."""
+class EventArrived(_BotRecord, frozen=True, tag="event arrived"):
+    """An event came in on the connection number `socket`, before the client handled it."""
 
     socket: int
     seq: int
 
 
-class Lost(_Record, frozen=True, tag="lost"):
-    """The connection is gone."""
+class ConnectionLost(_BotRecord, frozen=True, tag="connection lost"):
+    """The client lost its connection."""
 
     reason: str
 
 
-class Ended(_Record, frozen=True, tag="ended"):
-    """No further attempt is made by itself; the person may ask for one."""
+class SessionEnded(_BotRecord, frozen=True, tag="session ended"):
+    """The client makes no further attempt by itself; a member may ask for one."""
 
     why: str
     reason: str = ""
 
 
-class Members(_Record, frozen=True, tag="members"):
-    """Who is in the room, as the person is shown it: name to whether they are away."""
+class MembersShown(_BotRecord, frozen=True, tag="members shown"):
+    """The members on screen: each name, and whether the member is away."""
 
     away: dict[str, bool]
 
 
-class Broken(_Record, frozen=True, tag="broken"):
+class ErrorLogged(_BotRecord, frozen=True, tag="error logged"):
     """The client logged an error."""
 
     error: str
 
 
 type Record = (
-    Started
-    | Holds
-    | Says
-    | Confirmed
-    | Failed
-    | Waits
-    | Shares
-    | Delivered
-    | Refused
-    | Welcomed
-    | CaughtUp
-    | Saw
-    | Resumed
-    | Wire
-    | Lost
-    | Ended
-    | Members
-    | Broken
+    BotStarted
+    | MessageKept
+    | MessageSent
+    | MessageAcknowledged
+    | MessageRejected
+    | MessageWaits
+    | FileQueued
+    | FileDelivered
+    | FileRefused
+    | RoomEntered
+    | ReplayEnded
+    | EventShown
+    | ResumePromised
+    | EventArrived
+    | ConnectionLost
+    | SessionEnded
+    | MembersShown
+    | ErrorLogged
 )
 
 
-class Fault(Struct, frozen=True, kw_only=True):
-    """What the nemesis did, from when to when; `victims` are the clients it aimed at.
+class InjectedFault(Struct, frozen=True, kw_only=True):
+    """A fault, from when to when; `victims` are the clients it was aimed at.
 
-    `until` is when it was undone; what was broken may need a while after that.
+    `until` is when it was undone; the recovery may take longer.
     """
 
     kind: str
@@ -176,42 +180,65 @@ class Fault(Struct, frozen=True, kw_only=True):
 
 
 @dataclass
-class Life:
-    """One life of a client."""
+class BotRun:
+    """The records of one run of a bot."""
 
     records: list[Record] = field(default_factory=list)
 
 
-type Histories = dict[str, list[Life]]
-"""The lives of each client, in order, by its name."""
+type Histories = dict[str, list[BotRun]]
+"""The runs of each bot, in order, by its name."""
 
 _encode = msgspec.json.Encoder().encode
 _records: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record.__value__)
 
 
-class Writer:
-    """Appends to one file. Any thread: each record is one write of one whole line."""
+def shown(event: messages.AnyEvent) -> EventShown:
+    """Record that an event reached the screen."""
+    if isinstance(event, messages.UnknownEvent):
+        return EventShown(body=Raw(event.raw))
+    return EventShown(body=Raw(messages.encode(event)))
+
+
+def decode(body: bytes) -> messages.AnyEvent:
+    """Return the event in this JSON; of an unknown type, an `UnknownEvent`.
+
+    Raises:
+        ValueError: It is not an event.
+    """
+    event = messages.decode_from_server(body)
+    match event:
+        case messages.Said() | messages.Shared() | messages.Joined() | messages.Left():
+            return event
+        case messages.UnknownEvent():
+            return event
+        case _:
+            raise ValueError(f"not an event: {body!r}")
+
+
+class HistoryWriter:
+    """Append records to one file. Any thread may write: each record is one write of a line."""
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
-    def __call__(self, record: Record | Fault) -> None:
-        """It is the kernel's when this returns, and outlives this process."""
+    def __call__(self, record: Record | InjectedFault) -> None:
+        """Write the record; the kernel has it when this returns, so it outlives the process."""
         line = _encode(record) + b"\n"
         written = os.write(self._file, line)
         if written != len(line):
             raise OSError(f"only {written} of {len(line)} bytes of the history were written")
 
 
-class Follower:
-    """Reads a file that is still being written."""
+class HistoryReader:
+    """Read a file that is still being written."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._offset = 0
 
     def new(self) -> list[Record]:
-        """The whole lines since the last time."""
+        """Return the whole lines written since the last call."""
         try:
             with self._path.open("rb") as file:
                 file.seek(self._offset)
@@ -223,26 +250,23 @@ class Follower:
         return [_records.decode(line) for line in whole.splitlines()]
 
 
-def path_of(folder: Path, name: str, life: int) -> Path:
-    """Where the history of this life lies."""
-    return folder / f"{name}.{life:04}.jsonl"
+def path_of(folder: Path, name: str, run: int) -> Path:
+    """Return the file of this run of a bot."""
+    return folder / f"{name}.{run:04}.jsonl"
 
 
 def load(folder: Path) -> Histories:
-    """The histories in a folder, to be looked at again."""
+    """Read all histories in a folder."""
     histories: Histories = {}
     for path in sorted(folder.glob("*.[0-9]*.jsonl")):
         name = path.name.split(".")[0]
-        histories.setdefault(name, []).append(Life(Follower(path).new()))
+        histories.setdefault(name, []).append(BotRun(HistoryReader(path).new()))
     return histories
 
 
 def save(folder: Path, histories: Histories) -> None:
     """Write histories as bots do."""
-    for name, lives in histories.items():
-        for number, life in enumerate(lives, 1):
-            path_of(folder, name, number).write_bytes(_lines(life.records))
-
-
-def _lines(records: Iterable[Record]) -> bytes:
-    return b"".join(_encode(record) + b"\n" for record in records)
+    for name, runs in histories.items():
+        for number, run in enumerate(runs, 1):
+            lines = b"".join(_encode(record) + b"\n" for record in run.records)
+            path_of(folder, name, number).write_bytes(lines)

@@ -1,7 +1,7 @@
-"""What goes wrong: each fault with its undoing, planned from a seed.
+"""The faults, each with its undoing, planned from a seed.
 
-Every fault is a context manager: it strikes when entered and is undone when left. What the
-server mends itself (a worker started again) needs no undoing. Judges nothing.
+Every fault is a context manager: it is injected on entry and undone on exit. Faults that the
+server mends itself, such as a dead worker, need no undoing.
 """
 
 import contextlib
@@ -17,180 +17,180 @@ from typing import NamedTuple
 import psutil
 
 from tests.faults import disk
-from tests.faults.conversation import Conversation, Speaker
-from tests.faults.history import Fault
+from tests.faults.bot_room import BotProcess, BotRoom
+from tests.faults.history import InjectedFault
 from tests.faults.proxy import Mode
 
 DOWN_AT_MOST = 1.0
-"""Seconds that a server stays away before it is started again."""
+"""The most seconds that a stopped server waits to be started again."""
 
 
-class Aim(NamedTuple):
-    """Whom a fault hit; `victims` are clients."""
+class FaultTarget(NamedTuple):
+    """The target of a fault; `victims` are the clients it affects."""
 
     target: str
     victims: Sequence[str] = ()
 
 
-type Strike = Callable[[Conversation, Random], AbstractContextManager[Aim]]
+type Injector = Callable[[BotRoom, Random], AbstractContextManager[FaultTarget]]
 
 
 class ServerEnded(Exception):
-    """The server had ended by itself; the text says how."""
+    """The server ended by itself; the text says how."""
 
 
 # --- processes of the server -------------------------------------------------------------
 
 
-def _one(conversation: Conversation, title: str, chance: Random) -> psutil.Process | None:
-    """None if there is none just now: it has just died, or the server is down on purpose."""
-    if conversation.down:
+def _one(room: BotRoom, title: str, rng: Random) -> psutil.Process | None:
+    """Choose a process; None if there is none just now, or the server is stopped on purpose."""
+    if room.down:
         return None
-    if (status := conversation.server.process.poll()) is not None:
-        log = conversation.server.log.read_text()[-2000:]
+    if (status := room.server.process.poll()) is not None:
+        log = room.server.log.read_text()[-2000:]
         raise ServerEnded(f"the server ended by itself ({status}): {log}")
     if title == "listener":
-        return psutil.Process(conversation.server.process.pid)
-    children = sorted(conversation.server.children(title), key=lambda each: each.pid)
-    return chance.choice(children) if children else None
+        return psutil.Process(room.server.process.pid)
+    children = sorted(room.server.children(title), key=lambda each: each.pid)
+    return rng.choice(children) if children else None
 
 
-def _kill(title: str) -> Strike:
+def _kill(title: str) -> Injector:
     @contextmanager
-    def strike(conversation: Conversation, chance: Random) -> Iterator[Aim]:
-        process = _one(conversation, title, chance)
+    def inject(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
+        process = _one(room, title, rng)
         if process is not None:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-        yield Aim(f"{title} {process and process.pid}")
+        yield FaultTarget(f"{title} {process and process.pid}")
 
-    return strike
+    return inject
 
 
-def _hang(title: str) -> Strike:
+def _hang(title: str) -> Injector:
     @contextmanager
-    def strike(conversation: Conversation, chance: Random) -> Iterator[Aim]:
-        process = _one(conversation, title, chance)
+    def inject(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
+        process = _one(room, title, rng)
         if process is not None:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.suspend()
         try:
-            yield Aim(f"{title} {process and process.pid}")
+            yield FaultTarget(f"{title} {process and process.pid}")
         finally:
             if process is not None:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.resume()
 
-    return strike
+    return inject
 
 
-def _restart(number: signal.Signals) -> Strike:
+def _restart(number: signal.Signals) -> Injector:
     @contextmanager
-    def strike(conversation: Conversation, chance: Random) -> Iterator[Aim]:
-        server = conversation.server
-        process = _one(conversation, "listener", chance)
-        if process is None:  # it took the last one so long to end that it is not back yet
-            yield Aim("server None")
+    def inject(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
+        server = room.server
+        process = _one(room, "listener", rng)
+        if process is None:  # the server is still starting after the last restart
+            yield FaultTarget("server None")
             return
-        conversation.down = True
+        room.down = True
         server.signal(number)
         server.wait()
         try:
-            yield Aim(f"server {process.pid}")
+            yield FaultTarget(f"server {process.pid}")
         finally:
             server.start(server.port)
-            conversation.down = False
+            room.down = False
 
-    return strike
+    return inject
 
 
 # --- clients and their network -----------------------------------------------------------
 
 
-def _speaker(conversation: Conversation, chance: Random) -> Speaker:
-    return conversation.speakers[chance.choice(sorted(conversation.speakers))]
+def _bot(room: BotRoom, rng: Random) -> BotProcess:
+    return room.bots[rng.choice(sorted(room.bots))]
 
 
 @contextmanager
-def _kill_bot(conversation: Conversation, chance: Random) -> Iterator[Aim]:
-    bot = _speaker(conversation, chance)
+def _kill_bot(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
+    bot = _bot(room, rng)
     bot.kill()
     try:
-        yield Aim(bot.name, [bot.name])
+        yield FaultTarget(bot.name, [bot.name])
     finally:
         bot.start()
 
 
 @contextmanager
-def _hang_bot(conversation: Conversation, chance: Random) -> Iterator[Aim]:
-    bot = _speaker(conversation, chance)
+def _hang_bot(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
+    bot = _bot(room, rng)
     bot.signal(signal.SIGSTOP)
     try:
-        yield Aim(bot.name, [bot.name])
+        yield FaultTarget(bot.name, [bot.name])
     finally:
         bot.signal(signal.SIGCONT)
 
 
 @contextmanager
-def _cut(conversation: Conversation, chance: Random) -> Iterator[Aim]:
-    bot = _speaker(conversation, chance)
+def _cut(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
+    bot = _bot(room, rng)
     bot.proxy.cut()
-    yield Aim(bot.name, [bot.name])
+    yield FaultTarget(bot.name, [bot.name])
 
 
 @contextmanager
-def _half_open(conversation: Conversation, chance: Random) -> Iterator[Aim]:
-    bot = _speaker(conversation, chance)
-    bot.proxy.behave("swallow")
+def _half_open(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
+    bot = _bot(room, rng)
+    bot.proxy.set_mode("drop")
     try:
-        yield Aim(bot.name, [bot.name])
+        yield FaultTarget(bot.name, [bot.name])
     finally:
-        bot.proxy.behave("pass")
-        bot.proxy.forget()
+        bot.proxy.set_mode("pass")
+        bot.proxy.reset_clients()
 
 
-def _network(mode: Mode) -> Strike:
+def _network(mode: Mode) -> Injector:
     @contextmanager
-    def strike(conversation: Conversation, chance: Random) -> Iterator[Aim]:
-        bot = _speaker(conversation, chance)
-        bot.proxy.behave(mode)
+    def inject(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
+        bot = _bot(room, rng)
+        bot.proxy.set_mode(mode)
         try:
-            yield Aim(bot.name, [bot.name])
+            yield FaultTarget(bot.name, [bot.name])
         finally:
-            bot.proxy.behave("pass")
+            bot.proxy.set_mode("pass")
 
-    return strike
+    return inject
 
 
 # --- the disk ----------------------------------------------------------------------------
 
 
 @contextmanager
-def _full_disk(conversation: Conversation, chance: Random) -> Iterator[Aim]:
-    """Where there is no disk of our own to fill, a limit on files must do."""
-    if not conversation.own_disk:
-        with _file_limit(conversation, chance) as aim:
-            yield aim
+def _full_disk(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
+    """Fill the disk; use the limit on file sizes where the server has no disk of its own."""
+    if not room.own_disk:
+        with _file_limit(room, rng) as target:
+            yield target
         return
-    disk.fill(conversation.server.data)
+    disk.fill(room.server.data)
     try:
-        yield Aim("data")
+        yield FaultTarget("data")
     finally:
-        disk.free(conversation.server.data)
+        disk.free(room.server.data)
 
 
 @contextmanager
-def _file_limit(conversation: Conversation, chance: Random) -> Iterator[Aim]:
-    disk.limit(_writers(conversation))
+def _file_limit(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
+    disk.limit(_writers(room))
     try:
-        yield Aim("data")
+        yield FaultTarget("data")
     finally:
-        disk.unlimit(_writers(conversation))
+        disk.unlimit(_writers(room))
 
 
-def _writers(conversation: Conversation) -> Iterator[int]:
-    """The process that new ones inherit their limits from, then all others of the server."""
-    listener = psutil.Process(conversation.server.process.pid)
+def _writers(room: BotRoom) -> Iterator[int]:
+    """Yield the listener, from which new processes inherit their limits, then its children."""
+    listener = psutil.Process(room.server.process.pid)
     yield listener.pid
     for child in listener.children():
         yield child.pid
@@ -199,19 +199,25 @@ def _writers(conversation: Conversation) -> Iterator[int]:
 # --- all of them -------------------------------------------------------------------------
 
 
-class Kind(NamedTuple):
-    """`uses`: no two faults that use the same are there at once. `lasts`: seconds, at most."""
+class FaultKind(NamedTuple):
+    """A kind of fault.
 
-    strike: Strike
+    Attributes:
+        inject: Returns the context manager that injects it.
+        uses: No two faults that use the same are active at once.
+        lasts: The most seconds until it is undone.
+    """
+
+    inject: Injector
     uses: frozenset[str]
     lasts: float
 
 
-def _kind(strike: Strike, uses: str, lasts: float) -> Kind:
-    return Kind(strike, frozenset(uses.split()), lasts)
+def _kind(inject: Injector, uses: str, lasts: float) -> FaultKind:
+    return FaultKind(inject, frozenset(uses.split()), lasts)
 
 
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, FaultKind] = {
     "kill worker": _kind(_kill("worker"), "worker", 0),
     "hang worker": _kind(_hang("worker"), "worker", 8),
     "kill room": _kind(_kill("room"), "room", 0),
@@ -232,21 +238,21 @@ KINDS: dict[str, Kind] = {
 RESTARTS = frozenset({"kill server", "restart server"})
 
 
-class Planned(NamedTuple):
-    """A fault to come: `at` so many seconds from the beginning, undone `lasts` later."""
+class PlannedFault(NamedTuple):
+    """A fault to inject `at` seconds after the start, and to undo `lasts` seconds later."""
 
     at: float
     kind: str
     lasts: float
 
 
-def plan(chance: Random, among: Sequence[str], count: int, length: float) -> list[Planned]:
-    """So many faults within `length` seconds, many of them at the same time."""
-    planned: list[Planned] = []
+def plan(rng: Random, among: Sequence[str], count: int, length: float) -> list[PlannedFault]:
+    """Plan `count` faults within `length` seconds, many of them overlapping."""
+    planned: list[PlannedFault] = []
     for _ in range(count * 10):
-        kind = chance.choice(among)
-        lasts = chance.uniform(min(1.0, KINDS[kind].lasts), KINDS[kind].lasts)
-        new = Planned(chance.uniform(0, length), kind, lasts)
+        kind = rng.choice(among)
+        lasts = rng.uniform(min(1.0, KINDS[kind].lasts), KINDS[kind].lasts)
+        new = PlannedFault(rng.uniform(0, length), kind, lasts)
         if not any(_collide(new, other) for other in planned):
             planned.append(new)
         if len(planned) == count:
@@ -254,44 +260,44 @@ def plan(chance: Random, among: Sequence[str], count: int, length: float) -> lis
     return sorted(planned)
 
 
-def _collide(one: Planned, other: Planned) -> bool:
+def _collide(one: PlannedFault, other: PlannedFault) -> bool:
     apart = one.at > other.at + other.lasts + 1 or other.at > one.at + one.lasts + 1
     return not apart and bool(KINDS[one.kind].uses & KINDS[other.kind].uses)
 
 
 @dataclass(order=True)
-class _Active:
+class _ActiveFault:
     ends: float
     kind: str = field(compare=False)
-    aim: Aim = field(compare=False)
+    target: FaultTarget = field(compare=False)
     began: float = field(compare=False)
     undoing: ExitStack = field(compare=False)
 
-    def end(self) -> Fault:
+    def end(self) -> InjectedFault:
         self.undoing.close()
-        aim, until = self.aim, time.monotonic()
-        return Fault(
+        target, until = self.target, time.monotonic()
+        return InjectedFault(
             kind=self.kind,
-            target=aim.target,
+            target=target.target,
             t=self.began,
             until=until,
-            victims=list(aim.victims),
+            victims=list(target.victims),
         )
 
 
-def act(conversation: Conversation, chance: Random, planned: Sequence[Planned]) -> list[Fault]:
-    """Do what is planned; all of it is undone when this returns or raises."""
+def act(room: BotRoom, rng: Random, planned: Sequence[PlannedFault]) -> list[InjectedFault]:
+    """Inject the planned faults; all of them are undone when this returns or raises."""
     start = time.monotonic()
     to_come = sorted(planned)
-    active: list[_Active] = []
-    faults: list[Fault] = []
+    active: list[_ActiveFault] = []
+    faults: list[InjectedFault] = []
     try:
         while to_come or active:
             begins = start + to_come[0].at if to_come else float("inf")
             ends = active[0].ends if active else float("inf")
             time.sleep(max(0.0, min(begins, ends) - time.monotonic()))
             if begins <= ends:
-                heapq.heappush(active, _begin(conversation, chance, to_come.pop(0)))
+                heapq.heappush(active, _begin(room, rng, to_come.pop(0)))
             else:
                 faults.append(heapq.heappop(active).end())
     finally:
@@ -299,8 +305,8 @@ def act(conversation: Conversation, chance: Random, planned: Sequence[Planned]) 
     return sorted(faults, key=lambda fault: fault.t)
 
 
-def _begin(conversation: Conversation, chance: Random, planned: Planned) -> _Active:
+def _begin(room: BotRoom, rng: Random, planned: PlannedFault) -> _ActiveFault:
     undoing = ExitStack()
     began = time.monotonic()
-    aim = undoing.enter_context(KINDS[planned.kind].strike(conversation, chance))
-    return _Active(time.monotonic() + planned.lasts, planned.kind, aim, began, undoing)
+    target = undoing.enter_context(KINDS[planned.kind].inject(room, rng))
+    return _ActiveFault(time.monotonic() + planned.lasts, planned.kind, target, began, undoing)

@@ -1,7 +1,7 @@
-"""A bad network of a few lines: a TCP proxy on loopback that delays, cuts, swallows or stalls.
+"""A bad network: a TCP proxy on loopback that delays, cuts, drops or stalls.
 
-Runs in a thread of its own; its methods may be called from any other. What it lets through it
-never changes and never reorders, so whatever it does, TCP keeps its own promise.
+It runs in a thread of its own; its public methods may be called from any thread. It never
+changes or reorders the bytes that it passes on, so TCP keeps its guarantees in each mode.
 """
 
 import asyncio
@@ -12,9 +12,9 @@ import threading
 from dataclasses import dataclass, field
 from typing import Literal
 
-type Mode = Literal["pass", "delay", "bytewise", "stall", "swallow"]
-"""`delay`: 50 ms a piece; `bytewise`: one byte a segment; `stall`: the client's side reads
-nothing from the server; `swallow`: both sides may send, and nothing ever arrives."""
+type Mode = Literal["pass", "delay", "bytewise", "stall", "drop"]
+"""`delay`: 50 ms a piece; `bytewise`: one byte a segment; `stall`: the client's side gets
+nothing from the server; `drop`: both sides may send, and nothing arrives."""
 
 DELAY = 0.05
 PIECE = 64 * 1024
@@ -22,7 +22,7 @@ _RESET = struct.pack("ii", 1, 0)
 
 
 @dataclass(eq=False)
-class _Pair:
+class _ProxiedConnection:
     """One connection through the proxy."""
 
     client: asyncio.StreamWriter
@@ -32,14 +32,14 @@ class _Pair:
 
 
 class Proxy:
-    """Listens on `port` (0 picks one) and passes on to `target`, another port."""
+    """Listen on `port` and pass connections on to the port `target`."""
 
     def __init__(self, target: int) -> None:
         self.target = target
         self.port = 0
         self._mode: Mode = "pass"
-        self._pairs: set[_Pair] = set()
-        self._calm = asyncio.Event()
+        self._pairs: set[_ProxiedConnection] = set()
+        self._passing = asyncio.Event()
         self._open = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._thread.start()
@@ -47,20 +47,20 @@ class Proxy:
 
     # --- from any thread -------------------------------------------------------------------
 
-    def behave(self, mode: Mode) -> None:
-        """From now on; `pass` again lets what was held back arrive, but nothing swallowed."""
-        self._loop.call_soon_threadsafe(self._behave, mode)
+    def set_mode(self, mode: Mode) -> None:
+        """Set the mode. `pass` releases stalled bytes; dropped bytes stay lost."""
+        self._loop.call_soon_threadsafe(self._set_mode, mode)
 
     def cut(self) -> None:
-        """Reset every connection, on both sides."""
+        """Reset every connection on both sides."""
         self._loop.call_soon_threadsafe(self._cut, True)
 
-    def forget(self) -> None:
-        """Reset the clients' sides; the server is not told, its side stays open and silent."""
+    def reset_clients(self) -> None:
+        """Reset the clients' sides; the server's side stays open and silent."""
         self._loop.call_soon_threadsafe(self._cut, False)
 
     def close(self) -> None:
-        """End it."""
+        """End the proxy."""
         self._loop.call_soon_threadsafe(self._closing.set)
         self._thread.join()
 
@@ -69,7 +69,7 @@ class Proxy:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._closing = asyncio.Event()
-        self._calm.set()
+        self._passing.set()
         server = await asyncio.start_server(self._pass, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         self._open.set()
@@ -79,14 +79,14 @@ class Proxy:
         self._cut(True)
         await asyncio.gather(*pumps, return_exceptions=True)
 
-    def _behave(self, mode: Mode) -> None:
+    def _set_mode(self, mode: Mode) -> None:
         self._mode = mode
         if mode == "stall":
-            self._calm.clear()
+            self._passing.clear()
         else:
-            self._calm.set()
+            self._passing.set()
         for pair in self._pairs:
-            pair.lost |= mode == "swallow"
+            pair.lost |= mode == "drop"
 
     def _cut(self, both: bool) -> None:
         for pair in list(self._pairs):
@@ -101,7 +101,7 @@ class Proxy:
         except OSError:
             _reset(client)
             return
-        pair = _Pair(client, server, lost=self._mode == "swallow")
+        pair = _ProxiedConnection(client, server, lost=self._mode == "drop")
         self._pairs.add(pair)
         up = asyncio.create_task(self._pump(pair, reader, server))
         down = asyncio.create_task(self._pump(pair, answers, client, answering=True))
@@ -113,24 +113,26 @@ class Proxy:
 
     async def _pump(
         self,
-        pair: _Pair,
+        pair: _ProxiedConnection,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         *,
         answering: bool = False,
     ) -> None:
-        """One direction, to its end. A side that ends takes the other with it, if told."""
+        """Copy one direction to its end; then close the other side, unless bytes were lost."""
         with contextlib.suppress(OSError):
             while data := await reader.read(PIECE):
                 if answering:
-                    await self._calm.wait()
+                    await self._passing.wait()
                 if self._mode == "delay":
                     await asyncio.sleep(DELAY)
                 await self._write(pair, writer, data)
         if not pair.lost:
             writer.close()
 
-    async def _write(self, pair: _Pair, writer: asyncio.StreamWriter, data: bytes) -> None:
+    async def _write(
+        self, pair: _ProxiedConnection, writer: asyncio.StreamWriter, data: bytes
+    ) -> None:
         size = 1 if self._mode == "bytewise" else len(data)
         for start in range(0, len(data), size):
             if pair.lost or writer.is_closing():

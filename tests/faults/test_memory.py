@@ -1,4 +1,4 @@
-"""Many who read nothing cost the server bounded memory, and nobody else anything."""
+"""Many stalled readers cost the server bounded memory, and do not affect the other members."""
 
 import asyncio
 import base64
@@ -22,26 +22,25 @@ TEXT = 100
 AT_ONCE = 500
 WORKERS = 2
 
-# What it may grow by. A reader that does not read has at most FULL in its buffer when it is
-# left out, and the write that filled it, or the piece of catching up behind it, comes on top:
-# at most CHUNK_EVENTS events of some 300 bytes with their frames. 64 KiB are for the objects
-# of a connection. Each worker keeps RECENT_BYTES of bodies, once more as frames and once more
-# joined; 16 MiB for each process are for SQLite's cache, and what an allocator does not give
-# back.
+# The bound of the growth. A stalled reader has at most FULL bytes in its buffer when it is left
+# out, plus the write that filled it or the piece of catching up behind it: at most CHUNK_EVENTS
+# events of some 300 bytes with their frames. 64 KiB are for the objects of a connection. Each
+# worker keeps RECENT_BYTES of bodies, once more as frames and once more joined. 16 MiB for each
+# process are for SQLite's cache and for memory that an allocator does not give back.
 READER = FULL + 300 * CHUNK_EVENTS + 64 * 1024
 BOUND = STALLED * READER + WORKERS * 3 * RECENT_BYTES + (WORKERS + 2) * 16 * 1024 * 1024
-# Readers of one worker share the bytes of a batch, so it is far less; and without a limit it
-# would still grow with every message, by 38 MiB. With one, all buffers are full long before the
-# half, and what grows, by 10, is mostly what the room knows of posts.
+# Readers of one worker share the bytes of a batch, so the growth is far smaller; without a
+# limit it would still grow with every message, by 38 MiB. With the limit, all buffers are full
+# long before the half, and the growth after it, by 10, is mostly the room's memory of posts.
 SECOND_HALF = 20 * 1024 * 1024
 
 
-class Stalled:
-    """A plain socket that joins, and then reads nothing until it is told to."""
+class StalledReader:
+    """A plain socket that joins, and reads nothing until `read_again` is called."""
 
     def __init__(self, port: int, name: str) -> None:
         self._socket = socket.socket()
-        # The kernel would take many messages for it: let it take few.
+        # A small receive buffer, since the kernel would take many messages for it.
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self._socket.connect(("127.0.0.1", port))
         self._socket.settimeout(10)
@@ -63,7 +62,7 @@ class Stalled:
         self._socket.sendall(bytes([0x81, 0x80 | len(data), 0, 0, 0, 0]) + data)
 
     def frames(self) -> Iterator[dict[str, Any]]:
-        """What comes, one frame after the other. Nothing is read before it is asked for."""
+        """Yield the text frames, reading each only when it is asked for."""
         while True:
             first, size = self._file.read(2)
             if size == 126:
@@ -75,7 +74,7 @@ class Stalled:
                 yield json.loads(body)
 
     def read_again(self, newest: int) -> list[dict[str, Any]]:
-        """All events up to `newest`."""
+        """Read all events up to `newest`."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         events = []
         for message in self.frames():
@@ -91,19 +90,19 @@ class Stalled:
 
 
 def memory(server: RunningServer) -> int:
-    """Resident, of all the server's processes, in bytes."""
+    """Return the resident memory of all processes of the server, in bytes."""
     main = psutil.Process(server.process.pid)
     return sum(each.memory_info().rss for each in [main, *main.children(recursive=True)])
 
 
-async def talk(speaker: Guest, listener: Guest, server: RunningServer) -> list[int]:
-    """All messages, so many on their way at once. Returns the memory after each so many."""
+async def exchange_messages(sender: Guest, reader: Guest, server: RunningServer) -> list[int]:
+    """Send all messages, AT_ONCE at a time. Returns the memory after each step."""
     measured = []
     for start in range(0, MESSAGES, AT_ONCE):
         for number in range(start, start + AT_ONCE):
-            await speaker.send("say", text=f"{number:0{TEXT}}", id=str(number))
+            await sender.send("say", text=f"{number:0{TEXT}}", id=str(number))
         last = f"{start + AT_ONCE - 1:0{TEXT}}"
-        await asyncio.gather(speaker.until(text=last), listener.until(text=last))
+        await asyncio.gather(sender.until(text=last), reader.until(text=last))
         measured.append(memory(server))
     return measured
 
@@ -113,7 +112,7 @@ async def test_200_stalled_readers_while_50000_messages_pass(start_server: Start
         "--workers", str(WORKERS), "--rate", "0",
         "--max-users", "300", "--max-connections", "0",
     )  # fmt: skip
-    stalled: list[Stalled] = []
+    stalled: list[StalledReader] = []
     async with aiohttp.ClientSession() as http:
         ann, ben = [await Guest(http, server.url).connect() for _ in range(2)]
         await ann.join("ann")
@@ -121,19 +120,21 @@ async def test_200_stalled_readers_while_50000_messages_pass(start_server: Start
         await ann.barrier()
         before = memory(server)
         try:
-            stalled += [Stalled(server.port, f"stalled{number}") for number in range(STALLED)]
+            stalled += [
+                StalledReader(server.port, f"stalled{number}") for number in range(STALLED)
+            ]
             joined = memory(server)
-            measured = await talk(ann, ben, server)
+            measured = await exchange_messages(ann, ben, server)
             shown = (before, joined, *measured[::20], measured[-1])
             print("MiB before, with readers, while talking:", [each >> 20 for each in shown])
             assert max(measured) - before < BOUND
             half = measured[len(measured) // 2]
             assert max(measured) - half < SECOND_HALF
-            # Nobody else was disturbed: both have everything, once and in order.
+            # The other members have everything, once and in order.
             expected = [f"{number:0{TEXT}}" for number in range(MESSAGES)]
             assert ann.said() == expected
             assert ben.said() == expected
-            # Who reads again has everything, as if nothing had been.
+            # A stalled client that reads again gets everything.
             for one in stalled[:2]:
                 events = one.read_again(ann.events[-1]["seq"])
                 assert [event["seq"] for event in events] == list(

@@ -164,7 +164,7 @@ def test_a_client_comes_through_the_death_of_its_worker(
     start_server: StartServer, start_client: StartClient
 ) -> None:
     server = start_server("--workers", "2")
-    server.expect_trouble = True
+    server.expect_errors = True
     address = f"localhost:{server.port}"
     ann = start_client("ann", "--server", address, "--name", "ann")
     ben = start_client("ben", "--server", address, "--name", "ben")

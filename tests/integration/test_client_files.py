@@ -113,11 +113,11 @@ def shared_once(running: RunningServer, client: Client, observer: Client) -> Non
 def test_an_upload_cut_in_the_middle_goes_on_by_itself_and_is_shared_once(
     running: RunningServer, proxy: Proxy, client: Client, observer: Client, notes: Path
 ) -> None:
-    proxy.behave("delay")
+    proxy.set_mode("delay")
     client.network.upload("key", notes)
     eventually(lambda: arriving(running) > 0)
     proxy.cut()
-    proxy.behave("pass")
+    proxy.set_mode("pass")
     assert client.until(api.UploadRetrying).key == "key"
     assert client.until(api.UploadProgress).fraction > 0, "where it was"
     client.until(api.UploadDone)
@@ -127,11 +127,11 @@ def test_an_upload_cut_in_the_middle_goes_on_by_itself_and_is_shared_once(
 def test_an_upload_whose_answer_is_lost_is_shared_once(
     running: RunningServer, proxy: Proxy, client: Client, observer: Client, notes: Path
 ) -> None:
-    proxy.behave("stall")
+    proxy.set_mode("stall")
     client.network.upload("key", notes)
     eventually((running.downloads / "notes.txt").exists)
     proxy.cut()
-    proxy.behave("pass")
+    proxy.set_mode("pass")
     client.until(api.UploadDone)
     shared_once(running, client, observer)
 
@@ -139,12 +139,12 @@ def test_an_upload_whose_answer_is_lost_is_shared_once(
 def test_an_upload_outlives_a_restart_of_the_server(
     running: RunningServer, client: Client, observer: Client, notes: Path, proxy: Proxy
 ) -> None:
-    proxy.behave("delay")
+    proxy.set_mode("delay")
     client.network.upload("key", notes)
     eventually(lambda: arriving(running) > 0)
     running.stop()
     client.until(api.UploadRetrying)
-    proxy.behave("pass")
+    proxy.set_mode("pass")
     running.start(running.port)
     client.until(api.UploadDone)
     shared_once(running, client, observer)
@@ -161,14 +161,14 @@ def test_a_download_cut_in_the_middle_goes_on_where_it_was(
     assert file.sha256 == hashlib.sha256(TEXT.encode()).hexdigest()
     folder = tmp_path / "saved"
     folder.mkdir()
-    proxy.behave("delay")
+    proxy.set_mode("delay")
     wanted = api.DownloadRequest("d", file, folder / "notes.txt", replace=False)
     client.network.download(client.address, wanted)
     client.until(api.DownloadProgress, lambda told: told.fraction > 0.2)
     proxy.cut()
     client.until(api.DownloadProgress)
     assert [path.suffix for path in folder.iterdir()] == [".part"]
-    proxy.behave("pass")
+    proxy.set_mode("pass")
     assert client.until(api.DownloadDone).target == folder / "notes.txt"
     assert (folder / "notes.txt").read_text() == TEXT
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]

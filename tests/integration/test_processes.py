@@ -55,7 +55,7 @@ async def test_a_killed_worker_is_replaced_and_nobody_is_shown_as_left(
     start_server: StartServer,
 ) -> None:
     server = start_server("--workers", "2", "--rate", "0", "--max-users", "4")
-    server.expect_trouble = True
+    server.expect_errors = True
     async with guests(server.url, "ann", "ben", "cid", "dan") as members:
         said: list[str] = []
 
@@ -84,7 +84,7 @@ async def test_a_killed_worker_is_replaced_and_nobody_is_shown_as_left(
 
 async def test_a_killed_room_comes_back_from_the_journal(start_server: StartServer) -> None:
     server = start_server("--workers", "2", "--rate", "0")
-    server.expect_trouble = True
+    server.expect_errors = True
     async with guests(server.url, "eva", "fay") as (eva, fay):
         await eva.send("say", text="before", id="1")
         await fay.until(text="before")
@@ -111,7 +111,7 @@ async def test_a_room_that_cannot_open_its_journal_tries_until_it_can(
     start_server: StartServer,
 ) -> None:
     server = start_server("--workers", "1", "--rate", "0")
-    server.expect_trouble = True
+    server.expect_errors = True
     async with guests(server.url, "ann", "ben") as (ann, ben):
         listener = psutil.Process(server.process.pid)
         unlimited = listener.rlimit(psutil.RLIMIT_FSIZE)
@@ -132,7 +132,7 @@ async def test_a_room_that_cannot_open_its_journal_tries_until_it_can(
 
 def test_deaths_leave_nothing_open_in_the_listener(start_server: StartServer) -> None:
     server = start_server("--workers", "2")
-    server.expect_trouble = True
+    server.expect_errors = True
     listener = psutil.Process(server.process.pid)
     before = listener.num_fds()
     for kind in ("worker", "room", "worker"):
@@ -145,7 +145,7 @@ def test_deaths_leave_nothing_open_in_the_listener(start_server: StartServer) ->
 @pytest.mark.parametrize("kind", ["worker", "room"])
 async def test_a_hung_process_is_replaced(start_server: StartServer, kind: str) -> None:
     server = start_server("--workers", "1", "--rate", "0")
-    server.expect_trouble = True
+    server.expect_errors = True
     async with guests(server.url, "nia", "olaf") as (nia, olaf):
         (hung,) = server.children(kind)
         hung.send_signal(signal.SIGSTOP)
@@ -232,7 +232,7 @@ def test_when_the_main_process_is_killed_all_are_gone_and_the_next_can_start(
     start_server: StartServer,
 ) -> None:
     server = start_server("--workers", "2")
-    server.expect_trouble = True
+    server.expect_errors = True
     children = psutil.Process(server.process.pid).children(recursive=True)
     assert len(children) >= 3
     server.signal(signal.SIGKILL)
@@ -246,7 +246,7 @@ async def test_a_room_that_wakes_up_late_does_not_split_the_conversation(
 ) -> None:
     """It hung when its server was killed, and has something to write when the next one runs."""
     server = start_server("--workers", "1")
-    server.expect_trouble = True
+    server.expect_errors = True
     async with guests(server.url, "ann") as (ann,):
         await say_surely(ann, server.url, "one")
         (late,) = server.children("room")
@@ -347,7 +347,7 @@ async def test_nothing_that_is_needed_is_garbage(
     """When Python collects garbage is chance; here it does so all the time."""
     (tmp_path / "sitecustomize.py").write_text(EAGER_COLLECTOR)
     server = start_server("--workers", "2", environment={"PYTHONPATH": str(tmp_path)})
-    server.expect_trouble = True
+    server.expect_errors = True
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as silent:
         async with guests(server.url, "ann", "ben") as (ann, ben):
             await ann.send("say", text="hello", id="1")

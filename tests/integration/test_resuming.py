@@ -115,7 +115,7 @@ async def test_the_largest_file_is_no_larger_in_parts(start_server: StartServer)
 
 async def test_any_worker_goes_on_with_what_a_killed_one_had(start_server: StartServer) -> None:
     server = start_server("--workers", "1")
-    server.expect_trouble = True
+    server.expect_errors = True
     async with guests(server.url, "gale") as (gale,):
         writer = await start_upload(server, gale, b"Idempotency-Key: notes of today\r\n")
         (worker,) = server.children("worker")

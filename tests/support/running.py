@@ -55,7 +55,7 @@ class RunningServer:
         self.options = options
         self.environment = {**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})}
         self.port = 0
-        self.expect_trouble = False
+        self.expect_errors = False
         self.start()
 
     def start(self, port: int = 0) -> None:
@@ -122,5 +122,5 @@ class RunningServer:
                 self.process.kill()
                 self.process.wait()
                 raise
-        if not self.expect_trouble:
+        if not self.expect_errors:
             assert "Traceback" not in self.log.read_text(), self.log.read_text()

@@ -1,7 +1,6 @@
-"""What the server's processes hold: descriptors, threads, memory; and what it leaves lying.
+"""The resources that the server's processes hold, and what the server leaves behind.
 
-Counted when all is at rest, so that two counts of one process can be compared. Knows nothing
-of what the processes do.
+Counted when the room has settled, so that two counts of one process can be compared.
 """
 
 import contextlib
@@ -20,29 +19,29 @@ GONE_WITHIN = 5.0
 LOOK_EVERY = 0.05
 
 
-class Count(NamedTuple):
-    """One process at one time; `memory` is resident, in bytes."""
+class ResourceCount(NamedTuple):
+    """The resources of one process at one time; `memory` is resident, in bytes."""
 
     descriptors: int
     threads: int
     memory: int
 
 
-MAY_GROW = Count(descriptors=12, threads=8, memory=32 * MEGABYTE)
-"""Between two counts at rest: connections move from one worker to another; its pools of threads
-(six for files, on two cores) fill when as many are at work at once; and each worker keeps its
-last 4 MiB of events in memory, three times over."""
+MAY_GROW = ResourceCount(descriptors=12, threads=8, memory=32 * MEGABYTE)
+"""Allowed growth between two counts: connections move from one worker to another; thread pools
+(six threads for files, on two cores) grow with the number of concurrent tasks; and each worker
+keeps its last 4 MiB of events in memory, in three forms."""
 
 
 @dataclass
-class Census:
-    """All counts of each process, by (title, pid)."""
+class ProcessResources:
+    """The counts of each process, by (title, pid)."""
 
-    counts: dict[tuple[str, int], list[Count]] = field(default_factory=dict)
+    counts: dict[tuple[str, int], list[ResourceCount]] = field(default_factory=dict)
     most_processes: int = 0
 
-    def take(self, server: RunningServer) -> None:
-        """Count now."""
+    def measure(self, server: RunningServer) -> None:
+        """ResourceCount the resources of each process now."""
         self._count("listener", psutil.Process(server.process.pid))
         for title in TITLES[1:]:
             for process in server.children(title):
@@ -51,16 +50,18 @@ class Census:
 
     def _count(self, title: str, process: psutil.Process) -> None:
         with process.oneshot():
-            count = Count(process.num_fds(), process.num_threads(), process.memory_info().rss)
+            count = ResourceCount(
+                process.num_fds(), process.num_threads(), process.memory_info().rss
+            )
         self.counts.setdefault((title, process.pid), []).append(count)
 
-    def longest(self, title: str) -> list[Count]:
-        """The counts of the process of this title that lived longest, if there was a count."""
+    def longest_lived(self, title: str) -> list[ResourceCount]:
+        """Return the counts of the longest-lived process with this title."""
         mine = (counts for (each, _), counts in self.counts.items() if each == title)
         return max(mine, key=len, default=[])
 
     def grown(self) -> list[str]:
-        """Processes that hold more than they should after a long life."""
+        """Describe the processes that hold more than allowed after a long run."""
         return [
             f"{title} {pid} grew from {counts[1]} to {counts[-1]}"
             for (title, pid), counts in self.counts.items()
@@ -72,10 +73,10 @@ class Census:
         ]
 
     def lines(self) -> list[str]:
-        """For each title its longest life: the second count (the first warms up) and last."""
+        """Describe the longest-lived process of each title: its second count and its last."""
         shown = []
         for title in TITLES:
-            if not (counts := self.longest(title)):
+            if not (counts := self.longest_lived(title)):
                 continue
             first, last = counts[min(1, len(counts) - 1)], counts[-1]
             shown.append(
@@ -88,7 +89,7 @@ class Census:
 
 
 def processes(server: RunningServer) -> list[str]:
-    """All processes of this server, also those whose parent is dead: by its own TMPDIR."""
+    """Describe all processes of this server, also orphans; its own TMPDIR identifies them."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
@@ -98,9 +99,9 @@ def processes(server: RunningServer) -> list[str]:
 
 
 def left_behind(server: RunningServer) -> list[str]:
-    """What a server that has ended should have taken away: files, folders, processes.
+    """Return files, folders and processes that a server that has ended should have removed.
 
-    Python's own resource tracker ends a moment after the process it watches.
+    Python's resource tracker ends a moment after the process it watches.
     """
     deadline = time.monotonic() + GONE_WITHIN
     while processes(server) and time.monotonic() < deadline:
