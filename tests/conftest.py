@@ -1,4 +1,4 @@
-"""Fixtures for all tests; and what is left out where there is no virtual screen."""
+"""Fixtures for all tests, and the selection of tests that this machine can run."""
 
 import os
 import shutil
@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.running import RunningServer
 
-# What the tests expect to read is English, whatever the one who runs them speaks.
+# The tests expect English texts, in any locale of the user.
 os.environ |= {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}
 
-# How long an example takes, or is thought out, says how busy the machine is; and what fails has
-# to fail again for the next who looks. New examples: `--hypothesis-profile=explore`.
+# No deadlines, since the time of an example depends on the load of the machine. The examples
+# are the same in each run, so that a failure can be repeated; `--hypothesis-profile=explore`
+# makes new ones.
 settings.register_profile(
     "explore", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -30,7 +31,7 @@ SCREEN_TOOLS = ("Xvfb", "xdotool", "xprop", "xwininfo")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without the tools of a virtual screen leave out the window's tests, but never in CI."""
+    """Leave out window tests where the tools of a virtual screen are missing; not in CI."""
     if os.environ.get("CI") or all(map(shutil.which, SCREEN_TOOLS)):
         return
     windows = [item for item in items if item.get_closest_marker("gui")]
@@ -39,14 +40,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    """Say that they are left out, and what to install."""
+    """Report the tools that the window tests need."""
     missing = [tool for tool in SCREEN_TOOLS if not shutil.which(tool)]
     return [f"window tests need {', '.join(missing)} (see README.md)"] if missing else []
 
 
 @pytest.fixture
 def start_server(tmp_path: Path) -> Iterator[StartServer]:
-    """Start servers, each in a folder of its own; they end with the test."""
+    """Return a function that starts servers, each in a folder of its own, for one test."""
     with ExitStack() as stack:
         count = 0
 
@@ -62,7 +63,7 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """One server for a module: 50 places, no rate limit, two workers."""
+    """Run one server for a module: 50 members, no rate limit, two workers."""
     folder = tmp_path_factory.mktemp("server")
     options = ("--max-users", "50", "--rate", "0", "--workers", "2")
     with closing(RunningServer(folder, *options)) as running:

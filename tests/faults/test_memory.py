@@ -13,7 +13,7 @@ import psutil
 
 from server.connections.fanout import CHUNK_EVENTS, FULL, RECENT_BYTES
 from tests.conftest import StartServer
-from tests.support.guest import Guest
+from tests.support.protocol_client import ProtocolClient
 from tests.support.running import RunningServer
 
 STALLED = 200
@@ -95,7 +95,9 @@ def memory(server: RunningServer) -> int:
     return sum(each.memory_info().rss for each in [main, *main.children(recursive=True)])
 
 
-async def exchange_messages(sender: Guest, reader: Guest, server: RunningServer) -> list[int]:
+async def exchange_messages(
+    sender: ProtocolClient, reader: ProtocolClient, server: RunningServer
+) -> list[int]:
     """Send all messages, AT_ONCE at a time. Returns the memory after each step."""
     measured = []
     for start in range(0, MESSAGES, AT_ONCE):
@@ -114,7 +116,7 @@ async def test_200_stalled_readers_while_50000_messages_pass(start_server: Start
     )  # fmt: skip
     stalled: list[StalledReader] = []
     async with aiohttp.ClientSession() as http:
-        ann, ben = [await Guest(http, server.url).connect() for _ in range(2)]
+        ann, ben = [await ProtocolClient(http, server.url).connect() for _ in range(2)]
         await ann.join("ann")
         await ben.join("ben")
         await ann.barrier()

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import StartServer
 from tests.gui.puppet import Puppet
-from tests.support.guest import guests
+from tests.support.protocol_client import joined_clients
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
 
@@ -29,7 +29,7 @@ async def test_a_visit_in_german(start_server: StartServer, anna: Puppet) -> Non
     anna.until(lambda: anna.ask("dialog") is not None)
     wanted = {"Einen Raum betreten", "Dein Name", "Verbinden", "Abbrechen"}
     anna.until(lambda: wanted <= set(anna.ask("words")))
-    async with guests(server.url, "ben"):
+    async with joined_clients(server.url, "ben"):
         # What the client finds itself, and what the room says.
         anna.focus("server")
         anna.key("ctrl+a")

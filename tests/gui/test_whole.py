@@ -15,7 +15,7 @@ import pytest
 
 from tests.conftest import StartServer
 from tests.gui.puppet import Puppet
-from tests.support.guest import guests
+from tests.support.protocol_client import joined_clients
 from tests.support.running import RunningServer, eventually
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(180)]
@@ -275,7 +275,7 @@ def test_a_draft_outlives_a_crash_and_is_said_once(
 
 async def _talk(url: str, count: int, *special: str) -> None:
     """Somebody says so many numbered messages, and leaves; the special ones are said first."""
-    async with guests(url, "zoe") as (zoe,):
+    async with joined_clients(url, "zoe") as (zoe,):
         for text in (*special, *(f"number {number:04}" for number in range(count))):
             await zoe.send("say", text=text, id=text)
             if text.endswith("9"):

@@ -1,1 +1,1 @@
-"""Real processes, real sockets, and guests that know only the protocol."""
+"""Tests with real processes and sockets, and clients that know only the protocol."""

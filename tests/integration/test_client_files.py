@@ -1,4 +1,4 @@
-"""The client's files through a network that breaks: a real server, a proxy that cuts."""
+"""Uploads and downloads of the client through a proxy that cuts connections."""
 
 import hashlib
 import time
@@ -21,12 +21,12 @@ WITHIN = 60.0
 TEXT = "".join(f"line {number} of a file that takes its time\n" for number in range(100_000))
 
 
-class Client:
-    """The network of a client, joined, and what it told so far."""
+class NetworkClient:
+    """The network thread of a client that has joined, and its events so far."""
 
     def __init__(self, port: int) -> None:
         self.address = Address("127.0.0.1", port)
-        self.told: list[api.NetworkEvent] = []
+        self.received: list[api.NetworkEvent] = []
         self._queue: SimpleQueue[api.SessionEvent] = SimpleQueue()
         self.network = NetworkThread(self._queue)
         self.network.start()
@@ -34,20 +34,20 @@ class Client:
         self.until(api.CaughtUp)
 
     def until[T](self, kind: type[T], holds: Callable[[T], bool] = lambda _: True) -> T:
-        """The next news of this kind for which this holds."""
+        """Return the next event of this kind for which `holds` is true."""
         deadline = time.monotonic() + WITHIN
         while True:
             try:
-                _, told = self._queue.get(timeout=max(0.0, deadline - time.monotonic()))
+                _, event = self._queue.get(timeout=max(0.0, deadline - time.monotonic()))
             except Empty:
-                pytest.fail(f"no {kind.__name__}; last: {self.told[-5:]}")
-            self.told.append(told)
-            if isinstance(told, kind) and holds(told):
-                return told
+                pytest.fail(f"no {kind.__name__}; last: {self.received[-5:]}")
+            self.received.append(event)
+            if isinstance(event, kind) and holds(event):
+                return event
 
     def shared(self) -> list[messages.Shared]:
-        """What the room showed it."""
-        events = [told.event for told in self.told if isinstance(told, api.EventReceived)]
+        """Return the `shared` events that it received."""
+        events = [each.event for each in self.received if isinstance(each, api.EventReceived)]
         return [event for event in events if isinstance(event, messages.Shared)]
 
     def close(self) -> None:
@@ -66,16 +66,16 @@ def proxy(running: RunningServer) -> Iterator[Proxy]:
 
 
 @pytest.fixture
-def client(proxy: Proxy) -> Iterator[Client]:
-    """One whose connections all go through the proxy."""
-    with closing(Client(proxy.port)) as client:
+def client(proxy: Proxy) -> Iterator[NetworkClient]:
+    """Yield a client whose connections go through the proxy."""
+    with closing(NetworkClient(proxy.port)) as client:
         yield client
 
 
 @pytest.fixture
-def observer(running: RunningServer) -> Iterator[Client]:
-    """One whose connections are good."""
-    with closing(Client(running.port)) as observer:
+def observer(running: RunningServer) -> Iterator[NetworkClient]:
+    """Yield a client whose connections do not go through the proxy."""
+    with closing(NetworkClient(running.port)) as observer:
         yield observer
 
 
@@ -87,20 +87,24 @@ def notes(tmp_path: Path) -> Path:
 
 
 def arriving(running: RunningServer) -> int:
-    """How many bytes of an unfinished upload the server has."""
+    """Return how many bytes of unfinished uploads the server has."""
     size = 0
     for part in (running.downloads / ".incoming").iterdir():
-        with suppress(FileNotFoundError):  # it was finished, or given up, just now
+        with suppress(FileNotFoundError):  # the upload has just ended
             size += part.stat().st_size
     return size
 
 
-def shared_once(running: RunningServer, client: Client, observer: Client) -> None:
-    """In the folder and in the eyes of everybody there is one file, and it is whole."""
+def assert_shared_once(
+    running: RunningServer, client: NetworkClient, observer: NetworkClient
+) -> None:
+    """Check that both clients and the folder have the file once, and that it is whole."""
     for each in (client, observer):
         if not each.shared():
-            each.until(api.EventReceived, lambda told: isinstance(told.event, messages.Shared))
-        # Whatever came twice came before this.
+            each.until(
+                api.EventReceived, lambda event: isinstance(event.event, messages.Shared)
+            )
+        # A second `shared` event would come before the answer to this.
         each.network.report("barrier")
         each.until(api.ReportReceived)
         assert [event.file.name for event in each.shared()] == ["notes.txt"]
@@ -110,8 +114,12 @@ def shared_once(running: RunningServer, client: Client, observer: Client) -> Non
     eventually(lambda: not arriving(running))
 
 
-def test_an_upload_cut_in_the_middle_goes_on_by_itself_and_is_shared_once(
-    running: RunningServer, proxy: Proxy, client: Client, observer: Client, notes: Path
+def test_an_upload_continues_by_itself_after_a_cut(
+    running: RunningServer,
+    proxy: Proxy,
+    client: NetworkClient,
+    observer: NetworkClient,
+    notes: Path,
 ) -> None:
     proxy.set_mode("delay")
     client.network.upload("key", notes)
@@ -119,13 +127,17 @@ def test_an_upload_cut_in_the_middle_goes_on_by_itself_and_is_shared_once(
     proxy.cut()
     proxy.set_mode("pass")
     assert client.until(api.UploadRetrying).key == "key"
-    assert client.until(api.UploadProgress).fraction > 0, "where it was"
+    assert client.until(api.UploadProgress).fraction > 0, "it starts where it was cut"
     client.until(api.UploadDone)
-    shared_once(running, client, observer)
+    assert_shared_once(running, client, observer)
 
 
-def test_an_upload_whose_answer_is_lost_is_shared_once(
-    running: RunningServer, proxy: Proxy, client: Client, observer: Client, notes: Path
+def test_an_upload_with_a_lost_answer_is_shared_once(
+    running: RunningServer,
+    proxy: Proxy,
+    client: NetworkClient,
+    observer: NetworkClient,
+    notes: Path,
 ) -> None:
     proxy.set_mode("stall")
     client.network.upload("key", notes)
@@ -133,11 +145,15 @@ def test_an_upload_whose_answer_is_lost_is_shared_once(
     proxy.cut()
     proxy.set_mode("pass")
     client.until(api.UploadDone)
-    shared_once(running, client, observer)
+    assert_shared_once(running, client, observer)
 
 
-def test_an_upload_outlives_a_restart_of_the_server(
-    running: RunningServer, client: Client, observer: Client, notes: Path, proxy: Proxy
+def test_an_upload_continues_after_a_restart_of_the_server(
+    running: RunningServer,
+    client: NetworkClient,
+    observer: NetworkClient,
+    notes: Path,
+    proxy: Proxy,
 ) -> None:
     proxy.set_mode("delay")
     client.network.upload("key", notes)
@@ -147,16 +163,16 @@ def test_an_upload_outlives_a_restart_of_the_server(
     proxy.set_mode("pass")
     running.start(running.port)
     client.until(api.UploadDone)
-    shared_once(running, client, observer)
+    assert_shared_once(running, client, observer)
 
 
-def test_a_download_cut_in_the_middle_goes_on_where_it_was(
-    proxy: Proxy, client: Client, notes: Path, tmp_path: Path
+def test_a_download_continues_where_it_was_cut(
+    proxy: Proxy, client: NetworkClient, notes: Path, tmp_path: Path
 ) -> None:
     client.network.upload("key", notes)
     client.until(api.UploadDone)
     if not client.shared():
-        client.until(api.EventReceived, lambda told: isinstance(told.event, messages.Shared))
+        client.until(api.EventReceived, lambda event: isinstance(event.event, messages.Shared))
     file = client.shared()[0].file
     assert file.sha256 == hashlib.sha256(TEXT.encode()).hexdigest()
     folder = tmp_path / "saved"
@@ -164,7 +180,7 @@ def test_a_download_cut_in_the_middle_goes_on_where_it_was(
     proxy.set_mode("delay")
     wanted = api.DownloadRequest("d", file, folder / "notes.txt", replace=False)
     client.network.download(client.address, wanted)
-    client.until(api.DownloadProgress, lambda told: told.fraction > 0.2)
+    client.until(api.DownloadProgress, lambda event: event.fraction > 0.2)
     proxy.cut()
     client.until(api.DownloadProgress)
     assert [path.suffix for path in folder.iterdir()] == [".part"]
@@ -172,5 +188,7 @@ def test_a_download_cut_in_the_middle_goes_on_where_it_was(
     assert client.until(api.DownloadDone).target == folder / "notes.txt"
     assert (folder / "notes.txt").read_text() == TEXT
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]
-    parts = [told.fraction for told in client.told if isinstance(told, api.DownloadProgress)]
-    assert parts == sorted(parts)  # never from the beginning again
+    parts = [
+        each.fraction for each in client.received if isinstance(each, api.DownloadProgress)
+    ]
+    assert parts == sorted(parts)  # it never starts again

@@ -1,4 +1,4 @@
-"""`python -m server` as an operator meets it: one clear line for everything that is wrong."""
+"""The command `python -m server`: each problem is one clear line."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import StartServer
-from tests.support.guest import guests
+from tests.support.protocol_client import joined_clients
 from tests.support.running import ROOT
 
 
@@ -44,7 +44,7 @@ def assert_one_line(result: subprocess.CompletedProcess[str], status: int, *word
         (["--frobnicate"], "--frobnicate"),
     ],
 )
-def test_a_wrong_value_is_one_line(arguments: list[str], word: str) -> None:
+def test_a_wrong_value_gives_one_line(arguments: list[str], word: str) -> None:
     assert_one_line(run(*arguments), 2, word)
 
 
@@ -55,7 +55,7 @@ def test_a_port_in_use(tmp_path: Path) -> None:
         assert_one_line(result, 1, f"Port {port}", "in use")
 
 
-def test_folders_that_cannot_be_used(tmp_path: Path) -> None:
+def test_unusable_folders(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     data, downloads = str(tmp_path / "data"), str(tmp_path / "downloads")
@@ -66,7 +66,7 @@ def test_folders_that_cannot_be_used(tmp_path: Path) -> None:
     assert_one_line(result, 1, "data folder")
 
 
-def test_a_damaged_journal_is_refused_not_emptied(tmp_path: Path) -> None:
+def test_a_damaged_journal_is_refused_and_kept(tmp_path: Path) -> None:
     journal = tmp_path / "journal.sqlite3"
     journal.write_bytes(b"this is no database" * 100)
     downloads = str(tmp_path / "downloads")
@@ -77,7 +77,7 @@ def test_a_damaged_journal_is_refused_not_emptied(tmp_path: Path) -> None:
 
 async def test_a_damaged_journal_is_rescued(start_server: StartServer) -> None:
     server = start_server("--rate", "0")
-    async with guests(server.url, "ann") as (ann,):
+    async with joined_clients(server.url, "ann") as (ann,):
         for number in range(400):
             await ann.send("say", text=f"{number} {'x' * 200}", id=str(number))
         await ann.until(id="399")
@@ -95,7 +95,7 @@ async def test_a_damaged_journal_is_rescued(start_server: StartServer) -> None:
     (aside,) = server.data.glob("journal.damaged-*.sqlite3")
     assert aside.read_bytes()[middle : middle + 8192] == b"\xa5" * 8192
     server.start()
-    async with guests(server.url, "ben") as (ben,):
+    async with joined_clients(server.url, "ben") as (ben,):
         assert ben.welcome["seq"] == saved + 1
         await ben.send("history", id="h", before=saved + 1, limit=1000)
         events = (await ben.next("history"))["events"]
@@ -119,7 +119,7 @@ def test_help_names_every_option() -> None:
         assert f"--{option}" in result.stdout
 
 
-def test_the_startup_message_says_what_an_owner_needs(start_server: StartServer) -> None:
+def test_the_startup_message(start_server: StartServer) -> None:
     server = start_server("--port", "0", "--max-users", "7", "--room", "Blue room")
     assert server.port > 0
     for words in (
@@ -135,7 +135,7 @@ async def test_the_report_command(start_server: StartServer) -> None:
     server = start_server("--workers", "2")
     nobody = run("report", "--data-dir", str(server.data))
     assert (nobody.returncode, nobody.stdout.splitlines()[0][:14]) == (0, "0 of 3 members")
-    async with guests(server.url, "ann", "ben"):
+    async with joined_clients(server.url, "ann", "ben"):
         table = run("report", "--data-dir", str(server.data)).stdout.splitlines()
         assert table[0].startswith("2 of 3 members")
         assert [line.split()[0] for line in table[1:]] == ["NAME", "ann", "ben"]

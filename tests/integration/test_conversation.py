@@ -1,4 +1,4 @@
-"""Joining, talking, leaving: part 1 of the protocol as a stranger's client meets it."""
+"""Join, send messages, leave: the WebSocket part of docs/protocol.md."""
 
 import asyncio
 import json
@@ -11,37 +11,37 @@ import aiohttp
 import pytest
 
 from tests.conftest import StartServer
-from tests.support.guest import Guest, guests, http_session
+from tests.support.protocol_client import ProtocolClient, http_session, joined_clients
 from tests.support.running import RunningServer, eventually
 
 
-async def test_what_is_said_reaches_everybody_in_one_order(server: RunningServer) -> None:
-    async with guests(server.url, "ann", "ben", "cid") as members:
+async def test_all_members_get_all_messages_in_one_order(server: RunningServer) -> None:
+    async with joined_clients(server.url, "ann", "ben", "cid") as members:
 
-        async def talk(guest: Guest, count: int) -> None:
+        async def send_all(member: ProtocolClient, count: int) -> None:
             for number in range(count):
-                await guest.send("say", text=f"{guest.welcome['you']} {number}", id=str(number))
+                await member.send(
+                    "say", text=f"{member.welcome['you']} {number}", id=str(number)
+                )
 
-        await asyncio.gather(*(talk(guest, 50) for guest in members))
-        for guest in members:
-            while len(guest.said()) < 150:
-                await guest.next()
-        for guest in members:
-            seqs = [event["seq"] for event in guest.events]
+        await asyncio.gather(*(send_all(member, 50) for member in members))
+        for member in members:
+            while len(member.said()) < 150:
+                await member.next()
+        for member in members:
+            seqs = [event["seq"] for event in member.events]
             assert all(after == before + 1 for before, after in pairwise(seqs))
-            stamps = [event["at"] for event in guest.events]
+            stamps = [event["at"] for event in member.events]
             assert stamps == sorted(stamps)
-        for guest in members:
-            assert guest.said() == members[0].said()
+        for member in members:
+            assert member.said() == members[0].said()
             for name in ("ann", "ben", "cid"):
-                own = [text for text in guest.said() if text.startswith(name)]
+                own = [text for text in member.said() if text.startswith(name)]
                 assert own == [f"{name} {number}" for number in range(50)]
-        for guest in members:
-            await guest.send("leave")
 
 
-async def test_the_first_answer_tells_who_is_here(server: RunningServer) -> None:
-    async with guests(server.url, "dora", "emil") as (dora, emil):
+async def test_the_welcome_lists_the_members(server: RunningServer) -> None:
+    async with joined_clients(server.url, "dora", "emil") as (dora, emil):
         welcome = emil.welcome
         assert welcome["you"] == "emil"
         assert welcome["version"] == 1
@@ -56,49 +56,47 @@ async def test_the_first_answer_tells_who_is_here(server: RunningServer) -> None
         left = await dora.until(type="left", name="emil")
         assert left["reason"] == "quit"
         assert await emil.closed() == 1000
-        again = await Guest(dora.http, server.url).connect()
+        again = await ProtocolClient(dora.http, server.url).connect()
         assert (await again.join("emil"))["type"] == "welcome"
 
 
 @pytest.mark.parametrize("name", ["FAY", "fay", "\uff26ay"])
-async def test_a_name_is_had_by_one(server: RunningServer, name: str) -> None:
-    async with guests(server.url, "Fay") as (fay,):
-        other = await Guest(fay.http, server.url).connect()
+async def test_a_name_belongs_to_one_member(server: RunningServer, name: str) -> None:
+    async with joined_clients(server.url, "Fay") as (fay,):
+        other = await ProtocolClient(fay.http, server.url).connect()
         answer = await other.join(name)
         assert (answer["type"], answer["code"]) == ("refused", "name_taken")
         assert "taken" in answer["reason"]
         assert await other.closed() == 4003
-        await fay.send("leave")
-        await fay.closed()
 
 
 @pytest.mark.parametrize("name", ["", "two words", "-x", "x" * 33, "a/b", "🎉", "tab\t"])
 async def test_a_bad_name_is_refused(server: RunningServer, name: str) -> None:
     async with http_session() as http:
-        guest = await Guest(http, server.url).connect()
-        answer = await guest.join(name)
+        member = await ProtocolClient(http, server.url).connect()
+        answer = await member.join(name)
         assert (answer["type"], answer["code"]) == ("refused", "bad_name")
-        assert await guest.closed() == 4003
+        assert await member.closed() == 4003
 
 
-async def test_a_full_room_says_so(start_server: StartServer) -> None:
+async def test_a_full_room_refuses(start_server: StartServer) -> None:
     server = start_server()
-    async with guests(server.url, "one", "two", "three") as members:
-        fourth = await Guest(members[0].http, server.url).connect()
+    async with joined_clients(server.url, "one", "two", "three") as members:
+        fourth = await ProtocolClient(members[0].http, server.url).connect()
         answer = await fourth.join("four")
         assert (answer["code"], answer["reason"]) == ("room_full", "The room is full (3/3).")
         await members[0].send("leave")
         await members[0].closed()
-        fifth = await Guest(members[1].http, server.url).connect()
+        fifth = await ProtocolClient(members[1].http, server.url).connect()
         assert (await fifth.join("five"))["type"] == "welcome"
 
 
-async def test_fifty_claim_three_places_under_ten_names(start_server: StartServer) -> None:
+async def test_fifty_clients_join_a_room_for_three(start_server: StartServer) -> None:
     server = start_server("--workers", "4")
     async with http_session() as http:
-        crowd = [await Guest(http, server.url).connect() for _ in range(50)]
+        clients = [await ProtocolClient(http, server.url).connect() for _ in range(50)]
         answers = await asyncio.gather(
-            *(guest.join(f"name{number % 10}") for number, guest in enumerate(crowd))
+            *(member.join(f"name{number % 10}") for number, member in enumerate(clients))
         )
         winners = [answer["you"] for answer in answers if answer["type"] == "welcome"]
         assert len(winners) == 3
@@ -107,8 +105,8 @@ async def test_fifty_claim_three_places_under_ten_names(start_server: StartServe
         assert codes <= {"room_full", "name_taken"}
 
 
-async def test_saying_it_again_says_it_once(server: RunningServer) -> None:
-    async with guests(server.url, "gus", "hal") as (gus, hal):
+async def test_a_repeated_id_is_delivered_once(server: RunningServer) -> None:
+    async with joined_clients(server.url, "gus", "hal") as (gus, hal):
         await gus.send("say", text="first", id="x")
         said = await gus.until(type="said", id="x")
         await gus.send("say", text="second try", id="x")
@@ -117,22 +115,17 @@ async def test_saying_it_again_says_it_once(server: RunningServer) -> None:
         await hal.until(text="same id, other member")
         assert hal.said().count("first") == 1
         assert "second try" not in hal.said()
-        for guest in (gus, hal):
-            await guest.send("leave")
-            await guest.closed()
 
 
-async def test_text_comes_as_it_was_said(server: RunningServer) -> None:
+async def test_text_arrives_unchanged(server: RunningServer) -> None:
     text = 'line\r\nline\rline\n\ttab  two spaces  e\u0301 👩‍💻 \u202eabc </script> \\ " \x7e'
-    async with guests(server.url, "ida") as (ida,):
+    async with joined_clients(server.url, "ida") as (ida,):
         await ida.send("say", text=text, id="t")
         said = await ida.until(type="said", id="t")
         assert said["text"] == text.replace("\r\n", "\n").replace("\r", "\n")
         request = {"type": "say", "text": "🎉" * 8000, "id": "long"}
         await ida.socket.send_str(json.dumps(request, ensure_ascii=False))
         assert (await ida.until(type="said", id="long"))["text"] == "🎉" * 8000
-        await ida.send("leave")
-        await ida.closed()
 
 
 @pytest.mark.parametrize(
@@ -148,47 +141,43 @@ async def test_text_comes_as_it_was_said(server: RunningServer) -> None:
         ('{"type":"history","id":"1","before":0,"limit":1}', "bad_request"),
     ],
 )
-async def test_a_bad_request_is_an_error_and_no_more(
+async def test_a_bad_request_gives_an_error_and_keeps_the_connection(
     server: RunningServer, frame: str, code: str
 ) -> None:
-    async with guests(server.url, "jan") as (jan,):
+    async with joined_clients(server.url, "jan") as (jan,):
         await jan.socket.send_str(frame)
         error = await jan.next("error")
         assert error["code"] == code
         assert error["reason"]
         if "join" not in frame:
             assert error["id"] == "1"
-        await jan.send("say", text="still here", unknown="ignored")
-        await jan.until(text="still here")
-        await jan.send("leave")
-        await jan.closed()
+        await jan.send("say", text="still connected", unknown="ignored")
+        await jan.until(text="still connected")
 
 
-async def test_before_joining_nothing_is_done(server: RunningServer) -> None:
+async def test_requests_before_joining_are_refused(server: RunningServer) -> None:
     async with http_session() as http:
-        guest = await Guest(http, server.url).connect()
-        await guest.send("say", text="hello?", id="1")
-        error = await guest.next("error")
+        member = await ProtocolClient(http, server.url).connect()
+        await member.send("say", text="hello?", id="1")
+        error = await member.next("error")
         assert (error["code"], error["id"]) == ("not_joined", "1")
-        await guest.send("join")
-        assert (await guest.next("refused"))["code"] == "bad_request"
-        assert await guest.closed() == 4003
+        await member.send("join")
+        assert (await member.next("refused"))["code"] == "bad_request"
+        assert await member.closed() == 4003
 
 
 async def test_frames_that_end_the_connection(server: RunningServer) -> None:
-    async with guests(server.url, "kim", "lea", "mia") as (kim, lea, mia):
+    async with joined_clients(server.url, "kim", "lea", "mia") as (kim, lea, mia):
         await kim.socket.send_bytes(b"binary")
         assert await kim.closed() == 1003
         await lea.socket.send_str("x" * (64 * 1024 + 1))
         assert await lea.closed() == 1009
         await mia.socket.send_str(json.dumps({"type": "say", "text": "x"}).ljust(64 * 1024))
         await mia.until(type="said", name="mia")
-        await mia.send("leave")
-        await mia.closed()
 
 
-async def test_history_from_a_place_and_from_a_time(server: RunningServer) -> None:
-    async with guests(server.url, "ulla") as (uma,):
+async def test_history_around_a_seq_and_from_a_time(server: RunningServer) -> None:
+    async with joined_clients(server.url, "ulla") as (uma,):
         said = []
         for number in range(9):
             await uma.send("say", text=f"page {number}", id=str(number))
@@ -208,13 +197,13 @@ async def test_history_from_a_place_and_from_a_time(server: RunningServer) -> No
         assert (await uma.next("history"))["events"] == []
 
 
-async def test_what_was_said_is_found_by_any_member(server: RunningServer) -> None:
+async def test_any_member_can_search(server: RunningServer) -> None:
     def indexed() -> bool:
         with closing(sqlite3.connect(server.data / "search.sqlite3")) as index:
             (last,) = index.execute("SELECT max(last) FROM covered").fetchone()
         return bool(last == tom.events[-1]["seq"])
 
-    async with guests(server.url, "sina", "tilda") as (sid, tom):
+    async with joined_clients(server.url, "sina", "tilda") as (sid, tom):
         said = []
         for number in range(5):
             await sid.send("say", text=f"Crème brûlée number {number}", id=str(number))
@@ -229,7 +218,7 @@ async def test_what_was_said_is_found_by_any_member(server: RunningServer) -> No
             rest = await tom.next("found")
             assert rest["events"] == said[1::-1]
             assert not rest["more"]
-            # Just said and not yet indexed, or indexed: it makes no difference.
+            # The result is the same before and after the index has the messages.
             await asyncio.to_thread(eventually, indexed)
         await tom.send("search", id="u", text='nowhere" OR brulee')
         assert (await tom.next("found"))["events"] == []
@@ -239,7 +228,7 @@ async def test_what_was_said_is_found_by_any_member(server: RunningServer) -> No
 
 
 async def test_history_is_paged_from_the_newest_back(server: RunningServer) -> None:
-    async with guests(server.url, "nia") as (nia,):
+    async with joined_clients(server.url, "nia") as (nia,):
         for number in range(10):
             await nia.send("say", text=str(number), id=str(number))
         last = await nia.until(type="said", id="9")
@@ -253,20 +242,17 @@ async def test_history_is_paged_from_the_newest_back(server: RunningServer) -> N
             range(1, last["seq"] + 1)
         )
         assert everything["more"] is False
-        late = await Guest(nia.http, server.url).connect()
+        late = await ProtocolClient(nia.http, server.url).connect()
         await late.join("olaf", history=2)
         await late.until(type="joined", name="olaf")
         assert [event["seq"] for event in late.events] == [
             last["seq"] - 1, last["seq"], last["seq"] + 1,
         ]  # fmt: skip
-        for guest in (nia, late):
-            await guest.send("leave")
-            await guest.closed()
 
 
-async def test_the_report_is_honest(start_server: StartServer) -> None:
+async def test_the_report_has_the_right_values(start_server: StartServer) -> None:
     server = start_server("--workers", "2", "--max-users", "50")
-    async with guests(server.url, "pia", "quin") as (pia, quin):
+    async with joined_clients(server.url, "pia", "quin") as (pia, quin):
         await pia.send("say", text="one")
         await quin.until(text="one")
         port = quin.socket.get_extra_info("sockname")[1]
@@ -283,13 +269,10 @@ async def test_the_report_is_honest(start_server: StartServer) -> None:
         assert mine["received"] == len(quin.events)
         assert (lines["pia"]["sent"], mine["sent"]) == (1, 0)
         assert lines["pia"]["worker"] != mine["worker"]
-        for guest in (pia, quin):
-            await guest.send("leave")
-            await guest.closed()
 
 
-async def test_a_dropped_member_resumes_where_it_was(server: RunningServer) -> None:
-    async with guests(server.url, "rex", "sue") as (rex, sue):
+async def test_a_disconnected_member_resumes(server: RunningServer) -> None:
+    async with joined_clients(server.url, "rex", "sue") as (rex, sue):
         await rex.send("say", text="before", id="1")
         seen = await rex.until(type="said", name="rex")
         rex.socket._response.connection.transport.abort()
@@ -298,9 +281,9 @@ async def test_a_dropped_member_resumes_where_it_was(server: RunningServer) -> N
         }  # fmt: skip
         await sue.send("say", text="meanwhile", id="2")
         await sue.until(type="said", id="2")
-        back = await Guest(sue.http, server.url).connect()
+        back = await ProtocolClient(sue.http, server.url).connect()
         welcome = await back.join(
-            "whatever", token=rex.welcome["token"], after=seen["seq"], history=0
+            "other", token=rex.welcome["token"], after=seen["seq"], history=0
         )
         assert welcome["you"] == "rex"
         await back.send("say", text="before", id="1")
@@ -308,42 +291,34 @@ async def test_a_dropped_member_resumes_where_it_was(server: RunningServer) -> N
         assert back.said() == ["meanwhile"]
         assert (await sue.next("presence"))["state"] == "active"
         assert [e["type"] for e in sue.events if e["name"] == "rex"].count("left") == 0
-        for guest in (back, sue):
-            await guest.send("leave")
-            await guest.closed()
 
 
-async def test_a_resumed_member_replaces_its_ghost(server: RunningServer) -> None:
-    async with guests(server.url, "tom", "uma") as (tom, uma):
+async def test_a_resumed_connection_replaces_the_old_one(server: RunningServer) -> None:
+    async with joined_clients(server.url, "tom", "uma") as (tom, uma):
         now = tom
-        for _ in range(4):  # whichever worker it comes to
-            back = await Guest(tom.http, server.url).connect()
+        for _ in range(4):  # on either worker
+            back = await ProtocolClient(tom.http, server.url).connect()
             await back.join("tom", token=tom.welcome["token"], after=tom.welcome["seq"])
             assert await now.closed() == 4001
             now = back
         await uma.send("say", text="hello tom")
         await now.until(text="hello tom")
-        for guest in (now, uma):
-            await guest.send("leave")
-            await guest.closed()
 
 
-async def test_who_does_not_come_back_has_left(start_server: StartServer) -> None:
+async def test_a_member_leaves_when_the_grace_period_ends(start_server: StartServer) -> None:
     server = start_server("--grace", "0.1")
-    async with guests(server.url, "vic", "wim") as (vic, wim):
+    async with joined_clients(server.url, "vic", "wim") as (vic, wim):
         await vic.socket.close()
         left = await wim.until(type="left", name="vic")
         assert left["reason"] == "lost"
-        late = await Guest(wim.http, server.url).connect()
+        late = await ProtocolClient(wim.http, server.url).connect()
         answer = await late.join("vic", token=vic.welcome["token"])
         assert (answer["type"], answer["code"]) == ("refused", "bad_token")
-        await wim.send("leave")
-        await wim.closed()
 
 
-async def test_who_talks_too_fast_is_told(start_server: StartServer) -> None:
+async def test_messages_over_the_rate_are_refused(start_server: StartServer) -> None:
     server = start_server("--rate", "5")
-    async with guests(server.url, "xia", "yan") as (xia, yan):
+    async with joined_clients(server.url, "xia", "yan") as (xia, yan):
         for number in range(30):
             await xia.send("say", text=str(number), id=str(number))
         errors = []
@@ -353,11 +328,11 @@ async def test_who_talks_too_fast_is_told(start_server: StartServer) -> None:
         assert {error["code"] for error in errors} == {"rate_limited"}
         refused = {error["id"] for error in errors}
         assert sorted([*refused, *xia.said()], key=int) == [str(number) for number in range(30)]
-        await yan.send("say", text="not me")
-        await yan.until(text="not me")
+        await yan.send("say", text="not limited")
+        await yan.until(text="not limited")
 
 
-async def test_a_password_is_asked_and_guessing_is_slow(
+async def test_a_password_is_required_and_guesses_are_limited(
     start_server: StartServer, tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret"
@@ -366,8 +341,8 @@ async def test_a_password_is_asked_and_guessing_is_slow(
     async with http_session() as http:
 
         async def attempt(**fields: str) -> str:
-            guest = await Guest(http, server.url).connect()
-            answer = await guest.join("abe", **fields)
+            member = await ProtocolClient(http, server.url).connect()
+            answer = await member.join("abe", **fields)
             return answer.get("code", "welcome")
 
         assert await attempt() == "bad_password"
@@ -376,17 +351,17 @@ async def test_a_password_is_asked_and_guessing_is_slow(
         assert await attempt(password="sesame öffne dich") == "too_many"
 
 
-async def test_a_page_from_elsewhere_may_not_join(server: RunningServer) -> None:
+async def test_a_page_of_another_origin_is_refused(server: RunningServer) -> None:
     async with http_session() as http:
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-            await Guest(http, server.url).connect(origin="http://evil.example")
+            await ProtocolClient(http, server.url).connect(origin="http://evil.example")
         assert refused.value.status == 403
-        own = await Guest(http, server.url).connect(origin=server.url)
+        own = await ProtocolClient(http, server.url).connect(origin=server.url)
         await own.socket.close()
         with pytest.raises(aiohttp.WSServerHandshakeError) as unknown:
-            await Guest(http, server.url).connect(protocols=["chatroom.v9"])
+            await ProtocolClient(http, server.url).connect(protocols=["chatroom.v9"])
         assert unknown.value.status == 400
-        plain = await Guest(http, server.url).connect(protocols=[])
+        plain = await ProtocolClient(http, server.url).connect(protocols=[])
         assert (await plain.join("zoe"))["type"] == "welcome"
         await plain.send("leave")
         assert await plain.closed() == 1000

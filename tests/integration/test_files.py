@@ -1,4 +1,4 @@
-"""Sharing and fetching files: part 2 of the protocol, `POST` and `GET /files`."""
+"""Upload and download files: `POST`, `GET` and `HEAD /files` of docs/protocol.md."""
 
 import asyncio
 import hashlib
@@ -8,15 +8,15 @@ from urllib.parse import unquote
 import pytest
 
 from tests.conftest import StartServer
-from tests.support.guest import Guest, guests, http_session
+from tests.support.protocol_client import ProtocolClient, http_session, joined_clients
 from tests.support.running import RunningServer, eventually
 
 NOTES = "# Notes\n1. one\n2. two\n"
 
 
-async def test_a_file_comes_back_byte_for_byte(server: RunningServer) -> None:
+async def test_a_file_is_downloaded_byte_for_byte(server: RunningServer) -> None:
     data = "größe €\r\nzwei\n".encode("cp1252") * 20_000
-    async with guests(server.url, "ann", "ben") as (ann, ben):
+    async with joined_clients(server.url, "ann", "ben") as (ann, ben):
         status, headers, file = await ann.share("gr%C3%B6%C3%9Fe.txt", data)
         assert status == 201
         assert headers["Location"] == file["url"] == f"/files/{file['id']}/gr%C3%B6%C3%9Fe.txt"
@@ -51,7 +51,7 @@ async def test_a_file_comes_back_byte_for_byte(server: RunningServer) -> None:
     ],
 )
 async def test_ranges(server: RunningServer, wanted: str, status: int, body: bytes) -> None:
-    async with guests(server.url, "cid") as (cid,):
+    async with joined_clients(server.url, "cid") as (cid,):
         _, _, file = await cid.share("notes.txt", NOTES)
         url = server.url + file["url"]
         async with cid.http.get(url, headers={"Range": wanted}) as answer:
@@ -66,8 +66,6 @@ async def test_ranges(server: RunningServer, wanted: str, status: int, body: byt
             assert (answer.status, await answer.read()) == (200, NOTES.encode())
         async with cid.http.head(url) as answer:
             assert answer.headers["Content-Length"] == str(len(NOTES))
-        await cid.send("leave")
-        await cid.closed()
 
 
 @pytest.mark.parametrize(
@@ -81,19 +79,17 @@ async def test_ranges(server: RunningServer, wanted: str, status: int, body: byt
         (b"", 201),
     ],
 )
-async def test_only_text_is_taken(server: RunningServer, data: bytes, status: int) -> None:
-    async with guests(server.url, "dan") as (dan,):
+async def test_only_text_is_accepted(server: RunningServer, data: bytes, status: int) -> None:
+    async with joined_clients(server.url, "dan") as (dan,):
         answer, _, body = await dan.share("data.txt", data)
         assert answer == status, body
         if status != 201:
             assert body["reason"]
         eventually(lambda: not list((server.downloads / ".incoming").iterdir()))
-        await dan.send("leave")
-        await dan.closed()
 
 
-async def test_what_is_too_large_is_refused_before_it_is_sent(server: RunningServer) -> None:
-    async with guests(server.url, "dora") as (dora,):
+async def test_a_large_file_is_refused_before_its_body(server: RunningServer) -> None:
+    async with joined_clients(server.url, "dora") as (dora,):
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(
             b"POST /files HTTP/1.1\r\nHost: x\r\nContent-Length: 10485761\r\n"
@@ -102,13 +98,11 @@ async def test_what_is_too_large_is_refused_before_it_is_sent(server: RunningSer
         assert (await reader.readline()).startswith(b"HTTP/1.1 413")
         writer.close()
         await writer.wait_closed()
-        await dora.send("leave")
-        await dora.closed()
 
 
-async def test_who_asks_first_sends_only_what_is_wanted(server: RunningServer) -> None:
-    """`Expect: 100-continue`, RFC 9110, section 10.1.1: curl asks so."""
-    async with guests(server.url, "don") as (don,):
+async def test_expect_continue(server: RunningServer) -> None:
+    """Handle `Expect: 100-continue` (RFC 9110, section 10.1.1), which curl sends."""
+    async with joined_clients(server.url, "don") as (don,):
 
         async def ask(token: str, size: int) -> list[bytes]:
             reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
@@ -130,11 +124,9 @@ async def test_who_asks_first_sends_only_what_is_wanted(server: RunningServer) -
         assert await ask(token, 5) == [b"100", b"201"]
         assert await ask(token, 10 * 1024 * 1024 + 1) == [b"413"]
         assert await ask("nonsense", 5) == [b"401"]
-        await don.send("leave")
-        await don.closed()
 
 
-async def test_who_is_no_member_shares_nothing(server: RunningServer) -> None:
+async def test_an_upload_needs_a_token(server: RunningServer) -> None:
     async with http_session() as http:
         for authorization in ("", "Bearer", "Bearer nonsense", "Basic YTpi"):
             async with http.post(
@@ -168,22 +160,20 @@ async def test_every_error_of_files_has_a_code(
         assert ("Allow" in answer.headers) == (status == 405)
 
 
-async def test_a_length_is_needed(server: RunningServer) -> None:
+async def test_an_upload_needs_a_length(server: RunningServer) -> None:
     async def stream():
         yield b"no end in sight"
 
-    async with guests(server.url, "eva") as (eva,):
+    async with joined_clients(server.url, "eva") as (eva,):
         headers = {"Authorization": f"Bearer {eva.welcome['token']}"}
         async with eva.http.post(
             server.url + "/files", data=stream(), headers=headers
         ) as answer:
             assert answer.status == 411
-        await eva.send("leave")
-        await eva.closed()
 
 
-async def test_the_same_key_shares_once(server: RunningServer) -> None:
-    async with guests(server.url, "fay") as (fay,):
+async def test_an_idempotency_key_shares_once(server: RunningServer) -> None:
+    async with joined_clients(server.url, "fay") as (fay,):
         first = await fay.share("once.txt", NOTES, **{"Idempotency-Key": "k"})
         again = await fay.share("once.txt", NOTES, **{"Idempotency-Key": "k"})
         assert first[0] == again[0] == 201
@@ -194,12 +184,10 @@ async def test_the_same_key_shares_once(server: RunningServer) -> None:
         assert [event["type"] for event in fay.events].count("shared") >= 2
         stored = sorted(path.name for path in server.downloads.glob("once*"))
         assert stored == ["once (2).txt", "once.txt"]
-        await fay.send("leave")
-        await fay.closed()
 
 
-async def test_names_stay_in_the_folder(server: RunningServer) -> None:
-    async with guests(server.url, "hal") as (hal,):
+async def test_file_names_stay_in_the_folder(server: RunningServer) -> None:
+    async with joined_clients(server.url, "hal") as (hal,):
         for name in ("..%2F..%2Fescape.txt", "%2Fetc%2Fpasswd", ".hidden", "CON.txt", "%00"):
             status, _, file = await hal.share(name, NOTES)
             assert status == 201
@@ -208,13 +196,11 @@ async def test_names_stay_in_the_folder(server: RunningServer) -> None:
         assert not (server.folder / "escape.txt").exists()
         stored = {path.name for path in server.downloads.iterdir()} - {".incoming"}
         assert not any(name.startswith(".") for name in stored)
-        await hal.send("leave")
-        await hal.closed()
 
 
-async def test_a_quota_is_kept(start_server: StartServer) -> None:
+async def test_the_quota_is_enforced(start_server: StartServer) -> None:
     server = start_server("--quota", "1000", "--max-file", "600")
-    async with guests(server.url, "ida") as (ida,):
+    async with joined_clients(server.url, "ida") as (ida,):
         assert (await ida.share("big.txt", b"x" * 601))[0] == 413
         assert (await ida.share("a.txt", b"x" * 600))[0] == 201
         status, _, body = await ida.share("b.txt", b"x" * 600)
@@ -224,8 +210,8 @@ async def test_a_quota_is_kept(start_server: StartServer) -> None:
         assert (await ida.share("b.txt", b"x" * 600))[0] == 201
 
 
-async def test_an_operator_can_ask_how_it_is(server: RunningServer) -> None:
-    async with guests(server.url, "jan") as (jan,):
+async def test_health_metrics_and_page(server: RunningServer) -> None:
+    async with joined_clients(server.url, "jan") as (jan,):
         for path in ("/healthz", "/readyz"):
             async with jan.http.get(server.url + path) as answer:
                 assert (answer.status, (await answer.json())["status"]) == (200, "ok")
@@ -234,15 +220,13 @@ async def test_an_operator_can_ask_how_it_is(server: RunningServer) -> None:
             assert "\nchatroom_members 1" in figures or "\nchatroom_members_max 50" in figures
         async with jan.http.get(server.url + "/") as answer:
             assert "lobby" in await answer.text()
-        await jan.send("leave")
-        await jan.closed()
 
 
 async def test_a_guest_is_told_when_the_host_removed_or_changed_a_file(
     server: RunningServer,
 ) -> None:
-    async with guests(server.url, "kim") as (kim,):
-        assert isinstance(kim, Guest)
+    async with joined_clients(server.url, "kim") as (kim,):
+        assert isinstance(kim, ProtocolClient)
         _, _, file = await kim.share("gone.txt", NOTES)
         (server.downloads / "gone.txt").unlink()
         async with kim.http.get(server.url + file["url"]) as answer:
@@ -252,6 +236,4 @@ async def test_a_guest_is_told_when_the_host_removed_or_changed_a_file(
             "not what kim shared, and longer than that"
         )
         async with kim.http.get(server.url + file["url"]) as answer:
-            assert answer.status == 410, "its size and its sha256 would be another's"
-        await kim.send("leave")
-        await kim.closed()
+            assert answer.status == 410, "size and sha256 differ"

@@ -1,4 +1,4 @@
-"""What keeps one client, or many, from harming the rest."""
+"""The limits that protect the room from a single client and from many."""
 
 import asyncio
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 import psutil
 
 from tests.conftest import StartServer
-from tests.support.guest import Guest, guests
+from tests.support.protocol_client import ProtocolClient, joined_clients
 from tests.support.running import RunningServer, eventually
 
 
 async def status(server: RunningServer) -> bytes:
-    """The first line of the answer to a request of its own connection; empty if hung up on."""
+    """Return the status line of a new connection's request; empty if the server closes it."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
     try:
@@ -22,9 +22,9 @@ async def status(server: RunningServer) -> bytes:
         writer.close()
 
 
-async def test_one_address_has_so_many_connections(start_server: StartServer) -> None:
+async def test_connections_of_one_address_are_limited(start_server: StartServer) -> None:
     server = start_server("--max-connections", "3", "--max-users", "5")
-    async with guests(server.url, "ann", "ben", "cid") as members:
+    async with joined_clients(server.url, "ann", "ben", "cid") as members:
         assert await status(server) == b""
         await members[0].send("say", text="undisturbed")
         await members[1].until(text="undisturbed")
@@ -34,7 +34,7 @@ async def test_one_address_has_so_many_connections(start_server: StartServer) ->
                 pass
 
 
-async def test_a_connection_has_one_request_even_if_that_is_refused(
+async def test_a_refused_request_closes_the_connection(
     server: RunningServer,
 ) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
@@ -46,18 +46,18 @@ async def test_a_connection_has_one_request_even_if_that_is_refused(
 
 
 def next_descriptor(process: psutil.Process) -> int:
-    """The number that the next socket it opens gets."""
+    """Return the lowest descriptor that is free in this process."""
     used = {int(path.name) for path in Path(f"/proc/{process.pid}/fd").iterdir()}
     return min({*range(len(used) + 1)} - used)
 
 
-async def test_when_descriptors_run_out_accepting_pauses_and_goes_on(
+async def test_accepting_pauses_without_descriptors(
     start_server: StartServer,
 ) -> None:
     server = start_server("--workers", "1")
     listener = psutil.Process(server.process.pid)
     own = listener.num_fds()
-    async with guests(server.url, "ann", "ben") as (ann, ben):
+    async with joined_clients(server.url, "ann", "ben") as (ann, ben):
         # A worker may serve a connection before the listener has closed its end of it.
         await asyncio.to_thread(eventually, lambda: listener.num_fds() == own)
         before = listener.rlimit(psutil.RLIMIT_NOFILE)
@@ -72,9 +72,9 @@ async def test_when_descriptors_run_out_accepting_pauses_and_goes_on(
         assert all(answer.startswith(b"HTTP/1.1 200") for answer in answers)
 
 
-async def test_asking_too_much_is_refused_and_no_more(start_server: StartServer) -> None:
+async def test_too_many_requests_are_refused(start_server: StartServer) -> None:
     server = start_server()
-    async with guests(server.url, "ann") as (ann,):
+    async with joined_clients(server.url, "ann") as (ann,):
         for number in range(150):
             await ann.send("history", id=str(number), before=1, limit=1)
         answers = [await ann.next("history", "error") for _ in range(150)]
@@ -84,9 +84,9 @@ async def test_asking_too_much_is_refused_and_no_more(start_server: StartServer)
         assert answers[0]["type"] == "history"
 
 
-async def test_whoever_talks_too_fast_for_good_is_closed(start_server: StartServer) -> None:
+async def test_a_flood_of_messages_closes_the_connection(start_server: StartServer) -> None:
     server = start_server("--rate", "1")
-    async with guests(server.url, "ann", "ben") as (ann, ben):
+    async with joined_clients(server.url, "ann", "ben") as (ann, ben):
 
         async def flood() -> None:
             for number in range(1100):
@@ -96,5 +96,5 @@ async def test_whoever_talks_too_fast_for_good_is_closed(start_server: StartServ
         assert await ann.closed() == 4029
         await asyncio.gather(flooding, return_exceptions=True)
         assert (await ben.until(type="presence"))["state"] == "away"
-        back = await Guest(ann.http, server.url).connect()
+        back = await ProtocolClient(ann.http, server.url).connect()
         assert (await back.join("ann", token=ann.welcome["token"]))["you"] == "ann"

@@ -1,4 +1,4 @@
-"""Uploads that are cut: nothing of them is seen, and with a key they can be gone on with."""
+"""Cut uploads: no file appears, and an upload with a key can be continued."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 
 from tests.conftest import StartServer
-from tests.support.guest import Guest, guests, http_session
+from tests.support.protocol_client import ProtocolClient, http_session, joined_clients
 from tests.support.running import RunningServer, eventually
 
 TEXT = b"a line of the file\n" * 40_000
@@ -16,20 +16,20 @@ KEY = {"Idempotency-Key": "notes of today"}
 
 
 def incoming(server: RunningServer) -> list[Path]:
-    """What is there of files that are not whole."""
+    """Return the files of unfinished uploads."""
     return list((server.downloads / ".incoming").iterdir())
 
 
 async def start_upload(
-    server: RunningServer, guest: Guest, head: bytes = b""
+    server: RunningServer, member: ProtocolClient, head: bytes = b""
 ) -> asyncio.StreamWriter:
-    """The first half of the file, and the server has some of it."""
+    """Send the first half of the file; wait until the server has some of it."""
     _, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(
         b"POST /files HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n"
         b"Content-Disposition: attachment; filename=cut.txt\r\n"
         b"Authorization: Bearer %b\r\n%b\r\n"
-        % (len(TEXT), guest.welcome["token"].encode(), head)
+        % (len(TEXT), member.welcome["token"].encode(), head)
     )
     writer.write(TEXT[: len(TEXT) // 2])
     await writer.drain()
@@ -37,44 +37,44 @@ async def start_upload(
     return writer
 
 
-async def kept(guest: Guest, **headers: str) -> tuple[int, str | None]:
-    """The answer to the question how much is there."""
-    headers = {"Authorization": f"Bearer {guest.welcome['token']}"} | headers
-    async with guest.http.head(guest.url + "/files", headers=headers) as answer:
+async def stored_offset(member: ProtocolClient, **headers: str) -> tuple[int, str | None]:
+    """Ask how much of an upload the server has; return status and offset."""
+    headers = {"Authorization": f"Bearer {member.welcome['token']}"} | headers
+    async with member.http.head(member.url + "/files", headers=headers) as answer:
         return answer.status, answer.headers.get("Upload-Offset")
 
 
-async def offset_of_cut(guest: Guest) -> int:
-    """How much is there of the upload, once the server has seen that it was cut."""
+async def offset_of_cut(member: ProtocolClient) -> int:
+    """Return how much the server has of the upload, once it has noticed the cut."""
     async with asyncio.timeout(10):
         while True:
-            with contextlib.suppress(aiohttp.ClientError):  # that worker is the one that died
-                status, offset = await kept(guest, **KEY)
+            with contextlib.suppress(aiohttp.ClientError):  # to the worker that died
+                status, offset = await stored_offset(member, **KEY)
                 assert status == 200
                 if offset != "0":
                     return int(offset or 0)
 
 
-async def test_an_upload_that_is_cut_off_leaves_nothing(server: RunningServer) -> None:
-    async with guests(server.url, "gus") as (gus,):
+async def test_a_cut_upload_leaves_no_file(server: RunningServer) -> None:
+    async with joined_clients(server.url, "gus") as (gus,):
         writer = await start_upload(server, gus)
         writer.transport.abort()
         await asyncio.to_thread(eventually, lambda: not incoming(server))
         assert not (server.downloads / "cut.txt").exists()
-        await gus.send("leave")
-        await gus.closed()
 
 
-async def test_with_a_key_it_goes_on_where_it_was(server: RunningServer) -> None:
-    async with guests(server.url, "gwen", "glen") as (gwen, glen):
+async def test_an_upload_with_a_key_continues(server: RunningServer) -> None:
+    async with joined_clients(server.url, "gwen", "glen") as (gwen, glen):
         writer = await start_upload(server, gwen, b"Idempotency-Key: notes of today\r\n")
         writer.transport.abort()
         offset = await offset_of_cut(gwen)
         assert 0 < offset <= len(TEXT) // 2
         assert not (server.downloads / "cut.txt").exists()
         for other in ({}, {"Idempotency-Key": "another"}):
-            assert await kept(gwen, **other) == (200, "0")
-        assert await kept(glen, **KEY) == (200, "0"), "it is another member's"
+            assert await stored_offset(gwen, **other) == (200, "0")
+        assert await stored_offset(glen, **KEY) == (200, "0"), (
+            "the upload belongs to another member"
+        )
         for where, status in ((offset - 1, 409), (len(TEXT), 409), ("ten", 400), ("-1", 400)):
             answer, _, body = await gwen.share(
                 "cut.txt", b"rest", **KEY, **{"Upload-Offset": str(where)}
@@ -86,15 +86,12 @@ async def test_with_a_key_it_goes_on_where_it_was(server: RunningServer) -> None
         assert (status, file["size"], file["lines"]) == (201, len(TEXT), 40_000)
         assert (server.downloads / "cut.txt").read_bytes() == TEXT
         assert incoming(server) == []
-        assert await kept(gwen, **KEY) == (200, "0")
+        assert await stored_offset(gwen, **KEY) == (200, "0")
         again = await gwen.share("cut.txt", TEXT, **KEY)
         assert again[2]["id"] == file["id"]
-        for guest in (gwen, glen):
-            await guest.send("leave")
-            await guest.closed()
 
 
-async def test_who_is_no_member_is_told_nothing(server: RunningServer) -> None:
+async def test_asking_for_an_offset_needs_a_token(server: RunningServer) -> None:
     async with http_session() as http:
         for headers in ({}, {"Authorization": "Bearer nonsense", **KEY}):
             async with http.head(server.url + "/files", headers=headers) as answer:
@@ -102,9 +99,9 @@ async def test_who_is_no_member_is_told_nothing(server: RunningServer) -> None:
                 assert "Upload-Offset" not in answer.headers
 
 
-async def test_the_largest_file_is_no_larger_in_parts(start_server: StartServer) -> None:
+async def test_the_size_limit_holds_for_continued_uploads(start_server: StartServer) -> None:
     server = start_server("--max-file", str(len(TEXT)))
-    async with guests(server.url, "greg") as (greg,):
+    async with joined_clients(server.url, "greg") as (greg,):
         writer = await start_upload(server, greg, b"Idempotency-Key: notes of today\r\n")
         writer.transport.abort()
         offset = await offset_of_cut(greg)
@@ -113,10 +110,12 @@ async def test_the_largest_file_is_no_larger_in_parts(start_server: StartServer)
         assert (await greg.share("cut.txt", TEXT[offset:], **rest))[0] == 201
 
 
-async def test_any_worker_goes_on_with_what_a_killed_one_had(start_server: StartServer) -> None:
+async def test_a_new_worker_continues_the_upload_of_a_killed_one(
+    start_server: StartServer,
+) -> None:
     server = start_server("--workers", "1")
     server.expect_errors = True
-    async with guests(server.url, "gale") as (gale,):
+    async with joined_clients(server.url, "gale") as (gale,):
         writer = await start_upload(server, gale, b"Idempotency-Key: notes of today\r\n")
         (worker,) = server.children("worker")
         worker.send_signal(signal.SIGKILL)

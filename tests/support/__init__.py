@@ -1,1 +1,1 @@
-"""What several tests need: a running server, a guest that knows only the protocol, waiting."""
+"""Shared by several tests: a running server, a client of the protocol, waiting."""

@@ -1,4 +1,4 @@
-"""A server as its users start it: `python -m server`, in a process of its own."""
+"""A running server: `python -m server`, started as its users start it."""
 
 import contextlib
 import os
@@ -20,9 +20,10 @@ STOP_WITHIN = 10
 
 
 def eventually(condition: Callable[[], object], within: float = START_WITHIN) -> None:
-    """Wait until the condition holds; fail with its source line if it does not in time.
+    """Wait until the condition holds; fail after `within` seconds.
 
-    A process may have to start for it, which takes ten seconds where ten programs run.
+    The default is long, since a condition may need a process to start, which takes ten seconds
+    on a busy machine.
     """
     deadline = time.monotonic() + within
     while not condition():
@@ -30,11 +31,18 @@ def eventually(condition: Callable[[], object], within: float = START_WITHIN) ->
         time.sleep(0.01)
 
 
-def lasting_port() -> int:
-    """A free port that is still free when a server comes back to it.
+def is_alive(process: psutil.Process) -> bool:
+    """Return whether a process runs. A dead one stays a zombie until its parent reaps it."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
-    Ports that the system picks are from 32768 on: an outgoing connection may get one of those
-    while the server is down.
+
+def lasting_port() -> int:
+    """Return a free port that stays free while a server restarts.
+
+    It is below 32768, the first port that the system gives to outgoing connections.
     """
     while True:
         port = random.randrange(20_000, 32_000)
@@ -45,7 +53,10 @@ def lasting_port() -> int:
 
 
 class RunningServer:
-    """`python -m server` on a port of its own, with its folders below `folder`."""
+    """A server on a port of its own, with its folders below `folder`.
+
+    A test that expects errors in the log sets `expect_errors`.
+    """
 
     def __init__(self, folder: Path, *options: str, environment: dict[str, str] | None = None):
         self.folder = folder
@@ -59,7 +70,7 @@ class RunningServer:
         self.start()
 
     def start(self, port: int = 0) -> None:
-        """Start (again), and wait until it says that it listens."""
+        """Start the server, also again, and wait for its startup message."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [
@@ -81,11 +92,11 @@ class RunningServer:
 
     @property
     def url(self) -> str:
-        """Where HTTP is."""
+        """The base of its HTTP addresses."""
         return f"http://127.0.0.1:{self.port}"
 
     def children(self, title: str) -> list[psutil.Process]:
-        """The child processes that `ps` shows as "chatroom: <title>…"."""
+        """Return the child processes that `ps` shows as "chatroom: <title>…"."""
         found = []
         for child in psutil.Process(self.process.pid).children():
             try:
@@ -100,20 +111,20 @@ class RunningServer:
         self.process.send_signal(number)
 
     def wait(self, within: float = STOP_WITHIN) -> int:
-        """Wait for the end; returns the exit status."""
+        """Wait until the server has ended; return the exit status."""
         status = self.process.wait(within)
         assert self.process.stdout is not None
         self.process.stdout.close()
         return status
 
     def stop(self) -> int:
-        """End it as Ctrl-C does."""
+        """End the server as Ctrl-C does; return the exit status."""
         if self.process.poll() is None:
             self.signal(signal.SIGINT)
         return self.wait()
 
     def close(self) -> None:
-        """End it, and fail if it had trouble that the test did not announce."""
+        """End the server, and fail if its log has an unexpected traceback."""
         if self.process.poll() is None:
             self.signal(signal.SIGINT)
             try:

@@ -1,4 +1,4 @@
-"""A client that knows nothing but docs/protocol.md: plain JSON over aiohttp, no shared code."""
+"""A client written from docs/protocol.md alone: plain JSON over aiohttp, no shared code."""
 
 import asyncio
 import contextlib
@@ -11,9 +11,12 @@ from typing import Any, Self
 import aiohttp
 
 WITHIN = 30.0
+"""Seconds to wait for a message."""
+_NO_EVENTS = ("welcome", "accepted")
+"""Messages whose `seq` is that of an event."""
 
 
-class Closed(Exception):
+class ConnectionClosed(Exception):
     """The server closed the connection; `code` is the WebSocket close code."""
 
     def __init__(self, code: int | None) -> None:
@@ -21,8 +24,8 @@ class Closed(Exception):
         self.code = code
 
 
-class Guest:
-    """One WebSocket. `events` holds everything with a `seq` that came, in order."""
+class ProtocolClient:
+    """One WebSocket. `events` holds the received events, in order, also of unknown types."""
 
     def __init__(self, http: aiohttp.ClientSession, url: str) -> None:
         self.http = http
@@ -38,7 +41,7 @@ class Guest:
         return self
 
     async def join(self, name: str, **fields: Any) -> dict[str, Any]:
-        """Ask to join; returns `welcome` or `refused`."""
+        """Ask to join; return `welcome` or `refused`."""
         await self.send("join", name=name, **fields)
         answer = await self.next("welcome", "refused")
         if answer["type"] == "welcome":
@@ -50,49 +53,54 @@ class Guest:
         await self.socket.send_str(json.dumps({"type": type, **fields}))
 
     async def next(self, *types: str) -> dict[str, Any]:
-        """The next message, of one of these types if any are named. Raises `Closed`."""
+        """Return the next message, of one of these types if given.
+
+        Raises:
+            ConnectionClosed: The server closed the connection.
+            TimeoutError: No such message came within WITHIN seconds.
+        """
         async with asyncio.timeout(WITHIN):
             while True:
                 message = await self.socket.receive()
                 if message.type is not aiohttp.WSMsgType.TEXT:
-                    raise Closed(self.socket.close_code)
+                    raise ConnectionClosed(self.socket.close_code)
                 content: dict[str, Any] = json.loads(message.data)
-                if "seq" in content and "at" in content:
+                if "seq" in content and content["type"] not in _NO_EVENTS:
                     self.events.append(content)
                 if not types or content["type"] in types:
                     return content
 
     async def until(self, **fields: Any) -> dict[str, Any]:
-        """Read until a message has these values."""
+        """Return the next message that has these values."""
         while True:
             message = await self.next()
             if all(message.get(key) == value for key, value in fields.items()):
                 return message
 
     async def barrier(self) -> None:
-        """Everything the server sent before now has been read."""
+        """Read all messages that the server sent before now."""
         await self.send("history", id="barrier", before=1, limit=1)
         await self.until(type="history", id="barrier")
 
     async def closed(self) -> int | None:
-        """Read to the end; returns the close code."""
+        """Read until the server closes the connection; return the close code."""
         try:
             while True:
                 await self.next()
-        except Closed as end:
+        except ConnectionClosed as end:
             return end.code
 
     async def leave(self) -> None:
-        """Leave, if it is in the room still."""
+        """Leave the room, if this client is still in it."""
         if self.welcome and not self.socket.closed:
-            with contextlib.suppress(aiohttp.ClientError):  # it is cut off
+            with contextlib.suppress(aiohttp.ClientError):  # the connection is lost
                 await self.send("leave")
                 await self.closed()
 
     async def share(
         self, name: str, data: bytes | str, **headers: str
     ) -> tuple[int, dict[str, str], Any]:
-        """Upload a file; returns status, headers, JSON."""
+        """Upload a file; return status, headers, JSON."""
         defaults = {
             "Authorization": f"Bearer {self.welcome['token']}",
             "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
@@ -104,38 +112,38 @@ class Guest:
             return answer.status, dict(answer.headers), await answer.json()
 
     def said(self) -> list[str]:
-        """The texts that came, in order."""
+        """Return the texts of the received `said` events, in order."""
         return [event["text"] for event in self.events if event["type"] == "said"]
 
 
-type Opened = list[tuple[Guest, aiohttp.ClientWebSocketResponse]]
-_opened: dict[aiohttp.ClientSession, Opened] = {}
+type _Opened = list[tuple[ProtocolClient, aiohttp.ClientWebSocketResponse]]
+_opened: dict[aiohttp.ClientSession, _Opened] = {}
 
 
 @asynccontextmanager
 async def http_session() -> AsyncIterator[aiohttp.ClientSession]:
-    """For guests; closes what they opened.
+    """Open an HTTP session for clients; close their connections at the end.
 
-    They leave before: of whoever is only gone, others hear at the end of the grace period,
-    in the middle of another test.
+    The clients leave the room first: the grace period of a client that only disconnects would
+    end in the middle of another test.
     """
     async with aiohttp.ClientSession() as http:
         try:
             yield http
         finally:
             opened = _opened.pop(http, [])
-            await asyncio.gather(*(guest.leave() for guest in {guest for guest, _ in opened}))
+            await asyncio.gather(*(client.leave() for client in {each for each, _ in opened}))
             await asyncio.gather(*(socket.close() for _, socket in opened))
 
 
 @asynccontextmanager
-async def guests(url: str, *names: str) -> AsyncIterator[list[Guest]]:
-    """Guests that have joined under these names."""
+async def joined_clients(url: str, *names: str) -> AsyncIterator[list[ProtocolClient]]:
+    """Let one client join under each name; all of them leave at the end."""
     async with http_session() as http:
         joined = []
         for name in names:
-            guest = await Guest(http, url).connect()
-            welcome = await guest.join(name)
+            client = await ProtocolClient(http, url).connect()
+            welcome = await client.join(name)
             assert welcome["type"] == "welcome", welcome
-            joined.append(guest)
+            joined.append(client)
         yield joined
