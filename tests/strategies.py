@@ -1,12 +1,13 @@
-"""Generated cases, in one place: names, texts, requests, events, file names, text files.
+"""Hypothesis strategies: names, texts, requests, events, file names, text files.
 
-Each strategy says whether what it makes is valid; nothing here asserts anything.
+The comment at each strategy says whether its values are valid.
 """
 
 import json
 from datetime import UTC
 
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from shared import limits
 from shared.messages import (
@@ -23,15 +24,15 @@ from shared.messages import (
     Shared,
 )
 
-# What JSON can carry: everything but surrogates.
+# Texts that JSON can carry: all characters but surrogates.
 anything = st.text(st.characters(exclude_categories=["Cs"]))
-# What can be said: also no control characters but line feed and tab.
+# Valid messages: no control characters but line feed and tab.
 said_texts = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"),
     min_size=1,
     max_size=200,
 )
-# What a file's name may arrive as: everything a client can write, paths and tricks included.
+# File names as a client may send them, valid or not, with paths and reserved names.
 file_names = st.one_of(
     st.text(max_size=300),
     st.lists(
@@ -73,7 +74,12 @@ requests = st.one_of(
 )
 
 _at = st.datetimes().map(lambda one: one.strftime("%Y-%m-%dT%H:%M:%S.123Z"))
-_places = {"seq": seqs, "at": _at, "name": anything}
+_common = {
+    "seq": seqs,
+    "at": _at,
+    "name": anything,
+    "member": st.just(UNSET) | seqs,
+}
 _files = st.builds(
     File,
     id=anything,
@@ -85,11 +91,13 @@ _files = st.builds(
     url=anything,
 )
 events = st.one_of(
-    st.builds(Said, **_places, text=anything),
-    st.builds(Said, **_places, text=anything, id=ids),
-    st.builds(Shared, **_places, file=_files),
-    st.builds(Joined, **_places),
-    st.builds(Left, **_places, reason=st.sampled_from(["quit", "lost", "kicked", "banned"])),
+    st.builds(Said, **_common, text=anything),
+    st.builds(Said, **_common, text=anything, id=ids),
+    st.builds(Shared, **_common, file=_files),
+    st.builds(Joined, **_common),
+    st.builds(
+        Left, **_common, reason=st.sampled_from(["quit", "lost", "kicked", "banned"]) | anything
+    ),
 )
 
 _json = st.recursive(
@@ -118,7 +126,7 @@ _almost = st.fixed_dictionaries(
         "more": _json,
     },
 )
-# Anything that can come in a frame, from noise to nearly right.
+# Contents of frames, from noise to nearly valid.
 frames = st.one_of(
     st.binary(max_size=200),
     _json.map(lambda one: json.dumps(one).encode()),
@@ -126,7 +134,7 @@ frames = st.one_of(
     st.builds(lambda one, cut: json.dumps(one).encode()[:cut], _almost, st.integers(0, 60)),
 )
 
-# Files that are text beyond doubt, as bytes.
+# The bytes of files that are certainly text.
 unicode_files = st.builds(
     lambda text, encoding: text.encode(encoding),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40),

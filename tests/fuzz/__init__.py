@@ -1,5 +1,6 @@
-"""Fuzzing of everything that reads bytes from outside: `python -m tests.fuzz all --seconds 60`.
+"""Fuzzing of all parsers of untrusted bytes: `python -m tests.fuzz all --seconds 60`.
 
-`targets` says what is read and what must hold; `seeds` where mutation starts; `guided` and
-`generated` are the two engines. Found inputs go to `build/fuzz`, which git ignores.
+`targets` names the parsers and checks their results; `seeds` holds the inputs to mutate;
+`guided` and `generated` are the two engines. Inputs that fail are kept in `build/fuzz`, which
+git ignores.
 """

@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz TARGET|all [--seconds N]`; `--replay FILE` tries an input again."""
+"""`python -m tests.fuzz TARGET|all [--seconds N]`; `--replay FILE` runs one input again."""
 
 import sys
 import traceback
@@ -9,8 +9,8 @@ import click
 from tests.fuzz import generated, guided, report, targets
 
 NO_ATHERIS = (
-    "atheris is not installed (pip install 'chatroom[fuzz]'; Linux, Python 3.12 and 3.13): "
-    "Hypothesis makes the inputs, which does not see what code they reach."
+    "atheris is not installed (pip install 'chatroom[fuzz]'; Linux, Python 3.12 and 3.13). "
+    "Hypothesis generates the inputs instead, without feedback from the code that they reach."
 )
 
 
@@ -18,14 +18,18 @@ NO_ATHERIS = (
 @click.argument("target", type=click.Choice([*targets.TARGETS, "all"]))
 @click.option("--seconds", default=60.0, show_default=True, help="For each target.")
 @click.option(
-    "--engine", type=click.Choice(["atheris", "hypothesis"]), help="The better there is."
+    "--engine",
+    type=click.Choice(["atheris", "hypothesis"]),
+    help="Default: atheris if installed.",
 )
-@click.option("--replay", type=click.Path(path_type=Path, exists=True), help="Try one file.")
+@click.option(
+    "--replay", type=click.Path(path_type=Path, exists=True), help="FuzzResult one file."
+)
 def main(target: str, seconds: float, engine: str | None, replay: Path | None) -> None:
-    """Feed what reads bytes from outside, until the time is over or an input does harm."""
+    """Feed a target with inputs until the time is over or an input fails."""
     if replay is not None:
         if target == "all":
-            raise click.UsageError("--replay wants the target of the file.")
+            raise click.UsageError("--replay needs the target of the file.")
         _replay(target, replay)
         return
     if engine == "atheris" and not guided.available():
@@ -39,11 +43,11 @@ def main(target: str, seconds: float, engine: str | None, replay: Path | None) -
 
 
 def _fuzz(name: str, seconds: float, by_atheris: bool) -> bool:
-    """Fuzz one target, and say what came of it; whether anything was found."""
+    """Fuzz one target and print the result; return whether an input failed."""
     target = targets.TARGETS[name]
     run = guided.run(name, seconds) if by_atheris else generated.run(name, target, seconds)
     if run.found is None:
-        print(f"{name}: {run.executions} executions, nothing found", flush=True)
+        print(f"{name}: {run.executions} executions, no failure", flush=True)
         return False
     data = run.found.read_bytes()
     problem = report.problem_of(target, data)
@@ -51,7 +55,7 @@ def _fuzz(name: str, seconds: float, by_atheris: bool) -> bool:
         data = report.smaller(target, data)
         run.found.unlink()
         run.found = report.keep(name, data)
-    print(f"{name}: {run.executions} executions, FOUND {data[:200]!r}")
+    print(f"{name}: {run.executions} executions, FAILED {data[:200]!r}")
     print(f"    {_line(problem)}")
     print(f"    python -m tests.fuzz {name} --replay {run.found}", flush=True)
     return True
@@ -59,7 +63,7 @@ def _fuzz(name: str, seconds: float, by_atheris: bool) -> bool:
 
 def _line(problem: Exception | None) -> str:
     if problem is None:
-        return "it does no harm when tried again: it took too long, or needs those before it"
+        return "it passes when run again: it took too long, or needs the inputs before it"
     return " ".join(traceback.format_exception_only(problem)).strip().replace("\n", " ")
 
 
@@ -67,7 +71,7 @@ def _replay(name: str, path: Path) -> None:
     data = path.read_bytes()
     print(f"{name}: {data[:400]!r}")
     targets.TARGETS[name](data)
-    print("it does no harm")
+    print("passed")
 
 
 if __name__ == "__main__":

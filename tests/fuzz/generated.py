@@ -1,4 +1,4 @@
-"""The engine that is always there: Hypothesis makes inputs until the time is over."""
+"""The engine that is always available: Hypothesis generates inputs until the time is over."""
 
 import secrets
 from time import monotonic
@@ -11,20 +11,22 @@ from tests.fuzz.seeds import SEEDS, inputs
 AT_ONCE = 500
 
 
-def run(name: str, target: report.Target, seconds: float) -> report.Run:
-    """Try the seeds, then variations, for so many seconds or until one does harm."""
+def run(name: str, target: report.Target, seconds: float) -> report.FuzzResult:
+    """Try the seeds, then variations, for `seconds` or until one fails."""
     end, tried = monotonic() + seconds, 0
     bad = next((one for one in SEEDS[name] if report.problem_of(target, one)), None)
     while bad is None and monotonic() < end:
         bad = _round(name, target, end)
         tried += AT_ONCE
     if bad is None:
-        return report.Run(len(SEEDS[name]) + tried)
-    return report.Run(len(SEEDS[name]) + tried, report.keep(name, report.smaller(target, bad)))
+        return report.FuzzResult(len(SEEDS[name]) + tried)
+    return report.FuzzResult(
+        len(SEEDS[name]) + tried, report.keep(name, report.smaller(target, bad))
+    )
 
 
 def _round(name: str, target: report.Target, end: float) -> bytes | None:
-    """Some hundred inputs; the first that does harm."""
+    """Try AT_ONCE inputs; return the first that fails."""
     bad: list[bytes] = []
 
     @seed(secrets.randbits(64))

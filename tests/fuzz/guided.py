@@ -1,6 +1,6 @@
-"""The engine that sees which code an input reaches: libFuzzer, by atheris (an extra, `fuzz`).
+"""The engine guided by code coverage: libFuzzer, through atheris (the extra `fuzz`).
 
-libFuzzer ends the process it runs in, so each target has one of its own:
+libFuzzer ends the process it runs in, so each target has a process of its own:
 `python -m tests.fuzz.guided TARGET [libFuzzer's options]`.
 """
 
@@ -21,14 +21,14 @@ _DONE = re.compile(r"^(?:Done |stat::number_of_executed_units:\s*)(\d+)", re.MUL
 
 
 def available() -> bool:
-    """Whether atheris is installed."""
+    """Return whether atheris is installed."""
     return find_spec("atheris") is not None
 
 
-def run(name: str, seconds: float) -> report.Run:
-    """Fuzz for so many seconds, or until an input does harm; it is kept as libFuzzer has it.
+def run(name: str, seconds: float) -> report.FuzzResult:
+    """Fuzz for `seconds`, or until an input fails; keep that input as libFuzzer writes it.
 
-    The corpus grows in `build/fuzz/corpus`, so a later run goes on where this one ends.
+    The corpus grows in `build/fuzz/corpus`, so that a later run continues from it.
     """
     corpus = report.FOUND / "corpus" / name
     corpus.mkdir(parents=True, exist_ok=True)
@@ -47,14 +47,14 @@ def run(name: str, seconds: float) -> report.Run:
         if done.returncode and found is None:
             raise RuntimeError(f"the fuzzer failed:\n{done.stderr}")
         counts = _DONE.findall(done.stderr)
-        return report.Run(
+        return report.FuzzResult(
             int(counts[-1]) if counts else 0,
             report.keep(name, found.read_bytes()) if found else None,
         )
 
 
 def main(name: str, *options: str) -> None:
-    """The process of one target. Does not return."""
+    """FuzzResult libFuzzer on one target. Does not return."""
     atheris = importlib.import_module("atheris")
     with atheris.instrument_imports(include=INSTRUMENTED):
         from tests.fuzz.seeds import SEEDS

@@ -1,7 +1,7 @@
-"""A small journal as a crash leaves it, and what bad disks make of it.
+"""A small journal as a crash leaves it, and damaged copies of it.
 
-Damage is written as steps of five bytes: what is done, where (three bytes), with which
-value. So a fuzzer, which only knows bytes, can aim.
+Damage is encoded in steps of five bytes: the kind, the place (three bytes), the value. So a
+fuzzer, which only knows bytes, can aim at a place.
 """
 
 import tempfile
@@ -25,14 +25,14 @@ WAL = 0x80
 _AT = "2026-11-22T08:00:00.000Z"
 
 
-class Image(NamedTuple):
-    """A journal's bytes: those of the file and of the log that SQLite keeps beside it."""
+class JournalImage(NamedTuple):
+    """The bytes of a journal: those of its file and of SQLite's write-ahead log."""
 
     main: bytes
     wal: bytes
 
-    def lay(self, folder: Path) -> Path:
-        """Write it into this folder, which has no journal yet; returns the journal's path."""
+    def write(self, folder: Path) -> Path:
+        """Write the files into a folder without a journal; return the journal's path."""
         path = folder / JOURNAL
         path.write_bytes(self.main)
         path.with_name(JOURNAL + "-wal").write_bytes(self.wal)
@@ -40,8 +40,8 @@ class Image(NamedTuple):
 
 
 @cache
-def whole() -> Image:
-    """A journal with `EVENTS` events, the later half of them still in the log."""
+def whole() -> JournalImage:
+    """Return a journal with `EVENTS` events, the later half of them still in the log."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / JOURNAL
         journal = Journal(path)
@@ -49,24 +49,24 @@ def whole() -> Image:
         journal.close()
         journal = Journal(path)
         journal.append(_batch(EVENTS // 2 + 1, EVENTS))
-        image = Image(path.read_bytes(), path.with_name(JOURNAL + "-wal").read_bytes())
+        image = JournalImage(path.read_bytes(), path.with_name(JOURNAL + "-wal").read_bytes())
         journal.close()
     return image
 
 
 @cache
-def index() -> Image:
-    """The search index of that journal."""
+def index() -> JournalImage:
+    """Return the search index of that journal."""
     with tempfile.TemporaryDirectory() as folder:
-        path = whole().lay(Path(folder))
+        path = whole().write(Path(folder))
         with closing(Finder(path, path.with_name(INDEX))) as finder:
             while finder.catch_up():
                 pass
-        return Image(path.with_name(INDEX).read_bytes(), b"")
+        return JournalImage(path.with_name(INDEX).read_bytes(), b"")
 
 
 def with_words(words: Sequence[str]) -> list[bytes]:
-    """The events that have all these words, found by looking at each."""
+    """Return the events with all these words, found by looking at each event."""
     bodies = [_row(seq).body for seq in range(1, EVENTS + 1)]
     return [
         body
@@ -97,8 +97,8 @@ def _row(seq: int) -> Row:
     return Row(seq, member, id, encode(said))
 
 
-def damaged(image: Image, steps: bytes) -> Image:
-    """The image after these steps."""
+def damaged(image: JournalImage, steps: bytes) -> JournalImage:
+    """Return the image after these steps."""
     parts = [bytearray(image.main), bytearray(image.wal)]
     for start in range(0, len(steps) - STEP + 1, STEP):
         kind, where, value = steps[start], steps[start + 1 : start + 4], steps[start + 4]
@@ -109,14 +109,14 @@ def damaged(image: Image, steps: bytes) -> Image:
         match kind % 4:
             case 0 | 1:
                 part[at] = value
-            case 2:  # a sector that was never written, or is another's
+            case 2:  # a sector that was never written, or belongs to another file
                 sector = at - at % SECTOR
                 part[sector : sector + SECTOR] = bytes([value]) * len(part[sector:][:SECTOR])
             case 3:
                 del part[at:]
-    return Image(bytes(parts[0]), bytes(parts[1]))
+    return JournalImage(bytes(parts[0]), bytes(parts[1]))
 
 
 def step(kind: int, at: int, value: int = 0) -> bytes:
-    """One step: 0 sets a byte, 2 fills a sector, 3 cuts the file; plus `WAL` in the log."""
+    """Return a step: 0 sets a byte, 2 fills a sector, 3 cuts the file; + `WAL` for the log."""
     return bytes([kind]) + at.to_bytes(3, "big") + bytes([value])

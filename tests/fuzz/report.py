@@ -1,6 +1,6 @@
-"""What a run of one target comes to, and where what it found is kept.
+"""The result of a run of one target, and the folder of failing inputs.
 
-Imports nothing that is fuzzed: `guided` must be the first to do so.
+Imports no fuzzed module, since `guided` must be the first to import them.
 """
 
 import hashlib
@@ -14,28 +14,29 @@ type Target = Callable[[bytes], None]
 FOUND = Path("build/fuzz")
 """Git ignores it."""
 
-_TELLING = 24  # characters that tell one problem from another
+_PROBLEM_CHARACTERS = 24
+"""Characters of an error's text that distinguish one problem from another."""
 
 
 @dataclass(slots=True)
-class Run:
-    """How many inputs were tried; `found` is the file of the first that did harm."""
+class FuzzResult:
+    """The number of inputs tried; `found` is the file of the first that failed."""
 
     executions: int
     found: Path | None = None
 
 
 def problem_of(target: Target, data: bytes) -> Exception | None:
-    """What a target says of these bytes."""
+    """FuzzResult a target on these bytes; return its exception, if any."""
     try:
         target(data)
-    except Exception as problem:  # noqa: BLE001 - any is a find
+    except Exception as problem:  # noqa: BLE001 - each one is a find
         return problem
     return None
 
 
 def smaller(target: Target, data: bytes) -> bytes:
-    """The input without what is not needed for the same problem."""
+    """Remove the bytes of an input that are not needed for the same problem."""
     wanted = _place(problem_of(target, data))
     size = max(1, len(data) // 2)
     while True:
@@ -55,11 +56,11 @@ def _place(problem: Exception | None) -> tuple[object, ...]:
     if problem is None:
         return ()
     last = traceback.extract_tb(problem.__traceback__)[-1]
-    return type(problem), last.filename, last.lineno, str(problem)[:_TELLING]
+    return type(problem), last.filename, last.lineno, str(problem)[:_PROBLEM_CHARACTERS]
 
 
 def keep(name: str, data: bytes) -> Path:
-    """Save an input that did harm."""
+    """Save an input that failed."""
     FOUND.mkdir(parents=True, exist_ok=True)
     path = FOUND / f"{name}-{hashlib.sha256(data).hexdigest()[:12]}"
     path.write_bytes(data)

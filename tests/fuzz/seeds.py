@@ -1,6 +1,6 @@
-"""Where fuzzing starts: for each target a few inputs that reach far into it, or once broke it.
+"""The inputs where fuzzing starts: some that reach far into a target, or once broke it.
 
-`inputs` makes more of them: seeds put together, cut, and written over. Asserts nothing.
+`inputs` generates more of them: combined, cut and overwritten seeds.
 """
 
 from hypothesis import strategies as st
@@ -18,11 +18,11 @@ _FILE = b'"file":{"id":"f","name":"a","size":1,"sha256":"0","lines":1,"preview":
 
 
 def _spoiled(text: bytes) -> bytes:
-    """The end of this text, where it is last in the file, is no UTF-8; the log is gone."""
+    """Make the end of this text's last occurrence in the file invalid UTF-8; remove the log."""
     return step(0, whole().main.rindex(text) + len(text) - 1, 0xFF) + step(WAL | 3, 0)
 
 
-# The file begins with SQLite's header; each page of 4096 bytes begins with its own.
+# The file begins with SQLite's header, and each page of 4096 bytes with a header of its own.
 _DAMAGE = [
     b"",
     *(step(0, at, value) for at in (18, 60, 63, 100) for value in (0, 2, 255)),
@@ -31,8 +31,8 @@ _DAMAGE = [
     *(step(3, size) for size in (0, 1, 4096, len(whole().main) - 100)),
     *(step(WAL | 3, size) for size in (0, 100, 3000)),
     *(step(WAL | kind, 0) + step(WAL, 40, 1) for kind in (0, 2)),
-    _spoiled(b"body BLOB NOT NULL)"),  # the schema: not even SQLite's complaint is UTF-8
-    _spoiled(b"seq INTEGER PRIMA"),  # a table that has all its rows, and none has a `seq`
+    _spoiled(b"body BLOB NOT NULL)"),  # the schema: SQLite's own error text is not UTF-8
+    _spoiled(b"seq INTEGER PRIMA"),  # a table with all its rows, none of which has a `seq`
     _spoiled(b'{"type":"shared'),  # an event
     _spoiled(b'"at'),
     _spoiled(b".000Z"),
@@ -152,12 +152,24 @@ SEEDS: dict[str, list[bytes]] = {
             b'"journal":"j","limits":{"text":1,"file":1},"members":[],"room":"r","version":1}'
         ),
         b'{"type":"presence","name":"a","state":"away"}',
+        b'{"type":"presence","name":"a","state":"asleep","note":"back soon"}',
+        b'{"type":"left",' + _EVENT + b',"reason":"moved","member":7}',
+        b'{"type":"reacted",' + _EVENT + b',"target":3,"emoji":"x","on":true}',
+        b'{"type":"deleted","seq":4}',
+        b'{"type":"said","seq":4,"at":"","name":5}',
+        b'{"type":"found","id":"1","events":[{"type":"pinned","seq":2},5,{"seq":"3"}],"more":false}',
+        b'{"type":"history","id":"1","events":[{"type":"pinned","seq":2}],"more":true,"after":9}',
+        b'{"type":"typing","name":"a"}',
+        (
+            b'{"type":"refused","code":"locked","reason":"r","params":{"until":1},'
+            b'"retry_after":2.5}'
+        ),
         b'{"type":"error","code":"empty","reason":"r"}',
         b'{"type":"report","id":"1","active":0,"max_users":3,"started":"","members":[]}',
         b'{"type":"leave","x":' + b'{"a":' * 40,
         b'{"type":"said","x":' + b"[" * 3000,
     ],
-    "wires": [
+    "ipc_frames": [
         b"\0\0\0\x04\x91\x92\x02\x05\0\0\0\x02\x92\x03",
         b"\x91\x94\x01\x01\x02\xa4quit",
         b"\x92\x03\x05",
@@ -176,6 +188,8 @@ SEEDS: dict[str, list[bytes]] = {
         b"::1",
         b"fe80::1%eth0",
         b"chatroom://room.local:18000/#sha256=" + b"ab" * 32,
+        b"chatroom://a:1,b:2,[::1]:3/#owner=x%20y&later=1&sha256=" + b"A" * 43,
+        b"chatroom://a/#sha256=" + b"a" * 43 + b"&sha256=" + b"b" * 43,
         b"CHATROOM://h",
         b"chatroom://h/#x",
         b"http://h:1/",
@@ -303,7 +317,7 @@ _WORDS = [b"\0", b"\xff", b"\r\n", b"\n", b" ", b'"', b"\\u0000", b"\\ud800", b"
 
 @st.composite
 def _mutated(draw: st.DrawFn, seeds: list[bytes]) -> bytes:
-    """A seed, or two, with some of it replaced."""
+    """Take a seed, or several, and replace parts of it."""
     data = draw(st.sampled_from(seeds))
     for _ in range(draw(st.integers(0, 4))):
         start = draw(st.integers(0, len(data)))
@@ -319,7 +333,7 @@ def _mutated(draw: st.DrawFn, seeds: list[bytes]) -> bytes:
 
 
 def inputs(target: str) -> st.SearchStrategy[bytes]:
-    """Bytes for a target, from nearly right to noise."""
+    """Return a strategy of bytes for a target, from nearly valid to noise."""
     return _mutated(SEEDS[target]) | st.binary(max_size=300)
 
 

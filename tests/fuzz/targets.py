@@ -1,7 +1,7 @@
-"""What is fuzzed: a function for each thing that reads bytes from outside.
+"""The targets of fuzzing: one function for each parser of untrusted bytes.
 
-Each takes any bytes and raises only where something is wrong: errors that the parser
-documents are caught here, what must hold of its result is asserted here. Knows no engine.
+Each accepts any bytes and raises only on a bug: it catches the errors that the parser
+documents, and asserts what must hold of the result.
 """
 
 import io
@@ -32,7 +32,7 @@ from server.room.worker_side.search import Finder
 from server.settings import INDEX, JOURNAL, Settings
 from shared import joinlink, limits, messages, names, searching, texts
 from tests.fuzz import journals
-from tests.fuzz.protocols import Doors, Fault, text_frame
+from tests.fuzz.protocols import FuzzFailure, WorkerProtocols, text_frame
 from tests.fuzz.report import Target
 
 TARGETS: dict[str, Target] = {}
@@ -48,15 +48,15 @@ JOIN = text_frame(b'{"type":"join","name":"ada"}')
 
 
 def target(function: Target) -> Target:
-    """Enter it in the table."""
+    """Register a target."""
     TARGETS[function.__name__] = function
     return function
 
 
 def close() -> None:
-    """Remove what the targets have made for themselves: folders, an event loop."""
+    """Remove the folders and the event loop of the targets."""
     _resources.close()
-    _doors.cache_clear()
+    _protocols.cache_clear()
     _finder.cache_clear()
     _folder.cache_clear()
 
@@ -67,14 +67,14 @@ def _folder() -> Path:
 
 
 @cache
-def _doors() -> Doors:
-    home = _folder() / "doors"
+def _protocols() -> WorkerProtocols:
+    home = _folder() / "protocols"
     home.mkdir()
-    return _resources.enter_context(closing(Doors(home)))
+    return _resources.enter_context(closing(WorkerProtocols(home)))
 
 
 def _text(data: bytes) -> str:
-    """As it comes from a header or a field: bytes that are no UTF-8 are surrogates."""
+    """Decode bytes as those of a header or a field: invalid UTF-8 becomes surrogates."""
     return data.decode("utf-8", "surrogateescape")
 
 
@@ -84,43 +84,43 @@ def _one_line(problem: Exception) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without aiohttp's warnings about headers that are none."""
+    """Silence aiohttp's warnings about invalid headers."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", BadContentDispositionHeader)
         warnings.simplefilter("ignore", BadContentDispositionParam)
         yield
 
 
-# --- the doors: the first byte says how the rest is cut, and how it ends -----------------
+# --- protocols: the first byte selects the pieces, and how the connection ends -----------
 
 
-def _talk(first: int, data: bytes) -> None:
+def _exchange(first: int, data: bytes) -> None:
     with _quiet():
-        _doors().talk(data, _PIECES[first % 8], patient=not first & 8)
+        _protocols().exchange(data, _PIECES[first % 8], patient=not first & 8)
 
 
 @target
 def http(data: bytes) -> None:
-    """A connection's bytes, from the first on."""
-    _talk(data[0] if data else 0, data[1:])
+    """Parse the bytes of a connection from its start."""
+    _exchange(data[0] if data else 0, data[1:])
 
 
 @target
 def websocket(data: bytes) -> None:
-    """What comes behind a handshake."""
-    _talk(data[0] if data else 0, HANDSHAKE + data[1:])
+    """Parse the bytes after a WebSocket handshake."""
+    _exchange(data[0] if data else 0, HANDSHAKE + data[1:])
 
 
 @target
 def conversation(data: bytes) -> None:
-    """A member's text frames, one a line."""
-    said = b"".join(map(text_frame, data[1:].split(b"\n")))
-    _talk(data[0] if data else 0, HANDSHAKE + JOIN + said)
+    """Handle the text frames of a member, one a line."""
+    frames = b"".join(map(text_frame, data[1:].split(b"\n")))
+    _exchange(data[0] if data else 0, HANDSHAKE + JOIN + frames)
 
 
 @target
 def upload(data: bytes) -> None:
-    """A member's upload: header lines, an empty line, the file."""
+    """Handle an upload: header lines, an empty line, the file."""
     head, _, body = data[1:].partition(b"\n\n")
     lines = [
         b"POST /files HTTP/1.1",
@@ -129,7 +129,7 @@ def upload(data: bytes) -> None:
         b"Content-Length: %d" % len(body),
         *head.split(b"\n"),
     ]
-    _talk(data[0] if data else 0, b"\r\n".join(lines) + b"\r\n\r\n" + body)
+    _exchange(data[0] if data else 0, b"\r\n".join(lines) + b"\r\n\r\n" + body)
 
 
 # --- messages ----------------------------------------------------------------------------
@@ -137,32 +137,45 @@ def upload(data: bytes) -> None:
 
 @target
 def request(data: bytes) -> None:
-    """A client's JSON."""
+    """Decode the JSON of a client."""
     try:
         message = messages.decode_request(data)
     except messages.BadMessage as problem:
-        _same_again(problem.error())
+        _assert_round_trip(messages.error(problem.problem, problem.id))
         return
     assert messages.decode_request(messages.encode(message)) == message
 
 
 @target
 def from_server(data: bytes) -> None:
-    """A server's JSON, as aiohttp hands it to the client."""
+    """Decode the JSON of a server, as aiohttp hands it to the client."""
     try:
         message = messages.decode_from_server(data.decode("utf-8", "replace"))
     except msgspec.DecodeError:
         return
-    _same_again(message)
+    _assert_round_trip(message)
 
 
-def _same_again(message: messages.Event | messages.Reply) -> None:
-    assert messages.decode_from_server(messages.encode(message)) == message
+def _assert_round_trip(message: messages.AnyEvent | messages.Reply | None) -> None:
+    """Check that a message is the same after encoding and decoding."""
+    match message:
+        case None:  # an unknown type that is not an event
+            return
+        case messages.UnknownEvent():
+            data = message.raw
+        case messages.History() | messages.Found():
+            for event in message.events:
+                _assert_round_trip(event)
+            data = messages.encode(msgspec.structs.replace(message, events=[]))
+            message = messages.decode_from_server(data)
+        case _:
+            data = messages.encode(message)
+    assert messages.decode_from_server(data) == message
 
 
 @target
-def wires(data: bytes) -> None:
-    """What a worker and the room process say to each other."""
+def ipc_frames(data: bytes) -> None:
+    """Decode the frames between a worker and the room process."""
     bodies = [data]
     frames = ipc.Frames(bodies.append)
     for start in range(0, len(data), 7):
@@ -175,24 +188,24 @@ def wires(data: bytes) -> None:
                 continue
 
 
-# --- what people type --------------------------------------------------------------------
+# --- texts that people type --------------------------------------------------------------
 
 
 @target
 def link(data: bytes) -> None:
-    """A join link, or whatever is typed in its place."""
+    """Parse a join link or any text in its place."""
     try:
-        address = joinlink.parse(_text(data))
+        link = joinlink.parse(_text(data))
     except joinlink.BadLink as problem:
         _one_line(problem)
         return
-    assert joinlink.parse(str(address)) == address
-    assert 1 <= address.port <= 65535
+    assert joinlink.parse(str(link)) == link
+    assert all(1 <= address.port <= 65535 for address in link.addresses)
 
 
 @target
 def name(data: bytes) -> None:
-    """A member's name."""
+    """Check and tidy a member's name."""
     try:
         tidy = names.tidy(_text(data))
     except names.BadName as problem:
@@ -204,7 +217,7 @@ def name(data: bytes) -> None:
 
 @target
 def text(data: bytes) -> None:
-    """A text, said or in a file."""
+    """Tidy the text of a message or of a file."""
     defused = texts.defuse(_text(data))
     assert texts.defuse(defused) == defused
     try:
@@ -228,13 +241,13 @@ def _check_name(name: str) -> None:
 
 @target
 def file_name(data: bytes) -> None:
-    """A file's name as somebody's client gives it."""
+    """Make a safe file name from a client's file name."""
     _check_name(safe_name(_text(data)))
 
 
 @target
 def disposition(data: bytes) -> None:
-    """A `Content-Disposition` header."""
+    """Parse a `Content-Disposition` header."""
     request = mock.Mock(headers={"Content-Disposition": _text(data)})
     with _quiet():
         _check_name(safe_name(_file_name(request)))
@@ -242,9 +255,9 @@ def disposition(data: bytes) -> None:
 
 @target
 def text_file(data: bytes) -> None:
-    """A file's bytes; however they are cut, the verdict is the same."""
-    whole = _take(data, len(data) or 1)
-    assert whole == _take(data, 3)
+    """Detect text in a file; the result does not depend on the size of the pieces."""
+    whole = _store(data, len(data) or 1)
+    assert whole == _store(data, 3)
     if whole is None:
         return
     data.decode(whole.encoding)
@@ -254,19 +267,19 @@ def text_file(data: bytes) -> None:
     assert texts.defuse(whole.preview) == whole.preview
 
 
-def _take(data: bytes, piece: int) -> Kept | None:
-    """What is kept; None if it is no text."""
+def _store(data: bytes, piece: int) -> Kept | None:
+    """Store a file; return None if it is not text."""
     folder = Folder(_folder() / "files")
     folder.prepare()
-    taken = folder.begin("a.txt", len(data), 1 << 20)
+    incoming = folder.begin("a.txt", len(data), 1 << 20)
     try:
         for start in range(0, len(data), piece):
-            taken.write(data[start : start + piece])
-        kept = taken.finish()
+            incoming.write(data[start : start + piece])
+        kept = incoming.finish()
     except NotTextError:
         return None
     finally:
-        taken.abandon()
+        incoming.abandon()
         assert not list((folder.path / INCOMING).iterdir())
     assert (folder.path / kept.stored).read_bytes() == data
     folder.remove(kept.stored)
@@ -276,17 +289,17 @@ def _take(data: bytes, piece: int) -> Kept | None:
 # --- the journal -------------------------------------------------------------------------
 
 
-def _lay(image: journals.Image, into: str) -> tempfile.TemporaryDirectory[str]:
+def _write(image: journals.JournalImage, into: str) -> tempfile.TemporaryDirectory[str]:
     folder = tempfile.TemporaryDirectory(prefix=into, dir=_folder())
-    image.lay(Path(folder.name))
+    image.write(Path(folder.name))
     return folder
 
 
 @target
 def journal(data: bytes) -> None:
-    """A damaged journal: it opens and has its history, or is refused and stays as it is."""
+    """Open a damaged journal: it has its history, or it is refused and left unchanged."""
     image = journals.damaged(journals.whole(), data)
-    with _lay(image, "journal-") as folder:
+    with _write(image, "journal-") as folder:
         path = Path(folder, JOURNAL)
         try:
             opened = Journal(path, check=True)
@@ -295,15 +308,15 @@ def journal(data: bytes) -> None:
             assert bool(image.main) == bool(path.stat().st_size)
             return
         with closing(opened):
-            # SQLite takes a file of less than a page for a new one; there is no history in it.
+            # SQLite takes a file smaller than a page for a new one; it has no history.
             assert opened.newest() > 0 or len(image.main) < journals.SECTOR, "emptied"
 
 
 @target
 def room(data: bytes) -> None:
-    """A room on a damaged journal that could be opened: it starts, or says why not."""
+    """Start a room on a damaged journal that can be opened: it starts or gives a reason."""
     image = journals.damaged(journals.whole(), data)
-    with _lay(image, "room-") as folder:
+    with _write(image, "room-") as folder:
         try:
             with closing(Journal(Path(folder, JOURNAL), check=True)) as opened:
                 RoomCore(opened, Roster(8, 30.0), now=0.0, wall=0.0)
@@ -313,9 +326,9 @@ def room(data: bytes) -> None:
 
 @target
 def rescued(data: bytes) -> None:
-    """Rescue of a damaged journal: what it saves is whole, and the damaged one is kept."""
+    """Rescue a damaged journal: the new one has no gap, and the damaged one is kept."""
     image = journals.damaged(journals.whole(), data)
-    with _lay(image, "rescue-") as folder:
+    with _write(image, "rescue-") as folder:
         path = Path(folder, JOURNAL)
         try:
             count, aside = rescue(path)
@@ -341,7 +354,7 @@ def _check_gapless(path: Path, fresh: Journal, count: int) -> None:
 
 @target
 def query(data: bytes) -> None:
-    """What somebody searches for: an index answers as if every event was looked at."""
+    """Search for a text: the index finds the same as a look at every event."""
     try:
         words = searching.words(_text(data))
     except texts.BadText as problem:
@@ -359,14 +372,14 @@ def query(data: bytes) -> None:
 @cache
 def _finder() -> Finder:
     folder = _resources.enter_context(tempfile.TemporaryDirectory(dir=_folder()))
-    path = journals.whole().lay(Path(folder))
+    path = journals.whole().write(Path(folder))
     return _resources.enter_context(closing(Finder(path, path.with_name(INDEX))))
 
 
 @target
 def index(data: bytes) -> None:
-    """A damaged search index: nothing is found that is not there, and it is put right."""
-    with _lay(journals.whole(), "index-") as folder:
+    """Use a damaged search index: it finds no wrong event, and it is repaired."""
+    with _write(journals.whole(), "index-") as folder:
         journal, path = Path(folder, JOURNAL), Path(folder, INDEX)
         path.write_bytes(journals.damaged(journals.index(), data).main)
         right = list(reversed(journals.with_words(["words"])))
@@ -386,7 +399,7 @@ def index(data: bytes) -> None:
 
 @target
 def config(data: bytes) -> None:
-    """The operator's TOML: the server starts, or refuses in one line."""
+    """Read a configuration file: the server starts, or refuses with one line."""
     path = _folder() / "chatroom.toml"
     path.write_bytes(data)
     out, err = io.StringIO(), io.StringIO()
@@ -409,4 +422,4 @@ def config(data: bytes) -> None:
         return
     line = err.getvalue()
     if status != 2 or out.getvalue() or line.count("\n") != 1 or not line[:-1].isprintable():
-        raise Fault(f"status {status}, said {out.getvalue()!r} and {line!r}")
+        raise FuzzFailure(f"status {status}, said {out.getvalue()!r} and {line!r}")

@@ -1,6 +1,6 @@
-"""Nothing from outside does harm: every target on its seeds, and on a few hundred variations.
+"""Untrusted bytes do no harm: every target runs on its seeds and on some variations of them.
 
-The same ones each time; `python -m tests.fuzz` goes looking for new ones.
+They are the same in each run; `python -m tests.fuzz` looks for new ones.
 """
 
 from collections.abc import Iterator
