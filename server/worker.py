@@ -112,7 +112,7 @@ class Worker:
             contact = tasks.create_task(self._room.stay_connected())
             indexing = tasks.create_task(self._room.keep_index())
             sweeping = tasks.create_task(self.http.websockets.sweep())
-            beating = tasks.create_task(channel.beat())
+            beating = tasks.create_task(channel.beat(self.context.settings.hung_after))
             reporting = tasks.create_task(self._report_ready())
             await self._stop.wait()
             await self._drain()

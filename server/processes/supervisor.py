@@ -1,8 +1,7 @@
-"""The main process: starts the room and the workers, watches them, restarts what dies, drains.
+"""The main process: start the room process and the workers, restart them, shut down.
 
-Everything happens in one event loop: signal handlers and process sentinels only wake it.
-Never waits for a process by `waitpid(-1)`. Knows how processes live and die, nothing of
-members or messages.
+All of it runs in one event loop: signal handlers and process sentinels only wake it. It never
+calls `waitpid(-1)`, which would steal exit codes from `multiprocessing`.
 """
 
 import asyncio
@@ -16,14 +15,13 @@ from contextlib import ExitStack
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
-import msgspec
+from msgspec.structs import replace
 from setproctitle import setproctitle
 
 from server.cli import startup_message
 from server.files.folder import Folder
-from server.processes import children, listener, logs, run_directory
+from server.processes import children, listener, logs
 from server.processes.control_channel import (
-    BEAT_EVERY,
     Channel,
     Closing,
     ConnectionEnded,
@@ -32,47 +30,52 @@ from server.processes.control_channel import (
     Message,
     Ready,
     Take,
+    beat_interval,
     pair,
 )
+from server.processes.run_directory import FolderError, RunDirectory
 from server.settings import Settings
 
 log = logging.getLogger(__name__)
 
+# Seconds.
+READY_WITHIN = 30.0
 DRAIN_WITHIN = 4.0
 ROOM_ENDS_WITHIN = 1.0
-READY_WITHIN = 30.0
-LIVED_WELL = 10.0
+STABLE_AFTER = 10.0
 FIRST_DELAY = 0.1
 LONGEST_DELAY = 5.0
-MOST_EARLY_DEATHS = 10
+
+MOST_EARLY_EXITS = 10
 
 _spawn = multiprocessing.get_context("spawn")
 
 
 class StartError(Exception):
-    """The server cannot start, or not go on; the text says why, in one line."""
+    """The server cannot start or go on; the text says why, in one line."""
 
 
 def run(settings: Settings) -> int:
-    """Run the server until it is told to stop; returns the exit status."""
+    """Run the server until a signal ends it; returns the exit status."""
     logs.configure(settings, "listener")
     try:
         with ExitStack() as stack:
             sockets = listener.bind(settings.host, settings.port)
             for one in sockets:
                 stack.callback(one.close)
-            here = run_directory.RunDirectory(settings.data_dir)
-            stack.callback(here.close)
+            run_directory = RunDirectory(settings.data_dir)
+            stack.callback(run_directory.close)
             _prepare(settings.downloads, settings.quota)
             setproctitle("chatroom: listener")
-            asyncio.run(Supervisor(settings, here, sockets).serve())
-    except (listener.BindError, run_directory.FolderError, StartError) as problem:
+            asyncio.run(Supervisor(settings, run_directory, sockets).serve())
+    except (listener.BindError, FolderError, StartError) as problem:
         print(f"chatroom: {problem}", file=sys.stderr)
         return 1
     return 0
 
 
 def _prepare(downloads: Path, quota: int) -> None:
+    """Create the downloads folder and check that it is writable."""
     try:
         Folder(downloads, quota).prepare()
         probe = downloads / ".incoming" / "probe"
@@ -84,59 +87,65 @@ def _prepare(downloads: Path, quota: int) -> None:
         ) from None
 
 
+def _event(event: str, process: str) -> str:
+    """The start of a log line, such as `worker exited worker=3` for the process `worker 3`."""
+    kind, _, number = process.partition(" ")
+    return f"{kind} {event} {kind}={number}" if number else f"{kind} {event}"
+
+
 class Backoff:
-    """How long to wait before starting again what has died. `lived` in seconds."""
+    """The delay before a process is started again."""
 
     def __init__(self) -> None:
         self._early = 0
 
     def delay(self, lived: float) -> float:
-        """Seconds to wait now. Raises `StartError` when it only ever dies."""
-        self._early = 0 if lived >= LIVED_WELL else self._early + 1
-        if self._early > MOST_EARLY_DEATHS:
-            raise StartError("A process dies as soon as it is started; giving up. See the log.")
+        """Return the seconds to wait after a process that lived for `lived` seconds.
+
+        Raises:
+            StartError: too many processes in a row ended early.
+        """
+        self._early = 0 if lived >= STABLE_AFTER else self._early + 1
+        if self._early > MOST_EARLY_EXITS:
+            raise StartError("A process ends as soon as it is started; giving up. See the log.")
         if self._early <= 1:
             return 0.0
         return min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** (self._early - 2))
 
 
 class Child:
-    """A process as the supervisor sees it. `connections` are those a worker has now."""
+    """A child process. `connections` are the numbers of those that a worker serves."""
 
     def __init__(
         self,
         process: SpawnProcess,
         end: socket.socket,
-        said: Callable[["Child", Message], None],
+        receive: Callable[["Child", Message], None],
         now: float,
     ) -> None:
         self.process = process
-        self.channel = Channel(end, lambda message, passed: self._said(message))
+        self.channel = Channel(end, lambda message, _: self._received(message))
         self.started = now
-        self.heard = now
+        self.last_heard = now
         self.ready = False
         self.connections: set[int] = set()
-        self._tell = said
+        self._receive = receive
 
-    def _said(self, message: Message) -> None:
-        self.heard = asyncio.get_running_loop().time()
-        self._tell(self, message)
-
-    def kill(self) -> None:
-        """End it at once; a process that is stopped ends too."""
-        self.process.kill()
+    def _received(self, message: Message) -> None:
+        self.last_heard = asyncio.get_running_loop().time()
+        self._receive(self, message)
 
 
 class Supervisor:
     """The server as a whole."""
 
     def __init__(
-        self, settings: Settings, here: run_directory.RunDirectory, sockets: list[socket.socket]
+        self, settings: Settings, run_directory: RunDirectory, sockets: list[socket.socket]
     ) -> None:
         self._settings = settings
-        self._here = here
+        self._run_directory = run_directory
         self._sockets = sockets
-        self._info = here.info
+        self._info = run_directory.info
         self._workers: list[Child] = []
         self._last_worker = 0
         self._room: Child | None = None
@@ -148,10 +157,10 @@ class Supervisor:
         self._failure: StartError | None = None
         self._draining = False
 
-    # --- the whole life --------------------------------------------------------------
+    # --- start and end ---------------------------------------------------------------
 
     async def serve(self) -> None:
-        """Start, serve, and end when told. Raises `StartError`."""
+        """Start, serve, and end at a signal. Raises `StartError`."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._signalled)
@@ -163,10 +172,10 @@ class Supervisor:
             for _ in range(self._settings.workers):
                 self._start_worker()
             if await self._started():
-                self._here.publish()
+                self._run_directory.publish()
                 self._listener.start()
                 print(startup_message.text(self._settings, self._sockets), flush=True)
-                self._own(self._watch())
+                self._run_in_background(self._kill_hung_children())
                 await self._stopping.wait()
         finally:
             await self._stop()
@@ -179,7 +188,7 @@ class Supervisor:
         self._stopping.set()
 
     async def _started(self) -> bool:
-        """Wait until all processes are ready; False if told to stop before."""
+        """Wait until all processes are ready; False if the server must end before."""
         ready = asyncio.create_task(self._all_ready.wait())
         stop = asyncio.create_task(self._stopping.wait())
         tasks = {ready, stop}
@@ -187,12 +196,49 @@ class Supervisor:
         for task in tasks:
             task.cancel()
         if not self._all_ready.is_set() and not self._stopping.is_set():
-            self._failure = StartError("The server's processes did not get ready in time.")
+            self._failure = StartError("The processes of the server did not get ready in time.")
         return self._all_ready.is_set() and self._failure is None
 
     def _fail(self, problem: StartError) -> None:
         self._failure = self._failure or problem
         self._stopping.set()
+
+    def _run_in_background(self, work: Coroutine[None, None, None]) -> None:
+        """Run `work` until it ends or the server stops."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _stop(self) -> None:
+        self._draining = True
+        self._listener.stop()
+        for task in self._tasks:
+            task.cancel()
+        deadline = asyncio.get_running_loop().time() + DRAIN_WITHIN
+        workers = list(self._workers)
+        if self._room is not None:
+            self._room.channel.send(Closing())
+        for worker in workers:
+            worker.channel.send(Drain())
+        await self._ended([one.process for one in workers], deadline)
+        if self._room is not None:
+            self._room.channel.send(Drain())
+            # The room process also gets the time that the workers left, so that it can close
+            # the journal: a closed journal leaves no -wal file.
+            await self._ended([self._room.process], deadline + ROOM_ENDS_WITHIN)
+
+    async def _ended(self, processes: list[SpawnProcess], deadline: float) -> None:
+        """Wait until the processes end; kill them at the deadline or a second signal."""
+        loop = asyncio.get_running_loop()
+        while any(one.is_alive() for one in processes) and not self._hurry.is_set():
+            if loop.time() > deadline:
+                break
+            await asyncio.sleep(0.01)
+        for one in processes:
+            if one.is_alive():
+                log.warning("%s action=kill", _event("did not end", one.name))
+                one.kill()
+            one.join()
 
     # --- children --------------------------------------------------------------------
 
@@ -200,70 +246,84 @@ class Supervisor:
         self,
         name: str,
         target: Callable[..., None],
-        given: tuple[object, ...],
-        said: Callable[[Child, Message], None],
-        died: Callable[[Child], None],
+        arguments: tuple[object, ...],
+        receive: Callable[[Child, Message], None],
+        ended: Callable[[Child], None],
     ) -> Child:
         loop = asyncio.get_running_loop()
         ours, theirs = pair()
-        process = _spawn.Process(target=target, args=(*given, theirs), name=name)
+        process = _spawn.Process(target=target, args=(*arguments, theirs), name=name)
         process.start()
         theirs.close()
-        child = Child(process, ours, said, loop.time())
-        loop.add_reader(process.sentinel, self._child_died, child, died)
+        child = Child(process, ours, receive, loop.time())
+        loop.add_reader(process.sentinel, self._child_ended, child, ended)
         return child
 
-    def _child_died(self, child: Child, died: Callable[[Child], None]) -> None:
-        asyncio.get_running_loop().remove_reader(child.process.sentinel)
+    def _child_ended(self, child: Child, ended: Callable[[Child], None]) -> None:
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(child.process.sentinel)
         child.process.join()
         child.channel.close()
-        died(child)
+        ended(child)
         if self._draining or self._failure is not None:
             return
         name, code = child.process.name, child.process.exitcode
-        child.process.close()  # or its descriptors stay
+        child.process.close()  # otherwise its file descriptors stay open
         if not self._all_ready.is_set():
             self._fail(StartError(f"The {name} did not start (exit code {code}). See the log."))
             return
-        log.error("the %s died (exit code %s)", name, code)
-        lived = asyncio.get_running_loop().time() - child.started
+        log.error("%s exit_code=%s action=restart", _event("exited", name), code)
+        lived = loop.time() - child.started
         if child is self._room:
             self._room = None
-            self._again("room", lived, self._start_room)
+            self._restart("room", lived, self._start_room)
         else:
-            self._again("worker", lived, self._start_worker)
+            self._restart("worker", lived, self._start_worker)
 
-    async def _watch(self) -> None:
-        """Kill a child whose event loop stands still; its death does the rest."""
+    def _restart(self, kind: str, lived: float, start: Callable[[], None]) -> None:
+        """Start a process in place of one that lived for `lived` seconds."""
+        try:
+            delay = self._backoff[kind].delay(lived)
+        except StartError as problem:
+            self._fail(problem)
+            return
+
+        async def later() -> None:
+            await asyncio.sleep(delay)
+            start()
+
+        self._run_in_background(later())
+
+    async def _kill_hung_children(self) -> None:
+        """Kill each child whose event loop does not run; `_child_ended` then restarts it."""
         loop = asyncio.get_running_loop()
-        looked = loop.time()
+        hung_after = self._settings.hung_after
+        interval = beat_interval(hung_after)
+        last_check = loop.time()
         while True:
-            await asyncio.sleep(BEAT_EVERY)
+            await asyncio.sleep(interval)
             now = loop.time()
-            children = [*self._workers, *([self._room] if self._room else [])]
-            if now - looked > 2 * BEAT_EVERY:  # it was this process that stood still
-                for child in children:
-                    child.heard = now
-            looked = now
-            for child in children:
-                if child.ready and now - child.heard > self._settings.hung_after:
-                    log.error("the %s does not answer; it is replaced", child.process.name)
-                    child.heard = now
-                    child.kill()
+            watched = [*self._workers, *([self._room] if self._room else [])]
+            if now - last_check > 2 * interval:  # this process itself did not run
+                for child in watched:
+                    child.last_heard = now
+            last_check = now
+            for child in watched:
+                if child.ready and now - child.last_heard > hung_after:
+                    log.error("%s action=kill", _event("hung", child.process.name))
+                    child.last_heard = now
+                    child.process.kill()
 
     # --- the room process ------------------------------------------------------------
 
     def _start_room(self) -> None:
+        arguments = (self._settings, self._info)
         self._room = self._start_child(
-            "room",
-            children.room,
-            (self._settings, self._info),
-            self._room_said,
-            lambda child: None,
+            "room", children.room, arguments, self._room_sent, lambda child: None
         )
-        self._info = msgspec.structs.replace(self._info, unclean=False, restarted=True)
+        self._info = replace(self._info, unclean=False, restarted=True)
 
-    def _room_said(self, child: Child, message: Message) -> None:
+    def _room_sent(self, child: Child, message: Message) -> None:
         match message:
             case Ready():
                 child.ready = True
@@ -280,12 +340,12 @@ class Supervisor:
             f"worker {self._last_worker}",
             children.worker,
             (self._settings, self._info, self._last_worker),
-            self._worker_said,
-            self._worker_died,
+            self._worker_sent,
+            self._worker_ended,
         )
         self._workers.append(child)
 
-    def _worker_said(self, child: Child, message: Message) -> None:
+    def _worker_sent(self, child: Child, message: Message) -> None:
         match message:
             case Ready():
                 child.ready = True
@@ -297,32 +357,13 @@ class Supervisor:
             case _:
                 pass  # a beat
 
-    def _worker_died(self, child: Child) -> None:
+    def _worker_ended(self, child: Child) -> None:
         self._workers.remove(child)
         for number in child.connections:
             self._listener.ended(number)
 
-    def _again(self, what: str, lived: float, start: Callable[[], None]) -> None:
-        """Start again what has died, after a while if it keeps dying."""
-        try:
-            delay = self._backoff[what].delay(lived)
-        except StartError as problem:
-            self._fail(problem)
-            return
-
-        async def later() -> None:
-            await asyncio.sleep(delay)
-            start()
-
-        self._own(later())
-
-    def _own(self, work: Coroutine[None, None, None]) -> None:
-        """Run `work` beside everything else, until it ends or the server does."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     def _offer(self, number: int, client: socket.socket) -> bool:
+        """Give a connection to the worker that has the fewest; False if none is ready."""
         ready = [one for one in self._workers if one.ready]
         if not ready:
             return False
@@ -330,35 +371,3 @@ class Supervisor:
         chosen.connections.add(number)
         chosen.channel.send(Take(number), client)
         return True
-
-    # --- the end ---------------------------------------------------------------------
-
-    async def _stop(self) -> None:
-        self._draining = True
-        self._listener.stop()
-        for task in self._tasks:
-            task.cancel()
-        drained = asyncio.get_running_loop().time() + DRAIN_WITHIN
-        workers = list(self._workers)
-        if self._room is not None:
-            self._room.channel.send(Closing())
-        for worker in workers:
-            worker.channel.send(Drain())
-        await self._ended([one.process for one in workers], drained)
-        if self._room is not None:
-            self._room.channel.send(Drain())
-            # It may have what the workers left: a journal that is closed has nothing beside it.
-            await self._ended([self._room.process], drained + ROOM_ENDS_WITHIN)
-
-    async def _ended(self, processes: list[SpawnProcess], deadline: float) -> None:
-        """Wait for processes to end by themselves; then, or when hurried, kill them."""
-        loop = asyncio.get_running_loop()
-        while any(one.is_alive() for one in processes) and not self._hurry.is_set():
-            if loop.time() > deadline:
-                log.warning("killing what did not end in time")
-                break
-            await asyncio.sleep(0.01)
-        for one in processes:
-            if one.is_alive():
-                one.kill()
-            one.join()

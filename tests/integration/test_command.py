@@ -124,7 +124,8 @@ def test_the_startup_message(start_server: StartServer) -> None:
     assert server.port > 0
     for words in (
         "Blue room", "Ctrl-C", f"127.0.0.1:{server.port}",
-        f"chatroom://localhost:{server.port}/", "at most 7", str(server.downloads), str(server.data),
+        f"chatroom://localhost:{server.port}/", "at most 7", str(server.downloads),
+        str(server.data),
     ):  # fmt: skip
         assert words in server.banner
     assert "only this computer" in server.banner

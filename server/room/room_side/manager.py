@@ -129,7 +129,7 @@ async def _serve(settings: Settings, info: RunInfo, control: socket.socket) -> N
     child_setup.spare_the_collector()
     channel.send(Ready())
     log.info("room open at seq %d with %d members", journal.newest(), len(core.roster))
-    beating = loop.create_task(channel.beat())
+    beating = loop.create_task(channel.beat(settings.hung_after))
     await closing.wait()
     hub.hold()
     await end.wait()

@@ -1,4 +1,4 @@
-"""Starting that fails before any process is started, and how soon what dies is restarted."""
+"""Starts that fail before any process is started, and the delay before a restart."""
 
 import socket
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ import pytest
 
 from server.processes import listener, logs, supervisor
 from server.processes.run_directory import RunDirectory
-from server.processes.supervisor import MOST_EARLY_DEATHS, Backoff, StartError, Supervisor
+from server.processes.supervisor import MOST_EARLY_EXITS, Backoff, StartError, Supervisor
 from server.settings import Settings
 
 
 @pytest.fixture
 def bound(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[socket.socket]]:
-    """The sockets that were bound."""
+    """The sockets that `listener.bind` returned."""
     sockets: list[socket.socket] = []
     bind = listener.bind
 
@@ -41,7 +41,7 @@ def settings(
     )
 
 
-def test_a_second_server_touches_nothing_of_the_first(
+def test_a_second_server_leaves_the_files_of_the_first_alone(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with closing(RunDirectory(settings.data_dir)):
@@ -63,7 +63,7 @@ def test_a_downloads_folder_that_cannot_be_written(
     assert said.count("\n") == 1
 
 
-def test_a_start_that_fails_lets_go_of_the_port(
+def test_a_start_that_fails_closes_the_port(
     settings: Settings, bound: list[socket.socket]
 ) -> None:
     settings.downloads.write_text("a file")
@@ -72,17 +72,17 @@ def test_a_start_that_fails_lets_go_of_the_port(
 
 
 class Ending:
-    """A process that ends by itself when it was looked at so many times."""
+    """A process that ends by itself at the `checks`-th call of `is_alive`."""
 
     name = "room"
 
-    def __init__(self, looks: int) -> None:
-        self.looks = looks
+    def __init__(self, checks: int) -> None:
+        self.checks = checks
         self.killed = False
 
     def is_alive(self) -> bool:
-        self.looks -= 1
-        return self.looks >= 0 and not self.killed
+        self.checks -= 1
+        return self.checks >= 0 and not self.killed
 
     def kill(self) -> None:
         self.killed = True
@@ -91,7 +91,7 @@ class Ending:
         pass
 
 
-async def test_time_that_the_workers_did_not_take_to_end_is_the_rooms(
+async def test_the_room_process_may_use_the_time_that_the_workers_left(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervisor, "ROOM_ENDS_WITHIN", 0.0)
@@ -106,22 +106,22 @@ async def test_time_that_the_workers_did_not_take_to_end_is_the_rooms(
     assert not room.killed
 
 
-def test_what_dies_now_and_then_is_restarted_at_once() -> None:
+def test_a_process_that_ends_now_and_then_is_restarted_at_once() -> None:
     backoff = Backoff()
     assert [backoff.delay(lived=60) for _ in range(50)] == [0] * 50
 
 
-def test_what_dies_again_and_again_waits_longer_and_then_is_given_up() -> None:
+def test_the_delay_grows_until_the_server_gives_up() -> None:
     backoff = Backoff()
-    delays = [backoff.delay(lived=0.1) for _ in range(MOST_EARLY_DEATHS)]
+    delays = [backoff.delay(lived=0.1) for _ in range(MOST_EARLY_EXITS)]
     assert delays == [0, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5, 5, 5]
     with pytest.raises(StartError, match="giving up"):
         backoff.delay(lived=0.1)
 
 
-def test_a_life_that_was_long_enough_forgives() -> None:
+def test_a_long_life_resets_the_delay() -> None:
     backoff = Backoff()
-    for _ in range(MOST_EARLY_DEATHS):
+    for _ in range(MOST_EARLY_EXITS):
         backoff.delay(lived=0.1)
     assert backoff.delay(lived=10) == 0
     assert backoff.delay(lived=0.1) == 0
