@@ -39,7 +39,7 @@ MOST_UNJOINED = 1024
 
 def run(settings: Settings, info: RunInfo, number: int, control: socket.socket) -> None:
     """The worker process, from start to end."""
-    child_setup.settle(f"worker {number}", settings)
+    child_setup.set_up(f"worker {number}", settings)
     with asyncio.Runner(loop_factory=child_setup.event_loop) as runner:
         runner.run(Worker(settings, info, number).serve(control))
 
@@ -123,7 +123,7 @@ class Worker:
 
     async def _report_ready(self) -> None:
         await self._room.opened()
-        child_setup.spare_the_collector()
+        child_setup.tune_garbage_collection()
         self._channel.send(Ready())
 
     def _told(self, message: Message, passed: socket.socket | None) -> None:

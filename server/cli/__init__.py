@@ -1,1 +1,1 @@
-"""The commands of `python -m server`: run a room, report, rescue. One line for each error."""
+"""The commands of `python -m server`: run a room, report, rescue."""

@@ -1,1 +1,1 @@
-"""How the processes start, watch each other, pass sockets and end."""
+"""The processes: how they start, how the main process watches them, how they end."""

@@ -1,7 +1,7 @@
-"""What all processes of the server do first: title, logging, signals, event loop.
+"""The first steps of each child process: title, logging, signals, event loop.
 
-Children ignore INT and TERM: a terminal sends those to the whole group, but when to end is
-the supervisor's decision alone. Knows nothing of what a process is for.
+Children ignore INT and TERM: a terminal sends these to the whole process group, but only the
+supervisor decides when a child ends.
 """
 
 import asyncio
@@ -15,24 +15,27 @@ from server.processes import logs
 from server.settings import Settings
 
 GARBAGE_AFTER = 20_000
-"""New objects, of those that can be in cycles, before the collector looks at them."""
+"""Container objects that are allocated before the garbage collector runs."""
 
 
-def settle(title: str, settings: Settings) -> None:
-    """Make this child process what it is, as `ps` and the log will show it."""
+def set_up(title: str, settings: Settings) -> None:
+    """Set up this child process; `title` is its name in `ps` and in the log."""
     setproctitle(f"chatroom: {title}")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     logs.configure(settings, title)
 
 
-def spare_the_collector() -> None:
-    """Once all is loaded: little of what comes now makes cycles, so look for them seldom."""
+def tune_garbage_collection() -> None:
+    """Run the garbage collector seldom from now on: a server at work makes few cycles.
+
+    Call it when everything is loaded: those objects are not scanned again.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_AFTER)
 
 
 def event_loop() -> asyncio.AbstractEventLoop:
-    """The event loop that all processes of the server run."""
+    """Create the event loop of a child process."""
     return uvloop.new_event_loop()

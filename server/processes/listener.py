@@ -1,7 +1,6 @@
-"""Binds, accepts, admits by address, and hands each connection to a worker.
+"""Bind the sockets, accept connections, limit them per address, pass them to workers.
 
-Runs in the supervisor's event loop. Knows addresses and how full the workers are; a byte
-that a client sends is never read here.
+It runs in the event loop of the supervisor. It never reads a byte that a client sends.
 """
 
 import asyncio
@@ -17,15 +16,24 @@ log = logging.getLogger(__name__)
 BACKLOG = 1024
 ACCEPT_AT_ONCE = 64
 PAUSE = 0.2
+"""Seconds without accepting after an error, or when no worker is ready."""
 _PORT_TRIES = 20
 
 
 class BindError(Exception):
-    """The address cannot be listened on; the text says why."""
+    """The server cannot listen on the address; the text says why."""
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
-    """A socket for each address of `host`, all on one port; 0 picks one. Raises `BindError`."""
+    """Listen on each address of `host`.
+
+    Args:
+        host: a name or an IP address of this computer.
+        port: the port; 0 picks one that is free on all addresses.
+
+    Raises:
+        BindError: the text says what to change.
+    """
     addresses = _resolve(host)
     for _ in range(_PORT_TRIES):
         bound: list[socket.socket] = []
@@ -40,12 +48,12 @@ def bind(host: str, port: int) -> list[socket.socket]:
             for one in bound:
                 one.close()
             if port == 0 and problem.errno == errno.EADDRINUSE:
-                continue  # free on one family, taken on the other: pick again
-            raise BindError(_why(host, port, problem)) from problem
+                continue  # the port is free for IPv4 but not for IPv6: pick another
+            raise BindError(_reason(host, port, problem)) from problem
         if bound:
             return bound
         break
-    raise BindError(f"This machine cannot listen on {host}.")
+    raise BindError(f"This computer cannot listen on {host}.")
 
 
 def _resolve(host: str) -> list[tuple[socket.AddressFamily, str]]:
@@ -54,12 +62,12 @@ def _resolve(host: str) -> list[tuple[socket.AddressFamily, str]]:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):
-        raise BindError(f"{host!r} is no address of this machine.") from None
+        raise BindError(f"This computer does not have the address {host}.") from None
     return list(dict.fromkeys((family, str(address[0])) for family, *_, address in found))
 
 
 def _bind_one(family: socket.AddressFamily, address: str, port: int) -> socket.socket | None:
-    """None where this machine has no such address (IPv6 switched off, for one)."""
+    """Return a listening socket; None if IPv6 is switched off on this computer."""
     try:
         one = socket.socket(family, socket.SOCK_STREAM)
     except OSError:
@@ -79,45 +87,51 @@ def _bind_one(family: socket.AddressFamily, address: str, port: int) -> socket.s
     return one
 
 
-def _why(host: str, port: int, problem: OSError) -> str:
+def _reason(host: str, port: int, problem: OSError) -> str:
     if problem.errno == errno.EADDRINUSE:
         return f"Port {port} on {host} is in use. Is a room open already? Try --port 0."
     if problem.errno == errno.EACCES:
-        return f"Port {port} needs more rights than this user has. Try a port over 1023."
+        return f"Port {port} is reserved for the administrator. Try --port 18000."
     if problem.errno == errno.EADDRNOTAVAIL:
-        return f"{host!r} is no address of this machine."
+        return f"This computer does not have the address {host}."
     return f"Cannot listen on {host}:{port}: {problem.strerror}."
 
 
 def is_loopback(sockets: Sequence[socket.socket]) -> bool:
-    """Whether only this machine can reach these."""
+    """Whether only this computer can reach these sockets."""
     return all(ipaddress.ip_address(one.getsockname()[0]).is_loopback for one in sockets)
 
 
 def outside_address(host: str) -> str:
-    """`host`, or where others find this machine if it stands for all of its addresses."""
+    """Return the address to put in the join link.
+
+    That is `host`, or if `host` stands for all addresses (0.0.0.0), the one that this computer
+    has in its network.
+    """
     try:
         if not ipaddress.ip_address(host).is_unspecified:
             return host
     except ValueError:
         return host
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Connecting a datagram socket sends nothing; it only asks the routing table. The
-    # addresses are those set aside for documentation (RFC 5737, RFC 3849).
+    # Connecting a datagram socket sends nothing: it only asks the routing table. These
+    # addresses are reserved for documentation (RFC 5737, RFC 3849).
     probe = "2001:db8::1" if family == socket.AF_INET6 else "192.0.2.1"
-    with socket.socket(family, socket.SOCK_DGRAM) as asking:
+    with socket.socket(family, socket.SOCK_DGRAM) as datagram:
         try:
-            asking.connect((probe, 9))
+            datagram.connect((probe, 9))
         except OSError:
             return socket.gethostname()
-        return str(asking.getsockname()[0])
+        return str(datagram.getsockname()[0])
 
 
 class Listener:
-    """Accepts on `sockets` and offers what is admitted.
+    """Accept connections and offer them to the workers.
 
-    `offer` takes a connection and its number and says whether a worker was there to take
-    it. `most` connections for each address, 0 for any number.
+    Args:
+        sockets: the listening sockets.
+        offer: gets the number of a connection and its socket; False if no worker is ready.
+        most: the most connections from one address; 0 is no limit.
     """
 
     def __init__(
@@ -136,21 +150,21 @@ class Listener:
         self._pause: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        """Accept from now on."""
+        """Start to accept."""
         self._pause = None
         for one in self._sockets:
             self._loop.add_reader(one, self._accept, one)
 
     def stop(self) -> None:
-        """Accept no more, for good."""
-        self._unwatch()
+        """Stop accepting and close the sockets."""
+        self._remove_readers()
         if self._pause is not None:
             self._pause.cancel()
         for one in self._sockets:
             one.close()
 
     def ended(self, number: int) -> None:
-        """A connection is over."""
+        """Note that a connection has ended, so that its address may open another."""
         address = self._addresses.pop(number, None)
         if address is not None:
             self._open[address] -= 1
@@ -164,17 +178,17 @@ class Listener:
             except (BlockingIOError, ConnectionAbortedError, InterruptedError):
                 return
             except OSError as problem:
-                log.warning("accepting pauses: %s", problem.strerror)
-                self._wait()
+                log.warning("accept failed error=%r action=pause", problem.strerror)
+                self._pause_accepting()
                 return
             if not self._admit(client, str(peer[0])):
-                self._wait()
+                self._pause_accepting()
                 return
 
     def _admit(self, client: socket.socket, address: str) -> bool:
-        """False if no worker can take connections just now."""
+        """Offer a connection, unless its address has too many; False if no worker is ready."""
         if self._most and self._open[address] >= self._most:
-            log.info("refused a connection from %s: it has %d", address, self._most)
+            log.info("connection refused address=%s connections=%d", address, self._most)
             client.close()
             return True
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -187,12 +201,12 @@ class Listener:
         client.close()
         return False
 
-    def _wait(self) -> None:
-        """Leave new connections to the kernel's queue for a moment."""
-        self._unwatch()
+    def _pause_accepting(self) -> None:
+        """Leave new connections in the queue of the kernel for `PAUSE` seconds."""
+        self._remove_readers()
         if self._pause is None:
             self._pause = self._loop.call_later(PAUSE, self.start)
 
-    def _unwatch(self) -> None:
+    def _remove_readers(self) -> None:
         for one in self._sockets:
             self._loop.remove_reader(one)

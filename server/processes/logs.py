@@ -1,4 +1,4 @@
-"""Log lines, for people or as JSON, on standard error. Knows no other part of the server."""
+"""Log lines on standard error, as text or as JSON."""
 
 import json
 import logging
@@ -33,29 +33,30 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(fields, ensure_ascii=False)
 
 
-class MalformedHead(logging.Filter):
-    """Anybody can send bytes that are no HTTP: one line at level info, without a traceback.
+class MalformedRequest(logging.Filter):
+    """Log bytes that are not HTTP as one line at level info.
 
-    aiohttp logs each as an error of its own. What is an error of ours passes as it is. The
-    exception is told by where it is defined, so that the listener need not load aiohttp.
+    aiohttp logs them as errors with a traceback, but any client can send them. Other errors
+    pass unchanged. The filter compares the module of the exception, so that the listener does
+    not have to load aiohttp.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         problem = record.exc_info[1] if record.exc_info else None
         if not any(kind.__module__ == _PARSER for kind in type(problem).__mro__):
             return True
-        said = "".join(c if c.isprintable() else " " for c in str(problem))
+        reason = "".join(c if c.isprintable() else " " for c in str(problem))
         record.levelno, record.levelname = logging.INFO, logging.getLevelName(logging.INFO)
-        record.msg = f"{record.getMessage()}: {' '.join(said.split())[:_MOST_CHARACTERS]}"
+        record.msg = f"{record.getMessage()}: {' '.join(reason.split())[:_MOST_CHARACTERS]}"
         record.args, record.exc_info, record.exc_text = None, None, None
         return logging.getLogger(record.name).isEnabledFor(logging.INFO)
 
 
 def configure(settings: Settings, process: str) -> None:
-    """Set up logging of this process."""
+    """Set up the logging of this process; `process` is its name in each line."""
     aiohttp_server = logging.getLogger("aiohttp.server")
-    if not any(isinstance(each, MalformedHead) for each in aiohttp_server.filters):
-        aiohttp_server.addFilter(MalformedHead())
+    if not any(isinstance(each, MalformedRequest) for each in aiohttp_server.filters):
+        aiohttp_server.addFilter(MalformedRequest())
     handler = logging.StreamHandler(sys.stderr)
     if settings.log_format == "json":
         handler.setFormatter(JsonFormatter(process))

@@ -1,8 +1,8 @@
-"""What lies about while a server runs: the lock of its data folder, and how to reach it.
+"""The lock of the data folder, the private folder for sockets, and `server.json`.
 
-One server for each data folder, by a lock that the kernel lets go of however the server
-dies. `server.json` tells `python -m server report` where the room process listens; only the
-server's own user can read it. Knows no process and no room.
+A lock allows one server per data folder; the kernel releases it however the server ends.
+`server.json` tells `python -m server report` where the room process listens; only the user
+that runs the server can read it.
 """
 
 import fcntl
@@ -24,15 +24,17 @@ _MOST_BYTES = 100 - len(f"/{_PREFIX}12345678/manager")
 
 
 class FolderError(Exception):
-    """The folder cannot be used; the text says why."""
+    """The data folder cannot be used; the text says why."""
 
 
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """The facts that only a running server has; every child process gets them.
+    """The facts that only a running server has; each child process gets them.
 
-    `folder` holds the Unix sockets. `authkey` opens the Manager of the room process.
-    `unclean`: the server before this one did not end properly, so the journal needs a check.
-    `restarted`: the room process has run before, so members wait for it.
+    Attributes:
+        folder: the private folder of the Unix sockets.
+        authkey: the key of the Manager in the room process.
+        unclean: the previous server did not end properly, so the journal needs a check.
+        restarted: the room process ran before, so members wait for it.
     """
 
     folder: str
@@ -53,42 +55,43 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def holding(data: Path) -> Iterator[None]:
-    """Keep servers off the data folder. Raises `FolderError` if one runs on it."""
+    """Hold the lock of the data folder. Raises `FolderError` if a server runs on it."""
     with _lock(data):
         yield
 
 
 class RunDirectory:
-    """The data folder `data`, held by this process, and a private folder for sockets.
+    """The locked data folder of this server, and its private folder for sockets.
 
-    `info` says how to reach this server, and whether the one before it ended properly.
+    `info` says how to reach this server. Raises `FolderError` if the folder cannot be used or
+    a server runs on it.
     """
 
     def __init__(self, data: Path) -> None:
         self._data = data
         self._lock = _lock(data)
-        unclean = _forget_earlier(data)
+        unclean = _remove_remains(data)
         self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_place()))
         self.info = RunInfo(
             folder=str(self.folder), authkey=secrets.token_bytes(32), unclean=unclean
         )
 
     def publish(self) -> None:
-        """Write down how to reach this server."""
+        """Write `server.json`."""
         path = self._data / (RUNNING + ".new")
         path.touch(mode=0o600)
         path.write_bytes(msgspec.json.encode(self.info))
         path.replace(self._data / RUNNING)
 
     def close(self) -> None:
-        """Leave nothing behind."""
-        _forget_earlier(self._data)
+        """Remove the sockets and `server.json`; release the lock."""
+        _remove_remains(self._data)
         shutil.rmtree(self.folder, ignore_errors=True)
         self._lock.close()
 
 
 def running(data: Path) -> RunInfo | None:
-    """How to reach the server of this data folder, as far as it says so."""
+    """Read `server.json`; None without one. The server may have been killed since."""
     try:
         return msgspec.json.decode((data / RUNNING).read_bytes(), type=RunInfo)
     except (OSError, ValueError):  # msgspec's errors are ValueErrors
@@ -96,9 +99,10 @@ def running(data: Path) -> RunInfo | None:
 
 
 def _place() -> Path:
-    """Where the folder for sockets is made; their paths have at most some 100 bytes.
+    """The parent of the folder for sockets.
 
-    So not in the data folder, nor among the temporary files where those lie too deep.
+    The path of a Unix socket has at most about 100 bytes, so the data folder may be too deep,
+    and so may the usual folder for temporary files.
     """
     usual = Path(tempfile.gettempdir())
     return usual if len(os.fsencode(usual)) <= _MOST_BYTES else Path("/tmp")  # noqa: S108
@@ -117,21 +121,21 @@ def _lock(data: Path) -> IO[str]:
     except OSError:
         lock.close()
         raise FolderError(
-            f"A server is running on the data folder {data} already. "
-            "Stop it, or give this one another --data-dir."
+            f"A server is already running on the data folder {data}. "
+            "Stop it, or use another --data-dir."
         ) from None
     return lock
 
 
-def _forget_earlier(data: Path) -> bool:
-    """Remove what a server that was killed has left; the lock says that it is dead.
+def _remove_remains(data: Path) -> bool:
+    """Remove the files of a server that was killed; True if there were any.
 
-    True if there was something.
+    Only the holder of the lock may call it: the lock shows that no server runs.
     """
-    earlier = running(data)
-    if earlier is not None:
-        folder = Path(earlier.folder)
+    previous = running(data)
+    if previous is not None:
+        folder = Path(previous.folder)
         if folder.name.startswith(_PREFIX) and folder.parent == _place():
             shutil.rmtree(folder, ignore_errors=True)
     (data / RUNNING).unlink(missing_ok=True)
-    return earlier is not None
+    return previous is not None

@@ -91,7 +91,7 @@ RoomManager.register("desk", exposed=DESK_CALLS)
 
 def run(settings: Settings, info: RunInfo, control: socket.socket) -> None:
     """The room process, from start to end."""
-    child_setup.settle("room", settings)
+    child_setup.set_up("room", settings)
     os.umask(0o077)  # the history is nobody else's business
     for left_over in (info.gateway_address, info.manager_address):
         Path(left_over).unlink(missing_ok=True)
@@ -126,7 +126,7 @@ async def _serve(settings: Settings, info: RunInfo, control: socket.socket) -> N
     _start_manager(info, Desk(loop, hub, core))
     # Held: an event loop lets a server that nobody holds be collected, and it closes.
     server = await loop.create_unix_server(lambda: WorkerLink(hub), info.gateway_address)
-    child_setup.spare_the_collector()
+    child_setup.tune_garbage_collection()
     channel.send(Ready())
     log.info("room open at seq %d with %d members", journal.newest(), len(core.roster))
     beating = loop.create_task(channel.beat(settings.hung_after))

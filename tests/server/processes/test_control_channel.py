@@ -1,4 +1,4 @@
-"""Sockets and words across a socket pair, in order."""
+"""Messages and sockets across a control channel, in order."""
 
 import socket
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ from tests.support.waiting import until
 
 
 class Ends:
-    """Two channels; `got` is what the second one was told."""
+    """Both ends of a channel; `got` has the messages that the second end received."""
 
     def __init__(self) -> None:
         self.here, self.there = pair()
@@ -27,9 +27,9 @@ class Ends:
         self.passed: list[socket.socket] = []
         self.replies: list[Message] = []
         self.sender = Channel(self.here, lambda message, _: self.replies.append(message))
-        self.receiver = Channel(self.there, self.take)
+        self.receiver = Channel(self.there, self.receive)
 
-    def take(self, message: Message, passed: socket.socket | None) -> None:
+    def receive(self, message: Message, passed: socket.socket | None) -> None:
         self.got.append(message)
         if passed is not None:
             self.passed.append(passed)
@@ -48,7 +48,7 @@ async def ends() -> AsyncIterator[Ends]:
         yield ends
 
 
-async def test_words_both_ways(ends: Ends) -> None:
+async def test_messages_both_ways(ends: Ends) -> None:
     ends.sender.send(Take(1))
     ends.sender.send(Drain())
     ends.receiver.send(Ready())
@@ -58,7 +58,7 @@ async def test_words_both_ways(ends: Ends) -> None:
     assert ends.replies == [Ready(), ConnectionEnded(2**40)]
 
 
-async def test_a_socket_works_on_the_other_side_and_is_closed_on_this(ends: Ends) -> None:
+async def test_a_socket_works_at_the_other_end_and_is_closed_at_this_one(ends: Ends) -> None:
     ours, theirs = socket.socketpair()
     with closing(ours):
         ends.sender.send(Take(7), theirs)
@@ -69,8 +69,8 @@ async def test_a_socket_works_on_the_other_side_and_is_closed_on_this(ends: Ends
         assert ours.recv(5) == b"hello"
 
 
-async def test_each_socket_comes_with_its_own_words_however_many_wait(ends: Ends) -> None:
-    """More than the kernel takes at once: the rest waits here, in order."""
+async def test_each_socket_arrives_with_its_own_message(ends: Ends) -> None:
+    """The kernel does not take so many at once: the rest waits in the channel, in order."""
     count = 500
     with ExitStack() as stack:
         for number in range(count):
@@ -87,7 +87,7 @@ async def test_each_socket_comes_with_its_own_words_however_many_wait(ends: Ends
         assert [one.recv(9) for one in ends.passed] == [b"%d" % n for n in range(count)]
 
 
-async def test_sockets_that_did_not_get_across_are_closed(ends: Ends) -> None:
+async def test_sockets_that_were_not_sent_are_closed(ends: Ends) -> None:
     ends.receiver.close()
     ours, theirs = socket.socketpair()
     with closing(ours):
@@ -98,8 +98,8 @@ async def test_sockets_that_did_not_get_across_are_closed(ends: Ends) -> None:
         assert ours.recv(1) == b""
 
 
-async def test_after_the_end_nothing_is_sent(ends: Ends) -> None:
-    """Connections of a process that ends may end later than what it would tell of them."""
+async def test_nothing_is_sent_after_close(ends: Ends) -> None:
+    """When a process ends, its connections may end after its channel is closed."""
     ours, theirs = socket.socketpair()
     with closing(ours):
         ends.sender.close()
@@ -109,7 +109,7 @@ async def test_after_the_end_nothing_is_sent(ends: Ends) -> None:
     assert ends.got == []
 
 
-async def test_an_end_that_is_gone_is_noticed_quietly(ends: Ends) -> None:
+async def test_sending_to_a_closed_end_raises_nothing(ends: Ends) -> None:
     ends.sender.send(Drain())
     ends.sender.close()
     await until(lambda: ends.got)

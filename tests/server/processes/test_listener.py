@@ -1,4 +1,4 @@
-"""Binds, accepts, admits by address: over loopback, on ports that the system picks."""
+"""Bind, accept, limit by address: over loopback, on ports that the system picks."""
 
 import asyncio
 import errno
@@ -31,7 +31,7 @@ def has_ipv6() -> bool:
 # --- binding -----------------------------------------------------------------------------
 
 
-def test_localhost_is_every_loopback_address_on_one_port() -> None:
+def test_localhost_is_bound_on_all_loopback_addresses_and_one_port() -> None:
     sockets = bind("localhost", 0)
     try:
         assert len({one.getsockname()[1] for one in sockets}) == 1
@@ -43,7 +43,7 @@ def test_localhost_is_every_loopback_address_on_one_port() -> None:
         close(sockets)
 
 
-def test_a_port_that_is_taken() -> None:
+def test_a_port_in_use() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(BindError, match=f"Port {port} on 127.0.0.1 is in use") as refused:
@@ -51,8 +51,8 @@ def test_a_port_that_is_taken() -> None:
         assert "--port 0" in str(refused.value)
 
 
-def test_a_port_that_is_taken_on_one_address_is_taken() -> None:
-    """Nothing is left bound on the other one."""
+def test_a_port_in_use_on_one_address_is_in_use() -> None:
+    """The other address is not left bound."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(BindError, match="in use"):
@@ -61,7 +61,7 @@ def test_a_port_that_is_taken_on_one_address_is_taken() -> None:
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid", "a" * 70, "", "a b"])
-def test_what_is_no_address_of_this_machine(host: str) -> None:
+def test_an_address_of_another_computer(host: str) -> None:
     with pytest.raises(BindError) as refused:
         bind(host, 0)
     assert "\n" not in str(refused.value)
@@ -71,13 +71,13 @@ def test_what_is_no_address_of_this_machine(host: str) -> None:
     ("number", "words"),
     [
         (errno.EADDRINUSE, "in use"),
-        (errno.EACCES, "more rights"),
-        (errno.EADDRNOTAVAIL, "no address of this machine"),
+        (errno.EACCES, "reserved for the administrator"),
+        (errno.EADDRNOTAVAIL, "This computer does not have the address here."),
         (errno.EPERM, "Cannot listen on here:80"),
     ],
 )
-def test_the_reason_is_told(number: int, words: str) -> None:
-    assert words in listener._why("here", 80, OSError(number, "no"))
+def test_the_error_gives_the_reason(number: int, words: str) -> None:
+    assert words in listener._reason("here", 80, OSError(number, "no"))
 
 
 def test_all_addresses_are_not_loopback() -> None:
@@ -94,11 +94,11 @@ def test_all_addresses_are_not_loopback() -> None:
 @pytest.mark.parametrize(
     "host", ["localhost", "192.168.1.5", "::1", "chat.example.org", "fe80::1"]
 )
-def test_an_address_that_says_where(host: str) -> None:
+def test_a_specific_address_is_used_as_it_is(host: str) -> None:
     assert outside_address(host) == host
 
 
-def test_all_addresses_stand_for_one_that_others_can_reach() -> None:
+def test_the_link_of_all_addresses_has_one_that_others_can_reach() -> None:
     found = outside_address("0.0.0.0")
     try:
         assert not ipaddress.ip_address(found).is_unspecified
@@ -106,7 +106,7 @@ def test_all_addresses_stand_for_one_that_others_can_reach() -> None:
         assert found == socket.gethostname()  # no network at all
 
 
-def test_all_ipv6_addresses_stand_for_one_that_others_can_reach() -> None:
+def test_the_link_of_all_ipv6_addresses_has_one_that_others_can_reach() -> None:
     found = outside_address("::")
     try:
         assert not ipaddress.ip_address(found).is_unspecified
@@ -117,8 +117,8 @@ def test_all_ipv6_addresses_stand_for_one_that_others_can_reach() -> None:
 # --- accepting ---------------------------------------------------------------------------
 
 
-class Door:
-    """A listener on one loopback port; `taken` is what it offered."""
+class Entry:
+    """A listener on one loopback port; `taken` has the connections that it offered."""
 
     def __init__(self, most: int = 0) -> None:
         self.sockets = bind("127.0.0.1", 0)
@@ -147,80 +147,80 @@ class Door:
 
 
 @pytest.fixture
-async def open_door() -> AsyncIterator[Callable[..., Door]]:
+async def open_entry() -> AsyncIterator[Callable[..., Entry]]:
     with ExitStack() as stack:
 
-        def open_one(most: int = 0) -> Door:
-            door = stack.enter_context(closing(Door(most)))
-            door.listener.start()
-            return door
+        def open_one(most: int = 0) -> Entry:
+            entry = stack.enter_context(closing(Entry(most)))
+            entry.listener.start()
+            return entry
 
         yield open_one
 
 
 @pytest.fixture
-async def door(open_door: Callable[..., Door]) -> Door:
-    return open_door()
+async def entry(open_entry: Callable[..., Entry]) -> Entry:
+    return open_entry()
 
 
-async def test_everybody_is_offered_with_a_number_of_their_own(door: Door) -> None:
+async def test_each_connection_gets_its_own_number(entry: Entry) -> None:
     for _ in range(5):
-        door.connect()
-    await until(lambda: len(door.taken) == 5)
-    assert sorted(door.taken) == [1, 2, 3, 4, 5]
+        entry.connect()
+    await until(lambda: len(entry.taken) == 5)
+    assert sorted(entry.taken) == [1, 2, 3, 4, 5]
 
 
-async def test_only_so_many_from_one_address(open_door: Callable[..., Door]) -> None:
-    door = open_door(most=2)
-    door.connect()
-    door.connect()
-    await until(lambda: len(door.taken) == 2)
-    third = door.connect()
+async def test_the_limit_of_connections_from_one_address(open_entry: Callable[..., Entry]) -> None:
+    entry = open_entry(most=2)
+    entry.connect()
+    entry.connect()
+    await until(lambda: len(entry.taken) == 2)
+    third = entry.connect()
     await asyncio.to_thread(expect_end, third)
-    assert len(door.taken) == 2
-    door.listener.ended(1)
-    door.connect()
-    await until(lambda: len(door.taken) == 3)
+    assert len(entry.taken) == 2
+    entry.listener.ended(1)
+    entry.connect()
+    await until(lambda: len(entry.taken) == 3)
 
 
-async def test_an_end_is_counted_once(open_door: Callable[..., Door]) -> None:
-    door = open_door(most=1)
-    door.connect()
-    await until(lambda: door.taken)
+async def test_an_end_is_counted_once(open_entry: Callable[..., Entry]) -> None:
+    entry = open_entry(most=1)
+    entry.connect()
+    await until(lambda: entry.taken)
     for _ in range(3):
-        door.listener.ended(1)
-    door.connect()
-    await until(lambda: len(door.taken) == 2)
-    await asyncio.to_thread(expect_end, door.connect())
+        entry.listener.ended(1)
+    entry.connect()
+    await until(lambda: len(entry.taken) == 2)
+    await asyncio.to_thread(expect_end, entry.connect())
 
 
-async def test_without_a_worker_connections_wait_in_the_kernel(door: Door) -> None:
-    """All workers may be restarting: whoever comes meanwhile is served a moment later."""
-    door.workers = False
-    door.connect()
-    await until(lambda: door.refused)
-    door.connect()
-    door.connect()
-    door.workers = True
-    await until(lambda: len(door.taken) == 2)
+async def test_without_a_worker_connections_wait_in_the_kernel(entry: Entry) -> None:
+    """All workers may be restarting: a new connection is served a moment later."""
+    entry.workers = False
+    entry.connect()
+    await until(lambda: entry.refused)
+    entry.connect()
+    entry.connect()
+    entry.workers = True
+    await until(lambda: len(entry.taken) == 2)
 
 
-async def test_one_refusal_does_not_turn_away_the_whole_queue(door: Door) -> None:
-    door.workers = False
+async def test_one_refusal_keeps_the_rest_of_the_queue(entry: Entry) -> None:
+    entry.workers = False
     for _ in range(8):
-        door.connect()
-    await until(lambda: door.refused)
-    assert door.refused == 1
-    door.workers = True
-    await until(lambda: len(door.taken) == 7)
+        entry.connect()
+    await until(lambda: entry.refused)
+    assert entry.refused == 1
+    entry.workers = True
+    await until(lambda: len(entry.taken) == 7)
 
 
-async def test_nobody_is_accepted_after_the_end(door: Door) -> None:
-    address = door.sockets[0].getsockname()
-    door.workers = False
-    door.connect()
-    await until(lambda: door.refused)
-    door.listener.stop()
+async def test_no_connection_is_accepted_after_the_end(entry: Entry) -> None:
+    address = entry.sockets[0].getsockname()
+    entry.workers = False
+    entry.connect()
+    await until(lambda: entry.refused)
+    entry.listener.stop()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address, timeout=5).close()
 

@@ -1,4 +1,4 @@
-"""What the log says of bytes that are no HTTP, and of bugs, by a real aiohttp server."""
+"""The log lines of a real aiohttp server about malformed requests and about bugs."""
 
 import asyncio
 import logging
@@ -97,4 +97,4 @@ def test_configuring_again_filters_once() -> None:
     for _ in range(2):
         logs.configure(Settings(), "worker 1")
     filters = logging.getLogger("aiohttp.server").filters
-    assert sum(isinstance(each, logs.MalformedHead) for each in filters) == 1
+    assert sum(isinstance(each, logs.MalformedRequest) for each in filters) == 1

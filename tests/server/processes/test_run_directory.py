@@ -1,4 +1,4 @@
-"""One server for each data folder, and how to reach it."""
+"""One server per data folder, and how to reach it."""
 
 import stat
 import tempfile
@@ -11,7 +11,7 @@ from server.processes import run_directory
 from server.processes.run_directory import FolderError, RunDirectory
 
 
-def test_one_server_for_each_folder(tmp_path: Path) -> None:
+def test_one_server_per_data_folder(tmp_path: Path) -> None:
     with closing(RunDirectory(tmp_path / "data")):
         with pytest.raises(FolderError, match="running on the data folder"):
             RunDirectory(tmp_path / "data")
@@ -31,7 +31,7 @@ def test_a_second_server_does_not_disturb_the_first(tmp_path: Path) -> None:
         assert run_directory.running(tmp_path) is not None
 
 
-def test_what_is_published_can_be_found_and_is_private(tmp_path: Path) -> None:
+def test_server_json_can_be_read_and_is_private(tmp_path: Path) -> None:
     data = tmp_path / "new" / "data"
     with closing(RunDirectory(data)) as here:
         assert run_directory.running(data) is None
@@ -47,7 +47,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_nothing_is_left(tmp_path: Path) -> None:
+def test_close_removes_everything_but_the_lock(tmp_path: Path) -> None:
     here = RunDirectory(tmp_path)
     here.publish()
     (here.folder / "gateway").touch()
@@ -57,7 +57,7 @@ def test_nothing_is_left(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [run_directory.LOCK]
 
 
-def test_what_a_killed_server_left_is_removed(tmp_path: Path) -> None:
+def test_the_files_of_a_killed_server_are_removed(tmp_path: Path) -> None:
     with closing(RunDirectory(tmp_path)) as here:
         left = Path(tempfile.mkdtemp(prefix="chatroom-", dir=here.folder.parent))
         here.publish()
@@ -69,7 +69,7 @@ def test_what_a_killed_server_left_is_removed(tmp_path: Path) -> None:
         assert run_directory.running(tmp_path) is None
 
 
-def test_only_folders_of_its_own_are_removed(tmp_path: Path) -> None:
+def test_only_folders_of_a_server_are_removed(tmp_path: Path) -> None:
     precious = tmp_path / "chatroom-photos"
     precious.mkdir()
     data = tmp_path / "data"
@@ -90,13 +90,13 @@ def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
         RunDirectory(tmp_path / "file" / "data")
 
 
-def test_a_path_that_is_long_leaves_room_for_a_sockets_name(tmp_path: Path) -> None:
+def test_a_deep_data_folder_leaves_enough_bytes_for_the_name_of_a_socket(tmp_path: Path) -> None:
     data = tmp_path / ("x" * 150)
     with closing(RunDirectory(data)) as here:
         assert len(str(here.folder / "manager").encode()) < 100
 
 
-def test_so_do_temporary_files_that_lie_deep(
+def test_so_does_a_deep_folder_for_temporary_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deep = tmp_path / ("ü" * 50)
