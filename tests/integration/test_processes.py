@@ -14,8 +14,8 @@ from tests.conftest import StartServer
 from tests.support.protocol_client import ConnectionClosed, ProtocolClient, joined_clients
 from tests.support.running import START_WITHIN, RunningServer, eventually, is_alive
 
-HUNG_SOON = {"CHATROOM_HUNG_AFTER": "0.5"}
-"""Environment of a server that replaces a hung process after half a second."""
+HUNG_SOON = {"CHATROOM_HUNG_AFTER": "0.7"}
+"""Environment of a server that replaces a hung process after 0.7 seconds."""
 
 
 async def resume(member: ProtocolClient) -> None:
