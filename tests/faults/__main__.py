@@ -19,7 +19,7 @@ from random import Random, SystemRandom
 
 from tests.faults import checker, figures, filecheck, history, nemesis, resources
 from tests.faults.bot_room import BotRoom, NotSettled
-from tests.faults.checker import Finding
+from tests.faults.checker import CheckFinding
 from tests.faults.figures import LongestWaits
 from tests.faults.history import Histories, InjectedFault
 
@@ -42,7 +42,7 @@ class RunTotals:
     delayed: int = 0
     files: int = 0
     files_refused: int = 0
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[CheckFinding] = field(default_factory=list)
     alone: dict[str, LongestWaits] = field(default_factory=dict)
     together: LongestWaits = field(default_factory=LongestWaits)
     processes: resources.ProcessResources = field(default_factory=resources.ProcessResources)
@@ -84,7 +84,7 @@ class LongRun:
         self._kinds = list(nemesis.KINDS)
         self.totals = RunTotals()
 
-    def round(self, number: int) -> list[Finding]:
+    def round(self, number: int) -> list[CheckFinding]:
         """Do one round: send, inject faults, settle, check."""
         room, totals = self._room, self.totals
         rng = Random(f"{self._seed}/{number}")
@@ -117,7 +117,7 @@ class LongRun:
             return nemesis.plan(rng, [kinds[number // 2 % len(kinds)]], 1, 2.0)
         return nemesis.plan(rng, kinds, rng.randint(3, 5), ROUND_SECONDS)
 
-    def check_all_rounds(self) -> list[Finding]:
+    def check_all_rounds(self) -> list[CheckFinding]:
         """Check all rounds together; the bots must have ended."""
         journal = checker.read_journal(self._room.journal)
         histories = history.load(self._room.folder)
@@ -177,7 +177,7 @@ def main() -> int:
             for number in range(arguments.first, rounds + 1):
                 totals.findings += run.round(number)
         except (NotSettled, nemesis.ServerEnded) as problem:
-            totals.findings.append(Finding("error", f"round {number}", str(problem)))
+            totals.findings.append(CheckFinding("error", f"round {number}", str(problem)))
         room.end()
         totals.left_behind = resources.left_behind(room.server)
         totals.findings += [

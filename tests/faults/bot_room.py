@@ -15,7 +15,7 @@ from pathlib import Path
 
 from server.settings import JOURNAL
 from tests.faults import checker, disk, filecheck, history
-from tests.faults.checker import Finding, JournalContents
+from tests.faults.checker import CheckFinding, JournalContents
 from tests.faults.history import BotRun, Histories
 from tests.faults.proxy import Proxy
 from tests.support.running import ROOT, RunningServer
@@ -262,7 +262,7 @@ class BotRoom:
                 raise NotSettled(f"after {within} s: {missing}\n{self._server_log()}")
             time.sleep(LOOK_EVERY)
 
-    def check(self, within: float) -> tuple[JournalContents, list[Finding]]:
+    def check(self, within: float) -> tuple[JournalContents, list[CheckFinding]]:
         """Wait until the room has settled, and run all checks."""
         self.settle(within)
         for bot in self.bots.values():

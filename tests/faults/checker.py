@@ -43,7 +43,7 @@ type FindingKind = Literal[
 FINDING_KINDS: tuple[FindingKind, ...] = get_args(FindingKind.__value__)
 
 
-class Finding(NamedTuple):
+class CheckFinding(NamedTuple):
     """A failed check. `where`: the journal, or the name of a bot."""
 
     kind: FindingKind
@@ -93,7 +93,7 @@ def _open(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
 
 
-def check(journal: JournalContents, histories: Histories, since: int = 0) -> list[Finding]:
+def check(journal: JournalContents, histories: Histories, since: int = 0) -> list[CheckFinding]:
     """Run all checks. `histories` hold all that bots sent after `since`."""
     findings = [
         *numbering(journal),
@@ -109,7 +109,7 @@ def check(journal: JournalContents, histories: Histories, since: int = 0) -> lis
             findings += shown_events(journal, name, run)
             findings += welcomes(journal, name, run)
             findings += [
-                Finding("error", name, each.error)
+                CheckFinding("error", name, each.error)
                 for each in run.records
                 if isinstance(each, history.ErrorLogged)
             ]
@@ -119,29 +119,31 @@ def check(journal: JournalContents, histories: Histories, since: int = 0) -> lis
 # --- the journal alone -------------------------------------------------------------------
 
 
-def numbering(journal: JournalContents) -> Iterator[Finding]:
+def numbering(journal: JournalContents) -> Iterator[CheckFinding]:
     """Check that `seq` starts at 1 without a gap, and that each event has its row's `seq`."""
     last = 0
     for row in journal.rows:
         if row.seq != last + 1:
-            yield Finding("gap", "journal", f"{row.seq} follows {last}")
+            yield CheckFinding("gap", "journal", f"{row.seq} follows {last}")
         if row.event.seq != row.seq:
-            yield Finding("swapped", "journal", f"row {row.seq} holds event {row.event.seq}")
+            yield CheckFinding(
+                "swapped", "journal", f"row {row.seq} holds event {row.event.seq}"
+            )
         last = row.seq
 
 
-def clock(journal: JournalContents) -> Iterator[Finding]:
+def clock(journal: JournalContents) -> Iterator[CheckFinding]:
     """Check that `at` never decreases."""
     last = ""
     for row in journal.rows:
         if not row.event.at:  # an unknown event may have none
             continue
         if row.event.at < last:
-            yield Finding("clock", "journal", f"{row.seq}: {row.event.at} follows {last}")
+            yield CheckFinding("clock", "journal", f"{row.seq}: {row.event.at} follows {last}")
         last = row.event.at
 
 
-def duplicates(journal: JournalContents) -> Iterator[Finding]:
+def duplicates(journal: JournalContents) -> Iterator[CheckFinding]:
     """Check that no message occurs twice; bots never send the same text twice."""
     seen: dict[object, int] = {}
     for row in journal.rows:
@@ -153,12 +155,12 @@ def duplicates(journal: JournalContents) -> Iterator[Finding]:
             marks += [("key", row.member, row.key), ("id", sent.name, sent.id)]
         for mark in marks:
             if mark in seen:
-                yield Finding("doubled", "journal", f"{seen[mark]} and {row.seq}: {mark}")
+                yield CheckFinding("doubled", "journal", f"{seen[mark]} and {row.seq}: {mark}")
                 break
         seen |= dict.fromkeys(marks, row.seq)
 
 
-def membership(journal: JournalContents) -> Iterator[Finding]:
+def membership(journal: JournalContents) -> Iterator[CheckFinding]:
     """Check that members join while absent, leave and send while present; and the roster."""
     present: set[str] = set()
     for row in journal.rows:
@@ -167,10 +169,12 @@ def membership(journal: JournalContents) -> Iterator[Finding]:
         name, kind = row.event.name, type(row.event).__name__.lower()
         if (name in present) == isinstance(row.event, messages.Joined):
             state = "present" if name in present else "absent"
-            yield Finding("membership", "journal", f"{row.seq}: {name} {kind} while {state}")
+            yield CheckFinding(
+                "membership", "journal", f"{row.seq}: {name} {kind} while {state}"
+            )
         _apply(present, row.event)
     if present != set(journal.members) or len(present) != len(journal.members):
-        yield Finding(
+        yield CheckFinding(
             "membership", "journal", f"by events {sorted(present)}, by roster {journal.members}"
         )
 
@@ -187,7 +191,7 @@ def _apply(present: set[str], event: messages.AnyEvent) -> None:
 
 def acknowledgements(
     journal: JournalContents, histories: Histories, since: int
-) -> Iterator[Finding]:
+) -> Iterator[CheckFinding]:
     """Check that acknowledged messages are in the journal as sent, and no others."""
     kept: dict[tuple[str, str], messages.Said] = {}
     for row in journal.rows:
@@ -203,9 +207,11 @@ def acknowledgements(
                 ):
                     sent[name, id] = text
                 case history.MessageRejected(id=id, reason=reason):
-                    yield Finding("failed", name, f"{id} ({sent.get((name, id))!r}): {reason}")
+                    yield CheckFinding(
+                        "failed", name, f"{id} ({sent.get((name, id))!r}): {reason}"
+                    )
                 case history.MessageAcknowledged(id=id) if (name, id) not in kept:
-                    yield Finding(
+                    yield CheckFinding(
                         "lost", name, f"{id} ({sent.get((name, id))!r}) was acknowledged"
                     )
                 case _:
@@ -213,7 +219,9 @@ def acknowledgements(
     for (name, id), event in kept.items():
         if event.seq > since and sent.get((name, id)) != event.text:
             was = sent.get((name, id))
-            yield Finding("altered", name, f"{event.seq} {id}: sent {was!r}, is {event.text!r}")
+            yield CheckFinding(
+                "altered", name, f"{event.seq} {id}: sent {was!r}, is {event.text!r}"
+            )
 
 
 def unsent(runs: Sequence[BotRun]) -> dict[str, str]:
@@ -230,7 +238,7 @@ def unsent(runs: Sequence[BotRun]) -> dict[str, str]:
     return waiting
 
 
-def sender_order(journal: JournalContents, histories: Histories) -> Iterator[Finding]:
+def sender_order(journal: JournalContents, histories: Histories) -> Iterator[CheckFinding]:
     """Check that the messages of each sender are in the journal in the order they were sent."""
     place: dict[tuple[str, str], int] = {}
     for name, runs in histories.items():
@@ -246,7 +254,7 @@ def sender_order(journal: JournalContents, histories: Histories) -> Iterator[Fin
             continue  # `acknowledgements` reports it
         before, seq = last.get(name, (-1, 0))
         if now < before:
-            yield Finding("reordered", name, f"{row.seq} was sent before {seq}")
+            yield CheckFinding("reordered", name, f"{row.seq} was sent before {seq}")
         last[name] = (now, row.seq)
 
 
@@ -254,7 +262,7 @@ def sender_order(journal: JournalContents, histories: Histories) -> Iterator[Fin
 # -------------------------------------------------------------------
 
 
-def shown_events(journal: JournalContents, name: str, run: BotRun) -> Iterator[Finding]:
+def shown_events(journal: JournalContents, name: str, run: BotRun) -> Iterator[CheckFinding]:
     """Check that the screen shows the journal from its start on, without gap or duplicate."""
     events = {row.seq: row.event for row in journal.rows}
     last: int | None = None
@@ -273,19 +281,19 @@ def shown_events(journal: JournalContents, name: str, run: BotRun) -> Iterator[F
 
 def _differs(
     name: str, event: messages.AnyEvent, events: dict[int, messages.AnyEvent]
-) -> Finding:
+) -> CheckFinding:
     kept = events.get(event.seq)
     if kept is None:
-        return Finding("lost", name, f"showed {event}, which is not in the journal")
+        return CheckFinding("lost", name, f"showed {event}, which is not in the journal")
     kind: FindingKind = "altered"
     if isinstance(event, messages.Said) and isinstance(kept, messages.Said):
         kind = "altered" if event.id == kept.id else "swapped"
     elif type(event) is not type(kept) or event.name != kept.name:
         kind = "swapped"
-    return Finding(kind, name, f"showed {event}, the journal has {kept}")
+    return CheckFinding(kind, name, f"showed {event}, the journal has {kept}")
 
 
-def arrived_events(name: str, run: BotRun) -> Iterator[Finding]:
+def arrived_events(name: str, run: BotRun) -> Iterator[CheckFinding]:
     """Check that on each connection every `seq` comes once and follows the one before.
 
     The first follows the last event that the client sent it holds.
@@ -303,14 +311,14 @@ def arrived_events(name: str, run: BotRun) -> Iterator[Finding]:
                 pass
 
 
-def _step(name: str, verb: str, last: int | None, seq: int) -> Iterator[Finding]:
+def _step(name: str, verb: str, last: int | None, seq: int) -> Iterator[CheckFinding]:
     if last is None or seq == last + 1:
         return
     kind: FindingKind = "gap" if seq > last else "doubled" if seq == last else "reordered"
-    yield Finding(kind, name, f"{verb} {seq} after {last}")
+    yield CheckFinding(kind, name, f"{verb} {seq} after {last}")
 
 
-def welcomes(journal: JournalContents, name: str, run: BotRun) -> Iterator[Finding]:
+def welcomes(journal: JournalContents, name: str, run: BotRun) -> Iterator[CheckFinding]:
     """Check that each welcome lists the members of its moment.
 
     While the disk refuses writes, joins and leaves take effect at once and are written later,
@@ -329,7 +337,7 @@ def welcomes(journal: JournalContents, name: str, run: BotRun) -> Iterator[Findi
             newest = row.seq
         if set(each.members) not in _possible_members(journal, newest, present):
             detail = f"at {each.seq} {sorted(each.members)}, by events {sorted(present)}"
-            yield Finding("membership", name, detail)
+            yield CheckFinding("membership", name, detail)
 
 
 def _possible_members(
@@ -344,23 +352,23 @@ def _possible_members(
     return moments
 
 
-def settled(journal: JournalContents, histories: Histories) -> Iterator[Finding]:
+def settled(journal: JournalContents, histories: Histories) -> Iterator[CheckFinding]:
     """Check that a settled room has every message, and that every bot has every event."""
     newest = journal.rows[-1].seq if journal.rows else 0
     for name, runs in histories.items():
         for id, text in unsent(runs).items():
-            yield Finding("lost", name, f"{id} ({text!r}) is still not sent")
+            yield CheckFinding("lost", name, f"{id} ({text!r}) is still not sent")
         seen = [
             each.event.seq for each in runs[-1].records if isinstance(each, history.EventShown)
         ]
         if newest not in seen:
-            yield Finding("gap", name, f"has {max(seen, default=0)} of {newest} events")
+            yield CheckFinding("gap", name, f"has {max(seen, default=0)} of {newest} events")
         shown = [
             each.away for each in runs[-1].records if isinstance(each, history.MembersShown)
         ]
         expected = dict.fromkeys(journal.members, False)
         if not shown or shown[-1] != expected:
-            yield Finding("membership", name, f"shows {shown[-1:]}, not {expected}")
+            yield CheckFinding("membership", name, f"shows {shown[-1:]}, not {expected}")
 
 
 def _all(runs: Sequence[BotRun]) -> Iterator[history.Record]:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from shared import messages
 from tests.faults import history
-from tests.faults.checker import Finding, JournalContents
+from tests.faults.checker import CheckFinding, JournalContents
 from tests.faults.history import BotRun, Histories
 
 
-def check(journal: JournalContents, histories: Histories, since: int = 0) -> list[Finding]:
+def check(journal: JournalContents, histories: Histories, since: int = 0) -> list[CheckFinding]:
     """Run all checks but `stored`. `histories` hold all that bots sent after `since`."""
     return [*duplicates(journal), *acknowledgements(journal, histories, since)]
 
@@ -24,21 +24,23 @@ def _shared(journal: JournalContents, since: int = 0) -> Iterator[messages.Share
             yield row.event
 
 
-def duplicates(journal: JournalContents) -> Iterator[Finding]:
+def duplicates(journal: JournalContents) -> Iterator[CheckFinding]:
     """Check that no file was shared twice, by key or by content."""
     seen: dict[tuple[str, str], int] = {}
     for event in _shared(journal):
         marks = [(event.name, str(event.id)), (event.name, event.file.sha256)]
         for mark in marks:
             if mark in seen:
-                yield Finding("doubled", "journal", f"{seen[mark]} and {event.seq}: {mark}")
+                yield CheckFinding(
+                    "doubled", "journal", f"{seen[mark]} and {event.seq}: {mark}"
+                )
                 break
         seen |= dict.fromkeys(marks, event.seq)
 
 
 def acknowledgements(
     journal: JournalContents, histories: Histories, since: int
-) -> Iterator[Finding]:
+) -> Iterator[CheckFinding]:
     """Check that delivered files are in the journal as uploaded, and no others."""
     kept = {(event.name, str(event.id)): event for event in _shared(journal)}
     given: dict[tuple[str, str], str] = {}
@@ -49,13 +51,13 @@ def acknowledgements(
                     case history.FileQueued(key=key, sha256=sha256):
                         given[name, key] = sha256
                     case history.FileDelivered(key=key) if (name, key) not in kept:
-                        yield Finding("lost", name, f"the file {key} was delivered")
+                        yield CheckFinding("lost", name, f"the file {key} was delivered")
                     case _:
                         pass
     for (name, key), event in kept.items():
         if event.seq > since and given.get((name, key)) != event.file.sha256:
             was, now = given.get((name, key)), event.file.sha256
-            yield Finding("altered", name, f"{event.seq} {key}: shared {was}, is {now}")
+            yield CheckFinding("altered", name, f"{event.seq} {key}: shared {was}, is {now}")
 
 
 def unshared(runs: Sequence[BotRun]) -> set[str]:
@@ -73,20 +75,20 @@ def unshared(runs: Sequence[BotRun]) -> set[str]:
     return waiting
 
 
-def settled(histories: Histories) -> Iterator[Finding]:
+def settled(histories: Histories) -> Iterator[CheckFinding]:
     """Check that every file of a settled room is shared."""
     for name, runs in histories.items():
         for key in sorted(unshared(runs)):
-            yield Finding("lost", name, f"the file {key} is still not shared")
+            yield CheckFinding("lost", name, f"the file {key} is still not shared")
 
 
-def stored(journal: JournalContents, downloads: Path, since: int = 0) -> Iterator[Finding]:
+def stored(journal: JournalContents, downloads: Path, since: int = 0) -> Iterator[CheckFinding]:
     """Check that each shared file is in the folder, byte for byte."""
     wanted = {event.file.sha256: event for event in _shared(journal, since)}
     for path in downloads.iterdir():
         if path.is_file():
             wanted.pop(hashlib.sha256(path.read_bytes()).hexdigest(), None)
     for event in wanted.values():
-        yield Finding(
+        yield CheckFinding(
             "lost", event.name, f"{event.seq}: {event.file.name} is not in the folder"
         )

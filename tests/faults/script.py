@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from shared import messages
 from tests.faults import checker, filecheck, history
-from tests.faults.checker import Finding, JournalContents, JournalEntry
+from tests.faults.checker import CheckFinding, JournalContents, JournalEntry
 from tests.faults.history import BotRun, Histories
 
 NAMES = ("ann", "ben", "cid")
@@ -124,7 +124,7 @@ class ScriptedRoom:
         for name in NAMES:
             self.record(name, history.MembersShown(away=dict.fromkeys(NAMES, False)))
 
-    def findings(self) -> list[Finding]:
+    def findings(self) -> list[CheckFinding]:
         return [
             *checker.check(self.journal, self.histories),
             *checker.settled(self.journal, self.histories),

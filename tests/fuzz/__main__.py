@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tests.fuzz import generated, guided, report, targets
+from tests.fuzz import generated, guided, registry, report
 
 NO_ATHERIS = (
     "atheris is not installed (pip install 'chatroom[fuzz]'; Linux, Python 3.12 and 3.13). "
@@ -15,7 +15,7 @@ NO_ATHERIS = (
 
 
 @click.command()
-@click.argument("target", type=click.Choice([*targets.TARGETS, "all"]))
+@click.argument("target", type=click.Choice([*registry.TARGETS, "all"]))
 @click.option("--seconds", default=60.0, show_default=True, help="For each target.")
 @click.option(
     "--engine",
@@ -23,7 +23,7 @@ NO_ATHERIS = (
     help="Default: atheris if installed.",
 )
 @click.option(
-    "--replay", type=click.Path(path_type=Path, exists=True), help="FuzzResult one file."
+    "--replay", type=click.Path(path_type=Path, exists=True), help="Run one file again."
 )
 def main(target: str, seconds: float, engine: str | None, replay: Path | None) -> None:
     """Feed a target with inputs until the time is over or an input fails."""
@@ -37,14 +37,14 @@ def main(target: str, seconds: float, engine: str | None, replay: Path | None) -
     if engine is None and not guided.available():
         print(NO_ATHERIS, file=sys.stderr)
     by_atheris = engine != "hypothesis" and guided.available()
-    names = list(targets.TARGETS) if target == "all" else [target]
+    names = list(registry.TARGETS) if target == "all" else [target]
     found = [_fuzz(name, seconds, by_atheris) for name in names]
     sys.exit(any(found))
 
 
 def _fuzz(name: str, seconds: float, by_atheris: bool) -> bool:
     """Fuzz one target and print the result; return whether an input failed."""
-    target = targets.TARGETS[name]
+    target = registry.TARGETS[name]
     run = guided.run(name, seconds) if by_atheris else generated.run(name, target, seconds)
     if run.found is None:
         print(f"{name}: {run.executions} executions, no failure", flush=True)
@@ -70,7 +70,7 @@ def _line(problem: Exception | None) -> str:
 def _replay(name: str, path: Path) -> None:
     data = path.read_bytes()
     print(f"{name}: {data[:400]!r}")
-    targets.TARGETS[name](data)
+    registry.TARGETS[name](data)
     print("passed")
 
 
@@ -78,4 +78,4 @@ if __name__ == "__main__":
     try:
         main(prog_name="python -m tests.fuzz")
     finally:
-        targets.close()
+        registry.close()

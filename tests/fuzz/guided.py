@@ -54,11 +54,11 @@ def run(name: str, seconds: float) -> report.FuzzResult:
 
 
 def main(name: str, *options: str) -> None:
-    """FuzzResult libFuzzer on one target. Does not return."""
+    """Run libFuzzer on one target. Does not return."""
     atheris = importlib.import_module("atheris")
     with atheris.instrument_imports(include=INSTRUMENTED):
+        from tests.fuzz.registry import TARGETS
         from tests.fuzz.seeds import SEEDS
-        from tests.fuzz.targets import TARGETS
     corpus = Path(options[0])
     for number, seed in enumerate(SEEDS[name]):
         (corpus / f"seed-{number}").write_bytes(seed)

@@ -27,7 +27,7 @@ class FuzzResult:
 
 
 def problem_of(target: Target, data: bytes) -> Exception | None:
-    """FuzzResult a target on these bytes; return its exception, if any."""
+    """Run a target on these bytes; return its exception, if any."""
     try:
         target(data)
     except Exception as problem:  # noqa: BLE001 - each one is a find

@@ -5,8 +5,10 @@
 
 from hypothesis import strategies as st
 
+from tests.fuzz import storage_targets  # noqa: F401 - it registers its targets
 from tests.fuzz.journals import WAL, index, step, whole
-from tests.fuzz.targets import HANDSHAKE, TARGETS
+from tests.fuzz.registry import TARGETS
+from tests.fuzz.targets import HANDSHAKE
 
 _CLOSE = b"\x88\x82\0\0\0\0\x03\xe8"
 _PING = b"\x89\x84\0\0\0\0ping"

@@ -1,18 +1,17 @@
 """The targets of fuzzing: one function for each parser of untrusted bytes.
 
+Those that read the files of the data folder are in `storage_targets`.
+
 Each accepts any bytes and raises only on a bug: it catches the errors that the parser
 documents, and asserts what must hold of the result.
 """
 
 import io
 import os
-import sqlite3
-import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
-from pathlib import Path
 from unittest import mock
 
 import msgspec
@@ -24,20 +23,12 @@ from server.files.text_detection import NotTextError
 from server.processes import supervisor
 from server.protocols.http.file_routes import _file_name
 from server.room import ipc
-from server.room.core import RoomCore
-from server.room.roster import Roster
-from server.room.storage.journal import Journal, JournalError
-from server.room.storage.rescue import rescue
-from server.room.worker_side.search import Finder
-from server.settings import INDEX, JOURNAL, Settings
-from shared import joinlink, limits, messages, names, searching, texts
-from tests.fuzz import journals
+from server.settings import Settings
+from shared import joinlink, limits, messages, names, texts
 from tests.fuzz.protocols import FuzzFailure, WorkerProtocols, text_frame
-from tests.fuzz.report import Target
+from tests.fuzz.registry import assert_one_line, resources, target, text_of, work_folder
 
-TARGETS: dict[str, Target] = {}
 _PIECES = (1 << 20, 1, 2, 3, 5, 7, 64, 1000)
-_resources = ExitStack()
 
 HANDSHAKE = (
     b"GET /ws HTTP/1.1\r\nHost: room.local:18000\r\nUpgrade: websocket\r\n"
@@ -47,39 +38,12 @@ HANDSHAKE = (
 JOIN = text_frame(b'{"type":"join","name":"ada"}')
 
 
-def target(function: Target) -> Target:
-    """Register a target."""
-    TARGETS[function.__name__] = function
-    return function
-
-
-def close() -> None:
-    """Remove the folders and the event loop of the targets."""
-    _resources.close()
-    _protocols.cache_clear()
-    _finder.cache_clear()
-    _folder.cache_clear()
-
-
-@cache
-def _folder() -> Path:
-    return Path(_resources.enter_context(tempfile.TemporaryDirectory(prefix="chatroom-fuzz-")))
-
-
 @cache
 def _protocols() -> WorkerProtocols:
-    home = _folder() / "protocols"
+    home = work_folder() / "protocols"
     home.mkdir()
-    return _resources.enter_context(closing(WorkerProtocols(home)))
-
-
-def _text(data: bytes) -> str:
-    """Decode bytes as those of a header or a field: invalid UTF-8 becomes surrogates."""
-    return data.decode("utf-8", "surrogateescape")
-
-
-def _one_line(problem: Exception) -> None:
-    assert str(problem).isprintable(), f"not one line: {problem!r}"
+    resources.callback(_protocols.cache_clear)
+    return resources.enter_context(closing(WorkerProtocols(home)))
 
 
 @contextmanager
@@ -195,9 +159,9 @@ def ipc_frames(data: bytes) -> None:
 def link(data: bytes) -> None:
     """Parse a join link or any text in its place."""
     try:
-        link = joinlink.parse(_text(data))
+        link = joinlink.parse(text_of(data))
     except joinlink.BadLink as problem:
-        _one_line(problem)
+        assert_one_line(problem)
         return
     assert joinlink.parse(str(link)) == link
     assert all(1 <= address.port <= 65535 for address in link.addresses)
@@ -207,9 +171,9 @@ def link(data: bytes) -> None:
 def name(data: bytes) -> None:
     """Check and tidy a member's name."""
     try:
-        tidy = names.tidy(_text(data))
+        tidy = names.tidy(text_of(data))
     except names.BadName as problem:
-        _one_line(problem)
+        assert_one_line(problem)
         return
     assert names.tidy(tidy) == tidy
     assert names.key(tidy)
@@ -218,12 +182,12 @@ def name(data: bytes) -> None:
 @target
 def text(data: bytes) -> None:
     """Tidy the text of a message or of a file."""
-    defused = texts.defuse(_text(data))
+    defused = texts.defuse(text_of(data))
     assert texts.defuse(defused) == defused
     try:
-        tidy = texts.tidy(_text(data))
+        tidy = texts.tidy(text_of(data))
     except texts.BadText as problem:
-        _one_line(problem)
+        assert_one_line(problem)
         return
     assert texts.tidy(tidy) == texts.defuse(tidy) == tidy
 
@@ -242,13 +206,13 @@ def _check_name(name: str) -> None:
 @target
 def file_name(data: bytes) -> None:
     """Make a safe file name from a client's file name."""
-    _check_name(safe_name(_text(data)))
+    _check_name(safe_name(text_of(data)))
 
 
 @target
 def disposition(data: bytes) -> None:
     """Parse a `Content-Disposition` header."""
-    request = mock.Mock(headers={"Content-Disposition": _text(data)})
+    request = mock.Mock(headers={"Content-Disposition": text_of(data)})
     with _quiet():
         _check_name(safe_name(_file_name(request)))
 
@@ -269,7 +233,7 @@ def text_file(data: bytes) -> None:
 
 def _store(data: bytes, piece: int) -> Kept | None:
     """Store a file; return None if it is not text."""
-    folder = Folder(_folder() / "files")
+    folder = Folder(work_folder() / "files")
     folder.prepare()
     incoming = folder.begin("a.txt", len(data), 1 << 20)
     try:
@@ -286,121 +250,13 @@ def _store(data: bytes, piece: int) -> Kept | None:
     return kept
 
 
-# --- the journal -------------------------------------------------------------------------
-
-
-def _write(image: journals.JournalImage, into: str) -> tempfile.TemporaryDirectory[str]:
-    folder = tempfile.TemporaryDirectory(prefix=into, dir=_folder())
-    image.write(Path(folder.name))
-    return folder
-
-
-@target
-def journal(data: bytes) -> None:
-    """Open a damaged journal: it has its history, or it is refused and left unchanged."""
-    image = journals.damaged(journals.whole(), data)
-    with _write(image, "journal-") as folder:
-        path = Path(folder, JOURNAL)
-        try:
-            opened = Journal(path, check=True)
-        except JournalError as problem:
-            _one_line(problem)
-            assert bool(image.main) == bool(path.stat().st_size)
-            return
-        with closing(opened):
-            # SQLite takes a file smaller than a page for a new one; it has no history.
-            assert opened.newest() > 0 or len(image.main) < journals.SECTOR, "emptied"
-
-
-@target
-def room(data: bytes) -> None:
-    """Start a room on a damaged journal that can be opened: it starts or gives a reason."""
-    image = journals.damaged(journals.whole(), data)
-    with _write(image, "room-") as folder:
-        try:
-            with closing(Journal(Path(folder, JOURNAL), check=True)) as opened:
-                RoomCore(opened, Roster(8, 30.0), now=0.0, wall=0.0)
-        except JournalError as problem:
-            _one_line(problem)
-
-
-@target
-def rescued(data: bytes) -> None:
-    """Rescue a damaged journal: the new one has no gap, and the damaged one is kept."""
-    image = journals.damaged(journals.whole(), data)
-    with _write(image, "rescue-") as folder:
-        path = Path(folder, JOURNAL)
-        try:
-            count, aside = rescue(path)
-        except (sqlite3.Error, OSError):
-            assert path.exists()
-            assert bool(image.main) == bool(path.stat().st_size)
-            return
-        assert bool(image.main) == bool(aside.stat().st_size)
-        with closing(Journal(path, check=True)) as fresh:
-            _check_gapless(path, fresh, count)
-            RoomCore(fresh, Roster(8, 30.0), now=0.0, wall=0.0)
-
-
-def _check_gapless(path: Path, fresh: Journal, count: int) -> None:
-    with closing(sqlite3.connect(path)) as db:
-        seqs = [seq for (seq,) in db.execute("SELECT seq FROM event ORDER BY seq")]
-    first = fresh.first_kept()
-    assert seqs == list(range(first, first + count)), "a hole"
-
-
-# --- searching ---------------------------------------------------------------------------
-
-
-@target
-def query(data: bytes) -> None:
-    """Search for a text: the index finds the same as a look at every event."""
-    try:
-        words = searching.words(_text(data))
-    except texts.BadText as problem:
-        _one_line(problem)
-        return
-    assert all(searching.fold(word) == word for word in words)
-    finder = _finder()
-    for _ in range(2):  # without the index, then with it
-        found = finder.find(words, None, limits.MAX_FOUND).events
-        assert found == list(reversed(journals.with_words(words)))
-        while finder.catch_up():
-            pass
-
-
-@cache
-def _finder() -> Finder:
-    folder = _resources.enter_context(tempfile.TemporaryDirectory(dir=_folder()))
-    path = journals.whole().write(Path(folder))
-    return _resources.enter_context(closing(Finder(path, path.with_name(INDEX))))
-
-
-@target
-def index(data: bytes) -> None:
-    """Use a damaged search index: it finds no wrong event, and it is repaired."""
-    with _write(journals.whole(), "index-") as folder:
-        journal, path = Path(folder, JOURNAL), Path(folder, INDEX)
-        path.write_bytes(journals.damaged(journals.index(), data).main)
-        right = list(reversed(journals.with_words(["words"])))
-        with closing(Finder(journal, path)) as finder:
-            finder.catch_up()
-            found = finder.find(["words"], None, limits.MAX_FOUND).events
-            assert set(found) <= set(right)
-            while finder.catch_up():
-                pass
-            path.write_bytes(b"")
-        with closing(Finder(journal, path)) as finder:
-            assert finder.find(["words"], None, limits.MAX_FOUND).events == right
-
-
 # --- the configuration file --------------------------------------------------------------
 
 
 @target
 def config(data: bytes) -> None:
     """Read a configuration file: the server starts, or refuses with one line."""
-    path = _folder() / "chatroom.toml"
+    path = work_folder() / "chatroom.toml"
     path.write_bytes(data)
     out, err = io.StringIO(), io.StringIO()
     started: list[Settings] = []

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz import targets
+from tests.fuzz import registry
 from tests.fuzz.seeds import SEEDS, inputs
 
 VARIATIONS = 80
@@ -18,7 +18,7 @@ VARIATIONS = 80
 @pytest.fixture(scope="module", autouse=True)
 def _resources() -> Iterator[None]:
     yield
-    targets.close()
+    registry.close()
 
 
 @pytest.mark.parametrize(
@@ -30,10 +30,10 @@ def _resources() -> Iterator[None]:
     ],
 )
 def test_seed(name: str, seed: bytes) -> None:
-    targets.TARGETS[name](seed)
+    registry.TARGETS[name](seed)
 
 
-@pytest.mark.parametrize("name", targets.TARGETS)
+@pytest.mark.parametrize("name", registry.TARGETS)
 @settings(
     max_examples=VARIATIONS,
     deadline=None,
@@ -43,4 +43,4 @@ def test_seed(name: str, seed: bytes) -> None:
 )
 @given(data=st.data())
 def test_variations(name: str, data: st.DataObject) -> None:
-    targets.TARGETS[name](data.draw(inputs(name)))
+    registry.TARGETS[name](data.draw(inputs(name)))
