@@ -403,6 +403,7 @@ _from_server: msgspec.json.Decoder[Event | Reply] = msgspec.json.Decoder(
     | Report
     | Error
 )
+_room: msgspec.json.Decoder[RoomInfo] = msgspec.json.Decoder(RoomInfo)
 _anything = msgspec.json.Decoder()
 
 encode = _encoder.encode
@@ -419,6 +420,11 @@ def decode_request(data: bytes) -> Request:
 def decode_event(data: bytes) -> Event:
     """Return an event of the journal. Raises `msgspec.DecodeError`."""
     return _events.decode(data)
+
+
+def decode_room(data: bytes) -> RoomInfo:
+    """Return the answer to `GET /room`. Raises `msgspec.DecodeError`."""
+    return _room.decode(data)
 
 
 def decode_from_server(data: bytes | str) -> AnyEvent | Reply | None:

@@ -282,13 +282,13 @@ class ClientProtocol:
             self._send_next(now)
 
     def _refused(self, problem: Problem, now: float) -> None:
-        self._do(HangUp())
         temporary = problem.code in _TEMPORARY or problem.retry_after is not None
         if problem.code == "bad_token" and self.token is not None:
             self.token = None
+            self._do(HangUp())
             self._open()
         elif self._welcomed and temporary and problem.code not in _FINAL:
-            self._lost(problem, now)
+            self._drop(problem, now)
         else:
             self._end("refused", problem)
 

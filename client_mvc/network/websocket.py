@@ -119,7 +119,7 @@ class ClientWebSocket:
             if answer.status != 200:
                 return None
             try:
-                return _room_info.decode(await body(answer))
+                return messages.decode_room(await body(answer))
             except msgspec.DecodeError:
                 raise _no_chatroom(self._address) from None
 
@@ -165,9 +165,6 @@ class ClientWebSocket:
                 # The reader sees the same end of the connection, and reports it.
                 log.info("sending ended error=%s", error)
                 return
-
-
-_room_info: msgspec.json.Decoder[messages.RoomInfo] = msgspec.json.Decoder(messages.RoomInfo)
 
 
 async def body(answer: aiohttp.ClientResponse) -> bytes:

@@ -1,0 +1,1 @@
+"""Recorded sessions of the protocol, of versions before and after this one."""
