@@ -23,6 +23,9 @@ class FakeRoom:
         self.says: list[messages.Say] = []
         self.sockets: list[tuple[web.WebSocketResponse, web.Request]] = []
         self.refuse: messages.Refused | None = None
+        self.room_answer: Answer | None = None
+        self.websocket_answer: Answer | None = None
+        self.requests: list[str] = []
         self.deaf = False
         self.file_limit = 1000
         self.posts: list[tuple[dict[str, str], bytes]] = []
@@ -33,6 +36,7 @@ class FakeRoom:
         self.gets: list[dict[str, str]] = []
         self.get_answers: list[Answer] = []
         self._application = web.Application(client_max_size=64 * 1024 * 1024)
+        self._application.router.add_get("/room", self._room)
         self._application.router.add_get("/ws", self._websocket)
         self._application.router.add_post("/files", self._post)
         self._application.router.add_head("/files", self._kept)
@@ -69,7 +73,17 @@ class FakeRoom:
         self.log.append(event)
         await self.tell(event)
 
-    async def _websocket(self, request: web.Request) -> web.WebSocketResponse:
+    async def _room(self, request: web.Request) -> web.StreamResponse:
+        """Answer as a server of version 0.1 does, unless a test says otherwise."""
+        self.requests.append("/room")
+        if self.room_answer is not None:
+            return await self.room_answer(request)
+        return web.Response(status=404)
+
+    async def _websocket(self, request: web.Request) -> web.StreamResponse:
+        self.requests.append("/ws")
+        if self.websocket_answer is not None:
+            return await self.websocket_answer(request)
         socket = web.WebSocketResponse(protocols=[protocol.SUBPROTOCOL])
         await socket.prepare(request)
         async for frame in socket:
@@ -148,12 +162,12 @@ class FakeRoom:
         )
 
 
-def answer(status: int, body: str = "") -> Answer:
+def answer(status: int, body: str = "", headers: dict[str, str] | None = None) -> Answer:
     """Read the file, then answer so."""
 
     async def give(request: web.Request) -> web.StreamResponse:
         await request.read()
-        return web.Response(status=status, text=body)
+        return web.Response(status=status, text=body, headers=headers)
 
     return give
 

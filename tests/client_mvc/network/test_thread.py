@@ -1,19 +1,21 @@
 """The network thread against a room on a real port: connections."""
 
 import asyncio
+import contextlib
+import logging
 from functools import partial
 
 import pytest
 from aiohttp import web
 
-from client_mvc.network import api, backoff, interfaces, session, thread
+from client_mvc.network import api, backoff, interfaces, session, thread, websocket
 from client_mvc.network.interfaces import InterfaceWatch
 from client_mvc.version import client_name
 from shared import messages, protocol
 from shared.joinlink import Address
 from shared.problems import Problem
 from tests.client_mvc.fakes import failure, said
-from tests.client_mvc.network.fake_room import FakeRoom
+from tests.client_mvc.network.fake_room import FakeRoom, answer
 from tests.client_mvc.network.wire import WITHIN, Wire
 from tests.support.waiting import until
 
@@ -94,15 +96,43 @@ class TestConnecting:
             "refused", failure("The room is full (3/3).", "room_full")
         )
 
-    async def test_a_frame_it_does_not_know_is_ignored_but_logged(
+    async def test_frames_of_unknown_types_are_ignored_and_logged_once(
         self, wire: Wire, room: FakeRoom, address: Address, caplog: pytest.LogCaptureFixture
     ) -> None:
+        caplog.set_level(logging.DEBUG, "client_mvc.network")
         await wire.join(address)
-        await room.sockets[0][0].send_str('{"type": "from the future"}')
-        await room.sockets[0][0].send_bytes(b"\x00")
+        socket, _ = room.sockets[0]
+        for _ in range(3):
+            await socket.send_str('{"type": "from the future"}')
+        await socket.send_str('{"type": "also new"}')
+        await socket.send_str('{"type": "welcome"}')
+        await socket.send_str("no JSON")
+        await socket.send_bytes(b"\x00")
         await room.happen(said(1))
         assert (await wire.until(api.EventReceived)).event == said(1)
-        assert caplog.text.count("ignored") == 1
+        assert caplog.text.count("type=from the future") == 1
+        assert caplog.text.count("type=also new") == 1
+        assert caplog.text.count("frame ignored") == 3
+
+    async def test_an_event_of_an_unknown_type_counts(
+        self, wire: Wire, room: FakeRoom, address: Address
+    ) -> None:
+        await wire.join(address)
+        await room.sockets[0][0].send_str('{"type": "edited", "seq": 1, "target": 7}')
+        await room.tell(said(2))
+        event = (await wire.until(api.EventReceived)).event
+        assert (event.seq, isinstance(event, messages.UnknownEvent)) == (1, True)
+        assert (await wire.until(api.EventReceived)).event == said(2)
+        assert len(room.joins) == 1
+
+    async def test_a_frame_that_is_too_large_ends_the_connection(
+        self, wire: Wire, room: FakeRoom, address: Address
+    ) -> None:
+        await wire.join(address)
+        with contextlib.suppress(ConnectionError):  # the client may hang up in the middle
+            await room.sockets[0][0].send_str(" " * (websocket.FRAME_BYTES + 1))
+        await wire.until(api.Disconnected)
+        await wire.until(api.CaughtUp)
 
     async def test_the_report(self, wire: Wire, address: Address) -> None:
         await wire.join(address)
@@ -142,6 +172,75 @@ class TestConnecting:
         assert wire.queue.qsize() == 6
         seqs = [(await wire.until(api.EventReceived)).event.seq for _ in range(100)]
         assert seqs == list(range(1, 101))
+
+
+def room_info(journal: str = "j1") -> str:
+    info = messages.RoomInfo(
+        room="lobby", journal=journal, features=[], password=False, active=0, max_users=3
+    )
+    return messages.encode(info).decode()
+
+
+class TestFirstQuestion:
+    """`GET /room`, before anything else is sent."""
+
+    async def test_it_is_asked_once_and_first(
+        self, wire: Wire, room: FakeRoom, address: Address
+    ) -> None:
+        room.room_answer = answer(200, room_info())
+        await wire.join(address)
+        found = next(each for each in wire.told if isinstance(each, api.RoomFound))
+        assert (found.room.journal, found.known) == ("j1", True)
+        room.cut()
+        await wire.until(api.CaughtUp)
+        assert room.requests == ["/room", "/ws", "/ws"]
+
+    @pytest.mark.parametrize("status", [400, 404, 405, 426, 503])
+    async def test_a_server_without_the_answer_is_joined(
+        self, wire: Wire, room: FakeRoom, address: Address, status: int
+    ) -> None:
+        room.room_answer = answer(status, "?" * 100_000)
+        await wire.join(address)
+        assert not [each for each in wire.told if isinstance(each, api.RoomFound)]
+
+    @pytest.mark.parametrize("body", ["<html>", "{}", '{"room": "lobby"}', "x" * 100_000])
+    async def test_another_answer_is_no_chatroom(
+        self, wire: Wire, room: FakeRoom, address: Address, body: str
+    ) -> None:
+        room.room_answer = answer(200, body)
+        wire.network.connect(1, api.JoinOptions(address, "alice", token="t0"))
+        ended = await wire.until(api.MembershipEnded)
+        assert ended.problem == Problem("not_a_chatroom", {"server": str(address)})
+        assert room.requests == ["/room"]
+
+    async def test_another_room_gets_no_token(
+        self, wire: Wire, room: FakeRoom, address: Address
+    ) -> None:
+        room.room_answer = answer(200, room_info("j2"))
+        message = api.OutgoingMessage("a", "hello", tried=True)
+        options = api.JoinOptions(address, "alice", None, "t0", 0, [message], "j1")
+        wire.network.connect(1, options)
+        assert not (await wire.until(api.RoomFound)).known
+        assert (await wire.until(api.Welcomed)).forget
+        assert (await wire.until(api.MessageFailed)).id == "a"
+        await wire.until(api.CaughtUp)
+        assert (room.joins[0].token, room.joins[0].after) == (None, None)
+        assert room.says == []
+
+    @pytest.mark.parametrize("status", [301, 302, 307, 308])
+    async def test_no_redirect_is_followed(
+        self, wire: Wire, room: FakeRoom, address: Address, status: int
+    ) -> None:
+        elsewhere = FakeRoom()
+        other = await elsewhere.open()
+        room.room_answer = answer(status, headers={"Location": f"http://{other}/room"})
+        room.websocket_answer = answer(status, headers={"Location": f"http://{other}/ws"})
+        wire.network.connect(1, api.JoinOptions(address, "alice"))
+        ended = await wire.until(api.MembershipEnded)
+        assert ended.problem == Problem("not_a_chatroom", {"server": str(address)})
+        assert room.requests == ["/room", "/ws"]
+        assert elsewhere.requests == []
+        await elsewhere.close()
 
 
 class TestUnreachable:

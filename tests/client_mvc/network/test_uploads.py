@@ -129,6 +129,11 @@ class TestUploads:
             (415, "", Problem("not_text")),
             (507, "", Problem("storage", {"rule": "quota"})),
             (500, "oops", Problem("http_status", {"status": 500})),
+            (
+                500,
+                '{"reason": "' + "x" * websocket.BODY_BYTES,
+                Problem("http_status", {"status": 500}),
+            ),
         ],
     )
     async def test_a_refusal_is_put_into_words_and_the_next_goes_on(
@@ -209,6 +214,28 @@ class TestUploads:
         assert retrying.problem == failure("At most 4 uploads at once.", "rate_limited")
         await wire.until(api.UploadDone)
         assert len(room.posts) == 1
+
+    async def test_a_busy_room_says_how_long_to_wait(
+        self,
+        wire: Wire,
+        room: FakeRoom,
+        address: Address,
+        notes: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        waits: list[float | None] = []
+
+        def wait(_failures: int, retry_after: float | None = None) -> float:
+            waits.append(retry_after)
+            return 0.0
+
+        monkeypatch.setattr(backoff, "wait", wait)
+        await wire.join(address)
+        in_body = '{"code": "storage", "reason": "Later.", "retry_after": 2.5}'
+        room.post_answers = [answer(503, in_body), answer(429, headers={"Retry-After": "7"})]
+        wire.network.upload("key", notes)
+        await wire.until(api.UploadDone)
+        assert waits == [2.5, 7.0]
 
     async def test_it_is_given_up_when_the_room_never_takes_it(
         self,
