@@ -1,4 +1,4 @@
-"""The figures as Markdown tables, and their stream in docs/performance.md."""
+"""The figures as Markdown tables, and their place in docs/performance.md."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -6,7 +6,7 @@ So a message can be found in a stream of bytes of any protocol without parsing t
 import re
 
 TEXT_BYTES = 100
-"""The size of every measured text."""
+"""The size of every measured text, in bytes."""
 
 BARRIER = 999
 """The sender number of messages that only mark a place in the stream."""

@@ -39,7 +39,7 @@ class IdleMembers(Work):
         return [plan.idle]
 
     def run(self, peer: BenchmarkPeer, plan: Plan, members: int) -> Figures:
-        # No spare streams: the largest room of our server has as many as the work needs.
+        # No spare places: the largest room of our server has as many as the work needs.
         with peer.running(plan.cores, members) as running, connect_clients(running) as clients:
             clients.join_room(SENDERS, SENDERS)
             clients.start_check()

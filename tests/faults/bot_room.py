@@ -25,7 +25,7 @@ LOOK_EVERY = 0.02
 
 
 class NotSettled(Exception):
-    """The room did not settle in time; the text lists reason is missing."""
+    """The room did not settle in time; the text lists what is missing."""
 
 
 class BotProcess:

@@ -296,7 +296,7 @@ def _differs(
 def arrived_events(name: str, run: BotRun) -> Iterator[CheckFinding]:
     """Check that on each connection every `seq` comes once and follows the one before.
 
-    The first follows the last event that the client sent it holds.
+    The first follows the last event that the client reported to hold.
     """
     last: dict[int, int] = {}
     for record in run.records:

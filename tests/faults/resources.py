@@ -41,7 +41,7 @@ class ProcessResources:
     most_processes: int = 0
 
     def measure(self, server: RunningServer) -> None:
-        """ResourceCount the resources of each process now."""
+        """Count the resources of each process now."""
         self._count("listener", psutil.Process(server.process.pid))
         for title in TITLES[1:]:
             for process in server.children(title):
@@ -61,7 +61,7 @@ class ProcessResources:
         return max(mine, key=len, default=[])
 
     def grown(self) -> list[str]:
-        """Describe the processes that hold more than allowed after a long run."""
+        """Describe the processes that hold more than allowed after a long life."""
         return [
             f"{title} {pid} grew from {counts[1]} to {counts[-1]}"
             for (title, pid), counts in self.counts.items()
