@@ -134,8 +134,8 @@ def test_the_startup_message(start_server: StartServer) -> None:
 
 async def test_the_report_command(start_server: StartServer) -> None:
     server = start_server("--workers", "2")
-    nobody = run("report", "--data-dir", str(server.data))
-    assert (nobody.returncode, nobody.stdout.splitlines()[0][:14]) == (0, "0 of 3 members")
+    empty = run("report", "--data-dir", str(server.data))
+    assert (empty.returncode, empty.stdout.splitlines()[0][:14]) == (0, "0 of 3 members")
     async with joined_clients(server.url, "ann", "ben"):
         table = run("report", "--data-dir", str(server.data)).stdout.splitlines()
         assert table[0].startswith("2 of 3 members")
