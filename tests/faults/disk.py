@@ -19,7 +19,7 @@ _PIECE = bytes(64 * 1024)
 @contextmanager
 def mounted(folder: Path, megabytes: int) -> Iterator[bool]:
     """Mount a file system at `folder`; yield False where this user may not."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=700", "faults", str(folder)]
     try:
         done = subprocess.run(mount, check=False, capture_output=True)
