@@ -34,7 +34,7 @@ def eventually(condition: Callable[[], object], within: float = START_WITHIN) ->
 def is_alive(process: psutil.Process) -> bool:
     """Return whether a process runs. A dead one stays a zombie until its parent reaps it."""
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
