@@ -17,9 +17,7 @@ from typing import Any
 import click
 
 from server.settings import Settings
-
-MOST_USERS = 2000
-"""The largest room: its `welcome`, which lists all members, fits a frame of 1 MiB."""
+from shared import limits
 
 _SIZE = re.compile(r"(\d{1,18})\s*(?:([kmg])i?)?b?", re.IGNORECASE)
 _UNITS = {None: 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -152,7 +150,7 @@ def _option(name: str, type: Any, help: str, **more: Any) -> Callable[..., Any]:
 OPTIONS = [
     _option("host", str, "Address or name to listen on."),
     _option("port", click.IntRange(0, 65535), "Port to listen on; 0 picks a free one."),
-    _option("max-users", click.IntRange(1, MOST_USERS), "Largest number of members."),
+    _option("max-users", click.IntRange(1, limits.MAX_USERS), "Largest number of members."),
     _option(
         "workers", click.IntRange(1, 64), "Number of worker processes.",
         default=lambda: min(cores(), 4), show_default="the cores, at most 4",

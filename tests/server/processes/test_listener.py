@@ -170,7 +170,9 @@ async def test_each_connection_gets_its_own_number(entry: Entry) -> None:
     assert sorted(entry.taken) == [1, 2, 3, 4, 5]
 
 
-async def test_the_limit_of_connections_from_one_address(open_entry: Callable[..., Entry]) -> None:
+async def test_the_limit_of_connections_from_one_address(
+    open_entry: Callable[..., Entry],
+) -> None:
     entry = open_entry(most=2)
     entry.connect()
     entry.connect()

@@ -90,7 +90,9 @@ def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
         RunDirectory(tmp_path / "file" / "data")
 
 
-def test_a_deep_data_folder_leaves_enough_bytes_for_the_name_of_a_socket(tmp_path: Path) -> None:
+def test_a_deep_data_folder_leaves_enough_bytes_for_the_name_of_a_socket(
+    tmp_path: Path,
+) -> None:
     data = tmp_path / ("x" * 150)
     with closing(RunDirectory(data)) as here:
         assert len(str(here.folder / "manager").encode()) < 100
