@@ -28,7 +28,7 @@ from client_mvc.model.preferences import Preferences
 from client_mvc.network import api
 from client_mvc.network.pump import Pump
 from client_mvc.network.thread import NetworkThread
-from client_mvc.platform.desktop import Desktop
+from client_mvc.platform.desktop import DesktopServices
 from shared import __version__
 
 APP = "chatroom"
@@ -90,7 +90,7 @@ def _run(model: Model, server: str | None, name: str | None) -> None:
     from client_mvc.view.window.main_window import ChatWindow  # noqa: PLC0415
 
     choices = model.preferences.now
-    desktop = Desktop()
+    desktop = DesktopServices()
     if choices.theme == "system":
         desktop.look()
         desktop.wait(LOOK_WITHIN)

@@ -1,1 +1,1 @@
-"""Translation of what the client shows: catalogues, numbers, dates, server errors."""
+"""Translation of the client: catalogues, numbers, dates, sentences for problems."""

@@ -1,8 +1,8 @@
-"""The client's words in the language of the person, looked up when they are shown.
+"""The client's texts in the language of the person, looked up when they are shown.
 
 English stands in the source, every other language in a catalogue beside this module
-(`locale/`), which is read when it is chosen. Knows where words are found, and nothing of what
-they are said for: no part of the client is imported here.
+(`locale/`), which is read when the language is chosen. An import contract keeps the other
+parts of the client out.
 """
 
 import gettext as catalogues
@@ -21,37 +21,37 @@ _UNITS = ("KB", "MB", "GB", "TB")
 
 
 class Language(Protocol):
-    """How one language says things. `code` as in HTML's `lang`."""
+    """Texts, numbers and dates of one language; `code` is as in HTML's `lang`."""
 
     code: str
 
     def text(self, message: str) -> str:
-        """`message` (in English) in this language."""
+        """Translate `message`, which is English."""
         ...
 
     def plural(self, one: str, many: str, count: int) -> str:
-        """That of the two that fits `count`."""
+        """Translate `one` or `many`, as `count` needs."""
         ...
 
     def number(self, number: int) -> str:
-        """1,234"""
+        """Format a whole number: 1,234."""
         ...
 
     def decimal(self, number: float) -> str:
-        """2.4; 2 if there is nothing behind the point."""
+        """Format with one decimal: 2.4; 2 instead of 2.0."""
         ...
 
     def day(self, day: date) -> str:
-        """Friday 20 November 2026"""
+        """Format as Friday 20 November 2026."""
         ...
 
     def short_day(self, day: date) -> str:
-        """20 Nov 2026"""
+        """Format as 20 Nov 2026."""
         ...
 
 
 class English:
-    """What stands in the source. Needs no library, so most people wait for none."""
+    """The language of the source. It loads no library, so most people wait for none."""
 
     code = "en"
 
@@ -75,7 +75,7 @@ class English:
 
 
 class Translated:
-    """A language with a catalogue; numbers and dates as CLDR has them for `name` (de_AT)."""
+    """A language with a catalogue; numbers and dates are those of CLDR for `name` (de_AT)."""
 
     def __init__(self, code: str, name: str) -> None:
         from babel import Locale, UnknownLocaleError, dates, numbers  # noqa: PLC0415
@@ -113,7 +113,7 @@ class Translated:
 
 
 class _Chosen:
-    """What is chosen for the whole program: chosen once, before the first word is shown."""
+    """The language of the whole program, chosen once, before the first text is shown."""
 
     language: Language = English()
 
@@ -122,11 +122,11 @@ class _Chosen:
 
 
 def preferred(environ: Mapping[str, str]) -> list[str]:
-    """The languages a person wants, best first, as POSIX and gettext say it ("de_AT")."""
+    """Return the languages that a person wants, best first, in the form of POSIX: "de_AT"."""
     variables = ("LC_ALL", "LC_MESSAGES", "LANG")
     wanted = next((environ[each] for each in variables if environ.get(each)), None)
     if wanted is None:
-        # Windows and macOS have no such variables, but Python has asked the system.
+        # Windows and macOS have no such variables, but Python asked the system.
         wanted = locale.getlocale()[0] or "C"
     if _plain(wanted) in ("C", "POSIX"):
         return []
@@ -135,7 +135,7 @@ def preferred(environ: Mapping[str, str]) -> list[str]:
 
 
 def choose(wanted: Sequence[str]) -> None:
-    """Speak the first of these languages that there is a catalogue for; else English."""
+    """Choose the first of these languages that has a catalogue; else English."""
     _Chosen.language = English()
     for name in wanted:
         code = re.split("[_-]", name, maxsplit=1)[0].lower()
@@ -147,7 +147,7 @@ def choose(wanted: Sequence[str]) -> None:
 
 
 def _plain(name: str) -> str:
-    """Without encoding and variant: de_DE.UTF-8@euro is de_DE."""
+    """Remove encoding and variant: de_DE.UTF-8@euro becomes de_DE."""
     return re.split("[.@]", name, maxsplit=1)[0]
 
 
@@ -155,11 +155,11 @@ def _catalogue(code: str) -> Path:
     return FOLDER / code / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 
-# --- saying ------------------------------------------------------------------------------
+# --- translating -------------------------------------------------------------------------
 
 
 def gettext(message: str, /, **values: object) -> str:
-    """`message` in the person's language, with `values` in the places named in it."""
+    """Translate `message`, and fill in `values` at the places named in it."""
     text = _Chosen.language.text(message)
     return text.format_map(values) if values else text
 
@@ -168,33 +168,33 @@ _ = gettext
 
 
 def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
-    """As `gettext`, in the form for so many; the place {count} is filled by itself."""
+    """Translate in the form for `count`; the place {count} is filled by itself."""
     text = _Chosen.language.plural(one, many, count)
     return text.format_map({"count": number(count), **values})
 
 
 def marked(message: str) -> str:
-    """`message` unchanged, for the catalogue to find: `gettext` it when it is shown."""
+    """Return `message` unchanged; pybabel finds it by this call. Translate it when shown."""
     return message
 
 
 def language() -> str:
-    """The code of the language that is spoken."""
+    """Return the code of the chosen language."""
     return _Chosen.language.code
 
 
 def number(number: int) -> str:
-    """1,234"""
+    """Format a whole number: 1,234."""
     return _Chosen.language.number(number)
 
 
 def decimal(number: float) -> str:
-    """2.4; 2 if there is nothing behind the point."""
+    """Format with one decimal: 2.4; 2 instead of 2.0."""
     return _Chosen.language.decimal(number)
 
 
 def size(count: int, *, exact: bool = False) -> str:
-    """2.4 KB; a KB is 1,024 bytes, as for the limit of a room. `exact`: in bytes."""
+    """Format so many bytes: 2.4 KB, where a KB is 1,024 bytes. `exact`: in bytes."""
     if exact or count < 1024:
         return ngettext("{count} byte", "{count} bytes", count)
     amount, unit = count / 1024, 0
@@ -204,10 +204,10 @@ def size(count: int, *, exact: bool = False) -> str:
 
 
 def day(day: date) -> str:
-    """Friday 20 November 2026"""
+    """Format as Friday 20 November 2026."""
     return _Chosen.language.day(day)
 
 
 def short_day(day: date) -> str:
-    """20 Nov 2026"""
+    """Format as 20 Nov 2026."""
     return _Chosen.language.short_day(day)

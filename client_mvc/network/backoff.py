@@ -30,7 +30,7 @@ def wait(failures: int, retry_after: float | None = None, *, longest: float = LO
     return min(longest, FIRST * GROWTH ** min(failures - 1, 20))
 
 
-class Attempts:
+class ReconnectAttempts:
     """The attempts to reach a server again; `number` is that of the next or present one."""
 
     def __init__(self, uniform: Callable[[float, float], float] = random.uniform) -> None:

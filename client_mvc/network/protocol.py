@@ -29,7 +29,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from client_mvc.network import api
-from client_mvc.network.backoff import Attempts
+from client_mvc.network.backoff import ReconnectAttempts
 from client_mvc.network.outgoing import OutgoingQueue
 from client_mvc.network.position import Gap, Position
 from client_mvc.network.steps import HangUp, Open, Send, Step
@@ -58,7 +58,7 @@ _CLOSED = {
 _REMOVED = ("kicked", "banned")
 
 
-class State(Enum):
+class ClientState(Enum):
     """See the top of this module."""
 
     WAITING = auto()
@@ -70,7 +70,7 @@ class State(Enum):
     ENDED = auto()
 
 
-_MEMBER = (State.REPLAYING, State.READY, State.LEAVING)
+_MEMBER = (ClientState.REPLAYING, ClientState.READY, ClientState.LEAVING)
 
 
 class ClientProtocol:
@@ -89,7 +89,7 @@ class ClientProtocol:
         client: str | None = None,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        self.state = State.WAITING
+        self.state = ClientState.WAITING
         self.token = options.token
         self.limits = messages.Limits(limits.TEXT_CHARACTERS, limits.DEFAULT_FILE_BYTES)
         self._options = options
@@ -99,19 +99,19 @@ class ClientProtocol:
         self._outgoing = OutgoingQueue(options.outgoing)
         self._asked_at: dict[str, float] = {}
         self._deadline: float | None = None
-        self._attempts = Attempts(uniform)
+        self._attempts = ReconnectAttempts(uniform)
         self._welcomed = False
         self._steps: list[Step] = []
 
     @property
     def wake_at(self) -> float | None:
         """When `tick` is due; None while only an input can change anything."""
-        return self._outgoing.wake_at if self.state is State.READY else self._deadline
+        return self._outgoing.wake_at if self.state is ClientState.READY else self._deadline
 
     @property
     def reconnecting(self) -> bool:
         """Whether the client was a member, and is trying to reach the server again."""
-        return self._welcomed and self.state in (State.WAITING, State.CONNECTING)
+        return self._welcomed and self.state in (ClientState.WAITING, ClientState.CONNECTING)
 
     # --- inputs --------------------------------------------------------------------------
 
@@ -134,7 +134,7 @@ class ClientProtocol:
 
     def opened(self, now: float) -> list[Step]:
         """The socket is open."""
-        self.state = State.JOINING
+        self.state = ClientState.JOINING
         self._deadline = now + ANSWER_WITHIN
         join = messages.Join(
             self._options.name,
@@ -156,18 +156,18 @@ class ClientProtocol:
 
     def closed(self, code: int, now: float) -> list[Step]:
         """The socket closed; `code` is 1006 where the server gave none."""
-        if self.state is State.LEAVING:
+        if self.state is ClientState.LEAVING:
             self._end("left", clean=code == protocol.CLOSE_LEFT)
         elif code == protocol.CLOSE_REPLACED:
             self._end("replaced", Problem("replaced"))
-        elif self.state is not State.ENDED:
+        elif self.state is not ClientState.ENDED:
             self._lost(Problem(_CLOSED.get(code, "connection_lost")), now)
         return self._take_steps()
 
     def received(self, message: messages.AnyEvent | messages.Reply, now: float) -> list[Step]:
         """A frame of the server came."""
         answers_join = isinstance(message, messages.Welcome | messages.Refused)
-        if self.state not in ((State.JOINING,) if answers_join else _MEMBER):
+        if self.state not in ((ClientState.JOINING,) if answers_join else _MEMBER):
             log.warning("message ignored type=%s state=%s", type(message).__name__, self.state)
             return []
         match message:
@@ -200,7 +200,7 @@ class ClientProtocol:
 
     def ask(self, query: api.Query, now: float) -> list[Step]:
         """Send a request; an answer or `RequestFailed` with the same id follows."""
-        if self.state in (State.REPLAYING, State.READY):
+        if self.state in (ClientState.REPLAYING, ClientState.READY):
             self._asked_at[query.id] = now
             self._do(Send(query))
         else:
@@ -209,25 +209,25 @@ class ClientProtocol:
 
     def reconnect_now(self) -> list[Step]:
         """End the wait for the next attempt; those after it follow soon again."""
-        if self.state is State.WAITING:
+        if self.state is ClientState.WAITING:
             self._attempts.restart()
             self._open()
         return self._take_steps()
 
     def network_back(self) -> list[Step]:
         """This computer has a new address: an attempt under way began without it."""
-        if self.reconnecting and self.state is State.CONNECTING:
+        if self.reconnecting and self.state is ClientState.CONNECTING:
             self._do(HangUp())
-            self.state = State.WAITING
+            self.state = ClientState.WAITING
         return self.reconnect_now()
 
     def leave(self, now: float) -> list[Step]:
         """Leave for good. Messages that are not sent yet stay so."""
-        if self.state in (State.JOINING, State.REPLAYING, State.READY):
-            self.state = State.LEAVING
+        if self.state in (ClientState.JOINING, ClientState.REPLAYING, ClientState.READY):
+            self.state = ClientState.LEAVING
             self._deadline = now + api.LEAVE_WITHIN
             self._do(Send(messages.Leave()))
-        elif self.state in (State.WAITING, State.CONNECTING):
+        elif self.state in (ClientState.WAITING, ClientState.CONNECTING):
             self._end("left")
         return self._take_steps()
 
@@ -237,15 +237,15 @@ class ClientProtocol:
             return []
         self._deadline = None
         match self.state:
-            case State.WAITING:
+            case ClientState.WAITING:
                 self._open()
-            case State.JOINING:
+            case ClientState.JOINING:
                 self._drop(Problem("no_welcome"), now)
-            case State.READY if self._outgoing.in_flight is not None:
+            case ClientState.READY if self._outgoing.in_flight is not None:
                 self._drop(Problem("no_receipt"), now)
-            case State.READY:
+            case ClientState.READY:
                 self._send_next(now)
-            case State.LEAVING:
+            case ClientState.LEAVING:
                 self._end("left")
             case _:
                 pass
@@ -254,7 +254,7 @@ class ClientProtocol:
     # --- joining -------------------------------------------------------------------------
 
     def _open(self) -> None:
-        self.state = State.CONNECTING
+        self.state = ClientState.CONNECTING
         self._deadline = None
         self._do(Open(ask_room=not self._welcomed))
         if self._welcomed:
@@ -265,7 +265,7 @@ class ClientProtocol:
         forget = self._position.welcomed(welcome)
         self.token, self._you, self.limits = welcome.token, welcome.you, welcome.limits
         self._welcomed = True
-        self.state, self._deadline = State.REPLAYING, None
+        self.state, self._deadline = ClientState.REPLAYING, None
         self._do(api.Welcomed(welcome, forget))
         if self._position.seq is None and not resumed:
             for id in self._outgoing.tried:
@@ -274,9 +274,9 @@ class ClientProtocol:
 
     def _check_caught_up(self, now: float) -> None:
         """Become ready if the replay has reached the welcome's `seq`."""
-        if self.state is State.REPLAYING and self._position.at_target:
+        if self.state is ClientState.REPLAYING and self._position.at_target:
             self._position.seq = self._position.seq or 0
-            self.state = State.READY
+            self.state = ClientState.READY
             self._attempts.ready(now)
             self._do(api.CaughtUp())
             self._send_next(now)
@@ -318,7 +318,7 @@ class ClientProtocol:
         Only a live one counts: the replay also has those of earlier memberships.
         """
         live = left.seq > self._position.target
-        if left.name != self._you or not live or self.state is State.LEAVING:
+        if left.name != self._you or not live or self.state is ClientState.LEAVING:
             return
         if left.reason in _REMOVED:
             self._end("removed", Problem(left.reason))
@@ -345,7 +345,7 @@ class ClientProtocol:
     # --- outgoing messages ---------------------------------------------------------------
 
     def _send_next(self, now: float) -> None:
-        if self.state is State.READY and (say := self._outgoing.next(now)) is not None:
+        if self.state is ClientState.READY and (say := self._outgoing.next(now)) is not None:
             self._do(Send(say))
 
     def _confirm(self, id: str) -> None:
@@ -360,7 +360,7 @@ class ClientProtocol:
 
     def _drop(self, problem: Problem, now: float) -> None:
         self._do(HangUp())
-        if self.state is State.LEAVING:
+        if self.state is ClientState.LEAVING:
             self._end("left")
         else:
             self._lost(problem, now)
@@ -372,14 +372,14 @@ class ClientProtocol:
             return
         self._forget_requests()
         delay = self._attempts.lost(problem.retry_after, now)
-        self.state, self._deadline = State.WAITING, now + delay
+        self.state, self._deadline = ClientState.WAITING, now + delay
         self._do(api.Disconnected(problem, self._attempts.number, delay))
 
     def _end(
         self, why: api.EndReason, problem: Problem | None = None, *, clean: bool = False
     ) -> None:
         self._forget_requests()
-        self.state, self._deadline = State.ENDED, None
+        self.state, self._deadline = ClientState.ENDED, None
         self._do(HangUp())
         self._do(api.MembershipEnded(why, problem, clean))
 

@@ -12,7 +12,7 @@ import aiohttp
 
 from client_mvc.network import api, interfaces
 from client_mvc.network.interfaces import InterfaceWatch
-from client_mvc.network.protocol import ClientProtocol, State
+from client_mvc.network.protocol import ClientProtocol, ClientState
 from client_mvc.network.steps import HangUp, Open, Send, Step
 from client_mvc.network.uploads import UploadQueue
 from client_mvc.network.websocket import (
@@ -22,11 +22,13 @@ from client_mvc.network.websocket import (
     SocketEvent,
     Unreachable,
 )
-from client_mvc.version import client_name
-from shared import messages
+from shared import __version__, messages
 from shared.problems import Problem
 
 log = logging.getLogger(__name__)
+
+CLIENT = f"Chatroom desktop {'.'.join(__version__.split('.')[:2])}"
+"""The name of this program in the server's report."""
 
 
 class RoomSession:
@@ -46,7 +48,7 @@ class RoomSession:
         tell: Callable[[api.NetworkEvent], None],
         slow_down: Callable[[], Awaitable[None]],
     ) -> None:
-        self.protocol = ClientProtocol(options, client=client_name())
+        self.protocol = ClientProtocol(options, client=CLIENT)
         self.ended = asyncio.Event()
         self.uploads = UploadQueue(http, options.address, self, tell)
         self._address = options.address
@@ -130,7 +132,7 @@ class RoomSession:
                 case _:
                     self._tell(step)
                     self._note(step)
-        if self.protocol.state is State.READY:
+        if self.protocol.state is ClientState.READY:
             self._ready.set()
         else:
             self._ready.clear()

@@ -1,1 +1,1 @@
-"""What the desktop around the window offers: notifications, light or dark."""
+"""Services of the desktop around the window: notifications, light or dark."""

@@ -1,8 +1,7 @@
-"""The desktop around the window: its notifications, and whether it is light or dark.
+"""Services of the desktop around the window: notifications, and whether it is light or dark.
 
-Both are asked of libraries that need not be there (the extra `desktop`), on a thread of its
-own, since a desktop may take its time to answer. What fails is logged once. Knows no window,
-no room and no preference.
+Both need libraries that may be missing (the extra `desktop`). They run on a thread of their
+own, since a desktop may answer slowly. A service that fails is logged once, then left alone.
 """
 
 import asyncio
@@ -18,13 +17,13 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 ANSWER_WITHIN = 5.0
-"""A notification service that takes longer, in seconds, is none."""
+"""Seconds until a notification service that does not answer counts as missing."""
 
 type _Job = Callable[[asyncio.Runner], None]
 
 
-class Desktop:
-    """Nothing here blocks but `wait`. The thread begins with the first wish."""
+class DesktopServices:
+    """Only `wait` blocks. The thread starts with the first call that needs it."""
 
     def __init__(self) -> None:
         self.can_notify = importlib.util.find_spec("desktop_notifier") is not None
@@ -40,17 +39,17 @@ class Desktop:
             self._do(lambda runner: self._notify(runner, title, text))
 
     def withdraw(self) -> None:
-        """Take back the notifications shown so far: they have been seen."""
+        """Remove the notifications shown so far: the person has seen them."""
         if self._notifier is not None:
             self._do(self._withdraw)
 
     def look(self) -> None:
-        """Look whether the desktop is dark; `dark` tells, as soon as it is known."""
+        """Read whether the desktop is dark; the answer appears in `dark`."""
         if self.can_follow:
             self._do(self._look)
 
     def wait(self, seconds: float) -> None:
-        """Wait until all wishes so far are carried out, but not longer."""
+        """Wait until all calls so far are done, at most so long."""
         if self._thread is not None:
             done = threading.Event()
             self._do(lambda _: done.set())
@@ -75,12 +74,10 @@ class Desktop:
             return
         try:
             runner.run(asyncio.wait_for(self._send(title, text), ANSWER_WITHIN))
-        # Each platform fails in its own way, and none of them is worth a word to the person.
-        except Exception as problem:  # noqa: BLE001
+        # Each platform fails in its own way; the person needs to know of none.
+        except Exception as error:  # noqa: BLE001
             self.can_notify = False
-            log.warning(
-                "there are no notifications here: %s", problem or type(problem).__name__
-            )
+            log.warning("notifications unavailable error=%s", error or type(error).__name__)
 
     async def _send(self, title: str, text: str) -> None:
         if self._notifier is None:
@@ -98,14 +95,14 @@ class Desktop:
     def _withdraw(self, runner: asyncio.Runner) -> None:
         try:
             runner.run(asyncio.wait_for(self._notifier.clear_all(), ANSWER_WITHIN))
-        except Exception as problem:  # noqa: BLE001
-            log.debug("a notification could not be taken back: %s", problem)
+        except Exception as error:  # noqa: BLE001
+            log.debug("notifications not removed error=%s", error)
 
     def _look(self, _: asyncio.Runner) -> None:
         try:
             import darkdetect  # noqa: PLC0415
 
             self.dark = darkdetect.isDark()
-        except Exception as problem:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001
             self.can_follow = False
-            log.warning("whether the desktop is dark is not told: %s", problem)
+            log.warning("theme unavailable error=%s", error)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from client_mvc.network import api
-from client_mvc.network.protocol import ClientProtocol, State
+from client_mvc.network.protocol import ClientProtocol, ClientState
 from client_mvc.network.steps import HangUp, Open, Send, Step
 from shared import messages
 from shared.joinlink import Address
@@ -70,7 +70,7 @@ class Replay:
     def open(self, number: int) -> list[Step]:
         """The socket opens: of a first connection, or of one that was lost."""
         join = next(line["client"] for line in self.lines[number:] if "client" in line)
-        if self.protocol is not None and self.protocol.state is not State.ENDED:
+        if self.protocol is not None and self.protocol.state is not ClientState.ENDED:
             self.protocol.reconnect_now()
             return self.protocol.opened(self.now)
         self.protocol = ClientProtocol(

@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import StartServer
 from tests.golden import shapes
 from tests.golden.sessions import Line, names, read
-from tests.support.guest import WITHIN, Guest, http_session
+from tests.support.protocol_client import WITHIN, ProtocolClient, http_session
 from tests.support.running import RunningServer
 
 CUT = 1006
@@ -122,7 +122,7 @@ async def _leave(socket: aiohttp.ClientWebSocketResponse) -> None:
 )
 async def test_requests_of_version_0_1(server: RunningServer, name: str) -> None:
     async with http_session() as http:
-        bob = await Guest(http, server.url).connect()
+        bob = await ProtocolClient(http, server.url).connect()
         await bob.join("bob")
         await Repeat(http, server.url).run(read(name))
 

@@ -1,4 +1,4 @@
-"""The words: which language is chosen, what it says, and that its catalogue is whole."""
+"""Which language is chosen, its texts, and that its catalogue is complete."""
 
 import ast
 import configparser
@@ -48,12 +48,12 @@ def german() -> Iterator[None]:
         ({"LANG": "POSIX"}, []),
     ],
 )
-def test_the_locale_says_which_language(environ: dict[str, str], wanted: list[str]) -> None:
+def test_the_locale_chooses_the_language(environ: dict[str, str], wanted: list[str]) -> None:
     assert translate.preferred(environ) == wanted
 
 
 @pytest.mark.parametrize(("system", "wanted"), [("de_DE", ["de_DE"]), (None, []), ("C", [])])
-def test_without_variables_the_system_says(
+def test_without_variables_the_system_decides(
     monkeypatch: pytest.MonkeyPatch, system: str | None, wanted: list[str]
 ) -> None:
     monkeypatch.setattr("locale.getlocale", lambda: (system, "cp1252"))
@@ -72,7 +72,9 @@ def test_without_variables_the_system_says(
     ],
 )
 @pytest.mark.usefixtures("german")
-def test_the_first_that_there_is_else_english(wanted: list[str], chosen: str) -> None:
+def test_the_first_language_with_a_catalogue_else_english(
+    wanted: list[str], chosen: str
+) -> None:
     translate.choose(wanted)
     assert translate.language() == chosen
 
@@ -86,7 +88,7 @@ def test_english_loads_no_library() -> None:
     assert said.strip() == b"Send"
 
 
-# --- saying ------------------------------------------------------------------------------
+# --- translating -------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("german")
@@ -103,8 +105,8 @@ def test_german() -> None:
 
 
 @pytest.mark.usefixtures("german")
-def test_what_is_no_message_is_said_as_it_is() -> None:
-    assert _("nobody translated this") == "nobody translated this"
+def test_a_text_without_a_translation_stays_english() -> None:
+    assert _("not translated") == "not translated"
     assert ngettext("{count} x", "{count} xs", 2_000) == "2.000 xs"
 
 
@@ -124,8 +126,8 @@ def _messages(catalog: Catalog) -> dict[str | tuple[str, ...], Message]:
     }
 
 
-def test_the_template_has_what_the_source_says(tmp_path: Path) -> None:
-    """Else run `tox -e words`, and translate what is new."""
+def test_the_template_matches_the_source(tmp_path: Path) -> None:
+    """If it fails, run `tox -e words`, and translate the new texts."""
     tox = configparser.ConfigParser()
     tox.read(ROOT / "tox.ini")
     command = tox["testenv:words"]["commands"].strip().splitlines()[0].split()
@@ -137,7 +139,7 @@ def test_the_template_has_what_the_source_says(tmp_path: Path) -> None:
     assert fresh.read_text("utf-8") == TEMPLATE.read_text("utf-8")
 
 
-def test_german_is_whole() -> None:
+def test_german_is_complete() -> None:
     wanted, german = _messages(_read(TEMPLATE)), _messages(_read(GERMAN))
     assert german.keys() == wanted.keys()
     assert not _read(GERMAN).obsolete
@@ -156,20 +158,20 @@ def _places(text: str) -> set[str | None]:
     return {field for _text, field, _, _ in Formatter().parse(text)} - {None}
 
 
-# --- nothing is said past the catalogue --------------------------------------------------
+# --- every text is in the catalogue ------------------------------------------------------
 
 SHOWN = ("text", "title", "label", "accelerator", "summary", "reason")
-"""What tkinter, and we, call words that are for a person."""
+"""Arguments whose values a person reads."""
 PROSE = re.compile(r"[A-Za-z]{2,} [a-z]{2,}|[a-z]{2,}…|^[A-Z][a-z]+ ")
 NOT_PROSE = re.compile(
     r"insert [-+] | \+ 1 char|^(ghost|neutral|primary|selected) [!@a-z]|^Key-| chars$|"
-    r"VARIATION|ZERO WIDTH|Noto Color Emoji|^\nproc |^Bearer |^Chatroom$|[<>]"
+    r"VARIATION|ZERO WIDTH|Noto Color Emoji|^\nproc |^Bearer |^Chatroom( desktop.*| %.*)?$|[<>]"
 )
 UNSEEN = ("_", "ngettext", "marked", "RuntimeError", "AssertionError", "OSError")
 
 
 def _literals(node: ast.AST, *, shown: bool = False) -> Iterator[tuple[int, str]]:
-    """Text that people would read, outside of calls that look it up or only log it."""
+    """Yield line and text of each literal that a person reads, unless it is translated."""
     for child in ast.iter_child_nodes(node):
         match child:
             case ast.Call(func=ast.Name(id=name)) if name in UNSEEN:
@@ -178,7 +180,7 @@ def _literals(node: ast.AST, *, shown: bool = False) -> Iterator[tuple[int, str]
                 continue
             case ast.Expr(value=ast.Constant()):
                 continue
-            case ast.keyword(arg="help"):  # of the command, which speaks English
+            case ast.keyword(arg="help"):  # of the command line, which is English
                 continue
             case ast.keyword(arg=name):
                 yield from _literals(child, shown=name in SHOWN)
@@ -192,13 +194,13 @@ def _literals(node: ast.AST, *, shown: bool = False) -> Iterator[tuple[int, str]
                 yield from _literals(child)
 
 
-def test_all_that_is_shown_is_in_the_catalogue() -> None:
+def test_every_text_on_screen_is_in_the_catalogue() -> None:
     client = ROOT / "client_mvc"
     sources = [
         *(client / "view").rglob("*.py"),
         *(client / "controller").rglob("*.py"),
         *(client / "network").rglob("*.py"),
-        client / "__main__.py",
+        client / "app.py",
     ]
     found = [
         f"{path.relative_to(ROOT)}:{line}: {text!r}"
@@ -208,6 +210,6 @@ def test_all_that_is_shown_is_in_the_catalogue() -> None:
     assert not found
 
 
-def test_what_shows_words_is_found() -> None:
+def test_texts_outside_of_the_catalogue_are_found() -> None:
     source = "Label(text='Send')\nwarn(f'{x} was sent')\nlog.info('x was sent')\n_('Send it')"
     assert list(_literals(ast.parse(source))) == [(1, "Send"), (2, " was sent")]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from client_mvc.network import api
-from client_mvc.network.protocol import ClientProtocol, State
+from client_mvc.network.protocol import ClientProtocol, ClientState
 from client_mvc.network.steps import Send, Step
 from shared import messages
 from tests.client_mvc.fakes import ADDRESS, AT, said, welcome
@@ -37,7 +37,7 @@ def ready(seq: int = 0, **changes: object) -> ClientProtocol:
     new.received(welcome(seq), 0.0)
     for each in range((new._position.seq or 0) + 1, seq + 1):
         new.received(said(each), 0.0)
-    assert new.state is State.READY
+    assert new.state is ClientState.READY
     return new
 
 

@@ -1,4 +1,4 @@
-"""A room on a real port that does as it is told, for the tests of the network."""
+"""A room on a real port that a test controls."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ type Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class FakeRoom:
-    """Says what is said back to everybody; everything else is for the test to arrange."""
+    """Sends each message to everybody; a test arranges the rest."""
 
     def __init__(self) -> None:
         self.log: list[messages.Event] = []
@@ -26,7 +26,7 @@ class FakeRoom:
         self.room_answer: Answer | None = None
         self.websocket_answer: Answer | None = None
         self.requests: list[str] = []
-        self.deaf = False
+        self.silent = False
         self.file_limit = 1000
         self.posts: list[tuple[dict[str, str], bytes]] = []
         self.post_answers: list[Answer] = []
@@ -44,7 +44,7 @@ class FakeRoom:
         self._runner = web.AppRunner(self._application, shutdown_timeout=0.1)
 
     async def open(self, port: int = 0) -> Address:
-        """Listen; the address to join."""
+        """Listen, and return the address to join."""
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port or lasting_port())
         await site.start()
@@ -52,24 +52,24 @@ class FakeRoom:
         return Address(host, port)
 
     async def close(self) -> None:
-        """Hang up on everybody and stop listening."""
+        """Close all connections and stop listening."""
         self.cut()
         await self._runner.cleanup()
 
     def cut(self) -> None:
-        """Every connection ends without a word."""
+        """Cut every connection without a close frame."""
         for _, request in self.sockets:
             if request.transport is not None:
                 request.transport.abort()
         self.sockets.clear()
 
     async def tell(self, message: messages.Event | messages.Reply) -> None:
-        """Send this to everybody."""
+        """Send this to every member."""
         for socket, _ in list(self.sockets):
             await socket.send_str(messages.encode(message).decode())
 
     async def happen(self, event: messages.Event) -> None:
-        """The next event."""
+        """Append an event, and send it to every member."""
         self.log.append(event)
         await self.tell(event)
 
@@ -94,7 +94,7 @@ class FakeRoom:
                     await self._join(socket, request, join)
                 case messages.Say() as say:
                     self.says.append(say)
-                    if not self.deaf:
+                    if not self.silent:
                         await self.happen(
                             messages.Said(
                                 seq=len(self.log) + 1,
@@ -163,7 +163,7 @@ class FakeRoom:
 
 
 def answer(status: int, body: str = "", headers: dict[str, str] | None = None) -> Answer:
-    """Read the file, then answer so."""
+    """Read the body, then answer so."""
 
     async def give(request: web.Request) -> web.StreamResponse:
         await request.read()
@@ -173,7 +173,7 @@ def answer(status: int, body: str = "", headers: dict[str, str] | None = None) -
 
 
 async def cut_off(request: web.Request) -> web.StreamResponse:
-    """Take in the beginning of the file, then hang up without an answer."""
+    """Read the beginning of the file, then cut the connection without an answer."""
     await request.content.read(1)
     if request.transport is not None:
         request.transport.abort()
@@ -186,9 +186,9 @@ def cut_after(
     charset: str = "utf-8",
     taken: Callable[[], object] = lambda: True,
 ) -> Answer:
-    """Promise `size` bytes, give these, then hang up once they are `taken`.
+    """Announce `size` bytes, send these, then close the connection once they are `taken`.
 
-    What a client has not read when it hears that the connection is gone is lost to it.
+    Bytes that a client has not read when the connection closes are lost to it.
     """
 
     async def give(request: web.Request) -> web.StreamResponse:
@@ -199,14 +199,14 @@ def cut_after(
         await response.write(data)
         await until(taken)
         if request.transport is not None:
-            request.transport.close()  # what was written still goes out
+            request.transport.close()  # the bytes written before are still sent
         return response
 
     return give
 
 
-class Held:
-    """An answer that takes in a little, then nothing until it is told to go on."""
+class HeldAnswer:
+    """Reads a little of the body, then waits until the test sets `release`."""
 
     def __init__(self) -> None:
         self.began = asyncio.Event()

@@ -1,7 +1,7 @@
-"""A room in memory that keeps the server's rules, and has nothing else: no socket, no clock.
+"""A room in memory with the rules of the server, without sockets or a clock.
 
-It keeps the protocol's promises: one `seq`, ids known per membership, names kept for a grace
-period.
+It keeps the promises of the protocol: one `seq`, the ids of each membership, and names that are
+kept for a grace period.
 """
 
 import itertools
@@ -14,7 +14,7 @@ from tests.client_mvc.fakes import AT
 
 @dataclass(eq=False)
 class Wire:
-    """One connection: what is under way in either direction."""
+    """One connection, and the messages in flight in either direction."""
 
     up: deque[messages.Request] = field(default_factory=deque)
     down: deque[messages.Event | messages.Reply] = field(default_factory=deque)
@@ -25,7 +25,7 @@ class Wire:
 
 @dataclass(eq=False)
 class Member:
-    """One membership at the room."""
+    """One membership."""
 
     token: str
     name: str
@@ -34,7 +34,7 @@ class Member:
 
 
 class Room:
-    """The server's rules, and nothing else of it."""
+    """The rules of the server."""
 
     def __init__(self) -> None:
         self.log: list[messages.Event] = []
@@ -44,7 +44,7 @@ class Room:
         self._tokens = itertools.count(1)
 
     def serve(self, wire: Wire) -> None:
-        """One request of `wire`, if there is one."""
+        """Answer the next request of `wire`, if there is one."""
         if not wire.up:
             return
         request = wire.up.popleft()
@@ -121,7 +121,7 @@ class Room:
                 self._down(member.wire, event)
 
     def expire(self, member: Member, reason: str = "lost") -> None:
-        """The grace period is over, or somebody left."""
+        """End a membership: the grace period is over, or the member left."""
         if member.wire is not None:
             member.wire.member = None
         del self.members[member.token]

@@ -11,7 +11,7 @@ from client_mvc.network import api, backoff, downloads
 from shared import messages
 from shared.joinlink import Address
 from shared.problems import Problem
-from tests.client_mvc.network.fake_room import FakeRoom, Held, cut_after
+from tests.client_mvc.network.fake_room import FakeRoom, HeldAnswer, cut_after
 from tests.client_mvc.network.wire import Wire
 from tests.support.waiting import until
 
@@ -40,7 +40,7 @@ def files_in(folder: Path) -> list[Path]:
 
 
 class TestDownloads:
-    async def test_saved_whole(
+    async def test_a_file_is_saved_whole(
         self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
     ) -> None:
         room.files["f1"] = b"hello" * 100_000
@@ -51,7 +51,7 @@ class TestDownloads:
         assert target.read_bytes() == room.files["f1"]
         assert files_in(tmp_path) == [target]
 
-    async def test_over_none_that_is_there(
+    async def test_an_existing_file_is_not_replaced(
         self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
     ) -> None:
         room.files["f1"] = b"hello"
@@ -65,7 +65,7 @@ class TestDownloads:
         assert target.read_text() == "old"
         assert len(files_in(tmp_path)) == 3
 
-    async def test_nor_where_the_file_system_has_no_links(
+    async def test_an_existing_file_is_not_replaced_without_hard_links(
         self,
         wire: Wire,
         room: FakeRoom,
@@ -85,7 +85,7 @@ class TestDownloads:
         assert (saved.name, saved.read_bytes()) == ("notes (2).txt", b"hello")
         assert target.read_text() == "old"
 
-    async def test_cut_in_the_middle_it_goes_on_from_there(
+    async def test_a_download_that_was_cut_continues_from_there(
         self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
     ) -> None:
         data = room.files["f1"] = bytes(range(256)) * 400
@@ -102,7 +102,7 @@ class TestDownloads:
         assert 0 < int(start) <= 60_000
         assert second["If-Range"] == f'"{hashlib.sha256(data).hexdigest()}"'
 
-    async def test_from_the_beginning_where_the_server_has_no_ranges(
+    async def test_a_server_without_ranges_sends_the_whole_file(
         self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
     ) -> None:
         data = b"hello" * 20_000
@@ -114,7 +114,7 @@ class TestDownloads:
         wire.network.download(address, wanted(data, tmp_path / "saved.txt"))
         assert (await wire.until(api.DownloadDone)).target.read_bytes() == data
 
-    async def test_cut_for_good_it_leaves_nothing(
+    async def test_a_failed_download_leaves_no_file(
         self,
         wire: Wire,
         room: FakeRoom,
@@ -129,10 +129,10 @@ class TestDownloads:
         await wire.until(api.DownloadFailed)
         assert files_in(tmp_path) == []
 
-    async def test_cancelled_it_leaves_nothing_and_says_no_more(
+    async def test_a_cancelled_download_leaves_no_file_and_is_silent(
         self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
     ) -> None:
-        never = Held()
+        never = HeldAnswer()
         room.get_answers = [never]
         wire.network.download(address, wanted(b"hello", tmp_path / "saved.txt"))
         await never.began.wait()
@@ -150,7 +150,7 @@ class TestDownloads:
             (b"hello", {"url": "http://elsewhere/files/x"}, "bad_url"),
         ],
     )
-    async def test_or_not_at_all(
+    async def test_a_file_that_is_not_the_announced_one_is_not_saved(
         self,
         wire: Wire,
         room: FakeRoom,
@@ -172,7 +172,7 @@ class TestDownloads:
         assert target.read_text() == "old"
         assert files_in(tmp_path) == [target]
 
-    async def test_a_folder_that_is_not_there(
+    async def test_a_missing_folder(
         self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
     ) -> None:
         room.files["f1"] = b"hello"
@@ -180,7 +180,7 @@ class TestDownloads:
         problem = (await wire.until(api.DownloadFailed)).problem
         assert problem == Problem("folder_missing", {"folder": str(tmp_path / "no")})
 
-    async def test_nobody_there(
+    async def test_an_unreachable_server(
         self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
     ) -> None:
         await room.close()
@@ -188,7 +188,7 @@ class TestDownloads:
         problem = (await wire.until(api.DownloadFailed)).problem
         assert problem == Problem("connection_refused", {"server": str(address)})
 
-    async def test_fetched_to_be_read(
+    async def test_a_file_is_fetched_as_text(
         self, wire: Wire, room: FakeRoom, address: Address
     ) -> None:
         room.files["f1"] = "grüß\r\n\x1b".encode()
@@ -198,7 +198,7 @@ class TestDownloads:
             one, "grüß\n\ufffd", "utf-8", cut=False
         )
 
-    async def test_fetched_in_the_encoding_that_the_server_says(
+    async def test_the_encoding_that_the_server_names_is_used(
         self, wire: Wire, room: FakeRoom, address: Address
     ) -> None:
         data = "größer".encode("cp437")
@@ -208,13 +208,13 @@ class TestDownloads:
         fetched = await wire.until(api.FileFetched)
         assert (fetched.text, fetched.encoding) == ("größer", "cp437")
 
-    async def test_one_that_is_gone_cannot_be_read(
+    async def test_a_file_that_was_removed_cannot_be_fetched(
         self, wire: Wire, room: FakeRoom, address: Address
     ) -> None:
         wire.network.fetch(address, file(b"hello"))
         assert (await wire.until(api.FileFetchFailed)).problem == Problem("gone")
 
-    async def test_of_a_long_one_the_beginning(
+    async def test_the_beginning_of_a_long_file_is_fetched(
         self, wire: Wire, room: FakeRoom, address: Address, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(downloads, "SHOWN_BYTES", 1_000)
@@ -234,13 +234,13 @@ class TestDownloads:
         b"\xfe\xff" + "naïve 👍".encode("utf-16-be"),
     ],
 )
-def test_unicode_is_read_in_every_form(data: bytes) -> None:
+def test_each_form_of_unicode_is_decoded(data: bytes) -> None:
     text, encoding = downloads.decode(data)
     assert text == "naïve 👍"
     assert encoding in ("utf-8", "utf-16")
 
 
-def test_a_legacy_encoding_is_told() -> None:
+def test_a_legacy_encoding_is_detected() -> None:
     text = "Съешь же ещё этих мягких французских булок, да выпей чаю. " * 4
     for charset in ("", "windows-1251", "no-such-encoding", "base64"):
         assert downloads.decode(text.encode("cp1251"), charset)[0] == text

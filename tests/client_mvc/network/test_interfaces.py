@@ -1,4 +1,4 @@
-"""What counts as a network that is back."""
+"""When the network counts as back."""
 
 import logging
 import socket
@@ -25,7 +25,7 @@ OTHER = ("wlan0", "10.0.0.3")
         ([set(), set(), {LO}], [False, True]),
     ],
 )
-def test_an_address_that_was_not_there(
+def test_a_new_address_is_noticed(
     looks: list[set[tuple[str, str]]], gained: list[bool]
 ) -> None:
     seen = iter([frozenset(each) for each in looks])
@@ -55,7 +55,7 @@ def test_interfaces_that_are_down_do_not_count(monkeypatch: pytest.MonkeyPatch) 
     assert interfaces.addresses() == {("eth0", "10.0.0.3")}
 
 
-def test_a_system_that_does_not_tell(
+def test_a_system_that_refuses_to_list_interfaces(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refuse() -> None:

@@ -49,7 +49,7 @@ def test_a_busy_server_says_how_long_to_wait(retry_after: float | None, pause: f
     assert queue.next(100.0 + pause) == SAY_A
 
 
-def test_a_pause_that_is_over_wakes_nobody_again() -> None:
+def test_a_pause_that_is_over_wakes_the_driver_once() -> None:
     queue = OutgoingQueue([A])
     queue.next(0.0)
     queue.pause(Problem("storage"), 0.0)

@@ -1,7 +1,7 @@
 """No message is lost, doubled or out of order: protocol and outbox against the room's rules.
 
-Hypothesis interleaves what people say with everything that can go wrong: cuts at any point,
-refusals, expired memberships, a client killed at any moment, a room that has forgotten old
+Hypothesis interleaves messages with every fault: cuts at any point,
+refusals, expired memberships, a client killed at any moment, a room that dropped old
 events.
 """
 
@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from client_mvc.model.outbox import Outbox
 from client_mvc.network import api
-from client_mvc.network.protocol import UNKNOWN_FATE, ClientProtocol, State
+from client_mvc.network.protocol import UNKNOWN_FATE, ClientProtocol, ClientState
 from client_mvc.network.steps import HangUp, Open, Send, Step
 from shared import messages
 from shared.problems import Problem
@@ -43,18 +43,18 @@ class Promise(RuleBasedStateMachine):
     # --- the client ------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Start the client, as the controller does it."""
+        """Start the client as the controller does."""
         self.box = self.outbox.box(ROOM, NAME)
         self.view: list[messages.Event] = []
-        self.news: deque[Step] = deque()
+        self.told: deque[Step] = deque()
         self.wire: Wire | None = None
-        unsaid = [
+        outgoing = [
             api.OutgoingMessage(each.id, each.text, tried=True)
             for each in self.box
             if each.problem is None
         ]
         self.protocol = ClientProtocol(
-            api.JoinOptions(ADDRESS, NAME, None, self.box.token, self.box.after, unsaid),
+            api.JoinOptions(ADDRESS, NAME, None, self.box.token, self.box.after, outgoing),
             uniform=lambda _low, high: high / 2,
         )
         self.take(self.protocol.start())
@@ -70,10 +70,10 @@ class Promise(RuleBasedStateMachine):
                     assert self.wire is not None
                     self.wire.up.append(request)
                 case _:
-                    self.news.append(step)
+                    self.told.append(step)
 
     def hang_up(self) -> None:
-        """What is under way to the room may still arrive there, later."""
+        """Messages in flight to the room may still arrive there, later."""
         if self.wire is not None:
             self.wire.cut = True
             self.wire.down.clear()
@@ -81,8 +81,8 @@ class Promise(RuleBasedStateMachine):
         self.wire = None
 
     def hear(self) -> None:
-        """One piece of news, as the controller takes it."""
-        match self.news.popleft():
+        """Handle one event as the controller does."""
+        match self.told.popleft():
             case api.Welcomed(welcome, forget):
                 if forget:
                     self.view.clear()
@@ -124,7 +124,7 @@ class Promise(RuleBasedStateMachine):
     @precondition(lambda self: self.wire is not None)
     @rule()
     def open_socket(self) -> None:
-        if self.protocol.state is State.CONNECTING:
+        if self.protocol.state is ClientState.CONNECTING:
             self.take(self.protocol.opened(self.now))
 
     @precondition(lambda self: self.wire is not None)
@@ -148,7 +148,7 @@ class Promise(RuleBasedStateMachine):
     @precondition(lambda self: self.next_is_an_event())
     @rule(lost=st.booleans())
     def room_repeats_or_loses_an_event(self, lost: bool) -> None:
-        """It should not, but the client is to notice."""
+        """A server should not, but the client notices it."""
         assert self.wire is not None
         if lost:
             self.wire.down.popleft()
@@ -165,7 +165,7 @@ class Promise(RuleBasedStateMachine):
     @precondition(lambda self: self.wire is not None)
     @rule()
     def cut(self) -> None:
-        opened = self.protocol.state is not State.CONNECTING
+        opened = self.protocol.state is not ClientState.CONNECTING
         self.hang_up()
         if opened:
             self.take(self.protocol.closed(1006, self.now))
@@ -202,7 +202,7 @@ class Promise(RuleBasedStateMachine):
 
     @rule(count=st.integers(1, 80))
     def client_hears(self, count: int) -> None:
-        for _ in range(min(count, len(self.news))):
+        for _ in range(min(count, len(self.told))):
             self.hear()
         self.join_again_if_refused()
 
@@ -214,7 +214,7 @@ class Promise(RuleBasedStateMachine):
 
     @rule()
     def client_is_killed(self) -> None:
-        """Whatever it had not yet taken in, or not yet sent, is gone with it."""
+        """Events it has not handled, and messages it has not sent, are lost with it."""
         self.hang_up()
         self.box.close()
         self.outbox.close()
@@ -252,7 +252,7 @@ class Promise(RuleBasedStateMachine):
         ]
 
     def teardown(self) -> None:
-        """When all is well again, everything typed is said, and everything is on screen."""
+        """After all faults each message typed is in the log, and the log is on screen."""
         try:
             self.heal()
             failed = {int(each.text) for each in self.box}
@@ -276,7 +276,7 @@ class Promise(RuleBasedStateMachine):
             while self.old_wires:
                 self.late_bytes_arrive()
             self.connection_works(1)
-            while self.news:
+            while self.told:
                 self.hear()
             self.join_again_if_refused()
             if turn % 10 == 9:
@@ -284,7 +284,7 @@ class Promise(RuleBasedStateMachine):
                 self.grace_is_over()
             under_way = self.wire and (self.wire.up or self.wire.down or self.wire.closing)
             waiting = any(each.problem is None for each in self.box)
-            if self.protocol.state is State.READY and not under_way and not waiting:
+            if self.protocol.state is ClientState.READY and not under_way and not waiting:
                 return
             if not under_way:
                 self.time_passes(20.0)
@@ -292,7 +292,7 @@ class Promise(RuleBasedStateMachine):
 
 
 class ForgetfulPromise(Promise):
-    """The same with a room that drops old events: then a say may fail, never double."""
+    """The same with a room that drops old events: a message may fail, never double."""
 
     prunes = True
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from client_mvc.network import api, backoff, protocol
-from client_mvc.network.protocol import ClientProtocol, State
+from client_mvc.network.protocol import ClientProtocol, ClientState
 from client_mvc.network.steps import HangUp, Open, Send
 from shared import messages
 from shared.protocol import CLOSE_LEFT, CLOSE_REPLACED
@@ -29,7 +29,7 @@ class TestJoining:
         assert new.start() == [Open(ask_room=True)]
         assert sent(new.opened(0.0)) == [join("secret")]
 
-    def test_a_restarted_client_resumes_with_its_token_and_place(self) -> None:
+    def test_a_restarted_client_resumes_with_its_token_and_position(self) -> None:
         new = ClientProtocol(options(token="t0", after=7))
         new.start()
         assert sent(new.opened(0.0)) == [join(token="t0", after=7, after_at=None)]
@@ -38,7 +38,7 @@ class TestJoining:
         one = ready(3)
         assert sent(lost_and_open_again(one)) == [join(token="t1", after=3)]
 
-    def test_a_void_token_is_dropped_and_the_place_kept(self) -> None:
+    def test_a_void_token_is_dropped_and_the_position_kept(self) -> None:
         one = ready(3)
         lost_and_open_again(one)
         steps = one.received(messages.Refused("bad_token", "Who?"), 10.0)
@@ -60,13 +60,13 @@ class TestJoining:
             "shutting_down",
         ],
     )
-    def test_the_first_join_is_refused_for_good(self, code: str) -> None:
+    def test_a_refused_first_join_is_final(self, code: str) -> None:
         answer = messages.Refused(code, "No.")
         steps = opened().received(answer, 0.0)
         assert steps[-1] == api.MembershipEnded("refused", messages.problem_of(answer))
 
     @pytest.mark.parametrize("code", ["bad_name", "bad_password", "banned", "bad_request"])
-    def test_what_cannot_change_ends_a_reconnect(self, code: str) -> None:
+    def test_final_refusals_end_a_reconnect(self, code: str) -> None:
         one = ready()
         lost_and_open_again(one)
         answer = messages.Refused(code, "No.")
@@ -75,7 +75,7 @@ class TestJoining:
         assert one.wake_at is None
 
     @pytest.mark.parametrize("code", ["name_taken", "room_full", "too_many", "shutting_down"])
-    def test_what_may_change_is_tried_again(self, code: str) -> None:
+    def test_temporary_refusals_are_tried_again(self, code: str) -> None:
         one = ready()
         lost_and_open_again(one)
         steps = one.received(messages.Refused(code, "Not now."), 10.0)
@@ -83,14 +83,14 @@ class TestJoining:
         assert one.wake_at is not None
         assert told(one.tick(one.wake_at), Open)
 
-    def test_a_server_that_does_not_answer_is_left(self) -> None:
+    def test_a_server_that_does_not_answer_is_disconnected(self) -> None:
         one = ready()
         lost_and_open_again(one, 10.0)
         assert one.tick(10.0 + protocol.ANSWER_WITHIN - 0.1) == []
         assert told(one.tick(10.0 + protocol.ANSWER_WITHIN), HangUp)
-        assert one.state is State.WAITING
+        assert one.state is ClientState.WAITING
 
-    def test_nobody_there_at_first_ends_it(self) -> None:
+    def test_an_unreachable_server_ends_the_first_attempt(self) -> None:
         new = ClientProtocol(options())
         new.start()
         assert new.unreachable(failure("Nothing answers."), 0.0)[-1] == api.MembershipEnded(
@@ -98,7 +98,7 @@ class TestJoining:
         )
 
 
-def test_it_says_of_which_journal_its_seq_is() -> None:
+def test_join_names_the_journal_of_its_seq() -> None:
     new = ClientProtocol(options(after=7, journal="j1"))
     new.start()
     [sent] = new.opened(0.0)
@@ -107,7 +107,7 @@ def test_it_says_of_which_journal_its_seq_is() -> None:
 
 
 class TestReconnecting:
-    def test_at_once_then_ever_later_but_within_the_longest_wait(self) -> None:
+    def test_the_waits_grow_to_the_longest(self) -> None:
         one, now, delays = ready(), 100.0, []
         one.closed(1006, now)
         for _ in range(10):
@@ -120,7 +120,7 @@ class TestReconnecting:
         assert delays[8:] == [15.0, 15.0]
 
     @pytest.mark.parametrize("closed_for", [0.5, 1.0, 2.0, 3.0])
-    def test_after_a_servers_restart_the_wait_is_short(self, closed_for: float) -> None:
+    def test_after_a_restart_of_the_server_the_wait_is_short(self, closed_for: float) -> None:
         chance = random.Random(7)
         waits = []
         for _ in range(500):
@@ -137,7 +137,7 @@ class TestReconnecting:
             waits.append(now - closed_for)
         assert sorted(waits)[450] < 2.0
 
-    def test_the_wait_is_by_chance(self) -> None:
+    def test_the_wait_is_random(self) -> None:
         asked: list[tuple[float, float]] = []
 
         def uniform(low: float, high: float) -> float:
@@ -155,7 +155,7 @@ class TestReconnecting:
         ]
         assert asked == [(0.25, 0.5)]
 
-    def test_a_connection_that_held_starts_the_count_anew(self) -> None:
+    def test_a_steady_connection_restarts_the_count(self) -> None:
         one = ready()
         lost_and_open_again(one, 10.0)
         one.received(welcome(), 10.0)
@@ -165,7 +165,7 @@ class TestReconnecting:
         one.received(welcome(), 20.0)
         assert told(one.closed(1006, 20.0 + backoff.STEADY), api.Disconnected)[0].attempt == 1
 
-    def test_now_means_now(self) -> None:
+    def test_reconnect_now_ends_the_wait(self) -> None:
         one = ready()
         one.closed(1006, 10.0)
         one.tick(10.0)
@@ -173,7 +173,7 @@ class TestReconnecting:
         assert told(one.reconnect_now(), Open)
         assert one.reconnect_now() == []
 
-    def test_after_now_the_waits_are_short_again(self) -> None:
+    def test_after_reconnect_now_the_waits_are_short_again(self) -> None:
         one = ready()
         one.closed(1006, 10.0)
         for _ in range(9):
@@ -192,14 +192,14 @@ class TestReconnecting:
         assert one.reconnecting
         assert one.network_back() == [Open(), api.Reconnecting(1)]
 
-    def test_and_an_attempt_that_began_without_it(self) -> None:
+    def test_a_network_that_is_back_restarts_an_attempt(self) -> None:
         one = ready()
         one.closed(1006, 10.0)
         one.tick(10.0)
-        assert one.state is State.CONNECTING
+        assert one.state is ClientState.CONNECTING
         assert one.network_back() == [HangUp(), Open(), api.Reconnecting(1)]
 
-    def test_but_not_a_connection_that_holds_or_the_first(self) -> None:
+    def test_a_network_that_is_back_leaves_other_connections_alone(self) -> None:
         one = ready()
         assert not one.reconnecting
         assert one.network_back() == []
@@ -212,16 +212,16 @@ class TestReconnecting:
     def test_these_close_codes_reconnect(self, code: int) -> None:
         one = ready()
         assert told(one.closed(code, 10.0), api.Disconnected)
-        assert one.state is State.WAITING
+        assert one.state is ClientState.WAITING
 
-    def test_replaced_does_not(self) -> None:
+    def test_replaced_ends_the_membership(self) -> None:
         one = ready()
         assert told(one.closed(CLOSE_REPLACED, 10.0), api.MembershipEnded)[0].why == "replaced"
         assert one.wake_at is None
 
 
 class TestEvents:
-    def test_each_is_told_once(self) -> None:
+    def test_each_event_is_told_once(self) -> None:
         one = ready(2)
         assert told(one.received(said(3), 0.0), api.EventReceived) == [
             api.EventReceived(said(3))
@@ -243,7 +243,7 @@ class TestEvents:
         assert told(one.received(said(51), 0.0), api.EventReceived)
         assert told(one.received(said(53), 0.0), HangUp)
 
-    def test_the_first_after_our_place_may_not(self) -> None:
+    def test_the_first_after_a_known_position_may_not(self) -> None:
         one = opened(token="t0", after=7)
         one.received(welcome(10), 0.0)
         assert told(one.received(said(9), 0.0), HangUp)
@@ -261,21 +261,21 @@ class TestEvents:
         assert told(steps, api.Welcomed)[0].forget
         assert told(one.received(said(60), 10.0), api.EventReceived)
 
-    def test_a_room_that_counts_anew_is_a_reset_even_unsaid(self) -> None:
+    def test_a_lower_seq_is_a_reset_without_the_flag(self) -> None:
         one = ready(20)
         lost_and_open_again(one)
         steps = one.received(welcome(4, token="t2"), 10.0)
         assert told(steps, api.Welcomed)[0].forget
         assert told(one.received(said(1), 10.0), api.EventReceived)
 
-    def test_a_stranger_between_the_rules_is_ignored(self) -> None:
+    def test_messages_in_the_wrong_state_are_ignored(self) -> None:
         one = opened()
         assert one.received(said(1), 0.0) == []
         assert one.received(messages.Accepted("x", 1), 0.0) == []
 
 
 class TestEnding:
-    def test_leaving_is_clean_when_the_room_closed_it(self) -> None:
+    def test_leaving_is_clean_when_the_server_confirms_it(self) -> None:
         one = ready()
         assert sent(one.leave(10.0)) == [messages.Leave()]
         assert one.closed(CLOSE_LEFT, 10.1)[-1] == api.MembershipEnded("left", clean=True)
@@ -293,12 +293,12 @@ class TestEnding:
         one.leave(10.0)
         assert one.closed(1006, 10.1)[-1] == api.MembershipEnded("left")
 
-    def test_leaving_does_not_wait_for_ever(self) -> None:
+    def test_leaving_waits_for_a_bounded_time(self) -> None:
         one = ready()
         one.leave(10.0)
         assert one.tick(10.0 + api.LEAVE_WITHIN) == [HangUp(), api.MembershipEnded("left")]
 
-    def test_leaving_while_away_ends_at_once(self) -> None:
+    def test_leaving_while_disconnected_ends_at_once(self) -> None:
         one = ready()
         one.closed(1006, 10.0)
         assert one.leave(10.0) == [HangUp(), api.MembershipEnded("left")]
@@ -317,6 +317,6 @@ class TestEnding:
         one.received(left(2, "alice", "kicked"), 0.0)
         assert told(one.received(joined(3, "alice"), 0.0), api.CaughtUp)
 
-    def test_a_room_that_thinks_us_gone_is_joined_again(self) -> None:
+    def test_after_a_lost_of_its_own_it_joins_again(self) -> None:
         one = ready()
         assert told(one.received(left(1, "alice", "lost"), 10.0), api.Disconnected)

@@ -21,7 +21,7 @@ from tests.client_mvc.network.driving import (
 )
 
 
-class TestSaying:
+class TestSending:
     def test_one_at_a_time_in_order(self) -> None:
         one = ready()
         assert sent(one.send(A, 0.0)) == [SAY_A]
@@ -30,7 +30,7 @@ class TestSaying:
         assert api.MessageConfirmed("a") in steps
         assert sent(steps) == [SAY_B]
 
-    def test_nothing_is_said_before_the_replay_is_complete(self) -> None:
+    def test_no_message_is_sent_before_the_replay_is_complete(self) -> None:
         one = opened()
         one.send(A, 0.0)
         assert not sent(one.received(welcome(2), 0.0))
@@ -45,13 +45,13 @@ class TestSaying:
         assert api.MessageConfirmed("a") in steps
         assert sent(steps) == [SAY_B]
 
-    def test_said_again_after_a_loss_on_the_same_membership(self) -> None:
+    def test_a_resumed_membership_sends_again(self) -> None:
         one = ready()
         one.send(A, 0.0)
         lost_and_open_again(one)
         assert sent(one.received(welcome(0), 10.0)) == [SAY_A]
 
-    def test_seen_in_the_replay_of_a_fresh_membership_it_is_not_said_again(self) -> None:
+    def test_a_fresh_membership_sends_no_message_that_is_in_the_replay(self) -> None:
         one = ready()
         one.send(A, 0.0)
         lost_and_joined_anew(one)
@@ -61,24 +61,24 @@ class TestSaying:
         assert told(steps, api.EventReceived)
         assert sent(one.received(said(2), 10.0)) == []
 
-    def test_not_seen_in_it_it_is(self) -> None:
+    def test_a_fresh_membership_sends_a_message_that_is_not_in_the_replay(self) -> None:
         one = ready()
         one.send(A, 0.0)
         lost_and_joined_anew(one)
         one.received(welcome(1, token="t2"), 10.0)
         assert sent(one.received(said(1), 10.0)) == [SAY_A]
 
-    def test_anothers_use_of_our_id_is_no_receipt(self) -> None:
+    def test_the_same_id_of_another_member_is_no_receipt(self) -> None:
         one = ready()
         one.send(A, 0.0)
         assert not told(one.received(said(1, name="bob", id="a"), 0.0), api.MessageConfirmed)
 
-    def test_our_name_in_another_case_is_ours(self) -> None:
+    def test_the_own_name_matches_in_any_case(self) -> None:
         one = opened(after=0, outgoing=(api.OutgoingMessage("a", "first", tried=True),))
         one.received(welcome(1), 0.0)
         assert told(one.received(said(1, name="Alice", id="a"), 0.0), api.MessageConfirmed)
 
-    def test_reset_on_a_fresh_membership_fails_what_was_tried_only(self) -> None:
+    def test_reset_on_a_fresh_membership_fails_messages_that_were_tried(self) -> None:
         one = ready()
         one.send(A, 0.0)
         one.send(B, 0.0)
@@ -87,12 +87,12 @@ class TestSaying:
         assert told(steps, api.MessageFailed) == [api.MessageFailed("a", protocol.UNKNOWN_FATE)]
         assert sent(one.received(said(5), 10.0)) == [SAY_B]
 
-    def test_reset_after_a_restart_fails_what_may_have_been_tried(self) -> None:
+    def test_reset_after_a_restart_fails_messages_that_were_tried(self) -> None:
         one = opened(after=3, outgoing=(api.OutgoingMessage("a", "first", tried=True),))
         steps = one.received(welcome(90, reset=True), 0.0)
         assert told(steps, api.MessageFailed) == [api.MessageFailed("a", protocol.UNKNOWN_FATE)]
 
-    def test_reset_on_a_resumed_membership_says_again(self) -> None:
+    def test_reset_on_a_resumed_membership_sends_again(self) -> None:
         one = ready()
         one.send(A, 0.0)
         lost_and_open_again(one)
@@ -100,7 +100,9 @@ class TestSaying:
         assert sent(one.received(said(5), 10.0)) == [SAY_A]
 
     @pytest.mark.parametrize("code", ["rate_limited", "storage"])
-    def test_a_busy_room_gets_the_same_again_after_a_growing_pause(self, code: str) -> None:
+    def test_a_busy_server_gets_the_message_again_after_a_growing_pause(
+        self, code: str
+    ) -> None:
         one, now, pauses = ready(), 0.0, []
         one.send(A, now)
         one.send(B, now)
@@ -113,7 +115,7 @@ class TestSaying:
             assert sent(one.tick(now)) == [SAY_A]
         assert pauses == pytest.approx([0.5, 0.85, 1.445, 2.4565, 4.17605, 5.0])
 
-    def test_a_say_during_the_pause_waits_too(self) -> None:
+    def test_a_message_during_the_pause_waits_too(self) -> None:
         one = ready()
         one.send(A, 0.0)
         one.received(messages.Error("rate_limited", "Later.", "a"), 0.0)
@@ -122,7 +124,7 @@ class TestSaying:
         assert sent(one.tick(0.5)) == [SAY_A]
 
     @pytest.mark.parametrize("code", ["too_long", "bad_request", "empty"])
-    def test_what_cannot_be_said_fails_and_the_next_is_said(self, code: str) -> None:
+    def test_a_message_that_is_refused_fails_and_the_next_is_sent(self, code: str) -> None:
         one = ready()
         one.send(A, 0.0)
         one.send(B, 0.0)
@@ -130,7 +132,7 @@ class TestSaying:
         assert api.MessageFailed("a", failure("No.", code)) in steps
         assert sent(steps) == [SAY_B]
 
-    def test_an_error_without_id_is_about_what_is_in_flight(self) -> None:
+    def test_an_error_without_id_is_about_the_message_in_flight(self) -> None:
         one = ready()
         one.send(A, 0.0)
         steps = one.received(messages.Error("rate_limited", "Later."), 0.0)
@@ -182,11 +184,11 @@ class TestReport:
         assert steps == [api.RequestFailed("r", failure("No.", "bad_request"))]
 
 
-class TestQuestions:
+class TestQueries:
     HISTORY = messages.AskHistory("h", before=9)
     SEARCH = messages.AskSearch("s", "words")
 
-    def test_they_are_asked_and_answered(self) -> None:
+    def test_queries_are_answered(self) -> None:
         one = ready()
         assert sent(one.ask(self.HISTORY, 0.0)) == [self.HISTORY]
         assert sent(one.ask(self.SEARCH, 0.0)) == [self.SEARCH]
@@ -196,12 +198,12 @@ class TestQuestions:
         assert one.received(found, 0.0) == [found]
         assert not told(one.closed(1006, 0.0), api.RequestFailed)
 
-    def test_without_a_connection_they_fail(self) -> None:
+    def test_queries_fail_without_a_connection(self) -> None:
         one = ready()
         one.closed(1006, 10.0)
         assert one.ask(self.SEARCH, 0.0) == [api.RequestFailed("s", protocol.DISCONNECTED)]
 
-    def test_a_connection_that_is_lost_answers_nothing_any_more(self) -> None:
+    def test_a_lost_connection_fails_the_open_queries(self) -> None:
         one = ready()
         one.ask(self.SEARCH, 0.0)
         one.ask(self.HISTORY, 0.0)
@@ -209,7 +211,7 @@ class TestQuestions:
         assert {each.id for each in failed} == {"s", "h"}
         assert not told(lost_and_open_again(one), api.RequestFailed)
 
-    def test_the_end_answers_nothing_any_more(self) -> None:
+    def test_the_end_fails_the_open_queries(self) -> None:
         one = ready()
         one.ask(self.SEARCH, 0.0)
         one.leave(0.0)
@@ -217,7 +219,7 @@ class TestQuestions:
         assert [each.id for each in told(steps, api.RequestFailed)] == ["s"]
         assert isinstance(steps[-1], api.MembershipEnded)
 
-    def test_an_error_about_one_ends_it(self) -> None:
+    def test_an_error_ends_its_query(self) -> None:
         one = ready()
         one.ask(self.SEARCH, 0.0)
         error = messages.Error("rate_limited", "Wait.", "s")

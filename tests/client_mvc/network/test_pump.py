@@ -1,4 +1,4 @@
-"""The pump: batches, bounded turns, and going on after a bug. `after` is a list here."""
+"""The pump: batches, bounded turns, and the next turn after a bug. `after` is a list here."""
 
 from collections.abc import Callable
 from itertools import chain
@@ -11,7 +11,7 @@ from client_mvc.network.pump import Pump
 
 
 class Loop:
-    """What `after` was asked for."""
+    """Keeps the calls that `after` was asked for."""
 
     def __init__(self) -> None:
         self.due: list[tuple[int, Callable[[], None]]] = []
@@ -34,7 +34,7 @@ def started(handle: Callable[[list[int]], bool], numbers: int) -> Loop:
 
 
 def kept(batches: list[list[int]]) -> Callable[[list[int]], bool]:
-    """A handler that remembers what it was given, and goes on."""
+    """Return a handler that keeps each batch, and goes on."""
 
     def handle(batch: list[int]) -> bool:
         batches.append(batch)
@@ -43,7 +43,7 @@ def kept(batches: list[list[int]]) -> Callable[[list[int]], bool]:
     return handle
 
 
-def test_a_turn_hands_over_everything_at_once_and_the_next_comes_sooner() -> None:
+def test_a_turn_handles_all_events_at_once_and_the_next_comes_sooner() -> None:
     batches: list[list[int]] = []
     loop = started(kept(batches), 3)
     delays = []
@@ -55,7 +55,7 @@ def test_a_turn_hands_over_everything_at_once_and_the_next_comes_sooner() -> Non
     assert pump.SOON_MS < pump.EVERY_MS
 
 
-def test_a_flood_is_taken_in_bounded_turns_with_room_between() -> None:
+def test_a_flood_is_handled_in_bounded_turns() -> None:
     batches: list[list[int]] = []
     loop = started(kept(batches), pump.MOST * 2 + 1)
     delays = []

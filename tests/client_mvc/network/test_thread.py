@@ -10,7 +10,6 @@ from aiohttp import web
 
 from client_mvc.network import api, backoff, interfaces, session, thread, websocket
 from client_mvc.network.interfaces import InterfaceWatch
-from client_mvc.version import client_name
 from shared import messages, protocol
 from shared.joinlink import Address
 from shared.problems import Problem
@@ -21,7 +20,7 @@ from tests.support.waiting import until
 
 
 class TestConnecting:
-    async def test_join_say_and_leave(
+    async def test_join_send_and_leave(
         self, wire: Wire, room: FakeRoom, address: Address
     ) -> None:
         room.log.append(said(1, "before"))
@@ -33,25 +32,25 @@ class TestConnecting:
         wire.network.leave()
         assert await wire.until(api.MembershipEnded) == api.MembershipEnded("left", clean=True)
 
-    async def test_after_a_cut_it_comes_back_and_says_what_was_not_said(
+    async def test_after_a_cut_it_resumes_and_sends_again(
         self, wire: Wire, room: FakeRoom, address: Address
     ) -> None:
         await wire.join(address)
-        room.deaf = True
+        room.silent = True
         wire.network.send(api.OutgoingMessage("a", "hello"))
         await until(lambda: room.says)
-        room.deaf = False
+        room.silent = False
         room.log.append(said(1, "meanwhile"))
         room.cut()
         await wire.until(api.Disconnected)
         assert (await wire.until(api.EventReceived)).event == said(1, "meanwhile")
         await wire.until(api.MessageConfirmed)
         assert room.joins[1] == messages.Join(
-            "alice", token="t1", after=0, features=[], client=client_name()
+            "alice", token="t1", after=0, features=[], client=session.CLIENT
         )
         assert [say.id for say in room.says] == ["a", "a"]
 
-    async def test_a_room_that_closed_is_found_again_when_it_opens(
+    async def test_a_server_that_restarts_is_reached_again(
         self, wire: Wire, room: FakeRoom, address: Address
     ) -> None:
         await wire.join(address)
@@ -64,7 +63,7 @@ class TestConnecting:
         await wire.until(api.CaughtUp)
         await again.close()
 
-    async def test_when_the_network_is_back_it_does_not_wait(
+    async def test_a_network_that_is_back_ends_the_wait(
         self, wire: Wire, room: FakeRoom, address: Address, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         here: set[tuple[str, str]] = set()
@@ -152,7 +151,7 @@ class TestConnecting:
         wire.network.ask(messages.AskSearch("s", "hi", limit=1))
         assert (await wire.until(messages.Found)).events == [said(5)]
 
-    async def test_another_visit_leaves_the_one_before(
+    async def test_another_session_leaves_the_one_before(
         self, wire: Wire, room: FakeRoom, address: Address
     ) -> None:
         await wire.join(address)
@@ -161,7 +160,7 @@ class TestConnecting:
         await until(lambda: room.sockets[0][0].closed)
         assert not room.sockets[1][0].closed
 
-    async def test_a_window_that_is_far_behind_slows_the_reading(
+    async def test_a_window_that_is_far_behind_slows_reading_down(
         self, wire: Wire, room: FakeRoom, address: Address, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         await wire.join(address)

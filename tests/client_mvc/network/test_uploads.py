@@ -15,7 +15,7 @@ from shared.joinlink import Address
 from shared.problems import Problem
 from tests.client_mvc.conftest import BLOCKS, LARGE
 from tests.client_mvc.fakes import failure, shared
-from tests.client_mvc.network.fake_room import FakeRoom, Held, answer, cut_off
+from tests.client_mvc.network.fake_room import FakeRoom, HeldAnswer, answer, cut_off
 from tests.client_mvc.network.wire import Wire
 
 
@@ -42,7 +42,7 @@ class TestUploads:
             "attachment; filename*=UTF-8''Notizen%20f%C3%BCr%20morgen.txt"
         )
 
-    async def test_one_after_the_other_in_order(
+    async def test_files_are_uploaded_one_at_a_time_in_order(
         self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
     ) -> None:
         await wire.join(address)
@@ -67,7 +67,7 @@ class TestUploads:
         assert len(fractions) == 1 + BLOCKS
         assert room.posts[0][1] == LARGE
 
-    async def test_progress_is_not_told_too_often(
+    async def test_progress_events_are_limited(
         self, wire: Wire, room: FakeRoom, large: Path
     ) -> None:
         await wire.join(await room.open())
@@ -85,7 +85,7 @@ class TestUploads:
         await wire.until(api.UploadDone)
         assert [headers["Idempotency-Key"] for headers, _ in room.posts] == ["key"]
 
-    async def test_a_lost_answer_does_not_matter_when_the_room_showed_the_file(
+    async def test_a_lost_answer_does_not_matter_after_the_shared_event(
         self, wire: Wire, room: FakeRoom, address: Address, notes: Path
     ) -> None:
         await wire.join(address)
@@ -136,7 +136,7 @@ class TestUploads:
             ),
         ],
     )
-    async def test_a_refusal_is_put_into_words_and_the_next_goes_on(
+    async def test_a_refusal_has_its_problem_and_the_next_upload_continues(
         self,
         wire: Wire,
         room: FakeRoom,
@@ -156,7 +156,7 @@ class TestUploads:
         assert failed.problem == problem
         assert (await wire.until(api.UploadDone)).key == "next"
 
-    async def test_what_cannot_be_sent_is_not_tried(
+    async def test_a_file_that_cannot_be_shared_is_not_sent(
         self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
     ) -> None:
         await wire.join(address)
@@ -178,11 +178,11 @@ class TestUploads:
             assert (await wire.until(api.UploadFailed)).problem == problem
         assert room.posts == []
 
-    async def test_what_cannot_be_sent_is_told_before_its_turn(
+    async def test_a_file_that_cannot_be_shared_fails_before_its_turn(
         self, wire: Wire, room: FakeRoom, address: Address, notes: Path
     ) -> None:
         await wire.join(address)
-        hold = Held()
+        hold = HeldAnswer()
         room.post_answers = [hold]
         wire.network.upload("current", notes)
         await hold.began.wait()
@@ -195,7 +195,7 @@ class TestUploads:
         done = [(await wire.until(api.UploadDone)).key for _ in range(2)]
         assert done == ["current", "waiting"]
 
-    async def test_utf_16_has_zero_bytes_and_is_text(
+    async def test_utf_16_is_text(
         self, wire: Wire, room: FakeRoom, address: Address, notes: Path
     ) -> None:
         await wire.join(address)
@@ -203,7 +203,7 @@ class TestUploads:
         wire.network.upload("key", notes)
         await wire.until(api.UploadDone)
 
-    async def test_a_room_that_is_busy_is_asked_again(
+    async def test_a_busy_server_gets_the_file_again(
         self, wire: Wire, room: FakeRoom, address: Address, notes: Path
     ) -> None:
         await wire.join(address)
@@ -215,7 +215,7 @@ class TestUploads:
         await wire.until(api.UploadDone)
         assert len(room.posts) == 1
 
-    async def test_a_busy_room_says_how_long_to_wait(
+    async def test_a_busy_server_decides_how_long_to_wait(
         self,
         wire: Wire,
         room: FakeRoom,
@@ -237,7 +237,7 @@ class TestUploads:
         await wire.until(api.UploadDone)
         assert waits == [2.5, 7.0]
 
-    async def test_it_is_given_up_when_the_room_never_takes_it(
+    async def test_an_upload_fails_after_too_many_attempts(
         self,
         wire: Wire,
         room: FakeRoom,
@@ -253,15 +253,15 @@ class TestUploads:
         failed = await wire.until(api.UploadFailed)
         assert failed.problem == Problem("connection_lost")
 
-    def test_it_is_tried_for_longer_than_a_dead_connection_is_taken_for_live(self) -> None:
+    def test_the_attempts_last_longer_than_a_dead_connection_goes_unnoticed(self) -> None:
         waits = [backoff.wait(failures) for failures in range(1, backoff.TRANSFER_ATTEMPTS)]
         assert sum(waits) > 1.5 * websocket.HEARTBEAT
 
-    async def test_cancelled_it_says_no_more_and_the_next_goes_on(
+    async def test_a_cancelled_upload_is_silent_and_the_next_continues(
         self, wire: Wire, room: FakeRoom, address: Address, notes: Path
     ) -> None:
         await wire.join(address)
-        hold = Held()
+        hold = HeldAnswer()
         room.post_answers = [hold]
         for key in ("current", "waiting", "next"):
             wire.network.upload(key, notes)
@@ -273,11 +273,11 @@ class TestUploads:
         assert not [each for each in wire.told if isinstance(each, api.UploadFailed)]
         assert len(room.posts) == 1
 
-    async def test_leaving_stops_them(
+    async def test_leaving_stops_the_uploads(
         self, wire: Wire, room: FakeRoom, address: Address, notes: Path
     ) -> None:
         await wire.join(address)
-        never = Held()
+        never = HeldAnswer()
         room.post_answers = [never]
         wire.network.upload("key", notes)
         await never.began.wait()

@@ -1,4 +1,4 @@
-"""Uploads that are cut: only what the room has not got is sent again, as long as it can be."""
+"""Uploads that are cut: where the server has the beginning, only the rest is sent."""
 
 import asyncio
 import os
@@ -23,8 +23,8 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backoff, "wait", lambda *_, **__: 0.0)
 
 
-class Cutting:
-    """A room that takes in a part of the file, then hangs up on everybody."""
+class CutAnswer:
+    """An answer that reads a part of the file, then cuts every connection."""
 
     def __init__(self, room: FakeRoom, then: Callable[[], object] = lambda: None) -> None:
         self._room = room
@@ -41,15 +41,15 @@ class Cutting:
 
 
 def offsets(room: FakeRoom) -> list[str | None]:
-    """Where each upload that came to its end began."""
+    """Return the offset of each upload that was completed."""
     return [headers.get("Upload-Offset") for headers, _ in room.posts]
 
 
-async def test_cut_in_the_middle_it_goes_on_where_it_was_and_says_so(
+async def test_an_upload_that_was_cut_continues_from_there(
     wire: Wire, room: FakeRoom, large: Path
 ) -> None:
     await wire.join(await room.open())
-    room.post_answers = [Cutting(room), Cutting(room)]
+    room.post_answers = [CutAnswer(room), CutAnswer(room)]
     wire.network.upload("key", large)
     assert (await wire.until(api.UploadRetrying)).problem == Problem("connection_lost")
     await wire.until(api.UploadDone)
@@ -62,18 +62,18 @@ async def test_cut_in_the_middle_it_goes_on_where_it_was_and_says_so(
     assert len(room.joins) > 1
 
 
-async def test_a_room_that_keeps_nothing_gets_all_of_it_again(
+async def test_a_server_that_keeps_no_part_gets_the_whole_file(
     wire: Wire, room: FakeRoom, large: Path
 ) -> None:
     await wire.join(await room.open())
-    room.post_answers = [Cutting(room)]
+    room.post_answers = [CutAnswer(room)]
     room.head_answers = [answer(405)]
     wire.network.upload("key", large)
     await wire.until(api.UploadDone)
     assert (offsets(room), room.posts[0][1]) == ([None], LARGE)
 
 
-async def test_a_file_that_changed_meanwhile_is_sent_from_its_beginning(
+async def test_a_file_that_changed_is_sent_from_its_beginning(
     wire: Wire, room: FakeRoom, large: Path
 ) -> None:
     await wire.join(await room.open())
@@ -85,14 +85,14 @@ async def test_a_file_that_changed_meanwhile_is_sent_from_its_beginning(
         os.utime(saved, ns=(0, 0))
         saved.replace(large)
 
-    room.post_answers = [Cutting(room, change)]
+    room.post_answers = [CutAnswer(room, change)]
     wire.network.upload("key", large)
     await wire.until(api.UploadDone)
     assert (offsets(room), room.posts[0][1]) == ([None], changed)
 
 
 @pytest.mark.parametrize(("second", "offset"), [("key", str(HAD)), ("another", None)])
-async def test_tried_again_by_hand_it_goes_on_and_another_file_does_not(
+async def test_a_retry_continues_and_another_file_does_not(
     wire: Wire,
     room: FakeRoom,
     large: Path,
@@ -112,12 +112,12 @@ async def test_tried_again_by_hand_it_goes_on_and_another_file_does_not(
     assert offsets(room) == [offset]
 
 
-async def test_what_the_room_forgot_meanwhile_is_sent_again(
+async def test_a_server_that_lost_its_part_gets_the_whole_file(
     wire: Wire, room: FakeRoom, large: Path
 ) -> None:
     await wire.join(await room.open())
     reason = '{"code": "bad_offset", "reason": "Nothing is kept of this file."}'
-    room.post_answers = [Cutting(room), answer(409, reason)]
+    room.post_answers = [CutAnswer(room), answer(409, reason)]
     wire.network.upload("key", large)
     await wire.until(api.UploadDone)
     problems = [each.problem for each in wire.told if isinstance(each, api.UploadRetrying)]
@@ -126,7 +126,7 @@ async def test_what_the_room_forgot_meanwhile_is_sent_again(
 
 
 @pytest.mark.parametrize("offset", ["-1", "x", "", "9" * 30, str(len(LARGE) + 1)])
-async def test_a_room_that_answers_nonsense_gets_all_of_it(
+async def test_after_an_invalid_offset_the_whole_file_is_sent(
     wire: Wire, room: FakeRoom, large: Path, offset: str
 ) -> None:
     async def nonsense(request: web.Request) -> web.StreamResponse:

@@ -14,7 +14,7 @@ WITHIN = 10.0
 
 
 class Wire:
-    """A started network thread, and what it told so far."""
+    """A started network thread, and the events it told so far."""
 
     def __init__(self) -> None:
         self.queue: SimpleQueue[api.SessionEvent] = SimpleQueue()
@@ -23,7 +23,7 @@ class Wire:
         self.told: list[api.NetworkEvent] = []
 
     async def until[T](self, kind: type[T]) -> T:
-        """The next news of this kind."""
+        """Return the next event of this kind."""
         deadline = time.monotonic() + WITHIN
         while True:
             try:
@@ -37,7 +37,7 @@ class Wire:
                 return told
 
     def fractions(self) -> list[float]:
-        """How far uploads were, by what was told so far."""
+        """Return the fractions of the upload progress told so far."""
         return [each.fraction for each in self.told if isinstance(each, api.UploadProgress)]
 
     async def join(self, address: Address) -> None:

@@ -1,4 +1,4 @@
-"""The desktop's thread, with stand-ins for the two libraries; and without them."""
+"""The desktop services, with replacements for the two libraries, and without them."""
 
 import sys
 import types
@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from client_mvc.platform.desktop import Desktop
+from client_mvc.platform.desktop import DesktopServices
 
 WITHIN = 10.0
 
 
 class Notifier:
-    """What `desktop_notifier` would be."""
+    """Replaces the class of `desktop_notifier`."""
 
     shown: list[tuple[str, str]]
     problem: Exception | None
@@ -43,8 +43,8 @@ def notifier(monkeypatch: pytest.MonkeyPatch) -> type[Notifier]:
 
 
 @pytest.fixture
-def desktop() -> Desktop:
-    desktop = Desktop()
+def desktop() -> DesktopServices:
+    desktop = DesktopServices()
     desktop.can_notify = desktop.can_follow = True
     return desktop
 
@@ -55,7 +55,9 @@ def theme(monkeypatch: pytest.MonkeyPatch, is_dark: Callable[[], bool | None]) -
     monkeypatch.setitem(sys.modules, "darkdetect", module)
 
 
-def test_it_notifies_and_takes_back(desktop: Desktop, notifier: type[Notifier]) -> None:
+def test_notifications_are_shown_and_removed(
+    desktop: DesktopServices, notifier: type[Notifier]
+) -> None:
     desktop.notify("bob in #lobby", "hi")
     desktop.wait(WITHIN)
     assert notifier.shown == [("bob in #lobby", "hi")]
@@ -64,8 +66,8 @@ def test_it_notifies_and_takes_back(desktop: Desktop, notifier: type[Notifier]) 
     assert notifier.shown == []
 
 
-def test_what_people_say_is_no_markup(
-    desktop: Desktop, notifier: type[Notifier], monkeypatch: pytest.MonkeyPatch
+def test_the_text_of_a_message_is_not_markup(
+    desktop: DesktopServices, notifier: type[Notifier], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
     desktop.notify("bob", "<a href='http://evil.example'>x</a> & y")
@@ -76,7 +78,7 @@ def test_what_people_say_is_no_markup(
 
 
 def test_a_desktop_without_notifications_is_logged_once(
-    desktop: Desktop, notifier: type[Notifier], caplog: pytest.LogCaptureFixture
+    desktop: DesktopServices, notifier: type[Notifier], caplog: pytest.LogCaptureFixture
 ) -> None:
     notifier.problem = RuntimeError("no D-Bus here")
     for _ in range(3):
@@ -87,7 +89,7 @@ def test_a_desktop_without_notifications_is_logged_once(
     assert not desktop.can_notify
 
 
-def test_dark_or_light(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dark_or_light(desktop: DesktopServices, monkeypatch: pytest.MonkeyPatch) -> None:
     assert desktop.dark is None
     for dark in (True, False):
         theme(monkeypatch, lambda dark=dark: dark)  # type: ignore[misc]
@@ -96,8 +98,8 @@ def test_dark_or_light(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> Non
         assert desktop.dark is dark
 
 
-def test_a_desktop_that_does_not_tell_is_logged_once(
-    desktop: Desktop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_a_desktop_without_a_theme_is_logged_once(
+    desktop: DesktopServices, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail() -> bool:
         raise OSError("no such key")
@@ -111,7 +113,7 @@ def test_a_desktop_that_does_not_tell_is_logged_once(
     assert desktop.dark is None
 
 
-def test_without_the_libraries_nothing_happens(desktop: Desktop) -> None:
+def test_without_the_libraries_no_thread_starts(desktop: DesktopServices) -> None:
     desktop.can_notify = desktop.can_follow = False
     desktop.notify("bob", "hi")
     desktop.withdraw()
@@ -121,8 +123,8 @@ def test_without_the_libraries_nothing_happens(desktop: Desktop) -> None:
     assert desktop.dark is None
 
 
-def test_they_are_asked_for_only_when_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_libraries_are_loaded_only_when_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "desktop_notifier", raising=False)
     monkeypatch.delitem(sys.modules, "darkdetect", raising=False)
-    Desktop()
+    DesktopServices()
     assert not {"desktop_notifier", "darkdetect"} & set(sys.modules)

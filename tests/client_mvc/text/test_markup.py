@@ -1,4 +1,4 @@
-"""What is set how in a message; and that nothing of it is ever lost or changed."""
+"""The markup of a message: its styles; and that no character is lost or changed."""
 
 import time
 from itertools import pairwise
@@ -12,7 +12,7 @@ from client_mvc.text.markup import split
 
 
 def styled(text: str) -> list[tuple[str, str]]:
-    """What is not plain, marks left out."""
+    """The runs that are not plain, without the marks."""
     return [(run.style, run.text) for run in split(text) if run.style not in ("plain", "mark")]
 
 
@@ -33,7 +33,7 @@ def styled(text: str) -> list[tuple[str, str]]:
         ("*Привет* `码`", [("bold", "Привет"), ("code", "码")]),
     ],
 )
-def test_what_is_set(text: str, expected: list[tuple[str, str]]) -> None:
+def test_markup_is_styled(text: str, expected: list[tuple[str, str]]) -> None:
     assert styled(text) == expected
 
 
@@ -65,7 +65,7 @@ def test_what_is_set(text: str, expected: list[tuple[str, str]]) -> None:
         "snake_case_name and _under_",
     ],
 )
-def test_what_is_not(text: str) -> None:
+def test_other_text_stays_plain(text: str) -> None:
     assert styled(text) == []
 
 
@@ -90,7 +90,7 @@ TEXTS = st.text() | st.lists(
 
 
 @given(TEXTS)
-def test_the_runs_are_the_text(text: str) -> None:
+def test_the_runs_make_up_the_text(text: str) -> None:
     runs = split(text)
     assert "".join(run.text for run in runs) == (text if runs else "")
     assert all(run.text for run in runs)
@@ -98,7 +98,7 @@ def test_the_runs_are_the_text(text: str) -> None:
 
 
 @given(TEXTS)
-def test_marks_are_what_was_typed_for_them(text: str) -> None:
+def test_marks_are_the_characters_typed_for_them(text: str) -> None:
     for run in split(text):
         if run.style == "mark":
             typed = run.text.replace("`", "").replace("*", "")
@@ -108,7 +108,7 @@ def test_marks_are_what_was_typed_for_them(text: str) -> None:
 
 
 @given(TEXTS)
-def test_a_link_outside_code_is_set_as_one(text: str) -> None:
+def test_a_link_outside_code_is_one_run(text: str) -> None:
     at, ends = 0, set()
     for run in split(text):
         at += len(run.text)
@@ -121,7 +121,7 @@ def test_a_link_outside_code_is_set_as_one(text: str) -> None:
 @pytest.mark.parametrize(
     "piece", ["*a", "* ", "`a", "`", "```", "*a b", "https://*", "*\ufe0f"]
 )
-def test_a_hostile_text_takes_no_time(piece: str) -> None:
+def test_a_hostile_text_is_fast(piece: str) -> None:
     text = (piece * 8000)[:8000]
     began = time.thread_time()
     split(text)
