@@ -34,6 +34,13 @@ class TokenBucket:
         self._tokens -= 1
         return True
 
+    def wait(self, now: float) -> float:
+        """Return the seconds until one is there; 0 if it is there now."""
+        if not self._rate:
+            return 0.0
+        self._fill(now)
+        return max(0.0, 1 - self._tokens) / self._rate
+
     def _fill(self, now: float) -> None:
         self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
         self._at = now

@@ -86,13 +86,33 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
         "join_late": marked("A client must join within {seconds} s of connecting."),
         "nonsense": marked("The client sent too many messages before `join`."),
         "upload_cut": marked("The upload was cut off."),
-        "file_gone": marked("This file was shared before and is no longer kept."),
         "upload_offset": marked("The header Upload-Offset is not a number of bytes."),
         "upload_key": marked("Upload-Offset needs an Idempotency-Key."),
         "header": marked("A header field is not UTF-8."),
+        "host": marked("The request needs one header Host."),
+        "http_version": marked("A WebSocket needs HTTP/1.1."),
+        "connection": marked("The header Connection does not ask for an upgrade."),
+        "websocket_key": marked("The header Sec-WebSocket-Key is not valid."),
+        "subprotocol": marked("This server speaks the subprotocol {protocol} only."),
         "other": marked("The request is not valid."),
     },
-    # /files only
+    # HTTP only
+    "forbidden": {
+        "origin": marked("Pages of {origin} may not join this room."),
+        "metrics": marked("Only this machine may read the metrics."),
+    },
+    "upgrade_required": {
+        "websocket": marked("This path takes WebSocket connections only."),
+        "version": marked("This server speaks version 13 of WebSocket only."),
+    },
+    "bad_method": {"": marked("The path {path} does not take {method}.")},
+    "wrong_host": {
+        "": marked(
+            "This server does not answer to the name {host}. Use its address, or start it with "
+            "--allow-host and the name."
+        )
+    },
+    "unavailable": {"": marked("The room does not answer. Try again in a moment.")},
     "length_required": {"": marked("The header Content-Length is missing.")},
     "bad_offset": {
         "nothing": marked("The server keeps nothing of this file."),
@@ -100,8 +120,15 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
     },
     "timeout": {"": marked("The upload stalled.")},
     "not_text": {"": marked("This file is not text. This room accepts text files only.")},
-    "not_found": {"": marked("There is no such file.")},
-    "gone": {"": marked("The file was removed on the server.")},
+    "bad_range": {"": marked("The file has {size} bytes.")},
+    "not_found": {
+        "": marked("There is no such file."),
+        "path": marked("There is nothing at {path}."),
+    },
+    "gone": {
+        "": marked("The file was removed on the server."),
+        "shared_before": marked("This file was shared before and is no longer kept."),
+    },
     # what a client checks before it sends anything
     "bad_link": {
         "empty": marked("Enter a server: host:port or a join link."),

@@ -1,21 +1,25 @@
-"""Stand-ins for what a unit talks to: a clock, a room, a line, an outlet, older events.
+"""Stand-ins for the neighbours of a unit: a clock, a room, a client, a subscriber, a store.
 
-They record what they are told and answer what the test says; none of them waits for time.
+They record calls and answer as the test says; none of them waits for time.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from server.connections.fanout import FULL
+from server.connections.replies import Reply
 from server.room.interface import (
+    CloseReason,
     JoinAccepted,
     JoinRefused,
     JoinRequest,
     Membership,
+    Overview,
+    Page,
     Post,
     PostResult,
     RoomReport,
@@ -24,7 +28,7 @@ from server.room.interface import (
     Stats,
     StoredFile,
 )
-from shared.messages import Event, MemberInfo, Reply, decode_from_server
+from shared.messages import MemberInfo, encode
 
 
 class Clock:
@@ -37,8 +41,8 @@ class Clock:
         return self.now
 
 
-def place(**fields: Any) -> JoinAccepted:
-    """A wish granted."""
+def accepted(**fields: Any) -> JoinAccepted:
+    """Return a join that was accepted."""
     usual: dict[str, Any] = {
         "member": 7,
         "name": "ada",
@@ -48,26 +52,28 @@ def place(**fields: Any) -> JoinAccepted:
         "reset": False,
         "journal": "j1",
         "max_users": 3,
-        "members": [MemberInfo("ada", "2026-11-22T08:00:00.000Z")],
+        "members": encode([MemberInfo("ada", "2026-11-22T08:00:00.000Z")]),
     }
     return JoinAccepted(**(usual | fields))
 
 
 class FakeRoom:
-    """A room that grants what `grants` says. `down` makes every question fail."""
+    """A room that answers joins with `join_answer`. `down` makes every question fail."""
 
     def __init__(self) -> None:
-        self.grants: JoinAccepted | JoinRefused = place()
+        self.join_answer: JoinAccepted | JoinRefused = accepted()
         self.down = False
         self.connected = True
+        self.leaves_at_once = True
         self.gate = asyncio.Event()  # joins wait here
         self.gate.set()
         self.keeps_up = asyncio.Event()
         self.keeps_up.set()
-        self.wishes: list[JoinRequest] = []
+        self.join_requests: list[JoinRequest] = []
         self.posts: list[Post] = []
         self.answers: list[Callable[[PostResult], None] | None] = []
         self.left: list[tuple[int, int, str]] = []
+        self.leaves: list[Callable[[], None] | None] = []
         self.dropped: list[int] = []
         self.events: list[bytes] = []
         self.asked: list[tuple[int, int]] = []
@@ -77,11 +83,11 @@ class FakeRoom:
         if self.down:
             raise RoomUnavailableError("down")
 
-    async def join(self, wish: JoinRequest) -> JoinAccepted | JoinRefused:
-        self.wishes.append(wish)
+    async def join(self, request: JoinRequest) -> JoinAccepted | JoinRefused:
+        self.join_requests.append(request)
         await self.gate.wait()
         self._reached()
-        return self.grants
+        return self.join_answer
 
     def post(self, post: Post, answer: Callable[[PostResult], None] | None = None) -> None:
         self.posts.append(post)
@@ -93,8 +99,17 @@ class FakeRoom:
         assert answer_to is not None
         answer_to(answer)
 
-    def leave(self, member: int, connection: int, reason: str = "quit") -> None:
+    def leave(
+        self,
+        member: int,
+        connection: int,
+        reason: str = "quit",
+        done: Callable[[], None] | None = None,
+    ) -> None:
         self.left.append((member, connection, reason))
+        self.leaves.append(done)
+        if done is not None and self.leaves_at_once:
+            done()
 
     def drop(self, connection: int) -> None:
         self.dropped.append(connection)
@@ -110,15 +125,22 @@ class FakeRoom:
         self._reached()
         return self.events[seq : seq + limit]
 
-    async def events_before(self, seq: int, limit: int) -> tuple[list[bytes], bool]:
+    async def page_before(self, seq: int, limit: int) -> Page:
         self._reached()
         self.asked.append((seq, limit))
-        return self.events[-limit:], len(self.events) > limit
+        events = self.events[: seq - 1][-limit:]
+        first = min(seq, len(self.events) + 1) - len(events)
+        return Page(events, *self._further(first, events))
 
-    async def events_from(self, seq: int, limit: int) -> tuple[list[bytes], bool]:
+    async def page_from(self, seq: int, limit: int) -> Page:
         self._reached()
         self.asked.append((seq, limit))
-        return self.events[seq - 1 : seq - 1 + limit], seq > 1
+        events = self.events[seq - 1 : seq - 1 + limit]
+        return Page(events, *self._further(seq, events))
+
+    def _further(self, first: int, events: list[bytes]) -> tuple[int | None, int | None]:
+        last = first + len(events) - 1
+        return first if first > 1 else None, last if last < len(self.events) else None
 
     async def first_at(self, when: datetime) -> int:
         self._reached()
@@ -151,43 +173,49 @@ class FakeRoom:
         self._reached()
         return Stats(0, 0, 3, 0, 0, 0, 0, 0, 0, 0)
 
+    async def overview(self) -> Overview:
+        self._reached()
+        return Overview(journal="j1", active=1, max_users=3, password=False)
 
-class FakeLine:
-    """A session's connection: what was sent, from where it is served, how it was closed."""
+
+class FakeClient:
+    """A session's client: its replies, from where it is served, and how it was closed."""
 
     def __init__(self) -> None:
-        self.sent: list[Event | Reply] = []
+        self.sent: list[Reply] = []
         self.served: list[int] = []
-        self.closed: list[tuple[int, str]] = []
+        self.features: list[Collection[str] | None] = []
+        self.closed: list[CloseReason] = []
 
-    def send(self, message: bytes) -> None:
-        assert not self.closed, f"sent after close: {message!r}"
-        self.sent.append(decode_from_server(message))
+    def reply(self, reply: Reply) -> None:
+        assert not self.closed, f"sent after close: {reply!r}"
+        self.sent.append(reply)
 
-    def serve(self, start: int) -> None:
+    def serve(self, start: int, features: Collection[str] | None) -> None:
         assert not self.closed
         self.served.append(start)
+        self.features.append(features)
 
-    def close(self, code: int, reason: str) -> None:
-        self.closed.append((code, reason))
+    def close(self, reason: CloseReason) -> None:
+        self.closed.append(reason)
 
     @property
-    def last(self) -> Event | Reply:
-        """The last message sent."""
+    def last(self) -> Reply:
+        """The last reply."""
         return self.sent[-1]
 
 
 def lines(payloads: Sequence[bytes]) -> list[bytes]:
-    """A door's encoding: one line each."""
+    """Encode events as one protocol might: one line each."""
     return [payload + b"\n" for payload in payloads]
 
 
 def other_lines(payloads: Sequence[bytes]) -> list[bytes]:
-    """Another door's encoding."""
+    """Encode events as another protocol might."""
     return [b"* " + payload + b"\n" for payload in payloads]
 
 
-class FakeOutlet:
+class FakeSubscriber:
     """A connection of the fan-out; reads nothing while `slow`."""
 
     def __init__(self, encode: Callable[[Sequence[bytes]], list[bytes]] = lines) -> None:
@@ -235,7 +263,7 @@ class FakeOutlet:
         return [int(one) for one in self.got if one.isdigit()]
 
 
-class FakeOlder:
+class FakeEventStore:
     """All events that ever were; those before `first_kept` are gone. An event is its `seq`."""
 
     def __init__(self) -> None:

@@ -1,11 +1,11 @@
-"""Batches of events out to connections: one encoding for each door, one write for each reader.
+"""Sends batches of events to connections: one encoding for each protocol, one write for each.
 
-A connection that keeps up is in `live` and gets every batch as it comes. One that does not
-(its buffer is full, or it has just joined) is left out and served by `_catch_up` from its
-own cursor at its own pace, from memory or from the journal, until it stands at the head.
-So a slow reader costs nobody else time, and memory only up to `FULL`.
+A connection that keeps up is live and gets every batch as it comes. One that does not (its
+buffer is full, or it has just joined) is left out, and `_catch_up` serves it from its own
+cursor at its own pace, from memory or from the journal, until it has the newest event. So a
+slow connection delays no other, and takes memory only up to `FULL`.
 
-Knows no member, no session and no socket: an `Outlet` is all it sees of a connection.
+Members, sessions and sockets do not appear here: a connection is a `Subscriber`.
 """
 
 import asyncio
@@ -23,42 +23,42 @@ RECENT_BYTES = 4 * 1024 * 1024
 CHUNK_EVENTS = 256
 
 type Encode = Callable[[Sequence[bytes]], list[bytes]]
-"""A door's way to write events: JSON bodies in, what goes on the wire out, one for one."""
+"""A protocol's encoding of events: their JSON in, the bytes of the wire out, one for one."""
 
 
-class Outlet(Protocol):
+class Subscriber(Protocol):
     """One connection, as the fan-out sees it."""
 
     @property
     def encode(self) -> Encode:
-        """The door's encoding; the same object for all connections of a door."""
+        """The encoding for this connection; the same object for all that share it."""
 
     @property
     def full(self) -> bool:
-        """Whether to wait with more until it has `drained`: over `FULL` bytes are written."""
+        """Whether over `FULL` bytes wait to be sent: write no more until it has `drained`."""
 
     def write(self, data: bytes) -> None:
-        """Send, without waiting. Nothing happens when the connection is gone."""
+        """Send, without waiting. Does nothing once the connection has ended."""
 
     def backlog(self) -> int:
-        """Bytes written that the kernel has not taken yet."""
+        """Return the number of bytes that the kernel has not taken yet."""
 
     async def drained(self) -> None:
-        """Wait until it is not `full` any more, or the connection is gone."""
+        """Wait until it is not `full` any more, or the connection has ended."""
 
     def too_slow(self) -> None:
-        """Close: it has read nothing for too long, or what it lacks is no longer kept."""
+        """Close: it has read nothing for too long, or what it needs is no longer kept."""
 
 
-class Older(Protocol):
-    """Where events are that are no longer in memory."""
+class EventStore(Protocol):
+    """The events that are no longer in memory."""
 
     async def events_after(self, seq: int, limit: int) -> list[bytes] | None:
-        """At most `limit` events after `seq`; None if those are not kept."""
+        """Return at most `limit` events after `seq`; None if those are not kept."""
 
 
 class Batch:
-    """Events `first` to `last`, and their encodings as doors asked for them."""
+    """Events `first` to `last`, and each encoding of them that was asked for."""
 
     __slots__ = ("_frames", "_joined", "bodies", "first", "last", "size")
 
@@ -71,7 +71,7 @@ class Batch:
         self._joined: dict[Encode, bytes] = {}
 
     def frames(self, encode: Encode, after: int) -> bytes:
-        """The wire's bytes of all events with a `seq` over `after`."""
+        """Return the wire's bytes of all events with a `seq` over `after`."""
         if encode not in self._joined:
             self._frames[encode] = frames = encode(self.bodies)
             self._joined[encode] = b"".join(frames)
@@ -80,16 +80,16 @@ class Batch:
         return b"".join(self._frames[encode][after - self.first + 1 :])
 
 
-class Reader:
-    """A connection. `cursor` is the last `seq` written to it.
+class Subscription:
+    """A connection in the fan-out. `cursor` is the last `seq` written to it.
 
-    `missed` is the last presence of each name that it was not sent while it was not live.
+    `missed` has the newest presence of each name that came while the connection was not live.
     """
 
-    __slots__ = ("cursor", "live", "missed", "outlet", "start", "task")
+    __slots__ = ("cursor", "live", "missed", "start", "subscriber", "task")
 
-    def __init__(self, outlet: Outlet) -> None:
-        self.outlet = outlet
+    def __init__(self, subscriber: Subscriber) -> None:
+        self.subscriber = subscriber
         self.start = 0
         self.cursor = 0
         self.live = False
@@ -98,25 +98,31 @@ class Reader:
 
 
 class FanOut:
-    """The feed of one worker. `head` is the newest `seq` it knows of."""
+    """Sends the room's events to the connections of one worker. `head` is the newest `seq`."""
 
-    def __init__(self, older: Older, patience: float = READ_NOTHING_FOR) -> None:
+    def __init__(self, store: EventStore, patience: float = READ_NOTHING_FOR) -> None:
+        """Begin without connections.
+
+        Args:
+            store: where events are read that are no longer in memory.
+            patience: seconds after which a connection that reads nothing is closed.
+        """
         self.head = 0
-        self._older = older
+        self._store = store
         self._patience = patience
-        self._live: dict[Encode, set[Reader]] = {}
-        self._readers: set[Reader] = set()
+        self._live: dict[Encode, set[Subscription]] = {}
+        self._behind: set[Subscription] = set()
         self._recent: deque[Batch] = deque()
         self._recent_bytes = 0
-        self._news: asyncio.Event | None = None
+        self._next_batch: asyncio.Event | None = None
 
     def __len__(self) -> int:
-        return len(self._readers)
+        return len(self._behind) + sum(map(len, self._live.values()))
 
-    # --- the feed --------------------------------------------------------------------
+    # --- what the room sends ---------------------------------------------------------
 
     def deliver(self, first: int, bodies: Sequence[bytes]) -> None:
-        """A batch from the room. What is known already is left out; a gap is fetched."""
+        """Send events `first`, `first + 1`, …: known ones are left out, a gap is fetched."""
         if first > self.head + 1:
             self.moved(first - 1)
         bodies = bodies[self.head + 1 - first :]
@@ -126,43 +132,47 @@ class FanOut:
         batch = Batch(before + 1, bodies)
         self._remember(batch)
         self.head = batch.last
-        for encode, readers in self._live.items():
-            if not readers:
+        for encode, live in self._live.items():
+            if not live:
                 continue
             data = batch.frames(encode, before)
-            for reader in tuple(readers):
-                outlet = reader.outlet
-                if outlet.full:
-                    self._fall_behind(reader, before)
+            for subscription in tuple(live):
+                subscriber = subscription.subscriber
+                if subscriber.full:
+                    self._fall_behind(subscription, before)
                 else:
-                    outlet.write(data)
+                    subscriber.write(data)
         self._wake()
 
     def moved(self, head: int) -> None:
-        """The room is at `head`: whoever is not is served from the journal."""
+        """Serve everybody from the journal up to `head`, the room's newest `seq`."""
         if head <= self.head:
             return
         before, self.head = self.head, head
         self._recent.clear()
         self._recent_bytes = 0
-        for readers in self._live.values():
-            for reader in tuple(readers):
-                self._fall_behind(reader, before)
+        for live in self._live.values():
+            for subscription in tuple(live):
+                self._fall_behind(subscription, before)
         self._wake()
 
     def signal(self, name: str, body: bytes) -> None:
-        """Something that has no `seq`. Who is behind gets the last of each name later.
+        """Send presence of `name`, which has no `seq`; an empty `body` makes the last one void.
 
-        An empty `body` makes what was signalled of this name before void.
+        A connection that is behind gets the newest of each name when it has caught up.
         """
-        for reader in self._readers:
-            if not reader.live:
-                if body:
-                    reader.missed[name] = body
-                else:
-                    reader.missed.pop(name, None)
-            elif body:
-                reader.outlet.write(reader.outlet.encode([body])[0])
+        for subscription in self._behind:
+            if body:
+                subscription.missed[name] = body
+            else:
+                subscription.missed.pop(name, None)
+        if not body:
+            return
+        for encode, live in self._live.items():
+            if live:
+                (data,) = encode([body])
+                for subscription in live:
+                    subscription.subscriber.write(data)
 
     def _remember(self, batch: Batch) -> None:
         self._recent.append(batch)
@@ -171,110 +181,115 @@ class FanOut:
             self._recent_bytes -= self._recent.popleft().size
 
     def _wake(self) -> None:
-        if self._news is not None:
-            self._news.set()
-            self._news = None
+        if self._next_batch is not None:
+            self._next_batch.set()
+            self._next_batch = None
 
-    # --- readers ---------------------------------------------------------------------
+    # --- connections -----------------------------------------------------------------
 
-    def attend(self, outlet: Outlet) -> Reader:
+    def subscribe(self, subscriber: Subscriber) -> Subscription:
         """Note presence for this connection from now on.
 
-        Begin before the room is asked to let it in: the answer and the feed come by
-        different ways, so presence that the answer does not know of may be here first.
+        Do so before the room is asked to let it join: presence that the answer does not
+        include may come before the answer is handled.
         """
-        reader = Reader(outlet)
-        self._readers.add(reader)
-        return reader
+        subscription = Subscription(subscriber)
+        self._behind.add(subscription)
+        return subscription
 
-    def serve(self, reader: Reader, start: int) -> None:
+    def serve(self, subscription: Subscription, start: int) -> None:
         """Send it everything after `start`."""
-        reader.start = reader.cursor = start
+        subscription.start = subscription.cursor = start
         if start == self.head:
-            self._go_live(reader)
+            self._go_live(subscription)
         else:
-            self._start_catching_up(reader)
+            self._start_catching_up(subscription)
 
-    def remove(self, reader: Reader) -> None:
-        """Serve it no more."""
-        reader.cursor = self.cursor(reader)
-        self._readers.discard(reader)
-        self._leave_live(reader)
-        if reader.task is not None:
-            reader.task.cancel()
+    def remove(self, subscription: Subscription) -> None:
+        """Send it nothing more."""
+        subscription.cursor = self.cursor(subscription)
+        self._leave_live(subscription)
+        self._behind.discard(subscription)
+        if subscription.task is not None:
+            subscription.task.cancel()
 
-    def cursor(self, reader: Reader) -> int:
-        """The last `seq` written to it."""
-        return self.head if reader.live else reader.cursor
+    def cursor(self, subscription: Subscription) -> int:
+        """Return the last `seq` written to it."""
+        return self.head if subscription.live else subscription.cursor
 
-    def _go_live(self, reader: Reader) -> None:
-        reader.live = True
-        reader.task = None
-        self._live.setdefault(reader.outlet.encode, set()).add(reader)
-        for body in reader.missed.values():
-            reader.outlet.write(reader.outlet.encode([body])[0])
-        reader.missed.clear()
+    def _go_live(self, subscription: Subscription) -> None:
+        subscription.live = True
+        subscription.task = None
+        subscriber = subscription.subscriber
+        self._behind.discard(subscription)
+        self._live.setdefault(subscriber.encode, set()).add(subscription)
+        if subscription.missed:
+            for data in subscriber.encode(list(subscription.missed.values())):
+                subscriber.write(data)
+            subscription.missed.clear()
 
-    def _leave_live(self, reader: Reader) -> None:
-        reader.live = False
-        self._live.get(reader.outlet.encode, set()).discard(reader)
+    def _leave_live(self, subscription: Subscription) -> None:
+        subscription.live = False
+        self._live.get(subscription.subscriber.encode, set()).discard(subscription)
 
-    def _fall_behind(self, reader: Reader, cursor: int) -> None:
-        self._leave_live(reader)
-        reader.cursor = cursor
-        self._start_catching_up(reader)
+    def _fall_behind(self, subscription: Subscription, cursor: int) -> None:
+        self._leave_live(subscription)
+        self._behind.add(subscription)
+        subscription.cursor = cursor
+        self._start_catching_up(subscription)
 
-    def _start_catching_up(self, reader: Reader) -> None:
-        reader.task = asyncio.create_task(self._catch_up(reader))
-        reader.task.add_done_callback(self._caught_up)
+    def _start_catching_up(self, subscription: Subscription) -> None:
+        subscription.task = asyncio.create_task(self._catch_up(subscription))
+        subscription.task.add_done_callback(_log_failure)
 
-    def _caught_up(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (problem := task.exception()):
-            log.error("catching up failed", exc_info=problem)
-
-    async def _catch_up(self, reader: Reader) -> None:
-        """Serve one reader from its cursor until it stands at the head."""
-        outlet = reader.outlet
+    async def _catch_up(self, subscription: Subscription) -> None:
+        """Serve one connection from its cursor until it has the newest event."""
+        subscriber = subscription.subscriber
         try:
-            while reader.cursor != self.head:
-                if reader.cursor > self.head:
-                    self._news = self._news or asyncio.Event()
-                    await self._news.wait()
+            while subscription.cursor != self.head:
+                if subscription.cursor > self.head:
+                    self._next_batch = self._next_batch or asyncio.Event()
+                    await self._next_batch.wait()
                     continue
-                if not await self._room_to_write(outlet):
-                    outlet.too_slow()
+                if not await self._writable(subscriber):
+                    subscriber.too_slow()
                     return
-                data, last = await self._next(reader)
+                data, last = await self._next(subscription)
                 if data is None:
-                    outlet.too_slow()
+                    subscriber.too_slow()
                     return
-                outlet.write(data)
-                reader.cursor = last
+                subscriber.write(data)
+                subscription.cursor = last
         except Exception:
-            outlet.too_slow()
+            subscriber.too_slow()
             raise
-        self._go_live(reader)
+        self._go_live(subscription)
 
-    async def _next(self, reader: Reader) -> tuple[bytes | None, int]:
-        """The next bytes for a reader, and the cursor after them; None if not kept."""
-        after, encode = reader.cursor, reader.outlet.encode
+    async def _next(self, subscription: Subscription) -> tuple[bytes | None, int]:
+        """Return the next bytes and the cursor after them; None if they are not kept."""
+        after, encode = subscription.cursor, subscription.subscriber.encode
         if self._recent and self._recent[0].first <= after + 1:
             for batch in self._recent:
                 if batch.last > after:
                     return batch.frames(encode, after), batch.last
-        bodies = await self._older.events_after(after, CHUNK_EVENTS)
+        bodies = await self._store.events_after(after, CHUNK_EVENTS)
         if bodies is None:
             return None, after
         return b"".join(encode(bodies)), after + len(bodies)
 
-    async def _room_to_write(self, outlet: Outlet) -> bool:
-        """Wait until the outlet takes more; False if it read nothing for too long."""
-        while outlet.full:
-            backlog = outlet.backlog()
+    async def _writable(self, subscriber: Subscriber) -> bool:
+        """Wait until it can take more; return False if it read nothing for too long."""
+        while subscriber.full:
+            backlog = subscriber.backlog()
             try:
                 async with asyncio.timeout(self._patience):
-                    await outlet.drained()
+                    await subscriber.drained()
             except TimeoutError:
-                if outlet.backlog() >= backlog:
+                if subscriber.backlog() >= backlog:
                     return False
         return True
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (failure := task.exception()):
+        log.error("catching up failed", exc_info=failure)

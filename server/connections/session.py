@@ -1,28 +1,29 @@
-"""One member's side of the room: requests in, replies and room calls out. No sockets.
+"""One connection's session: requests in, replies out, calls of the room.
 
-    state     join                      say, history, search, report   leave
-    NEW       → JOINING                 error `not_joined`             error `not_joined`
-    JOINING   (nothing is read until the room has answered: → JOINED, or refused)
-    JOINED    error `bad_request`       done                           → GONE, closed with 1000
-    GONE      (nothing is read any more)
-
-A connection that ends in state JOINED leaves its member away, not gone.
+A protocol decodes a client's bytes to requests and encodes the replies, so no wire format and
+no socket appears here; an import contract keeps it so.
 """
 
 import enum
 import logging
+import math
+import random
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import Any, Protocol
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, UnsetType, structs
 
+from server.connections.pages import join_pages
+from server.connections.replies import FoundPage, HistoryPage, Reply, Welcomed
 from server.ratelimit import TokenBucket
 from server.room import events
 from server.room.interface import (
+    CloseReason,
     JoinAccepted,
     JoinRefused,
     JoinRequest,
+    Page,
     Peer,
     Post,
     PostResult,
@@ -30,7 +31,7 @@ from server.room.interface import (
     RoomUnavailableError,
 )
 from server.settings import Settings
-from shared import limits, protocol, searching, texts
+from shared import limits, searching, texts
 from shared.messages import (
     Accepted,
     AskHistory,
@@ -39,14 +40,9 @@ from shared.messages import (
     BadMessage,
     Join,
     Leave,
-    Limits,
     Report,
     Request,
     Say,
-    Welcome,
-    decode_request,
-    encode,
-    encode_page,
     error,
     refused,
 )
@@ -54,203 +50,228 @@ from shared.problems import Problem, problem
 
 log = logging.getLogger(__name__)
 
-NONSENSE_BEFORE_JOIN = 20
+INVALID_BEFORE_JOIN = 20
 RATE_STRIKES = 1000
 ASKING_RATE = 10.0
 ASKING_BURST = 100.0
 
+# Numbers of connections are not secret; asking the kernel for each would cost 10 µs a join.
+_numbers = random.Random(secrets.randbits(256))  # noqa: S311
 
-type Rest = Coroutine[Any, Any, None]
-"""What is left of a request: awaited before the next frame is received."""
+type Pending = Coroutine[Any, Any, None]
+"""The rest of a request: await it before the next request is received."""
 
-
-class Line(Protocol):
-    """What a session needs of its connection."""
-
-    def send(self, message: bytes) -> None:
-        """Send one JSON message."""
-
-    def serve(self, start: int) -> None:
-        """Send every event after `start` from now on."""
-
-    def close(self, code: int, reason: str) -> None:
-        """Close the connection with a WebSocket close code, after what was sent."""
+type Handler = Callable[["Session", Any], Pending | None]
 
 
 class State(enum.Enum):
-    """See the table on top."""
+    """Where a session stands; `TABLE` says what it does with a request there."""
 
-    NEW = enum.auto()
-    JOINING = enum.auto()
-    JOINED = enum.auto()
-    GONE = enum.auto()
+    NEW = "connected, has not joined"
+    JOINING = "waits for the room to carry out its join"
+    JOINED = "is a member"
+    LEAVING = "waits for the room to carry out its leave"
+    ENDED = "is closed, or about to be"
+
+
+TABLE: Mapping[State, Mapping[type, str]] = {
+    State.NEW: {Join: "_join"},  # → JOINING → JOINED; refused: → ENDED
+    State.JOINING: {},
+    State.JOINED: {
+        Say: "_say",
+        AskHistory: "_ask",
+        AskSearch: "_ask",
+        AskReport: "_ask",
+        Leave: "_leave",  # → LEAVING → ENDED
+    },
+    State.LEAVING: {},
+    State.ENDED: {},
+}
+"""The method of `Session` that handles a request, by state. The others are not allowed."""
+
+NOT_ALLOWED: Mapping[State, Problem] = {
+    State.NEW: problem("not_joined", "first"),
+    State.JOINED: problem("bad_request", "joined"),
+}
+"""The error that answers a request which is not allowed. The other states ignore requests."""
+
+
+class Client(Protocol):
+    """The client as its session sees it; each protocol implements this."""
+
+    def reply(self, reply: Reply) -> None:
+        """Send a reply."""
+
+    def serve(self, start: int, features: Collection[str] | None) -> None:
+        """Send every event after `start` from now on.
+
+        Args:
+            start: the last `seq` that the client holds.
+            features: those that the client understands; None if it knows version 1 only.
+        """
+
+    def close(self, reason: CloseReason) -> None:
+        """Close the connection, after everything that was sent."""
 
 
 class Session:
-    """The conversation of one connection. `now` gives monotonic seconds."""
+    """The session of one connection."""
+
+    __slots__ = (
+        "_asking", "_bucket", "_client", "_handlers", "_invalid", "_now", "_peer", "_room",
+        "_settings", "_strikes", "_worker", "connection", "join_request", "last_active",
+        "member", "name", "state",
+    )  # fmt: skip
 
     def __init__(
         self,
         room: Room,
-        line: Line,
+        client: Client,
         peer: Peer,
         *,
         worker: int,
         settings: Settings,
         now: Callable[[], float],
     ) -> None:
+        """Begin in state `NEW`.
+
+        Args:
+            room: the room to join.
+            client: where replies go.
+            peer: where the connection comes from.
+            worker: the number of this worker.
+            settings: the server's; the name of the room and the limits are used.
+            now: the clock, in monotonic seconds.
+        """
         self._room = room
-        self._line = line
+        self._client = client
         self._peer = peer
         self._worker = worker
         self._settings = settings
         self._now = now
-        self._nonsense = 0
+        self._invalid = 0
         self._strikes = 0
-        self._keyless = 0
-        self._bucket = TokenBucket(settings.rate, max(1.0, 2 * settings.rate), now())
-        self._asking = TokenBucket(ASKING_RATE if settings.rate else 0, ASKING_BURST, now())
-        self.connection = secrets.randbits(63)
-        self.state = State.NEW
+        rate = settings.rate
         self.last_active = now()
-        self.wish: JoinRequest | None = None
+        self._bucket = TokenBucket(rate, max(1.0, 2 * rate), self.last_active)
+        self._asking = TokenBucket(ASKING_RATE if rate else 0, ASKING_BURST, self.last_active)
+        self.connection = _numbers.getrandbits(63)
+        self.join_request: JoinRequest | None = None
         self.member = 0
         self.name = ""
+        self._become(State.NEW)
 
-    # --- what happens to it ----------------------------------------------------------
+    def _become(self, state: State) -> None:
+        self.state = state
+        self._handlers = _HANDLERS[state]
 
-    def receive(self, frame: bytes) -> Rest | None:
-        """One text frame from the client. Raises nothing: what is wrong is answered.
+    # --- what the connection reports -------------------------------------------------
 
-        What this returns is to be awaited before the next frame. Nearly every frame says
-        something, and nearly always that is done at once: a coroutine for each, and a task
-        to run it, would cost half as much again.
+    def receive(self, request: Request) -> Pending | None:
+        """Handle one request. Raises nothing: errors are answered.
+
+        Nearly every request is a message, and nearly always it is posted at once: a coroutine
+        for each, and a task to run it, would cost half as much again. So only those that have
+        to wait return one.
         """
-        if self.state is State.GONE:
-            return None
         self.last_active = self._now()
-        try:
-            request = decode_request(frame)
-        except BadMessage as bad:
-            self._bad(bad)
-            return None
-        if self.state is State.JOINED:
-            if isinstance(request, Say):
-                return self._say(request)
-            return self._request(request)
-        return self._first(request) if self.state is State.NEW else None
+        handler = self._handlers.get(type(request))
+        if handler is not None:
+            return handler(self, request)
+        if (why := NOT_ALLOWED.get(self.state)) is not None:
+            self._invalid_request(why, getattr(request, "id", UNSET))
+        return None
+
+    def receive_invalid(self, bad: BadMessage) -> None:
+        """Answer a request that the protocol could not decode."""
+        self.last_active = self._now()
+        if self.state is State.NEW and bad.request == "join":
+            self.refuse(bad.problem)
+        elif self.state in NOT_ALLOWED:
+            self._invalid_request(bad.problem, bad.id)
+
+    def _invalid_request(self, why: Problem, id: str | UnsetType) -> None:
+        if self.state is State.NEW:
+            self._invalid += 1
+            if self._invalid > INVALID_BEFORE_JOIN:
+                self.refuse(problem("bad_request", "nonsense"))
+                return
+        self._error(why, id)
 
     def join_is_late(self) -> None:
-        """The time in which a client must join is over."""
+        """Refuse a client that has not joined within `limits.JOIN_WITHIN`."""
         if self.state is State.NEW:
             seconds = round(limits.JOIN_WITHIN)
             self.refuse(problem("bad_request", "join_late", seconds=seconds))
 
     def refuse(self, why: Problem) -> None:
-        """Turn the client away."""
-        self.state = State.GONE
-        self._line.send(encode(refused(why)))
-        self._line.close(protocol.CLOSE_REFUSED, why.code)
+        """Refuse to let the client join."""
+        self._become(State.ENDED)
+        self._client.reply(refused(why))
+        self._client.close(CloseReason.REFUSED)
 
-    def evicted(self, code: int) -> None:
-        """The room wants this connection closed; the membership is not its own any more."""
-        reason = "replaced" if code == protocol.CLOSE_REPLACED else "evicted"
-        self.state = State.GONE
-        self._line.close(code, reason)
+    def evict(self, reason: CloseReason) -> None:
+        """Close the connection for the room; the membership is not this session's any more."""
+        self._become(State.ENDED)
+        self._client.close(reason)
 
-    def gone(self) -> None:
-        """The connection has ended."""
+    def disconnected(self) -> None:
+        """Note that the connection has ended; a member may resume."""
         if self.state is State.JOINED:
             self._room.drop(self.connection)
-        self.state = State.GONE
+        self._become(State.ENDED)
 
-    # --- joining ---------------------------------------------------------------------
+    # --- joining and leaving ---------------------------------------------------------
 
-    async def _first(self, request: Request) -> None:
-        if not isinstance(request, Join):
-            self._bad(BadMessage(problem("not_joined", "first"), _id_of(request)))
-            return
-        self.wish = JoinRequest(
+    async def _join(self, join: Join) -> None:
+        self._become(State.JOINING)
+        self.join_request = JoinRequest(
             connection=self.connection,
             worker=self._worker,
             peer=self._peer,
-            name=request.name,
-            password=request.password,
-            token=request.token,
-            after=request.after,
-            history=request.history,
-            journal=request.journal,
+            name=join.name,
+            password=join.password,
+            token=join.token,
+            after=join.after,
+            history=join.history,
+            journal=join.journal,
+            after_at=join.after_at,
+            client="".join(filter(str.isprintable, join.client or "")),
         )
-        self.state = State.JOINING
+        answer: JoinAccepted | JoinRefused
         try:
-            place = await self._room.join(self.wish)
+            answer = await self._room.join(self.join_request)
         except RoomUnavailableError:
-            place = JoinRefused(problem("shutting_down", "unreachable"))
-        if self.state is not State.JOINING:  # the client went away meanwhile, or was evicted
-            self._undo(place, self.wish)
-        elif isinstance(place, JoinRefused):
-            self.refuse(place.problem)
+            answer = JoinRefused(problem("shutting_down", "unreachable"))
+        if self.state is not State.JOINING:  # disconnected meanwhile, or evicted
+            self._undo(answer, join)
+        elif isinstance(answer, JoinRefused):
+            self.refuse(answer.problem)
         else:
-            self._welcome(place)
+            self.member, self.name = answer.member, answer.name
+            self._become(State.JOINED)
+            settings = self._settings
+            self._client.reply(Welcomed(answer, settings.room, settings.max_file))
+            self._client.serve(answer.start, join.features)
 
-    def _undo(self, place: JoinAccepted | JoinRefused, wish: JoinRequest) -> None:
-        """Nobody is there to use the place: a new one is free again, an old one waits."""
-        if isinstance(place, JoinAccepted) and wish.token is None:
-            self._room.leave(place.member, self.connection, "lost")
+    def _undo(self, answer: JoinAccepted | JoinRefused, join: Join) -> None:
+        """End a membership that is new, and mark a resumed one as disconnected."""
+        if isinstance(answer, JoinAccepted) and join.token is None:
+            self._room.leave(answer.member, self.connection, "lost")
         else:
             self._room.drop(self.connection)
 
-    def _welcome(self, place: JoinAccepted) -> None:
-        self.state = State.JOINED
-        self.member, self.name = place.member, place.name
-        welcome = Welcome(
-            you=place.name,
-            token=place.token,
-            seq=place.seq,
-            reset=place.reset,
-            max_users=place.max_users,
-            limits=Limits(limits.TEXT_CHARACTERS, self._settings.max_file),
-            members=place.members,
-            room=self._settings.room,
-            journal=place.journal,
-        )
-        self._line.send(encode(welcome))
-        self._line.serve(place.start)
+    def _leave(self, leave: Leave) -> None:
+        self._become(State.LEAVING)
+        self._room.leave(self.member, self.connection, done=self._left)
 
-    def _bad(self, bad: BadMessage) -> None:
-        """Answer what is no request; before joining, only so often."""
-        if self.state is State.NEW:
-            self._nonsense += 1
-            if self._nonsense > NONSENSE_BEFORE_JOIN:
-                self.refuse(problem("bad_request", "nonsense"))
-                return
-            if bad.request == "join":
-                self.refuse(bad.problem)
-                return
-        self._error(bad)
+    def _left(self) -> None:
+        if self.state is State.LEAVING:
+            self.evict(CloseReason.LEFT)
 
-    # --- a member's requests ---------------------------------------------------------
+    # --- messages --------------------------------------------------------------------
 
-    async def _request(
-        self, request: Join | AskHistory | AskSearch | AskReport | Leave
-    ) -> None:
-        match request:
-            case AskHistory() | AskSearch() | AskReport() if not self._asking.take(self._now()):
-                self._error(BadMessage(problem("rate_limited", "requests"), request.id))
-            case AskHistory():
-                await self._history(request)
-            case AskSearch():
-                await self._search(request)
-            case AskReport():
-                await self._report(request)
-            case Leave():
-                self.state = State.GONE
-                self._room.leave(self.member, self.connection)
-                self._line.close(protocol.CLOSE_LEFT, "left")
-            case Join():
-                self._error(BadMessage(problem("bad_request", "joined")))
-
-    def _say(self, say: Say) -> Rest | None:
+    def _say(self, say: Say) -> Pending | None:
         now = self.last_active
         if self._bucket.is_full(now):
             self._strikes = 0
@@ -260,11 +281,14 @@ class Session:
         try:
             text = texts.tidy(say.text)
         except texts.BadText as bad:
-            self._error(BadMessage(bad.problem, say.id))
+            self._error(bad.problem, say.id)
             return None
-        key = say.id or self._keyless_key()
-        tail = events.said(self.name, text, say.id)
-        post = Post(member=self.member, connection=self.connection, key=key, tail=tail)
+        post = Post(
+            member=self.member,
+            connection=self.connection,
+            key=say.id or "",
+            tail=events.said(self.name, text, say.id),
+        )
         if self._room.congested:
             return self._post_later(post, say)
         self._post(post, say)
@@ -275,89 +299,107 @@ class Session:
         self._post(post, say)
 
     def _post(self, post: Post, say: Say) -> None:
-        self._room.post(post, lambda answer: self._answered(say, answer))
+        self._room.post(post, lambda result: self._posted(say, result))
 
-    def _keyless_key(self) -> str:
-        """A key for a `say` without `id`, in nobody's way: longer than any `id` can be."""
-        self._keyless += 1
-        return f"{self.connection:019}.{self._keyless:044}."
-
-    def _answered(self, say: Say, answer: PostResult) -> None:
-        if self.state is State.GONE:
+    def _posted(self, say: Say, result: PostResult) -> None:
+        if self.state is State.ENDED:
             return
-        if answer.problem is not None:
-            self._error(BadMessage(answer.problem, say.id))
-        elif answer.seq is not None and say.id:
-            self._line.send(encode(Accepted(say.id, answer.seq)))
+        if result.problem is not None:
+            self._error(result.problem, say.id)
+        elif result.seq is not None and say.id:
+            self._client.reply(Accepted(say.id, result.seq))
 
     def _limited(self, say: Say) -> None:
         self._strikes += 1
         if self._strikes > RATE_STRIKES:
-            self.gone()
-            self._line.close(protocol.CLOSE_RATE_LIMITED, "rate limit exceeded for good")
+            self.disconnected()
+            self._client.close(CloseReason.RATE_LIMITED)
             return
         why = problem("rate_limited", "messages", most=self._settings.rate)
-        self._error(BadMessage(why, say.id))
+        self._error(_retry(why, self._bucket.wait(self.last_active)), say.id)
+
+    # --- questions -------------------------------------------------------------------
+
+    def _ask(self, request: AskHistory | AskSearch | AskReport) -> Pending | None:
+        if not self._asking.take(self.last_active):
+            why = problem("rate_limited", "requests")
+            self._error(_retry(why, self._asking.wait(self.last_active)), request.id)
+            return None
+        return self._answer(request)
+
+    async def _answer(self, request: AskHistory | AskSearch | AskReport) -> None:
+        try:
+            match request:
+                case AskHistory():
+                    rule = "history"
+                    await self._history(request)
+                case AskSearch():
+                    rule = "search"
+                    await self._search(request)
+                case AskReport():
+                    rule = "report"
+                    await self._report(request)
+        except RoomUnavailableError as why:
+            log.info("request failed request=%s reason=%s", rule, why)
+            self._error(problem("storage", rule), request.id)
 
     async def _history(self, ask: AskHistory) -> None:
-        limit = min(ask.limit, limits.MAX_HISTORY)
         if [ask.before, ask.after, ask.around, ask.at].count(UNSET) != 3:
-            self._error(BadMessage(problem("bad_request", "position"), ask.id))
+            self._error(problem("bad_request", "position"), ask.id)
             return
-        try:
-            events, more = await self._events(ask, limit)
-        except RoomUnavailableError:
-            self._error(BadMessage(problem("storage", "history"), ask.id))
-            return
-        self._line.send(encode_page("history", ask.id, events, more=more))
+        page = await self._page(ask, min(ask.limit, limits.MAX_HISTORY))
+        self._client.reply(HistoryPage(ask.id, page.events, page.before, page.after))
 
-    async def _events(self, ask: AskHistory, limit: int) -> tuple[list[bytes], bool]:
-        """The events asked for, and whether older ones are kept."""
+    async def _page(self, ask: AskHistory, limit: int) -> Page:
         if ask.before is not UNSET:
-            return await self._room.events_before(ask.before, limit)
+            return await self._room.page_before(ask.before, limit)
+        if ask.around is not UNSET:
+            return await self._page_around(ask.around, limit)
         if ask.after is not UNSET:
-            start = ask.after + 1
-        elif ask.around is not UNSET:
-            start = max(1, ask.around - limit // 2)
-        elif ask.at is not UNSET:
-            start = await self._room.first_at(ask.at)
-        return await self._room.events_from(start, limit)
+            return await self._room.page_from(ask.after + 1, limit)
+        assert ask.at is not UNSET
+        return await self._room.page_from(await self._room.first_at(ask.at), limit)
+
+    async def _page_around(self, seq: int, limit: int) -> Page:
+        """Return half of `limit` events before `seq`, the rest from it on."""
+        if limit == 1:
+            return await self._room.page_from(seq, limit)
+        older = await self._room.page_before(seq, limit // 2)
+        newer = await self._room.page_from(seq, limit - len(older.events))
+        return join_pages(older, newer, seq)
 
     async def _search(self, ask: AskSearch) -> None:
-        before = None if ask.before is UNSET else ask.before
         try:
             words = searching.words(ask.text)
-            found = await self._room.search(words, before, min(ask.limit, limits.MAX_FOUND))
         except texts.BadText as bad:
-            self._error(BadMessage(bad.problem, ask.id))
-        except RoomUnavailableError:
-            self._error(BadMessage(problem("storage", "search"), ask.id))
-        else:
-            self._line.send(
-                encode_page("found", ask.id, found.events, more=found.more, before=found.before)
-            )
+            self._error(bad.problem, ask.id)
+            return
+        before = None if ask.before is UNSET else ask.before
+        found = await self._room.search(words, before, min(ask.limit, limits.MAX_FOUND))
+        self._client.reply(FoundPage(ask.id, found.events, found.more, found.before))
 
     async def _report(self, ask: AskReport) -> None:
-        try:
-            report = await self._room.report()
-        except RoomUnavailableError:
-            self._error(BadMessage(problem("storage", "report"), ask.id))
-            return
-        self._line.send(
-            encode(
-                Report(
-                    id=ask.id,
-                    active=len(report.members),
-                    max_users=report.max_users,
-                    started=report.started,
-                    members=report.members,
-                )
+        report = await self._room.report()
+        self._client.reply(
+            Report(
+                id=ask.id,
+                active=len(report.members),
+                max_users=report.max_users,
+                started=report.started,
+                members=report.members,
             )
         )
 
-    def _error(self, bad: BadMessage) -> None:
-        self._line.send(encode(error(bad.problem, bad.id)))
+    def _error(self, why: Problem, id: str | UnsetType) -> None:
+        self._client.reply(error(why, id))
 
 
-def _id_of(request: Request) -> str | UnsetType:
-    return getattr(request, "id", UNSET)
+def _retry(why: Problem, wait: float) -> Problem:
+    """Return the problem with `wait` seconds, rounded up, as its `retry_after`."""
+    return structs.replace(why, retry_after=math.ceil(wait * 100) / 100)
+
+
+_HANDLERS: Mapping[State, Mapping[type, Handler]] = {
+    state: {request: getattr(Session, method) for request, method in methods.items()}
+    for state, methods in TABLE.items()
+}

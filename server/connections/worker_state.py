@@ -1,4 +1,4 @@
-"""What one worker has: its room, its fan-out, its sessions. Made once, passed to the doors."""
+"""The state of one worker: its room, its fan-out, its sessions."""
 
 import time
 from collections.abc import Callable
@@ -13,10 +13,10 @@ from server.settings import Settings
 
 @dataclass(slots=True)
 class WorkerState:
-    """The parts of a worker that doors use.
+    """The parts of a worker that protocols use.
 
-    `sessions` are those of all open connections, by the connection's number; `joined`
-    counts those that have joined.
+    `sessions` are those of all open connections, by the connection's number; `joined` counts
+    those that have joined. `now` is the clock, in monotonic seconds.
     """
 
     worker: int

@@ -1,9 +1,9 @@
-"""The downloads folder: what people upload, under readable and safe names.
+"""The downloads folder: uploaded files under readable and safe names.
 
-A file is written under `.incoming/` and moved into the folder when it is whole and known to
-be text; no name that a client sends can reach outside the folder, hide, or overwrite. What came
-of an upload that was cut stays there for a while, for the rest to be put behind it.
-Everything here may block: call it from a thread. Knows no HTTP and no room.
+A file is written under `.incoming/` and moved into the folder when it is whole and known to be
+text; no name that a client sends can reach outside the folder, hide, or overwrite. The bytes of
+an upload that was cut stay in `.incoming/` for a while, so that the rest can be appended.
+Everything here may block: call it from a thread.
 """
 
 import contextlib
@@ -23,11 +23,12 @@ from pathvalidate import sanitize_filename
 
 from server.files.text_detection import TextProbe
 from shared import limits
+from shared.problems import ProblemError, problem
 
 INCOMING = ".incoming"
 _KEPT = ".kept"
 KEPT_FOR = 600.0
-"""Seconds after its last byte that an upload which was cut can be gone on with."""
+"""Seconds for which the bytes of an upload that was cut are kept."""
 _NAME_BYTES = 200  # file systems allow 255; " (123)" and the temporary suffix need some
 _SUFFIX_CHARACTERS = 20
 _RESERVED = ':*?"<>|'
@@ -36,21 +37,15 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _DIRECTION = {"RLE", "LRE", "RLO", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"}
 
 
-class TooLargeError(Exception):
-    """The file has more bytes than it may."""
-
-
-class NoSpaceError(Exception):
-    """The disk, or the quota, is full."""
-
-
-class OffsetError(Exception):
-    """What is kept of an upload does not end where its rest begins."""
+class UploadError(ProblemError):
+    """The folder does not take a file: it is too large, there is no space, or it does not fit
+    to the bytes that are kept of it.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A file in the folder: `stored` is its name there, `name` the one it was shared under."""
+    """A file in the folder: `stored` is its name there, `name` the one that members see."""
 
     stored: str
     name: str
@@ -62,9 +57,10 @@ class Kept:
 
 
 def safe_name(name: str) -> str:
-    """A name any system can keep: no path, no device, not hidden, no control characters.
+    """Return a name that any system can keep, made from `name`.
 
-    At most 120 characters; Unicode is kept, in NFC. Never empty.
+    It has no path, no device name and no control characters, is not hidden and not empty, and
+    has at most 120 characters. Unicode is kept, in NFC.
     """
     name = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
     name = "".join(c for c in name if c not in _RESERVED and not _invisible(c))
@@ -103,9 +99,9 @@ class Folder:
         self._quota = quota
 
     def prepare(self, kept_for: float = 0.0) -> None:
-        """Make it, if need be, and remove what uploads left unfinished. Raises `OSError`.
+        """Create it if need be, and remove unfinished uploads. Raises `OSError`.
 
-        But for what came of those that were cut in the last `kept_for` seconds.
+        Uploads that were cut in the last `kept_for` seconds stay.
         """
         (self.path / INCOMING).mkdir(parents=True, exist_ok=True)
         self._sweep(kept_for)
@@ -113,31 +109,39 @@ class Folder:
     def begin(
         self, name: str, size: int, most: int, part: str = "", offset: int = 0
     ) -> "Upload":
-        """Start taking in a file of `size` bytes. Raises `NoSpaceError`, `OffsetError`.
+        """Start an upload.
 
-        If it is cut, what came is kept under `part`, unless that is empty. With an `offset`,
-        only the bytes from there on come now; those before must be kept under `part`.
+        Args:
+            name: the file's name, as the client gave it.
+            size: bytes of the whole file, as announced.
+            most: the most bytes that it may have.
+            part: the name under which its bytes are kept if it is cut; empty: they are not.
+            offset: the byte from which on they come now; those before are kept under `part`.
+
+        Raises:
+            UploadError: there is no space, or not `offset` bytes are kept.
+            OSError: the folder cannot be written.
         """
         try:
             self._sweep(KEPT_FOR)
             path, file = self._place(part, offset)
-        except OSError as problem:
-            raise _as_space(problem) from problem
+        except OSError as why:
+            raise _disk_full(why) from why
         upload = Upload(path, file, safe_name(name), most)
         if self._quota and not self._fits(size - offset):
             upload.abandon()
-            raise NoSpaceError("The room keeps no more files: its quota is used up.")
+            raise UploadError(problem("storage", "quota"))
         return upload
 
     def kept(self, part: str) -> int:
-        """How many bytes are kept under `part`: 0 too while an upload is adding to them."""
+        """Return how many bytes are kept under `part`; 0 while an upload is adding to them."""
         if (file := _reopen(self._part(part))) is None:
             return 0
         with file:
             return os.fstat(file.fileno()).st_size
 
     def open(self, stored: str, size: int) -> BinaryIO:
-        """A file to read. Raises `FileNotFoundError` if the host has removed or changed it."""
+        """Open a file to read. Raises `FileNotFoundError` if it is gone or its size changed."""
         file = (self.path / stored).open("rb")
         if os.fstat(file.fileno()).st_size != size:
             file.close()
@@ -145,11 +149,11 @@ class Folder:
         return file
 
     def remove(self, stored: str) -> None:
-        """Take back a file that the room did not accept."""
+        """Remove a file that the room did not accept."""
         (self.path / stored).unlink(missing_ok=True)
 
     def _fits(self, size: int) -> bool:
-        """Whether the quota has room for so many bytes, if need be in place of kept ones."""
+        """Return whether the quota allows `size` more bytes; remove kept ones if need be."""
         if self._used() + size <= self._quota:
             return True
         self._sweep(0.0)
@@ -165,9 +169,9 @@ class Folder:
         return used
 
     def _sweep(self, kept_for: float) -> None:
-        """Remove what no upload is adding to, or can go on with."""
+        """Remove uploads that are not under way and not to be kept for their rest."""
         for path in (self.path / INCOMING).iterdir():
-            with contextlib.suppress(OSError):  # somebody else was quicker, or it is not ours
+            with contextlib.suppress(OSError):  # removed by another, or not ours to remove
                 if path.suffix == _KEPT and time.time() - path.stat().st_mtime < kept_for:
                     continue
                 if (file := _held(path, "r+b")) is not None:
@@ -178,7 +182,7 @@ class Folder:
         return self.path / INCOMING / f"{part}{_KEPT}"
 
     def _place(self, part: str, offset: int) -> tuple[Path, BinaryIO]:
-        """Where an upload is written: what is kept under `part`, or a new file."""
+        """Open the file that an upload is written to: the kept one, or a new one."""
         if part:
             path = self._part(part)
             file = _reopen(path)
@@ -187,10 +191,10 @@ class Folder:
             if file is not None:
                 file.truncate()
             elif (file := _held(path, "x+b")) is None:
-                return self._place("", 0)  # an upload that nobody waits for any more has it
+                return self._place("", 0)  # an upload whose client is gone still has it
             return path, file
         if offset:
-            raise OffsetError("Nothing is kept of this file.")
+            raise UploadError(problem("bad_offset", "nothing"))
         while True:
             path = self.path / INCOMING / f"{os.getpid()}-{secrets.token_hex(8)}.part"
             if (file := _held(path, "x+b")) is not None:
@@ -198,9 +202,9 @@ class Folder:
 
 
 def _held(path: Path, mode: str) -> BinaryIO | None:
-    """The file, opened in this mode (one that writes), its lock saying that an upload has it.
+    """Open and lock a file for an upload, in a mode that writes.
 
-    None if another upload has it, or it is there and should be new.
+    Returns None if another upload has it, or if it exists and should be new.
     """
     try:
         file = cast("BinaryIO", path.open(mode))
@@ -213,17 +217,17 @@ def _held(path: Path, mode: str) -> BinaryIO | None:
             if os.path.samestat(os.fstat(file.fileno()), path.stat()):
                 stack.pop_all()
                 return file
-    return None  # another has it, or it was finished or swept away before it was locked
+    return None  # another has it, or it was finished or removed before it was locked
 
 
 def _reopen(path: Path) -> BinaryIO | None:
-    """A kept file to add to, if there is one that no upload has."""
+    """Open a kept file to add to; None if there is none, or an upload has it."""
     try:
         file = _held(path, "r+b")
     except FileNotFoundError:
         return None
     if file is not None and os.fstat(file.fileno()).st_nlink > 1:
-        # Its worker died as it put it into the folder, where it must not change any more.
+        # Its worker died while it moved the file to the folder, where it must not change.
         path.unlink()
         file.close()
         return None
@@ -231,18 +235,19 @@ def _reopen(path: Path) -> BinaryIO | None:
 
 
 def _ending_at(offset: int, file: BinaryIO | None) -> BinaryIO:
+    """Return the file if it has `offset` bytes. Raises `UploadError`."""
     if file is None:
-        raise OffsetError("Nothing is kept of this file.")
+        raise UploadError(problem("bad_offset", "nothing"))
     if (size := os.fstat(file.fileno()).st_size) != offset:
         file.close()
-        raise OffsetError(f"{size} bytes of this file are kept, not {offset}.")
+        raise UploadError(problem("bad_offset", "differs", have=size, offset=offset))
     return file
 
 
 class Upload:
-    """A file on its way in. `recall` what is kept of it, `write` what arrives, then `finish`.
+    """An upload under way: `recall` the kept bytes, `write` those that come, then `finish`.
 
-    Or `abandon` it, or `set_aside` what came; either is harmless after its end.
+    Or `abandon` it, or `set_aside` its bytes for later; both do nothing after its end.
     """
 
     def __init__(self, path: Path, file: BinaryIO, name: str, most: int) -> None:
@@ -256,29 +261,29 @@ class Upload:
         self._size = 0
 
     def recall(self, count: int) -> bool:
-        """Look at the next `count` bytes of what came before; false if there are none."""
+        """Read the next `count` of the kept bytes; return False if there are none."""
         data = self._file.read(count)
         self._take(data)
         return bool(data)
 
     def write(self, data: bytes) -> None:
-        """Take in the next bytes. Raises `TooLargeError`, `NotTextError`, `NoSpaceError`."""
+        """Append the next bytes. Raises `UploadError`, `NotTextError`, `OSError`."""
         self._take(data)
         try:
             self._file.write(data)
-        except OSError as problem:
-            raise _as_space(problem) from problem
+        except OSError as why:
+            raise _disk_full(why) from why
 
     def finish(self) -> Kept:
-        """Put the whole file into the folder. Raises `NotTextError`, `NoSpaceError`."""
+        """Move the file to the folder. Raises `UploadError`, `NotTextError`, `OSError`."""
         try:
             self._file.flush()
             encoding, lines, preview = self._probe.verdict(self._path)
             stored = self._move()
             self._ended = True
-            self._file.close()  # not before: the lock goes with it
-        except OSError as problem:
-            raise _as_space(problem) from problem
+            self._file.close()  # not before: closing gives up the lock
+        except OSError as why:
+            raise _disk_full(why) from why
         return Kept(
             stored=stored,
             name=self._name,
@@ -290,16 +295,16 @@ class Upload:
         )
 
     def abandon(self) -> None:
-        """Leave nothing behind."""
+        """Remove its bytes."""
         if not self._ended:
             self._ended = True
-            with contextlib.suppress(FileNotFoundError):  # the host has cleared the folder
+            with contextlib.suppress(FileNotFoundError):  # the folder was cleared
                 self._path.unlink()
             with contextlib.suppress(OSError):  # what is still buffered may not fit
                 self._file.close()
 
     def set_aside(self) -> None:
-        """Keep what came, for the rest to be put behind it; of one with no `part`, nothing."""
+        """Keep its bytes, so that the rest can be appended; without a `part`, remove them."""
         if self._path.suffix == _KEPT and not self._ended:
             self._ended = True
             with contextlib.suppress(OSError):  # what is still buffered may not fit
@@ -309,12 +314,12 @@ class Upload:
     def _take(self, data: bytes) -> None:
         self._size += len(data)
         if self._size > self._most:
-            raise TooLargeError(f"A file may have at most {self._most} bytes.")
+            raise UploadError(problem("too_long", "file", most=self._most, have=self._size))
         self._probe.feed(data)
         self._sha256.update(data)
 
     def _move(self) -> str:
-        """Give the file its name: the first of `x.txt`, `x (2).txt`, … that is free."""
+        """Give the file the first free name of `x.txt`, `x (2).txt`, …, and return it."""
         folder = self._path.parent.parent
         stem, suffix = os.path.splitext(self._name)  # noqa: PTH122
         number = 1
@@ -325,10 +330,10 @@ class Upload:
             except FileExistsError:
                 number += 1
                 continue
-            except OSError as problem:
-                if problem.errno in _FULL:
+            except OSError as why:
+                if why.errno in _FULL:
                     raise
-                # No hard links on this file system: claim the name, then replace the claim.
+                # This file system has no hard links: claim the name, then replace the claim.
                 try:
                     (folder / stored).open("xb").close()
                 except FileExistsError:
@@ -340,7 +345,6 @@ class Upload:
             return stored
 
 
-def _as_space(problem: OSError) -> Exception:
-    if problem.errno in _FULL:
-        return NoSpaceError("The room's disk is full.")
-    return problem
+def _disk_full(why: OSError) -> Exception:
+    """Return the error to raise for `why`: an `UploadError` if the disk is full."""
+    return UploadError(problem("storage", "disk")) if why.errno in _FULL else why

@@ -1,23 +1,27 @@
-"""Whether bytes are text, in which encoding, and how it begins.
+"""Tells whether bytes are text, in which encoding, and how the text begins.
 
-Told while they pass where that can be: of legacy encodings only when all of them are there.
-Knows no HTTP, no room and of the downloads folder only the path of one file.
+UTF-8 and UTF-16 are checked while the bytes come; a legacy encoding is found when all of them
+are there.
 """
 
 import codecs
 from pathlib import Path
 
 from shared import limits, texts
+from shared.problems import ProblemError, problem
 
 _SAMPLE = 64 * 1024
 
 
-class NotTextError(Exception):
-    """The file is not text that can be told; the message says what was found."""
+class NotTextError(ProblemError):
+    """The file is not text, or text in an encoding that cannot be found."""
+
+    def __init__(self) -> None:
+        super().__init__(problem("not_text"))
 
 
 class TextProbe:
-    """Whether bytes are text, told while they pass: UTF-8, UTF-16 with BOM, or unknown yet."""
+    """Checks bytes while they come: UTF-8, UTF-16 with BOM, or not known yet."""
 
     def __init__(self) -> None:
         self._encoding: str | None = None
@@ -28,7 +32,7 @@ class TextProbe:
         self._preview = ""
 
     def feed(self, data: bytes) -> None:
-        """The next bytes. Raises `NotTextError` as soon as it is certain."""
+        """Check the next bytes. Raises `NotTextError` as soon as it is certain."""
         if self._encoding is None:
             data = self._head + data
             if len(data) < 4:
@@ -36,7 +40,7 @@ class TextProbe:
                 return
             self._begin(data)
         if self._encoding != "utf-16" and b"\0" in data:
-            raise NotTextError("This is not a text file: it has NUL bytes.")
+            raise NotTextError
         if self._decoder is not None:
             self._decode(data, final=False)
 
@@ -54,21 +58,24 @@ class TextProbe:
             text = self._decoder.decode(data, final)
         except UnicodeDecodeError:
             if self._encoding == "utf-16":
-                raise NotTextError("This is not a text file: its UTF-16 is damaged.") from None
-            self._decoder = None  # a legacy encoding, or none: told when it is whole
+                raise NotTextError from None
+            self._decoder = None  # a legacy encoding, or none: found when all bytes are there
             return
         self._count(text)
 
     def _count(self, text: str) -> None:
         if self._encoding == "utf-16" and "\0" in text:
-            raise NotTextError("This is not a text file: it has NUL characters.")
+            raise NotTextError
         self._line_feeds += text.count("\n")
         self._last = text[-1:] or self._last
         if len(self._preview) < 2 * limits.PREVIEW_CHARACTERS:
             self._preview += text[: 2 * limits.PREVIEW_CHARACTERS]
 
     def verdict(self, path: Path) -> tuple[str, int, str]:
-        """Encoding, number of lines, preview. `path` has all the bytes. May take a second."""
+        """Return encoding, number of lines and preview. It may take a second.
+
+        Raises `NotTextError`. `path` is a file with all the bytes.
+        """
         if self._encoding is None:
             rest = self._head
             self._begin(rest)
@@ -83,29 +90,30 @@ class TextProbe:
         return self._encoding, lines, _preview(self._preview)
 
     def _read_whole(self, path: Path) -> None:
-        """Count again, from the start, now that the encoding is known."""
+        """Count again from the start, as the encoding is known now."""
         self._line_feeds, self._last, self._preview = 0, "", ""
         try:
             with path.open(encoding=self._encoding, newline="") as whole:
                 while text := whole.read(_SAMPLE):
                     self._count(text)
         except UnicodeError:  # of UTF-16 without its mark it is no UnicodeDecodeError
-            raise NotTextError("This is not a text file: no encoding fits all of it.") from None
+            raise NotTextError from None
 
 
 def _legacy_encoding(path: Path) -> str:
-    """The likely encoding of a file that is not Unicode. Raises `NotTextError`."""
+    """Return the likely encoding of a file that is not Unicode. Raises `NotTextError`."""
     sample = b""
     with path.open("rb") as file:
         while len(sample) < _SAMPLE and (block := file.read(_SAMPLE)):
             lines = block.splitlines(keepends=True)
             sample += b"".join(line for line in lines if not line.isascii())
-    # Of the encodings that are still met: the rarer ones would only be told wrongly instead.
     import chardet  # when first needed: 3 MB and 20 ms that most processes never need
+
+    # Only encodings still in use: with the rarer ones it would be wrong more often.
 
     found = chardet.detect(sample, encoding_era=chardet.EncodingEra.MODERN_WEB)["encoding"]
     if found is None:
-        raise NotTextError("This is not a text file, or its encoding cannot be told.")
+        raise NotTextError
     return found.lower()
 
 

@@ -1,4 +1,4 @@
-"""Doors turn a client's bytes into requests and events into bytes.
+"""Protocols turn a client's bytes into requests, and replies and events into bytes.
 
-They know sessions and the fan-out, never how a room is built or where it lives.
+They use sessions and the fan-out, and know the room by its interface only.
 """

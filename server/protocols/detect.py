@@ -1,17 +1,13 @@
-"""Which door a connection gets: its first bytes decide.
+"""Chooses the protocol of a connection by its first bytes.
 
-`ProtocolSwitch` is the protocol every client's connection starts with and keeps: it watches the
-time for a greeting, chooses, and passes everything on to the door's own protocol. Knows
-what the first bytes look like, nothing of what comes after.
+A `ProtocolSwitch` is the asyncio protocol of every connection from accept to end: it closes one
+that sends no whole request in time, chooses, and passes everything on to the chosen protocol.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 from enum import Enum
 from typing import cast
-
-log = logging.getLogger(__name__)
 
 GREET_WITHIN = 10.0
 
@@ -25,7 +21,7 @@ _LONGEST = max(map(len, _HTTP))
 
 
 class Choice(Enum):
-    """What the first bytes of a connection say."""
+    """The protocol that the first bytes of a connection belong to."""
 
     HTTP = "http"
     UNDECIDED = "undecided"
@@ -33,7 +29,7 @@ class Choice(Enum):
 
 
 def choose(first: bytes) -> Choice:
-    """The door for a connection that starts with these bytes; more may be needed."""
+    """Return the protocol of a connection that starts with these bytes."""
     if first.startswith(_HTTP):
         return Choice.HTTP
     if any(method.startswith(first) for method in _HTTP):
@@ -41,18 +37,24 @@ def choose(first: bytes) -> Choice:
     return Choice.NONE
 
 
+type OpenHttp = Callable[["ProtocolSwitch", asyncio.Transport, bytes], asyncio.Protocol | None]
+"""Returns the protocol that serves this connection, and gives it the first bytes; None if the
+server takes no connections any more."""
+
+
 class ProtocolSwitch(asyncio.Protocol):
-    """A connection, from accept to end. `ended` is called once, at its end.
+    """A connection, from accept to end."""
 
-    `open_http` gives the door's protocol, or None when the door is shut for good.
-    """
+    def __init__(self, open_http: OpenHttp, ended: Callable[[], None]) -> None:
+        """Begin undecided.
 
-    def __init__(
-        self, open_http: Callable[[], asyncio.Protocol | None], ended: Callable[[], None]
-    ) -> None:
+        Args:
+            open_http: starts HTTP, WebSocket included.
+            ended: called once, at the end of the connection.
+        """
         self._open_http = open_http
         self._ended = ended
-        self._door: asyncio.Protocol | None = None
+        self._protocol: asyncio.Protocol | None = None
         self._first = b""
         self._transport: asyncio.Transport | None = None
         self._deadline: asyncio.TimerHandle | None = None
@@ -63,48 +65,47 @@ class ProtocolSwitch(asyncio.Protocol):
         self._deadline = loop.call_later(GREET_WITHIN, self._transport.abort)
 
     def greeted(self) -> None:
-        """The client has said what it wants: a whole request is there."""
+        """Note that a whole request has come, so that the time for it does not run out."""
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
-    def hand_over(self, door: asyncio.Protocol) -> None:
-        """Another protocol goes on from here; to the one before the connection is over."""
-        before, self._door = self._door, door
+    def hand_over(self, protocol: asyncio.Protocol) -> None:
+        """Pass everything to this protocol from now on; tell the one before of the end."""
+        before, self._protocol = self._protocol, protocol
         if before is not None:
             before.connection_lost(None)
 
     def data_received(self, data: bytes) -> None:
-        if self._door is not None:
-            self._door.data_received(data)
+        if self._protocol is not None:
+            self._protocol.data_received(data)
             return
         assert self._transport is not None
-        self._first += data
-        match choose(self._first[:_LONGEST]):
+        first = self._first + data
+        match choose(first[:_LONGEST]):
             case Choice.HTTP:
-                self._door = self._open_http()
-                if self._door is None:
-                    self._transport.abort()
-                    return
-                self._door.connection_made(self._transport)
-                self._door.data_received(self._first)
                 self._first = b""
+                self._protocol = self._open_http(self, self._transport, first)
+                if self._protocol is None:
+                    self._transport.abort()
+            case Choice.UNDECIDED:
+                self._first = first
             case Choice.NONE:
                 self._transport.abort()
 
     def eof_received(self) -> bool | None:
-        return self._door.eof_received() if self._door else None
+        return self._protocol.eof_received() if self._protocol else None
 
     def pause_writing(self) -> None:
-        if self._door is not None:
-            self._door.pause_writing()
+        if self._protocol is not None:
+            self._protocol.pause_writing()
 
     def resume_writing(self) -> None:
-        if self._door is not None:
-            self._door.resume_writing()
+        if self._protocol is not None:
+            self._protocol.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.greeted()
-        if self._door is not None:
-            self._door.connection_lost(exc)
+        if self._protocol is not None:
+            self._protocol.connection_lost(exc)
         self._ended()

@@ -1,6 +1,7 @@
-"""The room as a worker knows it. Which room stands behind is the composition root's choice.
+"""The room as a worker knows it: values, and the protocols `Room` and `RoomCallbacks`.
 
-Everything here is values and a protocol; nothing knows processes, sockets or SQLite.
+The worker chooses which room stands behind them. Nothing here knows processes, sockets or
+SQLite.
 """
 
 import enum
@@ -10,12 +11,12 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from shared.messages import File, MemberInfo, ReportLine
+from shared.messages import File, ReportLine
 from shared.problems import Problem
 
 
-class Peer(Struct, frozen=True):
-    """Where a connection comes from, and by which door ("websocket")."""
+class Peer(Struct, frozen=True, array_like=True):
+    """Where a connection comes from, and by which protocol (`door`: "websocket")."""
 
     address: str
     port: int
@@ -35,8 +36,8 @@ class CloseReason(enum.StrEnum):
     REMOVED = "removed"
 
 
-class JoinRequest(Struct, frozen=True, kw_only=True):
-    """A wish to join (or, with `token`, to resume), by connection `connection` of `worker`.
+class JoinRequest(Struct, frozen=True, kw_only=True, array_like=True):
+    """A request to join (or, with `token`, to resume) by connection `connection` of `worker`.
 
     `connection` is 63 random bits: no two connections of a room ever share one.
     """
@@ -54,8 +55,11 @@ class JoinRequest(Struct, frozen=True, kw_only=True):
     client: str = ""
 
 
-class JoinAccepted(Struct, frozen=True, kw_only=True, tag=True):
-    """A wish granted. `start` is the `seq` after which the connection is to be served."""
+class JoinAccepted(Struct, frozen=True, kw_only=True, array_like=True, tag=1):
+    """The join is done. Serve the connection the events after the `seq` `start`.
+
+    `members` is a JSON array with a `MemberInfo` for each member, encoded already.
+    """
 
     member: int
     name: str
@@ -65,24 +69,24 @@ class JoinAccepted(Struct, frozen=True, kw_only=True, tag=True):
     reset: bool
     journal: str
     max_users: int
-    members: list[MemberInfo]
+    members: bytes
 
 
-class JoinRefused(Struct, frozen=True, tag=True):
-    """A wish refused, in the protocol's code and a person's words."""
+class JoinRefused(Struct, frozen=True, array_like=True, tag=2):
+    """The join failed."""
 
     problem: Problem
 
 
 class Membership(Struct, frozen=True):
-    """Who a token belongs to."""
+    """The member that a token belongs to."""
 
     member: int
     name: str
 
 
 class StoredFile(Struct, frozen=True):
-    """A shared file: what the room is told, its name in the downloads folder, its encoding."""
+    """A shared file: its entry in the event, its name in the downloads folder, its encoding."""
 
     file: File
     stored: str
@@ -90,10 +94,12 @@ class StoredFile(Struct, frozen=True):
 
 
 class Post(Struct, frozen=True, kw_only=True, array_like=True, tag=0):
-    """Something for the room to sequence: words, or a file if `stored` is set.
+    """A message for the room to sequence, or a file if `stored` is set.
 
-    `tail` is the event's JSON from `name` on, encoded by the worker. `(member, key)` is
-    never sequenced twice. `connection` 0: not bound to one, as uploads are not.
+    `tail` is the event's JSON from `name` on, encoded by the worker. `(member, key)` is never
+    sequenced twice; `key` is empty for a message without an id, and then the room's client sets
+    `number`, which has the same effect. `connection` is 0 for a post that is not bound to a
+    connection, as uploads are.
     """
 
     member: int
@@ -101,13 +107,29 @@ class Post(Struct, frozen=True, kw_only=True, array_like=True, tag=0):
     key: str
     tail: bytes
     stored: StoredFile | None = None
+    number: int = 0
 
 
-class PostResult(Struct, frozen=True):
-    """What became of a post: new (both unset), said before as `seq`, or failed."""
+class PostResult(Struct, frozen=True, array_like=True, tag=0):
+    """The result of a post: new (both unset), posted before as `seq`, or failed."""
 
     seq: int | None = None
     problem: Problem | None = None
+
+
+type Answer = PostResult | JoinAccepted | JoinRefused
+
+
+class Page(Struct, frozen=True):
+    """Consecutive events, oldest first.
+
+    `before` is the `seq` to ask `page_before` with for older events, and `after + 1` the one to
+    ask `page_from` with for newer ones; None where there are none.
+    """
+
+    events: list[bytes]
+    before: int | None
+    after: int | None
 
 
 class RoomReport(Struct, frozen=True):
@@ -134,7 +156,7 @@ class Stats(Struct, frozen=True):
 
 
 class Overview(Struct, frozen=True):
-    """The room as `GET /room` tells of it. `active` counts the members, disconnected ones too."""
+    """The room's part of `GET /room`. `active` counts all members, disconnected ones too."""
 
     journal: str
     active: int
@@ -143,7 +165,7 @@ class Overview(Struct, frozen=True):
 
 
 class SearchResult(Struct, frozen=True):
-    """What a search found, newest first; with `more`, search on `before` this seq."""
+    """The events found, newest first; with `more`, search again `before` this `seq`."""
 
     events: list[bytes]
     more: bool
@@ -151,7 +173,7 @@ class SearchResult(Struct, frozen=True):
 
 
 class ConnectionUsage(Struct, frozen=True, array_like=True):
-    """What only the worker knows of a connection: seconds idle, events handed to it."""
+    """Figures of a connection that only its worker has: seconds idle, events sent to it."""
 
     connection: int
     idle: float
@@ -159,42 +181,49 @@ class ConnectionUsage(Struct, frozen=True, array_like=True):
 
 
 class RoomUnavailableError(Exception):
-    """The room process does not answer; it is being restarted, or the server is stopping."""
+    """The room does not answer: it is being restarted, or the server is stopping."""
 
 
 class RoomCallbacks(Protocol):
-    """Who a room talks to: a worker. Called on the worker's event loop; must not block."""
+    """A worker, as its room calls it: on the worker's event loop, so no method may block."""
 
     def deliver(self, first: int, bodies: Sequence[bytes]) -> None:
-        """Events `first`, `first + 1`, …, as JSON: journaled, in order, without gaps."""
+        """Send out events `first`, `first + 1`, …, as JSON: journaled, in order, without gaps."""
 
     def signal(self, name: str, body: bytes) -> None:
-        """A `presence` event about `name`, as JSON: no seq, kept nowhere.
+        """Send out a `presence` event about `name`, as JSON: it has no `seq` and is not kept.
 
-        Empty: what was signalled of this name before is void, it joined or left.
+        An empty `body` makes earlier presence of this name void: its member has left.
         """
 
     def evict(self, connection: int, reason: CloseReason) -> None:
-        """Close this connection."""
+        """Close this connection; ignore one that is not this worker's."""
 
     def usage(self) -> list[ConnectionUsage]:
-        """Figures of all joined connections, now."""
+        """Return the figures of all joined connections, as of now."""
 
     def moved(self, head: int) -> None:
-        """The room is at `head` (first contact, or contact again): fetch what is missing."""
+        """Fetch what is missing up to the `seq` `head`: contact with the room is new."""
 
     def registered(self) -> list[tuple[int, JoinRequest]]:
-        """Who is here, as (member, the wish that was granted), for a room that restarted."""
+        """Return the joined connections as (member, its request), for a room that restarted."""
 
 
 class Room(Protocol):
-    """What a worker can ask of the room."""
+    """What a worker can ask of the room.
 
-    async def join(self, wish: JoinRequest) -> JoinAccepted | JoinRefused:
-        """Join or resume; the place is taken when this returns."""
+    Operations (`join`, `post`, `leave`, `drop`) are carried out in the order in which they are
+    called. Methods that wait raise `RoomUnavailableError`.
+    """
+
+    async def join(self, request: JoinRequest) -> JoinAccepted | JoinRefused:
+        """Join or resume; the name is taken when this returns.
+
+        A caller that is cancelled takes the request back.
+        """
 
     def post(self, post: Post, answer: Callable[[PostResult], None] | None = None) -> None:
-        """Sequence it. Posts of one worker keep their order. `answer` is called once."""
+        """Sequence it; `answer` is called once."""
 
     def leave(
         self,
@@ -203,55 +232,55 @@ class Room(Protocol):
         reason: str = "quit",
         done: Callable[[], None] | None = None,
     ) -> None:
-        """End a membership, after everything that was posted before.
+        """End a membership; `done` is called once that is done and the name is free.
 
-        `done` is called once the name and the place are free.
+        While the journal cannot be written `done` is called at once, and the room goes on trying.
         """
 
     def drop(self, connection: int) -> None:
-        """The connection is gone; its member is away, after everything posted before."""
+        """Mark the member of a connection that has ended as disconnected."""
 
     @property
     def congested(self) -> bool:
-        """Whether the room does not keep up: then whoever posts waits for `ready` before."""
+        """Whether the room is behind: then wait for `ready` before each post."""
 
     async def ready(self) -> None:
-        """Wait until the room keeps up."""
+        """Wait until the room is not `congested`."""
 
     async def events_after(self, seq: int, limit: int) -> list[bytes] | None:
-        """At most `limit` events after `seq`, oldest first; None if those are not kept."""
+        """Return at most `limit` events after `seq`, oldest first; None if they are not kept."""
 
-    async def events_before(self, seq: int, limit: int) -> tuple[list[bytes], bool]:
-        """The last `limit` events before `seq`, oldest first; and whether older ones are."""
+    async def page_before(self, seq: int, limit: int) -> Page:
+        """Return the last kept events before `seq`: at most `limit`, and `ANSWER_BYTES`."""
 
-    async def events_from(self, seq: int, limit: int) -> tuple[list[bytes], bool]:
-        """At most `limit` kept events from `seq` on, oldest first; whether older ones are."""
+    async def page_from(self, seq: int, limit: int) -> Page:
+        """Return the kept events from `seq` on: at most `limit`, and `ANSWER_BYTES`."""
 
     async def first_at(self, when: datetime) -> int:
-        """The `seq` of the first event at this time or later; the next one if there is none."""
+        """Return the `seq` of the first event at this time or later; else the next one."""
 
     async def search(
         self, words: Sequence[str], before: int | None, limit: int
     ) -> SearchResult:
-        """The newest events with all these words (`searching.words`), below `before`."""
+        """Return the newest events with all these words (`searching.words`), below `before`."""
 
     async def member_of(self, token: str) -> Membership | None:
-        """Whose token this is; None if nobody's."""
+        """Return the member that this token belongs to."""
 
     async def file(self, id: str) -> StoredFile | None:
-        """A shared file by its id."""
+        """Return a shared file by its id."""
 
     async def event(self, seq: int) -> bytes | None:
-        """One event by its seq."""
+        """Return one event."""
 
     async def report(self) -> RoomReport:
-        """Who is connected from where, as of now."""
+        """Return who is connected from where, as of now."""
 
     async def stats(self) -> Stats:
-        """Figures of the whole room."""
+        """Return figures of the whole room."""
 
     async def overview(self) -> Overview:
-        """What anybody may know of the room before joining."""
+        """Return what anybody may know of the room before joining."""
 
     @property
     def connected(self) -> bool:

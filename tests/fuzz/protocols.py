@@ -19,11 +19,11 @@ from server.connections.fanout import FanOut
 from server.connections.worker_state import WorkerState
 from server.files.folder import INCOMING, Folder
 from server.protocols.detect import ProtocolSwitch
-from server.protocols.http.protocol import HttpServer
+from server.protocols.http_server import HttpServer
 from server.room.interface import Post, PostResult, StoredFile
 from server.settings import Settings
 from shared.messages import File, decode_from_server
-from tests.fakes import Clock, FakeOlder, FakeRoom, place, turns
+from tests.fakes import Clock, FakeEventStore, FakeRoom, accepted, turns
 
 ENDS_WITHIN = 90.0
 SETTLED = 40  # turns of the loop after which nothing more can happen
@@ -78,7 +78,7 @@ class OpenRoom(FakeRoom):
 
     def __init__(self) -> None:
         super().__init__()
-        self.grants = place(seq=0, start=0)
+        self.join_answer = accepted(seq=0, start=0)
         self._posted: set[str] = set()
 
     def post(self, post: Post, answer: Callable[[PostResult], None] | None = None) -> None:
@@ -183,9 +183,9 @@ class WorkerProtocols:
         self._context = WorkerState(
             worker=1,
             room=OpenRoom(),
-            fanout=FanOut(FakeOlder()),
+            fanout=FanOut(FakeEventStore()),
             folder=files,
-            settings=Settings(max_file=1 << 16),
+            settings=Settings(max_file=1 << 16, allow_host=frozenset({"room.local"})),
             now=self._clock,
         )
         self._loop.set_exception_handler(self._unhandled)
@@ -219,7 +219,7 @@ class WorkerProtocols:
 
     async def _connection(self, data: bytes, piece: int, patient: bool) -> bytes:
         ended: list[None] = []
-        switch = ProtocolSwitch(self._http.protocol, lambda: ended.append(None))
+        switch = ProtocolSwitch(self._http.connect, lambda: ended.append(None))
         transport = MemoryTransport(switch)
         switch.connection_made(transport)
         before = asyncio.all_tasks()

@@ -21,7 +21,7 @@ from server.cli import commands
 from server.files.folder import INCOMING, Folder, Kept, safe_name
 from server.files.text_detection import NotTextError
 from server.processes import supervisor
-from server.protocols.http.file_routes import _file_name
+from server.protocols.http.uploads import _file_name
 from server.room import ipc
 from server.settings import Settings
 from shared import joinlink, limits, messages, names, texts

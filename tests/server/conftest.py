@@ -6,12 +6,12 @@ import pytest
 
 from server.files.folder import Folder
 from server.settings import Settings
-from tests.server.connections.driving import Visit
+from tests.server.connections.driving import Bench
 
 
 @pytest.fixture
-async def visit() -> Visit:
-    return Visit(Settings(room="lab", rate=0, max_file=1000))
+async def bench() -> Bench:
+    return Bench(Settings(room="lab", rate=0, max_file=1000))
 
 
 @pytest.fixture

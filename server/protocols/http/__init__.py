@@ -1,1 +1,1 @@
-"""HTTP: files, health and metrics, and the join page (docs/protocol.md, part 2)."""
+"""HTTP: files, pages and figures, and the form of its errors (docs/protocol.md, part 2)."""

@@ -1,86 +1,89 @@
-"""The WebSocket door (docs/protocol.md, part 1): frames to sessions, events to frames.
+"""One WebSocket connection (docs/protocol.md, part 1): frames to requests, replies to frames.
 
-aiohttp reads the handshake's request; from then on the connection is a `WebSocketConnection`'s
-own. Events are framed once for all connections and written straight to the transports.
-Knows sessions and the fan-out, not what they do.
+Events come encoded once for all connections, and are written straight to the transport.
 """
 
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Collection
+from typing import Protocol
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMsgType
 
-from server.connections.fanout import FULL, Encode, Reader
-from server.connections.session import Rest, Session
+from server.connections.fanout import Encode
+from server.connections.replies import Reply
+from server.connections.session import Pending, Session
 from server.connections.worker_state import WorkerState
-from server.protocols.detect import ProtocolSwitch
-from server.protocols.websocket import handshake
-from server.protocols.websocket.frames import (
-    PING,
-    FrameParser,
-    Message,
-    close_frame,
-    frame,
-    frames,
-    pong_frame,
+from server.protocols.aiohttp_internals import FrameParser, Message
+from server.protocols.websocket.encoding import (
+    CLOSE_CODES,
+    encode_events,
+    encode_events_version_1,
+    encode_reply,
 )
-from server.room.interface import Peer
+from server.protocols.websocket.frames import PING, close_frame, frame, pong_frame
+from server.room.interface import CloseReason, Peer
 from shared import limits, protocol
-from shared.problems import problem
+from shared.messages import BadMessage, decode_request
 
 log = logging.getLogger(__name__)
 
 CLOSE_WITHIN = 2.0
 LINGER = 30.0
-SWEEP_EVERY = 2.0
 # Bytes that a client may send ahead while its session waits for the room.
 MOST_UNREAD = 64 * 1024
 
 
-class WebSocketConnection(asyncio.Protocol):
-    """One WebSocket: the transport's protocol, the session's `Line`, the fan-out's `Outlet`."""
+class Owner(Protocol):
+    """The object that keeps the connections of a worker."""
 
-    encode: Encode = staticmethod(frames)
+    def remove(self, connection: "WebSocketConnection") -> None:
+        """Forget a connection that has ended."""
+
+
+class WebSocketConnection(asyncio.Protocol):
+    """One connection: a session's `Client`, a `Subscriber` of the fan-out."""
+
+    __slots__ = (
+        "_deadline", "_handling", "_last_ping", "_lost", "_opened", "_owner", "_parser",
+        "_state", "_subscription", "_transport", "_unhandled", "_unread", "_version_1",
+        "_writable", "closed", "encode", "full", "joined", "last_heard", "session",
+    )  # fmt: skip
 
     def __init__(
-        self,
-        context: WorkerState,
-        transport: asyncio.Transport,
-        peer: Peer,
-        door: "WebSocketServer",
+        self, state: WorkerState, transport: asyncio.Transport, peer: Peer, owner: Owner
     ) -> None:
-        self._context = context
+        self._state = state
         self._transport = transport
-        self._door = door
+        self._owner = owner
         self._parser = FrameParser()
-        self._reader: Reader = context.fanout.attend(self)
+        self.encode: Encode = encode_events
+        self._version_1 = False
+        self._subscription = state.fanout.subscribe(self)
         self.session = Session(
-            context.room,
+            state.room,
             self,
             peer,
-            worker=context.worker,
-            settings=context.settings,
-            now=context.now,
+            worker=state.worker,
+            settings=state.settings,
+            now=state.now,
         )
-        self._joined = False
+        self.joined = False
         self._unhandled: deque[Message] = deque()
         self._unread = 0
         self._handling: asyncio.Task[None] | None = None
         self.full = False
         self._writable: asyncio.Event | None = None
         self._lost = False
-        self._deadline: asyncio.TimerHandle | None = None
-        self._late: asyncio.TimerHandle | None = asyncio.get_running_loop().call_later(
-            limits.JOIN_WITHIN, self.session.join_is_late
-        )
         self.closed = False
-        self.last_heard = self.last_ping = context.now()
+        self._deadline: asyncio.TimerHandle | None = None
+        self._opened = self.last_heard = self._last_ping = self.session.last_active
 
     # --- as the transport's protocol -------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
-        self.last_heard = self._context.now()
+        self.last_heard = self._state.now()
         if self._parser.broken:
             return
         self._unhandled += self._parser.feed(data)
@@ -103,71 +106,77 @@ class WebSocketConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._lost = True
         self._stop()
-        self._cancel_timers()
+        self._cancel_deadline()
         self.resume_writing()
         if self._handling is None:
-            self._door.gone(self)
+            self._owner.remove(self)
 
-    # --- what the client sends -------------------------------------------------------
+    # --- the client's frames ---------------------------------------------------------
 
     def _handle(self) -> None:
-        """Handle what has come; what comes while something has to be waited for waits too."""
+        """Handle the frames that are there; while one has to be waited for, the others wait."""
         try:
-            rest = self._advance()
+            pending = self._advance()
         except Exception as failure:  # noqa: BLE001 - a fault here ends one connection
             self._failed(failure)
             return
-        if rest:
+        if pending:
             loop = asyncio.get_running_loop()
-            self._handling = asyncio.Task(self._finish(rest), loop=loop, eager_start=True)
+            self._handling = asyncio.Task(self._finish(pending), loop=loop, eager_start=True)
             self._handling.add_done_callback(self._finished)
 
-    def _advance(self) -> Rest | None:
-        """Handle what has come, up to what this returns: it is to be waited for."""
+    def _advance(self) -> Pending | None:
+        """Handle frames up to one that has to be waited for; return what to wait for."""
         while self._unhandled:
-            if rest := self._take(self._unhandled.popleft()):
-                return rest
+            if pending := self._take(self._unhandled.popleft()):
+                return pending
         if self._parser.broken:
-            self.close(self._parser.broken, "that is no WebSocket frame")
+            self._close(self._parser.broken, "invalid frame")
         return None
 
-    def _take(self, message: Message) -> Rest | None:
+    def _take(self, message: Message) -> Pending | None:
         if message.type is not WSMsgType.TEXT:
             self._control(message)
-        elif self._context.draining:
-            pass  # it gets no receipt, so its client will say it again
+        elif self._state.draining:
+            pass  # it is not acknowledged, so the client will send it again
         elif not _is_utf8(message.data):
-            self.close(protocol.CLOSE_NOT_UTF8, "text frames are UTF-8")
-        elif rest := self.session.receive(message.data):
-            return rest
+            self._close(protocol.CLOSE_NOT_UTF8, "text frames are UTF-8")
+        elif pending := self._request(message.data):
+            return pending
         elif self.full:
             return self.drained()
         return None
 
-    async def _finish(self, rest: Rest | None) -> None:
-        while rest:
-            await rest
-            if self.session.member and not self._joined:
-                self._has_joined()
+    def _request(self, data: bytes) -> Pending | None:
+        try:
+            request = decode_request(data)
+        except BadMessage as bad:
+            self.session.receive_invalid(bad)
+            return None
+        return self.session.receive(request)
+
+    async def _finish(self, pending: Pending | None) -> None:
+        while pending:
+            await pending
             await self.drained()
-            rest = self._advance()
+            pending = self._advance()
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._handling = None
         if not task.cancelled() and (failure := task.exception()):
             self._failed(failure)
-        self._handle()  # what came after the task's end, before the loop told of it
+        self._handle()  # frames that came after the task's end, before this was called
         if self._handling is not None:
             return
         if self._lost:
-            self._door.gone(self)
+            self._owner.remove(self)
         elif self._unread:
             self._unread = 0
             if not self._transport.is_reading():
                 self._transport.resume_reading()
 
     def _failed(self, failure: BaseException) -> None:
-        log.error("a session failed", exc_info=failure)
+        log.error("session failed", exc_info=failure)
         self._unhandled.clear()
         self.abort()
 
@@ -176,40 +185,43 @@ class WebSocketConnection(asyncio.Protocol):
             case WSMsgType.PING:
                 self.write(pong_frame(bytes(message.data)))
             case WSMsgType.BINARY:
-                self.close(protocol.CLOSE_NOT_TEXT, "text frames only")
+                self._close(protocol.CLOSE_NOT_TEXT, "text frames only")
             case WSMsgType.CLOSE:
                 code = message.data or protocol.CLOSE_LEFT
-                self.close(code if 1000 <= code < 5000 else protocol.CLOSE_LEFT, "")
+                self._close(code if 1000 <= code < 5000 else protocol.CLOSE_LEFT, "")
                 self._transport.close()
             case _:
                 pass  # a pong
 
-    def _has_joined(self) -> None:
-        self._joined = True
-        self._context.joined += 1
-        if self._late is not None:
-            self._late.cancel()
-            self._late = None
+    # --- as the session's client -----------------------------------------------------
 
-    # --- as the session's Line -------------------------------------------------------
+    def reply(self, reply: Reply) -> None:
+        """Send a reply."""
+        self.write(frame(encode_reply(reply, version_1=self._version_1)))
 
-    def send(self, message: bytes) -> None:
-        """Send one JSON message."""
-        self.write(frame(message))
+    def serve(self, start: int, features: Collection[str] | None) -> None:
+        """Send every event after `start` from now on, as a client with these features needs."""
+        self.joined = True
+        self._state.joined += 1
+        if features is None:
+            self._version_1 = True
+            self.encode = encode_events_version_1
+        if not self.closed:
+            self._state.fanout.serve(self._subscription, start)
 
-    def serve(self, start: int) -> None:
-        """Send every event after `start` from now on."""
-        self._context.fanout.serve(self._reader, start)
+    def close(self, reason: CloseReason) -> None:
+        """Close the connection, after everything that was sent."""
+        self._close(CLOSE_CODES[reason], reason.value)
 
-    def close(self, code: int, reason: str, within: float = CLOSE_WITHIN) -> None:
+    def _close(self, code: int, text: str, within: float = CLOSE_WITHIN) -> None:
         """Send a close frame; the client has `within` seconds to answer with its own."""
         if not self.closed:
-            self.write(close_frame(code, reason))
+            self.write(close_frame(code, text))
             self._stop()
             loop = asyncio.get_running_loop()
             self._deadline = loop.call_later(within, self._transport.abort)
 
-    # --- as the fan-out's Outlet -----------------------------------------------------
+    # --- as the fan-out's subscriber -------------------------------------------------
 
     def write(self, data: bytes) -> None:
         """Send, without waiting."""
@@ -224,144 +236,59 @@ class WebSocketConnection(asyncio.Protocol):
                 raise
 
     def backlog(self) -> int:
-        """Bytes that the kernel has not taken yet."""
+        """Return the number of bytes that the kernel has not taken yet."""
         return self._transport.get_write_buffer_size()
 
     async def drained(self) -> None:
-        """Wait until it is not full any more, or the connection is gone."""
+        """Wait until it is not full any more, or the connection has ended."""
         if self.full and not self._lost:
             if self._writable is None:
                 self._writable = asyncio.Event()
             await self._writable.wait()
 
     def too_slow(self) -> None:
-        """Say so, behind all that it has still to read."""
-        self.close(protocol.CLOSE_TOO_SLOW, "too slow", LINGER)
+        """Close, with time to read everything that was sent before."""
+        reason = CloseReason.TOO_SLOW
+        self._close(CLOSE_CODES[reason], reason.value, LINGER)
 
-    # --- the rest --------------------------------------------------------------------
+    # --- for the owner ---------------------------------------------------------------
 
     def received(self) -> int:
-        """Events handed to this connection."""
-        return self._context.fanout.cursor(self._reader) - self._reader.start
+        """Return the number of events sent to this connection."""
+        return self._state.fanout.cursor(self._subscription) - self._subscription.start
+
+    def check(self, now: float) -> None:
+        """Ping a client that is quiet; drop one that is silent, or has not joined in time."""
+        if now - self.last_heard > limits.SILENT_FOR:
+            if self.backlog():
+                self.too_slow()
+            else:
+                self.abort()
+        elif now - max(self.last_heard, self._last_ping) > limits.PING_EVERY:
+            self._last_ping = now
+            self.write(PING)
+        if not self.joined and now - self._opened > limits.JOIN_WITHIN:
+            self.session.join_is_late()
 
     def abort(self) -> None:
-        """The connection is dead."""
+        """End the connection at once."""
         self._stop()
         self._transport.abort()
 
     def ended(self) -> None:
         """Leave nothing of it in the worker."""
-        self._context.joined -= self._joined
-        self.session.gone()
-        self._cancel_timers()
+        self._state.joined -= self.joined
+        self.session.disconnected()
+        self._cancel_deadline()
 
     def _stop(self) -> None:
         self.closed = True
-        self._context.fanout.remove(self._reader)
+        self._state.fanout.remove(self._subscription)
 
-    def _cancel_timers(self) -> None:
-        for timer in (self._late, self._deadline):
-            if timer is not None:
-                timer.cancel()
-        self._late = self._deadline = None
-
-
-class _Early:
-    """Takes from aiohttp what came right behind the handshake."""
-
-    data = b""
-
-    def feed_data(self, data: bytes) -> tuple[bool, bytes]:
-        self.data += data
-        return False, b""
-
-    def feed_eof(self) -> None:
-        """aiohttp's part of the connection is over."""
-
-
-class WebSocketServer:
-    """All WebSockets of a worker."""
-
-    def __init__(self, context: WorkerState) -> None:
-        self._context = context
-        self._lines: set[WebSocketConnection] = set()
-        self._empty = asyncio.Event()
-
-    async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Answer the handshake, and give the connection to a line."""
-        handshake.check(request, self._context.settings.allow_origin)
-        response = handshake.answer(request)
-        await response.prepare(request)
-        transport = request.transport
-        if transport is None:
-            return response
-        early = _Early()
-        request.protocol.set_parser(early)  # type: ignore[arg-type]
-        transport.set_write_buffer_limits(high=FULL, low=FULL // 4)
-        line = WebSocketConnection(self._context, transport, peer_of(request), self)
-        self._lines.add(line)
-        self._context.sessions[line.session.connection] = line.session
-        entrance = transport.get_protocol()
-        assert isinstance(entrance, ProtocolSwitch)
-        request.protocol.transport = None  # or aiohttp, told that it is over, closes it
-        entrance.hand_over(line)
-        if self._context.draining:
-            line.session.refuse(problem("shutting_down"))
-        if early.data:
-            line.data_received(early.data)
-        return response
-
-    def gone(self, line: WebSocketConnection) -> None:
-        """A connection has ended."""
-        self._lines.discard(line)
-        self._context.sessions.pop(line.session.connection, None)
-        line.ended()
-        if not self._lines:
-            self._empty.set()
-
-    def received(self) -> dict[int, int]:
-        """Events handed to each connection."""
-        return {line.session.connection: line.received() for line in self._lines}
-
-    async def sweep(self) -> None:
-        """Ping who was not heard, drop who is silent. Runs until cancelled."""
-        while True:
-            await asyncio.sleep(SWEEP_EVERY)
-            now = self._context.now()
-            for line in list(self._lines):
-                if now - line.last_heard > limits.SILENT_FOR:
-                    if line.backlog():
-                        line.too_slow()
-                    else:
-                        line.abort()
-                elif now - max(line.last_heard, line.last_ping) > limits.PING_EVERY:
-                    line.last_ping = now
-                    line.write(PING)
-
-    def drain(self) -> None:
-        """Tell everybody that the server is shutting down."""
-        for line in list(self._lines):
-            line.session.gone()
-            line.close(protocol.CLOSE_SHUTTING_DOWN, "shutting_down")
-
-    async def emptied(self, within: float) -> None:
-        """Wait, at most `within` seconds, until everybody is gone."""
-        if self._lines:
-            self._empty.clear()
-            try:
-                await asyncio.wait_for(self._empty.wait(), within)
-            except TimeoutError:
-                log.info("%d clients did not say goodbye", len(self._lines))
-
-    def __len__(self) -> int:
-        return len(self._lines)
-
-
-def peer_of(request: web.Request) -> Peer:
-    """Where a request comes from."""
-    name = request.transport.get_extra_info("peername") if request.transport else None
-    address, port = (name[0], name[1]) if name else ("", 0)
-    return Peer(address, port, "websocket")
+    def _cancel_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
 
 def _is_utf8(data: bytes) -> bool:

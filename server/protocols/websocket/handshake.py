@@ -1,7 +1,4 @@
-"""The WebSocket handshake (RFC 6455, section 4.2): who may connect, and the answer to it.
-
-Knows the request's headers, nothing of what comes after.
-"""
+"""The WebSocket handshake (RFC 6455, section 4.2): its checks, and the answer to it."""
 
 import binascii
 from base64 import b64decode, b64encode
@@ -9,64 +6,81 @@ from collections.abc import Set
 from hashlib import sha1
 from urllib.parse import urlsplit
 
-from aiohttp import HttpVersion11, web
+from aiohttp import HttpVersion, HttpVersion11
 from aiohttp.http import WS_KEY
+from multidict import MultiMapping
 
+from server.protocols.http.errors import HttpError
 from shared import protocol
+from shared.problems import problem
+
+type Headers = MultiMapping[str]
 
 _KEY_BYTES = 16
 
 
-def check(request: web.Request, origins: Set[str]) -> None:
-    """Refuse what is no handshake, a browser from elsewhere, a client of another protocol.
+def check(version: HttpVersion, headers: Headers, origins: Set[str]) -> None:
+    """Refuse a request that is no handshake, or whose browser's page or protocol does not fit.
 
-    `origins` are those that may connect beside our own. Raises `web.HTTPException`.
+    Args:
+        version: of HTTP.
+        headers: of the request; `Host` is checked already.
+        origins: the origins of pages that may connect, beside the server's own.
+
+    Raises:
+        HttpError: with the status and the reason.
     """
-    origin = request.headers.get("Origin")
-    if origin is not None and not _may_embed(origin.lower(), request.host.lower(), origins):
-        raise web.HTTPForbidden(text=f"A page of {origin} may not join this room.\n")
-    if request.version < HttpVersion11:
-        raise web.HTTPBadRequest(text="A WebSocket begins with HTTP/1.1.\n")
-    if request.headers.get("Upgrade", "").strip().lower() != "websocket":
-        raise web.HTTPUpgradeRequired(
-            text="Here is a WebSocket.\n", headers={"Upgrade": "websocket"}
-        )
-    if "upgrade" not in _listed(request, "Connection"):
-        raise web.HTTPBadRequest(text="The Connection is not to be upgraded.\n")
-    if request.headers.get("Sec-WebSocket-Version", "").strip() != "13":
-        raise web.HTTPUpgradeRequired(
-            text="WebSocket version 13 only.\n", headers={"Sec-WebSocket-Version": "13"}
-        )
-    if not _is_key(request.headers.get("Sec-WebSocket-Key", "")):
-        raise web.HTTPBadRequest(text="The Sec-WebSocket-Key is damaged.\n")
-    offered = _listed(request, "Sec-WebSocket-Protocol")
+    origin = headers.get("Origin")
+    if origin is not None and not _may_connect(
+        origin.lower(), headers["Host"].lower(), origins
+    ):
+        raise HttpError(problem("forbidden", "origin", origin=origin))
+    if version < HttpVersion11:
+        raise HttpError(problem("bad_request", "http_version"))
+    if headers.get("Upgrade", "").strip().lower() != "websocket":
+        why = problem("upgrade_required", "websocket")
+        raise HttpError(why, headers={"Upgrade": "websocket"})
+    if "upgrade" not in _items(headers, "Connection"):
+        raise HttpError(problem("bad_request", "connection"))
+    if headers.get("Sec-WebSocket-Version", "").strip() != "13":
+        why = problem("upgrade_required", "version")
+        raise HttpError(why, headers={"Sec-WebSocket-Version": "13"})
+    if not _is_key(headers.get("Sec-WebSocket-Key", "")):
+        raise HttpError(problem("bad_request", "websocket_key"))
+    offered = _items(headers, "Sec-WebSocket-Protocol")
     if offered and protocol.SUBPROTOCOL not in offered:
-        raise web.HTTPBadRequest(text=f"This server speaks {protocol.SUBPROTOCOL} only.\n")
+        raise HttpError(problem("bad_request", "subprotocol", protocol=protocol.SUBPROTOCOL))
 
 
-def answer(request: web.Request) -> web.StreamResponse:
-    """The answer that opens the WebSocket."""
+def answer(headers: Headers) -> dict[str, str]:
+    """Return the headers of the answer that opens the WebSocket."""
     # Not a secret: the hash shows that a WebSocket server answers, as the standard has it.
-    hashed = sha1(request.headers["Sec-WebSocket-Key"].strip().encode() + WS_KEY)  # noqa: S324
-    headers = {
+    hashed = sha1(headers["Sec-WebSocket-Key"].strip().encode() + WS_KEY)  # noqa: S324
+    answer = {
         "Upgrade": "websocket",
         "Connection": "upgrade",
         "Sec-WebSocket-Accept": b64encode(hashed.digest()).decode(),
     }
-    if "Sec-WebSocket-Protocol" in request.headers:
-        headers["Sec-WebSocket-Protocol"] = protocol.SUBPROTOCOL
-    return web.StreamResponse(status=101, headers=headers)
+    if "Sec-WebSocket-Protocol" in headers:
+        answer["Sec-WebSocket-Protocol"] = protocol.SUBPROTOCOL
+    return answer
 
 
-def _listed(request: web.Request, header: str) -> set[str]:
-    """The items of a header that is a list; those of `Connection` in lower case."""
+def answer_bytes(headers: Headers) -> bytes:
+    """Return the whole answer that opens the WebSocket."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in answer(headers).items())
+    return f"HTTP/1.1 101 Switching Protocols\r\n{lines}\r\n".encode()
+
+
+def _items(headers: Headers, name: str) -> set[str]:
+    """Return the items of a header that is a list; those of `Connection` in lower case."""
     items = {
         item.strip()
-        for line in request.headers.getall(header, [])
+        for line in headers.getall(name, [])
         for item in line.split(",")
         if item.strip()
     }
-    return {item.lower() for item in items} if header == "Connection" else items
+    return {item.lower() for item in items} if name == "Connection" else items
 
 
 def _is_key(key: str) -> bool:
@@ -76,7 +90,7 @@ def _is_key(key: str) -> bool:
         return False
 
 
-def _may_embed(origin: str, host: str, origins: Set[str]) -> bool:
+def _may_connect(origin: str, host: str, origins: Set[str]) -> bool:
     try:
         own = urlsplit(origin).netloc == host
     except ValueError:

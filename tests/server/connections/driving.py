@@ -1,10 +1,10 @@
-"""A session, and what surrounds it: a room, a line, a clock; and a frame of every kind."""
+"""A session with a fake room, client and clock; and a frame of each kind of request."""
 
 from server.connections.session import Session
 from server.room.interface import Peer
 from server.settings import Settings
-from shared.messages import Error, Said, encode
-from tests.fakes import Clock, FakeLine, FakeRoom, request
+from shared.messages import BadMessage, Error, Said, decode_request, encode
+from tests.fakes import Clock, FakeClient, FakeRoom, request
 
 PEER = Peer("10.0.0.1", 4000, "websocket")
 EVENT = Said(seq=1, at="2026-11-22T08:00:00.123Z", name="ada", text="hi")
@@ -23,27 +23,32 @@ REQUESTS: dict[str, bytes] = {
 }
 
 
-class Visit:
-    """A session and what surrounds it."""
+class Bench:
+    """A session with a fake room, client and clock."""
 
     def __init__(self, settings: Settings) -> None:
-        self.room, self.line, self.clock = FakeRoom(), FakeLine(), Clock()
+        self.room, self.client, self.clock = FakeRoom(), FakeClient(), Clock()
         self.room.events = [encode(EVENT)]
         self.session = Session(
-            self.room, self.line, PEER, worker=3, settings=settings, now=self.clock
+            self.room, self.client, PEER, worker=3, settings=settings, now=self.clock
         )
 
     async def send(self, type: str, **fields: object) -> None:
         await self.receive(request(type, **fields))
 
     async def receive(self, frame: bytes) -> None:
-        """As a connection does it."""
-        if rest := self.session.receive(frame):
-            await rest
+        """Pass on a frame as a protocol does."""
+        try:
+            wanted = decode_request(frame)
+        except BadMessage as bad:
+            self.session.receive_invalid(bad)
+            return
+        if pending := self.session.receive(wanted):
+            await pending
 
     async def join(self) -> None:
         await self.send("join", name="ada")
-        self.line.sent.clear()
+        self.client.sent.clear()
 
     async def leave(self) -> None:
         await self.join()
@@ -51,8 +56,8 @@ class Visit:
 
     @property
     def error(self) -> tuple[str, str | None]:
-        """Code and id of the last error."""
-        last = self.line.last
+        """Return code and id of the last error."""
+        last = self.client.last
         assert isinstance(last, Error)
         assert last.reason
         return last.code, last.id or None

@@ -4,8 +4,8 @@ import pytest
 
 from server.connections.fanout import CHUNK_EVENTS, RECENT_BYTES
 from server.room.interface import RoomUnavailableError
-from tests.fakes import FakeOutlet, lines, other_lines, turns
-from tests.server.room.feed import Feed
+from tests.fakes import FakeSubscriber, lines, other_lines, turns
+from tests.server.connections.feed import Feed
 from tests.support.waiting import until
 
 
@@ -17,13 +17,13 @@ async def feed() -> Feed:
 # --- those who keep up -------------------------------------------------------------------
 
 
-async def test_a_live_reader_gets_a_batch_at_once_in_one_write(feed: Feed) -> None:
-    outlet = feed.add()
+async def test_a_live_connection_gets_a_batch_at_once_in_one_write(feed: Feed) -> None:
+    subscriber = feed.add()
     feed.say(3)
     feed.say(1)
-    assert outlet.writes == [b"1\n2\n3\n", b"4\n"]
-    assert feed.fanout.cursor(feed.reader) == 4
-    assert feed.older.reads == 0
+    assert subscriber.writes == [b"1\n2\n3\n", b"4\n"]
+    assert feed.fanout.cursor(feed.subscription) == 4
+    assert feed.store.reads == 0
 
 
 async def test_events_are_encoded_once_for_each_door(feed: Feed) -> None:
@@ -33,141 +33,143 @@ async def test_events_are_encoded_once_for_each_door(feed: Feed) -> None:
         calls.append(payloads)
         return lines(payloads)  # type: ignore[arg-type]
 
-    same = [feed.add(outlet=FakeOutlet(encode)) for _ in range(3)]
-    other = feed.add(outlet=FakeOutlet(other_lines))
+    same = [feed.add(subscriber=FakeSubscriber(encode)) for _ in range(3)]
+    other = feed.add(subscriber=FakeSubscriber(other_lines))
     feed.say(2)
     assert len(calls) == 1
-    assert all(outlet.writes == [b"1\n2\n"] for outlet in same)
+    assert all(subscriber.writes == [b"1\n2\n"] for subscriber in same)
     assert other.writes == [b"* 1\n* 2\n"]
 
 
 async def test_what_is_known_already_is_left_out(feed: Feed) -> None:
-    outlet = feed.add()
+    subscriber = feed.add()
     feed.say(3)
-    feed.fanout.deliver(1, feed.older.bodies(1, 3))
-    feed.fanout.deliver(2, feed.older.bodies(2, 3))
-    feed.older.newest = 5
-    feed.fanout.deliver(2, feed.older.bodies(2, 5))
+    feed.fanout.deliver(1, feed.store.bodies(1, 3))
+    feed.fanout.deliver(2, feed.store.bodies(2, 3))
+    feed.store.newest = 5
+    feed.fanout.deliver(2, feed.store.bodies(2, 5))
     feed.fanout.deliver(6, [])
-    assert outlet.seqs == [1, 2, 3, 4, 5]
+    assert subscriber.seqs == [1, 2, 3, 4, 5]
     assert feed.fanout.head == 5
 
 
 async def test_a_gap_is_fetched(feed: Feed) -> None:
-    outlet = feed.add()
+    subscriber = feed.add()
     feed.say(2)
-    feed.older.newest = 9
-    feed.fanout.deliver(8, feed.older.bodies(8, 9))
+    feed.store.newest = 9
+    feed.fanout.deliver(8, feed.store.bodies(8, 9))
     await turns()
     feed.say()
-    assert outlet.seqs == list(range(1, 11))
+    assert subscriber.seqs == list(range(1, 11))
 
 
 async def test_a_room_that_moved_on_is_followed(feed: Feed) -> None:
-    outlet = feed.add()
+    subscriber = feed.add()
     feed.say(2)
-    feed.older.newest = 7
+    feed.store.newest = 7
     feed.fanout.moved(7)
     feed.fanout.moved(7)
     feed.fanout.moved(3)
     await turns()
-    assert outlet.seqs == list(range(1, 8))
+    assert subscriber.seqs == list(range(1, 8))
     assert feed.fanout.head == 7
 
 
 # --- those who come, and go --------------------------------------------------------------
 
 
-async def test_a_new_reader_gets_old_events_from_memory(feed: Feed) -> None:
+async def test_a_new_connection_gets_old_events_from_memory(feed: Feed) -> None:
     feed.say(3)
     feed.say(3)
-    outlet = feed.add(start=1)
+    subscriber = feed.add(start=1)
     await turns()
-    assert outlet.seqs == [2, 3, 4, 5, 6]
+    assert subscriber.seqs == [2, 3, 4, 5, 6]
     feed.say()
-    assert outlet.seqs[-1] == 7
-    assert feed.older.reads == 0
+    assert subscriber.seqs[-1] == 7
+    assert feed.store.reads == 0
 
 
-async def test_a_new_reader_gets_older_events_from_the_journal_in_pieces(feed: Feed) -> None:
+async def test_a_new_connection_gets_older_events_from_the_journal_in_pieces(
+    feed: Feed,
+) -> None:
     feed.say(3 * CHUNK_EVENTS)
     feed.forget()
-    outlet = feed.add(start=5)
+    subscriber = feed.add(start=5)
     await turns()
-    assert outlet.seqs == list(range(6, 3 * CHUNK_EVENTS + 1))
-    assert feed.older.reads == 3
+    assert subscriber.seqs == list(range(6, 3 * CHUNK_EVENTS + 1))
+    assert feed.store.reads == 3
     feed.say()
-    assert outlet.seqs[-1] == 3 * CHUNK_EVENTS + 1
+    assert subscriber.seqs[-1] == 3 * CHUNK_EVENTS + 1
 
 
 async def test_what_is_said_while_catching_up_comes_too(feed: Feed) -> None:
     feed.say(CHUNK_EVENTS + 5)
     feed.forget()
-    outlet = feed.add(start=0)
+    subscriber = feed.add(start=0)
     for _ in range(10):
         await turns(1)
         feed.say()
     await turns()
-    assert outlet.seqs == list(range(1, CHUNK_EVENTS + 16))
+    assert subscriber.seqs == list(range(1, CHUNK_EVENTS + 16))
 
 
 async def test_the_answer_to_a_join_may_overtake_the_feed(feed: Feed) -> None:
     feed.say(2)
-    outlet = feed.add(start=5)
+    subscriber = feed.add(start=5)
     await turns()
-    assert feed.fanout.cursor(feed.reader) == 5
+    assert feed.fanout.cursor(feed.subscription) == 5
     feed.say(2)
     await turns()
-    assert outlet.seqs == []
+    assert subscriber.seqs == []
     feed.say(3)
     await turns()
     feed.say(1)
-    assert outlet.seqs == [6, 7, 8]
+    assert subscriber.seqs == [6, 7, 8]
 
 
 async def test_the_journal_may_be_ahead_of_the_feed(feed: Feed) -> None:
     feed.say(3)
     feed.forget()
-    feed.older.newest = 5
-    outlet = feed.add(start=0)
+    feed.store.newest = 5
+    subscriber = feed.add(start=0)
     await turns()
-    assert outlet.seqs == [1, 2, 3, 4, 5]
-    feed.fanout.deliver(4, feed.older.bodies(4, 5))
+    assert subscriber.seqs == [1, 2, 3, 4, 5]
+    feed.fanout.deliver(4, feed.store.bodies(4, 5))
     feed.say()
     await turns()
-    assert outlet.seqs == [1, 2, 3, 4, 5, 6]
+    assert subscriber.seqs == [1, 2, 3, 4, 5, 6]
 
 
 async def test_whoever_is_removed_gets_nothing_more(feed: Feed) -> None:
     live = feed.add()
-    reader = feed.reader
+    subscription = feed.subscription
     feed.say(2)
-    feed.fanout.remove(reader)
+    feed.fanout.remove(subscription)
     feed.say(2)
     feed.fanout.signal("ada", b"away")
     assert live.seqs == [1, 2]
-    assert feed.fanout.cursor(reader) == 2
+    assert feed.fanout.cursor(subscription) == 2
     assert len(feed.fanout) == 0
-    feed.fanout.remove(reader)
+    feed.fanout.remove(subscription)
 
 
 async def test_removing_one_that_is_catching_up(feed: Feed) -> None:
     feed.say(3)
     feed.forget()
-    outlet = feed.add(start=0)
+    subscriber = feed.add(start=0)
     await turns(1)
-    feed.fanout.remove(feed.reader)
+    feed.fanout.remove(feed.subscription)
     await turns()
     feed.say()
-    assert outlet.seqs == []
-    assert feed.reader.task is not None
-    assert feed.reader.task.cancelled()
+    assert subscriber.seqs == []
+    assert feed.subscription.task is not None
+    assert feed.subscription.task.cancelled()
 
 
 # --- those who read slowly ---------------------------------------------------------------
 
 
-async def test_a_slow_reader_costs_nobody_anything_and_misses_nothing(feed: Feed) -> None:
+async def test_a_slow_connection_costs_nobody_anything_and_misses_nothing(feed: Feed) -> None:
     slow, quick = feed.add(), feed.add()
     feed.say()
     slow.slow()
@@ -179,22 +181,22 @@ async def test_a_slow_reader_costs_nobody_anything_and_misses_nothing(feed: Feed
     slow.drain()
     await turns()
     assert slow.seqs == list(range(1, 12))
-    assert feed.older.reads == 0, "all of it was still in memory"
+    assert feed.store.reads == 0, "all of it was still in memory"
     feed.say()
     assert slow.seqs[-1] == 12
 
 
-async def test_a_very_slow_reader_is_served_from_the_journal(feed: Feed) -> None:
+async def test_a_very_slow_connection_is_served_from_the_journal(feed: Feed) -> None:
     slow = feed.add()
     slow.slow()
     for _ in range(4):
-        bodies = feed.older.add(1)
+        bodies = feed.store.add(1)
         feed.fanout.deliver(int(bodies[0]), [b"x" * (RECENT_BYTES // 2 + 1)])
         await turns()
     slow.drain()
     await turns()
     assert slow.seqs[:3] == [1, 2, 3]
-    assert feed.older.reads == 1
+    assert feed.store.reads == 1
 
 
 async def test_memory_of_recent_events_has_an_end(feed: Feed) -> None:
@@ -204,12 +206,12 @@ async def test_memory_of_recent_events_has_an_end(feed: Feed) -> None:
     assert held <= RECENT_BYTES
 
 
-async def test_a_reader_that_reads_nothing_is_given_up() -> None:
+async def test_a_connection_that_reads_nothing_is_given_up() -> None:
     feed = Feed(patience=0.01)
     stuck, quick = feed.add(), feed.add()
     stuck.slow()
     feed.say()
-    assert feed.reader.task is None
+    assert feed.subscription.task is None
     await until(lambda: stuck.given_up)
     assert stuck.writes == []
     assert quick.seqs == [1]
@@ -218,33 +220,33 @@ async def test_a_reader_that_reads_nothing_is_given_up() -> None:
     assert stuck.given_up == 1
 
 
-async def test_a_reader_that_reads_a_little_is_waited_for() -> None:
+async def test_a_connection_that_reads_a_little_is_waited_for() -> None:
     feed = Feed(patience=0.01)
-    outlet = feed.add()
-    outlet.slow()
-    outlet.unread *= 2
+    subscriber = feed.add()
+    subscriber.slow()
+    subscriber.unread *= 2
     feed.say()
     waits = 0
-    drained = outlet.drained
+    drained = subscriber.drained
 
     async def a_little() -> None:
         nonlocal waits
         waits += 1
-        outlet.unread -= 1
+        subscriber.unread -= 1
         if waits == 5:
-            outlet.drain()
+            subscriber.drain()
         await drained()
 
-    outlet.drained = a_little  # type: ignore[method-assign]
-    await until(lambda: outlet.seqs)
+    subscriber.drained = a_little  # type: ignore[method-assign]
+    await until(lambda: subscriber.seqs)
     assert waits == 5
-    assert outlet.given_up == 0
+    assert subscriber.given_up == 0
 
 
 async def test_whoever_lacks_what_is_no_longer_kept_is_given_up(feed: Feed) -> None:
     feed.say(20)
     feed.forget()
-    feed.older.first_kept = 10
+    feed.store.first_kept = 10
     late, fine = feed.add(start=8), feed.add(start=9)
     await turns()
     assert (late.given_up, late.writes) == (1, [])
@@ -256,35 +258,35 @@ async def test_a_journal_that_cannot_be_read_ends_the_connection(
 ) -> None:
     feed.say(3)
     feed.forget()
-    feed.older.problem = RoomUnavailableError("disk I/O error")
-    outlet = feed.add(start=0)
+    feed.store.problem = RoomUnavailableError("disk I/O error")
+    subscriber = feed.add(start=0)
     await turns()
-    assert outlet.given_up == 1
+    assert subscriber.given_up == 1
     assert "disk I/O error" in caplog.text
 
 
 async def test_whoever_only_attends_is_sent_nothing_yet(feed: Feed) -> None:
-    outlet = FakeOutlet()
-    reader = feed.fanout.attend(outlet)
+    subscriber = FakeSubscriber()
+    subscription = feed.fanout.subscribe(subscriber)
     feed.say()
     feed.fanout.signal("ada", b"away")
     await turns()
-    assert outlet.writes == []
-    assert feed.fanout.cursor(reader) == 0
-    feed.fanout.remove(reader)
+    assert subscriber.writes == []
+    assert feed.fanout.cursor(subscription) == 0
+    feed.fanout.remove(subscription)
     feed.say()
-    assert outlet.writes == []
+    assert subscriber.writes == []
     assert len(feed.fanout) == 0
 
 
-async def test_giving_up_may_remove_the_reader(feed: Feed) -> None:
-    """As a real connection does: `too_slow` closes it, and closing removes its reader."""
+async def test_giving_up_may_remove_the_connection(feed: Feed) -> None:
+    """As a real connection does: `too_slow` closes it, and closing removes its subscription."""
     feed.say(3)
     feed.forget()
-    feed.older.first_kept = 3
-    outlet = FakeOutlet()
-    outlet.too_slow = lambda: feed.fanout.remove(feed.reader)  # type: ignore[method-assign]
-    feed.add(start=0, outlet=outlet)
+    feed.store.first_kept = 3
+    subscriber = FakeSubscriber()
+    subscriber.too_slow = lambda: feed.fanout.remove(feed.subscription)  # type: ignore[method-assign]
+    feed.add(start=0, subscriber=subscriber)
     await turns()
     assert len(feed.fanout) == 0
 
@@ -293,12 +295,12 @@ async def test_giving_up_may_remove_the_reader(feed: Feed) -> None:
 
 
 async def test_presence_comes_in_order_with_events(feed: Feed) -> None:
-    outlet = feed.add()
+    subscriber = feed.add()
     feed.say()
     feed.fanout.signal("ada", b"away")
     feed.say()
-    assert outlet.got == [b"1", b"away", b"2"]
-    assert feed.fanout.cursor(feed.reader) == 2
+    assert subscriber.got == [b"1", b"away", b"2"]
+    assert feed.fanout.cursor(feed.subscription) == 2
 
 
 async def test_whoever_is_behind_gets_the_last_presence_of_each_when_it_is_there(
@@ -306,25 +308,25 @@ async def test_whoever_is_behind_gets_the_last_presence_of_each_when_it_is_there
 ) -> None:
     feed.say(3)
     feed.forget()
-    outlet = feed.add(start=0)
+    subscriber = feed.add(start=0)
     feed.fanout.signal("ada", b"ada away")
     feed.fanout.signal("bob", b"bob away")
     feed.fanout.signal("ada", b"ada active")
     await turns()
-    assert outlet.got == [b"1", b"2", b"3", b"ada active", b"bob away"]
+    assert subscriber.got == [b"1", b"2", b"3", b"ada active", b"bob away"]
     feed.fanout.signal("bob", b"bob active")
-    assert outlet.got[-1] == b"bob active"
-    assert len(outlet.got) == 6
+    assert subscriber.got[-1] == b"bob active"
+    assert len(subscriber.got) == 6
 
 
 async def test_presence_that_comes_before_the_first_event_is_not_lost(feed: Feed) -> None:
-    outlet = FakeOutlet()
+    subscriber = FakeSubscriber()
     feed.say(2)
-    reader = feed.fanout.attend(outlet)
+    subscription = feed.fanout.subscribe(subscriber)
     feed.fanout.signal("ada", b"ada away")
-    feed.fanout.serve(reader, 0)
+    feed.fanout.serve(subscription, 0)
     await turns()
-    assert outlet.got == [b"1", b"2", b"ada away"]
+    assert subscriber.got == [b"1", b"2", b"ada away"]
 
 
 async def test_presence_of_one_who_left_is_void(feed: Feed) -> None:

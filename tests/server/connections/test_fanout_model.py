@@ -5,9 +5,9 @@ import asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.connections.fanout import Reader
-from tests.fakes import FakeOutlet, lines, other_lines, turns
-from tests.server.room.feed import Feed
+from server.connections.fanout import Subscription
+from tests.fakes import FakeSubscriber, lines, other_lines, turns
+from tests.server.connections.feed import Feed
 
 moves = st.lists(
     st.one_of(
@@ -29,8 +29,10 @@ moves = st.lists(
 class Served:
     """A connection, where it started, and what it had been sent when it was removed."""
 
-    def __init__(self, outlet: FakeOutlet, reader: Reader, start: int) -> None:
-        self.outlet, self.reader, self.start = outlet, reader, start
+    def __init__(
+        self, subscriber: FakeSubscriber, subscription: Subscription, start: int
+    ) -> None:
+        self.subscriber, self.subscription, self.start = subscriber, subscription, start
         self.removed: list[int] | None = None
 
 
@@ -39,7 +41,7 @@ class Play:
 
     def __init__(self) -> None:
         self.feed = Feed()
-        self.fanout, self.older = self.feed.fanout, self.feed.older
+        self.fanout, self.store = self.feed.fanout, self.feed.store
         self.served: list[Served] = []
 
     def room(self, move: str, value: int) -> None:
@@ -49,12 +51,12 @@ class Play:
                 self.feed.say(value)
             case "again":
                 first = max(1, self.fanout.head - value)
-                last = min(first + value, self.older.newest)
-                self.fanout.deliver(first, self.older.bodies(first, last))
+                last = min(first + value, self.store.newest)
+                self.fanout.deliver(first, self.store.bodies(first, last))
             case "unheard":
-                self.older.add(value)
+                self.store.add(value)
             case "moved":
-                self.fanout.moved(self.older.newest)
+                self.fanout.moved(self.store.newest)
             case "forget":
                 self.fanout._recent.clear()
                 self.fanout._recent_bytes = 0
@@ -63,28 +65,28 @@ class Play:
         """Something a connection does."""
         if move == "add":
             start = max(0, self.fanout.head + value)
-            outlet = FakeOutlet(lines if value % 2 else other_lines)
-            reader = self.fanout.attend(outlet)
-            self.fanout.serve(reader, start)
-            self.served.append(Served(outlet, reader, start))
-            self.older.newest = max(self.older.newest, start)
+            subscriber = FakeSubscriber(lines if value % 2 else other_lines)
+            subscription = self.fanout.subscribe(subscriber)
+            self.fanout.serve(subscription, start)
+            self.served.append(Served(subscriber, subscription, start))
+            self.store.newest = max(self.store.newest, start)
         if not self.served:
             return
         one = self.served[value % len(self.served)]
         match move:
             case "slow":
-                one.outlet.slow()
+                one.subscriber.slow()
             case "drain":
-                one.outlet.drain()
+                one.subscriber.drain()
             case "remove" if one.removed is None:
-                self.fanout.remove(one.reader)
-                one.removed = seqs(one.outlet)
+                self.fanout.remove(one.subscription)
+                one.removed = seqs(one.subscriber)
 
     async def end(self) -> None:
         """Everybody reads, and the room says one thing more."""
         for one in self.served:
-            one.outlet.drain()
-        self.fanout.moved(self.older.newest)
+            one.subscriber.drain()
+        self.fanout.moved(self.store.newest)
         await turns(100)
         self.feed.say()
         await turns()
@@ -98,19 +100,19 @@ async def play(script: list[tuple[str, int]]) -> None:
         if move == "turn":
             await turns(value)
     await it.end()
-    newest = it.older.newest
+    newest = it.store.newest
     for one in it.served:
-        got = seqs(one.outlet)
-        assert one.outlet.given_up == 0
+        got = seqs(one.subscriber)
+        assert one.subscriber.given_up == 0
         if one.removed is None:
             assert got == list(range(one.start + 1, newest + 1))
-            assert it.fanout.cursor(one.reader) == newest
+            assert it.fanout.cursor(one.subscription) == newest
         else:
             assert got == one.removed == list(range(one.start + 1, one.start + 1 + len(got)))
 
 
-def seqs(outlet: FakeOutlet) -> list[int]:
-    return [int(one.removeprefix(b"* ")) for one in outlet.got]
+def seqs(subscriber: FakeSubscriber) -> list[int]:
+    return [int(one.removeprefix(b"* ")) for one in subscriber.got]
 
 
 @given(moves)

@@ -1,40 +1,80 @@
-"""What a member asks the room for: history, a search, the report."""
+"""Questions of a member: history, a search, the report."""
 
 import pytest
 
+from server.connections.pages import join_pages
+from server.connections.replies import FoundPage, HistoryPage
 from server.connections.session import ASKING_BURST, State
+from server.room.interface import Page
 from server.settings import Settings
 from shared import limits
-from shared.messages import Found, History, Report
-from tests.server.connections.driving import EVENT, REQUESTS, Visit
+from shared.messages import Error, Report, encode
+from tests.server.connections.driving import EVENT, REQUESTS, Bench
 
 
-async def test_history(visit: Visit) -> None:
-    await visit.join()
-    await visit.send("history", id="h", before=9, limit=1)
-    assert visit.line.sent == [History("h", [EVENT], more=False)]
-    await visit.send("history", id="h", before=2**53, limit=2**53)
-    assert visit.room.asked == [(9, 1), (2**53, limits.MAX_HISTORY)]
+async def test_history(bench: Bench) -> None:
+    await bench.join()
+    await bench.send("history", id="h", before=9, limit=1)
+    assert bench.client.sent == [HistoryPage("h", [encode(EVENT)], before=None, after=None)]
+    await bench.send("history", id="h", before=2**53, limit=2**53)
+    assert bench.room.asked == [(9, 1), (2**53, limits.MAX_HISTORY)]
 
 
 @pytest.mark.parametrize(
-    ("where", "asked"),
+    ("where", "first", "asked"),
     [
-        ({"after": 4}, (5, 10)),
-        ({"after": 0}, (1, 10)),
-        ({"around": 9}, (4, 10)),
-        ({"around": 2}, (1, 10)),
-        ({"at": "2026-11-22T00:00:00+01:00"}, (22, 10)),
+        ({"after": 4}, 5, [(5, 10)]),
+        ({"after": 0}, 1, [(1, 10)]),
+        ({"around": 9}, 4, [(9, 5), (9, 5)]),
+        ({"around": 2}, 1, [(2, 5), (2, 9)]),
+        ({"at": "2026-11-22T00:00:00+01:00"}, 22, [(22, 10)]),
     ],
 )
 async def test_history_from_another_place(
-    visit: Visit, where: dict[str, object], asked: tuple[int, int]
+    bench: Bench, where: dict[str, object], first: int, asked: list[tuple[int, int]]
 ) -> None:
-    await visit.join()
-    await visit.send("history", id="h", limit=10, **where)
-    assert isinstance(visit.line.last, History)
-    assert visit.line.last.more == (asked[0] > 1)
-    assert visit.room.asked == [asked]
+    bench.room.events = [b"%d" % seq for seq in range(1, 100)]
+    await bench.join()
+    await bench.send("history", id="h", limit=10, **where)
+    events = [b"%d" % seq for seq in range(first, first + 10)]
+    before = first if first > 1 else None
+    assert bench.client.sent == [HistoryPage("h", events, before, first + 9)]
+    assert bench.room.asked == asked
+
+
+async def test_one_event_around_a_place_is_the_event_there(bench: Bench) -> None:
+    bench.room.events = [b"%d" % seq for seq in range(1, 100)]
+    await bench.join()
+    await bench.send("history", id="h", limit=1, around=7)
+    assert bench.client.sent == [HistoryPage("h", [b"7"], 7, 7)]
+
+
+HALF = limits.ANSWER_BYTES // 2
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "kept"),
+    [
+        ([5, 5], [5, 5], (2, 2)),
+        ([HALF], [HALF], (1, 1)),
+        ([5, HALF, HALF], [5, 5], (1, 2)),
+        ([5, 5], [HALF, HALF, 5], (2, 1)),
+        ([HALF, HALF], [HALF, HALF], (1, 1)),
+        ([5, HALF, HALF], [HALF, HALF], (1, 1)),
+        ([], [HALF, HALF], (0, 2)),
+        ([HALF, HALF], [], (2, 0)),
+    ],
+)
+def test_of_two_pages_that_are_too_large_together_the_middle_stays(
+    older: list[int], newer: list[int], kept: tuple[int, int]
+) -> None:
+    seq = 10
+    events = [b"x" * size for size in older], [b"x" * size for size in newer]
+    page = join_pages(Page(events[0], 2, None), Page(events[1], None, 99), seq)
+    assert page.events == events[0][len(older) - kept[0] :] + events[1][: kept[1]]
+    assert sum(map(len, page.events)) <= limits.ANSWER_BYTES
+    assert page.before == (2 if kept[0] == len(older) else seq - kept[0])
+    assert page.after == (99 if kept[1] == len(newer) else seq + kept[1] - 1)
 
 
 @pytest.mark.parametrize(
@@ -49,19 +89,19 @@ async def test_history_from_another_place(
         {"after": -1},
     ],
 )
-async def test_history_from_nowhere_is_an_error(visit: Visit, where: dict[str, object]) -> None:
-    await visit.join()
-    await visit.send("history", id="h", **where)
-    assert visit.error == ("bad_request", "h")
-    assert visit.room.asked == []
+async def test_history_from_nowhere_is_an_error(bench: Bench, where: dict[str, object]) -> None:
+    await bench.join()
+    await bench.send("history", id="h", **where)
+    assert bench.error == ("bad_request", "h")
+    assert bench.room.asked == []
 
 
-async def test_search(visit: Visit) -> None:
-    await visit.join()
-    await visit.send("search", id="s", text='Café "x OR NEAR(', before=7, limit=1000)
-    assert visit.line.sent == [Found("s", [EVENT], more=True, before=9)]
-    await visit.send("search", id="s", text="b")
-    assert visit.room.searched == [
+async def test_search(bench: Bench) -> None:
+    await bench.join()
+    await bench.send("search", id="s", text='Café "x OR NEAR(', before=7, limit=1000)
+    assert bench.client.sent == [FoundPage("s", [encode(EVENT)], more=True, before=9)]
+    await bench.send("search", id="s", text="b")
+    assert bench.room.searched == [
         (("cafe", '"x', "or", "near("), 7, limits.MAX_FOUND),
         (("b",), None, limits.DEFAULT_FOUND),
     ]
@@ -78,36 +118,39 @@ async def test_search(visit: Visit) -> None:
     ],
 )
 async def test_what_cannot_be_searched_for_is_an_error(
-    visit: Visit, text: str, code: str
+    bench: Bench, text: str, code: str
 ) -> None:
-    await visit.join()
-    await visit.send("search", id="s", text=text)
-    assert visit.error == (code, "s")
-    assert visit.room.searched == []
+    await bench.join()
+    await bench.send("search", id="s", text=text)
+    assert bench.error == (code, "s")
+    assert bench.room.searched == []
 
 
 async def test_asking_too_much_is_refused_whatever_is_asked() -> None:
-    visit = Visit(Settings(rate=1))
-    await visit.join()
+    bench = Bench(Settings(rate=1))
+    await bench.join()
     for _ in range(int(ASKING_BURST)):
-        await visit.send("search", id="s", text="x")
-    await visit.send("history", id="h", around=1)
-    assert visit.error == ("rate_limited", "h")
-    visit.clock.now += 1
-    await visit.send("search", id="s", text="x")
-    assert isinstance(visit.line.last, Found)
+        await bench.send("search", id="s", text="x")
+    await bench.send("history", id="h", around=1)
+    assert bench.error == ("rate_limited", "h")
+    assert isinstance(bench.client.last, Error)
+    wait = bench.client.last.retry_after
+    assert wait == 0.1, "seconds until the next is allowed"
+    bench.clock.now += wait
+    await bench.send("search", id="s", text="x")
+    assert isinstance(bench.client.last, FoundPage)
 
 
-async def test_report(visit: Visit) -> None:
-    await visit.join()
-    await visit.send("report", id="r")
-    assert visit.line.sent == [Report("r", 0, 3, "2026-11-22T08:00:00.000Z", [])]
+async def test_report(bench: Bench) -> None:
+    await bench.join()
+    await bench.send("report", id="r")
+    assert bench.client.sent == [Report("r", 0, 3, "2026-11-22T08:00:00.000Z", [])]
 
 
 @pytest.mark.parametrize("name", ["history", "search", "report"])
-async def test_a_room_that_does_not_answer_is_an_error(visit: Visit, name: str) -> None:
-    await visit.join()
-    visit.room.down = True
-    await visit.receive(REQUESTS[name])
-    assert visit.error == ("storage", "i")
-    assert visit.session.state is State.JOINED
+async def test_a_room_that_does_not_answer_is_an_error(bench: Bench, name: str) -> None:
+    await bench.join()
+    bench.room.down = True
+    await bench.receive(REQUESTS[name])
+    assert bench.error == ("storage", "i")
+    assert bench.session.state is State.JOINED

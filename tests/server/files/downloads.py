@@ -1,4 +1,4 @@
-"""The downloads folder as its tests use it: a file taken in, and what is left there."""
+"""Helpers for tests of the downloads folder: store a file, list the files."""
 
 from server.files.folder import INCOMING, Folder, Kept
 
@@ -16,6 +16,6 @@ def take(folder: Folder, data: bytes, name: str = "notes.txt", piece: int = 1 <<
 
 
 def left(folder: Folder) -> list[str]:
-    """All files, those under way too."""
+    """Return the names of all files, unfinished ones too."""
     paths = [*folder.path.iterdir(), *(folder.path / INCOMING).iterdir()]
     return sorted(path.name for path in paths if path.is_file())

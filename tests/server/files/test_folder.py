@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from server.files.folder import INCOMING, KEPT_FOR, Folder, Kept, NoSpaceError, TooLargeError
+from server.files.folder import INCOMING, KEPT_FOR, Folder, Kept, UploadError
 from tests.server.files.downloads import MOST, left, take
 
 
@@ -72,7 +72,7 @@ def test_abandoning_after_the_end_is_harmless(folder: Folder) -> None:
 def test_too_large(folder: Folder) -> None:
     upload = folder.begin("a.txt", 10, 10)
     upload.write(b"x" * 10)
-    with pytest.raises(TooLargeError, match="10 bytes"):
+    with pytest.raises(UploadError, match="10 bytes"):
         upload.write(b"x")
     upload.abandon()
     assert left(folder) == []
@@ -82,12 +82,12 @@ def test_the_quota_counts_what_is_there_and_what_is_coming(tmp_path: Path) -> No
     folder = Folder(tmp_path, quota=10)
     folder.prepare()
     take(folder, b"12345")
-    with pytest.raises(NoSpaceError, match="quota"):
+    with pytest.raises(UploadError, match="no space left"):
         folder.begin("a.txt", 6, MOST)
     upload = folder.begin("a.txt", 5, MOST)
     upload.write(b"12345")
     upload._file.flush()
-    with pytest.raises(NoSpaceError):
+    with pytest.raises(UploadError, match="no space left"):
         folder.begin("b.txt", 1, MOST)
     upload.abandon()
     folder.begin("b.txt", 5, MOST).abandon()
@@ -127,20 +127,20 @@ def test_a_full_disk_is_no_space(folder: Folder, number: int) -> None:
 
     upload._file.close()
     upload._file = Full()  # type: ignore[assignment]
-    with pytest.raises(NoSpaceError, match="disk is full"):
+    with pytest.raises(UploadError, match="disk is full"):
         upload.write(b"x")
     upload.abandon()
     assert left(folder) == []
 
 
-def test_preparing_removes_what_uploads_left_and_nothing_else(folder: Folder) -> None:
+def test_preparing_removes_unfinished_uploads_and_nothing_else(folder: Folder) -> None:
     kept = take(folder, b"keep")
     (folder.path / INCOMING / "99999999-abcdef.part").write_text("of a process that died")
     folder.prepare()
     assert left(folder) == [kept.stored]
 
 
-def test_preparing_leaves_alone_what_is_none_of_ours(folder: Folder) -> None:
+def test_preparing_leaves_other_files_alone(folder: Folder) -> None:
     theirs = folder.path / INCOMING / "a folder.part"
     theirs.mkdir()
     folder.prepare()
@@ -174,7 +174,7 @@ def test_uploads_go_on_while_another_worker_starts(folder: Folder) -> None:
     assert len({one.stored for one in kept}) == 500
 
 
-def test_a_file_that_the_host_removed(folder: Folder) -> None:
+def test_a_file_that_was_removed(folder: Folder) -> None:
     kept = take(folder, b"x")
     with folder.open(kept.stored, 1) as file:
         assert file.read() == b"x"
@@ -183,7 +183,7 @@ def test_a_file_that_the_host_removed(folder: Folder) -> None:
         folder.open(kept.stored, 1)
 
 
-def test_a_file_that_the_host_changed(folder: Folder) -> None:
+def test_a_file_that_was_changed(folder: Folder) -> None:
     kept = take(folder, b"x")
     (folder.path / kept.stored).write_bytes(b"xyz")
     with pytest.raises(FileNotFoundError):

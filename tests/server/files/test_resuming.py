@@ -18,9 +18,8 @@ from server.files.folder import (
     KEPT_FOR,
     Folder,
     Kept,
-    NoSpaceError,
-    OffsetError,
     Upload,
+    UploadError,
 )
 from server.files.text_detection import NotTextError
 from tests.server.files.downloads import MOST, left, take
@@ -57,7 +56,7 @@ def age(folder: Folder, seconds: float) -> None:
         os.utime(path, (then, then))
 
 
-def test_the_rest_is_put_behind_what_came(folder: Folder) -> None:
+def test_the_rest_is_appended_to_the_kept_bytes(folder: Folder) -> None:
     cut(folder, b"the beginning, ")
     assert folder.kept(PART) == 15
     kept = go_on(folder, 15, b"the rest")
@@ -78,7 +77,7 @@ def test_cut_anywhere_it_is_the_same_file_in_the_end(data: bytes, cuts: list[int
     with TemporaryDirectory() as scratch:
         folder = Folder(Path(scratch))
         folder.prepare()
-        whole = judged(lambda: take(folder, data))
+        whole = outcome(lambda: take(folder, data))
         offset = 0
         parts = None
         for place in sorted(min(each, len(data)) for each in cuts):
@@ -94,12 +93,12 @@ def test_cut_anywhere_it_is_the_same_file_in_the_end(data: bytes, cuts: list[int
             offset = folder.kept(PART)
             assert offset == place
         if parts is None:
-            parts = judged(lambda: go_on(folder, offset, data[offset:]))
+            parts = outcome(lambda: go_on(folder, offset, data[offset:]))
         assert parts == whole
 
 
-def judged(share: Callable[[], Kept]) -> tuple[object, ...] | str:
-    """What is known of a file but its name in the folder, or why it is none."""
+def outcome(share: Callable[[], Kept]) -> tuple[object, ...] | str:
+    """Return the result without the name in the folder, or the error."""
     try:
         kept = share()
     except NotTextError as problem:
@@ -107,27 +106,27 @@ def judged(share: Callable[[], Kept]) -> tuple[object, ...] | str:
     return (kept.name, kept.size, kept.sha256, kept.lines, kept.preview, kept.encoding)
 
 
-def test_nothing_is_put_where_it_does_not_belong(folder: Folder) -> None:
-    with pytest.raises(OffsetError):
+def test_a_rest_that_does_not_fit_is_refused(folder: Folder) -> None:
+    with pytest.raises(UploadError, match="keeps"):
         go_on(folder, 3, b"rest")
     cut(folder, b"12345")
     for offset in (1, 4, 6, 10**18):
-        with pytest.raises(OffsetError, match="5 bytes"):
+        with pytest.raises(UploadError, match="keeps 5 bytes"):
             go_on(folder, offset, b"rest")
-    with pytest.raises(OffsetError):
+    with pytest.raises(UploadError, match="keeps"):
         go_on(folder, 5, b"rest", part="another")
-    with pytest.raises(OffsetError):
+    with pytest.raises(UploadError, match="keeps"):
         go_on(folder, 5, b"rest", part="")
     assert folder.kept(PART) == 5
     assert left(folder) == [f"{PART}.kept"]
 
 
-def test_what_has_no_key_to_ask_with_is_not_kept(folder: Folder) -> None:
+def test_an_upload_without_a_key_is_not_kept(folder: Folder) -> None:
     cut(folder, b"12345", part="")
     assert left(folder) == []
 
 
-def test_what_is_refused_is_not_kept(folder: Folder) -> None:
+def test_a_refused_upload_is_not_kept(folder: Folder) -> None:
     upload = folder.begin("a.png", 5, MOST, PART)
     with pytest.raises(NotTextError):
         upload.write(b"\x89PNG\0")
@@ -135,7 +134,7 @@ def test_what_is_refused_is_not_kept(folder: Folder) -> None:
     assert (folder.kept(PART), left(folder)) == (0, [])
 
 
-def test_begun_again_it_begins_at_nothing(folder: Folder) -> None:
+def test_an_upload_that_starts_again_starts_empty(folder: Folder) -> None:
     cut(folder, b"an earlier attempt, and longer")
     assert (folder.path / go_on(folder, 0, b"the file").stored).read_bytes() == b"the file"
     assert left(folder) == ["notes.txt"]
@@ -146,7 +145,7 @@ def test_an_upload_under_way_is_not_disturbed(folder: Folder) -> None:
     first = folder.begin("notes.txt", 10, MOST, PART)
     first.write(b"first")
     assert folder.kept(PART) == 0
-    with pytest.raises(OffsetError):
+    with pytest.raises(UploadError, match="keeps"):
         go_on(folder, 5, b"rest")
     second = go_on(folder, 0, b"second")
     stored = first.finish().stored
@@ -166,7 +165,7 @@ def test_an_upload_that_ended_touches_no_later_one(folder: Folder) -> None:
     assert (folder.path / second.finish().stored).read_bytes() == b"second"
 
 
-def test_it_is_kept_for_a_while_and_no_longer(folder: Folder) -> None:
+def test_a_cut_upload_is_kept_for_a_while_and_no_longer(folder: Folder) -> None:
     cut(folder, b"12345")
     age(folder, KEPT_FOR / 2)
     take(folder, b"")
@@ -177,7 +176,7 @@ def test_it_is_kept_for_a_while_and_no_longer(folder: Folder) -> None:
     assert left(folder) == ["notes (2).txt", "notes.txt"]
 
 
-def test_it_outlives_its_worker_and_not_the_server(folder: Folder) -> None:
+def test_a_cut_upload_outlives_its_worker_and_not_the_server(folder: Folder) -> None:
     cut(folder, b"12345")
     (folder.path / INCOMING / "99999999-abcdef.part").write_text("of a process that died")
     folder.prepare(KEPT_FOR)
@@ -186,7 +185,7 @@ def test_it_outlives_its_worker_and_not_the_server(folder: Folder) -> None:
     assert left(folder) == []
 
 
-def test_an_upload_that_takes_long_is_not_swept_away(folder: Folder) -> None:
+def test_a_long_upload_is_not_removed(folder: Folder) -> None:
     upload = folder.begin("notes.txt", 5, MOST, PART)
     age(folder, KEPT_FOR + 1)
     take(folder, b"", "other.txt")
@@ -194,7 +193,7 @@ def test_an_upload_that_takes_long_is_not_swept_away(folder: Folder) -> None:
     assert upload.finish().stored == "notes.txt"
 
 
-def test_what_is_kept_gives_way_where_the_quota_is_short(tmp_path: Path) -> None:
+def test_kept_uploads_give_way_where_the_quota_is_short(tmp_path: Path) -> None:
     folder = Folder(tmp_path, quota=10)
     folder.prepare()
     cut(folder, b"12345", part="one")
@@ -203,7 +202,7 @@ def test_what_is_kept_gives_way_where_the_quota_is_short(tmp_path: Path) -> None
     assert folder.kept("two") == 5, "it counts once, as part of its file"
     take(folder, b"12345")
     assert folder.kept("two") == 0
-    with pytest.raises(NoSpaceError):
+    with pytest.raises(UploadError, match="no space left"):
         cut(folder, b"x", part="three")
     assert left(folder) == ["notes (2).txt", "notes.txt"]
 
@@ -226,7 +225,7 @@ def test_a_file_that_is_just_done_is_not_taken_for_a_kept_one(folder: Folder) ->
             while not ended.is_set():
                 try:
                     upload = folder.begin("stray.txt", 20, MOST, PART, 8)
-                except OffsetError:
+                except UploadError:
                     continue
                 upload.write(b"more")
                 upload.set_aside()

@@ -79,7 +79,7 @@ def test_unicode_is_text(folder: Folder, data: bytes, encoding: str, lines: int)
 @pytest.mark.parametrize(
     ("text", "encoding"), [case[1:] for case in LEGACY], ids=[case[0] for case in LEGACY]
 )
-def test_old_encodings_are_told(folder: Folder, text: str, encoding: str) -> None:
+def test_legacy_encodings_are_found(folder: Folder, text: str, encoding: str) -> None:
     kept = take(folder, text.encode(encoding))
     assert kept.preview.split("\n")[0] == text.split("\n", maxsplit=1)[0]
     assert kept.lines == 40
@@ -87,10 +87,10 @@ def test_old_encodings_are_told(folder: Folder, text: str, encoding: str) -> Non
 
 @pytest.mark.parametrize("data", [one[1] for one in NOT_TEXT], ids=[one[0] for one in NOT_TEXT])
 @pytest.mark.parametrize("piece", [1, 3, 4096])
-def test_what_is_not_text_is_refused_and_leaves_nothing(
+def test_a_file_that_is_not_text_is_refused_and_leaves_nothing(
     folder: Folder, data: bytes, piece: int
 ) -> None:
-    with pytest.raises(NotTextError, match=r"not a text file"):
+    with pytest.raises(NotTextError, match="This file is not text"):
         take(folder, data, piece=piece)
     assert left(folder) == []
 
@@ -123,7 +123,7 @@ def test_any_unicode_cut_anywhere(
     assert kept == whole
 
 
-def test_a_large_old_file_is_told_by_its_start_wherever_that_is_cut(folder: Folder) -> None:
+def test_a_large_legacy_file_is_known_by_its_start_wherever_that_is_cut(folder: Folder) -> None:
     """Characters of two bytes do not end where the sample does."""
     text = JAPANESE * 100
     for shift in ("", "x"):
@@ -131,7 +131,7 @@ def test_a_large_old_file_is_told_by_its_start_wherever_that_is_cut(folder: Fold
         assert kept.preview.split("\n")[1] == text.split("\n")[1]
 
 
-def test_a_large_file_that_is_plain_at_first_is_an_old_text_too(folder: Folder) -> None:
+def test_a_large_file_that_begins_with_ascii_is_a_legacy_text_too(folder: Folder) -> None:
     kept = take(folder, b"plain ascii, line after line\n" * 10_000 + GERMAN.encode("cp1252"))
     assert kept.lines == 10_040
 

@@ -1,4 +1,4 @@
-"""Which door a connection gets, however its first bytes come."""
+"""The protocol of a connection, however its first bytes come."""
 
 import asyncio
 from typing import Any
@@ -45,8 +45,8 @@ def test_more_bytes_never_change_a_choice(data: bytes) -> None:
         assert set(decided[decided.index(first) :]) == {first}
 
 
-class Door(asyncio.Protocol):
-    """A door's protocol that remembers what it was told."""
+class FakeProtocol(asyncio.Protocol):
+    """A protocol that records its calls."""
 
     def __init__(self) -> None:
         self.told: list[Any] = []
@@ -79,22 +79,28 @@ class Transport(asyncio.Transport):
         self.aborted += 1
 
 
-class Came:
-    """A connection in the entrance."""
+class Connection:
+    """A connection whose protocol is not chosen yet."""
 
     def __init__(self) -> None:
-        self.doors: list[Door] = []
-        self.shut = False
+        self.protocols: list[FakeProtocol] = []
+        self.closed = False
         self.ends = 0
         self.transport = Transport()
-        self.entrance = ProtocolSwitch(self._open, self._ended)
-        self.entrance.connection_made(self.transport)
+        self.switch = ProtocolSwitch(self._open, self._ended)
+        self.switch.connection_made(self.transport)
 
-    def _open(self) -> Door | None:
-        if self.shut:
+    def _open(
+        self, switch: ProtocolSwitch, transport: asyncio.Transport, first: bytes
+    ) -> FakeProtocol | None:
+        assert switch is self.switch
+        if self.closed:
             return None
-        self.doors.append(Door())
-        return self.doors[-1]
+        protocol = FakeProtocol()
+        protocol.connection_made(transport)
+        protocol.data_received(first)
+        self.protocols.append(protocol)
+        return protocol
 
     def _ended(self) -> None:
         self.ends += 1
@@ -104,63 +110,71 @@ REQUEST = b"OPTIONS /files HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 @pytest.mark.parametrize("piece", [1, 2, 8, 9, 1000])
-async def test_the_door_gets_every_byte_once(piece: int) -> None:
-    came = Came()
+async def test_the_protocol_gets_every_byte_once(piece: int) -> None:
+    connection = Connection()
     for start in range(0, len(REQUEST), piece):
-        came.entrance.data_received(REQUEST[start : start + piece])
-    (door,) = came.doors
-    assert door.data == REQUEST
-    assert door.told == [came.transport]
-    came.entrance.connection_lost(None)
-    assert door.told[-1] is None
+        connection.switch.data_received(REQUEST[start : start + piece])
+    (protocol,) = connection.protocols
+    assert protocol.data == REQUEST
+    assert protocol.told == [connection.transport]
+    connection.switch.connection_lost(None)
+    assert protocol.told[-1] is None
 
 
 async def test_the_rest_is_passed_on() -> None:
-    came = Came()
-    came.entrance.pause_writing()
-    came.entrance.resume_writing()
-    came.entrance.data_received(b"GET / ")
-    came.entrance.pause_writing()
-    came.entrance.resume_writing()
-    assert came.entrance.eof_received()
+    connection = Connection()
+    connection.switch.pause_writing()
+    connection.switch.resume_writing()
+    connection.switch.data_received(b"GET / ")
+    connection.switch.pause_writing()
+    connection.switch.resume_writing()
+    assert connection.switch.eof_received()
     problem = ConnectionResetError()
-    came.entrance.connection_lost(problem)
-    assert came.doors[0].told == [came.transport, "pause", "resume", "eof", problem]
-    assert came.ends == 1
+    connection.switch.connection_lost(problem)
+    assert connection.protocols[0].told == [
+        connection.transport,
+        "pause",
+        "resume",
+        "eof",
+        problem,
+    ]
+    assert connection.ends == 1
 
 
-async def test_who_speaks_when_the_door_is_shut_is_hung_up_on() -> None:
-    came = Came()
-    came.shut = True
-    came.entrance.data_received(REQUEST)
-    assert came.transport.aborted == 1
-    came.entrance.connection_lost(None)
-    assert came.ends == 1
+async def test_a_connection_after_the_end_of_the_server_is_aborted() -> None:
+    connection = Connection()
+    connection.closed = True
+    connection.switch.data_received(REQUEST)
+    assert connection.transport.aborted == 1
+    connection.switch.connection_lost(None)
+    assert connection.ends == 1
 
 
 @pytest.mark.parametrize("first", [b"NICK ada\r\n", b"\x16\x03\x01", b"\0" * 100_000])
-async def test_whoever_speaks_nothing_known_is_hung_up_on(first: bytes) -> None:
-    came = Came()
-    came.entrance.data_received(first)
-    assert (came.transport.aborted, came.doors) == (1, [])
-    came.entrance.connection_lost(None)
-    assert came.ends == 1
+async def test_an_unknown_protocol_is_aborted(first: bytes) -> None:
+    connection = Connection()
+    connection.switch.data_received(first)
+    assert (connection.transport.aborted, connection.protocols) == (1, [])
+    connection.switch.connection_lost(None)
+    assert connection.ends == 1
 
 
-async def test_whoever_says_nothing_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_connection_without_a_request_is_aborted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(module, "GREET_WITHIN", 0)
-    silent, slow, greeted, ended = Came(), Came(), Came(), Came()
-    slow.entrance.data_received(b"GE")
-    greeted.entrance.data_received(b"GET / ")
-    greeted.entrance.greeted()
-    ended.entrance.connection_lost(None)
+    silent, slow, greeted, ended = Connection(), Connection(), Connection(), Connection()
+    slow.switch.data_received(b"GE")
+    greeted.switch.data_received(b"GET / ")
+    greeted.switch.greeted()
+    ended.switch.connection_lost(None)
     await until(lambda: silent.transport.aborted and slow.transport.aborted)
     assert greeted.transport.aborted == 0
     assert ended.transport.aborted == 0
 
 
 async def test_an_end_before_any_byte() -> None:
-    came = Came()
-    assert came.entrance.eof_received() is None, "the transport closes itself"
-    came.entrance.connection_lost(None)
-    assert came.ends == 1
+    connection = Connection()
+    assert connection.switch.eof_received() is None, "the transport closes itself"
+    connection.switch.connection_lost(None)
+    assert connection.ends == 1

@@ -1,9 +1,10 @@
-"""Who may connect by a WebSocket, and the answer to the handshake."""
+"""The checks of a WebSocket handshake, and the answer to it."""
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import make_mocked_request
+from aiohttp import HttpVersion10, HttpVersion11
+from multidict import CIMultiDict
 
+from server.protocols.http.errors import HttpError, error_response
 from server.protocols.websocket import handshake
 
 HANDSHAKE = {
@@ -16,13 +17,24 @@ HANDSHAKE = {
 
 
 def check(headers: dict[str, str], origins: frozenset[str] = frozenset()) -> int:
-    """The status that a handshake with these headers gets; 101 if it may go on."""
-    request = make_mocked_request("GET", "/ws", {**HANDSHAKE, **headers})
+    """Return the status that a handshake with these headers gets; 101 if it is valid."""
     try:
-        handshake.check(request, origins)
-    except web.HTTPException as refusal:
-        return refusal.status
+        handshake.check(HttpVersion11, CIMultiDict({**HANDSHAKE, **headers}), origins)
+    except HttpError as error:
+        return error_response(error).status
     return 101
+
+
+def test_a_handshake_needs_http_1_1() -> None:
+    with pytest.raises(HttpError, match=r"HTTP/1\.1"):
+        handshake.check(HttpVersion10, CIMultiDict(HANDSHAKE), frozenset())
+
+
+def test_the_answer_to_a_wrong_version_names_the_right_one() -> None:
+    headers = CIMultiDict({**HANDSHAKE, "Sec-WebSocket-Version": "8"})
+    with pytest.raises(HttpError) as refused:
+        handshake.check(HttpVersion11, headers, frozenset())
+    assert error_response(refused.value).headers["Sec-WebSocket-Version"] == "13"
 
 
 @pytest.mark.parametrize(
@@ -45,7 +57,7 @@ def check(headers: dict[str, str], origins: frozenset[str] = frozenset()) -> int
         ("http://]:x", 403),
     ],
 )
-async def test_origin(origin: str | None, status: int) -> None:
+def test_origin(origin: str | None, status: int) -> None:
     headers = {} if origin is None else {"Origin": origin}
     assert check(headers, frozenset({"https://chat.example"})) == status
 
@@ -61,7 +73,7 @@ async def test_origin(origin: str | None, status: int) -> None:
         ("chatroom", 400),
     ],
 )
-async def test_subprotocol(offered: str | None, status: int) -> None:
+def test_subprotocol(offered: str | None, status: int) -> None:
     headers = {} if offered is None else {"Sec-WebSocket-Protocol": offered}
     assert check(headers) == status
 
@@ -77,14 +89,21 @@ async def test_subprotocol(offered: str | None, status: int) -> None:
         ({"Sec-WebSocket-Key": ""}, 400),
     ],
 )
-async def test_what_is_no_handshake(changed: dict[str, str], status: int) -> None:
+def test_requests_that_are_no_handshake(changed: dict[str, str], status: int) -> None:
     assert check(changed) == status
 
 
-async def test_the_answer_is_the_one_of_the_standard() -> None:
+def test_the_answer_is_the_one_of_the_standard() -> None:
     """RFC 6455, section 1.3."""
-    headers = {**HANDSHAKE, "Sec-WebSocket-Protocol": "chatroom.v1"}
-    answer = handshake.answer(make_mocked_request("GET", "/ws", headers))
-    assert answer.status == 101
-    assert answer.headers["Sec-WebSocket-Accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
-    assert answer.headers["Sec-WebSocket-Protocol"] == "chatroom.v1"
+    headers = CIMultiDict({**HANDSHAKE, "Sec-WebSocket-Protocol": "chatroom.v1"})
+    answer = handshake.answer(headers)
+    assert answer["Sec-WebSocket-Accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+    assert answer["Sec-WebSocket-Protocol"] == "chatroom.v1"
+    assert "Sec-WebSocket-Protocol" not in handshake.answer(CIMultiDict(HANDSHAKE))
+
+
+def test_the_answer_as_bytes() -> None:
+    assert handshake.answer_bytes(CIMultiDict(HANDSHAKE)) == (
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+        b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+    )

@@ -1,105 +1,57 @@
-"""A client's connection: what it sends, what it is sent, and a line that is gone already."""
+"""A WebSocket connection: a client's frames, replies and events, and the connection's end."""
 
 import asyncio
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from server.connections.fanout import FanOut
 from server.connections.worker_state import WorkerState
-from server.files.folder import Folder
-from server.protocols.websocket.connection import (
-    MOST_UNREAD,
-    WebSocketConnection,
-    WebSocketServer,
-)
+from server.protocols.http.hosts import HostNames
+from server.protocols.websocket.connection import MOST_UNREAD, WebSocketConnection
 from server.protocols.websocket.frames import close_frame, frame
-from server.room.interface import Peer
-from server.settings import Settings
-from shared import protocol
-from shared.messages import MemberInfo, Presence, Welcome, decode_from_server, encode
-from tests.fakes import Clock, FakeOlder, FakeRoom, place, request, turns
+from server.protocols.websocket.server import WebSocketServer
+from server.room.interface import CloseReason, Peer
+from shared.messages import (
+    Accepted,
+    MemberInfo,
+    Presence,
+    Said,
+    Welcome,
+    decode_from_server,
+    encode,
+)
+from tests.fakes import FakeRoom, accepted, request, turns
 from tests.server.protocols.client_frames import masked, parse
+from tests.server.protocols.connecting import Transport, worker_state
 
 SINCE = "2026-11-22T08:00:00.000Z"
 
 
-def context(room: FakeRoom | None = None) -> WorkerState:
-    return WorkerState(
-        worker=1,
-        room=room or FakeRoom(),
-        fanout=FanOut(FakeOlder()),
-        folder=Folder(Path()),
-        settings=Settings(),
-        now=Clock(),
-    )
-
-
-class Transport(asyncio.Transport):
-    """A connection's transport; `written` is what went out."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = b""
-        self.closing = False
-        self.aborted = False
-        self.reading = True
-
-    def is_reading(self) -> bool:
-        return self.reading
-
-    def pause_reading(self) -> None:
-        self.reading = False
-
-    def resume_reading(self) -> None:
-        self.reading = True
-
-    def write(self, data: Any) -> None:
-        if self.closing:
-            raise RuntimeError("the handler is closed")  # as uvloop does
-        self.written += data
-
-    def get_write_buffer_size(self) -> int:
-        return 0
-
-    def is_closing(self) -> bool:
-        return self.closing
-
-    def close(self) -> None:
-        self.closing = True
-
-    def abort(self) -> None:
-        self.closing = self.aborted = True
-
-
-def line(transport: Transport, where: WorkerState | None = None) -> WebSocketConnection:
-    where = where or context()
-    return WebSocketConnection(
-        where, transport, Peer("", 0, "websocket"), WebSocketServer(where)
-    )
+def websocket(transport: Transport, state: WorkerState | None = None) -> WebSocketConnection:
+    state = state or worker_state()
+    owner = WebSocketServer(state, HostNames(state.settings, ()))
+    return WebSocketConnection(state, transport, Peer("", 0, "websocket"), owner)
 
 
 class Guest:
-    """A client that asks to be let in; the room answers when its gate is opened."""
+    """A client that asks to join; the room answers when its gate is opened."""
 
     def __init__(self) -> None:
         self.room = FakeRoom()
-        self.context = context(self.room)
+        self.state = worker_state(self.room)
         self.transport = Transport()
-        self.line = line(self.transport, self.context)
+        self.websocket = websocket(self.transport, self.state)
 
-    def ask_to_join(self) -> None:
+    def ask_to_join(self, **fields: object) -> None:
         self.room.gate.clear()
-        self.line.data_received(masked(request("join", name="ada")))
+        self.websocket.data_received(masked(request("join", name="ada", **fields)))
 
 
-# --- a line whose connection is ending ---------------------------------------------------
+# --- a connection that is ending ---------------------------------------------------
 
 
-async def test_waiting_for_room_to_write_ends_with_it_or_with_the_connection() -> None:
-    """`fanout.Outlet`: wait until there is room, *or the connection is gone*."""
-    one = line(Transport())
+async def test_waiting_to_write_ends_with_space_or_with_the_connection() -> None:
+    """`fanout.Subscriber`: wait until it can take more, *or the connection has ended*."""
+    one = websocket(Transport())
     for end in (one.resume_writing, lambda: one.connection_lost(None)):
         one.pause_writing()
         waiting = asyncio.create_task(one.drained())
@@ -112,12 +64,12 @@ async def test_waiting_for_room_to_write_ends_with_it_or_with_the_connection() -
 
 async def test_nothing_is_written_after_close() -> None:
     transport = Transport()
-    one = line(transport)
-    one.send(b"hello")
-    one.close(protocol.CLOSE_REPLACED, "replaced")
-    one.send(b"late")
+    one = websocket(transport)
+    one.write(frame(b"hello"))
+    one.close(CloseReason.REPLACED)
+    one.reply(Accepted("k", 1))
     one.write(b"late")
-    one.close(protocol.CLOSE_LEFT, "again")
+    one.close(CloseReason.LEFT)
     one.too_slow()
     one.ended()
     assert transport.written == frame(b"hello") + close_frame(4001, "replaced")
@@ -125,37 +77,35 @@ async def test_nothing_is_written_after_close() -> None:
 
 async def test_nothing_is_written_to_a_transport_that_closes() -> None:
     transport = Transport()
-    one = line(transport)
+    one = websocket(transport)
     transport.close()
-    one.send(b"late")
+    one.reply(Accepted("k", 1))
     assert transport.written == b""
 
 
-async def test_a_closed_line_is_served_no_more() -> None:
+async def test_a_closed_connection_is_served_no_more() -> None:
     transport = Transport()
-    one = line(transport)
-    one._context.fanout.deliver(1, [b"1"])
-    one.serve(1)
-    one._context.fanout.deliver(2, [b"2"])
+    one = websocket(transport)
+    one._state.fanout.deliver(1, [b"1"])
+    one.serve(1, [])
+    one._state.fanout.deliver(2, [b"2"])
     assert one.received() == 1
-    one.close(protocol.CLOSE_LEFT, "left")
-    one._context.fanout.deliver(3, [b"3"])
+    one.close(CloseReason.LEFT)
+    one._state.fanout.deliver(3, [b"3"])
     one.ended()
     assert one.received() == 1
-    assert len(one._context.fanout) == 0
+    assert len(one._state.fanout) == 0
     assert transport.written == frame(b"2") + close_frame(1000, "left")
 
 
 async def test_presence_between_the_rooms_answer_and_the_first_event_is_not_missed() -> None:
-    """The answer to a join and the feed come by different ways: presence that the list of
-    members does not know of yet may be here first."""
     guest = Guest()
-    guest.context.fanout.moved(12)
-    members = [MemberInfo("bob", SINCE), MemberInfo("ada", SINCE)]
-    guest.room.grants = place(start=12, members=members)
+    guest.state.fanout.moved(12)
+    members = encode([MemberInfo("bob", SINCE), MemberInfo("ada", SINCE)])
+    guest.room.join_answer = accepted(start=12, members=members)
     guest.ask_to_join()
     away = encode(Presence("bob", "away"))
-    guest.context.fanout.signal("bob", away)
+    guest.state.fanout.signal("bob", away)
     guest.room.gate.set()
     await turns()
     welcome, *rest = parse(guest.transport.written)
@@ -163,53 +113,88 @@ async def test_presence_between_the_rooms_answer_and_the_first_event_is_not_miss
     assert rest == [away]
 
 
-# --- what a client sends -----------------------------------------------------------------
+INVENTED = b'{"type":"deleted","seq":2,"at":"","member":1,"name":"bob","target":1}'
 
 
-async def test_what_was_sent_before_hanging_up_is_done() -> None:
+@pytest.mark.parametrize("features", [None, [], ["invented"]])
+async def test_clients_without_features_get_later_events_in_the_form_of_version_1(
+    features: list[str] | None,
+) -> None:
+    guest = Guest()
+    guest.state.fanout.moved(1)
+    guest.room.join_answer = accepted(seq=1, start=1)
+    guest.ask_to_join(**({} if features is None else {"features": features}))
+    guest.room.gate.set()
+    await turns()
+    guest.transport.written = b""
+    guest.state.fanout.deliver(2, [INVENTED])
+    (event,) = parse(guest.transport.written)
+    if features is None:
+        said = decode_from_server(event)
+        assert isinstance(said, Said)
+        assert (said.seq, said.name) == (2, "server")
+    else:
+        assert event == INVENTED
+
+
+async def test_a_feature_costs_one_more_encoding_and_not_one_for_each_connection() -> None:
+    state = worker_state()
+    connections = [websocket(Transport(), state) for _ in range(4)]
+    for number, one in enumerate(connections):
+        one.serve(0, None if number % 2 else ["x"])
+    assert len({one.encode for one in connections}) == 2
+
+
+# --- a client's frames -----------------------------------------------------------------
+
+
+async def test_requests_sent_before_disconnecting_are_carried_out() -> None:
     guest = Guest()
     guest.ask_to_join()
     said = masked(request("say", text="hello")) + masked(request("say", text="bye"))
-    guest.line.data_received(said)
-    guest.line.connection_lost(None)
+    guest.websocket.data_received(said)
+    guest.websocket.connection_lost(None)
     guest.room.gate.set()
     await turns()
     assert [each.tail for each in guest.room.posts] == [
         b'"name":"ada","text":"hello"}',
         b'"name":"ada","text":"bye"}',
     ]
-    assert guest.context.joined == 0
+    assert guest.state.joined == 0
+    assert len(guest.state.fanout) == 0
 
 
 @pytest.mark.parametrize("later", range(5))
-async def test_what_comes_when_the_room_has_just_answered_is_done(later: int) -> None:
+async def test_a_request_that_comes_just_after_the_rooms_answer_is_carried_out(
+    later: int,
+) -> None:
     guest = Guest()
     guest.ask_to_join()
     guest.room.gate.set()
     await turns(later)
-    guest.line.data_received(masked(request("say", text="hello")))
+    guest.websocket.data_received(masked(request("say", text="hello")))
     await turns()
     assert [each.tail for each in guest.room.posts] == [b'"name":"ada","text":"hello"}']
 
 
 @pytest.mark.parametrize("later", range(5))
-async def test_what_is_broken_when_the_room_has_just_answered_ends_it(later: int) -> None:
+async def test_invalid_bytes_just_after_the_rooms_answer_end_the_connection(later: int) -> None:
     guest = Guest()
     guest.ask_to_join()
     guest.room.gate.set()
     await turns(later)
-    guest.line.data_received(b"\xff\xff")
+    guest.websocket.data_received(b"\xff\xff")
     await turns()
-    assert guest.line.closed
+    assert guest.websocket.closed
 
 
-async def test_who_sends_ahead_is_read_no_further() -> None:
+async def test_a_client_that_sends_ahead_is_read_no_further() -> None:
     guest = Guest()
     guest.ask_to_join()
     ahead = masked(request("report", id="1")) * 100
     sent = 0
     while guest.transport.reading:
-        guest.line.data_received(ahead)
+        guest.websocket.data_received(ahead)
         sent += len(ahead)
     assert sent < 2 * MOST_UNREAD
     guest.room.gate.set()
@@ -230,9 +215,9 @@ async def test_who_sends_ahead_is_read_no_further() -> None:
         (masked(b"", 0x88), 1000),
     ],
 )
-async def test_frames_that_end_it(data: bytes, code: int) -> None:
+async def test_frames_that_end_the_connection(data: bytes, code: int) -> None:
     transport = Transport()
-    one = line(transport)
+    one = websocket(transport)
     one.data_received(data)
     one.data_received(masked(b"{}"))
     assert transport.written[2:4] == code.to_bytes(2, "big")
@@ -241,5 +226,5 @@ async def test_frames_that_end_it(data: bytes, code: int) -> None:
 
 async def test_a_ping_is_answered() -> None:
     transport = Transport()
-    line(transport).data_received(masked(b"are you there", 0x89))
+    websocket(transport).data_received(masked(b"are you there", 0x89))
     assert transport.written == b"\x8a\x0dare you there"

@@ -6,7 +6,7 @@ from server.connections.fanout import FanOut
 from server.room.core import rfc3339
 from server.room.ipc import Drop
 from shared.messages import Joined, Left, Presence, decode_from_server, encode
-from tests.fakes import FakeOlder, FakeOutlet, turns
+from tests.fakes import FakeEventStore, FakeSubscriber, turns
 from tests.server.room.conftest import OpenBench
 from tests.server.room.workbench import Bench, post, wish
 
@@ -103,9 +103,9 @@ def test_drop_of_nobody_is_nothing(bench: Bench) -> None:
 
 async def test_a_reader_that_was_behind_ends_up_with_the_right_presence(bench: Bench) -> None:
     """Presence is not sequenced: what a slow reader missed of one who left is void."""
-    older = FakeOlder()
+    older = FakeEventStore()
     fanout = FanOut(older)
-    outlet = FakeOutlet()
+    outlet = FakeSubscriber()
 
     def tell() -> None:
         fresh = bench.events[fanout.head :]

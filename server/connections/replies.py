@@ -1,0 +1,42 @@
+"""The values a session answers with; each protocol encodes them in its own way.
+
+They are structs of `shared.messages`, and those below for what is encoded already: events, and
+the list of members.
+"""
+
+from msgspec import Struct
+
+from server.room.interface import JoinAccepted
+from shared.messages import Accepted, Error, Refused, Report
+
+
+class Welcomed(Struct, frozen=True):
+    """The client has joined. `max_file` is in bytes."""
+
+    accepted: JoinAccepted
+    room: str
+    max_file: int
+
+
+class HistoryPage(Struct, frozen=True):
+    """The answer to `history`: events, oldest first.
+
+    Older events come with `before`, newer ones with `after`; None where there are none.
+    """
+
+    id: str
+    events: list[bytes]
+    before: int | None
+    after: int | None
+
+
+class FoundPage(Struct, frozen=True):
+    """The answer to `search`: events, newest first. With `more`, search again with `before`."""
+
+    id: str
+    events: list[bytes]
+    more: bool
+    before: int
+
+
+type Reply = Welcomed | HistoryPage | FoundPage | Report | Accepted | Refused | Error

@@ -1,0 +1,136 @@
+"""`GET /`, `/room`, `/healthz`, `/readyz` and `/metrics` (docs/protocol.md, part 2)."""
+
+from collections.abc import Iterator, Sized
+from html import escape
+from importlib.resources import files as package_files
+from ipaddress import ip_address
+
+from aiohttp import hdrs, web
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.registry import Collector
+
+from server.connections.worker_state import WorkerState
+from server.protocols.http.errors import UNAVAILABLE, HttpError
+from server.room.interface import RoomUnavailableError, Stats
+from shared import protocol
+from shared.messages import RoomInfo, encode
+from shared.problems import problem
+
+
+class Pages:
+    """The pages of one worker; the length of `websockets` is one of the figures."""
+
+    def __init__(self, state: WorkerState, websockets: Sized) -> None:
+        self._state = state
+        self._websockets = websockets
+        self._join_page = package_files("server").joinpath("web/index.html").read_text("utf-8")
+
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        """Serve the pages."""
+        router.add_get("/", self.join_page)
+        router.add_get("/room", self.room)
+        router.add_get("/healthz", self.alive)
+        router.add_get("/readyz", self.ready)
+        router.add_get("/metrics", self.metrics)
+
+    async def join_page(self, request: web.Request) -> web.Response:
+        """Answer with a page for people, which says how to join."""
+        page = self._join_page.replace("ROOM", escape(self._state.settings.room))
+        page = page.replace("HOST", escape(request.headers[hdrs.HOST]))
+        return web.Response(text=page, content_type="text/html")
+
+    async def room(self, request: web.Request) -> web.Response:
+        """Answer with what a client may know before it joins."""
+        try:
+            overview = await self._state.room.overview()
+        except RoomUnavailableError:
+            raise HttpError(UNAVAILABLE) from None
+        info = RoomInfo(
+            room=self._state.settings.room,
+            journal=overview.journal,
+            features=list(protocol.FEATURES),
+            password=overview.password,
+            active=overview.active,
+            max_users=overview.max_users,
+        )
+        return _json(200, info)
+
+    async def alive(self, request: web.Request) -> web.Response:
+        """Answer that this worker's event loop runs."""
+        return self._health(200, "ok")
+
+    async def ready(self, request: web.Request) -> web.Response:
+        """Answer whether this worker reaches the room and takes members."""
+        if self._state.draining:
+            return self._health(503, "shutting down")
+        if not self._state.room.connected:
+            return self._health(503, "the room does not answer")
+        return self._health(200, "ok")
+
+    def _health(self, status: int, text: str) -> web.Response:
+        return _json(status, {"status": text, "worker": self._state.worker})
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        """Answer with figures in Prometheus' text format; see the setting `metrics`."""
+        if self._state.settings.metrics != "all" and not _is_loopback(request.remote or ""):
+            raise HttpError(problem("forbidden", "metrics"))
+        try:
+            stats = await self._state.room.stats()
+        except RoomUnavailableError:
+            raise HttpError(UNAVAILABLE) from None
+        registry = CollectorRegistry()
+        registry.register(_Figures(stats, self._state.worker, len(self._websockets)))
+        return web.Response(
+            body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4}
+        )
+
+
+class _Figures(Collector):
+    def __init__(self, stats: Stats, worker: int, websockets: int) -> None:
+        self._stats = stats
+        self._worker = worker
+        self._websockets = websockets
+
+    def collect(self) -> Iterator[Metric]:
+        stats = self._stats
+        yield GaugeMetricFamily(
+            "chatroom_members", "Members, disconnected ones too", stats.members
+        )
+        yield GaugeMetricFamily("chatroom_members_away", "Members disconnected", stats.away)
+        yield GaugeMetricFamily("chatroom_members_max", "Places in the room", stats.max_users)
+        yield GaugeMetricFamily("chatroom_seq", "Newest event", stats.seq)
+        yield GaugeMetricFamily("chatroom_files", "Files ever shared", stats.files)
+        yield CounterMetricFamily("chatroom_posts", "Messages and files sequenced", stats.posts)
+        yield CounterMetricFamily(
+            "chatroom_duplicates", "Posts that were repeats", stats.duplicates
+        )
+        yield CounterMetricFamily("chatroom_batches", "Journal transactions", stats.batches)
+        yield CounterMetricFamily(
+            "chatroom_storage_errors", "Journal transactions that failed", stats.storage_errors
+        )
+        yield CounterMetricFamily(
+            "chatroom_file_bytes", "Bytes in shared files", stats.file_bytes
+        )
+        sockets = GaugeMetricFamily(
+            "chatroom_websockets", "WebSockets of the answering worker", labels=["worker"]
+        )
+        sockets.add_metric([str(self._worker)], self._websockets)
+        yield sockets
+
+
+def _json(status: int, content: object) -> web.Response:
+    headers = {hdrs.CACHE_CONTROL: "no-store"}
+    return web.Response(
+        status=status, body=encode(content), content_type="application/json", headers=headers
+    )
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(ip, "ipv4_mapped", None)
+    return (mapped or ip).is_loopback

@@ -1,0 +1,86 @@
+"""Replies and events as WebSocket frames with JSON (docs/protocol.md, part 1)."""
+
+from collections.abc import Sequence
+
+from msgspec import UNSET, Raw, structs
+
+from server.connections.replies import FoundPage, HistoryPage, Reply, Welcomed
+from server.protocols.websocket.frames import frame
+from server.protocols.websocket.version_1 import as_version_1
+from server.room.interface import CloseReason
+from shared import limits, protocol
+from shared.messages import Limits, Report, Welcome, encode, encode_page
+
+CLOSE_CODES: dict[CloseReason, int] = {
+    CloseReason.LEFT: protocol.CLOSE_LEFT,
+    CloseReason.SHUTTING_DOWN: protocol.CLOSE_SHUTTING_DOWN,
+    CloseReason.REPLACED: protocol.CLOSE_REPLACED,
+    CloseReason.REFUSED: protocol.CLOSE_REFUSED,
+    CloseReason.TOO_SLOW: protocol.CLOSE_TOO_SLOW,
+    CloseReason.REMOVED: protocol.CLOSE_REMOVED,
+    CloseReason.RATE_LIMITED: protocol.CLOSE_RATE_LIMITED,
+}
+
+
+def encode_events(events: Sequence[bytes]) -> list[bytes]:
+    """Return events as frames: the fan-out's encoding for clients that named their features."""
+    return [frame(event) for event in events]
+
+
+def encode_events_version_1(events: Sequence[bytes]) -> list[bytes]:
+    """Return events as frames for clients of version 1; empty for one they must not get."""
+    known = map(as_version_1, events)
+    return [frame(event) if event else b"" for event in known]
+
+
+def encode_reply(reply: Reply, *, version_1: bool) -> bytes:
+    """Return a reply's JSON, for a client that knows version 1 only or a later one."""
+    match reply:
+        case Welcomed():
+            return _welcome(reply)
+        case HistoryPage(id, events, before, after):
+            more = before is not None
+            return encode_page(
+                "history", id, _events(events, version_1), more=more, before=before, after=after
+            )
+        case FoundPage(id, events, more, before):
+            # A client of version 1 takes no `found` without `before`.
+            position = before if more or version_1 else None
+            return encode_page(
+                "found", id, _events(events, version_1), more=more, before=position
+            )
+        case Report():
+            return _report(reply)
+    return encode(reply)
+
+
+def _events(events: list[bytes], version_1: bool) -> list[bytes]:
+    return [known for one in events if (known := as_version_1(one))] if version_1 else events
+
+
+def _welcome(reply: Welcomed) -> bytes:
+    accepted = reply.accepted
+    return encode(
+        Welcome(
+            you=accepted.name,
+            token=accepted.token,
+            seq=accepted.seq,
+            reset=accepted.reset,
+            max_users=accepted.max_users,
+            limits=Limits(limits.TEXT_CHARACTERS, reply.max_file),
+            members=Raw(accepted.members),  # type: ignore[arg-type] # encoded once for all
+            room=reply.room,
+            journal=accepted.journal,
+            member=accepted.member,
+            features=list(protocol.FEATURES),
+        )
+    )
+
+
+def _report(report: Report) -> bytes:
+    """Return the report's JSON; where it would not fit into a frame, without `client`."""
+    encoded = encode(report)
+    if len(encoded) <= limits.SERVER_FRAME_BYTES:
+        return encoded
+    members = [structs.replace(line, client=UNSET) for line in report.members]
+    return encode(structs.replace(report, members=members))

@@ -1,0 +1,30 @@
+"""A fan-out with a room behind it that says what a test wants, and connections before it."""
+
+from server.connections.fanout import FanOut
+from tests.fakes import FakeEventStore, FakeSubscriber
+
+
+class Feed:
+    """A fan-out, and the room behind it: `say` makes events and delivers them."""
+
+    def __init__(self, patience: float = 60) -> None:
+        self.store = FakeEventStore()
+        self.fanout = FanOut(self.store, patience)
+
+    def say(self, count: int = 1) -> None:
+        bodies = self.store.add(count)
+        self.fanout.deliver(self.store.newest - count + 1, bodies)
+
+    def forget(self) -> None:
+        """What was said so far is no longer in memory."""
+        head = self.fanout.head
+        self.fanout = FanOut(self.store)
+        self.fanout.moved(head)
+
+    def add(
+        self, start: int | None = None, subscriber: FakeSubscriber | None = None
+    ) -> FakeSubscriber:
+        subscriber = subscriber or FakeSubscriber()
+        self.subscription = self.fanout.subscribe(subscriber)
+        self.fanout.serve(self.subscription, self.fanout.head if start is None else start)
+        return subscriber

@@ -1,0 +1,206 @@
+"""Replies and events as frames: their JSON, their size, and the form for version 1."""
+
+import json
+from typing import Any
+
+import pytest
+
+from server.connections.replies import FoundPage, HistoryPage, Welcomed
+from server.protocols.websocket import version_1
+from server.protocols.websocket.encoding import (
+    CLOSE_CODES,
+    encode_events,
+    encode_events_version_1,
+    encode_reply,
+)
+from server.protocols.websocket.frames import frame
+from server.protocols.websocket.version_1 import as_version_1
+from server.room.interface import CloseReason
+from shared import limits, protocol
+from shared.messages import (
+    Accepted,
+    File,
+    Joined,
+    Left,
+    MemberInfo,
+    Presence,
+    Report,
+    ReportLine,
+    Said,
+    Shared,
+    UnknownEvent,
+    Welcome,
+    decode_from_server,
+    encode,
+    error,
+    refused,
+)
+from shared.problems import Problem, problem
+from tests.fakes import accepted
+from tests.server.protocols.client_frames import parse
+
+AT = "2026-11-22T08:00:00.000Z"
+LONGEST = "\U0001d400" * limits.NAME_CHARACTERS  # four bytes for each character
+INVENTED = (
+    b'{"type":"deleted","seq":3,"at":"%b","member":4,"name":"ann","target":1}' % AT.encode()
+)
+SAID = encode(Said(seq=2, at=AT, name="ann", text="hi", member=4))
+
+
+def fields(reply: Any, *, old: bool = False) -> dict[str, Any]:
+    """Return the JSON of a reply; `old` as for a client of version 1."""
+    decoded: dict[str, Any] = json.loads(encode_reply(reply, version_1=old))
+    return decoded
+
+
+# --- replies -----------------------------------------------------------------------------
+
+
+def test_welcome() -> None:
+    members = [MemberInfo("ada", AT, member=7), MemberInfo("bob", AT, "away", member=8)]
+    reply = Welcomed(accepted(members=encode(members)), "lab", 1000)
+    welcome = decode_from_server(encode_reply(reply, version_1=False))
+    assert isinstance(welcome, Welcome)
+    assert welcome.members == members
+    assert (welcome.you, welcome.member, welcome.token) == ("ada", 7, "secret")
+    assert (welcome.seq, welcome.reset, welcome.journal) == (12, False, "j1")
+    assert (welcome.room, welcome.max_users, welcome.version) == ("lab", 3, 1)
+    assert (welcome.limits.text, welcome.limits.file) == (8000, 1000)
+    assert welcome.features == list(protocol.FEATURES)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (None, None, {"more": False}),
+        (4, None, {"more": True, "before": 4}),
+        (None, 9, {"more": False, "after": 9}),
+        (4, 9, {"more": True, "before": 4, "after": 9}),
+    ],
+)
+def test_history_names_the_directions_in_which_there_is_more(
+    before: int | None, after: int | None, told: dict[str, object]
+) -> None:
+    reply = HistoryPage("h", [SAID], before, after)
+    expected = {"type": "history", "id": "h", "events": [json.loads(SAID)], **told}
+    assert fields(reply) == fields(reply, old=True) == expected
+
+
+@pytest.mark.parametrize(("more", "old"), [(True, False), (True, True), (False, True)])
+def test_found_has_before_where_there_is_more_and_always_for_version_1(
+    more: bool, old: bool
+) -> None:
+    told = fields(FoundPage("s", [SAID], more, 5), old=old)
+    assert (told["type"], told["more"], told["before"]) == ("found", more, 5)
+
+
+def test_found_has_no_before_where_there_is_no_more() -> None:
+    assert "before" not in fields(FoundPage("s", [SAID], more=False, before=5))
+
+
+def test_errors_have_params_and_retry_after_where_there_are_any() -> None:
+    why = Problem("rate_limited", {"rule": "messages", "most": 2}, retry_after=0.5)
+    assert fields(error(why, "k")) == {
+        "type": "error", "code": "rate_limited", "id": "k", "retry_after": 0.5,
+        "reason": "You can send 2 messages a second. This one was not sent.",
+        "params": {"rule": "messages", "most": 2},
+    }  # fmt: skip
+    assert set(fields(refused(problem("banned")))) == {"type", "code", "reason"}
+    assert fields(Accepted("k", 5)) == {"type": "accepted", "id": "k", "seq": 5}
+
+
+def test_every_reason_to_close_has_a_code_of_its_own() -> None:
+    assert set(CLOSE_CODES) == set(CloseReason)
+    assert len(set(CLOSE_CODES.values())) == len(CLOSE_CODES)
+
+
+# --- the largest frames ------------------------------------------------------------------
+
+
+def test_the_largest_welcome_fits_in_a_frame() -> None:
+    member = MemberInfo(LONGEST, AT, "active", member=2**53)
+    members = encode([member] * limits.MAX_USERS)
+    reply = Welcomed(accepted(members=members, name=LONGEST), LONGEST * 2, 2**40)
+    assert len(encode_reply(reply, version_1=False)) <= limits.SERVER_FRAME_BYTES
+
+
+def report(client: str) -> Report:
+    line = ReportLine(
+        name=LONGEST, address="2001:db8:ffff:ffff:ffff:ffff:ffff:ffff%enp0s31f6", port=65535,
+        door="websocket", tls=False, worker=64, since=AT, idle=86400.123, state="active",
+        sent=10**9, received=10**9, member=2**53, client=client,
+    )  # fmt: skip
+    return Report("i" * limits.ID_CHARACTERS, 2000, 2000, AT, [line] * limits.MAX_USERS)
+
+
+def test_a_report_too_large_for_a_frame_has_no_clients() -> None:
+    encoded = encode_reply(report("\U0001d400" * limits.CLIENT_CHARACTERS), version_1=False)
+    assert len(encoded) <= limits.SERVER_FRAME_BYTES
+    told = json.loads(encoded)
+    assert len(told["members"]) == limits.MAX_USERS
+    assert not any("client" in line for line in told["members"])
+
+
+def test_a_report_that_fits_has_clients() -> None:
+    assert fields(report("Bot 1"))["members"][0]["client"] == "Bot 1"
+
+
+# --- events, and version 1 ---------------------------------------------------------------
+
+FILE = File("f1", "a.txt", 3, "00", 1, "abc", "/files/f1/a.txt")
+KNOWN = [
+    SAID,
+    encode(Shared(seq=2, at=AT, name="ann", file=FILE)),
+    encode(Joined(seq=2, at=AT, name="ann")),
+    encode(Left(seq=2, at=AT, name="ann", reason="a new one")),
+    encode(Presence("ann", "away", member=4)),
+]
+
+
+@pytest.fixture
+def line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(
+        version_1.LINES, "deleted", lambda fields: f"{fields['name']} deleted a message."
+    )
+
+
+def test_events_are_encoded_one_for_one() -> None:
+    events = [*KNOWN, INVENTED]
+    assert encode_events(events) == list(map(frame, events))
+    assert len(encode_events_version_1(events)) == len(events)
+
+
+def test_events_of_version_1_are_the_same_bytes_for_all() -> None:
+    assert encode_events_version_1(KNOWN) == encode_events(KNOWN)
+
+
+@pytest.mark.usefixtures("line")
+def test_a_later_event_is_told_to_version_1_in_one_line() -> None:
+    (encoded,) = encode_events_version_1([INVENTED])
+    (event,) = parse(encoded)
+    assert decode_from_server(event) == Said(
+        seq=3, at=AT, name="server", text="ann deleted a message."
+    )
+    assert isinstance(decode_from_server(INVENTED), UnknownEvent)
+
+
+def test_a_later_event_without_a_line_keeps_the_order_too() -> None:
+    event = decode_from_server(as_version_1(INVENTED))
+    assert isinstance(event, Said)
+    assert (event.seq, event.at, event.name) == (3, AT, "server")
+    assert "\n" not in event.text
+
+
+def test_a_later_message_without_a_seq_is_left_out() -> None:
+    typing = b'{"type":"typing","name":"ann"}'
+    assert encode_events_version_1([typing, SAID]) == [b"", frame(SAID)]
+
+
+@pytest.mark.usefixtures("line")
+@pytest.mark.parametrize("page", [HistoryPage("i", [INVENTED, SAID], None, None),
+                                  FoundPage("i", [INVENTED, SAID], False, 1)])  # fmt: skip
+def test_pages_have_later_events_in_the_form_that_the_client_knows(page: Any) -> None:
+    assert [event["type"] for event in fields(page)["events"]] == ["deleted", "said"]
+    old = fields(page, old=True)["events"]
+    assert [event["seq"] for event in old] == [3, 2]
+    assert old[0]["text"] == "ann deleted a message."

@@ -1,0 +1,71 @@
+"""The names in `Host` that the server answers to."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from multidict import CIMultiDict
+
+from server.protocols.http import hosts
+from server.protocols.http.errors import HttpError
+from server.protocols.http.hosts import HostNames, machine_names
+from server.settings import Settings
+
+SETTINGS = Settings(host="Chat.Example.", allow_host=frozenset({"proxy.example"}))
+
+
+def check(*values: str) -> str:
+    """Return the code of the error for a request with these `Host` headers; empty for none."""
+    names = HostNames(SETTINGS, {"box", "box.local"})
+    try:
+        names.check(CIMultiDict([("Host", value) for value in values]))
+    except HttpError as error:
+        return error.problem.code
+    return ""
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost", "LOCALHOST:1", "localhost.", "127.0.0.1", "127.0.0.1:18000", "192.0.2.7",
+        "[::1]", "[::1]:18000", "[fe80::1%eth0]:1", "box", "BOX.local:80", "chat.example",
+        "chat.example.:18000", "proxy.example", " localhost ",
+    ],
+)  # fmt: skip
+def test_own_hosts(host: str) -> None:
+    assert check(host) == ""
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example", "evil.example:18000", "localhost.evil.example", "127.0.0.1.x.example",
+        "xlocalhost", "::1", "[localhost", "localhost:x", "a:b:c", "local host", "127.1", "",
+        ":18000", "[]", "é", "user@localhost",
+    ],
+)  # fmt: skip
+def test_other_hosts(host: str) -> None:
+    assert check(host) == "wrong_host"
+
+
+def test_the_error_names_the_option() -> None:
+    with pytest.raises(HttpError, match="--allow-host"):
+        HostNames(SETTINGS, ()).check(CIMultiDict(Host="x.example"))
+
+
+@pytest.mark.parametrize("values", [[], ["localhost", "localhost"]])
+def test_a_request_has_one_host(values: list[str]) -> None:
+    assert check(*values) == "bad_request"
+
+
+def test_the_names_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "hosts"
+    file.write_text(
+        "127.0.0.1 localhost # box.wrong\n127.0.1.1\tBox.Lan.Example box\n10.0.0.1 other\n"
+    )
+    monkeypatch.setattr(hosts, "HOSTS_FILE", file)
+    monkeypatch.setattr(socket, "gethostname", lambda: "Box")
+    assert machine_names() == {"box", "box.local", "box.lan.example"}
+    file.unlink()
+    monkeypatch.setattr(socket, "gethostname", lambda: "box.lan.example")
+    assert machine_names() == {"box", "box.local", "box.lan.example"}

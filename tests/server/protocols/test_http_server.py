@@ -1,0 +1,284 @@
+"""HTTP as a whole: checks that all requests pass, kept-alive connections, pages, errors."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from server.protocols.websocket.frames import close_frame
+from server.room.interface import Overview
+from server.settings import Settings
+from shared import protocol
+from tests.fakes import request, turns
+from tests.server.protocols.client_frames import masked, parse
+from tests.server.protocols.connecting import Answer, Server
+
+HANDSHAKE = (
+    b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Protocol: chatroom.v1\r\n\r\n"
+)
+JOIN = masked(request("join", name="ada"))
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    async with Server(Settings(room="lab & co")) as server:
+        yield server
+
+
+# --- checks that every request passes ----------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/", "/room", "/healthz", "/files/1/a", "/nothing", "/ws"])
+async def test_a_request_for_another_host_is_refused(server: Server, path: str) -> None:
+    answer = await server.connect().get(path, host="evil.example")
+    assert answer.status == 421
+    assert answer.json["code"] == "wrong_host"
+    assert answer.json["params"] == {"host": "evil.example"}
+    assert "--allow-host" in answer.json["reason"]
+
+
+async def test_a_request_without_a_host_is_refused(server: Server) -> None:
+    assert (await server.connect().get("/room", host=None)).status == 400
+    answer = Answer(await server.connect().send(b"GET /room HTTP/1.0\r\n\r\n"))
+    assert (answer.status, answer.json["params"]) == (400, {"rule": "host"})
+
+
+async def test_a_header_that_is_not_utf_8_is_refused(server: Server) -> None:
+    data = await server.connect().send(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: \xff\r\n\r\n")
+    answer = Answer(data)
+    assert (answer.status, answer.json["params"]) == (400, {"rule": "header"})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nothing", 404, "not_found"),
+        ("GET", "/files/", 404, "not_found"),
+        ("GET", "/files/1/2/3", 404, "not_found"),
+        ("GET", "/files/unknown/a.txt", 404, "not_found"),
+        ("GET", "/files", 405, "bad_method"),
+        ("DELETE", "/files/1/a.txt", 405, "bad_method"),
+        ("POST", "/room", 405, "bad_method"),
+        ("GET", "/ws", 426, "upgrade_required"),
+        ("POST", "/files", 401, "not_joined"),
+        ("HEAD", "/files", 401, "not_joined"),
+    ],
+)
+async def test_errors(server: Server, method: str, path: str, status: int, code: str) -> None:
+    answer = await server.connect().ask(method, path)
+    assert answer.status == status
+    assert ("Allow" in answer.headers) == (status == 405)
+    assert ("WWW-Authenticate" in answer.headers) == (status == 401)
+    assert answer.headers["Content-Type"].startswith("application/json")
+    if method != "HEAD":
+        assert answer.json["code"] == code
+        assert answer.json["reason"]
+
+
+@pytest.mark.parametrize("path", ["/room", "/metrics", "/files/1/a"])
+async def test_a_room_that_does_not_answer(server: Server, path: str) -> None:
+    server.room.down = True
+    answer = await server.connect().get(path)
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+    assert answer.json == {
+        "code": "unavailable",
+        "reason": "The room does not answer. Try again in a moment.",
+        "retry_after": 1.0,
+    }
+
+
+# --- kept-alive connections --------------------------------------------------------------
+
+
+async def test_a_connection_takes_several_requests(server: Server) -> None:
+    connection = server.connect()
+    for path, status in [("/healthz", 200), ("/nothing", 404), ("/room", 200)]:
+        answer = await connection.get(path)
+        assert (answer.status, answer.headers.get("Connection")) == (status, None)
+    assert not connection.transport.closing
+
+
+async def test_a_client_can_ask_for_the_end(server: Server) -> None:
+    connection = server.connect()
+    answer = await connection.get("/healthz", Connection="close")
+    assert (answer.status, answer.headers["Connection"]) == (200, "close")
+    assert connection.transport.closing
+
+
+async def test_an_error_that_leaves_a_body_unread_ends_the_connection(server: Server) -> None:
+    connection = server.connect()
+    answer = await connection.ask("POST", "/files", Content_Length="100")
+    assert (answer.status, answer.headers["Connection"]) == (401, "close")
+
+
+async def test_an_error_after_a_whole_body_does_not(server: Server) -> None:
+    connection = server.connect()
+    answer = await connection.ask("POST", "/files", b"abc", Content_Length="3")
+    assert answer.status == 401
+    assert (await connection.get("/healthz")).status == 200
+
+
+async def test_requests_that_come_at_once_are_answered_in_order(server: Server) -> None:
+    get = "GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    both = get.format("/healthz") + get.format("/nothing")
+    data = await server.connect().send(both.encode())
+    assert data.index(b"HTTP/1.1 200") < data.index(b"HTTP/1.1 404")
+
+
+# --- pages -------------------------------------------------------------------------------
+
+
+async def test_room_tells_what_a_client_may_know_before_it_joins(server: Server) -> None:
+    answer = await server.connect().get("/room")
+    assert answer.status == 200
+    assert answer.json == {
+        "room": "lab & co",
+        "journal": "j1",
+        "features": list(protocol.FEATURES),
+        "password": False,
+        "active": 1,
+        "max_users": 3,
+        "version": 1,
+    }
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_room_asks_the_room_each_time(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def overview() -> Overview:
+        return Overview(journal="j2", active=2, max_users=5, password=True)
+
+    monkeypatch.setattr(server.room, "overview", overview)
+    told = (await server.connect().get("/room")).json
+    assert (told["journal"], told["active"], told["password"]) == ("j2", 2, True)
+
+
+async def test_the_join_page_names_the_room_and_the_server(server: Server) -> None:
+    answer = await server.connect().get("/", host="localhost:18000")
+    text = answer.body.decode()
+    assert "lab &amp; co" in text
+    assert "--server localhost:18000" in text
+
+
+@pytest.mark.parametrize(
+    ("draining", "connected", "status"),
+    [(False, True, 200), (True, True, 503), (False, False, 503)],
+)
+async def test_readiness(server: Server, draining: bool, connected: bool, status: int) -> None:
+    server.state.draining = draining
+    server.room.connected = connected
+    assert (await server.connect().get("/readyz")).status == status
+    assert (await server.connect().get("/healthz")).status == 200
+
+
+async def test_metrics_are_for_this_machine_unless_the_settings_say_otherwise() -> None:
+    for setting, address, status in [
+        ("loopback", "127.0.0.1", 200),
+        ("loopback", "::ffff:127.0.0.1", 200),
+        ("loopback", "192.0.2.7", 403),
+        ("all", "192.0.2.7", 200),
+    ]:
+        async with Server(Settings(metrics=setting)) as server:  # type: ignore[arg-type]
+            connection = server.connect()
+            connection.transport._extra["peername"] = (address, 1)  # type: ignore[attr-defined]
+            answer = await connection.get("/metrics")
+            assert answer.status == status, address
+            assert (b"chatroom_members_max 3" in answer.body) == (status == 200)
+
+
+# --- WebSocket ---------------------------------------------------------------------------
+
+PIECES = [
+    [HANDSHAKE + JOIN],
+    [HANDSHAKE, JOIN],
+    [HANDSHAKE[:30], HANDSHAKE[30:] + JOIN],
+    [HANDSHAKE[:2], HANDSHAKE[2:], JOIN],
+    [HANDSHAKE + JOIN[:5], JOIN[5:]],
+    [HANDSHAKE[:30], HANDSHAKE[30:] + JOIN[:5], JOIN[5:]],
+]
+
+
+@pytest.mark.parametrize("kept_alive", [False, True])
+@pytest.mark.parametrize("pieces", PIECES)
+async def test_a_websocket_however_its_bytes_come(
+    server: Server, pieces: list[bytes], kept_alive: bool
+) -> None:
+    connection = server.connect()
+    if kept_alive:
+        assert (await connection.get("/room")).status == 200
+    answer = await connection.send(*pieces)
+    head, _, frames = answer.partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    assert lines[0] == "HTTP/1.1 101 Switching Protocols"
+    assert "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in lines
+    assert "Sec-WebSocket-Protocol: chatroom.v1" in lines
+    (welcome,) = parse(frames)
+    assert b'"welcome"' in welcome
+    assert (len(server.http.websockets), server.state.joined) == (1, 1)
+    await connection.send(masked(request("say", text="hi")))
+    assert len(server.room.posts) == 1
+    connection.switch.connection_lost(None)
+    assert (len(server.http.websockets), server.state.joined) == (0, 0)
+
+
+@pytest.mark.parametrize("kept_alive", [False, True])
+@pytest.mark.parametrize(
+    ("header", "changed", "status"),
+    [
+        (b"Host: localhost", b"Host: evil.example", 421),
+        (b"Host: localhost", b"X: y", 400),
+        (b"Host: localhost", b"Host: localhost\r\nOrigin: http://evil.example", 403),
+        (b"Version: 13", b"Version: 12", 426),
+        (b"chatroom.v1", b"chatroom.v9", 400),
+    ],
+)
+async def test_a_handshake_that_is_refused(
+    server: Server, header: bytes, changed: bytes, status: int, kept_alive: bool
+) -> None:
+    connection = server.connect()
+    if kept_alive:
+        await connection.get("/room")
+    answer = Answer(await connection.send(HANDSHAKE.replace(header, changed)))
+    assert answer.status == status
+    assert answer.body
+    assert len(server.http.websockets) == 0
+
+
+async def test_a_client_that_comes_while_the_server_ends_is_refused(server: Server) -> None:
+    server.state.draining = True
+    answer = await server.connect().send(HANDSHAKE)
+    _, _, frames = answer.partition(b"\r\n\r\n")
+    assert b'"shutting_down"' in frames
+    assert frames.endswith(close_frame(4003, "refused"))
+
+
+async def test_a_client_that_does_not_join_in_time_is_refused(server: Server) -> None:
+    late, joined = server.connect(), server.connect()
+    await late.send(HANDSHAKE)
+    await joined.send(HANDSHAKE + JOIN)
+    joined.transport.written = late.transport.written = b""
+    clock = server.state.now
+    for connection in list(server.http.websockets._connections):
+        connection.check(clock() + 9)
+    await turns()
+    assert late.transport.written == b""
+    for connection in list(server.http.websockets._connections):
+        connection.check(clock() + 11)
+    assert b'"bad_request"' in late.transport.written
+    assert late.transport.written.endswith(close_frame(4003, "refused"))
+    assert joined.transport.written == b""
+
+
+async def test_quiet_clients_are_pinged_and_silent_ones_dropped(server: Server) -> None:
+    connection = server.connect()
+    await connection.send(HANDSHAKE + JOIN)
+    connection.transport.written = b""
+    (websocket,) = server.http.websockets._connections
+    now = server.state.now()
+    for seconds in (19, 21, 39, 42):
+        websocket.check(now + seconds)
+    assert connection.transport.written == b"\x89\x00" * 2
+    websocket.check(now + 61)
+    assert connection.transport.aborted
