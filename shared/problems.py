@@ -105,7 +105,7 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
         "websocket": marked("This path takes WebSocket connections only."),
         "version": marked("This server speaks version 13 of WebSocket only."),
     },
-    "bad_method": {"": marked("The path {path} does not take {method}.")},
+    "bad_method": {"": marked("This path does not take {method}.")},
     "wrong_host": {
         "": marked(
             "This server does not answer to the name {host}. Use its address, or start it with "
@@ -123,7 +123,7 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
     "bad_range": {"": marked("The file has {size} bytes.")},
     "not_found": {
         "": marked("There is no such file."),
-        "path": marked("There is nothing at {path}."),
+        "path": marked("There is nothing at this path."),
     },
     "gone": {
         "": marked("The file was removed on the server."),

@@ -72,8 +72,8 @@ class HttpServer:
                 switch.greeted()
         response: web.StreamResponse
         try:
-            self._hosts.check(request.headers)
             _check_encoding(request)
+            self._hosts.check(request.headers)
             response = await handler(request)
         except ProblemError as why:
             response = error_response(why)

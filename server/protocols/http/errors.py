@@ -66,6 +66,6 @@ def error_response(why: ProblemError) -> web.Response:
 def router_error(refusal: web.HTTPException, request: web.Request) -> HttpError:
     """Return the error for what aiohttp's router raises: no such path, or no such method."""
     if isinstance(refusal, web.HTTPMethodNotAllowed):
-        why = problem("bad_method", method=request.method, path=request.path)
+        why = problem("bad_method", method=request.method)
         return HttpError(why, {"Allow": refusal.headers["Allow"]})
-    return HttpError(problem("not_found", "path", path=request.path))
+    return HttpError(problem("not_found", "path"))
