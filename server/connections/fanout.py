@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 FULL = 256 * 1024
 RECENT_BYTES = 4 * 1024 * 1024
 CHUNK_EVENTS = 256
+WRITE_BYTES = 64 * 1024
 
 type Encode = Callable[[Sequence[bytes]], list[bytes]]
 """A protocol's encoding of events: their JSON in, the bytes of the wire out, one for one."""
@@ -200,7 +201,8 @@ class FanOut:
     def serve(self, subscription: Subscription, start: int) -> None:
         """Send it everything after `start`."""
         subscription.start = subscription.cursor = start
-        if start == self.head:
+        self._write_recent(subscription)
+        if subscription.cursor == self.head:
             self._go_live(subscription)
         else:
             self._start_catching_up(subscription)
@@ -254,28 +256,38 @@ class FanOut:
                 if not await self._writable(subscriber):
                     subscriber.too_slow()
                     return
-                data, last = await self._next(subscription)
-                if data is None:
+                if self._write_recent(subscription):
+                    continue
+                bodies = await self._store.events_after(subscription.cursor, CHUNK_EVENTS)
+                if bodies is None:
                     subscriber.too_slow()
                     return
-                subscriber.write(data)
-                subscription.cursor = last
+                subscriber.write(b"".join(subscriber.encode(bodies)))
+                subscription.cursor += len(bodies)
         except Exception:
             subscriber.too_slow()
             raise
         self._go_live(subscription)
 
-    async def _next(self, subscription: Subscription) -> tuple[bytes | None, int]:
-        """Return the next bytes and the cursor after them; None if they are not kept."""
-        after, encode = subscription.cursor, subscription.subscriber.encode
-        if self._recent and self._recent[0].first <= after + 1:
-            for batch in self._recent:
-                if batch.last > after:
-                    return batch.frames(encode, after), batch.last
-        bodies = await self._store.events_after(after, CHUNK_EVENTS)
-        if bodies is None:
-            return None, after
-        return b"".join(encode(bodies)), after + len(bodies)
+    def _write_recent(self, subscription: Subscription) -> bool:
+        """Write the next events from memory, as many as it takes; False if they are not there."""
+        after, subscriber = subscription.cursor, subscription.subscriber
+        if not self._recent or not self._recent[0].first <= after + 1 <= self.head:
+            return False
+        batches: list[Batch] = []
+        for batch in reversed(self._recent):
+            if batch.last <= after:
+                break
+            batches.append(batch)
+        while batches and not subscriber.full:
+            data, size = [], 0
+            while batches and size < WRITE_BYTES:
+                batch = batches.pop()
+                data.append(batch.frames(subscriber.encode, subscription.cursor))
+                size += len(data[-1])
+                subscription.cursor = batch.last
+            subscriber.write(b"".join(data))
+        return True
 
     async def _writable(self, subscriber: Subscriber) -> bool:
         """Wait until it can take more; return False if it read nothing for too long."""
