@@ -22,7 +22,7 @@ import chardet
 from client_mvc.network import api, backoff, disk, websocket
 from shared import messages, texts
 from shared.joinlink import Address
-from shared.problems import Problem, ProblemError, problem
+from shared.problems import ProblemError, problem
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +38,6 @@ _BOMS = (
 
 class DownloadError(ProblemError):
     """The file cannot be fetched; `problem` says why."""
-
-
-class _Unavailable(aiohttp.ClientError):
-    """The server is starting or closing: the download may continue later."""
 
 
 async def save(
@@ -155,18 +151,12 @@ async def _blocks(
             log.info("download cut file=%r at=%d error=%r", file.name, at, error)
             failures += 1
             if at == 0 or failures == backoff.TRANSFER_ATTEMPTS:
-                raise DownloadError(_explain(error, address)) from error
+                raise DownloadError(websocket.explain(error, address)) from error
         else:
             return
         if at >= file.size:
             return
         await asyncio.sleep(backoff.wait(failures))
-
-
-def _explain(error: aiohttp.ClientError | TimeoutError, address: Address) -> Problem:
-    if isinstance(error, _Unavailable):
-        return problem("starting", server=str(address))
-    return websocket.explain(error, address)
 
 
 async def _answered(
@@ -205,7 +195,8 @@ def _begins(answer: aiohttp.ClientResponse, start: int) -> int:
         case 404 | 410:
             raise DownloadError(problem("gone"))
         case 503:
-            raise _Unavailable
+            # The server is starting or closing: the download may continue later.
+            raise aiohttp.ClientResponseError(answer.request_info, (), status=503)
         case status:
             raise DownloadError(problem("http_status", status=status))
 

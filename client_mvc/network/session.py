@@ -5,8 +5,9 @@ Lives on the event loop of the network thread, and tells the controller of event
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from functools import partial
 
 import aiohttp
 
@@ -32,7 +33,7 @@ CLIENT = f"Chatroom desktop {'.'.join(__version__.split('.')[:2])}"
 
 
 class RoomSession:
-    """From `start` to `ended`; `close` ends it at once.
+    """Lasts from the first input to `ended`; `close` ends it at once.
 
     Args:
         options: the room, the name, and what the client holds from before.
@@ -85,42 +86,11 @@ class RoomSession:
         """The largest file in bytes."""
         return self.protocol.limits.file
 
-    # --- commands ----------------------------------------------------------------------------
+    # --- driving the protocol ----------------------------------------------------------------
 
-    def start(self) -> None:
-        """Make the first attempt."""
-        self.take(self.protocol.start())
-
-    def send(self, message: api.OutgoingMessage) -> None:
-        """Send a message after those before it."""
-        self.take(self.protocol.send(message, self._loop.time()))
-
-    def ask(self, query: api.Query) -> None:
-        """Send a request with an answer."""
-        self.take(self.protocol.ask(query, self._loop.time()))
-
-    def leave(self) -> None:
-        """Leave for good; `ended` is set when that is done."""
-        self.take(self.protocol.leave(self._loop.time()))
-
-    def reconnect_now(self) -> None:
-        """Make the next attempt without a further wait."""
-        self.take(self.protocol.reconnect_now())
-
-    async def close(self) -> None:
-        """Release the socket, the timers and the uploads, in any state."""
-        self._hang_up()
-        if self._timer is not None:
-            self._timer.cancel()
-        self._stop_watching()
-        await self.uploads.close()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    # --- steps -------------------------------------------------------------------------------
-
-    def take(self, steps: Iterable[Step]) -> None:
-        """Take the steps that the protocol asks for."""
-        for step in steps:
+    def feed(self, input: Callable[[ClientProtocol, float], list[Step]]) -> None:
+        """Give the protocol an input, with the time, and take the steps that it asks for."""
+        for step in input(self.protocol, self._loop.time()):
             match step:
                 case Open(ask_room):
                     self._open(ask_room=ask_room)
@@ -138,6 +108,15 @@ class RoomSession:
             self._ready.clear()
         self._set_timer()
         self._watch_interfaces()
+
+    async def close(self) -> None:
+        """Release the socket, the timers and the uploads, in any state."""
+        self._hang_up()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._stop_watching()
+        await self.uploads.close()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _note(self, event: api.NetworkEvent) -> None:
         """Pass on what uploads and the log need; neither gets the token."""
@@ -165,7 +144,7 @@ class RoomSession:
 
     def _tick(self) -> None:
         self._timer = None
-        self.take(self.protocol.tick(self._loop.time()))
+        self.feed(ClientProtocol.tick)
 
     # --- the socket --------------------------------------------------------------------------
 
@@ -181,7 +160,7 @@ class RoomSession:
             async with aclosing(socket.events()) as events:
                 async for event in events:
                     if socket is self._socket:
-                        self.take(self._input(event))
+                        self.feed(partial(_input, event=event))
                     await self._slow_down()
         except Unreachable as error:
             problem = error.problem
@@ -192,18 +171,7 @@ class RoomSession:
             return
         if socket is self._socket:
             self._socket = None
-            self.take(self.protocol.unreachable(problem, self._loop.time()))
-
-    def _input(self, event: SocketEvent) -> list[Step]:
-        now = self._loop.time()
-        match event:
-            case messages.RoomInfo():
-                return self.protocol.room_found(event)
-            case Opened():
-                return self.protocol.opened(now)
-            case Closed(code):
-                return self.protocol.closed(code, now)
-        return self.protocol.received(event, now)
+            self.feed(lambda protocol, now: protocol.unreachable(problem, now))
 
     def _hang_up(self) -> None:
         if self._reading is not None:
@@ -226,10 +194,21 @@ class RoomSession:
         self._next_look = self._loop.call_later(interfaces.EVERY, self._look)
         if self._interfaces.gained():
             log.info("network back")
-            self.take(self.protocol.network_back())
+            self.feed(lambda protocol, _: protocol.network_back())
 
     def _stop_watching(self) -> None:
         self._interfaces = None
         if self._next_look is not None:
             self._next_look.cancel()
             self._next_look = None
+
+
+def _input(protocol: ClientProtocol, now: float, event: SocketEvent) -> list[Step]:
+    match event:
+        case messages.RoomInfo():
+            return protocol.room_found(event)
+        case Opened():
+            return protocol.opened(now)
+        case Closed(code):
+            return protocol.closed(code, now)
+    return protocol.received(event, now)

@@ -22,7 +22,9 @@ from shared.joinlink import Address
 if TYPE_CHECKING:
     import aiohttp
 
+    from client_mvc.network.protocol import ClientProtocol
     from client_mvc.network.session import RoomSession
+    from client_mvc.network.steps import Step
 
 log = logging.getLogger(__name__)
 
@@ -62,19 +64,19 @@ class NetworkThread:
         self._call(self._connect, session, options)
 
     def send(self, message: api.OutgoingMessage) -> None:
-        self._in_session(lambda session: session.send(message))
+        self._feed(lambda protocol, now: protocol.send(message, now))
 
     def reconnect_now(self) -> None:
-        self._in_session(lambda session: session.reconnect_now())
+        self._feed(lambda protocol, _: protocol.reconnect_now())
 
     def leave(self) -> None:
-        self._in_session(lambda session: session.leave())
+        self._feed(lambda protocol, now: protocol.leave(now))
 
     def report(self, id: str) -> None:
         self.ask(messages.AskReport(id))
 
     def ask(self, query: api.Query) -> None:
-        self._in_session(lambda session: session.ask(query))
+        self._feed(lambda protocol, now: protocol.ask(query, now))
 
     def upload(self, key: str, path: Path) -> None:
         self._in_session(lambda session: session.uploads.add(key, path))
@@ -106,6 +108,9 @@ class NetworkThread:
 
         self._call(run)
 
+    def _feed(self, input: "Callable[[ClientProtocol, float], list[Step]]") -> None:
+        self._in_session(lambda session: session.feed(input))
+
     def _run(self) -> None:
         try:
             asyncio.run(self._main())
@@ -133,7 +138,7 @@ class NetworkThread:
         from client_mvc.network.session import RoomSession
 
         if self._session is not None:
-            self._session.leave()
+            self._session.feed(lambda protocol, now: protocol.leave(now))
         self._number = number
         self._session = RoomSession(
             options,
@@ -142,7 +147,7 @@ class NetworkThread:
             self._slow_down,
         )
         self._own(self._until_ended(self._session))
-        self._session.start()
+        self._session.feed(lambda protocol, _: protocol.start())
 
     async def _until_ended(self, session: "RoomSession") -> None:
         try:

@@ -185,9 +185,9 @@ def explain(error: Exception, address: Address) -> Problem:
     match error:
         case aiohttp.ClientConnectorDNSError() | aiohttp.InvalidURL():
             return problem("no_such_host", host=address.host)
-        case aiohttp.WSServerHandshakeError(status=429):
+        case aiohttp.ClientResponseError(status=429):
             return problem("too_many_connections", server=server)
-        case aiohttp.WSServerHandshakeError(status=503):
+        case aiohttp.ClientResponseError(status=503):
             return problem("starting", server=server)
         case aiohttp.ClientConnectorError() if _was_refused(error.os_error):
             return problem("connection_refused", server=server)

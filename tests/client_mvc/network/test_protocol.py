@@ -9,8 +9,8 @@ from client_mvc.network import api, backoff, protocol
 from client_mvc.network.protocol import ClientProtocol, ClientState
 from client_mvc.network.steps import HangUp, Open, Send
 from shared import messages
-from shared.protocol import CLOSE_LEFT, CLOSE_REPLACED
-from tests.client_mvc.fakes import failure, joined, left, said, welcome
+from shared.protocol import CLOSE_LEFT, CLOSE_REPLACED, FEATURES
+from tests.client_mvc.fakes import AT, failure, joined, left, said, welcome
 from tests.client_mvc.network.driving import (
     A,
     join,
@@ -104,6 +104,24 @@ def test_join_names_the_journal_of_its_seq() -> None:
     [sent] = new.opened(0.0)
     assert isinstance(sent, Send)
     assert sent.request == join(after=7, journal="j1", after_at=None)
+
+
+def test_join_names_the_client_its_features_and_the_time_of_its_last_event() -> None:
+    new = ClientProtocol(options(after=7, after_at=AT), client="Chatroom desktop 0.2")
+    new.start()
+    [sent] = new.opened(0.0)
+    assert isinstance(sent, Send)
+    assert isinstance(sent.request, messages.Join)
+    assert (sent.request.after_at, sent.request.client) == (AT, "Chatroom desktop 0.2")
+    assert sent.request.features == list(FEATURES)
+
+
+def test_an_event_of_an_unknown_type_moves_the_position() -> None:
+    one = ready(3)
+    event = messages.UnknownEvent(seq=4, type="edited", at="2027-01-01T00:00:00.000Z")
+    assert one.received(event, 0.0) == [api.EventReceived(event)]
+    [again] = sent(lost_and_open_again(one))
+    assert again == join(token="t1", after=4, after_at=event.at)
 
 
 class TestReconnecting:
