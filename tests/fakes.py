@@ -221,7 +221,7 @@ class FakeSubscriber:
     def __init__(self, encode: Callable[[Sequence[bytes]], list[bytes]] = lines) -> None:
         self.encode = encode
         self.writes: list[bytes] = []
-        self.given_up = 0
+        self.closed_as_slow = 0
         self.unread = 0
         self._drained = asyncio.Event()
         self._drained.set()
@@ -250,7 +250,7 @@ class FakeSubscriber:
         await self._drained.wait()
 
     def too_slow(self) -> None:
-        self.given_up += 1
+        self.closed_as_slow += 1
 
     @property
     def got(self) -> list[bytes]:

@@ -185,7 +185,7 @@ class WorkerProtocols:
             room=OpenRoom(),
             fanout=FanOut(FakeEventStore()),
             folder=files,
-            settings=Settings(max_file=1 << 16, allow_host=frozenset({"room.local"})),
+            settings=Settings(max_file=1 << 16, allow_host=frozenset({"room.local", "a"})),
             now=self._clock,
         )
         self._loop.set_exception_handler(self._unhandled)

@@ -92,7 +92,7 @@ async def test_a_large_file_is_refused_before_its_body(server: RunningServer) ->
     async with joined_clients(server.url, "dora") as (dora,):
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(
-            b"POST /files HTTP/1.1\r\nHost: x\r\nContent-Length: 10485761\r\n"
+            b"POST /files HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10485761\r\n"
             b"Authorization: Bearer " + dora.welcome["token"].encode() + b"\r\n\r\n"
         )
         assert (await reader.readline()).startswith(b"HTTP/1.1 413")
@@ -107,7 +107,7 @@ async def test_expect_continue(server: RunningServer) -> None:
         async def ask(token: str, size: int) -> list[bytes]:
             reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
             head = (
-                f"POST /files HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n"
+                f"POST /files HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n"
                 f"Expect: 100-continue\r\nAuthorization: Bearer {token}\r\n\r\n"
             )
             writer.write(head.encode())
@@ -156,7 +156,7 @@ async def test_every_error_of_files_has_a_code(
     method, path = request_line.split()
     async with http_session() as http, http.request(method, server.url + path) as answer:
         assert answer.status == status
-        assert set(await answer.json()) == {"code", "reason"}
+        assert {"code", "reason"} <= set(await answer.json())
         assert ("Allow" in answer.headers) == (status == 405)
 
 

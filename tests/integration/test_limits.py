@@ -1,19 +1,21 @@
 """The limits that protect the room from a single client and from many."""
 
 import asyncio
+import re
+import socket
 from pathlib import Path
 
 import psutil
 
 from tests.conftest import StartServer
-from tests.support.protocol_client import ProtocolClient, joined_clients
+from tests.support.protocol_client import ProtocolClient, http_session, joined_clients
 from tests.support.running import RunningServer, eventually
 
 
 async def status(server: RunningServer) -> bytes:
     """Return the status line of a new connection's request; empty if the server closes it."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
     try:
         return await reader.readline()
     except ConnectionResetError:
@@ -34,15 +36,27 @@ async def test_connections_of_one_address_are_limited(start_server: StartServer)
                 pass
 
 
-async def test_a_refused_request_closes_the_connection(
+async def test_a_connection_goes_on_after_a_request_that_is_refused(
     server: RunningServer,
 ) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Odd: \xff\r\n\r\n")
-    async with asyncio.timeout(5):
-        answer = await reader.read()
-    assert answer.startswith(b"HTTP/1.1 400")
+    for header, status in [(b"X-Odd: \xff", b"400"), (b"X-Even: a", b"200")]:
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + header + b"\r\n\r\n")
+        async with asyncio.timeout(5):
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(re.search(rb"Content-Length: (\d+)", head)[1])  # type: ignore[index]
+            await reader.readexactly(length)
+        assert head.startswith(b"HTTP/1.1 " + status)
     writer.close()
+
+
+async def test_a_request_for_another_host_is_refused(server: RunningServer) -> None:
+    async with http_session() as http:
+        for host, status in [("evil.example", 421), (socket.gethostname(), 200)]:
+            url = server.url + "/room"
+            async with http.get(url, headers={"Host": host}) as answer:
+                assert answer.status == status
+                assert answer.headers["Content-Type"].startswith("application/json")
 
 
 def next_descriptor(process: psutil.Process) -> int:

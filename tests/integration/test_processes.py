@@ -329,7 +329,7 @@ async def test_unknown_protocols_are_disconnected(server: RunningServer) -> None
             pass
         writer.close()
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    for byte in b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n":
+    for byte in b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n":
         writer.write(bytes([byte]))
         await writer.drain()
     assert (await reader.readline()).startswith(b"HTTP/1.1 200")

@@ -26,7 +26,7 @@ async def start_upload(
     """Send the first half of the file; wait until the server has some of it."""
     _, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(
-        b"POST /files HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n"
+        b"POST /files HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n"
         b"Content-Disposition: attachment; filename=cut.txt\r\n"
         b"Authorization: Bearer %b\r\n%b\r\n"
         % (len(TEXT), member.welcome["token"].encode(), head)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sized
 from html import escape
 from importlib.resources import files as package_files
 from ipaddress import ip_address
+from string import Template
 
 from aiohttp import hdrs, web
 from prometheus_client import CollectorRegistry, generate_latest
@@ -25,7 +26,8 @@ class Pages:
     def __init__(self, state: WorkerState, websockets: Sized) -> None:
         self._state = state
         self._websockets = websockets
-        self._join_page = package_files("server").joinpath("web/index.html").read_text("utf-8")
+        page = package_files("server").joinpath("web/index.html").read_text("utf-8")
+        self._join_page = Template(page)
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Serve the pages."""
@@ -37,9 +39,9 @@ class Pages:
 
     async def join_page(self, request: web.Request) -> web.Response:
         """Answer with a page for people, which says how to join."""
-        page = self._join_page.replace("ROOM", escape(self._state.settings.room))
-        page = page.replace("HOST", escape(request.headers[hdrs.HOST]))
-        return web.Response(text=page, content_type="text/html")
+        room, host = self._state.settings.room, request.headers[hdrs.HOST]
+        text = self._join_page.substitute(room=escape(room), host=escape(host))
+        return web.Response(text=text, content_type="text/html")
 
     async def room(self, request: web.Request) -> web.Response:
         """Answer with what a client may know before it joins."""

@@ -1,11 +1,11 @@
-"""A fan-out with a room behind it that says what a test wants, and connections before it."""
+"""A fan-out whose room and connections are played by the test."""
 
 from server.connections.fanout import FanOut
 from tests.fakes import FakeEventStore, FakeSubscriber
 
 
 class Feed:
-    """A fan-out, and the room behind it: `say` makes events and delivers them."""
+    """A fan-out and its room: `say` makes events and delivers them."""
 
     def __init__(self, patience: float = 60) -> None:
         self.store = FakeEventStore()
@@ -16,7 +16,7 @@ class Feed:
         self.fanout.deliver(self.store.newest - count + 1, bodies)
 
     def forget(self) -> None:
-        """What was said so far is no longer in memory."""
+        """Remove all events so far from memory."""
         head = self.fanout.head
         self.fanout = FanOut(self.store)
         self.fanout.moved(head)

@@ -1,4 +1,4 @@
-"""Batches out to connections: everybody gets everything after their start, in order, once."""
+"""The fan-out: each connection gets all events after its start, in order, once."""
 
 import pytest
 
@@ -14,7 +14,7 @@ async def feed() -> Feed:
     return Feed()
 
 
-# --- those who keep up -------------------------------------------------------------------
+# --- live connections -------------------------------------------------------------------
 
 
 async def test_a_live_connection_gets_a_batch_at_once_in_one_write(feed: Feed) -> None:
@@ -26,7 +26,7 @@ async def test_a_live_connection_gets_a_batch_at_once_in_one_write(feed: Feed) -
     assert feed.store.reads == 0
 
 
-async def test_events_are_encoded_once_for_each_door(feed: Feed) -> None:
+async def test_events_are_encoded_once_for_each_encoding(feed: Feed) -> None:
     calls = []
 
     def encode(payloads: object) -> list[bytes]:
@@ -41,7 +41,7 @@ async def test_events_are_encoded_once_for_each_door(feed: Feed) -> None:
     assert other.writes == [b"* 1\n* 2\n"]
 
 
-async def test_what_is_known_already_is_left_out(feed: Feed) -> None:
+async def test_known_events_are_left_out(feed: Feed) -> None:
     subscriber = feed.add()
     feed.say(3)
     feed.fanout.deliver(1, feed.store.bodies(1, 3))
@@ -63,7 +63,7 @@ async def test_a_gap_is_fetched(feed: Feed) -> None:
     assert subscriber.seqs == list(range(1, 11))
 
 
-async def test_a_room_that_moved_on_is_followed(feed: Feed) -> None:
+async def test_events_of_a_room_that_moved_on_are_fetched(feed: Feed) -> None:
     subscriber = feed.add()
     feed.say(2)
     feed.store.newest = 7
@@ -75,7 +75,7 @@ async def test_a_room_that_moved_on_is_followed(feed: Feed) -> None:
     assert feed.fanout.head == 7
 
 
-# --- those who come, and go --------------------------------------------------------------
+# --- new and ended connections --------------------------------------------------------------
 
 
 async def test_a_new_connection_gets_old_events_from_memory(feed: Feed) -> None:
@@ -102,7 +102,7 @@ async def test_a_new_connection_gets_older_events_from_the_journal_in_pieces(
     assert subscriber.seqs[-1] == 3 * CHUNK_EVENTS + 1
 
 
-async def test_what_is_said_while_catching_up_comes_too(feed: Feed) -> None:
+async def test_events_that_come_while_catching_up_follow(feed: Feed) -> None:
     feed.say(CHUNK_EVENTS + 5)
     feed.forget()
     subscriber = feed.add(start=0)
@@ -113,7 +113,7 @@ async def test_what_is_said_while_catching_up_comes_too(feed: Feed) -> None:
     assert subscriber.seqs == list(range(1, CHUNK_EVENTS + 16))
 
 
-async def test_the_answer_to_a_join_may_overtake_the_feed(feed: Feed) -> None:
+async def test_the_answer_to_a_join_may_come_before_its_events(feed: Feed) -> None:
     feed.say(2)
     subscriber = feed.add(start=5)
     await turns()
@@ -127,7 +127,7 @@ async def test_the_answer_to_a_join_may_overtake_the_feed(feed: Feed) -> None:
     assert subscriber.seqs == [6, 7, 8]
 
 
-async def test_the_journal_may_be_ahead_of_the_feed(feed: Feed) -> None:
+async def test_the_journal_may_be_ahead_of_the_batches(feed: Feed) -> None:
     feed.say(3)
     feed.forget()
     feed.store.newest = 5
@@ -140,7 +140,7 @@ async def test_the_journal_may_be_ahead_of_the_feed(feed: Feed) -> None:
     assert subscriber.seqs == [1, 2, 3, 4, 5, 6]
 
 
-async def test_whoever_is_removed_gets_nothing_more(feed: Feed) -> None:
+async def test_a_removed_connection_gets_nothing_more(feed: Feed) -> None:
     live = feed.add()
     subscription = feed.subscription
     feed.say(2)
@@ -153,7 +153,7 @@ async def test_whoever_is_removed_gets_nothing_more(feed: Feed) -> None:
     feed.fanout.remove(subscription)
 
 
-async def test_removing_one_that_is_catching_up(feed: Feed) -> None:
+async def test_a_connection_is_removed_while_it_catches_up(feed: Feed) -> None:
     feed.say(3)
     feed.forget()
     subscriber = feed.add(start=0)
@@ -166,10 +166,10 @@ async def test_removing_one_that_is_catching_up(feed: Feed) -> None:
     assert feed.subscription.task.cancelled()
 
 
-# --- those who read slowly ---------------------------------------------------------------
+# --- slow connections ---------------------------------------------------------------
 
 
-async def test_a_slow_connection_costs_nobody_anything_and_misses_nothing(feed: Feed) -> None:
+async def test_a_slow_connection_delays_no_other_and_misses_nothing(feed: Feed) -> None:
     slow, quick = feed.add(), feed.add()
     feed.say()
     slow.slow()
@@ -199,25 +199,25 @@ async def test_a_very_slow_connection_is_served_from_the_journal(feed: Feed) -> 
     assert feed.store.reads == 1
 
 
-async def test_memory_of_recent_events_has_an_end(feed: Feed) -> None:
+async def test_recent_events_in_memory_are_limited(feed: Feed) -> None:
     for _ in range(10):
         feed.fanout.deliver(feed.fanout.head + 1, [b"x" * (RECENT_BYTES // 4)])
     held = sum(batch.size for batch in feed.fanout._recent)
     assert held <= RECENT_BYTES
 
 
-async def test_a_connection_that_reads_nothing_is_given_up() -> None:
+async def test_a_connection_that_reads_nothing_is_closed() -> None:
     feed = Feed(patience=0.01)
     stuck, quick = feed.add(), feed.add()
     stuck.slow()
     feed.say()
     assert feed.subscription.task is None
-    await until(lambda: stuck.given_up)
+    await until(lambda: stuck.closed_as_slow)
     assert stuck.writes == []
     assert quick.seqs == [1]
-    assert quick.given_up == 0
+    assert quick.closed_as_slow == 0
     await turns()
-    assert stuck.given_up == 1
+    assert stuck.closed_as_slow == 1
 
 
 async def test_a_connection_that_reads_a_little_is_waited_for() -> None:
@@ -240,16 +240,16 @@ async def test_a_connection_that_reads_a_little_is_waited_for() -> None:
     subscriber.drained = a_little  # type: ignore[method-assign]
     await until(lambda: subscriber.seqs)
     assert waits == 5
-    assert subscriber.given_up == 0
+    assert subscriber.closed_as_slow == 0
 
 
-async def test_whoever_lacks_what_is_no_longer_kept_is_given_up(feed: Feed) -> None:
+async def test_a_connection_that_needs_events_no_longer_kept_is_closed(feed: Feed) -> None:
     feed.say(20)
     feed.forget()
     feed.store.first_kept = 10
     late, fine = feed.add(start=8), feed.add(start=9)
     await turns()
-    assert (late.given_up, late.writes) == (1, [])
+    assert (late.closed_as_slow, late.writes) == (1, [])
     assert fine.seqs == list(range(10, 21))
 
 
@@ -261,11 +261,11 @@ async def test_a_journal_that_cannot_be_read_ends_the_connection(
     feed.store.problem = RoomUnavailableError("disk I/O error")
     subscriber = feed.add(start=0)
     await turns()
-    assert subscriber.given_up == 1
+    assert subscriber.closed_as_slow == 1
     assert "disk I/O error" in caplog.text
 
 
-async def test_whoever_only_attends_is_sent_nothing_yet(feed: Feed) -> None:
+async def test_a_connection_that_is_not_served_yet_is_sent_nothing(feed: Feed) -> None:
     subscriber = FakeSubscriber()
     subscription = feed.fanout.subscribe(subscriber)
     feed.say()
@@ -279,7 +279,7 @@ async def test_whoever_only_attends_is_sent_nothing_yet(feed: Feed) -> None:
     assert len(feed.fanout) == 0
 
 
-async def test_giving_up_may_remove_the_connection(feed: Feed) -> None:
+async def test_closing_may_remove_the_connection(feed: Feed) -> None:
     """As a real connection does: `too_slow` closes it, and closing removes its subscription."""
     feed.say(3)
     feed.forget()
@@ -303,7 +303,7 @@ async def test_presence_comes_in_order_with_events(feed: Feed) -> None:
     assert feed.fanout.cursor(feed.subscription) == 2
 
 
-async def test_whoever_is_behind_gets_the_last_presence_of_each_when_it_is_there(
+async def test_a_connection_gets_the_last_presence_of_each_name_when_it_has_caught_up(
     feed: Feed,
 ) -> None:
     feed.say(3)
@@ -329,7 +329,7 @@ async def test_presence_that_comes_before_the_first_event_is_not_lost(feed: Feed
     assert subscriber.got == [b"1", b"2", b"ada away"]
 
 
-async def test_presence_of_one_who_left_is_void(feed: Feed) -> None:
+async def test_presence_of_a_member_that_left_is_void(feed: Feed) -> None:
     feed.say(1)
     feed.forget()
     live, behind = feed.add(), feed.add(start=0)

@@ -133,7 +133,7 @@ async def test_the_connection_is_served_by_the_features_of_its_client(
     assert bench.client.features == [known]
 
 
-async def test_a_refusal_is_told_and_closes(bench: Bench) -> None:
+async def test_a_refusal_is_sent_and_closes(bench: Bench) -> None:
     bench.room.join_answer = JoinRefused(problem("name_taken", name="ada"))
     await bench.send("join", name="ada")
     assert bench.client.sent == [
@@ -151,7 +151,7 @@ async def test_a_room_that_does_not_answer_refuses(bench: Bench) -> None:
     assert bench.client.last.code == "shutting_down"
 
 
-async def test_only_so_much_nonsense_before_joining(bench: Bench) -> None:
+async def test_only_so_many_invalid_requests_before_joining(bench: Bench) -> None:
     for name in ["nonsense", "say", "unknown"] * (INVALID_BEFORE_JOIN // 3 + 1):
         if len(bench.client.sent) < INVALID_BEFORE_JOIN:
             await bench.receive(REQUESTS[name])

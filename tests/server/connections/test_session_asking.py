@@ -89,7 +89,9 @@ def test_of_two_pages_that_are_too_large_together_the_middle_stays(
         {"after": -1},
     ],
 )
-async def test_history_from_nowhere_is_an_error(bench: Bench, where: dict[str, object]) -> None:
+async def test_history_without_one_valid_position_is_an_error(
+    bench: Bench, where: dict[str, object]
+) -> None:
     await bench.join()
     await bench.send("history", id="h", **where)
     assert bench.error == ("bad_request", "h")
@@ -117,7 +119,7 @@ async def test_search(bench: Bench) -> None:
         ("a\0b", "bad_request"),
     ],
 )
-async def test_what_cannot_be_searched_for_is_an_error(
+async def test_a_search_for_an_invalid_text_is_an_error(
     bench: Bench, text: str, code: str
 ) -> None:
     await bench.join()
@@ -126,7 +128,7 @@ async def test_what_cannot_be_searched_for_is_an_error(
     assert bench.room.searched == []
 
 
-async def test_asking_too_much_is_refused_whatever_is_asked() -> None:
+async def test_too_many_questions_of_any_kind_are_refused() -> None:
     bench = Bench(Settings(rate=1))
     await bench.join()
     for _ in range(int(ASKING_BURST)):

@@ -22,7 +22,7 @@ JOIN = masked(request("join", name="ada"))
 
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
-    async with Server(Settings(room="lab & co")) as server:
+    async with Server(Settings(room="lab & $host")) as server:
         yield server
 
 
@@ -133,7 +133,7 @@ async def test_room_tells_what_a_client_may_know_before_it_joins(server: Server)
     answer = await server.connect().get("/room")
     assert answer.status == 200
     assert answer.json == {
-        "room": "lab & co",
+        "room": "lab & $host",
         "journal": "j1",
         "features": list(protocol.FEATURES),
         "password": False,
@@ -158,8 +158,8 @@ async def test_room_asks_the_room_each_time(
 async def test_the_join_page_names_the_room_and_the_server(server: Server) -> None:
     answer = await server.connect().get("/", host="localhost:18000")
     text = answer.body.decode()
-    assert "lab &amp; co" in text
-    assert "--server localhost:18000" in text
+    assert "lab &amp; $host" in text
+    assert "chatroom --server localhost:18000" in text
 
 
 @pytest.mark.parametrize(
