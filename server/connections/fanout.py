@@ -270,7 +270,7 @@ class FanOut:
         self._go_live(subscription)
 
     def _write_recent(self, subscription: Subscription) -> bool:
-        """Write as many of the next events as it takes from memory; False if they are not there."""
+        """Write the next events from memory; return False if they are not there."""
         after, subscriber = subscription.cursor, subscription.subscriber
         if not self._recent or not self._recent[0].first <= after + 1 <= self.head:
             return False

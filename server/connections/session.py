@@ -54,6 +54,7 @@ INVALID_BEFORE_JOIN = 20
 RATE_STRIKES = 1000
 ASKING_RATE = 10.0
 ASKING_BURST = 100.0
+JOIN_AGAIN_AFTER = 1.0
 
 # Numbers of connections are not secret; asking the kernel for each would cost 10 µs a join.
 _numbers = random.Random(secrets.randbits(256))  # noqa: S311
@@ -242,7 +243,8 @@ class Session:
         try:
             answer = await self._room.join(self.join_request)
         except RoomUnavailableError:
-            answer = JoinRefused(problem("shutting_down", "unreachable"))
+            why = problem("shutting_down", "unreachable")
+            answer = JoinRefused(_retry(why, JOIN_AGAIN_AFTER))
         if self.state is not State.JOINING:  # disconnected meanwhile, or evicted
             self._undo(answer, join)
         elif isinstance(answer, JoinRefused):
