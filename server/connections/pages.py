@@ -1,9 +1,32 @@
-"""Pages of history that are put together from two."""
+"""Pages of history, as members ask for them."""
 
 from collections.abc import Iterable
 
-from server.room.interface import Page
-from shared.limits import ANSWER_BYTES
+from msgspec import UNSET
+
+from server.room.interface import Page, Room
+from shared.limits import ANSWER_BYTES, MAX_HISTORY
+from shared.messages import AskHistory
+
+
+async def read_page(room: Room, ask: AskHistory) -> Page:
+    """Return the page at the position that `ask` has; it has exactly one.
+
+    Raises `RoomUnavailableError`.
+    """
+    limit = min(ask.limit, MAX_HISTORY)
+    if ask.before is not UNSET:
+        return await room.page_before(ask.before, limit)
+    if ask.after is not UNSET:
+        return await room.page_from(ask.after + 1, limit)
+    if ask.at is not UNSET:
+        return await room.page_from(await room.first_at(ask.at), limit)
+    assert ask.around is not UNSET
+    if limit == 1:
+        return await room.page_from(ask.around, limit)
+    older = await room.page_before(ask.around, limit // 2)
+    newer = await room.page_from(ask.around, limit - len(older.events))
+    return join_pages(older, newer, ask.around)
 
 
 def join_pages(older: Page, newer: Page, seq: int) -> Page:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from msgspec import UNSET, UnsetType, structs
 
-from server.connections.pages import join_pages
+from server.connections.pages import read_page
 from server.connections.replies import FoundPage, HistoryPage, Reply, Welcomed
 from server.ratelimit import TokenBucket
 from server.room import events
@@ -23,7 +23,6 @@ from server.room.interface import (
     JoinAccepted,
     JoinRefused,
     JoinRequest,
-    Page,
     Peer,
     Post,
     PostResult,
@@ -137,11 +136,9 @@ class Session:
         """Begin in state `NEW`.
 
         Args:
-            room: the room to join.
-            client: where replies go.
-            peer: where the connection comes from.
-            worker: the number of this worker.
-            settings: the server's; the name of the room and the limits are used.
+            room, client: the two that it stands between.
+            peer, worker: where the connection comes from, and the worker that has it.
+            settings: the server's.
             now: the clock, in monotonic seconds.
         """
         self._room = room
@@ -152,10 +149,10 @@ class Session:
         self._now = now
         self._invalid = 0
         self._strikes = 0
+        self.last_active = at = now()
         rate = settings.rate
-        self.last_active = now()
-        self._bucket = TokenBucket(rate, max(1.0, 2 * rate), self.last_active)
-        self._asking = TokenBucket(ASKING_RATE if rate else 0, ASKING_BURST, self.last_active)
+        self._bucket = TokenBucket(rate, max(1.0, 2 * rate), at)
+        self._asking = TokenBucket(ASKING_RATE if rate else 0, ASKING_BURST, at)
         self.connection = _numbers.getrandbits(63)
         self.join_request: JoinRequest | None = None
         self.member = 0
@@ -333,42 +330,22 @@ class Session:
         try:
             match request:
                 case AskHistory():
-                    rule = "history"
                     await self._history(request)
                 case AskSearch():
-                    rule = "search"
                     await self._search(request)
                 case AskReport():
-                    rule = "report"
                     await self._report(request)
         except RoomUnavailableError as why:
-            log.info("request failed request=%s reason=%s", rule, why)
-            self._error(problem("storage", rule), request.id)
+            kind = str(request.__struct_config__.tag)
+            log.info("request failed request=%s reason=%s", kind, why)
+            self._error(problem("storage", kind), request.id)
 
     async def _history(self, ask: AskHistory) -> None:
         if [ask.before, ask.after, ask.around, ask.at].count(UNSET) != 3:
             self._error(problem("bad_request", "position"), ask.id)
             return
-        page = await self._page(ask, min(ask.limit, limits.MAX_HISTORY))
+        page = await read_page(self._room, ask)
         self._client.reply(HistoryPage(ask.id, page.events, page.before, page.after))
-
-    async def _page(self, ask: AskHistory, limit: int) -> Page:
-        if ask.before is not UNSET:
-            return await self._room.page_before(ask.before, limit)
-        if ask.around is not UNSET:
-            return await self._page_around(ask.around, limit)
-        if ask.after is not UNSET:
-            return await self._room.page_from(ask.after + 1, limit)
-        assert ask.at is not UNSET
-        return await self._room.page_from(await self._room.first_at(ask.at), limit)
-
-    async def _page_around(self, seq: int, limit: int) -> Page:
-        """Return half of `limit` events before `seq`, the rest from it on."""
-        if limit == 1:
-            return await self._room.page_from(seq, limit)
-        older = await self._room.page_before(seq, limit // 2)
-        newer = await self._room.page_from(seq, limit - len(older.events))
-        return join_pages(older, newer, seq)
 
     async def _search(self, ask: AskSearch) -> None:
         try:
