@@ -27,7 +27,7 @@ from server.processes.run_directory import RunInfo
 from server.protocols.detect import ProtocolSwitch
 from server.protocols.http_server import HttpServer
 from server.room.interface import CloseReason, ConnectionUsage, JoinRequest
-from server.room.worker_side.room_client import LocalRoom
+from server.room.worker_side.room_client import RoomClient
 from server.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ class Worker:
         self._stop = asyncio.Event()
         self._open = 0
         self._accepting: set[asyncio.Task[None]] = set()
-        self._room = LocalRoom(settings, info, number, _Callbacks(self))
+        self._room = RoomClient(settings, info, number, _Callbacks(self))
         self.state = WorkerState(
             worker=number,
             room=self._room,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from server.processes import run_directory
 from server.room.interface import RoomReport
-from server.room.room_side.manager import RoomManager
+from server.room.proxies import connect
 from shared.messages import ReportLine, encode
 
 _HEADINGS = (
@@ -35,9 +35,7 @@ def ask(data: Path) -> RoomReport:
     info = run_directory.running(data)
     if info is None:
         raise FileNotFoundError(data / run_directory.RUNNING)
-    manager = RoomManager(info.manager_address, info.authkey)
-    manager.connect()
-    return manager.desk().report()
+    return connect(info.manager_address, info.authkey).report()
 
 
 def table(report: RoomReport) -> str:

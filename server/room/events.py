@@ -1,7 +1,7 @@
-"""An event's JSON from `name` on, the part that whoever makes the event knows.
+"""The JSON of events: the fields from `name` on, and those that stand before them.
 
-Workers encode what people say and share, the room who joins and leaves; the core puts `type`,
-`seq` and `at` before it when the event has its place. Knows nothing but the fields.
+Workers encode messages and files, the room joins and leaves; the core puts `type`, `seq`, `at`
+and `member` before that when the event has its place.
 """
 
 from msgspec import UNSET, Struct, UnsetType
@@ -31,25 +31,33 @@ class _Left(Struct):
 
 
 def said(name: str, text: str, id: str | UnsetType) -> bytes:
-    """Of a `said` event."""
+    """Return the JSON of a `said` event from `name` on."""
     return encode(_Said(name, text, id))[1:]
 
 
 def shared(name: str, file: File, id: str | UnsetType) -> bytes:
-    """Of a `shared` event."""
+    """Return the JSON of a `shared` event from `name` on."""
     return encode(_Shared(name, file, id))[1:]
 
 
 def joined(name: str) -> bytes:
-    """Of a `joined` event."""
+    """Return the JSON of a `joined` event from `name` on."""
     return encode(_Joined(name))[1:]
 
 
 def left(name: str, reason: str) -> bytes:
-    """Of a `left` event."""
+    """Return the JSON of a `left` event from `name` on."""
     return encode(_Left(name, reason))[1:]
 
 
-def event(kind: bytes, seq: int, at: bytes, tail: bytes) -> bytes:
-    """The whole event's JSON."""
-    return b'{"type":"%b","seq":%d,"at":"%b",%b' % (kind, seq, at, tail)
+def event(kind: bytes, seq: int, at: bytes, member: int, tail: bytes) -> bytes:
+    """Return the JSON of an event; `tail` is its JSON from `name` on."""
+    return b'{"type":"%b","seq":%d,"at":"%b","member":%d,%b' % (kind, seq, at, member, tail)
+
+
+def with_member(body: bytes, member: int) -> bytes:
+    """Return the JSON of an event with its member, which older journals do not have in it."""
+    head, name, tail = body.partition(b'"name":')
+    if not name or b'"member":' in head:
+        return body
+    return head + b'"member":%d,' % member + name + tail

@@ -188,7 +188,7 @@ class RoomCallbacks(Protocol):
     """A worker, as its room calls it: on the worker's event loop, so no method may block."""
 
     def deliver(self, first: int, bodies: Sequence[bytes]) -> None:
-        """Send out events `first`, `first + 1`, …, as JSON: journaled, in order, without gaps."""
+        """Send out events `first`, `first + 1`, …, as JSON: in order, without gaps."""
 
     def signal(self, name: str, body: bytes) -> None:
         """Send out a `presence` event about `name`, as JSON: it has no `seq` and is not kept.
@@ -234,7 +234,7 @@ class Room(Protocol):
     ) -> None:
         """End a membership; `done` is called once that is done and the name is free.
 
-        While the journal cannot be written `done` is called at once, and the room goes on trying.
+        While the journal cannot be written `done` is called at once; the room tries again.
         """
 
     def drop(self, connection: int) -> None:
@@ -248,7 +248,7 @@ class Room(Protocol):
         """Wait until the room is not `congested`."""
 
     async def events_after(self, seq: int, limit: int) -> list[bytes] | None:
-        """Return at most `limit` events after `seq`, oldest first; None if they are not kept."""
+        """Return at most `limit` events after `seq`, oldest first; None if not kept."""
 
     async def page_before(self, seq: int, limit: int) -> Page:
         """Return the last kept events before `seq`: at most `limit`, and `ANSWER_BYTES`."""

@@ -1,8 +1,8 @@
-"""What workers and the room process say to each other.
+"""The messages between workers and the room process, and their frames on a Unix socket.
 
-Over their Unix socket in frames: a length (4 bytes, big-endian), then MessagePack. Up: a list
-of operations, in the order they happened. Down: events encoded once for all workers, and each
-worker's answers. Knows neither side's state.
+A frame is a length (4 bytes, big-endian) and a message in MessagePack. Up goes a list of
+operations in the order in which they happened; down go the events, encoded once for all
+workers, and each worker's answers. Knows neither side's state.
 """
 
 from collections.abc import Callable
@@ -11,135 +11,120 @@ import msgspec
 from msgspec import Struct
 
 from server.room.interface import (
+    Answer,
+    CloseReason,
     ConnectionUsage,
-    JoinAccepted,
-    JoinRefused,
     JoinRequest,
     Post,
-    PostResult,
 )
+from server.room.operations import Drop, Leave
 
 _LENGTH = 4
 
 
-class Leave(Struct, frozen=True, array_like=True, tag=1):
-    """The member said `leave`, or was thrown out."""
+class JoinAttempt(Struct, frozen=True, array_like=True, tag=3):
+    """A request to join, and the hash of its token (of the new one, if it brought none)."""
 
-    member: int
-    connection: int
-    reason: str
-
-
-class Drop(Struct, frozen=True, array_like=True, tag=2):
-    """The connection is gone."""
-
-    connection: int
+    request: JoinRequest
+    token_hash: bytes
 
 
-type Operation = Post | Leave | Drop
+class Hello(Struct, frozen=True, array_like=True, tag=4):
+    """First message of a worker.
 
-
-class Hello(Struct, frozen=True, array_like=True, tag=3):
-    """First frame of a worker: who it is, and who is here by it already."""
+    `connections` are those that have joined, as (member, connection); `pending` those that the
+    operations behind this message are about.
+    """
 
     worker: int
-    registered: list[tuple[int, JoinRequest]]
+    connections: list[tuple[int, int]]
+    pending: list[int]
 
 
-class Tally(Struct, frozen=True, array_like=True, tag=4):
-    """Answer to `Poll`."""
+class UsageReply(Struct, frozen=True, array_like=True, tag=5):
+    """Answer to a `UsageRequest`."""
 
-    poll: int
+    number: int
     usage: list[ConnectionUsage]
 
 
-type Up = Operation | Hello | Tally
+type WorkerOperation = Post | Leave | Drop | JoinAttempt
+type Up = WorkerOperation | Hello | UsageReply
 
 
-class Feed(Struct, frozen=True, array_like=True, tag=0):
-    """Events from `first` on, and presences as (name, JSON)."""
+class EventBatch(Struct, frozen=True, array_like=True, tag=0):
+    """Events from `first` on, then presences (name, JSON), then connections to close."""
 
     first: int
     bodies: list[bytes]
     signals: list[tuple[str, bytes]]
+    evictions: list[tuple[int, CloseReason]]
 
 
 class Answers(Struct, frozen=True, array_like=True, tag=1):
     """`done` operations of this worker were carried out since its `Hello`.
 
-    `special` are (number of the operation, answer) where there is more to say than "done".
+    `special` are (number of the operation, answer) where the answer is not just "done".
     """
 
     done: int
-    special: list[tuple[int, PostResult]]
+    special: list[tuple[int, Answer]]
 
 
-class Evict(Struct, frozen=True, array_like=True, tag=2):
-    """Close this connection with this code."""
+class UsageRequest(Struct, frozen=True, array_like=True, tag=2):
+    """Send a `UsageReply`."""
 
-    connection: int
-    code: int
-
-
-class Poll(Struct, frozen=True, array_like=True, tag=3):
-    """Send a `Tally`."""
-
-    poll: int
+    number: int
 
 
-class Here(Struct, frozen=True, array_like=True, tag=4):
+class HelloReply(Struct, frozen=True, array_like=True, tag=3):
     """Answer to `Hello`: the newest `seq`."""
 
     newest: int
 
 
-type Down = Feed | Answers | Evict | Poll | Here
+type Down = EventBatch | Answers | UsageRequest | HelloReply
 
 _encoder = msgspec.msgpack.Encoder()
 _ups: msgspec.msgpack.Decoder[list[Up]] = msgspec.msgpack.Decoder(
-    list[Post | Leave | Drop | Hello | Tally]
+    list[Post | Leave | Drop | JoinAttempt | Hello | UsageReply]
 )
 _downs: msgspec.msgpack.Decoder[Down] = msgspec.msgpack.Decoder(
-    Feed | Answers | Evict | Poll | Here
-)
-_granted: msgspec.msgpack.Decoder[JoinAccepted | JoinRefused] = msgspec.msgpack.Decoder(
-    JoinAccepted | JoinRefused
+    EventBatch | Answers | UsageRequest | HelloReply
 )
 decode_up = _ups.decode
 decode_down = _downs.decode
 
 
-def pack_granted(granted: JoinAccepted | JoinRefused) -> bytes:
-    """The answer to a wish, for a proxy: pickling the members one by one took milliseconds."""
-    return _encoder.encode(granted)
-
-
-unpack_granted = _granted.decode
-
-
 def frame(message: Down | list[Up]) -> bytes:
-    """One frame."""
+    """Return one frame."""
     body = _encoder.encode(message)
     return len(body).to_bytes(_LENGTH, "big") + body
 
 
 class Frames:
-    """Bytes in, whole frames out."""
+    """Cuts a stream of bytes into messages; calls `take` with each that is whole."""
 
     def __init__(self, take: Callable[[bytes], None]) -> None:
         self._take = take
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> None:
-        """Take in what arrived; calls `take` for each frame that is whole."""
-        buffer = self._buffer
-        buffer += data
+        """Take in the next bytes."""
+        if not self._buffer:  # nearly always: whole frames in one read
+            self._buffer += data[self._cut(data) :]
+            return
+        self._buffer += data
+        del self._buffer[: self._cut(self._buffer)]
+
+    def _cut(self, data: bytes | bytearray) -> int:
+        """Take all whole messages; returns where the rest begins."""
         start = 0
-        while len(buffer) - start >= _LENGTH:
-            end = start + _LENGTH + int.from_bytes(buffer[start : start + _LENGTH], "big")
-            if len(buffer) < end:
-                break
-            self._take(bytes(buffer[start + _LENGTH : end]))
-            start = end
-        if start:
-            del buffer[:start]
+        with memoryview(data) as view:
+            while len(data) - start >= _LENGTH:
+                end = start + _LENGTH + int.from_bytes(view[start : start + _LENGTH], "big")
+                if len(data) < end:
+                    break
+                self._take(bytes(view[start + _LENGTH : end]))
+                start = end
+        return start

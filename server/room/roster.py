@@ -1,22 +1,25 @@
-"""Who is a member, under which name, from where, and until when.
+"""The members of a room: names, places, tokens and connections.
 
-States of a member, and what moves it:
+States of a member, and the operations that change them:
 
-    (nobody) --join--> active --drop--> away --resume--> active
-                         |               |
-                         +-- leave ------+-- leave, or the grace period ends --> (nobody)
+    (none) --join--> active --drop--> away --resume--> active
+                       |               |
+                       +---- leave ----+-- expire --> (none)
 
-A resume while active replaces the connection. Away members keep name and place. Pure: no
-clock (`now` is monotonic seconds and passed in), no journal, no socket; not thread-safe.
+A resume while active replaces the connection. A member who is away keeps name and place. Pure:
+no clock, no journal, no socket; not thread-safe.
 """
 
-import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from server.room.interface import Peer
 from shared import names
-from shared.messages import MemberInfo
+from shared.messages import MemberInfo, encode
 from shared.problems import ProblemError, problem
+
+_key = lru_cache(4096)(names.key)
 
 
 class Refused(ProblemError):
@@ -25,124 +28,125 @@ class Refused(ProblemError):
 
 @dataclass(slots=True)
 class Member:
-    """One membership. `connection` is None while away, and then `lapses` says until when.
+    """One membership, as the journal keeps it.
 
-    `shown_away`: the others were told. They are not when only the room process died.
+    `joined` is the `seq` of its `joined` event. Exactly one of `connection` and `disconnected`
+    is set: the number of the connection, or the position at which it was lost. `sent` counts
+    messages since the room process started and is not kept.
     """
 
     id: int
     name: str
     token_hash: bytes
     since: str
-    connection: int | None
-    peer: Peer
+    joined: int
     worker: int
-    last_active: float
-    lapses: float | None = None
-    shown_away: bool = False
+    connection: int | None
+    disconnected: int | None
+    peer: Peer
+    client: str = ""
     sent: int = 0
 
     @property
     def state(self) -> str:
         """`active` while there is a connection."""
-        return "active" if self.connection is not None else "away"
-
-
-def token_hash(token: str) -> bytes:
-    """What the roster and the journal keep of a token."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        return "away" if self.connection is None else "active"
 
 
 class Roster:
-    """The members of one room, at most `capacity` of them; `grace` in seconds."""
+    """The members of one room, at most `capacity` of them."""
 
-    def __init__(self, capacity: int, grace: float) -> None:
+    def __init__(self, capacity: int, members: Iterable[Member] = ()) -> None:
         self.capacity = capacity
-        self.grace = grace
         self._by_id: dict[int, Member] = {}
         self._by_key: dict[str, Member] = {}
         self._by_token: dict[bytes, Member] = {}
         self._by_connection: dict[int, Member] = {}
-        self._away: dict[int, Member] = {}
+        self._entries: dict[int, bytes] = {}
+        self._listing: bytearray | None = None
+        for member in members:
+            self.add(member)
 
     def __len__(self) -> int:
         return len(self._by_id)
 
     def members(self) -> list[Member]:
-        """All members, in the order they joined."""
+        """Return all members in the order in which they joined."""
         return list(self._by_id.values())
 
-    def infos(self) -> list[MemberInfo]:
-        """All members as `welcome` lists them."""
-        return [MemberInfo(m.name, m.since, m.state) for m in self._by_id.values()]
+    def listing(self) -> bytes:
+        """Return the JSON array of all members (`MemberInfo`)."""
+        if self._listing is None:
+            self._listing = bytearray(b"[%b]" % b",".join(self._entries.values()))
+        return bytes(self._listing)
 
     def check(self, name: str) -> str:
-        """The tidy form of a name that could join now. Raises `Refused`."""
+        """Return the tidy form of a name that could join now. Raises `Refused`."""
         try:
             name = names.tidy(name)
         except names.BadName as bad:
             raise Refused(bad.problem) from None
         if len(self._by_id) >= self.capacity:
-            full = problem("room_full", active=len(self), most=self.capacity)
-            raise Refused(full)
-        if names.key(name) in self._by_key:
+            raise Refused(problem("room_full", active=len(self), most=self.capacity))
+        if _key(name) in self._by_key:
             raise Refused(problem("name_taken", name=name))
         return name
 
     def add(self, member: Member) -> None:
-        """Take in a member whose name passed `check`, or that the journal remembers."""
+        """Add a member whose name passed `check`, or one from the journal."""
         self._by_id[member.id] = member
-        self._by_key[names.key(member.name)] = member
+        self._by_key[_key(member.name)] = member
         self._by_token[member.token_hash] = member
         if member.connection is not None:
             self._by_connection[member.connection] = member
-        else:
-            self._away[member.id] = member
+        entry = self._entries[member.id] = _entry(member)
+        if self._listing is not None:  # joins are many: do not encode all members for each
+            self._listing[-1:] = b",%b]" % entry if len(self._listing) > 2 else b"%b]" % entry
 
     def remove(self, member: Member) -> None:
         """End a membership: name and place are free."""
         del self._by_id[member.id]
-        del self._by_key[names.key(member.name)]
+        del self._by_key[_key(member.name)]
         del self._by_token[member.token_hash]
-        self._away.pop(member.id, None)
+        del self._entries[member.id]
+        self._listing = None
         if member.connection is not None:
             del self._by_connection[member.connection]
 
     def by_id(self, id: int) -> Member | None:
-        """The member with this number."""
+        """Return the member with this number."""
         return self._by_id.get(id)
 
-    def by_token(self, token: str) -> Member | None:
-        """The member whose token this is."""
-        return self._by_token.get(token_hash(token))
+    def by_token(self, token_hash: bytes) -> Member | None:
+        """Return the member that the token with this hash belongs to."""
+        return self._by_token.get(token_hash)
 
-    def attach(self, member: Member, connection: int, peer: Peer, worker: int) -> int | None:
-        """Give a member a new connection; returns the one it replaces, if any."""
-        old = member.connection
+    def by_connection(self, connection: int) -> Member | None:
+        """Return the member that has this connection now."""
+        return self._by_connection.get(connection)
+
+    def attach(self, member: Member, connection: int, worker: int) -> int | None:
+        """Give a member a connection; returns the one that it replaces, if any."""
+        old, was_away = member.connection, member.connection is None
         if old is not None:
             del self._by_connection[old]
-        member.connection, member.peer, member.worker = connection, peer, worker
-        member.lapses = None
-        self._away.pop(member.id, None)
+        member.connection, member.worker, member.disconnected = connection, worker, None
         self._by_connection[connection] = member
-        return old
+        if was_away:
+            self._state_changed(member)
+        return old if old != connection else None
 
-    def detach(self, connection: int, now: float) -> Member | None:
-        """A connection is gone: its member is away. None if it was nobody's (any more)."""
-        member = self._by_connection.pop(connection, None)
-        if member is not None:
-            member.connection = None
-            member.lapses = now + self.grace
-            self._away[member.id] = member
-        return member
+    def detach(self, member: Member, position: int) -> None:
+        """Take a member's connection away: it is lost since this position."""
+        if member.connection is not None:
+            del self._by_connection[member.connection]
+            member.connection, member.disconnected = None, position
+            self._state_changed(member)
 
-    def lapsed(self, now: float) -> list[Member]:
-        """Members whose grace period is over, in the order they came; they are still in."""
-        over = [m for m in self._away.values() if m.lapses is not None and m.lapses <= now]
-        return sorted(over, key=lambda member: member.id)
+    def _state_changed(self, member: Member) -> None:
+        self._entries[member.id] = _entry(member)
+        self._listing = None
 
-    def next_lapse(self) -> float | None:
-        """When the next grace period ends."""
-        return min(
-            (m.lapses for m in self._away.values() if m.lapses is not None), default=None
-        )
+
+def _entry(member: Member) -> bytes:
+    return encode(MemberInfo(member.name, member.since, member.state, member.id))

@@ -1,9 +1,8 @@
-"""The room process: a multiprocessing Manager that holds the room, and the hub beside it.
+"""The room process: a multiprocessing Manager that owns the room, and the gateway beside it.
 
-Its main thread runs the event loop on which all state lives; the Manager's threads serve
-proxies and only pass their calls to that loop. Workers join, resume and ask for reports by
-proxy; everything said goes through the hub. Knows how the process lives and dies; what the
-room does is the core's.
+Its main thread runs the event loop on which all state lives; the Manager's threads answer
+questions by proxy and only pass them to that loop. All operations come through the gateway.
+Knows how the process lives and dies; the rules of the room are the core's.
 """
 
 import asyncio
@@ -12,87 +11,33 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable, Coroutine
 from multiprocessing import parent_process
-from multiprocessing.managers import BaseManager
 from pathlib import Path
-from time import monotonic, time
+from time import time
 from typing import Any
 
 from server.processes import child_setup
 from server.processes.control_channel import Channel, Closing, Drain, Failed, Message, Ready
 from server.processes.run_directory import RunInfo
 from server.room.core import RoomCore
-from server.room.interface import JoinRequest, Membership, RoomReport, Stats
-from server.room.ipc import pack_granted
-from server.room.room_side.gateway import Hub, WorkerLink
-from server.room.roster import Roster
+from server.room.log import rfc3339
+from server.room.proxies import QUESTIONS, RoomManager, RoomQuestions
+from server.room.room_side.admission import Admission
+from server.room.room_side.gateway import Gateway, WorkerConnection
+from server.room.room_side.service import RoomService
 from server.room.storage.journal import Journal, JournalError, OvertakenError
 from server.settings import Settings
 
 log = logging.getLogger(__name__)
 
-CALL_WITHIN = 10.0
 LINGER = 2.0
 REOPEN_EVERY = 0.5
 
 
-class Desk:
-    """What proxies can call. Any thread; each call runs on the room's event loop."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, hub: Hub, core: RoomCore) -> None:
-        self._loop = loop
-        self._hub = hub
-        self._core = core
-
-    def join(self, wish: JoinRequest) -> bytes:
-        """Join or resume; `wire.unpack_granted` reads the answer."""
-        return pack_granted(self._on_loop(self._hub.admit(wish)))
-
-    def report(self) -> RoomReport:
-        """Who is connected from where, as of now."""
-        return self._on_loop(self._hub.report())
-
-    def member_of(self, token: str) -> Membership | None:
-        """Whose token this is."""
-        return self._on_loop(self._call(lambda: self._core.member_of(token)))
-
-    def stats(self) -> Stats:
-        """Figures of the whole room."""
-        return self._on_loop(self._call(self._core.stats))
-
-    async def _call[T](self, function: Callable[[], T]) -> T:
-        return function()
-
-    def _on_loop[T](self, work: Coroutine[Any, Any, T]) -> T:
-        call = self._unless_overtaken(work)
-        return asyncio.run_coroutine_threadsafe(call, self._loop).result(CALL_WITHIN)
-
-    async def _unless_overtaken[T](self, work: Coroutine[Any, Any, T]) -> T:
-        """The room stops then; other errors are the caller's: a disk that cannot be read."""
-        try:
-            return await work
-        except OvertakenError as problem:
-            self._loop.call_exception_handler({"message": str(problem), "exception": problem})
-            raise
-
-
-class RoomManager(BaseManager):
-    """The Manager; workers `connect()` to it and use `desk()`."""
-
-    def desk(self) -> Desk:
-        """A proxy of the room's `Desk`. Replaced by `register` below."""
-        raise NotImplementedError
-
-
-DESK_CALLS = ("join", "report", "member_of", "stats")
-RoomManager.register("desk", exposed=DESK_CALLS)
-
-
 def run(settings: Settings, info: RunInfo, control: socket.socket) -> None:
-    """The room process, from start to end."""
+    """Run the room process, from start to end."""
     child_setup.set_up("room", settings)
-    os.umask(0o077)  # the history is nobody else's business
+    os.umask(0o077)  # only the owner of the data folder may read the history
     for left_over in (info.gateway_address, info.manager_address):
         Path(left_over).unlink(missing_ok=True)
     with asyncio.Runner(loop_factory=child_setup.event_loop) as runner:
@@ -115,27 +60,26 @@ async def _serve(settings: Settings, info: RunInfo, control: socket.socket) -> N
     journal = await _open_journal(settings, info, channel, end)
     if journal is None:
         return
-    core = RoomCore(
-        journal,
-        Roster(settings.max_users, settings.grace),
-        password=settings.password,
-        now=monotonic(),
-        wall=time(),
+    core = RoomCore(journal, settings.max_users)
+    gateway = Gateway(core, settings.grace, Admission(settings.password))
+    service = RoomService(
+        loop, gateway, core, started=rfc3339(time()), password=bool(settings.password)
     )
-    hub = Hub(core)
-    _start_manager(info, Desk(loop, hub, core))
-    # Held: an event loop lets a server that nobody holds be collected, and it closes.
-    server = await loop.create_unix_server(lambda: WorkerLink(hub), info.gateway_address)
+    serve_questions(info.manager_address, info.authkey, service)
+    # Held: an event loop lets a server without a reference be collected, and it closes.
+    server = await loop.create_unix_server(
+        lambda: WorkerConnection(gateway), info.gateway_address
+    )
     child_setup.tune_garbage_collection()
     channel.send(Ready())
-    log.info("room open at seq %d with %d members", journal.newest(), len(core.roster))
+    log.info("room open seq=%d members=%d", journal.newest(), len(core.roster))
     beating = loop.create_task(channel.beat(settings.hung_after))
     await closing.wait()
-    hub.hold()
+    gateway.hold()
     await end.wait()
     beating.cancel()
-    await hub.emptied(LINGER)
-    hub.close()
+    await gateway.emptied(LINGER)
+    gateway.close()
     server.close()
     journal.close()
 
@@ -143,42 +87,43 @@ async def _serve(settings: Settings, info: RunInfo, control: socket.socket) -> N
 async def _open_journal(
     settings: Settings, info: RunInfo, channel: Channel, end: asyncio.Event
 ) -> Journal | None:
-    """The journal; None when there is none and the server ends."""
+    """Return the journal; None when there is none and the server ends."""
     while not end.is_set():
         try:
             return Journal(
                 settings.journal, settings.history, settings.durability, check=info.unclean
             )
-        except JournalError as problem:
+        except JournalError as error:
             if not info.restarted:
-                channel.send(Failed(str(problem)))
+                channel.send(Failed(str(error)))
                 await end.wait()
                 return None
-            log.warning("%s Trying again.", problem)
+            log.warning("journal not opened action=retry error=%s", error)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(end.wait(), REOPEN_EVERY)
     return None
 
 
 def _fail_stop(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """An error nobody foresaw: state may be half changed, so the journal must say what holds.
+    """End the process at an unforeseen error: its state may be half changed.
 
-    The supervisor starts the room again, and workers post again what was not answered.
+    The supervisor starts the room again from the journal, and workers send again the operations
+    that were not answered.
     """
-    problem = context.get("exception")
-    if isinstance(problem, OvertakenError):
-        log.error("the room begins anew: %s", problem)
+    error = context.get("exception")
+    if isinstance(error, OvertakenError):
+        log.error("room restarts reason=overtaken error=%s", error)
     else:
-        log.critical("the room stops: %s", context["message"], exc_info=problem)
+        log.critical("room stops error=%s", context["message"], exc_info=error)
     os._exit(1)
 
 
-def _start_manager(info: RunInfo, desk: Desk) -> None:
-    """Serve proxies from a thread of their own; the process does not wait for it."""
+def serve_questions(address: str, authkey: bytes, questions: RoomQuestions) -> None:
+    """Answer proxies from a thread of their own; the process does not wait for it."""
 
     class Serving(RoomManager):
         pass
 
-    Serving.register("desk", callable=lambda: desk, exposed=DESK_CALLS)
-    server = Serving(info.manager_address, info.authkey).get_server()
+    Serving.register("questions", callable=lambda: questions, exposed=QUESTIONS)
+    server = Serving(address, authkey).get_server()
     threading.Thread(target=server.serve_forever, name="manager", daemon=True).start()

@@ -1,11 +1,11 @@
-"""Which posts are in the journal already, by member and key, for as long as history is kept.
+"""The keys of the posts in the journal, by member, for as long as history is kept.
 
-A unique index would say it too. But keys are random: each insert changes a page of its own,
-and with a long history that was nine tenths of the journal's time. So the newest posts are
-looked up in memory, and move to a table in the order of their hashes, many to a page, a slice
-with each batch. A filter in memory tells of nearly every new post that it is not in the table.
-What a crash takes from memory is read again: the newest posts from the events, the filter from
-the table.
+A unique index would do the same. But keys are random, so that each insert changes a page of its
+own: with a long history that took nine tenths of the journal's time. So the newest posts are
+looked up in memory, and move to a table in the order of their hashes, many to a page, some with
+each batch. A Bloom filter in memory says of nearly every new post that the table does not have
+it (without it, a post costs a fifth more once there are some hundred thousand). After a crash
+the newest posts are read again from the events, and the filter from the table.
 
 Works within the journal's transactions and knows nothing of its batches.
 """
@@ -22,12 +22,12 @@ CREATE TABLE filed (seq INTEGER NOT NULL, secret INTEGER NOT NULL);
 INSERT INTO filed VALUES (0, random());
 """
 """`filed`: the posts of all events up to this `seq` are in the table. With the `secret`, which
-never leaves the journal, nobody can make a key that hashes as another's does."""
+never leaves the journal, no client can make a key that hashes as another's does."""
 
 MOST_RECENT = 65_536
 FILTER_BYTES = 4 * 1024 * 1024
 """Enough for a million posts; of ten million, a quarter is looked up in vain."""
-# So many rows of the table each batch reads into the filter after a start, until it has all.
+# After a start each batch reads so many rows of the table into the filter, until it has all.
 LOAD = 1024
 # Each batch moves more than it adds, so that one generation is filed before the next is full.
 SLICE, SLICE_PER_POST = 64, 8
@@ -37,15 +37,15 @@ _64_BITS, _SIGN = 2**64 - 1, 2**63
 _FILE = "INSERT OR REPLACE INTO post VALUES (?, ?)"
 _FILE_WHAT_IS_THERE = "INSERT OR REPLACE INTO post SELECT ?, seq FROM event WHERE seq = ?"
 
-type Posted = tuple[int, str]
-"""A member's number and the key of the post."""
+type Posted = tuple[int, str | bytes]
+"""A member's number and a post's key: the `id` of its client, or the number from its worker."""
 
 
 class Filter:
     """A Bloom filter with one hash function, which the posts have gone through already.
 
-    `size` in bytes, a power of two. With 32 bits for each post that is there, 3 % of those that
-    are not seem to be.
+    `size` in bytes, a power of two. With 32 bits for each post in it, it takes 3 % of the
+    others for posts in it.
     """
 
     def __init__(self, size: int) -> None:
@@ -53,21 +53,21 @@ class Filter:
         self._last = size - 1
 
     def add(self, hashes: Iterable[int]) -> None:
-        """These are there."""
+        """Take these in."""
         bits, last = self._bits, self._last
         for hash in hashes:
             bits[(hash >> 3) & last] |= 1 << (hash & 7)
 
     def maybe(self, hashes: Iterable[int]) -> list[int]:
-        """Those of them that may be there; the others are not."""
+        """Return those of them that may be in it; the others are not."""
         bits, last = self._bits, self._last
         return [hash for hash in hashes if bits[(hash >> 3) & last] >> (hash & 7) & 1]
 
 
-class Keys:
+class PostedKeys:
     """The keys of one journal's posts; `most` stay in memory.
 
-    `pruning`: events may go while their keys are in memory.
+    `pruning`: events may be removed while their keys are in memory.
     """
 
     def __init__(self, db: sqlite3.Connection, most: int, *, pruning: bool) -> None:
@@ -77,35 +77,43 @@ class Keys:
         self._recent: dict[int, int] = {}
         self._filing: dict[int, int] = {}
         self._to_file: list[int] = []
-        self._filed_to = 0
-        (secret,) = db.execute("SELECT secret FROM filed").fetchone()
-        self._secret = secret & _64_BITS
         self._filter = Filter(FILTER_BYTES)
         self._loaded: int | None = -_SIGN  # None: the filter has all that the table has
+        filed_to, secret = db.execute("SELECT seq, secret FROM filed").fetchone()
+        self._secret = secret & _64_BITS
         rows = db.execute(
-            "SELECT member, key, seq FROM event"
-            " WHERE seq > (SELECT seq FROM filed) AND typeof(key) = 'text'"
+            "SELECT member, key, seq FROM event WHERE seq > ? AND key IS NOT NULL",
+            (filed_to,),
         )
         for member, key, seq in rows:
             self._recent[self.hashes([(member, key)])[0]] = seq
 
     def hashes(self, posts: Iterable[Posted]) -> list[int]:
-        """64 bits each, as SQLite has its integers. Two are equal in one of a billion rooms."""
+        """Return 64 bits for each, as an integer that SQLite takes.
+
+        Two different posts have the same in one of a billion rooms.
+        """
         secret = self._secret
         return [
-            xxh3_64_intdigest(b"%d %b" % (member, key.encode()), secret) - _SIGN
+            xxh3_64_intdigest(
+                b"%d %b" % (member, key.encode())
+                if isinstance(key, str)
+                else b"%d/%b" % (member, key),
+                secret,
+            )
+            - _SIGN
             for member, key in posts
         ]
 
     def find(self, posts: Sequence[Posted], hashes: Sequence[int]) -> dict[Posted, int]:
-        """Those of the posts that are in the journal, and as which `seq`."""
+        """Return the `seq` of those of the posts that are in the journal."""
         maybe: dict[int, int] = {}
+        filed = hashes if self._loaded is not None else self._filter.maybe(hashes)
+        if filed:
+            maybe.update(self._in_table(filed))
         for known in (self._filing, self._recent):
             if not known.keys().isdisjoint(hashes):  # nearly always it is
                 maybe |= {hash: known[hash] for hash in hashes if hash in known}
-        filed = hashes if self._loaded is not None else self._filter.maybe(hashes)
-        if filed:
-            maybe = dict(self._in_table(filed)) | maybe
         if not maybe:
             return {}
         return {
@@ -128,7 +136,7 @@ class Keys:
     # --- with each batch -------------------------------------------------------------
 
     def file(self, added: int) -> int:
-        """Move a slice to the table; returns its size, for `committed`."""
+        """Move some keys to the table; returns how many, for `committed`."""
         if self._loaded is not None:
             self._load(self._loaded)
         size = min(len(self._to_file), SLICE + SLICE_PER_POST * added)
@@ -137,20 +145,20 @@ class Keys:
             self._db.executemany(self._file, [(hash, self._filing[hash]) for hash in slice])
             self._filter.add(slice)
             if size == len(self._to_file):
-                self._db.execute("UPDATE filed SET seq = ?", (self._filed_to,))
+                self._db.execute("UPDATE filed SET seq = ?", (max(self._filing.values()),))
         return size
 
     def _load(self, start: int) -> None:
-        """Bring the filter on; what is filed meanwhile it is told."""
+        """Read on into the filter; keys that are filed meanwhile go into it as well."""
         rows = self._db.execute(
             "SELECT hash FROM post WHERE hash >= ? ORDER BY hash LIMIT ?", (start, LOAD)
         ).fetchall()
         self._filter.add(hash for (hash,) in rows)
         self._loaded = rows[-1][0] + 1 if len(rows) == LOAD else None
 
-    def committed(self, hashes: Iterable[int], seqs: Iterable[int], filed: int) -> None:
-        """The transaction has these new posts, and filed so many old ones."""
-        self._recent.update(zip(hashes, seqs, strict=True))
+    def committed(self, added: Iterable[tuple[int, int]], filed: int) -> None:
+        """The transaction has these new posts (hash, `seq`), and filed so many old ones."""
+        self._recent.update(added)
         if filed:
             del self._to_file[-filed:]
             if not self._to_file:
@@ -158,10 +166,9 @@ class Keys:
         if len(self._recent) >= self._most and not self._to_file:
             self._filing, self._recent = self._recent, {}
             self._to_file = sorted(self._filing)
-            self._filed_to = max(self._filing.values())
 
     def forget(self, posts: Iterable[Posted]) -> None:
-        """These events are pruned."""
+        """Remove the keys of events that are pruned."""
         self._db.executemany(
             "DELETE FROM post WHERE hash = ?", [(hash,) for hash in self.hashes(posts)]
         )

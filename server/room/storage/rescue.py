@@ -1,6 +1,6 @@
-"""`python -m server rescue`: what can be read of a damaged journal, as a journal that is whole.
+"""`python -m server rescue`: make a whole journal of what can be read of a damaged one.
 
-Keeps events from the first on to the last before the first hole, since a room's `seq` has
+Keeps the events from the first one to the last before the first gap, since a room's `seq` has
 no gaps; the damaged file is kept under another name. Knows the journal's tables, no room.
 """
 
@@ -8,15 +8,19 @@ import logging
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from server.processes import run_directory
-from server.room.interface import StoredFile
-from server.room.storage.journal import Batch, Journal, KeptMember, RepeatedError, Row
+from server.room.events import with_member
+from server.room.interface import Peer, StoredFile
+from server.room.roster import Member
+from server.room.storage.journal import Batch, Journal, Row
 from server.settings import JOURNAL
 from shared import names
 from shared.messages import decode_event
@@ -47,8 +51,11 @@ def run(data: Path) -> int:
 def rescue(path: Path) -> tuple[int, Path]:
     """Put a whole journal in the place of a damaged one.
 
-    Returns how many events it has, and where the damaged one is now. Nothing is changed
-    when this raises (`sqlite3.Error`, `OSError`).
+    Returns:
+        How many events it has, and the path of the damaged one now.
+
+    Raises:
+        sqlite3.Error, OSError: nothing was changed.
     """
     fresh = path.with_name(path.name + ".rescued")
     for left_over in _with_companions(fresh):
@@ -67,7 +74,7 @@ def rescue(path: Path) -> tuple[int, Path]:
 
 
 def _with_companions(path: Path) -> tuple[Path, Path, Path]:
-    """The file, and those that SQLite keeps beside it."""
+    """Return the path of the file, and of those that SQLite keeps beside it."""
     return path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")
 
 
@@ -75,53 +82,78 @@ def _copy(path: Path, journal: Journal) -> int:
     damaged = sqlite3.connect(path)
     try:
         files = dict(_readable(damaged, "SELECT seq, stored FROM file"))
-        members = _readable(damaged, "SELECT id, name, token, since FROM member ORDER BY id")
-        journal.append(Batch(joined=[KeptMember(*row) for row in members if _is_member(*row)]))
-        expected, count = 0, 0
+        rows = list(_readable(damaged, "SELECT id, name, token, since FROM member ORDER BY id"))
+        members = [_away(*row) for row in rows if _is_member(*row)]
+        highest = max((member.id for member in members), default=0)
+        first = seq = count = 0
         batch = Batch()
-        for seq, member, key, body in _readable(damaged, _EVENTS):
-            if expected and seq != expected:
+        for row in _rows(damaged, files):
+            if count and row.seq != seq + 1:
                 break
-            stored = files.get(seq)
-            try:
-                decode_event(body)
-                file = msgspec.msgpack.decode(stored, type=StoredFile) if stored else None
-            except (ValueError, TypeError) as problem:
-                log.info("event %d is damaged: %s", seq, problem)
-                break
-            batch.rows.append(Row(seq, member, key, body, file))
-            expected = seq + 1
-            count += 1
+            first, seq, count = first or row.seq, row.seq, count + 1
+            highest = max(highest, row.member)
+            batch.rows.append(row)
             if len(batch.rows) >= AT_ONCE:
                 _append(journal, batch)
                 batch = Batch()
+        batch.members, batch.counters = members, (1, highest)
         _append(journal, batch)
-        journal.keep_from(expected - count if count else 1)
+        journal.keep_from(first or 1)
         return count
     finally:
         damaged.close()
 
 
+def _rows(damaged: sqlite3.Connection, files: Mapping[int, bytes]) -> Iterator[Row]:
+    """Yield the events, until one cannot be read."""
+    for seq, member, key, stored_body in _readable(damaged, _EVENTS):
+        stored = files.get(seq)
+        try:
+            body = with_member(stored_body, member)
+            decode_event(body)
+            file = msgspec.msgpack.decode(stored, type=StoredFile) if stored else None
+            number = int(member)
+        except (ValueError, TypeError) as error:
+            log.info("event damaged seq=%s error=%s", seq, error)
+            return
+        yield Row(seq, number, key if isinstance(key, str | bytes) else None, body, file)
+
+
 def _append(journal: Journal, batch: Batch) -> None:
-    try:
-        journal.append(batch)
-    except RepeatedError:  # damage made two keys the same: what was said counts more
-        batch.rows = [msgspec.structs.replace(row, key=None) for row in batch.rows]
-        journal.append(batch)
+    """Append; keep an event without its key where damage made two keys the same."""
+    keyed = [row for row in batch.rows if row.key is not None]
+    posts = [(row.member, row.key or "") for row in keyed]
+    hashes = dict(zip(posts, journal.hashes(posts), strict=True))
+    posted = set(journal.posted(posts, journal.hashes(posts)))
+    for at, row in enumerate(batch.rows):
+        if row.key is None:
+            continue
+        post = row.member, row.key
+        fresh = post not in posted
+        posted.add(post)
+        batch.rows[at] = replace(
+            row, key=row.key if fresh else None, hash=hashes[post] if fresh else None
+        )
+    journal.append(batch)
 
 
-def _is_member(id: int, name: object, token: object, since: object) -> bool:
-    """Whether a room could start with this one."""
+def _away(id: int, name: str, token: bytes, since: str) -> Member:
+    return Member(id, name, token, since, 0, 0, None, 0, Peer("", 0, ""))
+
+
+def _is_member(id: object, name: object, token: object, since: object) -> bool:
+    """Return whether a room could start with this one."""
     try:
         names.key(str(name))
+        datetime.fromisoformat(str(since))
     except ValueError:
         return False
-    return isinstance(name, str) and isinstance(token, bytes) and isinstance(since, str)
+    return isinstance(id, int) and isinstance(name, str) and isinstance(token, bytes)
 
 
 def _readable(damaged: sqlite3.Connection, sql: str) -> Iterator[Any]:
-    """The rows, until one cannot be read."""
+    """Yield the rows, until one cannot be read."""
     try:
         yield from damaged.execute(sql)
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as problem:
-        log.info("reading stopped: %s (%s)", problem, sql)
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        log.info("reading stopped error=%s sql=%s", error, sql)

@@ -1,9 +1,9 @@
 """Which events may have a piece of text: an index of a journal, in a file of its own.
 
-Holds the trigrams of what is searched in each event and not the text itself (SQLite FTS5,
-contentless, without positions), so it can only narrow down; whoever asks looks at the events
-themselves. It can always be made again from the journal, and is when it is damaged. Knows no
-journal: it is told what to add.
+Holds the trigrams of each event's searched text and not the text itself (SQLite FTS5,
+contentless, without positions), so it can only narrow a search down; the searcher looks at the
+events themselves. It can always be made again from the journal, and is when it is damaged.
+Reads no journal: its user adds the texts.
 """
 
 import logging
@@ -23,10 +23,10 @@ CREATE TABLE IF NOT EXISTS covered (
     journal TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
     mark INTEGER NOT NULL) STRICT;
 """
-# The trigrams there are, to complete words of one or two characters. Of this connection only.
+# All trigrams, to complete words of one or two characters. For this connection only.
 _TRIGRAMS = "CREATE VIRTUAL TABLE temp.trigram USING fts5vocab('main', 'piece', 'row')"
 _PIECE = 3
-# Every place in a text begins a trigram, the last ones too.
+# With this behind it, the last characters of a text begin a trigram too.
 _PADDING = "\n" * (_PIECE - 1)
 _HIGHEST = "\U0010ffff" * _PIECE
 # A short word that begins more trigrams than this is in nearly every event anyway.
@@ -37,8 +37,8 @@ MOST_COMPLETIONS = 256
 class Covered:
     """The events from `first` to `last` of the journal `journal` are in the index.
 
-    `mark` is a checksum of this and of the last one: a journal that was put back and went on
-    from there has another.
+    `mark` is a checksum of this and of the last event: it differs for a journal that was
+    replaced by an older copy and went on from there.
     """
 
     journal: str = ""
@@ -48,7 +48,7 @@ class Covered:
 
 
 class Index:
-    """Opens or makes the file. Any method may raise `sqlite3.Error`. One thread at a time."""
+    """The index file, made if there is none. Any method may raise `sqlite3.Error`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -62,7 +62,7 @@ class Index:
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
             self._db.execute(_TRIGRAMS)
-            # From here on, who finds another at work leaves it to that one.
+            # From here on a worker that finds another one writing leaves it to that one.
             self._db.execute("PRAGMA busy_timeout = 0")
         except sqlite3.Error:
             self._db.close()
@@ -70,19 +70,19 @@ class Index:
 
     @property
     def replaced(self) -> bool:
-        """Whether there is another file in its place by now."""
+        """Whether another file has taken its place."""
         try:
             return self._path.stat().st_ino != self._file
         except OSError:
             return True
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._db.close()
 
     @contextmanager
     def reading(self) -> Iterator[Covered]:
-        """One state of the index, whatever others write meanwhile."""
+        """Make several reads see one state, whatever others write meanwhile."""
         self._db.execute("BEGIN")
         try:
             yield self._covered()
@@ -91,7 +91,7 @@ class Index:
 
     @contextmanager
     def writing(self) -> Iterator[Covered]:
-        """The only one who writes; all of it, or nothing."""
+        """Be the only one who writes; all of it is written, or nothing."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield self._covered()
@@ -101,9 +101,9 @@ class Index:
         self._end("COMMIT")
 
     def candidates(self, words: Sequence[str], first: int, before: int) -> Iterator[int]:
-        """Those of the events that may have all these words (folded), newest first.
+        """Yield the events that may have all these words (folded), newest first.
 
-        Only events from `first` to below `before`, and of those only what is covered.
+        Only covered events from `first` to below `before`.
         """
         pieces = self._pieces(words)
         if pieces is None:
@@ -123,7 +123,7 @@ class Index:
             rows.close()
 
     def add(self, texts: Sequence[tuple[int, str]], covered: Covered) -> None:
-        """Events by their seq, with what is searched in them; then `covered` holds."""
+        """Add events as (seq, searched text); `covered` is true after that."""
         self._db.executemany(
             "INSERT INTO piece (rowid, text) VALUES (?, ?)",
             [(seq, text + _PADDING) for seq, text in texts],
@@ -135,7 +135,7 @@ class Index:
         )
 
     def empty(self) -> None:
-        """Forget everything."""
+        """Remove everything."""
         self._db.execute("INSERT INTO piece (piece) VALUES ('delete-all')")
         self._db.execute("DELETE FROM covered")
 
@@ -148,7 +148,7 @@ class Index:
             self._db.execute(how)
 
     def _pieces(self, words: Sequence[str]) -> list[str] | None:
-        """What to ask the index for, all of it; None if some word is nowhere."""
+        """Return the terms to ask for, all of them; None if no event has some word."""
         pieces: dict[str, None] = {}
         for word in words:
             if len(word) >= _PIECE:
@@ -171,12 +171,12 @@ class Index:
 
 
 def _quoted(piece: str) -> str:
-    """As a string of FTS5's query language, in which nothing means anything else."""
+    """Return a string of FTS5's query language, in which no character is special."""
     return '"' + piece.replace('"', '""') + '"'
 
 
 def remove(path: Path) -> None:
-    """Remove the index and what SQLite keeps beside it. Raises OSError."""
+    """Remove the index and the files that SQLite keeps beside it. Raises OSError."""
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-    log.info("the search index %s is made anew", os.fspath(path))
+    log.info("search index removed path=%s", os.fspath(path))

@@ -1,36 +1,35 @@
-"""What the room sends a worker, handed on in as few batches as may be.
+"""Merge events from the room process into as few fan-out batches as possible.
 
-A write to each member is what a batch costs, whatever is in it. So events of one read are one
-batch; and under load, when the room is known to be at work on more of this worker's posts,
-events wait for theirs: for a moment, and never when there are few. Knows the audience, no
-socket and no frame.
+A batch costs a write to each member, whatever is in it. So the events of one read become one
+batch; and under load, when the room is known to work on more operations of this worker, events
+wait for theirs: for a moment, and never when there are few. Knows no socket and no frame.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from server.room.interface import RoomCallbacks
-from server.room.ipc import Answers
+from server.room.ipc import Answers, EventBatch
 
 FEW = 8
 MERGE_WITHIN = 0.001
-"""Seconds that events wait at most; uvloop's timers know no less."""
+"""Seconds that events wait at most; the timers of uvloop are no finer."""
 
 
-class Inflow:
-    """Events, presences and answers, in the order in which they were sent.
+class EventBatcher:
+    """Hands on events, presences, evictions and answers in the order in which they were sent.
 
-    `settle` is told of answers, behind the events they belong to. `awaited` tells, of the
+    `settle` is called with answers, behind the events they belong to. `awaited` tells, from the
     newest answers that came, whether more are to come.
     """
 
     def __init__(
         self,
-        audience: RoomCallbacks,
+        callbacks: RoomCallbacks,
         settle: Callable[[Answers], None],
         awaited: Callable[[Answers | None], bool],
     ) -> None:
-        self._audience = audience
+        self._callbacks = callbacks
         self._settle = settle
         self._awaited = awaited
         self._first = 0
@@ -39,62 +38,62 @@ class Inflow:
         self._answers: list[Answers] = []
         self._due: asyncio.Handle | None = None
         self.events = 0
-        """How many were ever handed out."""
+        """How many were ever handed on."""
 
-    def feed(
-        self, first: int, bodies: Sequence[bytes], signals: Sequence[tuple[str, bytes]]
-    ) -> None:
-        """Events from `first` on, and presences behind them as (name, JSON).
+    def add(self, batch: EventBatch) -> None:
+        """Take in events and the presences behind them.
 
-        Presence stays between the events it came between; what only makes earlier presence
-        void may wait.
+        A presence stays between the events it came between; one that only makes earlier
+        presence void may wait.
         """
-        if bodies:
-            if self._bodies and first != self._first + len(self._bodies):
-                self.hand_out()
+        if batch.bodies:
+            if self._bodies and batch.first != self._first + len(self._bodies):
+                self.flush()
             if not self._bodies:
-                self._first = first
-            self._bodies += bodies
-        self._signals += signals
-        if any(signal for _, signal in signals):
-            self.hand_out()
+                self._first = batch.first
+            self._bodies += batch.bodies
+        self._signals += batch.signals
+        if batch.evictions or any(body for _, body in batch.signals):
+            self.flush()
+        for connection, reason in batch.evictions:
+            self._callbacks.evict(connection, reason)
 
     def answered(self, answers: Answers) -> None:
-        """Operations were carried out; the events that came of it were fed before."""
+        """Take in answers; the events that came of their operations were added before."""
         self._answers.append(answers)
 
     def end_of_read(self) -> None:
-        """Nothing more is here at present."""
+        """Nothing more has arrived at present."""
         if len(self._bodies) < FEW:
-            self.hand_out()
+            self.flush()
         elif self._due is None:
-            # What members say is read in this turn too, and asked of the room at its end.
+            # Requests of members are read in this turn too, and sent to the room at its end.
             self._due = asyncio.get_running_loop().call_soon(self._end_of_turn)
         elif not self._more_is_coming():
-            self.hand_out()
+            self.flush()
 
     def _end_of_turn(self) -> None:
         if self._more_is_coming():
             loop = asyncio.get_running_loop()
-            self._due = loop.call_later(MERGE_WITHIN, self.hand_out)
+            self._due = loop.call_later(MERGE_WITHIN, self.flush)
         else:
-            self.hand_out()
+            self.flush()
 
     def _more_is_coming(self) -> bool:
         return self._awaited(self._answers[-1] if self._answers else None)
 
-    def hand_out(self) -> None:
-        """What is here goes to the audience, and its answers to those who asked."""
+    def flush(self) -> None:
+        """Hand on all that is here: events, presences, then answers."""
         if self._due is not None:
             self._due.cancel()
             self._due = None
         if self._bodies:
             bodies, self._bodies = self._bodies, []
             self.events += len(bodies)
-            self._audience.deliver(self._first, bodies)
+            self._callbacks.deliver(self._first, bodies)
         signals, self._signals = self._signals, []
         for name, signal in signals:
-            self._audience.signal(name, signal)
+            self._callbacks.signal(name, signal)
         answers, self._answers = self._answers, []
         for each in answers:
             self._settle(each)

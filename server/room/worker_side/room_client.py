@@ -1,57 +1,57 @@
-"""The embedded room, seen from a worker: proxies, the hub's socket, and reads of the journal.
+"""The room as a worker reaches it: operations by socket, questions by proxy, journal reads.
 
-Operations go up in order and are kept until the room has answered them, so that a room
-process that dies and is restarted gets what it had not sequenced once more; the keys of the
-posts make that harmless. Knows no client, no door and no session.
+Operations go to the room process in order and are kept until it has answered them. A room
+process that dies and is started again gets those it had not answered once more; the keys of
+posts and the tokens of joins make that harmless. Knows no client, no protocol and no session.
 """
 
 import asyncio
 import logging
+import secrets
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from functools import partial
+from itertools import count
 from multiprocessing.managers import RemoteError
 from typing import cast
 
+from msgspec import structs
+
 from server.processes.run_directory import RunInfo
+from server.room import proxies
 from server.room.interface import (
+    Answer,
     JoinAccepted,
     JoinRefused,
     JoinRequest,
     Membership,
+    Overview,
     Post,
     PostResult,
     RoomCallbacks,
     RoomReport,
     RoomUnavailableError,
-    SearchResult,
     Stats,
-    StoredFile,
 )
 from server.room.ipc import (
     Answers,
-    Drop,
-    Evict,
-    Feed,
+    EventBatch,
     Frames,
     Hello,
-    Here,
-    Leave,
-    Operation,
-    Poll,
-    Tally,
-    Up,
+    HelloReply,
+    JoinAttempt,
+    UsageReply,
+    UsageRequest,
+    WorkerOperation,
     decode_down,
     frame,
-    unpack_granted,
 )
-from server.room.room_side.manager import Desk, RoomManager
-from server.room.storage.journal import JournalReader
-from server.room.worker_side.batching import Inflow
-from server.room.worker_side.search import Finder
+from server.room.operations import Drop, Leave, token_hash
+from server.room.proxies import RoomQuestions
+from server.room.worker_side.batching import EventBatcher
+from server.room.worker_side.reads import JournalReads
 from server.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -68,40 +68,37 @@ LOOK_EVERY = 1.0
 STEP_EVERY = 0.01
 QUIET = 100
 
-type AnswerTo = Callable[[PostResult], None] | None
+type AnswerTo = Callable[[Answer], None] | None
 _DONE = PostResult()
 
 
-class LocalRoom(asyncio.Protocol):
+class RoomClient(JournalReads, asyncio.Protocol):
     """Implements `server.room.interface.Room` for worker `worker`."""
 
     def __init__(
-        self, settings: Settings, info: RunInfo, worker: int, audience: RoomCallbacks
+        self, settings: Settings, info: RunInfo, worker: int, callbacks: RoomCallbacks
     ) -> None:
-        self._settings = settings
+        super().__init__(settings.journal, settings.index, settings.history)
         self._info = info
         self._worker = worker
-        self._audience = audience
+        self._callbacks = callbacks
         self._frames = Frames(self._received)
         self._transport: asyncio.Transport | None = None
-        self._here = asyncio.Event()
+        self._reached = asyncio.Event()
         self._lost = asyncio.Event()
-        self._unanswered: deque[tuple[Operation, AnswerTo]] = deque()
+        self._unanswered: deque[tuple[WorkerOperation, AnswerTo]] = deque()
         self._answered = 0
-        self._outbox: list[Up] = []
-        self._room_for_more = asyncio.Event()
-        self._room_for_more.set()
+        self._outbox: list[WorkerOperation] = []
+        self._fewer_unanswered = asyncio.Event()
+        self._fewer_unanswered.set()
         self._all_answered = asyncio.Event()
         self._all_answered.set()
+        self._numbers = count(secrets.randbits(31) << 32 | 1)
         self._callers = ThreadPoolExecutor(CALL_THREADS, "room-call")
-        self._reading = ThreadPoolExecutor(1, "journal-read")
-        self._reader: JournalReader | None = None
-        self._searching = ThreadPoolExecutor(1, "search")
-        self._finder: Finder | None = None
-        self._inflow = Inflow(audience, self._settle, self._awaited)
-        self._desk: Desk | None = None
+        self._batcher = EventBatcher(callbacks, self._settle, self._awaited)
+        self._questions: RoomQuestions | None = None
 
-    # --- the hub's socket ------------------------------------------------------------
+    # --- the socket --------------------------------------------------------------------
 
     async def stay_connected(self) -> None:
         """Keep contact with the room for as long as this runs."""
@@ -113,56 +110,58 @@ class LocalRoom(asyncio.Protocol):
                 await asyncio.sleep(RETRY_EVERY)
                 continue
             await self._lost.wait()
-            log.warning("lost the room process; waiting for it to come back")
+            log.warning("room process lost action=reconnect")
 
     async def opened(self) -> None:
         """Wait until the room has been reached."""
-        await self._here.wait()
+        await self._reached.wait()
 
     @property
     def connected(self) -> bool:
         """Whether the room answers at present."""
-        return self._here.is_set()
+        return self._reached.is_set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._lost.clear()
         self._frames = Frames(self._received)
         self._renew_callers()
-        hello = Hello(self._worker, self._audience.registered())
+        joined = [
+            (member, request.connection) for member, request in self._callbacks.registered()
+        ]
         again = [operation for operation, _ in self._unanswered]
+        pending = {_connection(operation) for operation in again}
         self._answered = 0
         self._outbox = []
-        self._transport.write(frame([hello, *again]))
+        self._transport.write(frame([Hello(self._worker, joined, sorted(pending)), *again]))
 
     def data_received(self, data: bytes) -> None:
         self._frames.feed(data)
-        self._inflow.end_of_read()
+        self._batcher.end_of_read()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._inflow.hand_out()
+        self._batcher.flush()
         self._transport = None
-        self._here.clear()
+        self._reached.clear()
         self._lost.set()
 
     def _received(self, body: bytes) -> None:
         match decode_down(body):
-            case Feed(first, bodies, signals):
-                self._inflow.feed(first, bodies, signals)
+            case EventBatch() as batch:
+                self._batcher.add(batch)
             case Answers() as answers:
-                self._inflow.answered(answers)
-            case Evict(connection, code):
-                self._inflow.hand_out()
-                self._audience.evict(connection, code)
-            case Poll(number):
-                self._write([Tally(number, self._audience.usage())])
-            case Here(newest):
-                self._inflow.hand_out()
-                self._audience.moved(newest)
-                self._here.set()
+                self._batcher.answered(answers)
+            case UsageRequest(number):
+                if self._transport is not None:
+                    reply = UsageReply(number, self._callbacks.usage())
+                    self._transport.write(frame([reply]))
+            case HelloReply(newest):
+                self._batcher.flush()
+                self._callbacks.moved(newest)
+                self._reached.set()
 
     def _awaited(self, newest: Answers | None) -> bool:
-        """Whether the room is at work on more than what these are the answers to."""
+        """Whether the room works on more operations than those that these answers are for."""
         done = newest.done if newest else self._answered
         return done < self._answered + len(self._unanswered)
 
@@ -174,15 +173,15 @@ class LocalRoom(asyncio.Protocol):
             if answer_to is not None:
                 answer_to(special.get(self._answered, _DONE))
         if len(self._unanswered) < MOST_UNANSWERED:
-            self._room_for_more.set()
+            self._fewer_unanswered.set()
         if not self._unanswered:
             self._all_answered.set()
 
-    def _operate(self, operation: Operation, answer_to: AnswerTo) -> None:
+    def _operate(self, operation: WorkerOperation, answer_to: AnswerTo) -> None:
         self._unanswered.append((operation, answer_to))
         self._all_answered.clear()
         if len(self._unanswered) >= MOST_UNANSWERED:
-            self._room_for_more.clear()
+            self._fewer_unanswered.clear()
         if self._transport is None:
             return
         if not self._outbox:
@@ -190,173 +189,164 @@ class LocalRoom(asyncio.Protocol):
         self._outbox.append(operation)
 
     def _send(self) -> None:
-        """Everything this turn of the loop brought, in one frame."""
+        """Send all operations of this turn of the event loop in one frame."""
         outbox, self._outbox = self._outbox, []
-        self._write(outbox)
-
-    def _write(self, ups: list[Up]) -> None:
-        if self._transport is not None and ups:
-            self._transport.write(frame(ups))
+        if self._transport is not None and outbox:
+            self._transport.write(frame([*outbox]))
 
     async def settle(self, within: float) -> None:
-        """Wait, at most `within` seconds, until everything asked for is answered."""
+        """Wait, at most `within` seconds, until all operations are answered."""
         try:
             await asyncio.wait_for(self._all_answered.wait(), within)
         except TimeoutError:
-            log.warning("%d operations are not answered", len(self._unanswered))
+            log.warning("operations not answered operations=%d", len(self._unanswered))
 
     def close(self) -> None:
         """Let go of the room."""
         if self._transport is not None:
             self._transport.close()
         self._callers.shutdown(wait=False, cancel_futures=True)
-        self._reading.shutdown(wait=False, cancel_futures=True)
-        self._searching.shutdown(cancel_futures=True)  # a step takes milliseconds
-        if self._finder is not None:
-            self._finder.close()
+        super().close()
 
     # --- operations ------------------------------------------------------------------
 
-    def post(self, post: Post, answer: AnswerTo = None) -> None:
+    def post(self, post: Post, answer: Callable[[PostResult], None] | None = None) -> None:
         """Sequence it, once."""
-        self._operate(post, answer)
+        if not post.key:
+            structs.force_setattr(post, "number", next(self._numbers))
+        self._operate(post, cast(AnswerTo, answer))
 
-    def leave(self, member: int, connection: int, reason: str = "quit") -> None:
+    async def join(self, request: JoinRequest) -> JoinAccepted | JoinRefused:
+        """Join or resume."""
+        loop = asyncio.get_running_loop()
+        await self._contact()
+        token = request.token or secrets.token_urlsafe(24)
+        answered: asyncio.Future[JoinAccepted | JoinRefused] = loop.create_future()
+        attempt = JoinAttempt(request, token_hash(token))
+        self._operate(attempt, partial(self._joined, request, token, answered))
+        timeout = loop.call_later(ANSWER_WITHIN, _give_up, answered)
+        try:
+            return await answered
+        except asyncio.CancelledError:
+            if not answered.cancelled():
+                self._withdraw(request, answered.result())
+            raise
+        finally:
+            timeout.cancel()
+
+    def _joined(
+        self,
+        request: JoinRequest,
+        token: str,
+        answered: "asyncio.Future[JoinAccepted | JoinRefused]",
+        answer: Answer,
+    ) -> None:
+        if answered.done():
+            self._withdraw(request, answer)
+        elif isinstance(answer, JoinAccepted):
+            answered.set_result(structs.replace(answer, token=token))
+        elif isinstance(answer, JoinRefused):
+            answered.set_result(answer)
+
+    def _withdraw(self, request: JoinRequest, answer: Answer) -> None:
+        """Undo a join that nobody waits for any more."""
+        if request.token is not None:
+            self.drop(request.connection)
+        elif isinstance(answer, JoinAccepted):
+            self.leave(answer.member, request.connection, "lost")
+
+    def leave(
+        self,
+        member: int,
+        connection: int,
+        reason: str = "quit",
+        done: Callable[[], None] | None = None,
+    ) -> None:
         """End a membership."""
-        self._operate(Leave(member, connection, reason), None)
+        answer_to = None if done is None else lambda _: done()
+        self._operate(Leave(member, connection, reason), answer_to)
 
     def drop(self, connection: int) -> None:
-        """The connection is gone."""
+        """Mark the member of a connection that has ended as disconnected."""
         self._operate(Drop(connection), None)
 
     @property
     def congested(self) -> bool:
         """Whether `MOST_UNANSWERED` operations or more are on their way."""
-        return not self._room_for_more.is_set()
+        return not self._fewer_unanswered.is_set()
 
     async def ready(self) -> None:
         """Wait until there are fewer."""
-        await self._room_for_more.wait()
+        await self._fewer_unanswered.wait()
 
-    # --- calls by proxy --------------------------------------------------------------
+    # --- the search index ----------------------------------------------------------------
 
-    async def join(self, wish: JoinRequest) -> JoinAccepted | JoinRefused:
-        """Join or resume."""
-        return unpack_granted(await self._call(lambda desk: desk.join(wish)))
+    async def keep_index(self) -> None:
+        """Bring the search index up to date in quiet moments, for as long as this runs."""
+        behind, seen, pause = True, 0, LOOK_EVERY
+        while True:
+            await asyncio.sleep(pause)
+            new, seen = self._batcher.events - seen, self._batcher.events
+            behind = behind or new > 0
+            quiet = new <= QUIET * pause
+            pause = LOOK_EVERY
+            if behind and quiet and self.connected:
+                behind = await self.update_index()
+                pause = STEP_EVERY if behind else LOOK_EVERY
+
+    # --- questions by proxy --------------------------------------------------------------
 
     async def member_of(self, token: str) -> Membership | None:
-        """Whose token this is."""
-        return await self._call(lambda desk: desk.member_of(token))
+        """Return the member that this token belongs to."""
+        return await self._ask(lambda room: room.member_of(token))
 
     async def report(self) -> RoomReport:
-        """Who is connected from where."""
-        return await self._call(lambda desk: desk.report())
+        """Return who is connected from where."""
+        return await self._ask(lambda room: room.report())
 
     async def stats(self) -> Stats:
-        """Figures of the whole room."""
-        return await self._call(lambda desk: desk.stats())
+        """Return figures of the whole room."""
+        return await self._ask(lambda room: room.stats())
 
-    async def _call[T](self, function: Callable[[Desk], T]) -> T:
+    async def overview(self) -> Overview:
+        """Return what anybody may know of the room before joining."""
+        return await self._ask(lambda room: room.overview())
+
+    async def _contact(self) -> None:
+        if not self._reached.is_set():
+            try:
+                await asyncio.wait_for(self._reached.wait(), ANSWER_WITHIN)
+            except TimeoutError:
+                raise RoomUnavailableError("the room cannot be reached") from None
+
+    async def _ask[T](self, question: Callable[[RoomQuestions], T]) -> T:
+        await self._contact()
         loop = asyncio.get_running_loop()
         try:
-            await asyncio.wait_for(self._here.wait(), ANSWER_WITHIN)
-            return await loop.run_in_executor(self._callers, partial(self._proxied, function))
-        except (OSError, EOFError, RemoteError, sqlite3.Error) as problem:
-            raise RoomUnavailableError(str(problem)) from problem
+            return await loop.run_in_executor(self._callers, partial(self._proxied, question))
+        except (OSError, EOFError, RemoteError, sqlite3.Error) as error:
+            raise RoomUnavailableError(str(error)) from error
 
     def _renew_callers(self) -> None:
         """Proxies keep a connection for each thread: a new room needs new threads."""
         self._callers.shutdown(wait=False)
         self._callers = ThreadPoolExecutor(CALL_THREADS, "room-call")
-        self._desk = None
+        self._questions = None
 
-    def _proxied[T](self, function: Callable[[Desk], T]) -> T:
-        desk = self._desk
-        if desk is None:
-            manager = RoomManager(self._info.manager_address, self._info.authkey)
-            manager.connect()
-            self._desk = desk = manager.desk()
-        return function(desk)
-
-    # --- reads of the journal --------------------------------------------------------
-
-    async def events_after(self, seq: int, limit: int) -> list[bytes] | None:
-        """At most `limit` events after `seq`."""
-        return await self._read(lambda journal: journal.after(seq, limit))
-
-    async def events_before(self, seq: int, limit: int) -> tuple[list[bytes], bool]:
-        """The last `limit` events before `seq`."""
-        return await self._read(lambda journal: journal.before(seq, limit))
-
-    async def events_from(self, seq: int, limit: int) -> tuple[list[bytes], bool]:
-        """At most `limit` kept events from `seq` on."""
-        return await self._read(lambda journal: journal.since(seq, limit))
-
-    async def first_at(self, when: datetime) -> int:
-        """The first event at this time or later."""
-        return await self._read(lambda journal: journal.first_at(when))
-
-    async def event(self, seq: int) -> bytes | None:
-        """One event."""
-        return await self._read(lambda journal: journal.event(seq))
-
-    async def file(self, id: str) -> StoredFile | None:
-        """A shared file."""
-        return await self._read(lambda journal: journal.file(id))
-
-    async def _read[T](self, function: Callable[[JournalReader], T]) -> T:
-        loop = asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(
-                self._reading, partial(self._with_reader, function)
+    def _proxied[T](self, question: Callable[[RoomQuestions], T]) -> T:
+        if self._questions is None:
+            self._questions = proxies.connect(
+                self._info.manager_address, self._info.authkey
             )
-        except sqlite3.Error as problem:
-            raise RoomUnavailableError(str(problem)) from problem
+        return question(self._questions)
 
-    def _with_reader[T](self, function: Callable[[JournalReader], T]) -> T:
-        if self._reader is None:
-            self._reader = JournalReader(self._settings.journal, self._settings.history)
-        return function(self._reader)
 
-    # --- searching: a thread of its own, so that nobody who reads on waits for it ----------
+def _give_up(answered: "asyncio.Future[JoinAccepted | JoinRefused]") -> None:
+    if not answered.done():
+        answered.set_exception(RoomUnavailableError("no answer to a join"))
 
-    async def search(
-        self, words: Sequence[str], before: int | None, limit: int
-    ) -> SearchResult:
-        """The newest events with all these words."""
-        return await self._search(lambda finder: finder.find(words, before, limit))
 
-    async def keep_index(self) -> None:
-        """Bring the search index on, for as long as this runs, in quiet moments."""
-        owed, seen, pause = True, 0, LOOK_EVERY
-        while True:
-            await asyncio.sleep(pause)
-            new, seen = self._inflow.events - seen, self._inflow.events
-            quiet = new <= QUIET * pause
-            owed = owed or new > 0
-            pause = LOOK_EVERY
-            if owed and quiet and self.connected:
-                owed = await self._catch_up()
-                pause = STEP_EVERY if owed else LOOK_EVERY
-
-    async def _catch_up(self) -> bool:
-        try:
-            return await self._search(lambda finder: finder.catch_up())
-        except RoomUnavailableError as problem:
-            log.warning("the search index cannot be brought on: %s", problem)
-            return False
-
-    async def _search[T](self, function: Callable[[Finder], T]) -> T:
-        loop = asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(
-                self._searching, partial(self._with_finder, function)
-            )
-        except sqlite3.Error as problem:
-            raise RoomUnavailableError(str(problem)) from problem
-
-    def _with_finder[T](self, function: Callable[[Finder], T]) -> T:
-        if self._finder is None:
-            settings = self._settings
-            self._finder = Finder(settings.journal, settings.index, settings.history)
-        return function(self._finder)
+def _connection(operation: WorkerOperation) -> int:
+    if isinstance(operation, JoinAttempt):
+        return operation.request.connection
+    return operation.connection

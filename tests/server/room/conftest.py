@@ -26,5 +26,5 @@ def open_bench(tmp_path: Path) -> Iterator[OpenBench]:
 
 @pytest.fixture
 def bench(open_bench: OpenBench) -> Bench:
-    """A room with three places and a grace period of 30 s."""
+    """A room with three places."""
     return open_bench()

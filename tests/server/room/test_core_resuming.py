@@ -3,12 +3,13 @@
 import pytest
 
 from server.connections.fanout import FanOut
-from server.room.core import rfc3339
-from server.room.ipc import Drop
+from server.room.interface import CloseReason
+from server.room.log import rfc3339
+from server.room.operations import Drop, Expire, Register
 from shared.messages import Joined, Left, Presence, decode_from_server, encode
 from tests.fakes import FakeEventStore, FakeSubscriber, turns
 from tests.server.room.conftest import OpenBench
-from tests.server.room.workbench import Bench, post, wish
+from tests.server.room.workbench import Bench, post
 
 # --- what is missing ---------------------------------------------------------------------
 
@@ -68,6 +69,21 @@ def test_a_fresh_member_that_held_events_gets_what_is_missing(bench: Bench) -> N
     assert (back.start, back.reset, back.seq) == (2, False, 4)
 
 
+def test_another_event_at_the_same_place_is_another_history(bench: Bench) -> None:
+    """A journal that was put back from a copy and went on has the same name."""
+    ada = bench.join("ada")
+    bench.say(ada, "k")
+    at = bench.events[1].at
+    for after, after_at, reset in (
+        (2, at, False),
+        (2, "2020-01-01T00:00:00.000Z", True),
+        (0, "2020-01-01T00:00:00.000Z", False),
+        (2, None, False),
+    ):
+        back = bench.join(token=ada.place.token, after=after, after_at=after_at).place
+        assert back.reset is reset
+
+
 # --- who is away -------------------------------------------------------------------------
 
 
@@ -78,7 +94,7 @@ def test_presence_is_told_when_it_changes(bench: Bench) -> None:
     bench.drop(ada)
     back = bench.join(token=ada.place.token)
     bench.join(token=back.place.token)
-    assert presence(bench) == [Presence("ada", "away"), Presence("ada", "active")]
+    assert presence(bench) == [Presence("ada", "away", 1), Presence("ada", "active", 1)]
     assert {name for name, _ in bench.signals} == {"ada"}
 
 
@@ -90,15 +106,15 @@ def presence(bench: Bench) -> list[object]:
 def test_a_second_connection_evicts_the_first(bench: Bench) -> None:
     old = bench.join("ada", worker=1)
     bench.join(token=old.place.token, worker=2)
-    assert bench.evictions == [(1, old.connection, 4001)]
+    assert bench.evictions == [(old.connection, CloseReason.REPLACED)]
     bench.drop(old)
     assert bench.states == {"ada": "active"}
 
 
 def test_drop_of_nobody_is_nothing(bench: Bench) -> None:
     outcome = bench.perform(Drop(12345))
-    assert (outcome.bodies, outcome.signals, outcome.evictions) == ([], [], [])
-    assert bench.perform().answers == []
+    assert (outcome.bodies, outcome.signals, outcome.evictions) == ([], {}, [])
+    assert bench.answers() == []
 
 
 async def test_a_reader_that_was_behind_ends_up_with_the_right_presence(bench: Bench) -> None:
@@ -126,7 +142,6 @@ async def test_a_reader_that_was_behind_ends_up_with_the_right_presence(bench: B
         lambda: bench.join("ada"),
     ):
         step()
-        bench.now += 30
         tell()
         await turns()
     outlet.drain()
@@ -146,89 +161,81 @@ async def test_a_reader_that_was_behind_ends_up_with_the_right_presence(bench: B
 # --- grace -------------------------------------------------------------------------------
 
 
-def test_grace(bench: Bench) -> None:
+def test_the_end_of_a_grace_period_ends_the_membership(bench: Bench) -> None:
     ada, bob = bench.join("ada"), bench.join("bob")
     bench.drop(ada)
-    assert bench.core.next_expiry(bench.now) == bench.now + 30
-    bench.now += 29.9
-    bench.expire()
-    assert bench.states == {"ada": "away", "bob": "active"}
-    bench.now += 0.1
     bench.expire()
     assert bench.states == {"bob": "active"}
-    assert bench.events[-1] == Left(seq=3, at=rfc3339(bench.wall), name="ada", reason="lost")
+    assert bench.events[-1] == Left(
+        seq=3, at=rfc3339(bench.wall), name="ada", member=1, reason="lost"
+    )
     assert bench.refused(token=ada.place.token) == "bad_token"
-    assert bench.core.next_expiry(bench.now) is None
     bench.say(bob, "1")
 
 
-def test_nobody_is_lost_who_came_back(bench: Bench) -> None:
+def test_the_end_of_a_grace_period_is_about_one_disconnect(bench: Bench) -> None:
+    """Proposing it late, or twice, does no harm."""
     ada = bench.join("ada")
     bench.drop(ada)
-    bench.join(token=ada.place.token)
-    bench.now += 1000
-    bench.expire()
-    assert bench.states == {"ada": "active"}
+    member = bench.core.roster.members()[0]
+    assert member.disconnected is not None
+    end = Expire(member.id, member.disconnected)
+    back = bench.join(token=ada.place.token)
+    assert not bench.perform(end).written
+    bench.drop(back)
+    assert not bench.perform(end).written, "it is about the first time"
+    assert bench.states == {"ada": "away"}
+    assert member.disconnected > end.disconnected
+    bench.perform(Expire(member.id, member.disconnected), Expire(member.id, member.disconnected))
+    assert bench.story == ["ada joined", "ada left"]
 
 
 # --- a room process that was restarted ---------------------------------------------------
 
 
-def test_memberships_survive_and_have_a_grace_period_again(bench: Bench) -> None:
+def test_memberships_survive(bench: Bench) -> None:
     ada, bob, eve = bench.join("ada"), bench.join("bob"), bench.join("eve")
     bench.leave(eve)
-    bench.now += 500
+    bench.drop(bob)
     bench.reopen()
-    assert bench.states == {"ada": "away", "bob": "away"}
+    assert bench.states == {"ada": "active", "bob": "away"}
     assert bench.refused("ADA") == "name_taken"
-    back = bench.join(token=ada.place.token, after=4).place
-    assert (back.name, back.member, back.start, back.reset) == ("ada", 1, 4, False)
-    bench.now += 30
-    bench.expire()
-    assert bench.story[-1] == "bob left"
-    assert bench.names == ["ada"]
-    assert bench.refused(token=bob.place.token) == "bad_token"
+    back = bench.join(token=bob.place.token, after=4).place
+    assert (back.name, back.member, back.start, back.reset) == ("bob", 2, 4, False)
+    assert bench.say(ada, "1", "still here") is None, "its connection is known"
 
 
-def test_after_a_restart_there_is_time_to_come_back_however_short_the_grace(
-    open_bench: OpenBench,
-) -> None:
-    bench = open_bench(grace=0)
+def test_a_worker_registers_the_connections_that_it_has(bench: Bench) -> None:
+    ada, bob, eve = bench.join("ada"), bench.join("bob"), bench.join("eve", worker=2)
+    bench.drop(eve)
+    bench.reopen()
+    bench.register((ada, ada.connection))
+    assert bench.states == {"ada": "active", "bob": "away", "eve": "away"}
+    assert presence(bench)[-1:] == [Presence("bob", "away", 2)]
+    bench.register((ada, ada.connection))
+    bench.register((eve, eve.connection), worker=2)
+    assert bench.states == {"ada": "active", "bob": "away", "eve": "active"}
+    assert presence(bench)[-1:] == [Presence("eve", "active", 3)]
+    assert bench.say(eve, "1", "still here") is None
+    del bob
+
+
+def test_a_connection_with_operations_on_their_way_is_not_dropped(bench: Bench) -> None:
+    """A worker registers the joined ones, and sends again what was not answered."""
     ada = bench.join("ada")
     bench.reopen()
-    bench.expire()
-    back = bench.join("ada", token=ada.place.token)
-    assert back.place.member == ada.place.member
+    bench.perform(
+        Register(1, [], [ada.connection]), post(ada.place, ada.connection, "1"), ada.leaves
+    )
+    assert bench.story == ["ada joined", "ada: hello", "ada left"]
 
 
-def test_workers_register_who_is_here(bench: Bench) -> None:
-    ada = bench.join("ada")
-    bench.reopen()
-    here = wish("ada", connection=ada.connection)
-    assert bench.register(ada.place.member, here)
-    assert bench.register(ada.place.member, here), "twice is harmless"
-    assert bench.states == {"ada": "active"}
-    bench.now += 1000
-    bench.expire()
-    assert bench.say(ada, "1", "still here") is None
-
-
-def test_whoever_joined_before_a_worker_was_back_learns_who_came_back_with_it(
-    bench: Bench,
-) -> None:
-    """Its list of members says `away` of those whose worker had not registered them yet."""
-    ada = bench.join("ada")
-    bench.reopen()
-    bob = bench.join("bob")
-    assert [info.state for info in bob.place.members] == ["away", "active"]
-    bench.register(ada.place.member, wish("ada", connection=ada.connection))
-    assert presence(bench)[-1:] == [Presence("ada", "active")]
-
-
-def test_whoever_is_no_member_is_not_registered(bench: Bench) -> None:
-    ada = bench.join("ada")
-    assert not bench.register(99, wish())
-    assert not bench.register(ada.place.member, wish()), "another connection has it"
+def test_a_connection_that_is_no_members_is_closed(bench: Bench) -> None:
+    ada, bob = bench.join("ada"), bench.join("bob")
+    bench.leave(bob)
+    outcome = bench.register((ada, ada.connection), (ada, 77), (bob, bob.connection))
+    closing = CloseReason.SHUTTING_DOWN
+    assert outcome.evictions == [(77, closing), (bob.connection, closing)]
     assert bench.states == {"ada": "active"}
 
 

@@ -1,19 +1,40 @@
-"""A room on the bench: a `RoomCore` on a real journal, with clocks that a test moves.
+"""A `RoomCore` on a real journal behind a `LocalLog`, with clocks that a test moves.
 
-Whatever comes out of it is checked here: events carry on from the last one, without a gap,
-`at` never goes back, and the journal had them first.
+Each outcome is checked here: events carry on from the last one without a gap, `at` never goes
+back, and the journal had them first.
 """
 
 import random
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from server.room.core import Outcome, RoomCore
-from server.room.interface import JoinAccepted, JoinRefused, JoinRequest, Peer, Post, PostResult
-from server.room.ipc import Drop, Leave, Operation
-from server.room.roster import Roster
+from server.room.interface import (
+    Answer,
+    CloseReason,
+    JoinAccepted,
+    JoinRefused,
+    JoinRequest,
+    Peer,
+    Post,
+    PostResult,
+)
+from server.room.ipc import JoinAttempt
+from server.room.log import LocalLog
+from server.room.operations import (
+    Drop,
+    Expire,
+    Join,
+    Leave,
+    Operation,
+    Register,
+    token_hash,
+)
+from server.room.room_side.admission import Admission
 from server.room.storage.journal import Batch, Journal
 from shared.messages import Event, Said, decode_event, encode
 
@@ -21,7 +42,7 @@ PEER = Peer("10.0.0.1", 4000, "websocket")
 
 
 class FlakyJournal(Journal):
-    """A journal on a disk that can be full: nothing is wrong with a batch but its commit."""
+    """A journal on a disk that can be full: only the commit of a batch fails."""
 
     full = False
 
@@ -31,8 +52,8 @@ class FlakyJournal(Journal):
             raise sqlite3.OperationalError("disk full")
 
 
-def wish(name: str = "ada", **fields: Any) -> JoinRequest:
-    """A wish to join, by a connection of its own."""
+def join_request(name: str = "ada", **fields: Any) -> JoinRequest:
+    """A request to join, by a connection of its own."""
     usual: dict[str, Any] = {
         "connection": random.getrandbits(63),
         "worker": 1,
@@ -46,14 +67,33 @@ def wish(name: str = "ada", **fields: Any) -> JoinRequest:
     return JoinRequest(**(usual | fields))
 
 
-def post(place: JoinAccepted, connection: int, key: str, text: str = "hello") -> Post:
-    """Words, as a session posts them."""
+def join_operation(request: JoinRequest) -> Join:
+    """The operation for a request."""
+    admitted = Admission().admit(attempt(request), request.worker, 0.0)
+    assert isinstance(admitted, Join)
+    return admitted
+
+
+def attempt(request: JoinRequest) -> JoinAttempt:
+    """A request as it comes from a worker; its new token is made of the connection."""
+    return JoinAttempt(request, token_hash(_token(request)))
+
+
+def _token(request: JoinRequest) -> str:
+    return request.token or f"token of {request.connection}"
+
+
+def post(
+    place: JoinAccepted, connection: int, key: str, text: str = "hello", number: int = 0
+) -> Post:
+    """A message, as a session posts it."""
     said = encode(Said(seq=0, at="", name=place.name, text=text, id=key))
     return Post(
         member=place.member,
         connection=connection,
         key=key,
         tail=b'"name"' + said.partition(b'"name"')[2],
+        number=number,
     )
 
 
@@ -64,41 +104,45 @@ class Guest:
         self.place = place
         self.connection = connection
 
+    @property
+    def leaves(self) -> Leave:
+        return Leave(self.place.member, self.connection, "quit")
+
+    @property
+    def drops(self) -> Drop:
+        return Drop(self.connection)
+
 
 class Bench:
-    """One room. `events` is what everybody was told, in order."""
+    """One room. `events` are those that all members got, in order."""
 
     def __init__(
         self,
         path: Path,
         *,
         max_users: int = 3,
-        grace: float = 30.0,
         keep: int = 0,
-        password: str = "",
         journal: Callable[[Path, int], Journal] = FlakyJournal,
     ) -> None:
         self.path = path
-        self.max_users, self.grace, self.keep, self.password = max_users, grace, keep, password
-        self.now, self.wall = 1000.0, 1_800_000_000.0
+        self.max_users, self.keep = max_users, keep
+        self.wall = 1_800_000_000.0
         self.events: list[Event] = []
         self.signals: list[tuple[str, bytes]] = []
-        self.evictions: list[tuple[int, int, int]] = []
+        self.evictions: list[tuple[int, CloseReason]] = []
         self._open_journal = journal
+        self._outcome = Outcome()
         self._open()
 
     def _open(self) -> None:
         self.journal = self._open_journal(self.path, self.keep)
-        self.core = RoomCore(
-            self.journal,
-            Roster(self.max_users, self.grace),
-            password=self.password,
-            now=self.now,
-            wall=self.wall,
+        self.core = RoomCore(self.journal, self.max_users)
+        self.log = LocalLog(
+            self._apply, self.core.restore, self.core.position, lambda: self.wall
         )
 
     def reopen(self) -> None:
-        """The room process died, and was started again."""
+        """Restart the room process: nothing is written when it dies."""
         self.journal.close()
         self._open()
 
@@ -107,54 +151,66 @@ class Bench:
 
     # --- what can happen -------------------------------------------------------------
 
-    def admit(self, asked: JoinRequest) -> JoinAccepted | JoinRefused:
+    def perform(self, *operations: Operation) -> Outcome:
+        """Carry out operations as one entry of the log."""
+        self.log.append(operations)
+        return self._outcome
+
+    def answers(self, *operations: Operation) -> Sequence[Answer | None]:
+        return self.perform(*operations).answers
+
+    def ask(self, request: JoinRequest) -> JoinAccepted | JoinRefused:
         """Join or resume."""
-        answer, outcome = self.core.admit(asked, self.now, self.wall)
-        self.take(outcome)
+        (answer,) = self.answers(join_operation(request))
+        if isinstance(answer, JoinAccepted):
+            return replace(answer, token=_token(request))
+        assert isinstance(answer, JoinRefused)
         return answer
 
     def join(self, name: str = "ada", **fields: Any) -> Guest:
-        """Join or resume; it must be granted."""
-        asked = wish(name, **fields)
-        answer = self.admit(asked)
+        """Join or resume; it must be accepted."""
+        request = join_request(name, **fields)
+        answer = self.ask(request)
         assert isinstance(answer, JoinAccepted), answer
-        return Guest(answer, asked.connection)
+        return Guest(answer, request.connection)
 
     def refused(self, name: str = "ada", **fields: Any) -> str:
         """Ask to join; it must be refused. Returns the code."""
-        answer = self.admit(wish(name, **fields))
+        answer = self.ask(join_request(name, **fields))
         assert isinstance(answer, JoinRefused), answer
-        assert answer.reason
-        return answer.code
-
-    def register(self, member: int, here: JoinRequest) -> bool:
-        """A worker says that a member is here by it."""
-        outcome = Outcome()
-        known = self.core.register(member, here, outcome)
-        self.take(outcome)
-        return known
-
-    def perform(self, *operations: Operation) -> Outcome:
-        """Operations of one turn."""
-        return self.take(self.core.perform(operations, self.now, self.wall))
+        return answer.problem.code
 
     def say(self, guest: Guest, key: str, text: str = "hello") -> PostResult | None:
-        """Say something; returns what is special about it."""
-        return self.perform(post(guest.place, guest.connection, key, text)).answers[0]
+        """Post a message; returns what is special about it."""
+        (answer,) = self.answers(post(guest.place, guest.connection, key, text))
+        assert answer is None or isinstance(answer, PostResult)
+        return answer
 
     def leave(self, guest: Guest) -> Outcome:
-        return self.perform(Leave(guest.place.member, guest.connection, "quit"))
+        return self.perform(guest.leaves)
 
     def drop(self, guest: Guest) -> Outcome:
-        return self.perform(Drop(guest.connection))
+        return self.perform(guest.drops)
+
+    def register(self, *here: tuple[Guest, int], worker: int = 1) -> Outcome:
+        """A worker made contact and has these connections."""
+        joined = [(guest.place.member, connection) for guest, connection in here]
+        return self.perform(Register(worker, joined, []))
 
     def expire(self) -> Outcome:
-        return self.take(self.core.expire(self.now, self.wall))
+        """End the grace period of all who are away."""
+        return self.perform(
+            *(
+                Expire(member.id, member.disconnected)
+                for member in self.core.roster.members()
+                if member.disconnected is not None
+            )
+        )
 
     # --- what must hold --------------------------------------------------------------
 
-    def take(self, outcome: Outcome) -> Outcome:
-        """What everybody is told now."""
+    def _apply(self, position: int, at: str, operations: Sequence[Operation]) -> None:
+        outcome = self.core.apply(position, at, operations)
         if outcome.bodies:
             assert outcome.first == len(self.events) + 1
         for seq, body in enumerate(outcome.bodies, outcome.first):
@@ -165,9 +221,9 @@ class Bench:
                 assert self.journal.event(seq) == body
             self.events.append(event)
         assert self.journal.newest() == len(self.events)
-        self.signals += outcome.signals
+        self.signals += outcome.signals.items()
         self.evictions += outcome.evictions
-        return outcome
+        self._outcome = outcome
 
     @property
     def story(self) -> list[str]:
@@ -176,16 +232,23 @@ class Bench:
 
     @property
     def names(self) -> list[str]:
-        """Who is in."""
-        return [info.name for info in self.core.roster.infos()]
+        """The names of the members."""
+        return [member.name for member in self.core.roster.members()]
 
     @property
     def states(self) -> dict[str, str]:
-        """Who is in, and whether connected."""
-        return {info.name: info.state for info in self.core.roster.infos()}
+        """The states of the members, by name."""
+        return {member.name: member.state for member in self.core.roster.members()}
 
 
 def _short(event: Event) -> str:
     if isinstance(event, Said):
         return f"{event.name}: {event.text}"
     return f"{event.name} {type(event).__name__.lower()}"
+
+
+def code(answer: object) -> str:
+    """The code of the problem in an answer."""
+    assert isinstance(answer, PostResult | JoinRefused), answer
+    assert answer.problem is not None
+    return answer.problem.code

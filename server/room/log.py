@@ -1,0 +1,81 @@
+"""The log: it decides the order of a room's operations, and their time.
+
+Between the gateway (where operations come from) and the core (which carries them out) stands a
+`Log`. Another log could give several hosts the same order; `LocalLog` serves one process.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Protocol
+
+from server.room.operations import Operation
+from server.room.storage.journal import StorageError
+
+log = logging.getLogger(__name__)
+
+type Apply = Callable[[int, str, Sequence[Operation]], None]
+"""Carries out operations: (position, at, operations). Positions only ever increase; `at` is
+RFC 3339, UTC, milliseconds."""
+
+
+class Log(Protocol):
+    """Hands each batch of operations to its `Apply`: all hosts get the same order."""
+
+    def append(self, operations: Sequence[Operation]) -> None:
+        """Put these operations behind all others.
+
+        Raises:
+            StorageError: they are not in the log, and none of them is carried out.
+        """
+
+
+class LocalLog:
+    """The log of a room in one process: carries operations out as they are appended.
+
+    Args:
+        apply: carries them out, and raises `StorageError` when it cannot write.
+        restore: goes back to the state that was written last.
+        position: the last position that was written.
+        wall: gives Unix time in seconds.
+    """
+
+    def __init__(
+        self,
+        apply: Apply,
+        restore: Callable[[], None],
+        position: int,
+        wall: Callable[[], float],
+    ) -> None:
+        self._apply = apply
+        self._restore = restore
+        self._position = position
+        self._wall = wall
+        self._stale = False
+
+    def append(self, operations: Sequence[Operation]) -> None:
+        """Carry these operations out, all or none. Raises `StorageError`."""
+        try:
+            if self._stale:
+                self._undo()
+            self._position += 1
+            self._apply(self._position, rfc3339(self._wall()), operations)
+        except (StorageError, sqlite3.Error) as failure:
+            text = str(failure)
+            log.error("entry not written operations=%d error=%s", len(operations), text)  # noqa: TRY400
+            self._stale = True
+            with suppress(StorageError, sqlite3.Error):  # tried again with the next operations
+                self._undo()
+            raise StorageError(text) from failure
+
+    def _undo(self) -> None:
+        self._restore()
+        self._stale = False
+
+
+def rfc3339(wall: float) -> str:
+    """Return Unix time as RFC 3339, UTC, milliseconds."""
+    there = datetime.fromtimestamp(wall, UTC).replace(tzinfo=None)
+    return there.isoformat(timespec="milliseconds") + "Z"

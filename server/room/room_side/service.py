@@ -1,0 +1,98 @@
+"""Answers to the questions that come by proxy."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from server.room.core import RoomCore
+from server.room.interface import Membership, Overview, RoomReport, Stats
+from server.room.room_side.gateway import Gateway
+from shared.messages import ReportLine
+
+CALL_WITHIN = 10.0
+
+
+class RoomService:
+    """Implements `proxies.RoomQuestions`. Any thread; each call runs on the event loop."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        gateway: Gateway,
+        core: RoomCore,
+        *,
+        started: str,
+        password: bool,
+    ) -> None:
+        self._loop = loop
+        self._gateway = gateway
+        self._core = core
+        self._started = started
+        self._password = password
+
+    def report(self) -> RoomReport:
+        """Return who is connected from where, as of now."""
+        return self._on_loop(self._report())
+
+    def member_of(self, token: str) -> Membership | None:
+        """Return the member that this token belongs to."""
+        return self._on_loop(self._call(lambda: self._core.member_of(token)))
+
+    def stats(self) -> Stats:
+        """Return figures of the whole room."""
+        return self._on_loop(self._call(self._stats))
+
+    def overview(self) -> Overview:
+        """Return what anybody may know of the room before joining."""
+        return self._on_loop(self._call(self._overview))
+
+    async def _report(self) -> RoomReport:
+        usage = await self._gateway.usage.ask()
+        lines = []
+        for member in self._core.roster.members():
+            figures = usage.get(member.connection or 0)
+            idle = figures.idle if figures else self._gateway.disconnected_for(member.id)
+            lines.append(
+                ReportLine(
+                    name=member.name,
+                    address=member.peer.address,
+                    port=member.peer.port,
+                    door=member.peer.door,
+                    tls=member.peer.tls,
+                    worker=member.worker,
+                    since=member.since,
+                    idle=round(idle, 1),
+                    state=member.state,
+                    sent=member.sent,
+                    received=figures.received if figures else 0,
+                    member=member.id,
+                    client=member.client,
+                )
+            )
+        return RoomReport(self._core.roster.capacity, self._started, lines)
+
+    def _stats(self) -> Stats:
+        members = self._core.roster.members()
+        counters = self._gateway.counters
+        return Stats(
+            members=len(members),
+            away=sum(member.connection is None for member in members),
+            max_users=self._core.roster.capacity,
+            seq=self._core.journal.newest(),
+            posts=counters.posts,
+            duplicates=counters.duplicates,
+            batches=counters.batches,
+            storage_errors=counters.storage_errors,
+            files=self._core.journal.file_count(),
+            file_bytes=counters.file_bytes,
+        )
+
+    def _overview(self) -> Overview:
+        roster = self._core.roster
+        return Overview(self._core.journal.id, len(roster), roster.capacity, self._password)
+
+    async def _call[T](self, function: Callable[[], T]) -> T:
+        return function()
+
+    def _on_loop[T](self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(CALL_WITHIN)

@@ -1,0 +1,147 @@
+"""Reads of the journal, for any process."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from server.room.interface import Page, StoredFile
+from shared.limits import ANSWER_BYTES
+from shared.messages import decode_event
+
+
+class JournalReader:
+    """Read-only access. `keep` is how many events count as kept (0: all)."""
+
+    def __init__(self, path: Path, keep: int = 0) -> None:
+        self._keep = keep
+        self._db = self._open(path)
+
+    def _open(self, path: Path) -> sqlite3.Connection:
+        # One thread at a time uses it, but not always the same one.
+        return sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro",
+            uri=True,
+            timeout=10,
+            autocommit=True,
+            check_same_thread=False,
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def newest(self) -> int:
+        """Return the last `seq`; 0 in a new room."""
+        (seq,) = self._db.execute("SELECT max(seq) FROM event").fetchone()
+        return seq or 0
+
+    def first_kept(self) -> int:
+        """Return the oldest `seq` that can be asked for; `newest() + 1` in a new room."""
+        (first,) = self._db.execute("SELECT first FROM kept").fetchone()
+        return max(first, self.newest() - self._keep + 1) if self._keep else int(first)
+
+    def after(self, seq: int, limit: int) -> list[bytes] | None:
+        """Return at most `limit` events after `seq`, oldest first; None if not all are kept."""
+        with self._snapshot():
+            if seq + 1 < self.first_kept():
+                return None
+            rows = self._db.execute(
+                "SELECT body FROM event WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)
+            )
+            return [body for (body,) in rows]
+
+    def page_before(self, seq: int, limit: int) -> Page:
+        """Return the last kept events before `seq`: at most `limit`, and `ANSWER_BYTES`."""
+        with self._snapshot():
+            first, newest = self.first_kept(), self.newest()
+            end = max(first, min(seq, newest + 1))
+            rows = self._db.execute(
+                "SELECT body FROM event WHERE seq >= ? AND seq < ? ORDER BY seq DESC LIMIT ?",
+                (first, end, limit),
+            )
+            bodies = _fitting(rows)[::-1]
+            return _page(bodies, end - len(bodies), first, newest)
+
+    def page_from(self, seq: int, limit: int) -> Page:
+        """Return the kept events from `seq` on: at most `limit`, and `ANSWER_BYTES`."""
+        with self._snapshot():
+            first, newest = self.first_kept(), self.newest()
+            start = max(first, min(seq, newest + 1))
+            rows = self._db.execute(
+                "SELECT body FROM event WHERE seq >= ? ORDER BY seq LIMIT ?", (start, limit)
+            )
+            return _page(_fitting(rows), start, first, newest)
+
+    def first_at(self, when: datetime) -> int:
+        """Return the first kept `seq` whose event came at this time or later; else the next."""
+        with self._snapshot():
+            low, high = self.first_kept(), self.newest() + 1
+            while low < high:
+                middle = (low + high) // 2
+                body = self.event(middle)
+                if body and datetime.fromisoformat(decode_event(body).at) >= when:
+                    high = middle
+                else:
+                    low = middle + 1
+            return low
+
+    def some(self, seqs: Iterable[int]) -> dict[int, bytes]:
+        """Return these events, as far as they are kept."""
+        wanted = ",".join(map(str, seqs))
+        rows = self._db.execute(f"SELECT seq, body FROM event WHERE seq IN ({wanted})")  # noqa: S608 - numbers
+        return {seq: body for seq, body in rows if body}
+
+    def identity(self) -> str:
+        """Return the journal's name: a `seq` of another means nothing here."""
+        (id,) = self._db.execute("SELECT id FROM kept").fetchone()
+        return str(id)
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[None]:
+        """Make several reads see one state, whatever is written meanwhile."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("COMMIT")
+
+    def event(self, seq: int) -> bytes | None:
+        """Return one event."""
+        row = self._db.execute("SELECT body FROM event WHERE seq = ?", (seq,)).fetchone()
+        return row[0] if row else None
+
+    def file(self, id: str) -> StoredFile | None:
+        """Return a shared file by its id."""
+        row = self._db.execute("SELECT stored FROM file WHERE id = ?", (id,)).fetchone()
+        return msgspec.msgpack.decode(row[0], type=StoredFile) if row else None
+
+    def file_count(self) -> int:
+        """Return how many files were ever shared."""
+        (count,) = self._db.execute("SELECT count(*) FROM file").fetchone()
+        return int(count)
+
+
+def _fitting(rows: sqlite3.Cursor) -> list[bytes]:
+    """Return the first bodies that fit in an answer together; one always does."""
+    bodies: list[bytes] = []
+    size = 0
+    with closing(rows):
+        for (body,) in rows:
+            size += len(body)
+            if bodies and size > ANSWER_BYTES:
+                break
+            bodies.append(body)
+    return bodies
+
+
+def _page(bodies: list[bytes], start: int, first: int, newest: int) -> Page:
+    last = start + len(bodies) - 1
+    return Page(
+        bodies,
+        before=start if start > first else None,
+        after=last if last < newest else None,
+    )

@@ -1,0 +1,100 @@
+"""The tables of the journal, and how a journal of an older format gets them."""
+
+import sqlite3
+from contextlib import closing
+
+from server.room.storage import dedup
+
+VERSION = 4
+
+_MEMBER = """
+CREATE TABLE member (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, token BLOB NOT NULL, since TEXT NOT NULL,
+    joined INTEGER NOT NULL, worker INTEGER NOT NULL, connection INTEGER, disconnected INTEGER,
+    peer BLOB NOT NULL);
+CREATE TABLE kept (
+    id TEXT NOT NULL, first INTEGER NOT NULL, position INTEGER NOT NULL,
+    member INTEGER NOT NULL);
+"""
+"""`kept` has one row: the journal's name, the first `seq` that is kept, the position at which
+`member` changed last, and the highest number that a member ever had."""
+
+_SCHEMA = f"""
+CREATE TABLE event (
+    seq INTEGER PRIMARY KEY, member INTEGER NOT NULL, key TEXT, body BLOB NOT NULL);
+{_MEMBER}
+CREATE TABLE file (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, stored BLOB NOT NULL);
+INSERT INTO kept VALUES (lower(hex(randomblob(8))), 1, 0, 0);
+{dedup.SCHEMA}
+"""  # noqa: S608
+
+NO_PEER = b"\x92\x94\xa0\x00\xa0\xc2\xa0"
+"""`Peer("", 0, "")` and no client, in MessagePack: a member whose connection is not known."""
+
+# Until format 2 keys were looked up by an index, or by another hash.
+_NEW_KEYS = f"""
+DROP INDEX IF EXISTS event_key; DROP TABLE IF EXISTS post; DROP TABLE IF EXISTS filed;
+{dedup.SCHEMA}
+"""
+# Format 4 has connections in `member`, and each event tells the number of its member.
+_CONNECTIONS_AND_NUMBERS = f"""
+ALTER TABLE member RENAME TO old_member;
+ALTER TABLE kept RENAME TO old_kept;
+{_MEMBER}
+INSERT INTO member SELECT id, name, token, since, 0, 0, NULL, 0, x'{NO_PEER.hex()}'
+    FROM old_member;
+INSERT INTO kept SELECT id, first, 0,
+    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'old_member'), 0) FROM old_kept;
+DROP TABLE old_member; DROP TABLE old_kept;
+UPDATE event SET body = CAST(
+    substr(body, 1, instr(body, CAST('"name":' AS BLOB)) - 1)
+    || '"member":' || member || ','
+    || substr(body, instr(body, CAST('"name":' AS BLOB))) AS BLOB)
+    WHERE instr(body, CAST('"name":' AS BLOB)) > 0;
+"""  # noqa: S608
+
+_TABLES = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
+
+
+class FormatError(Exception):
+    """The journal has a format that this version does not know."""
+
+
+def version(db: sqlite3.Connection) -> int:
+    """Return the journal's format; 0 if it has no tables yet."""
+    (number,) = db.execute("PRAGMA user_version").fetchone()
+    return int(number)
+
+
+def prepare(db: sqlite3.Connection) -> None:
+    """Make the tables, or bring those of an older format up to date, all or nothing.
+
+    Raises:
+        FormatError: a later version of Chatroom wrote the journal.
+    """
+    match version(db):
+        case 0:
+            script = _SCHEMA
+        case 1 | 2:
+            script = _NEW_KEYS + _CONNECTIONS_AND_NUMBERS
+        case 3:
+            script = _CONNECTIONS_AND_NUMBERS
+        case number if number == VERSION:
+            return
+        case number:
+            raise FormatError(number)
+    db.executescript(f"BEGIN; {script} PRAGMA user_version = {VERSION}; COMMIT;")
+
+
+def check(db: sqlite3.Connection) -> None:
+    """Raise `sqlite3.DatabaseError` if the tables are not as this version makes them.
+
+    A damaged letter in their definition can make another table of the same bytes.
+    """
+    if version(db) != VERSION:
+        return
+    with closing(sqlite3.connect(":memory:", autocommit=True)) as model:
+        model.executescript(_SCHEMA)
+        expected = model.execute(_TABLES).fetchall()
+    if db.execute(_TABLES).fetchall() != expected:
+        raise sqlite3.DatabaseError("its tables are damaged")

@@ -1,0 +1,101 @@
+"""A worker's reads of the journal, and its searches: the part of `Room` that asks no process.
+
+SQLite (WAL mode) lets workers read while the room process writes. Reads have one thread, and
+searches another, so that no read waits for a search.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+
+from server.room.interface import Page, RoomUnavailableError, SearchResult, StoredFile
+from server.room.storage.reader import JournalReader
+from server.room.worker_side.search import Searcher
+
+log = logging.getLogger(__name__)
+
+
+class _Reading[Source]:
+    """Work on one thread with something that is opened there when it is needed first."""
+
+    def __init__(self, name: str, open_source: Callable[[], Source]) -> None:
+        self._thread = ThreadPoolExecutor(1, name)
+        self._open = open_source
+        self.source: Source | None = None
+
+    async def do[T](self, function: Callable[[Source], T]) -> T:
+        """Return what the function makes of the source. Raises `RoomUnavailableError`."""
+
+        def work() -> T:
+            if self.source is None:
+                self.source = self._open()
+            return function(self.source)
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except sqlite3.Error as error:
+            raise RoomUnavailableError(str(error)) from error
+
+    def end(self, *, wait: bool) -> None:
+        """Start nothing more."""
+        self._thread.shutdown(wait=wait, cancel_futures=True)
+
+
+class JournalReads:
+    """Reads of the journal at `journal` and of the search index at `index`.
+
+    `keep` is how many events count as kept (0: all).
+    """
+
+    def __init__(self, journal: Path, index: Path, keep: int) -> None:
+        self._journal = _Reading("journal-read", lambda: JournalReader(journal, keep))
+        self._search = _Reading("search", lambda: Searcher(journal, index, keep))
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._journal.end(wait=False)
+        self._search.end(wait=True)  # a step takes milliseconds
+        if self._search.source is not None:
+            self._search.source.close()
+
+    async def events_after(self, seq: int, limit: int) -> list[bytes] | None:
+        """Return at most `limit` events after `seq`; None if they are not kept."""
+        return await self._journal.do(lambda journal: journal.after(seq, limit))
+
+    async def page_before(self, seq: int, limit: int) -> Page:
+        """Return the last events before `seq`."""
+        return await self._journal.do(lambda journal: journal.page_before(seq, limit))
+
+    async def page_from(self, seq: int, limit: int) -> Page:
+        """Return the events from `seq` on."""
+        return await self._journal.do(lambda journal: journal.page_from(seq, limit))
+
+    async def first_at(self, when: datetime) -> int:
+        """Return the `seq` of the first event at this time or later."""
+        return await self._journal.do(lambda journal: journal.first_at(when))
+
+    async def event(self, seq: int) -> bytes | None:
+        """Return one event."""
+        return await self._journal.do(lambda journal: journal.event(seq))
+
+    async def file(self, id: str) -> StoredFile | None:
+        """Return a shared file by its id."""
+        return await self._journal.do(lambda journal: journal.file(id))
+
+    async def search(
+        self, words: Sequence[str], before: int | None, limit: int
+    ) -> SearchResult:
+        """Return the newest events with all these words."""
+        return await self._search.do(lambda searcher: searcher.find(words, before, limit))
+
+    async def update_index(self) -> bool:
+        """Take the next events into the search index; returns whether there are still more."""
+        try:
+            return await self._search.do(lambda searcher: searcher.update())
+        except RoomUnavailableError as error:
+            log.warning("search index not updated error=%s", error)
+            return False
