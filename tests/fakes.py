@@ -52,7 +52,7 @@ def accepted(**fields: Any) -> JoinAccepted:
         "reset": False,
         "journal": "j1",
         "max_users": 3,
-        "members": encode([MemberInfo("ada", "2026-11-22T08:00:00.000Z")]),
+        "members": encode([MemberInfo("ada", "2026-11-22T08:00:00.000Z", member=7)]),
     }
     return JoinAccepted(**(usual | fields))
 
@@ -76,6 +76,7 @@ class FakeRoom:
         self.leaves: list[Callable[[], None] | None] = []
         self.dropped: list[int] = []
         self.events: list[bytes] = []
+        self.oldest = 1  # the `seq` of the first of `events`
         self.asked: list[tuple[int, int]] = []
         self.searched: list[tuple[tuple[str, ...], int | None, int]] = []
 
@@ -94,7 +95,7 @@ class FakeRoom:
         self.answers.append(answer)
 
     def answer(self, answer: PostResult, number: int = -1) -> None:
-        """Settle a post, the last one if not said otherwise."""
+        """Answer a post: the last one, or that with this number."""
         answer_to = self.answers[number]
         assert answer_to is not None
         answer_to(answer)
@@ -123,24 +124,31 @@ class FakeRoom:
 
     async def events_after(self, seq: int, limit: int) -> list[bytes] | None:
         self._reached()
-        return self.events[seq : seq + limit]
+        if seq + 1 < self.oldest:
+            return None
+        start = seq + 1 - self.oldest
+        return self.events[start : start + limit]
 
     async def page_before(self, seq: int, limit: int) -> Page:
         self._reached()
         self.asked.append((seq, limit))
-        events = self.events[: seq - 1][-limit:]
-        first = min(seq, len(self.events) + 1) - len(events)
-        return Page(events, *self._further(first, events))
+        end = max(0, min(seq - self.oldest, len(self.events)))
+        return self._page(max(0, end - limit), end)
 
     async def page_from(self, seq: int, limit: int) -> Page:
         self._reached()
         self.asked.append((seq, limit))
-        events = self.events[seq - 1 : seq - 1 + limit]
-        return Page(events, *self._further(seq, events))
+        start = max(0, min(seq - self.oldest, len(self.events)))
+        return self._page(start, start + limit)
 
-    def _further(self, first: int, events: list[bytes]) -> tuple[int | None, int | None]:
-        last = first + len(events) - 1
-        return first if first > 1 else None, last if last < len(self.events) else None
+    def _page(self, start: int, end: int) -> Page:
+        events = self.events[start:end]
+        last = start + len(events) - 1
+        return Page(
+            events,
+            before=self.oldest + start if start else None,
+            after=self.oldest + last if last < len(self.events) - 1 else None,
+        )
 
     async def first_at(self, when: datetime) -> int:
         self._reached()
@@ -163,7 +171,8 @@ class FakeRoom:
 
     async def event(self, seq: int) -> bytes | None:
         self._reached()
-        return self.events[seq - 1] if 0 < seq <= len(self.events) else None
+        number = seq - self.oldest
+        return self.events[number] if 0 <= number < len(self.events) else None
 
     async def report(self) -> RoomReport:
         self._reached()
@@ -175,7 +184,8 @@ class FakeRoom:
 
     async def overview(self) -> Overview:
         self._reached()
-        return Overview(journal="j1", active=1, max_users=3, password=False)
+        return Overview("j1", 1, 3, password=False)
+
 
 
 class FakeClient:

@@ -163,11 +163,12 @@ class _Entry:
 
     def _post(self, post: Post) -> Answer | None:
         posted, hash = next(self._keys)
+        member = self._roster.by_id(post.member)
         seq = self._known.get(posted)
-        if seq is not None:
+        # Keys of members are kept; those of others only as long as their events are.
+        if seq is not None and (member or seq >= self._journal.first_kept(self._newest)):
             self.outcome.duplicates += 1
             return PostResult(seq=seq)
-        member = self._roster.by_id(post.member)
         if member is None or (post.connection and member.connection != post.connection):
             return PostResult(problem=problem("not_joined"))
         kind = b"said" if post.stored is None else b"shared"

@@ -181,7 +181,7 @@ class Gateway:
             if member.disconnected is not None:
                 self._deadlines[member.id] = due, member.disconnected
         self._set_timer()
-        self._registering = self._loop.call_later(REGISTER_WITHIN, self._drop_unregistered)
+        self._registering = self._loop.call_later(REGISTER_WITHIN, self.drop_unregistered)
 
     # --- from the workers ------------------------------------------------------------
 
@@ -204,7 +204,8 @@ class Gateway:
             self._last_left.set()
         self._drop_all({connection.worker})
 
-    def _drop_unregistered(self) -> None:
+    def drop_unregistered(self) -> None:
+        """Drop the connections whose workers have not made contact since the start."""
         workers = {member.worker for member in self._core.roster.members()}
         self._drop_all(workers - self._workers.keys())
 

@@ -1,25 +1,25 @@
-"""What the room sends becomes few batches, in order, and nothing waits for long."""
+"""Events become few batches, in order, and none waits for long."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from server.room.interface import ConnectionUsage, JoinRequest
-from server.room.ipc import Answers
+from server.room.interface import CloseReason, ConnectionUsage, JoinRequest
+from server.room.ipc import Answers, EventBatch
 from server.room.worker_side import batching
-from server.room.worker_side.batching import FEW, Inflow
+from server.room.worker_side.batching import FEW, EventBatcher
 from tests.fakes import turns
 from tests.support.waiting import until
 
 
 class Room:
-    """An inflow, what came out of it, and whether the room is at work on more."""
+    """A batcher, what it handed on, and how many operations the room works on."""
 
     def __init__(self) -> None:
         self.told: list[tuple[Any, ...]] = []
         self.asked = 0
-        self.inflow = Inflow(self, self.settle, self.awaited)
+        self.batcher = EventBatcher(self, self.settle, self.awaited)
         self._next = 1
 
     def deliver(self, first: int, bodies: Sequence[bytes]) -> None:
@@ -36,13 +36,16 @@ class Room:
 
     def events(self, count: int, done: int) -> None:
         """So many events and the answer behind them, in one read."""
-        self.inflow.feed(self._next, [b"event"] * count, [])
+        self.add(self._next, [b"event"] * count, [])
         self._next += count
-        self.inflow.answered(Answers(done, []))
-        self.inflow.end_of_read()
+        self.batcher.answered(Answers(done, []))
+        self.batcher.end_of_read()
 
-    def evict(self, connection: int, code: int) -> None:
-        raise NotImplementedError
+    def add(self, first: int, bodies: list[bytes], signals: list[tuple[str, bytes]]) -> None:
+        self.batcher.add(EventBatch(first, bodies, signals, []))
+
+    def evict(self, connection: int, reason: CloseReason) -> None:
+        self.told.append(("evict", connection))
 
     def usage(self) -> list[ConnectionUsage]:
         raise NotImplementedError
@@ -59,20 +62,20 @@ async def room() -> Room:
     return Room()
 
 
-async def test_few_events_are_handed_out_at_once_whatever_is_on_its_way(room: Room) -> None:
+async def test_few_events_are_handed_on_at_once(room: Room) -> None:
     room.asked = 100
     room.events(FEW - 1, done=FEW - 1)
     assert room.told == [("deliver", 1, FEW - 1), ("settle", FEW - 1)]
 
 
-async def test_many_are_handed_out_when_nothing_is_on_its_way(room: Room) -> None:
+async def test_many_are_handed_on_when_nothing_is_on_its_way(room: Room) -> None:
     room.asked = 60
     room.events(60, done=60)
     await turns()
     assert room.told == [("deliver", 1, 60), ("settle", 60)]
 
 
-async def test_many_wait_for_what_is_on_its_way_and_become_one_batch(
+async def test_many_wait_for_those_on_their_way_and_become_one_batch(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batching, "MERGE_WITHIN", 3600.0)
@@ -97,22 +100,29 @@ async def test_they_wait_only_for_a_moment(room: Room) -> None:
 async def test_presence_does_not_wait_and_stays_between_its_events(room: Room) -> None:
     room.asked = 120
     room.events(60, done=60)
-    room.inflow.feed(61, [b"event"], [("ada", b"away")])
+    room.add(61, [b"event"], [("ada", b"away")])
     assert room.told == [("deliver", 1, 61), ("signal", "ada"), ("settle", 60)]
-    room.inflow.feed(62, [b"event"], [])
-    room.inflow.end_of_read()
+    room.add(62, [b"event"], [])
+    room.batcher.end_of_read()
     assert room.told[3:] == [("deliver", 62, 1)]
 
 
 async def test_a_gap_is_not_bridged(room: Room) -> None:
-    room.inflow.feed(1, [b"event"], [])
-    room.inflow.feed(9, [b"event"], [])
-    room.inflow.end_of_read()
+    room.add(1, [b"event"], [])
+    room.add(9, [b"event"], [])
+    room.batcher.end_of_read()
     assert room.told == [("deliver", 1, 1), ("deliver", 9, 1)]
 
 
-async def test_what_makes_presence_void_may_wait(room: Room) -> None:
-    room.inflow.feed(1, [b"event"], [("ada", b"")])
-    room.inflow.feed(2, [b"event"], [])
-    room.inflow.end_of_read()
+async def test_making_presence_void_may_wait(room: Room) -> None:
+    room.add(1, [b"event"], [("ada", b"")])
+    room.add(2, [b"event"], [])
+    room.batcher.end_of_read()
     assert room.told == [("deliver", 1, 2), ("signal", "ada")]
+
+
+async def test_evictions_come_behind_all_that_was_sent_before(room: Room) -> None:
+    room.asked = 120
+    room.events(60, done=60)
+    room.batcher.add(EventBatch(61, [b"event"], [], [(5, CloseReason.REPLACED)]))
+    assert room.told == [("deliver", 1, 61), ("settle", 60), ("evict", 5)]

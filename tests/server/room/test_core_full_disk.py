@@ -1,4 +1,4 @@
-"""A disk that is full or cannot be read: an entry is written whole, or nothing of it happened."""
+"""A disk that is full or cannot be read: an entry is written whole, or did not happen."""
 
 import sqlite3
 

@@ -1,7 +1,5 @@
 """What is said has a place in one order, and nothing is said twice."""
 
-import pytest
-
 from server.room.interface import Post, PostResult, StoredFile
 from server.room.log import rfc3339
 from server.room.room_side.figures import Counters
@@ -41,18 +39,6 @@ def test_events_are_what_the_protocol_says(bench: Bench) -> None:
         b'{"type":"said","seq":2,"at":"%b","member":1,"name":"ada","text":"hi\\n\xe2\x80\xa8",'
         b'"id":"key"}' % at.encode()
     )
-
-
-@pytest.mark.parametrize(
-    ("wall", "text"),
-    [
-        (0.0, "1970-01-01T00:00:00.000Z"),
-        (1_795_334_400.123, "2026-11-22T08:00:00.123Z"),
-        (1_795_334_400.9999, "2026-11-22T08:00:00.999Z"),
-    ],
-)
-def test_at(wall: float, text: str) -> None:
-    assert rfc3339(wall) == text
 
 
 def test_at_never_goes_back(bench: Bench) -> None:

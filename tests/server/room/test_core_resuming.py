@@ -186,7 +186,9 @@ def test_the_end_of_a_grace_period_is_about_one_disconnect(bench: Bench) -> None
     assert not bench.perform(end).written, "it is about the first time"
     assert bench.states == {"ada": "away"}
     assert member.disconnected > end.disconnected
-    bench.perform(Expire(member.id, member.disconnected), Expire(member.id, member.disconnected))
+    bench.perform(
+        Expire(member.id, member.disconnected), Expire(member.id, member.disconnected)
+    )
     assert bench.story == ["ada joined", "ada left"]
 
 

@@ -6,48 +6,67 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.room.interface import ConnectionUsage, Post, PostResult, StoredFile
+from server.room.interface import (
+    CloseReason,
+    ConnectionUsage,
+    JoinAccepted,
+    JoinRefused,
+    Post,
+    PostResult,
+    StoredFile,
+)
 from server.room.ipc import (
     Answers,
     Down,
-    Drop,
-    Evict,
-    Feed,
+    EventBatch,
     Frames,
     Hello,
-    Here,
-    Leave,
-    Poll,
-    Tally,
+    HelloReply,
     Up,
+    UsageReply,
+    UsageRequest,
     decode_down,
     decode_up,
     frame,
 )
+from server.room.operations import Drop, Leave
 from shared.messages import File
 from shared.problems import problem
-from tests.server.room.workbench import wish
+from tests.server.room.workbench import attempt, join_request
 
 FILE = StoredFile(
     File("id", "a.txt", 3, "00", 1, "abc", "/files/id/a.txt"), "a (2).txt", "utf-8"
 )
 POST = Post(member=1, connection=2**63 - 1, key="k", tail=b'"name":"a"}', stored=FILE)
 
+ACCEPTED = JoinAccepted(
+    member=1,
+    name="ada",
+    token="",
+    seq=3,
+    start=0,
+    reset=False,
+    journal="j",
+    max_users=3,
+    members=b"[]",
+)
+
 UPS: list[list[Up]] = [
     [],
     [POST, Leave(1, 2, "quit"), Drop(3)],
-    [Hello(4, [(1, wish()), (2, wish(token="t", after=0, password="p"))])],
-    [Tally(1, [ConnectionUsage(2**63 - 1, 0.5, 7)])],
+    [Hello(4, [(1, 2**63 - 1), (2, 5)], [6]), attempt(join_request(password="p"))],
+    [attempt(join_request(token="t", after=0, after_at="x", client="c", journal="j"))],
+    [UsageReply(1, [ConnectionUsage(2**63 - 1, 0.5, 7)])],
 ]
 DOWNS: list[Down] = [
-    Feed(1, [b"{}", b""], [("ada", b"{}")]),
-    Feed(0, [], []),
+    EventBatch(1, [b"{}", b""], [("ada", b"{}")], [(2**63 - 1, CloseReason.REPLACED)]),
+    EventBatch(0, [], [], []),
     Answers(
         9, [(8, PostResult(seq=3)), (9, PostResult(problem=problem("storage", "journal")))]
     ),
-    Evict(2**63 - 1, 4001),
-    Poll(5),
-    Here(0),
+    Answers(2, [(1, ACCEPTED), (2, JoinRefused(problem("bad_name", "empty")))]),
+    UsageRequest(5),
+    HelloReply(0),
 ]
 
 
@@ -78,11 +97,11 @@ def test_frames_are_whole_however_they_come(size: int) -> None:
 def test_what_is_not_whole_waits() -> None:
     got: list[bytes] = []
     frames = Frames(got.append)
-    data = frame(Here(1)) + frame(Here(2))
+    data = frame(HelloReply(1)) + frame(HelloReply(2))
     frames.feed(data[:-1])
-    assert [decode_down(one) for one in got] == [Here(1)]
+    assert [decode_down(one) for one in got] == [HelloReply(1)]
     frames.feed(data[-1:])
-    assert [decode_down(one) for one in got] == [Here(1), Here(2)]
+    assert [decode_down(one) for one in got] == [HelloReply(1), HelloReply(2)]
 
 
 @given(st.lists(st.binary(max_size=40), max_size=8), st.lists(st.integers(0, 400), max_size=12))

@@ -1,4 +1,4 @@
-"""What was said, kept: order, keys, memberships, files, pruning, a disk that is full."""
+"""The journal: order, keys, members, files, pruning, a disk that is full."""
 
 import gc
 import sqlite3
@@ -9,19 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from server.room.interface import StoredFile
+from server.room.interface import Page, Peer, StoredFile
+from server.room.roster import Member
+from server.room.storage.dedup import Posted
 from server.room.storage.journal import (
     PRUNE_EVERY,
     Batch,
     Journal,
     JournalError,
-    JournalReader,
-    KeptMember,
     OvertakenError,
-    RepeatedError,
     Row,
     StorageError,
 )
+from server.room.storage.reader import JournalReader
+from shared.limits import ANSWER_BYTES
 from shared.messages import File, Joined, encode
 
 type OpenJournal = Callable[..., Journal]
@@ -47,8 +48,25 @@ def reader(journal: Journal, tmp_path: Path) -> Iterator[JournalReader]:
 def write(journal: Journal, count: int) -> None:
     """`count` events more; the body of an event is its seq."""
     first = journal.newest() + 1
-    rows = [Row(seq, 1, f"k{seq}", b"%d" % seq) for seq in range(first, first + count)]
+    rows = [
+        keyed(journal, seq, 1, f"k{seq}", b"%d" % seq) for seq in range(first, first + count)
+    ]
     journal.append(Batch(rows=rows))
+
+
+def keyed(journal: Journal, seq: int, member: int, key: str, body: bytes) -> Row:
+    return Row(seq, member, key, body, hash=journal.hashes([(member, key)])[0])
+
+
+def posted(journal: Journal, *posts: Posted) -> dict[Posted, int]:
+    return journal.posted(posts, journal.hashes(posts))
+
+
+def member(id: int, name: str, connection: int | None = 77, position: int = 5) -> Member:
+    away = position if connection is None else None
+    peer = Peer("10.0.0.1", 4000, "websocket", tls=True)
+    since = "2026-11-22T08:00:00.000Z"
+    return Member(id, name, b"hash %d" % id, since, id, 3, connection, away, peer, "Desktop 1")
 
 
 def bodies(first: int, last: int) -> list[bytes]:
@@ -59,10 +77,10 @@ def test_a_new_room_has_nothing(journal: Journal) -> None:
     assert journal.newest() == 0
     assert journal.first_kept() == 1
     assert journal.after(0, 10) == []
-    assert journal.before(1, 10) == ([], False)
+    assert journal.page_before(1, 10) == journal.page_from(1, 10) == Page([], None, None)
     assert journal.event(0) is None
-    assert journal.memberships() == []
-    assert journal.last_member_id() == 0
+    assert journal.members() == []
+    assert journal.counters() == (0, 0)
     assert journal.file_count() == 0
 
 
@@ -87,47 +105,64 @@ def test_after(
 @pytest.mark.parametrize(
     ("seq", "limit", "expected"),
     [
-        (11, 100, (bodies(1, 10), False)),
-        (11, 10, (bodies(1, 10), False)),
-        (11, 9, (bodies(2, 10), True)),
-        (10**30, 2, (bodies(9, 10), True)),
-        (5, 2, (bodies(3, 4), True)),
-        (3, 2, (bodies(1, 2), False)),
-        (2, 5, ([b"1"], False)),
-        (1, 5, ([], False)),
+        (11, 100, Page(bodies(1, 10), None, None)),
+        (11, 10, Page(bodies(1, 10), None, None)),
+        (11, 9, Page(bodies(2, 10), 2, None)),
+        (10**30, 2, Page(bodies(9, 10), 9, None)),
+        (5, 2, Page(bodies(3, 4), 3, 4)),
+        (3, 2, Page(bodies(1, 2), None, 2)),
+        (2, 5, Page([b"1"], None, 1)),
+        (1, 5, Page([], None, 0)),
     ],
 )
-def test_before(
-    reader: JournalReader, journal: Journal, seq: int, limit: int, expected: object
+def test_page_before(
+    reader: JournalReader, journal: Journal, seq: int, limit: int, expected: Page
 ) -> None:
     write(journal, 10)
-    assert reader.before(seq, limit) == expected
+    assert reader.page_before(seq, limit) == expected
 
 
 @pytest.mark.parametrize(
     ("seq", "limit", "expected"),
     [
-        (1, 100, (bodies(1, 10), False)),
-        (1, 3, (bodies(1, 3), False)),
-        (8, 3, (bodies(8, 10), True)),
-        (8, 99, (bodies(8, 10), True)),
-        (11, 5, ([], True)),
-        (2**62, 5, ([], True)),
+        (1, 100, Page(bodies(1, 10), None, None)),
+        (1, 3, Page(bodies(1, 3), None, 3)),
+        (8, 3, Page(bodies(8, 10), 8, None)),
+        (8, 99, Page(bodies(8, 10), 8, None)),
+        (11, 5, Page([], 11, None)),
+        (2**62, 5, Page([], 11, None)),
     ],
 )
-def test_since(
-    reader: JournalReader, journal: Journal, seq: int, limit: int, expected: object
+def test_page_from(
+    reader: JournalReader, journal: Journal, seq: int, limit: int, expected: Page
 ) -> None:
     write(journal, 10)
-    assert reader.since(seq, limit) == expected
+    assert reader.page_from(seq, limit) == expected
 
 
-def test_since_a_seq_that_is_not_kept_is_since_the_first(
-    open_journal: OpenJournal,
-) -> None:
+def test_pages_are_of_kept_events(open_journal: OpenJournal) -> None:
     journal = open_journal(keep=5)
     write(journal, 20)
-    assert journal.since(3, 2) == (bodies(16, 17), False)
+    assert journal.page_from(3, 2) == Page(bodies(16, 17), None, 17)
+    assert journal.page_before(3, 2) == Page([], None, 15)
+
+
+def test_a_page_has_half_a_mebibyte_at_most_and_one_event_at_least(journal: Journal) -> None:
+    half = ANSWER_BYTES // 2
+    sizes = [half, half, 1, ANSWER_BYTES + 1, 1]
+    journal.append(
+        Batch(rows=[Row(n, 1, None, b"x" * size) for n, size in enumerate(sizes, 1)])
+    )
+
+    def seqs(page: Page) -> tuple[list[int], int | None, int | None]:
+        return [len(body) for body in page.events], page.before, page.after
+
+    assert seqs(journal.page_from(1, 9)) == ([half, half], None, 2)
+    assert seqs(journal.page_from(3, 9)) == ([1], 3, 3)
+    assert seqs(journal.page_from(4, 9)) == ([ANSWER_BYTES + 1], 4, 4)
+    assert seqs(journal.page_before(6, 9)) == ([1], 5, None)
+    assert seqs(journal.page_before(5, 9)) == ([ANSWER_BYTES + 1], 4, 4)
+    assert seqs(journal.page_before(4, 9)) == ([half, 1], 2, 3)
 
 
 @pytest.mark.parametrize(
@@ -163,71 +198,58 @@ def test_a_reader_sees_what_is_written_at_once(journal: Journal, reader: Journal
         assert reader.event(count) == b"%d" % count
 
 
-def test_a_key_is_written_once_and_the_batch_with_it_not_at_all(journal: Journal) -> None:
+def test_posts_are_known_by_member_and_key(journal: Journal) -> None:
     write(journal, 2)
-    twice = Batch(rows=[Row(3, 1, "new", b"3"), Row(4, 1, "k1", b"4")])
-    with pytest.raises(RepeatedError):
-        journal.append(twice)
-    assert journal.newest() == 2
-    assert journal.after(0, 9) == bodies(1, 2)
-    assert journal.posted([(1, "k1"), (1, "k2"), (1, "new")]) == {(1, "k1"): 1, (1, "k2"): 2}
-    assert journal.posted([(2, "k1")]) == {}
-    journal.append(
-        Batch(rows=[Row(3, 2, "k1", b"3"), Row(4, 1, None, b"4"), Row(5, 1, None, b"5")])
-    )
+    assert posted(journal, (1, "k1"), (1, "k2"), (1, "new")) == {(1, "k1"): 1, (1, "k2"): 2}
+    assert posted(journal, (2, "k1"), (1, b"k1")) == {}
+    other = keyed(journal, 3, 2, "k1", b"3")
+    journal.append(Batch(rows=[other, Row(4, 1, None, b"4"), Row(5, 1, None, b"5")]))
     assert journal.after(0, 9) == bodies(1, 5)
+    assert posted(journal, (2, "k1"), (1, "k1")) == {(2, "k1"): 3, (1, "k1"): 1}
 
 
-def test_memberships_and_files_change_with_their_events(
+def test_members_and_files_change_with_their_events(
     journal: Journal, open_journal: OpenJournal
 ) -> None:
-    ada = KeptMember(1, "ada", b"hash", "2026-11-22T08:00:00.000Z")
-    bob = KeptMember(2, "bob", b"hush", "2026-11-22T08:00:01.000Z")
+    ada, bob = member(1, "ada"), member(2, "bob")
     file = StoredFile(
         File("f1", "a.txt", 3, "00", 1, "abc", "/files/f1/a.txt"), "a.txt", "utf-8"
     )
-    journal.append(
-        Batch(rows=[Row(1, 1, None, b"1"), Row(2, 2, None, b"2")], joined=[ada, bob])
-    )
-    journal.append(Batch(rows=[Row(3, 2, "file k", b"3", file)]))
-    journal.append(Batch(rows=[Row(4, 1, None, b"4")], left=[1]))
+    rows = [Row(1, 1, None, b"1"), Row(2, 2, None, b"2")]
+    journal.append(Batch(rows, [ada, bob], counters=(5, 2)))
+    journal.append(Batch([Row(3, 2, None, b"3", file)]))
+    away = member(2, "bob", None, 9)
+    journal.append(Batch([Row(4, 1, None, b"4")], [away], [1], counters=(9, 2)))
     for one in (journal, open_journal()):
-        assert list(one.memberships()) == [bob]
-        assert one.last_member_id() == 2
+        assert one.members() == [away]
+        assert one.counters() == (9, 2)
         assert one.file("f1") == file
         assert one.file("f2") is None
         assert one.file_count() == 1
 
 
-def test_a_members_number_is_never_given_again(
-    journal: Journal, open_journal: OpenJournal
-) -> None:
-    ada = KeptMember(5, "ada", b"hash", "2026-11-22T08:00:00.000Z")
-    journal.append(Batch(rows=[Row(1, 5, None, b"1")], joined=[ada]))
-    journal.append(Batch(rows=[Row(2, 5, None, b"2")], left=[5]))
-    assert open_journal().last_member_id() == 5
-
-
-def test_of_two_that_write_the_second_is_told_and_changes_nothing(
+def test_of_two_writers_the_second_fails_and_changes_nothing(
     journal: Journal, open_journal: OpenJournal, reader: JournalReader
 ) -> None:
-    """It would say the same again, or something else under the same `seq`."""
+    """It would write the same events again, or others under the same `seq`."""
     write(journal, 2)
     late = open_journal()
     write(journal, 1)
-    member = KeptMember(7, "ada", b"hash", "2026-11-22T08:00:00.000Z")
+    journal.append(Batch(members=[member(1, "eve")], counters=(1, 1)))
     for batch in (
-        Batch(rows=[Row(3, 1, "k3", b"3")]),
-        Batch(rows=[Row(3, 9, "other", b"x"), Row(4, 9, "another", b"y")]),
-        Batch(rows=[Row(3, 7, None, b"joined")], joined=[member]),
+        Batch(rows=[Row(3, 1, None, b"3")]),
+        Batch(rows=[Row(3, 9, None, b"x"), Row(4, 9, None, b"y")]),
+        Batch([Row(3, 7, None, b"joined")], [member(7, "ada")], counters=(1, 7)),
+        Batch(members=[member(7, "ada")], counters=(1, 7)),
+        Batch(left=[1], counters=(1, 1)),
     ):
         with pytest.raises(OvertakenError):
             late.append(batch)
     assert reader.after(0, 9) == bodies(1, 3)
-    assert list(journal.memberships()) == []
+    assert [one.name for one in journal.members()] == ["eve"]
     write(journal, 1)
     anew = open_journal()
-    assert anew.posted([(1, "k3"), (1, "k4"), (9, "other")]) == {(1, "k3"): 3, (1, "k4"): 4}
+    assert posted(anew, (1, "k3"), (1, "k4")) == {(1, "k3"): 3, (1, "k4"): 4}
     write(anew, 1)
     assert reader.after(0, 9) == bodies(1, 5)
 
@@ -237,11 +259,11 @@ def test_a_full_disk_refuses_a_batch_whole_and_the_next_one_fits(
 ) -> None:
     write(journal, 1)
     limit_pages(journal)
-    big = Batch(rows=[Row(2, 1, "a", b"x"), Row(3, 1, "b", b"x" * 100_000)])
+    big = Batch([keyed(journal, 2, 1, "a", b"x"), keyed(journal, 3, 1, "b", b"x" * 100_000)])
     with pytest.raises(StorageError, match="full"):
         journal.append(big)
     assert journal.newest() == reader.newest() == 1
-    assert journal.posted([(1, "a"), (1, "b")]) == {}
+    assert posted(journal, (1, "a"), (1, "b")) == {}
     limit_pages(journal, 10_000)
     journal.append(big)
     assert reader.newest() == 3
@@ -267,8 +289,9 @@ def test_only_so_many_are_kept_and_readers_agree(
                 assert one.first_kept() == newest - 9
                 assert one.after(newest - 10, 99) == bodies(newest - 9, newest)
                 assert one.after(newest - 11, 99) is None
-                assert one.before(newest + 1, 99) == (bodies(newest - 9, newest), False)
-                assert one.before(newest - 20, 99) == ([], False)
+                page = one.page_before(newest + 1, 99)
+                assert page == Page(bodies(newest - 9, newest), None, None)
+                assert one.page_before(newest - 20, 99).events == []
     (rows,) = journal._db.execute("SELECT count(*) FROM event").fetchone()
     assert rows < PRUNE_EVERY + 16 + 10, "what is not kept does leave the disk"
 

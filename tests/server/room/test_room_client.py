@@ -1,4 +1,4 @@
-"""The room as a worker reaches it: order, answers, and asking again when it was restarted."""
+"""The room as a worker reaches it: order, answers, and operations sent to a restarted room."""
 
 import asyncio
 import sqlite3
@@ -11,7 +11,10 @@ import pytest
 
 from server.processes.run_directory import RunInfo
 from server.room.interface import (
+    CloseReason,
     ConnectionUsage,
+    JoinAccepted,
+    JoinRefused,
     JoinRequest,
     Post,
     PostResult,
@@ -20,29 +23,29 @@ from server.room.interface import (
 from server.room.ipc import (
     Answers,
     Down,
-    Drop,
-    Evict,
-    Feed,
+    EventBatch,
     Frames,
     Hello,
-    Here,
-    Leave,
-    Poll,
-    Tally,
+    HelloReply,
+    JoinAttempt,
     Up,
+    UsageReply,
+    UsageRequest,
     decode_up,
     frame,
 )
-from server.room.room_side.manager import Desk
+from server.room.operations import Drop, Leave, token_hash
+from server.room.proxies import RoomQuestions
 from server.room.worker_side import room_client
-from server.room.worker_side.room_client import MOST_UNANSWERED, LocalRoom
+from server.room.worker_side.room_client import MOST_UNANSWERED, RoomClient
 from server.settings import Settings
+from shared.problems import problem
 from tests.fakes import place, turns
-from tests.server.room.workbench import post, wish
+from tests.server.room.workbench import join_request, post
 
 
 class Worker:
-    """The room's audience: what it was told."""
+    """The worker, and the calls it got."""
 
     def __init__(self) -> None:
         self.told: list[tuple[Any, ...]] = []
@@ -54,8 +57,8 @@ class Worker:
     def signal(self, name: str, body: bytes) -> None:
         self.told.append(("signal", name, body))
 
-    def evict(self, connection: int, code: int) -> None:
-        self.told.append(("evict", connection, code))
+    def evict(self, connection: int, reason: CloseReason) -> None:
+        self.told.append(("evict", connection, reason))
 
     def moved(self, head: int) -> None:
         self.told.append(("moved", head))
@@ -68,7 +71,7 @@ class Worker:
 
 
 class Socket(asyncio.Transport):
-    """The hub's end: what it was sent, as operations."""
+    """The room's end: the operations it was sent."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,12 +90,12 @@ class Socket(asyncio.Transport):
 
 
 class Line:
-    """A room, and the hub it is connected to."""
+    """A client of the room, and the room's end of its socket."""
 
     def __init__(self, folder: Path) -> None:
         self.worker = Worker()
         info = RunInfo(folder=str(folder), authkey=b"")
-        self.room = LocalRoom(Settings(data_dir=folder), info, 3, self.worker)
+        self.room = RoomClient(Settings(data_dir=folder), info, 3, self.worker)
         self.connect()
 
     def connect(self) -> None:
@@ -104,6 +107,14 @@ class Line:
 
     def say(self, key: str, answer: Callable[[PostResult], None] | None = None) -> None:
         self.room.post(post(place(), 5, key), answer)
+
+    async def asks(self, **fields: Any) -> "tuple[JoinRequest, asyncio.Future[Any]]":
+        """A join that is on its way."""
+        self.down(HelloReply(0))
+        request = join_request("ada", **fields)
+        joining = asyncio.ensure_future(self.room.join(request))
+        await turns()
+        return request, joining
 
     @property
     def asked(self) -> list[str]:
@@ -137,7 +148,7 @@ async def test_one_turn_is_one_frame_in_order(line: Line) -> None:
 async def test_what_has_come_is_delivered_though_the_room_dies(line: Line) -> None:
     line.say("1")
     line.say("2")
-    line.down(Feed(1, [b"%d" % n for n in range(60)], []), Answers(1, []))
+    line.down(EventBatch(1, [b"%d" % n for n in range(60)], [], []), Answers(1, []))
     assert line.worker.told == []
     line.room.connection_lost(None)
     assert [what for what, *_ in line.worker.told] == ["deliver"]
@@ -149,13 +160,13 @@ async def test_what_one_read_brings_is_delivered_at_once(line: Line) -> None:
     told: list[PostResult] = []
     line.say("1", told.append)
     line.down(
-        Feed(1, [b"1"], [("ada", b"")]),
-        Feed(2, [b"2", b"3"], []),
+        EventBatch(1, [b"1"], [("ada", b"")], []),
+        EventBatch(2, [b"2", b"3"], [], []),
         Answers(1, []),
-        Feed(4, [b"4"], [("bob", b"away"), ("cid", b"")]),
-        Feed(5, [b"5"], []),
-        Feed(9, [b"9"], []),
-        Evict(5, 4001),
+        EventBatch(4, [b"4"], [("bob", b"away"), ("cid", b"")], []),
+        EventBatch(5, [b"5"], [], []),
+        EventBatch(9, [b"9"], [], []),
+        EventBatch(0, [], [], [(5, CloseReason.REPLACED)]),
     )
     assert line.worker.told == [
         ("deliver", 1, [b"1", b"2", b"3", b"4"]),
@@ -164,7 +175,7 @@ async def test_what_one_read_brings_is_delivered_at_once(line: Line) -> None:
         ("signal", "cid", b""),
         ("deliver", 5, [b"5"]),
         ("deliver", 9, [b"9"]),
-        ("evict", 5, 4001),
+        ("evict", 5, CloseReason.REPLACED),
     ]
     assert told == [PostResult()]
 
@@ -185,8 +196,8 @@ async def test_what_was_not_answered_is_asked_again_in_order(line: Line) -> None
     for key in ("1", "2", "3"):
         line.say(key, lambda _, key=key: got.append(key))
     await turns()
-    line.down(Here(0), Answers(1, []))
-    line.worker.here = [(7, wish(connection=5))]
+    line.down(HelloReply(0), Answers(1, []))
+    line.worker.here = [(7, join_request(connection=6))]
     line.room.connection_lost(None)
     assert not line.room.connected
     line.say("4", lambda _: got.append("4"))
@@ -195,8 +206,8 @@ async def test_what_was_not_answered_is_asked_again_in_order(line: Line) -> None
     line.say("5", lambda _: got.append("5"))
     await turns()
     assert line.asked == ["Hello", "2", "3", "4", "5"]
-    assert line.socket.ups[0] == Hello(3, line.worker.here)
-    line.down(Here(8))
+    assert line.socket.ups[0] == Hello(3, [(7, 6)], [5])
+    line.down(HelloReply(8))
     assert line.room.connected
     assert got == ["1"]
     line.down(Answers(2, []), Answers(4, []))
@@ -204,31 +215,121 @@ async def test_what_was_not_answered_is_asked_again_in_order(line: Line) -> None
 
 
 async def test_half_a_frame_of_the_dead_room_is_forgotten(line: Line) -> None:
-    line.room.data_received(frame(Here(1))[:-1])
+    line.room.data_received(frame(HelloReply(1))[:-1])
     line.room.connection_lost(None)
     line.connect()
-    line.down(Here(2))
+    line.down(HelloReply(2))
     assert line.worker.told == [("moved", 2)]
 
 
 async def test_the_feed_is_passed_on_events_before_presence(line: Line) -> None:
-    line.down(Feed(4, [b"4", b"5"], [("ada", b"away")]), Feed(0, [], [("bob", b"active")]))
-    line.down(Evict(5, 4001), Here(5))
+    line.down(
+        EventBatch(4, [b"4", b"5"], [("ada", b"away")], []),
+        EventBatch(0, [], [("bob", b"active")], []),
+    )
+    line.down(EventBatch(0, [], [], [(5, CloseReason.REPLACED)]), HelloReply(5))
     assert line.worker.told == [
         ("deliver", 4, [b"4", b"5"]),
         ("signal", "ada", b"away"),
         ("signal", "bob", b"active"),
-        ("evict", 5, 4001),
+        ("evict", 5, CloseReason.REPLACED),
         ("moved", 5),
     ]
 
 
+async def test_a_join_is_an_operation_like_any_other(line: Line) -> None:
+    line.say("1")
+    request, joining = await line.asks()
+    line.say("2")
+    await turns()
+    assert line.asked == ["Hello", "1", "JoinAttempt", "2"]
+    (sent,) = (up for up in line.socket.ups if isinstance(up, JoinAttempt))
+    assert sent.request == request
+    line.down(EventBatch(1, [b"1"], [], []), Answers(2, [(2, place(token=""))]))
+    accepted = await joining
+    assert token_hash(accepted.token) == sent.token_hash, "the room has its hash only"
+    assert len(accepted.token) >= 32
+    assert line.worker.told[-1] == ("deliver", 1, [b"1"]), "the events of its batch come first"
+
+
+async def test_a_resume_keeps_its_token(line: Line) -> None:
+    _, joining = await line.asks(token="mine")
+    line.down(Answers(1, [(1, place(token=""))]))
+    accepted = await joining
+    assert accepted.token == "mine"
+    _, joining = await line.asks(token="mine")
+    refused = JoinRefused(problem("bad_token"))
+    line.down(Answers(2, [(2, refused)]))
+    assert await joining == refused
+
+
+async def test_a_join_that_was_not_answered_is_sent_again_with_its_token(line: Line) -> None:
+    request, joining = await line.asks()
+    first = line.socket.ups[-1]
+    line.room.connection_lost(None)
+    line.connect()
+    assert line.socket.ups == [Hello(3, [], [request.connection]), first]
+    line.down(HelloReply(0), Answers(1, [(1, place())]))
+    assert isinstance(await joining, JoinAccepted)
+
+
+@pytest.mark.parametrize("token", [None, "mine"])
+@pytest.mark.parametrize("early", [False, True])
+async def test_a_join_that_is_taken_back(line: Line, token: str | None, *, early: bool) -> None:
+    """Its session ended: a new membership ends too, an old one is disconnected."""
+    request, joining = await line.asks(token=token)
+    if early:
+        joining.cancel()
+        await turns()
+    line.down(Answers(1, [(1, place(member=9))]))
+    if not early:
+        joining.cancel()
+    await turns()
+    assert joining.cancelled()
+    undone = line.socket.ups[2:]
+    if token is None:
+        assert undone == [Leave(9, request.connection, "lost")]
+    else:
+        assert undone == [Drop(request.connection)]
+
+
+async def test_a_join_that_gets_no_answer(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room_client, "ANSWER_WITHIN", 0.01)
+    request, joining = await line.asks()
+    with pytest.raises(RoomUnavailableError):
+        await joining
+    line.down(Answers(1, [(1, place(member=9))]))
+    await turns()
+    assert line.socket.ups[2:] == [Leave(9, request.connection, "lost")]
+
+
+async def test_a_leave_is_done_when_it_is_answered(line: Line) -> None:
+    done: list[bool] = []
+    line.room.leave(7, 5, done=lambda: done.append(True))
+    await turns()
+    assert done == []
+    line.down(Answers(1, []))
+    assert done == [True]
+
+
+async def test_messages_without_an_id_have_numbers_of_their_own(line: Line) -> None:
+    for key in ("", "k", ""):
+        line.say(key)
+    await turns()
+    first, with_id, second = (up for up in line.socket.ups if isinstance(up, Post))
+    assert with_id.number == 0
+    assert 0 < first.number < second.number < 2**63
+    line.room.connection_lost(None)
+    line.connect()
+    assert line.socket.ups[1:] == [first, with_id, second], "the same ones when sent again"
+
+
 async def test_figures_are_given_when_asked_for(line: Line) -> None:
-    line.down(Poll(9))
-    assert line.socket.ups[-1] == Tally(9, [ConnectionUsage(5, 1.5, 7)])
+    line.down(UsageRequest(9))
+    assert line.socket.ups[-1] == UsageReply(9, [ConnectionUsage(5, 1.5, 7)])
 
 
-async def test_whoever_posts_much_waits(line: Line) -> None:
+async def test_a_session_that_posts_much_waits(line: Line) -> None:
     for number in range(MOST_UNANSWERED):
         line.say(f"{number}")
     waiting = asyncio.ensure_future(line.room.ready())
@@ -249,14 +350,15 @@ async def test_the_end_waits_for_answers(line: Line) -> None:
 
 
 async def test_a_room_that_does_not_answer_is_unavailable(line: Line) -> None:
-    line.down(Here(0))
+    line.down(HelloReply(0))
     for question in (
-        line.room.join(wish()),
         line.room.report(),
         line.room.stats(),
+        line.room.overview(),
         line.room.member_of("t"),
         line.room.events_after(0, 1),
-        line.room.events_before(1, 1),
+        line.room.page_before(1, 1),
+        line.room.page_from(1, 1),
         line.room.event(1),
         line.room.file("f"),
     ):
@@ -282,16 +384,16 @@ async def test_a_room_that_is_away_too_long_is_unavailable(
     ],
 )
 async def test_a_room_that_fails_is_unavailable(line: Line, problem: Exception) -> None:
-    """What a proxied call raises in the room process is raised here, whatever it is: a
-    session must answer it, not die of it."""
+    """A proxied call raises here what it raised in the room process, and a session must answer
+    it."""
 
     class Failing:
         def stats(self) -> None:
             raise problem
 
-    line.down(Here(0))
+    line.down(HelloReply(0))
     failing: Any = Failing()
-    desk: Desk = failing
-    line.room._desk = desk
+    questions: RoomQuestions = failing
+    line.room._questions = questions
     with pytest.raises(RoomUnavailableError):
         await line.room.stats()

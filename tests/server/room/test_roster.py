@@ -1,9 +1,12 @@
-"""Who is a member: places, names, tokens, connections, grace periods."""
+"""The members: places, names, tokens, connections."""
 
+import msgspec
 import pytest
 
 from server.room.interface import Peer
-from server.room.roster import Member, Refused, Roster, token_hash
+from server.room.operations import token_hash
+from server.room.roster import Member, Refused, Roster
+from shared.messages import MemberInfo
 
 HERE = Peer("10.0.0.1", 4000, "websocket")
 
@@ -14,25 +17,23 @@ def member(id: int, name: str, connection: int | None = None) -> Member:
         name=name,
         token_hash=token_hash(f"token {id}"),
         since="2026-11-22T08:00:00.000Z",
-        connection=connection,
-        peer=HERE,
+        joined=id,
         worker=1,
-        last_active=0.0,
+        connection=connection,
+        disconnected=0 if connection is None else None,
+        peer=HERE,
     )
 
 
 @pytest.fixture
 def roster() -> Roster:
-    roster = Roster(capacity=2, grace=30)
-    roster.add(member(1, "Ada", 11))
-    return roster
+    return Roster(2, [member(1, "Ada", 11)])
 
 
 def code(roster: Roster, name: str) -> str:
     with pytest.raises(Refused) as refused:
         roster.check(name)
-    assert refused.value.reason
-    return refused.value.code
+    return refused.value.problem.code
 
 
 def test_a_free_name_is_tidied(roster: Roster) -> None:
@@ -51,61 +52,75 @@ def test_a_bad_name_is_told_first_then_a_full_room_then_a_taken_name(roster: Ros
     assert code(roster, "eve") == "room_full"
 
 
-def test_whoever_leaves_frees_name_place_token_and_connection(roster: Roster) -> None:
+def listed(roster: Roster) -> list[tuple[str, str]]:
+    members = msgspec.json.decode(roster.listing(), type=list[MemberInfo])
+    assert [one.member for one in members] == [one.id for one in roster.members()]
+    return [(one.name, one.state) for one in members]
+
+
+def test_leaving_frees_name_place_token_and_connection(roster: Roster) -> None:
     ada = roster.by_id(1)
     assert ada
     roster.remove(ada)
     assert roster.check("ada") == "ada"
-    assert roster.by_token("token 1") is None
+    assert roster.by_token(token_hash("token 1")) is None
     assert roster.by_id(1) is None
-    assert roster.detach(11, 0) is None
+    assert roster.by_connection(11) is None
     assert len(roster) == 0
+    assert listed(roster) == []
 
 
-def test_an_away_member_keeps_name_and_place_until_the_grace_period_ends(
-    roster: Roster,
-) -> None:
+def test_an_away_member_keeps_name_and_place(roster: Roster) -> None:
     roster.add(member(2, "bob", 22))
-    ada = roster.detach(11, now=100)
+    ada = roster.by_connection(11)
     assert ada
-    assert ada.state == "away"
-    assert [info.state for info in roster.infos()] == ["away", "active"]
+    roster.detach(ada, 5)
+    assert (ada.state, ada.disconnected) == ("away", 5)
+    assert listed(roster) == [("Ada", "away"), ("bob", "active")]
     assert code(roster, "ada") == "room_full"
-    assert roster.next_lapse() == 130
-    assert roster.lapsed(129.9) == []
-    assert roster.lapsed(130) == [ada]
+    assert roster.by_connection(11) is None
 
 
-def test_coming_back_ends_the_grace_period(roster: Roster) -> None:
-    ada = roster.detach(11, now=100)
+def test_the_listing_follows_all_changes(roster: Roster) -> None:
+    ada = roster.by_id(1)
     assert ada
-    there = Peer("10.0.0.2", 5000, "websocket")
-    assert roster.attach(ada, 12, there, worker=2) is None
-    assert (ada.state, ada.peer, ada.worker) == ("active", there, 2)
-    assert roster.next_lapse() is None
-    assert roster.lapsed(10_000) == []
+    assert listed(roster) == [("Ada", "active")]
+    roster.add(member(2, "bob", 22))
+    assert listed(roster) == [("Ada", "active"), ("bob", "active")]
+    roster.detach(ada, 5)
+    assert listed(roster) == [("Ada", "away"), ("bob", "active")]
+    roster.remove(ada)
+    assert listed(roster) == [("bob", "active")]
+    roster.remove(roster.members()[0])
+    assert listed(roster) == []
+    roster.add(member(3, "eve", 33))
+    assert listed(roster) == [("eve", "active")]
+
+
+def test_coming_back(roster: Roster) -> None:
+    ada = roster.by_id(1)
+    assert ada
+    roster.detach(ada, 5)
+    assert roster.attach(ada, 12, worker=2) is None
+    assert (ada.state, ada.disconnected, ada.worker) == ("active", None, 2)
+    assert roster.by_connection(12) is ada
 
 
 def test_a_new_connection_replaces_the_old_one(roster: Roster) -> None:
-    ada = roster.by_token("token 1")
+    ada = roster.by_token(token_hash("token 1"))
     assert ada
-    assert roster.attach(ada, 12, HERE, worker=1) == 11
-    assert roster.detach(11, now=100) is None, "the old connection ends: nobody is away"
-    assert ada.state == "active"
-    assert roster.detach(12, now=100) is ada
+    assert roster.attach(ada, 12, worker=1) == 11
+    assert roster.by_connection(11) is None, "its end takes nothing away"
+    assert roster.by_connection(12) is ada
 
 
 def test_attaching_the_same_connection_again_changes_nothing(roster: Roster) -> None:
     ada = roster.by_id(1)
     assert ada
-    roster.attach(ada, 11, HERE, worker=1)
-    assert ada.state == "active"
-    assert roster.detach(11, now=0) is ada
+    assert roster.attach(ada, 11, worker=1) is None
+    assert roster.by_connection(11) is ada
 
 
-def test_tokens_are_kept_as_hashes_only(roster: Roster) -> None:
-    ada = roster.by_token("token 1")
-    assert ada
-    assert b"token" not in ada.token_hash
-    assert roster.by_token("token 2") is None
-    assert roster.by_token("\ud800") is None, "whatever a client sends can be looked up"
+def test_any_token_can_be_looked_up(roster: Roster) -> None:
+    assert roster.by_token(token_hash("token 2")) is None
+    assert roster.by_token(token_hash("\ud800")) is None

@@ -4,9 +4,9 @@ Each outcome is checked here: events carry on from the last one without a gap, `
 back, and the journal had them first.
 """
 
-import random
 import sqlite3
 from collections.abc import Callable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ from server.room.room_side.admission import Admission
 from server.room.storage.journal import Batch, Journal
 from shared.messages import Event, Said, decode_event, encode
 
+_connections = count(2**62)
+
 PEER = Peer("10.0.0.1", 4000, "websocket")
 
 
@@ -55,7 +57,7 @@ class FlakyJournal(Journal):
 def join_request(name: str = "ada", **fields: Any) -> JoinRequest:
     """A request to join, by a connection of its own."""
     usual: dict[str, Any] = {
-        "connection": random.getrandbits(63),
+        "connection": next(_connections),
         "worker": 1,
         "peer": PEER,
         "name": name,

@@ -1,0 +1,117 @@
+"""A room that stops at any position and is started again goes on as if it had never stopped."""
+
+import tempfile
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from server.room.core import Outcome, RoomCore
+from server.room.interface import JoinAccepted, Post
+from server.room.log import rfc3339
+from server.room.operations import (
+    Drop,
+    Expire,
+    Join,
+    Leave,
+    Operation,
+    Register,
+    token_hash,
+)
+from server.room.storage.journal import Journal
+from tests.server.room.workbench import join_operation, join_request
+
+members = st.integers(1, 5)
+connections = st.integers(1, 6)
+workers = st.integers(1, 2)
+keys = st.sampled_from(["", "1", "2", "3"])
+
+
+def _join(connection: int, worker: int, name: str, token: int, after: int | None) -> Join:
+    join = join_operation(
+        join_request(name, connection=connection, worker=worker, after=after, history=2)
+    )
+    return replace(join, token_hash=token_hash(f"{token}"), resume=token % 2 == 0)
+
+
+def _post(member: int, connection: int, key: str, number: int) -> Post:
+    tail = b'"name":"somebody","text":"hello"}'
+    return Post(member=member, connection=connection, key=key, tail=tail, number=number)
+
+
+operations: st.SearchStrategy[Operation] = st.one_of(
+    st.builds(
+        _join,
+        connections,
+        workers,
+        st.sampled_from(["ada", "bob", "eve", "not a name"]),
+        st.integers(1, 6),
+        st.none() | st.integers(0, 20),
+    ),
+    st.builds(_post, members, connections | st.just(0), keys, st.integers(1, 4)),
+    st.builds(Leave, members, connections, st.just("quit")),
+    st.builds(Drop, connections),
+    st.builds(Expire, members, st.integers(1, 12)),
+    st.builds(
+        Register,
+        workers,
+        st.lists(st.tuples(members, connections), max_size=3),
+        st.lists(connections, max_size=2),
+    ),
+)
+entries = st.lists(st.lists(operations, min_size=1, max_size=4), max_size=12)
+
+
+def state(core: RoomCore) -> dict[str, Any]:
+    """All that the core decides by."""
+    return {
+        "members": [asdict(member) | {"sent": 0} for member in core.roster.members()],
+        "listing": core.roster.listing(),
+        "newest": core.journal.newest(),
+        "first": core.journal.first_kept(),
+        "at": core.last_at,
+        "number": core.last_member,
+        "position": core.position,
+    }
+
+
+def plain(outcome: Outcome) -> dict[str, Any]:
+    """The outcome without the journal's name, which each journal makes up."""
+    fields = asdict(outcome)
+    fields["answers"] = [
+        replace(answer, journal="") if isinstance(answer, JoinAccepted) else answer
+        for answer in outcome.answers
+    ]
+    return fields
+
+
+def apply(core: RoomCore, position: int, entry: list[Operation]) -> dict[str, Any]:
+    # The clock goes back now and then.
+    return plain(core.apply(position, rfc3339(1e9 + 7 * position % 5), entry))
+
+
+@settings(max_examples=150)
+@given(entries, st.integers(0, 12), st.sampled_from([0, 3]))
+def test_a_room_that_stops_at_any_position(
+    entries: list[list[Operation]], stop: int, keep: int
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        with closing(Journal(Path(folder) / "one.sqlite3", keep)) as journal:
+            core = RoomCore(journal, 3)
+            expected = [apply(core, *entry) for entry in enumerate(entries, 1)]
+            end = state(core)
+        path = Path(folder) / "other.sqlite3"
+        with closing(Journal(path, keep)) as journal:
+            core = RoomCore(journal, 3)
+            got = [apply(core, *entry) for entry in enumerate(entries[:stop], 1)]
+            before = state(core)
+        with closing(Journal(path, keep, check=True)) as journal:
+            core = RoomCore(journal, 3)
+            assert state(core) == before
+            got += [apply(core, *entry) for entry in enumerate(entries[stop:], stop + 1)]
+            assert got == expected
+            assert state(core) == end
