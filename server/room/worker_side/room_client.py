@@ -335,9 +335,7 @@ class RoomClient(JournalReads, asyncio.Protocol):
 
     def _proxied[T](self, question: Callable[[RoomQuestions], T]) -> T:
         if self._questions is None:
-            self._questions = proxies.connect(
-                self._info.manager_address, self._info.authkey
-            )
+            self._questions = proxies.connect(self._info.manager_address, self._info.authkey)
         return question(self._questions)
 
 
