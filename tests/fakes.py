@@ -95,7 +95,7 @@ class FakeRoom:
         self.answers.append(answer)
 
     def answer(self, answer: PostResult, number: int = -1) -> None:
-        """Answer a post: the last one, or that with this number."""
+        """Settle a post, the last one if not said otherwise."""
         answer_to = self.answers[number]
         assert answer_to is not None
         answer_to(answer)
@@ -124,31 +124,24 @@ class FakeRoom:
 
     async def events_after(self, seq: int, limit: int) -> list[bytes] | None:
         self._reached()
-        if seq + 1 < self.oldest:
-            return None
-        start = seq + 1 - self.oldest
-        return self.events[start : start + limit]
+        return self.events[seq : seq + limit]
 
     async def page_before(self, seq: int, limit: int) -> Page:
         self._reached()
         self.asked.append((seq, limit))
-        end = max(0, min(seq - self.oldest, len(self.events)))
-        return self._page(max(0, end - limit), end)
+        events = self.events[: seq - 1][-limit:]
+        first = min(seq, len(self.events) + 1) - len(events)
+        return Page(events, *self._further(first, events))
 
     async def page_from(self, seq: int, limit: int) -> Page:
         self._reached()
         self.asked.append((seq, limit))
-        start = max(0, min(seq - self.oldest, len(self.events)))
-        return self._page(start, start + limit)
+        events = self.events[seq - 1 : seq - 1 + limit]
+        return Page(events, *self._further(seq, events))
 
-    def _page(self, start: int, end: int) -> Page:
-        events = self.events[start:end]
-        last = start + len(events) - 1
-        return Page(
-            events,
-            before=self.oldest + start if start else None,
-            after=self.oldest + last if last < len(self.events) - 1 else None,
-        )
+    def _further(self, first: int, events: list[bytes]) -> tuple[int | None, int | None]:
+        last = first + len(events) - 1
+        return first if first > 1 else None, last if last < len(self.events) else None
 
     async def first_at(self, when: datetime) -> int:
         self._reached()
@@ -171,8 +164,7 @@ class FakeRoom:
 
     async def event(self, seq: int) -> bytes | None:
         self._reached()
-        number = seq - self.oldest
-        return self.events[number] if 0 <= number < len(self.events) else None
+        return self.events[seq - 1] if 0 < seq <= len(self.events) else None
 
     async def report(self) -> RoomReport:
         self._reached()
@@ -184,7 +176,7 @@ class FakeRoom:
 
     async def overview(self) -> Overview:
         self._reached()
-        return Overview("j1", 1, 3, password=False)
+        return Overview(journal="j1", active=1, max_users=3, password=False)
 
 
 

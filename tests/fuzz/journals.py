@@ -11,9 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from server.room.interface import StoredFile
-from server.room.storage.journal import Batch, Journal, KeptMember, Row
-from server.room.worker_side.search import Finder
+from server.room.interface import Peer, StoredFile
+from server.room.roster import Member
+from server.room.storage.journal import Batch, Journal, Row
+from server.room.worker_side.search import Searcher
 from server.settings import INDEX, JOURNAL
 from shared import searching
 from shared.messages import File, Joined, Said, Shared, decode_event, encode
@@ -59,8 +60,8 @@ def index() -> JournalImage:
     """Return the search index of that journal."""
     with tempfile.TemporaryDirectory() as folder:
         path = whole().write(Path(folder))
-        with closing(Finder(path, path.with_name(INDEX))) as finder:
-            while finder.catch_up():
+        with closing(Searcher(path, path.with_name(INDEX))) as searcher:
+            while searcher.update():
                 pass
         return JournalImage(path.with_name(INDEX).read_bytes(), b"")
 
@@ -81,8 +82,16 @@ def _batch(first: int, last: int) -> Batch:
         batch.rows.append(_row(seq))
         if seq % 12 == 1:
             member = seq // 12 + 1
-            batch.joined.append(KeptMember(member, f"ada{member}", bytes(range(32)), _AT))
+            batch.members.append(_member(member, seq))
+    batch.counters = last, last
     return batch
+
+
+def _member(id: int, seq: int) -> Member:
+    connection, away = (None, seq) if id % 2 else (1 << 62 | id, None)
+    peer = Peer("10.0.0.1", 4000, "websocket")
+    token = bytes(range(32))
+    return Member(id, f"ada{id}", token, _AT, seq, 1, connection, away, peer, "Desktop 1")
 
 
 def _row(seq: int) -> Row:

@@ -7,10 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from server.room.core import RoomCore
-from server.room.roster import Roster
 from server.room.storage.journal import Journal, JournalError
 from server.room.storage.rescue import rescue
-from server.room.worker_side.search import Finder
+from server.room.worker_side.search import Searcher
 from server.settings import INDEX, JOURNAL
 from shared import limits, searching, texts
 from tests.fuzz import journals
@@ -49,7 +48,7 @@ def room(data: bytes) -> None:
     with _write(image, "room-") as folder:
         try:
             with closing(Journal(Path(folder, JOURNAL), check=True)) as opened:
-                RoomCore(opened, Roster(8, 30.0), now=0.0, wall=0.0)
+                RoomCore(opened, 8)
         except JournalError as problem:
             assert_one_line(problem)
 
@@ -69,7 +68,7 @@ def rescued(data: bytes) -> None:
         assert bool(image.main) == bool(aside.stat().st_size)
         with closing(Journal(path, check=True)) as fresh:
             _check_gapless(path, fresh, count)
-            RoomCore(fresh, Roster(8, 30.0), now=0.0, wall=0.0)
+            RoomCore(fresh, 8)
 
 
 def _check_gapless(path: Path, fresh: Journal, count: int) -> None:
@@ -91,20 +90,20 @@ def query(data: bytes) -> None:
         assert_one_line(problem)
         return
     assert all(searching.fold(word) == word for word in words)
-    finder = _finder()
+    searcher = _searcher()
     for _ in range(2):  # without the index, then with it
-        found = finder.find(words, None, limits.MAX_FOUND).events
+        found = searcher.find(words, None, limits.MAX_FOUND).events
         assert found == list(reversed(journals.with_words(words)))
-        while finder.catch_up():
+        while searcher.update():
             pass
 
 
 @cache
-def _finder() -> Finder:
+def _searcher() -> Searcher:
     folder = resources.enter_context(tempfile.TemporaryDirectory(dir=work_folder()))
     path = journals.whole().write(Path(folder))
-    resources.callback(_finder.cache_clear)
-    return resources.enter_context(closing(Finder(path, path.with_name(INDEX))))
+    resources.callback(_searcher.cache_clear)
+    return resources.enter_context(closing(Searcher(path, path.with_name(INDEX))))
 
 
 @target
@@ -114,12 +113,12 @@ def index(data: bytes) -> None:
         journal, path = Path(folder, JOURNAL), Path(folder, INDEX)
         path.write_bytes(journals.damaged(journals.index(), data).main)
         right = list(reversed(journals.with_words(["words"])))
-        with closing(Finder(journal, path)) as finder:
-            finder.catch_up()
-            found = finder.find(["words"], None, limits.MAX_FOUND).events
+        with closing(Searcher(journal, path)) as searcher:
+            searcher.update()
+            found = searcher.find(["words"], None, limits.MAX_FOUND).events
             assert set(found) <= set(right)
-            while finder.catch_up():
+            while searcher.update():
                 pass
             path.write_bytes(b"")
-        with closing(Finder(journal, path)) as finder:
-            assert finder.find(["words"], None, limits.MAX_FOUND).events == right
+        with closing(Searcher(journal, path)) as searcher:
+            assert searcher.find(["words"], None, limits.MAX_FOUND).events == right

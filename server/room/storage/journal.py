@@ -63,8 +63,8 @@ class Batch:
     """
 
     rows: list[Row] = field(default_factory=list)
-    members: Sequence[Member] = ()
-    left: Sequence[int] = ()
+    members: list[Member] = field(default_factory=list)
+    left: list[int] = field(default_factory=list)
     counters: tuple[int, int] | None = None
 
 

@@ -40,7 +40,7 @@ from server.room.worker_side import room_client
 from server.room.worker_side.room_client import MOST_UNANSWERED, RoomClient
 from server.settings import Settings
 from shared.problems import problem
-from tests.fakes import place, turns
+from tests.fakes import accepted, turns
 from tests.server.room.workbench import join_request, post
 
 
@@ -106,7 +106,7 @@ class Line:
         self.room.data_received(b"".join(map(frame, messages)))
 
     def say(self, key: str, answer: Callable[[PostResult], None] | None = None) -> None:
-        self.room.post(post(place(), 5, key), answer)
+        self.room.post(post(accepted(), 5, key), answer)
 
     async def asks(self, **fields: Any) -> "tuple[JoinRequest, asyncio.Future[Any]]":
         """A join that is on its way."""
@@ -245,18 +245,18 @@ async def test_a_join_is_an_operation_like_any_other(line: Line) -> None:
     assert line.asked == ["Hello", "1", "JoinAttempt", "2"]
     (sent,) = (up for up in line.socket.ups if isinstance(up, JoinAttempt))
     assert sent.request == request
-    line.down(EventBatch(1, [b"1"], [], []), Answers(2, [(2, place(token=""))]))
-    accepted = await joining
-    assert token_hash(accepted.token) == sent.token_hash, "the room has its hash only"
-    assert len(accepted.token) >= 32
+    line.down(EventBatch(1, [b"1"], [], []), Answers(2, [(2, accepted(token=""))]))
+    place = await joining
+    assert token_hash(place.token) == sent.token_hash, "the room has its hash only"
+    assert len(place.token) >= 32
     assert line.worker.told[-1] == ("deliver", 1, [b"1"]), "the events of its batch come first"
 
 
 async def test_a_resume_keeps_its_token(line: Line) -> None:
     _, joining = await line.asks(token="mine")
-    line.down(Answers(1, [(1, place(token=""))]))
-    accepted = await joining
-    assert accepted.token == "mine"
+    line.down(Answers(1, [(1, accepted(token=""))]))
+    place = await joining
+    assert place.token == "mine"
     _, joining = await line.asks(token="mine")
     refused = JoinRefused(problem("bad_token"))
     line.down(Answers(2, [(2, refused)]))
@@ -269,7 +269,7 @@ async def test_a_join_that_was_not_answered_is_sent_again_with_its_token(line: L
     line.room.connection_lost(None)
     line.connect()
     assert line.socket.ups == [Hello(3, [], [request.connection]), first]
-    line.down(HelloReply(0), Answers(1, [(1, place())]))
+    line.down(HelloReply(0), Answers(1, [(1, accepted())]))
     assert isinstance(await joining, JoinAccepted)
 
 
@@ -281,7 +281,7 @@ async def test_a_join_that_is_taken_back(line: Line, token: str | None, *, early
     if early:
         joining.cancel()
         await turns()
-    line.down(Answers(1, [(1, place(member=9))]))
+    line.down(Answers(1, [(1, accepted(member=9))]))
     if not early:
         joining.cancel()
     await turns()
@@ -298,7 +298,7 @@ async def test_a_join_that_gets_no_answer(line: Line, monkeypatch: pytest.Monkey
     request, joining = await line.asks()
     with pytest.raises(RoomUnavailableError):
         await joining
-    line.down(Answers(1, [(1, place(member=9))]))
+    line.down(Answers(1, [(1, accepted(member=9))]))
     await turns()
     assert line.socket.ups[2:] == [Leave(9, request.connection, "lost")]
 
