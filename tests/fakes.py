@@ -179,7 +179,6 @@ class FakeRoom:
         return Overview(journal="j1", active=1, max_users=3, password=False)
 
 
-
 class FakeClient:
     """A session's client: its replies, from where it is served, and how it was closed."""
 

@@ -277,7 +277,7 @@ async def test_a_disconnected_member_resumes(server: RunningServer) -> None:
         seen = await rex.until(type="said", name="rex")
         rex.socket._response.connection.transport.abort()
         assert (await sue.next("presence")) == {
-            "type": "presence", "name": "rex", "state": "away",
+            "type": "presence", "name": "rex", "state": "away", "member": rex.welcome["member"],
         }  # fmt: skip
         await sue.send("say", text="meanwhile", id="2")
         await sue.until(type="said", id="2")

@@ -133,7 +133,7 @@ async def test_a_reader_that_was_behind_ends_up_with_the_right_presence(bench: B
 
     ada = bench.join("ada")
     tell()
-    fanout.serve(fanout.attend(outlet), 1)
+    fanout.serve(fanout.subscribe(outlet), 1)
     outlet.slow()
     for step in (
         lambda: bench.join("bob"),  # the reader falls behind here
