@@ -145,6 +145,9 @@ class _MeasuredWindow(view.ChatWindow):
 
     def __init__(self, *values: Any, **options: Any) -> None:
         super().__init__(*values, **options)
+        self._top_bar_show, self._messages_append = self.top_bar.show, self.messages.append
+        self.top_bar.show = self._show_room  # type: ignore[method-assign]
+        self.messages.append = self._append  # type: ignore[method-assign]
         self._shown = 0
         self._began = self._due = 0.0
         self._lags: list[float] = []
@@ -152,18 +155,18 @@ class _MeasuredWindow(view.ChatWindow):
         self._at_rest = self._most = 0
         self.root.after(_EVERY_MS, self._tick)
 
-    def show_room(self, room: str, server: str) -> None:
-        """Measure the memory at rest: the room is on screen, and no message has been sent."""
-        super().show_room(room, server)
+    def _show_room(self, room: str, server: str) -> None:
+        """Measure the client at rest: the room is on screen and there is no message yet."""
+        self._top_bar_show(room, server)
         if room:
             self.root.after(1_000, self._rest)
 
-    def append(self, items: Sequence[Item], *, live: bool = True) -> None:
-        """Count the messages and check their order."""
+    def _append(self, items: Sequence[Item], *, live: bool = True) -> None:
+        """Count the messages and check that they are the expected ones."""
         said = [item.text for item in items if isinstance(item, Message)]
         if not self._shown:
             self._began = time.perf_counter()
-        super().append(items, live=live)
+        self._messages_append(items, live=live)
         for text in said:
             self._shown += 1
             if int(text.partition(" ")[0]) != self._shown:

@@ -105,7 +105,13 @@ def _run(model: Model, server: str | None, name: str | None) -> None:
     queue: SimpleQueue[api.SessionEvent] = SimpleQueue()
     network = NetworkThread(queue)
     controller = Controller(
-        model, window, network, open_url=_open_url, about=about(), desktop=desktop
+        model,
+        window,
+        network,
+        when_idle=window.root.after_idle,
+        open_url=_open_url,
+        about=about(),
+        desktop=desktop,
     )
     window.bind_intents(controller)
     network.start()

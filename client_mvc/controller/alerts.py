@@ -5,7 +5,7 @@ Told what came in, it decides by the preferences who is disturbed, and how often
 
 from dataclasses import dataclass
 
-from client_mvc.controller.app_context import Parts
+from client_mvc.controller.app_context import AppContext
 from client_mvc.i18n.translate import _, ngettext
 
 APART = 5.0
@@ -25,8 +25,8 @@ class Heard:
 class Alerts:
     """`heard` as things come, `tick` once a turn, `focused` as the window gets the focus."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, context: AppContext) -> None:
+        self._context = context
         self._waiting: list[Heard] = []
         self._ring = False
         self._next_at = 0.0
@@ -36,7 +36,7 @@ class Alerts:
     def heard(self, name: str, text: str, *, mention: bool) -> None:
         """Something came in while nobody looks."""
         self._ring = self._ring or mention
-        wanted = self._parts.model.preferences.now.notify
+        wanted = self._context.model.preferences.now.notify
         if wanted == "all" or (wanted == "mentions" and mention):
             self._waiting.append(Heard(name, " ".join(text.split())[:LONGEST], mention))
 
@@ -46,13 +46,13 @@ class Alerts:
             self._waiting.clear()
             if self._notified:
                 self._notified = False
-                self._parts.desktop.withdraw()
+                self._context.desktop.withdraw()
 
     def tick(self, now: float) -> None:
         """Ring and notify, if there is reason to."""
         if self._ring:
             self._ring = False
-            self._parts.screen.ring(bell=self._parts.model.preferences.now.bell)
+            self._context.screen.ring(bell=self._context.model.preferences.now.bell)
         if self._waiting and now >= self._next_at:
             self._next_at = now + APART
             self._notified = True
@@ -66,4 +66,4 @@ class Alerts:
                 )
                 text += f"\n{others}"
             title = _("{name} in {room}", name=shown.name, room=self.room)
-            self._parts.desktop.notify(title, text)
+            self._context.desktop.notify(title, text)

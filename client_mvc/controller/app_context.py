@@ -1,9 +1,11 @@
-"""What every part of the controller works with."""
+"""The objects that every part of the controller works with."""
 
 import logging
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
 from typing import Protocol
 
 from client_mvc.controller.banners import Banners
@@ -40,8 +42,11 @@ class Desktop(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """The model, the screen as its contract, the network as its seam, and the time."""
+class AppContext:
+    """Model, screen, network, desktop, and the time.
+
+    `clock` returns seconds; `zone` is the time zone shown, None the local one.
+    """
 
     model: Model
     screen: Screen
@@ -49,23 +54,43 @@ class Parts:
     banners: Banners
     clock: Callable[[], float]
     desktop: Desktop
+    zone: tzinfo | None = None
 
     def warn(self, text: str) -> None:
-        """Say for some seconds what did not work."""
+        """Show a failure for some seconds."""
         self.banners.flash(Banner("warning", text), self.clock())
 
-    def praise(self, text: str) -> None:
-        """Say for some seconds what did."""
+    def confirm(self, text: str) -> None:
+        """Show a success for some seconds."""
         self.banners.flash(Banner("good", text), self.clock())
 
-    def keep(self, write: Callable[[], object]) -> bool:
-        """Write to the outbox. False: the disk refused; the person is told, and lives on."""
+    def store(self, write: Callable[[], object]) -> bool:
+        """Call `write`, which changes the outbox.
+
+        Returns:
+            False if the disk refused; a banner then says so.
+        """
         try:
             write()
         except sqlite3.Error as problem:
-            log.exception("the outbox could not be written")
+            log.exception("outbox not written")
             self.warn(
-                _("What you say cannot be kept on this disk: {problem}.", problem=problem)
+                _("Your messages cannot be saved on this disk: {problem}.", problem=problem)
             )
             return False
         return True
+
+    def write_file(self, target: Path, write: Callable[[], None]) -> None:
+        """Call `write`, which writes the file `target`, and show whether it worked."""
+        try:
+            write()
+        except OSError as problem:
+            self.warn(
+                _(
+                    "{target} could not be written: {problem}.",
+                    target=target,
+                    problem=problem.strerror,
+                )
+            )
+        else:
+            self.confirm(_("Saved as {target}.", target=target))

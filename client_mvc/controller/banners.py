@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from client_mvc.view.contract.screen import Screen
+from client_mvc.view.contract.screen import BannerScreen
 from client_mvc.view.contract.values import Banner
 
 PASSING = 6.0
@@ -18,7 +18,7 @@ class Banners:
     its button: that is often what is to be done.
     """
 
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: BannerScreen) -> None:
         self._screen = screen
         self._standing: Banner | None = None
         self._act: Callable[[], None] = nothing
@@ -46,8 +46,8 @@ class Banners:
         self._passing = None
         self._show()
 
-    def action(self) -> None:
-        """The button was pressed."""
+    def act(self) -> None:
+        """Do what the banner's button offers."""
         self._act()
 
     def _show(self) -> None:
@@ -57,4 +57,4 @@ class Banners:
             banner = replace(self._passing, action=action)
         if banner != self._shown:
             self._shown = banner
-            self._screen.show_banner(banner)
+            self._screen.show(banner)

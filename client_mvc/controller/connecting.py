@@ -8,9 +8,9 @@ import sqlite3
 from collections.abc import Callable
 from typing import Literal
 
-from client_mvc.controller.app_context import Parts
+from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.banners import nothing
-from client_mvc.controller.composer.drafts import Drafting
+from client_mvc.controller.composer.drafts import Drafts
 from client_mvc.controller.conversation.presenter import Presenter
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked, ngettext
@@ -39,22 +39,22 @@ class BadEntry(ValueError):
         self.field = field
 
 
-class Reception:
+class Connecting:
     """One visit to a room after the other; `visit` is the number of the last.
 
     `caught_up`: all that was said until now has come, and what is said now comes.
     """
 
-    def __init__(self, parts: Parts, presenter: Presenter, drafting: Drafting) -> None:
+    def __init__(self, context: AppContext, presenter: Presenter, drafts: Drafts) -> None:
         self.visit = 0
         self.address: Address | None = None
         self._room = ""
         self.active = False
         self.welcome: messages.Welcome | None = None
         self.caught_up = False
-        self._parts = parts
+        self._context = context
         self._presenter = presenter
-        self._drafting = drafting
+        self._drafts = drafts
         self._entered = ("", "", "")
         self._lost: api.Disconnected | None = None
         self._retry_at = 0.0
@@ -76,8 +76,8 @@ class Reception:
 
     def show_dialog(self, server: str | None = None, name: str | None = None) -> None:
         """Ask for a room, beginning with the last one."""
-        now = self._parts.model.preferences.now
-        self._parts.screen.show_connect(
+        now = self._context.model.preferences.now
+        self._context.screen.connect_dialog.show(
             ConnectForm(server or now.server, name or now.name, now.recent)
         )
 
@@ -90,20 +90,20 @@ class Reception:
                 self._over()
             box = self._box(address, name)
         except BadEntry as bad:
-            self._parts.screen.connect_error(bad.field, str(bad))
+            self._context.screen.connect_dialog.error(bad.field, str(bad))
             return
         self.visit += 1
         self.address, self.active, self.welcome, self._lost = address, True, None, None
         self._entered = (str(address), name, password)
-        self._parts.model.set_box(box)
-        self._parts.screen.connect_busy(_("Connecting to {server}…", server=address))
+        self._context.model.set_box(box)
+        self._context.screen.connect_dialog.wait(_("Connecting to {server}…", server=address))
         # How far the program before this one got with them is not known.
         unsaid = tuple(
             api.OutgoingMessage(each.id, each.text, tried=True)
             for each in box
             if not each.problem
         )
-        self._parts.network.connect(
+        self._context.network.connect(
             self.visit,
             api.JoinOptions(
                 address, name, password or None, box.token, box.after, unsaid, box.journal
@@ -113,7 +113,7 @@ class Reception:
     def cancel(self) -> None:
         """The dialog was closed: stop joining."""
         if self.active and self.welcome is None:
-            self._parts.network.leave()
+            self._context.network.leave()
             self._over()
         if not self.active:
             self._stand("info", _("You are in no room."), _("Connect…"), self.show_dialog)
@@ -121,7 +121,7 @@ class Reception:
     def leave(self) -> None:
         """Leave the room; `active` ends when that is done."""
         if self.active:
-            self._parts.network.leave()
+            self._context.network.leave()
 
     def put_away(self) -> None:
         """The program ends: what must last is on disk after this."""
@@ -137,11 +137,11 @@ class Reception:
                 self._welcomed(what)
             case api.CaughtUp():
                 self.caught_up = True
-                self._parts.banners.stand(None)
+                self._context.banners.stand(None)
                 self._presenter.connected(True)
                 if self._lost is not None:
                     self._lost = None
-                    self._parts.banners.flash(Banner("good", _("Back again.")), now, BACK_FOR)
+                    self._context.banners.flash(Banner("good", _("Back again.")), now, BACK_FOR)
             case api.Disconnected():
                 self._lost, self._retry_at = what, now + what.delay
                 self.caught_up = False
@@ -157,38 +157,38 @@ class Reception:
         """Time has passed."""
         if self._lost is not None:
             self._count_down(now)
-        box = self._parts.model.box
+        box = self._context.model.box
         if box is not None and now - self._place_kept_at >= KEEP_PLACE_EVERY:
             self._place_kept_at = now
-            self._parts.keep(box.keep_place)
+            self._context.store(box.keep_place)
 
     def _welcomed(self, what: api.Welcomed) -> None:
-        welcome, box, address = what.welcome, self._parts.model.box, self.address
+        welcome, box, address = what.welcome, self._context.model.box, self.address
         if box is None or address is None:
             return
         if self.welcome is None or what.forget:
-            self._parts.model.conversation.clear()
+            self._context.model.conversation.clear()
         if self.welcome is None:
             self._room = welcome.room
             self._presenter.in_room(f"#{welcome.room}", welcome.you, welcome.seq)
-            self._drafting.entered(box)
-            self._parts.screen.hide_connect()
-            self._parts.screen.show_room(self._room, str(address))
-            self._parts.model.preferences.visited(str(address), welcome.you)
+            self._drafts.entered(box)
+            self._context.screen.connect_dialog.hide()
+            self._show_room(self._room, str(address))
+            self._context.model.preferences.visited(str(address), welcome.you)
         self.welcome = welcome
-        self._parts.model.members.snapshot(welcome.you, welcome.members, welcome.seq)
-        self._parts.keep(
+        self._context.model.members.snapshot(welcome.you, welcome.members, welcome.seq)
+        self._context.store(
             lambda: box.welcomed(
                 welcome.token, welcome.seq, welcome.journal, forget=what.forget
             )
         )
 
     def _ended(self, ended: api.MembershipEnded) -> None:
-        was_in_room, box = self.welcome is not None, self._parts.model.box
+        was_in_room, box = self.welcome is not None, self._context.model.box
         unsent = len(box) if box is not None else 0
         unshared = len(box.unshared) if box is not None else 0
         if ended.clean and box is not None:
-            self._parts.keep(box.left)
+            self._context.store(box.left)
         self._over()
         if was_in_room:
             text = sentence(ended.problem) if ended.problem else _("You left the room.")
@@ -217,7 +217,7 @@ class Reception:
             field: Field = "server"
             if ended.why == "refused":
                 field = _FIELDS.get(ended.problem.code, "form")
-            self._parts.screen.connect_error(
+            self._context.screen.connect_dialog.error(
                 field, sentence(ended.problem), password=field == "password"
             )
 
@@ -225,7 +225,7 @@ class Reception:
 
     def _box(self, address: Address, name: str) -> Box:
         try:
-            return self._parts.model.outbox.box(str(address), name)
+            return self._context.model.outbox.box(str(address), name)
         except Claimed:
             reason = _("Another window on this computer is in the room under that name.")
             raise BadEntry("name", reason) from None
@@ -235,18 +235,22 @@ class Reception:
 
     def _over(self) -> None:
         """We are in no room any more; what was said stays on screen."""
-        box = self._parts.model.box
+        box = self._context.model.box
         if box is not None:
-            self._parts.keep(box.keep_place)
-        self._drafting.left()
-        self._parts.model.set_box(None)
-        self._parts.model.members.clear()
+            self._context.store(box.keep_place)
+        self._drafts.left()
+        self._context.model.set_box(None)
+        self._context.model.members.clear()
         self._presenter.in_no_room()
-        self._parts.screen.show_room("", "")
+        self._show_room("", "")
         self.active, self.welcome, self._lost = False, None, None
         self.caught_up = False
         self._presenter.connected(True)
         self.visit += 1  # whatever is still told of the last visit is of no interest
+
+    def _show_room(self, room: str, server: str) -> None:
+        self._context.screen.top_bar.show(room, server)
+        self._context.screen.composer.show_room(room)
 
     def _count_down(self, now: float) -> None:
         if self._lost is None:
@@ -257,7 +261,7 @@ class Reception:
             text = _(
                 "Reconnecting in {left} s (attempt {attempt}).", left=left, attempt=attempt
             )
-            act = self._parts.network.reconnect_now
+            act = self._context.network.reconnect_now
             self._stand("warning", f"{reason} {text}", _("Try now"), act)
         else:
             text = _("Reconnecting… (attempt {attempt})", attempt=attempt)
@@ -270,7 +274,7 @@ class Reception:
         action: str = "",
         act: Callable[[], None] = nothing,
     ) -> None:
-        self._parts.banners.stand(Banner(kind, text, action), act)
+        self._context.banners.stand(Banner(kind, text, action), act)
 
 
 def _checked(server: str, name: str) -> tuple[Address, str]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from client_mvc.controller import wording
-from client_mvc.controller.app_context import Desktop, Parts
+from client_mvc.controller.app_context import AppContext, Desktop
 from client_mvc.controller.conversation.presenter import Presenter
 from client_mvc.model.preferences import Choices
 from client_mvc.view.contract.values import PreferencesForm
@@ -19,20 +19,20 @@ def is_dark(choices: Choices, desktop: Desktop, *, otherwise: bool = False) -> b
 class Choosing:
     """Between the preferences and what they change."""
 
-    def __init__(self, parts: Parts, presenter: Presenter) -> None:
-        self._parts = parts
+    def __init__(self, context: AppContext, presenter: Presenter) -> None:
+        self._context = context
         self._presenter = presenter
-        self._preferences = parts.model.preferences
-        self._dark = is_dark(self._preferences.now, parts.desktop)
+        self._preferences = context.model.preferences
+        self._dark = is_dark(self._preferences.now, context.desktop)
 
     def begin(self) -> None:
         """What the window is not made with."""
         self._show_clock()
-        self._parts.screen.set_folder(self._preferences.now.folder)
+        self._context.screen.choosers.folder = self._preferences.now.folder
 
     def open(self) -> None:
         """Show what can be chosen."""
-        self._parts.screen.show_preferences(self._form(), lift=True)
+        self._context.screen.windows.show_preferences(self._form(), lift=True)
 
     def choose(self, form: PreferencesForm) -> None:
         """All choices, as they stand in the window now."""
@@ -59,7 +59,7 @@ class Choosing:
     def focused(self) -> None:
         """The person may come from the desktop's own preferences."""
         if self._preferences.now.theme == "system":
-            self._parts.desktop.look()
+            self._context.desktop.look()
 
     def tick(self) -> None:
         """The desktop may have told something."""
@@ -71,29 +71,28 @@ class Choosing:
         self._apply(before)
 
     def _apply(self, before: Choices) -> None:
-        now, screen = self._preferences.now, self._parts.screen
+        now, screen = self._preferences.now, self._context.screen
         if now.theme == "system" != before.theme:
-            self._parts.desktop.look()
+            self._context.desktop.look()
         self._show_theme()
         if now.text_size != before.text_size:
-            screen.set_text_size(now.text_size)
+            screen.look.set_size(now.text_size)
         if (now.hours, now.seconds) != (before.hours, before.seconds):
             self._show_clock()
-            self._presenter.flush()
         if now.folder != before.folder:
-            screen.set_folder(now.folder)
-        screen.show_preferences(self._form(), lift=False)
+            screen.choosers.folder = now.folder
+        screen.windows.show_preferences(self._form(), lift=False)
 
     def _show_theme(self) -> None:
-        dark = is_dark(self._preferences.now, self._parts.desktop, otherwise=self._dark)
+        dark = is_dark(self._preferences.now, self._context.desktop, otherwise=self._dark)
         if dark != self._dark:
             self._dark = dark
-            self._parts.screen.set_theme(dark)
+            self._context.screen.look.set_dark(dark)
 
     def _show_clock(self) -> None:
         now = self._preferences.now
         clock = wording.Clock(now.hours, seconds=now.seconds)
-        self._parts.screen.set_time_example(clock.widest)
+        self._context.screen.messages.set_time_example(clock.widest)
         self._presenter.set_clock(clock)
 
     def _form(self) -> PreferencesForm:
@@ -106,8 +105,8 @@ class Choosing:
             hours=now.hours,
             seconds=now.seconds,
             folder=now.folder,
-            can_follow=self._parts.desktop.can_follow,
-            can_notify=self._parts.desktop.can_notify,
+            can_follow=self._context.desktop.can_follow,
+            can_notify=self._context.desktop.can_notify,
         )
 
 

@@ -1,13 +1,15 @@
 """The active-user report: asked for, shown, and kept fresh while its window is open."""
 
 import uuid
-from datetime import tzinfo
+from pathlib import Path
 
 from client_mvc.controller import wording
-from client_mvc.controller.app_context import Parts
-from client_mvc.controller.connecting import NO_ROOM, Reception
+from client_mvc.controller.app_context import AppContext
+from client_mvc.controller.connecting import NO_ROOM, Connecting
+from client_mvc.controller.export import export
 from client_mvc.i18n.translate import _
 from client_mvc.network import api
+from client_mvc.view.contract.values import ReportTable
 
 EVERY = 3.0
 ANSWER_WITHIN = 15.0
@@ -16,10 +18,9 @@ ANSWER_WITHIN = 15.0
 class Reporting:
     """One question at a time on the way; a person's own question opens the window."""
 
-    def __init__(self, parts: Parts, reception: Reception, zone: tzinfo | None) -> None:
-        self._parts = parts
-        self._reception = reception
-        self._zone = zone
+    def __init__(self, context: AppContext, connecting: Connecting) -> None:
+        self._context = context
+        self._connecting = connecting
         self._open = False
         self._wanted = False
         self._asked: str | None = None
@@ -27,8 +28,8 @@ class Reporting:
 
     def ask(self) -> None:
         """The person wants to see it."""
-        if self._reception.welcome is None:
-            self._parts.warn(_(NO_ROOM))
+        if self._connecting.welcome is None:
+            self._context.warn(_(NO_ROOM))
             return
         self._wanted = True
         self._ask()
@@ -37,9 +38,13 @@ class Reporting:
         """The window is closed: nobody reads it."""
         self._open = False
 
+    def save(self, table: ReportTable, target: Path) -> None:
+        """Write the report as CSV, with the rows in the order shown."""
+        self._context.write_file(target, lambda: export.save_report(table, target))
+
     def tick(self, now: float) -> None:
         """Ask again, if it is time; what is not answered for long is not waited for."""
-        if not self._reception.connected:
+        if not self._connecting.connected:
             self._next_at = now
         elif self._open and now >= self._next_at:
             self._ask()
@@ -47,10 +52,10 @@ class Reporting:
     def told(self, reported: api.ReportReceived) -> None:
         """The answer."""
         if self._open or self._wanted:
-            table = wording.report(reported.report, reported.latency, self._zone)
-            self._parts.screen.show_report(table, lift=self._wanted)
+            table = wording.report(reported.report, reported.latency, self._context.zone)
+            self._context.screen.windows.show_report(table, lift=self._wanted)
             self._open, self._wanted, self._asked = True, False, None
-            self._next_at = self._parts.clock() + EVERY
+            self._next_at = self._context.clock() + EVERY
 
     def failed(self, id: str) -> bool:
         """Whether `id` was a question nobody but the clock had asked."""
@@ -61,5 +66,5 @@ class Reporting:
 
     def _ask(self) -> None:
         self._asked = uuid.uuid4().hex
-        self._next_at = self._parts.clock() + ANSWER_WITHIN
-        self._parts.network.report(self._asked)
+        self._next_at = self._context.clock() + ANSWER_WITHIN
+        self._context.network.report(self._asked)

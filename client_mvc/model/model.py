@@ -26,6 +26,8 @@ class Model:
 
     def set_box(self, box: Box | None) -> None:
         """Take this box, and let go of the one before."""
+        if box is None is self.box:
+            return
         if self.box is not None:
             self.box.close()
         self.box = box

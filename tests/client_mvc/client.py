@@ -1,15 +1,34 @@
 """The controller between a fake window and a fake network, with a real model on disk."""
 
+from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
+from typing import Any, cast
 
 from client_mvc.controller.controller import Controller
 from client_mvc.model.model import Model
 from client_mvc.model.outbox import Outbox
 from client_mvc.model.preferences import Preferences
 from client_mvc.network import api
+from client_mvc.view.contract.intents import Intents
 from shared import messages
 from tests.client_mvc.fakes import FakeDesktop, FakeNetwork, FakeScreen, welcome
+
+
+class _Idle:
+    """Intents, as a window calls them: after each call it is idle."""
+
+    def __init__(self, part: object, idle: Callable[[], None]) -> None:
+        self._part = part
+        self._idle = idle
+
+    def __getattr__(self, name: str) -> Any:
+        return _Idle(getattr(self._part, name), self._idle)
+
+    def __call__(self, *arguments: Any) -> Any:
+        result = cast(Callable[..., Any], self._part)(*arguments)
+        self._idle()
+        return result
 
 
 class Client:
@@ -22,16 +41,23 @@ class Client:
         self.network = FakeNetwork()
         self.desktop = FakeDesktop()
         self.model = Model(Outbox(folder), Preferences(folder))
+        self._when_idle: list[Callable[[], None]] = []
         self.controller = Controller(
             self.model,
             self.screen,
             self.network,
+            when_idle=self._when_idle.append,
             open_url=self.opened.append,
             about="About",
             desktop=self.desktop,
             clock=lambda: self.now,
             zone=UTC,
         )
+        self.intents = cast(Intents, _Idle(self.controller, self._idle))
+
+    def _idle(self) -> None:
+        while self._when_idle:
+            self._when_idle.pop()()
 
     def hear(self, *told: api.NetworkEvent) -> None:
         """One turn of the pump."""
@@ -41,7 +67,7 @@ class Client:
         self.hear(*(api.EventReceived(event) for event in events))
 
     def connect(self, name: str = "alice", server: str = "localhost:18000") -> None:
-        self.controller.connect(server, name, "")
+        self.intents.membership.connect(server, name, "")
 
     def join(self, seq: int = 0, **changes: object) -> None:
         """Connect, and be let in."""
@@ -54,4 +80,4 @@ class Client:
 
     @property
     def banner(self) -> str:
-        return self.screen.banner.text if self.screen.banner else ""
+        return self.screen.shown_banner.text if self.screen.shown_banner else ""

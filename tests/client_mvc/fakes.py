@@ -1,6 +1,9 @@
 """Values and stand-ins for the tests of the client."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from client_mvc.network import api
@@ -150,9 +153,21 @@ class FakeDesktop:
 
 
 class FakeScreen:
-    """A window without pixels: what it shows is what it was told last."""
+    """A window without pixels: remembers what it shows."""
 
     def __init__(self) -> None:
+        self.connect_dialog = _ConnectDialog(self)
+        self.top_bar = _TopBar(self)
+        self.banner = _Banner(self)
+        self.search = _Search(self)
+        self.messages = _Messages(self)
+        self.history_banner = _HistoryBanner(self)
+        self.composer = _Composer(self)
+        self.members = _Members(self)
+        self.transfers = _Transfers(self)
+        self.windows = _Windows(self)
+        self.look = _Look(self)
+        self.choosers = _Choosers()
         self.form: values.ConnectForm | None = None
         self.busy = ""
         self.error: tuple[str, str, bool] | None = None
@@ -173,146 +188,31 @@ class FakeScreen:
         self.find_state = ""
         self.results: values.Results | None = None
         self.pending: Sequence[values.Pending] = ()
-        self.members: Sequence[values.MemberRow] = ()
+        self.member_rows: Sequence[values.MemberRow] = ()
         self.uploads: Sequence[values.UploadRow] = ()
         self.saving: values.SavingRow | None = None
         self.files: list[values.FileText] = []
         self.clipboard = ""
-        self.banner: values.Banner | None = None
+        self.shown_banner: values.Banner | None = None
         self.report: values.ReportTable | None = None
         self.report_lifted = 0
         self.texts: list[tuple[str, str]] = []
-        self.composer = ""
+        self.composed = ""
         self.dark = False
         self.text_size = 0
         self.rings = 0
         self.calls_for_attention = 0
         self.time_example = ""
-        self.folder = ""
         self.preferences: values.PreferencesForm | None = None
         self.closed = False
 
-    def show_connect(self, form: values.ConnectForm) -> None:
-        self.form, self.busy, self.error = form, "", None
-
-    def connect_busy(self, text: str) -> None:
-        self.busy, self.error = text, None
-
-    def connect_error(self, field: values.Field, text: str, *, password: bool = False) -> None:
-        self.busy, self.error = "", (field, text, password)
-
-    def hide_connect(self) -> None:
-        self.form, self.busy, self.error = None, "", None
-
-    def show_room(self, room: str, server: str) -> None:
-        self.room = (room, server)
+    # --- as the controller sees it: `Screen`, by subject ---------------------------------
 
     def set_title(self, text: str) -> None:
         self.title = text
 
-    def append(self, items: Sequence[values.Item], *, live: bool = True) -> None:
-        self.items.extend(items)
-        self.appends += 1
-        self.lives.append(live)
-
-    def prepend(self, items: Sequence[values.Item], *, instead_of: int = 0) -> None:
-        self.items[:instead_of] = items
-
-    def drop(self, *, oldest: int = 0, newest: int = 0) -> None:
-        del self.items[len(self.items) - newest :]
-        del self.items[:oldest]
-
-    def show_end(self) -> None:
-        self.at_end = True
-
-    def show_place(self, item: int, *, mark: bool) -> None:
-        self.place = (self.items[item], mark)
-
-    def show_loading(self, text: str) -> None:
-        self.loading = text
-
-    def show_reading(self, text: str | None) -> None:
-        self.reading = text
-
-    def ask_date(self, suggested: str) -> None:
-        self.date, self.date_problem = suggested, ""
-
-    def date_error(self, text: str) -> None:
-        self.date_problem = text
-
-    def hide_date(self) -> None:
-        self.date = None
-
-    def open_find(self) -> None:
-        self.finds = True
-
-    def mark_found(self, text: str) -> int:
-        """How many of the messages shown have it; the window counts places."""
-        self.marked = text
-        said = [item.text for item in self.items if isinstance(item, values.Message)]
-        return sum(bool(text) and searching.fold(text) in searching.fold(one) for one in said)
-
-    def show_found(self, place: int) -> None:
-        self.found = place
-
-    def show_find_state(self, text: str) -> None:
-        self.find_state = text
-
-    def show_results(self, results: values.Results | None) -> None:
-        self.results = results
-
-    def clear(self) -> None:
-        self.items.clear()
-
-    def show_pending(self, pending: Sequence[values.Pending]) -> None:
-        self.pending = pending
-
-    def show_members(self, members: Sequence[values.MemberRow]) -> None:
-        self.members = members
-
-    def show_uploads(self, uploads: Sequence[values.UploadRow]) -> None:
-        self.uploads = uploads
-
-    def show_saving(self, saving: values.SavingRow | None) -> None:
-        self.saving = saving
-
-    def show_file(self, file: values.FileText) -> None:
-        self.files.append(file)
-
     def copy(self, text: str) -> None:
         self.clipboard = text
-
-    def show_banner(self, banner: values.Banner | None) -> None:
-        self.banner = banner
-
-    def show_report(self, table: values.ReportTable, *, lift: bool) -> None:
-        self.report = table
-        self.report_lifted += lift
-
-    def show_text(self, title: str, text: str) -> None:
-        self.texts.append((title, text))
-
-    def insert_in_composer(self, text: str) -> None:
-        self.composer += text
-
-    def show_draft(self, text: str) -> None:
-        self.composer = text
-
-    def set_theme(self, dark: bool) -> None:
-        self.dark = dark
-
-    def set_text_size(self, points: int) -> None:
-        self.text_size = points
-
-    def set_time_example(self, example: str) -> None:
-        self.time_example = example
-
-    def set_folder(self, folder: str) -> None:
-        self.folder = folder
-
-    def show_preferences(self, form: values.PreferencesForm, *, lift: bool) -> None:
-        if lift or self.preferences is not None:
-            self.preferences = form
 
     def ring(self, *, bell: bool) -> None:
         self.calls_for_attention += 1
@@ -323,3 +223,160 @@ class FakeScreen:
 
     def close(self) -> None:
         self.closed = True
+
+
+class _Part:
+    """A part of the fake window; writes into its `FakeScreen`."""
+
+    def __init__(self, screen: FakeScreen) -> None:
+        self._screen = screen
+
+
+class _ConnectDialog(_Part):
+    def show(self, form: values.ConnectForm) -> None:
+        self._screen.form, self._screen.busy, self._screen.error = form, "", None
+
+    def wait(self, text: str) -> None:
+        self._screen.busy, self._screen.error = text, None
+
+    def error(self, field: values.Field, text: str, *, password: bool = False) -> None:
+        self._screen.busy, self._screen.error = "", (field, text, password)
+
+    def hide(self) -> None:
+        self._screen.form, self._screen.busy, self._screen.error = None, "", None
+
+
+class _TopBar(_Part):
+    def show(self, room: str, server: str) -> None:
+        self._screen.room = (room, server)
+
+
+class _Banner(_Part):
+    def show(self, banner: values.Banner | None) -> None:
+        self._screen.shown_banner = banner
+
+
+class _Search(_Part):
+    def open(self) -> None:
+        self._screen.finds = True
+
+    def show_state(self, text: str) -> None:
+        self._screen.find_state = text
+
+    def show_results(self, results: values.Results | None) -> None:
+        self._screen.results = results
+
+
+class _Highlights(_Part):
+    def mark(self, phrase: str) -> int:
+        """Return how many of the messages shown contain it; the window counts places."""
+        self._screen.marked = phrase
+        said = [item.text for item in self._screen.items if isinstance(item, values.Message)]
+        folded = searching.fold(phrase)
+        return sum(bool(phrase) and folded in searching.fold(one) for one in said)
+
+
+class _Messages(_Part):
+    def __init__(self, screen: FakeScreen) -> None:
+        super().__init__(screen)
+        self.highlights = _Highlights(screen)
+
+    def append(self, items: Sequence[values.Item], *, live: bool = True) -> None:
+        self._screen.items.extend(items)
+        self._screen.appends += 1
+        self._screen.lives.append(live)
+
+    def prepend(self, items: Sequence[values.Item], *, instead_of: int = 0) -> None:
+        self._screen.items[:instead_of] = items
+
+    def drop(self, *, oldest: int = 0, newest: int = 0) -> None:
+        del self._screen.items[len(self._screen.items) - newest :]
+        del self._screen.items[:oldest]
+
+    def clear(self) -> None:
+        self._screen.items.clear()
+
+    def to_bottom(self) -> None:
+        self._screen.at_end = True
+
+    def show_place(self, item: int, *, mark: bool) -> None:
+        self._screen.place = (self._screen.items[item], mark)
+
+    def show_found(self, place: int) -> None:
+        self._screen.found = place
+
+    def show_loading(self, text: str) -> None:
+        self._screen.loading = text
+
+    def show_pending(self, pending: Sequence[values.Pending]) -> None:
+        self._screen.pending = pending
+
+    def set_time_example(self, example: str) -> None:
+        self._screen.time_example = example
+
+
+class _HistoryBanner(_Part):
+    def show(self, text: str | None) -> None:
+        self._screen.reading = text
+
+
+class _Composer(_Part):
+    def show_room(self, room: str) -> None:
+        pass
+
+    def insert(self, text: str) -> None:
+        self._screen.composed += text
+
+    def replace(self, text: str) -> None:
+        self._screen.composed = text
+
+
+class _Members(_Part):
+    def show(self, members: Sequence[values.MemberRow]) -> None:
+        self._screen.member_rows = members
+
+
+class _Transfers(_Part):
+    def show(self, uploads: Sequence[values.UploadRow]) -> None:
+        self._screen.uploads = uploads
+
+    def show_saving(self, saving: values.SavingRow | None) -> None:
+        self._screen.saving = saving
+
+
+class _Windows(_Part):
+    def show_date(self, suggested: str) -> None:
+        self._screen.date, self._screen.date_problem = suggested, ""
+
+    def show_date_error(self, text: str) -> None:
+        self._screen.date_problem = text
+
+    def close_date(self) -> None:
+        self._screen.date = None
+
+    def show_report(self, table: values.ReportTable, *, lift: bool) -> None:
+        self._screen.report = table
+        self._screen.report_lifted += lift
+
+    def show_preferences(self, form: values.PreferencesForm, *, lift: bool) -> None:
+        if lift or self._screen.preferences is not None:
+            self._screen.preferences = form
+
+    def show_text(self, title: str, text: str) -> None:
+        self._screen.texts.append((title, text))
+
+    def show_file(self, file: values.FileText) -> None:
+        self._screen.files.append(file)
+
+
+class _Look(_Part):
+    def set_dark(self, dark: bool) -> None:
+        self._screen.dark = dark
+
+    def set_size(self, size: int) -> None:
+        self._screen.text_size = size
+
+
+@dataclass
+class _Choosers:
+    folder: str = ""

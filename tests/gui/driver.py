@@ -100,8 +100,10 @@ class Driver:
 
 
 class Recorder:
-    """`Intents` that only remember; `send` answers `takes`, `recall` answers `said`,
-    `complete` what `completed` has.
+    """`Intents` that only remember, as "subject.method" with the arguments.
+
+    `composer.send` answers `takes`, `composer.recall` answers `said`, `composer.complete`
+    what `completed` has.
     """
 
     def __init__(self) -> None:
@@ -120,30 +122,43 @@ class Recorder:
         """The arguments of the calls of `name`."""
         return [call[1:] for call in self.calls if call[0] == name]
 
-    def send(self, text: str) -> bool:
-        self.calls.append(("send", text))
-        return self.takes
+    def record(self, name: str, *arguments: Any) -> Any:
+        """Remember a call, unless the window makes it whatever a person does; answer it."""
+        match name:
+            case "drafts.edited":
+                self.draft = arguments[0]
+                return None
+            case "history.sees_all":
+                self.everything = arguments[0]
+                return None
+        self.calls.append((name, *arguments))
+        match name:
+            case "composer.send":
+                return self.takes
+            case "composer.recall":
+                return self.said
+            case "composer.complete":
+                return self.completed.get(arguments[0])
+        return None
 
-    def complete(self, before: str) -> str | None:
-        self.calls.append(("complete", before))
-        return self.completed.get(before)
-
-    def drafted(self, text: str) -> None:
-        """Every change of the composer: no call that a person makes on purpose."""
-        self.draft = text
-
-    def sees_all(self, everything: bool) -> None:
-        """Told as the window is laid out, whatever a person does."""
-        self.everything = everything
-
-    def recall(self) -> str:
-        self.calls.append(("recall",))
-        return self.said
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        return lambda *arguments: self.calls.append((name, *arguments))
+        return _Call(self, name)
+
+
+class _Call:
+    """A method of a `Recorder`, or a subject, whose attributes are methods."""
+
+    def __init__(self, recorder: Recorder, name: str) -> None:
+        self._recorder = recorder
+        self._name = name
+
+    def __getattr__(self, name: str) -> "_Call":
+        return _Call(self._recorder, f"{self._name}.{name}")
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._recorder.record(self._name, *arguments)
 
 
 class Chosen:

@@ -42,7 +42,7 @@ class Measuring(Gallery):
         self.settle()
         self.driver.until(lambda: not list(faults(window)) or self._settled())
         self.faults += [f"{name}: {fault}" for fault in faults(window)]
-        menu = self.window.top.menu.menu
+        menu = self.window.top_bar.menu.menu
         if menu.winfo_viewable():
             self.faults += [f"{name}: {fault}" for fault in menu_faults(menu)]
 
@@ -186,7 +186,7 @@ def main() -> None:
         window = ChatWindow(Recorder(), dark=False, text_size=chosen.text[0])
         window.root.geometry("+0+0")
         for size in chosen.text:
-            window.set_text_size(size)
+            window.look.set_size(size)
             measuring = Measuring(window)
             for state in STATES:
                 state(measuring)

@@ -163,14 +163,14 @@ class _Peephole:
         self._window.root.after(10, self._answer)
 
     def _widgets(self) -> dict[str, tk.Misc | None]:
-        window, over = self._window, self._window.secondary
+        window, over = self._window, self._window.windows
         dialog, report = over.connect_dialog, over.report
-        cards = [one for one in window.pane.text.winfo_children() if hasattr(one, "save")]
+        cards = [one for one in window.messages.text.winfo_children() if hasattr(one, "save")]
         return {
             "composer": window.composer.text,
             "send": window.composer.send_button,
             "share": window.composer.share_button,
-            "menu": window.top.menu_button,
+            "menu": window.top_bar.menu_button,
             "banner action": window.banner.action,
             "save": cards[-1].save if cards else None,
             "open": cards[-1].open if cards else None,
@@ -179,15 +179,15 @@ class _Peephole:
             "password": dialog.fields["password"].text,
             "connect": dialog.connect,
             "report close": report.close if report else None,
-            "conversation": window.pane.text,
-            "find": window.find.field.text,
-            "results": window.find.tree,
-            "back": window.middle.reading.back,
+            "conversation": window.messages.text,
+            "find": window.search.field.text,
+            "results": window.search.tree,
+            "back": window.history_banner.back,
             "date": over.date.field.text if over.date else None,
         }
 
     def conversation(self) -> str:
-        return str(self._window.pane.text.get("1.0", "end"))
+        return str(self._window.messages.text.get("1.0", "end"))
 
     def composer(self) -> str:
         return str(self._window.composer.text.get("1.0", "end-1c"))
@@ -205,13 +205,15 @@ class _Peephole:
 
     def dialog(self) -> dict[str, str] | None:
         """The texts of its errors; None while it is not on screen."""
-        dialog = self._window.secondary.connect_dialog
+        dialog = self._window.connect_dialog
         if not dialog.winfo_viewable():
             return None
         return {name: str(label.cget("text")) for name, label in dialog.errors.items()}
 
     def cards(self) -> int:
-        return len([w for w in self._window.pane.text.winfo_children() if hasattr(w, "save")])
+        return len(
+            [w for w in self._window.messages.text.winfo_children() if hasattr(w, "save")]
+        )
 
     def words(self) -> list[str]:
         """What stands on the labels and buttons on screen, dialogs and all."""
@@ -224,7 +226,7 @@ class _Peephole:
         return found
 
     def menu(self) -> list[str]:
-        menu = self._window.top.menu.menu
+        menu = self._window.top_bar.menu.menu
         if not menu.winfo_viewable():
             return []
         places = [n for n in range(menu.index("end") + 1) if menu.type(n) != "separator"]
@@ -232,36 +234,36 @@ class _Peephole:
         return [f"{label.strip()} {keys.strip()}".strip() for label, keys in pairs]
 
     def report(self) -> dict[str, Any] | None:
-        report = self._window.secondary.report
+        report = self._window.windows.report
         if report is None:
             return None
         return {"summary": str(report.summary.cget("text")), "rows": report.rows()}
 
     def in_view(self) -> str:
-        text = self._window.pane.text
+        text = self._window.messages.text
         return str(text.get("@0,0", f"@0,{text.winfo_height()} lineend"))
 
     def following(self) -> bool:
-        return bool(self._window.pane._following)
+        return bool(self._window.messages._following)
 
     def reading(self) -> str:
-        line = self._window.middle.reading
+        line = self._window.history_banner
         return str(line.text.cget("text")) if line.winfo_ismapped() else ""
 
     def find_state(self) -> str:
-        return str(self._window.find.status.cget("text"))
+        return str(self._window.search.status.cget("text"))
 
     def results(self) -> list[str]:
-        tree = self._window.find.tree
+        tree = self._window.search.tree
         return [str(tree.set(row, "text")) for row in tree.get_children()]
 
     def texts(self) -> list[str]:
-        return [*self._window.secondary.texts, *(one.page.text.get("1.0", "end")
-                for one in self._window.secondary.files.values())]  # fmt: skip
+        return [*self._window.windows.texts, *(one.page.text.get("1.0", "end")
+                for one in self._window.windows.files.values())]  # fmt: skip
 
     def uploads(self) -> list[str]:
         return [f"{row.name.cget('text')}: {row.note.cget('text')}"
-                for row in self._window.uploads.rows.values()]  # fmt: skip
+                for row in self._window.transfers.rows.values()]  # fmt: skip
 
     def all(self) -> dict[str, Any]:
         names = (

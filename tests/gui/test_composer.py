@@ -42,25 +42,25 @@ def test_whatever_way_it_comes_in_only_whole_characters_do(
 def test_enter_sends(window: ChatWindow, driver: Driver, intents: Recorder, key: str) -> None:
     driver.type("Hello, room!")
     driver.key(key)
-    assert intents.named("send") == [("Hello, room!",)]
+    assert intents.named("composer.send") == [("Hello, room!",)]
     assert content(window) == ""
 
 
 def test_q_is_sent_like_anything_else(driver: Driver, intents: Recorder) -> None:
     driver.type("q")
     driver.key("Return")
-    assert intents.named("send") == [("q",)]
+    assert intents.named("composer.send") == [("q",)]
 
 
 def test_the_send_button_sends(window: ChatWindow, driver: Driver, intents: Recorder) -> None:
     driver.type("by mouse")
     driver.click(window.composer.send_button)
-    assert intents.named("send") == [("by mouse",)]
+    assert intents.named("composer.send") == [("by mouse",)]
 
 
 def test_nothing_is_not_sent(driver: Driver, intents: Recorder) -> None:
     driver.key("Return")
-    assert intents.named("send") == []
+    assert intents.named("composer.send") == []
 
 
 def test_what_was_not_taken_stays(
@@ -77,7 +77,7 @@ def test_shift_enter_breaks_the_line(driver: Driver, intents: Recorder) -> None:
     driver.key("shift+Return")
     driver.type("two")
     driver.key("Return")
-    assert intents.named("send") == [("one\ntwo",)]
+    assert intents.named("composer.send") == [("one\ntwo",)]
 
 
 def test_grows_to_six_lines(window: ChatWindow, driver: Driver) -> None:
@@ -109,7 +109,7 @@ def test_a_very_long_line_does_not_hold_up_the_window(
     driver.key("Return")
     driver.until(lambda: content(window) == "")
     assert time.thread_time() - began < 10
-    assert intents.named("send") == [(pasted,)]
+    assert intents.named("composer.send") == [(pasted,)]
     assert window.composer.text.cget("height") == 1
 
 
@@ -136,7 +136,7 @@ def test_up_recalls_into_an_empty_composer_only(
     driver.key("Up")
     assert content(window) == "what I said 👍"
     driver.key("Up")
-    assert len(intents.named("recall")) == 1
+    assert len(intents.named("composer.recall")) == 1
     assert content(window) == "what I said 👍"
 
 
@@ -246,7 +246,7 @@ def test_every_change_is_told_for_the_draft(
 
 def test_a_draft_comes_back(window: ChatWindow, driver: Driver) -> None:
     driver.type("other")
-    window.show_draft("two\nlines 👍")
+    window.composer.replace("two\nlines 👍")
     assert content(window) == "two\nlines 👍"
     driver.key("ctrl+z")
     assert content(window) == "two\nlines 👍"
@@ -256,7 +256,7 @@ def test_a_draft_comes_back(window: ChatWindow, driver: Driver) -> None:
 def test_space_presses_a_button(window: ChatWindow, driver: Driver, intents: Recorder) -> None:
     driver.type("hi")
     driver.key("Tab", "space")
-    assert intents.named("send") == [("hi",)]
+    assert intents.named("composer.send") == [("hi",)]
 
 
 def test_after_sharing_one_goes_on_writing(
@@ -265,7 +265,7 @@ def test_after_sharing_one_goes_on_writing(
     chosen.files = [Path("/a.txt")]
     driver.focus(window.composer.share_button)
     driver.key("space")
-    driver.until(lambda: intents.named("share"))
+    driver.until(lambda: intents.named("files.share"))
     assert driver.root.focus_get() is window.composer.text
 
 
@@ -274,17 +274,17 @@ def test_plus_shares_what_was_chosen(
 ) -> None:
     chosen.files = [Path("/a/é 1.txt"), Path("/b.txt")]
     driver.click(window.composer.share_button)
-    assert intents.named("share") == [([Path("/a/é 1.txt"), Path("/b.txt")],)]
+    assert intents.named("files.share") == [([Path("/a/é 1.txt"), Path("/b.txt")],)]
     intents.reset()
     chosen.reset()
     driver.click(window.composer.share_button)
-    assert intents.named("share") == []
+    assert intents.named("files.share") == []
 
 
 def test_a_mention_goes_in_at_the_cursor(window: ChatWindow, driver: Driver) -> None:
     driver.type("hello !")
     driver.key("Left")
-    driver.focus(window.top.menu_button)
-    window.insert_in_composer("@bob ")
+    driver.focus(window.top_bar.menu_button)
+    window.composer.insert("@bob ")
     assert content(window) == "hello @bob !"
     assert driver.root.focus_get() is window.composer.text

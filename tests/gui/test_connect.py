@@ -15,8 +15,8 @@ RECENT = (("chat.example.org:18000", "alice"), ("[::1]:18000", "أليس"))
 
 @pytest.fixture
 def dialog(window: ChatWindow, driver: Driver) -> ConnectDialog:
-    window.show_connect(ConnectForm("localhost:18000", "", RECENT))
-    dialog = window.secondary.connect_dialog
+    window.connect_dialog.show(ConnectForm("localhost:18000", "", RECENT))
+    dialog = window.connect_dialog
     driver.until(dialog.winfo_viewable)
     return dialog
 
@@ -25,25 +25,25 @@ def test_enter_connects(dialog: ConnectDialog, driver: Driver, intents: Recorder
     driver.focus(dialog.fields["name"].text)
     driver.type("alice")
     driver.key("Return")
-    assert intents.named("connect") == [("localhost:18000", "alice", "")]
+    assert intents.named("membership.connect") == [("localhost:18000", "alice", "")]
 
 
 def test_the_button_connects(dialog: ConnectDialog, driver: Driver, intents: Recorder) -> None:
     driver.click(dialog.connect)
-    assert intents.named("connect") == [("localhost:18000", "", "")]
+    assert intents.named("membership.connect") == [("localhost:18000", "", "")]
 
 
 def test_starts_where_something_is_missing(window: ChatWindow, driver: Driver) -> None:
-    fields = window.secondary.connect_dialog.fields
-    window.show_connect(ConnectForm("", ""))
-    driver.focus(window.secondary.connect_dialog.cancel)
+    fields = window.connect_dialog.fields
+    window.connect_dialog.show(ConnectForm("", ""))
+    driver.focus(window.connect_dialog.cancel)
     cases: tuple[tuple[ConnectForm, FieldName], ...] = (
         (ConnectForm("", ""), "server"),
         (ConnectForm("here", ""), "name"),
         (ConnectForm("here", "bob", password=True), "password"),
     )
     for form, first in cases:
-        window.show_connect(form)
+        window.connect_dialog.show(form)
         driver.root.update()
         assert driver.root.focus_get() is fields[first].text
 
@@ -60,7 +60,7 @@ def test_closing_says_so(
     else:
         dialog.tk.call(*dialog.tk.splitlist(dialog.protocol("WM_DELETE_WINDOW")))
     driver.until(lambda: not dialog.winfo_viewable())
-    assert intents.named("cancel_connect") == [()]
+    assert intents.named("membership.cancel") == [()]
 
 
 @pytest.mark.parametrize("field", ["server", "name", "password"])
@@ -68,7 +68,7 @@ def test_an_error_stands_beside_its_field(
     window: ChatWindow, dialog: ConnectDialog, driver: Driver, field: FieldName
 ) -> None:
     driver.focus(dialog.fields["server"].text)
-    window.connect_error(field, "That will not do.", password=field == "password")
+    window.connect_dialog.error(field, "That will not do.", password=field == "password")
     label = dialog.errors[field]
     driver.until(label.winfo_viewable)
     assert label.cget("text") == "That will not do."
@@ -80,10 +80,10 @@ def test_an_error_stands_beside_its_field(
 
 
 def test_an_error_of_the_whole(window: ChatWindow, dialog: ConnectDialog) -> None:
-    window.connect_error("form", "The room is full (3/3).")
+    window.connect_dialog.error("form", "The room is full (3/3).")
     dialog.update()
     assert dialog.errors["form"].winfo_viewable()
-    window.connect_error("name", "That name is taken.")
+    window.connect_dialog.error("name", "That name is taken.")
     dialog.update()
     assert not dialog.errors["form"].winfo_viewable()
 
@@ -92,39 +92,39 @@ def test_the_password_is_asked_for_only_when_wanted(
     window: ChatWindow, dialog: ConnectDialog, driver: Driver, intents: Recorder
 ) -> None:
     assert not dialog.fields["password"].winfo_viewable()
-    window.connect_error("password", "This room has a password.", password=True)
+    window.connect_dialog.error("password", "This room has a password.", password=True)
     driver.until(dialog.fields["password"].winfo_viewable)
     driver.focus(dialog.fields["password"].text)
     driver.type("open sesame")
     driver.key("Return")
-    assert intents.named("connect") == [("localhost:18000", "", "open sesame")]
+    assert intents.named("membership.connect") == [("localhost:18000", "", "open sesame")]
 
 
 def test_while_it_waits_nothing_can_be_changed(
     window: ChatWindow, dialog: ConnectDialog, driver: Driver, intents: Recorder
 ) -> None:
-    window.connect_busy("Connecting to localhost:18000…")
+    window.connect_dialog.wait("Connecting to localhost:18000…")
     driver.until(dialog.waiting.winfo_viewable)
     driver.focus(dialog.fields["name"].text)
     driver.type("x")
     driver.key("Return")
     driver.click(dialog.connect)
     assert dialog.fields["name"].get() == ""
-    assert intents.named("connect") == []
-    window.connect_error("name", "That name is taken.")
+    assert intents.named("membership.connect") == []
+    window.connect_dialog.error("name", "That name is taken.")
     driver.type("bob")
     driver.key("Return")
-    assert intents.named("connect") == [("localhost:18000", "bob", "")]
+    assert intents.named("membership.connect") == [("localhost:18000", "bob", "")]
 
 
 def test_escape_ends_the_waiting(
     window: ChatWindow, dialog: ConnectDialog, driver: Driver, intents: Recorder
 ) -> None:
-    window.connect_busy("Connecting…")
+    window.connect_dialog.wait("Connecting…")
     driver.focus(dialog.cancel)
     driver.key("Escape")
-    assert intents.named("cancel_connect") == [()]
-    window.show_connect(ConnectForm("a", "b"))
+    assert intents.named("membership.cancel") == [()]
+    window.connect_dialog.show(ConnectForm("a", "b"))
     driver.until(lambda: not dialog.waiting.winfo_viewable())
 
 
@@ -137,9 +137,9 @@ def test_a_recent_room_fills_the_fields(dialog: ConnectDialog, driver: Driver) -
 def test_the_room_hides_the_dialog(
     window: ChatWindow, dialog: ConnectDialog, driver: Driver, intents: Recorder
 ) -> None:
-    window.hide_connect()
+    window.connect_dialog.hide()
     driver.until(lambda: not dialog.winfo_viewable())
-    assert intents.named("cancel_connect") == []
+    assert intents.named("membership.cancel") == []
 
 
 def test_tab_goes_through_the_fields(dialog: ConnectDialog, driver: Driver) -> None:

@@ -48,23 +48,27 @@ STATES = [
 
 def everything(window: ChatWindow) -> Iterator[tk.Misc]:
     """Every widget, with every window open."""
-    window.append(
+    window.messages.append(
         [FileCard("f", "a.txt", "1 KB", "x", Heading("10:00", "bob", 1)), Message("x")]
     )
-    window.show_pending([Pending("a", "x", failed=True)])
-    window.show_members([MemberRow("bob", away=True, you=False)])
+    window.messages.show_pending([Pending("a", "x", failed=True)])
+    window.members.show([MemberRow("bob", away=True, you=False)])
     failed = UploadRow("2", "b.txt", "1 KB", "failed", note="Too large.")
-    window.show_uploads([UploadRow("1", "a.txt", "1 KB", "sending", 0.5), failed])
-    window.show_saving(SavingRow("1 of 2 files not saved", 1.0, "b.txt (gone)", over=True))
-    window.show_banner(Banner("warning", "Lost.", "Try now"))
-    window.show_connect(ConnectForm("host", "bob", (("host", "bob"),), password=True))
-    window.connect_error("name", "Taken.")
-    window.show_report(ReportTable("1", ("Name",), (("bob",),), latency="1 ms"), lift=True)
+    window.transfers.show([UploadRow("1", "a.txt", "1 KB", "sending", 0.5), failed])
+    window.transfers.show_saving(
+        SavingRow("1 of 2 files not saved", 1.0, "b.txt (gone)", over=True)
+    )
+    window.banner.show(Banner("warning", "Lost.", "Try now"))
+    window.connect_dialog.show(ConnectForm("host", "bob", (("host", "bob"),), password=True))
+    window.connect_dialog.error("name", "Taken.")
+    window.windows.show_report(
+        ReportTable("1", ("Name",), (("bob",),), latency="1 ms"), lift=True
+    )
     form = PreferencesForm("light", 11, bell=True, notify="all", hours=24, seconds=False)
-    window.show_preferences(form, lift=True)
-    window.show_text("Help", "x")
-    window.show_file(FileText("f", "a.txt", "1 KB, utf-8", "x", "A note."))
-    FileChooser(window._look, window.root, "Files", mode="save", folder=Path("/"))
+    window.windows.show_preferences(form, lift=True)
+    window.windows.show_text("Help", "x")
+    window.windows.show_file(FileText("f", "a.txt", "1 KB, utf-8", "x", "A note."))
+    FileChooser(window.look, window.root, "Files", mode="save", folder=Path("/"))
     waiting: list[tk.Misc] = [window.root]
     while waiting:
         widget = waiting.pop()
@@ -94,7 +98,7 @@ def pairs(window: ChatWindow, widget: tk.Misc) -> Iterator[tuple[str, str, str]]
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_every_text_can_be_read(window: ChatWindow, driver: Driver, dark: bool) -> None:
-    window.set_theme(dark)
+    window.look.set_dark(dark)
     seen, faint = set(), {}
     for widget in everything(window):
         for what, text, ground in pairs(window, widget):

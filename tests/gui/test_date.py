@@ -11,22 +11,22 @@ pytestmark = pytest.mark.gui
 def test_a_date_is_asked_for_and_put_right(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
-    window.ask_date("2026-11-22")
-    dialog = window.secondary.date
+    window.windows.show_date("2026-11-22")
+    dialog = window.windows.date
     assert dialog is not None
     driver.focus(dialog.field.text)
     driver.type("2026-1")
     driver.key("Return")
-    assert intents.named("go_to_date") == [("2026-1",)]
-    window.date_error("A date looks like 2026-11-22.")
+    assert intents.named("history.go_to_date") == [("2026-1",)]
+    window.windows.show_date_error("A date looks like 2026-11-22.")
     driver.until(dialog.error.winfo_viewable)
     driver.type("2026-10-01")
     driver.click(dialog.go)
-    driver.until(lambda: intents.named("go_to_date")[-1] == ("2026-10-01",))
-    window.hide_date()
+    driver.until(lambda: intents.named("history.go_to_date")[-1] == ("2026-10-01",))
+    window.windows.close_date()
     assert not dialog.winfo_exists()
-    window.ask_date("2026-11-22")
-    assert window.secondary.date is not None
-    driver.focus(window.secondary.date.field.text)
+    window.windows.show_date("2026-11-22")
+    assert window.windows.date is not None
+    driver.focus(window.windows.date.field.text)
     driver.key("Escape")
-    driver.until(lambda: window.secondary.date is None)
+    driver.until(lambda: window.windows.date is None)

@@ -15,8 +15,8 @@ FIELDS: list[FieldName] = ["server", "name", "password"]
 
 @pytest.fixture(params=FIELDS)
 def field(request: pytest.FixtureRequest, window: ChatWindow, driver: Driver) -> Field:
-    window.show_connect(ConnectForm("", "", password=True))
-    chosen = window.secondary.connect_dialog.fields[request.param]
+    window.connect_dialog.show(ConnectForm("", "", password=True))
+    chosen = window.connect_dialog.fields[request.param]
     driver.focus(chosen.text)
     return chosen
 
@@ -73,8 +73,8 @@ def test_a_disabled_field_takes_nothing(field: Field, driver: Driver) -> None:
 
 
 def test_a_password_is_neither_shown_nor_copied(window: ChatWindow, driver: Driver) -> None:
-    window.show_connect(ConnectForm("s", "n", password=True))
-    field = window.secondary.connect_dialog.fields["password"]
+    window.connect_dialog.show(ConnectForm("s", "n", password=True))
+    field = window.connect_dialog.fields["password"]
     driver.focus(field.text)
     driver.root.clipboard_clear()
     driver.root.clipboard_append("nothing")
@@ -89,8 +89,8 @@ def test_a_password_is_neither_shown_nor_copied(window: ChatWindow, driver: Driv
 
 
 def test_a_password_is_not_lent_to_the_mouse_either(window: ChatWindow, driver: Driver) -> None:
-    window.show_connect(ConnectForm("s", "n", password=True))
-    field = window.secondary.connect_dialog.fields["password"]
+    window.connect_dialog.show(ConnectForm("s", "n", password=True))
+    field = window.connect_dialog.fields["password"]
     driver.focus(field.text)
     driver.type("s3cret")
     driver.key("ctrl+a")

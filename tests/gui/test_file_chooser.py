@@ -41,7 +41,7 @@ def ask(window: ChatWindow, driver: Driver, folder: Path) -> Iterator[Ask]:
 
     def show(mode: Mode, name: str = "") -> FileChooser:
         dialog = FileChooser(
-            window._look, window.root, "Title", mode=mode, folder=folder, name=name
+            window.look, window.root, "Title", mode=mode, folder=folder, name=name
         )
         dialogs.append(dialog)
         dialog.appear(dialog.tree)
@@ -121,7 +121,7 @@ def test_sizes_are_as_people_read_them(
 def test_all_that_is_selected_looks_so(
     ask: Ask, window: ChatWindow, driver: Driver, dark: bool
 ) -> None:
-    window.set_theme(dark)
+    window.look.set_dark(dark)
     dialog = ask("share")
     driver.key("Down", "Down", "shift+Down")
     tree = dialog.tree
@@ -144,7 +144,7 @@ def test_rows_are_as_high_as_the_text_wants(
 ) -> None:
     dialog = ask("share")
     for size in (10, 24):
-        window.set_text_size(size)
+        window.look.set_size(size)
         driver.until(
             lambda: dialog.tree.bbox(dialog.tree.get_children()[0])[3] == dialog.look.row_height
         )
@@ -308,7 +308,7 @@ def test_the_window_asks_with_it_and_waits(
     window: ChatWindow, press: Press, folder: Path
 ) -> None:
     """As the menu does: nothing returns before somebody has chosen."""
-    asking = choosers(window._look)
+    asking = choosers(window.look)
     asking.dialogs._last = folder  # type: ignore[attr-defined]
     press("Down", "Down", "Return")
     assert asking.open_files(window.root) == (folder / "a 👍.txt",)
@@ -325,7 +325,7 @@ def test_the_window_asks_with_it_and_waits(
 def test_an_ending_that_says_how_to_save_is_typed_with_the_name(
     window: ChatWindow, press: Press, folder: Path, typed: str, saved: str
 ) -> None:
-    asking = choosers(window._look)
+    asking = choosers(window.look)
     asking.folder = str(folder)
     press("Return", typed=typed)
     target = asking.save_file(window.root, "Save", "conversation.txt", (".txt", ".html"))
@@ -335,15 +335,17 @@ def test_an_ending_that_says_how_to_save_is_typed_with_the_name(
 def test_the_folder_for_saved_files_is_chosen_with_it(
     window: ChatWindow, intents: Recorder, press: Press, folder: Path
 ) -> None:
-    asking = choosers(window._look)
+    asking = choosers(window.look)
     asking.folder = str(folder)
-    preferences = PreferencesWindow(window._look, lambda: intents, asking, lambda: None)
+    preferences = PreferencesWindow(window.look, lambda: intents, asking, lambda: None)
     form = PreferencesForm("light", 11, bell=True, notify="all", hours=24, seconds=False)
     preferences.show(form, lift=True)
     press("Down", "Tab", "Return")
     preferences.choose.invoke()
     preferences.destroy()
-    assert intents.named("prefer") == [(replace(form, folder=str(folder / "größe 👍")),)]
+    assert intents.named("preferences.choose") == [
+        (replace(form, folder=str(folder / "größe 👍")),)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ NOTES = "# Notes 👍\n1. one\n2. two, and One\n"
 
 
 def opened(window: ChatWindow, driver: Driver, text: str = NOTES, note: str = "") -> FileWindow:
-    window.show_file(FileText("f1", "notes.txt", "2.4 KB, utf-8", text, note))
-    viewer = window.secondary.files["f1"]
+    window.windows.show_file(FileText("f1", "notes.txt", "2.4 KB, utf-8", text, note))
+    viewer = window.windows.files["f1"]
     driver.until(lambda: viewer.winfo_viewable() and viewer.page._loading is None)
     driver.focus(viewer.page.text)
     return viewer
@@ -136,7 +136,7 @@ def test_its_keys_are_its_own(
     chosen.target = Path("/tmp/target")
     driver.key("ctrl+s")
     driver.click(viewer.save)
-    assert intents.named("save_file") == [("f1", Path("/tmp/target"))] * 2
+    assert intents.named("files.save") == [("f1", Path("/tmp/target"))] * 2
     assert intents.named("save_conversation") == []
     assert chosen.offered == ["notes.txt"] * 2
     look_for(viewer, driver, "one")
@@ -172,8 +172,8 @@ def test_ten_megabytes_leave_the_window_quick(
     window: ChatWindow, driver: Driver, line: str
 ) -> None:
     text = line * (10 * 1024 * 1024 // len(line.encode()))
-    window.show_file(FileText("f1", "notes.txt", "10 MB", text))
-    viewer = window.secondary.files["f1"]
+    window.windows.show_file(FileText("f1", "notes.txt", "10 MB", text))
+    viewer = window.windows.files["f1"]
     longest = 0.0
     deadline = time.monotonic() + 60
     while viewer.page._loading is not None:
@@ -189,8 +189,8 @@ def test_ten_megabytes_leave_the_window_quick(
 
 
 def test_closed_while_it_loads_nothing_goes_wrong(window: ChatWindow, driver: Driver) -> None:
-    window.show_file(FileText("f1", "notes.txt", "1 MB", "line\n" * 200_000))
-    viewer = window.secondary.files["f1"]
+    window.windows.show_file(FileText("f1", "notes.txt", "1 MB", "line\n" * 200_000))
+    viewer = window.windows.files["f1"]
     assert viewer.page._loading is not None
     viewer.close.invoke()
     driver.root.update()
@@ -200,11 +200,11 @@ def test_closed_while_it_loads_nothing_goes_wrong(window: ChatWindow, driver: Dr
 def test_its_text_follows_size_and_theme(window: ChatWindow, driver: Driver) -> None:
     viewer = opened(window, driver)
     gaps = [numbers(viewer)[1][1] - numbers(viewer)[0][1]]
-    window.set_text_size(20)
+    window.look.set_size(20)
     gaps.append(numbers(viewer)[1][1] - numbers(viewer)[0][1])
     assert gaps[1] > 1.5 * gaps[0]
-    window.set_theme(True)
+    window.look.set_dark(True)
     driver.root.update()
-    dark = window._look.palette
+    dark = window.look.palette
     assert viewer.page.text.cget("background") == dark.background
     assert viewer.page.gutter.cget("background") == dark.chrome

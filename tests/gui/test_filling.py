@@ -32,6 +32,7 @@ class Room:
             self.model,
             window,
             self.network,
+            when_idle=window.root.after_idle,
             open_url=lambda _: None,
             about="",
             desktop=FakeDesktop(),
@@ -45,7 +46,7 @@ class Room:
 
     def join(self, loaded: int) -> None:
         """Let in, with so many events to begin with."""
-        self.controller.connect("localhost:18000", "alice", "")
+        self.controller.membership.connect("localhost:18000", "alice", "")
         self.hear(api.Welcomed(welcome(NEWEST), False))
         old = range(NEWEST - loaded + 1, NEWEST + 1)
         self.hear(
@@ -73,7 +74,7 @@ class Room:
         return len(self.model.conversation.page)
 
     def scrolls(self) -> bool:
-        return self.window.pane.text.yview() != (0.0, 1.0)
+        return self.window.messages.text.yview() != (0.0, 1.0)
 
 
 @pytest.fixture
@@ -82,21 +83,21 @@ def room(
 ) -> Iterator[Room]:
     driver.until(lambda: intents.everything)
     room = Room(window, driver, tmp_path)
-    room.controller.sees_all(True)  # said before it was there
+    room.controller.history.sees_all(True)  # said before it was there
     yield room
     window.bind_intents(intents)
     room.model.close()
 
 
 def at_end(window: ChatWindow) -> bool:
-    return window.pane.text.dlineinfo("end-1c") is not None
+    return window.messages.text.dlineinfo("end-1c") is not None
 
 
 @pytest.mark.parametrize(("high", "points"), [(700, 10), (700, 6), (2_400, 6)])
 def test_it_is_filled_and_not_more(
     window: ChatWindow, driver: Driver, room: Room, high: int, points: int
 ) -> None:
-    window.set_text_size(points)
+    window.look.set_size(points)
     window.root.geometry(f"1000x{high}")
     driver.until(lambda: window.root.winfo_height() == high)
     room.join(5)
@@ -104,7 +105,7 @@ def test_it_is_filled_and_not_more(
     assert room.loaded == 5 + answers * FILL
     assert room.scrolls()
     assert at_end(window)
-    lines = window.pane.text.winfo_height() / window._look.base.metrics("linespace")
+    lines = window.messages.text.winfo_height() / window.look.base.metrics("linespace")
     assert room.loaded < lines + FILL + 5, "no more than the one that overflows"
 
 
@@ -125,12 +126,12 @@ def test_what_scrolls_is_left_alone_until_the_window_grows(
 def test_a_short_history_is_loaded_whole(
     window: ChatWindow, driver: Driver, room: Room
 ) -> None:
-    room.controller.connect("localhost:18000", "alice", "")
+    room.controller.membership.connect("localhost:18000", "alice", "")
     room.hear(api.Welcomed(welcome(8), False))
     room.hear(api.EventReceived(said(8, "the newest")), api.CaughtUp())
     assert room.serve() == 1
     assert room.loaded == 8
     assert not room.scrolls()
-    text = window.pane.text.get("1.0", "end")
+    text = window.messages.text.get("1.0", "end")
     assert text.startswith("This is where the history begins.\n")
     assert "message 1\n" in text

@@ -233,47 +233,49 @@ class Keys:
 
 
 def connect(window: ChatWindow, folder: Path) -> tk.Misc:
-    window.show_connect(ConnectForm("", "", password=True))
-    return window.secondary.connect_dialog
+    window.connect_dialog.show(ConnectForm("", "", password=True))
+    return window.connect_dialog
 
 
 def room(window: ChatWindow, folder: Path) -> tk.Misc:
-    window.open_find()
+    window.search.open()
     return window.root
 
 
 def date(window: ChatWindow, folder: Path) -> tk.Misc:
-    window.ask_date("2026-11-22")
-    assert window.secondary.date is not None
-    return window.secondary.date
+    window.windows.show_date("2026-11-22")
+    assert window.windows.date is not None
+    return window.windows.date
 
 
 def viewer(window: ChatWindow, folder: Path) -> tk.Misc:
-    window.show_file(FileText("1", "notes.txt", "9 bytes", "e\u0301 👍 text\n" * 50))
-    return window.secondary.files["1"]
+    window.windows.show_file(FileText("1", "notes.txt", "9 bytes", "e\u0301 👍 text\n" * 50))
+    return window.windows.files["1"]
 
 
 def report(window: ChatWindow, folder: Path) -> tk.Misc:
-    window.show_report(ReportTable("", ("Name",), (("bob",),), frozenset(), ""), lift=True)
-    assert window.secondary.report is not None
-    return window.secondary.report
+    window.windows.show_report(
+        ReportTable("", ("Name",), (("bob",),), frozenset(), ""), lift=True
+    )
+    assert window.windows.report is not None
+    return window.windows.report
 
 
 def preferences(window: ChatWindow, folder: Path) -> tk.Misc:
     form = PreferencesForm("light", 10, bell=True, notify="off", hours=24, seconds=False)
-    window.show_preferences(form, lift=True)
-    assert window.secondary.preferences is not None
-    return window.secondary.preferences
+    window.windows.show_preferences(form, lift=True)
+    assert window.windows.preferences is not None
+    return window.windows.preferences
 
 
 def text(window: ChatWindow, folder: Path) -> tk.Misc:
-    window.show_text("Help", "Keys")
-    return window.secondary.texts["Help"]
+    window.windows.show_text("Help", "Keys")
+    return window.windows.texts["Help"]
 
 
 def chooser(mode: Mode) -> Callable[[ChatWindow, Path], tk.Misc]:
     def opened(window: ChatWindow, folder: Path) -> tk.Misc:
-        dialog = FileChooser(window._look, window.root, "Files", mode=mode, folder=folder)
+        dialog = FileChooser(window.look, window.root, "Files", mode=mode, folder=folder)
         dialog.appear(dialog.tree)
         return dialog
 

@@ -17,13 +17,13 @@ pytestmark = pytest.mark.gui
 @pytest.mark.parametrize(
     ("keys", "call"),
     [
-        ("ctrl+r", ("report",)),
-        ("ctrl+d", ("toggle_theme",)),
-        ("ctrl+plus", ("zoom", 1)),
-        ("ctrl+equal", ("zoom", 1)),
-        ("ctrl+minus", ("zoom", -1)),
-        ("ctrl+0", ("zoom", 0)),
-        ("ctrl+comma", ("preferences",)),
+        ("ctrl+r", ("report.ask",)),
+        ("ctrl+d", ("preferences.toggle_theme",)),
+        ("ctrl+plus", ("preferences.zoom", 1)),
+        ("ctrl+equal", ("preferences.zoom", 1)),
+        ("ctrl+minus", ("preferences.zoom", -1)),
+        ("ctrl+0", ("preferences.zoom", 0)),
+        ("ctrl+comma", ("preferences.open",)),
         ("F1", ("help",)),
         ("ctrl+q", ("quit",)),
     ],
@@ -34,7 +34,7 @@ def test_keys(driver: Driver, intents: Recorder, keys: str, call: tuple[object, 
 
 
 @pytest.mark.parametrize(
-    ("keys", "call"), [("ctrl+s", "save_conversation"), ("ctrl+shift+s", "save_all")]
+    ("keys", "call"), [("ctrl+s", "save_conversation"), ("ctrl+shift+s", "save_all.start")]
 )
 def test_what_is_saved(
     driver: Driver, intents: Recorder, chosen: Chosen, keys: str, call: str
@@ -49,9 +49,9 @@ def test_what_is_saved(
 def test_the_menu_by_keyboard_and_mouse(
     window: ChatWindow, driver: Driver, intents: Recorder, opener: str
 ) -> None:
-    menu = window.top.menu.menu
+    menu = window.top_bar.menu.menu
     if opener == "mouse":
-        driver.click(window.top.menu_button)
+        driver.click(window.top_bar.menu_button)
         driver.until(menu.winfo_viewable)
         driver.key("Down")
     else:
@@ -59,35 +59,35 @@ def test_the_menu_by_keyboard_and_mouse(
         driver.until(menu.winfo_viewable)
     driver.key("Up", "Up", "Return")
     driver.until(lambda: not menu.winfo_viewable())
-    assert [call for call in intents.calls if call[0] != "focused"] == [("disconnect",)]
+    assert [call for call in intents.calls if call[0] != "focused"] == [("membership.leave",)]
 
 
 def test_every_entry_of_the_menu_does_something(
     window: ChatWindow, intents: Recorder, chosen: Chosen
 ) -> None:
     chosen.target = chosen.folder = Path("/tmp/c")
-    menu = window.top.menu.menu
+    menu = window.top_bar.menu.menu
     last = menu.index("end") or 0
     for place in range(last + 1):
         if menu.type(place) == "command":
             menu.invoke(place)
     assert [call[0] for call in intents.calls] == [
-        "report",
+        "report.ask",
         "save_conversation",
-        "save_all",
-        "open_find",
-        "find_next",
-        "find_next",
-        "ask_date",
-        "to_newest",
-        "toggle_theme",
-        "zoom",
-        "zoom",
-        "zoom",
-        "preferences",
+        "save_all.start",
+        "search.open",
+        "search.next",
+        "search.next",
+        "history.ask_date",
+        "history.to_newest",
+        "preferences.toggle_theme",
+        "preferences.zoom",
+        "preferences.zoom",
+        "preferences.zoom",
+        "preferences.open",
         "help",
         "about",
-        "disconnect",
+        "membership.leave",
         "quit",
     ]
 
@@ -96,14 +96,14 @@ def test_every_entry_of_the_menu_does_something(
 def test_who_types_or_pastes_beside_the_composer_means_it(
     window: ChatWindow, driver: Driver, intents: Recorder, where: str
 ) -> None:
-    window.show_members(MEMBERS)
-    window.append([FileCard("f", "f.txt", "1 KB", "x")])
+    window.members.show(MEMBERS)
+    window.messages.append([FileCard("f", "f.txt", "1 KB", "x")])
     widgets = {
         "send": window.composer.send_button,
-        "menu": window.top.menu_button,
+        "menu": window.top_bar.menu_button,
         "members": window.members.tree,
-        "card": window.pane.cards[0].copy,
-        "conversation": window.pane.text,
+        "card": window.messages.cards[0].copy,
+        "conversation": window.messages.text,
     }
     driver.focus(widgets[where])
     driver.type("hi there")
@@ -119,17 +119,19 @@ def test_who_types_or_pastes_beside_the_composer_means_it(
 def test_ctrl_enter_says_it_from_anywhere(
     window: ChatWindow, driver: Driver, intents: Recorder, where: str
 ) -> None:
-    window.show_members(MEMBERS)
-    window.append([Message("see https://a.example/")])
+    window.members.show(MEMBERS)
+    window.messages.append([Message("see https://a.example/")])
     window.composer.insert("hello")
     widgets = {
         "send": window.composer.share_button,
         "members": window.members.tree,
-        "conversation": window.pane.text,
+        "conversation": window.messages.text,
     }
     driver.focus(widgets[where])
     driver.key("ctrl+Return")
-    assert [call for call in intents.calls if call[0] != "focused"] == [("send", "hello")]
+    assert [call for call in intents.calls if call[0] != "focused"] == [
+        ("composer.send", "hello")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -154,35 +156,35 @@ def test_what_is_writing_and_what_a_command(system: str, state: int, command: bo
 def test_but_not_who_types_in_another_field_or_window(
     window: ChatWindow, driver: Driver
 ) -> None:
-    window.open_find()
-    driver.focus(window.find.field.text)
+    window.search.open()
+    driver.focus(window.search.field.text)
     driver.type("abc")
     driver.paste("def")
-    assert window.find.field.get() == "abcdef"
-    driver.focus(window.find.close)
+    assert window.search.field.get() == "abcdef"
+    driver.focus(window.search.close)
     driver.type("x")
-    window.show_text("Keys", "keys")
-    driver.focus(window.secondary.texts["Keys"].close)
+    window.windows.show_text("Keys", "keys")
+    driver.focus(window.windows.texts["Keys"].close)
     driver.type("y")
     driver.paste("z")
     assert window.composer.text.get("1.0", "end-1c") == ""
 
 
 def test_tab_reaches_every_part(window: ChatWindow, driver: Driver) -> None:
-    window.show_members(MEMBERS)
-    window.show_banner(Banner("info", "Disconnected.", "Connect"))
-    window.append([FileCard("f", "f.txt", "1 KB", "x")])
+    window.members.show(MEMBERS)
+    window.banner.show(Banner("info", "Disconnected.", "Connect"))
+    window.messages.append([FileCard("f", "f.txt", "1 KB", "x")])
     driver.root.update()
     passed: list[tk.Misc | None] = []
     for _ in range(11):
         driver.key("Tab")
         passed.append(driver.root.focus_get())
-    card = window.pane.cards[0]
+    card = window.messages.cards[0]
     assert passed == [
         window.composer.send_button,
-        window.top.menu_button,
+        window.top_bar.menu_button,
         window.banner.action,
-        window.pane.text,
+        window.messages.text,
         card.save,
         card.open,
         card.copy,

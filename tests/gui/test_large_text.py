@@ -48,10 +48,10 @@ def seen(widget: tk.Misc, window: tk.Misc) -> bool:
 def test_the_composer_stays_whatever_stands_above_it(
     window: ChatWindow, driver: Driver
 ) -> None:
-    window.set_text_size(LARGEST)
+    window.look.set_size(LARGEST)
     note = "a long reason " * 20
-    window.show_uploads([UploadRow(key, key, "1 KB", "failed", note=note) for key in "abcd"])
-    window.show_banner(Banner("warning", "a long banner " * 9, "Try now"))
+    window.transfers.show([UploadRow(key, key, "1 KB", "failed", note=note) for key in "abcd"])
+    window.banner.show(Banner("warning", "a long banner " * 9, "Try now"))
     driver.until(lambda: inside(window.banner.action, window.root))
     driver.until(lambda: inside(window.composer.send_button, window.root))
     driver.until(lambda: inside(window.composer.text, window.root))
@@ -60,34 +60,34 @@ def test_the_composer_stays_whatever_stands_above_it(
 def test_the_connect_dialog_keeps_its_buttons_on_the_screen(
     window: ChatWindow, driver: Driver
 ) -> None:
-    window.set_text_size(LARGEST)
-    window.show_connect(ConnectForm("", "", RECENT, password=True))
-    window.connect_error("form", "The room is full. " * 9)
-    dialog = window.secondary.connect_dialog
+    window.look.set_size(LARGEST)
+    window.connect_dialog.show(ConnectForm("", "", RECENT, password=True))
+    window.connect_dialog.error("form", "The room is full. " * 9)
+    dialog = window.connect_dialog
     driver.until(lambda: inside(dialog.cancel, dialog) and inside(dialog.connect, dialog))
     assert dialog.winfo_rooty() + dialog.winfo_height() <= dialog.winfo_screenheight()
     assert dialog.winfo_rootx() + dialog.winfo_width() <= dialog.winfo_screenwidth()
 
 
 def test_whatever_has_the_keyboard_is_in_view(window: ChatWindow, driver: Driver) -> None:
-    window.set_text_size(LARGEST)
-    window.show_connect(ConnectForm("", "", RECENT, password=True))
-    window.connect_error("form", "The room is full. " * 5)
-    dialog = window.secondary.connect_dialog
+    window.look.set_size(LARGEST)
+    window.connect_dialog.show(ConnectForm("", "", RECENT, password=True))
+    window.connect_dialog.error("form", "The room is full. " * 5)
+    dialog = window.connect_dialog
     driver.focus(dialog.fields["server"].text)
     assert seen(dialog.errors["form"], dialog)
     for next_one in (dialog.fields["name"], dialog.fields["password"], dialog.recent):
         driver.key("Tab")
         driver.until(lambda wanted=next_one: seen(wanted, dialog))
-    window.connect_error("server", "That is no address.")
+    window.connect_dialog.error("server", "That is no address.")
     driver.until(lambda: seen(dialog.fields["server"], dialog))
     driver.until(lambda: seen(dialog.errors["server"], dialog))
 
 
 def test_the_wheel_scrolls_a_form(window: ChatWindow, driver: Driver) -> None:
-    window.set_text_size(LARGEST)
-    window.show_connect(ConnectForm("", "", RECENT, password=True))
-    dialog = window.secondary.connect_dialog
+    window.look.set_size(LARGEST)
+    window.connect_dialog.show(ConnectForm("", "", RECENT, password=True))
+    dialog = window.connect_dialog
     driver.until(dialog.winfo_viewable)
     assert not seen(dialog.recent, dialog)
     while not seen(dialog.recent, dialog):
@@ -99,9 +99,9 @@ def test_the_wheel_scrolls_a_form(window: ChatWindow, driver: Driver) -> None:
 def test_the_last_of_the_menu_is_chosen_by_mouse(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
-    window.set_text_size(LARGEST)
-    driver.click(window.top.menu_button)
-    menu = window.top.menu.menu
+    window.look.set_size(LARGEST)
+    driver.click(window.top_bar.menu_button)
+    menu = window.top_bar.menu.menu
     driver.until(menu.winfo_viewable)
     last = menu.index("end")
     assert last is not None
@@ -110,7 +110,7 @@ def test_the_last_of_the_menu_is_chosen_by_mouse(
     driver.until(lambda: not menu.winfo_viewable())
     assert intents.named("quit") == [()]
     # With text of the usual size it is one column again, as large as the text.
-    window.set_text_size(10)
+    window.look.set_size(10)
     driver.key("F10")
     driver.until(menu.winfo_viewable)
     assert {menu.xposition(place) for place in range(last)} == {menu.xposition(0)}
@@ -118,12 +118,12 @@ def test_the_last_of_the_menu_is_chosen_by_mouse(
 
 
 def test_every_column_of_the_report_is_reached(window: ChatWindow, driver: Driver) -> None:
-    window.set_text_size(LARGEST)
+    window.look.set_size(LARGEST)
     columns = tuple(f"Some column {number}" for number in range(9))
     rows = tuple(tuple(f"{name} {column}" for column in columns) for name in "abc")
-    window.show_report(ReportTable("3 members", columns, rows), lift=True)
-    assert window.secondary.report is not None
-    tree = window.secondary.report.tree
+    window.windows.show_report(ReportTable("3 members", columns, rows), lift=True)
+    assert window.windows.report is not None
+    tree = window.windows.report.tree
     driver.focus(tree)
     driver.key("Down")
     assert not tree.bbox("0", "8") or tree.xview()[1] < 1
@@ -139,36 +139,36 @@ def test_every_column_of_the_report_is_reached(window: ChatWindow, driver: Drive
 def test_results_leave_the_place_that_was_found_in_view(
     window: ChatWindow, driver: Driver
 ) -> None:
-    window.set_text_size(LARGEST)
-    window.append([Message(f"message {number}") for number in range(40)])
-    text = window.pane.text
-    window.open_find()
-    window.mark_found("message 35")
-    window.show_found(0)
+    window.look.set_size(LARGEST)
+    window.messages.append([Message(f"message {number}") for number in range(40)])
+    text = window.messages.text
+    window.search.open()
+    window.messages.highlights.mark("message 35")
+    window.messages.show_found(0)
     driver.until(lambda: text.bbox("found-now.first"))
     rows = tuple(ResultRow(seq, "1 Nov 2026", "10:07", "bob", "words") for seq in range(9))
-    window.show_results(Results(rows, "9 results", more=True))
-    driver.until(window.find.tree.winfo_viewable)
+    window.search.show_results(Results(rows, "9 results", more=True))
+    driver.until(window.search.tree.winfo_viewable)
     driver.until(lambda: text.bbox("found-now.first"))
-    assert text.winfo_height() >= window._look.row_height
-    window.set_text_size(10)
+    assert text.winfo_height() >= window.look.row_height
+    window.look.set_size(10)
     driver.until(lambda: text.bbox("found-now.first"))
 
 
 def test_who_went_elsewhere_stays_there_when_results_open(
     window: ChatWindow, driver: Driver
 ) -> None:
-    window.append([Message(f"message {number}") for number in range(90)])
-    text = window.pane.text
-    window.open_find()
-    window.mark_found("message 5")
-    window.show_found(0)
-    window.pane.page(1)
-    window.pane.page(1)
+    window.messages.append([Message(f"message {number}") for number in range(90)])
+    text = window.messages.text
+    window.search.open()
+    window.messages.highlights.mark("message 5")
+    window.messages.show_found(0)
+    window.messages.page(1)
+    window.messages.page(1)
     driver.until(lambda: not text.bbox("found-now.first"))
     rows = tuple(ResultRow(seq, "1 Nov 2026", "10:07", "bob", "words") for seq in range(9))
     top = text.index("@0,0")
-    window.show_results(Results(rows, "9 results"))
-    driver.until(window.find.tree.winfo_viewable)
+    window.search.show_results(Results(rows, "9 results"))
+    driver.until(window.search.tree.winfo_viewable)
     driver.root.update()
     assert text.index("@0,0") == top

@@ -54,83 +54,83 @@ def test_items_stand_in_their_order(window: ChatWindow) -> None:
         Message("hi 👍", Heading("10:01", "bob", 1)),
         Message("again"),
     ]
-    window.append(items)
-    assert shown(window.pane) == (
+    window.messages.append(items)
+    assert shown(window.messages) == (
         "Friday 20 November 2026\n09:58\tbob joined\n10:01\tbob\nhi 👍\nagain\n"
     )
 
 
 def test_what_is_pending_stays_below(window: ChatWindow) -> None:
-    window.append(many(1))
-    window.show_pending([Pending("a", "on its way"), Pending("b", "this too")])
-    window.append(many(1, 1))
-    assert shown(window.pane) == "message 0\nmessage 1\non its way\nthis too\n"
-    window.show_pending([Pending("b", "this too")])
-    assert shown(window.pane) == "message 0\nmessage 1\nthis too\n"
-    window.show_pending([])
-    window.append(many(1, 2))
-    assert shown(window.pane) == "message 0\nmessage 1\nmessage 2\n"
+    window.messages.append(many(1))
+    window.messages.show_pending([Pending("a", "on its way"), Pending("b", "this too")])
+    window.messages.append(many(1, 1))
+    assert shown(window.messages) == "message 0\nmessage 1\non its way\nthis too\n"
+    window.messages.show_pending([Pending("b", "this too")])
+    assert shown(window.messages) == "message 0\nmessage 1\nthis too\n"
+    window.messages.show_pending([])
+    window.messages.append(many(1, 2))
+    assert shown(window.messages) == "message 0\nmessage 1\nmessage 2\n"
 
 
 def test_clear_leaves_what_is_pending(window: ChatWindow) -> None:
-    window.append([*many(3), CARD])
-    window.show_pending([Pending("a", "on its way")])
-    window.clear()
-    assert shown(window.pane) == "on its way\n"
-    window.append(many(1))
-    assert shown(window.pane) == "message 0\non its way\n"
+    window.messages.append([*many(3), CARD])
+    window.messages.show_pending([Pending("a", "on its way")])
+    window.messages.clear()
+    assert shown(window.messages) == "on its way\n"
+    window.messages.append(many(1))
+    assert shown(window.messages) == "message 0\non its way\n"
 
 
 def test_a_link_opens(window: ChatWindow, driver: Driver, intents: Recorder) -> None:
-    window.append([Message("👍 read https://a.example/b?c=1, please")])
-    driver.click(window.pane.text, at=place(window.pane, "https"))
+    window.messages.append([Message("👍 read https://a.example/b?c=1, please")])
+    driver.click(window.messages.text, at=place(window.messages, "https"))
     assert intents.named("open_link") == [("https://a.example/b?c=1",)]
 
 
 def test_the_pointer_shows_what_can_be_clicked(window: ChatWindow, driver: Driver) -> None:
-    window.append([Message("read https://a.example")])
-    driver.click(window.pane.text, button=9, at=place(window.pane, "https"))
-    driver.until(lambda: str(window.pane.text.cget("cursor")) == "hand2")
-    driver.click(window.pane.text, button=9, at=place(window.pane, "read"))
-    driver.until(lambda: str(window.pane.text.cget("cursor")) == "arrow")
+    window.messages.append([Message("read https://a.example")])
+    driver.click(window.messages.text, button=9, at=place(window.messages, "https"))
+    driver.until(lambda: str(window.messages.text.cget("cursor")) == "hand2")
+    driver.click(window.messages.text, button=9, at=place(window.messages, "read"))
+    driver.until(lambda: str(window.messages.text.cget("cursor")) == "arrow")
 
 
 def test_a_failed_message_can_be_tried_again_or_discarded(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
     failed = [Pending(key, f"text {key}", failed=True, reason="no") for key in ("a", "b")]
-    window.show_pending(failed)
-    driver.click(window.pane.text, at=place(window.pane, "try again"))
-    assert intents.named("retry_message") == [("a",)]
-    window.show_pending(failed[1:])
-    driver.click(window.pane.text, at=place(window.pane, "discard"))
-    assert intents.named("discard_message") == [("b",)]
+    window.messages.show_pending(failed)
+    driver.click(window.messages.text, at=place(window.messages, "try again"))
+    assert intents.named("outgoing.retry") == [("a",)]
+    window.messages.show_pending(failed[1:])
+    driver.click(window.messages.text, at=place(window.messages, "discard"))
+    assert intents.named("outgoing.discard") == [("b",)]
 
 
 def test_what_can_be_clicked_can_be_reached_by_keyboard(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
-    window.append([Message("https://a.example and https://b.example")])
-    window.show_pending([Pending("a", "text", failed=True)])
-    driver.focus(window.pane.text)
+    window.messages.append([Message("https://a.example and https://b.example")])
+    window.messages.show_pending([Pending("a", "text", failed=True)])
+    driver.focus(window.messages.text)
     driver.key("Tab", "Tab", "Return", "Tab", "space", "Tab", "Return")
     assert intents.calls[-3:] == [
         ("open_link", "https://b.example"),
-        ("retry_message", "a"),
-        ("discard_message", "a"),
+        ("outgoing.retry", "a"),
+        ("outgoing.discard", "a"),
     ]
     driver.key("Tab")
-    assert driver.root.focus_get() is not window.pane.text
+    assert driver.root.focus_get() is not window.messages.text
 
 
 def test_text_is_selected_by_mouse_and_copied(window: ChatWindow, driver: Driver) -> None:
-    window.append([Message("copy only these words")])
-    start = place(window.pane, "only")
-    driver.drag(window.pane.text, (start[0] - 3, start[1]), (900, start[1]))
+    window.messages.append([Message("copy only these words")])
+    start = place(window.messages, "only")
+    driver.drag(window.messages.text, (start[0] - 3, start[1]), (900, start[1]))
     driver.key("ctrl+c")
     assert driver.root.clipboard_get().strip() == "only these words"
     driver.key("BackSpace", "Delete")
-    assert "copy only these words" in shown(window.pane)
+    assert "copy only these words" in shown(window.messages)
 
 
 def test_a_set_message_is_copied_as_it_was_typed(window: ChatWindow, driver: Driver) -> None:
@@ -140,51 +140,52 @@ def test_a_set_message_is_copied_as_it_was_typed(window: ChatWindow, driver: Dri
         Run("```", "mark"),
     )  # fmt: skip
     typed = "".join(run.text for run in runs)
-    window.append([Message(typed, runs=runs), Message("after")])
-    start, end = place(window.pane, "do"), place(window.pane, "after")
-    driver.drag(window.pane.text, (start[0] - 30, start[1]), (end[0] - 30, end[1]))
+    window.messages.append([Message(typed, runs=runs), Message("after")])
+    start, end = place(window.messages, "do"), place(window.messages, "after")
+    driver.drag(window.messages.text, (start[0] - 30, start[1]), (end[0] - 30, end[1]))
     driver.key("ctrl+c")
     assert driver.root.clipboard_get() == typed + "\n"
     fonts = {
-        tag: str(window.pane.text.tag_cget(tag, "font")) for tag in ("bold", "code", "block")
+        tag: str(window.messages.text.tag_cget(tag, "font"))
+        for tag in ("bold", "code", "block")
     }
     assert fonts["code"] == fonts["block"] != fonts["bold"]
 
 
 def test_a_message_is_copied_whole(window: ChatWindow, driver: Driver) -> None:
     text = "one\ntwo 👍 https://a.example"
-    window.append([Message("before"), Message(text), Message("after")])
-    driver.click(window.pane.text, button=3, at=place(window.pane, "two"))
-    driver.until(window.pane.actions.menu.winfo_viewable)
+    window.messages.append([Message("before"), Message(text), Message("after")])
+    driver.click(window.messages.text, button=3, at=place(window.messages, "two"))
+    driver.until(window.messages.actions.menu.winfo_viewable)
     driver.key("Down", "Down", "Return")
-    driver.until(lambda: not window.pane.actions.menu.winfo_viewable())
+    driver.until(lambda: not window.messages.actions.menu.winfo_viewable())
     assert driver.root.clipboard_get() == text
 
 
 def test_a_card_saves_and_opens(
     window: ChatWindow, driver: Driver, intents: Recorder, chosen: Chosen
 ) -> None:
-    window.append([CARD])
-    card = window.pane.cards[0]
+    window.messages.append([CARD])
+    card = window.messages.cards[0]
     driver.click(card.save)
-    assert intents.named("save_file") == []
+    assert intents.named("files.save") == []
     chosen.target = Path("/tmp/notes.txt")
     driver.click(card.save)
     assert chosen.offered == ["notes 👍.txt"] * 2
-    assert intents.named("save_file") == [("f1", Path("/tmp/notes.txt"))]
+    assert intents.named("files.save") == [("f1", Path("/tmp/notes.txt"))]
     driver.click(card.open)
-    assert intents.named("open_file") == [("f1",)]
+    assert intents.named("files.open") == [("f1",)]
     driver.click(card.copy)
-    assert intents.named("copy_file_link") == [("f1",)]
+    assert intents.named("files.copy_link") == [("f1",)]
 
 
 @pytest.mark.parametrize("how", ["mouse", "shift+F10", "Menu"])
 def test_a_card_has_a_menu(
     window: ChatWindow, driver: Driver, intents: Recorder, how: str
 ) -> None:
-    window.append([CARD])
-    card = window.pane.cards[0]
-    menu = window.pane.actions.menu
+    window.messages.append([CARD])
+    card = window.messages.cards[0]
+    menu = window.messages.actions.menu
     if how == "mouse":
         driver.click(card.preview, button=3)
         driver.until(menu.winfo_viewable)
@@ -195,19 +196,19 @@ def test_a_card_has_a_menu(
         driver.until(menu.winfo_viewable)
     driver.key("Up", "Return")
     driver.until(lambda: not menu.winfo_viewable())
-    assert intents.named("copy_file_link") == [("f1",)]
+    assert intents.named("files.copy_link") == [("f1",)]
 
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_button_with_the_keyboard_has_a_ring(
     window: ChatWindow, driver: Driver, *, dark: bool
 ) -> None:
-    window.append([CARD])
-    card = window.pane.cards[0]
+    window.messages.append([CARD])
+    card = window.messages.cards[0]
     driver.focus(card.open)
     assert rung(window, card.open)
     assert not rung(window, card.copy)
-    window.set_theme(dark)
+    window.look.set_dark(dark)
     driver.key("Tab")
     assert rung(window, card.copy)
     assert not rung(window, card.open)
@@ -222,107 +223,107 @@ def rung(window: ChatWindow, button: tk.Misc) -> bool:
     place = (left, top, left + button.winfo_width(), top + button.winfo_height())
     picture = ImageGrab.grab(place, xdisplay=os.environ["DISPLAY"])
     middle = picture.width // 2
-    red, green, blue = (value >> 8 for value in button.winfo_rgb(window._look.palette.accent))
+    red, green, blue = (value >> 8 for value in button.winfo_rgb(window.look.palette.accent))
     return all(picture.getpixel((middle, y)) == (red, green, blue) for y in (0, 1))
 
 
 def test_a_card_at_the_end_is_in_view_whole(window: ChatWindow, driver: Driver) -> None:
-    window.append([*many(60), CARD])
-    driver.until(lambda: window.pane.text.dlineinfo("end-1c"))
-    card = window.pane.cards[0]
-    bottom = window.pane.winfo_rooty() + window.pane.winfo_height()
+    window.messages.append([*many(60), CARD])
+    driver.until(lambda: window.messages.text.dlineinfo("end-1c"))
+    card = window.messages.cards[0]
+    bottom = window.messages.winfo_rooty() + window.messages.winfo_height()
     assert card.winfo_rooty() + card.winfo_height() <= bottom
 
 
 def test_the_wheel_over_a_card_scrolls_the_pane(window: ChatWindow, driver: Driver) -> None:
-    window.append([*many(60), CARD])
-    driver.until(lambda: window.pane.text.dlineinfo("end-1c"))
-    before = window.pane.text.yview()[1]
-    driver.click(window.pane.cards[0].preview, button=4)
-    driver.until(lambda: window.pane.text.yview()[1] < before)
+    window.messages.append([*many(60), CARD])
+    driver.until(lambda: window.messages.text.dlineinfo("end-1c"))
+    before = window.messages.text.yview()[1]
+    driver.click(window.messages.cards[0].preview, button=4)
+    driver.until(lambda: window.messages.text.yview()[1] < before)
 
 
 def test_a_thousand_messages_in_batches_stay_at_the_end(
     window: ChatWindow, driver: Driver
 ) -> None:
     for start in range(0, 1_000, 50):
-        window.append(many(50, start))
+        window.messages.append(many(50, start))
         driver.root.update()
-    assert window.pane.text.dlineinfo("end-1c") is not None
-    assert shown(window.pane).endswith("message 999\n")
+    assert window.messages.text.dlineinfo("end-1c") is not None
+    assert shown(window.messages).endswith("message 999\n")
 
 
 def test_the_pane_is_bounded(window: ChatWindow, driver: Driver) -> None:
-    window.append([CARD, *many(100)])
-    first = window.pane.cards[0]
+    window.messages.append([CARD, *many(100)])
+    first = window.messages.cards[0]
     started = time.thread_time()
     for start in range(0, 20_000, 500):
-        window.append(many(500, start))
+        window.messages.append(many(500, start))
     driver.root.update()
     assert time.thread_time() - started < 10
-    assert shown(window.pane).count("\n") <= MAX_LINES * 1.2
-    assert shown(window.pane).endswith("message 19999\n")
+    assert shown(window.messages).count("\n") <= MAX_LINES * 1.2
+    assert shown(window.messages).endswith("message 19999\n")
     assert not first.winfo_exists()
-    assert str(first) not in {str(child) for child in window.pane.text.winfo_children()}
+    assert str(first) not in {str(child) for child in window.messages.text.winfo_children()}
 
 
 def test_cards_are_bounded(window: ChatWindow) -> None:
-    window.append([CARD] * (MAX_CARDS + 20))
-    cards = [child for child in window.pane.text.winfo_children() if "card" in str(child)]
+    window.messages.append([CARD] * (MAX_CARDS + 20))
+    cards = [child for child in window.messages.text.winfo_children() if "card" in str(child)]
     assert len(cards) == MAX_CARDS
 
 
 def test_who_reads_older_messages_is_left_there(window: ChatWindow, driver: Driver) -> None:
-    pane = window.pane
-    window.append(many(200))
+    pane = window.messages
+    window.messages.append(many(200))
     driver.focus(pane.text)
     driver.key("Prior", "Prior")
     top = pane.text.get("@0,0", "@0,0 lineend")
     assert not pane.down.winfo_ismapped()
-    window.append([*many(2, 200), Notice("10:00", "bob left"), CARD])
-    window.show_pending([Pending("a", "mine")])
+    window.messages.append([*many(2, 200), Notice("10:00", "bob left"), CARD])
+    window.messages.show_pending([Pending("a", "mine")])
     driver.until(pane.down.winfo_ismapped)
     assert pane.text.get("@0,0", "@0,0 lineend") == top
     assert pane.down.cget("text") == "↓ 3 new"
     driver.click(pane.down)
     driver.until(lambda: not pane.down.winfo_ismapped())
     assert pane.text.dlineinfo("end-1c") is not None
-    window.append(many(100, 300))
+    window.messages.append(many(100, 300))
     driver.root.update()
     assert pane.text.dlineinfo("end-1c") is not None
 
 
 def test_a_line_marks_where_the_reader_left(window: ChatWindow, driver: Driver) -> None:
-    pane = window.pane
-    window.append(many(100))
+    pane = window.messages
+    window.messages.append(many(100))
     driver.focus(pane.text)
     driver.key("Prior")
-    window.append(many(2, 100))
-    window.append(many(2, 102))
+    window.messages.append(many(2, 100))
+    window.messages.append(many(2, 102))
     assert re.search(r"message 99\n.* New messages .*\nmessage 100\n", shown(pane))
     pane.to_bottom()
     driver.key("Prior")
-    window.append(many(1, 104))
+    window.messages.append(many(1, 104))
     assert shown(pane).count("New messages") == 1
     assert re.search(r"message 103\n.* New messages .*\nmessage 104\n", shown(pane))
 
 
 def test_it_stands_above_what_others_said_only(window: ChatWindow, driver: Driver) -> None:
-    pane = window.pane
-    window.append(many(100))
+    pane = window.messages
+    window.messages.append(many(100))
     driver.focus(pane.text)
     driver.key("Prior")
     came = [Notice("10:00", "bob joined"), Message("my own", own=True)]
-    window.append(came)
-    window.append([replace(CARD, own=True)])
+    window.messages.append(came)
+    window.messages.append([replace(CARD, own=True)])
     driver.root.update()
     assert "New messages" not in shown(pane)
     assert not pane.down.winfo_ismapped()
-    window.append([*came, Day("Friday"), *many(1, 100), *came])
+    window.messages.append([*came, Day("Friday"), *many(1, 100), *came])
     assert re.search(r"my own\nFriday\n.* New messages .*\nmessage 100\n", shown(pane))
     driver.until(pane.down.winfo_ismapped)
     assert pane.down.cget("text") == "↓ 1 new"
-    window.drop(oldest=len(pane.sheet._rows) - 4)
+    window.messages.drop(oldest=len(pane.sheet._rows) - 4)
     assert re.search(r"\AFriday\n.* New messages .*\nmessage 100\n", shown(pane))
 
 
@@ -330,19 +331,21 @@ def test_it_stands_above_what_others_said_only(window: ChatWindow, driver: Drive
 def test_the_end_stays_in_view_when_the_window_changes(
     window: ChatWindow, driver: Driver, size: str
 ) -> None:
-    window.append([Message("some words " * 40) for _ in range(40)])
+    window.messages.append([Message("some words " * 40) for _ in range(40)])
     driver.root.update()
     driver.root.geometry(size)
     driver.until(lambda: window.geometry() == size)
-    assert window.pane.text.dlineinfo("end-1c") is not None
-    window.set_text_size(16)
-    driver.until(lambda: window.pane.text.dlineinfo("end-1c") is not None)
+    assert window.messages.text.dlineinfo("end-1c") is not None
+    window.look.set_size(16)
+    driver.until(lambda: window.messages.text.dlineinfo("end-1c") is not None)
 
 
 def test_long_names_and_lines_do_not_outgrow_the_pane(
     window: ChatWindow, driver: Driver
 ) -> None:
-    window.append([FileCard("f", "n" * 120, "1 KB", "x" * 1_000), Message("y" * 8_000)])
+    window.messages.append(
+        [FileCard("f", "n" * 120, "1 KB", "x" * 1_000), Message("y" * 8_000)]
+    )
     driver.root.update()
-    card = window.pane.cards[0]
-    assert card.winfo_reqwidth() < window.pane.text.winfo_width()
+    card = window.messages.cards[0]
+    assert card.winfo_reqwidth() < window.messages.text.winfo_width()

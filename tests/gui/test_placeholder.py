@@ -51,7 +51,7 @@ def test_it_is_never_copied_said_or_kept(
     assert root.clipboard_get() == "before"
     driver.key("Return")
     driver.click(window.composer.send_button)
-    assert intents.named("send") == []
+    assert intents.named("composer.send") == []
     assert intents.draft == content(window) == ""
     with pytest.raises(tk.TclError):
         root.selection_get()
@@ -85,7 +85,7 @@ def test_it_is_gone_while_an_input_method_composes(window: ChatWindow, driver: D
     driver.key("dead_acute")
     driver.until(lambda: not shown(window))
     driver.key("Escape")
-    driver.focus(window.pane.text)
+    driver.focus(window.messages.text)
     assert shown(window) == SAYS
 
 
@@ -100,18 +100,18 @@ def test_a_key_that_was_pressed_elsewhere_composes_nothing(
     window: ChatWindow, driver: Driver
 ) -> None:
     """As Enter in a dialog that closes by it, and gives the keyboard back."""
-    driver.focus(window.top.menu_button)
-    window.top.menu_button.bind(
+    driver.focus(window.top_bar.menu_button)
+    window.top_bar.menu_button.bind(
         "<Return>", lambda _: window.composer.text.focus_set() or "break"
     )
     driver.key("Return")
     assert driver.root.focus_get() is window.composer.text
     assert shown(window) == SAYS
-    window.top.menu_button.unbind("<Return>")
+    window.top_bar.menu_button.unbind("<Return>")
 
 
 def test_a_click_on_it_is_one_into_the_field(window: ChatWindow, driver: Driver) -> None:
-    driver.focus(window.pane.text)
+    driver.focus(window.messages.text)
     driver.click(window.composer.placeholder.label)
     driver.until(lambda: driver.root.focus_get() is window.composer.text)
     other = tk.Text(driver.root)
@@ -127,16 +127,18 @@ def test_a_click_on_it_is_one_into_the_field(window: ChatWindow, driver: Driver)
 
 
 def test_a_draft_stands_in_its_place(window: ChatWindow) -> None:
-    window.show_draft("begun")
+    window.composer.replace("begun")
     assert shown(window) == ""
-    window.show_draft("")
+    window.composer.replace("")
     assert shown(window) == SAYS
 
 
 def test_in_no_room_there_is_nobody_to_say_it_to(window: ChatWindow, driver: Driver) -> None:
-    window.show_room("", "")
+    window.top_bar.show("", "")
+    window.composer.show_room("")
     assert shown(window) == ""
-    window.show_room("Größe 👍" * 40, "chat.example.org")
+    window.top_bar.show("Größe 👍" * 40, "chat.example.org")
+    window.composer.show_room("Größe 👍" * 40)
     label = window.composer.placeholder.label
     assert shown(window).endswith("…"), "what is too wide is cut"
     edge = window.composer.text.winfo_rootx() + window.composer.text.winfo_width()
@@ -145,8 +147,8 @@ def test_in_no_room_there_is_nobody_to_say_it_to(window: ChatWindow, driver: Dri
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_it_can_be_read_and_leaves_the_cursor_free(window: ChatWindow, dark: bool) -> None:
-    window.set_theme(dark)
-    window.set_text_size(20)
+    window.look.set_dark(dark)
+    window.look.set_size(20)
     assert shown(window)
     label, text = window.composer.placeholder.label, window.composer.text
     style = window.root.style.lookup
@@ -162,7 +164,8 @@ def test_it_can_be_read_and_leaves_the_cursor_free(window: ChatWindow, dark: boo
 def test_in_german(window: ChatWindow) -> None:
     translate.choose(["de"])
     try:
-        window.show_room("ops", "chat.example.org")
+        window.top_bar.show("ops", "chat.example.org")
+        window.composer.show_room("ops")
     finally:
         translate.choose([])
     assert shown(window) == "Sag etwas in #ops"

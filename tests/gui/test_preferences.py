@@ -17,10 +17,10 @@ FORM = PreferencesForm("light", 11, bell=True, notify="mentions", hours=24, seco
 
 def opened(window: ChatWindow, driver: Driver) -> PreferencesWindow:
     """The window, on screen."""
-    window.show_preferences(FORM, lift=True)
-    assert window.secondary.preferences is not None
-    driver.until(window.secondary.preferences.winfo_viewable)
-    return window.secondary.preferences
+    window.windows.show_preferences(FORM, lift=True)
+    assert window.windows.preferences is not None
+    driver.until(window.windows.preferences.winfo_viewable)
+    return window.windows.preferences
 
 
 @pytest.fixture
@@ -50,11 +50,11 @@ def test_a_choice_is_reported_at_once(
     preferences = opened(window, driver)
     button = preferences.buttons[place]
     driver.click(button, at=(10, button.winfo_height() // 2))
-    window.show_preferences(FORM, lift=False)
+    window.windows.show_preferences(FORM, lift=False)
     driver.focus(button)
     driver.key("space")
     expected = replace(FORM, **changes)  # type: ignore[arg-type]
-    assert intents.named("prefer") == [(expected,), (expected,)]
+    assert intents.named("preferences.choose") == [(expected,), (expected,)]
 
 
 def test_text_grows_and_shrinks_within_limits(
@@ -62,13 +62,13 @@ def test_text_grows_and_shrinks_within_limits(
 ) -> None:
     driver.click(preferences.larger)
     driver.click(preferences.smaller)
-    assert [form.text_size for (form,) in intents.named("prefer")] == [12, 10]
+    assert [form.text_size for (form,) in intents.named("preferences.choose")] == [12, 10]
     for size, button in ((SMALLEST, preferences.smaller), (LARGEST, preferences.larger)):
         intents.reset()
-        window.show_preferences(replace(FORM, text_size=size), lift=False)
+        window.windows.show_preferences(replace(FORM, text_size=size), lift=False)
         assert preferences.points.cget("text") == f"{size} pt"
         driver.click(button)
-        assert intents.named("prefer") == []
+        assert intents.named("preferences.choose") == []
 
 
 def test_the_folder_is_chosen_and_forgotten(
@@ -80,14 +80,14 @@ def test_the_folder_is_chosen_and_forgotten(
 ) -> None:
     driver.click(preferences.choose)
     driver.click(preferences.no_folder)
-    assert intents.named("prefer") == []
+    assert intents.named("preferences.choose") == []
     chosen.folder = Path("/tmp/saved")
     driver.click(preferences.choose)
-    assert intents.named("prefer") == [(replace(FORM, folder="/tmp/saved"),)]
-    window.show_preferences(replace(FORM, folder="/tmp/saved"), lift=False)
+    assert intents.named("preferences.choose") == [(replace(FORM, folder="/tmp/saved"),)]
+    window.windows.show_preferences(replace(FORM, folder="/tmp/saved"), lift=False)
     assert preferences.folder.cget("text") == "/tmp/saved"
     driver.click(preferences.no_folder)
-    assert intents.named("prefer")[1:] == [(FORM,)]
+    assert intents.named("preferences.choose")[1:] == [(FORM,)]
 
 
 def test_what_the_desktop_lacks_cannot_be_chosen(
@@ -95,20 +95,20 @@ def test_what_the_desktop_lacks_cannot_be_chosen(
 ) -> None:
     assert not preferences.theme_hint.winfo_viewable()
     lacking = replace(FORM, can_follow=False, can_notify=False)
-    window.show_preferences(lacking, lift=False)
+    window.windows.show_preferences(lacking, lift=False)
     driver.until(preferences.theme_hint.winfo_viewable)
     driver.until(preferences.notify_hint.winfo_viewable)
     for place in (("theme", "system"), ("notify", "off"), ("notify", "all")):
         driver.click(preferences.buttons[place])
-    assert intents.named("prefer") == []
+    assert intents.named("preferences.choose") == []
     driver.click(preferences.buttons["theme", "dark"])
-    assert intents.named("prefer") == [(replace(lacking, theme="dark"),)]
+    assert intents.named("preferences.choose") == [(replace(lacking, theme="dark"),)]
 
 
 def test_other_ways_to_change_show_in_it(
     window: ChatWindow, preferences: PreferencesWindow
 ) -> None:
-    window.show_preferences(replace(FORM, theme="dark", text_size=14), lift=False)
+    window.windows.show_preferences(replace(FORM, theme="dark", text_size=14), lift=False)
     assert "selected" in preferences.buttons["theme", "dark"].state()
     assert "selected" not in preferences.buttons["theme", "light"].state()
     assert preferences.points.cget("text") == "14 pt"
@@ -120,21 +120,23 @@ def test_escape_closes_and_only_asking_opens_it_again(
     driver.focus(preferences.close)
     driver.key("Escape")
     driver.until(lambda: not preferences.winfo_exists())
-    window.show_preferences(FORM, lift=False)
-    assert window.secondary.preferences is None
+    window.windows.show_preferences(FORM, lift=False)
+    assert window.windows.preferences is None
 
 
 def test_saved_files_go_to_the_folder(
     window: ChatWindow, driver: Driver, chosen: Chosen, tmp_path: Path
 ) -> None:
-    window.set_folder(str(tmp_path))
-    window.append([FileCard("f1", "../notes.txt", "1 KB", "x", Heading("10:00", "bob", 1))])
-    driver.until(window.pane.cards[0].save.winfo_viewable)
-    driver.click(window.pane.cards[0].save)
+    window.choosers.folder = str(tmp_path)
+    window.messages.append(
+        [FileCard("f1", "../notes.txt", "1 KB", "x", Heading("10:00", "bob", 1))]
+    )
+    driver.until(window.messages.cards[0].save.winfo_viewable)
+    driver.click(window.messages.cards[0].save)
     driver.key("ctrl+s", "ctrl+shift+s")
     begins = [tmp_path / "notes.txt", tmp_path / "conversation.txt", tmp_path]
     assert chosen.offered == list(map(str, begins))
-    window.set_folder(str(tmp_path / "gone"))
+    window.choosers.folder = str(tmp_path / "gone")
     driver.key("ctrl+s")
     assert chosen.offered[3:] == ["conversation.txt"]
 
@@ -143,10 +145,10 @@ def test_saved_files_go_to_the_folder(
 def test_names_and_words_line_up_however_wide_times_are(
     window: ChatWindow, driver: Driver, example: str
 ) -> None:
-    window.set_time_example(example)
-    window.append([Message("words", Heading(example, "bob", 1))])
+    window.messages.set_time_example(example)
+    window.messages.append([Message("words", Heading(example, "bob", 1))])
     driver.root.update()
-    text = window.pane.text
+    text = window.messages.text
     name, words = (text.bbox(text.search(each, "1.0")) for each in ("bob", "words"))
     assert name is not None
     assert words is not None

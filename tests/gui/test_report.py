@@ -27,10 +27,10 @@ TABLE = ReportTable(
 
 @pytest.fixture
 def report(window: ChatWindow, driver: Driver) -> ReportWindow:
-    window.show_report(TABLE, lift=True)
-    assert window.secondary.report is not None
-    driver.until(window.secondary.report.winfo_viewable)
-    return window.secondary.report
+    window.windows.show_report(TABLE, lift=True)
+    assert window.windows.report is not None
+    driver.until(window.windows.report.winfo_viewable)
+    return window.windows.report
 
 
 def test_its_rows_and_headings_are_those_of_every_list(
@@ -42,7 +42,7 @@ def test_its_rows_and_headings_are_those_of_every_list(
     assert str(style.lookup(f"{mine}.Heading", "font")) == "TkHeadingFont"
     driver.until(lambda: report.tree.bbox("0"))
     *_, high = map(int, report.tree.bbox("0"))
-    assert high == window._look.row_height
+    assert high == window.look.row_height
 
 
 def names(report: ReportWindow) -> list[str]:
@@ -75,8 +75,8 @@ def test_new_figures_keep_the_order(
 ) -> None:
     click_heading(report, driver, 0)
     driver.click(report.refresh)
-    assert intents.named("report") == [()]
-    window.show_report(
+    assert intents.named("report.ask") == [()]
+    window.windows.show_report(
         ReportTable("1 of 3", TABLE.columns, TABLE.rows[::-1], TABLE.numeric), lift=False
     )
     assert names(report) == ["Alice", "bob", "çelik"]
@@ -89,7 +89,7 @@ def test_a_refresh_disturbs_nobody(
     click_heading(report, driver, 0)
     driver.click_row(report.tree, "1")
     driver.focus(window.composer.text)
-    window.show_report(
+    window.windows.show_report(
         replace(TABLE, rows=(("ann", "::1", "1 s"), *TABLE.rows), latency="Latency 12 ms"),
         lift=False,
     )
@@ -103,11 +103,11 @@ def test_a_refresh_disturbs_nobody(
 
 def test_what_was_scrolled_to_stays_in_view(window: ChatWindow, report: ReportWindow) -> None:
     many = tuple((f"name{number:03}", "::1", "1 s") for number in range(200))
-    window.show_report(replace(TABLE, rows=many), lift=False)
+    window.windows.show_report(replace(TABLE, rows=many), lift=False)
     report.update()
     report.tree.yview_moveto(0.5)
     before = report.tree.yview()
-    window.show_report(replace(TABLE, rows=many), lift=False)
+    window.windows.show_report(replace(TABLE, rows=many), lift=False)
     report.update()
     assert report.tree.yview() == before
 
@@ -117,9 +117,9 @@ def test_closed_it_says_so_and_does_not_come_back_by_itself(
 ) -> None:
     driver.click(report.close)
     driver.until(lambda: not report.winfo_exists())
-    assert intents.named("report_closed") == [()]
-    window.show_report(TABLE, lift=False)
-    assert window.secondary.report is None
+    assert intents.named("report.closed") == [()]
+    window.windows.show_report(TABLE, lift=False)
+    assert window.windows.report is None
 
 
 def test_copies_with_tabs(report: ReportWindow, driver: Driver) -> None:
@@ -139,7 +139,7 @@ def test_saves_in_the_order_shown(
     chosen.target = Path("/tmp/users.csv")
     click_heading(report, driver, 0)
     driver.click(report.save)
-    ((table, target),) = intents.named("save_report")
+    ((table, target),) = intents.named("report.save")
     assert [row[0] for row in table.rows] == ["Alice", "bob", "çelik"]
     assert (table.summary, table.columns, target) == (
         TABLE.summary,
@@ -152,5 +152,5 @@ def test_escape_closes(window: ChatWindow, report: ReportWindow, driver: Driver)
     driver.focus(report.tree)
     driver.key("Escape")
     driver.until(lambda: not report.winfo_exists())
-    window.show_report(TABLE, lift=True)
-    assert window.secondary.report is not None
+    window.windows.show_report(TABLE, lift=True)
+    assert window.windows.report is not None

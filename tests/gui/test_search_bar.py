@@ -20,8 +20,8 @@ ROWS = tuple(
 @pytest.fixture
 def find(window: ChatWindow, driver: Driver) -> Driver:
     """The search bar, open, with the keyboard in it."""
-    window.open_find()
-    driver.focus(window.find.field.text)
+    window.search.open()
+    driver.focus(window.search.field.text)
     return driver
 
 
@@ -31,10 +31,14 @@ def test_ctrl_f_asks_for_the_bar_and_leaves_the_draft_alone(
     driver.type("draft")
     driver.key("Home")
     driver.key("ctrl+f")
-    assert intents.named("open_find") == [()]
+    assert intents.named("search.open") == [()]
     assert window.composer.text.index("insert") == "1.0"
     driver.key("F3", "shift+F3", "ctrl+g")
-    assert intents.calls[-3:] == [("find_next", 1), ("find_next", -1), ("ask_date",)]
+    assert intents.calls[-3:] == [
+        ("search.next", 1),
+        ("search.next", -1),
+        ("history.ask_date",),
+    ]
 
 
 def test_what_is_typed_is_looked_for_and_enter_goes_on(
@@ -50,19 +54,19 @@ def test_what_is_typed_is_looked_for_and_enter_goes_on(
         press()
         texts.append((text,))
         # Each for itself: of two quick keys a window that is slow tells once.
-        find.until(lambda: intents.named("find") == texts)
+        find.until(lambda: intents.named("search.find") == texts)
     intents.reset()
     find.key("Return", "shift+Return", "KP_Enter", "F3")
-    assert [call for call in intents.calls if call[0] != "find"] == [
-        ("find_next", 1),
-        ("find_next", -1),
-        ("find_next", 1),
-        ("find_next", 1),
+    assert [call for call in intents.calls if call[0] != "search.find"] == [
+        ("search.next", 1),
+        ("search.next", -1),
+        ("search.next", 1),
+        ("search.next", 1),
     ]
     for button, call in (
-        (window.find.up, ("find_next", 1)),
-        (window.find.down, ("find_next", -1)),
-        (window.find.all, ("search_all",)),
+        (window.search.up, ("search.next", 1)),
+        (window.search.down, ("search.next", -1)),
+        (window.search.all, ("search.search_all",)),
     ):
         find.click(button)
         find.until(lambda call=call: intents.calls[-1] == call)
@@ -78,31 +82,34 @@ def press_at_once(text: tk.Text, *keys: str) -> None:
 @pytest.mark.parametrize(
     ("key", "call"),
     [
-        ("Return", ("find_next", 1)),
-        ("Shift-Return", ("find_next", -1)),
-        ("F3", ("find_next", 1)),
-        ("Escape", ("close_find",)),
+        ("Return", ("search.next", 1)),
+        ("Shift-Return", ("search.next", -1)),
+        ("F3", ("search.next", 1)),
+        ("Escape", ("search.close",)),
     ],
 )
 def test_a_key_behind_quick_words_is_about_these_words(
     window: ChatWindow, find: Driver, intents: Recorder, key: str, call: tuple[object, ...]
 ) -> None:
-    press_at_once(window.find.field.text, "a", "b", key)
-    assert [one for one in intents.calls if one[0] != "focused"] == [("find", "ab"), call]
+    press_at_once(window.search.field.text, "a", "b", key)
+    assert [one for one in intents.calls if one[0] != "focused"] == [
+        ("search.find", "ab"),
+        call,
+    ]
 
 
 def test_escape_closes_and_gives_the_keyboard_back(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
-    window.append(many(0, 3))
-    driver.focus(window.pane.text)
-    window.open_find()
-    window.show_results(Results(ROWS, "3 results"))
-    driver.focus(window.find.tree)
+    window.messages.append(many(0, 3))
+    driver.focus(window.messages.text)
+    window.search.open()
+    window.search.show_results(Results(ROWS, "3 results"))
+    driver.focus(window.search.tree)
     driver.key("Escape")
-    assert intents.named("close_find") == [()]
-    driver.until(lambda: not window.find.winfo_viewable())
-    assert driver.root.focus_get() is window.pane.text
+    assert intents.named("search.close") == [()]
+    driver.until(lambda: not window.search.winfo_viewable())
+    assert driver.root.focus_get() is window.messages.text
 
 
 def test_opened_again_the_last_search_can_be_typed_over(
@@ -110,91 +117,91 @@ def test_opened_again_the_last_search_can_be_typed_over(
 ) -> None:
     find.type("old")
     find.key("Escape")
-    window.open_find()
-    find.focus(window.find.field.text)
+    window.search.open()
+    find.focus(window.search.field.text)
     find.type("new")
-    find.until(lambda: intents.named("find")[-1:] == [("new",)])
+    find.until(lambda: intents.named("search.find")[-1:] == [("new",)])
 
 
 def test_every_place_is_highlighted_whatever_its_case_and_accents(
     window: ChatWindow, driver: Driver
 ) -> None:
-    pane = window.pane
-    window.append(
+    pane = window.messages
+    window.messages.append(
         [
             Message("👍👍 café CAFE", Heading("10:00", "cafeteria", 1)),
             Message("nothing"),
             Message("cafés\nun café"),
         ]
     )
-    window.show_pending([Pending("a", "cafe on its way")])
-    assert window.mark_found("CAFÉ") == 5
+    window.messages.show_pending([Pending("a", "cafe on its way")])
+    assert window.messages.highlights.mark("CAFÉ") == 5
     assert marked(pane, "found") == ["cafe", "café", "CAFE", "café", "café"]
-    window.show_found(2)
+    window.messages.show_found(2)
     assert marked(pane, "found-now") == ["CAFE"]
-    window.append([Message("one more café")])
-    assert window.mark_found("cafe") == 6
+    window.messages.append([Message("one more café")])
+    assert window.messages.highlights.mark("cafe") == 6
     assert marked(pane, "found-now") == ["CAFE"], "the place that was shown stays so"
-    assert window.mark_found("") == 0
+    assert window.messages.highlights.mark("") == 0
     assert marked(pane, "found") == marked(pane, "found-now") == []
 
 
 def test_the_place_that_is_shown_comes_into_view(window: ChatWindow, driver: Driver) -> None:
-    window.append([Message("needle"), *many(0, 300), Message("needle")])
-    assert window.mark_found("needle") == 2
-    window.show_found(0)
+    window.messages.append([Message("needle"), *many(0, 300), Message("needle")])
+    assert window.messages.highlights.mark("needle") == 2
+    window.messages.show_found(0)
     driver.root.update()
-    assert window.pane.text.bbox("1.0") is not None
-    window.append(many(300, 302))
-    assert window.pane.text.bbox("1.0") is not None, "and what comes does not push it away"
-    window.show_found(1)
+    assert window.messages.text.bbox("1.0") is not None
+    window.messages.append(many(300, 302))
+    assert window.messages.text.bbox("1.0") is not None, "and what comes does not push it away"
+    window.messages.show_found(1)
     driver.root.update()
-    assert window.pane.text.bbox("1.0") is None
+    assert window.messages.text.bbox("1.0") is None
 
 
 def test_files_are_found_by_their_name(window: ChatWindow, driver: Driver) -> None:
-    window.append([CARD, *many(0, 100), CARD])
-    edge = window.pane.cards[0].cget("highlightbackground")
-    assert window.mark_found("grossen 👍") == 2
-    window.show_found(0)
-    driver.until(window.pane.cards[0].winfo_viewable)
-    found, other = (str(card.cget("highlightthickness")) for card in window.pane.cards)
+    window.messages.append([CARD, *many(0, 100), CARD])
+    edge = window.messages.cards[0].cget("highlightbackground")
+    assert window.messages.highlights.mark("grossen 👍") == 2
+    window.messages.show_found(0)
+    driver.until(window.messages.cards[0].winfo_viewable)
+    found, other = (str(card.cget("highlightthickness")) for card in window.messages.cards)
     assert int(found) > int(other)
-    assert window.pane.cards[1].cget("highlightbackground") != edge
-    window.set_theme(True)
+    assert window.messages.cards[1].cget("highlightbackground") != edge
+    window.look.set_dark(True)
     driver.root.update()
-    assert window.pane.cards[1].cget("highlightbackground") == window._look.palette.accent
-    window.set_theme(False)
-    window.mark_found("")
+    assert window.messages.cards[1].cget("highlightbackground") == window.look.palette.accent
+    window.look.set_dark(False)
+    window.messages.highlights.mark("")
     driver.root.update()
-    assert window.pane.cards[1].cget("highlightbackground") == edge
+    assert window.messages.cards[1].cget("highlightbackground") == edge
 
 
 def test_results_are_listed_and_one_is_chosen(
     window: ChatWindow, find: Driver, intents: Recorder
 ) -> None:
-    tree = window.find.tree
-    window.show_results(Results(ROWS, "3 results, there may be more", more=True))
+    tree = window.search.tree
+    window.search.show_results(Results(ROWS, "3 results, there may be more", more=True))
     find.until(tree.winfo_viewable)
     assert [tree.set(row, "text") for row in tree.get_children()] == [row.text for row in ROWS]
     find.key("Down", "Down", "Return")
-    assert intents.named("go_to_result") == [(50,)]
+    assert intents.named("history.go_to") == [(50,)]
     find.click_row(tree, "7", times=2)
-    find.until(lambda: intents.named("go_to_result") == [(50,), (7,)])
+    find.until(lambda: intents.named("history.go_to") == [(50,), (7,)])
     find.key("Up", "Up", "Up")
-    find.until(lambda: find.root.focus_get() is window.find.field.text)
-    find.click(window.find.more)
-    find.until(lambda: intents.named("search_more") == [()])
-    window.show_results(Results((*ROWS, ResultRow(3, "", "", "", "older")), "4 results"))
+    find.until(lambda: find.root.focus_get() is window.search.field.text)
+    find.click(window.search.more)
+    find.until(lambda: intents.named("search.more") == [()])
+    window.search.show_results(Results((*ROWS, ResultRow(3, "", "", "", "older")), "4 results"))
     assert tree.focus() == "90", "who was chosen stays so"
-    find.until(lambda: not window.find.more.winfo_viewable())
-    window.show_results(None)
+    find.until(lambda: not window.search.more.winfo_viewable())
+    window.search.show_results(None)
     find.until(lambda: not tree.winfo_viewable())
 
 
 def test_nothing_found_is_words_and_no_list(window: ChatWindow, find: Driver) -> None:
-    window.show_results(Results((), "Nothing found in all history"))
-    find.until(window.find.summary.winfo_viewable)
-    assert not window.find.tree.winfo_viewable()
-    window.show_find_state("3 of 17")
-    assert window.find.status.cget("text") == "3 of 17"
+    window.search.show_results(Results((), "Nothing found in all history"))
+    find.until(window.search.summary.winfo_viewable)
+    assert not window.search.tree.winfo_viewable()
+    window.search.show_state("3 of 17")
+    assert window.search.status.cget("text") == "3 of 17"

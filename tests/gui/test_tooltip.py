@@ -78,9 +78,9 @@ def test_plus_says_what_it_does_and_by_which_key(
 ) -> None:
     assert words(plus) == "Share files (Ctrl+O)"
     chosen.files = [Path("/a.txt")]
-    driver.focus(window.pane.text)
+    driver.focus(window.messages.text)
     driver.key("ctrl+o")
-    driver.until(lambda: intents.named("share") == [([Path("/a.txt")],)])
+    driver.until(lambda: intents.named("files.share") == [([Path("/a.txt")],)])
 
 
 def test_it_leaves_with_the_pointer(driver: Driver, plus: tb.Button) -> None:
@@ -126,31 +126,31 @@ def test_by_keyboard_alone_it_is_said_too(window: ChatWindow, driver: Driver) ->
 def test_who_comes_back_to_the_window_is_told_nothing(
     window: ChatWindow, driver: Driver
 ) -> None:
-    window.open_find()
+    window.search.open()
     driver.focus(window.composer.share_button)
-    driver.hover(window.find.up)
-    driver.until(lambda: tip(window.find.up))
+    driver.hover(window.search.up)
+    driver.until(lambda: tip(window.search.up))
     assert not tip(window.composer.share_button)
 
 
 def test_who_only_passes_by_is_told_nothing(window: ChatWindow, driver: Driver) -> None:
-    window.open_find()
+    window.search.open()
     driver.hover(window.composer.share_button)
-    driver.hover(window.find.up)
-    driver.until(lambda: tip(window.find.up))
+    driver.hover(window.search.up)
+    driver.until(lambda: tip(window.search.up))
     assert not tip(window.composer.share_button)
 
 
 def test_it_says_what_the_button_does_now(window: ChatWindow, driver: Driver) -> None:
-    window.show_uploads([UploadRow("1", "a.txt", "1 KB", "sending", 0.5)])
-    cancel = window.uploads.rows["1"].cancel
+    window.transfers.show([UploadRow("1", "a.txt", "1 KB", "sending", 0.5)])
+    cancel = window.transfers.rows["1"].cancel
     driver.hover(cancel)
     driver.until(lambda: words(cancel) == "Stop")
-    window.show_uploads([UploadRow("1", "a.txt", "1 KB", "failed", note="Too large.")])
+    window.transfers.show([UploadRow("1", "a.txt", "1 KB", "failed", note="Too large.")])
     driver.until(lambda: not tip(cancel))
     driver.hover(cancel)
     driver.until(lambda: words(cancel) == "Take off the list")
-    window.show_uploads([])
+    window.transfers.show([])
 
 
 @pytest.mark.parametrize("size", [10, 28])
@@ -158,13 +158,13 @@ def test_it_says_what_the_button_does_now(window: ChatWindow, driver: Driver) ->
 def test_it_is_beside_what_it_explains_and_on_the_screen(
     window: ChatWindow, driver: Driver, corner: str, size: int
 ) -> None:
-    window.set_text_size(size)
-    window.open_find()
+    window.look.set_size(size)
+    window.search.open()
     root = window.root
     root.geometry(f"640x500{corner}")
     driver.until(lambda: root.winfo_width() == 640)
     screen = Area(0, 0, root.winfo_screenwidth(), root.winfo_screenheight())
-    for button in (window.composer.share_button, window.find.close):
+    for button in (window.composer.share_button, window.search.close):
         driver.hover(button)
         driver.until(lambda button=button: tip(button))
         shown = tip(button)
@@ -197,7 +197,7 @@ def test_wherever_there_is_room_it_covers_nothing(data: st.DataObject) -> None:
 def test_every_button_that_is_only_a_symbol_is_explained(
     window: ChatWindow, driver: Driver
 ) -> None:
-    window.open_find()
+    window.search.open()
     buttons = [widget for widget in everything(window) if isinstance(widget, tb.Button)]
     driver.root.update()
     symbols = [each for each in buttons if each.winfo_viewable() and not each.cget("text")]

@@ -19,50 +19,50 @@ def failed(key: str, note: str = "Too large.") -> UploadRow:
 
 
 def test_a_row_says_what_happens_to_its_file(window: ChatWindow, driver: Driver) -> None:
-    window.show_uploads([UploadRow("a", "a 👍.txt")])
-    row = window.uploads.rows["a"]
+    window.transfers.show([UploadRow("a", "a 👍.txt")])
+    row = window.transfers.rows["a"]
     driver.until(row.note.winfo_viewable)
     assert row.note.cget("text") == "waiting"
-    window.show_uploads([UploadRow("a", "a 👍.txt", "1 KB", "sending", 0.25)])
+    window.transfers.show([UploadRow("a", "a 👍.txt", "1 KB", "sending", 0.25)])
     driver.until(row.bar.winfo_viewable)
     assert (row.amount.cget("text"), row.percent.cget("text")) == ("1 KB", "25%")
     assert not row.note.winfo_ismapped()
     assert not row.retry.winfo_ismapped()
-    window.show_uploads([UploadRow("a", "a 👍.txt", "1 KB", "retrying", note="It is lost.")])
+    window.transfers.show([UploadRow("a", "a 👍.txt", "1 KB", "retrying", note="It is lost.")])
     driver.until(row.note.winfo_viewable)
     assert row.note.cget("text") == "It is lost."
     assert not row.retry.winfo_ismapped()
-    assert window.uploads.rows["a"] is row
-    window.show_uploads([])
-    driver.until(lambda: not window.uploads.winfo_ismapped())
+    assert window.transfers.rows["a"] is row
+    window.transfers.show([])
+    driver.until(lambda: not window.transfers.winfo_ismapped())
 
 
 def test_a_refused_one_says_why_and_is_retried_or_removed(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
-    window.show_uploads([failed("a", "The room is full of files.")])
-    row = window.uploads.rows["a"]
+    window.transfers.show([failed("a", "The room is full of files.")])
+    row = window.transfers.rows["a"]
     driver.until(row.note.winfo_viewable)
     assert row.note.cget("text") == "The room is full of files."
     driver.click(row.retry)
     driver.click(row.cancel)
     driver.focus(row.retry)
     driver.key("space", "Tab", "space")
-    assert intents.calls == [("retry_upload", "a"), ("cancel_upload", "a")] * 2
+    assert intents.calls == [("files.retry", "a"), ("files.cancel", "a")] * 2
 
 
 def test_a_long_reason_is_read_in_several_lines(window: ChatWindow, driver: Driver) -> None:
-    window.show_uploads([failed("a", "a long reason " * 30)])
-    row = window.uploads.rows["a"]
-    driver.until(lambda: row.note.winfo_height() > 3 * window._look.base.metrics("linespace"))
+    window.transfers.show([failed("a", "a long reason " * 30)])
+    row = window.transfers.rows["a"]
+    driver.until(lambda: row.note.winfo_height() > 3 * window.look.base.metrics("linespace"))
     assert row.cancel.winfo_rootx() < window.root.winfo_rootx() + window.root.winfo_width()
 
 
 def test_rows_stand_in_the_order_given(window: ChatWindow, driver: Driver) -> None:
     a, b, c = (UploadRow(key, key) for key in "abc")
-    window.show_uploads([a, b, c])
-    window.show_uploads([c, a])
-    rows = window.uploads.rows
+    window.transfers.show([a, b, c])
+    window.transfers.show([c, a])
+    rows = window.transfers.rows
     driver.until(lambda: rows["c"].winfo_y() < rows["a"].winfo_y())
     driver.focus(rows["c"].cancel)
     driver.key("Tab")
@@ -73,36 +73,38 @@ def test_many_are_counted_and_failed_ones_cleared_together(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
     rows = [UploadRow(str(n), f"{n}.txt") for n in range(50)]
-    window.show_uploads([*rows, failed("x")])
-    driver.until(window.uploads.more.winfo_viewable)
-    assert window.uploads.winfo_height() < 200
-    assert window.uploads.more.cget("text") == "and 47 more"
-    assert not window.uploads.clear.winfo_ismapped()
-    window.show_uploads([failed("x"), failed("y")])
-    driver.click(window.uploads.clear)
-    assert intents.named("clear_failed_uploads") == [()]
+    window.transfers.show([*rows, failed("x")])
+    driver.until(window.transfers.more.winfo_viewable)
+    assert window.transfers.winfo_height() < 200
+    assert window.transfers.more.cget("text") == "and 47 more"
+    assert not window.transfers.clear.winfo_ismapped()
+    window.transfers.show([failed("x"), failed("y")])
+    driver.click(window.transfers.clear)
+    assert intents.named("files.clear_failed") == [()]
 
 
 def test_saving_has_a_row_of_its_own(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
-    row = window.uploads.saving
-    window.show_saving(SavingRow("Saving 1 of 2 files in /tmp", 0.5))
+    row = window.transfers.saving
+    window.transfers.show_saving(SavingRow("Saving 1 of 2 files in /tmp", 0.5))
     driver.until(row.bar.winfo_viewable)
     assert row.percent.cget("text") == "50%"
-    window.show_uploads([UploadRow("a", "a.txt")])
-    driver.until(lambda: window.uploads.rows["a"].winfo_y() > row.winfo_y())
+    window.transfers.show([UploadRow("a", "a.txt")])
+    driver.until(lambda: window.transfers.rows["a"].winfo_y() > row.winfo_y())
     driver.click(row.cancel)
-    window.show_saving(SavingRow("1 of 2 files not saved", 1.0, "b.txt (gone)", over=True))
+    window.transfers.show_saving(
+        SavingRow("1 of 2 files not saved", 1.0, "b.txt (gone)", over=True)
+    )
     driver.until(row.note.winfo_viewable)
     assert row.note.cget("text") == "b.txt (gone)"
     driver.click(row.retry)
-    assert intents.calls == [("stop_saving",), ("retry_saving",)]
-    window.show_saving(None)
+    assert intents.calls == [("save_all.stop",), ("save_all.retry",)]
+    window.transfers.show_saving(None)
     driver.until(lambda: not row.winfo_ismapped())
-    assert window.uploads.winfo_ismapped()
-    window.show_uploads([])
-    driver.until(lambda: not window.uploads.winfo_ismapped())
+    assert window.transfers.winfo_ismapped()
+    window.transfers.show([])
+    driver.until(lambda: not window.transfers.winfo_ismapped())
 
 
 def test_dropped_files_are_shared(
@@ -114,10 +116,10 @@ def test_dropped_files_are_shared(
         root.tk.eval("namespace eval tkdnd {}; proc tkdnd::drop_target args {}")
     library = SimpleNamespace(TkinterDnD=SimpleNamespace(require=lambda root: None))
     monkeypatch.setitem(sys.modules, "tkinterdnd2", library)
-    assert drop.accept(root, intents.share)
+    assert drop.accept(root, intents.files.share)
     script = root.bind("<<Drop:DND_Files>>")
     root.tk.eval(script.replace("%D", "{{/tmp/é 1.txt} /tmp/b.txt}"))
-    assert intents.named("share") == [([Path("/tmp/é 1.txt"), Path("/tmp/b.txt")],)]
+    assert intents.named("files.share") == [([Path("/tmp/é 1.txt"), Path("/tmp/b.txt")],)]
 
 
 def test_without_the_library_there_are_no_drops(

@@ -32,7 +32,7 @@ def test_the_close_button_quits(window: ChatWindow, intents: Recorder) -> None:
 def test_members_are_counted_and_mentioned(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
-    window.show_members(MEMBERS)
+    window.members.show(MEMBERS)
     tree = window.members.tree
     assert window.members.count.cget("text") == "Members — 3"
     assert [tree.item(item, "text") for item in tree.get_children()] == [
@@ -43,47 +43,47 @@ def test_members_are_counted_and_mentioned(
     driver.click_row(tree, "2", times=2)
     driver.focus(tree)
     driver.key("Up", "Return")
-    assert intents.named("mention") == [("田中",), ("bob",)]
+    assert intents.named("composer.mention") == [("田中",), ("bob",)]
 
 
 def test_without_a_connection_nobody_is_said_to_be_there(window: ChatWindow) -> None:
     tree = window.members.tree
-    window.show_members(MEMBERS)
+    window.members.show(MEMBERS)
     there = tree.item("2", "image")
-    window.show_members([replace(member, unknown=True) for member in MEMBERS])
+    window.members.show([replace(member, unknown=True) for member in MEMBERS])
     assert [tree.item(item, "text") for item in tree.get_children()] == [
         "alice (you)",
         "bob",
         "田中",
     ]
     assert tree.item("2", "image") != there
-    window.show_members(MEMBERS)
+    window.members.show(MEMBERS)
     assert tree.item("2", "image") == there
 
 
 def test_who_was_selected_stays_so(window: ChatWindow) -> None:
-    window.show_members(MEMBERS)
+    window.members.show(MEMBERS)
     window.members.tree.selection_set("2")
-    window.show_members(MEMBERS[1:])
+    window.members.show(MEMBERS[1:])
     assert window.members.tree.selection() == ("1",)
 
 
 def test_the_banner_comes_and_goes(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
-    window.show_banner(Banner("warning", "Connection lost.", "Try now"))
+    window.banner.show(Banner("warning", "Connection lost.", "Try now"))
     driver.click(window.banner.action)
-    assert intents.named("banner_action") == [()]
-    window.show_banner(Banner("good", "Caught up."))
+    assert intents.named("banner.act") == [()]
+    window.banner.show(Banner("good", "Caught up."))
     driver.until(lambda: not window.banner.action.winfo_ismapped())
-    window.show_banner(None)
+    window.banner.show(None)
     driver.until(lambda: not window.banner.winfo_ismapped())
 
 
 def test_a_banner_is_read_whole_in_a_narrow_window(window: ChatWindow, driver: Driver) -> None:
-    banner, line = window.banner, window._look.base.metrics("linespace")
+    banner, line = window.banner, window.look.base.metrics("linespace")
     text = "Nothing answers at localhost:18000. Is the room open? Reconnecting in 4 s."
-    window.show_banner(Banner("warning", text, "Try now"))
+    window.banner.show(Banner("warning", text, "Try now"))
     driver.until(lambda: line <= banner.text.winfo_height() < 2 * line)
     driver.root.geometry("420x400")
     driver.until(lambda: banner.text.winfo_height() >= 2 * line)
@@ -96,61 +96,61 @@ def test_a_banner_is_read_whole_in_a_narrow_window(window: ChatWindow, driver: D
 
 
 def test_a_theme_changes_colours_and_nothing_else(window: ChatWindow, driver: Driver) -> None:
-    window.append([Message("said 👍"), FileCard("f", "f.txt", "1 KB", "x")])
-    window.show_text("Help", "keys")
+    window.messages.append([Message("said 👍"), FileCard("f", "f.txt", "1 KB", "x")])
+    window.windows.show_text("Help", "keys")
     driver.focus(window.composer.text)
     driver.type("draft")
-    text = window.pane.text
+    text = window.messages.text
     before = text.get("1.0", "end")
-    window.set_theme(True)
+    window.look.set_dark(True)
     driver.root.update()
     assert text.cget("background") == DARK.background
     assert window.composer.text.cget("background") == DARK.background
-    assert window.secondary.texts["Help"].text.cget("background") == DARK.background
-    assert window.pane.cards[0].cget("background") == DARK.card
+    assert window.windows.texts["Help"].text.cget("background") == DARK.background
+    assert window.messages.cards[0].cget("background") == DARK.card
     assert text.cget("padx") == 16
     assert text.get("1.0", "end") == before
     assert window.composer.text.get("1.0", "end-1c") == "draft"
-    window.set_theme(False)
+    window.look.set_dark(False)
     assert text.cget("background") == LIGHT.background
 
 
 def test_text_becomes_larger_everywhere(window: ChatWindow, driver: Driver) -> None:
-    window.show_members(MEMBERS)
-    window.append([Message("said")])
+    window.members.show(MEMBERS)
+    window.messages.append([Message("said")])
     driver.root.update()
 
     def heights() -> tuple[int, ...]:
         driver.root.update()
-        line = window.pane.text.dlineinfo("1.0")
+        line = window.messages.text.dlineinfo("1.0")
         row = window.members.tree.bbox("0")
         assert line
         return line[3], int(row[3]), window.composer.winfo_height()
 
     small = heights()
-    window.set_text_size(18)
+    window.look.set_size(18)
     large = heights()
     assert all(after > before for before, after in zip(small, large, strict=True))
-    window.set_text_size(10)
+    window.look.set_size(10)
     assert heights() == small
 
 
 @pytest.mark.parametrize("points", [-5, 0, 1_000])
 def test_no_size_is_out_of_bounds(window: ChatWindow, points: int) -> None:
-    window.set_text_size(points)
-    assert 6 <= window._look.size <= 32
+    window.look.set_size(points)
+    assert 6 <= window.look.size <= 32
 
 
 def test_text_to_read(window: ChatWindow, driver: Driver) -> None:
-    window.show_text("notes.txt", "one 👍\ntwo")
-    opened = window.secondary.texts["notes.txt"]
+    window.windows.show_text("notes.txt", "one 👍\ntwo")
+    opened = window.windows.texts["notes.txt"]
     driver.until(opened.winfo_viewable)
     assert opened.text.get("1.0", "end-1c") == "one 👍\ntwo"
     driver.focus(opened.text)
     driver.type("no")
     driver.key("ctrl+a", "ctrl+c")
     assert driver.root.clipboard_get() == "one 👍\ntwo"
-    window.show_text("notes.txt", "new")
+    window.windows.show_text("notes.txt", "new")
     assert opened.text.get("1.0", "end-1c") == "new"
     driver.key("Escape")
     driver.until(lambda: not opened.winfo_exists())
@@ -159,9 +159,10 @@ def test_text_to_read(window: ChatWindow, driver: Driver) -> None:
 def test_the_title_and_the_bar(window: ChatWindow) -> None:
     window.set_title("(3) #ops - Chatroom")
     assert window.root.title() == "(3) #ops - Chatroom"
-    assert window.top.room.cget("text") == "#ops"
-    window.show_room("", "")
-    assert window.top.room.cget("text") == "Chatroom"
+    assert window.top_bar.room.cget("text") == "#ops"
+    window.top_bar.show("", "")
+    window.composer.show_room("")
+    assert window.top_bar.room.cget("text") == "Chatroom"
 
 
 def test_focus_is_told(window: ChatWindow, driver: Driver, intents: Recorder) -> None:
@@ -169,7 +170,7 @@ def test_focus_is_told(window: ChatWindow, driver: Driver, intents: Recorder) ->
     driver.until(lambda: intents.named("focused") == [(False,)])
     driver.focus(window.composer.text)
     driver.until(lambda: intents.named("focused") == [(False,), (True,)])
-    driver.focus(window.top.menu_button)
+    driver.focus(window.top_bar.menu_button)
     driver.root.update()
     assert len(intents.named("focused")) == 2
 

@@ -3,8 +3,8 @@
 Knows the model, the screen as its contract, and the network as its seam.
 """
 
-from client_mvc.controller.app_context import Parts
-from client_mvc.controller.connecting import NO_ROOM, Reception
+from client_mvc.controller.app_context import AppContext
+from client_mvc.controller.connecting import NO_ROOM, Connecting
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked
 from client_mvc.model.outbox import Unsent
@@ -14,22 +14,22 @@ from shared import texts
 _AS_FILE = marked("Share it as a text file instead.")
 
 
-class Speaking:
+class Sending:
     """Carries out what concerns one's own messages, and takes in what is told of them."""
 
-    def __init__(self, parts: Parts, reception: Reception) -> None:
-        self._parts = parts
-        self._reception = reception
+    def __init__(self, context: AppContext, connecting: Connecting) -> None:
+        self._context = context
+        self._connecting = connecting
 
-    def say(self, text: str) -> bool:
+    def send(self, text: str) -> bool:
         """Write it to the outbox, then let the network say it. False: the person is told why
         it cannot be said, unless there is nothing to say.
         """
-        box, welcome = self._parts.model.box, self._reception.welcome
+        box, welcome = self._context.model.box, self._connecting.welcome
         if not text:
             return False
         if box is None or welcome is None:
-            self._parts.warn(_(NO_ROOM))
+            self._context.warn(_(NO_ROOM))
             return False
         try:
             text = texts.tidy(text)
@@ -38,10 +38,10 @@ class Speaking:
             reason = sentence(bad.problem)
             if bad.problem.code == "too_long":
                 reason = f"{reason} {_(_AS_FILE)}"
-            self._parts.warn(reason)
+            self._context.warn(reason)
             return False
         except UnicodeEncodeError:
-            self._parts.warn(_("The text has half a character in it, which cannot be sent."))
+            self._context.warn(_("The text has half a character in it, which cannot be sent."))
             return False
         if len(text) > welcome.limits.text:
             reason = _(
@@ -49,36 +49,38 @@ class Speaking:
                 most=welcome.limits.text,
                 length=len(text),
             )
-            self._parts.warn(f"{reason} {_(_AS_FILE)}")
+            self._context.warn(f"{reason} {_(_AS_FILE)}")
             return False
-        return self._parts.keep(lambda: self._parts.network.send(_unsaid(box.add(text))))
+        return self._context.store(lambda: self._context.network.send(_unsaid(box.add(text))))
 
     def retry(self, key: str) -> None:
         """Say a failed message again."""
-        if (box := self._parts.model.box) is None:
+        if (box := self._context.model.box) is None:
             return
-        self._parts.keep(
+        self._context.store(
             lambda: (
-                self._parts.network.send(_unsaid(again)) if (again := box.retry(key)) else None
+                self._context.network.send(_unsaid(again))
+                if (again := box.retry(key))
+                else None
             )
         )
 
     def discard(self, key: str) -> None:
         """Forget a failed message."""
-        if (box := self._parts.model.box) is not None:
-            self._parts.keep(lambda: box.discard(key))
+        if (box := self._context.model.box) is not None:
+            self._context.store(lambda: box.discard(key))
 
     def told(self, what: api.MessageEvent) -> None:
         """What the network tells of a message."""
-        if (box := self._parts.model.box) is None:
+        if (box := self._context.model.box) is None:
             return
         match what:
             case api.MessageConfirmed(id):
-                self._parts.keep(lambda: box.said(id))
+                self._context.store(lambda: box.said(id))
             case api.MessageDelayed(id, problem):
                 box.waits(id, sentence(problem))
             case api.MessageFailed(id, problem):
-                self._parts.keep(lambda: box.failed(id, sentence(problem)))
+                self._context.store(lambda: box.failed(id, sentence(problem)))
 
 
 def _unsaid(unsent: Unsent) -> api.OutgoingMessage:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from client_mvc.controller.conversation.typesetting import Line, Typesetter
 from client_mvc.i18n.translate import _, marked
 from client_mvc.model.page import Page
-from client_mvc.view.contract.screen import Screen
+from client_mvc.view.contract.screen import MessagesScreen
 from client_mvc.view.contract.values import Beginning, Item
 from shared import messages
 
@@ -27,10 +27,10 @@ class _Shown:
     after: Line
 
 
-class Leaves:
+class PageSync:
     """`show` brings the screen up to the page, `place` says where on screen an event is."""
 
-    def __init__(self, page: Page, screen: Screen, typesetter: Typesetter) -> None:
+    def __init__(self, page: Page, screen: MessagesScreen, typesetter: Typesetter) -> None:
         self.you = ""
         self._page = page
         self._screen = screen

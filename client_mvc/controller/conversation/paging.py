@@ -6,11 +6,11 @@ screen as its contract, and the network as its seam; what is searched for is not
 
 import uuid
 from collections.abc import Callable
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime, time
 
 from client_mvc.controller import wording
-from client_mvc.controller.app_context import Parts
-from client_mvc.controller.connecting import NO_ROOM, Reception
+from client_mvc.controller.app_context import AppContext
+from client_mvc.controller.connecting import NO_ROOM, Connecting
 from client_mvc.controller.conversation.presenter import Presenter
 from client_mvc.i18n import translate
 from client_mvc.i18n.translate import _, marked
@@ -29,22 +29,20 @@ type _Take = Callable[[messages.History], None]
 type _Fail = Callable[[str], None]
 
 
-class Leafing:
+class Paging:
     """One question at a time; a new one makes the answer to the last of no interest."""
 
     def __init__(
         self,
-        parts: Parts,
+        context: AppContext,
         presenter: Presenter,
-        reception: Reception,
-        zone: tzinfo | None = None,
+        connecting: Connecting,
     ) -> None:
-        self._parts = parts
-        self._reception = reception
+        self._context = context
+        self._connecting = connecting
         self._presenter = presenter
-        self._zone = zone
-        self._conversation = parts.model.conversation
-        self._page = parts.model.conversation.page
+        self._conversation = context.model.conversation
+        self._page = context.model.conversation.page
         self._asked: tuple[str, _Take, _Fail] | None = None
         self._sees_all = False
         self._filled_from = 0
@@ -52,11 +50,11 @@ class Leafing:
 
     # --- what the person does ----------------------------------------------------------------
 
-    def reads(self, *, further_up: bool) -> None:
+    def reads(self, further_up: bool) -> None:
         """Whether they are further up than the end."""
         self._page.read(further_up=further_up)
 
-    def sees_all(self, *, everything: bool) -> None:
+    def sees_all(self, everything: bool) -> None:
         """Whether all of the page is in view."""
         self._sees_all = everything
 
@@ -71,7 +69,7 @@ class Leafing:
             self._load_before(
                 page.first,
                 STEP,
-                lambda reason: self._parts.warn(
+                lambda reason: self._context.warn(
                     _("Older messages cannot be loaded: {reason}", reason=reason)
                 ),
             )
@@ -84,8 +82,8 @@ class Leafing:
         another reason to: the page begins elsewhere, the window had no room meanwhile, the
         connection is back.
         """
-        welcome = self._reception.welcome
-        if welcome is None or not (self._sees_all and self._reception.caught_up):
+        welcome = self._connecting.welcome
+        if welcome is None or not (self._sees_all and self._connecting.caught_up):
             self._filled_from = 0
             return
         # After a resume that missed nothing the page is empty, and all there is is older.
@@ -117,7 +115,7 @@ class Leafing:
             self._ask(
                 messages.AskHistory(_new_id(), after=page.last, limit=STEP),
                 lambda answer: page.newer(answer.events, self._conversation.newest),
-                lambda reason: self._parts.warn(
+                lambda reason: self._context.warn(
                     _("Newer messages cannot be loaded: {reason}", reason=reason)
                 ),
             )
@@ -126,7 +124,7 @@ class Leafing:
         """Show what is said now."""
         self._forget()
         if self._page.live:
-            self._parts.screen.show_end()
+            self._context.screen.messages.to_bottom()
         else:
             self._conversation.show_newest()
 
@@ -139,7 +137,7 @@ class Leafing:
         self._ask(
             messages.AskHistory(_new_id(), around=seq, limit=STEP),
             lambda answer: self._turn_to(answer, seq, mark=True),
-            lambda reason: self._parts.warn(
+            lambda reason: self._context.warn(
                 _("That message cannot be loaded: {reason}", reason=reason)
             ),
         )
@@ -147,23 +145,29 @@ class Leafing:
     def ask_date(self) -> None:
         """Ask which day, beginning with the one on screen."""
         first = next(iter(self._page), None)
-        day = wording.moment(first.at, self._zone) if first else datetime.now(self._zone)
-        self._parts.screen.ask_date(f"{day:%Y-%m-%d}")
+        day = (
+            wording.moment(first.at, self._context.zone)
+            if first
+            else datetime.now(self._context.zone)
+        )
+        self._context.screen.windows.show_date(f"{day:%Y-%m-%d}")
 
     def go_to_date(self, typed: str) -> None:
         """Show what was said from this date on."""
-        screen = self._parts.screen
+        windows = self._context.screen.windows
         try:
             day = date.fromisoformat(typed.strip())
-            start = datetime.combine(day, time(), self._zone).astimezone(self._zone)
+            start = datetime.combine(day, time(), self._context.zone).astimezone(
+                self._context.zone
+            )
         except (ValueError, OverflowError, OSError):
-            screen.date_error(_("A date looks like 2026-11-22: year, month, day."))
+            windows.show_date_error(_("A date looks like 2026-11-22: year, month, day."))
             return
         self._forget()
         self._ask(
             messages.AskHistory(_new_id(), at=start, limit=STEP),
             lambda answer: self._turn_to_day(answer, day),
-            screen.date_error,
+            windows.show_date_error,
         )
 
     # --- what the room answers ---------------------------------------------------------------
@@ -185,34 +189,34 @@ class Leafing:
         return True
 
     def _ask(self, question: messages.AskHistory, take: _Take, fail: _Fail) -> None:
-        if not self._reception.active:
+        if not self._connecting.active:
             fail(_(NO_ROOM))
             return
         self._asked = (question.id, take, fail)
         if question.before:
-            self._parts.screen.show_loading(_(LOADING))
-        self._parts.network.ask(question)
+            self._context.screen.messages.show_loading(_(LOADING))
+        self._context.network.ask(question)
 
     def _turn_to_day(self, answer: messages.History, day: date) -> None:
-        screen = self._parts.screen
+        windows = self._context.screen.windows
         if not answer.events:
-            screen.date_error(_("Nothing was said since then."))
+            windows.show_date_error(_("Nothing was said since then."))
             return
-        screen.hide_date()
+        windows.close_date()
         first = answer.events[0]
-        found = wording.moment(first.at, self._zone)
+        found = wording.moment(first.at, self._context.zone)
         if found.date() != day:
             text = _(
                 "Nothing is kept of {day}. This is what came next, on {next_day}.",
                 day=day,
                 next_day=translate.day(found),
             )
-            self._parts.banners.flash(Banner("info", text), self._parts.clock())
+            self._context.banners.flash(Banner("info", text), self._context.clock())
         self._turn_to(answer, first.seq, mark=False)
 
     def _turn_to(self, answer: messages.History, seq: int, *, mark: bool) -> None:
         if not any(event.seq == seq for event in answer.events):
-            self._parts.warn(_("That message is no longer kept by the room."))
+            self._context.warn(_("That message is no longer kept by the room."))
             return
         live = answer.events[-1].seq >= self._conversation.newest
         self._page.turn(answer.events, live=live, begins=not answer.more)
@@ -221,7 +225,7 @@ class Leafing:
     def _forget(self) -> None:
         """Nothing is asked any more."""
         self._asked = None
-        self._parts.screen.show_loading("")
+        self._context.screen.messages.show_loading("")
 
 
 def _new_id() -> str:

@@ -1,22 +1,22 @@
-"""What the model knows, made ready to show. Told what changed, it changes the screen once
-for all of it when asked to `flush`. Decides nothing about the connection.
+"""Show the model: collects its changes and brings the screen up to date once for all of them.
+
+A change of the model marks what it made out of date and asks for `flush` when the window is
+idle, so no caller has to remember it. Decides nothing about the connection.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import tzinfo
 
 from client_mvc.controller import wording
 from client_mvc.controller.alerts import Alerts
-from client_mvc.controller.conversation.page_sync import Leaves
+from client_mvc.controller.app_context import AppContext
+from client_mvc.controller.conversation.page_sync import PageSync
 from client_mvc.controller.conversation.typesetting import Typesetter
 from client_mvc.i18n import translate
 from client_mvc.i18n.translate import _, ngettext
-from client_mvc.model.model import Model
 from client_mvc.model.observable import Observable
 from client_mvc.model.outbox import Box
 from client_mvc.text import markup
-from client_mvc.view.contract.screen import Screen
 from client_mvc.view.contract.values import Heading, MemberRow, Pending, SavingRow, UploadRow
 from shared import messages, texts
 
@@ -24,18 +24,23 @@ _UPLOADS_SHOWN = ("sending", "retrying", "failed", "waiting")
 
 
 class Presenter:
-    """Subscribes to the model; `flush` after every batch of changes."""
+    """Subscribes to the model; `when_idle` calls its argument once the window is idle."""
 
     def __init__(
-        self, model: Model, screen: Screen, alerts: Alerts, zone: tzinfo | None = None
+        self,
+        context: AppContext,
+        alerts: Alerts,
+        when_idle: Callable[[Callable[[], None]], object],
     ) -> None:
-        self._model = model
-        self._screen = screen
+        self._model = model = context.model
+        self._screen = screen = context.screen
         self._alerts = alerts
-        self._typesetter = Typesetter(zone)
-        self._leaves = Leaves(model.conversation.page, screen, self._typesetter)
+        self._when_idle = when_idle
+        self._typesetter = Typesetter(context.zone)
+        self._page_sync = PageSync(model.conversation.page, screen.messages, self._typesetter)
         self.page_shown: Observable[None] = Observable()
         self._stale: set[Callable[[], None]] = set()
+        self._flush_wanted = False
         self._point_at: tuple[int, bool] | None = None
         self._live = True
         self._room = ""
@@ -46,10 +51,10 @@ class Presenter:
         self._old_until = 0
         model.conversation.added.subscribe(self._count)
         model.conversation.cleared.subscribe(lambda _: self._clear())
-        model.conversation.page.changed.subscribe(lambda _: self._stale.add(self._show_page))
-        model.members.changed.subscribe(lambda _: self._stale.add(self._show_members))
-        model.uploads.changed.subscribe(lambda _: self._stale.add(self._show_uploads))
-        model.saving.changed.subscribe(lambda _: self._stale.add(self._show_saving))
+        model.conversation.page.changed.subscribe(lambda _: self._changed(self._show_page))
+        model.members.changed.subscribe(lambda _: self._changed(self._show_members))
+        model.uploads.changed.subscribe(lambda _: self._changed(self._show_uploads))
+        model.saving.changed.subscribe(lambda _: self._changed(self._show_saving))
         model.boxed.subscribe(self._boxed)
 
     def in_room(self, room: str, you: str, old_until: int) -> None:
@@ -57,16 +62,18 @@ class Presenter:
         self._room = self._alerts.room = room
         self._old_until = old_until
         self._typesetter.mentions = wording.mentions(you)
+        self._changed(self._show_title)
 
     def in_no_room(self) -> None:
         """What is shown stays, but nothing is unread in it."""
         self._room, self._unread = "", 0
+        self._changed(self._show_title)
 
     def connected(self, connected: bool) -> None:
         """Whether what we know of the members is how it is now."""
         if connected != self._connected:
             self._connected = connected
-            self._stale.add(self._show_members)
+            self._changed(self._show_members)
 
     def focused(self, has_focus: bool) -> None:
         """Whether somebody looks at the window."""
@@ -74,6 +81,7 @@ class Presenter:
         self._alerts.focused(has_focus)
         if has_focus:
             self._unread = 0
+            self._changed(self._show_title)
 
     @property
     def clock(self) -> wording.Clock:
@@ -84,19 +92,29 @@ class Presenter:
         """Show times like this, also those that are on screen."""
         if clock != self._typesetter.clock:
             self._typesetter.clock = clock
-            self._leaves.forget()
-            self._stale.add(self._show_page)
+            self._page_sync.forget()
+            self._changed(self._show_page)
 
     def flush(self) -> None:
         """Show everything that changed."""
+        self._flush_wanted = False
         stale, self._stale = self._stale, set()
         if self._show_page in stale:  # before what stands below it
             stale.remove(self._show_page)
             self._show_page()
-            if self._model.box:  # whose words it stands below may be new
+            if self._model.box:  # the run of messages above it may be another member's
                 stale.add(self._show_pending)
         for show in stale:
             show()
+
+    def _changed(self, show: Callable[[], None]) -> None:
+        """Call `show` with the next flush."""
+        self._stale.add(show)
+        if not self._flush_wanted:
+            self._flush_wanted = True
+            self._when_idle(self.flush)
+
+    def _show_title(self) -> None:
         title = wording.title(self._room, self._unread)
         if title != self._title:
             self._title = title
@@ -107,25 +125,26 @@ class Presenter:
     def point_at(self, seq: int, *, mark: bool = True) -> None:
         """With the next `flush` show this event of the page, marked, or as its beginning."""
         self._point_at = (seq, mark)
-        self._stale.add(self._show_page)
+        self._changed(self._show_page)
 
     def _clear(self) -> None:
         self._unread = 0
+        self._changed(self._show_title)
         self._point_at = None
 
     def _show_page(self) -> None:
         page = self._model.conversation.page
-        self._leaves.you = self._model.members.you
-        self._leaves.show()
+        self._page_sync.you = self._model.members.you
+        self._page_sync.show()
         if page.live != self._live:
             self._live = page.live
             self._show_pending()
-        self._screen.show_reading(None if page.live else wording.reading(page.missed))
+        self._screen.history_banner.show(None if page.live else wording.reading(page.missed))
         if self._point_at is not None:
             seq, mark = self._point_at
             self._point_at = None
-            if (place := self._leaves.place(seq)) is not None:
-                self._screen.show_place(place, mark=mark)
+            if (place := self._page_sync.place(seq)) is not None:
+                self._screen.messages.show_place(place, mark=mark)
         self.page_shown.notify(None)
 
     def _count(self, event: messages.AnyEvent) -> None:
@@ -134,6 +153,7 @@ class Presenter:
             return
         if event.name == self._model.members.you:
             return
+        self._changed(self._show_title)
         match event:
             case messages.Said(name=name, text=text):
                 self._unread += 1
@@ -151,8 +171,8 @@ class Presenter:
 
     def _boxed(self, box: Box | None) -> None:
         if box is not None:
-            box.changed.subscribe(lambda _: self._stale.add(self._show_pending))
-        self._stale.add(self._show_pending)
+            box.changed.subscribe(lambda _: self._changed(self._show_pending))
+        self._changed(self._show_pending)
 
     def _show_pending(self) -> None:
         """Below the newest; an older page has nothing below it."""
@@ -168,14 +188,14 @@ class Presenter:
             for each in box or ()
         ]
         you = self._model.members.you
-        if pending and you and self._leaves.speaker != you:
+        if pending and you and self._page_sync.speaker != you:
             heading = Heading("", you, wording.colour(you))
             pending[0] = replace(pending[0], heading=heading)
-        self._screen.show_pending(pending)
+        self._screen.messages.show_pending(pending)
 
     def _show_members(self) -> None:
         members = self._model.members
-        self._screen.show_members(
+        self._screen.members.show(
             [
                 MemberRow(
                     member.name, member.away, member.name == members.you, not self._connected
@@ -186,7 +206,7 @@ class Presenter:
 
     def _show_uploads(self) -> None:
         """The one on its way first, then those that want an answer, then those that wait."""
-        self._screen.show_uploads(
+        self._screen.transfers.show(
             [
                 UploadRow(
                     each.key,
@@ -230,4 +250,4 @@ class Presenter:
                 )
                 fraction = (done + saving.fraction) / saving.total
             row = SavingRow(text, fraction, problem, over=saving.current is None)
-        self._screen.show_saving(row)
+        self._screen.transfers.show_saving(row)

@@ -5,12 +5,10 @@ model, the screen as its contract, and the network as its seam.
 """
 
 import uuid
-from datetime import tzinfo
 
 from client_mvc.controller import wording
-from client_mvc.controller.app_context import Parts
-from client_mvc.controller.connecting import NO_ROOM, Reception
-from client_mvc.controller.conversation.paging import Leafing
+from client_mvc.controller.app_context import AppContext
+from client_mvc.controller.connecting import NO_ROOM, Connecting
 from client_mvc.controller.conversation.presenter import Presenter
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked, ngettext
@@ -24,23 +22,19 @@ NOT_HERE = marked("Not in what is loaded. Enter searches all history.")
 SEARCHING = marked("Searching all history…")
 
 
-class Finding:
+class Searching:
     """One search at a time."""
 
     def __init__(
         self,
-        parts: Parts,
+        context: AppContext,
         presenter: Presenter,
-        reception: Reception,
-        leafing: Leafing,
-        zone: tzinfo | None = None,
+        connecting: Connecting,
     ) -> None:
-        self._parts = parts
+        self._context = context
         self._presenter = presenter
-        self._reception = reception
-        self._leafing = leafing
-        self._zone = zone
-        self._page = parts.model.conversation.page
+        self._connecting = connecting
+        self._page = context.model.conversation.page
         self._open = False
         self._text = ""
         self._count = 0
@@ -53,14 +47,14 @@ class Finding:
         self._before = 0
         self._asked = ""
         presenter.page_shown.subscribe(lambda _: self._mark_again())
-        parts.model.conversation.cleared.subscribe(lambda _: self._forget())
+        context.model.conversation.cleared.subscribe(lambda _: self._forget())
 
     # --- in what is loaded -------------------------------------------------------------------
 
     def open(self) -> None:
         """Open the bar, with what was searched for last."""
         self._open = True
-        self._parts.screen.open_find()
+        self._context.screen.search.open()
         self._mark_again()
 
     def close(self) -> None:
@@ -68,18 +62,18 @@ class Finding:
         self._open = False
         self._place = None
         self._forget()
-        self._parts.screen.mark_found("")
+        self._context.screen.messages.highlights.mark("")
 
     def find(self, text: str) -> None:
         """Another text: show the newest place that has it."""
-        screen = self._parts.screen
+        messages_shown = self._context.screen.messages
         self._text = text.strip()
         self._forget()
-        self._count = screen.mark_found(self._text)
+        self._count = messages_shown.highlights.mark(self._text)
         self._place = self._count - 1 if self._count else None
         self._edition = self._page.edition
         if self._place is not None:
-            screen.show_found(self._place)
+            messages_shown.show_found(self._place)
         self._say_count()
 
     def next(self, step: int) -> None:
@@ -94,14 +88,14 @@ class Finding:
         if self._place is None:
             self._place = self._count if step > 0 else -1
         self._place = (self._place - step) % self._count
-        self._parts.screen.show_found(self._place)
+        self._context.screen.messages.show_found(self._place)
         self._say_count()
 
     def _mark_again(self) -> None:
         """What is loaded is another: what was at a place may be at the next."""
         if not self._open or not self._text:
             return
-        self._count = self._parts.screen.mark_found(self._text)
+        self._count = self._context.screen.messages.highlights.mark(self._text)
         if self._edition != self._page.edition or not self._count:
             self._place = None
         elif self._place is not None:
@@ -117,7 +111,7 @@ class Finding:
             text = wording.found_here(place, self._count)
         elif self._text and not self._searched:
             text = _(NOT_HERE)
-        self._parts.screen.show_find_state(text)
+        self._context.screen.search.show_state(text)
 
     # --- in all history ----------------------------------------------------------------------
 
@@ -127,7 +121,7 @@ class Finding:
         try:
             self._words = searching.words(self._text)
         except texts.BadText as bad:
-            self._parts.screen.show_find_state(sentence(bad.problem))
+            self._context.screen.search.show_state(sentence(bad.problem))
             return
         self._before = 0
         self.more()
@@ -143,7 +137,7 @@ class Finding:
             return
         self._before = found.before or 0
         self._rows += [
-            wording.result(event, self._words, self._presenter.clock, self._zone)
+            wording.result(event, self._words, self._presenter.clock, self._context.zone)
             for event in found.events
         ]
         if found.more and len(self._rows) < self._wanted:
@@ -160,26 +154,22 @@ class Finding:
         self._asked = ""
         if self._rows:
             self._show_results(more=True)
-        self._parts.screen.show_find_state(
+        self._context.screen.search.show_state(
             _("All history cannot be searched: {reason}", reason=reason)
         )
         return True
 
-    def go_to(self, seq: int) -> None:
-        """Show a result where it was said."""
-        self._leafing.go_to(seq)
-
     def _ask(self) -> None:
         self._asked = uuid.uuid4().hex
-        if not self._reception.active:
+        if not self._connecting.active:
             self.failed(self._asked, _(NO_ROOM))
             return
-        self._parts.screen.show_find_state(_(SEARCHING))
+        self._context.screen.search.show_state(_(SEARCHING))
         wanted = min(self._wanted - len(self._rows), limits.MAX_FOUND)
         question = messages.AskSearch(self._asked, self._text, limit=wanted)
         if self._before:
             question = messages.AskSearch(self._asked, self._text, self._before, wanted)
-        self._parts.network.ask(question)
+        self._context.network.ask(question)
 
     def _show_results(self, *, more: bool) -> None:
         count = len(self._rows)
@@ -193,7 +183,7 @@ class Finding:
             )
         else:
             summary = _("Nothing found in all history")
-        self._parts.screen.show_results(Results(tuple(self._rows), summary, more))
+        self._context.screen.search.show_results(Results(tuple(self._rows), summary, more))
 
     def _forget(self) -> None:
         """Another room: what is asked of the last one is of no interest."""
@@ -202,4 +192,4 @@ class Finding:
 
     def _forget_results(self) -> None:
         self._rows, self._searched = [], False
-        self._parts.screen.show_results(None)
+        self._context.screen.search.show_results(None)

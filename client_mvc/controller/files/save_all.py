@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pathvalidate import sanitize_filename
 
-from client_mvc.controller.app_context import Parts
-from client_mvc.controller.connecting import Reception
+from client_mvc.controller.app_context import AppContext
+from client_mvc.controller.connecting import Connecting
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, ngettext, number
 from client_mvc.network import api
@@ -20,22 +20,22 @@ from shared.joinlink import Address
 class SaveAll:
     """One download at a time, so that a failure is that of one file."""
 
-    def __init__(self, parts: Parts, reception: Reception) -> None:
-        self._parts = parts
-        self._reception = reception
-        self._saving = parts.model.saving
+    def __init__(self, context: AppContext, connecting: Connecting) -> None:
+        self._context = context
+        self._connecting = connecting
+        self._saving = context.model.saving
         self._key = ""
         self._address: Address | None = None
 
     def start(self, folder: Path) -> None:
         """Save every file of the conversation that is kept here."""
-        files = self._parts.model.conversation.files()
+        files = self._context.model.conversation.files()
         if self._saving.current is not None:
-            self._parts.warn(_("Files are being saved already."))
-        elif not files or self._reception.address is None:
-            self._parts.warn(_("No file was shared in this conversation."))
+            self._context.warn(_("Files are being saved already."))
+        elif not files or self._connecting.address is None:
+            self._context.warn(_("No file was shared in this conversation."))
         else:
-            self._address = self._reception.address
+            self._address = self._connecting.address
             self._saving.begin(folder, files)
             self._fetch()
 
@@ -49,9 +49,9 @@ class SaveAll:
     def stop(self) -> None:
         """Save no more, or, when it is over, let go of what is told about it."""
         if self._saving.current is not None:
-            self._parts.network.cancel_download(self._key)
+            self._context.network.cancel_download(self._key)
             saved, total = self._saving.saved, self._saving.total
-            self._parts.warn(
+            self._context.warn(
                 ngettext(
                     "Stopped: {saved} of {count} file saved.",
                     "Stopped: {saved} of {count} files saved.",
@@ -85,9 +85,9 @@ class SaveAll:
             self._key = uuid.uuid4().hex
             target = saving.folder / safe_name(saving.current)
             wanted = api.DownloadRequest(self._key, saving.current, target, replace=False)
-            self._parts.network.download(address, wanted)
+            self._context.network.download(address, wanted)
         elif not saving.failed:
-            self._parts.praise(
+            self._context.confirm(
                 ngettext(
                     "{count} file saved in {folder}.",
                     "{count} files saved in {folder}.",

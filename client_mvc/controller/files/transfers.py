@@ -9,8 +9,8 @@ import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from client_mvc.controller.app_context import Parts
-from client_mvc.controller.connecting import Reception
+from client_mvc.controller.app_context import AppContext
+from client_mvc.controller.connecting import Connecting
 from client_mvc.controller.files.save_all import SaveAll
 from client_mvc.i18n import translate
 from client_mvc.i18n.errors import sentence
@@ -24,15 +24,15 @@ from shared.joinlink import Address
 _CUT = marked("The file is longer: save it to read all of it.")
 
 
-class Sharing:
+class Transfers:
     """Carries out what concerns files, and takes in what the network tells of them."""
 
-    def __init__(self, parts: Parts, reception: Reception) -> None:
-        self._parts = parts
-        self._reception = reception
-        self.all = SaveAll(parts, reception)
+    def __init__(self, context: AppContext, connecting: Connecting, save_all: SaveAll) -> None:
+        self._context = context
+        self._connecting = connecting
+        self._save_all = save_all
         self._left_over: list[str] = []
-        parts.model.boxed.subscribe(self._boxed)
+        context.model.boxed.subscribe(self._boxed)
 
     def share(self, paths: Sequence[Path]) -> None:
         """Upload these, in this order."""
@@ -42,52 +42,52 @@ class Sharing:
         # A disk that refuses is told of, and costs only what another run would know of them.
         self._note(lambda box: box.promise(files))
         for key, path in files:
-            self._parts.model.uploads.add(key, path)
-            self._parts.network.upload(key, path)
+            self._context.model.uploads.add(key, path)
+            self._context.network.upload(key, path)
 
     def go_on(self) -> None:
         """The room showed all that we missed: what it has not got is shared now."""
         left_over, self._left_over = self._left_over, []
-        for upload in list(self._parts.model.uploads):
+        for upload in list(self._context.model.uploads):
             if upload.key in left_over:
-                self._parts.network.upload(upload.key, upload.path)
+                self._context.network.upload(upload.key, upload.path)
 
     def retry(self, key: str) -> None:
         """Try a failed upload again: under its key, in case the room has it after all."""
-        if self._may_share() and (path := self._parts.model.uploads.again(key)):
+        if self._may_share() and (path := self._context.model.uploads.again(key)):
             self._note(lambda box: box.unshared.again(key))
-            self._parts.network.upload(key, path)
+            self._context.network.upload(key, path)
 
     def cancel(self, *keys: str) -> None:
         """Stop these uploads, or take failed ones off the list."""
         for key in keys:
-            self._parts.network.cancel_upload(key)
+            self._context.network.cancel_upload(key)
         self._gone(*keys)
 
     def clear_failed(self) -> None:
         """Take all failed uploads off the list."""
-        failed = [each.key for each in self._parts.model.uploads if each.state == "failed"]
+        failed = [each.key for each in self._context.model.uploads if each.state == "failed"]
         self._gone(*failed)
 
     def save(self, file_id: str, target: Path) -> None:
         """Download it."""
         if found := self._found(file_id):
             address, file = found
-            self._parts.network.download(
+            self._context.network.download(
                 address, api.DownloadRequest(uuid.uuid4().hex, file, target)
             )
 
     def open(self, file_id: str) -> None:
         """Read it to show it."""
         if found := self._found(file_id):
-            self._parts.network.fetch(*found)
+            self._context.network.fetch(*found)
 
     def copy_link(self, file_id: str) -> None:
         """Where anybody on the network can get it, on the clipboard."""
         if found := self._found(file_id):
             address, file = found
-            self._parts.screen.copy(f"http://{address}{file.url}")
-            self._parts.praise(_("The link is on the clipboard."))
+            self._context.screen.copy(f"http://{address}{file.url}")
+            self._context.confirm(_("The link is on the clipboard."))
 
     def seen(self, event: messages.AnyEvent) -> None:
         """What the room shows under our key it has, whatever the upload comes to."""
@@ -96,7 +96,7 @@ class Sharing:
 
     def uploading(self, what: api.UploadEvent) -> None:
         """What the network tells of an upload."""
-        uploads = self._parts.model.uploads
+        uploads = self._context.model.uploads
         match what:
             case api.UploadSize(key, size):
                 uploads.sized(key, size)
@@ -113,16 +113,16 @@ class Sharing:
 
     def downloading(self, what: api.DownloadEvent) -> None:
         """What the network tells of a download."""
-        if self.all.told(what):
+        if self._save_all.told(what):
             return
         match what:
             case api.DownloadDone(target=target):
-                self._parts.praise(_("Saved as {target}.", target=target))
+                self._context.confirm(_("Saved as {target}.", target=target))
             case (
                 api.DownloadFailed(name=name, problem=problem)
                 | api.FileFetchFailed(name=name, problem=problem)
             ):
-                self._parts.warn(
+                self._context.warn(
                     _(
                         "{file} could not be fetched. {reason}",
                         file=name,
@@ -132,7 +132,9 @@ class Sharing:
             case api.FileFetched(file, text, encoding, cut):
                 facts = f"{translate.size(file.size)}, {encoding}"
                 note = _(_CUT) if cut else ""
-                self._parts.screen.show_file(FileText(file.id, file.name, facts, text, note))
+                self._context.screen.windows.show_file(
+                    FileText(file.id, file.name, facts, text, note)
+                )
             case api.DownloadProgress():
                 pass
 
@@ -140,26 +142,26 @@ class Sharing:
         """Another room, or none: what is left over for it from the last time."""
         promised = list(box.unshared) if box is not None else []
         self._left_over = [each.key for each in promised if each.problem is None]
-        self._parts.model.uploads.load(promised)
+        self._context.model.uploads.load(promised)
 
     def _gone(self, *keys: str) -> None:
         """They are shared, or not wanted any more."""
         for key in keys:
-            self._parts.model.uploads.remove(key)
+            self._context.model.uploads.remove(key)
         self._note(lambda box: box.unshared.remove(*keys))
 
     def _note(self, write: Callable[[Box], None]) -> None:
-        if (box := self._parts.model.box) is not None:
-            self._parts.keep(lambda: write(box))
+        if (box := self._context.model.box) is not None:
+            self._context.store(lambda: write(box))
 
     def _may_share(self) -> bool:
-        if not self._reception.active:
-            self._parts.warn(_("You are in no room to share files with."))
-        return self._reception.active
+        if not self._connecting.active:
+            self._context.warn(_("You are in no room to share files with."))
+        return self._connecting.active
 
     def _found(self, file_id: str) -> tuple[Address, messages.File] | None:
-        file, address = self._parts.model.conversation.file(file_id), self._reception.address
+        file, address = self._context.model.conversation.file(file_id), self._connecting.address
         if file is None or address is None:
-            self._parts.warn(_("That file is no longer known here."))
+            self._context.warn(_("That file is no longer known here."))
             return None
         return address, file

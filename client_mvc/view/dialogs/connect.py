@@ -9,7 +9,7 @@ from collections.abc import Callable
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _, marked
-from client_mvc.view.contract.screen import Intents
+from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import ConnectForm, Field
 from client_mvc.view.dialogs.child_window import SecondWindow
 from client_mvc.view.style.theme import Look
@@ -32,11 +32,16 @@ _BAR, _STEP_EVERY = 220, 40  # pixels, milliseconds
 
 
 class ConnectDialog(SecondWindow):
-    """One for the life of the program; hidden while a room is on screen."""
+    """One for the life of the program; hidden while a room is on screen. `back` gives the
+    keyboard to the main window.
+    """
 
-    def __init__(self, look: Look, intents: Callable[[], Intents]) -> None:
+    def __init__(
+        self, look: Look, intents: Callable[[], Intents], back: Callable[[], None]
+    ) -> None:
         super().__init__(look, _("Join a room"), self._cancel, resizable=False)
         self._intents = intents
+        self._back = back
         self._recent: tuple[tuple[str, str], ...] = ()
         self._busy = False
         self._password_asked = False
@@ -96,7 +101,7 @@ class ConnectDialog(SecondWindow):
         self._bar.start(_STEP_EVERY)
         self.appear(self.cancel)
 
-    def error(self, field: Field, text: str, *, password: bool) -> None:
+    def error(self, field: Field, text: str, *, password: bool = False) -> None:
         """Say `text` beside `field` and put the cursor there."""
         self._stop_waiting()
         self._clear_errors()
@@ -109,7 +114,11 @@ class ConnectDialog(SecondWindow):
         self._body.reveal(wrong)
 
     def hide(self) -> None:
-        """Close, without a word to anyone."""
+        """Close, and give the keyboard back to the main window."""
+        self._close()
+        self._back()
+
+    def _close(self) -> None:
         self._stop_waiting()
         self.fields["password"].set("")
         self.withdraw()
@@ -120,12 +129,12 @@ class ConnectDialog(SecondWindow):
         if not self._busy:
             values = {field: line.get() for field, line in self.fields.items()}
             password = values["password"] if self._password_asked else ""
-            self._intents().connect(values["server"], values["name"], password)
+            self._intents().membership.connect(values["server"], values["name"], password)
         return "break"
 
     def _cancel(self) -> None:
-        self.hide()
-        self._intents().cancel_connect()
+        self._close()
+        self._intents().membership.cancel()
 
     def _pick(self, event: "tk.Event[tk.Misc]") -> None:
         if self._busy or not (chosen := self.recent.selection()):

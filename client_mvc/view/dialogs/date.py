@@ -5,7 +5,7 @@ from collections.abc import Callable
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
-from client_mvc.view.contract.screen import Intents
+from client_mvc.view.contract.intents import Intents
 from client_mvc.view.dialogs.child_window import SecondWindow
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.field import Field
@@ -64,5 +64,5 @@ class DateDialog(SecondWindow):
         self.field.text.tag_add("sel", "1.0", "end-1c")
 
     def _go(self) -> str:
-        self._intents().go_to_date(self.field.get())
+        self._intents().history.go_to_date(self.field.get())
         return "break"

@@ -11,7 +11,7 @@ from typing import Any
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _, marked
-from client_mvc.view.contract.screen import Intents
+from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import PreferencesForm
 from client_mvc.view.dialogs.child_window import SecondWindow
 from client_mvc.view.dialogs.file_dialogs import Choosers
@@ -98,7 +98,7 @@ class PreferencesWindow(SecondWindow):
 
     def _chosen(self, **changes: Any) -> None:
         if self._form is not None:
-            self._intents().prefer(replace(self._form, **changes))
+            self._intents().preferences.choose(replace(self._form, **changes))
 
     def _resize(self, step: int) -> None:
         if self._form is not None:

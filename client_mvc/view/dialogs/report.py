@@ -13,7 +13,7 @@ from typing import Literal
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
-from client_mvc.view.contract.screen import Intents
+from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import ReportTable
 from client_mvc.view.dialogs.child_window import SecondWindow
 from client_mvc.view.dialogs.file_dialogs import Choosers
@@ -63,7 +63,7 @@ class ReportWindow(SecondWindow):
         self.tree.bind("<<Copy>>", lambda _: self._copy())
         for digit in range(1, 10):
             self.tree.bind(f"<Key-{digit}>", partial(self._sort_by_key, digit - 1))
-        self.bind("<F5>", lambda _: self._intents().report())
+        self.bind("<F5>", lambda _: self._intents().report.ask())
 
     def show(self, table: ReportTable, *, lift: bool) -> None:
         """New figures, in the order chosen before; who was selected stays so.
@@ -106,7 +106,7 @@ class ReportWindow(SecondWindow):
         self.refresh = tb.Button(
             foot,
             text=_("Refresh"),
-            command=lambda: self._intents().report(),
+            command=lambda: self._intents().report.ask(),
         )
         self.copy = tb.Button(foot, text=_("Copy"), command=self._copy)
         self.save = tb.Button(foot, text=_("Save as CSV…"), command=self._save)
@@ -175,7 +175,7 @@ class ReportWindow(SecondWindow):
     def _save(self) -> None:
         target = self._choosers.save_file(self, _("Save report"), "active-users.csv")
         if target is not None:
-            self._intents().save_report(replace(self._table, rows=self.rows()), target)
+            self._intents().report.save(replace(self._table, rows=self.rows()), target)
 
 
 def _number(cell: str) -> float:

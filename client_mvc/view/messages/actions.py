@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
-from client_mvc.view.contract.screen import Intents
+from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import FileCard, Pending
 from client_mvc.view.dialogs.file_dialogs import Choosers
 from client_mvc.view.messages.file_card import Card
@@ -75,15 +75,15 @@ class Actions:
         """Ask where to, then save a shared file."""
         target = self._choosers.save_file(self._text, _("Save file"), file.name)
         if target is not None:
-            self._intents().save_file(file.file_id, target)
+            self._intents().files.save(file.file_id, target)
 
     def open(self, file: FileCard) -> None:
         """Read a shared file."""
-        self._intents().open_file(file.file_id)
+        self._intents().files.open(file.file_id)
 
     def copy_link(self, file: FileCard) -> None:
         """Its address, for somebody else."""
-        self._intents().copy_file_link(file.file_id)
+        self._intents().files.copy_link(file.file_id)
 
     def card_menu(self, event: "tk.Event[tk.Misc]", card: Card) -> str:
         """The menu of a file card, at the pointer or, asked for by a key, at the card."""
@@ -144,9 +144,9 @@ class Actions:
         place = next(tag.removeprefix("pending-") for tag in tags if tag.startswith("pending-"))
         key = self.pending[int(place)].key
         if "retry" in tags:
-            self._intents().retry_message(key)
+            self._intents().outgoing.retry(key)
         else:
-            self._intents().discard_message(key)
+            self._intents().outgoing.discard(key)
 
     def _range(self, tag: str, at: str) -> str:
         """The text under `tag` around `at`."""

@@ -9,13 +9,13 @@ from collections.abc import Callable
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
-from client_mvc.view.contract.screen import Intents
+from client_mvc.view.contract.intents import Intents
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.flow_layout import Flow
 
 
 class ReadingLine(tb.Frame):
-    """Its owner makes room for it only while there is a text."""
+    """Its owner places it; it is there only while it has a text."""
 
     def __init__(self, master: tk.Misc, look: Look, intents: Callable[[], Intents]) -> None:
         super().__init__(master, style="info.Banner.TFrame")
@@ -29,11 +29,15 @@ class ReadingLine(tb.Frame):
             line,
             text=_("Back to the newest"),
             style="info.Banner.TButton",
-            command=lambda: intents().to_newest(),
+            command=lambda: intents().history.to_newest(),
         )
         line.add(self.text)
         line.add(self.back, "right")
 
-    def show(self, text: str) -> None:
-        """Put `text` in place of the one before."""
+    def show(self, text: str | None) -> None:
+        """Show the line with this text, or remove it."""
+        if text is None:
+            self.grid_remove()
+            return
         self.text.configure(text=self._look.safe.line(text))
+        self.grid()

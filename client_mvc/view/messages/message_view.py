@@ -13,7 +13,7 @@ from typing import Any
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import ngettext
-from client_mvc.view.contract.screen import Intents
+from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import COLOURS, FileCard, Item, Message, Pending
 from client_mvc.view.dialogs.file_dialogs import Choosers
 from client_mvc.view.messages import segments
@@ -83,7 +83,7 @@ class Pane(tb.Frame):
         self.actions = Actions(self.text, look, intents, choosers)
         self._bind_events()
         look.attach(self, self._paint)
-        self.found = Highlights(self.text, look, "tail", lambda: self.cards)
+        self.highlights = Highlights(self.text, look, "tail", lambda: self.cards)
 
     # --- what is shown -------------------------------------------------------------------
 
@@ -146,8 +146,8 @@ class Pane(tb.Frame):
         self._follow(at_end=self._at_end())
 
     def show_found(self, place: int) -> None:
-        """Bring a place that `found` has marked into view."""
-        self._lead(*self.found.show(place))
+        """Bring a place that `highlights` has marked into view."""
+        self._lead(*self.highlights.show(place))
         self._follow(at_end=self._at_end())
 
     def _lead(self, start: str, end: str) -> None:
@@ -250,7 +250,7 @@ class Pane(tb.Frame):
         sees_all = float(first) <= 0 and float(last) >= 1
         if sees_all != self._sees_all:
             self._sees_all = sees_all
-            self._intents().sees_all(sees_all)
+            self._intents().history.sees_all(sees_all)
 
     def _scroll(self, *where: str) -> None:
         before = self.text.yview()[0]
@@ -269,14 +269,14 @@ class Pane(tb.Frame):
             self._led = False
         self._follow(at_end=self._at_end())
         if way < 0 and self._line_at(0) <= _NEAR:
-            self._intents().reached_top()
+            self._intents().history.reached_top()
         elif way > 0 and self._line_at(self.text.winfo_height()) + _NEAR > self._last_line():
-            self._intents().reached_end()
+            self._intents().history.reached_end()
 
     def _follow(self, *, at_end: bool) -> None:
         if at_end != self._following:
             self._following = at_end
-            self._intents().reads(not at_end)
+            self._intents().history.reads(not at_end)
         self._seen()
 
     def _at_end(self) -> bool:

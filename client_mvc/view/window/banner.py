@@ -8,14 +8,14 @@ from collections.abc import Callable
 
 import ttkbootstrap as tb
 
-from client_mvc.view.contract.screen import Intents
+from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import Banner
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.flow_layout import Flow
 
 
 class BannerLine(tb.Frame):
-    """Its owner makes room for it only while `show` was given a banner."""
+    """Its owner places it; it is there only while it has a banner to show."""
 
     def __init__(self, master: tk.Misc, look: Look, intents: Callable[[], Intents]) -> None:
         super().__init__(master)
@@ -23,11 +23,15 @@ class BannerLine(tb.Frame):
         self._line = Flow(self, look, gap=16)
         self._line.pack(fill="x", padx=look.px(16), pady=look.px(3))
         self.text = tb.Label(self._line, justify="left", padding=(0, look.px(3)))
-        self.action = tb.Button(self._line, command=lambda: intents().banner_action())
+        self.action = tb.Button(self._line, command=lambda: intents().banner.act())
         self._line.add(self.text)
 
-    def show(self, banner: Banner) -> None:
-        """Put `banner` in place of the one before."""
+    def show(self, banner: Banner | None) -> None:
+        """Replace or remove the banner."""
+        if banner is None:
+            self.grid_remove()
+            return
+        self.grid()
         safe = self._look.safe
         for frame in (self, self._line):
             frame.configure(style=f"{banner.kind}.Banner.TFrame")

@@ -13,7 +13,7 @@ from pathlib import Path
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
-from client_mvc.view.contract.screen import Intents
+from client_mvc.view.contract.intents import Intents
 from client_mvc.view.dialogs.file_dialogs import Choosers
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
@@ -70,6 +70,10 @@ class Composer(tb.Frame):
         self.placeholder = Placeholder(self.text, look)
         look.attach(self, self._paint)
 
+    def show_room(self, room: str) -> None:
+        """Name the room in the placeholder; empty outside a room."""
+        self.placeholder.say(_("Say something in #{room}", room=room) if room else "")
+
     def insert(self, text: str) -> None:
         """Insert at the cursor, in place of what is selected, and take the focus."""
         editing.replace_selection(self.text, text)
@@ -106,7 +110,7 @@ class Composer(tb.Frame):
     def say(self) -> str:
         """Handler: what stands here is to be said, or done."""
         text = self.text.get("1.0", "end-1c")
-        if text and self._intents().send(text):
+        if text and self._intents().composer.send(text):
             self.text.delete("1.0", "end")
             self.text.edit_reset()
         return "break"
@@ -118,14 +122,14 @@ class Composer(tb.Frame):
     def _recall(self, event: "tk.Event[tk.Misc]") -> str | None:
         if self.text.compare("end-1c", "!=", "1.0"):
             return None
-        if said := self._intents().recall():
+        if said := self._intents().composer.recall():
             self.text.insert("1.0", said)
         return "break"
 
     def _complete(self, event: "tk.Event[tk.Misc]") -> str:
         text = self.text
         before = text.get("1.0", "insert")
-        whole = None if text.tag_ranges("sel") else self._intents().complete(before)
+        whole = None if text.tag_ranges("sel") else self._intents().composer.complete(before)
         if whole is None:
             return editing.focus_next(text)
         pairs = zip(before, whole, strict=False)
@@ -139,7 +143,7 @@ class Composer(tb.Frame):
         """Ask for files, and share them."""
         paths: Sequence[Path] = self._choosers.open_files(self)
         if paths:
-            self._intents().share(paths)
+            self._intents().files.share(paths)
             self.text.focus_set()
 
     def _page(self, page: Callable[[int], None], pages: int, event: object) -> str:
@@ -151,7 +155,7 @@ class Composer(tb.Frame):
             self.text.edit_modified(False)
             self._look.draw_emoji(self.text)
             self._fit()
-            self._intents().drafted(self.text.get("1.0", "end-1c"))
+            self._intents().drafts.edited(self.text.get("1.0", "end-1c"))
 
     def _fit(self) -> None:
         """As high as the text, within limits; the last line stays in view while it grows."""

@@ -1,5 +1,5 @@
-"""The middle of the window: the conversation, with the search bar above it and, below an
-older page, the line that leads back. Knows where they stand, and where the keyboard was.
+"""The conversation area: the messages, with the search bar above them and, below an older page,
+the line that leads back to the newest message.
 """
 
 import tkinter as tk
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import ttkbootstrap as tb
 
-from client_mvc.view.contract.screen import Intents
+from client_mvc.view.contract.intents import Intents
 from client_mvc.view.dialogs.file_dialogs import Choosers
 from client_mvc.view.messages.history_banner import ReadingLine
 from client_mvc.view.messages.message_view import Pane
@@ -16,7 +16,7 @@ from client_mvc.view.window.search_bar import FindBar
 
 
 class Middle(tb.Frame):
-    """`find`, `pane` and `reading`, from top to bottom."""
+    """`search`, `messages` and `history_banner`, from top to bottom."""
 
     def __init__(
         self,
@@ -26,45 +26,20 @@ class Middle(tb.Frame):
         choosers: Choosers,
     ) -> None:
         super().__init__(master)
-        self._intents = intents
-        self._before: tk.Misc | None = None
         self.columnconfigure(0, weight=1)
         self.rowconfigure(1, weight=1)
         # In the order in which Tab goes through them.
-        self.find = FindBar(self, look, intents, self._close_find)
-        self.pane = Pane(self, look, intents, choosers)
-        self.reading = ReadingLine(self, look, intents)
-        for row, part in enumerate((self.find, self.pane, self.reading)):
+        self.search = FindBar(self, look, intents, lambda: self.messages.text.focus_set())
+        self.messages = Pane(self, look, intents, choosers)
+        self.history_banner = ReadingLine(self, look, intents)
+        for row, part in enumerate((self.search, self.messages, self.history_banner)):
             part.grid(row=row, column=0, sticky="nsew")
-        self.find.grid_remove()
-        self.reading.grid_remove()
-        # What is searched for has to be seen: results take no more than half.
-        for part in (self, self.find):
+        self.search.grid_remove()
+        self.history_banner.grid_remove()
+        # The results take at most half of the height, so that the messages stay visible.
+        for part in (self, self.search):
             part.bind("<Configure>", lambda _: self._share(), add="+")
-
-    def open_find(self) -> None:
-        """Open the search bar, or go back to it."""
-        if not self.find.winfo_ismapped():
-            self._before = self.focus_get()
-            self.find.grid()
-        self.find.begin()
-
-    def show_reading(self, text: str | None) -> None:
-        """Say that it is an older page; or no more."""
-        if text is None:
-            self.reading.grid_remove()
-        else:
-            self.reading.show(text)
-            self.reading.grid()
 
     def _share(self) -> None:
         if self.winfo_height() > 1:
-            self.find.leave(self.winfo_height() // 2)
-
-    def _close_find(self) -> None:
-        """The keyboard goes back to where it was."""
-        self.find.grid_remove()
-        before, self._before = self._before, None
-        back = before if before is not None and before.winfo_exists() else self.pane.text
-        back.focus_set()
-        self._intents().close_find()
+            self.search.leave(self.winfo_height() // 2)

@@ -10,7 +10,7 @@ import ttkbootstrap as tb
 from PIL import Image, ImageDraw, ImageTk
 
 from client_mvc.i18n.translate import _, marked
-from client_mvc.view.contract.screen import Intents
+from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import MemberRow
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.flow_layout import clipped
@@ -102,7 +102,7 @@ class Members(tb.Frame):
 
     def _mention(self, item: str) -> None:
         if item:
-            self._intents().mention(self._members[int(item)].name)
+            self._intents().composer.mention(self._members[int(item)].name)
 
     def _focused(self, event: "tk.Event[tk.Misc]") -> None:
         self._ring.state(["focus"])

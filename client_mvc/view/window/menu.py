@@ -11,7 +11,7 @@ from itertools import chain
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
-from client_mvc.view.contract.screen import Intents
+from client_mvc.view.contract.intents import Intents
 from client_mvc.view.dialogs.file_dialogs import Choosers
 from client_mvc.view.style.theme import SMALLEST, Look
 
@@ -80,7 +80,7 @@ class MainMenu:
         """Ask where to, then save every file of the conversation."""
         folder = self._choosers.choose_folder(self._look.root, _("Save all files in"))
         if folder is not None:
-            self._intents().save_all(folder)
+            self._intents().save_all.start(folder)
 
     def _fit(self) -> None:
         """No menu scrolls, and all of it has to be on the screen: in two columns where one is
@@ -107,7 +107,10 @@ class MainMenu:
         return (
             (
                 _Entry(
-                    _("Active users report…"), _("Ctrl+R"), _ctrl("r"), lambda: do().report()
+                    _("Active users report…"),
+                    _("Ctrl+R"),
+                    _ctrl("r"),
+                    lambda: do().report.ask(),
                 ),
                 _Entry(
                     _("Save conversation…"), _("Ctrl+S"), _ctrl("s"), self.save_conversation
@@ -120,41 +123,43 @@ class MainMenu:
                 ),
             ),
             (
-                _Entry(_("Search…"), _("Ctrl+F"), _ctrl("f"), lambda: do().open_find()),
-                _Entry(_("Find further up"), "F3", ("<F3>",), lambda: do().find_next(1)),
+                _Entry(_("Search…"), _("Ctrl+F"), _ctrl("f"), lambda: do().search.open()),
+                _Entry(_("Find further up"), "F3", ("<F3>",), lambda: do().search.next(1)),
                 _Entry(
                     _("Find further down"),
                     _("Shift+F3"),
                     ("<Shift-F3>",),
-                    lambda: do().find_next(-1),
+                    lambda: do().search.next(-1),
                 ),
-                _Entry(_("Go to a date…"), _("Ctrl+G"), _ctrl("g"), lambda: do().ask_date()),
+                _Entry(
+                    _("Go to a date…"), _("Ctrl+G"), _ctrl("g"), lambda: do().history.ask_date()
+                ),
                 _Entry(
                     _("Back to the newest"),
                     _("Alt+End"),
                     ("<Alt-End>",),
-                    lambda: do().to_newest(),
+                    lambda: do().history.to_newest(),
                 ),
             ),
             (
-                _Entry("", _("Ctrl+D"), _ctrl("d"), lambda: do().toggle_theme()),
+                _Entry("", _("Ctrl+D"), _ctrl("d"), lambda: do().preferences.toggle_theme()),
                 _Entry(
                     _("Larger text"),
                     _("Ctrl++"),
                     ("<Control-plus>", "<Control-equal>", "<Control-KP_Add>"),
-                    lambda: do().zoom(1),
+                    lambda: do().preferences.zoom(1),
                 ),
                 _Entry(
                     _("Smaller text"),
                     _("Ctrl+-"),
                     ("<Control-minus>", "<Control-KP_Subtract>"),
-                    lambda: do().zoom(-1),
+                    lambda: do().preferences.zoom(-1),
                 ),
                 _Entry(
                     _("Standard text size"),
                     _("Ctrl+0"),
                     ("<Control-Key-0>", "<Control-KP_0>"),
-                    lambda: do().zoom(0),
+                    lambda: do().preferences.zoom(0),
                 ),
             ),
             (
@@ -162,7 +167,7 @@ class MainMenu:
                     _("Preferences…"),
                     _("Ctrl+,"),
                     ("<Control-comma>",),
-                    lambda: do().preferences(),
+                    lambda: do().preferences.open(),
                 ),
             ),
             (
@@ -170,7 +175,7 @@ class MainMenu:
                 _Entry(_("About"), "", (), lambda: do().about()),
             ),
             (
-                _Entry(_("Disconnect"), "", (), lambda: do().disconnect()),
+                _Entry(_("Disconnect"), "", (), lambda: do().membership.leave()),
                 _Entry(_("Quit"), _("Ctrl+Q"), _ctrl("q"), lambda: do().quit()),
             ),
         )

@@ -10,7 +10,7 @@ from datetime import date
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _, short_day
-from client_mvc.view.contract.screen import Intents
+from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import Results
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.field import Field
@@ -25,19 +25,22 @@ _WIDE_DAY = date(2026, 11, 30)
 
 
 class FindBar(tb.Frame):
-    """Its owner makes room for it; `closed` is called when it is to go away."""
+    """Its owner places it. Once closed it gives the keyboard to the widget that had it before,
+    or else by `back`.
+    """
 
     def __init__(
         self,
         master: tk.Misc,
         look: Look,
         intents: Callable[[], Intents],
-        closed: Callable[[], None],
+        back: Callable[[], None],
     ) -> None:
         super().__init__(master)
         self._look = look
         self._intents = intents
-        self._closed = closed
+        self._back = back
+        self._focus_before: tk.Misc | None = None
         self._typed = ""
         px = look.px
         line = Flow(self, look, gap=4)
@@ -64,8 +67,11 @@ class FindBar(tb.Frame):
 
     # --- what is shown -------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """Take the keyboard, with what is in the field ready to be typed over."""
+    def open(self) -> None:
+        """Open, or take the keyboard, with the text of the field selected."""
+        if not self.winfo_ismapped():
+            self._focus_before = self.focus_get()
+            self.grid()
         self.field.text.tag_add("sel", "1.0", "end-1c")
         self.field.text.focus_set()
 
@@ -127,16 +133,16 @@ class FindBar(tb.Frame):
         """
         if (typed := self.field.get()) != self._typed:
             self._typed = typed
-            self._intents().find(typed)
+            self._intents().search.find(typed)
 
     def _next(self, step: int) -> str:
         self._tell()
-        self._intents().find_next(step)
+        self._intents().search.next(step)
         return "break"
 
     def _search_all(self) -> None:
         self._tell()
-        self._intents().search_all()
+        self._intents().search.search_all()
 
     def _to_results(self) -> str:
         if rows := self.tree.get_children():
@@ -156,12 +162,18 @@ class FindBar(tb.Frame):
 
     def _choose(self, row: str) -> str:
         if row:
-            self._intents().go_to_result(int(row))
+            self._intents().history.go_to(int(row))
         return "break"
 
     def _close(self) -> str:
         self._tell()
-        self._closed()
+        self.grid_remove()
+        before, self._focus_before = self._focus_before, None
+        if before is not None and before.winfo_exists():
+            before.focus_set()
+        else:
+            self._back()
+        self._intents().search.close()
         return "break"
 
     # --- how it is made ------------------------------------------------------------------
@@ -182,7 +194,7 @@ class FindBar(tb.Frame):
         foot.add(self.summary)
         self._foot = foot
         self.more = tb.Button(
-            foot, text=_("More"), command=lambda: self._intents().search_more()
+            foot, text=_("More"), command=lambda: self._intents().search.more()
         )
         self._ring = tb.Frame(self._results, style="Box.TFrame", padding=px(2))
         self.tree = tb.Treeview(

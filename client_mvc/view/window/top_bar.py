@@ -9,7 +9,7 @@ from collections.abc import Callable
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
-from client_mvc.view.contract.screen import Intents
+from client_mvc.view.contract.intents import Intents
 from client_mvc.view.dialogs.file_dialogs import Choosers
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.flow_layout import clipped

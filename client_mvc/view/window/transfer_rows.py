@@ -11,7 +11,7 @@ from typing import Any
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _, marked, ngettext
-from client_mvc.view.contract.screen import Intents
+from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import SavingRow, UploadRow, UploadState
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.flow_layout import clipped, wrap
@@ -34,7 +34,7 @@ _STATES: dict[UploadState, str] = {
 
 
 class Uploads(tb.Frame):
-    """`rows` by the key of the upload; `wanted` while there is anything to show."""
+    """`rows` by the key of the upload. Its owner places it; it is there while it has rows."""
 
     def __init__(self, master: tk.Misc, look: Look, intents: Callable[[], Intents]) -> None:
         super().__init__(master)
@@ -47,8 +47,8 @@ class Uploads(tb.Frame):
         self.saving = Row(
             self._body.inner,
             look,
-            cancel=lambda: intents().stop_saving(),
-            retry=lambda: intents().retry_saving(),
+            cancel=lambda: intents().save_all.stop(),
+            retry=lambda: intents().save_all.retry(),
             wide=_SAVING_WIDTH,
         )
         self._foot = tb.Frame(self._body.inner)
@@ -58,13 +58,8 @@ class Uploads(tb.Frame):
             self._foot,
             text=_("Clear failed"),
             bootstyle="ghost",
-            command=lambda: intents().clear_failed_uploads(),
+            command=lambda: intents().files.clear_failed(),
         )
-
-    @property
-    def wanted(self) -> bool:
-        """Whether there is anything to show."""
-        return bool(self.rows or self.saving.winfo_manager())
 
     def show(self, uploads: Sequence[UploadRow]) -> None:
         """Replace the rows; the first few are shown, the others counted."""
@@ -86,23 +81,31 @@ class Uploads(tb.Frame):
         self._show_foot(
             len(uploads) - len(shown), sum(upload.state == "failed" for upload in uploads)
         )
+        self._come_or_go()
 
     def show_saving(self, saving: SavingRow | None) -> None:
         """Replace or remove the row about files being saved."""
         if saving is None:
             self.saving.pack_forget()
-            return
-        self.saving.show_saving(saving)
-        if not self.saving.winfo_manager():
-            others = self._body.inner.pack_slaves()
-            self.saving.pack(fill="x", **({"before": others[0]} if others else {}))
+        else:
+            self.saving.show_saving(saving)
+            if not self.saving.winfo_manager():
+                others = self._body.inner.pack_slaves()
+                self.saving.pack(fill="x", **({"before": others[0]} if others else {}))
+        self._come_or_go()
+
+    def _come_or_go(self) -> None:
+        if self.rows or self.saving.winfo_manager():
+            self.grid()
+        else:
+            self.grid_remove()
 
     def _row(self, key: str) -> "Row":
         return Row(
             self._body.inner,
             self._look,
-            cancel=lambda: self._intents().cancel_upload(key),
-            retry=lambda: self._intents().retry_upload(key),
+            cancel=lambda: self._intents().files.cancel(key),
+            retry=lambda: self._intents().files.retry(key),
         )
 
     def _show_foot(self, hidden: int, failed: int) -> None:

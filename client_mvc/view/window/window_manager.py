@@ -5,12 +5,10 @@ Knows which of them are open, and nothing of what stands in them.
 """
 
 from collections.abc import Callable
-from functools import cached_property
 
 from client_mvc.i18n.translate import _
-from client_mvc.view.contract.screen import Intents
+from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import FileText, PreferencesForm, ReportTable
-from client_mvc.view.dialogs.connect import ConnectDialog
 from client_mvc.view.dialogs.date import DateDialog
 from client_mvc.view.dialogs.file_dialogs import Choosers
 from client_mvc.view.dialogs.file_viewer import FileWindow
@@ -22,7 +20,8 @@ from client_mvc.view.style.theme import Look
 
 class Secondary:
     """`date`, `report` and `preferences` are None while closed; `texts` has those open by
-    title, `files` by the file's id. `back` gives the keyboard back.
+    title, `files` by the file's id. `back` gives the keyboard back, `read` gives it to the
+    conversation.
     """
 
     def __init__(
@@ -31,39 +30,40 @@ class Secondary:
         intents: Callable[[], Intents],
         choosers: Choosers,
         back: Callable[[], None],
+        read: Callable[[], None],
     ) -> None:
         self._look = look
         self._intents = intents
         self._choosers = choosers
         self._back = back
+        self._read = read
         self.date: DateDialog | None = None
         self.report: ReportWindow | None = None
         self.preferences: PreferencesWindow | None = None
         self.texts: dict[str, TextWindow] = {}
         self.files: dict[str, FileWindow] = {}
 
-    @cached_property
-    def connect_dialog(self) -> ConnectDialog:
-        """The connect dialog, which is only hidden when it closes."""
-        return ConnectDialog(self._look, self._intents)
-
-    def hide_connect(self) -> None:
-        """Close the connect dialog."""
-        self.connect_dialog.hide()
-        self._back()
-
-    def ask_date(self, suggested: str) -> None:
+    def show_date(self, suggested: str) -> None:
         """Open the dialog for a date."""
         if self.date is None:
-            self.date = DateDialog(self._look, self._intents, self.close_date)
+            self.date = DateDialog(
+                self._look, self._intents, lambda: self.close_date(back=self._back)
+            )
         self.date.show(suggested)
 
-    def close_date(self) -> None:
-        """Close the dialog for a date, if it is open."""
+    def show_date_error(self, text: str) -> None:
+        """Show in the dialog for a date, if it is open, why there is nothing to go to."""
+        if self.date is not None:
+            self.date.show_error(text)
+
+    def close_date(self, back: Callable[[], None] | None = None) -> None:
+        """Close the dialog for a date, if it is open; then `back` moves the keyboard, or else
+        the conversation gets it.
+        """
         if self.date is not None:
             self.date.destroy()
             self.date = None
-            self._back()
+            (back or self._read)()
 
     def show_report(self, table: ReportTable, *, lift: bool) -> None:
         """Put new figures into the report window. `lift`: open it, bring it to front."""
@@ -78,7 +78,7 @@ class Secondary:
         if self.report is not None:
             self.report.destroy()
             self.report = None
-            self._intents().report_closed()
+            self._intents().report.closed()
             self._back()
 
     def show_preferences(self, form: PreferencesForm, *, lift: bool) -> None:
@@ -125,4 +125,4 @@ class Secondary:
     def _save_file(self, id: str, name: str) -> None:
         target = self._choosers.save_file(self.files[id], _("Save file"), name)
         if target is not None:
-            self._intents().save_file(id, target)
+            self._intents().files.save(id, target)

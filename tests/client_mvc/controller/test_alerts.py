@@ -10,7 +10,7 @@ from tests.client_mvc.fakes import said, shared
 @pytest.fixture
 def away(inside: Client) -> Client:
     """In the room, but nobody looks at the window."""
-    inside.controller.focused(False)
+    inside.intents.focused(False)
     return inside
 
 
@@ -51,7 +51,7 @@ def test_who_looks_is_not_disturbed(inside: Client) -> None:
 
 
 def test_own_words_and_old_ones_do_not_disturb(client: Client) -> None:
-    client.controller.focused(False)
+    client.intents.focused(False)
     client.model.preferences.choose(notify="all")
     client.join(2)
     client.events(said(1, "alice"), said(2, "alice"), said(3, "alice", name="alice"))
@@ -75,11 +75,11 @@ def test_many_are_few_notifications(away: Client) -> None:
 def test_coming_back_ends_them(away: Client) -> None:
     away.events(said(1, "alice!"), said(2, "hello"))
     away.events(said(3, "alice!"))
-    away.controller.focused(True)
+    away.intents.focused(True)
     away.pass_time(APART)
     assert len(away.desktop.notified) == 1
     assert away.desktop.withdrawn == 1
-    away.controller.focused(True)
+    away.intents.focused(True)
     assert away.desktop.withdrawn == 1
 
 

@@ -62,6 +62,6 @@ def test_what_stood_before_the_word_stays(before: str, name: str, begun: int) ->
 
 def test_others_who_are_there(client: Client) -> None:
     client.join(members=("alice", "albert", "bob"))
-    assert client.controller.complete("al") == "albert: "
+    assert client.intents.composer.complete("al") == "albert: "
     client.events(left(1, "bob"))
-    assert client.controller.complete("bo") is None
+    assert client.intents.composer.complete("bo") is None

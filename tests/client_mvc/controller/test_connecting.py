@@ -33,11 +33,11 @@ class TestConnecting:
     @pytest.mark.parametrize(
         ("server", "name", "field", "part"),
         [
-            ("", "alice", "server", "which server"),
+            ("", "alice", "server", "Enter a server"),
             ("host:99999", "alice", "server", "port"),
             ("http://host", "alice", "server", "chatroom://"),
             (f"chatroom://host:1/#sha256={'0' * 64}", "alice", "server", "TLS"),
-            ("host", "", "name", "give a name"),
+            ("host", "", "name", "Enter a name"),
             ("host", "two words", "name", "no spaces"),
         ],
     )
@@ -45,7 +45,7 @@ class TestConnecting:
         self, client: Client, server: str, name: str, field: str, part: str
     ) -> None:
         client.controller.start()
-        client.controller.connect(server, name, "")
+        client.intents.membership.connect(server, name, "")
         assert client.screen.error is not None
         assert client.screen.error[0] == field
         assert part in client.screen.error[1]
@@ -89,29 +89,29 @@ class TestConnecting:
         assert client.screen.form is None
         assert client.screen.room == ("lobby", "localhost:18000")
         assert client.screen.title == "#lobby – Chatroom"
-        assert client.screen.members == [
+        assert client.screen.member_rows == [
             MemberRow("alice", False, True),
             MemberRow("bob", False, False),
         ]
         assert client.model.preferences.now.recent == (("localhost:18000", "alice"),)
 
     def test_the_password_is_sent_and_never_kept(self, client: Client, tmp_path: Path) -> None:
-        client.controller.connect("localhost", "alice", "correct horse")
+        client.intents.membership.connect("localhost", "alice", "correct horse")
         client.hear(api.Welcomed(welcome(), False))
         assert client.network.tickets[0].password == "correct horse"
-        client.controller.quit()
+        client.intents.quit()
         client.hear(api.MembershipEnded("left", clean=True))
         for path in tmp_path.iterdir():
             assert b"correct horse" not in path.read_bytes()
 
     def test_closing_the_dialog_stops_it(self, client: Client) -> None:
         client.connect()
-        client.controller.cancel_connect()
+        client.intents.membership.cancel()
         assert client.network.asked == ["leave"]
         client.hear(api.Welcomed(welcome(), False))
         assert client.screen.room == ("", "")
-        assert client.screen.banner == Banner("info", "You are in no room.", "Connect…")
-        client.controller.banner_action()
+        assert client.screen.shown_banner == Banner("info", "You are in no room.", "Connect…")
+        client.intents.banner.act()
         assert client.screen.form is not None
 
     def test_another_window_of_the_same_member_is_refused(
@@ -136,21 +136,21 @@ class TestConnecting:
 class TestConnectionBanner:
     def test_it_counts_down_and_can_be_hurried(self, inside: Client) -> None:
         inside.hear(api.Disconnected(failure("The connection was lost."), 2, 4.0))
-        assert inside.screen.banner == Banner(
+        assert inside.screen.shown_banner == Banner(
             "warning",
             "The connection was lost. Reconnecting in 4 s (attempt 2).",
             "Try now",
         )
         inside.pass_time(1.5)
         assert "in 3 s" in inside.banner
-        inside.controller.banner_action()
+        inside.intents.banner.act()
         assert inside.network.asked == ["reconnect_now"]
         inside.hear(api.Reconnecting(2))
         assert inside.banner == "The connection was lost. Reconnecting… (attempt 2)"
 
     def test_meanwhile_nobody_is_known_to_be_there(self, inside: Client) -> None:
         def unknown() -> list[bool]:
-            return [row.unknown for row in inside.screen.members]
+            return [row.unknown for row in inside.screen.member_rows]
 
         inside.events(joined(1, "carol"))
         assert unknown() == [False, False]
@@ -164,33 +164,33 @@ class TestConnectionBanner:
     def test_back_again_passes(self, inside: Client) -> None:
         inside.hear(api.Disconnected(failure("Gone."), 1, 0.0), api.Reconnecting(1))
         inside.hear(api.Welcomed(welcome(), False), api.CaughtUp())
-        assert inside.screen.banner == Banner("good", "Back again.")
+        assert inside.screen.shown_banner == Banner("good", "Back again.")
         inside.pass_time(2.9)
         assert inside.banner == "Back again."
         inside.pass_time(0.2)
-        assert inside.screen.banner is None
+        assert inside.screen.shown_banner is None
 
     def test_the_first_time_there_is_none(self, inside: Client) -> None:
-        assert inside.screen.banner is None
+        assert inside.screen.shown_banner is None
 
     def test_what_passes_gives_way_to_what_stands(self, inside: Client) -> None:
         inside.hear(api.Disconnected(failure("Gone."), 1, 60.0))
-        inside.controller.send("/nonsense")
+        inside.intents.composer.send("/nonsense")
         assert "nonsense" in inside.banner
         inside.pass_time(10)
         assert inside.banner.startswith("Gone.")
 
     def test_joined_from_elsewhere(self, inside: Client) -> None:
         inside.hear(api.MembershipEnded("replaced", failure("You joined from elsewhere.")))
-        assert inside.screen.banner == Banner(
+        assert inside.screen.shown_banner == Banner(
             "warning", "You joined from elsewhere.", "Reconnect"
         )
         assert inside.screen.room == ("", "")
-        inside.controller.banner_action()
+        inside.intents.banner.act()
         assert [each.token for each in inside.network.tickets] == [None, "t1"]
 
     def test_refused_on_the_way_back_is_the_dialog_again(self, inside: Client) -> None:
-        inside.controller.send("hello")
+        inside.intents.composer.send("hello")
         inside.hear(
             api.Disconnected(failure("Gone."), 1, 0.0),
             api.MembershipEnded("refused", failure("You are banned.", "banned")),
@@ -201,18 +201,18 @@ class TestConnectionBanner:
 
     def test_disconnecting_keeps_the_program_and_what_was_said(self, inside: Client) -> None:
         inside.events(said(1))
-        inside.controller.disconnect()
+        inside.intents.membership.leave()
         inside.hear(api.MembershipEnded("left", clean=True))
         assert not inside.screen.closed
         assert inside.screen.items
-        assert inside.screen.members == []
+        assert inside.screen.member_rows == []
         assert inside.screen.title == "Chatroom"
-        assert inside.screen.banner == Banner("info", "You left the room.", "Connect…")
+        assert inside.screen.shown_banner == Banner("info", "You left the room.", "Connect…")
         inside.connect()
         assert inside.network.tickets[-1].token is None
 
     def test_cut_off_the_membership_is_kept_for_next_time(self, inside: Client) -> None:
-        inside.controller.disconnect()
+        inside.intents.membership.leave()
         inside.hear(api.MembershipEnded("left", clean=False))
         inside.connect()
         assert inside.network.tickets[-1].token == "t1"
@@ -220,7 +220,7 @@ class TestConnectionBanner:
 
 class TestQuitting:
     def test_it_waits_for_the_room_to_let_go(self, inside: Client) -> None:
-        inside.controller.quit()
+        inside.intents.quit()
         inside.hear()
         assert not inside.screen.closed
         assert (
@@ -233,18 +233,18 @@ class TestQuitting:
         assert inside.model.preferences.now.geometry == "900x600"
 
     def test_but_not_for_ever(self, inside: Client) -> None:
-        inside.controller.quit()
+        inside.intents.quit()
         inside.pass_time(api.LEAVE_WITHIN)
         assert inside.screen.closed
 
     def test_asked_twice_it_does_not_wait(self, inside: Client) -> None:
-        inside.controller.quit()
-        inside.controller.quit()
+        inside.intents.quit()
+        inside.intents.quit()
         inside.hear()
         assert inside.screen.closed
 
     def test_in_no_room_it_is_at_once(self, client: Client) -> None:
-        client.controller.quit()
+        client.intents.quit()
         assert not client.screen.closed  # its button is still being pressed
         client.hear()
         assert client.screen.closed

@@ -27,7 +27,7 @@ def on_disk(folder: Path, room: str = "localhost:18000", name: str = "alice") ->
 
 def again(client: Client, folder: Path) -> Client:
     """The program ends and starts."""
-    client.controller.quit()
+    client.intents.quit()
     client.hear(api.MembershipEnded("left", clean=False))
     assert client.screen.closed
     client.model.close()
@@ -35,9 +35,9 @@ def again(client: Client, folder: Path) -> Client:
 
 
 def test_it_is_written_a_moment_after_the_last_key(inside: Client, tmp_path: Path) -> None:
-    inside.controller.drafted("hel")
+    inside.intents.drafts.edited("hel")
     inside.pass_time(KEEP_AFTER - 0.1)
-    inside.controller.drafted("hello")
+    inside.intents.drafts.edited("hello")
     inside.pass_time(KEEP_AFTER - 0.1)
     assert on_disk(tmp_path) == ""
     inside.pass_time(0.1)
@@ -46,11 +46,11 @@ def test_it_is_written_a_moment_after_the_last_key(inside: Client, tmp_path: Pat
 
 @pytest.mark.parametrize("text", ["hello", "two\nlines 👍", "half a character \ud83d"])
 def test_it_comes_back_after_a_restart(inside: Client, tmp_path: Path, text: str) -> None:
-    inside.controller.drafted(text)
+    inside.intents.drafts.edited(text)
     after = again(inside, tmp_path)
-    assert after.screen.composer == ""
+    assert after.screen.composed == ""
     after.join()
-    assert after.screen.composer == text.replace("\ud83d", "?")
+    assert after.screen.composed == text.replace("\ud83d", "?")
     after.model.close()
 
 
@@ -58,40 +58,40 @@ def test_each_room_has_its_own(client: Client) -> None:
     for server, draft in (("one:1", "for one"), ("two:2", "for two")):
         client.connect(server=server)
         client.hear(api.Welcomed(welcome(), False))
-        client.controller.drafted(draft)
-        client.controller.disconnect()
+        client.intents.drafts.edited(draft)
+        client.intents.membership.leave()
         client.hear(api.MembershipEnded("left", clean=True))
     client.connect(server="one:1")
     client.hear(api.Welcomed(welcome(), False))
-    assert client.screen.composer == "for one"
+    assert client.screen.composed == "for one"
     client.connect(server="two:2")
-    assert client.screen.composer == "for one"
+    assert client.screen.composed == "for one"
     client.hear(api.Welcomed(welcome(), False))
-    assert client.screen.composer == "for two"
+    assert client.screen.composed == "for two"
 
 
 def test_what_is_typed_outside_goes_along(client: Client, tmp_path: Path) -> None:
-    client.controller.drafted("first, where am I?")
+    client.intents.drafts.edited("first, where am I?")
     client.join()
-    assert client.screen.composer == ""  # the window was not told to change it
+    assert client.screen.composed == ""  # the window was not told to change it
     client.hear()
     assert on_disk(tmp_path) == "first, where am I?"
 
 
 def test_a_message_is_not_a_draft_too(inside: Client, tmp_path: Path) -> None:
-    inside.controller.drafted("hello")
+    inside.intents.drafts.edited("hello")
     inside.pass_time(KEEP_AFTER)
-    assert inside.controller.send("hello")
+    assert inside.intents.composer.send("hello")
     # Had the program ended here, the window had not yet said that the composer is empty.
     assert on_disk(tmp_path) == ""
-    inside.controller.drafted("")
+    inside.intents.drafts.edited("")
     inside.pass_time(KEEP_AFTER)
     assert on_disk(tmp_path) == ""
 
 
 def test_after_a_reconnect_the_composer_is_left_alone(inside: Client) -> None:
-    inside.screen.composer = "typing"
-    inside.controller.drafted("typing")
+    inside.screen.composed = "typing"
+    inside.intents.drafts.edited("typing")
     inside.hear(api.Disconnected(failure("The connection was lost."), 1, 0.0))
     inside.hear(api.Welcomed(welcome(), False), api.CaughtUp())
-    assert inside.screen.composer == "typing"
+    assert inside.screen.composed == "typing"

@@ -24,48 +24,48 @@ def client(client: Client) -> Client:
 
 class TestScrolling:
     def test_older_messages_come_as_the_reader_goes_up(self, client: Client) -> None:
-        client.controller.reached_top()
-        client.controller.reached_top()
+        client.intents.history.reached_top()
+        client.intents.history.reached_top()
         assert len(client.network.questions) == 1
         assert (asked(client).before, asked(client).limit) == (951, STEP)
         answer(client, [*events(751, 950)])
         assert shown(client)[0] == "message 751"
         assert len(shown(client)) == 250
         assert client.screen.appends == 1, "what was shown stays"
-        client.controller.reached_top()
+        client.intents.history.reached_top()
         assert asked(client).before == 751
         answer(client, [*events(740, 750)], more=False)
-        client.controller.reached_top()
+        client.intents.history.reached_top()
         assert len(client.network.questions) == 2
         assert client.screen.reading is None
 
     def test_it_is_said_while_they_are_on_their_way(self, client: Client) -> None:
-        client.controller.reached_top()
+        client.intents.history.reached_top()
         assert client.screen.loading == LOADING
         answer(client, [*events(751, 950)])
         assert client.screen.loading == ""
-        client.controller.reached_top()
+        client.intents.history.reached_top()
         client.hear(api.RequestFailed(asked(client).id, failure("There is no connection.")))
         assert client.screen.loading == ""
 
     def test_the_beginning_is_marked_while_it_is_shown(self, client: Client) -> None:
-        client.controller.reached_top()
+        client.intents.history.reached_top()
         answer(client, [*events(940, 950)], more=False)
         beginning: list[Item] = [Beginning(BEGINNING)]
         assert client.screen.items[:1] == beginning
         assert shown(client)[0] == "message 940"
-        client.controller.go_to_result(940)
+        client.intents.history.go_to(940)
         assert client.screen.place is not None
         assert client.screen.place[0] == client.screen.items[2], "below it and the day"
         client.events(*(said(seq, "line\n" * 200) for seq in range(1001, 1020)))
-        client.controller.to_newest()
+        client.intents.history.to_newest()
         client.hear()
         assert Beginning(BEGINNING) not in client.screen.items
 
     def test_the_beginning_of_the_room_is_known(self, client: Client) -> None:
         client.model.conversation.clear()
         client.events(*events(1, 5))
-        client.controller.reached_top()
+        client.intents.history.reached_top()
         assert client.network.questions == []
 
     def test_far_up_the_page_is_an_older_one_and_the_way_back_is_shown(
@@ -73,7 +73,7 @@ class TestScrolling:
     ) -> None:
         first = 951
         while client.model.conversation.page.live:
-            client.controller.reached_top()
+            client.intents.history.reached_top()
             first -= STEP
             long = [said(seq, "line\n" * 20) for seq in range(first, first + STEP)]
             answer(client, [*long])
@@ -81,7 +81,7 @@ class TestScrolling:
         client.events(said(1001, "just said"), joined(1002))
         assert "just said" not in shown(client)
         assert client.screen.reading == "You are reading older messages. 1 new message since."
-        client.controller.to_newest()
+        client.intents.history.to_newest()
         assert client.screen.reading is None
         assert shown(client)[-1] == "just said"
         assert client.screen.lives[-1]
@@ -90,8 +90,8 @@ class TestScrolling:
 
     def test_memory_is_asked_before_the_room(self, client: Client) -> None:
         client.model.conversation.page.turn(events(980, 990), live=False, begins=False)
-        client.controller.reached_top()
-        client.controller.reached_end()
+        client.intents.history.reached_top()
+        client.intents.history.reached_end()
         assert shown(client) == [f"message {seq}" for seq in range(951, 1001)]
         assert client.network.questions == []
         assert client.screen.reading is None
@@ -99,19 +99,19 @@ class TestScrolling:
     def test_without_a_connection_it_says_so_and_can_be_tried_again(
         self, client: Client
     ) -> None:
-        client.controller.reached_top()
+        client.intents.history.reached_top()
         client.hear(api.RequestFailed(asked(client).id, failure("There is no connection.")))
         assert client.banner == "Older messages cannot be loaded: There is no connection."
-        client.controller.reached_top()
+        client.intents.history.reached_top()
         assert len(client.network.questions) == 2
 
     def test_in_no_room_it_says_so(self, client: Client) -> None:
         client.hear(api.MembershipEnded("left", clean=True))
-        client.controller.reached_top()
+        client.intents.history.reached_top()
         assert client.banner == f"Older messages cannot be loaded: {NO_ROOM}"
 
     def test_an_answer_that_came_too_late_changes_nothing(self, client: Client) -> None:
-        client.controller.reached_top()
+        client.intents.history.reached_top()
         late = asked(client)
         client.model.conversation.clear()
         client.events(*events(1, 3))
@@ -123,7 +123,7 @@ class TestFilling:
     """While all that is loaded is in view, older messages come by themselves."""
 
     def test_until_there_is_something_to_scroll(self, client: Client) -> None:
-        client.controller.sees_all(True)
+        client.intents.history.sees_all(True)
         client.hear()
         client.hear()
         assert len(client.network.questions) == 1
@@ -132,13 +132,13 @@ class TestFilling:
         client.hear()
         assert asked(client).before == 901
         answer(client, [*events(851, 900)])
-        client.controller.sees_all(False)
+        client.intents.history.sees_all(False)
         client.hear()
         assert len(client.network.questions) == 2
         assert shown(client) == [f"message {seq}" for seq in range(851, 1001)]
 
     def test_until_there_is_nothing_older(self, client: Client) -> None:
-        client.controller.sees_all(True)
+        client.intents.history.sees_all(True)
         client.hear()
         answer(client, [*events(940, 950)], more=False)
         client.hear()
@@ -148,14 +148,14 @@ class TestFilling:
     def test_a_room_that_is_whole_on_screen_is_not_asked(self, client: Client) -> None:
         client.model.conversation.clear()
         client.events(*events(1, 5))
-        client.controller.sees_all(True)
+        client.intents.history.sees_all(True)
         client.hear()
         assert client.network.questions == []
         assert not isinstance(client.screen.items[0], Beginning)
 
     def test_memory_is_asked_before_the_room(self, client: Client) -> None:
         client.model.conversation.page.turn(events(980, 1000), live=True, begins=False)
-        client.controller.sees_all(True)
+        client.intents.history.sees_all(True)
         client.hear()
         assert client.network.questions == []
         assert shown(client)[0] == "message 951"
@@ -163,7 +163,7 @@ class TestFilling:
     def test_not_while_what_was_missed_still_comes(self, tmp_path: Path) -> None:
         client = Client(tmp_path)
         client.join(1000)
-        client.controller.sees_all(True)
+        client.intents.history.sees_all(True)
         client.events(*events(951, 960))
         client.hear()
         assert client.network.questions == []
@@ -177,7 +177,7 @@ class TestFilling:
         client = Client(tmp_path)
         client.join(1000)
         client.hear(api.CaughtUp())
-        client.controller.sees_all(True)
+        client.intents.history.sees_all(True)
         client.hear()
         assert asked(client).before == 1001
         client.events(said(1001))
@@ -193,7 +193,7 @@ class TestFilling:
     def test_a_failure_is_kept_quiet_and_tried_again_with_the_next_connection(
         self, client: Client
     ) -> None:
-        client.controller.sees_all(True)
+        client.intents.history.sees_all(True)
         client.hear()
         client.hear(api.RequestFailed(asked(client).id, failure("There is no connection.")))
         client.events(said(1001))
@@ -209,7 +209,7 @@ class TestFilling:
 
     def test_out_of_the_room_nothing_is_asked_or_said(self, client: Client) -> None:
         client.hear(api.MembershipEnded("left", clean=True))
-        client.controller.sees_all(True)
+        client.intents.history.sees_all(True)
         banner = client.banner
         client.hear()
         assert client.network.questions == []
@@ -218,30 +218,30 @@ class TestFilling:
 
 class TestPending:
     def test_saying_something_goes_back_to_the_newest(self, client: Client) -> None:
-        client.controller.go_to_result(500)
+        client.intents.history.go_to(500)
         answer(client, [*events(400, 599)])
         assert client.screen.reading
-        assert client.controller.send("hello")
+        assert client.intents.composer.send("hello")
         assert client.screen.reading is None
         assert shown(client)[-1] == "message 1000"
         assert [pending.text for pending in client.screen.pending] == ["hello"]
 
     def test_on_the_newest_page_the_view_goes_to_its_end(self, client: Client) -> None:
-        client.controller.send("hello")
+        client.intents.composer.send("hello")
         assert client.screen.at_end
 
     def test_what_is_pending_is_not_shown_below_an_older_page(self, client: Client) -> None:
-        client.controller.send("hello")
-        client.controller.go_to_result(500)
+        client.intents.composer.send("hello")
+        client.intents.history.go_to(500)
         answer(client, [*events(400, 599)])
         assert client.screen.pending == []
-        client.controller.to_newest()
+        client.intents.history.to_newest()
         assert [pending.text for pending in client.screen.pending] == ["hello"]
 
 
 class TestJumping:
     def test_to_a_message_among_those_around_it(self, client: Client) -> None:
-        client.controller.go_to_result(500)
+        client.intents.history.go_to(500)
         assert asked(client).around == 500
         answer(client, [*events(400, 599)])
         assert client.screen.place is not None
@@ -250,61 +250,61 @@ class TestJumping:
         assert (item.text, mark) == ("message 500", True)
         assert len(shown(client)) == 200
         assert not client.screen.lives[-1]
-        client.controller.reached_end()
+        client.intents.history.reached_end()
         assert asked(client).after == 599
         answer(client, [*events(600, 799)])
         assert shown(client)[-1] == "message 799"
 
     def test_to_a_message_that_is_on_the_page(self, client: Client) -> None:
-        client.controller.go_to_result(960)
+        client.intents.history.go_to(960)
         assert client.network.questions == []
         assert client.screen.place is not None
         assert client.screen.reading is None
 
     def test_to_a_message_near_the_end_the_page_is_live(self, client: Client) -> None:
         client.model.conversation.page.turn(events(1, 9), live=False, begins=True)
-        client.controller.go_to_result(950)
+        client.intents.history.go_to(950)
         answer(client, [*events(850, 1000)])
         assert client.screen.reading is None
         client.events(said(1001))
         assert shown(client)[-1] == "hi"
 
     def test_to_a_message_that_is_gone(self, client: Client) -> None:
-        client.controller.go_to_result(5)
+        client.intents.history.go_to(5)
         answer(client, [*events(900, 1000)], more=False)
         assert client.banner == "That message is no longer kept by the room."
         assert len(shown(client)) == 50
 
     def test_the_last_wish_counts(self, client: Client) -> None:
-        client.controller.go_to_result(500)
+        client.intents.history.go_to(500)
         first = asked(client)
-        client.controller.go_to_result(300)
+        client.intents.history.go_to(300)
         client.hear(messages.History(first.id, [*events(400, 599)], True))
         assert len(shown(client)) == 50
         answer(client, [*events(200, 399)])
         assert "message 300" in shown(client)
 
     def test_a_file_on_an_older_page_can_be_saved(self, client: Client) -> None:
-        client.controller.go_to_result(500)
+        client.intents.history.go_to(500)
         answer(client, [shared(500, id="old")])
-        client.controller.save_file("old", Path("x"))
+        client.intents.files.save("old", Path("x"))
         assert [wanted.file.id for wanted in client.network.downloads] == ["old"]
 
     def test_all_files_are_those_of_the_page_and_those_kept(self, client: Client) -> None:
         client.events(shared(1001, id="new", called="new.txt"))
-        client.controller.go_to_result(500)
+        client.intents.history.go_to(500)
         answer(client, [shared(500, id="old", called="old.txt"), *events(501, 510)])
-        client.controller.save_all(Path("/tmp/all"))
+        client.intents.save_all.start(Path("/tmp/all"))
         client.hear(api.DownloadDone(client.network.downloads[0].key, Path("/tmp/all/old.txt")))
         assert [wanted.file.id for wanted in client.network.downloads] == ["old", "new"]
 
     def test_an_older_page_is_saved_with_what_came_since(
         self, client: Client, tmp_path: Path
     ) -> None:
-        client.controller.go_to_result(40)
+        client.intents.history.go_to(40)
         answer(client, [*events(38, 42)])
         target = tmp_path / "c.txt"
-        client.controller.save_conversation(target)
+        client.intents.save_conversation(target)
         saved = target.read_text("utf-8")
         page, kept = saved.split("What was said here was not loaded.")
         assert page.count("bob:") == 5
@@ -312,20 +312,20 @@ class TestJumping:
 
     def test_a_file_of_two_pages_is_saved_once(self, client: Client) -> None:
         client.events(shared(1001, id="new"))
-        client.controller.reached_top()
+        client.intents.history.reached_top()
         answer(client, [shared(950, id="old")])
-        client.controller.save_all(Path("/tmp/all"))
+        client.intents.save_all.start(Path("/tmp/all"))
         assert client.screen.saving is not None
         assert client.screen.saving.text == "Saving 1 of 2 files in /tmp/all"
 
 
 def test_an_older_page_takes_the_clock_that_is_chosen(client: Client) -> None:
-    client.controller.go_to_result(500)
+    client.intents.history.go_to(500)
     answer(client, [*events(400, 599)])
-    client.controller.preferences()
+    client.intents.preferences.open()
     form = client.screen.preferences
     assert form is not None
-    client.controller.prefer(replace(form, hours=12))
+    client.intents.preferences.choose(replace(form, hours=12))
     client.hear()
     first = client.screen.items[1]
     assert isinstance(first, Message)
@@ -337,12 +337,12 @@ def test_an_older_page_takes_the_clock_that_is_chosen(client: Client) -> None:
 
 class TestDates:
     def test_a_date_is_asked_for_beginning_with_the_one_on_screen(self, client: Client) -> None:
-        client.controller.ask_date()
+        client.intents.history.ask_date()
         assert client.screen.date == "2026-11-22"
 
     def test_a_day_is_shown_from_its_beginning(self, client: Client) -> None:
-        client.controller.ask_date()
-        client.controller.go_to_date(" 2026-10-01 ")
+        client.intents.history.ask_date()
+        client.intents.history.go_to_date(" 2026-10-01 ")
         assert asked(client).at == datetime(2026, 10, 1, tzinfo=UTC)
         day = said(7, "good morning", at="2026-10-01T06:00:00.000Z")
         answer(client, [day, *events(8, 206)])
@@ -353,8 +353,8 @@ class TestDates:
         assert client.banner == ""
 
     def test_a_day_without_a_word_leads_to_the_next(self, client: Client) -> None:
-        client.controller.ask_date()
-        client.controller.go_to_date("2026-10-01")
+        client.intents.history.ask_date()
+        client.intents.history.go_to_date("2026-10-01")
         answer(client, [*events(8, 207)])
         assert isinstance(client.screen.items[0], Day)
         assert "Nothing is kept of 2026-10-01" in client.banner
@@ -364,20 +364,20 @@ class TestDates:
         "typed", ["", "yesterday", "22.11.2026", "2026-02-30", "9" * 40, "2026-11-22T10:00"]
     )
     def test_what_is_no_date(self, client: Client, typed: str) -> None:
-        client.controller.ask_date()
-        client.controller.go_to_date(typed)
+        client.intents.history.ask_date()
+        client.intents.history.go_to_date(typed)
         assert "2026-11-22" in client.screen.date_problem
         assert client.network.questions == []
 
     def test_a_day_to_come(self, client: Client) -> None:
-        client.controller.ask_date()
-        client.controller.go_to_date("9999-12-31")
+        client.intents.history.ask_date()
+        client.intents.history.go_to_date("9999-12-31")
         answer(client, [])
         assert client.screen.date_problem == "Nothing was said since then."
         assert client.screen.date is not None
 
     def test_without_a_connection_the_dialog_says_so(self, client: Client) -> None:
-        client.controller.ask_date()
-        client.controller.go_to_date("2026-10-01")
+        client.intents.history.ask_date()
+        client.intents.history.go_to_date("2026-10-01")
         client.hear(api.RequestFailed(asked(client).id, failure("There is no connection.")))
         assert client.screen.date_problem == "There is no connection."

@@ -14,7 +14,7 @@ from tests.client_mvc.fakes import FakeDesktop, joined, said
 
 def form(client: Client) -> PreferencesForm:
     """What the preferences window shows."""
-    client.controller.preferences()
+    client.intents.preferences.open()
     assert client.screen.preferences is not None
     return client.screen.preferences
 
@@ -46,7 +46,7 @@ def test_the_window_shows_what_holds(client: Client) -> None:
 
 def test_every_choice_is_kept(client: Client, tmp_path: Path) -> None:
     chosen = PreferencesForm("dark", 15, False, "all", 12, True, str(tmp_path))
-    client.controller.prefer(chosen)
+    client.intents.preferences.choose(chosen)
     kept = Preferences(tmp_path).now
     assert (kept.theme, kept.text_size, kept.bell, kept.notify) == ("dark", 15, False, "all")
     assert (kept.hours, kept.seconds, kept.folder) == (12, True, str(tmp_path))
@@ -54,12 +54,12 @@ def test_every_choice_is_kept(client: Client, tmp_path: Path) -> None:
 
 
 def test_and_applied_at_once(client: Client, tmp_path: Path) -> None:
-    client.controller.prefer(
+    client.intents.preferences.choose(
         replace(form(client), theme="dark", text_size=LARGEST, folder=str(tmp_path))
     )
     assert client.screen.dark
     assert client.screen.text_size == LARGEST
-    assert client.screen.folder == str(tmp_path)
+    assert client.screen.choosers.folder == str(tmp_path)
 
 
 def test_times_change_in_what_is_on_screen_too(inside: Client) -> None:
@@ -68,27 +68,27 @@ def test_times_change_in_what_is_on_screen_too(inside: Client) -> None:
     inside.events(joined(1), said(2, at="2026-11-22T20:05:09.000Z"))
     assert times(inside) == ["08:00", "20:05"]
     before = len(inside.screen.items)
-    inside.controller.prefer(replace(form(inside), hours=12, seconds=True))
+    inside.intents.preferences.choose(replace(form(inside), hours=12, seconds=True))
     assert times(inside) == ["8:00:00 AM", "8:05:09 PM"]
     assert len(inside.screen.items) == before
     assert inside.screen.time_example == "10:00:00 AM"
 
 
 def test_what_is_unread_stays_so_when_times_change(inside: Client) -> None:
-    inside.controller.focused(False)
+    inside.intents.focused(False)
     inside.events(said(1), said(2))
-    inside.controller.prefer(replace(form(inside), seconds=True))
+    inside.intents.preferences.choose(replace(form(inside), seconds=True))
     inside.hear()
     assert inside.screen.title.startswith("(2)")
     assert inside.screen.calls_for_attention == 0
 
 
 def test_keys_change_what_the_window_shows(client: Client) -> None:
-    client.controller.zoom(1)
+    client.intents.preferences.zoom(1)
     assert client.screen.preferences is None
     assert form(client).text_size == USUAL + 1
-    client.controller.zoom(1)
-    client.controller.toggle_theme()
+    client.intents.preferences.zoom(1)
+    client.intents.preferences.toggle_theme()
     assert client.screen.preferences == replace(form(client), theme="dark")
     assert client.screen.preferences.text_size == USUAL + 2
 
@@ -112,23 +112,23 @@ class TestTheTheme:
         assert is_dark(Choices(theme=theme), desktop) is dark  # type: ignore[arg-type]
 
     def test_it_follows_the_desktop(self, client: Client) -> None:
-        client.controller.focused(True)
+        client.intents.focused(True)
         assert client.desktop.looks == 1
         client.desktop.dark = True
         client.hear()
         assert client.screen.dark
 
     def test_but_not_against_a_choice(self, client: Client) -> None:
-        client.controller.toggle_theme()
-        client.controller.focused(True)
+        client.intents.preferences.toggle_theme()
+        client.intents.focused(True)
         client.desktop.dark = False
         client.hear()
         assert client.screen.dark
         assert client.desktop.looks == 0
 
     def test_until_the_desktop_tells_it_stays_as_it_is(self, client: Client) -> None:
-        client.controller.prefer(replace(form(client), theme="dark"))
-        client.controller.prefer(replace(form(client), theme="system"))
+        client.intents.preferences.choose(replace(form(client), theme="dark"))
+        client.intents.preferences.choose(replace(form(client), theme="system"))
         assert client.screen.dark
         assert client.desktop.looks == 1
         client.desktop.dark = False

@@ -18,7 +18,7 @@ def answer(client: Client, latency: float = 0.0124) -> None:
 @pytest.fixture
 def opened(inside: Client) -> Client:
     """The window is open, one question was asked."""
-    inside.controller.report()
+    inside.intents.report.ask()
     answer(inside)
     return inside
 
@@ -26,7 +26,7 @@ def opened(inside: Client) -> Client:
 def test_it_opens_when_asked_for(inside: Client) -> None:
     inside.pass_time(10 * EVERY)
     assert inside.network.reports == []
-    inside.controller.report()
+    inside.intents.report.ask()
     assert inside.screen.report is None
     answer(inside)
     assert inside.screen.report is not None
@@ -56,7 +56,7 @@ def test_one_question_at_a_time(opened: Client) -> None:
 
 def test_closed_it_asks_no_more_and_does_not_open_again(opened: Client) -> None:
     opened.pass_time(EVERY)
-    opened.controller.report_closed()
+    opened.intents.report.closed()
     opened.screen.report = None
     answer(opened)
     opened.pass_time(10 * EVERY)
@@ -83,6 +83,6 @@ def test_only_a_persons_own_question_complains(opened: Client) -> None:
     opened.pass_time(EVERY)
     opened.hear(api.RequestFailed(opened.network.reports[-1], failure("Not now.")))
     assert opened.banner == ""
-    opened.controller.report()
+    opened.intents.report.ask()
     opened.hear(api.RequestFailed(opened.network.reports[-1], failure("Not now.")))
     assert opened.banner == "Not now."

@@ -23,59 +23,59 @@ def client(client: Client) -> Client:
 class TestFindingHere:
     @pytest.fixture(autouse=True)
     def _opened(self, client: Client) -> None:
-        client.controller.open_find()
+        client.intents.search.open()
 
     def test_the_newest_is_first_and_enter_goes_up(self, client: Client) -> None:
         assert client.screen.finds
-        client.controller.find("message 95")
+        client.intents.search.find("message 95")
         assert (client.screen.found, client.screen.find_state) == (8, "1 of 9")
         for place, state in ((7, "2 of 9"), (6, "3 of 9")):
-            client.controller.find_next(1)
+            client.intents.search.next(1)
             assert (client.screen.found, client.screen.find_state) == (place, state)
         for _ in range(3):
-            client.controller.find_next(-1)
+            client.intents.search.next(-1)
         assert (client.screen.found, client.screen.find_state) == (0, "9 of 9")
-        client.controller.find_next(1)
+        client.intents.search.next(1)
         assert client.screen.find_state == "1 of 9"
 
     def test_what_comes_meanwhile_is_counted(self, client: Client) -> None:
-        client.controller.find("message 95")
+        client.intents.search.find("message 95")
         client.events(said(1001, "Message 95!"))
         assert client.screen.find_state == "2 of 10"
-        client.controller.find_next(-1)
+        client.intents.search.next(-1)
         assert (client.screen.found, client.screen.find_state) == (9, "1 of 10")
 
     def test_with_nothing_to_find_nothing_is_said(self, client: Client) -> None:
-        client.controller.find("message")
-        client.controller.find("  ")
+        client.intents.search.find("message")
+        client.intents.search.find("  ")
         assert (client.screen.marked, client.screen.find_state) == ("", "")
-        client.controller.find_next(1)
+        client.intents.search.next(1)
         assert client.network.questions == []
 
     def test_what_is_not_here_is_said(self, client: Client) -> None:
-        client.controller.find("nowhere")
+        client.intents.search.find("nowhere")
         assert client.screen.find_state == searching.NOT_HERE
 
     def test_closing_ends_it(self, client: Client) -> None:
-        client.controller.find("message")
-        client.controller.close_find()
+        client.intents.search.find("message")
+        client.intents.search.close()
         assert client.screen.marked == ""
         client.events(said(1001))
         assert client.screen.marked == ""
 
     def test_the_key_for_the_next_opens_the_bar_again(self, client: Client) -> None:
-        client.controller.find("message 95")
-        client.controller.close_find()
+        client.intents.search.find("message 95")
+        client.intents.search.close()
         client.screen.finds = False
-        client.controller.find_next(1)
+        client.intents.search.next(1)
         assert client.screen.finds
         assert client.screen.find_state == "1 of 9"
 
 
 def search(client: Client, text: str = "deploy") -> messages.AskSearch:
-    client.controller.open_find()
-    client.controller.find(text)
-    client.controller.find_next(1)
+    client.intents.search.open()
+    client.intents.search.find(text)
+    client.intents.search.next(1)
     return searched(client)
 
 
@@ -107,9 +107,9 @@ class TestFindingEverywhere:
         assert client.screen.find_state == ""
 
     def test_all_history_can_be_searched_for_what_is_here_too(self, client: Client) -> None:
-        client.controller.open_find()
-        client.controller.find("message 95")
-        client.controller.search_all()
+        client.intents.search.open()
+        client.intents.search.find("message 95")
+        client.intents.search.search_all()
         client.hear(messages.Found(searched(client).id, [said(9, "message 95")], False, 1))
         assert rows(client) == [9]
         assert client.screen.find_state == "1 of 9"
@@ -135,7 +135,7 @@ class TestFindingEverywhere:
         assert client.screen.results is not None
         assert client.screen.results.more
         assert client.screen.results.summary == "50 results, there may be more"
-        client.controller.search_more()
+        client.intents.search.more()
         assert searched(client).before == 851
         client.hear(messages.Found(searched(client).id, [said(3, "deploy")], False, 1))
         assert len(rows(client)) == 51
@@ -147,7 +147,7 @@ class TestFindingEverywhere:
         assert client.screen.find_state.endswith("There is no connection.")
         assert client.screen.results is None
         client.hear(api.MembershipEnded("left", clean=True))
-        client.controller.find_next(1)
+        client.intents.search.next(1)
         assert client.screen.find_state == f"All history cannot be searched: {NO_ROOM}"
 
     def test_what_was_found_is_kept_when_the_rest_cannot_be_asked(self, client: Client) -> None:
@@ -159,29 +159,29 @@ class TestFindingEverywhere:
 
     @pytest.mark.parametrize("text", ["\u0301", "a\tb\x01"])
     def test_what_cannot_be_searched_for(self, client: Client, text: str) -> None:
-        client.controller.open_find()
-        client.controller.find(text)
-        client.controller.search_all()
+        client.intents.search.open()
+        client.intents.search.find(text)
+        client.intents.search.search_all()
         assert client.screen.find_state
         assert client.network.questions == []
 
     def test_another_text_makes_the_results_of_no_interest(self, client: Client) -> None:
         old = search(client)
-        client.controller.find("other")
+        client.intents.search.find("other")
         client.hear(messages.Found(old.id, [said(9, "deploy")], False, 1))
         assert client.screen.results is None
         assert client.screen.find_state == searching.NOT_HERE
 
     def test_a_result_leads_to_its_place_and_the_way_back_is_open(self, client: Client) -> None:
         client.hear(messages.Found(search(client).id, [said(500, "deploy")], False, 1))
-        client.controller.go_to_result(500)
+        client.intents.history.go_to(500)
         around = [*events(400, 499), said(500, "deploy"), *events(501, 599)]
         answer(client, [*around])
         assert client.screen.place is not None
         assert rows(client) == [500], "the results stay, for the next one"
         assert client.screen.find_state == "1 here"
         client.events(said(1001, "meanwhile"))
-        client.controller.to_newest()
+        client.intents.history.to_newest()
         assert shown(client)[-1] == "meanwhile"
 
 

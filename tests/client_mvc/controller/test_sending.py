@@ -25,11 +25,11 @@ class TestSaying:
             other.close()
 
         inside.network.send = look  # type: ignore[method-assign]
-        assert inside.controller.send("hello")
+        assert inside.intents.composer.send("hello")
         assert on_disk == [[("hello",)]]
 
     def test_it_is_pending_until_the_room_has_it(self, inside: Client) -> None:
-        inside.controller.send("hello")
+        inside.intents.composer.send("hello")
         (unsaid,) = inside.network.said
         assert inside.screen.pending == [Pending(unsaid.id, "hello", heading=YOURS)]
         inside.hear(
@@ -43,14 +43,14 @@ class TestSaying:
 
     def test_what_is_pending_stands_under_its_speaker(self, inside: Client) -> None:
         inside.hear(api.EventReceived(said(1, "hi", name="alice")))
-        inside.controller.send("mine")
+        inside.intents.composer.send("mine")
         key = inside.network.said[0].id
         assert inside.screen.pending == [Pending(key, "mine")]
         inside.hear(api.EventReceived(said(2, "ho", name="bob")))
         assert inside.screen.pending == [Pending(key, "mine", heading=YOURS)]
 
     def test_a_room_that_is_busy_says_why_it_waits(self, inside: Client) -> None:
-        inside.controller.send("hello")
+        inside.intents.composer.send("hello")
         key = inside.network.said[0].id
         inside.hear(api.MessageDelayed(key, failure("The disk is full.")))
         assert inside.screen.pending == [
@@ -58,8 +58,8 @@ class TestSaying:
         ]
 
     def test_failed_can_be_tried_again_or_forgotten(self, inside: Client) -> None:
-        inside.controller.send("one")
-        inside.controller.send("two")
+        inside.intents.composer.send("one")
+        inside.intents.composer.send("two")
         one, two = (each.id for each in inside.network.said)
         inside.hear(
             api.MessageFailed(one, failure("No.")), api.MessageFailed(two, failure("No."))
@@ -68,16 +68,16 @@ class TestSaying:
             Pending(one, "one", True, "No.", heading=YOURS),
             Pending(two, "two", True, "No."),
         ]
-        inside.controller.retry_message(one)
+        inside.intents.outgoing.retry(one)
         assert inside.network.said[-1] == api.OutgoingMessage(one, "one")
-        inside.controller.discard_message(two)
+        inside.intents.outgoing.discard(two)
         assert inside.screen.pending == [Pending(one, "one", heading=YOURS)]
 
     def test_what_was_not_said_is_said_the_next_time(self, tmp_path: Path) -> None:
         first = Client(tmp_path)
         first.join(5)
-        first.controller.send("one")
-        first.controller.send("two")
+        first.intents.composer.send("one")
+        first.intents.composer.send("two")
         failed, waiting = first.network.said
         first.hear(api.MessageFailed(failed.id, failure("No.")))
         first.model.close()
@@ -98,44 +98,44 @@ class TestSaying:
         second.model.close()
 
     def test_too_long_stays_in_the_composer_with_the_count(self, inside: Client) -> None:
-        assert not inside.controller.send("x" * 8001)
+        assert not inside.intents.composer.send("x" * 8001)
         assert "8001" in inside.banner
         assert "as a text file" in inside.banner
         assert inside.network.said == []
         inside.pass_time(10)
-        assert inside.screen.banner is None
+        assert inside.screen.shown_banner is None
 
     def test_the_room_may_take_less(self, client: Client) -> None:
         client.join(text=10)
-        assert not client.controller.send("x" * 11)
+        assert not client.intents.composer.send("x" * 11)
         assert "of 10 characters" in client.banner
         assert "as a text file" in client.banner
-        assert client.controller.send("x" * 10)
+        assert client.intents.composer.send("x" * 10)
 
     @pytest.mark.parametrize("text", ["", "   ", "\n\t\n"])
     def test_blank_is_not_said(self, inside: Client, text: str) -> None:
-        assert not inside.controller.send(text)
+        assert not inside.intents.composer.send(text)
         assert inside.network.said == []
 
     @pytest.mark.parametrize("text", ["a\x00b", "half \ud83d"])
     def test_what_cannot_be_sent_says_why(self, inside: Client, text: str) -> None:
-        assert not inside.controller.send(text)
+        assert not inside.intents.composer.send(text)
         assert inside.banner
         assert inside.network.said == []
 
     def test_in_no_room_the_way_into_one_stays_open(self, client: Client) -> None:
         client.controller.start()
-        client.controller.cancel_connect()
+        client.intents.membership.cancel()
         client.screen.form = None
-        client.controller.send("hello")
-        assert client.screen.banner == Banner(
+        client.intents.composer.send("hello")
+        assert client.screen.shown_banner == Banner(
             "warning", "You are in no room. Connect first.", "Connect…"
         )
-        client.controller.banner_action()
+        client.intents.banner.act()
         assert client.screen.form is not None
 
     def test_in_no_room_nothing_is_taken(self, client: Client) -> None:
-        assert not client.controller.send("hello")
+        assert not client.intents.composer.send("hello")
         assert "no room" in client.banner
 
     def test_a_disk_that_refuses_keeps_it_in_the_composer(
@@ -146,13 +146,13 @@ class TestSaying:
 
         assert inside.model.box is not None
         monkeypatch.setattr(inside.model.box, "add", full)
-        assert not inside.controller.send("hello")
+        assert not inside.intents.composer.send("hello")
         assert "disk is full" in inside.banner
-        assert "could not be written" in caplog.text
+        assert "outbox not written" in caplog.text
         assert inside.network.said == []
 
     def test_up_recalls_what_was_said_last(self, inside: Client) -> None:
-        assert inside.controller.recall() == ""
-        inside.controller.send("hello")
-        inside.controller.send("/help")
-        assert inside.controller.recall() == "hello"
+        assert inside.intents.composer.recall() == ""
+        inside.intents.composer.send("hello")
+        inside.intents.composer.send("/help")
+        assert inside.intents.composer.recall() == "hello"

@@ -13,7 +13,7 @@ from tests.client_mvc.fakes import failure, said, shared, welcome
 
 class TestUploads:
     def test_from_wish_to_done(self, inside: Client) -> None:
-        inside.controller.share([Path("/tmp/a.txt"), Path("/tmp/b.txt")])
+        inside.intents.files.share([Path("/tmp/a.txt"), Path("/tmp/b.txt")])
         (a, _), (b, _) = inside.network.uploads
         assert inside.screen.uploads == [UploadRow(a, "a.txt"), UploadRow(b, "b.txt")]
         inside.hear(api.UploadSize(a, 2458), api.UploadProgress(a, 0.5))
@@ -23,12 +23,12 @@ class TestUploads:
             UploadRow(b, "b.txt", "", "failed", 0.0, "Too large."),
         ]
         inside.hear(api.UploadDone(a))
-        inside.controller.cancel_upload(b)
+        inside.intents.files.cancel(b)
         assert inside.screen.uploads == []
         assert inside.network.asked == [f"cancel {b}"]
 
     def test_the_row_says_that_the_connection_is_lost_and_goes_on(self, inside: Client) -> None:
-        inside.controller.share([Path("/tmp/a.txt")])
+        inside.intents.files.share([Path("/tmp/a.txt")])
         ((a, _),) = inside.network.uploads
         inside.hear(api.UploadProgress(a, 0.5), api.UploadRetrying(a, failure("It is lost.")))
         assert inside.screen.uploads == [
@@ -38,38 +38,38 @@ class TestUploads:
         assert inside.screen.uploads == [UploadRow(a, "a.txt", "", "sending", 0.1)]
 
     def test_what_is_sent_and_what_failed_stand_before_what_waits(self, inside: Client) -> None:
-        inside.controller.share([Path(f"/tmp/{name}") for name in "abcd"])
+        inside.intents.files.share([Path(f"/tmp/{name}") for name in "abcd"])
         a, b, c, d = (key for key, _ in inside.network.uploads)
         inside.hear(api.UploadFailed(b, failure("No.")), api.UploadProgress(c, 0.5))
         assert [row.key for row in inside.screen.uploads] == [c, b, a, d]
 
     def test_a_failed_one_is_tried_again_under_its_key(self, inside: Client) -> None:
-        inside.controller.share([Path("/tmp/a.txt")])
+        inside.intents.files.share([Path("/tmp/a.txt")])
         ((a, path),) = inside.network.uploads
-        inside.controller.retry_upload(a)  # it has not failed: nothing to retry
+        inside.intents.files.retry(a)  # it has not failed: nothing to retry
         inside.hear(api.UploadFailed(a, failure("No.")))
-        inside.controller.retry_upload(a)
+        inside.intents.files.retry(a)
         assert inside.network.uploads == [(a, path), (a, path)]
         assert inside.screen.uploads == [UploadRow(a, "a.txt")]
 
     def test_failed_ones_are_cleared_together(self, inside: Client) -> None:
-        inside.controller.share([Path(f"/tmp/{name}") for name in "abc"])
+        inside.intents.files.share([Path(f"/tmp/{name}") for name in "abc"])
         a, b, c = (key for key, _ in inside.network.uploads)
         inside.hear(api.UploadFailed(a, failure("No.")), api.UploadFailed(c, failure("No.")))
-        inside.controller.clear_failed_uploads()
+        inside.intents.files.clear_failed()
         assert [row.key for row in inside.screen.uploads] == [b]
 
     def test_what_the_room_shows_is_shared_whatever_the_upload_says(
         self, inside: Client
     ) -> None:
-        inside.controller.share([Path("/tmp/a.txt")])
+        inside.intents.files.share([Path("/tmp/a.txt")])
         ((a, _),) = inside.network.uploads
         inside.hear(api.UploadFailed(a, failure("The connection broke.")))
         inside.events(shared(1, name="alice", key=a))
         assert inside.screen.uploads == []
 
     def test_in_no_room_nothing_is_shared(self, client: Client) -> None:
-        client.controller.share([Path("/tmp/a.txt")])
+        client.intents.files.share([Path("/tmp/a.txt")])
         assert "no room" in client.banner
         assert client.network.uploads == []
 
@@ -78,7 +78,7 @@ class TestLeftOver:
     """What was not shared when the room was left or the program ended."""
 
     def test_out_of_the_room_they_wait_and_go_on_when_we_are_back(self, inside: Client) -> None:
-        inside.controller.share([Path("/tmp/a.txt"), Path("/tmp/b.txt")])
+        inside.intents.files.share([Path("/tmp/a.txt"), Path("/tmp/b.txt")])
         (a, path), (b, _) = inside.network.uploads
         inside.hear(api.UploadDone(b))
         inside.hear(api.MembershipEnded("replaced", failure("Another window took this place.")))
@@ -94,7 +94,7 @@ class TestLeftOver:
 
     def test_they_are_there_again_after_a_crash(self, inside: Client, tmp_path: Path) -> None:
         names = [Path("/tmp/waits.txt"), Path(os.fsdecode(b"/tmp/no text \xff")), Path("c")]
-        inside.controller.share(names)
+        inside.intents.files.share(names)
         (a, _), (b, _), (c, _) = inside.network.uploads
         inside.hear(api.UploadProgress(a, 0.5), api.UploadFailed(c, failure("Too large.")))
         inside.model.close()  # and nothing else: it was killed
@@ -107,7 +107,7 @@ class TestLeftOver:
             (a, "waiting", ""),
             (b, "waiting", ""),
         ]
-        after.controller.retry_upload(c)
+        after.intents.files.retry(c)
         assert after.network.uploads[2:] == [(c, Path("c").absolute())]
         after.model.close()
 
@@ -115,7 +115,7 @@ class TestLeftOver:
         self, inside: Client, tmp_path: Path
     ) -> None:
         inside.events(said(1), said(2))
-        inside.controller.share([Path("/tmp/a.txt")])
+        inside.intents.files.share([Path("/tmp/a.txt")])
         ((a, _),) = inside.network.uploads
         inside.events(*(said(seq) for seq in range(3, 200)))
         inside.pass_time(5)  # its place is on disk now
@@ -137,11 +137,11 @@ class TestLeftOver:
     def test_what_is_not_wanted_any_more_does_not_come_back(
         self, inside: Client, tmp_path: Path
     ) -> None:
-        inside.controller.share([Path(f"/tmp/{name}") for name in "abc"])
+        inside.intents.files.share([Path(f"/tmp/{name}") for name in "abc"])
         a, b, c = (key for key, _ in inside.network.uploads)
-        inside.controller.cancel_upload(a)
+        inside.intents.files.cancel(a)
         inside.hear(api.UploadFailed(b, failure("No.")))
-        inside.controller.clear_failed_uploads()
+        inside.intents.files.clear_failed()
         inside.model.close()
         after = Client(tmp_path)
         after.join()
@@ -149,7 +149,7 @@ class TestLeftOver:
         after.model.close()
 
     def test_they_are_not_for_another_room(self, inside: Client) -> None:
-        inside.controller.share([Path("/tmp/a.txt")])
+        inside.intents.files.share([Path("/tmp/a.txt")])
         inside.connect(server="elsewhere:18000")
         inside.hear(api.Welcomed(welcome(), False), api.CaughtUp())
         assert inside.screen.uploads == []
@@ -160,10 +160,10 @@ class TestLeftOver:
     ) -> None:
         assert inside.model.box is not None
         inside.model.box.unshared._database.execute("PRAGMA query_only = ON")
-        inside.controller.share([Path("/tmp/a.txt")])
-        assert "cannot be kept on this disk" in inside.banner
+        inside.intents.files.share([Path("/tmp/a.txt")])
+        assert "cannot be saved on this disk" in inside.banner
         assert len(inside.network.uploads) == 1
-        assert "outbox could not be written" in caplog.text
+        assert "outbox not written" in caplog.text
         inside.model.box.unshared._database.execute("PRAGMA query_only = OFF")
 
 
@@ -171,8 +171,8 @@ class TestFiles:
     def test_save_and_open(self, inside: Client) -> None:
         event = shared(1)
         inside.events(event)
-        inside.controller.save_file("f1", Path("/tmp/target"))
-        inside.controller.open_file("f1")
+        inside.intents.files.save("f1", Path("/tmp/target"))
+        inside.intents.files.open("f1")
         (wanted,) = inside.network.downloads
         assert (wanted.file, wanted.target, wanted.replace) == (
             event.file,
@@ -181,7 +181,7 @@ class TestFiles:
         )
         assert inside.network.fetched == [event.file]
         inside.hear(api.DownloadDone(wanted.key, Path("/tmp/target")))
-        assert inside.screen.banner == Banner("good", "Saved as /tmp/target.")
+        assert inside.screen.shown_banner == Banner("good", "Saved as /tmp/target.")
         inside.hear(api.DownloadFailed("k", "notes.txt", failure("the room no longer has it.")))
         assert "no longer has it" in inside.banner
 
@@ -196,12 +196,12 @@ class TestFiles:
 
     def test_its_link_is_copied(self, inside: Client) -> None:
         inside.events(shared(1))
-        inside.controller.copy_file_link("f1")
+        inside.intents.files.copy_link("f1")
         assert inside.screen.clipboard == "http://localhost:18000/files/f1/notes.txt"
 
     def test_a_file_that_is_not_known(self, inside: Client) -> None:
-        inside.controller.save_file("unknown", Path("/tmp/target"))
-        inside.controller.copy_file_link("unknown")
+        inside.intents.files.save("unknown", Path("/tmp/target"))
+        inside.intents.files.copy_link("unknown")
         assert "no longer known" in inside.banner
         assert inside.network.downloads == []
         assert inside.screen.clipboard == ""
@@ -211,7 +211,7 @@ class TestSavingAll:
     @pytest.fixture
     def three(self, inside: Client) -> Client:
         inside.events(*(shared(n, id=f"f{n}", called=f"{n}.txt") for n in (1, 2, 3)))
-        inside.controller.save_all(Path("/tmp/all"))
+        inside.intents.save_all.start(Path("/tmp/all"))
         return inside
 
     def last(self, client: Client) -> api.DownloadRequest:
@@ -228,7 +228,7 @@ class TestSavingAll:
             assert three.screen.saving.fraction == pytest.approx((number - 0.5) / 3)
             three.hear(api.DownloadDone(wanted.key, wanted.target))
         assert three.screen.saving is None
-        assert three.screen.banner == Banner("good", "3 files saved in /tmp/all.")
+        assert three.screen.shown_banner == Banner("good", "3 files saved in /tmp/all.")
 
     def test_failures_stay_and_are_tried_again(self, three: Client) -> None:
         first = self.last(three)
@@ -243,7 +243,7 @@ class TestSavingAll:
             "1.txt (the room no longer has it)",
             over=True,
         )
-        three.controller.retry_saving()
+        three.intents.save_all.retry()
         assert self.last(three).target == Path("/tmp/all/1.txt")
         three.hear(api.DownloadDone(self.last(three).key, Path("x")))
         assert three.screen.saving is None
@@ -251,7 +251,7 @@ class TestSavingAll:
     def test_it_can_be_stopped(self, three: Client) -> None:
         three.hear(api.DownloadDone(self.last(three).key, Path("x")))
         current = self.last(three)
-        three.controller.stop_saving()
+        three.intents.save_all.stop()
         assert three.network.asked == [f"cancel {current.key}"]
         assert three.screen.saving is None
         assert three.banner == "Stopped: 1 of 3 files saved."
@@ -259,17 +259,17 @@ class TestSavingAll:
     def test_what_failed_can_be_put_away(self, three: Client) -> None:
         for _ in range(3):
             three.hear(api.DownloadFailed(self.last(three).key, "x", failure("no.")))
-        three.controller.stop_saving()
+        three.intents.save_all.stop()
         assert three.screen.saving is None
         assert "Stopped" not in three.banner
 
     def test_not_twice_at_once(self, three: Client) -> None:
-        three.controller.save_all(Path("/tmp/other"))
+        three.intents.save_all.start(Path("/tmp/other"))
         assert "already" in three.banner
         assert len(three.network.downloads) == 1
 
     def test_without_a_file_there_is_nothing_to_do(self, inside: Client) -> None:
-        inside.controller.save_all(Path("/tmp/all"))
+        inside.intents.save_all.start(Path("/tmp/all"))
         assert "No file" in inside.banner
 
     @pytest.mark.parametrize(
@@ -288,5 +288,5 @@ class TestSavingAll:
         self, inside: Client, called: str, saved: str
     ) -> None:
         inside.events(shared(1, called=called))
-        inside.controller.save_all(Path("/tmp/all"))
+        inside.intents.save_all.start(Path("/tmp/all"))
         assert self.last(inside).target == Path("/tmp/all") / saved

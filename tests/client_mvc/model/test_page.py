@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from client_mvc.controller.conversation.page_sync import BEGINNING, Leaves
+from client_mvc.controller.conversation.page_sync import BEGINNING, PageSync
 from client_mvc.controller.conversation.typesetting import Line, Typesetter
 from client_mvc.model.conversation import Conversation
 from client_mvc.model.page import Page
@@ -120,11 +120,11 @@ class Shown:
         self.page = Page(lines)
         self.screen = FakeScreen()
         self.setter = Typesetter(UTC)
-        self.leaves = Leaves(self.page, self.screen, self.setter)
+        self.page_sync = PageSync(self.page, self.screen.messages, self.setter)
 
     def check(self) -> None:
         """On screen is what the page has, each in its place, each day and beginning once."""
-        self.leaves.show()
+        self.page_sync.show()
         begins = [at for at, one in enumerate(self.screen.items) if isinstance(one, Beginning)]
         assert begins == ([0] if self.page.begins and len(self.page) else [])
         bare = [one for one in self.screen.items if not isinstance(one, Day | Beginning)]
@@ -132,7 +132,7 @@ class Shown:
         days = [one for one in self.screen.items if isinstance(one, Day)]
         assert len(days) == len(set(days))
         for event in self.page:
-            place = self.leaves.place(event.seq)
+            place = self.page_sync.place(event.seq)
             assert place is not None
             item = self.screen.items[place]
             if isinstance(event, messages.Said):
@@ -216,9 +216,9 @@ def test_a_day_stands_once_where_two_pieces_meet() -> None:
     shown = Shown()
     today, before = "2026-11-22T10:00:00.000Z", "2026-11-21T10:00:00.000Z"
     shown.page.add(said(3, "c", at=today))
-    shown.leaves.show()
+    shown.page_sync.show()
     shown.page.older([said(1, "a", at=before), said(2, "b", at=today)], begins=True)
-    shown.leaves.show()
+    shown.page_sync.show()
     assert shown.screen.items == [
         Beginning(BEGINNING),
         Day("Saturday 21 November 2026"),
@@ -233,9 +233,9 @@ def test_a_day_stands_once_where_two_pieces_meet() -> None:
 def test_only_what_happens_now_takes_the_reader_along(live: bool) -> None:
     shown = Shown()
     shown.page.turn(events(1, 5), live=live, begins=True)
-    shown.leaves.show()
+    shown.page_sync.show()
     shown.page.add(said(6)) if live else shown.page.newer([said(6)], 6)
-    shown.leaves.show()
+    shown.page_sync.show()
     shown.page.add(said(7))
-    shown.leaves.show()
+    shown.page_sync.show()
     assert shown.screen.lives == [live, live, True]

@@ -12,7 +12,7 @@ def in_old_room(client: Client) -> Client:
     client.join(1000)
     client.events(*events(951, 1000))
     client.hear(api.CaughtUp())
-    client.controller.reads(True)
+    client.intents.history.reads(True)
     return client
 
 

@@ -34,7 +34,7 @@ def main() -> None:
         window = ChatWindow(Recorder(), dark=False, text_size=chosen.text)
         window.root.geometry("+0+0")
         for theme in ("light", "dark"):
-            window.set_theme(theme == "dark")
+            window.look.set_dark(theme == "dark")
             suffix = theme if chosen.dpi == 96 else f"{theme}-{chosen.dpi}"
             suffix += "" if chosen.text == 10 else f"-{chosen.text}pt"
             gallery = Gallery(window, chosen.folder, suffix)

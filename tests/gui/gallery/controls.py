@@ -13,14 +13,14 @@ def focus_rings(gallery: Gallery) -> None:
     window = gallery.window
     gallery.driver.focus(window.members.tree)
     gallery.shoot("focus-members")
-    gallery.driver.focus(window.pane.text)
+    gallery.driver.focus(window.messages.text)
     gallery.shoot("focus-pane")
-    gallery.driver.focus(window.top.menu_button)
+    gallery.driver.focus(window.top_bar.menu_button)
     gallery.shoot("focus-menu-button")
     card = next(n for n, item in enumerate(CONVERSATION) if isinstance(item, FileCard))
-    window.show_place(card, mark=False)
+    window.messages.show_place(card, mark=False)
     for name in ("save", "open", "copy"):
-        gallery.driver.focus(getattr(window.pane.cards[0], name))
+        gallery.driver.focus(getattr(window.messages.cards[0], name))
         gallery.shoot(f"focus-card-{name}")
     gallery.driver.focus(window.composer.send_button)
     gallery.shoot("focus-send")
@@ -30,22 +30,22 @@ def menu(gallery: Gallery) -> None:
     """The menu, open."""
     gallery.room()
     gallery.driver.key("F10")
-    gallery.driver.until(gallery.window.top.menu.menu.winfo_viewable)
+    gallery.driver.until(gallery.window.top_bar.menu.menu.winfo_viewable)
     gallery.shoot("menu")
     gallery.driver.key("Escape")
-    gallery.driver.until(lambda: not gallery.window.top.menu.menu.winfo_viewable())
+    gallery.driver.until(lambda: not gallery.window.top_bar.menu.menu.winfo_viewable())
 
 
 def tooltips(gallery: Gallery) -> None:
     """What symbols say of themselves; the composer is empty."""
     gallery.room()
     window = gallery.window
-    window.show_uploads(list(UPLOADS))
-    window.open_find()
-    cancel = next(iter(window.uploads.rows.values())).cancel
+    window.transfers.show(list(UPLOADS))
+    window.search.open()
+    cancel = next(iter(window.transfers.rows.values())).cancel
     for name, button in (
         ("share", window.composer.share_button),
-        ("close", window.find.close),
+        ("close", window.search.close),
         ("cancel", cancel),
     ):
         gallery.driver.hover(button)
@@ -57,8 +57,8 @@ def tooltips(gallery: Gallery) -> None:
         )
         gallery.shoot(f"tooltip-{name}")
     gallery.driver.away()
-    window.find.close.invoke()
-    window.find.grid_remove()
+    window.search.close.invoke()
+    window.search.grid_remove()
 
 
 def small(gallery: Gallery) -> None:
@@ -70,18 +70,18 @@ def small(gallery: Gallery) -> None:
     gallery.driver.until(lambda: (root.winfo_width(), root.winfo_height()) == root.minsize())
     gallery.shoot("small")
     text = "Nothing answers at chat.example.org. Is the room open? Reconnecting in 4 s."
-    gallery.window.show_banner(Banner("warning", text, "Try now"))
+    gallery.window.banner.show(Banner("warning", text, "Try now"))
     gallery.shoot("small-banner")
     root.geometry(size)
 
 
 def large_text(gallery: Gallery) -> None:
     """Text of twice the size."""
-    size = gallery.window._look.size
+    size = gallery.window.look.size
     gallery.room()
-    gallery.window.set_text_size(18)
+    gallery.window.look.set_size(18)
     gallery.shoot("large-text")
-    gallery.window.set_text_size(size)
+    gallery.window.look.set_size(size)
 
 
 STATES: tuple[State, ...] = (focus_rings, menu, tooltips, small, large_text)

@@ -19,10 +19,10 @@ def uploads(gallery: Gallery) -> None:
     """Files on their way, in every state."""
     gallery.room()
     window = gallery.window
-    window.show_uploads(UPLOADS)
-    gallery.driver.focus(window.uploads.rows["2"].retry)
+    window.transfers.show(UPLOADS)
+    gallery.driver.focus(window.transfers.rows["2"].retry)
     gallery.shoot("uploads")
-    window.show_uploads(UPLOADS[4:6])
+    window.transfers.show(UPLOADS[4:6])
     gallery.shoot("uploads-waiting")
 
 
@@ -30,24 +30,26 @@ def saving(gallery: Gallery) -> None:
     """All files saved at once."""
     gallery.room()
     window = gallery.window
-    window.show_uploads(UPLOADS[:1])
-    window.show_saving(SavingRow("Saving 3 of 12 files in /home/alice/Downloads", 0.2))
+    window.transfers.show(UPLOADS[:1])
+    window.transfers.show_saving(
+        SavingRow("Saving 3 of 12 files in /home/alice/Downloads", 0.2)
+    )
     gallery.shoot("saving")
     failed = "notes.txt (the room no longer has it), größe 👍.txt (No space left on device)"
-    window.show_saving(
+    window.transfers.show_saving(
         SavingRow("2 of 12 files not saved in /home/alice", 1.0, failed, over=True)
     )
     gallery.shoot("saving-failed")
-    window.show_saving(None)
+    window.transfers.show_saving(None)
 
 
 def reading(gallery: Gallery) -> None:
     """A shared file in its window, searched, with its lines wrapped or not."""
     gallery.room()
-    gallery.window.show_file(
+    gallery.window.windows.show_file(
         FileText("1", "line 👍.py", "9.4 KB, utf-8", SOURCE + "long " * 2_000, "A note.")
     )
-    viewer = gallery.window.secondary.files["1"]
+    viewer = gallery.window.windows.files["1"]
     gallery.driver.until(lambda: viewer.page._loading is None)
     gallery.driver.focus(viewer.find.text)
     gallery.driver.paste("LINE_1")
@@ -73,7 +75,7 @@ def choosing(gallery: Gallery) -> None:
         modes: tuple[Mode, ...] = ("share", "save", "folder")
         for mode in modes:
             dialog = FileChooser(
-                gallery.window._look,
+                gallery.window.look,
                 gallery.window.root,
                 "Files",
                 mode=mode,

@@ -9,24 +9,24 @@ def searching(gallery: Gallery) -> None:
     """The search bar: places in what is loaded, results of all history, nothing."""
     gallery.room()
     window = gallery.window
-    window.open_find()
-    gallery.driver.focus(window.find.field.text)
+    window.search.open()
+    gallery.driver.focus(window.search.field.text)
     gallery.driver.type("the")
-    window.show_found(window.mark_found("the") - 3)
-    window.show_find_state("3 of 9")
+    window.messages.show_found(window.messages.highlights.mark("the") - 3)
+    window.search.show_state("3 of 9")
     gallery.shoot("find")
-    window.mark_found("deploy")
-    window.show_found(0)
-    window.show_find_state("1 of 1")
+    window.messages.highlights.mark("deploy")
+    window.messages.show_found(0)
+    window.search.show_state("1 of 1")
     gallery.shoot("find-card")
-    window.show_results(RESULTS)
+    window.search.show_results(RESULTS)
     gallery.driver.key("Down", "Down")
     gallery.shoot("find-results")
-    window.mark_found("")
-    window.show_find_state("Not in what is loaded. Enter searches all history.")
-    window.show_results(Results((), "Nothing found in all history"))
+    window.messages.highlights.mark("")
+    window.search.show_state("Not in what is loaded. Enter searches all history.")
+    window.search.show_results(Results((), "Nothing found in all history"))
     gallery.shoot("find-nothing")
-    window.show_results(None)
+    window.search.show_results(None)
     gallery.driver.key("Escape")
 
 
@@ -34,27 +34,27 @@ def older(gallery: Gallery) -> None:
     """A page of history, with the message that was looked for."""
     gallery.room()
     window = gallery.window
-    window.append([*CONVERSATION, *CONVERSATION], live=False)
-    window.show_place(6, mark=True)
-    window.show_reading("You are reading older messages. 3 new messages since.")
+    window.messages.append([*CONVERSATION, *CONVERSATION], live=False)
+    window.messages.show_place(6, mark=True)
+    window.history_banner.show("You are reading older messages. 3 new messages since.")
     gallery.shoot("older")
-    window.prepend([Beginning("This is where the history begins.")])
-    window.pane.text.yview_moveto(0)
+    window.messages.prepend([Beginning("This is where the history begins.")])
+    window.messages.text.yview_moveto(0)
     gallery.shoot("beginning")
-    window.show_loading("Loading older messages…")
-    gallery.driver.until(window.pane.loading.winfo_ismapped)
+    window.messages.show_loading("Loading older messages…")
+    gallery.driver.until(window.messages.loading.winfo_ismapped)
     gallery.shoot("loading")
-    window.show_loading("")
-    window.show_reading(None)
+    window.messages.show_loading("")
+    window.history_banner.show(None)
 
 
 def date(gallery: Gallery) -> None:
     """The dialog for a date."""
-    gallery.window.ask_date("2026-11-20")
-    gallery.window.date_error("A date looks like 2026-11-22: year, month, day.")
-    assert gallery.window.secondary.date is not None
-    gallery.driver.focus(gallery.window.secondary.date.field.text)
-    gallery.shoot("date", gallery.window.secondary.date)
+    gallery.window.windows.show_date("2026-11-20")
+    gallery.window.windows.show_date_error("A date looks like 2026-11-22: year, month, day.")
+    assert gallery.window.windows.date is not None
+    gallery.driver.focus(gallery.window.windows.date.field.text)
+    gallery.shoot("date", gallery.window.windows.date)
     gallery.driver.key("Escape")
 
 

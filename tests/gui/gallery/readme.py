@@ -47,10 +47,11 @@ def readme(gallery: Gallery) -> None:
     """The room, with a message begun."""
     gallery.room()
     window = gallery.window
-    window.clear()
-    window.show_room("lan-party", "hall2:18000")
-    window.show_members([MemberRow(name, name == "bob", name == "alice") for name in NAMES])
-    window.append(CONVERSATION)
+    window.messages.clear()
+    window.top_bar.show("lan-party", "hall2:18000")
+    window.composer.show_room("lan-party")
+    window.members.show([MemberRow(name, name == "bob", name == "alice") for name in NAMES])
+    window.messages.append(CONVERSATION)
     window.composer.insert("Great, I'll bring the cake")
     gallery.shoot("readme")
 

@@ -11,9 +11,9 @@ def conversation(gallery: Gallery) -> None:
     gallery.room()
     gallery.window.composer.insert("A draft message 👍")
     gallery.shoot("conversation")
-    gallery.window.pane.page(-9)
+    gallery.window.messages.page(-9)
     gallery.shoot("conversation-top")
-    gallery.window.pane.to_bottom()
+    gallery.window.messages.to_bottom()
 
 
 def completed(gallery: Gallery) -> None:
@@ -32,17 +32,17 @@ def trouble(gallery: Gallery) -> None:
     gallery.room()
     window = gallery.window
     text = "Connection lost. Reconnecting in 4 s (attempt 2)"
-    window.show_banner(Banner("warning", text, "Try now"))
-    window.show_members([MemberRow(name, False, name == "bob", True) for name in NAMES])
-    window.append([LONG_CARD])
-    window.show_pending(
+    window.banner.show(Banner("warning", text, "Try now"))
+    window.members.show([MemberRow(name, False, name == "bob", True) for name in NAMES])
+    window.messages.append([LONG_CARD])
+    window.messages.show_pending(
         [
             Pending("a", "On its way 👍", heading=Heading("", "bob", 2)),
             Pending("b", "Too much of it", failed=True, reason="You talk too fast."),
             Pending("c", "And this one", failed=True),
         ]
     )
-    window.show_uploads(
+    window.transfers.show(
         [
             UploadRow(
                 "1",
@@ -61,9 +61,9 @@ def trouble(gallery: Gallery) -> None:
 def banners(gallery: Gallery) -> None:
     """The other kinds of banner."""
     gallery.room()
-    gallery.window.show_banner(Banner("good", "Connected again, nothing was missed."))
+    gallery.window.banner.show(Banner("good", "Connected again, nothing was missed."))
     gallery.shoot("banner-good")
-    gallery.window.show_banner(Banner("info", "You left the room.", "Connect…"))
+    gallery.window.banner.show(Banner("info", "You left the room.", "Connect…"))
     gallery.shoot("banner-info")
 
 
@@ -71,14 +71,14 @@ def reading(gallery: Gallery) -> None:
     """Somebody reads further up while others talk."""
     gallery.room()
     window = gallery.window
-    window.append(CONVERSATION)
+    window.messages.append(CONVERSATION)
     gallery.settle()
-    window.pane.page(-1)
-    window.append(CONVERSATION[-1:] * 3)
+    window.messages.page(-1)
+    window.messages.append(CONVERSATION[-1:] * 3)
     gallery.shoot("reading")
-    window.pane.page(9)
+    window.messages.page(9)
     gallery.shoot("unread")
-    window.pane.to_bottom()
+    window.messages.to_bottom()
 
 
 STATES: tuple[State, ...] = (conversation, completed, trouble, banners, reading)

@@ -43,16 +43,17 @@ class Gallery:
     def room(self) -> None:
         """A busy room."""
         window = self.window
-        window.clear()
-        window.show_room("ops", "chat.example.org")
-        window.show_banner(None)
-        window.show_uploads([])
-        window.show_pending([])
+        window.messages.clear()
+        window.top_bar.show("ops", "chat.example.org")
+        window.composer.show_room("ops")
+        window.banner.show(None)
+        window.transfers.show([])
+        window.messages.show_pending([])
         window.composer.text.delete("1.0", "end")
-        window.show_members(
+        window.members.show(
             [MemberRow(name, place == 2, place == 0) for place, name in enumerate(NAMES)]
         )
-        window.append(CONVERSATION)
+        window.messages.append(CONVERSATION)
         self.driver.focus(window.composer.text)
 
 

@@ -12,34 +12,35 @@ from tests.gui.gallery.shots import Gallery, State
 def connect(gallery: Gallery) -> None:
     """The connect dialog in its states, over an empty window."""
     window = gallery.window
-    window.clear()
-    window.show_room("", "")
-    window.show_members([])
+    window.messages.clear()
+    window.top_bar.show("", "")
+    window.composer.show_room("")
+    window.members.show([])
     recent = (("chat.example.org:18000", "alice"), ("192.168.1.7:18000", "アリス"))
-    window.show_connect(ConnectForm("chat.example.org:18000", "", recent))
-    gallery.driver.focus(window.secondary.connect_dialog.fields["name"].text)
+    window.connect_dialog.show(ConnectForm("chat.example.org:18000", "", recent))
+    gallery.driver.focus(window.connect_dialog.fields["name"].text)
     gallery.driver.paste("alice👍")
     gallery.shoot("connect")
-    window.connect_error("name", "That name is taken. Try another.")
-    gallery.shoot("connect-error", window.secondary.connect_dialog)
-    window.connect_error("password", "This room has a password.", password=True)
-    gallery.driver.focus(window.secondary.connect_dialog.fields["password"].text)
+    window.connect_dialog.error("name", "That name is taken. Try another.")
+    gallery.shoot("connect-error", window.connect_dialog)
+    window.connect_dialog.error("password", "This room has a password.", password=True)
+    gallery.driver.focus(window.connect_dialog.fields["password"].text)
     gallery.driver.type("secret")
-    gallery.shoot("connect-password", window.secondary.connect_dialog)
-    window.connect_busy("Connecting to chat.example.org:18000…")
-    gallery.shoot("connect-busy", window.secondary.connect_dialog)
-    window.connect_error("form", "The room is full (3/3). Try again when somebody left.")
-    gallery.shoot("connect-full", window.secondary.connect_dialog)
-    window.show_connect(ConnectForm("localhost:18000", "", ()))
-    gallery.shoot("connect-first", window.secondary.connect_dialog)
-    window.hide_connect()
+    gallery.shoot("connect-password", window.connect_dialog)
+    window.connect_dialog.wait("Connecting to chat.example.org:18000…")
+    gallery.shoot("connect-busy", window.connect_dialog)
+    window.connect_dialog.error("form", "The room is full (3/3). Try again when somebody left.")
+    gallery.shoot("connect-full", window.connect_dialog)
+    window.connect_dialog.show(ConnectForm("localhost:18000", "", ()))
+    gallery.shoot("connect-first", window.connect_dialog)
+    window.connect_dialog.hide()
 
 
 def report(gallery: Gallery) -> None:
     """The report, sorted."""
     gallery.room()
-    gallery.window.show_report(REPORT, lift=True)
-    report = gallery.window.secondary.report
+    gallery.window.windows.show_report(REPORT, lift=True)
+    report = gallery.window.windows.report
     assert report is not None
     report.sort(9)
     gallery.driver.focus(report.tree)
@@ -58,13 +59,13 @@ def preferences(gallery: Gallery) -> None:
         hours=24,
         seconds=False,
     )
-    gallery.window.show_preferences(form, lift=True)
-    preferences = gallery.window.secondary.preferences
+    gallery.window.windows.show_preferences(form, lift=True)
+    preferences = gallery.window.windows.preferences
     assert preferences is not None
     gallery.shoot("preferences", preferences)
     lacking = replace(form, folder="/home/alice/Downloads/from the room")
     lacking = replace(lacking, can_follow=False, can_notify=False)
-    gallery.window.show_preferences(lacking, lift=False)
+    gallery.window.windows.show_preferences(lacking, lift=False)
     gallery.shoot("preferences-lacking", preferences)
     gallery.driver.focus(preferences.close)
     gallery.driver.key("Escape")
@@ -73,8 +74,8 @@ def preferences(gallery: Gallery) -> None:
 def text(gallery: Gallery) -> None:
     """A window with text."""
     title = translate.gettext("Keys and commands")
-    gallery.window.show_text(title, translate.gettext(commands.HELP) + "👋\n")
-    window = gallery.window.secondary.texts[title]
+    gallery.window.windows.show_text(title, translate.gettext(commands.HELP) + "👋\n")
+    window = gallery.window.windows.texts[title]
     gallery.driver.focus(window.close)
     gallery.shoot("text", window)
     gallery.driver.key("Escape")

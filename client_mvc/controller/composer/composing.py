@@ -1,0 +1,70 @@
+"""The composer: send what is typed or carry out its command; recall, complete, mention."""
+
+from typing import Protocol
+
+from client_mvc.controller.app_context import AppContext
+from client_mvc.controller.composer import commands
+from client_mvc.controller.composer.commands import Command
+from client_mvc.controller.composer.completion import Completer
+from client_mvc.controller.composer.sending import Sending
+from client_mvc.controller.conversation.paging import Paging
+from client_mvc.controller.report import Reporting
+
+
+class _Program(Protocol):
+    def help(self) -> None: ...
+    def quit(self) -> None: ...
+
+
+class Composing:
+    """Implements `ComposerIntents`."""
+
+    def __init__(
+        self,
+        context: AppContext,
+        sending: Sending,
+        paging: Paging,
+        reporting: Reporting,
+        program: _Program,
+    ) -> None:
+        self._context = context
+        self._sending = sending
+        self._paging = paging
+        self._reporting = reporting
+        self._program = program
+        self._completer = Completer()
+        self._last_sent = ""
+
+    def send(self, text: str) -> bool:
+        """Send `text` or carry out its command; False if it has to stay in the composer."""
+        self._context.banners.clear_flash()
+        match commands.parse(text):
+            case Command.QUIT:
+                self._program.quit()
+            case Command.REPORT:
+                self._reporting.ask()
+            case Command.HELP:
+                self._program.help()
+            case commands.Unknown(reason):
+                self._context.warn(reason)
+                return False
+            case str(message):
+                if not self._sending.send(message):
+                    return False
+                self._last_sent = text
+                self._paging.to_newest()
+        return True
+
+    def recall(self) -> str:
+        """Return the last text sent; empty if there is none."""
+        return self._last_sent
+
+    def complete(self, before: str) -> str | None:
+        """Complete the name at the end of `before`; None if no other member's name fits."""
+        members = self._context.model.members
+        others = [each.name for each in members if each.name != members.you]
+        return self._completer.complete(before, others)
+
+    def mention(self, name: str) -> None:
+        """Insert a mention of this member."""
+        self._context.screen.composer.insert(f"@{name} ")

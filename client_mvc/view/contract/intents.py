@@ -1,0 +1,236 @@
+"""The intents: everything a person can ask for in the window, by subject.
+
+The window calls these on the Tk thread; no call blocks. The parts of the controller implement
+them. Imports neither tkinter nor the model.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from client_mvc.view.contract.values import PreferencesForm, ReportTable
+
+
+class MembershipIntents(Protocol):
+    """Join a room and leave it."""
+
+    def connect(self, server: str, name: str, password: str) -> None:
+        """Join a room; `server` is host:port or a join link, as typed."""
+
+    def cancel(self) -> None:
+        """Stop joining: the connect dialog was closed."""
+
+    def leave(self) -> None:
+        """Leave the room and keep the program open."""
+
+
+class ComposerIntents(Protocol):
+    """Write a message."""
+
+    def send(self, text: str) -> bool:
+        """Send `text`, or carry out a command (`q`, `/quit`, `/report`, `/help`).
+
+        Returns:
+            False if the text has to stay in the composer.
+        """
+
+    def recall(self) -> str:
+        """Return the last text sent, for Up in an empty composer; empty if there is none."""
+
+    def complete(self, before: str) -> str | None:
+        """Complete the name at the end of `before`, the text in front of the cursor.
+
+        Returns:
+            The text to put in place of `before`; None if no name fits.
+        """
+
+    def mention(self, name: str) -> None:
+        """Insert a mention of this member."""
+
+
+class DraftIntents(Protocol):
+    """Keep the text of the composer."""
+
+    def edited(self, text: str) -> None:
+        """Take note that the composer now contains `text`."""
+
+
+class OutgoingIntents(Protocol):
+    """Act on own messages that failed."""
+
+    def retry(self, key: str) -> None:
+        """Send a failed message again."""
+
+    def discard(self, key: str) -> None:
+        """Delete a failed message."""
+
+
+class FileIntents(Protocol):
+    """Share files, and use the shared ones."""
+
+    def share(self, paths: Sequence[Path]) -> None:
+        """Upload these files, one after the other."""
+
+    def cancel(self, key: str) -> None:
+        """Stop an upload, or remove a failed one from the list."""
+
+    def retry(self, key: str) -> None:
+        """Upload a failed file again."""
+
+    def clear_failed(self) -> None:
+        """Remove all failed uploads from the list."""
+
+    def save(self, file_id: str, target: Path) -> None:
+        """Download a shared file to `target`."""
+
+    def open(self, file_id: str) -> None:
+        """Show a shared file in a read-only window."""
+
+    def copy_link(self, file_id: str) -> None:
+        """Copy the address of a shared file to the clipboard."""
+
+
+class SaveAllIntents(Protocol):
+    """Save all files of the conversation."""
+
+    def start(self, folder: Path) -> None:
+        """Download every file into `folder`; no existing file is overwritten."""
+
+    def retry(self) -> None:
+        """Download those files again that failed."""
+
+    def stop(self) -> None:
+        """Stop the downloads; after the end, remove their row."""
+
+
+class HistoryIntents(Protocol):
+    """Move through the conversation."""
+
+    def reached_top(self) -> None:
+        """Load older messages: the reader scrolled up to about the oldest one shown."""
+
+    def reached_end(self) -> None:
+        """Load newer messages: the reader scrolled down to about the newest one shown."""
+
+    def reads(self, further_up: bool) -> None:
+        """Take note whether the reader is above the end; called when it changes."""
+
+    def sees_all(self, everything: bool) -> None:
+        """Take note whether the whole conversation is in view; called when it changes."""
+
+    def to_newest(self) -> None:
+        """Go back from an older page to the newest message."""
+
+    def go_to(self, seq: int) -> None:
+        """Show the message `seq` among its neighbours."""
+
+    def ask_date(self) -> None:
+        """Open the dialog for a date."""
+
+    def go_to_date(self, typed: str) -> None:
+        """Show the messages from this date on."""
+
+
+class SearchIntents(Protocol):
+    """Search the loaded messages and the whole history."""
+
+    def open(self) -> None:
+        """Open the search bar."""
+
+    def close(self) -> None:
+        """End the search: the search bar was closed."""
+
+    def find(self, text: str) -> None:
+        """Find `text` in the loaded messages: the search bar's text changed."""
+
+    def next(self, step: int) -> None:
+        """Go to the next match further up (1) or further down (-1)."""
+
+    def search_all(self) -> None:
+        """Search the whole history for the text of the search bar."""
+
+    def more(self) -> None:
+        """Load further results."""
+
+
+class ReportIntents(Protocol):
+    """Look at the active-user report."""
+
+    def ask(self) -> None:
+        """Open the report window, or refresh it."""
+
+    def closed(self) -> None:
+        """Stop refreshing: the report window was closed."""
+
+    def save(self, table: ReportTable, target: Path) -> None:
+        """Write the report as CSV, with the rows in the order shown."""
+
+
+class PreferencesIntents(Protocol):
+    """Choose how the program looks and behaves."""
+
+    def open(self) -> None:
+        """Open the preferences window."""
+
+    def choose(self, form: PreferencesForm) -> None:
+        """Apply these choices: all of them, as the preferences window shows them."""
+
+    def toggle_theme(self) -> None:
+        """Change from light to dark, or back."""
+
+    def zoom(self, step: int) -> None:
+        """Make text larger (1), smaller (-1) or of standard size (0)."""
+
+
+class BannerIntents(Protocol):
+    """Use the banner's button."""
+
+    def act(self) -> None:
+        """Do what the banner's button offers."""
+
+
+class Intents(Protocol):
+    """One attribute for each subject, and what concerns the program as a whole."""
+
+    @property
+    def membership(self) -> MembershipIntents: ...
+    @property
+    def composer(self) -> ComposerIntents: ...
+    @property
+    def drafts(self) -> DraftIntents: ...
+    @property
+    def outgoing(self) -> OutgoingIntents: ...
+    @property
+    def files(self) -> FileIntents: ...
+    @property
+    def save_all(self) -> SaveAllIntents: ...
+    @property
+    def history(self) -> HistoryIntents: ...
+    @property
+    def search(self) -> SearchIntents: ...
+    @property
+    def report(self) -> ReportIntents: ...
+    @property
+    def preferences(self) -> PreferencesIntents: ...
+    @property
+    def banner(self) -> BannerIntents: ...
+
+    def focused(self, has_focus: bool) -> None:
+        """Take note that the window got or lost the keyboard focus."""
+
+    def save_conversation(self, target: Path) -> None:
+        """Write the loaded conversation: as a web page, as JSON or as text, by the suffix of
+        `target`.
+        """
+
+    def open_link(self, url: str) -> None:
+        """Open a link of a message in the browser."""
+
+    def help(self) -> None:
+        """Show keys and commands."""
+
+    def about(self) -> None:
+        """Show name and version of this program."""
+
+    def quit(self) -> None:
+        """Leave the room and end the program; also the window's close button."""
