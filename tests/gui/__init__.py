@@ -1,1 +1,1 @@
-"""A real window on a display of its own, driven by real keys and clicks."""
+"""Tests of the real window on a separate X display, with real keys and clicks."""

@@ -1,8 +1,8 @@
-"""One window for all of these tests, put back to its beginning before each.
+"""One window for all tests here, reset before each of them.
 
-Tk and ttkbootstrap want one live root in a process; and what is left of it must be collected on
-its own thread, not on one of a later test, where Tk cannot be asked. A test fails on anything
-that is logged as an error: that is where the window puts what goes wrong in a callback.
+Tk and ttkbootstrap support one root in a process. Its objects must be garbage collected on the
+thread of Tk, and not later on a thread of another test. A test fails on any logged error: the
+window logs exceptions in its callbacks.
 """
 
 import gc
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from client_mvc.view.dialogs.file_dialogs import Choosers
+from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.display import xvfb
 from tests.gui.driver import Chosen, Driver, Recorder
@@ -38,7 +38,7 @@ def _chosen() -> Chosen:
 @pytest.fixture(scope="package")
 def _window(_display: None, _recorder: Recorder, _chosen: Chosen) -> Iterator[ChatWindow]:
     window = ChatWindow(
-        dark=False, text_size=10, geometry="1000x700", choosers=Choosers(_chosen)
+        dark=False, text_size=10, geometry="1000x700", choosers=FileDialogs(_chosen)
     )
     window.bind_intents(_recorder)
     yield window
@@ -47,7 +47,7 @@ def _window(_display: None, _recorder: Recorder, _chosen: Chosen) -> Iterator[Ch
 
 @pytest.fixture
 def window(_window: ChatWindow, intents: Recorder, chosen: Chosen) -> ChatWindow:
-    """The window, empty, light, in room #ops, with the focus in the composer."""
+    """The window: empty, light, in room #ops, with the focus in the composer."""
     root = _window.root
     for child in root.winfo_children():
         if isinstance(child, tk.Toplevel) and child is not _window.connect_dialog:
@@ -82,19 +82,19 @@ def window(_window: ChatWindow, intents: Recorder, chosen: Chosen) -> ChatWindow
 
 @pytest.fixture
 def intents(_recorder: Recorder) -> Recorder:
-    """What people did in the window."""
+    """The recorded actions in the window."""
     return _recorder
 
 
 @pytest.fixture
 def chosen(_chosen: Chosen) -> Chosen:
-    """What the file dialogs answer."""
+    """The answers of the file dialogs."""
     return _chosen
 
 
 @pytest.fixture
 def driver(window: ChatWindow) -> Driver:
-    """A person at the window."""
+    """Drives the window by keys and clicks."""
     return Driver(window.root)
 
 

@@ -1,7 +1,7 @@
-"""What stands in a window: members, messages, a file; and what its pane shows of them."""
+"""Samples for a window, and functions that read its message view."""
 
 from client_mvc.view.contract.values import FileCard, Heading, Item, MemberRow, Message
-from client_mvc.view.messages.message_view import Pane
+from client_mvc.view.messages.message_view import MessageView
 
 CARD = FileCard(
     "f1", "Größen 👍.txt", "2.4 KB", "# Notes\n1. first", Heading("10:00", "bob", 1)
@@ -20,18 +20,18 @@ def many(first: int, last: int) -> list[Item]:
     ]
 
 
-def shown(pane: Pane) -> list[str]:
-    return pane.text.get("1.0", "end-1c").split("\n")[:-1]
+def shown(view: MessageView) -> list[str]:
+    return view.text.get("1.0", "end-1c").split("\n")[:-1]
 
 
-def top(pane: Pane) -> tuple[str, int]:
-    """What is at the top of the view, and how many pixels of it are cut off."""
-    pane.update()
-    place = pane.text.dlineinfo("@0,0")
+def top(view: MessageView) -> tuple[str, int]:
+    """Return the line at the top of the view, and its vertical position in pixels."""
+    view.update()
+    place = view.text.dlineinfo("@0,0")
     assert place is not None
-    return pane.text.get("@0,0", "@0,0 lineend"), place[1]
+    return view.text.get("@0,0", "@0,0 lineend"), place[1]
 
 
-def marked(pane: Pane, tag: str) -> list[str]:
-    ranges = pane.text.tag_ranges(tag)
-    return [pane.text.get(*ends) for ends in zip(ranges[::2], ranges[1::2], strict=True)]
+def marked(view: MessageView, tag: str) -> list[str]:
+    ranges = view.text.tag_ranges(tag)
+    return [view.text.get(*ends) for ends in zip(ranges[::2], ranges[1::2], strict=True)]

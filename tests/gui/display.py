@@ -1,4 +1,4 @@
-"""An X display of one's own, on a free number, for tests and for the gallery."""
+"""A separate X display on a free number, for tests and for the gallery."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def display(*, dpi: int = 96, size: str = "1280x900") -> Iterator[dict[str, str]]:
-    """Run an Xvfb; what the environment of a program on it has to say."""
+    """Run an Xvfb; yield the environment variables for programs on it."""
     reading, writing = os.pipe()
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size}x24"]
     command += ["-dpi", str(dpi), "-noreset", "-nolisten", "tcp"]
@@ -27,7 +27,7 @@ def display(*, dpi: int = 96, size: str = "1280x900") -> Iterator[dict[str, str]
 
 @contextmanager
 def xvfb(*, dpi: int = 96, size: str = "1280x900") -> Iterator[None]:
-    """Run an Xvfb and make it this process's display."""
+    """Run an Xvfb and make it the display of this process."""
     with display(dpi=dpi, size=size) as environment:
         before = {name: os.environ.get(name) for name in environment}
         os.environ.update(environment)

@@ -1,4 +1,4 @@
-"""Drives a window as a person does: real keys and clicks, by way of the X server."""
+"""Drives a window by real keys and clicks of the X server."""
 
 import subprocess
 import time
@@ -12,19 +12,19 @@ DEADLINE = 10.0
 
 
 class Driver:
-    """`until` is the only way to wait: for a condition, with a deadline, never for a time."""
+    """Presses keys and clicks. It waits for conditions (`until`), never for a time."""
 
     def __init__(self, root: tk.Tk) -> None:
         self.root = root
 
     def until(self, condition: Callable[[], object], deadline: float = DEADLINE) -> None:
-        """Let the window work until `condition` holds."""
+        """Run the main loop until `condition` holds; `deadline` is in seconds."""
         end = time.monotonic() + deadline
         self.root.update()
         while not condition():
             if time.monotonic() > end:
                 raise AssertionError(f"not within {deadline} s; focus: {self.root.focus_get()}")
-            # A timer, so that the loop comes round when nothing else happens.
+            # A timer, so that the loop also runs when there are no other events.
             self.root.after(5, lambda: None)
             self.root.tk.dooneevent(0)
             self.root.update()
@@ -45,7 +45,7 @@ class Driver:
         self._xdotool("mousemove", x, y, *clicks)
 
     def hover(self, widget: tk.Misc) -> None:
-        """Let the pointer come from elsewhere, and rest in the middle of `widget`."""
+        """Move the pointer from the corner of the screen to the middle of `widget`."""
         self.until(widget.winfo_viewable)
         self.away()
         x = widget.winfo_rootx() + widget.winfo_width() // 2
@@ -53,46 +53,46 @@ class Driver:
         self._xdotool("mousemove", x, y)
 
     def away(self) -> None:
-        """Take the pointer to the corner of the screen, where nothing is."""
+        """Move the pointer to the corner of the screen, outside the window."""
         far = self.root.winfo_screenwidth() - 1, self.root.winfo_screenheight() - 1
         self._xdotool("mousemove", *far)
 
     def click_row(self, tree: ttk.Treeview, item: str, *, times: int = 1) -> None:
-        """Click on the words of a row."""
+        """Click on the text of a row."""
         self.until(lambda: tree.bbox(item))
         x, y, _, high = map(int, tree.bbox(item))
         self.click(tree, at=(x + 50, y + high // 2), times=times)
 
     def drag(self, widget: tk.Misc, start: tuple[int, int], end: tuple[int, int]) -> None:
-        """Press at `start`, move to `end`, let go."""
+        """Press at `start`, move to `end`, release."""
         left, top = widget.winfo_rootx(), widget.winfo_rooty()
         self._xdotool("mousemove", left + start[0], top + start[1], "mousedown", 1)
         self._xdotool("mousemove", left + end[0], top + end[1])
         self._xdotool("mouseup", 1)
 
     def type(self, text: str) -> None:
-        """Type ASCII text where the focus is."""
+        """Type ASCII text into the widget with the focus."""
         self._xdotool("type", "--delay", 5, text)
 
     def key(self, *keys: str) -> None:
-        """Press keys, by X's names: `Return`, `ctrl+a`."""
+        """Press keys, named as in X: `Return`, `ctrl+a`."""
         self._xdotool("key", "--delay", 5, *keys)
 
     def paste(self, text: str) -> None:
-        """Paste `text`: the way to type what is on no keyboard."""
+        """Paste `text`, which may have characters that are on no keyboard."""
         self.root.clipboard_clear()
         self.root.clipboard_append(text)
         self.key("ctrl+v")
 
     def focus(self, widget: tk.Misc) -> None:
-        """Give `widget` the keyboard; there is no window manager to do it."""
+        """Focus `widget`; there is no window manager to do it."""
         self.until(widget.winfo_viewable)
         widget.focus_force()
         self.until(lambda: self.root.focus_get() is widget)
-        widget.winfo_pointerx()  # when the X server answers, it has moved the focus too
+        widget.winfo_pointerx()  # the X server answers after it has moved the focus
 
-    def _xdotool(self, *words: object) -> None:
-        command = ["xdotool", *map(str, words)]
+    def _xdotool(self, *arguments: object) -> None:
+        command = ["xdotool", *map(str, arguments)]
         process = subprocess.Popen(command)
         self.until(lambda: process.poll() is not None, 30)
         assert process.returncode == 0, command
@@ -100,10 +100,10 @@ class Driver:
 
 
 class Recorder:
-    """`Intents` that only remember, as "subject.method" with the arguments.
+    """`Intents` that record each call, as "subject.method" with the arguments.
 
-    `composer.send` answers `takes`, `composer.recall` answers `said`, `composer.complete`
-    what `completed` has.
+    `composer.send` answers `takes`, `composer.recall` answers `last_message`, and
+    `composer.complete` answers from `completed`.
     """
 
     def __init__(self) -> None:
@@ -111,19 +111,19 @@ class Recorder:
         self.reset()
 
     def reset(self) -> None:
-        """Forget what was done."""
+        """Forget the recorded calls."""
         self.calls: list[tuple[Any, ...]] = []
         self.takes = True
-        self.said = ""
+        self.last_message = ""
         self.draft = ""
         self.completed: dict[str, str] = {}
 
     def named(self, name: str) -> list[tuple[Any, ...]]:
-        """The arguments of the calls of `name`."""
+        """Return the arguments of each call of `name`."""
         return [call[1:] for call in self.calls if call[0] == name]
 
     def record(self, name: str, *arguments: Any) -> Any:
-        """Remember a call, unless the window makes it whatever a person does; answer it."""
+        """Record a call, unless the window makes it without an action; return the answer."""
         match name:
             case "drafts.edited":
                 self.draft = arguments[0]
@@ -136,7 +136,7 @@ class Recorder:
             case "composer.send":
                 return self.takes
             case "composer.recall":
-                return self.said
+                return self.last_message
             case "composer.complete":
                 return self.completed.get(arguments[0])
         return None
@@ -162,13 +162,13 @@ class _Call:
 
 
 class Chosen:
-    """File dialogs that answer at once, and remember what they were asked."""
+    """File dialogs that answer at once and record the suggested names."""
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
-        """Answer nothing, as when a dialog is cancelled."""
+        """Answer as a cancelled dialog does."""
         self.files: list[Path] = []
         self.target: Path | None = None
         self.folder: Path | None = None

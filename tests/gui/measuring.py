@@ -1,8 +1,8 @@
-"""Whether all of every window can be read and reached: `python -m tests.gui.measuring`.
+"""Checks that every widget is readable and reachable: `python -m tests.gui.measuring`.
 
-Goes through the states of the gallery with text of several sizes and, in place of a picture,
-measures: nothing is outside the screen or cut by what it stands in, no words are wider than
-their widget, and what is larger than its room has a scrollbar. Prints a line for each fault.
+Goes through the states of the gallery at several text sizes and measures: no widget is outside
+the screen or cut by its master, no text is wider than its widget, and a list or form that is
+larger than its place has a scrollbar. Prints a line for each fault.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from tkinter import ttk
 
 from client_mvc.i18n import translate
 from client_mvc.view.widgets.scrollbar import Scrollbar
-from client_mvc.view.widgets.scrolled_form import Scrolled
+from client_mvc.view.widgets.scrolled_form import ScrolledForm
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.display import xvfb
 from tests.gui.driver import Recorder
@@ -23,14 +23,14 @@ from tests.gui.gallery.states import STATES
 
 SIZES = (8, 10, 18, 28)
 _EDGES = 4
-"""Pixels of a label, left and right in all, that its words have no use of."""
-_WORDED = (ttk.Label, ttk.Button, ttk.Checkbutton, ttk.Radiobutton, tk.Label)
-# Columns that may hold any length: what does not fit is cut.
+"""Border and padding of a label, left and right together, in pixels."""
+_WITH_TEXT = (ttk.Label, ttk.Button, ttk.Checkbutton, ttk.Radiobutton, tk.Label)
+# Columns with texts of any length, which are cut.
 _ANY_LENGTH = ("#0", "text", "name")
 
 
 class Measuring(Gallery):
-    """Takes no pictures; `faults` has what is wrong."""
+    """Takes no pictures; `faults` has the faults found."""
 
     def __init__(self, window: ChatWindow) -> None:
         super().__init__(window, Path(), "light")
@@ -47,13 +47,13 @@ class Measuring(Gallery):
             self.faults += [f"{name}: {fault}" for fault in menu_faults(menu)]
 
     def _settled(self) -> bool:
-        """What is asked of the window manager and of idle moments is done after two rounds."""
+        """Wait a second time: a layout in an idle moment may request another one."""
         self.settle()
         return True
 
 
 def faults(window: tk.Misc) -> Iterator[str]:
-    """What is wrong with a window as it stands."""
+    """Yield the faults of a window in its current state."""
     right = window.winfo_rootx() + window.winfo_width()
     bottom = window.winfo_rooty() + window.winfo_height()
     if (
@@ -63,18 +63,18 @@ def faults(window: tk.Misc) -> Iterator[str]:
     ):
         yield f"outside the screen: {window.winfo_geometry()}"
     for widget in _within(window):
-        if isinstance(widget, _WORDED):
-            yield from _words_faults(widget)
+        if isinstance(widget, _WITH_TEXT):
+            yield from _text_faults(widget)
         if isinstance(widget, ttk.Treeview):
             yield from _list_faults(widget)
-        if isinstance(widget, Scrolled):
+        if isinstance(widget, ScrolledForm):
             yield from _form_faults(widget)
         if not isinstance(widget, ttk.Frame | tk.Frame | tk.Canvas | ttk.Separator):
             yield from _cut(widget, window)
 
 
 def menu_faults(menu: tk.Menu) -> Iterator[str]:
-    """What of an open menu is not on the screen."""
+    """Yield a fault if an open menu is not entirely on the screen."""
     right = menu.winfo_rootx() + menu.winfo_width()
     bottom = menu.winfo_rooty() + menu.winfo_height()
     if right > menu.winfo_screenwidth() or bottom > menu.winfo_screenheight():
@@ -93,32 +93,32 @@ def _within(widget: tk.Misc) -> Iterator[tk.Misc]:
             yield from _within(child)
 
 
-def _words_faults(widget: tk.Misc) -> Iterator[str]:
-    said = _name(widget)
+def _text_faults(widget: tk.Misc) -> Iterator[str]:
+    name = _name(widget)
     if widget.winfo_height() < widget.winfo_reqheight():
-        yield f"{said} is lower than its words"
+        yield f"{name} is lower than its text"
     asked = isinstance(widget, ttk.Label) and widget.cget("width")
     if not asked:
         if widget.winfo_width() < widget.winfo_reqwidth():
-            yield f"{said} is narrower than its words"
+            yield f"{name} is narrower than its text"
     elif lines := int(str(widget.cget("wraplength") or 0)):
-        # It asks for a width that its words have no say in, and wraps them to what it has.
+        # Its requested width does not depend on its text, which wraps.
         if lines + _EDGES > widget.winfo_width():
-            yield f"{said} is narrower than its lines"
+            yield f"{name} is narrower than its lines"
     else:
         font = tkfont.nametofont(
             str(ttk.Style(widget).lookup(widget.cget("style"), "font")) or "TkDefaultFont"
         )
         if font.measure(str(widget.cget("text"))) > widget.winfo_width():
-            yield f"{said} is narrower than its words"
+            yield f"{name} is narrower than its text"
 
 
-def _form_faults(form: Scrolled) -> Iterator[str]:
+def _form_faults(form: ScrolledForm) -> Iterator[str]:
     hidden = form.inner.winfo_height() > form._view.winfo_height()
     if hidden and not form._bar._bar.winfo_ismapped():
-        yield "a form is higher than its room, without a scrollbar"
+        yield "a form is higher than its place, without a scrollbar"
     if form._view.winfo_height() < tkfont.nametofont("TkTextFont").metrics("linespace"):
-        yield "a form has less room than a line"
+        yield "a form is lower than a line"
 
 
 def _list_faults(tree: ttk.Treeview) -> Iterator[str]:
@@ -149,14 +149,16 @@ def _list_faults(tree: ttk.Treeview) -> Iterator[str]:
 
 
 def _cut(widget: tk.Misc, window: tk.Misc) -> Iterator[str]:
-    """By something that it stands in. What scrolls may hide it, but not to the right."""
+    """Yield a fault if a master cuts `widget`; one that scrolls may cut top and bottom."""
     left, top = widget.winfo_rootx(), widget.winfo_rooty()
     right, bottom = left + widget.winfo_width(), top + widget.winfo_height()
     outer, scrolls = widget.master, False
     while outer is not None:
         outer_right = outer.winfo_rootx() + outer.winfo_width()
         outer_bottom = outer.winfo_rooty() + outer.winfo_height()
-        scrolls = scrolls or isinstance(outer, tk.Text) or isinstance(outer.master, Scrolled)
+        scrolls = (
+            scrolls or isinstance(outer, tk.Text) or isinstance(outer.master, ScrolledForm)
+        )
         if left < outer.winfo_rootx() or right > outer_right:
             yield f"{_name(widget)} is cut at a side: {right} > {outer_right}"
             return
@@ -169,12 +171,12 @@ def _cut(widget: tk.Misc, window: tk.Misc) -> Iterator[str]:
 
 
 def _name(widget: tk.Misc) -> str:
-    text = str(widget.cget("text")) if isinstance(widget, _WORDED) else ""
+    text = str(widget.cget("text")) if isinstance(widget, _WITH_TEXT) else ""
     return f"{widget.winfo_class()} {text[:50]!r}"
 
 
 def main() -> None:
-    """Measure everything."""
+    """Measure every state at every size."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--dpi", type=int, default=96)
     options.add_argument("--screen", default="1280x900")

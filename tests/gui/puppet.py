@@ -1,8 +1,8 @@
-"""The desktop client as its users start it, in a process of its own that a test can look into.
+"""The desktop client in its own process, which a test can query.
 
-`python -m tests.gui.puppet OPTIONS` runs `client_mvc` with these options; a line of JSON on
-standard input asks what the window shows, and is answered by a line on standard output. All
-input goes by real events: `Puppet` has a display of its own and presses keys on it.
+`python -m tests.gui.puppet OPTIONS` runs `client_mvc` with these options. A line of JSON on
+standard input asks for the content of the window, a line on standard output answers. All input
+is real events: `Puppet` has its own display and presses keys on it.
 """
 
 import json
@@ -27,18 +27,18 @@ WITHIN = 45.0
 
 
 class Puppet:
-    """One client, from the outside; `language` as a locale says it."""
+    """One client, seen from the test; `language` is a locale, for example "de"."""
 
     def __init__(self, folder: Path, *options: str, language: str = "en") -> None:
         self.folder = folder
-        # LC_ALL would be stronger; characters are those of UTF-8 whatever is spoken.
+        # LC_ALL would override the others; the encoding is UTF-8 in every language.
         self._locale = {"LC_ALL": "", "LC_MESSAGES": language, "LANG": "C.UTF-8"}
         self._options = options
         self._stack = ExitStack()
         self.start()
 
     def start(self) -> None:
-        """Start the client (again)."""
+        """Start the client, also after it ended."""
         own = self._stack.enter_context(display(size="1100x800"))
         self._environment = os.environ | own | self._locale
         self._process = subprocess.Popen(
@@ -50,28 +50,28 @@ class Puppet:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
 
-    def ask(self, what: str, *details: Any) -> Any:
-        """What the window shows; see `_Peephole`."""
+    def ask(self, question: str, *details: Any) -> Any:
+        """Ask the window; `_Answers` has the questions."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps([what, *details]) + "\n")
+        self._process.stdin.write(json.dumps([question, *details]) + "\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
         assert answer, f"the client ended: {self.log()}"
         return json.loads(answer)
 
     def until(self, condition: Callable[[], object], within: float = WITHIN) -> None:
-        """Wait for something to be on screen."""
+        """Wait until `condition` holds; `within` is in seconds."""
         deadline = time.monotonic() + within
         while not condition():
             assert time.monotonic() < deadline, f"not within {within} s: {self.ask('all')}"
 
     def shows(self, *texts: str) -> None:
-        """Wait until the conversation has all these texts."""
+        """Wait until the conversation shows all these texts."""
         self.until(lambda: all(text in self.ask("conversation") for text in texts))
 
     def focus(self, widget: str) -> None:
-        """Give a widget the keyboard: there is no window manager to do it."""
+        """Focus a widget; there is no window manager to do it."""
         self.until(lambda: self.ask("focus", widget))
 
     def type(self, text: str, widget: str = "composer") -> None:
@@ -83,8 +83,8 @@ class Puppet:
         """Press keys."""
         self._xdotool("key", "--delay", "5", *keys)
 
-    def say(self, text: str) -> None:
-        """Type and press Enter."""
+    def send(self, text: str) -> None:
+        """Type a message and press Enter."""
         self.type(text)
         self.key("Return")
 
@@ -97,18 +97,19 @@ class Puppet:
             place = self.ask("place", widget)
             return place is not None
 
-        self.until(found)  # once: what is made anew just then is nowhere for a moment
+        # Asked once: a widget that is replaced just then has no place for a moment.
+        self.until(found)
         assert place is not None
         self._xdotool("mousemove", *map(str, place), "click", "1")
 
     def screenshot(self, name: str) -> None:
-        """Keep a picture of the display in `screenshots/`, for the eye."""
+        """Save a picture of the display in `screenshots/`."""
         folder = ROOT / "screenshots"
         folder.mkdir(exist_ok=True)
         self.ask("screenshot", str(folder / f"{name}.png"))
 
     def kill(self) -> None:
-        """End it without a word, as a crash does."""
+        """Kill the client, as a crash does."""
         self._process.kill()
         self._clean_up()
 
@@ -119,7 +120,7 @@ class Puppet:
         return status
 
     def close(self) -> None:
-        """End it, however it is."""
+        """End the client in any state; its log must have no traceback."""
         if self._process.poll() is None:
             self.kill()
         else:
@@ -127,7 +128,7 @@ class Puppet:
         assert "Traceback" not in self.log(), self.log()
 
     def log(self) -> str:
-        """What the client wrote to its log."""
+        """Return the log of the client."""
         path = self.folder / "client.log"
         return path.read_text("utf-8") if path.exists() else "no log"
 
@@ -138,12 +139,14 @@ class Puppet:
                 stream.close()
         self._stack.close()
 
-    def _xdotool(self, *words: str) -> None:
-        subprocess.run(["xdotool", *words], env=self._environment, check=True, timeout=WITHIN)
+    def _xdotool(self, *arguments: str) -> None:
+        subprocess.run(
+            ["xdotool", *arguments], env=self._environment, check=True, timeout=WITHIN
+        )
 
 
-class _Peephole:
-    """Answers questions on the Tk thread of the client."""
+class _Answers:
+    """Answers the test's questions on the Tk thread of the client."""
 
     def __init__(self, window: Any, chosen: dict[str, Any]) -> None:
         self._window = window
@@ -158,8 +161,8 @@ class _Peephole:
 
     def _answer(self) -> None:
         while not self._questions.empty():
-            what, *details = json.loads(self._questions.get())
-            print(json.dumps(getattr(self, what)(*details)), flush=True)
+            question, *details = json.loads(self._questions.get())
+            print(json.dumps(getattr(self, question)(*details)), flush=True)
         self._window.root.after(10, self._answer)
 
     def _widgets(self) -> dict[str, tk.Misc | None]:
@@ -182,7 +185,7 @@ class _Peephole:
             "conversation": window.messages.text,
             "find": window.search.field.text,
             "results": window.search.tree,
-            "back": window.history_banner.back,
+            "back": window.history_banner.action,
             "date": over.date.field.text if over.date else None,
         }
 
@@ -204,7 +207,7 @@ class _Peephole:
         return str(banner.text.cget("text")) if banner.winfo_ismapped() else ""
 
     def dialog(self) -> dict[str, str] | None:
-        """The texts of its errors; None while it is not on screen."""
+        """Return the errors in the connect dialog; None while it is closed."""
         dialog = self._window.connect_dialog
         if not dialog.winfo_viewable():
             return None
@@ -215,8 +218,8 @@ class _Peephole:
             [w for w in self._window.messages.text.winfo_children() if hasattr(w, "save")]
         )
 
-    def words(self) -> list[str]:
-        """What stands on the labels and buttons on screen, dialogs and all."""
+    def texts_on_screen(self) -> list[str]:
+        """Return the texts of all visible labels and buttons, also in dialogs."""
         found, waiting = [], [self._window.root]
         while waiting:
             widget = waiting.pop()
@@ -288,13 +291,13 @@ class _Peephole:
         if self._window.root.focus_get() is not widget:
             widget.focus_force()
             return False
-        # Tk says so before the X server knows, and a key pressed meanwhile goes elsewhere: it
-        # knows when it answers a question.
+        # Tk reports the focus before the X server has moved it, and a key pressed then would
+        # go to another widget. The server answers this question after it has moved the focus.
         widget.winfo_pointerx()
         return True
 
     def choose(self, files: Sequence[str], target: str | None) -> None:
-        """What the file dialogs will answer."""
+        """Set the answers of the file dialogs."""
         self._chosen.update(files=[Path(one) for one in files], target=target)
 
     def screenshot(self, path: str) -> None:
@@ -304,13 +307,13 @@ class _Peephole:
 
 def _main() -> None:
     from client_mvc import app as client
-    from client_mvc.view.dialogs.file_dialogs import Choosers
+    from client_mvc.view.dialogs.file_dialogs import FileDialogs
     from client_mvc.view.window import main_window as module
 
     chosen: dict[str, Any] = {"files": [], "target": None}
 
-    class Answers:
-        """The dialogs; what they answer is told by `choose`."""
+    class FixedDialogs:
+        """File dialogs that answer as `choose` has set."""
 
         def open_files(self, parent: Any) -> list[Path]:
             return list(chosen["files"])
@@ -322,8 +325,8 @@ def _main() -> None:
 
     class Watched(module.ChatWindow):
         def __init__(self, *values: Any, **options: Any) -> None:
-            super().__init__(*values, choosers=Choosers(Answers()), **options)
-            self.peephole = _Peephole(self, chosen)
+            super().__init__(*values, choosers=FileDialogs(FixedDialogs()), **options)
+            self.answers = _Answers(self, chosen)
 
     module.ChatWindow = Watched  # type: ignore[misc]
     client.main()

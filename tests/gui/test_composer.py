@@ -1,4 +1,4 @@
-"""The composer: what goes into it by keys and the clipboard, and what is sent, by real keys."""
+"""The composer: editing, pasting, completing and sending, by real keys."""
 
 import re
 import time
@@ -17,15 +17,15 @@ def content(window: ChatWindow) -> str:
 
 
 @pytest.mark.parametrize("way", ["ctrl+v", "shift+Insert", "Insert", "middle button"])
-def test_whatever_way_it_comes_in_only_whole_characters_do(
+def test_pasted_text_has_only_whole_characters(
     window: ChatWindow, driver: Driver, way: str
 ) -> None:
     root = window.root
-    # As Tcl writes it: what comes from Python may have no half of a character.
+    # Written by Tcl: Python cannot pass a lone surrogate to Tk.
     held = r'"a\u0000b \ud83d c \ud83d\udc4d"'
     root.clipboard_clear()
     root.tk.eval(f"clipboard append -- {held}")
-    # What another program has selected.
+    # The selection of another program.
     root.tk.eval(f"selection handle -type UTF8_STRING . {{apply {{args {{return {held}}}}}}}")
     root.tk.eval("selection own .")
     if way == "middle button":
@@ -33,7 +33,7 @@ def test_whatever_way_it_comes_in_only_whole_characters_do(
     else:
         driver.key(way)
     driver.until(lambda: content(window))
-    # Half a character is as many bytes as it was.
+    # A replacement has as many bytes as half a character.
     assert re.fullmatch("ab \N{REPLACEMENT CHARACTER}+ c 👍", content(window))
     assert root.focus_get() is window.composer.text
 
@@ -46,7 +46,7 @@ def test_enter_sends(window: ChatWindow, driver: Driver, intents: Recorder, key:
     assert content(window) == ""
 
 
-def test_q_is_sent_like_anything_else(driver: Driver, intents: Recorder) -> None:
+def test_q_is_sent_as_any_text(driver: Driver, intents: Recorder) -> None:
     driver.type("q")
     driver.key("Return")
     assert intents.named("composer.send") == [("q",)]
@@ -58,21 +58,19 @@ def test_the_send_button_sends(window: ChatWindow, driver: Driver, intents: Reco
     assert intents.named("composer.send") == [("by mouse",)]
 
 
-def test_nothing_is_not_sent(driver: Driver, intents: Recorder) -> None:
+def test_an_empty_text_is_not_sent(driver: Driver, intents: Recorder) -> None:
     driver.key("Return")
     assert intents.named("composer.send") == []
 
 
-def test_what_was_not_taken_stays(
-    window: ChatWindow, driver: Driver, intents: Recorder
-) -> None:
+def test_a_rejected_text_stays(window: ChatWindow, driver: Driver, intents: Recorder) -> None:
     intents.takes = False
     driver.type("too long")
     driver.key("Return")
     assert content(window) == "too long"
 
 
-def test_shift_enter_breaks_the_line(driver: Driver, intents: Recorder) -> None:
+def test_shift_enter_inserts_a_line_break(driver: Driver, intents: Recorder) -> None:
     driver.type("one")
     driver.key("shift+Return")
     driver.type("two")
@@ -97,10 +95,10 @@ def test_wrapped_lines_count(window: ChatWindow, driver: Driver) -> None:
     driver.until(lambda: window.composer.text.cget("height") > 1)
 
 
-def test_a_very_long_line_does_not_hold_up_the_window(
+def test_a_very_long_line_does_not_block_the_window(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
-    """Tk needed a minute to count the lines of this, after each key."""
+    """Tk needed a minute after each key to count the lines of this text."""
     pasted = "lorem ipsum dolor " * 5_600
     began = time.thread_time()
     driver.paste(pasted)
@@ -121,7 +119,7 @@ def test_a_very_long_line_does_not_hold_up_the_window(
         ("\x07", ""),
     ],
 )
-def test_what_no_room_takes_is_not_pasted(
+def test_control_characters_are_not_pasted(
     window: ChatWindow, driver: Driver, pasted: str, taken: str
 ) -> None:
     driver.paste(pasted)
@@ -129,19 +127,19 @@ def test_what_no_room_takes_is_not_pasted(
     assert content(window) == f"{taken}."
 
 
-def test_up_recalls_into_an_empty_composer_only(
+def test_up_recalls_only_into_an_empty_composer(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
-    intents.said = "what I said 👍"
+    intents.last_message = "my last message 👍"
     driver.key("Up")
-    assert content(window) == "what I said 👍"
+    assert content(window) == "my last message 👍"
     driver.key("Up")
     assert len(intents.named("composer.recall")) == 1
-    assert content(window) == "what I said 👍"
+    assert content(window) == "my last message 👍"
 
 
 def test_paste_replaces_the_selection(window: ChatWindow, driver: Driver) -> None:
-    driver.type("old words")
+    driver.type("old text")
     driver.key("ctrl+a")
     driver.paste("new")
     assert content(window) == "new"
@@ -169,13 +167,13 @@ def test_characters_above_ffff_stay_whole(
     assert content(window) == left
 
 
-def test_keys_that_mean_something_else_do_not_edit(window: ChatWindow, driver: Driver) -> None:
+def test_keys_of_commands_do_not_edit(window: ChatWindow, driver: Driver) -> None:
     driver.type("ab")
     driver.key("Left", "ctrl+t", "ctrl+o", "ctrl+d")
     assert content(window) == "ab"
 
 
-def test_a_replacement_is_undone_at_once(window: ChatWindow, driver: Driver) -> None:
+def test_a_replacement_is_undone_in_one_step(window: ChatWindow, driver: Driver) -> None:
     driver.type("kept")
     driver.key("ctrl+a")
     driver.paste("lost")
@@ -191,7 +189,7 @@ def test_tab_moves_the_focus(window: ChatWindow, driver: Driver) -> None:
     assert content(window) == ""
 
 
-def test_tab_completes_a_name_and_goes_on_with_the_next(
+def test_tab_completes_a_name_and_then_offers_the_next(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
     intents.completed = {"al": "alice: ", "alice: ": "Alva👍: ", "Alva👍: ": "alice: "}
@@ -217,7 +215,9 @@ def test_a_name_is_completed_at_the_cursor(
     assert content(window) == "👍 ask bo?"
 
 
-def test_with_nothing_to_complete_tab_moves_on(window: ChatWindow, driver: Driver) -> None:
+def test_tab_moves_the_focus_if_there_is_nothing_to_complete(
+    window: ChatWindow, driver: Driver
+) -> None:
     driver.type("xyz")
     driver.key("Tab")
     assert driver.root.focus_get() is window.composer.send_button
@@ -233,7 +233,7 @@ def test_a_selection_is_not_completed(
     assert content(window) == "al"
 
 
-def test_every_change_is_told_for_the_draft(
+def test_every_change_is_reported_as_a_draft(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
     driver.type("hel")
@@ -244,7 +244,7 @@ def test_every_change_is_told_for_the_draft(
     driver.until(lambda: intents.draft == "")
 
 
-def test_a_draft_comes_back(window: ChatWindow, driver: Driver) -> None:
+def test_a_draft_is_restored(window: ChatWindow, driver: Driver) -> None:
     driver.type("other")
     window.composer.replace("two\nlines 👍")
     assert content(window) == "two\nlines 👍"
@@ -259,7 +259,7 @@ def test_space_presses_a_button(window: ChatWindow, driver: Driver, intents: Rec
     assert intents.named("composer.send") == [("hi",)]
 
 
-def test_after_sharing_one_goes_on_writing(
+def test_sharing_focuses_the_composer(
     window: ChatWindow, driver: Driver, intents: Recorder, chosen: Chosen
 ) -> None:
     chosen.files = [Path("/a.txt")]
@@ -269,7 +269,7 @@ def test_after_sharing_one_goes_on_writing(
     assert driver.root.focus_get() is window.composer.text
 
 
-def test_plus_shares_what_was_chosen(
+def test_plus_shares_the_chosen_files(
     window: ChatWindow, driver: Driver, intents: Recorder, chosen: Chosen
 ) -> None:
     chosen.files = [Path("/a/é 1.txt"), Path("/b.txt")]
@@ -281,7 +281,7 @@ def test_plus_shares_what_was_chosen(
     assert intents.named("files.share") == []
 
 
-def test_a_mention_goes_in_at_the_cursor(window: ChatWindow, driver: Driver) -> None:
+def test_a_mention_is_inserted_at_the_cursor(window: ChatWindow, driver: Driver) -> None:
     driver.type("hello !")
     driver.key("Left")
     driver.focus(window.top_bar.menu_button)

@@ -1,4 +1,4 @@
-"""The dialog that asks for room and name: what it says is wrong, and while it waits."""
+"""The dialog to join a room: its fields, its errors, and its state while connecting."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def test_the_button_connects(dialog: ConnectDialog, driver: Driver, intents: Rec
     assert intents.named("membership.connect") == [("localhost:18000", "", "")]
 
 
-def test_starts_where_something_is_missing(window: ChatWindow, driver: Driver) -> None:
+def test_the_first_empty_field_has_the_focus(window: ChatWindow, driver: Driver) -> None:
     fields = window.connect_dialog.fields
     window.connect_dialog.show(ConnectForm("", ""))
     driver.focus(window.connect_dialog.cancel)
@@ -49,7 +49,7 @@ def test_starts_where_something_is_missing(window: ChatWindow, driver: Driver) -
 
 
 @pytest.mark.parametrize("how", ["Escape", "Cancel", "close"])
-def test_closing_says_so(
+def test_closing_is_reported(
     dialog: ConnectDialog, driver: Driver, intents: Recorder, how: str
 ) -> None:
     if how == "Escape":
@@ -79,7 +79,7 @@ def test_an_error_stands_beside_its_field(
     assert dialog.fields[field].get() == "again"
 
 
-def test_an_error_of_the_whole(window: ChatWindow, dialog: ConnectDialog) -> None:
+def test_an_error_of_the_whole_form(window: ChatWindow, dialog: ConnectDialog) -> None:
     window.connect_dialog.error("form", "The room is full (3/3).")
     dialog.update()
     assert dialog.errors["form"].winfo_viewable()
@@ -88,7 +88,7 @@ def test_an_error_of_the_whole(window: ChatWindow, dialog: ConnectDialog) -> Non
     assert not dialog.errors["form"].winfo_viewable()
 
 
-def test_the_password_is_asked_for_only_when_wanted(
+def test_the_password_is_asked_for_only_if_needed(
     window: ChatWindow, dialog: ConnectDialog, driver: Driver, intents: Recorder
 ) -> None:
     assert not dialog.fields["password"].winfo_viewable()
@@ -100,7 +100,7 @@ def test_the_password_is_asked_for_only_when_wanted(
     assert intents.named("membership.connect") == [("localhost:18000", "", "open sesame")]
 
 
-def test_while_it_waits_nothing_can_be_changed(
+def test_the_form_is_disabled_while_connecting(
     window: ChatWindow, dialog: ConnectDialog, driver: Driver, intents: Recorder
 ) -> None:
     window.connect_dialog.wait("Connecting to localhost:18000…")
@@ -117,7 +117,7 @@ def test_while_it_waits_nothing_can_be_changed(
     assert intents.named("membership.connect") == [("localhost:18000", "bob", "")]
 
 
-def test_escape_ends_the_waiting(
+def test_escape_cancels_connecting(
     window: ChatWindow, dialog: ConnectDialog, driver: Driver, intents: Recorder
 ) -> None:
     window.connect_dialog.wait("Connecting…")

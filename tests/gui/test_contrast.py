@@ -1,8 +1,8 @@
-"""What can be read: text and ground of every widget there is, as Tk draws them, both themes.
+"""The contrast of text and background of every widget, as Tk draws them, in both themes.
 
-The palette's own pairs are in `test_palette`; here are those that the theme engine derives:
-buttons under the pointer and pressed, menus, headings, choices. What is disabled may be faint
-(WCAG 2.2, 1.4.3).
+`test_palette` checks the pairs of the palette; this checks those that ttkbootstrap derives:
+buttons under the pointer and pressed, menus, headings, choices. Disabled widgets may have less
+contrast (WCAG 2.2, 1.4.3).
 """
 
 import tkinter as tk
@@ -47,7 +47,7 @@ STATES = [
 
 
 def everything(window: ChatWindow) -> Iterator[tk.Misc]:
-    """Every widget, with every window open."""
+    """Yield every widget, with every window open."""
     window.messages.append(
         [FileCard("f", "a.txt", "1 KB", "x", Heading("10:00", "bob", 1)), Message("x")]
     )
@@ -77,7 +77,7 @@ def everything(window: ChatWindow) -> Iterator[tk.Misc]:
 
 
 def pairs(window: ChatWindow, widget: tk.Misc) -> Iterator[tuple[str, str, str]]:
-    """What it is, its text's colour, its ground's."""
+    """Yield the name of a style or option, the colour of its text and of its background."""
     name, options = widget.winfo_class(), widget.keys()
     if "style" in options:
         style = str(widget.cget("style")) or name

@@ -8,7 +8,7 @@ from tests.gui.driver import Driver, Recorder
 pytestmark = pytest.mark.gui
 
 
-def test_a_date_is_asked_for_and_put_right(
+def test_a_wrong_date_can_be_corrected(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
     window.windows.show_date("2026-11-22")

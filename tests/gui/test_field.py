@@ -2,19 +2,18 @@
 
 import pytest
 
-from client_mvc.view.contract.values import ConnectForm
-from client_mvc.view.contract.values import Field as FieldName
-from client_mvc.view.widgets.field import Field
+from client_mvc.view.contract.values import ConnectForm, Field
+from client_mvc.view.widgets.field import TextField
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver
 
 pytestmark = pytest.mark.gui
 
-FIELDS: list[FieldName] = ["server", "name", "password"]
+FIELDS: list[Field] = ["server", "name", "password"]
 
 
 @pytest.fixture(params=FIELDS)
-def field(request: pytest.FixtureRequest, window: ChatWindow, driver: Driver) -> Field:
+def field(request: pytest.FixtureRequest, window: ChatWindow, driver: Driver) -> TextField:
     window.connect_dialog.show(ConnectForm("", "", password=True))
     chosen = window.connect_dialog.fields[request.param]
     driver.focus(chosen.text)
@@ -34,36 +33,36 @@ def field(request: pytest.FixtureRequest, window: ChatWindow, driver: Driver) ->
         ("ab", ["Left", "ctrl+t", "ctrl+o", "ctrl+d"], "ab"),
     ],
 )
-def test_edits_leave_whole_characters(
-    field: Field, driver: Driver, pasted: str, keys: list[str], left: str
+def test_edits_keep_characters_whole(
+    field: TextField, driver: Driver, pasted: str, keys: list[str], left: str
 ) -> None:
     if field._secret is not None and "ctrl+BackSpace" in keys:
-        left = ""  # bullets are one word: where words end is nobody's business
+        left = ""  # bullets are one word, so that they do not show where words end
     driver.paste(pasted)
     driver.key(*keys)
     assert field.get() == left
 
 
-def test_paste_replaces_the_selection(field: Field, driver: Driver) -> None:
+def test_paste_replaces_the_selection(field: TextField, driver: Driver) -> None:
     driver.type("before")
     driver.key("ctrl+a")
     driver.paste("after👍")
     assert field.get() == "after👍"
 
 
-def test_a_line_stays_a_line(field: Field, driver: Driver) -> None:
+def test_line_breaks_are_removed(field: TextField, driver: Driver) -> None:
     driver.paste("one\ntwo\r\nthree\u2028four")
     assert field.get() == "onetwothreefour"
     assert field.text.index("end-1c").startswith("1.")
 
 
-def test_no_more_than_the_limit(field: Field, driver: Driver) -> None:
+def test_the_length_is_limited(field: TextField, driver: Driver) -> None:
     driver.paste("👍" * 5_000)
     driver.type("x")
     assert field.get() == "👍" * 1_000
 
 
-def test_a_disabled_field_takes_nothing(field: Field, driver: Driver) -> None:
+def test_a_disabled_field_does_not_change(field: TextField, driver: Driver) -> None:
     driver.type("ab")
     field.enable(False)
     driver.type("c")
@@ -88,7 +87,9 @@ def test_a_password_is_neither_shown_nor_copied(window: ChatWindow, driver: Driv
     assert field.get() == ""
 
 
-def test_a_password_is_not_lent_to_the_mouse_either(window: ChatWindow, driver: Driver) -> None:
+def test_a_password_is_not_pasted_with_the_middle_button(
+    window: ChatWindow, driver: Driver
+) -> None:
     window.connect_dialog.show(ConnectForm("s", "n", password=True))
     field = window.connect_dialog.fields["password"]
     driver.focus(field.text)

@@ -1,4 +1,4 @@
-"""The file dialog of X11, by real keys: what it gives, and that no character harms it."""
+"""The file dialog for X11, by real keys: its choices, and names with any characters."""
 
 import os
 import tkinter as tk
@@ -13,7 +13,7 @@ from PIL import ImageGrab
 from client_mvc.i18n import translate
 from client_mvc.view.contract.values import PreferencesForm
 from client_mvc.view.dialogs.file_chooser import FileChooser, Mode
-from client_mvc.view.dialogs.file_dialogs import choosers, offered
+from client_mvc.view.dialogs.file_dialogs import offered, platform_dialogs
 from client_mvc.view.dialogs.preferences import PreferencesWindow
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver, Recorder
@@ -25,7 +25,7 @@ type Ask = Callable[..., FileChooser]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Two folders and four files, one of them hidden."""
+    """A folder with two folders and four files, one of them hidden."""
     for name in ("drafts", "größe 👍"):
         (tmp_path / name).mkdir()
     for name in ("a 👍.txt", "b.txt", "c.txt", ".hidden"):
@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ask(window: ChatWindow, driver: Driver, folder: Path) -> Iterator[Ask]:
-    """Open a dialog, not waiting for its end."""
+    """Open a dialog without waiting for its end."""
     dialogs: list[FileChooser] = []
 
     def show(mode: Mode, name: str = "") -> FileChooser:
@@ -57,11 +57,11 @@ def shown(dialog: FileChooser) -> list[str]:
     return [dialog.tree.item(row, "text") for row in dialog.tree.get_children()]
 
 
-def gone(dialog: FileChooser) -> bool:
+def closed(dialog: FileChooser) -> bool:
     return not dialog.winfo_exists()
 
 
-def test_folders_come_first_and_what_is_hidden_when_asked(ask: Ask, driver: Driver) -> None:
+def test_folders_come_first_and_hidden_files_on_request(ask: Ask, driver: Driver) -> None:
     dialog = ask("share")
     visible = ["drafts/", "größe 👍/", "a 👍.txt", "b.txt", "c.txt"]
     assert shown(dialog) == visible
@@ -71,25 +71,25 @@ def test_folders_come_first_and_what_is_hidden_when_asked(ask: Ask, driver: Driv
     assert shown(ask("folder")) == visible[:2]
 
 
-def test_several_files_by_keyboard(ask: Ask, driver: Driver, folder: Path) -> None:
+def test_several_files_are_chosen_by_keyboard(ask: Ask, driver: Driver, folder: Path) -> None:
     dialog = ask("share")
     driver.key("Down", "Down", "shift+Down")
     assert dialog.accept.cget("text") == "Share 2 files"
     driver.key("Return")
-    driver.until(lambda: gone(dialog))
+    driver.until(lambda: closed(dialog))
     assert dialog.chosen == (folder / "a 👍.txt", folder / "b.txt")
 
 
-def test_the_button_says_what_it_does(ask: Ask, driver: Driver) -> None:
+def test_the_button_names_its_action(ask: Ask, driver: Driver) -> None:
     dialog = ask("share")
     driver.focus(dialog.tree)
-    says = [dialog.accept.cget("text")]
+    labels = [dialog.accept.cget("text")]
     for key in ("Down", "Down", "Down", "shift+Down"):
         driver.key(key)
         driver.root.update()
-        says.append(dialog.accept.cget("text"))
-    # A folder first, then another one, a file, and two.
-    assert says == ["Share", "Open", "Share", "Share", "Share 2 files"]
+        labels.append(dialog.accept.cget("text"))
+    # The focus moves from a folder to another, to a file, and to two files.
+    assert labels == ["Share", "Open", "Share", "Share", "Share 2 files"]
     assert ask("save", "b.txt").accept.cget("text") == "Save"
     assert ask("folder").accept.cget("text") == "Choose"
 
@@ -101,9 +101,7 @@ def test_the_button_says_what_it_does(ask: Ask, driver: Driver) -> None:
         ("de", ["0 Byte", "1 Byte", "2,3 KB", "9,5 MB"]),
     ],
 )
-def test_sizes_are_as_people_read_them(
-    ask: Ask, folder: Path, language: str, sizes: list[str]
-) -> None:
+def test_sizes_have_units(ask: Ask, folder: Path, language: str, sizes: list[str]) -> None:
     for name, length in (("d", 0), ("e", 1), ("f", 2_400), ("g", 10_000_000)):
         with (folder / name).open("wb") as file:
             file.truncate(length)
@@ -118,7 +116,7 @@ def test_sizes_are_as_people_read_them(
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_all_that_is_selected_looks_so(
+def test_every_selected_row_looks_selected(
     ask: Ask, window: ChatWindow, driver: Driver, dark: bool
 ) -> None:
     window.look.set_dark(dark)
@@ -139,9 +137,7 @@ def test_all_that_is_selected_looks_so(
     )
 
 
-def test_rows_are_as_high_as_the_text_wants(
-    ask: Ask, window: ChatWindow, driver: Driver
-) -> None:
+def test_the_height_of_rows_fits_the_text(ask: Ask, window: ChatWindow, driver: Driver) -> None:
     dialog = ask("share")
     for size in (10, 24):
         window.look.set_size(size)
@@ -150,21 +146,21 @@ def test_rows_are_as_high_as_the_text_wants(
         )
 
 
-def test_all_files_at_once(ask: Ask, driver: Driver, folder: Path) -> None:
+def test_ctrl_a_selects_all_files(ask: Ask, driver: Driver, folder: Path) -> None:
     dialog = ask("share")
     driver.key("ctrl+a", "Return")
-    driver.until(lambda: gone(dialog))
+    driver.until(lambda: closed(dialog))
     assert dialog.chosen == tuple(folder / name for name in ("a 👍.txt", "b.txt", "c.txt"))
 
 
-def test_by_mouse(ask: Ask, driver: Driver, folder: Path) -> None:
+def test_files_are_chosen_by_mouse(ask: Ask, driver: Driver, folder: Path) -> None:
     dialog = ask("share")
     driver.click_row(dialog.tree, dialog.tree.get_children()[3], times=2)
-    driver.until(lambda: gone(dialog))
+    driver.until(lambda: closed(dialog))
     assert dialog.chosen == (folder / "b.txt",)
 
 
-def test_into_a_folder_and_out_again(ask: Ask, driver: Driver, folder: Path) -> None:
+def test_a_folder_is_entered_and_left(ask: Ask, driver: Driver, folder: Path) -> None:
     dialog = ask("share")
     driver.key("Down", "Return")
     driver.until(lambda: dialog.folder == folder / "größe 👍")
@@ -176,7 +172,7 @@ def test_into_a_folder_and_out_again(ask: Ask, driver: Driver, folder: Path) -> 
     assert dialog.folder == folder.parent
 
 
-def test_a_typed_path_leads_there(ask: Ask, driver: Driver, folder: Path) -> None:
+def test_a_typed_path_is_opened(ask: Ask, driver: Driver, folder: Path) -> None:
     dialog = ask("share")
     driver.focus(dialog.field.text)
     driver.type("drafts")
@@ -184,24 +180,24 @@ def test_a_typed_path_leads_there(ask: Ask, driver: Driver, folder: Path) -> Non
     driver.until(lambda: dialog.folder == folder / "drafts")
     driver.type("../nothing")
     driver.key("Return")
-    driver.until(lambda: "There is no" in dialog.problem.cget("text"))
+    driver.until(lambda: "does not exist" in dialog.problem.cget("text"))
     driver.key("ctrl+a")
     driver.paste(f"{folder}/a 👍.txt")
     driver.key("Return")
-    driver.until(lambda: gone(dialog))
+    driver.until(lambda: closed(dialog))
     assert dialog.chosen == (folder / "drafts" / folder / "a 👍.txt",)
 
 
 def test_saving_asks_before_it_replaces(ask: Ask, driver: Driver, folder: Path) -> None:
     dialog = ask("save", "b.txt")
     driver.key("Return")
-    driver.until(lambda: "is there already" in dialog.problem.cget("text"))
+    driver.until(lambda: "Press Save again" in dialog.problem.cget("text"))
     driver.key("ctrl+a")
     driver.type("c.txt")
     driver.key("Return")
-    driver.until(lambda: "c.txt is there" in dialog.problem.cget("text"))
+    driver.until(lambda: "c.txt exists" in dialog.problem.cget("text"))
     driver.key("Return")
-    driver.until(lambda: gone(dialog))
+    driver.until(lambda: closed(dialog))
     assert dialog.chosen == (folder / "c.txt",)
 
 
@@ -210,39 +206,37 @@ def test_a_new_name_is_taken_at_once(ask: Ask, driver: Driver, folder: Path) -> 
     driver.key("ctrl+a")
     driver.type("new.txt")
     driver.key("Return")
-    driver.until(lambda: gone(dialog))
+    driver.until(lambda: closed(dialog))
     assert dialog.chosen == (folder / "new.txt",)
 
 
-def test_a_folder_is_where_we_are_or_what_is_selected(
+def test_a_folder_is_the_selected_or_the_current_one(
     ask: Ask, driver: Driver, folder: Path
 ) -> None:
     dialog = ask("folder")
     driver.click(dialog.accept)
-    driver.until(lambda: gone(dialog))
+    driver.until(lambda: closed(dialog))
     assert dialog.chosen == (folder,)
     dialog = ask("folder")
     driver.key("Down")
     driver.click(dialog.accept)
-    driver.until(lambda: gone(dialog))
+    driver.until(lambda: closed(dialog))
     assert dialog.chosen == (folder / "größe 👍",)
 
 
 @pytest.mark.parametrize("how", ["Escape", "button"])
-def test_nothing_is_chosen_when_it_is_closed(ask: Ask, driver: Driver, how: str) -> None:
+def test_closing_chooses_nothing(ask: Ask, driver: Driver, how: str) -> None:
     dialog = ask("share")
     driver.key("Down", "Down")
     if how == "Escape":
         driver.key("Escape")
     else:
         driver.click(dialog.cancel)
-    driver.until(lambda: gone(dialog))
+    driver.until(lambda: closed(dialog))
     assert dialog.chosen == ()
 
 
-def test_characters_above_u_ffff_are_edited_whole(
-    ask: Ask, driver: Driver, folder: Path
-) -> None:
+def test_characters_above_ffff_are_edited_whole(ask: Ask, driver: Driver, folder: Path) -> None:
     dialog = ask("save", "NEW👍")
     driver.key("End", "BackSpace")
     assert dialog.field.get() == "NEW"
@@ -250,13 +244,11 @@ def test_characters_above_u_ffff_are_edited_whole(
     driver.key("Left", "BackSpace", "shift+Left", "ctrl+x", "Home", "Delete")
     assert dialog.field.get() == "EWx"
     driver.key("ctrl+v", "Return")
-    driver.until(lambda: gone(dialog))
+    driver.until(lambda: closed(dialog))
     assert dialog.chosen == (folder / "👍EWx",)
 
 
-def test_names_that_are_no_text_are_shown_and_taken(
-    ask: Ask, driver: Driver, folder: Path
-) -> None:
+def test_names_that_are_not_utf8_can_be_chosen(ask: Ask, driver: Driver, folder: Path) -> None:
     raw = os.fsencode(folder) + b"/\xff.txt"
     with open(raw, "wb"):  # noqa: PTH123 - its name is bytes
         pass
@@ -264,14 +256,14 @@ def test_names_that_are_no_text_are_shown_and_taken(
     last = dialog.tree.get_children()[-1]
     assert dialog.tree.item(last, "text") == "\ufffd.txt"
     driver.click_row(dialog.tree, last, times=2)
-    driver.until(lambda: gone(dialog))
+    driver.until(lambda: closed(dialog))
     assert [os.fsencode(path) for path in dialog.chosen] == [raw]
 
 
-def test_a_folder_that_cannot_be_read_says_so(ask: Ask, driver: Driver, folder: Path) -> None:
+def test_an_unreadable_folder_is_reported(ask: Ask, driver: Driver, folder: Path) -> None:
     dialog = ask("share")
     dialog.go_to(folder / "missing")
-    assert "No such file" in dialog.problem.cget("text")
+    assert "cannot be opened" in dialog.problem.cget("text")
     assert shown(dialog) == []
 
 
@@ -280,7 +272,7 @@ type Press = Callable[..., None]
 
 @pytest.fixture
 def press(window: ChatWindow, driver: Driver) -> Press:
-    """Keys for the dialog that is about to be waited for, in its list or its field."""
+    """Press keys in the list or the field of the dialog that the test waits for next."""
 
     def press(*keys: str, typed: str = "") -> None:
         dialog = next((each for each in everywhere(window.root) if has_grab(each)), None)
@@ -304,15 +296,15 @@ def has_grab(widget: tk.Misc) -> TypeGuard[FileChooser]:
     return isinstance(widget, FileChooser) and widget.grab_current() is widget
 
 
-def test_the_window_asks_with_it_and_waits(
+def test_the_window_waits_for_the_choice(
     window: ChatWindow, press: Press, folder: Path
 ) -> None:
-    """As the menu does: nothing returns before somebody has chosen."""
-    asking = choosers(window.look)
+    """The call returns after the choice, as the menu expects it."""
+    asking = platform_dialogs(window.look)
     asking.dialogs._last = folder  # type: ignore[attr-defined]
     press("Down", "Down", "Return")
     assert asking.open_files(window.root) == (folder / "a 👍.txt",)
-    # What is selected is the name without its suffix: typing replaces that alone.
+    # The name is selected without its ending: typing replaces only the name.
     press("Return", typed="b")
     assert asking.save_file(window.root, "Save", "../x.txt.md") == folder / "b.md"
     press("Escape")
@@ -322,20 +314,20 @@ def test_the_window_asks_with_it_and_waits(
 @pytest.mark.parametrize(
     ("typed", "saved"), [("talk", "talk.txt"), ("talk.html", "talk.html"), ("t.md", "t.md")]
 )
-def test_an_ending_that_says_how_to_save_is_typed_with_the_name(
+def test_an_ending_to_choose_is_selected_with_the_name(
     window: ChatWindow, press: Press, folder: Path, typed: str, saved: str
 ) -> None:
-    asking = choosers(window.look)
+    asking = platform_dialogs(window.look)
     asking.folder = str(folder)
     press("Return", typed=typed)
     target = asking.save_file(window.root, "Save", "conversation.txt", (".txt", ".html"))
     assert target == folder / saved
 
 
-def test_the_folder_for_saved_files_is_chosen_with_it(
+def test_the_folder_for_saved_files_is_chosen(
     window: ChatWindow, intents: Recorder, press: Press, folder: Path
 ) -> None:
-    asking = choosers(window.look)
+    asking = platform_dialogs(window.look)
     asking.folder = str(folder)
     preferences = PreferencesWindow(window.look, lambda: intents, asking, lambda: None)
     form = PreferencesForm("light", 11, bell=True, notify="all", hours=24, seconds=False)
@@ -352,5 +344,5 @@ def test_the_folder_for_saved_files_is_chosen_with_it(
     ("name", "begins"),
     [("../../.bashrc", "bashrc"), ("a\\b.txt", "b.txt"), ("größe 👍.txt", "größe 👍.txt")],
 )
-def test_an_offered_name_leads_nowhere_else(name: str, begins: str) -> None:
+def test_a_suggested_name_has_no_path(name: str, begins: str) -> None:
     assert offered(name) == begins

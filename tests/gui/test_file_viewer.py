@@ -1,4 +1,4 @@
-"""The window in which a shared file is read, by real keys."""
+"""The window that shows a shared file, by real keys."""
 
 import time
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from client_mvc.view.contract.values import FileText
-from client_mvc.view.dialogs.file_viewer import FileWindow
+from client_mvc.view.dialogs.file_viewer import FileViewer
 from client_mvc.view.widgets import numbered_text
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Chosen, Driver, Recorder
@@ -16,16 +16,16 @@ pytestmark = pytest.mark.gui
 NOTES = "# Notes 👍\n1. one\n2. two, and One\n"
 
 
-def opened(window: ChatWindow, driver: Driver, text: str = NOTES, note: str = "") -> FileWindow:
+def opened(window: ChatWindow, driver: Driver, text: str = NOTES, note: str = "") -> FileViewer:
     window.windows.show_file(FileText("f1", "notes.txt", "2.4 KB, utf-8", text, note))
     viewer = window.windows.files["f1"]
-    driver.until(lambda: viewer.winfo_viewable() and viewer.page._loading is None)
+    driver.until(lambda: viewer.winfo_viewable() and not viewer.page.loading)
     driver.focus(viewer.page.text)
     return viewer
 
 
-def numbers(viewer: FileWindow) -> list[tuple[str, int]]:
-    """The line numbers on screen, and where they stand."""
+def numbers(viewer: FileViewer) -> list[tuple[str, int]]:
+    """Return the visible line numbers with their vertical positions."""
     viewer.update()
     gutter = viewer.page.gutter
     return [
@@ -34,16 +34,16 @@ def numbers(viewer: FileWindow) -> list[tuple[str, int]]:
     ]
 
 
-def look_for(viewer: FileWindow, driver: Driver, words: str) -> None:
+def look_for(viewer: FileViewer, driver: Driver, phrase: str) -> None:
     driver.key("ctrl+f")
     driver.until(lambda: driver.root.focus_get() is viewer.find.text)
     before = viewer.count.cget("text")
-    driver.paste(words)
-    driver.until(lambda: viewer._searching is None and viewer.count.cget("text") != before)
+    driver.paste(phrase)
+    driver.until(lambda: not viewer._searching.waiting and viewer.count.cget("text") != before)
 
 
-def current(viewer: FileWindow) -> tuple[str, str]:
-    """Where the place found stands, and what it is."""
+def current(viewer: FileViewer) -> tuple[str, str]:
+    """Return the index and the text of the current place."""
     start, end = viewer.page.text.tag_ranges("current")
     return str(start), viewer.page.text.get(start, end)
 
@@ -62,7 +62,7 @@ def test_it_is_read_only_and_copied_without_its_numbers(
     assert driver.root.clipboard_get() == NOTES.rstrip()
 
 
-def test_every_line_has_its_number_beside_it(window: ChatWindow, driver: Driver) -> None:
+def test_every_line_has_its_number(window: ChatWindow, driver: Driver) -> None:
     viewer = opened(window, driver, "\n".join(f"line {n}" for n in range(1, 1_001)))
     found = numbers(viewer)
     assert found[0][0] == "1"
@@ -91,7 +91,7 @@ def test_a_wrapped_line_has_one_number(window: ChatWindow, driver: Driver) -> No
     driver.until(lambda: len(numbers(viewer)) == 3)
 
 
-def test_search_counts_and_steps_round(window: ChatWindow, driver: Driver) -> None:
+def test_search_counts_and_wraps_around(window: ChatWindow, driver: Driver) -> None:
     viewer = opened(window, driver)
     look_for(viewer, driver, "oNe")
     assert viewer.count.cget("text") == "1 of 2"
@@ -111,7 +111,7 @@ def test_search_counts_and_steps_round(window: ChatWindow, driver: Driver) -> No
     assert not viewer.page.text.tag_ranges("found")
 
 
-def test_search_finds_behind_emoji_and_takes_them(window: ChatWindow, driver: Driver) -> None:
+def test_search_works_behind_emoji_and_for_emoji(window: ChatWindow, driver: Driver) -> None:
     viewer = opened(window, driver, "👍👍 x 🎉 here\n👩\u200d💻 here 👍")
     look_for(viewer, driver, "here")
     assert current(viewer)[1] == "here"
@@ -123,13 +123,13 @@ def test_search_finds_behind_emoji_and_takes_them(window: ChatWindow, driver: Dr
     driver.until(lambda: viewer.count.cget("text") == "")
 
 
-def test_very_many_places_are_counted_to_a_bound(window: ChatWindow, driver: Driver) -> None:
+def test_the_number_of_places_is_bounded(window: ChatWindow, driver: Driver) -> None:
     viewer = opened(window, driver, "e" * 3_000)
     look_for(viewer, driver, "e")
     assert viewer.count.cget("text") == "1 of 1,000+"
 
 
-def test_its_keys_are_its_own(
+def test_keys_of_the_viewer_do_not_reach_the_main_window(
     window: ChatWindow, driver: Driver, intents: Recorder, chosen: Chosen
 ) -> None:
     viewer = opened(window, driver)
@@ -151,7 +151,7 @@ def test_the_same_file_opens_once(window: ChatWindow, driver: Driver) -> None:
     assert viewer.page.text.get("1.0", "end-1c") == "again"
 
 
-def test_what_is_too_long_for_tk_is_cut_and_said_to_be(
+def test_a_text_too_long_for_tk_is_cut_with_a_note(
     window: ChatWindow, driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(numbered_text, "MAX_LINES", 3)
@@ -159,8 +159,8 @@ def test_what_is_too_long_for_tk_is_cut_and_said_to_be(
     viewer = opened(window, driver, "1234567\n2\n3\n4\n", "Something else.")
     assert viewer.page.text.get("1.0", "end-1c") == "12345…\n2\n3"
     assert viewer.note.cget("text") == (
-        "Lines are shown up to 5 characters. Only the first 3 lines are shown. "
-        "Save the file to have all of it. Something else."
+        "Long lines are cut after 5 characters. Only the first 3 lines are shown. "
+        "Save the file to read all of it. Something else."
     )
     assert viewer.note.winfo_ismapped()
     opened(window, driver, "1\n2\n3\n")
@@ -168,7 +168,7 @@ def test_what_is_too_long_for_tk_is_cut_and_said_to_be(
 
 
 @pytest.mark.parametrize("line", ["word " * 15 + "\n", "👍 naïve\n", "x" * 5_000 + "\n", "x"])
-def test_ten_megabytes_leave_the_window_quick(
+def test_ten_megabytes_do_not_block_the_window(
     window: ChatWindow, driver: Driver, line: str
 ) -> None:
     text = line * (10 * 1024 * 1024 // len(line.encode()))
@@ -176,22 +176,22 @@ def test_ten_megabytes_leave_the_window_quick(
     viewer = window.windows.files["f1"]
     longest = 0.0
     deadline = time.monotonic() + 60
-    while viewer.page._loading is not None:
+    while viewer.page.loading:
         assert time.monotonic() < deadline
         began = time.thread_time()
         window.root.tk.dooneevent(0)
         longest = max(longest, time.thread_time() - began)
-    # In time of the processor, which does not count other programs; a tenth of it is usual.
+    # Processor time, so that other programs do not count; a tenth of this is usual.
     assert longest < 1.0
     began = time.thread_time()
     viewer.page.search("not there")
     assert time.thread_time() - began < 2.0
 
 
-def test_closed_while_it_loads_nothing_goes_wrong(window: ChatWindow, driver: Driver) -> None:
+def test_it_can_be_closed_while_it_loads(window: ChatWindow, driver: Driver) -> None:
     window.windows.show_file(FileText("f1", "notes.txt", "1 MB", "line\n" * 200_000))
     viewer = window.windows.files["f1"]
-    assert viewer.page._loading is not None
+    assert viewer.page.loading
     viewer.close.invoke()
     driver.root.update()
     assert not viewer.winfo_exists()

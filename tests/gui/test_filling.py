@@ -1,4 +1,7 @@
-"""A window that is taller than what is loaded: the real window and controller, no network."""
+"""History fills a window that is higher than the loaded messages.
+
+Uses the real window and controller, without a network.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,8 +24,8 @@ pytestmark = pytest.mark.gui
 NEWEST = 1_000
 
 
-class Room:
-    """The controller of the window, and a room that answers what it is asked."""
+class LoadedRoom:
+    """The controller of the window, and a room that answers its requests."""
 
     def __init__(self, window: ChatWindow, driver: Driver, folder: Path) -> None:
         self.network = FakeNetwork()
@@ -39,25 +42,25 @@ class Room:
         )
         window.bind_intents(self.controller)
 
-    def hear(self, *told: api.NetworkEvent) -> None:
-        """A turn of the pump, and what the window makes of it."""
-        self.controller.handle([(self.network.visit, each) for each in told])
+    def receive(self, *events: api.NetworkEvent) -> None:
+        """Pass events to the controller, as the pump does, and let the window handle them."""
+        self.controller.handle([(self.network.visit, each) for each in events])
         self.driver.root.update()
 
     def join(self, loaded: int) -> None:
-        """Let in, with so many events to begin with."""
+        """Join the room with so many loaded events."""
         self.controller.membership.connect("localhost:18000", "alice", "")
-        self.hear(api.Welcomed(welcome(NEWEST), False))
+        self.receive(api.Welcomed(welcome(NEWEST), False))
         old = range(NEWEST - loaded + 1, NEWEST + 1)
-        self.hear(
+        self.receive(
             *(api.EventReceived(said(seq, f"message {seq}")) for seq in old), api.CaughtUp()
         )
 
     def serve(self) -> int:
-        """Turns, until nothing more is asked for; how many answers that took."""
+        """Answer requests until there are no more; return the number of answers."""
         answered = 0
         for _turn in range(50):
-            self.hear()
+            self.receive()
             for question in self.network.questions[answered:]:
                 assert isinstance(question, messages.AskHistory)
                 assert question.before is not None
@@ -65,7 +68,7 @@ class Room:
                 found: list[messages.Event] = [
                     said(seq, f"message {seq}") for seq in range(first, question.before)
                 ]
-                self.hear(messages.History(question.id, found, first > 1))
+                self.receive(messages.History(question.id, found, first > 1))
                 answered += 1
         return answered
 
@@ -80,10 +83,11 @@ class Room:
 @pytest.fixture
 def room(
     window: ChatWindow, driver: Driver, intents: Recorder, tmp_path: Path
-) -> Iterator[Room]:
+) -> Iterator[LoadedRoom]:
     driver.until(lambda: intents.everything)
-    room = Room(window, driver, tmp_path)
-    room.controller.history.sees_all(True)  # said before it was there
+    room = LoadedRoom(window, driver, tmp_path)
+    # The window reported it before this controller existed.
+    room.controller.history.sees_all(True)
     yield room
     window.bind_intents(intents)
     room.model.close()
@@ -94,8 +98,8 @@ def at_end(window: ChatWindow) -> bool:
 
 
 @pytest.mark.parametrize(("high", "points"), [(700, 10), (700, 6), (2_400, 6)])
-def test_it_is_filled_and_not_more(
-    window: ChatWindow, driver: Driver, room: Room, high: int, points: int
+def test_the_window_is_filled_and_no_more_is_loaded(
+    window: ChatWindow, driver: Driver, room: LoadedRoom, high: int, points: int
 ) -> None:
     window.look.set_size(points)
     window.root.geometry(f"1000x{high}")
@@ -106,11 +110,11 @@ def test_it_is_filled_and_not_more(
     assert room.scrolls()
     assert at_end(window)
     lines = window.messages.text.winfo_height() / window.look.base.metrics("linespace")
-    assert room.loaded < lines + FILL + 5, "no more than the one that overflows"
+    assert room.loaded < lines + FILL + 5, "loading stops when the window overflows"
 
 
-def test_what_scrolls_is_left_alone_until_the_window_grows(
-    window: ChatWindow, driver: Driver, room: Room
+def test_a_full_window_loads_nothing_until_it_grows(
+    window: ChatWindow, driver: Driver, room: LoadedRoom
 ) -> None:
     room.join(50)
     assert room.scrolls()
@@ -124,11 +128,11 @@ def test_what_scrolls_is_left_alone_until_the_window_grows(
 
 
 def test_a_short_history_is_loaded_whole(
-    window: ChatWindow, driver: Driver, room: Room
+    window: ChatWindow, driver: Driver, room: LoadedRoom
 ) -> None:
     room.controller.membership.connect("localhost:18000", "alice", "")
-    room.hear(api.Welcomed(welcome(8), False))
-    room.hear(api.EventReceived(said(8, "the newest")), api.CaughtUp())
+    room.receive(api.Welcomed(welcome(8), False))
+    room.receive(api.EventReceived(said(8, "the newest")), api.CaughtUp())
     assert room.serve() == 1
     assert room.loaded == 8
     assert not room.scrolls()

@@ -1,10 +1,10 @@
-"""Every field that can be written in, by random keys and pastes, against a model in Python.
+"""Every editable field, under random keys and pastes, compared with a model in Python.
 
-Tk has corrupted memory in fields on characters above U+FFFF; so each step's text must be what
-the step makes of the text before, and the process must live. A few dozen steps for each field,
-the same ones each time; FUZZ_STEPS=20000 in the environment makes them more, and FUZZ_SEED
-others: a failure says which. The keys are real ones, all by one xdotool, each step followed by
-a key that says that the window has seen it.
+Tk corrupts memory in `Entry` fields on characters above U+FFFF. So after each step the text
+must be the result of this step, and the process must not crash. Each field gets a few dozen
+steps, the same ones in each run. FUZZ_STEPS=20000 in the environment sets their number,
+FUZZ_SEED chooses others; a failure reports the seed. One xdotool presses all keys, and after
+each step a key that confirms that the window has handled the step.
 """
 
 import importlib
@@ -24,9 +24,9 @@ import pytest
 
 import client_mvc.view
 from client_mvc.view.contract.values import ConnectForm, FileText, PreferencesForm, ReportTable
-from client_mvc.view.dialogs.child_window import SecondWindow
+from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.dialogs.file_chooser import FileChooser, Mode
-from client_mvc.view.widgets.field import Field
+from client_mvc.view.widgets.field import TextField
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver
 
@@ -36,9 +36,9 @@ STEPS = int(os.environ.get("FUZZ_STEPS", "60"))
 SEED = os.environ.get("FUZZ_SEED", "0")
 
 SEEN = "F12"
-"""Bound to nothing in the program."""
+"""The confirming key; the program does not use it."""
 
-# What people paste, and what nobody should.
+# Texts that members paste, and texts that they should not.
 PIECES = (
     *("a", "NEW", "two words", "  ", "(x) [y]", "größe", "Ελλ", "日本語", "\u3000"),
     *("👍", "👍🎉", "❤️", "👩‍💻", "👋🏽", "🇩🇪", "#️⃣", "\U0001d518\U0001d52b", "𠜎", "\U0010fffd"),
@@ -59,8 +59,8 @@ UNDOING = ("ctrl+z", "ctrl+shift+z")
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """What stands in a field; cursor and selection in characters from its beginning."""
+class FieldState:
+    """The text of a field; cursor and selection in characters from its start."""
 
     text: str
     cursor: int
@@ -68,24 +68,24 @@ class State:
 
 
 class Editable:
-    """A field as its owner reads it: the text that counts is what would be sent."""
+    """A field with the text that the program would send."""
 
     def __init__(self, text: tk.Text) -> None:
         self.text = text
-        self.field = text.master if isinstance(text.master, Field) else None
+        self.field = text.master if isinstance(text.master, TextField) else None
 
-    def read(self) -> State:
-        """How it is now."""
+    def read(self) -> FieldState:
+        """Return the current state."""
         text, chosen = self.text, None
         if ends := text.tag_ranges("sel"):
             chosen = (len(text.get("1.0", ends[0])), len(text.get("1.0", ends[-1])))
         shown = text.get("1.0", "end-1c")
         value = shown if self.field is None else self.field.get()
         assert len(shown) == len(value)
-        return State(value, len(text.get("1.0", "insert")), chosen)
+        return FieldState(value, len(text.get("1.0", "insert")), chosen)
 
     def taken(self, pasted: str, beside: str) -> str:
-        """What of a pasted text it takes beside what it has."""
+        """Return the part of a pasted text that the field accepts beside its other text."""
         pasted = cleaned(pasted)
         if self.field is None:
             return pasted
@@ -94,7 +94,7 @@ class Editable:
 
 
 def cleaned(pasted: str) -> str:
-    """What comes from the clipboard: no control character, no lone surrogate."""
+    """Remove control characters and replace lone surrogates, as pasting does."""
     pasted = pasted.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(
         "\ufffd" if "\ud800" <= one <= "\udfff" else one
@@ -104,9 +104,9 @@ def cleaned(pasted: str) -> str:
 
 
 class Fuzzer:
-    """Does random steps in one field, and checks each."""
+    """Does random steps in one field and checks each."""
 
-    def __init__(self, driver: Driver, keys: "Keys", field: Editable, seed: str) -> None:
+    def __init__(self, driver: Driver, keys: "KeySender", field: Editable, seed: str) -> None:
         self.driver = driver
         self.keys = keys
         self.field = field
@@ -114,7 +114,7 @@ class Fuzzer:
         self.undone = {""}
 
     def run(self, steps: int) -> None:
-        """Raises AssertionError with what led to it."""
+        """Do so many steps; raise AssertionError with the last steps at a wrong result."""
         before = self.field.read()
         self.undone = {before.text}
         done: list[str] = []
@@ -122,14 +122,14 @@ class Fuzzer:
             step = self.step(before)
             done.append(step)
             now = self.field.read()
-            told = (done[-8:], before, now)
-            assert self.right(step, before, now), told
-            assert now.text.encode().decode() == now.text, told
+            context = (done[-8:], before, now)
+            assert self.right(step, before, now), context
+            assert now.text.encode().decode() == now.text, context
             self.undone.add(now.text)
             before = now
 
-    def step(self, before: State) -> str:
-        """One key or paste. Returns its name; of a paste, what was pasted after `+`."""
+    def step(self, before: FieldState) -> str:
+        """Press a key or paste; return the name of the key, or `+` and the pasted text."""
         kind = self.random.random()
         if kind < 0.35:
             pieces = self.random.choices(PIECES, k=self.random.choice((1, 1, 2, 5)))
@@ -145,12 +145,12 @@ class Fuzzer:
         self.keys.press(key)
         return key
 
-    def right(self, step: str, before: State, now: State) -> bool:
-        """Whether the step made this of that."""
+    def right(self, step: str, before: FieldState, now: FieldState) -> bool:
+        """Tell whether the step turns `before` into `now`."""
         text, at, chosen = before.text, before.cursor, before.selected
         inside = chosen is not None and chosen[0] <= at <= chosen[1]
         if step.startswith("+") and not cleaned(step[1:]):
-            return now.text == text  # as with an empty clipboard
+            return now.text == text  # like an empty clipboard
         if step.startswith("+"):
             return now.text == self.inserted(before, step[1:], whole=True)
         if step in KEYS:
@@ -159,7 +159,7 @@ class Fuzzer:
             return now.text == text
         if step in UNDOING:
             masked = self.field.field is not None and self.field.field._secret is not None
-            return now.text == text if masked else self.stood(now.text)
+            return now.text == text if masked else self.undo_allows(now.text)
         if step == "all":
             return now.text == ""
         if chosen and (inside or step.startswith("ctrl")):
@@ -171,12 +171,14 @@ class Fuzzer:
         if step == "ctrl+BackSpace":
             return now.text == text[: now.cursor] + text[at:] and (now.cursor < at or not at)
         if step == "ctrl+Delete":
-            gone = len(text) - len(now.text)
-            return now.text == text[:at] + text[at + gone :] and (gone > 0 or at == len(text))
-        return now.text == text  # ctrl+x, and nothing selected
+            deleted = len(text) - len(now.text)
+            return now.text == text[:at] + text[at + deleted :] and (
+                deleted > 0 or at == len(text)
+            )
+        return now.text == text  # ctrl+x without a selection
 
-    def inserted(self, before: State, typed: str, *, whole: bool) -> str:
-        """The text with `typed` at the cursor, in place of the selection if `whole`."""
+    def inserted(self, before: FieldState, typed: str, *, whole: bool) -> str:
+        """Return the text with `typed` at the cursor, in place of the selection if `whole`."""
         text, at = before.text, before.cursor
         if whole and before.selected:
             start, end = before.selected
@@ -184,13 +186,13 @@ class Fuzzer:
             at -= max(0, min(at, end) - start)
         return text[:at] + self.field.taken(typed, text) + text[at:]
 
-    def stood(self, text: str) -> bool:
-        """Undoing brings back what stood there, or a step half done: nothing from elsewhere."""
+    def undo_allows(self, text: str) -> bool:
+        """Tell whether undo may restore `text`: an earlier text, or half a step."""
         return text in self.undone or set(text) <= set("".join(self.undone))
 
 
-class Keys:
-    """One xdotool for all keys, since to start one for each takes most of the time."""
+class KeySender:
+    """Presses keys with one xdotool; one process for each key would take most of the time."""
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
@@ -199,7 +201,7 @@ class Keys:
         driver.root.bind_all(f"<{SEEN}>", self._saw)
 
     def press(self, *keys: str) -> None:
-        """Press them, and wait until the window has seen them."""
+        """Press keys and wait until the window has handled them."""
         assert self._process.stdin is not None
         awaited = self._seen + 1
         self._process.stdin.write(f"key --delay 0 {' '.join(keys)} {SEEN}\n")
@@ -207,10 +209,10 @@ class Keys:
         self._driver.until(lambda: self._seen == awaited)
 
     def paste(self, text: str) -> str:
-        """Paste what Tk makes of `text` on the clipboard; returns that."""
+        """Put `text` on the clipboard and paste it; return it as Tk reads it."""
         root = self._driver.root
         root.clipboard_clear()
-        # As Tcl writes them: what comes from Python may have no lone surrogates.
+        # Written by Tcl: Python cannot pass lone surrogates to Tk.
         units = text.encode("utf-16-be", "surrogatepass")
         escaped = "".join(f"\\u{high:02x}{low:02x}" for high, low in batched(units, 2))
         root.tk.eval(f'clipboard append -- "{escaped}"')
@@ -219,7 +221,7 @@ class Keys:
         return there
 
     def close(self) -> None:
-        """No more keys."""
+        """End xdotool."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         assert self._process.wait(10) == 0
@@ -269,7 +271,7 @@ def preferences(window: ChatWindow, folder: Path) -> tk.Misc:
 
 
 def text(window: ChatWindow, folder: Path) -> tk.Misc:
-    window.windows.show_text("Help", "Keys")
+    window.windows.show_text("Help", "KeySender")
     return window.windows.texts["Help"]
 
 
@@ -294,11 +296,11 @@ WINDOWS: dict[str, tuple[Callable[[ChatWindow, Path], tk.Misc], int]] = {
     "preferences": (preferences, 0),
     "text": (text, 0),
 }
-"""How each is opened, and how many fields it has to write in."""
+"""Functions that open each window, and the number of its editable fields."""
 
 
 def editables(window: tk.Misc) -> Iterator[Editable]:
-    """Every field in `window` alone that takes text; an `Entry` there is a fault."""
+    """Yield the editable fields of `window`, without its child windows; it has no `Entry`."""
     for child in window.winfo_children():
         if isinstance(child, tk.Toplevel):
             continue
@@ -315,8 +317,8 @@ def editables(window: tk.Misc) -> Iterator[Editable]:
 
 
 @contextmanager
-def keys_of(driver: Driver) -> Iterator[Keys]:
-    keys = Keys(driver)
+def keys_of(driver: Driver) -> Iterator[KeySender]:
+    keys = KeySender(driver)
     try:
         yield keys
     finally:
@@ -325,7 +327,7 @@ def keys_of(driver: Driver) -> Iterator[Keys]:
 
 @pytest.mark.parametrize("name", WINDOWS)
 @pytest.mark.timeout(60 + STEPS)
-def test_fields_hold_what_was_written(
+def test_fields_contain_exactly_what_was_typed(
     window: ChatWindow, driver: Driver, tmp_path: Path, name: str
 ) -> None:
     opener, count = WINDOWS[name]
@@ -345,8 +347,8 @@ def test_fields_hold_what_was_written(
         shown.destroy()
 
 
-def test_every_window_is_among_them(window: ChatWindow, tmp_path: Path) -> None:
-    for module in pkgutil.iter_modules(client_mvc.view.__path__, "client_mvc.view."):
+def test_every_window_is_fuzzed(window: ChatWindow, tmp_path: Path) -> None:
+    for module in pkgutil.walk_packages(client_mvc.view.__path__, "client_mvc.view."):
         importlib.import_module(module.name)
     opened = {type(opener(window, tmp_path)) for opener, _ in WINDOWS.values()}
-    assert set(SecondWindow.__subclasses__()) <= opened
+    assert set(ChildWindow.__subclasses__()) <= opened

@@ -1,4 +1,4 @@
-"""The gallery goes through all its states, and no window is missing from it."""
+"""The gallery shows every window."""
 
 import importlib
 import pkgutil
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import client_mvc.view
-from client_mvc.view.dialogs.child_window import SecondWindow
+from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.gallery.shots import Gallery
 from tests.gui.gallery.states import STATES
@@ -16,8 +16,8 @@ from tests.gui.gallery.states import STATES
 pytestmark = pytest.mark.gui
 
 
-class Visit(Gallery):
-    """Takes no pictures: remembers of which windows there would be one."""
+class GalleryWalk(Gallery):
+    """Takes no pictures; `seen` has the types of the windows shown."""
 
     def __init__(self, window: ChatWindow, folder: Path) -> None:
         super().__init__(window, folder, "light")
@@ -30,9 +30,9 @@ class Visit(Gallery):
 
 
 def test_every_window_is_in_the_gallery(window: ChatWindow, tmp_path: Path) -> None:
-    for module in pkgutil.iter_modules(client_mvc.view.__path__, "client_mvc.view."):
+    for module in pkgutil.walk_packages(client_mvc.view.__path__, "client_mvc.view."):
         importlib.import_module(module.name)
-    gallery = Visit(window, tmp_path)
+    gallery = GalleryWalk(window, tmp_path)
     for state in STATES:
         state(gallery)
-    assert {type(window.root), *SecondWindow.__subclasses__()} == gallery.seen
+    assert {type(window.root), *ChildWindow.__subclasses__()} == gallery.seen

@@ -1,4 +1,4 @@
-"""The whole program for somebody who speaks German: a server, a window, real keys."""
+"""The whole program in German: a server, a window, real keys."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def anna(tmp_path: Path) -> Iterator[Puppet]:
         yield client
 
 
-async def test_a_visit_in_german(start_server: StartServer, anna: Puppet) -> None:
+async def test_the_program_in_german(start_server: StartServer, anna: Puppet) -> None:
     server = start_server("--workers", "1")
 
     def problem(field: str) -> str:
@@ -28,9 +28,9 @@ async def test_a_visit_in_german(start_server: StartServer, anna: Puppet) -> Non
 
     anna.until(lambda: anna.ask("dialog") is not None)
     wanted = {"Einen Raum betreten", "Dein Name", "Verbinden", "Abbrechen"}
-    anna.until(lambda: wanted <= set(anna.ask("words")))
+    anna.until(lambda: wanted <= set(anna.ask("texts_on_screen")))
     async with joined_clients(server.url, "ben"):
-        # What the client finds itself, and what the room says.
+        # An error that the client finds, and one from the server.
         anna.focus("server")
         anna.key("ctrl+a")
         anna.type(f"localhost:{server.port}", "server")
@@ -55,13 +55,13 @@ async def test_a_visit_in_german(start_server: StartServer, anna: Puppet) -> Non
     anna.until(lambda: "Einstellungen … Strg+," in anna.ask("menu"))
     anna.screenshot("german-menu")
     anna.key("Escape")
-    anna.say("/nein")
+    anna.send("/nein")
     anna.until(lambda: "Den Befehl /nein gibt es nicht." in anna.ask("banner"))
     anna.key("ctrl+a")
-    anna.say("/help")
+    anna.send("/help")
     anna.until(lambda: "Tasten und Befehle" in anna.ask("texts"))
     anna.screenshot("german-help")
     anna.key("Escape")
     anna.until(lambda: not anna.ask("texts"))
-    anna.say("q")
+    anna.send("q")
     assert anna.wait() == 0

@@ -1,4 +1,4 @@
-"""Keys and the menu, and what is typed beside the composer."""
+"""Keys, the menu, and typing outside the composer."""
 
 import tkinter as tk
 from pathlib import Path
@@ -36,7 +36,7 @@ def test_keys(driver: Driver, intents: Recorder, keys: str, call: tuple[object, 
 @pytest.mark.parametrize(
     ("keys", "call"), [("ctrl+s", "save_conversation"), ("ctrl+shift+s", "save_all.start")]
 )
-def test_what_is_saved(
+def test_saving_asks_for_a_place(
     driver: Driver, intents: Recorder, chosen: Chosen, keys: str, call: str
 ) -> None:
     driver.key(keys)
@@ -62,7 +62,7 @@ def test_the_menu_by_keyboard_and_mouse(
     assert [call for call in intents.calls if call[0] != "focused"] == [("membership.leave",)]
 
 
-def test_every_entry_of_the_menu_does_something(
+def test_every_menu_entry_reports_its_action(
     window: ChatWindow, intents: Recorder, chosen: Chosen
 ) -> None:
     chosen.target = chosen.folder = Path("/tmp/c")
@@ -93,7 +93,7 @@ def test_every_entry_of_the_menu_does_something(
 
 
 @pytest.mark.parametrize("where", ["send", "menu", "members", "card", "conversation"])
-def test_who_types_or_pastes_beside_the_composer_means_it(
+def test_typing_outside_fields_goes_to_the_composer(
     window: ChatWindow, driver: Driver, intents: Recorder, where: str
 ) -> None:
     window.members.show(MEMBERS)
@@ -116,7 +116,7 @@ def test_who_types_or_pastes_beside_the_composer_means_it(
 
 
 @pytest.mark.parametrize("where", ["send", "members", "conversation"])
-def test_ctrl_enter_says_it_from_anywhere(
+def test_ctrl_enter_sends_from_anywhere(
     window: ChatWindow, driver: Driver, intents: Recorder, where: str
 ) -> None:
     window.members.show(MEMBERS)
@@ -149,11 +149,13 @@ def test_ctrl_enter_says_it_from_anywhere(
         ("aqua", 0x10, False),  # Option
     ],
 )
-def test_what_is_writing_and_what_a_command(system: str, state: int, command: bool) -> None:
-    assert editing.commands(state, system) is command
+def test_modifiers_distinguish_commands_from_text(
+    system: str, state: int, command: bool
+) -> None:
+    assert editing.holds_command_key(state, system) is command
 
 
-def test_but_not_who_types_in_another_field_or_window(
+def test_typing_in_other_fields_and_windows_stays_there(
     window: ChatWindow, driver: Driver
 ) -> None:
     window.search.open()

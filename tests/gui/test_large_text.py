@@ -1,4 +1,4 @@
-"""With text as large as it gets, what one needs stays on the window and on the screen."""
+"""With the largest text, all controls stay on the window and on the screen."""
 
 import tkinter as tk
 
@@ -23,7 +23,7 @@ RECENT = tuple((f"chat{number}.example.org:18000", "alice") for number in range(
 
 
 def inside(widget: tk.Misc, outer: tk.Misc) -> bool:
-    """Whether all of `widget` is on the window `outer`."""
+    """Tell whether `widget` is entirely on the window `outer`."""
     right = outer.winfo_rootx() + outer.winfo_width()
     bottom = outer.winfo_rooty() + outer.winfo_height()
     return (
@@ -35,7 +35,7 @@ def inside(widget: tk.Misc, outer: tk.Misc) -> bool:
 
 
 def seen(widget: tk.Misc, window: tk.Misc) -> bool:
-    """Whether all of `widget` is in view: nothing that it stands in cuts it."""
+    """Tell whether `widget` is entirely in view: none of its masters cuts it."""
     top, bottom = widget.winfo_rooty(), widget.winfo_rooty() + widget.winfo_height()
     outer = widget.master
     while outer is not None and outer is not window:
@@ -45,7 +45,7 @@ def seen(widget: tk.Misc, window: tk.Misc) -> bool:
     return bool(widget.winfo_viewable())
 
 
-def test_the_composer_stays_whatever_stands_above_it(
+def test_the_composer_stays_visible_below_everything(
     window: ChatWindow, driver: Driver
 ) -> None:
     window.look.set_size(LARGEST)
@@ -69,7 +69,7 @@ def test_the_connect_dialog_keeps_its_buttons_on_the_screen(
     assert dialog.winfo_rootx() + dialog.winfo_width() <= dialog.winfo_screenwidth()
 
 
-def test_whatever_has_the_keyboard_is_in_view(window: ChatWindow, driver: Driver) -> None:
+def test_the_focused_widget_is_in_view(window: ChatWindow, driver: Driver) -> None:
     window.look.set_size(LARGEST)
     window.connect_dialog.show(ConnectForm("", "", RECENT, password=True))
     window.connect_dialog.error("form", "The room is full. " * 5)
@@ -96,7 +96,7 @@ def test_the_wheel_scrolls_a_form(window: ChatWindow, driver: Driver) -> None:
         driver.click(dialog.recent, 4, at=(20, 20))
 
 
-def test_the_last_of_the_menu_is_chosen_by_mouse(
+def test_the_last_menu_entry_can_be_clicked(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
     window.look.set_size(LARGEST)
@@ -109,7 +109,7 @@ def test_the_last_of_the_menu_is_chosen_by_mouse(
     driver.click(menu, at=place)
     driver.until(lambda: not menu.winfo_viewable())
     assert intents.named("quit") == [()]
-    # With text of the usual size it is one column again, as large as the text.
+    # At the usual text size the menu has one column again, in that size.
     window.look.set_size(10)
     driver.key("F10")
     driver.until(menu.winfo_viewable)
@@ -117,7 +117,9 @@ def test_the_last_of_the_menu_is_chosen_by_mouse(
     driver.key("Escape")
 
 
-def test_every_column_of_the_report_is_reached(window: ChatWindow, driver: Driver) -> None:
+def test_every_column_of_the_report_can_be_scrolled_to(
+    window: ChatWindow, driver: Driver
+) -> None:
     window.look.set_size(LARGEST)
     columns = tuple(f"Some column {number}" for number in range(9))
     rows = tuple(tuple(f"{name} {column}" for column in columns) for name in "abc")
@@ -136,9 +138,7 @@ def test_every_column_of_the_report_is_reached(window: ChatWindow, driver: Drive
     driver.until(lambda: tree.xview()[0] == 0)
 
 
-def test_results_leave_the_place_that_was_found_in_view(
-    window: ChatWindow, driver: Driver
-) -> None:
+def test_results_do_not_hide_the_found_place(window: ChatWindow, driver: Driver) -> None:
     window.look.set_size(LARGEST)
     window.messages.append([Message(f"message {number}") for number in range(40)])
     text = window.messages.text
@@ -155,7 +155,7 @@ def test_results_leave_the_place_that_was_found_in_view(
     driver.until(lambda: text.bbox("found-now.first"))
 
 
-def test_who_went_elsewhere_stays_there_when_results_open(
+def test_results_do_not_move_a_reader_who_scrolled_away(
     window: ChatWindow, driver: Driver
 ) -> None:
     window.messages.append([Message(f"message {number}") for number in range(90)])

@@ -1,5 +1,6 @@
-"""All of every window can be read and reached: with small and large text, on an ordinary and a
-fine screen, in both languages. Measured in a process of its own, as `measuring` says.
+"""Every widget of every window is readable and reachable, at all text sizes and resolutions.
+
+Also in both languages. `tests.gui.measuring` does it, in one process for each screen.
 """
 
 import subprocess
@@ -14,10 +15,10 @@ pytestmark = pytest.mark.gui
 
 ROOT = Path(__file__).parents[2]
 SCREENS = {
-    # German words are longer.
+    # German texts are longer.
     "ordinary": ("--dpi", "96", "--screen", "1280x900", "--language", "de"),
     "fine": ("--dpi", "192", "--screen", "2560x1800", "--language", "en"),
-    # Half as large as either, in inches: text of 28 pt has no room there.
+    # Half the size of the others, in inches: too small for text of 28 pt.
     "fine and small": (
         *("--dpi", "192", "--screen", "1280x900", "--language", "de"),
         *("--text", "8", "10", "14"),
@@ -27,7 +28,7 @@ SCREENS = {
 
 @pytest.fixture(scope="module")
 def measured() -> Iterator[dict[str, subprocess.Popen[str]]]:
-    """What measures each screen: they take half a minute, and have a display each."""
+    """Start a measuring process for each screen; together they take half a minute."""
     with ExitStack() as stack:
         running = {
             screen: stack.enter_context(
@@ -47,7 +48,7 @@ def measured() -> Iterator[dict[str, subprocess.Popen[str]]]:
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-def test_nothing_is_cut_or_out_of_reach(
+def test_nothing_is_cut_or_unreachable(
     screen: str, measured: dict[str, subprocess.Popen[str]]
 ) -> None:
     done = measured[screen]

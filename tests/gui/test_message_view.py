@@ -1,4 +1,4 @@
-"""The conversation in its pane: what stands in it, is clicked, copied and followed."""
+"""The message view: its content, links, copying and scrolling, by real keys and clicks."""
 
 import os
 import re
@@ -21,7 +21,7 @@ from client_mvc.view.contract.values import (
     Run,
 )
 from client_mvc.view.messages.message_buffer import MAX_CARDS, MAX_LINES
-from client_mvc.view.messages.message_view import Pane
+from client_mvc.view.messages.message_view import MessageView
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Chosen, Driver, Recorder
 
@@ -30,24 +30,24 @@ pytestmark = pytest.mark.gui
 CARD = FileCard("f1", "notes 👍.txt", "2.4 KB", "# Notes\n1. first", Heading("10:00", "bob", 1))
 
 
-def shown(pane: Pane) -> str:
-    return pane.text.get("1.0", "end-1c")
+def shown(view: MessageView) -> str:
+    return view.text.get("1.0", "end-1c")
 
 
 def many(count: int, start: int = 0) -> list[Item]:
     return [Message(f"message {number}") for number in range(start, start + count)]
 
 
-def place(pane: Pane, words: str) -> tuple[int, int]:
-    """Where `words` stand in the pane, in pixels."""
-    pane.update()
-    at = pane.text.search(words, "1.0")
-    assert at, f"{words!r} is not there"
-    x, y, _, high = pane.text.bbox(at) or pytest.fail(f"{words!r} is not on screen")
+def place(view: MessageView, phrase: str) -> tuple[int, int]:
+    """Return the position of `phrase` in the view, in pixels."""
+    view.update()
+    at = view.text.search(phrase, "1.0")
+    assert at, f"{phrase!r} is missing"
+    x, y, _, high = view.text.bbox(at) or pytest.fail(f"{phrase!r} is not on screen")
     return x + 3, y + high // 2
 
 
-def test_items_stand_in_their_order(window: ChatWindow) -> None:
+def test_items_appear_in_order(window: ChatWindow) -> None:
     items: list[Item] = [
         Day("Friday 20 November 2026"),
         Notice("09:58", "bob joined"),
@@ -60,7 +60,7 @@ def test_items_stand_in_their_order(window: ChatWindow) -> None:
     )
 
 
-def test_what_is_pending_stays_below(window: ChatWindow) -> None:
+def test_outgoing_messages_stay_at_the_end(window: ChatWindow) -> None:
     window.messages.append(many(1))
     window.messages.show_pending([Pending("a", "on its way"), Pending("b", "this too")])
     window.messages.append(many(1, 1))
@@ -72,7 +72,7 @@ def test_what_is_pending_stays_below(window: ChatWindow) -> None:
     assert shown(window.messages) == "message 0\nmessage 1\nmessage 2\n"
 
 
-def test_clear_leaves_what_is_pending(window: ChatWindow) -> None:
+def test_clear_keeps_outgoing_messages(window: ChatWindow) -> None:
     window.messages.append([*many(3), CARD])
     window.messages.show_pending([Pending("a", "on its way")])
     window.messages.clear()
@@ -87,7 +87,7 @@ def test_a_link_opens(window: ChatWindow, driver: Driver, intents: Recorder) -> 
     assert intents.named("open_link") == [("https://a.example/b?c=1",)]
 
 
-def test_the_pointer_shows_what_can_be_clicked(window: ChatWindow, driver: Driver) -> None:
+def test_the_pointer_changes_over_links(window: ChatWindow, driver: Driver) -> None:
     window.messages.append([Message("read https://a.example")])
     driver.click(window.messages.text, button=9, at=place(window.messages, "https"))
     driver.until(lambda: str(window.messages.text.cget("cursor")) == "hand2")
@@ -95,19 +95,19 @@ def test_the_pointer_shows_what_can_be_clicked(window: ChatWindow, driver: Drive
     driver.until(lambda: str(window.messages.text.cget("cursor")) == "arrow")
 
 
-def test_a_failed_message_can_be_tried_again_or_discarded(
+def test_a_failed_message_can_be_sent_again_or_discarded(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
     failed = [Pending(key, f"text {key}", failed=True, reason="no") for key in ("a", "b")]
     window.messages.show_pending(failed)
-    driver.click(window.messages.text, at=place(window.messages, "try again"))
+    driver.click(window.messages.text, at=place(window.messages, "send again"))
     assert intents.named("outgoing.retry") == [("a",)]
     window.messages.show_pending(failed[1:])
     driver.click(window.messages.text, at=place(window.messages, "discard"))
     assert intents.named("outgoing.discard") == [("b",)]
 
 
-def test_what_can_be_clicked_can_be_reached_by_keyboard(
+def test_tab_reaches_links_and_actions(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
     window.messages.append([Message("https://a.example and https://b.example")])
@@ -133,7 +133,9 @@ def test_text_is_selected_by_mouse_and_copied(window: ChatWindow, driver: Driver
     assert "copy only these words" in shown(window.messages)
 
 
-def test_a_set_message_is_copied_as_it_was_typed(window: ChatWindow, driver: Driver) -> None:
+def test_a_formatted_message_is_copied_as_it_was_typed(
+    window: ChatWindow, driver: Driver
+) -> None:
     runs = (
         Run("*", "mark"), Run("do", "bold"), Run("* ", "mark"), Run("`", "mark"),
         Run("x = 1", "code"), Run("`\n```\n", "mark"), Run("y = 2\n", "block"),
@@ -200,7 +202,7 @@ def test_a_card_has_a_menu(
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_the_button_with_the_keyboard_has_a_ring(
+def test_the_focused_button_has_a_border(
     window: ChatWindow, driver: Driver, *, dark: bool
 ) -> None:
     window.messages.append([CARD])
@@ -215,10 +217,10 @@ def test_the_button_with_the_keyboard_has_a_ring(
 
 
 def rung(window: ChatWindow, button: tk.Misc) -> bool:
-    """Whether there is a ring of two pixels of the accent's colour around `button`."""
+    """Tell whether `button` has a border of two pixels in the accent colour."""
     for _ in range(5):
         window.root.update()
-        window.root.winfo_pointerxy()  # answered by the X server after it drew
+        window.root.winfo_pointerxy()  # the X server answers after it has drawn
     left, top = button.winfo_rootx(), button.winfo_rooty()
     place = (left, top, left + button.winfo_width(), top + button.winfo_height())
     picture = ImageGrab.grab(place, xdisplay=os.environ["DISPLAY"])
@@ -227,7 +229,7 @@ def rung(window: ChatWindow, button: tk.Misc) -> bool:
     return all(picture.getpixel((middle, y)) == (red, green, blue) for y in (0, 1))
 
 
-def test_a_card_at_the_end_is_in_view_whole(window: ChatWindow, driver: Driver) -> None:
+def test_a_card_at_the_end_is_entirely_in_view(window: ChatWindow, driver: Driver) -> None:
     window.messages.append([*many(60), CARD])
     driver.until(lambda: window.messages.text.dlineinfo("end-1c"))
     card = window.messages.cards[0]
@@ -235,7 +237,7 @@ def test_a_card_at_the_end_is_in_view_whole(window: ChatWindow, driver: Driver) 
     assert card.winfo_rooty() + card.winfo_height() <= bottom
 
 
-def test_the_wheel_over_a_card_scrolls_the_pane(window: ChatWindow, driver: Driver) -> None:
+def test_the_wheel_over_a_card_scrolls_the_view(window: ChatWindow, driver: Driver) -> None:
     window.messages.append([*many(60), CARD])
     driver.until(lambda: window.messages.text.dlineinfo("end-1c"))
     before = window.messages.text.yview()[1]
@@ -253,7 +255,7 @@ def test_a_thousand_messages_in_batches_stay_at_the_end(
     assert shown(window.messages).endswith("message 999\n")
 
 
-def test_the_pane_is_bounded(window: ChatWindow, driver: Driver) -> None:
+def test_the_number_of_lines_is_bounded(window: ChatWindow, driver: Driver) -> None:
     window.messages.append([CARD, *many(100)])
     first = window.messages.cards[0]
     started = time.thread_time()
@@ -267,64 +269,68 @@ def test_the_pane_is_bounded(window: ChatWindow, driver: Driver) -> None:
     assert str(first) not in {str(child) for child in window.messages.text.winfo_children()}
 
 
-def test_cards_are_bounded(window: ChatWindow) -> None:
+def test_the_number_of_cards_is_bounded(window: ChatWindow) -> None:
     window.messages.append([CARD] * (MAX_CARDS + 20))
     cards = [child for child in window.messages.text.winfo_children() if "card" in str(child)]
     assert len(cards) == MAX_CARDS
 
 
-def test_who_reads_older_messages_is_left_there(window: ChatWindow, driver: Driver) -> None:
-    pane = window.messages
+def test_new_messages_do_not_move_a_reader_of_older_ones(
+    window: ChatWindow, driver: Driver
+) -> None:
+    view = window.messages
     window.messages.append(many(200))
-    driver.focus(pane.text)
+    driver.focus(view.text)
     driver.key("Prior", "Prior")
-    top = pane.text.get("@0,0", "@0,0 lineend")
-    assert not pane.down.winfo_ismapped()
+    top = view.text.get("@0,0", "@0,0 lineend")
+    assert not view.down.winfo_ismapped()
     window.messages.append([*many(2, 200), Notice("10:00", "bob left"), CARD])
     window.messages.show_pending([Pending("a", "mine")])
-    driver.until(pane.down.winfo_ismapped)
-    assert pane.text.get("@0,0", "@0,0 lineend") == top
-    assert pane.down.cget("text") == "↓ 3 new"
-    driver.click(pane.down)
-    driver.until(lambda: not pane.down.winfo_ismapped())
-    assert pane.text.dlineinfo("end-1c") is not None
+    driver.until(view.down.winfo_ismapped)
+    assert view.text.get("@0,0", "@0,0 lineend") == top
+    assert view.down.cget("text") == "↓ 3 new"
+    driver.click(view.down)
+    driver.until(lambda: not view.down.winfo_ismapped())
+    assert view.text.dlineinfo("end-1c") is not None
     window.messages.append(many(100, 300))
     driver.root.update()
-    assert pane.text.dlineinfo("end-1c") is not None
+    assert view.text.dlineinfo("end-1c") is not None
 
 
-def test_a_line_marks_where_the_reader_left(window: ChatWindow, driver: Driver) -> None:
-    pane = window.messages
+def test_a_line_marks_the_first_unread_message(window: ChatWindow, driver: Driver) -> None:
+    view = window.messages
     window.messages.append(many(100))
-    driver.focus(pane.text)
+    driver.focus(view.text)
     driver.key("Prior")
     window.messages.append(many(2, 100))
     window.messages.append(many(2, 102))
-    assert re.search(r"message 99\n.* New messages .*\nmessage 100\n", shown(pane))
-    pane.to_bottom()
+    assert re.search(r"message 99\n.* New messages .*\nmessage 100\n", shown(view))
+    view.to_bottom()
     driver.key("Prior")
     window.messages.append(many(1, 104))
-    assert shown(pane).count("New messages") == 1
-    assert re.search(r"message 103\n.* New messages .*\nmessage 104\n", shown(pane))
+    assert shown(view).count("New messages") == 1
+    assert re.search(r"message 103\n.* New messages .*\nmessage 104\n", shown(view))
 
 
-def test_it_stands_above_what_others_said_only(window: ChatWindow, driver: Driver) -> None:
-    pane = window.messages
+def test_the_line_stands_only_above_messages_of_others(
+    window: ChatWindow, driver: Driver
+) -> None:
+    view = window.messages
     window.messages.append(many(100))
-    driver.focus(pane.text)
+    driver.focus(view.text)
     driver.key("Prior")
     came = [Notice("10:00", "bob joined"), Message("my own", own=True)]
     window.messages.append(came)
     window.messages.append([replace(CARD, own=True)])
     driver.root.update()
-    assert "New messages" not in shown(pane)
-    assert not pane.down.winfo_ismapped()
+    assert "New messages" not in shown(view)
+    assert not view.down.winfo_ismapped()
     window.messages.append([*came, Day("Friday"), *many(1, 100), *came])
-    assert re.search(r"my own\nFriday\n.* New messages .*\nmessage 100\n", shown(pane))
-    driver.until(pane.down.winfo_ismapped)
-    assert pane.down.cget("text") == "↓ 1 new"
-    window.messages.drop(oldest=len(pane.sheet._rows) - 4)
-    assert re.search(r"\AFriday\n.* New messages .*\nmessage 100\n", shown(pane))
+    assert re.search(r"my own\nFriday\n.* New messages .*\nmessage 100\n", shown(view))
+    driver.until(view.down.winfo_ismapped)
+    assert view.down.cget("text") == "↓ 1 new"
+    window.messages.drop(oldest=len(view._buffer._rows) - 4)
+    assert re.search(r"\AFriday\n.* New messages .*\nmessage 100\n", shown(view))
 
 
 @pytest.mark.parametrize("size", ["700x420", "1200x800"])
@@ -340,9 +346,7 @@ def test_the_end_stays_in_view_when_the_window_changes(
     driver.until(lambda: window.messages.text.dlineinfo("end-1c") is not None)
 
 
-def test_long_names_and_lines_do_not_outgrow_the_pane(
-    window: ChatWindow, driver: Driver
-) -> None:
+def test_long_names_and_lines_fit_the_view(window: ChatWindow, driver: Driver) -> None:
     window.messages.append(
         [FileCard("f", "n" * 120, "1 KB", "x" * 1_000), Message("y" * 8_000)]
     )

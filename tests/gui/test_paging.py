@@ -1,4 +1,4 @@
-"""The pane going through older and newer messages, by real keys."""
+"""The message view in a long history, by real keys."""
 
 import pytest
 
@@ -10,39 +10,37 @@ from tests.gui.driver import Driver, Recorder
 pytestmark = pytest.mark.gui
 
 
-def test_what_is_put_before_leaves_the_reader_where_they_are(
-    window: ChatWindow, driver: Driver
-) -> None:
-    pane = window.messages
+def test_older_items_do_not_move_the_view(window: ChatWindow, driver: Driver) -> None:
+    view = window.messages
     window.messages.append(many(100, 200))
-    driver.focus(pane.text)
+    driver.focus(view.text)
     driver.key("Prior", "Prior", "Up", "Up")
-    before = top(pane)
+    before = top(view)
     window.messages.prepend([Day("Friday"), *many(50, 99), CARD, Notice("10:00", "bob left")])
-    assert top(pane) == before
+    assert top(view) == before
     window.messages.prepend(many(0, 50))
-    assert top(pane) == before
-    lines = shown(pane)
+    assert top(view) == before
+    lines = shown(view)
     assert lines[0].startswith("message 0 ")
     assert lines.index("Friday") == 50
-    assert len(pane.cards) == 1
+    assert len(view.cards) == 1
 
 
-def test_the_beginning_stands_above_all_and_counts(window: ChatWindow) -> None:
-    pane = window.messages
+def test_the_beginning_line_is_the_first_item(window: ChatWindow) -> None:
+    view = window.messages
     window.messages.append([Day("Friday"), *many(0, 100)])
     window.messages.prepend([Beginning("It begins.")])
-    assert shown(pane)[:2] == ["It begins.", "Friday"]
+    assert shown(view)[:2] == ["It begins.", "Friday"]
     window.messages.show_place(2, mark=True)
-    assert marked(pane, "place")[0].startswith("message 0 ")
+    assert marked(view, "place")[0].startswith("message 0 ")
     window.messages.drop(oldest=1)
-    assert shown(pane)[0] == "Friday"
+    assert shown(view)[0] == "Friday"
 
 
-def test_what_takes_long_to_load_is_said_to(window: ChatWindow, driver: Driver) -> None:
+def test_a_slow_load_is_shown(window: ChatWindow, driver: Driver) -> None:
     loading = window.messages.loading
     window.messages.show_loading("Loading…")
-    driver.root.update_idletasks()  # and no timer, however long this took
+    driver.root.update_idletasks()  # runs no timer, even if this took long
     assert not loading.winfo_ismapped()
     driver.until(loading.winfo_ismapped)
     assert loading.cget("text") == "Loading…"
@@ -50,88 +48,90 @@ def test_what_takes_long_to_load_is_said_to(window: ChatWindow, driver: Driver) 
     driver.until(lambda: not loading.winfo_ismapped())
 
 
-def test_at_the_very_top_too(window: ChatWindow, driver: Driver) -> None:
-    pane = window.messages
+def test_older_items_do_not_move_the_view_at_the_top(
+    window: ChatWindow, driver: Driver
+) -> None:
+    view = window.messages
     window.messages.append([Day("Friday"), *many(100, 200)])
-    driver.focus(pane.text)
-    pane.text.yview_moveto(0)
+    driver.focus(view.text)
+    view.text.yview_moveto(0)
     window.messages.prepend([Day("Friday"), *many(0, 100)], instead_of=1)
-    assert top(pane)[0].startswith("message 100 ")
-    assert shown(pane).count("Friday") == 1
-    assert pane.text.dlineinfo("end-1c") is None
+    assert top(view)[0].startswith("message 100 ")
+    assert shown(view).count("Friday") == 1
+    assert view.text.dlineinfo("end-1c") is None
 
 
-def test_who_is_at_the_end_stays_there_and_follows(window: ChatWindow, driver: Driver) -> None:
-    pane = window.messages
+def test_older_items_do_not_move_a_view_of_the_end(window: ChatWindow, driver: Driver) -> None:
+    view = window.messages
     window.messages.append(many(100, 103))
     window.messages.prepend(many(0, 100))
     driver.root.update()
-    assert pane.text.dlineinfo("end-1c") is not None
+    assert view.text.dlineinfo("end-1c") is not None
     window.messages.append(many(103, 140))
     driver.root.update()
-    assert pane.text.dlineinfo("end-1c") is not None
+    assert view.text.dlineinfo("end-1c") is not None
 
 
-def test_items_are_taken_from_either_end(window: ChatWindow) -> None:
-    pane = window.messages
+def test_items_are_removed_at_both_ends(window: ChatWindow) -> None:
+    view = window.messages
     window.messages.append(
         [Day("Friday"), CARD, Message("a\nb", CARD.heading), Message("c"), CARD]
     )
     window.messages.show_pending([Pending("k", "mine")])
-    first = pane.cards[0]
+    first = view.cards[0]
     window.messages.drop(oldest=2)
     assert not first.winfo_exists()
-    assert shown(pane)[:4] == ["10:00\tbob", "a", "b", "c"]
+    assert shown(view)[:4] == ["10:00\tbob", "a", "b", "c"]
     window.messages.drop(newest=1)
-    assert shown(pane) == ["10:00\tbob", "a", "b", "c", "mine"]
-    assert not pane.cards
+    assert shown(view) == ["10:00\tbob", "a", "b", "c", "mine"]
+    assert not view.cards
     window.messages.drop(oldest=1, newest=1)
-    assert shown(pane) == ["mine"]
+    assert shown(view) == ["mine"]
     window.messages.append(many(0, 1))
-    assert shown(pane) == ["message 0 ", "mine"]
+    assert shown(view) == ["message 0 ", "mine"]
 
 
-def test_the_line_of_new_messages_is_no_item(window: ChatWindow, driver: Driver) -> None:
-    pane = window.messages
+def test_the_line_of_new_messages_is_not_an_item(window: ChatWindow, driver: Driver) -> None:
+    view = window.messages
     window.messages.append(many(0, 100))
-    driver.focus(pane.text)
+    driver.focus(view.text)
     driver.key("Prior")
     window.messages.append(many(100, 103))
     window.messages.drop(oldest=99)
-    numbers = [line.split()[1] for line in shown(pane)]
+    numbers = [line.split()[1] for line in shown(view)]
     assert numbers == ["99", "New", "100", "101", "102"]
     window.messages.drop(newest=2)
-    assert [line.split()[1] for line in shown(pane)] == ["99", "New", "100"]
+    assert [line.split()[1] for line in shown(view)] == ["99", "New", "100"]
     window.messages.drop(oldest=2)
-    assert shown(pane) == []
+    assert shown(view) == []
 
 
-def test_messages_are_told_apart_across_what_was_put_before(
+def test_neighbours_keep_different_tags_after_prepend(
     window: ChatWindow, driver: Driver
 ) -> None:
-    pane = window.messages
+    view = window.messages
     window.messages.append([Message("third"), Message("fourth")])
     for items in ([Message("second")], [Message("first"), Notice("10:00", "bob left")]):
         window.messages.prepend(items)
     window.messages.drop(newest=1)
     window.messages.append([Message("last")])
     for text in ("first", "second", "third", "last"):
-        at = pane.text.search(text, "1.0")
-        box = pane.text.bbox(at)
+        at = view.text.search(text, "1.0")
+        box = view.text.bbox(at)
         assert box is not None
-        driver.click(pane.text, button=3, at=(box[0] + 3, box[1] + 5))
-        driver.until(pane.actions.menu.winfo_viewable)
+        driver.click(view.text, button=3, at=(box[0] + 3, box[1] + 5))
+        driver.until(view.actions.menu.winfo_viewable)
         driver.key("Down", "Down", "Return")
-        driver.until(lambda: not pane.actions.menu.winfo_viewable())
+        driver.until(lambda: not view.actions.menu.winfo_viewable())
         assert driver.root.clipboard_get() == text
 
 
-def test_going_up_asks_for_what_is_older(
+def test_scrolling_up_requests_older_messages(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
-    pane = window.messages
+    view = window.messages
     window.messages.append(many(0, 300))
-    driver.focus(pane.text)
+    driver.focus(view.text)
     driver.key("Prior")
     assert intents.named("history.reads") == [(True,)]
     assert intents.named("history.reached_top") == []
@@ -142,11 +142,11 @@ def test_going_up_asks_for_what_is_older(
     intents.reset()
     driver.key("Prior")
     assert intents.calls == [("history.reached_top",)]
-    driver.click(pane.text, button=4)
+    driver.click(view.text, button=4)
     driver.until(lambda: len(intents.named("history.reached_top")) == 2)
 
 
-def test_coming_down_asks_for_what_is_newer(
+def test_scrolling_down_requests_newer_messages(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
     window.messages.append(many(0, 300), live=False)
@@ -159,12 +159,12 @@ def test_coming_down_asks_for_what_is_newer(
     assert intents.named("history.reached_end")
     before = top(window.messages)
     window.messages.append(many(300, 500), live=False)
-    assert top(window.messages) == before, "nobody is dragged along"
+    assert top(window.messages) == before, "the view does not move"
     assert not window.messages.down.winfo_ismapped()
     assert "New messages" not in "\n".join(shown(window.messages))
 
 
-def test_a_place_is_brought_into_view_and_marked(window: ChatWindow, driver: Driver) -> None:
+def test_a_place_is_shown_and_marked(window: ChatWindow, driver: Driver) -> None:
     window.messages.append(many(0, 300), live=False)
     window.messages.show_place(150, mark=True)
     driver.root.update()
@@ -176,14 +176,14 @@ def test_a_place_is_brought_into_view_and_marked(window: ChatWindow, driver: Dri
     assert marked(window.messages, "place") == []
 
 
-def test_an_older_page_says_so_and_has_a_way_back(
+def test_an_older_page_has_a_banner_with_a_way_back(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
     window.messages.append(many(0, 100), live=False)
     window.history_banner.show("You are reading older messages. 3 new messages since.")
     driver.until(window.history_banner.winfo_viewable)
     assert "3 new" in window.history_banner.text.cget("text")
-    driver.click(window.history_banner.back)
+    driver.click(window.history_banner.action)
     driver.focus(window.composer.text)
     driver.key("alt+End")
     assert intents.named("history.to_newest") == [(), ()]

@@ -1,4 +1,4 @@
-"""Both palettes have the contrast that WCAG asks for. No window."""
+"""Both palettes have the contrast that WCAG requires. Needs no window."""
 
 from itertools import product
 
@@ -10,15 +10,15 @@ from tests.gui.wcag import contrast
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
-def test_every_text_can_be_read_on_its_ground(palette: Palette) -> None:
+def test_every_text_has_contrast_on_its_background(palette: Palette) -> None:
     ground = palette.background
     pairs = [
         *product((palette.foreground, palette.muted), (ground, palette.chrome, palette.card)),
         *product((palette.link, palette.problem, *palette.names), (ground,)),
-        # A mark, a link or a pending message in what is set as code, or names the reader.
+        # Markup, links and outgoing messages in code, and in a message with a mention.
         *product((palette.foreground, palette.link, palette.muted), (palette.mention,)),
         (palette.link, palette.card),
-        # What is selected takes this colour, whatever it had: with and without the keyboard.
+        # A selection has this text colour, with and without the focus.
         *product((palette.foreground,), (palette.selection, palette.line)),
         (palette.background, palette.accent),
         *((text, banner) for banner, text in palette.banners.values()),
@@ -28,7 +28,7 @@ def test_every_text_can_be_read_on_its_ground(palette: Palette) -> None:
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
-def test_the_focus_ring_is_seen(palette: Palette) -> None:
+def test_the_focus_border_has_contrast(palette: Palette) -> None:
     assert contrast(palette.accent, palette.background) >= 3
     assert contrast(palette.accent, palette.chrome) >= 3
 

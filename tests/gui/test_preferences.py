@@ -1,4 +1,4 @@
-"""The window of preferences: every choice at once, and what the desktop lacks."""
+"""The preferences window: each choice is reported at once, unavailable ones are disabled."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ FORM = PreferencesForm("light", 11, bell=True, notify="mentions", hours=24, seco
 
 
 def opened(window: ChatWindow, driver: Driver) -> PreferencesWindow:
-    """The window, on screen."""
+    """Open the window."""
     window.windows.show_preferences(FORM, lift=True)
     assert window.windows.preferences is not None
     driver.until(window.windows.preferences.winfo_viewable)
@@ -57,7 +57,7 @@ def test_a_choice_is_reported_at_once(
     assert intents.named("preferences.choose") == [(expected,), (expected,)]
 
 
-def test_text_grows_and_shrinks_within_limits(
+def test_the_text_size_has_limits(
     window: ChatWindow, preferences: PreferencesWindow, driver: Driver, intents: Recorder
 ) -> None:
     driver.click(preferences.larger)
@@ -71,7 +71,7 @@ def test_text_grows_and_shrinks_within_limits(
         assert intents.named("preferences.choose") == []
 
 
-def test_the_folder_is_chosen_and_forgotten(
+def test_the_folder_can_be_chosen_and_forgotten(
     window: ChatWindow,
     preferences: PreferencesWindow,
     driver: Driver,
@@ -90,7 +90,7 @@ def test_the_folder_is_chosen_and_forgotten(
     assert intents.named("preferences.choose")[1:] == [(FORM,)]
 
 
-def test_what_the_desktop_lacks_cannot_be_chosen(
+def test_unavailable_choices_are_disabled(
     window: ChatWindow, preferences: PreferencesWindow, driver: Driver, intents: Recorder
 ) -> None:
     assert not preferences.theme_hint.winfo_viewable()
@@ -105,7 +105,7 @@ def test_what_the_desktop_lacks_cannot_be_chosen(
     assert intents.named("preferences.choose") == [(replace(lacking, theme="dark"),)]
 
 
-def test_other_ways_to_change_show_in_it(
+def test_changes_by_key_appear_in_the_window(
     window: ChatWindow, preferences: PreferencesWindow
 ) -> None:
     window.windows.show_preferences(replace(FORM, theme="dark", text_size=14), lift=False)
@@ -114,7 +114,7 @@ def test_other_ways_to_change_show_in_it(
     assert preferences.points.cget("text") == "14 pt"
 
 
-def test_escape_closes_and_only_asking_opens_it_again(
+def test_a_closed_window_opens_only_on_request(
     window: ChatWindow, preferences: PreferencesWindow, driver: Driver
 ) -> None:
     driver.focus(preferences.close)
@@ -124,7 +124,7 @@ def test_escape_closes_and_only_asking_opens_it_again(
     assert window.windows.preferences is None
 
 
-def test_saved_files_go_to_the_folder(
+def test_save_dialogs_begin_in_the_folder(
     window: ChatWindow, driver: Driver, chosen: Chosen, tmp_path: Path
 ) -> None:
     window.choosers.folder = str(tmp_path)
@@ -142,7 +142,7 @@ def test_saved_files_go_to_the_folder(
 
 
 @pytest.mark.parametrize("example", ["00:00", "10:00:00 AM"])
-def test_names_and_words_line_up_however_wide_times_are(
+def test_the_margin_fits_the_width_of_times(
     window: ChatWindow, driver: Driver, example: str
 ) -> None:
     window.messages.set_time_example(example)

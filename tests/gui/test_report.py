@@ -1,4 +1,4 @@
-"""The report: sorted, refreshed, copied and saved."""
+"""The report window: sorting, refreshing, copying and saving."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -33,7 +33,7 @@ def report(window: ChatWindow, driver: Driver) -> ReportWindow:
     return window.windows.report
 
 
-def test_its_rows_and_headings_are_those_of_every_list(
+def test_rows_and_headings_look_like_other_lists(
     window: ChatWindow, report: ReportWindow, driver: Driver
 ) -> None:
     style, mine = ttk.Style(report), str(report.tree.cget("style"))
@@ -54,7 +54,7 @@ def click_heading(report: ReportWindow, driver: Driver, column: int) -> None:
     driver.click(report.tree, at=(left + 20, 10))
 
 
-def test_sorts_by_the_heading_clicked(report: ReportWindow, driver: Driver) -> None:
+def test_a_click_on_a_heading_sorts(report: ReportWindow, driver: Driver) -> None:
     assert names(report) == ["bob", "Alice", "çelik"]
     click_heading(report, driver, 0)
     assert names(report) == ["Alice", "bob", "çelik"]
@@ -83,7 +83,7 @@ def test_new_figures_keep_the_order(
     assert report.summary.cget("text") == "1 of 3"
 
 
-def test_a_refresh_disturbs_nobody(
+def test_a_refresh_keeps_selection_and_focus(
     window: ChatWindow, report: ReportWindow, driver: Driver
 ) -> None:
     click_heading(report, driver, 0)
@@ -101,7 +101,7 @@ def test_a_refresh_disturbs_nobody(
     assert driver.root.focus_get() is window.composer.text
 
 
-def test_what_was_scrolled_to_stays_in_view(window: ChatWindow, report: ReportWindow) -> None:
+def test_a_refresh_keeps_the_scroll_position(window: ChatWindow, report: ReportWindow) -> None:
     many = tuple((f"name{number:03}", "::1", "1 s") for number in range(200))
     window.windows.show_report(replace(TABLE, rows=many), lift=False)
     report.update()
@@ -112,7 +112,7 @@ def test_what_was_scrolled_to_stays_in_view(window: ChatWindow, report: ReportWi
     assert report.tree.yview() == before
 
 
-def test_closed_it_says_so_and_does_not_come_back_by_itself(
+def test_closing_is_reported_and_it_does_not_reopen(
     window: ChatWindow, report: ReportWindow, driver: Driver, intents: Recorder
 ) -> None:
     driver.click(report.close)
@@ -122,7 +122,7 @@ def test_closed_it_says_so_and_does_not_come_back_by_itself(
     assert window.windows.report is None
 
 
-def test_copies_with_tabs(report: ReportWindow, driver: Driver) -> None:
+def test_copy_separates_columns_by_tabs(report: ReportWindow, driver: Driver) -> None:
     click_heading(report, driver, 0)
     driver.click(report.copy)
     assert driver.root.clipboard_get().splitlines() == [

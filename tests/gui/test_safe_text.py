@@ -1,8 +1,8 @@
-"""Text made safe for Tk: emoji, directions, controls. No window."""
+"""Texts that are safe for Tk: emoji, directions, controls. Needs no window."""
 
 import pytest
 
-from client_mvc.view.widgets.safe_text import SafeText
+from client_mvc.view.style.safe_text import SafeText
 
 SAFE = SafeText(emoji=True)
 
@@ -20,7 +20,7 @@ SAFE = SafeText(emoji=True)
         ("𐀀 is no picture", [("𐀀 is no picture", False)]),
     ],
 )
-def test_emoji_are_told_from_other_text(text: str, runs: list[tuple[str, bool]]) -> None:
+def test_emoji_are_separated_from_other_text(text: str, runs: list[tuple[str, bool]]) -> None:
     assert list(SAFE.runs(text)) == runs
 
 
@@ -39,11 +39,11 @@ def test_no_character_is_lost() -> None:
         ("a\u202c\u2069b", "a\u202c\u2069b"),
     ],
 )
-def test_a_directional_control_ends_with_its_line(text: str, shown: str) -> None:
+def test_directional_controls_end_with_their_line(text: str, shown: str) -> None:
     assert SAFE.text(text) == shown
 
 
-def test_where_emoji_would_end_the_program_their_names_stand() -> None:
+def test_emoji_that_tk_cannot_draw_become_names() -> None:
     safe = SafeText(emoji=False)
     assert safe.text("yes 👍🏽!") == "yes :thumbs up sign::emoji modifier fitzpatrick type-4:!"
     assert list(safe.runs("❤️")) == [(":heavy black heart:", False)]
@@ -53,5 +53,5 @@ def test_a_label_has_one_line() -> None:
     assert SAFE.line("a\nb\r\nc\u2028d") == "a b c d"
 
 
-def test_bytes_that_were_no_utf8_can_be_shown() -> None:
+def test_bytes_that_are_not_utf8_can_be_shown() -> None:
     assert SAFE.line("caf\udce9.txt") == "caf\ufffd.txt"

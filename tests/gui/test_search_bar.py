@@ -1,4 +1,4 @@
-"""The search bar, what it highlights in the pane, and the list of results, by real keys."""
+"""The search bar, its highlights in the messages, and the list of results, by real keys."""
 
 import tkinter as tk
 from functools import partial
@@ -19,13 +19,13 @@ ROWS = tuple(
 
 @pytest.fixture
 def find(window: ChatWindow, driver: Driver) -> Driver:
-    """The search bar, open, with the keyboard in it."""
+    """Open the search bar and focus it."""
     window.search.open()
     driver.focus(window.search.field.text)
     return driver
 
 
-def test_ctrl_f_asks_for_the_bar_and_leaves_the_draft_alone(
+def test_ctrl_f_opens_the_bar_and_keeps_the_draft(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
     driver.type("draft")
@@ -41,7 +41,7 @@ def test_ctrl_f_asks_for_the_bar_and_leaves_the_draft_alone(
     ]
 
 
-def test_what_is_typed_is_looked_for_and_enter_goes_on(
+def test_typing_searches_and_enter_shows_the_next_place(
     window: ChatWindow, find: Driver, intents: Recorder
 ) -> None:
     texts: list[tuple[str]] = []
@@ -53,7 +53,7 @@ def test_what_is_typed_is_looked_for_and_enter_goes_on(
     ):
         press()
         texts.append((text,))
-        # Each for itself: of two quick keys a window that is slow tells once.
+        # One key at a time: a slow window reports two quick keys once.
         find.until(lambda: intents.named("search.find") == texts)
     intents.reset()
     find.key("Return", "shift+Return", "KP_Enter", "F3")
@@ -73,7 +73,7 @@ def test_what_is_typed_is_looked_for_and_enter_goes_on(
 
 
 def press_at_once(text: tk.Text, *keys: str) -> None:
-    """So quickly that all keys wait before the first is seen."""
+    """Type so quickly that all keys wait before the window handles the first."""
     for key in keys:
         text.event_generate(f"<{key}>", when="tail")
     text.update()
@@ -88,7 +88,7 @@ def press_at_once(text: tk.Text, *keys: str) -> None:
         ("Escape", ("search.close",)),
     ],
 )
-def test_a_key_behind_quick_words_is_about_these_words(
+def test_quick_typing_is_reported_before_the_next_key(
     window: ChatWindow, find: Driver, intents: Recorder, key: str, call: tuple[object, ...]
 ) -> None:
     press_at_once(window.search.field.text, "a", "b", key)
@@ -98,7 +98,7 @@ def test_a_key_behind_quick_words_is_about_these_words(
     ]
 
 
-def test_escape_closes_and_gives_the_keyboard_back(
+def test_escape_closes_and_restores_the_focus(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
     window.messages.append(many(0, 3))
@@ -112,7 +112,7 @@ def test_escape_closes_and_gives_the_keyboard_back(
     assert driver.root.focus_get() is window.messages.text
 
 
-def test_opened_again_the_last_search_can_be_typed_over(
+def test_the_last_search_is_selected_when_the_bar_opens_again(
     window: ChatWindow, find: Driver, intents: Recorder
 ) -> None:
     find.type("old")
@@ -123,10 +123,10 @@ def test_opened_again_the_last_search_can_be_typed_over(
     find.until(lambda: intents.named("search.find")[-1:] == [("new",)])
 
 
-def test_every_place_is_highlighted_whatever_its_case_and_accents(
+def test_every_place_is_highlighted_regardless_of_case_and_accents(
     window: ChatWindow, driver: Driver
 ) -> None:
-    pane = window.messages
+    view = window.messages
     window.messages.append(
         [
             Message("👍👍 café CAFE", Heading("10:00", "cafeteria", 1)),
@@ -136,24 +136,24 @@ def test_every_place_is_highlighted_whatever_its_case_and_accents(
     )
     window.messages.show_pending([Pending("a", "cafe on its way")])
     assert window.messages.highlights.mark("CAFÉ") == 5
-    assert marked(pane, "found") == ["cafe", "café", "CAFE", "café", "café"]
+    assert marked(view, "found") == ["cafe", "café", "CAFE", "café", "café"]
     window.messages.show_found(2)
-    assert marked(pane, "found-now") == ["CAFE"]
+    assert marked(view, "found-now") == ["CAFE"]
     window.messages.append([Message("one more café")])
     assert window.messages.highlights.mark("cafe") == 6
-    assert marked(pane, "found-now") == ["CAFE"], "the place that was shown stays so"
+    assert marked(view, "found-now") == ["CAFE"], "the place that was shown stays so"
     assert window.messages.highlights.mark("") == 0
-    assert marked(pane, "found") == marked(pane, "found-now") == []
+    assert marked(view, "found") == marked(view, "found-now") == []
 
 
-def test_the_place_that_is_shown_comes_into_view(window: ChatWindow, driver: Driver) -> None:
+def test_the_current_place_is_scrolled_to(window: ChatWindow, driver: Driver) -> None:
     window.messages.append([Message("needle"), *many(0, 300), Message("needle")])
     assert window.messages.highlights.mark("needle") == 2
     window.messages.show_found(0)
     driver.root.update()
     assert window.messages.text.bbox("1.0") is not None
     window.messages.append(many(300, 302))
-    assert window.messages.text.bbox("1.0") is not None, "and what comes does not push it away"
+    assert window.messages.text.bbox("1.0") is not None, "results do not push it out of view"
     window.messages.show_found(1)
     driver.root.update()
     assert window.messages.text.bbox("1.0") is None
@@ -193,13 +193,13 @@ def test_results_are_listed_and_one_is_chosen(
     find.click(window.search.more)
     find.until(lambda: intents.named("search.more") == [()])
     window.search.show_results(Results((*ROWS, ResultRow(3, "", "", "", "older")), "4 results"))
-    assert tree.focus() == "90", "who was chosen stays so"
+    assert tree.focus() == "90", "the chosen row stays chosen"
     find.until(lambda: not window.search.more.winfo_viewable())
     window.search.show_results(None)
     find.until(lambda: not tree.winfo_viewable())
 
 
-def test_nothing_found_is_words_and_no_list(window: ChatWindow, find: Driver) -> None:
+def test_no_results_show_a_text_and_no_list(window: ChatWindow, find: Driver) -> None:
     window.search.show_results(Results((), "Nothing found in all history"))
     find.until(window.search.summary.winfo_viewable)
     assert not window.search.tree.winfo_viewable()

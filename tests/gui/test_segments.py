@@ -1,11 +1,11 @@
-"""What an item becomes in the pane: runs of text and their tags. No window."""
+"""The text and tags of each item of the conversation. Needs no window."""
 
 import pytest
 
 from client_mvc.text.links import links
 from client_mvc.view.contract.values import Heading, Message, Pending, Run
 from client_mvc.view.messages import segments
-from client_mvc.view.widgets.safe_text import SafeText
+from client_mvc.view.style.safe_text import SafeText
 
 SAFE = SafeText(emoji=True)
 
@@ -23,11 +23,11 @@ SAFE = SafeText(emoji=True)
         ("https:// http://. javascript:alert(1) file:///etc/passwd", []),
     ],
 )
-def test_links_end_where_the_sentence_goes_on(text: str, found: list[str]) -> None:
+def test_links_end_before_punctuation(text: str, found: list[str]) -> None:
     assert [text[start:end] for start, end in links(text)] == found
 
 
-def test_a_message_is_shown_whole_and_once() -> None:
+def test_a_message_is_laid_out_completely() -> None:
     text = "look 👍 at https://a.example/👍 (really)\nand on"
     pieces = segments.message(Message(text, Heading("10:00", "bob", 3)), SAFE, 7)
     shown = "".join(piece for piece in pieces if isinstance(piece, str))
@@ -52,18 +52,18 @@ def test_neighbours_carry_different_tags() -> None:
     assert tags[0] == tags[2] != tags[1]
 
 
-def test_a_failed_message_says_why_and_what_can_be_done() -> None:
+def test_a_failed_message_has_its_reason_and_actions() -> None:
     pieces = segments.pending(Pending("k", "hi", failed=True, reason="Too fast."), SAFE, 0)
     shown = "".join(piece for piece in pieces if isinstance(piece, str))
-    assert shown == "hi\nfailed: Too fast \N{EN DASH} try again  ·  discard\n"
+    assert shown == "hi\nnot sent: Too fast \N{EN DASH} send again  ·  discard\n"
 
 
-def test_a_pending_message_has_its_speaker_above_it() -> None:
+def test_an_outgoing_message_has_a_heading() -> None:
     pieces = segments.pending(Pending("k", "hi", heading=Heading("", "ann", 3)), SAFE, 0)
     shown = "".join(piece for piece in pieces if isinstance(piece, str))
     assert shown == "\tann\nhi\n"
 
 
-def test_what_cannot_be_shown_as_it_is_is_no_link() -> None:
+def test_a_url_that_cannot_be_shown_exactly_is_not_a_link() -> None:
     pieces = segments.message(Message("https://a.example/👍"), SafeText(emoji=False), 1)
     assert not any("link" in tags for tags in pieces if isinstance(tags, tuple))

@@ -1,4 +1,4 @@
-"""What a symbol does is said when pointer or keyboard rest on it: where, and until when."""
+"""Tooltips: when they open and close, and where they appear."""
 
 import tkinter as tk
 from collections.abc import Iterator
@@ -21,19 +21,19 @@ pytestmark = pytest.mark.gui
 
 @pytest.fixture(autouse=True)
 def soon(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A short rest is a question, but to those who say that they do not rest."""
-    if "told_nothing" not in request.node.name:
-        monkeypatch.setattr(tooltip, "REST", 50)
+    """Open tooltips quickly, except in tests of a tooltip that does not open."""
+    if "does_not_open" not in request.node.name:
+        monkeypatch.setattr(tooltip, "DELAY", 50)
 
 
 def tip(widget: tk.Misc) -> tk.Toplevel | None:
-    """What is on screen about it."""
+    """Return the visible tooltip of `widget`."""
     tips = [each for each in widget.winfo_children() if isinstance(each, tk.Toplevel)]
     assert len(tips) <= 1
     return tips[0] if tips and tips[0].winfo_viewable() else None
 
 
-def words(widget: tk.Misc) -> str:
+def text_of(widget: tk.Misc) -> str:
     shown = tip(widget)
     return str(shown.winfo_children()[0].cget("text")) if shown else ""
 
@@ -64,7 +64,7 @@ def within(inner: Area, outer: Area) -> bool:
 
 @pytest.fixture
 def plus(window: ChatWindow, driver: Driver) -> Iterator[tb.Button]:
-    """The button that shares files, explained."""
+    """The button that shares files, with its tooltip open."""
     button = window.composer.share_button
     driver.hover(button)
     driver.until(lambda: tip(button))
@@ -73,46 +73,46 @@ def plus(window: ChatWindow, driver: Driver) -> Iterator[tb.Button]:
     driver.until(lambda: not tip(button))
 
 
-def test_plus_says_what_it_does_and_by_which_key(
+def test_the_tooltip_names_action_and_key(
     window: ChatWindow, driver: Driver, intents: Recorder, chosen: Chosen, plus: tb.Button
 ) -> None:
-    assert words(plus) == "Share files (Ctrl+O)"
+    assert text_of(plus) == "Share files (Ctrl+O)"
     chosen.files = [Path("/a.txt")]
     driver.focus(window.messages.text)
     driver.key("ctrl+o")
     driver.until(lambda: intents.named("files.share") == [([Path("/a.txt")],)])
 
 
-def test_it_leaves_with_the_pointer(driver: Driver, plus: tb.Button) -> None:
+def test_it_closes_when_the_pointer_leaves(driver: Driver, plus: tb.Button) -> None:
     driver.away()
     driver.until(lambda: not tip(plus))
 
 
 @pytest.mark.parametrize("key", ["a", "Return", "Tab", "shift", "Escape", "Up"])
-def test_any_key_takes_it_away_and_does_what_it_does(
+def test_any_key_closes_it_and_works_as_usual(
     window: ChatWindow, driver: Driver, plus: tb.Button, key: str
 ) -> None:
-    """Also those that the composer keeps to itself."""
+    """Also keys that only the composer handles."""
     before = window.composer.text.bindtags()
     driver.key(key)
     driver.until(lambda: not tip(plus))
     assert window.composer.text.get("1.0", "end-1c") == ("a" if key == "a" else "")
     tags = window.composer.text.bindtags()
-    assert tags == before[1:], "nothing of it is left"
+    assert tags == before[1:], "the tag of the tooltip is removed"
 
 
-def test_a_press_takes_it_away(driver: Driver, plus: tb.Button) -> None:
+def test_a_click_closes_it(driver: Driver, plus: tb.Button) -> None:
     driver.click(plus)
     driver.until(lambda: not tip(plus))
 
 
-def test_by_keyboard_alone_it_is_said_too(window: ChatWindow, driver: Driver) -> None:
-    """From the composer, which has a Tab of its own, and from a button."""
+def test_tab_opens_it(window: ChatWindow, driver: Driver) -> None:
+    """From the composer, which handles Tab itself, and from a button."""
     driver.away()
     plus, text = window.composer.share_button, window.composer.text
     driver.focus(text)
     driver.key("shift+Tab")
-    driver.until(lambda: words(plus) == "Share files (Ctrl+O)")
+    driver.until(lambda: text_of(plus) == "Share files (Ctrl+O)")
     driver.key("Tab")
     driver.until(lambda: not tip(plus))
     driver.focus(window.composer.send_button)
@@ -123,9 +123,7 @@ def test_by_keyboard_alone_it_is_said_too(window: ChatWindow, driver: Driver) ->
     driver.until(lambda: not tip(plus))
 
 
-def test_who_comes_back_to_the_window_is_told_nothing(
-    window: ChatWindow, driver: Driver
-) -> None:
+def test_returning_to_the_window_does_not_open_it(window: ChatWindow, driver: Driver) -> None:
     window.search.open()
     driver.focus(window.composer.share_button)
     driver.hover(window.search.up)
@@ -133,7 +131,7 @@ def test_who_comes_back_to_the_window_is_told_nothing(
     assert not tip(window.composer.share_button)
 
 
-def test_who_only_passes_by_is_told_nothing(window: ChatWindow, driver: Driver) -> None:
+def test_a_moving_pointer_does_not_open_it(window: ChatWindow, driver: Driver) -> None:
     window.search.open()
     driver.hover(window.composer.share_button)
     driver.hover(window.search.up)
@@ -141,21 +139,21 @@ def test_who_only_passes_by_is_told_nothing(window: ChatWindow, driver: Driver) 
     assert not tip(window.composer.share_button)
 
 
-def test_it_says_what_the_button_does_now(window: ChatWindow, driver: Driver) -> None:
+def test_it_follows_the_action_of_the_button(window: ChatWindow, driver: Driver) -> None:
     window.transfers.show([UploadRow("1", "a.txt", "1 KB", "sending", 0.5)])
     cancel = window.transfers.rows["1"].cancel
     driver.hover(cancel)
-    driver.until(lambda: words(cancel) == "Stop")
+    driver.until(lambda: text_of(cancel) == "Stop")
     window.transfers.show([UploadRow("1", "a.txt", "1 KB", "failed", note="Too large.")])
     driver.until(lambda: not tip(cancel))
     driver.hover(cancel)
-    driver.until(lambda: words(cancel) == "Take off the list")
+    driver.until(lambda: text_of(cancel) == "Remove from the list")
     window.transfers.show([])
 
 
 @pytest.mark.parametrize("size", [10, 28])
 @pytest.mark.parametrize("corner", ["+0+0", "-0+0", "+0-0", "-0-0", "+400+300"])
-def test_it_is_beside_what_it_explains_and_on_the_screen(
+def test_it_is_beside_its_widget_and_on_the_screen(
     window: ChatWindow, driver: Driver, corner: str, size: int
 ) -> None:
     window.look.set_size(size)
@@ -179,24 +177,22 @@ SIDES = st.integers(1, 400)
 
 
 @given(st.data())
-def test_wherever_there_is_room_it_covers_nothing(data: st.DataObject) -> None:
-    """Also where the window reaches beyond the screen, or the first screen is not the left."""
+def test_it_covers_its_widget_only_if_there_is_no_room(data: st.DataObject) -> None:
+    """Also if the window exceeds the screen, or a second screen lies left of the first."""
     wide, high = data.draw(SIDES), data.draw(SIDES)
     button = data.draw(st.integers(1, 100))
     left, top = data.draw(st.integers(-2_000, 0)), data.draw(st.integers(-2_000, 0))
     screen = Area(left, top, wide + 400, 2 * (high + 5) + button)
     x = data.draw(st.integers(left, left + screen.wide - button))
     y = data.draw(st.integers(top, top + screen.high - button))
-    thing = Area(x, y, button, button)
+    widget = Area(x, y, button, button)
     window = Area(x - data.draw(SIDES), y - data.draw(SIDES), 500, 500)
-    found = Area(*beside(thing, (wide, high), window, screen, 4), wide, high)
+    found = Area(*beside(widget, (wide, high), window, screen, 4), wide, high)
     assert within(found, screen)
-    assert apart(found, thing)
+    assert apart(found, widget)
 
 
-def test_every_button_that_is_only_a_symbol_is_explained(
-    window: ChatWindow, driver: Driver
-) -> None:
+def test_every_button_without_text_has_a_tooltip(window: ChatWindow, driver: Driver) -> None:
     window.search.open()
     buttons = [widget for widget in everything(window) if isinstance(widget, tb.Button)]
     driver.root.update()
@@ -205,4 +201,4 @@ def test_every_button_that_is_only_a_symbol_is_explained(
     for symbol in symbols:
         symbol.winfo_toplevel().lift()
         driver.hover(symbol)
-        driver.until(lambda symbol=symbol: words(symbol))
+        driver.until(lambda symbol=symbol: text_of(symbol))

@@ -1,4 +1,4 @@
-"""Files on their way: the rows above the composer, and how files get there by a drop."""
+"""The rows of transfers above the composer, and sharing files by dropping them."""
 
 import sys
 from pathlib import Path
@@ -18,7 +18,7 @@ def failed(key: str, note: str = "Too large.") -> UploadRow:
     return UploadRow(key, f"{key}.txt", "9 MB", "failed", note=note)
 
 
-def test_a_row_says_what_happens_to_its_file(window: ChatWindow, driver: Driver) -> None:
+def test_a_row_shows_the_state_of_its_file(window: ChatWindow, driver: Driver) -> None:
     window.transfers.show([UploadRow("a", "a 👍.txt")])
     row = window.transfers.rows["a"]
     driver.until(row.note.winfo_viewable)
@@ -37,7 +37,7 @@ def test_a_row_says_what_happens_to_its_file(window: ChatWindow, driver: Driver)
     driver.until(lambda: not window.transfers.winfo_ismapped())
 
 
-def test_a_refused_one_says_why_and_is_retried_or_removed(
+def test_a_failed_upload_has_a_reason_retry_and_remove(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
     window.transfers.show([failed("a", "The room is full of files.")])
@@ -51,14 +51,14 @@ def test_a_refused_one_says_why_and_is_retried_or_removed(
     assert intents.calls == [("files.retry", "a"), ("files.cancel", "a")] * 2
 
 
-def test_a_long_reason_is_read_in_several_lines(window: ChatWindow, driver: Driver) -> None:
+def test_a_long_reason_wraps(window: ChatWindow, driver: Driver) -> None:
     window.transfers.show([failed("a", "a long reason " * 30)])
     row = window.transfers.rows["a"]
     driver.until(lambda: row.note.winfo_height() > 3 * window.look.base.metrics("linespace"))
     assert row.cancel.winfo_rootx() < window.root.winfo_rootx() + window.root.winfo_width()
 
 
-def test_rows_stand_in_the_order_given(window: ChatWindow, driver: Driver) -> None:
+def test_rows_keep_the_given_order(window: ChatWindow, driver: Driver) -> None:
     a, b, c = (UploadRow(key, key) for key in "abc")
     window.transfers.show([a, b, c])
     window.transfers.show([c, a])
@@ -69,7 +69,7 @@ def test_rows_stand_in_the_order_given(window: ChatWindow, driver: Driver) -> No
     assert driver.root.focus_get() is rows["a"].cancel
 
 
-def test_many_are_counted_and_failed_ones_cleared_together(
+def test_many_uploads_are_counted_and_failed_ones_cleared(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
     rows = [UploadRow(str(n), f"{n}.txt") for n in range(50)]
@@ -83,9 +83,7 @@ def test_many_are_counted_and_failed_ones_cleared_together(
     assert intents.named("files.clear_failed") == [()]
 
 
-def test_saving_has_a_row_of_its_own(
-    window: ChatWindow, driver: Driver, intents: Recorder
-) -> None:
+def test_saving_has_its_own_row(window: ChatWindow, driver: Driver, intents: Recorder) -> None:
     row = window.transfers.saving
     window.transfers.show_saving(SavingRow("Saving 1 of 2 files in /tmp", 0.5))
     driver.until(row.bar.winfo_viewable)
@@ -110,7 +108,7 @@ def test_saving_has_a_row_of_its_own(
 def test_dropped_files_are_shared(
     window: ChatWindow, intents: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With a stand-in for tkinterdnd2, which need not be there."""
+    """Uses a fake of tkinterdnd2, which is an optional package."""
     root = window.root
     if not root.tk.call("info", "commands", "::tkdnd::drop_target"):
         root.tk.eval("namespace eval tkdnd {}; proc tkdnd::drop_target args {}")
@@ -122,7 +120,7 @@ def test_dropped_files_are_shared(
     assert intents.named("files.share") == [([Path("/tmp/é 1.txt"), Path("/tmp/b.txt")],)]
 
 
-def test_without_the_library_there_are_no_drops(
+def test_drops_are_off_without_the_library(
     window: ChatWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "tkinterdnd2", None)

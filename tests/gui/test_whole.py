@@ -1,6 +1,6 @@
-"""Everything together: a server, clients in processes of their own, real keys and clicks.
+"""The whole program: a server, clients in their own processes, real keys and clicks.
 
-Screenshots of what the person saw are kept in `screenshots/`.
+Screenshots are kept in `screenshots/`.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ NOTES = "# Deploy notes\n1. stop the old relay\n2. copy rooms.db, größe 👍\n
 
 @pytest.fixture
 def start_client(tmp_path: Path) -> Iterator[StartClient]:
-    """Start clients, each with a display and a data folder of its own."""
+    """Return a function that starts a client with its own display and data folder."""
     with ExitStack() as stack:
 
         def start(name: str, *options: str) -> Puppet:
@@ -38,7 +38,7 @@ def start_client(tmp_path: Path) -> Iterator[StartClient]:
 
 @pytest.fixture
 def join(start_client: StartClient) -> Join:
-    """Start clients that are told on the command line who joins, and where."""
+    """Return a function that starts a client that joins by its command line."""
 
     def start(server: RunningServer, name: str) -> Puppet:
         return start_client(name, "--server", f"127.0.0.1:{server.port}", "--name", name)
@@ -47,8 +47,8 @@ def join(start_client: StartClient) -> Join:
 
 
 @pytest.fixture
-def left_alone(start_server: StartServer, join: Join) -> tuple[RunningServer, Puppet]:
-    """A server that was stopped while ann was in its room, and ann, who noticed."""
+def stopped_server(start_server: StartServer, join: Join) -> tuple[RunningServer, Puppet]:
+    """A stopped server, and the client of its member ann, which shows the lost connection."""
     server = start_server()
     ann = join(server, "ann")
     ann.until(lambda: ann.ask("members"))
@@ -57,7 +57,7 @@ def left_alone(start_server: StartServer, join: Join) -> tuple[RunningServer, Pu
     return server, ann
 
 
-def test_three_people_meet_and_a_fourth_finds_it_full(
+def test_three_members_join_and_a_fourth_is_refused(
     start_server: StartServer, start_client: StartClient
 ) -> None:
     server = start_server("--workers", "2")
@@ -67,7 +67,7 @@ def test_three_people_meet_and_a_fourth_finds_it_full(
     cid = start_client("cid", "--server", f"127.0.0.1:{server.port}", "--name", "cid")
     ann.until(lambda: "cid" in ann.ask("members"))
 
-    # ben has nothing on the command line: the dialog asks, and says what is wrong.
+    # ben has no command line options: the dialog asks for them and shows his errors.
     ben.until(lambda: ben.ask("dialog") is not None)
     ben.screenshot("whole-connect")
     ben.focus("server")
@@ -91,14 +91,14 @@ def test_three_people_meet_and_a_fourth_finds_it_full(
     dan = start_client("dan", "--server", link, "--name", "dan")
     dan.until(lambda: dan.ask("dialog") and "(3/3)" in str(dan.ask("dialog")))
     dan.screenshot("whole-full")
-    ann.say("Good morning, everyone")
+    ann.send("Good morning, everyone")
     for client in (ben, cid):
         client.shows("Good morning, everyone")
-    ben.say("Morning, ann")
+    ben.send("Morning, ann")
     for client in (ann, ben, cid):
         client.shows("Morning, ann")
 
-    ann.say("q")
+    ann.send("q")
     assert ann.wait() == 0
     for client in (ben, cid):
         client.until(lambda client=client: len(client.ask("members")) == 2)
@@ -150,7 +150,7 @@ def test_the_report_shows_who_is_connected_from_where(
     ann = start_client("ann", "--server", address, "--name", "ann")
     ben = start_client("ben", "--server", address, "--name", "ben")
     ben.until(lambda: len(ben.ask("members")) == 2)
-    ben.say("/report")
+    ben.send("/report")
     ben.until(lambda: ben.ask("report") and "2 of 3" in ben.ask("report")["summary"])
     rows = ben.ask("report")["rows"]
     assert sorted(row[0] for row in rows) == ["ann", "ben"]
@@ -160,7 +160,7 @@ def test_the_report_shows_who_is_connected_from_where(
     ann.focus("composer")
 
 
-def test_a_client_comes_through_the_death_of_its_worker(
+def test_a_client_survives_a_crash_of_its_worker(
     start_server: StartServer, start_client: StartClient
 ) -> None:
     server = start_server("--workers", "2")
@@ -170,12 +170,12 @@ def test_a_client_comes_through_the_death_of_its_worker(
     ben = start_client("ben", "--server", address, "--name", "ben")
     for client in (ann, ben):
         client.until(lambda client=client: len(client.ask("members")) == 2)
-    ann.say("before")
+    ann.send("before")
     ben.shows("before")
     for worker in server.children("worker"):
         worker.send_signal(signal.SIGKILL)
-    ann.say("after one")
-    ann.say("after two")
+    ann.send("after one")
+    ann.send("after two")
     ben.shows("after one", "after two")
     text = ben.ask("conversation")
     assert text.index("before") < text.index("after one") < text.index("after two")
@@ -185,34 +185,34 @@ def test_a_client_comes_through_the_death_of_its_worker(
         assert "lost the connection" not in client.ask("conversation")
 
 
-def test_what_is_said_while_the_server_is_away_is_sent_once(
+def test_a_message_written_while_the_server_is_down_is_sent_once(
     start_server: StartServer, join: Join
 ) -> None:
     server = start_server()
     ann = join(server, "ann")
     ann.until(lambda: ann.ask("members"))
-    ann.say("first")
+    ann.send("first")
     ann.shows("first")
     server.stop()
     ann.until(lambda: ann.ask("banner"))
-    ann.say("meanwhile")
+    ann.send("meanwhile")
     ann.shows("meanwhile")
     ann.screenshot("whole-reconnecting")
     server.start(server.port)
     ben = join(server, "ben")
     ben.until(lambda: len(ben.ask("members")) == 2)
     ben.shows("first", "meanwhile")
-    ben.say("hello")
+    ben.send("hello")
     ann.shows("hello")
     for client in (ann, ben):
         assert client.ask("conversation").count("meanwhile") == 1
 
 
-def test_a_client_that_crashed_comes_back_to_its_place_and_says_the_rest(
-    left_alone: tuple[RunningServer, Puppet], join: Join
+def test_a_crashed_client_resumes_and_sends_the_rest(
+    stopped_server: tuple[RunningServer, Puppet], join: Join
 ) -> None:
-    server, ann = left_alone
-    ann.say("written before the crash")
+    server, ann = stopped_server
+    ann.send("written before the crash")
     ann.shows("written before the crash")
     ann.kill()
     server.start(server.port)
@@ -224,10 +224,10 @@ def test_a_client_that_crashed_comes_back_to_its_place_and_says_the_rest(
     assert "ann left" not in ben.ask("conversation")
 
 
-def test_files_that_wait_outlive_a_crash_and_are_shared_once(
-    left_alone: tuple[RunningServer, Puppet], tmp_path: Path
+def test_queued_uploads_survive_a_crash_and_are_shared_once(
+    stopped_server: tuple[RunningServer, Puppet], tmp_path: Path
 ) -> None:
-    server, ann = left_alone
+    server, ann = stopped_server
     names = ["one.txt", "größe 👍.txt", "three.txt"]
     for name in names:
         (tmp_path / name).write_text(f"This is {name}.\n", "utf-8")
@@ -242,7 +242,7 @@ def test_files_that_wait_outlive_a_crash_and_are_shared_once(
     assert sorted(path.name for path in server.downloads.glob("*.txt")) == sorted(names)
 
 
-def test_a_draft_outlives_a_crash_and_is_said_once(
+def test_a_draft_survives_a_crash_and_is_sent_once(
     start_server: StartServer, join: Join
 ) -> None:
     server = start_server()
@@ -273,8 +273,8 @@ def test_a_draft_outlives_a_crash_and_is_said_once(
     assert ann.ask("composer") == ""
 
 
-async def _talk(url: str, count: int, *special: str) -> None:
-    """Somebody says so many numbered messages, and leaves; the special ones are said first."""
+async def _fill_history(url: str, count: int, *special: str) -> None:
+    """Let a member send the special messages, then so many numbered ones, and leave."""
     async with joined_clients(url, "zoe") as (zoe,):
         for text in (*special, *(f"number {number:04}" for number in range(count))):
             await zoe.send("say", text=text, id=text)
@@ -288,9 +288,9 @@ def _numbers(client: Puppet) -> list[int]:
     return [int(one) for one in re.findall(r"number (\d{4})", client.ask("conversation"))]
 
 
-def test_older_messages_are_loaded_by_going_up(start_server: StartServer, join: Join) -> None:
+def test_scrolling_up_loads_older_messages(start_server: StartServer, join: Join) -> None:
     server = start_server("--rate", "0")
-    asyncio.run(_talk(server.url, 500))
+    asyncio.run(_fill_history(server.url, 500))
     ann = join(server, "ann")
     ann.shows("number 0499")
     assert min(_numbers(ann)) > 440
@@ -305,7 +305,7 @@ def test_older_messages_are_loaded_by_going_up(start_server: StartServer, join: 
 
     ben = join(server, "ben")
     ben.shows("ben joined")
-    ben.say("and life goes on")
+    ben.send("and life goes on")
     ann.shows("and life goes on")
     assert "number 0000" in ann.ask("in_view"), "the reader stays where they are"
     ann.focus("composer")
@@ -313,11 +313,13 @@ def test_older_messages_are_loaded_by_going_up(start_server: StartServer, join: 
     ann.until(lambda: "and life goes on" in ann.ask("in_view"))
 
 
-def test_an_old_message_is_searched_for_and_found_in_its_place(
+def test_a_search_finds_an_old_message_in_its_context(
     start_server: StartServer, join: Join
 ) -> None:
     server = start_server("--rate", "0")
-    asyncio.run(_talk(server.url, 1000, "before it", "Die Größe der Nadel 👍", "after it"))
+    asyncio.run(
+        _fill_history(server.url, 1000, "before it", "Die Größe der Nadel 👍", "after it")
+    )
     ann = join(server, "ann")
     ann.shows("number 0999")
     ann.focus("composer")
@@ -337,7 +339,7 @@ def test_an_old_message_is_searched_for_and_found_in_its_place(
 
     ben = join(server, "ben")
     ben.shows("ben joined")
-    ben.say("meanwhile")
+    ben.send("meanwhile")
     ann.until(lambda: "1 new message since" in ann.ask("reading"))
     ann.screenshot("whole-jumped")
     assert "meanwhile" not in ann.ask("conversation")
@@ -347,7 +349,7 @@ def test_an_old_message_is_searched_for_and_found_in_its_place(
     assert 999 in _numbers(ann)
     ann.focus("find")
     ann.key("Escape")
-    ben.say("still here?")
+    ben.send("still here?")
     ann.shows("still here?")
 
     ann.key("ctrl+g")
@@ -358,7 +360,7 @@ def test_an_old_message_is_searched_for_and_found_in_its_place(
     ann.until(lambda: "zoe joined" in ann.ask("in_view"))
     ann.until(lambda: "Nothing is kept of 2000-01-01" in ann.ask("banner"))
 
-    # Without a server the search says so, instead of finding nothing.
+    # Without a server the search reports that, in place of an empty result.
     server.stop()
     ann.until(lambda: "Reconnecting" in ann.ask("banner"))
     ann.key("ctrl+f")
@@ -367,7 +369,7 @@ def test_an_old_message_is_searched_for_and_found_in_its_place(
     ann.until(lambda: "no connection" in ann.ask("find_state"))
 
 
-def test_without_a_server_it_says_so(start_client: StartClient) -> None:
+def test_a_missing_server_is_reported(start_client: StartClient) -> None:
     ann = start_client("ann", "--server", "127.0.0.1:1", "--name", "ann")
     ann.until(lambda: ann.ask("dialog") and "Nothing answers" in str(ann.ask("dialog")))
     ann.screenshot("whole-no-server")

@@ -1,4 +1,4 @@
-"""The window as a whole: what it shows around the conversation, looks, focus, its end."""
+"""The main window: its parts around the conversation, looks, focus, closing."""
 
 import logging
 import subprocess
@@ -18,7 +18,7 @@ from tests.gui.driver import Driver, Recorder
 pytestmark = pytest.mark.gui
 
 
-def test_text_is_put_on_the_clipboard(window: ChatWindow, driver: Driver) -> None:
+def test_text_is_copied_to_the_clipboard(window: ChatWindow, driver: Driver) -> None:
     window.copy("http://chat.example.org/files/1/gr%C3%B6%C3%9Fe.txt")
     assert driver.root.clipboard_get() == "http://chat.example.org/files/1/gr%C3%B6%C3%9Fe.txt"
 
@@ -37,7 +37,7 @@ def test_members_are_counted_and_mentioned(
     assert window.members.count.cget("text") == "Members — 3"
     assert [tree.item(item, "text") for item in tree.get_children()] == [
         "alice (you)",
-        "bob (away)",
+        "bob (reconnecting)",
         "田中",
     ]
     driver.click_row(tree, "2", times=2)
@@ -46,7 +46,7 @@ def test_members_are_counted_and_mentioned(
     assert intents.named("composer.mention") == [("田中",), ("bob",)]
 
 
-def test_without_a_connection_nobody_is_said_to_be_there(window: ChatWindow) -> None:
+def test_without_a_connection_every_member_is_unknown(window: ChatWindow) -> None:
     tree = window.members.tree
     window.members.show(MEMBERS)
     there = tree.item("2", "image")
@@ -61,14 +61,14 @@ def test_without_a_connection_nobody_is_said_to_be_there(window: ChatWindow) -> 
     assert tree.item("2", "image") == there
 
 
-def test_who_was_selected_stays_so(window: ChatWindow) -> None:
+def test_the_selected_member_stays_selected(window: ChatWindow) -> None:
     window.members.show(MEMBERS)
     window.members.tree.selection_set("2")
     window.members.show(MEMBERS[1:])
     assert window.members.tree.selection() == ("1",)
 
 
-def test_the_banner_comes_and_goes(
+def test_the_banner_appears_and_disappears(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
     window.banner.show(Banner("warning", "Connection lost.", "Try now"))
@@ -80,7 +80,7 @@ def test_the_banner_comes_and_goes(
     driver.until(lambda: not window.banner.winfo_ismapped())
 
 
-def test_a_banner_is_read_whole_in_a_narrow_window(window: ChatWindow, driver: Driver) -> None:
+def test_a_banner_wraps_in_a_narrow_window(window: ChatWindow, driver: Driver) -> None:
     banner, line = window.banner, window.look.base.metrics("linespace")
     text = "Nothing answers at localhost:18000. Is the room open? Reconnecting in 4 s."
     window.banner.show(Banner("warning", text, "Try now"))
@@ -95,7 +95,7 @@ def test_a_banner_is_read_whole_in_a_narrow_window(window: ChatWindow, driver: D
     driver.until(lambda: banner.text.winfo_height() < 2 * line)
 
 
-def test_a_theme_changes_colours_and_nothing_else(window: ChatWindow, driver: Driver) -> None:
+def test_a_theme_changes_only_colours(window: ChatWindow, driver: Driver) -> None:
     window.messages.append([Message("said 👍"), FileCard("f", "f.txt", "1 KB", "x")])
     window.windows.show_text("Help", "keys")
     driver.focus(window.composer.text)
@@ -136,12 +136,12 @@ def test_text_becomes_larger_everywhere(window: ChatWindow, driver: Driver) -> N
 
 
 @pytest.mark.parametrize("points", [-5, 0, 1_000])
-def test_no_size_is_out_of_bounds(window: ChatWindow, points: int) -> None:
+def test_the_text_size_is_bounded(window: ChatWindow, points: int) -> None:
     window.look.set_size(points)
     assert 6 <= window.look.size <= 32
 
 
-def test_text_to_read(window: ChatWindow, driver: Driver) -> None:
+def test_a_text_window_is_read_only(window: ChatWindow, driver: Driver) -> None:
     window.windows.show_text("notes.txt", "one 👍\ntwo")
     opened = window.windows.texts["notes.txt"]
     driver.until(opened.winfo_viewable)
@@ -165,7 +165,7 @@ def test_the_title_and_the_bar(window: ChatWindow) -> None:
     assert window.top_bar.room.cget("text") == "Chatroom"
 
 
-def test_focus_is_told(window: ChatWindow, driver: Driver, intents: Recorder) -> None:
+def test_focus_is_reported(window: ChatWindow, driver: Driver, intents: Recorder) -> None:
     driver._xdotool("windowfocus", _screen())
     driver.until(lambda: intents.named("focused") == [(False,)])
     driver.focus(window.composer.text)
@@ -176,14 +176,14 @@ def test_focus_is_told(window: ChatWindow, driver: Driver, intents: Recorder) ->
 
 
 def _screen() -> int:
-    """The id of the screen's own window: with the focus there, no program has it."""
+    """Return the id of the screen's root window: with the focus there, no program has it."""
     found = subprocess.run(
         ["xdotool", "search", "--maxdepth", "0", ""], capture_output=True, text=True, check=True
     )
     return int(found.stdout.split()[0])
 
 
-def test_a_narrow_window_does_without_the_members(window: ChatWindow, driver: Driver) -> None:
+def test_a_narrow_window_hides_the_members(window: ChatWindow, driver: Driver) -> None:
     window.root.geometry("480x400")
     driver.until(lambda: not window.members.winfo_ismapped())
     assert window.composer.send_button.winfo_viewable()
@@ -191,7 +191,7 @@ def test_a_narrow_window_does_without_the_members(window: ChatWindow, driver: Dr
     driver.until(window.members.winfo_ismapped)
 
 
-def test_what_goes_wrong_is_logged_and_not_shown(
+def test_exceptions_in_callbacks_are_logged(
     window: ChatWindow, driver: Driver, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken() -> None:
@@ -204,7 +204,7 @@ def test_what_goes_wrong_is_logged_and_not_shown(
     caplog.clear()
 
 
-def test_ring_asks_for_attention_only_where_it_lacks(
+def test_ring_sets_the_urgency_hint_only_without_focus(
     window: ChatWindow, driver: Driver
 ) -> None:
     driver.root.update()
@@ -217,7 +217,7 @@ def test_ring_asks_for_attention_only_where_it_lacks(
 
 
 def _manager_hints(root: tk.Tk) -> str:
-    """What the window manager is told of the window; its own is the parent of Tk's."""
+    """Return the hints for the window manager, which are set on the parent of Tk's window."""
     tree = subprocess.run(
         ["xwininfo", "-tree", "-id", str(root.winfo_id())],
         capture_output=True,
@@ -232,12 +232,12 @@ def _manager_hints(root: tk.Tk) -> str:
 
 
 def _screen_of(window: ChatWindow) -> Screen:
-    """For mypy: the window is what the controller knows as `Screen`."""
+    """Let mypy check that the window implements `Screen`."""
     return window
 
 
 def test_close_ends_the_main_loop() -> None:
-    """In a process of its own: this one's only root is still wanted."""
+    """Uses another process: this one needs its only Tk root."""
     program = """
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Recorder
@@ -255,7 +255,7 @@ window.root.mainloop()
     assert (done.stdout, done.stderr, done.returncode) == ("800x600\n", "", 0)
 
 
-def test_without_intents_the_window_says_what_is_missing(
+def test_missing_intents_raise_an_error(
     window: ChatWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(window, "_intents", None)

@@ -1,8 +1,8 @@
-"""Contrast as WCAG 2.2 has it (1.4.3, and the definition of relative luminance)."""
+"""Contrast as WCAG 2.2 defines it (1.4.3 and the definition of relative luminance)."""
 
 
 def contrast(one: str, other: str) -> float:
-    """The ratio of two colours "#rrggbb", from 1 to 21; text wants 4.5 or more."""
+    """Return the contrast of two colours "#rrggbb", from 1 to 21; text needs at least 4.5."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 

@@ -1,1 +1,1 @@
-"""The windows over the main one."""
+"""The windows over the main window, and the file dialogs."""

@@ -1,7 +1,4 @@
-"""What the secondary windows have in common: where they open and how they close.
-
-Knows nothing of what stands in them.
-"""
+"""The base of all windows over the main window: their place on screen, and how they close."""
 
 import tkinter as tk
 from collections.abc import Callable
@@ -9,25 +6,26 @@ from collections.abc import Callable
 import ttkbootstrap as tb
 
 from client_mvc.view.style.theme import Look
+from client_mvc.view.widgets.delayed_call import DelayedCall
 
 
-class SecondWindow(tb.Toplevel):
-    """A window over the main one. Escape and its close button do `closed`."""
+class ChildWindow(tb.Toplevel):
+    """A window over the main one; Escape and its close button call `closed`."""
 
     def __init__(
         self, look: Look, title: str, closed: Callable[[], None], *, resizable: bool = True
     ) -> None:
         super().__init__(title=title, master=look.root, resizable=(resizable, resizable))
-        # Hidden until it has its size and place, or it would be seen to jump.
+        # Hidden until it has its size and place, so that it does not jump.
         self.withdraw()
         self.look = look
         self._last_size = (0, 0)
-        self._moving: str | None = None
+        self._moving = DelayedCall(self, self._stay_on_screen)
         self.transient(look.root)
-        # Large text makes a window that would not fit: then it scrolls inside. What the window
-        # manager puts around the main window it puts around this one.
-        frame = look.root.winfo_rooty() - look.root.winfo_y()
-        self.maxsize(self.winfo_screenwidth(), self.winfo_screenheight() - frame)
+        # A window with large text may be higher than the screen: then it scrolls inside. The
+        # window manager's title bar is as high as that of the main window.
+        title_bar = look.root.winfo_rooty() - look.root.winfo_y()
+        self.maxsize(self.winfo_screenwidth(), self.winfo_screenheight() - title_bar)
         self.bind("<Configure>", self._resized, add="+")
         self.protocol("WM_DELETE_WINDOW", closed)
         self.bind("<Escape>", lambda _: closed())
@@ -49,23 +47,15 @@ class SecondWindow(tb.Toplevel):
         self.lift()
         focus.focus_set()
 
-    def destroy(self) -> None:
-        """With what was still to be done."""
-        if self._moving is not None:
-            self.after_cancel(self._moving)
-        super().destroy()
-
     def _resized(self, event: "tk.Event[tk.Misc]") -> None:
         size = (event.width, event.height)
         if event.widget is self and size != self._last_size:
             self._last_size = size
-            # Tk forgets a move that is asked for while it tells of a size.
-            if self._moving is None:
-                self._moving = self.after_idle(self._stay_on_screen)
+            # Tk ignores a move that is requested while it reports a new size.
+            self._moving.when_idle()
 
     def _stay_on_screen(self) -> None:
-        """What it has come to show may have made it grow beyond the screen."""
-        self._moving = None
+        """Move the window if it grew beyond the screen."""
         x = min(self.winfo_x(), self.winfo_screenwidth() - self.winfo_width())
         y = min(self.winfo_y(), self.maxsize()[1] - self.winfo_height())
         if self.winfo_viewable() and (x < self.winfo_x() or y < self.winfo_y()):

@@ -1,9 +1,8 @@
-"""Asking for files on X11, where no window system has a dialog for it.
+"""The file dialog of this program, for X11, which has no file dialog of its own.
 
-The dialogs of Tk and of ttkbootstrap have an `Entry`, which corrupts memory on characters
-above U+FFFF, and show names in ways that can end some builds of Tk; this one is made of our
-own field, and every name passes `safetext`. Knows folders, and nothing of what comes of
-the choice.
+The dialogs of Tk and ttkbootstrap contain an `Entry`, which corrupts memory on characters above
+U+FFFF, and show names in ways that crash some builds of Tk. This one uses `TextField`, and
+every name passes `safe_text`.
 """
 
 import os
@@ -18,12 +17,12 @@ from typing import Literal
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _, marked, ngettext, size
-from client_mvc.view.dialogs.child_window import SecondWindow
+from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
-from client_mvc.view.widgets.field import Field
-from client_mvc.view.widgets.flow_layout import Flow, clipped, wrap
-from client_mvc.view.widgets.tree_columns import Columns, Width
+from client_mvc.view.widgets.field import TextField
+from client_mvc.view.widgets.flow_layout import FlowFrame, clipped, wrapping_label
+from client_mvc.view.widgets.tree_columns import ColumnList, Width
 
 type Mode = Literal["share", "save", "folder"]
 
@@ -35,8 +34,8 @@ _FIELD = {"share": marked("Go to"), "save": marked("Name"), "folder": marked("Go
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the list. Of a folder `size` is -1."""
+class FolderEntry:
+    """One line of the list; `size` is in bytes, -1 for a folder."""
 
     path: Path
     size: int
@@ -44,15 +43,18 @@ class Entry:
 
     @property
     def is_folder(self) -> bool:
-        """Whether it can be gone into."""
+        """Whether it can be opened."""
         return self.size < 0
 
 
-class FileChooser(SecondWindow):
-    """`ask` shows it until somebody has chosen; `chosen` is empty when they did not.
+class FileChooser(ChildWindow):
+    """Asks for files to share, for a place to save a file, or for a folder.
 
-    `kinds` are the endings of a name to save under that mean something, the first for a name
-    that has none.
+    Args:
+        mode: Which of the three.
+        folder: Where the dialog begins.
+        name: The suggested name of a file to save.
+        kinds: File endings to choose from; the first is added to a name without an ending.
     """
 
     def __init__(
@@ -66,13 +68,13 @@ class FileChooser(SecondWindow):
         name: str = "",
         kinds: Sequence[str] = (),
     ) -> None:
-        super().__init__(look, title, self._cancel)
+        super().__init__(look, title, self.destroy)
         self.transient(parent.winfo_toplevel())
         self.chosen: tuple[Path, ...] = ()
         self._asked_to_replace: Path | None = None
         self._mode = mode
         self._kinds = tuple(kinds)
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, FolderEntry] = {}
         px = look.px
         self.minsize(px(420), px(300))
         head = tb.Frame(self, padding=(px(16), px(12), px(16), px(8)))
@@ -82,7 +84,7 @@ class FileChooser(SecondWindow):
         self.up.pack(side="left")
         self.place = tb.Label(head, style="Muted.TLabel", width=1)
         self.place.pack(side="left", fill="x", expand=True, padx=px(12))
-        self.place.bind("<Configure>", lambda _: self._say_place(), add="+")
+        self.place.bind("<Configure>", lambda _: self._show_folder(), add="+")
         # Made in the order of Tab; packed so that a low window cuts the list and not the foot.
         entries, foot = self._build_list(), self._build_foot()
         foot.pack(side="bottom", fill="x")
@@ -91,60 +93,57 @@ class FileChooser(SecondWindow):
         self.go_to(folder)
 
     def ask(self) -> tuple[Path, ...]:
-        """Show it, wait, and give what was chosen."""
+        """Show the dialog, wait, and return the choice; empty if the member cancelled."""
         if self._mode == "save":
             name = self.field.get()
-            # Where the ending is a choice, it is typed over with the rest.
+            # The ending is selected with the name only where the member can choose it.
             stem = name if self._kinds else name.rpartition(".")[0] or name
             self.field.text.tag_add("sel", "1.0", f"1.0 + {len(stem)} chars")
             self.field.text.mark_set("insert", "sel.last")
         self.appear(self.field.text if self._mode == "save" else self.tree)
         if not self.winfo_viewable():
-            self.wait_visibility()  # a grab wants it on screen
+            self.wait_visibility()  # a window must be visible to grab the input
         self.grab_set()
         self.wait_window()
         return self.chosen
 
-    # --- how it is made ------------------------------------------------------------------
+    # --- parts ---------------------------------------------------------------------------
 
-    def _build_list(self) -> tb.Frame:
-        look, px = self.look, self.look.px
-        ring = tb.Frame(self, style="Box.TFrame", padding=px(2))
-        self.tree = tb.Treeview(
-            ring,
+    def _build_list(self) -> ColumnList:
+        look = self.look
+        entries = ColumnList(
+            self,
+            look,
+            self._widths,
+            ("#0",),
             columns=("size", "changed"),
             selectmode="extended" if self._mode == "share" else "browse",
             style="Several.List.Treeview",
             height=_ROWS,
         )
-        for column, words in (
+        self.tree = entries.tree
+        for column, title in (
             ("#0", _("Name")),
             ("size", _("Size")),
             ("changed", _("Changed")),
         ):
             anchor: Literal["e", "w"] = "e" if column == "size" else "w"
-            self.tree.heading(column, text=words, anchor=anchor)
+            self.tree.heading(column, text=title, anchor=anchor)
             self.tree.column(column, anchor=anchor)
-        self._columns = Columns(self.tree, look, self._widths, ("#0",))
-        self.tree.bind("<FocusIn>", lambda _: ring.state(["focus"]), add="+")
-        self.tree.bind("<FocusOut>", lambda _: ring.state(["!focus"]), add="+")
         self.tree.bind("<<TreeviewSelect>>", lambda _: self._selected())
         self.tree.bind("<Double-Button-1>", self._double)
-        for key in ("<Return>", "<KP_Enter>"):
-            self.tree.bind(key, lambda _: self._enter())
+        editing.on_keys(self.tree, editing.ENTER, self._enter)
         self.tree.bind("<BackSpace>", lambda _: self._go_up())
         if self._mode == "share":
             self._bind_selecting()
         look.attach(
-            self.tree,
-            lambda: self.tree.tag_configure("folder", foreground=look.palette.link),
+            self.tree, lambda: self.tree.tag_configure("folder", foreground=look.palette.link)
         )
-        return ring
+        return entries
 
     def _widths(self) -> dict[str, Width]:
-        """A name has what is left."""
         digit, pad = self.look.wide(1), self.look.px(20)
-        heads = [self.look.bold.measure(words) + pad for words in (_("Size"), _("Changed"))]
+        heads = [self.look.bold.measure(title) + pad for title in (_("Size"), _("Changed"))]
         size = max(heads[0], 12 * digit + pad)
         changed = max(heads[1], self.look.base.measure("2026-11-22 00:00") + pad)
         return {
@@ -154,22 +153,18 @@ class FileChooser(SecondWindow):
         }
 
     def _bind_selecting(self) -> None:
-        """Tk's list selects several by mouse only."""
-        for key, neighbour in (
-            ("<Shift-Down>", self.tree.next),
-            ("<Shift-Up>", self.tree.prev),
-        ):
-            self.tree.bind(key, partial(self._extend, neighbour))
-        for key in ("<Control-a>", "<Control-A>"):
-            self.tree.bind(key, lambda _: editing.done(self._select_files))
+        """Bind keys to select several files; Tk's list has none."""
+        tree = self.tree
+        editing.on_keys(tree, ["<Shift-Down>"], partial(self._extend, tree.next))
+        editing.on_keys(tree, ["<Shift-Up>"], partial(self._extend, tree.prev))
+        editing.on_keys(tree, editing.control("a"), self._select_files)
 
-    def _extend(self, neighbour: Callable[[str], str], event: object) -> str:
+    def _extend(self, neighbour: Callable[[str], str]) -> None:
         focus = self.tree.focus()
         self.tree.selection_add(focus)
         if row := neighbour(focus):
             self.tree.selection_add(row)
             self._show_row(row, select=False)
-        return "break"
 
     def _select_files(self) -> None:
         rows = [row for row, entry in self._entries.items() if not entry.is_folder]
@@ -180,65 +175,61 @@ class FileChooser(SecondWindow):
         foot = tb.Frame(self, padding=(px(16), px(10), px(16), px(12)))
         foot.columnconfigure(1, weight=1)
         tb.Label(foot, text=_(_FIELD[self._mode])).grid(row=0, column=0, padx=(0, px(8)))
-        self.field = Field(foot, self.look, limit=4_000)
+        self.field = TextField(foot, self.look, limit=4_000)
         self.field.grid(row=0, column=1, sticky="ew")
-        self.problem = tb.Label(foot, style="Problem.TLabel", justify="left")
-        wrap(self.problem, self.look)
+        self.problem = wrapping_label(foot, self.look, "Problem.TLabel")
         self.problem.grid(row=1, column=1, sticky="ew", pady=px(4))
-        buttons = Flow(foot, self.look)
+        buttons = FlowFrame(foot, self.look)
         buttons.grid(row=2, column=1, sticky="ew")
         self.hidden = tb.BooleanVar(self, value=False)
         show = tb.Checkbutton(
             buttons, text=_("Hidden files"), variable=self.hidden, command=self._fill
         )
-        self.cancel = tb.Button(buttons, text=_("Cancel"), command=self._cancel)
+        self.cancel = tb.Button(buttons, text=_("Cancel"), command=self.destroy)
         self.accept = tb.Button(
             buttons, text=_(_BUTTON[self._mode]), bootstyle="primary", command=self._accept
         )
         buttons.add(show)
-        for button in (self.cancel, self.accept):
-            buttons.add(button, "right")
-        for key in ("<Return>", "<KP_Enter>"):
-            self.field.text.bind(key, lambda _: self._accept())
+        buttons.add(self.cancel, self.accept, side="right")
+        editing.on_keys(self.field.text, editing.ENTER, self._accept)
         return foot
 
-    # --- where we are --------------------------------------------------------------------
+    # --- the folder ----------------------------------------------------------------------
 
     def go_to(self, folder: Path) -> None:
-        """Show what is in `folder`."""
+        """Show the content of `folder`."""
         self.folder = folder
-        self._say_place()
+        self._show_folder()
         self._fill()
 
-    def _say_place(self) -> None:
-        self.place.configure(text=self._shortened(self.folder))
-
-    def _shortened(self, folder: Path) -> str:
-        """The path, without its beginning where that is too wide."""
+    def _show_folder(self) -> None:
+        """Show the path, without its beginning if it is too long."""
         safe, small, room = self.look.safe, self.look.small, self.place.winfo_width()
-        parts, path = folder.parts, safe.line(str(folder))
+        parts, path = self.folder.parts, safe.line(str(self.folder))
         while small.measure(path) > room and len(parts) > 1:
             parts = parts[1:]
             path = safe.line(str(Path("…", *parts)))
-        return clipped(path, small, room)
+        self.place.configure(text=clipped(path, small, room))
 
     def _go_up(self) -> None:
-        below = self.folder
+        left = self.folder
         self.go_to(self.folder.parent)
         for row, entry in self._entries.items():
-            if entry.path == below:
+            if entry.path == left:
                 self._show_row(row)
 
     def _fill(self) -> None:
-        self._say("")
+        self._show_problem("")
         self.tree.delete(*self.tree.get_children())
         try:
             entries = listing(
                 self.folder, hidden=self.hidden.get(), files=self._mode != "folder"
             )
-        except OSError as problem:
+        except OSError:
             entries = []
-            self._say(f"{self.folder}: {problem.strerror}.")
+            self._show_problem(
+                _("{folder} cannot be opened. Choose another folder.", folder=self.folder)
+            )
         self._entries = {}
         for entry in entries:
             name = self.look.safe.line(entry.path.name) + ("/" if entry.is_folder else "")
@@ -246,7 +237,7 @@ class FileChooser(SecondWindow):
                 "",
                 "end",
                 text=name,
-                values=("" if entry.is_folder else size(entry.size), _moment(entry.changed)),
+                values=("" if entry.is_folder else size(entry.size), _time(entry.changed)),
                 tags=("folder",) if entry.is_folder else (),
             )
             self._entries[row] = entry
@@ -261,21 +252,22 @@ class FileChooser(SecondWindow):
 
     # --- choosing ------------------------------------------------------------------------
 
-    def _picked(self) -> list[Entry]:
+    def _picked(self) -> list[FolderEntry]:
         return [self._entries[row] for row in self.tree.selection()]
 
     def _selected(self) -> None:
-        self._say("")
-        files = [entry for entry in self._picked() if not entry.is_folder]
+        self._show_problem("")
+        picked = self._picked()
+        files = [entry for entry in picked if not entry.is_folder]
         if self._mode == "save" and files:
             self.field.set(files[0].path.name.encode("utf-8", "replace").decode())
-        elif self._mode != "save" and self._picked():
-            self.field.set("")  # what was selected last is meant
+        elif self._mode != "save" and picked:
+            self.field.set("")  # a selection replaces a typed path
         if self._mode == "share":
             accept = _(_BUTTON[self._mode])
             if len(files) > 1:
                 accept = ngettext("Share {count} file", "Share {count} files", len(files))
-            elif self._picked() and not files:
+            elif picked and not files:
                 accept = _("Open")
             self.accept.configure(text=accept)
 
@@ -283,8 +275,11 @@ class FileChooser(SecondWindow):
         if self.tree.identify_row(event.y):
             self._enter()
 
-    def _enter(self) -> str:
-        """Into the folder, or take the files; where nothing is selected, what has the focus."""
+    def _enter(self) -> None:
+        """Open the selected folder, or take the selected files.
+
+        Without a selection, the row with the focus counts as selected.
+        """
         if not self.tree.selection() and self.tree.focus():
             self.tree.selection_set(self.tree.focus())
         picked = self._picked()
@@ -294,26 +289,24 @@ class FileChooser(SecondWindow):
         elif picked:
             self.go_to(picked[0].path)
             self.tree.focus_set()
-        return "break"
 
-    def _accept(self) -> str:
-        """What the field says, if it says anything; else what is selected."""
+    def _accept(self) -> None:
+        """Take the path in the field, or else the selection."""
         if typed := self.field.get().strip():
-            self._typed(self.folder / Path(typed).expanduser())
+            self._take_typed(self.folder / Path(typed).expanduser())
         elif self._mode == "folder":
             picked = self._picked()
             self._take((picked[0].path if picked else self.folder,))
         elif self._picked():
             self._enter()
         else:
-            self._say(_("Nothing is chosen."))
-        return "break"
+            self._show_problem(_("Nothing is selected. Select a file or type its name."))
 
-    def _typed(self, path: Path) -> None:
+    def _take_typed(self, path: Path) -> None:
         try:
             is_folder, exists = path.is_dir(), path.exists()
-        except (OSError, ValueError) as problem:
-            self._say(_("That is no name for a file: {problem}.", problem=problem))
+        except (OSError, ValueError):
+            self._show_problem(_("This is not a valid file name. Type another one."))
             return
         if is_folder:
             self.field.set("")
@@ -321,38 +314,41 @@ class FileChooser(SecondWindow):
         elif (self._mode == "share" and exists) or (
             self._mode == "save" and path.parent.is_dir()
         ):
-            self._take((self._ending(path),))
+            self._take((self._with_ending(path),))
         else:
-            self._say(_("There is no {path}.", path=path))
+            self._show_problem(_("{path} does not exist. Check the name.", path=path))
 
-    def _ending(self, path: Path) -> Path:
+    def _with_ending(self, path: Path) -> Path:
         if self._kinds and not path.suffix:
             return path.with_name(path.name + self._kinds[0])
         return path
 
     def _take(self, paths: tuple[Path, ...]) -> None:
-        there = self._mode == "save" and paths[0].exists()
-        if there and self._asked_to_replace != paths[0]:
+        exists = self._mode == "save" and paths[0].exists()
+        if exists and self._asked_to_replace != paths[0]:
             self._asked_to_replace = paths[0]
-            self._say(
-                _(
-                    "{file} is there already. Press Save again to replace it.",
-                    file=paths[0].name,
-                )
+            self._show_problem(
+                _("{file} exists. Press Save again to replace it.", file=paths[0].name)
             )
             return
         self.chosen = paths
         self.destroy()
 
-    def _cancel(self) -> None:
-        self.destroy()
-
-    def _say(self, problem: str) -> None:
+    def _show_problem(self, problem: str) -> None:
         self.problem.configure(text=self.look.safe.line(problem))
 
 
-def listing(folder: Path, *, hidden: bool, files: bool) -> list[Entry]:
-    """What is in `folder`, folders first. Raises OSError."""
+def listing(folder: Path, *, hidden: bool, files: bool) -> list[FolderEntry]:
+    """List `folder`, folders first.
+
+    Args:
+        folder: An existing folder.
+        hidden: Include names that begin with a dot.
+        files: Include files.
+
+    Raises:
+        OSError: The folder cannot be read.
+    """
     entries = []
     with os.scandir(folder) as found:
         for each in found:
@@ -361,14 +357,14 @@ def listing(folder: Path, *, hidden: bool, files: bool) -> list[Entry]:
             try:
                 is_folder, status = each.is_dir(), each.stat()
             except OSError:
-                continue  # a link to nowhere, or gone meanwhile
+                continue  # a broken link, or removed meanwhile
             if is_folder or files:
-                long = -1 if is_folder else status.st_size
-                entries.append(Entry(Path(each.path), long, status.st_mtime))
+                length = -1 if is_folder else status.st_size
+                entries.append(FolderEntry(Path(each.path), length, status.st_mtime))
     return sorted(entries, key=lambda entry: (not entry.is_folder, entry.path.name.casefold()))
 
 
-def _moment(seconds: float) -> str:
+def _time(seconds: float) -> str:
     try:
         return f"{datetime.fromtimestamp(seconds).astimezone():%Y-%m-%d %H:%M}"
     except (ValueError, OverflowError, OSError):

@@ -1,6 +1,6 @@
-"""Asking for files and folders, behind a seam for tests to answer in place of a person.
+"""Asks the member for files and folders, with the dialogs of the platform or of this program.
 
-Knows which dialogs the platform has, and nothing of what is chosen for.
+Tests implement `PlatformDialogs` and answer in place of a person.
 """
 
 import tkinter as tk
@@ -8,27 +8,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tkinter import filedialog
-from typing import Protocol
+from typing import Any, Protocol
 
 from client_mvc.i18n.translate import _
 from client_mvc.view.dialogs.file_chooser import FileChooser, Mode
 from client_mvc.view.style.theme import Look
 
 
-class Dialogs(Protocol):
-    """They begin in `folder`; None: where they please. Nothing chosen: empty or None."""
+class PlatformDialogs(Protocol):
+    """The dialogs of one platform. They begin in `folder`; with None they decide themselves.
+
+    A cancelled dialog returns an empty sequence or None.
+    """
 
     def open_files(self, parent: tk.Misc) -> Sequence[Path]: ...
 
     def save_file(
-        self,
-        parent: tk.Misc,
-        title: str,
-        folder: Path | None,
-        name: str,
-        kinds: Sequence[str],
+        self, parent: tk.Misc, title: str, folder: Path | None, name: str, kinds: Sequence[str]
     ) -> Path | None:
-        """`kinds` are the endings that mean something; the first is that of other names."""
+        """Ask for a place to save a file.
+
+        Args:
+            parent: The window that the dialog belongs to.
+            title: The title of the dialog.
+            folder: Where it begins.
+            name: The suggested name.
+            kinds: The file endings to choose from; the first is added to other names.
+        """
         ...
 
     def choose_folder(
@@ -37,26 +43,27 @@ class Dialogs(Protocol):
 
 
 @dataclass(slots=True)
-class Choosers:
-    """What the window's parts ask with. Files are saved in `folder` unless the person goes
-    elsewhere; empty: the dialogs decide.
+class FileDialogs:
+    """Asks with `dialogs`. Files are saved in `folder`, unless the member chooses another.
+
+    With an empty `folder` the dialogs decide where they begin.
     """
 
-    dialogs: Dialogs
+    dialogs: PlatformDialogs
     folder: str = ""
 
     def open_files(self, parent: tk.Misc) -> Sequence[Path]:
-        """What to share."""
+        """Ask for files to share."""
         return self.dialogs.open_files(parent)
 
     def save_file(
         self, parent: tk.Misc, title: str, name: str, kinds: Sequence[str] = ()
     ) -> Path | None:
-        """Where to write what is called `name`; `kinds` if its ending says how."""
+        """Ask for a place to save the file `name`; `kinds` as in `PlatformDialogs`."""
         return self.dialogs.save_file(parent, title, self._begin(), offered(name), kinds)
 
     def choose_folder(self, parent: tk.Misc, title: str) -> Path | None:
-        """A folder that is there."""
+        """Ask for an existing folder."""
         return self.dialogs.choose_folder(parent, title, self._begin())
 
     def _begin(self) -> Path | None:
@@ -64,14 +71,14 @@ class Choosers:
         return folder if folder.is_absolute() and folder.is_dir() else None
 
 
-def choosers(look: Look) -> Choosers:
-    """With the dialogs of this platform."""
+def platform_dialogs(look: Look) -> FileDialogs:
+    """Return the file dialogs of this platform."""
     x11 = look.root.tk.call("tk", "windowingsystem") == "x11"
-    return Choosers(_Own(look) if x11 else _System())
+    return FileDialogs(_OwnDialogs(look) if x11 else _SystemDialogs())
 
 
-class _Own:
-    """Where they please is where the last one ended."""
+class _OwnDialogs:
+    """The dialogs of this program, for X11; by default each begins where the last one ended."""
 
     def __init__(self, look: Look) -> None:
         self._look = look
@@ -81,12 +88,7 @@ class _Own:
         return self._ask(parent, _("Share files"), "share")
 
     def save_file(
-        self,
-        parent: tk.Misc,
-        title: str,
-        folder: Path | None,
-        name: str,
-        kinds: Sequence[str],
+        self, parent: tk.Misc, title: str, folder: Path | None, name: str, kinds: Sequence[str]
     ) -> Path | None:
         return next(
             iter(self._ask(parent, title, "save", folder=folder, name=name, kinds=kinds)), None
@@ -102,33 +104,26 @@ class _Own:
         mode: Mode,
         *,
         folder: Path | None = None,
-        name: str = "",
-        kinds: Sequence[str] = (),
+        **options: Any,
     ) -> tuple[Path, ...]:
         start = folder or (self._last if self._last.is_dir() else Path.home())
-        dialog = FileChooser(
-            self._look, parent, title, mode=mode, folder=start, name=name, kinds=kinds
-        )
-        chosen = dialog.ask()
+        chosen = FileChooser(
+            self._look, parent, title, mode=mode, folder=start, **options
+        ).ask()
         if chosen:
             self._last = chosen[0] if mode == "folder" else chosen[0].parent
         return chosen
 
 
-class _System:
-    """Those of Windows and macOS."""
+class _SystemDialogs:
+    """The dialogs of Windows and macOS."""
 
     def open_files(self, parent: tk.Misc) -> Sequence[Path]:
         chosen = filedialog.askopenfilenames(parent=parent, title=_("Share files"))
         return [Path(name) for name in chosen or ()]
 
     def save_file(
-        self,
-        parent: tk.Misc,
-        title: str,
-        folder: Path | None,
-        name: str,
-        kinds: Sequence[str],
+        self, parent: tk.Misc, title: str, folder: Path | None, name: str, kinds: Sequence[str]
     ) -> Path | None:
         chosen = filedialog.asksaveasfilename(
             parent=parent,
@@ -147,5 +142,5 @@ class _System:
 
 
 def offered(name: str) -> str:
-    """`name` as a dialog may begin with it: whoever shared it, it leads to no other folder."""
+    """Make a file name of `name`, which another member chose: no path, no leading dot."""
     return name.replace("\\", "/").rsplit("/", 1)[-1].lstrip(". ")

@@ -1,29 +1,27 @@
-"""A window with a shared file to read: line numbers, search, wrapping, copy, save.
+"""The window that shows a shared file: line numbers, search, wrapping, copy, save."""
 
-Knows a file only as the text it was given.
-"""
-
-import tkinter as tk
 from collections.abc import Callable
+from functools import partial
 
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _, number
 from client_mvc.view.contract.values import FileText
-from client_mvc.view.dialogs.child_window import SecondWindow
+from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
-from client_mvc.view.widgets.field import Field
-from client_mvc.view.widgets.flow_layout import Flow, clipped, wrap
-from client_mvc.view.widgets.numbered_text import MAX_FOUND, Page
-from client_mvc.view.widgets.tooltip import Tooltip
+from client_mvc.view.widgets.delayed_call import DelayedCall
+from client_mvc.view.widgets.field import TextField
+from client_mvc.view.widgets.flow_layout import FlowFrame, clipped, wrapping_label
+from client_mvc.view.widgets.icon_button import icon_button
+from client_mvc.view.widgets.numbered_text import MAX_FOUND, NumberedText
 
 _NAME_WIDTH = 200
-_SEARCH_AFTER = 150  # milliseconds after the last key
+_SEARCH_DELAY = 150  # milliseconds after the last key
 
 
-class FileWindow(SecondWindow):
-    """`closed` is called when it goes away, `save` when the file is to be saved."""
+class FileViewer(ChildWindow):
+    """Shows a file; `closed` and `save` are called when the member asks for it."""
 
     def __init__(
         self, look: Look, file: FileText, closed: Callable[[], None], save: Callable[[], None]
@@ -31,8 +29,9 @@ class FileWindow(SecondWindow):
         super().__init__(look, look.safe.line(file.name), closed)
         px = look.px
         self.minsize(px(420), px(240))
+        self._searching = DelayedCall(self, self._search)
         self._build_head()
-        foot = Flow(self, look)
+        foot = FlowFrame(self, look)
         foot.pack(side="bottom", fill="x", padx=px(12), pady=px(12))
         self.close = tb.Button(foot, text=_("Close"), command=closed)
         self.save = tb.Button(foot, text=_("Save…"), command=save)
@@ -46,25 +45,17 @@ class FileWindow(SecondWindow):
             variable=self.wrapped,
             command=lambda: self.page.wrap(on=self.wrapped.get()),
         )
-        for button in (self.save, self.copy, self.wrap):
-            foot.add(button)
-        foot.add(self.close, "right")
+        foot.add(self.save, self.copy, self.wrap)
+        foot.add(self.close, side="right")
         self._note = tb.Frame(self, padding=(px(16), px(6)))
-        self.note = tb.Label(self._note, style="Muted.TLabel", justify="left")
-        wrap(self.note, look)
+        self.note = wrapping_label(self._note, look, "Muted.TLabel")
         self.note.pack(fill="x")
-        self.page = Page(self, look)
+        self.page = NumberedText(self, look)
         self.page.pack(fill="both", expand=True)
         self._bind_keys(save)
 
-    def destroy(self) -> None:
-        """With what was still to be done."""
-        if self._searching is not None:
-            self.after_cancel(self._searching)
-        super().destroy()
-
     def show(self, file: FileText) -> None:
-        """Put the file in, from its beginning."""
+        """Show the file from its beginning."""
         safe = self.look.safe
         name = clipped(safe.line(file.name), self.look.small, self.look.grown(_NAME_WIDTH))
         self.facts.configure(text=f"{name}  ·  {safe.line(file.facts)}")
@@ -79,71 +70,57 @@ class FileWindow(SecondWindow):
         if self.find.get():
             self._search()
 
-    # --- how it is made ------------------------------------------------------------------
+    # --- parts ---------------------------------------------------------------------------
 
     def _build_head(self) -> None:
         px = self.look.px
-        head = Flow(self, self.look, gap=6)
+        head = FlowFrame(self, self.look, gap=6)
         head.pack(fill="x", padx=px(16), pady=px(8))
         self.facts = tb.Label(head, style="Muted.TLabel", justify="left")
         head.add(self.facts)
-        self.find = Field(head, self.look, limit=200)
-        self.find.text.configure(width=22)
+        self.find = TextField(head, self.look, limit=200, width=22)
         self.count = tb.Label(head, style="Muted.TLabel", width=14, anchor="e")
-        self.previous = tb.Button(head, bootstyle="ghost", command=lambda: self.step(-1))
-        self.next = tb.Button(head, bootstyle="ghost", command=lambda: self.step(1))
-        self.look.icon(self.previous, "chevron-up")
-        self.look.icon(self.next, "chevron-down")
-        Tooltip(self.previous, self.look, _("Find further up"), _("Shift+F3"))
-        Tooltip(self.next, self.look, _("Find further down"), "F3")
+        up, down = partial(self.step, -1), partial(self.step, 1)
+        self.previous = icon_button(
+            head, self.look, "chevron-up", up, _("Find further up"), key=_("Shift+F3")
+        )
+        self.next = icon_button(
+            head, self.look, "chevron-down", down, _("Find further down"), key="F3"
+        )
         search = tb.Label(head)
         self.look.icon(search, "search")
-        for widget in (search, self.find, self.count, self.previous, self.next):
-            head.add(widget, "right")
-        self._searching: str | None = None
+        head.add(search, self.find, self.count, self.previous, self.next, side="right")
 
     def _bind_keys(self, save: Callable[[], None]) -> None:
-        # On this window and with "break": the same keys mean something else in the main one.
-        for keys, do in (
-            (("<Control-f>", "<Control-F>"), self._to_search),
-            (("<Control-s>", "<Control-S>"), save),
-            (("<F3>", "<Control-g>", "<Control-G>"), lambda: self.step(1)),
-            (("<Shift-F3>",), lambda: self.step(-1)),
-        ):
-            for key in keys:
-                self.bind(key, lambda _, do=do: editing.done(do))  # type: ignore[misc]
+        next_, previous = partial(self.step, 1), partial(self.step, -1)
+        # These keys do something else in the main window: its bindings must not see them.
+        editing.on_keys(self, editing.control("f"), self._focus_search)
+        editing.on_keys(self, editing.control("s"), save)
+        editing.on_keys(self, ("<F3>", *editing.control("g")), next_)
+        editing.on_keys(self, ["<Shift-F3>"], previous)
         text = self.find.text
-        for key, step in (("<Return>", 1), ("<KP_Enter>", 1), ("<Shift-Return>", -1)):
-            text.bind(key, lambda _, step=step: editing.done(lambda: self.step(step)))  # type: ignore[misc]
-        text.bind("<<Modified>>", self._typed, add="+")
+        editing.on_keys(text, editing.ENTER, next_)
+        editing.on_keys(text, ["<Shift-Return>"], previous)
+        editing.on_change(text, lambda: self._searching.after(_SEARCH_DELAY))
 
     # --- search --------------------------------------------------------------------------
 
     def step(self, direction: int) -> None:
-        """To the next place found, or the one before; past the last comes the first."""
-        if self._searching is not None:
+        """Show the next place found (1) or the previous one (-1); the search wraps around."""
+        if self._searching.waiting:
             self._search()
         else:
-            self._tell(self.page.step(direction))
+            self._show_count(self.page.step(direction))
 
-    def _to_search(self) -> None:
+    def _focus_search(self) -> None:
         self.find.text.focus_set()
-        self.find.text.tag_add("sel", "1.0", "end-1c")
-
-    def _typed(self, event: "tk.Event[tk.Misc]") -> None:
-        if self.find.text.edit_modified():
-            self.find.text.edit_modified(False)
-            if self._searching is not None:
-                self.after_cancel(self._searching)
-            self._searching = self.after(_SEARCH_AFTER, self._search)
+        self.find.select_all()
 
     def _search(self) -> None:
-        if self._searching is not None:
-            self.after_cancel(self._searching)
-            self._searching = None
-        self._tell(self.page.search(self.find.get()))
+        self._searching.cancel()
+        self._show_count(self.page.search(self.find.get()))
 
-    def _tell(self, at: int) -> None:
+    def _show_count(self, at: int) -> None:
         found = len(self.page.found)
         many = "+" if found == MAX_FOUND else ""
         text = _("not found") if self.find.get() else ""
@@ -151,8 +128,5 @@ class FileWindow(SecondWindow):
             text = _("{place} of {count}", place=number(at), count=number(found) + many)
         self.count.configure(text=text)
 
-    # --- the rest ------------------------------------------------------------------------
-
     def _copy(self) -> None:
-        self.clipboard_clear()
-        self.clipboard_append(self.page.selected())
+        editing.copy(self, self.page.selected())

@@ -1,11 +1,9 @@
-"""The preferences window: what can be chosen, each choice reported at once.
-
-Knows neither what a choice comes to nor where it is kept: it shows the choices it is told.
-"""
+"""The preferences window: reports each choice at once; the controller applies and keeps it."""
 
 import tkinter as tk
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import ttkbootstrap as tb
@@ -13,18 +11,18 @@ import ttkbootstrap as tb
 from client_mvc.i18n.translate import _, marked
 from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import PreferencesForm
-from client_mvc.view.dialogs.child_window import SecondWindow
-from client_mvc.view.dialogs.file_dialogs import Choosers
+from client_mvc.view.dialogs.child_window import ChildWindow
+from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.style.theme import Look
-from client_mvc.view.widgets.flow_layout import Flow, wrap
-from client_mvc.view.widgets.scrolled_form import Scrolled
-from client_mvc.view.widgets.tooltip import Tooltip
+from client_mvc.view.widgets.flow_layout import FlowFrame, wrapping_label
+from client_mvc.view.widgets.icon_button import icon_button
+from client_mvc.view.widgets.scrolled_form import ScrolledForm
 
 SMALLEST, LARGEST = 8, 28
-_NO_THEME = marked("Install the package darkdetect to follow the system.")
-_NO_NOTIFICATIONS = marked("Not available here; the package desktop-notifier brings them.")
-_NO_FOLDER = marked("as the system offers")
-_WRAP = 36  # digits
+_NO_THEME = marked("Not available. Install the package darkdetect to use it.")
+_NO_NOTIFICATIONS = marked("Not available. Install the package desktop-notifier to use them.")
+_NO_FOLDER = marked("No folder chosen")
+_WIDTH = 36  # digits
 _BESIDE = 56  # digits: labels and choices side by side
 
 type _Options = tuple[tuple[str, Any], ...]
@@ -41,19 +39,19 @@ _NOTIFY: _Options = (
 _HOURS: _Options = ((marked("24 hours"), 24), (marked("12 hours"), 12))
 
 
-class PreferencesWindow(SecondWindow):
-    """`closed` is called when it goes away. `buttons` are the choices, by field and value."""
+class PreferencesWindow(ChildWindow):
+    """`buttons` are the choices, by field and value; `closed` is called to close it."""
 
     def __init__(
         self,
         look: Look,
         intents: Callable[[], Intents],
-        choosers: Choosers,
+        dialogs: FileDialogs,
         closed: Callable[[], None],
     ) -> None:
         super().__init__(look, _("Preferences"), closed, resizable=False)
         self._intents = intents
-        self._choosers = choosers
+        self._dialogs = dialogs
         self._form: PreferencesForm | None = None
         self._variables: dict[str, tk.Variable] = {}
         self.buttons: dict[tuple[str, Any], tb.Radiobutton | tb.Checkbutton] = {}
@@ -62,24 +60,24 @@ class PreferencesWindow(SecondWindow):
         foot.pack(side="bottom", fill="x")
         self.close = tb.Button(foot, text=_("Close"), command=closed)
         self.close.pack(side="right")
-        body = Scrolled(self, look, padding=(px(20), px(12)))
+        body = ScrolledForm(self, look, padding=(px(20), px(12)))
         body.pack(fill="both", expand=True)
         self._body = body.inner
         self._body.columnconfigure(1, weight=1)
         self._rows: list[tuple[tb.Label, tb.Frame, str]] = []
-        self._radios(_("Theme"), "theme", _THEMES)
+        self._add_radios(_("Theme"), "theme", _THEMES)
         self.theme_hint = self._hint(_(_NO_THEME))
-        self._size()
-        self._check(_("On a mention"), "bell", _("Ring the bell"))
-        self._radios(_("Notifications"), "notify", _NOTIFY)
+        self._add_size()
+        self._add_check(_("When mentioned"), "bell", _("Ring the bell"))
+        self._add_radios(_("Notifications"), "notify", _NOTIFY)
         self.notify_hint = self._hint(_(_NO_NOTIFICATIONS))
-        self._radios(_("Times"), "hours", _HOURS)
-        self._check("", "seconds", _("Show seconds"))
-        self._folder()
-        look.attach(self, self._stand)
+        self._add_radios(_("Times"), "hours", _HOURS)
+        self._add_check("", "seconds", _("Show seconds"))
+        self._add_folder()
+        look.attach(self, self._arrange)
 
     def show(self, form: PreferencesForm, *, lift: bool) -> None:
-        """These are the choices now. `lift`: bring the window to front."""
+        """Show the current choices. `lift`: bring the window to the front."""
         self._form = form
         for field, variable in self._variables.items():
             variable.set(getattr(form, field))
@@ -94,7 +92,7 @@ class PreferencesWindow(SecondWindow):
         if lift:
             self.appear(self.buttons["theme", "light"])
 
-    # --- what people do ------------------------------------------------------------------
+    # --- what the member does ------------------------------------------------------------
 
     def _chosen(self, **changes: Any) -> None:
         if self._form is not None:
@@ -106,19 +104,19 @@ class PreferencesWindow(SecondWindow):
             self._chosen(text_size=size)
 
     def _choose_folder(self) -> None:
-        chosen = self._choosers.choose_folder(self, _("Folder for saved files"))
+        chosen = self._dialogs.choose_folder(self, _("Folder for saved files"))
         if chosen is not None:
             self._chosen(folder=str(chosen))
 
-    # --- how it is made ------------------------------------------------------------------
+    # --- parts ---------------------------------------------------------------------------
 
     def _row(self, label: str, *, centred: bool = False) -> tb.Frame:
         frame = tb.Frame(self._body)
         self._rows.append((tb.Label(self._body, text=label), frame, "w" if centred else "nw"))
         return frame
 
-    def _stand(self) -> None:
-        """The choices stand beside their labels, or below where the screen is too narrow."""
+    def _arrange(self) -> None:
+        """Place the choices beside their labels, or below them if the screen is narrow."""
         px = self.look.px
         beside = self.look.wide(_BESIDE) >= _BESIDE * self.look.wide(1)
         for place, (label, frame, side) in enumerate(self._rows):
@@ -134,11 +132,11 @@ class PreferencesWindow(SecondWindow):
                 pady=px(6) if beside else (0, px(6)),
             )
 
-    def _radios(self, label: str, field: str, options: _Options) -> None:
-        frame = Flow(self._row(label), self.look, gap=14)
+    def _add_radios(self, label: str, field: str, options: _Options) -> None:
+        frame = FlowFrame(self._row(label), self.look, gap=14)
         frame.pack(fill="x")
-        of_number = isinstance(options[0][1], int)
-        variable: tk.Variable = tk.IntVar(self) if of_number else tk.StringVar(self)
+        numeric = isinstance(options[0][1], int)
+        variable: tk.Variable = tk.IntVar(self) if numeric else tk.StringVar(self)
         self._variables[field] = variable
         for text, value in options:
             button = tb.Radiobutton(
@@ -151,7 +149,7 @@ class PreferencesWindow(SecondWindow):
             frame.add(button)
             self.buttons[field, value] = button
 
-    def _check(self, label: str, field: str, text: str) -> None:
+    def _add_check(self, label: str, field: str, text: str) -> None:
         variable = self._variables[field] = tk.BooleanVar(self)
         button = tb.Checkbutton(
             self._row(label),
@@ -162,38 +160,39 @@ class PreferencesWindow(SecondWindow):
         button.pack(side="left")
         self.buttons[field, True] = button
 
-    def _size(self) -> None:
+    def _add_size(self) -> None:
         px, frame = self.look.px, self._row(_("Text size"), centred=True)
-        self.smaller = tb.Button(frame, bootstyle="ghost", command=lambda: self._resize(-1))
-        self.larger = tb.Button(frame, bootstyle="ghost", command=lambda: self._resize(1))
+        down, up = partial(self._resize, -1), partial(self._resize, 1)
+        self.smaller = icon_button(
+            frame, self.look, "dash-lg", down, _("Smaller text"), key=_("Ctrl+-")
+        )
         self.points = tb.Label(frame, width=6, anchor="center")
-        self.look.icon(self.smaller, "dash-lg")
-        self.look.icon(self.larger, "plus-lg")
-        Tooltip(self.smaller, self.look, _("Smaller text"), _("Ctrl+-"))
-        Tooltip(self.larger, self.look, _("Larger text"), _("Ctrl++"))
+        self.larger = icon_button(
+            frame, self.look, "plus-lg", up, _("Larger text"), key=_("Ctrl++")
+        )
         self.smaller.pack(side="left")
         self.points.pack(side="left", padx=px(4))
         self.larger.pack(side="left")
 
-    def _folder(self) -> None:
+    def _add_folder(self) -> None:
         px, frame = self.look.px, self._row(_("Saved files"))
-        self.folder = tb.Label(frame, style="Muted.TLabel", justify="left")
-        wrap(self.folder, self.look, _WRAP)
+        self.folder = wrapping_label(frame, self.look, "Muted.TLabel", width=_WIDTH)
         self.folder.pack(fill="x", pady=(0, px(6)))
-        flow = Flow(frame, self.look)
-        flow.pack(fill="x")
-        self.choose = tb.Button(flow, text=_("Choose…"), command=self._choose_folder)
+        buttons = FlowFrame(frame, self.look)
+        buttons.pack(fill="x")
+        self.choose = tb.Button(buttons, text=_("Choose…"), command=self._choose_folder)
         self.no_folder = tb.Button(
-            flow, text=_("Forget"), bootstyle="ghost", command=lambda: self._chosen(folder="")
+            buttons,
+            text=_("Forget"),
+            bootstyle="ghost",
+            command=lambda: self._chosen(folder=""),
         )
-        for button in (self.choose, self.no_folder):
-            flow.add(button)
+        buttons.add(self.choose, self.no_folder)
 
     def _hint(self, text: str) -> tb.Label:
-        """Below the choices of the last row."""
-        hint = tb.Label(self._rows[-1][1], text=text, style="Muted.TLabel", justify="left")
-        wrap(hint, self.look, _WRAP)
-        return hint
+        """Make a hint below the choices of the last row."""
+        frame = self._rows[-1][1]
+        return wrapping_label(frame, self.look, "Muted.TLabel", width=_WIDTH, text=text)
 
     def _allow(self, hint: tb.Label, possible: bool, *places: tuple[str, Any]) -> None:
         for place in places:

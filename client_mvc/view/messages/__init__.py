@@ -1,1 +1,1 @@
-"""The messages of the conversation: text, cards, links, highlights."""
+"""The conversation: messages, file cards, and everything a member does with them."""

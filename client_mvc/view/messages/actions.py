@@ -1,8 +1,7 @@
-"""What can be done inside the message pane: links, "try again", "discard", what can be done
-with a file, a right-click menu.
+"""Clicks, keys and menus inside the message view: links, failed messages, file cards.
 
-By mouse, and by keyboard: Tab goes from one to the next of those on screen, Enter does it.
-Knows the pane as a `Text` with the tags of `rows`.
+By mouse, and by keyboard: Tab moves through the clickable texts on screen, Enter activates one.
+`segments` sets the tags by which they are recognised.
 """
 
 import tkinter as tk
@@ -13,24 +12,21 @@ import ttkbootstrap as tb
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import FileCard, Pending
-from client_mvc.view.dialogs.file_dialogs import Choosers
-from client_mvc.view.messages.file_card import Card
+from client_mvc.view.dialogs.file_dialogs import FileDialogs
+from client_mvc.view.messages.file_card import FileCardFrame
 from client_mvc.view.style.theme import Look
+from client_mvc.view.widgets import editing
 
 
-class Actions:
-    """`pending` is what the pane shows below the conversation."""
+class MessageActions:
+    """Acts on `text`; `pending` are the outgoing messages that it shows."""
 
     def __init__(
-        self,
-        text: tk.Text,
-        look: Look,
-        intents: Callable[[], Intents],
-        choosers: Choosers,
+        self, text: tk.Text, look: Look, intents: Callable[[], Intents], dialogs: FileDialogs
     ) -> None:
         self._text = text
         self._intents = intents
-        self._choosers = choosers
+        self._dialogs = dialogs
         self.pending: Sequence[Pending] = ()
         self.menu = tb.Menu(text, tearoff=False, font="TkMenuFont")
         text.tag_bind("action", "<Enter>", lambda _: text.configure(cursor="hand2"))
@@ -41,8 +37,7 @@ class Actions:
         text.bind("<<NextWindow>>", lambda _: self._step(1))
         text.bind("<<PrevWindow>>", lambda _: self._step(-1))
         text.bind("<FocusOut>", lambda _: self._choose(None), add="+")
-        for sequence in ("<Return>", "<KP_Enter>", "<space>"):
-            text.bind(sequence, self._act_on_chosen)
+        editing.on_keys(text, (*editing.ENTER, "<space>"), self._act_on_chosen)
 
     # --- by mouse ------------------------------------------------------------------------
 
@@ -54,39 +49,39 @@ class Actions:
         text = self._text
         at = text.index(f"@{event.x},{event.y}")
         tags = text.tag_names(at)
-        message = next((tag for tag in tags if tag.startswith("message")), None)
         self.menu.delete(0, "end")
         self.menu.add_command(
             label=_("Copy"),
             state="normal" if text.tag_ranges("sel") else "disabled",
             command=lambda: text.event_generate("<<Copy>>"),
         )
-        if message:
-            said = self._range(message, at).rstrip("\n")
-            self.menu.add_command(label=_("Copy message"), command=lambda: self._copy(said))
+        if message := next((tag for tag in tags if tag.startswith("message")), None):
+            self._add_copy(_("Copy message"), self._range(message, at).rstrip("\n"))
         if "link" in tags:
-            url = self._range("link", at)
-            self.menu.add_command(label=_("Copy link"), command=lambda: self._copy(url))
+            self._add_copy(_("Copy link"), self._range("link", at))
         self.menu.tk_popup(event.x_root, event.y_root)
 
-    # --- with a file ---------------------------------------------------------------------
+    def _add_copy(self, label: str, text: str) -> None:
+        self.menu.add_command(label=label, command=lambda: editing.copy(self._text, text))
+
+    # --- file cards ----------------------------------------------------------------------
 
     def save(self, file: FileCard) -> None:
-        """Ask where to, then save a shared file."""
-        target = self._choosers.save_file(self._text, _("Save file"), file.name)
+        """Ask for a place, then save a shared file there."""
+        target = self._dialogs.save_file(self._text, _("Save file"), file.name)
         if target is not None:
             self._intents().files.save(file.file_id, target)
 
     def open(self, file: FileCard) -> None:
-        """Read a shared file."""
+        """Show a shared file."""
         self._intents().files.open(file.file_id)
 
     def copy_link(self, file: FileCard) -> None:
-        """Its address, for somebody else."""
+        """Copy the address of a shared file."""
         self._intents().files.copy_link(file.file_id)
 
-    def card_menu(self, event: "tk.Event[tk.Misc]", card: Card) -> str:
-        """The menu of a file card, at the pointer or, asked for by a key, at the card."""
+    def card_menu(self, event: "tk.Event[tk.Misc]", card: FileCardFrame) -> str:
+        """Open the menu of a file card: at the pointer, or at the widget after a key."""
         self.menu.delete(0, "end")
         self.menu.add_command(label=_("Save…"), command=lambda: self.save(card.file))
         self.menu.add_command(label=_("Open"), command=lambda: self.open(card.file))
@@ -101,7 +96,7 @@ class Actions:
     # --- by keyboard ---------------------------------------------------------------------
 
     def _step(self, direction: int) -> str | None:
-        """Choose the next on screen; past the last, Tab leaves the pane as usual."""
+        """Choose the next clickable text on screen; after the last, Tab leaves the view."""
         actions = self._on_screen()
         chosen = tuple(str(index) for index in self._text.tag_ranges("chosen"))
         if chosen in actions:
@@ -129,12 +124,11 @@ class Actions:
         if ends:
             self._text.tag_add("chosen", *ends)
 
-    def _act_on_chosen(self, event: "tk.Event[tk.Misc]") -> str:
+    def _act_on_chosen(self) -> None:
         if chosen := self._text.tag_ranges("chosen"):
             self._act(str(chosen[0]))
-        return "break"
 
-    # --- either way ----------------------------------------------------------------------
+    # --- by mouse or keyboard ------------------------------------------------------------
 
     def _act(self, at: str) -> None:
         tags = self._text.tag_names(at)
@@ -149,9 +143,5 @@ class Actions:
             self._intents().outgoing.discard(key)
 
     def _range(self, tag: str, at: str) -> str:
-        """The text under `tag` around `at`."""
+        """Return the text with `tag` around `at`."""
         return self._text.get(*self._text.tag_prevrange(tag, f"{at} + 1 char"))
-
-    def _copy(self, copied: str) -> None:
-        self._text.clipboard_clear()
-        self._text.clipboard_append(copied)

@@ -1,7 +1,4 @@
-"""The card that stands in the conversation for a shared file.
-
-Knows its pane only as the `Text` it is embedded in, and what was asked of it as callbacks.
-"""
+"""The card that shows a shared file in the conversation."""
 
 import tkinter as tk
 from collections.abc import Callable, Iterator
@@ -11,15 +8,15 @@ import ttkbootstrap as tb
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.values import FileCard
 from client_mvc.view.style.theme import Look
-from client_mvc.view.widgets.flow_layout import Flow, clipped
+from client_mvc.view.widgets.flow_layout import FlowFrame, clipped
 
 _PREVIEW_LINES = 8
 _WIDEST = 560
 _NARROWEST = 120
 
 
-class Card(tb.TkFrame):
-    """Icon, name, size, the first lines in monospace, Save…, Open and Copy link."""
+class FileCardFrame(tb.TkFrame):
+    """Name, size and the first lines of a file, with buttons to save it and to open it."""
 
     def __init__(
         self,
@@ -33,49 +30,46 @@ class Card(tb.TkFrame):
     ) -> None:
         super().__init__(master, autostyle=False, highlightthickness=1)
         self._look = look
-        self._pane = master
+        self._text = master
         self._room = 0
         self.file = file
         margin = look.px(12)
-        head = Flow(self, look, style="Card.TFrame")
+        head = FlowFrame(self, look, style="Card.TFrame")
         head.pack(fill="x", padx=margin, pady=(look.px(8), look.px(2)))
         self.name = tb.Label(head, text=" ", style="Card.TLabel", font=look.bold)
         look.icon(self.name, "file-earmark-text")
-        self._size = tb.Label(
-            head, text=look.safe.line(file.size), style="Muted.Card.TLabel", font=look.small
-        )
-        head.add(self.name)
-        head.add(self._size)
+        size = look.safe.line(file.size)
+        self._size = tb.Label(head, text=size, style="Muted.Card.TLabel")
+        head.add(self.name, self._size)
         self.preview = tb.TkLabel(
             self, autostyle=False, font=look.mono, justify="left", anchor="w"
         )
         if file.preview.strip():
             self.preview.pack(fill="x", padx=look.px(11))
-        foot = Flow(self, look, style="Card.TFrame", gap=4)
+        foot = FlowFrame(self, look, style="Card.TFrame", gap=4)
         foot.pack(fill="x", padx=margin, pady=(look.px(4), look.px(8)))
         self.save = tb.Button(foot, text=_("Save…"), command=lambda: save(file))
         look.icon(self.save, "download")
         self.open = tb.Button(foot, text=_("Open"), command=lambda: open(file))
         self.copy = tb.Button(foot, text=_("Copy link"), command=lambda: copy_link(file))
-        for button in (self.save, self.open, self.copy):
-            foot.add(button)
+        foot.add(self.save, self.open, self.copy)
         self._flows = (head, foot)
         look.attach(self, self._paint)
 
     def fit(self) -> None:
-        """Be no wider than the pane has room for."""
+        """Fit the card into the width of the conversation."""
         look = self._look
         beside = 5 * look.wide(1) + look.px(86)
         # Before the window is on screen its parts are one pixel wide.
-        pane = self._pane.winfo_width()
+        wide = self._text.winfo_width()
         widest = look.grown(_WIDEST)
-        room = max(look.px(_NARROWEST), min(widest, pane - beside)) if pane > 1 else widest
+        room = max(look.px(_NARROWEST), min(widest, wide - beside)) if wide > 1 else widest
         if room != self._room:
             self._room = room
             self._fill()
 
-    def whole(self) -> Iterator[tk.Misc]:
-        """The card and everything on it."""
+    def with_parts(self) -> Iterator[tk.Misc]:
+        """Yield the card and every widget in it."""
         yield self
         for child in self.winfo_children():
             yield child
@@ -100,7 +94,7 @@ class Card(tb.TkFrame):
 
     def _paint(self) -> None:
         palette = self._look.palette
-        self._room = 0  # the fonts may be others
+        self._room = 0  # the fonts may have changed
         self.fit()
         self.configure(
             background=palette.card,

@@ -1,15 +1,14 @@
-"""Where the conversation shows a text: found, tagged, and brought into view.
+"""Highlights the places where the conversation shows a search phrase.
 
-Looks at what is on screen, as a person does, so times, names and the names of files count
-too. Knows the pane as a `Text` with cards in it.
+It searches the text on screen, so times, names and file names count, too.
 """
 
-import tkinter as tk
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from client_mvc.view.messages.file_card import Card
+from client_mvc.view.messages.file_card import FileCardFrame
 from client_mvc.view.style.theme import Look
+from client_mvc.view.widgets.read_only_text import ReadOnlyText
 from shared import searching
 
 _AT_ONCE = 500
@@ -19,14 +18,18 @@ _AT_ONCE = 500
 class _Place:
     start: str
     end: str
-    card: Card | None = None
+    card: FileCardFrame | None = None
 
 
 class Highlights:
-    """`end` is the mark up to which is looked; `cards` are those in the text."""
+    """Searches `text` up to the mark `end`, and the file `cards` embedded in it."""
 
     def __init__(
-        self, text: tk.Text, look: Look, end: str, cards: Callable[[], Iterable[Card]]
+        self,
+        text: ReadOnlyText,
+        look: Look,
+        end: str,
+        cards: Callable[[], Iterable[FileCardFrame]],
     ) -> None:
         self._text = text
         self._look = look
@@ -34,20 +37,20 @@ class Highlights:
         self._cards = cards
         self._places: list[_Place] = []
         self._phrase = ""
-        self._now: Card | None = None
+        self._current: FileCardFrame | None = None
         look.attach(text, self._paint)
 
     def mark(self, phrase: str) -> int:
-        """Tag every place that shows `phrase`; how many there are.
+        """Mark every place that shows `phrase`, and return their number.
 
-        Of the same phrase again, the place that was shown last stays so.
+        With the same phrase as before, the place shown last stays emphasised.
         """
         text, folded = self._text, searching.fold(phrase)
-        now = self._now if folded == self._phrase else None
+        current = self._current if folded == self._phrase else None
         if folded != self._phrase:
             text.tag_remove("found-now", "1.0", "end")
         text.tag_remove("found", "1.0", "end")
-        self._frame(on=False)
+        self._frame_cards(on=False)
         self._places.clear()
         self._phrase = folded
         if not folded:
@@ -63,50 +66,60 @@ class Highlights:
                 _Place(form.format(number, start), form.format(number, end))
                 for start, end in searching.places(folded, line)
             ]
-        self._now = now
-        self._frame(on=True)
-        self._tag()
+        self._current = current
+        self._frame_cards(on=True)
+        self._tag_texts()
         return len(self._places)
 
     def show(self, place: int) -> tuple[str, str]:
-        """Bring this one into view; where it begins and ends."""
+        """Scroll to a place and emphasise it.
+
+        Args:
+            place: Its number, from 0 for the oldest.
+
+        Returns:
+            The indices of its start and its end.
+        """
         found = self._places[place]
         self._text.tag_remove("found-now", "1.0", "end")
-        self._now = found.card
-        self._frame(on=True)
+        self._current = found.card
+        self._frame_cards(on=True)
         if found.card is None:
             self._text.tag_add("found-now", found.start, found.end)
         self._text.see(found.end)
         self._text.see(found.start)
         return found.start, found.end
 
-    def _tag(self) -> None:
-        said = [place for place in self._places if place.card is None]
-        for first in range(0, len(said), _AT_ONCE):
-            part = said[first : first + _AT_ONCE]
+    def _tag_texts(self) -> None:
+        texts = [place for place in self._places if place.card is None]
+        for first in range(0, len(texts), _AT_ONCE):
+            part = texts[first : first + _AT_ONCE]
             self._text.tag_add("found", *(end for one in part for end in (one.start, one.end)))
 
-    def _cards_with(self, folded: str) -> dict[int, Card]:
-        """The cards of files with such a name, by their line."""
+    def _cards_with(self, folded: str) -> dict[int, FileCardFrame]:
+        """Return the cards whose file name has the phrase, by their line."""
         return {
-            int(self._text.index(str(card)).partition(".")[0]): card
+            self._text.line(str(card)): card
             for card in self._cards()
             if folded in searching.fold(card.file.name)
         }
 
-    def _frame(self, *, on: bool) -> None:
-        """A card has its edge to show that it was found, a wider one if it is shown now."""
+    def _frame_cards(self, *, on: bool) -> None:
+        """Colour the borders of the cards that were found, or restore them.
+
+        The current one gets a wider border.
+        """
         palette, px = self._look.palette, self._look.px
         for place in self._places:
             card = place.card
             if card is not None and card.winfo_exists():
-                now = on and card is self._now
+                current = on and card is self._current
                 card.configure(
                     highlightbackground=palette.accent if on else palette.line,
-                    highlightthickness=px(3) if now else 1,
+                    highlightthickness=px(3) if current else 1,
                 )
         if not on:
-            self._now = None
+            self._current = None
 
     def _paint(self) -> None:
         palette, tag = self._look.palette, self._text.tag_configure
@@ -115,4 +128,5 @@ class Highlights:
         tag("found-now", background=palette.accent, foreground=palette.background)
         for name in ("place", "found", "found-now", "sel"):
             self._text.tag_raise(name)
-        self._text.after_idle(lambda: self._frame(on=True))
+        # After the cards have painted themselves.
+        self._text.after_idle(lambda: self._frame_cards(on=True))

@@ -1,9 +1,8 @@
-"""The message pane: the conversation, and below it what is pending.
+"""The message view: the conversation, the outgoing messages below it, and where the reader is.
 
-One `Text` with tags, kept to about 4,000 lines and fed with one `insert` a batch: so a
-thousand messages a second leave the window quick. Its items are the `sheet`, what can be
-clicked is `actions`, what was searched for is `highlights`; what is here is where the reader
-is. Knows nothing of seq, members or the network.
+One `Text` with tags, kept to about 4,000 lines and filled with one `insert` per batch, so that
+the window stays quick at a thousand messages a second. `message_buffer` writes the items,
+`actions` handles links and menus, `highlights` shows search hits; this module scrolls.
 """
 
 import tkinter as tk
@@ -15,61 +14,48 @@ import ttkbootstrap as tb
 from client_mvc.i18n.translate import ngettext
 from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import COLOURS, FileCard, Item, Message, Pending
-from client_mvc.view.dialogs.file_dialogs import Choosers
+from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.messages import segments
-from client_mvc.view.messages.actions import Actions
-from client_mvc.view.messages.file_card import Card
+from client_mvc.view.messages.actions import MessageActions
+from client_mvc.view.messages.file_card import FileCardFrame
 from client_mvc.view.messages.highlights import Highlights
-from client_mvc.view.messages.message_buffer import MAX_LINES, Sheet
+from client_mvc.view.messages.message_buffer import MAX_LINES, MessageBuffer
+from client_mvc.view.style.safe_text import Pieces
 from client_mvc.view.style.theme import Look
+from client_mvc.view.widgets.delayed_call import DelayedCall
+from client_mvc.view.widgets.read_only_text import ReadOnlyText
 from client_mvc.view.widgets.scrollbar import Scrollbar
 
 _WHEEL_PIXELS = 50
 
-# After the class's own bindings, so that the view has moved when ours look at it.
-_SCROLLED = "ChatroomPaneScrolled"
+# A tag after that of the widget's class: these bindings run when the view has moved.
+_SCROLLED = "ChatroomMessageViewScrolled"
 _MOVES = ("<MouseWheel>", "<Button-4>", "<Button-5>", "<Key>")
 _UP = ("Up", "Prior", "Home", "KP_Up", "KP_Prior", "KP_Home")
 _DOWN = ("Down", "Next", "End", "KP_Down", "KP_Next", "KP_End")
-# So many lines from either end is near it: what is beyond is loaded before it is reached.
+# Within this many lines of an end, more history is loaded before the reader reaches the end.
 _NEAR = 20
-# Milliseconds: what comes sooner is not announced, so that nothing flickers.
-_SOON = 300
+# A load that takes less than this many milliseconds is not shown, to avoid flicker.
+_LOADING_DELAY = 300
 
 
-class Pane(tb.Frame):
-    """`text` is the conversation, `sheet` what stands in it."""
+class MessageView(tb.Frame):
+    """`text` shows the conversation; `down` leads to new messages below the view."""
 
     def __init__(
-        self,
-        master: tk.Misc,
-        look: Look,
-        intents: Callable[[], Intents],
-        choosers: Choosers,
+        self, master: tk.Misc, look: Look, intents: Callable[[], Intents], dialogs: FileDialogs
     ) -> None:
         super().__init__(master)
         self._look = look
         self._intents = intents
-        self._following = True
-        self._led = False
+        self._following = True  # the end is in view and stays there
+        self._at_place = False  # a place was shown, and the reader did not scroll since
         self._sees_all = False
         self._present = True
-        self._unread_open = False
+        self._unread_open = False  # the reader has not seen the items below the unread line
         self._new = 0
         self._time = "00:00"
-        self.text = tb.Text(
-            self,
-            autostyle=False,
-            wrap="word",
-            state="disabled",
-            takefocus=True,
-            font=look.base,
-            cursor="arrow",
-            relief="flat",
-            borderwidth=0,
-            width=1,
-            height=1,
-        )
+        self.text = ReadOnlyText(self, look, wrap="word", font=look.base, width=1, height=1)
         self._bar = Scrollbar(self, self._scroll)
         self.text.configure(yscrollcommand=self._moved)
         self._bar.pack(side="right", fill="y")
@@ -78,149 +64,151 @@ class Pane(tb.Frame):
         self.loading = tb.Label(
             self, style="Muted.Chrome.TLabel", anchor="center", padding=look.px(4)
         )
-        self._announcing: str | None = None
-        self.sheet = Sheet(self.text, look, self._make_card)
-        self.actions = Actions(self.text, look, intents, choosers)
+        self._loading = DelayedCall(self, self._show_loading)
+        self._buffer = MessageBuffer(self.text, look, self._make_card)
+        self.actions = MessageActions(self.text, look, intents, dialogs)
         self._bind_events()
         look.attach(self, self._paint)
         self.highlights = Highlights(self.text, look, "tail", lambda: self.cards)
 
-    # --- what is shown -------------------------------------------------------------------
+    # --- content -------------------------------------------------------------------------
+
+    @property
+    def cards(self) -> Sequence[FileCardFrame]:
+        """The file cards, oldest first."""
+        return self._buffer.cards
 
     def append(self, items: Sequence[Item], *, live: bool = True) -> None:
-        """Add to the end, in one redraw. `live`: who is at the end stays there."""
+        """Add items at the end, in one redraw.
+
+        Args:
+            items: Oldest first.
+            live: The items are new: a view that shows the end goes on showing it.
+        """
         items = items[-MAX_LINES:]
         if not items:
             return
         news = [place for place, item in enumerate(items) if _is_news(item)]
         unread = self._unread_line() if live and news else []
-        self.sheet.append(items, unread, news[0] if news else 0)
+        self._buffer.append(items, unread, news[0] if news else 0)
         if not live:
             self._follow(at_end=False)
         elif self._following:
-            self._led = False
+            self._at_place = False
             self.text.see("end")
         else:
             self._new += len(news)
             self._show_down()
 
     def prepend(self, items: Sequence[Item], *, instead_of: int = 0) -> None:
-        """Add to the beginning; the reader goes on looking at what they look at."""
+        """Add items at the beginning; the reader goes on seeing the same lines.
+
+        Args:
+            items: Oldest first.
+            instead_of: The number of first items that they replace.
+        """
         text = self.text
         text.mark_set("held", "@0,0")
         before = text.dlineinfo("held")
-        self.sheet.prepend(items, instead_of)
+        self._buffer.prepend(items, instead_of)
         text.yview("held")
         after = text.dlineinfo("held")
         if before and after:
             text.yview_scroll(after[1] - before[1], "pixels")
-        self._follow(at_end=self._at_end())
+        self._follow(at_end=self._shows_end())
 
     def drop(self, *, oldest: int = 0, newest: int = 0) -> None:
-        """Take away so many items at either end."""
-        self.sheet.drop(oldest=oldest, newest=newest)
+        """Remove so many of the oldest and of the newest items."""
+        self._buffer.drop(oldest=oldest, newest=newest)
         if not self.text.tag_ranges("unread"):
             self._unread_open = False
 
     def show_loading(self, text: str) -> None:
-        """Say at the top that more is on its way, over what stands there; empty: no more."""
-        if self._announcing is not None:
-            self.after_cancel(self._announcing)
-            self._announcing = None
+        """Show `text` over the top of the view, unless it is cleared soon; "" clears it."""
+        self._loading.cancel()
         self.loading.place_forget()
         if text:
             self.loading.configure(text=self._look.safe.line(text))
-            self._announcing = self.after(_SOON, self._announce)
+            self._loading.after(_LOADING_DELAY)
 
     def show_place(self, item: int, *, mark: bool) -> None:
-        """Bring an item into view, marked, or put it at the top."""
-        start, end = self.sheet.ends(item)
-        self._led = False
+        """Show an item at the top of the view, or marked and with the lines above it."""
+        start, end = self._buffer.ends(item)
+        self._at_place = False
         self.text.tag_remove("place", "1.0", "end")
         self.text.yview(start)
         if mark:
             self.text.tag_add("place", start, end)
-            # Not at the very top: what was said before it is part of it.
+            # The messages above belong to the context of a search result.
             self.text.yview_scroll(-self.text.winfo_height() // 3, "pixels")
-            self._lead(start, f"{end} - 1 char")
-        self._follow(at_end=self._at_end())
+            self._stay_at(start, f"{end} - 1 char")
+        self._follow(at_end=self._shows_end())
 
     def show_found(self, place: int) -> None:
-        """Bring a place that `highlights` has marked into view."""
-        self._lead(*self.highlights.show(place))
-        self._follow(at_end=self._at_end())
-
-    def _lead(self, start: str, end: str) -> None:
-        self.text.mark_set("led", start)
-        self.text.mark_set("led-end", end)
-        self._led = True
+        """Show a place that `highlights` has marked."""
+        self._stay_at(*self.highlights.show(place))
+        self._follow(at_end=self._shows_end())
 
     def show_pending(self, pending: Sequence[Pending]) -> None:
-        """Replace what is pending."""
-        self.sheet.begin(above=False)
-        self.text.delete("tail", "end-1c")
-        pieces: segments.Pieces = []
+        """Replace the outgoing messages."""
+        pieces: Pieces = []
         for place, item in enumerate(pending):
             pieces += segments.pending(item, self._look.safe, place)
-        if pieces:
-            self.text.insert("tail", *pieces)  # type: ignore[arg-type]
+        with self._buffer.changing(above=False):
+            self.text.delete("tail", "end-1c")
+            self.text.insert_pieces("tail", pieces)
         self.actions.pending = tuple(pending)
-        self.sheet.done()
         if self._following:
             self.text.see("end")
 
     def clear(self) -> None:
-        """Empty the conversation; what is pending stays."""
-        self.sheet.clear()
+        """Remove the conversation; the outgoing messages stay."""
+        self._buffer.clear()
         self._unread_open = False
         self.to_bottom()
 
     def set_time_example(self, example: str) -> None:
-        """Times are as wide as this one."""
+        """Make the margin as wide as the time `example`."""
         self._time = example
         self._paint()
 
     def reader(self, *, present: bool) -> None:
-        """Whether somebody looks at the window: where "New messages" stands depends on it."""
+        """Tell whether somebody looks at the window; "New messages" stands where they left."""
         self._present = present
         self._seen()
 
     def to_bottom(self) -> None:
-        """Show the end, and stay there."""
-        self._led = False
+        """Show the end, and keep it in view."""
+        self._at_place = False
         self._follow(at_end=True)
         self.text.see("end")
 
     def page(self, pages: int) -> None:
-        """Scroll, as Page Up and Page Down do."""
+        """Scroll by so many pages, down if `pages` is above 0."""
         self.text.yview_scroll(pages, "pages")
-        self._settle(pages)
+        self._scrolled(pages)
 
-    # --- rows ----------------------------------------------------------------------------
+    def _unread_line(self) -> Pieces:
+        """Return the line to stand above the first new item that the reader does not see.
 
-    @property
-    def cards(self) -> Sequence[Card]:
-        """Those shown, oldest first."""
-        return self.sheet.cards
-
-    def _unread_line(self) -> segments.Pieces:
-        """To stand above the first news that come while nobody looks; there is one at most."""
+        There is at most one such line; it is empty where none is needed.
+        """
         looking = self._following and self._present
         if looking or self._unread_open or self.text.compare("tail", "==", "1.0"):
             return []
         if old := self.text.tag_ranges("unread"):
-            self.sheet.begin()
-            self.text.delete(old[0], old[-1])
+            with self._buffer.changing():
+                self.text.delete(old[0], old[-1])
         self._unread_open = True
         return segments.unread()
 
-    def _make_card(self, file: FileCard) -> Card:
+    def _make_card(self, file: FileCard) -> FileCardFrame:
         do = self.actions
-        card = Card(
+        card = FileCardFrame(
             self.text, self._look, file, save=do.save, open=do.open, copy_link=do.copy_link
         )
-        for widget in card.whole():
-            # A label with a binding for a key would be reached by Tab.
+        for widget in card.with_parts():
+            # Tab would stop at a label that has a binding for a key.
             keys = ("<Key-Menu>", "<Shift-F10>") if isinstance(widget, tb.Button) else ()
             for sequence in ("<Button-3>", *keys):
                 widget.bind(sequence, lambda event: do.card_menu(event, card))
@@ -228,24 +216,25 @@ class Pane(tb.Frame):
                 widget.bind("<FocusIn>", self._reveal, add="+")
             for wheel in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
                 widget.bind(wheel, self._wheel)
-        # It has its height only after it was laid out, and pushes the end out of view then.
+        # The card gets its height when it is laid out, and pushes the end out of view then.
         card.bind("<Configure>", lambda _: self._stay())
         return card
 
-    # --- where the reader is -------------------------------------------------------------
+    # --- scrolling -----------------------------------------------------------------------
 
     def _bind_events(self) -> None:
-        self.text.bindtags((*self.text.bindtags(), _SCROLLED))
+        text = self.text
+        text.bindtags((*text.bindtags(), _SCROLLED))
         for sequence in _MOVES:
-            self.text.bind_class(_SCROLLED, sequence, lambda event: self._settle(_way(event)))
-        self.text.bind_class(_SCROLLED, "<ButtonRelease>", lambda _: self._settle(0))
-        self.text.bind("<Configure>", lambda _: self._resized())
-        self.text.bind("<Map>", lambda _: self._stay())
-        # Tk gives a disabled Text no focus on X11, and without it Ctrl+C copies nothing.
-        self.text.bind("<Button-1>", lambda _: self.text.focus_set())
+            text.bind_class(
+                _SCROLLED, sequence, lambda event: self._scrolled(_direction(event))
+            )
+        text.bind_class(_SCROLLED, "<ButtonRelease>", lambda _: self._scrolled(0))
+        text.bind("<Configure>", lambda _: self._resized())
+        text.bind("<Map>", lambda _: self._stay())
 
     def _moved(self, first: str, last: str) -> None:
-        """What part of the text is in view, from 0 to 1, as Tk has laid it out."""
+        """Note which part of the text Tk shows, from 0 to 1."""
         self._bar.set(first, last)
         sees_all = float(first) <= 0 and float(last) >= 1
         if sees_all != self._sees_all:
@@ -255,23 +244,30 @@ class Pane(tb.Frame):
     def _scroll(self, *where: str) -> None:
         before = self.text.yview()[0]
         self.text.yview(*where)
-        self._settle(self.text.yview()[0] - before)
+        self._scrolled(self.text.yview()[0] - before)
 
     def _wheel(self, event: "tk.Event[tk.Misc]") -> str:
-        way = _way(event)
-        self.text.yview_scroll(way * _WHEEL_PIXELS, "pixels")
-        self._settle(way)
+        direction = _direction(event)
+        self.text.yview_scroll(direction * _WHEEL_PIXELS, "pixels")
+        self._scrolled(direction)
         return "break"
 
-    def _settle(self, way: float) -> None:
-        """The reader moved the view up (below 0), down or not: at the end they follow."""
-        if way:
-            self._led = False
-        self._follow(at_end=self._at_end())
-        if way < 0 and self._line_at(0) <= _NEAR:
+    def _scrolled(self, direction: float) -> None:
+        """Follow the end if the reader scrolled to it, and load more near both ends.
+
+        Args:
+            direction: Below 0 for up, above 0 for down.
+        """
+        if direction:
+            self._at_place = False
+        self._follow(at_end=self._shows_end())
+        text = self.text
+        if direction < 0 and text.line("@0,0") <= _NEAR:
             self._intents().history.reached_top()
-        elif way > 0 and self._line_at(self.text.winfo_height()) + _NEAR > self._last_line():
-            self._intents().history.reached_end()
+        elif direction > 0:
+            lowest = text.line(f"@0,{text.winfo_height()}")
+            if lowest + _NEAR > text.line("end-1c"):
+                self._intents().history.reached_end()
 
     def _follow(self, *, at_end: bool) -> None:
         if at_end != self._following:
@@ -279,36 +275,33 @@ class Pane(tb.Frame):
             self._intents().history.reads(not at_end)
         self._seen()
 
-    def _at_end(self) -> bool:
+    def _shows_end(self) -> bool:
         return self.text.dlineinfo("end-1c") is not None
 
-    def _line_at(self, y: int) -> int:
-        return int(self.text.index(f"@0,{y}").partition(".")[0])
-
-    def _last_line(self) -> int:
-        return int(self.text.index("end-1c").partition(".")[0])
-
     def _reveal(self, event: "tk.Event[tk.Misc]") -> None:
-        """Where the keyboard is has to be seen, and a card may be higher than the pane."""
+        """Scroll to the widget that got the focus: a card may be higher than the view."""
         top = event.widget.winfo_rooty() - self.text.winfo_rooty()
         below = top + event.widget.winfo_height() - self.text.winfo_height()
         if top < 0 or below > 0:
             self.text.yview_scroll(min(top, below) if below > 0 else top, "pixels")
-            self._settle(0)
+            self._scrolled(0)
 
     def _resized(self) -> None:
         for card in self.cards:
             card.fit()
         self._stay()
 
+    def _stay_at(self, start: str, end: str) -> None:
+        self.text.mark_set("place-start", start)
+        self.text.mark_set("place-end", end)
+        self._at_place = True
+
     def _stay(self) -> None:
-        """What the reader looks at stays in view when there is less room: the place they were
-        led to and have not left since, or else the end.
-        """
-        if self._led:
-            self.text.see("led-end")
-            self.text.see("led")
-            self._follow(at_end=self._at_end())
+        """Keep the place last shown in view, or the end if the reader follows it."""
+        if self._at_place:
+            self.text.see("place-end")
+            self.text.see("place-start")
+            self._follow(at_end=self._shows_end())
         elif self._following:
             self.text.see("end")
 
@@ -325,8 +318,7 @@ class Pane(tb.Frame):
             self.down.place(in_=self.text, relx=0.5, rely=1.0, y=-self._look.px(10), anchor="s")
             self.down.lift()
 
-    def _announce(self) -> None:
-        self._announcing = None
+    def _show_loading(self) -> None:
         self.loading.place(in_=self.text, relwidth=1)
         self.loading.lift()
 
@@ -335,16 +327,8 @@ class Pane(tb.Frame):
     def _paint(self) -> None:
         look, text = self._look, self.text
         palette, px = look.palette, look.px
-        look.plain_text(text)
-        text.configure(
-            padx=px(16),
-            pady=px(8),
-            highlightthickness=px(1),
-            highlightbackground=palette.background,
-            highlightcolor=palette.accent,
-        )
         indent = look.base.measure(self._time) + px(14)
-        text.configure(tabs=str(indent))
+        text.configure(padx=px(16), pady=px(8), tabs=str(indent))
         aside: dict[str, Any] = {"foreground": palette.muted, "font": look.small}
         body: dict[str, Any] = {
             "lmargin1": indent,
@@ -371,21 +355,20 @@ class Pane(tb.Frame):
         for number in range(COLOURS):
             tag(f"name{number}", foreground=palette.names[number], font=look.bold)
         tag("action", foreground=palette.link, underline=True)
-        tag("emoji", font=look.emoji)
         tag("chosen", background=palette.accent, foreground=palette.background)
-        # A tag's rank is that of its first mention, and some were bound before: say it again.
+        # A tag ranks by its first use, and some were used earlier: rank them again.
         for above in ("action", "emoji", "chosen", "sel"):
             text.tag_raise(above)
         text.after_idle(self._stay)
 
 
 def _is_news(item: Item) -> bool:
-    """What one would come back for: not who came or went, and not one's own words."""
+    """Tell whether an item counts as new: messages and files of others."""
     return isinstance(item, Message | FileCard) and not item.own
 
 
-def _way(event: "tk.Event[tk.Misc]") -> int:
-    """Where a wheel or key moves the view: up is -1, down is 1."""
+def _direction(event: "tk.Event[tk.Misc]") -> int:
+    """Return -1 for a wheel or key that scrolls up, 1 for down, else 0."""
     if event.num in (4, 5):
         return -1 if event.num == 4 else 1
     if isinstance(event.delta, int) and event.delta:

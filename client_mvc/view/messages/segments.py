@@ -1,7 +1,7 @@
-"""What the message pane inserts for each item: pieces of text, and the tags they carry.
+"""Turns each item of the conversation into the text and tags that are inserted for it.
 
-One flat list for a whole batch, since one `insert` a batch is what keeps the window quick.
-Pure: no widget here, so it is tested without a display.
+One flat list for a whole batch: one `insert` per batch keeps the window quick. No widget here,
+so it is tested without a display.
 """
 
 from client_mvc.i18n.translate import _
@@ -16,27 +16,23 @@ from client_mvc.view.contract.values import (
     Pending,
     Run,
 )
-from client_mvc.view.widgets.safe_text import SafeText
-
-type Tags = tuple[str, ...]
-type Pieces = list[str | Tags]
-"""Text, its tags, text, its tags…: the arguments of `Text.insert` after the index."""
+from client_mvc.view.style.safe_text import Pieces, SafeText, Tags
 
 _RULE = "\N{BOX DRAWINGS LIGHT HORIZONTAL}" * 5
 _DASH = " \N{EN DASH} "
 
 
 def message(item: Message, safe: SafeText, number: int) -> Pieces:
-    """Something said. `number` tells it from its neighbours, for `message_tag`."""
+    """Lay out a message. `number` distinguishes it from its neighbours, for `message_tag`."""
     tags: Tags = ("body", message_tag(number), *(("mention",) if item.mention else ()))
     pieces = heading(item.heading, safe)
     for run in item.runs or (Run(item.text),):
-        pieces += _linked(run.text, safe, _set(run, tags))
+        pieces += _with_links(run.text, safe, _styled(tags, run))
     return [*pieces, "\n", tags]
 
 
 def heading(item: Heading | None, safe: SafeText) -> Pieces:
-    """Time and name above a run of one speaker."""
+    """Lay out the time and the name above the messages of one member."""
     if item is None:
         return []
     name: Tags = (f"name{item.colour % COLOURS}", "head")
@@ -53,7 +49,7 @@ def heading(item: Heading | None, safe: SafeText) -> Pieces:
 
 
 def notice(item: Notice, safe: SafeText) -> Pieces:
-    """Somebody came or went."""
+    """Lay out the line for a member who joined or left."""
     return [
         safe.line(item.time),
         ("time", "notice"),
@@ -63,66 +59,66 @@ def notice(item: Notice, safe: SafeText) -> Pieces:
 
 
 def day(item: Day, safe: SafeText) -> Pieces:
-    """The line between two days."""
+    """Lay out the line between two days."""
     return [f"{safe.line(item.text)}\n", ("day",)]
 
 
 def beginning(item: Beginning, safe: SafeText) -> Pieces:
-    """There is nothing above it."""
+    """Lay out the line above the oldest item of the history."""
     return [f"{safe.line(item.text)}\n", ("beginning",)]
 
 
 def unread() -> Pieces:
-    """The line above the first item that nobody has looked at."""
+    """Lay out the line above the first unread item."""
     return [f"{_RULE}  {_('New messages')}  {_RULE}\n", ("unread",)]
 
 
 def pending(item: Pending, safe: SafeText, place: int) -> Pieces:
-    """An own message that the room does not have; `place` is its place in the list."""
+    """Lay out an outgoing message; `place` is its position in the list of them."""
     tags: Tags = ("body", "pending")
     pieces = heading(item.heading, safe)
     for run in item.runs or (Run(item.text),):
-        pieces += _runs(run.text, safe, _set(run, tags))
+        pieces += _with_emoji(run.text, safe, _styled(tags, run))
     pieces += ["\n", tags]
     if item.failed:
         note: Tags = ("body", "failed")
         reason = safe.line(item.reason).rstrip(".")
-        failed = _("failed: {reason}", reason=reason) if reason else _("failed")
+        failed = _("not sent: {reason}", reason=reason) if reason else _("not sent")
         pieces += [failed + _DASH, note]
-        pieces += [_("try again"), (*note, "action", "retry", pending_tag(place))]
+        pieces += [_("send again"), (*note, "action", "retry", pending_tag(place))]
         pieces += ["  ·  ", note]
         pieces += [_("discard"), (*note, "action", "discard", pending_tag(place)), "\n", note]
     return pieces
 
 
 def message_tag(number: int) -> str:
-    """Alternates, so that the range of a tag is exactly one message."""
+    """Return a tag that differs from those of the neighbours, so its range is one message."""
     return f"message{number % 2}"
 
 
 def pending_tag(place: int) -> str:
-    """Marks what can be clicked of the pending message at `place`."""
+    """Return the tag of the clickable texts of the outgoing message at `place`."""
     return f"pending-{place}"
 
 
-def _set(run: Run, tags: Tags) -> Tags:
+def _styled(tags: Tags, run: Run) -> Tags:
     return tags if run.style == "plain" else (*tags, run.style)
 
 
-def _linked(text: str, safe: SafeText, tags: Tags) -> Pieces:
+def _with_links(text: str, safe: SafeText, tags: Tags) -> Pieces:
     pieces: Pieces = []
     done = 0
     for start, end in links(text):
-        pieces += _runs(text[done:start], safe, tags)
+        pieces += _with_emoji(text[done:start], safe, tags)
         url = text[start:end]
-        # What is clicked must be what is opened: a link that cannot be shown whole is none.
+        # A click must open exactly the address shown: no link if it cannot be shown as it is.
         link = (*tags, "action", "link") if safe.text(url) == url else tags
-        pieces += _runs(url, safe, link)
+        pieces += _with_emoji(url, safe, link)
         done = end
-    return pieces + _runs(text[done:], safe, tags)
+    return pieces + _with_emoji(text[done:], safe, tags)
 
 
-def _runs(text: str, safe: SafeText, tags: Tags) -> Pieces:
+def _with_emoji(text: str, safe: SafeText, tags: Tags) -> Pieces:
     pieces: Pieces = []
     for run, emoji in safe.runs(text):
         pieces += [run, (*tags, "emoji") if emoji else tags]

@@ -1,1 +1,1 @@
-"""Colours, fonts and ttk styles."""
+"""The looks of the window: colours, fonts, ttk styles, and text that is safe to draw."""

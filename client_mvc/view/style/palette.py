@@ -1,4 +1,4 @@
-"""Every colour of ours, light and dark. Knows nothing of what is painted with them."""
+"""All colours of the window, light and dark."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,10 +8,10 @@ type BannerKind = Literal["warning", "good", "info"]
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Every colour that is not the theme engine's own. `names` are the members' colours.
+    """The colours that ttkbootstrap's theme does not define; `names` are for members' names.
 
-    `chrome` is the ground of the top bar and the members, `card` that of a shared file. Text
-    has a contrast of 4.5:1 or more on every ground it stands on (WCAG 2.2, 1.4.3).
+    `chrome` is the background of the top bar and the member list, `card` that of a file card.
+    Text has a contrast of at least 4.5:1 on its background (WCAG 2.2, 1.4.3).
     """
 
     background: str

@@ -1,9 +1,7 @@
-"""How the window looks: which colours and fonts are in use, the styles made of them, and who
-must be repainted when they change.
+"""The colours and fonts in use, the ttk styles made of them, and repainting when they change.
 
-ttk widgets follow the theme by themselves; everything that Tk itself draws (texts, embedded
-frames, images, row heights) is painted by its owner, in a function it leaves here with
-`attach`. Knows no window and no intent.
+ttk widgets follow the theme by themselves. Everything that Tk itself draws (texts, embedded
+frames, images, row heights) is painted by a function that its owner registers with `attach`.
 """
 
 import tkinter as tk
@@ -14,12 +12,12 @@ from typing import Any
 import ttkbootstrap as tb
 
 from client_mvc.view.style.palette import DARK, LIGHT, Palette
-from client_mvc.view.widgets.safe_text import SafeText, emoji_places, xft_draws_emoji
+from client_mvc.view.style.safe_text import SafeText, emoji_places, xft_draws_emoji
 
 SMALLEST, LARGEST = 6, 32
 """Limits of the text size, in points."""
 
-# Sizes of icons, beside words and alone, at the usual size of the text.
+# Sizes of icons, beside text and alone, at the usual text size in points.
 _ICON, _LONE_ICON, _USUAL_SIZE = 14, 17, 10
 _FAMILY = "chatroom"
 _NAMED_FONTS = ("TkDefaultFont", "TkTextFont", "TkMenuFont", "TkHeadingFont")
@@ -28,7 +26,7 @@ _EMOJI_FONT = "Noto Color Emoji"
 
 
 def build_root(*, dark: bool) -> tb.App:
-    """The process's one Tk root, in our theme."""
+    """Make the only Tk root of the process, with this program's theme."""
     accents = {
         "success": "#2e9e5b",
         "info": "#2a8fa8",
@@ -36,8 +34,8 @@ def build_root(*, dark: bool) -> tb.App:
         "danger": "#d1434b",
         "neutral": "#8a94a3",
     }
-    # One family in two halves: white on the dark theme's primary, a tint of its anchor, and on
-    # the lighter ones under the pointer, would be too faint with the light theme's anchor.
+    # Two primary colours: white text on a button of the dark theme, which is a tint of its
+    # primary colour and lighter under the pointer, would be too faint with that of the light.
     for mode, primary, palette in (("light", "#3b6fe0", LIGHT), ("dark", "#0f3ba0", DARK)):
         ground = {"background": palette.background, "foreground": palette.foreground}
         options: dict[str, Any] = {**accents, "primary": primary, mode: ground}
@@ -46,9 +44,9 @@ def build_root(*, dark: bool) -> tb.App:
 
 
 class Look:
-    """The colours and fonts in use, and the painters that follow them.
+    """The colours and fonts in use, and the functions that repaint widgets with them.
 
-    `fonts` are live: a new size redraws every widget that uses them.
+    The fonts are named Tk fonts: a new size redraws every widget that uses them.
     """
 
     def __init__(self, root: tb.App, *, dark: bool, size: int) -> None:
@@ -61,10 +59,9 @@ class Look:
         self.small = tkfont.Font(root, font=self.base)
         self.title = tkfont.Font(root, font=self.base)
         self.mono = tkfont.Font(root, font=tkfont.nametofont("TkFixedFont", root))
-        drawn = root.tk.call("tk", "windowingsystem") == "x11"
-        found = drawn and _EMOJI_FONT in tkfont.families(root)
+        x11 = root.tk.call("tk", "windowingsystem") == "x11"
         self.emoji = tkfont.Font(root, font=self.base)
-        if found:
+        if x11 and _EMOJI_FONT in tkfont.families(root):
             self.emoji.configure(family=_EMOJI_FONT)
         self._painters: dict[str, list[Callable[[], object]]] = {}
         self.palette = LIGHT
@@ -73,7 +70,7 @@ class Look:
         root.bind_class("TButton", "<FocusIn>", lambda event: self.ring(event.widget), add="+")
 
     def attach(self, widget: tk.Misc, paint: Callable[[], object]) -> None:
-        """Run `paint` now, and again whenever colours or fonts change while `widget` lives."""
+        """Call `paint` now and after each change of colours or fonts, while `widget` exists."""
         name = str(widget)
         if name not in self._painters:
             self._painters[name] = []
@@ -87,7 +84,7 @@ class Look:
         paint()
 
     def icon(self, widget: tb.Button | tb.Label, name: str) -> None:
-        """Put an icon on `widget` that is as large as the text."""
+        """Show an icon on `widget`, as large as the text."""
         shown = _ICON if widget.cget("text") else _LONE_ICON
         self.attach(
             widget,
@@ -97,7 +94,7 @@ class Look:
         )
 
     def set_dark(self, dark: bool) -> None:
-        """Light or dark."""
+        """Switch to the light or the dark theme."""
         if dark == self.dark:
             return
         self.dark = dark
@@ -106,33 +103,33 @@ class Look:
         self._repaint()
 
     def set_size(self, size: int) -> None:
-        """Text of `size` points."""
+        """Set the text size, in points."""
         self.size = _bounded(size)
         self._take_fonts()
         self._take_colours()
         self._repaint()
 
     def px(self, pixels: int) -> int:
-        """`pixels` of a 96 dpi screen on this one."""
+        """Convert pixels of a 96 dpi screen to pixels of this screen."""
         scaled: int = tb.scale_size(self.root, pixels)
         return scaled
 
     def grown(self, pixels: int) -> int:
-        """As `px`, of text of the usual size: more where the text is larger."""
+        """Convert as `px` does, in proportion to the text size."""
         return round(self.px(pixels) * self.size / _USUAL_SIZE)
 
     def wide(self, characters: int) -> int:
-        """The width of so many digits at this size of text, in pixels; the screen has it."""
+        """Return the width of so many digits in pixels, at most the width of the screen."""
         most = self.root.winfo_screenwidth() - self.px(64)
         return min(characters * self.base.measure("0"), most)
 
     @property
     def row_height(self) -> int:
-        """Of a line in a list, in pixels."""
+        """Height of a row of a list, in pixels."""
         return int(self.base.metrics("linespace") * 1.6)
 
     def plain_text(self, text: tk.Text) -> None:
-        """Colours of a `Text` that stands on the window's ground."""
+        """Colour a `Text` as the window."""
         palette = self.palette
         text.configure(
             background=palette.background,
@@ -145,34 +142,31 @@ class Look:
         )
 
     def ring(self, button: tk.Misc) -> None:
-        """A ring around `button` that is seen when it has the keyboard.
+        """Give `button` a border that clearly shows the keyboard focus.
 
-        The theme's own is a dotted hairline. Asked for when a button gets the focus, since the
-        theme makes the styles of buttons as they are used, and anew with other colours.
+        The theme's own is a dotted hairline. Called when a button gets the focus, since the
+        theme makes the styles of buttons when they are first used, and again with new colours.
         """
         style, name = self.root.style, str(button.cget("style") or button.winfo_class())
         filled = str(style.lookup(name, "background")) == str(style.colors.primary)
         ring = self.palette.foreground if filled else self.palette.accent
-        style.map(
-            name,
-            bordercolor=_with_focus(style, name, "bordercolor", ring),
-            lightcolor=_with_focus(style, name, "lightcolor", ring),
-            darkcolor=_with_focus(style, name, "darkcolor", ring),
-            relief=_with_focus(style, name, "relief", "raised"),
-            # In place of the dotted line.
-            focuscolor=_with_focus(
-                style, name, "focuscolor", style.lookup(name, "background", ["focus"])
-            ),
-        )
+        # In the colour of the background the dotted line is invisible.
+        dotted = style.lookup(name, "background", ["focus"])
+        options = {"relief": "raised", "focuscolor": dotted}
+        options |= dict.fromkeys(("bordercolor", "lightcolor", "darkcolor"), ring)
+        states: dict[str, Any] = {
+            option: _with_focus(style, name, option, value) for option, value in options.items()
+        }
+        style.map(name, **states)
 
     def field_text(self, text: tk.Text) -> None:
-        """Colours of a `Text` to write in: what is selected shows while it has the focus."""
+        """Colour an editable `Text`; its selection is visible only with the focus."""
         self.plain_text(text)
         text.configure(inactiveselectbackground=self.palette.background)
         text.tag_configure("emoji", font=self.emoji)
 
     def draw_emoji(self, text: tk.Text) -> None:
-        """Tag the emoji in a field anew: what is typed between two takes their tags."""
+        """Tag the emoji of a field again: Tk gives text typed between two emoji their tags."""
         text.tag_remove("emoji", "1.0", "end")
         written = text.get("1.0", "end-1c")
         for start, end in emoji_places(written):
@@ -215,7 +209,7 @@ def _bounded(size: int) -> int:
 
 
 def _with_focus(style: tb.Style, name: str, option: str, value: str) -> list[Any]:
-    """The states of `option`, its focused one first. A style with states hides its parent's."""
+    """Put the focused state of `option` before its others, of the style or its parents."""
     states: list[Any] = []
     while name and not states:
         states = list(style.map(name, option) or ())
@@ -224,29 +218,28 @@ def _with_focus(style: tb.Style, name: str, option: str, value: str) -> list[Any
 
 
 def _label_styles(style: tb.Style, palette: Palette, look: Look) -> None:
-    muted, ground = palette.muted, palette.background
-    style.configure("Muted.TLabel", foreground=muted, background=ground, font=look.small)
-    style.configure("Problem.TLabel", foreground=palette.problem, background=ground)
-    style.configure("Chrome.TFrame", background=palette.chrome)
-    style.configure("Chrome.TLabel", foreground=palette.foreground, background=palette.chrome)
-    style.configure(
-        "Muted.Chrome.TLabel", foreground=muted, background=palette.chrome, font=look.small
-    )
-    style.configure("Card.TFrame", background=palette.card)
-    style.configure(
-        "Tooltip.TLabel",
-        foreground=palette.foreground,
-        background=palette.chrome,
-        font=look.small,
-        padding=(look.px(8), look.px(4)),
-    )
-    style.configure("Card.TLabel", foreground=palette.foreground, background=palette.card)
-    style.configure("Muted.Card.TLabel", foreground=muted, background=palette.card)
+    text, muted = palette.foreground, palette.muted
+    ground, chrome, card = palette.background, palette.chrome, palette.card
+    style.configure("Chrome.TFrame", background=chrome)
+    style.configure("Card.TFrame", background=card)
+    for name, colour, background in (
+        ("Muted.TLabel", muted, ground),
+        ("Problem.TLabel", palette.problem, ground),
+        ("Chrome.TLabel", text, chrome),
+        ("Muted.Chrome.TLabel", muted, chrome),
+        ("Card.TLabel", text, card),
+        ("Muted.Card.TLabel", muted, card),
+        ("Tooltip.TLabel", text, chrome),
+    ):
+        style.configure(name, foreground=colour, background=background)
+    for name in ("Muted.TLabel", "Muted.Chrome.TLabel", "Muted.Card.TLabel", "Tooltip.TLabel"):
+        style.configure(name, font=look.small)
+    style.configure("Tooltip.TLabel", padding=(look.px(8), look.px(4)))
 
 
 def _ring_styles(style: tb.Style, palette: Palette) -> None:
-    """Frames whose border shows where the keyboard is; at rest `Ring` has none to see."""
-    for name, ground, rest in (
+    """Style the frames whose border shows the focus; that of `Ring` is invisible without it."""
+    for name, ground, border in (
         ("Ring.TFrame", palette.background, palette.background),
         ("Chrome.Ring.TFrame", palette.chrome, palette.chrome),
         ("Box.TFrame", palette.background, palette.edge),
@@ -254,7 +247,7 @@ def _ring_styles(style: tb.Style, palette: Palette) -> None:
         style.configure(
             name,
             background=ground,
-            bordercolor=rest,
+            bordercolor=border,
             lightcolor=ground,
             darkcolor=ground,
             relief="raised",
@@ -265,7 +258,7 @@ def _ring_styles(style: tb.Style, palette: Palette) -> None:
 
 
 def _list_styles(style: tb.Style, palette: Palette, look: Look) -> None:
-    """Lists without a border of their own, with rows as high as the text wants."""
+    """Style lists: without a border of their own, with rows that fit the text."""
     for name, ground in (
         ("List.Treeview", palette.background),
         (_SEVERAL, palette.background),
@@ -295,10 +288,10 @@ def _list_styles(style: tb.Style, palette: Palette, look: Look) -> None:
         style.layout(
             f"{name}.Item", [("Treeitem.padding", {"sticky": "nswe", "children": parts})]
         )
-    # Tk gives the focus to one row only: of several selected ones the others would look lost.
+    # Tk focuses one row only: without this the other selected rows would look unselected.
     style.map(_SEVERAL, background=[("selected", palette.selection)])
     style.configure("Chrome.List.Treeview.Item", padding=0)
-    # The theme makes what a style of its name lacks: nothing is left to be inherited.
+    # The theme defines what a style lacks, so nothing is inherited from the parent style.
     for name in ("List.Treeview", _SEVERAL):
         style.configure(f"{name}.Item", padding=(look.px(7), 0))
         style.configure(

@@ -1,1 +1,1 @@
-"""Widgets that tkinter lacks or has with faults."""
+"""General widgets: what Tk and ttkbootstrap lack, or have with faults."""

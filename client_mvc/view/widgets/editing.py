@@ -1,76 +1,117 @@
-"""The keys that people expect of a field and that Tk's `Text` lacks or has otherwise.
+"""Keys and clipboard of text fields: what users expect and Tk's `Text` lacks or does otherwise.
 
 Every field of this program is a `Text`: Tk 8.6's `Entry` corrupts memory on characters above
-U+FFFF. Knows no particular field.
+U+FFFF.
 """
 
 import re
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from shared import texts
 
-# Tk counts whole characters when it counts from a place, as `len` does, though the columns
-# of its indices are UTF-16 units.
+ENTER = ("<Return>", "<KP_Enter>")
+
+# Tk counts whole characters from an index, as `len` does, although the columns of its indices
+# are UTF-16 units.
 _WORD_BEFORE = re.compile(r"(?:\w+|[^\w\s]+)?\s*\Z")
 _WORD_AFTER = re.compile(r"\s*(?:\w+|[^\w\s]+)?")
-# What Python makes of half a character above U+FFFF, which Tcl can have.
-_HALF = re.compile("[\ud800-\udfff]")
+# Python's form of half a character above U+FFFF, which Tcl can produce.
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
-# Emacs' keys for opening a line, swapping two characters and deleting one: people press them
-# for something else (Ctrl+D is ours), and the first two break what a field promises.
+# Emacs' keys for opening a line, swapping two characters and deleting one: this program uses
+# Ctrl+D itself, and the first two break the one-line fields.
 _UNWANTED = ("<Control-o>", "<Control-t>", "<Control-d>", "<Control-i>", "<Control-h>")
 
-# Bits of an event's state. On a Mac Command, since Option writes; Windows has Num Lock there.
+# Bits of an event's state. On a Mac the second one is Command, since Option types characters;
+# on Windows the bit of X11's Alt is Num Lock.
 _CONTROL, _ALT = 0x4, {"x11": 0x8, "aqua": 0x8, "win32": 0x20000}
 _ALT_GR = _CONTROL | _ALT["win32"]
 
 
+# --- keys ----------------------------------------------------------------------------------
+
+
+def control(letter: str) -> tuple[str, str]:
+    """Sequences for Ctrl with a letter: with Caps Lock on, X11 reports the capital letter."""
+    return f"<Control-{letter}>", f"<Control-{letter.upper()}>"
+
+
+def on_keys(widget: tk.Misc, sequences: Iterable[str], do: Callable[[], object]) -> None:
+    """Bind `do` to keys of `widget`; no other binding handles these keys there."""
+    for sequence in sequences:
+        widget.bind(sequence, lambda _: done(do))
+
+
+def done(do: Callable[[], object]) -> str:
+    """Call `do` at the end of an event handler and stop other bindings of the event."""
+    do()
+    return "break"
+
+
 def is_command(event: "tk.Event[tk.Misc]") -> bool:
-    """Whether a key was pressed with Control or Alt: a command, not writing."""
-    return commands(int(event.state), str(event.widget.tk.call("tk", "windowingsystem")))
+    """Tell whether a key was pressed with Control or Alt: a command, not a character."""
+    return holds_command_key(
+        int(event.state), str(event.widget.tk.call("tk", "windowingsystem"))
+    )
 
 
-def commands(state: int, system: str) -> bool:
-    """The same of an event's state on a windowing system, as Tk names it."""
+def holds_command_key(state: int, system: str) -> bool:
+    """Tell whether an event's `state` has Control or Alt on a windowing system of Tk."""
     held = state & (_CONTROL | _ALT[system])
-    return held not in (0, _ALT_GR)  # which writes what is on no key of its own
+    # Windows reports Alt Gr, which types characters, as Control and Alt.
+    return held not in (0, _ALT_GR)
 
 
 def prepare(root: tk.Misc) -> None:
-    """Once for a root: take away what no field should do, give buttons back their Space."""
+    """Change the bindings of all fields and buttons, once for a root window."""
     for sequence in _UNWANTED:
         root.unbind_class("Text", sequence)
-    # On X11, Emacs' key for the next character, which is ours for searching.
-    for sequence in ("<Control-f>", "<Control-F>"):
+    # On X11 this is Emacs' key for the next character; this program searches with it.
+    for sequence in control("f"):
         root.event_delete("<<NextChar>>", sequence)
-    # ttkbootstrap leaves a focused button deaf to the space bar.
+    # ttkbootstrap's buttons do not react to the space bar.
     root.bind_class("TButton", "<Key-space>", _press)
 
 
 def make_editable(text: tk.Text) -> None:
-    """Give `text` the keys."""
-    bindings = {
-        "<<Paste>>": _paste,
-        "<<PasteSelection>>": _paste_at_pointer,
-        "<Insert>": _paste_selection,
-        "<Control-BackSpace>": _delete_word_before,
-        "<Control-Delete>": _delete_word_after,
-    }
-    for sequence, handler in bindings.items():
-        text.bind(sequence, handler)
-    for sequence in ("<Control-a>", "<Control-A>"):
+    """Bind the keys that edit a field: paste, delete words, select all, move the focus."""
+    on_keys(text, ["<<Paste>>"], lambda: _paste(text, clipboard(text)))
+    on_keys(text, ["<Insert>"], lambda: _paste(text, selection(text)))
+    text.bind("<<PasteSelection>>", _paste_at_pointer)
+    on_keys(text, ["<Control-BackSpace>"], lambda: _delete_word_before(text))
+    on_keys(text, ["<Control-Delete>"], lambda: _delete_word_after(text))
+    for sequence in control("a"):
         text.bind(sequence, select_all)
-    # The line break that Tk keeps behind every text: to delete it takes the one before, too.
+    # Tk keeps a line break behind every text; deleting it deletes the one before, too.
     text.bind("<<Selection>>", lambda _: text.tag_remove("sel", "end-1c", "end"), add="+")
-    text.bind("<<NextWindow>>", lambda _: focus_next(text))
-    text.bind("<<PrevWindow>>", lambda _: _move_focus(text.tk_focusPrev()))
+    on_keys(text, ["<<NextWindow>>"], lambda: focus_next(text))
+    on_keys(text, ["<<PrevWindow>>"], lambda: _move_focus(text.tk_focusPrev()))
+
+
+def on_change(text: tk.Text, do: Callable[[], object]) -> None:
+    """Call `do` after every change of the field's text."""
+
+    def modified(event: object) -> None:
+        if text.edit_modified():
+            text.edit_modified(False)
+            do()
+
+    text.bind("<<Modified>>", modified, add="+")
+
+
+def focus_next(text: tk.Text) -> None:
+    """Move the keyboard focus to the next widget, as Tab does."""
+    _move_focus(text.tk_focusNext())
+
+
+# --- the text of a field -------------------------------------------------------------------
 
 
 def replace_selection(text: tk.Text, typed: str) -> None:
-    """Insert `typed` at the cursor, in place of what is selected."""
+    """Insert `typed` at the cursor, in place of the selected text."""
     text.edit_separator()
-    # One step to undo, though it deletes and inserts.
+    # One step to undo, although it deletes and inserts.
     text.configure(autoseparators=False)
     delete_selection(text)
     text.insert("insert", typed)
@@ -80,20 +121,15 @@ def replace_selection(text: tk.Text, typed: str) -> None:
 
 
 def delete_selection(text: tk.Text) -> bool:
-    """Delete what is selected; False if nothing is."""
+    """Delete the selected text; return False if nothing is selected."""
     if not text.tag_ranges("sel"):
         return False
     text.delete("sel.first", "sel.last")
     return True
 
 
-def focus_next(text: tk.Text) -> str:
-    """Handler's end: the keyboard goes to the next widget, as by Tab."""
-    return _move_focus(text.tk_focusNext())
-
-
 def select_all(event: "tk.Event[tk.Misc]") -> str:
-    """Handler: select everything in the `Text`."""
+    """Handle an event: select the whole `Text`."""
     text = event.widget
     if isinstance(text, tk.Text):
         text.tag_add("sel", "1.0", "end-1c")
@@ -101,14 +137,17 @@ def select_all(event: "tk.Event[tk.Misc]") -> str:
     return "break"
 
 
-def done(do: Callable[[], object]) -> str:
-    """For a handler: do it, and let nobody else handle the event."""
-    do()
-    return "break"
+# --- clipboard -----------------------------------------------------------------------------
+
+
+def copy(widget: tk.Misc, text: str) -> None:
+    """Put `text` on the clipboard."""
+    widget.clipboard_clear()
+    widget.clipboard_append(text)
 
 
 def clipboard(widget: tk.Misc) -> str:
-    """What is on the clipboard; empty if that is no text."""
+    """Read the clipboard; an empty string if it holds no text."""
     try:
         return whole(widget.clipboard_get())
     except tk.TclError:
@@ -116,7 +155,7 @@ def clipboard(widget: tk.Misc) -> str:
 
 
 def selection(widget: tk.Misc) -> str:
-    """What is selected in whatever program, as X11 hands it on; empty if that is no text."""
+    """Read X11's primary selection, of any program; an empty string if it is no text."""
     try:
         return whole(widget.selection_get())
     except tk.TclError:
@@ -124,27 +163,21 @@ def selection(widget: tk.Misc) -> str:
 
 
 def whole(text: str) -> str:
-    """`text` as it can be sent: its line ends as line feeds, without control characters, which
-    nobody would find in the field again (and Tk ends a text at NUL), and without halves of
-    characters.
+    """Make pasted text sendable.
+
+    Line ends become line feeds. Control characters are removed: nobody would find them in the
+    field again, and Tk ends a text at NUL. Lone surrogates become replacement characters.
     """
-    return _HALF.sub("\N{REPLACEMENT CHARACTER}", texts.defuse(text, ""))
+    return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", texts.defuse(text, ""))
 
 
-def _paste(event: "tk.Event[tk.Text]") -> str:
-    if pasted := clipboard(event.widget):
-        replace_selection(event.widget, pasted)
-    return "break"
-
-
-def _paste_selection(event: "tk.Event[tk.Text]") -> str:
-    if pasted := selection(event.widget):
-        replace_selection(event.widget, pasted)
-    return "break"
+def _paste(text: tk.Text, pasted: str) -> None:
+    if pasted:
+        replace_selection(text, pasted)
 
 
 def _paste_at_pointer(event: "tk.Event[tk.Text]") -> str:
-    """The middle button. What is selected here stays, since it may be what is pasted."""
+    """Paste with the middle button. The selection stays: it may be the text to be pasted."""
     text = event.widget
     if not _dragged(text) and str(text.cget("state")) == "normal":
         at = text.tk.call("tk::TextClosestGap", str(text), event.x, event.y)
@@ -158,36 +191,30 @@ def _paste_at_pointer(event: "tk.Event[tk.Text]") -> str:
 
 
 def _dragged(text: tk.Text) -> bool:
-    """Whether the middle button was held to drag the text along, as Tk tells its bindings."""
+    """Tell whether the middle button was held to drag the text, as Tk's own bindings do."""
     try:
         return bool(int(text.getvar("::tk::Priv(mouseMoved)")))
     except tk.TclError:
         return False
 
 
-def _delete_word_before(event: "tk.Event[tk.Text]") -> str:
-    text = event.widget
+def _delete_word_before(text: tk.Text) -> None:
     if not delete_selection(text):
-        before = text.get("1.0", "insert")
-        found = _WORD_BEFORE.search(before)
+        found = _WORD_BEFORE.search(text.get("1.0", "insert"))
         if found and found[0]:
             text.delete(f"insert - {len(found[0])} chars", "insert")
-    return "break"
 
 
-def _delete_word_after(event: "tk.Event[tk.Text]") -> str:
-    text = event.widget
+def _delete_word_after(text: tk.Text) -> None:
     if not delete_selection(text):
         found = _WORD_AFTER.match(text.get("insert", "end-1c"))
         if found and found[0]:
             text.delete("insert", f"insert + {len(found[0])} chars")
-    return "break"
 
 
-def _move_focus(widget: tk.Misc | None) -> str:
+def _move_focus(widget: tk.Misc | None) -> None:
     if widget is not None:
         widget.tk.call("tk::TabToWindow", str(widget))
-    return "break"
 
 
 def _press(event: "tk.Event[tk.Misc]") -> str:

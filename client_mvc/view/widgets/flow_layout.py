@@ -1,38 +1,39 @@
-"""What keeps words whole where there is little room for them: labels and rows of buttons that
-go on below.
+"""Labels whose text wraps, and rows of widgets that wrap onto further lines.
 
-Knows nothing of what stands in them.
+They keep all text readable in narrow windows and with large fonts.
 """
 
 import tkinter as tk
 import tkinter.font as tkfont
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import ttkbootstrap as tb
 
 from client_mvc.view.style.theme import Look
+from client_mvc.view.widgets.delayed_call import DelayedCall
 
 type Side = Literal["left", "right"]
 
 _EDGES = 4
-"""Pixels of a label, left and right in all, that its words have no use of: the theme's border
-and padding, which do not grow with the screen's."""
+"""Border and padding of a label, left and right together, in pixels on any screen: the theme
+does not scale them.
+"""
 
 
-def wrap(label: tb.Label, look: Look, most: int = 1) -> None:
-    """Let the words of `label` go on below where it is narrower than they are.
+def wrapping_label(
+    master: tk.Misc, look: Look, style: str, *, width: int = 1, **options: Any
+) -> tb.Label:
+    """Make a label that breaks its text into lines where the text is wider than the label.
 
-    It asks for `most` digits of width, whatever it says: if its words had a say in the width
-    that they are wrapped to, neither might ever settle. Its master gives it all there is.
+    The label requests `width` digits for any text: if the text decided about the width that it
+    is wrapped to, the layout might never settle. Its master has to stretch it.
     """
-
-    def ask() -> None:
-        # No more than the screen has.
-        label.configure(width=look.wide(most) // look.wide(1))
-
+    label = tb.Label(master, style=style, justify="left", **options)
     label.bind("<Configure>", lambda event: _wrap_within(label, event.width), add="+")
-    look.attach(label, ask)
+    # `look.wide` is at most the width of the screen.
+    look.attach(label, lambda: label.configure(width=look.wide(width) // look.wide(1)))
+    return label
 
 
 def _wrap_within(label: tb.Label, width: int) -> None:
@@ -40,7 +41,7 @@ def _wrap_within(label: tb.Label, width: int) -> None:
 
 
 def clipped(text: str, font: tkfont.Font, width: int) -> str:
-    """`text`, cut with an ellipsis if it is wider than `width` pixels in `font`."""
+    """Cut `text` and end it with an ellipsis if it is wider than `width` pixels in `font`."""
     if font.measure(text[:400]) <= width and len(text) <= 400:
         return text
     low, high = 0, min(len(text), 400)
@@ -60,11 +61,11 @@ class _Part:
     stretch: bool
 
 
-class Flow(tb.Frame):
-    """Widgets side by side, on further lines where there is no room for all of them.
+class FlowFrame(tb.Frame):
+    """Widgets side by side, on further lines if they are too wide for one.
 
-    They are made with this as their master, in the order of Tab, and put in by `add`. It asks
-    for the room of one line, but for no more than `bound` says.
+    The widgets are made with this frame as their master, in the order of Tab, and placed by
+    `add`. The frame requests the width of all of them in one line, at most that of `bound`.
     """
 
     def __init__(
@@ -75,46 +76,38 @@ class Flow(tb.Frame):
         self._between = look.px(4)
         self._most = 0
         self._parts: list[_Part] = []
-        self._laying: str | None = None
-        self.bind("<Configure>", lambda _: self._lay())
+        self._layout = DelayedCall(self, self._lay_out)
+        self.bind("<Configure>", lambda _: self._lay_out())
 
-    def destroy(self) -> None:
-        """With what was still to be done."""
-        if self._laying is not None:
-            self.after_cancel(self._laying)
-        super().destroy()
+    def add(self, *widgets: tk.Widget, side: Side = "left", stretch: bool = False) -> None:
+        """Show `widgets` behind those before them.
 
-    def add(self, widget: tk.Widget, side: Side = "left", *, stretch: bool = False) -> None:
-        """Show `widget` after those before it, or against the right edge; one that is to
-        `stretch` takes what is left of its line.
+        Args:
+            widgets: From left to right.
+            side: "right" places them at the right edge.
+            stretch: Give them the free width of their line.
         """
-        if all(part.widget is not widget for part in self._parts):
-            self._parts.append(_Part(widget, side, stretch))
-            # It has its own idea of its size again when its words or fonts change.
-            widget.bind("<Configure>", lambda _: self._lay_soon(), add="+")
-        self._lay()
+        for widget in widgets:
+            if all(part.widget is not widget for part in self._parts):
+                self._parts.append(_Part(widget, side, stretch))
+                # Its requested size changes with its text and its font.
+                widget.bind("<Configure>", lambda _: self._layout.when_idle(), add="+")
+        self._lay_out()
 
     def remove(self, widget: tk.Widget) -> None:
-        """Show it no more."""
+        """Hide `widget`."""
         self._parts = [part for part in self._parts if part.widget is not widget]
         widget.place_forget()
-        self._lay()
+        self._lay_out()
 
     def bound(self, most: int) -> None:
-        """Ask for so many pixels at most from now on."""
+        """Request at most this width, in pixels."""
         self._most = most
-        self._lay()
+        self._lay_out()
 
-    def _lay_soon(self) -> None:
-        if self._laying is None:
-            self._laying = self.after_idle(self._lay)
-
-    def _lay(self) -> None:
-        if self._laying is not None:
-            self.after_cancel(self._laying)
-            self._laying = None
-        whole = sum(part.widget.winfo_reqwidth() + self._gap for part in self._parts)
-        whole = max(1, whole - self._gap)
+    def _lay_out(self) -> None:
+        self._layout.cancel()
+        whole = max(1, self._width(self._parts))
         wide = min(whole, self._most) if self._most else whole
         room = self.winfo_width() if self.winfo_width() > 1 else wide
         for part in self._parts:
@@ -125,40 +118,32 @@ class Flow(tb.Frame):
             top += self._place(line, top, room) + self._between
         self.configure(width=wide, height=max(1, top - self._between))
 
+    def _width(self, parts: list[_Part]) -> int:
+        """Return the width of `parts` side by side."""
+        return sum(part.widget.winfo_reqwidth() + self._gap for part in parts) - self._gap
+
     def _lines(self, room: int) -> list[list[_Part]]:
         lines: list[list[_Part]] = []
-        left = 0
         for part in self._parts:
-            wide = part.widget.winfo_reqwidth() + self._gap
-            if not lines or left + self._gap < wide:
+            if not lines or self._width([*lines[-1], part]) > room:
                 lines.append([])
-                left = room
             lines[-1].append(part)
-            left -= wide
         return lines
 
     def _place(self, line: list[_Part], top: int, room: int) -> int:
-        """Put a line in place; how high it is."""
+        """Place the widgets of a line at `top`; return the height of the line."""
         high = max(part.widget.winfo_reqheight() for part in line)
-        spare = room + self._gap
-        spare -= sum(part.widget.winfo_reqwidth() + self._gap for part in line)
-        at, end = 0, room
-        for part in line:
+        spare = max(0, room - self._width(line))
+        left = 0
+        for place, part in enumerate(line):
             wide = part.widget.winfo_reqwidth()
-            grown = min(room, wide + (max(0, spare) if part.stretch else 0))
+            grown = min(room, wide + (spare if part.stretch else 0))
             if part.side == "left":
-                x, at = at, at + grown + self._gap
+                x, left = left, left + grown + self._gap
             else:
-                x = (
-                    end
-                    - sum(
-                        other.widget.winfo_reqwidth() + self._gap
-                        for other in line[line.index(part) :]
-                    )
-                    + self._gap
-                )
+                x = room - self._width(line[place:])
             y = top + (high - part.widget.winfo_reqheight()) // 2
-            # Without a width it is as wide as it wants, and says so when that changes.
-            own: int | str = grown if grown != wide else ""
-            part.widget.place(x=max(0, x), y=y, width=own)
+            # Without a fixed width the widget reports changes of its requested width.
+            fixed: int | str = grown if grown != wide else ""
+            part.widget.place(x=max(0, x), y=y, width=fixed)
         return high

@@ -1,7 +1,8 @@
-"""A scrollbar that is there only while there is something to scroll.
+"""A scrollbar that is visible only while there is something to scroll.
 
-It keeps its place when it goes: a text that wrapped anew whenever its bar came or went could
-make the bar come and go for ever. One below a list gives its place back: no column wraps.
+A hidden vertical bar keeps its width: if the text wrapped anew whenever the bar came or went,
+the bar could come and go forever. A hidden horizontal bar gives its height back, since columns
+do not wrap.
 """
 
 import tkinter as tk
@@ -12,8 +13,10 @@ import ttkbootstrap as tb
 
 
 class Scrollbar(tb.Frame):
-    """`set` is for the scrolled widget's `yscrollcommand`, `scrolled` its `yview`; of one that
-    lies `across`, `xscrollcommand` and `xview`.
+    """A vertical bar, or a horizontal one if it lies `across`.
+
+    Args:
+        scrolled: The scrolled widget's `yview` (or `xview`); `set` is its `yscrollcommand`.
     """
 
     def __init__(
@@ -37,19 +40,19 @@ class Scrollbar(tb.Frame):
         self.pack_propagate(False)
 
     def set(self, first: str | float, last: str | float) -> None:
-        """What part is in view, from 0 to 1."""
+        """Show which part is visible, from 0 to 1."""
         if float(first) <= 0 and float(last) >= 1:
             self._bar.pack_forget()
-            self._be_high(1)
+            self._set_height(1)
         elif not self._bar.winfo_manager():
             self._bar.pack(fill="both", expand=True)
-            self._be_high(self._bar.winfo_reqheight())
+            self._set_height(self._bar.winfo_reqheight())
         self._bar.set(first, last)
 
-    def stand_on(self, ground: str) -> None:
-        """The colour around it is another than the window's."""
-        self._bar.configure(bootstyle=f"round @{ground}")
+    def set_background(self, colour: str) -> None:
+        """Paint the bar for a background other than the window's."""
+        self._bar.configure(bootstyle=f"round @{colour}")
 
-    def _be_high(self, high: int) -> None:
+    def _set_height(self, high: int) -> None:
         if self._across:
             self.configure(height=high)

@@ -1,7 +1,4 @@
-"""Words beside what is only a symbol, while the pointer rests on it, or the keyboard by Tab.
-
-Knows where on the screen there is room for them, and nothing of what the symbol does.
-"""
+"""Tooltips: they explain a symbol while the pointer rests on it, or after Tab moved to it."""
 
 import tkinter as tk
 from typing import NamedTuple
@@ -9,9 +6,10 @@ from typing import NamedTuple
 import ttkbootstrap as tb
 
 from client_mvc.view.style.theme import Look
+from client_mvc.view.widgets.delayed_call import DelayedCall
 
-REST = 600
-"""Milliseconds of rest that mean a question; who only passes by is told nothing."""
+DELAY = 600
+"""Milliseconds that the pointer has to rest before the tooltip appears."""
 _WRAP = 44  # digits
 _GAP = 4
 
@@ -26,14 +24,14 @@ class Area(NamedTuple):
 
 
 class Tooltip:
-    """`tip` is the little window while there is one."""
+    """Shows `text` and the `key` that does the same; `tip` is its window while it is open."""
 
     def __init__(self, widget: tk.Misc, look: Look, text: str, key: str = "") -> None:
         self.tip: tb.Toplevel | None = None
         self._widget = widget
         self._look = look
         self._text = f"{text} ({key})" if key else text
-        self._waiting: str | None = None
+        self._opening = DelayedCall(widget, self._show)
         self._focus = ""
         widget.bind("<Enter>", lambda _: self._wait(), add="+")
         widget.bind("<<TraverseIn>>", lambda _: self._wait(), add="+")
@@ -41,17 +39,15 @@ class Tooltip:
         for sequence in ("<Leave>", "<FocusOut>", "<ButtonPress>", "<Unmap>", "<Destroy>"):
             widget.bind(sequence, lambda _: self.hide(), add="+")
 
-    def say(self, text: str) -> None:
-        """It does something else now."""
+    def set_text(self, text: str) -> None:
+        """Replace the text, without a key."""
         if text != self._text:
             self._text = text
             self.hide()
 
     def hide(self) -> None:
-        """Nothing is explained until the pointer, or Tab, comes anew."""
-        if self._waiting is not None:
-            self._widget.after_cancel(self._waiting)
-            self._waiting = None
+        """Close the tooltip until the pointer, or Tab, comes again."""
+        self._opening.cancel()
         tip, self.tip = self.tip, None
         if tip is not None:
             self._unwatch(str(tip))
@@ -59,14 +55,13 @@ class Tooltip:
 
     def _wait(self) -> None:
         self.hide()
-        self._waiting = self._widget.after(REST, self._show)
+        self._opening.after(DELAY)
 
     def _moved(self) -> None:
-        if self._waiting is not None:
+        if self._opening.waiting:
             self._wait()
 
     def _show(self) -> None:
-        self._waiting = None
         widget, look = self._widget, self._look
         under = widget.tk.call("winfo", "containing", *widget.winfo_pointerxy())
         if str(widget) not in (str(under), str(widget.tk.call("focus"))):
@@ -90,10 +85,10 @@ class Tooltip:
         self._watch(tip)
 
     def _watch(self, tip: tb.Toplevel) -> None:
-        """Any key takes it away, or the keyboard's going elsewhere.
+        """Close the tooltip at any key, and when the focus moves.
 
-        Whatever has the keyboard gets the tip as its first bindtag: many keys end at the
-        widget that they are for. What is bound to the tip goes with it.
+        The widget with the focus gets the tooltip as its first bindtag, because many keys are
+        handled by that widget alone. The tooltip's bindings are destroyed with the tooltip.
         """
         tcl = tip.tk
         if focus := str(tcl.call("focus")):
@@ -114,8 +109,13 @@ class Tooltip:
 def beside(
     thing: Area, size: tuple[int, int], window: Area, screen: Area, gap: int
 ) -> tuple[int, int]:
-    """Where to put what is so large (width, height): below `thing`, or above it where the
-    window or else the screen ends; in line with its left edge as far as they allow.
+    """Find a place for a rectangle of `size` (width, height) next to `thing`.
+
+    It stands below `thing`, or above it where the window, or else the screen, ends; its left
+    edge is in line with that of `thing` as far as window and screen allow.
+
+    Returns:
+        Its left and top edge, in pixels of the screen.
     """
     wide, high = size
     below, above = thing.y + thing.high + gap, thing.y - gap - high
@@ -133,7 +133,7 @@ def _area(widget: tk.Misc) -> Area:
 
 
 def _screen(widget: tk.Misc) -> Area:
-    """All screens together: on Windows, those beside the first one, too."""
+    """Return the area of all screens together, as Windows joins them."""
     return Area(
         widget.winfo_vrootx(),
         widget.winfo_vrooty(),

@@ -1,73 +1,77 @@
-"""The columns of a list: as wide as their words, and to be scrolled where that is too wide.
+"""The columns of a list: as wide as their texts, with a scrollbar where that is too wide.
 
-Tk squeezes no column of a list that is made narrower, and shows no sign of what it cut; and it
-asks for as much room as its columns have, so that what they were given once they ask for. Here
-the frame around the list asks in its place. Knows nothing of what stands in the columns.
+Tk does not shrink the columns of a list that becomes narrower, and shows no sign of what it
+cut; and a list requests the width of its columns, so columns that grew never shrink again. Here
+the frame around the list requests the width in its place.
 """
 
+import tkinter as tk
 from collections.abc import Callable, Collection, Mapping
-from functools import partial
 from typing import Any
 
 import ttkbootstrap as tb
 
 from client_mvc.view.style.theme import Look
+from client_mvc.view.widgets.focus_frame import FocusFrame
 from client_mvc.view.widgets.scrollbar import Scrollbar
 
 _STEP = 40  # pixels
 
 type Width = tuple[int, int]
-"""The least of a column and what it wants, in pixels."""
+"""The least and the wanted width of a column, in pixels."""
 
 
-class Columns:
-    """`widths` says how wide each column is to be, by its name; those in `growing`, or all,
-    share what is left.
+class ColumnList(FocusFrame):
+    """A frame for one list, its `tree`, with scrollbars.
 
-    Where there is less than they want they come down to their least. Where there is not even
-    that for all, the list scrolls, by its bar below and by the keys Left and Right. Its master
-    has nothing else in it.
+    Where the columns have less room than they want they shrink to their least width; where
+    there is less than that, the list scrolls, by its bar and by the keys Left and Right.
+
+    Args:
+        widths: Returns the width of each column, by its name.
+        growing: The columns that share the free width; None: all of them.
+        options: Further options of the `Treeview`.
     """
 
     def __init__(
         self,
-        tree: tb.Treeview,
+        master: tk.Misc,
         look: Look,
         widths: Callable[[], Mapping[str, Width]],
         growing: Collection[str] | None = None,
+        **options: Any,
     ) -> None:
-        self._tree = tree
+        super().__init__(master, look)
         self._look = look
         self._widths = widths
         self._growing = growing
-        self._ring: Any = tree.master  # a frame
-        self._ring.pack_propagate(False)
-        down = Scrollbar(self._ring, tree.yview)
-        across = Scrollbar(self._ring, tree.xview, across=True)
+        self.pack_propagate(False)
+        self.tree = tree = tb.Treeview(self, **options)
+        down = Scrollbar(self, tree.yview)
+        self._across = across = Scrollbar(self, tree.xview, across=True)
         tree.configure(yscrollcommand=down.set, xscrollcommand=across.set)
         self._beside = down.winfo_reqwidth() + look.px(12)
-        self._across = across
         across.bind("<Configure>", lambda _: self.fit(), add="+")
         down.pack(side="right", fill="y")
         across.pack(side="bottom", fill="x")
         tree.pack(side="left", fill="both", expand=True)
-        tree.bind("<Configure>", lambda _: self._share_room(), add="+")
-        # Once it knows how high its rows are with other fonts.
+        tree.bind("<Configure>", lambda _: self._share_width(), add="+")
+        # Then the list knows the height of its rows in the new font.
         tree.bind("<<ThemeChanged>>", lambda _: self.fit(), add="+")
-        for key, way in (("<Left>", -1), ("<Right>", 1)):
-            tree.bind(key, partial(self._scroll, way * _STEP))
+        tree.bind("<Left>", lambda _: tree.xview_scroll(-_STEP, "units"))
+        tree.bind("<Right>", lambda _: tree.xview_scroll(_STEP, "units"))
+        self.follow(tree)
         look.attach(tree, self.fit)
 
     def fit(self) -> None:
-        """What stands in the columns is other, or how many rows there are."""
+        """Request the size of the list; call it after a change of columns or rows."""
         wanted = sum(wanted for _, wanted in self._widths().values())
-        high = self._tree.winfo_reqheight() + self._across.winfo_reqheight()
-        high += self._look.px(8)
-        self._ring.configure(width=wanted + self._beside, height=high)
-        self._share_room()
+        high = self.tree.winfo_reqheight() + self._across.winfo_reqheight()
+        self.configure(width=wanted + self._beside, height=high + self._look.px(8))
+        self._share_width()
 
-    def _share_room(self) -> None:
-        tree, widths = self._tree, self._widths()
+    def _share_width(self) -> None:
+        tree, widths = self.tree, self._widths()
         least = sum(least for least, _ in widths.values())
         wanted = sum(wanted for _, wanted in widths.values())
         # Before it is on screen, a widget is one pixel wide.
@@ -78,6 +82,3 @@ class Columns:
         for name, (low, high) in widths.items():
             wide = low + int((high - low) * share) + (more if name in growing else 0)
             tree.column(name, width=wide, minwidth=low, stretch=name in growing)
-
-    def _scroll(self, pixels: int, event: object) -> None:
-        self._tree.xview_scroll(pixels, "units")

@@ -1,1 +1,1 @@
-"""The main window and its parts."""
+"""The main window and its parts, and the manager of the windows over it."""

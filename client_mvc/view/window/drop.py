@@ -1,6 +1,6 @@
-"""Files dropped on the window, where tkinterdnd2 is installed and its library loads.
+"""Files dropped on the window, if tkinterdnd2 is installed and its library loads.
 
-An extra: without it the window is whole, and the log says why at debug level.
+The package is optional; without it the log says why, at debug level.
 """
 
 import logging
@@ -12,14 +12,18 @@ log = logging.getLogger(__name__)
 
 
 def accept(root: tk.Tk, dropped: Callable[[Sequence[Path]], None]) -> bool:
-    """Call `dropped` with what is dropped anywhere on `root`; False: no drops here."""
+    """Call `dropped` with the files dropped anywhere on `root`.
+
+    Returns:
+        False if files cannot be dropped.
+    """
     try:
         from tkinterdnd2 import TkinterDnD  # noqa: PLC0415 - optional
 
         TkinterDnD.require(root)
         root.tk.call("tkdnd::drop_target", "register", str(root), ("DND_Files",))
     except (ImportError, AttributeError, RuntimeError, tk.TclError) as problem:
-        log.debug("no drag and drop: %s", problem)
+        log.debug("drag and drop unavailable error=%s", problem)
         return False
 
     def take(data: str) -> str:

@@ -1,5 +1,7 @@
-"""Typing beside a field of the main window means the composer: on the button that was clicked
-last, say, or in the conversation. Knows no key that any of them has for itself.
+"""Typing with the focus outside a field of the main window goes to the composer.
+
+The focus may be on the button clicked last, for example, or on the conversation. Keys that such
+a widget handles itself are left to it.
 """
 
 import tkinter as tk
@@ -8,10 +10,13 @@ from collections.abc import Sequence
 from client_mvc.view.widgets import editing
 from client_mvc.view.window.composer import Composer
 
+_SEND = ("<Control-Return>", "<Control-KP_Enter>")
 
-class Elsewhere:
-    """Listens to `root`, but not to what is in `apart`. In `lists`, Return means something else
-    than to say what was written.
+
+class GlobalTyping:
+    """Passes on the keys of `root`, except those in the widget `apart` and its children.
+
+    Return alone does something else in `lists`; Ctrl+Return sends the message there, too.
     """
 
     def __init__(
@@ -19,16 +24,15 @@ class Elsewhere:
     ) -> None:
         self._composer = composer
         self._apart = str(apart)
-        # Comes to these only from widgets of this window, after their own bindings.
+        # These run after the widgets' own bindings, and only for widgets of this window.
         root.bind("<Key>", self._typed)
         root.bind("<<Paste>>", self._pasted)
-        for key in ("<Control-Return>", "<Control-KP_Enter>"):
-            for widget in (root, *lists):
-                widget.bind(key, lambda _: composer.say())
+        for widget in (root, *lists):
+            editing.on_keys(widget, _SEND, composer.send_message)
 
     def _typed(self, event: "tk.Event[tk.Misc]") -> None:
-        writes = event.char.isprintable() and event.char not in ("", " ")
-        if writes and not editing.is_command(event):
+        is_text = event.char.isprintable() and event.char not in ("", " ")
+        if is_text and not editing.is_command(event):
             self._insert(event.widget, event.char)
 
     def _pasted(self, event: "tk.Event[tk.Misc]") -> None:

@@ -13,19 +13,18 @@ import ttkbootstrap as tb
 
 from client_mvc.view.contract.intents import Intents
 from client_mvc.view.dialogs.connect import ConnectDialog
-from client_mvc.view.dialogs.file_dialogs import Choosers
-from client_mvc.view.dialogs.file_dialogs import choosers as platform_choosers
+from client_mvc.view.dialogs.file_dialogs import FileDialogs, platform_dialogs
 from client_mvc.view.style.theme import Look, build_root
 from client_mvc.view.widgets import editing
 from client_mvc.view.window import drop, urgency
 from client_mvc.view.window.banner import BannerLine
 from client_mvc.view.window.composer import Composer
-from client_mvc.view.window.conversation_area import Middle
-from client_mvc.view.window.global_typing import Elsewhere
-from client_mvc.view.window.member_list import Members
+from client_mvc.view.window.conversation_area import ConversationArea
+from client_mvc.view.window.global_typing import GlobalTyping
+from client_mvc.view.window.member_list import MemberList
 from client_mvc.view.window.top_bar import TopBar
-from client_mvc.view.window.transfer_rows import Uploads
-from client_mvc.view.window.window_manager import Secondary
+from client_mvc.view.window.transfer_rows import TransferRows
+from client_mvc.view.window.window_manager import WindowManager
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +49,7 @@ class ChatWindow:
         dark: bool,
         text_size: int,
         geometry: str = "",
-        choosers: Choosers | None = None,
+        choosers: FileDialogs | None = None,
     ) -> None:
         self.root = build_root(dark=dark)
         self.root.withdraw()
@@ -58,7 +57,7 @@ class ChatWindow:
         self.root.report_callback_exception = _log_exception
         self._intents = intents
         self.look = Look(self.root, dark=dark, size=text_size)
-        self.choosers = choosers or platform_choosers(self.look)
+        self.choosers = choosers or platform_dialogs(self.look)
         self._has_focus: bool | None = None
         editing.prepare(self.root)
         self._build()
@@ -92,13 +91,13 @@ class ChatWindow:
         self.banner = BannerLine(root, look, self._ask)
         self.banner.grid(row=2, column=0, columnspan=2, sticky="ew")
         self.banner.grid_remove()
-        area = Middle(root, look, self._ask, self.choosers)
+        area = ConversationArea(root, look, self._ask, self.choosers)
         area.grid(row=3, column=0, sticky="nsew")
         self.search, self.messages = area.search, area.messages
         self.history_banner = area.history_banner
-        self.members = Members(root, look, self._ask)
+        self.members = MemberList(root, look, self._ask)
         self.members.grid(row=3, column=1, sticky="ns")
-        self.transfers = Uploads(root, look, self._ask)
+        self.transfers = TransferRows(root, look, self._ask)
         self.transfers.grid(
             row=4, column=0, columnspan=2, sticky="ew", padx=px(16), pady=(px(6), 0)
         )
@@ -108,7 +107,7 @@ class ChatWindow:
             row=5, column=0, columnspan=2, sticky="ew", padx=px(16), pady=(px(8), px(12))
         )
         write, read = self.composer.text.focus_set, self.messages.text.focus_set
-        self.windows = Secondary(look, self._ask, self.choosers, write, read)
+        self.windows = WindowManager(look, self._ask, self.choosers, write, read)
         self.connect_dialog = ConnectDialog(look, self._ask, write)
         self.top_bar.show("", "")
 
@@ -123,7 +122,7 @@ class ChatWindow:
         for key in ("<Control-o>", "<Control-O>"):
             root.bind(key, lambda _: self.composer.share())
         lists = (self.messages.text, self.members.tree)
-        Elsewhere(root, self.composer, apart=self.search, lists=lists)
+        GlobalTyping(root, self.composer, apart=self.search, lists=lists)
         drop.accept(root, lambda paths: self._ask().files.share(paths))
 
     # --- as the controller asks ------------------------------------------------------------

@@ -1,6 +1,6 @@
-"""The bar at the top of the window: the room's name and its server's, and the Menu button.
+"""The bar at the top of the window: the names of the room and its server, the Menu button.
 
-Shows as much of the names as there is room for. Knows no more of a room than that.
+It cuts names that are too long for the window.
 """
 
 import tkinter as tk
@@ -10,7 +10,7 @@ import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.dialogs.file_dialogs import Choosers
+from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.flow_layout import clipped
 from client_mvc.view.window.menu import MainMenu
@@ -20,11 +20,7 @@ class TopBar(tb.Frame):
     """The labels `room` and `server`, and `menu_button` that opens `menu`."""
 
     def __init__(
-        self,
-        master: tk.Misc,
-        look: Look,
-        intents: Callable[[], Intents],
-        choosers: Choosers,
+        self, master: tk.Misc, look: Look, intents: Callable[[], Intents], dialogs: FileDialogs
     ) -> None:
         super().__init__(master, style="Chrome.TFrame")
         self._look = look
@@ -41,16 +37,16 @@ class TopBar(tb.Frame):
         self.server = tb.Label(self._inner, style="Muted.Chrome.TLabel")
         self.server.pack(side="left", padx=px(10), pady=(px(3), 0))
         look.attach(self._inner, self._fit)
-        self.menu = MainMenu(look, self.menu_button, intents, choosers)
+        self.menu = MainMenu(look, self.menu_button, intents, dialogs)
 
     def show(self, room: str, server: str) -> None:
-        """Name the room and its server; empty strings when in none."""
+        """Show the names of room and server; empty strings outside a room."""
         safe = self._look.safe
         self._names = (f"#{safe.line(room)}" if room else "Chatroom", safe.line(server))
         self._fit()
 
     def _fit(self) -> None:
-        """The room's name, then as much of the server's as there is room for."""
+        """Cut the names to the width of the bar; the room's name gets its width first."""
         look, wide = self._look, self._inner.winfo_width()
         left = wide - self.menu_button.winfo_reqwidth() - look.px(26)
         for label, text, font in zip(

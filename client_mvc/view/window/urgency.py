@@ -1,7 +1,7 @@
-"""Asks the window manager for attention: a flash in the taskbar, a mark in the task list.
+"""Asks the window manager for attention: the window's entry in the taskbar flashes.
 
-Tk 8.6 has no word for it, so this speaks to X11 and Windows directly. Where neither is, or
-the library is not found, the bell has to do. Knows nothing of why.
+Tk 8.6 has no function for it, so this calls X11 or Windows directly. On other systems, and
+without the library, nothing happens.
 """
 
 import ctypes
@@ -40,20 +40,20 @@ def ask(root: tk.Tk) -> None:
         elif root.tk.call("tk", "windowingsystem") == "x11":
             _mark_urgent(root.winfo_id())
     except (OSError, AttributeError) as problem:
-        log.debug("no attention from the window manager: %s", problem)
+        log.debug("urgency hint failed error=%s", problem)
 
 
 def _mark_urgent(window: int) -> None:
     """Set the urgency hint of the top-level window that Tk keeps around its own.
 
-    Over a connection of its own to the X server: Tk does not lend out the one it has.
+    Uses a second connection to the X server, since Tk does not give access to its own.
     """
     x11 = ctypes.CDLL("libX11.so.6")
     x11.XOpenDisplay.restype = ctypes.c_void_p
     x11.XGetWMHints.restype = x11.XAllocWMHints.restype = ctypes.POINTER(_WMHints)
     opened = x11.XOpenDisplay(None)
     if not opened:
-        raise OSError("no connection to the X server")
+        raise OSError("cannot connect to the X server")
     display = ctypes.c_void_p(opened)
     root, parent, children = ctypes.c_ulong(), ctypes.c_ulong(), ctypes.c_void_p()
     count = ctypes.c_uint()

@@ -1,6 +1,6 @@
-"""Every window and state of the client as a picture: `python -m tests.gui.gallery [outdir]`.
+"""Pictures of every window in all its states: `python -m tests.gui.gallery [outdir]`.
 
-To be looked at. A state is a function that brings the window there and has `shoot` take the
-picture. A new one goes to the module of its subject (`room`, `history`, `controls`, `windows`,
-`files`) and into `STATES` at that module's end; what stands in several is in `samples`.
+Look at them after a change. A state is a function that prepares the window and calls `shoot`.
+Add a new one to the module of its subject (`room`, `history`, `controls`, `windows`, `files`)
+and to `STATES` at the end of that module; `samples` has the content that several states use.
 """

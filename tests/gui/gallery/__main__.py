@@ -1,8 +1,7 @@
 """Draw the gallery's pictures.
 
-Light and dark at 96 dpi, and with `--dpi 192` as on a fine screen; `--text 28` with text of
-that size. `--readme FILE` puts the two pictures of a friendly room side by side into FILE.
-Needs Xvfb.
+Both themes at 96 dpi; `--dpi 192` for a screen with small pixels, `--text 28` for text of that
+size. `--readme FILE` puts both pictures of the room for the README into FILE. Needs Xvfb.
 """
 
 import argparse
@@ -18,13 +17,13 @@ from tests.gui.gallery.states import STATES
 
 
 def main() -> None:
-    """Draw everything."""
+    """Draw the pictures."""
     options = argparse.ArgumentParser("tests.gui.gallery", description=__doc__)
     options.add_argument("folder", nargs="?", type=Path, default=Path("screenshots"))
     options.add_argument("--dpi", type=int, default=96)
     options.add_argument("--text", type=int, default=10, metavar="POINTS")
-    options.add_argument("--only", nargs="*", help="the states to draw; all without it")
-    options.add_argument("--language", default="en", help="of what the window itself says")
+    options.add_argument("--only", nargs="*", help="the states to draw; default: all")
+    options.add_argument("--language", default="en", help="the language of the window")
     options.add_argument("--readme", type=Path, metavar="FILE")
     chosen = options.parse_args()
     translate.choose([chosen.language])

@@ -1,4 +1,4 @@
-"""The menu, tooltips, where the keyboard is; the smallest window, and text twice as large."""
+"""The menu, tooltips, the keyboard focus, the smallest window, and large text."""
 
 import tkinter as tk
 
@@ -8,13 +8,13 @@ from tests.gui.gallery.shots import Gallery, State
 
 
 def focus_rings(gallery: Gallery) -> None:
-    """Where the keyboard is."""
+    """The border that shows the focus, on several widgets."""
     gallery.room()
     window = gallery.window
     gallery.driver.focus(window.members.tree)
     gallery.shoot("focus-members")
     gallery.driver.focus(window.messages.text)
-    gallery.shoot("focus-pane")
+    gallery.shoot("focus-messages")
     gallery.driver.focus(window.top_bar.menu_button)
     gallery.shoot("focus-menu-button")
     card = next(n for n, item in enumerate(CONVERSATION) if isinstance(item, FileCard))
@@ -37,7 +37,7 @@ def menu(gallery: Gallery) -> None:
 
 
 def tooltips(gallery: Gallery) -> None:
-    """What symbols say of themselves; the composer is empty."""
+    """Tooltips of buttons without text; the composer is empty."""
     gallery.room()
     window = gallery.window
     window.transfers.show(list(UPLOADS))
@@ -69,14 +69,14 @@ def small(gallery: Gallery) -> None:
     root.geometry("{}x{}".format(*root.minsize()))
     gallery.driver.until(lambda: (root.winfo_width(), root.winfo_height()) == root.minsize())
     gallery.shoot("small")
-    text = "Nothing answers at chat.example.org. Is the room open? Reconnecting in 4 s."
+    text = "No server answers at chat.example.org. Check the address. Reconnecting in 4 s."
     gallery.window.banner.show(Banner("warning", text, "Try now"))
     gallery.shoot("small-banner")
     root.geometry(size)
 
 
 def large_text(gallery: Gallery) -> None:
-    """Text of twice the size."""
+    """Text of 18 points."""
     size = gallery.window.look.size
     gallery.room()
     gallery.window.look.set_size(18)

@@ -1,4 +1,4 @@
-"""Files: on their way, saved, read, chosen."""
+"""Files: transfers, the file viewer, the file dialog."""
 
 import os
 from pathlib import Path
@@ -16,7 +16,7 @@ SOURCE = "\n".join(
 
 
 def uploads(gallery: Gallery) -> None:
-    """Files on their way, in every state."""
+    """Uploads in every state."""
     gallery.room()
     window = gallery.window
     window.transfers.show(UPLOADS)
@@ -27,7 +27,7 @@ def uploads(gallery: Gallery) -> None:
 
 
 def saving(gallery: Gallery) -> None:
-    """All files saved at once."""
+    """All files being saved."""
     gallery.room()
     window = gallery.window
     window.transfers.show(UPLOADS[:1])
@@ -44,13 +44,13 @@ def saving(gallery: Gallery) -> None:
 
 
 def reading(gallery: Gallery) -> None:
-    """A shared file in its window, searched, with its lines wrapped or not."""
+    """The file viewer with a search, with and without wrapped lines."""
     gallery.room()
     gallery.window.windows.show_file(
         FileText("1", "line 👍.py", "9.4 KB, utf-8", SOURCE + "long " * 2_000, "A note.")
     )
     viewer = gallery.window.windows.files["1"]
-    gallery.driver.until(lambda: viewer.page._loading is None)
+    gallery.driver.until(lambda: not viewer.page.loading)
     gallery.driver.focus(viewer.find.text)
     gallery.driver.paste("LINE_1")
     gallery.driver.until(lambda: viewer.count.cget("text"))

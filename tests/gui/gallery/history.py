@@ -1,4 +1,4 @@
-"""History: a search in it, a page of it, the way to a date."""
+"""History: searching, an older page, the dialog for a date."""
 
 from client_mvc.view.contract.values import Beginning, Results
 from tests.gui.gallery.samples import CONVERSATION, RESULTS
@@ -6,7 +6,7 @@ from tests.gui.gallery.shots import Gallery, State
 
 
 def searching(gallery: Gallery) -> None:
-    """The search bar: places in what is loaded, results of all history, nothing."""
+    """The search bar: places in the loaded messages, results of all history, no results."""
     gallery.room()
     window = gallery.window
     window.search.open()
@@ -31,7 +31,7 @@ def searching(gallery: Gallery) -> None:
 
 
 def older(gallery: Gallery) -> None:
-    """A page of history, with the message that was looked for."""
+    """An older page with a marked message."""
     gallery.room()
     window = gallery.window
     window.messages.append([*CONVERSATION, *CONVERSATION], live=False)

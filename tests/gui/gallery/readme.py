@@ -1,4 +1,4 @@
-"""The picture of the README: a room as most are, nothing cut and nothing going wrong."""
+"""The picture of the README: a typical room, without errors."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ CONVERSATION: list[Item] = [
 
 
 def readme(gallery: Gallery) -> None:
-    """The room, with a message begun."""
+    """The room with a draft."""
     gallery.room()
     window = gallery.window
     window.messages.clear()
@@ -57,7 +57,7 @@ def readme(gallery: Gallery) -> None:
 
 
 def side_by_side(folder: Path, target: Path) -> None:
-    """Light and dark, as one picture."""
+    """Join the light and the dark picture into one."""
     halves = [Image.open(folder / f"readme-{theme}.png") for theme in ("light", "dark")]
     wide, high = halves[0].size
     both = Image.new("RGB", (2 * wide + 8, high), "#808894")

@@ -1,4 +1,4 @@
-"""The room: people who talk, one who writes, one who reads, trouble."""
+"""The room: a conversation, a draft, a completed name, failures."""
 
 from client_mvc.view.contract.values import Banner, Heading, MemberRow, Pending, UploadRow
 from tests.gui.driver import Recorder
@@ -7,7 +7,7 @@ from tests.gui.gallery.shots import Gallery, State
 
 
 def conversation(gallery: Gallery) -> None:
-    """The room, from its beginning and from its end."""
+    """The end and the beginning of a conversation."""
     gallery.room()
     gallery.window.composer.insert("A draft message 👍")
     gallery.shoot("conversation")
@@ -17,7 +17,7 @@ def conversation(gallery: Gallery) -> None:
 
 
 def completed(gallery: Gallery) -> None:
-    """A name begun, and completed by Tab."""
+    """A name completed by Tab."""
     gallery.room()
     assert isinstance(gallery.window._intents, Recorder)
     gallery.window._intents.completed = {"ch": "chandra: "}
@@ -28,7 +28,7 @@ def completed(gallery: Gallery) -> None:
 
 
 def trouble(gallery: Gallery) -> None:
-    """Reconnecting, with messages and files that could not go."""
+    """Reconnecting, with failed messages and uploads."""
     gallery.room()
     window = gallery.window
     text = "Connection lost. Reconnecting in 4 s (attempt 2)"
@@ -38,7 +38,7 @@ def trouble(gallery: Gallery) -> None:
     window.messages.show_pending(
         [
             Pending("a", "On its way 👍", heading=Heading("", "bob", 2)),
-            Pending("b", "Too much of it", failed=True, reason="You talk too fast."),
+            Pending("b", "Too much of it", failed=True, reason="You sent too many messages."),
             Pending("c", "And this one", failed=True),
         ]
     )
@@ -49,7 +49,7 @@ def trouble(gallery: Gallery) -> None:
                 "server.log",
                 "1.3 MB",
                 "retrying",
-                note="The connection is lost. It goes on by itself when it is back.",
+                note="Connection lost. The upload continues when it is back.",
             ),
             *UPLOADS[2:],
         ]
@@ -59,7 +59,7 @@ def trouble(gallery: Gallery) -> None:
 
 
 def banners(gallery: Gallery) -> None:
-    """The other kinds of banner."""
+    """Banners without a problem."""
     gallery.room()
     gallery.window.banner.show(Banner("good", "Connected again, nothing was missed."))
     gallery.shoot("banner-good")
@@ -68,7 +68,7 @@ def banners(gallery: Gallery) -> None:
 
 
 def reading(gallery: Gallery) -> None:
-    """Somebody reads further up while others talk."""
+    """New messages arrive while the reader is further up."""
     gallery.room()
     window = gallery.window
     window.messages.append(CONVERSATION)

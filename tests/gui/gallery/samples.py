@@ -1,7 +1,4 @@
-"""What stands in the pictures.
-
-The text is what tends to go wrong: other scripts, emoji, long words.
-"""
+"""The content of the pictures: texts that are hard to show, with emoji and other scripts."""
 
 from client_mvc.text import markup
 from client_mvc.view.contract.values import (
@@ -25,7 +22,7 @@ def _head(time: str, name: str) -> Heading:
     return Heading(time, name, NAMES.index(name))
 
 
-def _set(text: str, heading: Heading | None = None, *, mention: bool = False) -> Message:
+def _formatted(text: str, heading: Heading | None = None, *, mention: bool = False) -> Message:
     return Message(text, heading, mention, markup.split(text))
 
 
@@ -44,8 +41,10 @@ CONVERSATION: list[Item] = [
         _head("10:04", "bob"),
     ),
     Message("def two():\n    return 2\n\nA message of several lines."),
-    _set("Try `pip install -U chatroom`, *not* the old one; then `python -m server`:"),
-    _set("```python\ndef two():\n    return 1 + 1  # 👍\n```\nand *see https://a.example/*"),
+    _formatted("Try `pip install -U chatroom`, *not* the old one; then `python -m server`:"),
+    _formatted(
+        "```python\ndef two():\n    return 1 + 1  # 👍\n```\nand *see https://a.example/*"
+    ),
     Message(
         "Café, naïve, Ελληνικά, Кириллица, 日本語, emoji 👍 🎉 ❤️ 👩‍💻 and ✓ ☃",
         _head("10:05", "chandra"),
@@ -60,7 +59,9 @@ CONVERSATION: list[Item] = [
         "3. start with --verify and watch the log",
         _head("10:07", "Éloïse"),
     ),
-    _set("Got it. @alice can *you* look at `line 3`?", _head("10:09", "dmitri"), mention=True),
+    _formatted(
+        "Got it. @alice can *you* look at `line 3`?", _head("10:09", "dmitri"), mention=True
+    ),
     Notice("10:11", "bob left"),
     Day("Saturday 21 November 2026"),
     Message("Yes, five minutes.", _head("10:12", "alice")),
@@ -75,7 +76,7 @@ LONG_CARD = FileCard(
 UPLOADS = [
     UploadRow("1", "server.log", "1.3 MB", "sending", 0.62),
     UploadRow(
-        "2", "größe 👍.txt", "4 KB", "failed", note="The room has no space left for files."
+        "2", "größe 👍.txt", "4 KB", "failed", note="The server has no space left for files."
     ),
     UploadRow(
         "3",
@@ -86,13 +87,24 @@ UPLOADS = [
         + "the quick brown fox jumps over the lazy dog " * 4,
     ),
     UploadRow(
-        "4", "photo.png", "", "failed", note="This is not a text file: it has NUL bytes."
+        "4", "photo.png", "", "failed", note="This file is not text. Share text files only."
     ),
     *(UploadRow(str(number), f"notes {number}.txt", "2.4 KB") for number in range(5, 10)),
 ]
 REPORT = ReportTable(
     "3 of 8 members active, since Friday 20 November 2026, 09:00",
-    ("Name", "Address", "Door", "TLS", "Worker", "Since", "Idle", "State", "Sent", "Received"),
+    (
+        "Name",
+        "Address",
+        "Protocol",
+        "TLS",
+        "Worker",
+        "Since",
+        "Idle",
+        "State",
+        "Sent",
+        "Received",
+    ),
     tuple(
         (
             name,
@@ -102,7 +114,7 @@ REPORT = ReportTable(
             str(place % 2 + 1),
             f"10:0{place}",
             f"{place * 37} s",
-            "away" if place == 2 else "active",
+            "disconnected" if place == 2 else "active",
             f"{place * 411:,}",
             f"{place * 1_732:,}",
         )

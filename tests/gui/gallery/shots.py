@@ -1,4 +1,4 @@
-"""How a picture is taken. It knows the main window, and a busy room in it; no other state."""
+"""Takes pictures of the main window, and prepares a busy room in it for other states."""
 
 import os
 import tkinter as tk
@@ -14,7 +14,7 @@ from tests.gui.gallery.samples import CONVERSATION, NAMES
 
 
 class Gallery:
-    """Takes the pictures of one theme."""
+    """Takes the pictures in one theme."""
 
     def __init__(self, window: ChatWindow, folder: Path, suffix: str) -> None:
         self.window = window
@@ -23,7 +23,7 @@ class Gallery:
         self.suffix = suffix
 
     def shoot(self, name: str, shown: tk.Misc | None = None) -> None:
-        """One picture of the screen as far as `shown`, or the main window, reaches."""
+        """Take a picture of the window `shown`, or of the main window."""
         widget = shown or self.window.root
         self.driver.until(widget.winfo_viewable)
         self.settle()
@@ -34,14 +34,14 @@ class Gallery:
         print(target)
 
     def settle(self) -> None:
-        """What was asked of the window is drawn, by the X server too."""
+        """Wait until everything is drawn, also by the X server."""
         for _ in range(5):
             self.window.root.update()
-            # Answered by the server, so after it did all that was asked before.
+            # The X server answers this after all earlier requests.
             self.window.root.winfo_pointerxy()
 
     def room(self) -> None:
-        """A busy room."""
+        """Show a busy room."""
         window = self.window
         window.messages.clear()
         window.top_bar.show("ops", "chat.example.org")
@@ -58,4 +58,4 @@ class Gallery:
 
 
 type State = Callable[[Gallery], None]
-"""One or more pictures; `--only` knows it by its name."""
+"""A function that takes one or more pictures; `--only` selects it by its name."""

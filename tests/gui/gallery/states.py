@@ -1,4 +1,4 @@
-"""Everything there is to see, in its order."""
+"""All states, in their order."""
 
 from tests.gui.gallery import controls, files, history, readme, room, windows
 from tests.gui.gallery.shots import State

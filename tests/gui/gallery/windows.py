@@ -1,4 +1,4 @@
-"""The windows and dialogs over the room, but for those of files."""
+"""The windows and dialogs over the room, except those for files."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from tests.gui.gallery.shots import Gallery, State
 
 
 def connect(gallery: Gallery) -> None:
-    """The connect dialog in its states, over an empty window."""
+    """The connect dialog in all its states, over an empty window."""
     window = gallery.window
     window.messages.clear()
     window.top_bar.show("", "")
@@ -21,15 +21,17 @@ def connect(gallery: Gallery) -> None:
     gallery.driver.focus(window.connect_dialog.fields["name"].text)
     gallery.driver.paste("alice👍")
     gallery.shoot("connect")
-    window.connect_dialog.error("name", "That name is taken. Try another.")
+    window.connect_dialog.error("name", "That name is taken. Choose another one.")
     gallery.shoot("connect-error", window.connect_dialog)
-    window.connect_dialog.error("password", "This room has a password.", password=True)
+    window.connect_dialog.error(
+        "password", "This room needs a password. Ask its owner for it.", password=True
+    )
     gallery.driver.focus(window.connect_dialog.fields["password"].text)
     gallery.driver.type("secret")
     gallery.shoot("connect-password", window.connect_dialog)
     window.connect_dialog.wait("Connecting to chat.example.org:18000…")
     gallery.shoot("connect-busy", window.connect_dialog)
-    window.connect_dialog.error("form", "The room is full (3/3). Try again when somebody left.")
+    window.connect_dialog.error("form", "The room is full (3/3). Try again later.")
     gallery.shoot("connect-full", window.connect_dialog)
     window.connect_dialog.show(ConnectForm("localhost:18000", "", ()))
     gallery.shoot("connect-first", window.connect_dialog)
@@ -37,7 +39,7 @@ def connect(gallery: Gallery) -> None:
 
 
 def report(gallery: Gallery) -> None:
-    """The report, sorted."""
+    """The sorted report."""
     gallery.room()
     gallery.window.windows.show_report(REPORT, lift=True)
     report = gallery.window.windows.report
@@ -49,7 +51,7 @@ def report(gallery: Gallery) -> None:
 
 
 def preferences(gallery: Gallery) -> None:
-    """All that can be chosen; and where the desktop lacks something."""
+    """The preferences, with and without unavailable choices."""
     dark = gallery.suffix.startswith("dark")
     form = PreferencesForm(
         "dark" if dark else "light",
@@ -72,7 +74,7 @@ def preferences(gallery: Gallery) -> None:
 
 
 def text(gallery: Gallery) -> None:
-    """A window with text."""
+    """A window with a text."""
     title = translate.gettext("Keys and commands")
     gallery.window.windows.show_text(title, translate.gettext(commands.HELP) + "👋\n")
     window = gallery.window.windows.texts[title]

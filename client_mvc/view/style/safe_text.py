@@ -1,9 +1,9 @@
-"""The one place that every shown string passes on its way into a widget.
+"""Makes texts safe to draw: every text from outside passes here on its way into a widget.
 
-Splits colour emoji from other text, in Python, because Tcl's regular expressions reject
-characters above U+FFFF; replaces them by their names where the platform's Xft is killed by
-them; keeps directional controls from reaching beyond the text they stand in. Changes
-nothing else: what was said is what is read. Knows no widget.
+Separates colour emoji from other text, in Python, because Tcl's regular expressions reject
+characters above U+FFFF; replaces emoji by their names where the platform's Xft crashes on them;
+closes directional controls at the end of the text that has them. It changes nothing else: the
+reader sees the message as it was sent.
 """
 
 import ctypes
@@ -22,7 +22,7 @@ _PICTURE = (
     "\U0001f238-\U0001f23a\U0001f250\U0001f251\U0001f300-\U0001f64f\U0001f680-\U0001f6ff"
     "\U0001f7e0-\U0001f7eb\U0001f7f0\U0001f90c-\U0001f9ff\U0001fa70-\U0001faff]"
 )
-# A picture, or any symbol that asks for one (VS16), or a keycap; with skin tone and tags.
+# A picture, any symbol with the emoji selector (VS16), or a keycap; with skin tone and tags.
 _ONE = (
     f"(?:[0-9#*]\ufe0f?\u20e3|[^\\s\\w]\ufe0f|{_PICTURE}\ufe0f?)"
     "[\U0001f3fb-\U0001f3ff]?[\U000e0020-\U000e007f]*"
@@ -40,43 +40,47 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _XFT_DRAWS_COLOUR_SINCE = 20305
 
+type Tags = tuple[str, ...]
+type Pieces = list[str | Tags]
+"""Text, its tags, text, its tags…: the arguments of `Text.insert` after the index."""
+
 
 class SafeText:
-    """What may be shown, and how. `emoji`: this platform can draw them."""
+    """Prepares texts for widgets. `emoji`: this platform can draw colour emoji."""
 
     def __init__(self, *, emoji: bool) -> None:
         self._emoji = emoji
 
     def text(self, text: str) -> str:
-        """`text` for a widget that keeps line breaks."""
+        """Prepare `text` for a widget that shows line breaks."""
         if text.isascii():
             return text
         if _DIRECTION.search(text):
             text = "\n".join(_closed(line) for line in text.split("\n"))
-        # A file name that is no UTF-8 arrives with its bytes as lone surrogates.
+        # Python reads the bytes of a file name that is not UTF-8 as lone surrogates.
         text = _LONE_SURROGATE.sub("\ufffd", text)
         return text if self._emoji else _EMOJI.sub(_named, text)
 
     def line(self, text: str) -> str:
-        """`text` for a label, a title or a cell: on one line."""
+        """Prepare `text` for a label, a title or a cell: one line."""
         return self.text(" ".join(text.splitlines()))
 
     def runs(self, text: str) -> Iterator[tuple[str, bool]]:
-        """`text` in order, in pieces; True marks a piece of emoji and nothing else."""
+        """Split `text` into pieces, in order; True marks a piece that is only emoji."""
         text = self.text(text)
         if text.isascii():
             if text:
                 yield text, False
             return
         for number, piece in enumerate(_EMOJI.split(text)):
-            # Tk joins no pictures, and the emoji font has a wide blank for the joiner.
+            # Tk does not join emoji, and the emoji font draws a wide blank for the joiner.
             for part in _JOINER.split(piece) if number % 2 else (piece,):
                 if part:
                     yield part, number % 2 == 1 and part != _ZWJ
 
 
 def emoji_places(text: str) -> Iterator[tuple[int, int]]:
-    """Where the emoji in `text` are, for a field, whose text must stay as it is."""
+    """Find the emoji in `text`, as (start, end); for a field, whose text must not change."""
     if text.isascii():
         return
     for found in _EMOJI.finditer(text):
@@ -87,10 +91,10 @@ def emoji_places(text: str) -> Iterator[tuple[int, int]]:
 
 
 def xft_draws_emoji() -> bool:
-    """False when the Xft that Tk loaded ends the program on a colour glyph.
+    """Tell whether Tk can draw colour emoji without a crash.
 
-    Before 2.3.5 Xft sent such glyphs in a request that the X server answers with BadLength.
-    Elsewhere than on Linux, and with a Tk that has no Xft, there is nothing to fear.
+    Xft before 2.3.5 sends a colour glyph in a request that the X server answers with BadLength,
+    which ends the program. Other systems than Linux, and a Tk without Xft, are not affected.
     """
     try:
         maps = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
@@ -107,14 +111,14 @@ def xft_draws_emoji() -> bool:
 
 
 def _closed(line: str) -> str:
-    """`line` with every directional control that it leaves open closed at its end."""
+    """Close, at the end of `line`, every directional control that it leaves open."""
     waiting: list[str] = []
     for found in _DIRECTION.finditer(line):
         control = found[0]
         if closer := _OPENERS.get(control):
             waiting.append(closer)
         elif control in waiting and (control == "\u2069" or waiting[-1] == control):
-            # The end of an isolate ends what was opened inside it, too (UAX #9, X6a).
+            # The end of an isolate also ends the controls inside it (UAX #9, X6a).
             while waiting.pop() != control:
                 pass
     return line + "".join(reversed(waiting))
