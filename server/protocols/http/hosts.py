@@ -8,6 +8,7 @@ machine is refused.
 import re
 import socket
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -27,6 +28,7 @@ class HostNames:
     def __init__(self, settings: Settings, machine: Iterable[str]) -> None:
         own = {"localhost", settings.host, *settings.allow_host, *machine}
         self._names = frozenset(name.lower().rstrip(".") for name in own)
+        self._is_own = lru_cache(64)(self._check)  # most clients name the same few hosts
 
     def check(self, headers: MultiMapping[str]) -> None:
         """Refuse a request for another host. The port does not matter. Raises `HttpError`."""
@@ -36,7 +38,7 @@ class HostNames:
         if not self._is_own(hosts[0]):
             raise HttpError(problem("wrong_host", host=hosts[0]))
 
-    def _is_own(self, host: str) -> bool:
+    def _check(self, host: str) -> bool:
         found = _HOST.fullmatch(host.strip())
         if found is None:
             return False
