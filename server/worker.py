@@ -99,7 +99,7 @@ class Worker:
         self.http = HttpServer(self.state)
 
     async def serve(self, control: socket.socket) -> None:
-        """Serve until told to drain, or until the supervisor has died."""
+        """Serve until the supervisor asks to drain, or has died."""
         channel = Channel(control, self._handle)
         self._channel = channel
         if parent := parent_process():

@@ -84,7 +84,7 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
         "joined": marked("You have joined already."),
         "position": marked("`history` takes one of `before`, `after`, `around` and `at`."),
         "join_late": marked("A client must join within {seconds} s of connecting."),
-        "nonsense": marked("The client sent too many messages before `join`."),
+        "too_many": marked("The client sent too many messages before `join`."),
         "upload_cut": marked("The upload was cut off."),
         "upload_offset": marked("The header Upload-Offset is not a number of bytes."),
         "upload_key": marked("Upload-Offset needs an Idempotency-Key."),

@@ -146,7 +146,7 @@ class FanOut:
         self._wake()
 
     def moved(self, head: int) -> None:
-        """Serve everybody from the journal up to `head`, the room's newest `seq`."""
+        """Serve all connections from the journal up to `head`, the room's newest `seq`."""
         if head <= self.head:
             return
         before, self.head = self.head, head

@@ -192,7 +192,7 @@ class Session:
         if self.state is State.NEW:
             self._invalid += 1
             if self._invalid > INVALID_BEFORE_JOIN:
-                self.refuse(problem("bad_request", "nonsense"))
+                self.refuse(problem("bad_request", "too_many"))
                 return
         self._error(why, id)
 

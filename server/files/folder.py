@@ -38,9 +38,7 @@ _DIRECTION = {"RLE", "LRE", "RLO", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"}
 
 
 class UploadError(ProblemError):
-    """The folder does not take a file: it is too large, there is no space, or it does not fit
-    to the bytes that are kept of it.
-    """
+    """An upload cannot go on: too large, no space, or not the kept bytes that it continues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +139,7 @@ class Folder:
             return os.fstat(file.fileno()).st_size
 
     def open(self, stored: str, size: int) -> BinaryIO:
-        """Open a file to read. Raises `FileNotFoundError` if it is gone or its size changed."""
+        """Open a file to read. Raises `FileNotFoundError` if it was removed or changed."""
         file = (self.path / stored).open("rb")
         if os.fstat(file.fileno()).st_size != size:
             file.close()

@@ -14,8 +14,8 @@ from aiohttp.http import HttpRequestParser, HttpVersion, WebSocketError, WebSock
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_websocket import WSMessage, WSMessageTextBytes
 from aiohttp.web import Request
-from multidict import CIMultiDictProxy
 
+from server.protocols.http.hosts import Headers
 from shared import limits, protocol
 
 type Message = WSMessage | WSMessageTextBytes
@@ -72,7 +72,7 @@ class UpgradeRequest(NamedTuple):
     """A request to change to another protocol, and the bytes that came behind it."""
 
     version: HttpVersion
-    headers: CIMultiDictProxy[str]
+    headers: Headers
     rest: bytes
 
 

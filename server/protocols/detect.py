@@ -9,7 +9,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import cast
 
-GREET_WITHIN = 10.0
+REQUEST_WITHIN = 10.0
 
 _HTTP = tuple(
     method + b" "
@@ -62,9 +62,9 @@ class ProtocolSwitch(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         loop = asyncio.get_running_loop()
-        self._deadline = loop.call_later(GREET_WITHIN, self._transport.abort)
+        self._deadline = loop.call_later(REQUEST_WITHIN, self._transport.abort)
 
-    def greeted(self) -> None:
+    def request_came(self) -> None:
         """Note that a whole request has come, so that the time for it does not run out."""
         if self._deadline is not None:
             self._deadline.cancel()
@@ -105,7 +105,7 @@ class ProtocolSwitch(asyncio.Protocol):
             self._protocol.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.greeted()
+        self.request_came()
         if self._protocol is not None:
             self._protocol.connection_lost(exc)
         self._ended()

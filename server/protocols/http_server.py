@@ -52,7 +52,7 @@ class HttpServer:
         if self._runner.server is None:  # after `close`
             return None
         if (websocket := self.websockets.accept(transport, first)) is not None:
-            switch.greeted()
+            switch.request_came()
             return websocket
         handler = self._runner.server()
         handler.connection_made(transport)
@@ -69,7 +69,7 @@ class HttpServer:
         if request.transport is not None:
             switch = request.transport.get_protocol()
             if isinstance(switch, ProtocolSwitch):
-                switch.greeted()
+                switch.request_came()
         response: web.StreamResponse
         try:
             _check_encoding(request)

@@ -51,15 +51,15 @@ class _Body(Struct, omit_defaults=True):
 
 def error_response(why: ProblemError) -> web.Response:
     """Return the answer for a problem."""
-    told = error(why.problem)
+    sent = error(why.problem)
     response = web.Response(
-        status=STATUS.get(told.code, 400),
-        body=encode(_Body(told.code, told.reason, told.params, told.retry_after)),
+        status=STATUS.get(sent.code, 400),
+        body=encode(_Body(sent.code, sent.reason, sent.params, sent.retry_after)),
         content_type="application/json",
         headers=why.headers if isinstance(why, HttpError) else None,
     )
-    if told.retry_after is not UNSET:
-        response.headers[hdrs.RETRY_AFTER] = str(math.ceil(told.retry_after))
+    if sent.retry_after is not UNSET:
+        response.headers[hdrs.RETRY_AFTER] = str(math.ceil(sent.retry_after))
     return response
 
 

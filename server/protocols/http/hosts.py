@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
-
-from multidict import MultiMapping
+from typing import Protocol
 
 from server.protocols.http.errors import HttpError
 from server.settings import Settings
@@ -20,6 +19,13 @@ from shared.problems import problem
 
 HOSTS_FILE = Path("/etc/hosts")
 _HOST = re.compile(r"(?:\[([^\[\]]*)\]|([^\[\]:]*))(?::\d*)?")
+
+
+class Headers(Protocol):
+    """The headers of a request."""
+
+    def getall(self, name: str, default: list[str], /) -> list[str]:
+        """Return all values of a header, whose name is taken without case."""
 
 
 class HostNames:
@@ -30,7 +36,7 @@ class HostNames:
         self._names = frozenset(name.lower().rstrip(".") for name in own)
         self._is_own = lru_cache(64)(self._check)  # most clients name the same few hosts
 
-    def check(self, headers: MultiMapping[str]) -> None:
+    def check(self, headers: Headers) -> None:
         """Refuse a request for another host. The port does not matter. Raises `HttpError`."""
         hosts = headers.getall("Host", [])
         if len(hosts) != 1:

@@ -8,13 +8,11 @@ from urllib.parse import urlsplit
 
 from aiohttp import HttpVersion, HttpVersion11
 from aiohttp.http import WS_KEY
-from multidict import MultiMapping
 
 from server.protocols.http.errors import HttpError
+from server.protocols.http.hosts import Headers
 from shared import protocol
 from shared.problems import problem
-
-type Headers = MultiMapping[str]
 
 _KEY_BYTES = 16
 
@@ -30,22 +28,20 @@ def check(version: HttpVersion, headers: Headers, origins: Set[str]) -> None:
     Raises:
         HttpError: with the status and the reason.
     """
-    origin = headers.get("Origin")
-    if origin is not None and not _may_connect(
-        origin.lower(), headers["Host"].lower(), origins
-    ):
-        raise HttpError(problem("forbidden", "origin", origin=origin))
+    for origin in headers.getall("Origin", []):
+        if not _may_connect(origin.lower(), _value(headers, "Host").lower(), origins):
+            raise HttpError(problem("forbidden", "origin", origin=origin))
     if version < HttpVersion11:
         raise HttpError(problem("bad_request", "http_version"))
-    if headers.get("Upgrade", "").strip().lower() != "websocket":
+    if _value(headers, "Upgrade").lower() != "websocket":
         why = problem("upgrade_required", "websocket")
         raise HttpError(why, headers={"Upgrade": "websocket"})
     if "upgrade" not in _items(headers, "Connection"):
         raise HttpError(problem("bad_request", "connection"))
-    if headers.get("Sec-WebSocket-Version", "").strip() != "13":
+    if _value(headers, "Sec-WebSocket-Version") != "13":
         why = problem("upgrade_required", "version")
         raise HttpError(why, headers={"Sec-WebSocket-Version": "13"})
-    if not _is_key(headers.get("Sec-WebSocket-Key", "")):
+    if not _is_key(_value(headers, "Sec-WebSocket-Key")):
         raise HttpError(problem("bad_request", "websocket_key"))
     offered = _items(headers, "Sec-WebSocket-Protocol")
     if offered and protocol.SUBPROTOCOL not in offered:
@@ -55,13 +51,13 @@ def check(version: HttpVersion, headers: Headers, origins: Set[str]) -> None:
 def answer(headers: Headers) -> dict[str, str]:
     """Return the headers of the answer that opens the WebSocket."""
     # Not a secret: the hash shows that a WebSocket server answers, as the standard has it.
-    hashed = sha1(headers["Sec-WebSocket-Key"].strip().encode() + WS_KEY)  # noqa: S324
+    hashed = sha1(_value(headers, "Sec-WebSocket-Key").encode() + WS_KEY)  # noqa: S324
     answer = {
         "Upgrade": "websocket",
         "Connection": "upgrade",
         "Sec-WebSocket-Accept": b64encode(hashed.digest()).decode(),
     }
-    if "Sec-WebSocket-Protocol" in headers:
+    if headers.getall("Sec-WebSocket-Protocol", []):
         answer["Sec-WebSocket-Protocol"] = protocol.SUBPROTOCOL
     return answer
 
@@ -70,6 +66,12 @@ def answer_bytes(headers: Headers) -> bytes:
     """Return the whole answer that opens the WebSocket."""
     lines = "".join(f"{name}: {value}\r\n" for name, value in answer(headers).items())
     return f"HTTP/1.1 101 Switching Protocols\r\n{lines}\r\n".encode()
+
+
+def _value(headers: Headers, name: str) -> str:
+    """Return the first value of a header; empty if it is missing."""
+    values = headers.getall(name, [])
+    return values[0].strip() if values else ""
 
 
 def _items(headers: Headers, name: str) -> set[str]:
@@ -85,7 +87,7 @@ def _items(headers: Headers, name: str) -> set[str]:
 
 def _is_key(key: str) -> bool:
     try:
-        return len(b64decode(key.strip(), validate=True)) == _KEY_BYTES
+        return len(b64decode(key, validate=True)) == _KEY_BYTES
     except (binascii.Error, ValueError):  # not ASCII is a ValueError
         return False
 

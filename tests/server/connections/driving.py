@@ -19,7 +19,7 @@ REQUESTS: dict[str, bytes] = {
     "bad say": request("say", id="i"),
     "bad join": request("join"),
     "unknown": request("sing", id="i"),
-    "nonsense": b"hello",
+    "no JSON": b"hello",
 }
 
 

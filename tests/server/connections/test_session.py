@@ -31,7 +31,7 @@ CELLS: list[Cell] = [
     ("NEW", "bad say", ["bad_request"], State.NEW, []),
     ("NEW", "bad join", [Refused], State.ENDED, [CloseReason.REFUSED]),
     ("NEW", "unknown", ["unknown_type"], State.NEW, []),
-    ("NEW", "nonsense", ["bad_request"], State.NEW, []),
+    ("NEW", "no JSON", ["bad_request"], State.NEW, []),
     ("JOINED", "join", ["bad_request"], State.JOINED, []),
     ("JOINED", "say", [], State.JOINED, []),
     ("JOINED", "history", [HistoryPage], State.JOINED, []),
@@ -41,7 +41,7 @@ CELLS: list[Cell] = [
     ("JOINED", "bad say", ["bad_request"], State.JOINED, []),
     ("JOINED", "bad join", ["bad_request"], State.JOINED, []),
     ("JOINED", "unknown", ["unknown_type"], State.JOINED, []),
-    ("JOINED", "nonsense", ["bad_request"], State.JOINED, []),
+    ("JOINED", "no JSON", ["bad_request"], State.JOINED, []),
     *(("LEAVING", name, [], State.LEAVING, []) for name in REQUESTS),
     *(("ENDED", name, [], State.ENDED, [CloseReason.LEFT]) for name in REQUESTS),
 ]
@@ -152,7 +152,7 @@ async def test_a_room_that_does_not_answer_refuses(bench: Bench) -> None:
 
 
 async def test_only_so_many_invalid_requests_before_joining(bench: Bench) -> None:
-    for name in ["nonsense", "say", "unknown"] * (INVALID_BEFORE_JOIN // 3 + 1):
+    for name in ["no JSON", "say", "unknown"] * (INVALID_BEFORE_JOIN // 3 + 1):
         if len(bench.client.sent) < INVALID_BEFORE_JOIN:
             await bench.receive(REQUESTS[name])
     assert bench.session.state is State.NEW

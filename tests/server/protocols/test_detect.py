@@ -162,14 +162,14 @@ async def test_an_unknown_protocol_is_aborted(first: bytes) -> None:
 async def test_a_connection_without_a_request_is_aborted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "GREET_WITHIN", 0)
-    silent, slow, greeted, ended = Connection(), Connection(), Connection(), Connection()
+    monkeypatch.setattr(module, "REQUEST_WITHIN", 0)
+    silent, slow, request_came, ended = Connection(), Connection(), Connection(), Connection()
     slow.switch.data_received(b"GE")
-    greeted.switch.data_received(b"GET / ")
-    greeted.switch.greeted()
+    request_came.switch.data_received(b"GET / ")
+    request_came.switch.request_came()
     ended.switch.connection_lost(None)
     await until(lambda: silent.transport.aborted and slow.transport.aborted)
-    assert greeted.transport.aborted == 0
+    assert request_came.transport.aborted == 0
     assert ended.transport.aborted == 0
 
 
