@@ -7,7 +7,7 @@ Python 3.8 must be able to read it, so that an old Python gets a sentence, not a
 import sys
 
 PACKAGES = (
-    "aiohttp", "chardet", "click", "msgspec", "multidict", "pathvalidate", "precis_i18n",
+    "aiohttp", "chardet", "click", "msgspec", "pathvalidate", "precis_i18n",
     "prometheus_client", "setproctitle", "uvloop", "xxhash",
 )  # fmt: skip
 
