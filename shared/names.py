@@ -43,7 +43,7 @@ def tidy(name: str) -> str:
         ):
             raise _bad("character", character=_visible(character))
     try:
-        mapped = _PROFILE.enforce(name)
+        mapped = key(name)
     except UnicodeEncodeError:
         raise _bad("mixed") from None
     if mapped == protocol.SERVER_NAME:
@@ -53,7 +53,7 @@ def tidy(name: str) -> str:
 
 def key(name: str) -> str:
     """Return the form that equal names share. `name` must be `tidy`."""
-    return str(_PROFILE.enforce(name))
+    return name.lower() if name.isascii() else str(_PROFILE.enforce(name))
 
 
 def _letter_or_digit(character: str) -> bool:

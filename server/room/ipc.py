@@ -8,12 +8,13 @@ workers, and each worker's answers. Knows neither side's state.
 from collections.abc import Callable
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from server.room.interface import (
     Answer,
     CloseReason,
     ConnectionUsage,
+    JoinAccepted,
     JoinRequest,
     Post,
 )
@@ -64,11 +65,46 @@ class EventBatch(Struct, frozen=True, array_like=True, tag=0):
 class Answers(Struct, frozen=True, array_like=True, tag=1):
     """`done` operations of this worker were carried out since its `Hello`.
 
-    `special` are (number of the operation, answer) where the answer is not just "done".
+    `special` are (number of the operation, answer) where the answer is not just "done". On the
+    socket the `members` of a join lack the first bytes, which they share with the join before;
+    `shared` counts those for each join.
     """
 
     done: int
     special: list[tuple[int, Answer]]
+    shared: list[int] = []
+
+    def packed(self) -> "Answers":
+        """Return the same for the socket: the members of many joins differ in few bytes."""
+        if not self.special:
+            return self
+        special: list[tuple[int, Answer]] = []
+        shared: list[int] = []
+        previous = b""
+        for number, answer in self.special:
+            if not isinstance(answer, JoinAccepted):
+                special.append((number, answer))
+                continue
+            head = previous[:-1]
+            previous = answer.members
+            shared.append(len(head) if previous.startswith(head) else 0)
+            special.append((number, structs.replace(answer, members=previous[shared[-1] :])))
+        return Answers(self.done, special, shared)
+
+    def unpacked(self) -> "Answers":
+        """Return the same as it was before `packed`."""
+        if not self.shared:
+            return self
+        special: list[tuple[int, Answer]] = []
+        shared = iter(self.shared)
+        members = b""
+        for number, answer in self.special:
+            if isinstance(answer, JoinAccepted):
+                members = members[: next(shared)] + answer.members
+                special.append((number, structs.replace(answer, members=members)))
+            else:
+                special.append((number, answer))
+        return Answers(self.done, special)
 
 
 class UsageRequest(Struct, frozen=True, array_like=True, tag=2):

@@ -302,8 +302,8 @@ class Gateway:
         self._asking = []
         for connection in self._workers.values():
             if connection in special:
-                answered = frame(Answers(last[connection], special[connection]))
-                connection.send(batch + answered)
+                answered = Answers(last[connection], special[connection])
+                connection.send(batch + frame(answered.packed()))
             elif batch:
                 connection.send(batch)
         self._set_timer()

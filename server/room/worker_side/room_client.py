@@ -150,7 +150,7 @@ class RoomClient(JournalReads, asyncio.Protocol):
             case EventBatch() as batch:
                 self._batcher.add(batch)
             case Answers() as answers:
-                self._batcher.answered(answers)
+                self._batcher.answered(answers.unpacked())
             case UsageRequest(number):
                 if self._transport is not None:
                     reply = UsageReply(number, self._callbacks.usage())

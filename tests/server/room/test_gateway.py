@@ -49,7 +49,11 @@ class Pipe(asyncio.Transport):
         self.writes = 0
         self.unread = 0
         self.aborted = self.closed = False
-        self._frames = Frames(lambda body: self.got.append(decode_down(body)))
+        self._frames = Frames(self._take)
+
+    def _take(self, body: bytes) -> None:
+        message = decode_down(body)
+        self.got.append(message.unpacked() if isinstance(message, Answers) else message)
 
     def write(self, data: Any) -> None:
         self.writes += 1

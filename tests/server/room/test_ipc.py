@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from server.room.interface import (
     CloseReason,
@@ -78,6 +79,23 @@ def test_up(ups: list[Up]) -> None:
 @pytest.mark.parametrize("down", DOWNS)
 def test_down(down: Down) -> None:
     assert decode_down(frame(down)[4:]) == down
+
+
+def test_joins_share_the_beginning_of_their_members() -> None:
+    lists = [b"[]", b"[1]", b"[1,2]", b"[1,2,3]", b"[3]", b"[3,4]"]
+    special = [(n, replace(ACCEPTED, members=members)) for n, members in enumerate(lists, 1)]
+    answers = Answers(9, [*special, (7, PostResult(seq=3)), (8, ACCEPTED)])
+    packed = answers.packed()
+    assert len(frame(packed)) < len(frame(answers))
+    assert [one.members for _, one in packed.special[:4] if isinstance(one, JoinAccepted)] == [
+        b"[]",
+        b"1]",
+        b",2]",
+        b",3]",
+    ]
+    sent = decode_down(frame(packed)[4:])
+    assert isinstance(sent, Answers)
+    assert sent.unpacked() == answers
 
 
 def cut(data: bytes, size: int) -> list[bytes]:
