@@ -167,7 +167,7 @@ class _Answers:
 
     def _widgets(self) -> dict[str, tk.Misc | None]:
         window, over = self._window, self._window.windows
-        dialog, report = over.connect_dialog, over.report
+        dialog, report = window.connect_dialog, over.report
         cards = [one for one in window.messages.text.winfo_children() if hasattr(one, "save")]
         return {
             "composer": window.composer.text,
