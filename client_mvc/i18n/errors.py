@@ -92,7 +92,8 @@ def _too_large(why: Problem) -> str:
     """Return the sizes in the largest unit that tells them apart."""
     have, most = why.params.get("have"), why.params.get("most")
     if not isinstance(have, int) or not isinstance(most, int):
-        return gettext(CLIENT["file_too_large"])
+        sentence = CLIENT["file_too_large"]
+        return gettext(sentence)
     exact = translate.size(have) == translate.size(most)
     return gettext(
         marked("The file has {have}; this room accepts {most} at most."),

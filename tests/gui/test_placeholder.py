@@ -171,4 +171,4 @@ def test_it_is_translated(window: ChatWindow) -> None:
         window.composer.show_room("ops")
     finally:
         translate.choose([])
-    assert shown(window) == "Sag etwas in #ops"
+    assert shown(window) == "Nachricht an #ops senden"

@@ -135,7 +135,7 @@ def test_a_file_goes_from_one_window_to_another(
     picture.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
     ann.ask("choose", [str(picture)], None)
     ann.click("share")
-    ann.until(lambda: any("not a text file" in row for row in ann.ask("uploads")))
+    ann.until(lambda: any("This file is not text" in row for row in ann.ask("uploads")))
     ann.screenshot("whole-room-light")
     ann.focus("composer")
     ann.key("ctrl+d")
@@ -366,10 +366,10 @@ def test_a_search_finds_an_old_message_in_its_context(
     ann.key("ctrl+f")
     ann.type("elsewhere", "find")
     ann.key("Return")
-    ann.until(lambda: "no connection" in ann.ask("find_state"))
+    ann.until(lambda: "disconnected" in ann.ask("find_state"))
 
 
 def test_a_missing_server_is_reported(start_client: StartClient) -> None:
     ann = start_client("ann", "--server", "127.0.0.1:1", "--name", "ann")
-    ann.until(lambda: ann.ask("dialog") and "Nothing answers" in str(ann.ask("dialog")))
+    ann.until(lambda: ann.ask("dialog") and "No room is open" in str(ann.ask("dialog")))
     ann.screenshot("whole-no-server")
