@@ -16,7 +16,7 @@ CLIENT: Mapping[str, str] = {
     # no connection can be made
     "no_such_host": marked("There is no computer named {host}. Check the address."),
     "no_answer": marked("No computer answers at {host}. Check the address and the network."),
-    "connection_refused": marked("No room is open at {server}. Check the address."),
+    "connection_refused": marked("The room at {server} is closed, or the address is wrong."),
     "closed_early": marked("{server} closed the connection. Check the address."),
     "not_a_chatroom": marked("{server} is not a chatroom. Check the address and the port."),
     "too_many_connections": marked("Too many connections to {server}. Try again in a moment."),
