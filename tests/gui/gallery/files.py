@@ -35,7 +35,10 @@ def saving(gallery: Gallery) -> None:
         SavingRow("Saving 3 of 12 files in /home/alice/Downloads", 0.2)
     )
     gallery.shoot("saving")
-    failed = "notes.txt (the room no longer has it), größe 👍.txt (No space left on device)"
+    failed = (
+        "notes.txt (The file was removed on the server), "
+        "größe 👍.txt (The disk of this computer is full)"
+    )
     window.transfers.show_saving(
         SavingRow("2 of 12 files not saved in /home/alice", 1.0, failed, over=True)
     )
