@@ -140,18 +140,18 @@ def result(
     return ResultRow(event.seq, short_day(when), clock(when), event.name, said)
 
 
-_STATES = {"active": marked("active"), "away": marked("away")}
+_STATES = {"active": marked("active"), "away": marked("reconnecting")}
 
 
 def _columns() -> tuple[str, ...]:
     return (
-        *(_("Name"), _("Address"), _("Port"), _("Door"), "TLS", _("Worker"), _("Since")),
-        *(_("Idle (s)"), _("State"), _("Sent"), _("Received")),
+        *(_("Name"), _("Address"), _("Port"), _("Protocol"), "TLS", _("Worker"), _("Since")),
+        *(_("Idle (s)"), _("State"), _("Sent"), _("Received"), _("Client")),
     )
 
 
 def latency(seconds: float) -> str:
-    """12 ms; below a millisecond the figure says nothing."""
+    """Format a latency: 12 ms; a figure below a millisecond would only be noise."""
     if seconds >= 1:
         return f"{decimal(seconds)} s"
     return f"{seconds * 1000:.0f} ms" if seconds >= 0.001 else _("under 1 ms")
@@ -160,7 +160,7 @@ def latency(seconds: float) -> str:
 def report(
     report: messages.Report, answered_in: float, zone: tzinfo | None = None
 ) -> ReportTable:
-    """The active-user report; idle stays a plain number so that it sorts."""
+    """Return the active-user report; `idle` stays a plain number so that it sorts."""
     rows = tuple(
         (
             each.name,
@@ -171,15 +171,16 @@ def report(
             str(each.worker),
             f"{moment(each.since, zone):%Y-%m-%d %H:%M:%S}",
             f"{each.idle:.0f}",
-            _(_STATES[each.state]),
+            _(_STATES.get(each.state, each.state)),
             str(each.sent),
             str(each.received),
+            each.client or "",
         )
         for each in report.members
     )
     started = moment(report.started, zone)
     summary = _(
-        "{active} of {places} users active, server started {when}",
+        "{active} of {places} members, server started {when}",
         active=report.active,
         places=report.max_users,
         when=f"{started:%Y-%m-%d %H:%M}",

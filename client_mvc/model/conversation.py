@@ -1,6 +1,4 @@
-"""What was said, as far as it is kept in memory. Knows neither where it came from nor how
-it is shown.
-"""
+"""The events of the conversation that are kept in memory, and the page of them on screen."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence

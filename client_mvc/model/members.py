@@ -1,7 +1,7 @@
-"""Who is in the room, as of the last event. Knows no window and no network."""
+"""The members of the room, as of the last event."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from client_mvc.model.observable import Observable
 from shared import messages
@@ -9,10 +9,14 @@ from shared import messages
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One member; `away` while the connection is lost, within the grace period."""
+    """One member. `away`: the connection is lost, within the grace period.
+
+    `number` is the member's for good, unlike the name; None from a server of version 0.1.
+    """
 
     name: str
     away: bool
+    number: int | None = None
 
 
 class Members:
@@ -31,21 +35,22 @@ class Members:
         return iter(self._members.values())
 
     def snapshot(self, you: str, members: Sequence[messages.MemberInfo], seq: int) -> None:
-        """Who is there as of `seq`: what `welcome` says."""
+        """Replace the members by those of a `welcome`, as of `seq`."""
         self.you = you
         self._as_of = seq
         self._members = {
-            member.name: Member(member.name, member.state == "away") for member in members
+            member.name: Member(member.name, member.state == "away", member.member or None)
+            for member in members
         }
         self.changed.notify(None)
 
     def apply(self, event: messages.AnyEvent) -> None:
-        """Somebody joined or left; what the snapshot knew already changes nothing."""
+        """Add or remove a member, unless the snapshot is newer than the event."""
         if event.seq <= self._as_of:
             return
         match event:
             case messages.Joined(name=name):
-                self._members[name] = Member(name, away=False)
+                self._members[name] = Member(name, away=False, number=event.member or None)
             case messages.Left(name=name):
                 self._members.pop(name, None)
             case _:
@@ -53,12 +58,12 @@ class Members:
         self.changed.notify(None)
 
     def presence(self, presence: messages.Presence) -> None:
-        """A connection dropped or came back."""
-        if presence.name in self._members:
+        """Note that a member lost the connection or came back."""
+        if member := self._members.get(presence.name):
             away = presence.state == "away"
-            self._members[presence.name] = Member(presence.name, away)
+            self._members[presence.name] = replace(member, away=away)
             self.changed.notify(None)
 
     def clear(self) -> None:
-        """In no room, there is nobody."""
+        """Forget all members: the client is in no room."""
         self.snapshot("", (), 0)

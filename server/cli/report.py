@@ -14,7 +14,7 @@ from shared.messages import ReportLine, encode
 
 _HEADINGS = (
     "NAME", "STATE", "ADDRESS", "PORT", "PROTOCOL", "TLS", "WORKER", "SINCE", "IDLE", "SENT",
-    "RECEIVED",
+    "RECEIVED", "CLIENT",
 )  # fmt: skip
 
 
@@ -55,5 +55,5 @@ def _row(line: ReportLine) -> tuple[str, ...]:
     return (
         line.name, state, line.address or "-", str(line.port or "-"), line.door or "-",
         "yes" if line.tls else "no", str(line.worker or "-"), line.since, f"{line.idle:.0f} s",
-        str(line.sent), str(line.received),
+        str(line.sent), str(line.received), line.client or "-",
     )  # fmt: skip

@@ -102,9 +102,11 @@ class PageSync:
 
     def _prepend(self, events: Sequence[messages.AnyEvent]) -> None:
         items, shown = self._typeset(events, Line())
-        # What was first said its day, which now may stand further up.
+        # The first event began its day, or a run of unknown ones, which now begins further up.
         first = self._shown[0]
-        doubled = first.after.day == shown[-1].after.day and first.items > 1
+        last = shown[-1].after
+        same_day = first.after.day == last.day and first.items > 1
+        doubled = same_day or (first.after.unknown and last.unknown and first.items > 0)
         first.items -= doubled
         self._shown.extendleft(reversed(shown))
         self._screen.prepend(items, instead_of=int(doubled))

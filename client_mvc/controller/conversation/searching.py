@@ -139,6 +139,7 @@ class Searching:
         self._rows += [
             wording.result(event, self._words, self._presenter.clock, self._context.zone)
             for event in found.events
+            if not isinstance(event, messages.UnknownEvent)
         ]
         if found.more and len(self._rows) < self._wanted:
             self._ask()

@@ -1,4 +1,4 @@
-"""Events as items for the screen: days, headings, cards. Pure; knows no page and no screen."""
+"""Turn events into items for the screen: days, headings, messages, cards, notices."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,19 +11,23 @@ from client_mvc.view.contract.values import Day, FileCard, Heading, Item, Messag
 from shared import messages, texts
 
 RUN = timedelta(minutes=5)
-"""One speaker's messages stand under one heading for so long."""
+"""The longest time that one heading covers the messages of one sender."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """How far the conversation is set: the day, and the speaker whose run it is since when."""
+    """The end of the conversation so far: its day, and the sender of its last run since when.
+
+    `unknown`: it ends with events that this version cannot show.
+    """
 
     day: date | None = None
     run: tuple[str, datetime] | None = None
+    unknown: bool = False
 
 
 class Typesetter:
-    """`you` and `mentions` say what is of the reader and what names them."""
+    """`mentions` tells whether a text mentions the reader."""
 
     def __init__(self, zone: tzinfo | None) -> None:
         self.zone = zone
@@ -31,9 +35,17 @@ class Typesetter:
         self.mentions: Callable[[str], bool] = lambda _text: False
 
     def set(self, event: messages.AnyEvent, line: Line, you: str) -> tuple[list[Item], Line]:
-        """The items of an event that comes after `line`, and the line after it."""
-        items: list[Item] = []
+        """Return the items of an event that follows `line`, and the line after it.
+
+        A run of events that this version cannot show has one item, at its first event.
+        """
         when = wording.moment(event.at, self.zone)
+        if isinstance(event, messages.UnknownEvent):
+            time = self.clock(when) if event.at else ""
+            notice = Notice(time, wording.came_or_went(event))
+            return [] if line.unknown else [notice], replace(line, run=None, unknown=True)
+        items: list[Item] = []
+        line = replace(line, unknown=False)
         if when.date() != line.day:
             line = Line(when.date())
             items.append(Day(translate.day(when)))
@@ -62,10 +74,10 @@ class Typesetter:
         return items, line
 
     def _heading(self, name: str, when: datetime, line: Line) -> tuple[Heading | None, Line]:
-        """None within a run of the same speaker."""
+        """Return the heading; None within a run of the same sender."""
         if line.run is not None:
-            speaker, began = line.run
-            if speaker == name and timedelta(0) <= when - began < RUN:
+            sender, began = line.run
+            if sender == name and timedelta(0) <= when - began < RUN:
                 return None, line
         heading = Heading(self.clock(when), name, wording.colour(name))
         return heading, replace(line, run=(name, when))

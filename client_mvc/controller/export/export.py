@@ -1,4 +1,4 @@
-"""The conversation as text, web page or JSON, the report as CSV: whole or not at all."""
+"""Save the conversation as text, web page or JSON, and the report as CSV."""
 
 import csv
 import io
@@ -23,7 +23,11 @@ def save_conversation(
     target: Path,
     zone: tzinfo | None = None,
 ) -> None:
-    """Write it as `target` ends: .html, .json, anything else is text. Raises OSError."""
+    """Write the events in the format of the file name: .html, .json, or else text.
+
+    Raises:
+        OSError: the file cannot be written; a file that was there before is unchanged.
+    """
     now = datetime.now(zone).astimezone(zone)
     title = _("{heading}, saved {when}", heading=heading, when=f"{now:%Y-%m-%d %H:%M %Z}")
     match target.suffix.lower():
@@ -38,7 +42,7 @@ def save_conversation(
 
 
 def save_report(table: ReportTable, target: Path) -> None:
-    """Write it as CSV (RFC 4180), in UTF-8. Raises OSError."""
+    """Write the report as CSV (RFC 4180), in UTF-8. Raises OSError."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(table.columns)
@@ -47,9 +51,14 @@ def save_report(table: ReportTable, target: Path) -> None:
 
 
 def _json(heading: str, now: datetime, events: Iterable[messages.AnyEvent]) -> bytes:
-    """The events as the room sent them (docs/protocol.md)."""
+    """Return the events as the server sent them (docs/protocol.md)."""
     saved = now.isoformat(timespec="seconds")
-    document = {"conversation": heading, "saved": saved, "events": list(events)}
+    # An event that this version does not know is saved as the server sent it.
+    sent = [
+        msgspec.Raw(event.raw) if isinstance(event, messages.UnknownEvent) else event
+        for event in events
+    ]
+    document = {"conversation": heading, "saved": saved, "events": sent}
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
@@ -61,10 +70,11 @@ def _lines(events: Iterable[messages.AnyEvent], zone: tzinfo | None) -> Iterator
 
 
 def _line(event: messages.AnyEvent, zone: tzinfo | None) -> str:
-    at = f"[{wording.moment(event.at, zone):%Y-%m-%d %H:%M:%S}]"
+    time = f"{wording.moment(event.at, zone):%Y-%m-%d %H:%M:%S}" if event.at else "?"
+    at = f"[{time}]"
     match event:
         case messages.Said(name=name, text=text):
-            # Indented, so that no second line can be taken for somebody's first.
+            # Indented, so that no second line looks like the first line of a message.
             return f"{at} {name}: " + text.replace("\n", "\n    ")
         case messages.Shared(name=name, file=file):
             shared = f"{file.name} ({translate.size(file.size)})"

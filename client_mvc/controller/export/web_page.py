@@ -1,7 +1,7 @@
-"""The conversation as one web page that needs nothing else, light or dark as its reader.
+"""The conversation as one web page that needs no other file, light or dark as its reader.
 
-All that people said is escaped, and the page forbids itself scripts and all that would be
-fetched: it may be opened, mailed and put on a shelf. Pure.
+All text of members is escaped, and the page's Content-Security-Policy forbids scripts and
+requests, so the file is safe to open, send and keep.
 """
 
 from collections.abc import Iterable
@@ -57,17 +57,19 @@ _TAGS = {
 
 
 def page(title: str, events: Iterable[messages.AnyEvent], zone: tzinfo | None = None) -> str:
-    """The page. `title` says what conversation it is."""
+    """Return the page with these events under `title`."""
     parts = [_HEAD.format(title=escape(title), language=translate.language())]
     day: date | None = None
     for event, after_gap in wording.with_gaps(events):
         if after_gap:
             parts.append(f'<p class="notice">[…] {escape(_(wording.GAP))}</p>\n')
         when = wording.moment(event.at, zone)
-        if when.date() != day:
+        if event.at and when.date() != day:
             day = when.date()
             parts.append(f"<h2>{escape(translate.day(when))}</h2>\n")
-        time = f'<time datetime="{escape(event.at)}">{when:%H:%M:%S}</time>'
+        time = ""
+        if event.at:
+            time = f'<time datetime="{escape(event.at)}">{when:%H:%M:%S}</time>'
         parts.append(f'<article id="e{event.seq}">{time}{_event(event)}</article>\n')
     return "".join([*parts, _FOOT])
 

@@ -196,7 +196,7 @@ class TestTheRest:
         inside.hear(api.ReportReceived(messages.Report("r", 1, 3, AT, [connection]), 0.0124))
         table = inside.screen.report
         assert table is not None
-        assert table.summary == "1 of 3 users active, server started 2026-11-22 08:00"
+        assert table.summary == "1 of 3 members, server started 2026-11-22 08:00"
         assert len(table.columns) == len(table.rows[0])
         target = tmp_path / "report.csv"
         inside.intents.report.save(table, target)
