@@ -46,7 +46,7 @@ class Outcome:
     """
 
     first: int = 0
-    bodies: list[bytes] = field(default_factory=list)
+    bodies: Sequence[bytes] = ()
     signals: dict[str, bytes] = field(default_factory=dict)
     evictions: list[tuple[int, CloseReason]] = field(default_factory=list)
     answers: Sequence[Answer | None] = ()
@@ -138,8 +138,8 @@ class _Entry:
         self.changed: dict[int, Member | None] = {}
         self.senders: list[Member] = []
         keys = [_key(one) for one in operations if type(one) is Post]
-        hashes = core.journal.hashes(keys)
-        self._known = core.journal.posted(keys, hashes) if keys else {}
+        hashes = core.journal.keys.hashes(keys)
+        self._known = core.journal.keys.find(keys, hashes) if keys else {}
         self._keys = zip(keys, hashes, strict=True)
 
     # --- operations --------------------------------------------------------------------

@@ -5,7 +5,7 @@ operations in the order in which they happened; down go the events, encoded once
 workers, and each worker's answers. Knows neither side's state.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec import Struct, structs
@@ -57,7 +57,7 @@ class EventBatch(Struct, frozen=True, array_like=True, tag=0):
     """Events from `first` on, then presences (name, JSON), then connections to close."""
 
     first: int
-    bodies: list[bytes]
+    bodies: Sequence[bytes]
     signals: list[tuple[str, bytes]]
     evictions: list[tuple[int, CloseReason]]
 
@@ -141,7 +141,7 @@ def frame(message: Down | list[Up]) -> bytes:
 class Frames:
     """Cuts a stream of bytes into messages; calls `take` with each that is whole."""
 
-    def __init__(self, take: Callable[[bytes], None]) -> None:
+    def __init__(self, take: Callable[[bytes | bytearray], None]) -> None:
         self._take = take
         self._buffer = bytearray()
 
@@ -156,11 +156,10 @@ class Frames:
     def _cut(self, data: bytes | bytearray) -> int:
         """Take all whole messages; returns where the rest begins."""
         start = 0
-        with memoryview(data) as view:
-            while len(data) - start >= _LENGTH:
-                end = start + _LENGTH + int.from_bytes(view[start : start + _LENGTH], "big")
-                if len(data) < end:
-                    break
-                self._take(bytes(view[start + _LENGTH : end]))
-                start = end
+        while len(data) - start >= _LENGTH:
+            end = start + _LENGTH + int.from_bytes(data[start : start + _LENGTH], "big")
+            if len(data) < end:
+                break
+            self._take(data[start + _LENGTH : end])
+            start = end
         return start

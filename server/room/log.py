@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 from server.room.operations import Operation
@@ -77,5 +78,10 @@ class LocalLog:
 
 def rfc3339(wall: float) -> str:
     """Return Unix time as RFC 3339, UTC, milliseconds."""
-    there = datetime.fromtimestamp(wall, UTC).replace(tzinfo=None)
-    return there.isoformat(timespec="milliseconds") + "Z"
+    second, microseconds = divmod(round(wall * 1_000_000), 1_000_000)
+    return f"{_second(second)}.{microseconds // 1000:03}Z"
+
+
+@lru_cache(2)
+def _second(wall: int) -> str:
+    return datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -8,7 +8,7 @@ members.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
 from msgspec import structs
@@ -69,8 +69,8 @@ class WorkerConnection(asyncio.Protocol):
         self._transport = None
         self._gateway.lost(self)
 
-    def _received(self, body: bytes) -> None:
-        turn = Turn(self, self.operations + 1)
+    def _received(self, body: bytes | bytearray) -> None:
+        requests: list[Operation | JoinRefused] = []
         for message in decode_up(body):
             if isinstance(message, Hello):
                 self.worker = message.worker
@@ -78,13 +78,12 @@ class WorkerConnection(asyncio.Protocol):
             elif isinstance(message, UsageReply):
                 self._gateway.usage.reply(self.worker, message)
             elif isinstance(message, JoinAttempt):
-                turn.add_join(self._gateway.admit(self, message))
+                requests.append(self._gateway.admit(self, message))
             else:
-                turn.operations.append(message)
-        count = len(turn.operations) + len(turn.refused)
-        if count:
-            self.operations += count
-            self._gateway.take(turn)
+                requests.append(message)
+        if requests:
+            self._gateway.take(requests, self, self.operations + 1)
+            self.operations += len(requests)
 
     def send(self, data: bytes) -> None:
         """Write frames, unless the worker has long stopped reading."""
@@ -103,40 +102,9 @@ class WorkerConnection(asyncio.Protocol):
             self._transport.close()
 
 
-class Turn:
-    """Operations of one frame of a worker, from its operation number `first` on.
-
-    `refused` are the joins among them that do not get to the log, by their number.
-    """
-
-    __slots__ = ("connection", "first", "operations", "refused")
-
-    def __init__(self, connection: WorkerConnection | None, first: int = 0) -> None:
-        self.connection = connection
-        self.first = first
-        self.operations: list[Operation] = []
-        self.refused: dict[int, Answer] = {}
-
-    def add_join(self, admitted: Join | Problem) -> None:
-        """Add an admitted join, or the reason why it is refused."""
-        if isinstance(admitted, Join):
-            self.operations.append(admitted)
-        else:
-            number = self.first + len(self.operations) + len(self.refused)
-            self.refused[number] = JoinRefused(admitted)
-
-    @property
-    def last(self) -> int:
-        """The number of the last operation."""
-        return self.first + len(self.operations) + len(self.refused) - 1
-
-    def special(self, answers: Sequence[Answer | None]) -> list[tuple[int, Answer]]:
-        """Return the answers that are more than "done", each with its operation's number."""
-        numbers: Sequence[int] = range(self.first, self.last + 1)
-        if self.refused:
-            numbers = [number for number in numbers if number not in self.refused]
-        given = zip(numbers, answers, strict=True)
-        return [*self.refused.items(), *((n, one) for n, one in given if one is not None)]
+type Asked = tuple[list[Operation | JoinRefused], WorkerConnection | None, int]
+"""Operations (or joins that were refused before they got to the log), the worker that waits for
+the answers, and the number of the first."""
 
 
 class Gateway:
@@ -161,14 +129,15 @@ class Gateway:
         self._loop = asyncio.get_running_loop()
         self._log = LocalLog(self._apply, core.restore, core.position, wall)
         self._workers: dict[int, WorkerConnection] = {}
-        self._inbox: list[Turn] = []
-        self._asking: list[Turn] = []
+        self._inbox: list[Asked] = []
+        self._asking: list[Asked] = []
         self._retries: list[Operation] = []
         self._scheduled = False
         self._timer: asyncio.TimerHandle | None = None
         self._due: float | None = None
         self._last_left = asyncio.Event()
         self._held = self._closed = False
+        # By member: the end of the grace period and the position of the disconnect, in order.
         self._deadlines: dict[int, tuple[float, int]] = {}
         self.counters = Counters()
         self.usage = UsageCollector(self._workers)
@@ -176,7 +145,8 @@ class Gateway:
 
     def _begin(self) -> None:
         """Give everybody time to come back after a start."""
-        due = self._now() + max(self._grace, RETURN_WITHIN)
+        self._return_until = self._now() + RETURN_WITHIN
+        due = max(self._now() + self._grace, self._return_until)
         for member in self._core.roster.members():
             if member.disconnected is not None:
                 self._deadlines[member.id] = due, member.disconnected
@@ -219,23 +189,30 @@ class Gateway:
             )
         )
 
-    def admit(self, connection: WorkerConnection, attempt: JoinAttempt) -> Join | Problem:
+    def admit(self, connection: WorkerConnection, attempt: JoinAttempt) -> Join | JoinRefused:
         """Return the operation for a join, or why it is refused."""
-        return self._admission.admit(attempt, connection.worker, self._now())
+        admitted = self._admission.admit(attempt, connection.worker, self._now())
+        return JoinRefused(admitted) if isinstance(admitted, Problem) else admitted
 
-    def take(self, turn: Turn) -> None:
-        """Carry these operations out at the end of this turn of the event loop."""
-        self._inbox.append(turn)
+    def take(
+        self,
+        requests: list[Operation | JoinRefused],
+        connection: WorkerConnection | None = None,
+        first: int = 0,
+    ) -> None:
+        """Carry these out at the end of this turn of the event loop.
+
+        `connection` gets the answers; `first` is its number of the first operation.
+        """
+        self._inbox.append((requests, connection, first))
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._flush)
 
     def _propose(self, *operations: Operation) -> None:
-        """The same for operations that no worker waits for."""
+        """Carry out operations that no worker waits for."""
         if operations:
-            turn = Turn(None)
-            turn.operations += operations
-            self.take(turn)
+            self.take([*operations])
 
     # --- through the log ---------------------------------------------------------------
 
@@ -243,10 +220,16 @@ class Gateway:
         self._scheduled = False
         if self._closed or not (self._inbox or self._retries):
             return
-        retries = Turn(None)
-        retries.operations, self._retries = self._retries, []
-        self._asking, self._inbox = [retries, *self._inbox], []
-        operations = [one for turn in self._asking for one in turn.operations]
+        self._asking, self._inbox = self._inbox, []
+        if self._retries:
+            self._asking.insert(0, ([*self._retries], None, 0))
+            self._retries = []
+        operations = [
+            one
+            for requests, _, _ in self._asking
+            for one in requests
+            if not isinstance(one, JoinRefused)
+        ]
         if not operations:
             self._tell(Outcome())
             return
@@ -258,10 +241,10 @@ class Gateway:
     def _apply(self, position: int, at: str, operations: Sequence[Operation]) -> None:
         outcome = self._core.apply(position, at, operations)
         self.counters.count(outcome)
-        now = self._now()
         for member in outcome.disconnected:
             self._deadlines.pop(member, None)
-            self._deadlines[member] = now + self._grace, position
+            due = max(self._now() + self._grace, self._return_until)
+            self._deadlines[member] = due, position
         self._tell(outcome)
 
     def _refuse(self, operations: Sequence[Operation]) -> None:
@@ -290,29 +273,36 @@ class Gateway:
         if outcome.bodies or outcome.signals or outcome.evictions:
             signals = list(outcome.signals.items())
             batch = frame(EventBatch(outcome.first, outcome.bodies, signals, outcome.evictions))
-        special: dict[WorkerConnection, list[tuple[int, Answer]]] = {}
-        start = 0
-        for turn in self._asking:
-            end = start + len(turn.operations)
-            if turn.connection is not None:
-                answers = special.setdefault(turn.connection, [])
-                answers += turn.special(outcome.answers[start:end])
-            start = end
-        last = {turn.connection: turn.last for turn in self._asking}
-        self._asking = []
+        answered = self._answers(iter(outcome.answers))
         for connection in self._workers.values():
-            if connection in special:
-                answered = Answers(last[connection], special[connection])
-                connection.send(batch + frame(answered.packed()))
+            if connection in answered:
+                connection.send(batch + frame(answered[connection].packed()))
             elif batch:
                 connection.send(batch)
         self._set_timer()
+
+    def _answers(self, answers: Iterator[Answer | None]) -> dict[WorkerConnection, Answers]:
+        """Return the answers to all that was asked, by worker."""
+        answered: dict[WorkerConnection, Answers] = {}
+        asking, self._asking = self._asking, []
+        for requests, connection, first in asking:
+            special: list[tuple[int, Answer]] = []
+            for number, one in enumerate(requests, first):
+                answer = one if isinstance(one, JoinRefused) else next(answers)
+                if answer is not None:
+                    special.append((number, answer))
+            if connection is not None:
+                if connection in answered:
+                    special = answered[connection].special + special
+                answered[connection] = Answers(first + len(requests) - 1, special)
+        return answered
 
     # --- grace periods -----------------------------------------------------------------
 
     def _set_timer(self) -> None:
         """Wake up when the next grace period ends, or to try again what was not written."""
-        # Deadlines are in the order in which they end, but for the first seconds after a start.
+        if not self._deadlines and not self._retries and self._due is None:
+            return
         due = next((due for due, _ in self._deadlines.values()), None)
         if self._retries:
             retry = self._now() + RETRY_EVERY

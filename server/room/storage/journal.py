@@ -6,7 +6,6 @@ the same transaction as the events about them. Knows no rule of the room, no clo
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +17,6 @@ from msgspec import Struct
 from server.room.interface import Peer, StoredFile
 from server.room.roster import Member
 from server.room.storage import dedup, schema
-from server.room.storage.dedup import Posted
 from server.room.storage.reader import JournalReader
 from server.settings import Durability
 from shared import names
@@ -44,7 +42,7 @@ class JournalError(Exception):
 
 
 class Row(Struct, frozen=True):
-    """One event to write. `hash` is that of `(member, key)`, from `Journal.hashes`."""
+    """One event to write. `hash` is that of `(member, key)`, from `Journal.keys`."""
 
     seq: int
     member: int
@@ -76,10 +74,11 @@ def _one_line(error: Exception) -> str:
 class Journal(JournalReader):
     """The one writer. With `durability` "full", `append` returns when the disk has it.
 
-    `id` names this journal: its `seq`s mean nothing in another.
+    `id` names this journal: its `seq`s mean nothing in another. `keys` knows all posts in it.
     """
 
     id: str
+    keys: dedup.PostedKeys
 
     def __init__(
         self,
@@ -98,7 +97,7 @@ class Journal(JournalReader):
             self._prepare()
             if check:
                 self._check_members()
-            self._keys = dedup.PostedKeys(self._db, dedup.MOST_RECENT, pruning=bool(keep))
+            self.keys = dedup.PostedKeys(self._db, dedup.MOST_RECENT, pruning=bool(keep))
             self._seq = self.newest()
             (first,) = self._db.execute("SELECT first FROM kept").fetchone()
             self._first = int(first)
@@ -167,7 +166,7 @@ class Journal(JournalReader):
             self._db.execute("BEGIN IMMEDIATE")
             self._write(batch)
             keyed = [row for row in batch.rows if row.hash is not None]
-            filed = self._keys.file(len(keyed))
+            filed = self.keys.file(len(keyed))
             self._db.execute("COMMIT")
         except (sqlite3.IntegrityError, OvertakenError) as error:
             self._rollback()
@@ -175,7 +174,7 @@ class Journal(JournalReader):
         except sqlite3.Error as error:
             self._rollback()
             raise StorageError(str(error)) from error
-        self._keys.committed([(row.hash or 0, row.seq) for row in keyed], filed)
+        self.keys.committed([(row.hash or 0, row.seq) for row in keyed], filed)
         if batch.counters is not None:
             self._position = batch.counters[0]
         if batch.rows:
@@ -236,20 +235,12 @@ class Journal(JournalReader):
             f"SELECT member, key FROM event WHERE key IS NOT NULL AND {gone}",  # noqa: S608
             (first, last),
         )
-        self._keys.forget(posts.fetchall())
+        self.keys.forget(posts.fetchall())
         self._db.execute(f"DELETE FROM event WHERE {gone}", (first, last))  # noqa: S608
         self._db.execute(f"UPDATE event SET body = x'' WHERE {old}", (first, last))  # noqa: S608
         self._db.execute("UPDATE kept SET first = ?", (last + 1,))
 
     # --- what a room starts with ---------------------------------------------------------
-
-    def hashes(self, posts: Iterable[Posted]) -> list[int]:
-        """Return the hashes of posts, for `posted` and for their rows."""
-        return self._keys.hashes(posts)
-
-    def posted(self, posts: Sequence[Posted], hashes: Sequence[int]) -> dict[Posted, int]:
-        """Return the `seq` of those of these posts that are in the journal already."""
-        return self._keys.find(posts, hashes)
 
     def members(self) -> list[Member]:
         """Return the members, as they were when the journal was last written."""

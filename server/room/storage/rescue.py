@@ -123,8 +123,9 @@ def _append(journal: Journal, batch: Batch) -> None:
     """Append; keep an event without its key where damage made two keys the same."""
     keyed = [row for row in batch.rows if row.key is not None]
     posts = [(row.member, row.key or "") for row in keyed]
-    hashes = dict(zip(posts, journal.hashes(posts), strict=True))
-    posted = set(journal.posted(posts, journal.hashes(posts)))
+    numbers = journal.keys.hashes(posts)
+    hashes = dict(zip(posts, numbers, strict=True))
+    posted = set(journal.keys.find(posts, numbers))
     for at, row in enumerate(batch.rows):
         if row.key is None:
             continue

@@ -145,7 +145,7 @@ class RoomClient(JournalReads, asyncio.Protocol):
         self._reached.clear()
         self._lost.set()
 
-    def _received(self, body: bytes) -> None:
+    def _received(self, body: bytes | bytearray) -> None:
         match decode_down(body):
             case EventBatch() as batch:
                 self._batcher.add(batch)

@@ -113,7 +113,7 @@ def test_a_second_connection_evicts_the_first(bench: Bench) -> None:
 
 def test_drop_of_nobody_is_nothing(bench: Bench) -> None:
     outcome = bench.perform(Drop(12345))
-    assert (outcome.bodies, outcome.signals, outcome.evictions) == ([], {}, [])
+    assert not any((outcome.bodies, outcome.signals, outcome.evictions))
     assert bench.answers() == []
 
 

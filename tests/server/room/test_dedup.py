@@ -26,7 +26,7 @@ STEPS = st.lists(
 
 def batch(journal: Journal, posts: Sequence[dedup.Posted]) -> Batch:
     first = journal.newest() + 1
-    hashes = journal.hashes(posts)
+    hashes = journal.keys.hashes(posts)
     return Batch(
         rows=[
             Row(seq, *post, b"said", hash=hash)
@@ -36,7 +36,7 @@ def batch(journal: Journal, posts: Sequence[dedup.Posted]) -> Batch:
 
 
 def posted(journal: Journal, posts: Sequence[dedup.Posted]) -> dict[dedup.Posted, int]:
-    return journal.posted(posts, journal.hashes(posts))
+    return journal.keys.find(posts, journal.keys.hashes(posts))
 
 
 @given(STEPS, st.sampled_from([0, 10]))
@@ -72,7 +72,7 @@ def test_most_keys_leave_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with closing(Journal(tmp_path / "j.sqlite3")) as journal:
         for start in range(0, 1000, 10):
             journal.append(batch(journal, [(1, str(start + each)) for each in range(10)]))
-        assert len(journal._keys._recent) + len(journal._keys._filing) <= 200
+        assert len(journal.keys._recent) + len(journal.keys._filing) <= 200
         posts = [(1, str(each)) for each in range(1000)]
         assert posted(journal, posts) == {post: seq for seq, post in enumerate(posts, 1)}
 

@@ -51,7 +51,7 @@ class Pipe(asyncio.Transport):
         self.aborted = self.closed = False
         self._frames = Frames(self._take)
 
-    def _take(self, body: bytes) -> None:
+    def _take(self, body: bytes | bytearray) -> None:
         message = decode_down(body)
         self.got.append(message.unpacked() if isinstance(message, Answers) else message)
 
@@ -382,6 +382,22 @@ async def test_a_restart_begins_all_grace_periods_anew(bench: Bench, clock: Cloc
     clock.now += RETURN_WITHIN - 0.1
     gateway.expire()
     assert bench.states == {"ada": "away"}, "however short the grace period"
+    clock.now += 0.1
+    gateway.expire()
+    assert bench.states == {}
+
+
+async def test_a_member_whose_worker_died_with_the_room_has_time_to_come_back(
+    bench: Bench, clock: Clock
+) -> None:
+    bench.join("ada")
+    bench.reopen()
+    gateway = Gateway(bench.core, 0.0, now=clock)
+    Worker(gateway, 1)
+    await turns()
+    clock.now += RETURN_WITHIN - 0.1
+    gateway.expire()
+    assert bench.states == {"ada": "away"}
     clock.now += 0.1
     gateway.expire()
     assert bench.states == {}

@@ -105,7 +105,7 @@ def cut(data: bytes, size: int) -> list[bytes]:
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 1000])
 def test_frames_are_whole_however_they_come(size: int) -> None:
     whole = [frame(one) for one in DOWNS]
-    got: list[bytes] = []
+    got: list[bytes | bytearray] = []
     frames = Frames(got.append)
     for piece in cut(b"".join(whole), size):
         frames.feed(piece)
@@ -113,7 +113,7 @@ def test_frames_are_whole_however_they_come(size: int) -> None:
 
 
 def test_what_is_not_whole_waits() -> None:
-    got: list[bytes] = []
+    got: list[bytes | bytearray] = []
     frames = Frames(got.append)
     data = frame(HelloReply(1)) + frame(HelloReply(2))
     frames.feed(data[:-1])
@@ -126,7 +126,7 @@ def test_what_is_not_whole_waits() -> None:
 def test_any_bodies_cut_anywhere(bodies: list[bytes], cuts: list[int]) -> None:
     data = b"".join(len(one).to_bytes(4, "big") + one for one in bodies)
     edges = [0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]
-    got: list[bytes] = []
+    got: list[bytes | bytearray] = []
     frames = Frames(got.append)
     for start, stop in pairwise(edges):
         frames.feed(data[start:stop])

@@ -55,11 +55,11 @@ def write(journal: Journal, count: int) -> None:
 
 
 def keyed(journal: Journal, seq: int, member: int, key: str, body: bytes) -> Row:
-    return Row(seq, member, key, body, hash=journal.hashes([(member, key)])[0])
+    return Row(seq, member, key, body, hash=journal.keys.hashes([(member, key)])[0])
 
 
 def posted(journal: Journal, *posts: Posted) -> dict[Posted, int]:
-    return journal.posted(posts, journal.hashes(posts))
+    return journal.keys.find(posts, journal.keys.hashes(posts))
 
 
 def member(id: int, name: str, connection: int | None = 77, position: int = 5) -> Member:

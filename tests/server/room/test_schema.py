@@ -49,7 +49,7 @@ def test_an_older_journal_is_brought_up_to_date(
             assert journal.identity() == "0123456789abcdef"
             assert journal.first_kept() == 2
             posts = [(1, "k1"), (2, "file k"), (1, "file k")]
-            assert journal.posted(posts, journal.hashes(posts)) == {
+            assert journal.keys.find(posts, journal.keys.hashes(posts)) == {
                 (1, "k1"): 3,
                 (2, "file k"): 5,
             }
