@@ -1,4 +1,5 @@
-"""The room: who is in it, what was said, in which order.
+"""The room: its members and events, and the order of its events.
 
-Workers know it as `interface.Room` only. Knows no socket of a client and no door.
+Workers know it by `interface`. `room_side` runs in the room process, `worker_side` in each
+worker; `core` has the rules and `log` decides the order.
 """

@@ -38,11 +38,11 @@ from shared.problems import problem
 
 @dataclass(slots=True)
 class Outcome:
-    """The results of an entry of the log: events, and the answers to those who asked.
+    """The results of an entry of the log: events, and an answer to each operation.
 
     `answers` has one for each operation, None where all went as asked. `signals` are the last
     presence (JSON) by name, `evictions` connections to close, and `disconnected` the members
-    who lost their connection.
+    that lost their connection.
     """
 
     first: int = 0
@@ -71,7 +71,7 @@ class RoomCore:
         self.restore()
 
     def restore(self) -> None:
-        """Go back to what the journal holds. Raises `sqlite3.Error`."""
+        """Go back to the state in the journal. Raises `sqlite3.Error`."""
         newest = self.journal.event(self.journal.newest())
         last_at = decode_event(newest).at if newest else ""
         position, last_member = self.journal.counters()
@@ -120,7 +120,7 @@ class RoomCore:
 class _Entry:
     """An entry of the log while it is carried out.
 
-    `changed` are the members whose state it changes by number, None for those who left.
+    `changed` are the members whose state it changes by number, None for those that left.
     """
 
     def __init__(
@@ -280,10 +280,10 @@ class _Entry:
             if member.worker == register.worker and member.connection not in here:
                 self._detach(member)
 
-    # --- what they do ------------------------------------------------------------------
+    # --- changes -----------------------------------------------------------------------
 
     def _add(self, kind: bytes, member: int, tail: bytes) -> int:
-        """Add an event that nobody posted; returns its `seq`."""
+        """Add an event about a member; returns its `seq`."""
         self._newest = seq = self._newest + 1
         body = events.event(kind, seq, self._stamp, member, tail)
         self.batch.rows.append(Row(seq, member, None, body))

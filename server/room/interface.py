@@ -203,7 +203,7 @@ class RoomCallbacks(Protocol):
         """Return the figures of all joined connections, as of now."""
 
     def moved(self, head: int) -> None:
-        """Fetch what is missing up to the `seq` `head`: contact with the room is new."""
+        """Fetch the missing events up to the `seq` `head`: contact with the room is new."""
 
     def registered(self) -> list[tuple[int, JoinRequest]]:
         """Return the joined connections as (member, its request), for a room that restarted."""

@@ -67,5 +67,5 @@ type Operation = Post | Leave | Drop | Join | Expire | Register
 
 
 def token_hash(token: str) -> bytes:
-    """Return what the room keeps of a token (SHA-256)."""
+    """Return the hash of a token (SHA-256); the room keeps no token itself."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

@@ -1,6 +1,6 @@
 """The checks on a join that come before the order: its password, and how often one may guess.
 
-Knows no member: what the room's state decides (names, places, tokens) is the core's.
+Knows no member: names, places and tokens are checked by the core.
 """
 
 import hmac

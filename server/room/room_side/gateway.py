@@ -165,7 +165,7 @@ class Gateway:
         self._propose(Register(hello.worker, hello.connections, hello.pending))
 
     def lost(self, connection: WorkerConnection) -> None:
-        """Drop the connections of a worker that is gone."""
+        """Drop the connections of a worker that has ended."""
         if self._workers.get(connection.worker) is not connection:
             return
         self._flush()
@@ -248,9 +248,9 @@ class Gateway:
         self._tell(outcome)
 
     def _refuse(self, operations: Sequence[Operation]) -> None:
-        """The journal cannot be written: refuse what asks, try all else again later.
+        """Refuse posts and joins, since the journal cannot be written; try the rest again later.
 
-        Nobody takes back that a member left or lost the connection, so those are not refused.
+        A member who left or lost the connection has done so, whatever the disk says.
         """
         self.counters.storage_errors += 1
         self._retries = [one for one in operations if isinstance(one, _RETRIED)]
@@ -300,7 +300,7 @@ class Gateway:
     # --- grace periods -----------------------------------------------------------------
 
     def _set_timer(self) -> None:
-        """Wake up when the next grace period ends, or to try again what was not written."""
+        """Wake up when the next grace period ends, or to try refused operations again."""
         if not self._deadlines and not self._retries and self._due is None:
             return
         due = next((due for due, _ in self._deadlines.values()), None)

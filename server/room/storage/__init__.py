@@ -1,1 +1,1 @@
-"""What the room keeps on disk: journal, deduplication, search index, rescue."""
+"""The room's files: journal, deduplication, search index, rescue."""

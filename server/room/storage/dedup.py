@@ -42,7 +42,7 @@ type Posted = tuple[int, str | bytes]
 
 
 class Filter:
-    """A Bloom filter with one hash function, which the posts have gone through already.
+    """A Bloom filter with one hash function: its input are hashes already.
 
     `size` in bytes, a power of two. With 32 bits for each post in it, it takes 3 % of the
     others for posts in it.

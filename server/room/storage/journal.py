@@ -67,7 +67,7 @@ class Batch:
 
 
 def _one_line(error: Exception) -> str:
-    """SQLite quotes what is damaged."""
+    """Return the error in one line: SQLite quotes damaged text."""
     return "".join(c if c.isprintable() else " " for c in str(error))
 
 

@@ -28,7 +28,7 @@ class _Reading[Source]:
         self.source: Source | None = None
 
     async def do[T](self, function: Callable[[Source], T]) -> T:
-        """Return what the function makes of the source. Raises `RoomUnavailableError`."""
+        """Return the result of the function. Raises `RoomUnavailableError`."""
 
         def work() -> T:
             if self.source is None:

@@ -56,7 +56,7 @@ from server.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# Operations on their way to the room before those who post are made to wait.
+# With so many operations on their way to the room, further posts have to wait.
 MOST_UNANSWERED = 1024
 RETRY_EVERY = 0.05
 CALL_THREADS = 4
@@ -249,7 +249,7 @@ class RoomClient(JournalReads, asyncio.Protocol):
             answered.set_result(answer)
 
     def _withdraw(self, request: JoinRequest, answer: Answer) -> None:
-        """Undo a join that nobody waits for any more."""
+        """Undo a join whose caller does not wait any more."""
         if request.token is not None:
             self.drop(request.connection)
         elif isinstance(answer, JoinAccepted):

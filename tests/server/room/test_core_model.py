@@ -69,7 +69,7 @@ class Room(RuleBasedStateMachine):
         with pytest.raises(StorageError):
             self.bench.perform(*operations)
 
-    # --- what happens --------------------------------------------------------------------
+    # --- operations ----------------------------------------------------------------------
 
     @initialize()
     def two_are_here(self) -> None:
@@ -183,7 +183,7 @@ class Room(RuleBasedStateMachine):
         self.bench.reopen()
         self.disk(self.full)
 
-    # --- what always holds ---------------------------------------------------------------
+    # --- invariants ----------------------------------------------------------------------
 
     @invariant()
     def all_members_got_everything_in_one_order(self) -> None:

@@ -1,4 +1,4 @@
-"""What is said has a place in one order, and nothing is said twice."""
+"""Posts get one place in one order, and none is sequenced twice."""
 
 from server.room.interface import Post, PostResult, StoredFile
 from server.room.log import rfc3339
@@ -11,7 +11,7 @@ from tests.server.room.workbench import Bench, Guest, code, post
 # --- one order ---------------------------------------------------------------------------
 
 
-def test_everything_has_a_place_in_one_order(bench: Bench) -> None:
+def test_all_operations_have_one_order(bench: Bench) -> None:
     ada, bob = bench.join("ada"), bench.join("bob")
     bench.perform(
         post(bob.place, bob.connection, "1", "first"),
@@ -25,7 +25,7 @@ def test_everything_has_a_place_in_one_order(bench: Bench) -> None:
     assert [event.seq for event in bench.events] == [1, 2, 3, 4, 5, 6]
 
 
-def test_events_are_what_the_protocol_says(bench: Bench) -> None:
+def test_events_are_those_of_the_protocol(bench: Bench) -> None:
     ada = bench.join("ada")
     bench.say(ada, "key", "hi\n\u2028")
     bench.leave(ada)
@@ -67,7 +67,7 @@ def test_at_moves_with_written_events_only(bench: Bench) -> None:
     assert bench.events[-1].at == first
 
 
-def test_the_journal_never_holds_what_was_not_handed_out(bench: Bench) -> None:
+def test_the_journal_has_exactly_the_events_that_were_sent_out(bench: Bench) -> None:
     ada = bench.join("ada")
     for number in range(20):
         bench.say(ada, f"{number}")
@@ -144,10 +144,10 @@ def test_a_repeat_is_counted_once_and_no_post(bench: Bench) -> None:
     assert bench.core.roster.members()[0].sent == 1
 
 
-def test_what_was_said_is_not_said_again_though_it_is_no_longer_kept(
+def test_a_pruned_message_is_not_sequenced_again(
     open_bench: OpenBench,
 ) -> None:
-    """Pruning forgets events, not the promise: the same member and id are never said twice."""
+    """Pruning removes events, and keeps the keys of members."""
     bench = open_bench(keep=10)
     ada, bob = bench.join("ada"), bench.join("bob")
     bench.say(ada, "k", "once")
@@ -169,10 +169,10 @@ def test_messages_without_an_id_are_known_by_their_number(bench: Bench) -> None:
     assert bench.story[1:] == ["ada: one", "ada: other"]
 
 
-# --- who may say something ---------------------------------------------------------------
+# --- permission to post ------------------------------------------------------------------
 
 
-def test_a_membership_that_ended_says_nothing(bench: Bench) -> None:
+def test_a_membership_that_ended_cannot_post(bench: Bench) -> None:
     ada = bench.join("ada")
     bench.leave(ada)
     answer = bench.say(ada, "1")
@@ -180,7 +180,7 @@ def test_a_membership_that_ended_says_nothing(bench: Bench) -> None:
     assert bench.story == ["ada joined", "ada left"]
 
 
-def test_a_replaced_connection_says_nothing(bench: Bench) -> None:
+def test_a_replaced_connection_cannot_post(bench: Bench) -> None:
     old = bench.join("ada")
     new = bench.join("ada", token=old.place.token)
     answer = bench.say(old, "1", "from the old window")
@@ -189,7 +189,7 @@ def test_a_replaced_connection_says_nothing(bench: Bench) -> None:
     assert bench.story == ["ada joined", "ada: from the new one"]
 
 
-def test_leaving_in_the_same_batch_ends_what_comes_after(bench: Bench) -> None:
+def test_a_post_behind_a_leave_in_the_same_batch_is_refused(bench: Bench) -> None:
     ada = bench.join("ada")
     outcome = bench.perform(
         post(ada.place, ada.connection, "1", "bye"),
@@ -200,7 +200,7 @@ def test_leaving_in_the_same_batch_ends_what_comes_after(bench: Bench) -> None:
     assert code(outcome.answers[2]) == "not_joined"
 
 
-def test_nobody_leaves_for_another(bench: Bench) -> None:
+def test_a_replaced_connection_cannot_leave(bench: Bench) -> None:
     old = bench.join("ada")
     new = bench.join("ada", token=old.place.token)
     bench.leave(old)
@@ -231,7 +231,7 @@ def share(guest: Guest, key: str) -> Post:
     return Post(member=guest.place.member, connection=0, key=key, tail=tail, stored=stored)
 
 
-def test_an_upload_whose_answer_was_lost_is_still_known_when_the_member_is_gone(
+def test_an_upload_whose_answer_was_lost_is_known_after_its_membership(
     bench: Bench,
 ) -> None:
     """The worker asks again after a restart; "not a member" would make it delete the file."""

@@ -1,4 +1,4 @@
-"""Coming back: what is missing, who is away and for how long, a room that was restarted."""
+"""Resuming: missing events, members that are away, a room that was restarted."""
 
 import pytest
 
@@ -11,24 +11,26 @@ from tests.fakes import FakeEventStore, FakeSubscriber, turns
 from tests.server.room.conftest import OpenBench
 from tests.server.room.workbench import Bench, post
 
-# --- what is missing ---------------------------------------------------------------------
+# --- missing events ---------------------------------------------------------------------
 
 
-def test_resume_serves_exactly_what_is_missing(bench: Bench) -> None:
+def test_a_resume_serves_exactly_the_missing_events(bench: Bench) -> None:
     ada, bob = bench.join("ada"), bench.join("bob")
     bench.drop(ada)
     bench.say(bob, "1", "missed")
     back = bench.join("somebody else", token=ada.place.token, after=2).place
     assert (back.name, back.member, back.token) == ("ada", ada.place.member, ada.place.token)
     assert (back.start, back.seq, back.reset) == (2, 3, False)
-    assert bench.story == ["ada joined", "bob joined", "bob: missed"], "nobody joined or left"
+    assert bench.story == ["ada joined", "bob joined", "bob: missed"], (
+        "no member joined or left"
+    )
 
 
 @pytest.mark.parametrize(
     ("after", "reset", "start"),
     [(0, False, 0), (3, False, 3), (4, False, 4), (5, True, 2), (10**30, True, 2)],
 )
-def test_a_client_that_holds_what_never_was_must_forget(
+def test_a_client_with_events_that_the_room_never_had_must_forget(
     bench: Bench, after: int, reset: bool, start: int
 ) -> None:
     ada = bench.join("ada")
@@ -41,7 +43,7 @@ def test_a_client_that_holds_what_never_was_must_forget(
 @pytest.mark.parametrize(
     ("after", "reset", "start"), [(94, True, 97), (95, False, 95), (100, False, 100)]
 )
-def test_a_client_that_holds_what_is_no_longer_kept_must_forget(
+def test_a_client_whose_next_events_are_pruned_must_forget(
     open_bench: OpenBench, after: int, reset: bool, start: int
 ) -> None:
     bench = open_bench(keep=5)
@@ -60,8 +62,8 @@ def test_a_seq_of_another_journal_means_nothing_here(bench: Bench) -> None:
     assert (other.reset, other.start) == (True, other.seq - 2)
 
 
-def test_a_fresh_member_that_held_events_gets_what_is_missing(bench: Bench) -> None:
-    """Its membership ended, its client did not: what it holds still connects."""
+def test_a_fresh_member_that_has_events_gets_the_missing_ones(bench: Bench) -> None:
+    """Its membership ended, its client did not: its events still connect."""
     ada = bench.join("ada")
     bench.say(ada, "1")
     bench.leave(ada)
@@ -84,10 +86,10 @@ def test_another_event_at_the_same_place_is_another_history(bench: Bench) -> Non
         assert back.reset is reset
 
 
-# --- who is away -------------------------------------------------------------------------
+# --- members that are away -------------------------------------------------------------------------
 
 
-def test_presence_is_told_when_it_changes(bench: Bench) -> None:
+def test_presence_is_sent_when_it_changes(bench: Bench) -> None:
     ada = bench.join("ada")
     bench.signals.clear()
     bench.drop(ada)
@@ -99,7 +101,7 @@ def test_presence_is_told_when_it_changes(bench: Bench) -> None:
 
 
 def presence(bench: Bench) -> list[object]:
-    """What everybody was told of presence."""
+    """The presence that all members got."""
     return [decode_from_server(body) for _, body in bench.signals if body]
 
 
@@ -111,14 +113,14 @@ def test_a_second_connection_evicts_the_first(bench: Bench) -> None:
     assert bench.states == {"ada": "active"}
 
 
-def test_drop_of_nobody_is_nothing(bench: Bench) -> None:
+def test_dropping_an_unknown_connection_does_nothing(bench: Bench) -> None:
     outcome = bench.perform(Drop(12345))
     assert not any((outcome.bodies, outcome.signals, outcome.evictions))
     assert bench.answers() == []
 
 
 async def test_a_reader_that_was_behind_ends_up_with_the_right_presence(bench: Bench) -> None:
-    """Presence is not sequenced: what a slow reader missed of one who left is void."""
+    """Presence has no `seq`: missed presence of a member that left is void."""
     older = FakeEventStore()
     fanout = FanOut(older)
     outlet = FakeSubscriber()
@@ -146,7 +148,7 @@ async def test_a_reader_that_was_behind_ends_up_with_the_right_presence(bench: B
         await turns()
     outlet.drain()
     await turns()
-    state = {"ada": "active"}  # as its welcome said
+    state = {"ada": "active"}  # as in its welcome
     for message in map(decode_from_server, outlet.got):
         match message:
             case Joined(name=name):
@@ -223,7 +225,7 @@ def test_a_worker_registers_the_connections_that_it_has(bench: Bench) -> None:
 
 
 def test_a_connection_with_operations_on_their_way_is_not_dropped(bench: Bench) -> None:
-    """A worker registers the joined ones, and sends again what was not answered."""
+    """A worker registers the joined ones, and sends operations without an answer again."""
     ada = bench.join("ada")
     bench.reopen()
     bench.perform(
@@ -242,7 +244,7 @@ def test_a_connection_that_is_no_members_is_closed(bench: Bench) -> None:
 
 
 def test_a_members_number_is_never_used_again(bench: Bench) -> None:
-    """Or what the old one said would make the new one's words repeats."""
+    """Otherwise new messages would count as repeats of the old member's."""
     ada = bench.join("ada")
     bench.say(ada, "1", "old")
     bench.leave(ada)

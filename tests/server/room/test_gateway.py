@@ -518,7 +518,7 @@ async def test_the_end_waits_for_all_operations(gateway: Gateway, bench: Bench) 
     assert bench.journal.newest() == 2
 
 
-async def test_nobody_leaves_because_the_server_ends(bench: Bench) -> None:
+async def test_members_do_not_leave_when_the_server_ends(bench: Bench) -> None:
     """However short the grace period: they come back at the next start."""
     gateway = Gateway(bench.core, 0.0)
     one = Worker(gateway, 1)

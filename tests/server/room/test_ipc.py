@@ -112,7 +112,7 @@ def test_frames_are_whole_however_they_come(size: int) -> None:
     assert [decode_down(one) for one in got] == DOWNS
 
 
-def test_what_is_not_whole_waits() -> None:
+def test_a_partial_frame_waits() -> None:
     got: list[bytes | bytearray] = []
     frames = Frames(got.append)
     data = frame(HelloReply(1)) + frame(HelloReply(2))

@@ -191,7 +191,7 @@ def test_the_first_event_at_a_time(
     assert reader.first_at(datetime.fromisoformat(when)) == seq
 
 
-def test_a_reader_sees_what_is_written_at_once(journal: Journal, reader: JournalReader) -> None:
+def test_a_reader_sees_new_events_at_once(journal: Journal, reader: JournalReader) -> None:
     for count in range(1, 4):
         write(journal, 1)
         assert reader.newest() == count
@@ -274,10 +274,10 @@ def limit_pages(journal: Journal, pages: int = 1) -> None:
     journal._db.execute(f"PRAGMA max_page_count = {pages}")
 
 
-# --- how much is kept --------------------------------------------------------------------
+# --- pruning -----------------------------------------------------------------------------
 
 
-def test_only_so_many_are_kept_and_readers_agree(
+def test_the_newest_events_are_kept_and_readers_agree(
     open_journal: OpenJournal, tmp_path: Path
 ) -> None:
     journal = open_journal(keep=10)
@@ -293,7 +293,7 @@ def test_only_so_many_are_kept_and_readers_agree(
                 assert page == Page(bodies(newest - 9, newest), None, None)
                 assert one.page_before(newest - 20, 99).events == []
     (rows,) = journal._db.execute("SELECT count(*) FROM event").fetchone()
-    assert rows < PRUNE_EVERY + 16 + 10, "what is not kept does leave the disk"
+    assert rows < PRUNE_EVERY + 16 + 10, "pruned events leave the disk"
 
 
 def test_a_room_that_kept_everything_can_be_made_to_keep_less(
@@ -307,9 +307,7 @@ def test_a_room_that_kept_everything_can_be_made_to_keep_less(
     assert journal.event(50) is None
 
 
-def test_a_read_that_a_pruning_overtakes_has_no_gap(
-    open_journal: OpenJournal, tmp_path: Path
-) -> None:
+def test_a_read_during_a_pruning_has_no_gap(open_journal: OpenJournal, tmp_path: Path) -> None:
     """A reader is in another process: the writer may prune between any two of its queries."""
     journal = open_journal(keep=10)
     write(journal, 20)
@@ -336,7 +334,7 @@ def refuse(path: Path, words: str) -> None:
     gc.collect()
 
 
-def test_a_damaged_file_is_refused_in_a_persons_words(tmp_path: Path) -> None:
+def test_a_damaged_file_is_refused_in_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "j.sqlite3"
     path.write_bytes(b"this is no database, but it is long enough to look at" * 100)
     refuse(path, "cannot be used")

@@ -145,7 +145,7 @@ async def test_one_turn_is_one_frame_in_order(line: Line) -> None:
     assert line.socket.ups[4] == Drop(5)
 
 
-async def test_what_has_come_is_delivered_though_the_room_dies(line: Line) -> None:
+async def test_events_that_have_come_are_delivered_though_the_room_dies(line: Line) -> None:
     line.say("1")
     line.say("2")
     line.down(EventBatch(1, [b"%d" % n for n in range(60)], [], []), Answers(1, []))
@@ -156,7 +156,7 @@ async def test_what_has_come_is_delivered_though_the_room_dies(line: Line) -> No
     assert line.asked == ["Hello", "2"]
 
 
-async def test_what_one_read_brings_is_delivered_at_once(line: Line) -> None:
+async def test_the_events_of_one_read_are_delivered_at_once(line: Line) -> None:
     told: list[PostResult] = []
     line.say("1", told.append)
     line.down(
@@ -180,7 +180,7 @@ async def test_what_one_read_brings_is_delivered_at_once(line: Line) -> None:
     assert told == [PostResult()]
 
 
-async def test_answers_find_those_who_asked(line: Line) -> None:
+async def test_each_operation_gets_its_answer(line: Line) -> None:
     got: list[tuple[str, PostResult]] = []
     for key in ("1", "2", "3"):
         line.say(key, lambda answer, key=key: got.append((key, answer)))
@@ -191,7 +191,7 @@ async def test_answers_find_those_who_asked(line: Line) -> None:
     assert got[1:] == [("2", PostResult(seq=9)), ("3", PostResult())]
 
 
-async def test_what_was_not_answered_is_asked_again_in_order(line: Line) -> None:
+async def test_operations_without_an_answer_are_sent_again_in_order(line: Line) -> None:
     got: list[str] = []
     for key in ("1", "2", "3"):
         line.say(key, lambda _, key=key: got.append(key))
@@ -222,7 +222,7 @@ async def test_half_a_frame_of_the_dead_room_is_forgotten(line: Line) -> None:
     assert line.worker.told == [("moved", 2)]
 
 
-async def test_the_feed_is_passed_on_events_before_presence(line: Line) -> None:
+async def test_events_are_delivered_before_presence(line: Line) -> None:
     line.down(
         EventBatch(4, [b"4", b"5"], [("ada", b"away")], []),
         EventBatch(0, [], [("bob", b"active")], []),
@@ -366,7 +366,7 @@ async def test_a_room_that_does_not_answer_is_unavailable(line: Line) -> None:
             await question
 
 
-async def test_a_room_that_is_away_too_long_is_unavailable(
+async def test_a_room_that_does_not_come_back_is_unavailable(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room_client, "ANSWER_WITHIN", 0.01)

@@ -1,4 +1,4 @@
-"""The contract of a room: what each of them, also the fake one, gives a worker."""
+"""The contract of a room, which the fake one keeps as well."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -214,7 +214,7 @@ async def test_pages_are_consecutive_and_say_what_lies_beyond(case: Case) -> Non
     assert await room.events_after(10, 2) == []
     assert await room.event(4) == events[3]
     assert await room.event(11) is None
-    assert await room.file("nobody's") is None
+    assert await room.file("unknown") is None
 
 
 async def test_questions(case: Case) -> None:

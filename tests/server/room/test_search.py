@@ -1,4 +1,4 @@
-"""Search: the index against a plain look at every event, and all that can be wrong with it."""
+"""Search: the index finds the same as a look at every event, also when it is damaged."""
 
 import sqlite3
 import tempfile
@@ -96,7 +96,7 @@ def vocabulary(data: DataFolder) -> set[str]:
         return {term for (term,) in db.execute("SELECT term FROM t")}
 
 
-def test_it_is_found_newest_first_before_and_after_it_is_indexed(data: DataFolder) -> None:
+def test_events_are_found_newest_first_indexed_or_not(data: DataFolder) -> None:
     searcher = data.searcher()
     assert find(searcher, "deploy") == []
     data.say("deploy at noon", "no", "Deploy!", "déployer")
@@ -119,7 +119,7 @@ def test_short_words_and_scripts_without_spaces(data: DataFolder, query: str) ->
     assert before
 
 
-def test_what_is_more_is_asked_for_with_the_place(data: DataFolder) -> None:
+def test_further_events_are_asked_for_with_before(data: DataFolder) -> None:
     data.say(*(f"word {number}" for number in range(10)))
     searcher = data.searcher()
     for _ in range(2):
@@ -143,7 +143,7 @@ def test_a_search_answers_with_half_a_mebibyte_at_most(data: DataFolder) -> None
     assert (seqs(page.events), page.more) == ([1], False)
 
 
-def test_no_search_looks_at_more_than_so_many(
+def test_a_search_looks_at_a_limited_number_of_events(
     data: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "MOST_EXAMINED", 100)
@@ -174,7 +174,7 @@ def test_no_search_looks_at_more_than_so_many(
     st.integers(1, 40),
     st.integers(1, 10),
 )
-def test_it_finds_what_a_look_at_every_event_finds(
+def test_it_finds_the_same_as_a_look_at_every_event(
     texts: list[str], query: list[str], indexed: int, before: int, limit: int
 ) -> None:
     words = [word for one in query if (word := searching.fold(one))]
@@ -195,10 +195,10 @@ def test_it_finds_what_a_look_at_every_event_finds(
             assert page.more == (len(expected) > limit)
 
 
-# --- what is no longer kept --------------------------------------------------------------
+# --- events that are pruned --------------------------------------------------------------
 
 
-def test_what_is_pruned_is_not_found_and_leaves_the_index(
+def test_pruned_events_are_not_found_and_leave_the_index(
     make_data: Callable[..., DataFolder],
 ) -> None:
     data = make_data(keep=10)
@@ -215,7 +215,7 @@ def test_what_is_pruned_is_not_found_and_leaves_the_index(
     assert len(find(searcher, "other")) == 10
 
 
-def test_a_room_that_keeps_more_again_finds_what_is_still_there(data: DataFolder) -> None:
+def test_a_room_that_keeps_more_again_finds_the_older_events(data: DataFolder) -> None:
     data.keep = 3
     data.say("word one", "word two", "word three", "word four", "word five")
     index_all(data.searcher())
@@ -253,7 +253,7 @@ def test_a_rescued_journal_has_its_own_index(tmp_path: Path) -> None:
         assert covered(second) == (1, 4)
 
 
-def test_a_journal_that_was_put_back_and_went_on(tmp_path: Path) -> None:
+def test_a_journal_that_was_replaced_by_a_copy_and_went_on(tmp_path: Path) -> None:
     first = DataFolder(tmp_path)
     with first.stack:
         first.say("one")
@@ -275,7 +275,7 @@ def test_a_journal_that_was_put_back_and_went_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["noise", "header", "page", "schema", "empty"])
-def test_a_damaged_index_is_made_anew(
+def test_a_damaged_index_is_replaced(
     data: DataFolder, damage: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     data.say(*(f"word {number}" for number in range(50)))
@@ -314,14 +314,14 @@ def test_workers_share_one_index(data: DataFolder) -> None:
     with closing(sqlite3.connect(data.index, autocommit=True)) as busy:
         data.say("word")
         busy.execute("BEGIN IMMEDIATE")
-        assert not other.update(), "it waits for nobody"
+        assert not other.update(), "it does not wait"
         assert find(other, "word") == [3, 2, 1]
         busy.execute("COMMIT")
     index_all(other)
     assert covered(data) == (1, 3)
 
 
-def test_workers_agree_on_the_index_that_took_the_place_of_a_damaged_one(
+def test_workers_agree_on_the_index_that_replaced_a_damaged_one(
     data: DataFolder,
 ) -> None:
     one, other = data.searcher(), data.searcher()
@@ -337,7 +337,7 @@ def test_workers_agree_on_the_index_that_took_the_place_of_a_damaged_one(
     assert covered(data) == (1, 2)
 
 
-def test_without_an_index_it_finds_all_the_same(data: DataFolder) -> None:
+def test_a_search_works_without_an_index(data: DataFolder) -> None:
     data.say("word")
     data.index.mkdir()
     searcher = data.searcher()
@@ -348,19 +348,19 @@ def test_without_an_index_it_finds_all_the_same(data: DataFolder) -> None:
     assert find(searcher, "word") == [1]
 
 
-def test_the_index_is_nobody_elses_business(data: DataFolder) -> None:
+def test_only_the_owner_can_read_the_index(data: DataFolder) -> None:
     data.searcher().update()
     assert data.index.stat().st_mode & 0o077 == 0
 
 
-def test_nothing_that_was_said_stands_in_the_index(data: DataFolder) -> None:
+def test_the_index_holds_no_text(data: DataFolder) -> None:
     data.say("confidential", "strictly")
     index_all(data.searcher())
     files = b"".join(path.read_bytes() for path in data.folder.glob(f"{INDEX}*"))
     assert b"confid" not in files
 
 
-def test_events_that_are_not_said_are_passed_over(data: DataFolder) -> None:
+def test_joins_are_not_searched(data: DataFolder) -> None:
     data.journal.append(Batch(rows=[Row(1, 1, None, encode(Joined(seq=1, at=AT, name="ada")))]))
     data.say("hi")
     searcher = data.searcher()

@@ -151,7 +151,7 @@ class Bench:
     def close(self) -> None:
         self.journal.close()
 
-    # --- what can happen -------------------------------------------------------------
+    # --- operations ------------------------------------------------------------------
 
     def perform(self, *operations: Operation) -> Outcome:
         """Carry out operations as one entry of the log."""
@@ -183,7 +183,7 @@ class Bench:
         return answer.problem.code
 
     def say(self, guest: Guest, key: str, text: str = "hello") -> PostResult | None:
-        """Post a message; returns what is special about it."""
+        """Post a message; returns its result if it is more than "done"."""
         (answer,) = self.answers(post(guest.place, guest.connection, key, text))
         assert answer is None or isinstance(answer, PostResult)
         return answer
@@ -209,7 +209,7 @@ class Bench:
             )
         )
 
-    # --- what must hold --------------------------------------------------------------
+    # --- checks ----------------------------------------------------------------------
 
     def _apply(self, position: int, at: str, operations: Sequence[Operation]) -> None:
         outcome = self.core.apply(position, at, operations)
