@@ -248,9 +248,9 @@ class Gateway:
         self._tell(outcome)
 
     def _refuse(self, operations: Sequence[Operation]) -> None:
-        """Refuse posts and joins, since the journal cannot be written; try the rest again later.
+        """Refuse posts and joins while the journal cannot be written; try the rest again later.
 
-        A member who left or lost the connection has done so, whatever the disk says.
+        A member that left or lost the connection has done so, whatever the disk says.
         """
         self.counters.storage_errors += 1
         self._retries = [one for one in operations if isinstance(one, _RETRIED)]

@@ -11,7 +11,7 @@ from tests.fakes import FakeEventStore, FakeSubscriber, turns
 from tests.server.room.conftest import OpenBench
 from tests.server.room.workbench import Bench, post
 
-# --- missing events ---------------------------------------------------------------------
+# --- missing events -------------------------------------------------------------------------
 
 
 def test_a_resume_serves_exactly_the_missing_events(bench: Bench) -> None:
@@ -86,7 +86,7 @@ def test_another_event_at_the_same_place_is_another_history(bench: Bench) -> Non
         assert back.reset is reset
 
 
-# --- members that are away -------------------------------------------------------------------------
+# --- members that are away ------------------------------------------------------------------
 
 
 def test_presence_is_sent_when_it_changes(bench: Bench) -> None:
