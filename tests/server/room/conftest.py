@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from server.room.room_side.gateway import Gateway
+from tests.fakes import Clock
+from tests.server.room.gateway_worker import GRACE
 from tests.server.room.workbench import Bench
 
 type OpenBench = Callable[..., Bench]
@@ -28,3 +31,13 @@ def open_bench(tmp_path: Path) -> Iterator[OpenBench]:
 def bench(open_bench: OpenBench) -> Bench:
     """A room with three places."""
     return open_bench()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def gateway(bench: Bench, clock: Clock) -> Gateway:
+    return Gateway(bench.core, GRACE, now=clock)
