@@ -40,9 +40,10 @@ class _Reading[Source]:
         except sqlite3.Error as error:
             raise RoomUnavailableError(str(error)) from error
 
-    def end(self, *, wait: bool) -> None:
-        """Start nothing more."""
-        self._thread.shutdown(wait=wait, cancel_futures=True)
+    def end(self) -> Source | None:
+        """Wait for the work under way, which takes milliseconds; returns what is still open."""
+        self._thread.shutdown(cancel_futures=True)
+        return self.source
 
 
 class JournalReads:
@@ -57,10 +58,9 @@ class JournalReads:
 
     def close(self) -> None:
         """Let go of the files."""
-        self._journal.end(wait=False)
-        self._search.end(wait=True)  # a step takes milliseconds
-        if self._search.source is not None:
-            self._search.source.close()
+        for source in (self._journal.end(), self._search.end()):
+            if source is not None:
+                source.close()
 
     async def events_after(self, seq: int, limit: int) -> list[bytes] | None:
         """Return at most `limit` events after `seq`; None if they are not kept."""
