@@ -371,5 +371,5 @@ def test_a_search_finds_an_old_message_in_its_context(
 
 def test_a_missing_server_is_reported(start_client: StartClient) -> None:
     ann = start_client("ann", "--server", "127.0.0.1:1", "--name", "ann")
-    ann.until(lambda: ann.ask("dialog") and "No room is open" in str(ann.ask("dialog")))
+    ann.until(lambda: ann.ask("dialog") and "is closed" in str(ann.ask("dialog")))
     ann.screenshot("whole-no-server")
