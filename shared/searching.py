@@ -44,7 +44,7 @@ def words(query: str) -> tuple[str, ...]:
     """Return the words to look for, folded. Raises `texts.BadText`."""
     if len(query) > limits.SEARCH_CHARACTERS:
         raise texts.BadText(problem("too_long", "search", most=limits.SEARCH_CHARACTERS))
-    found = tuple(dict.fromkeys(fold(texts.tidy(query)).split()))
+    found = tuple(dict.fromkeys(fold(texts.tidy(query)).split())) if query else ()
     if not found:
         raise texts.BadText(problem("empty", "search"))
     return found

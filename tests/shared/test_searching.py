@@ -92,6 +92,12 @@ def test_what_is_no_query(query: str, code: str) -> None:
     assert bad.value.problem.code == code
 
 
+def test_a_search_for_nothing_asks_for_a_word() -> None:
+    with pytest.raises(texts.BadText) as bad:
+        searching.words("")
+    assert bad.value.problem.params == {"rule": "search"}
+
+
 @given(strategies.anything)
 def test_folding_again_changes_nothing(text: str) -> None:
     assert searching.fold(searching.fold(text)) == searching.fold(text)
