@@ -314,7 +314,9 @@ class Session:
             self.disconnected()
             self._client.close(CloseReason.RATE_LIMITED)
             return
-        why = problem("rate_limited", "messages", most=self._settings.rate)
+        rate = self._settings.rate
+        most = int(rate) if rate.is_integer() else rate  # people read it: 20, not 20.0
+        why = problem("rate_limited", "messages", most=most)
         self._error(_retry(why, self._bucket.wait(self.last_active)), say.id)
 
     # --- questions -------------------------------------------------------------------

@@ -117,7 +117,7 @@ async def test_messages_wait_for_a_room_that_is_behind(bench: Bench) -> None:
 
 
 async def test_the_rate_limit_lets_through_again_after_a_while() -> None:
-    bench = Bench(Settings(rate=2))
+    bench = Bench(Settings(rate=2.0))
     await bench.join()
     for number in range(5):
         await bench.send("say", text="hi", id=f"{number}")
@@ -126,6 +126,7 @@ async def test_the_rate_limit_lets_through_again_after_a_while() -> None:
     assert isinstance(bench.client.last, Error)
     assert bench.client.last.retry_after == 0.5
     assert bench.client.last.params == {"rule": "messages", "most": 2}
+    assert bench.client.last.reason.startswith("You can send 2 messages a second.")
     bench.clock.now += 0.5
     await bench.send("say", text="hi", id="5")
     assert bench.room.posts[-1].key == "5"
