@@ -159,8 +159,13 @@ class Uploads:
             await ask_for_body(request)
         block = bytearray()
         while True:
-            async with asyncio.timeout(STALLED):
-                data = await request.content.read(BLOCK - len(block))
+            try:
+                async with asyncio.timeout(STALLED):
+                    data = await request.content.read(BLOCK - len(block))
+            except (ConnectionError, TimeoutError):
+                # The client can go on after these bytes too.
+                await asyncio.to_thread(upload.write, bytes(block))
+                raise
             block += data
             if len(block) == BLOCK or not data:
                 await asyncio.to_thread(upload.write, bytes(block))

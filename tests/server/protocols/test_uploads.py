@@ -258,6 +258,19 @@ async def test_an_upload_that_stalls_is_answered_and_ended(
     assert answer.headers["Connection"] == "close"
 
 
+async def test_an_upload_that_stalls_keeps_all_bytes_that_came(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "STALLED", 0)
+    fields = {"Idempotency-Key": "k", "Authorization": "Bearer secret"}
+    answer = await send(server.connect(), b"hello ", length=11, **fields)
+    assert answer.status == 408
+    connection = server.connect()
+    await connection.ask("HEAD", "/files", **fields)
+    await until(lambda: connection.transport.written)
+    assert Answer(connection.transport.written).headers[protocol.UPLOAD_OFFSET] == "6"
+
+
 async def test_a_cut_upload_goes_on_where_it_was(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
