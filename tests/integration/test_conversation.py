@@ -268,6 +268,7 @@ async def test_the_report_has_the_right_values(start_server: StartServer) -> Non
         assert 0 <= mine["idle"] < 5
         assert mine["received"] == len(quin.events)
         assert (lines["pia"]["sent"], mine["sent"]) == (1, 0)
+        assert not any("client" in line for line in report["members"])
         assert lines["pia"]["worker"] != mine["worker"]
 
 

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from msgspec import UNSET
+
 from server.room.core import RoomCore
 from server.room.interface import Membership, Overview, RoomReport, Stats
 from server.room.room_side.gateway import Gateway
@@ -66,7 +68,7 @@ class RoomService:
                     sent=member.sent,
                     received=figures.received if figures else 0,
                     member=member.id,
-                    client=member.client,
+                    client=member.client or UNSET,
                 )
             )
         return RoomReport(self._core.roster.capacity, self._started, lines)
