@@ -1,6 +1,6 @@
-"""Composition root of the desktop client: command line, folders, log, and who knows whom.
+"""The desktop client: read the command line, open folders and log, connect the parts.
 
-Importable without tkinter, which is needed only when a window opens.
+This module loads without tkinter, which is needed only when the window opens.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ from shared import __version__
 APP = "chatroom"
 LOG_BYTES = 512 * 1024
 LOOK_WITHIN = 0.5
-"""So long may the desktop take to tell its theme before the window opens, in seconds."""
+"""Seconds that the window waits for the desktop's theme before it opens."""
 
 NO_DISPLAY = marked(
     "No window can be opened here: {problem}. Run it in a desktop session, or set DISPLAY."
@@ -46,25 +46,25 @@ NO_DISPLAY = marked(
 @click.option(
     "--server",
     metavar="ADDRESS",
-    help="Where the room is: host:port, host, or a join link (chatroom://…).",
+    help="Address of the server: host:port, host, or a join link (chatroom://…).",
 )
 @click.option("--name", metavar="NAME", help="Your name in the room.")
 @click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Keep preferences, unsent messages and the log here instead of the usual folders.",
+    help="Folder for preferences, outgoing messages and the log, instead of the usual ones.",
 )
 @click.option(
     "--log-level",
     type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False),
     default="info",
     show_default=True,
-    help="How much goes into the log, client.log in the data folder.",
+    help="Least important lines in the log, client.log in the data folder.",
 )
 def main(server: str | None, name: str | None, data_dir: Path | None, log_level: str) -> None:
     """Open the Chatroom window.
 
-    With both --server and --name it joins at once; else it asks first.
+    With --server and --name it joins at once, otherwise it asks for both.
     """
     translate.choose(translate.preferred(os.environ))
     config = data_dir or platformdirs.user_config_path(APP)
@@ -79,12 +79,14 @@ def main(server: str | None, name: str | None, data_dir: Path | None, log_level:
             finally:
                 model.close()
     except (OSError, sqlite3.Error) as problem:
-        reason = _("{folder} cannot be used: {problem}", folder=data, problem=problem)
-        raise click.ClickException(reason) from problem
+        reason = getattr(problem, "strerror", None) or problem
+        raise click.ClickException(
+            _("{folder} cannot be used: {problem}", folder=data, problem=reason)
+        ) from problem
 
 
 def _run(model: Model, server: str | None, name: str | None) -> None:
-    """Put the parts together and show the window until it is closed."""
+    """Connect the parts and show the window until it is closed."""
     import tkinter as tk  # noqa: PLC0415
 
     from client_mvc.view.window.main_window import ChatWindow  # noqa: PLC0415
@@ -124,7 +126,7 @@ def _run(model: Model, server: str | None, name: str | None) -> None:
 
 
 def about() -> str:
-    """What this program is."""
+    """Return the text of the window About."""
     return _(
         "Chatroom {version}\n\nA self-hosted chat room for people on one network.\n\n"
         "Python {python}\n",
@@ -134,7 +136,7 @@ def about() -> str:
 
 
 def _open_url(url: str) -> None:
-    """In a thread: starting a browser may take seconds."""
+    """Open a web page. A thread does it, because starting a browser may take seconds."""
     threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
 

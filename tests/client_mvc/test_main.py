@@ -52,7 +52,9 @@ def test_it_can_be_imported_without_tkinter() -> None:
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=30)
 
 
-def test_without_a_display_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_display_the_error_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def no_window(**_: object) -> None:
         raise tkinter.TclError("no display name and no $DISPLAY environment variable")
 

@@ -1,4 +1,4 @@
-"""What the operator can set, from the command line inwards; no server is started."""
+"""The options of the command line, from the arguments to the settings; no server starts."""
 
 import os
 from collections.abc import Callable
@@ -18,14 +18,14 @@ type Run = Callable[..., Settings]
 
 @pytest.fixture(autouse=True)
 def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tester's own environment is no part of the test."""
+    """Hide the variables of whoever runs the tests."""
     for name in [name for name in os.environ if name.startswith("CHATROOM_")]:
         monkeypatch.delenv(name)
 
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
-    """What the supervisor was started with."""
+    """The settings that the supervisor was started with."""
     started: list[Settings] = []
 
     def run(settings: Settings) -> int:
@@ -38,7 +38,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
 
 @pytest.fixture
 def start(calls: list[Settings], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run `server`; with a configuration file if there is one."""
+    """Run `server`, with a configuration file if there is one; returns its settings."""
 
     def run(*arguments: str, config: str | None = None) -> Settings:
         status = commands.main([*_config(tmp_path, config), *arguments])
@@ -52,16 +52,16 @@ def start(calls: list[Settings], tmp_path: Path, capsys: pytest.CaptureFixture[s
 def refused(
     calls: list[Settings], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., str]:
-    """Run `server`, which must not start; returns what it says."""
+    """Run `server`, which must not start; returns the error."""
 
     def run(*arguments: str, config: str | None = None) -> str:
         assert commands.main([*_config(tmp_path, config), *arguments]) == 2
-        said = capsys.readouterr()
-        assert said.out == ""
-        assert said.err.startswith("chatroom: ")
-        assert said.err.count("\n") == 1, "an error is one line"
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert printed.err.startswith("chatroom: ")
+        assert printed.err.count("\n") == 1, "an error is one line"
         assert calls == []
-        return said.err
+        return printed.err
 
     return run
 
@@ -85,7 +85,7 @@ def test_the_defaults_are_those_of_the_documentation(start: Run) -> None:
     assert (settings.port, settings.max_users, settings.host) == (18000, 3, "localhost")
 
 
-def test_flags_beat_the_environment_beats_the_file(
+def test_flags_override_the_environment_which_overrides_the_file(
     start: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = "max-users = 5"
@@ -95,7 +95,7 @@ def test_flags_beat_the_environment_beats_the_file(
     assert start("--max-users", "7", config=config).max_users == 7
 
 
-# name of the flag, what is written, what it means
+# The flag, its text, its value.
 VALUES: list[tuple[str, str, Any]] = [
     ("host", "0.0.0.0", "0.0.0.0"),
     ("port", "0", 0),
@@ -130,7 +130,7 @@ def test_every_setting_by_flag_environment_and_file(
     assert getattr(start(), field) == value
 
 
-def test_every_option_is_tried_above() -> None:
+def test_every_option_is_in_the_list() -> None:
     names = set()
     for option in OPTIONS:
         function = option(lambda: None)
@@ -180,8 +180,7 @@ def test_origins(start: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         "",
     ],
 )
-def test_what_no_page_can_be_of_is_no_origin(refused: Callable[..., str], text: str) -> None:
-    """It would be compared with those of browsers for good, and never be one."""
+def test_an_origin_that_no_browser_sends(refused: Callable[..., str], text: str) -> None:
     assert "--allow-origin" in refused("--allow-origin", text)
 
 
@@ -196,7 +195,7 @@ def test_hosts(start: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "a b", "box:18000", "http://box", "*", ".", "x" * 254])
-def test_a_host_name_that_no_header_can_have(refused: Callable[..., str], text: str) -> None:
+def test_a_host_name_that_no_header_has(refused: Callable[..., str], text: str) -> None:
     assert "--allow-host" in refused("--allow-host", text)
 
 
@@ -226,7 +225,7 @@ def test_the_password_is_the_first_line(start: Run, secret: Path) -> None:
 def test_the_password_file_can_be_named_in_the_environment(
     start: Run, secret: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every option can; one that is not heard leaves the room open to everybody."""
+    """If the variable had no effect, the room would be open to everybody."""
     monkeypatch.setenv("CHATROOM_PASSWORD_FILE", str(secret))
     assert start().password == "grüße gott"
 
@@ -235,7 +234,9 @@ def test_the_password_file_can_be_named_in_the_file(start: Run, secret: Path) ->
     assert start(config=f'password-file = "{secret}"').password == "grüße gott"
 
 
-def test_a_password_file_that_holds_none(refused: Callable[..., str], tmp_path: Path) -> None:
+def test_a_password_file_without_a_password(
+    refused: Callable[..., str], tmp_path: Path
+) -> None:
     empty = tmp_path / "empty"
     empty.write_text("\nsecond line\n")
     assert "empty" in refused("--password-file", str(empty))
@@ -316,7 +317,7 @@ def test_a_configuration_file_that_is_not_there(
     assert "cannot be read" in refused("--config", str(tmp_path))
 
 
-def test_a_command_nobody_knows(refused: Callable[..., str]) -> None:
+def test_an_unknown_command(refused: Callable[..., str]) -> None:
     assert "nope" in refused("nope")
 
 
@@ -330,9 +331,7 @@ def test_version(capsys: pytest.CaptureFixture[str], calls: list[Settings]) -> N
 
 
 @pytest.mark.parametrize("flag", ["-h", "--help"])
-def test_help_is_no_error(
-    capsys: pytest.CaptureFixture[str], calls: list[Settings], flag: str
-) -> None:
+def test_help(capsys: pytest.CaptureFixture[str], calls: list[Settings], flag: str) -> None:
     assert commands.main([flag]) == 0
     assert "--max-users" in capsys.readouterr().out
     assert calls == []
@@ -346,13 +345,13 @@ def test_report_where_no_server_runs(
         ["--data-dir", str(tmp_path), "report", "--json"],
     ):
         assert commands.main(arguments) == 1
-        said = capsys.readouterr()
-        assert said.err == f"chatroom: no server runs on the data folder {tmp_path}.\n"
-        assert said.out == ""
+        printed = capsys.readouterr()
+        assert printed.err == f"chatroom: no server runs on the data folder {tmp_path}.\n"
+        assert printed.out == ""
     assert calls == []
 
 
-def test_the_status_is_the_supervisors(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_exit_status_is_that_of_the_supervisor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "run", lambda settings: 1)
     assert commands.main([]) == 1
 
