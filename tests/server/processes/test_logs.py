@@ -1,8 +1,10 @@
 """The log lines of a real aiohttp server about malformed requests and about bugs."""
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 
 import pytest
 from aiohttp import web
@@ -36,7 +38,7 @@ async def _page(request: web.Request) -> web.Response:
 
 
 async def _bug(request: web.Request) -> web.Response:
-    raise ValueError("a bug of ours")
+    raise ValueError("a bug in a handler")
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ async def _send(port: int, data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("data", MALFORMED, ids=lambda data: repr(data[:40]))
-async def test_a_malformed_head_is_one_short_line(
+async def test_a_malformed_request_is_one_short_line(
     capsys: pytest.CaptureFixture[str], port: int, data: bytes
 ) -> None:
     logs.configure(Settings(log_level="info"), "worker 1")
@@ -82,19 +84,35 @@ async def test_by_default_it_is_not_logged(
     assert capsys.readouterr().err == ""
 
 
-async def test_a_bug_of_ours_keeps_its_traceback(
-    capsys: pytest.CaptureFixture[str], port: int
-) -> None:
+async def test_a_bug_keeps_its_traceback(capsys: pytest.CaptureFixture[str], port: int) -> None:
     logs.configure(Settings(), "worker 1")
     assert b" 500 " in await _send(port, b"GET /bug HTTP/1.1\r\nHost: x\r\n\r\n")
     logged = capsys.readouterr().err
     assert "ERROR" in logged
     assert "Traceback" in logged
-    assert "a bug of ours" in logged
+    assert "a bug in a handler" in logged
 
 
-def test_configuring_again_filters_once() -> None:
+def test_the_filter_is_added_once() -> None:
     for _ in range(2):
         logs.configure(Settings(), "worker 1")
     filters = logging.getLogger("aiohttp.server").filters
     assert sum(isinstance(each, logs.MalformedRequest) for each in filters) == 1
+
+
+def test_a_json_line_has_all_fields(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(Settings(log_format="json"), "worker 1")
+    log = logging.getLogger("server.worker")
+    log.warning("connection lost reason=%s", "a\nb")
+    try:
+        int("a bug")
+    except ValueError:
+        log.exception("upload failed")
+    plain, failed = map(json.loads, capsys.readouterr().err.splitlines())
+    assert datetime.fromisoformat(plain.pop("at")).tzinfo == UTC
+    assert plain == {
+        "level": "warning", "process": "worker 1", "logger": "server.worker",
+        "message": "connection lost reason=a\nb",
+    }  # fmt: skip
+    assert failed["level"] == "error"
+    assert "ValueError" in failed["traceback"]
