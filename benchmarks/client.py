@@ -29,7 +29,7 @@ from PIL import ImageGrab
 from client_mvc import app as client
 from client_mvc.view.contract.values import Item, Message
 from client_mvc.view.window import main_window as view
-from shared import messages, protocol
+from shared import codec, messages, protocol
 from tests.gui.display import xvfb
 
 _SPAWN = multiprocessing.get_context("spawn")
@@ -102,7 +102,7 @@ class _SendingRoom:
             limits=messages.Limits(8_000, 1_000), room="ops",
             members=[messages.MemberInfo("reader", _moment())],
         )  # fmt: skip
-        await socket.send_str(messages.encode(welcome).decode())
+        await socket.send_str(codec.encode(welcome).decode())
         await asyncio.sleep(2)  # the window is open and has drawn the room
         sending = asyncio.create_task(self._send(socket))
         async for _ in socket:
@@ -122,7 +122,7 @@ class _SendingRoom:
                 seq=seq, at=_moment(), name=f"user{seq // 3 % 7}",
                 text=f"{seq} {_TEXTS[seq % len(_TEXTS)]}",
             )  # fmt: skip
-            await socket.send_str(messages.encode(said).decode())
+            await socket.send_str(codec.encode(said).decode())
 
 
 def _moment() -> str:

@@ -1,40 +1,34 @@
-"""Requests and events of protocol version 1 (docs/protocol.md), and their JSON.
-
-One frozen struct for each type; unknown fields are ignored, as the protocol asks. Decoding
-checks shapes only: `names` and `texts` decide which names and texts are allowed, the server's
-session decides which requests a member may make.
+"""The requests, events and replies of protocol version 1 (docs/protocol.md), a struct each.
 
 The protocol grows by new types, fields, codes and reasons. Codes, reasons and states are
-therefore open strings, and `decode_from_server` turns an event that this version does not know
-into an `UnknownEvent`.
+therefore open strings, and an event that this version does not know is an `UnknownEvent`.
+`codec` has their JSON.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
-import msgspec
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from shared import protocol
 from shared.limits import CLIENT_CHARACTERS, DEFAULT_FOUND, DEFAULT_HISTORY, ID_CHARACTERS
-from shared.problems import Problem, ProblemError, problem, template
+from shared.problems import Problem, template
 
 Id = Annotated[str, Meta(min_length=1, max_length=ID_CHARACTERS)]
-_MOST = 2**63 - 1  # what SQLite and MessagePack hold
-Count = Annotated[int, Meta(ge=0, le=_MOST)]
-AtLeastOne = Annotated[int, Meta(ge=1, le=_MOST)]
+MAX_INTEGER = 2**63 - 1  # what SQLite and MessagePack hold
+Count = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
+AtLeastOne = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
-class _Message(Struct, frozen=True, tag_field="type"):
-    """Common ground of all messages; fields that are UNSET do not appear in the JSON."""
+class WireMessage(Struct, frozen=True, tag_field="type"):
+    """The base of all messages; fields that are UNSET do not appear in the JSON."""
 
 
 # --- from the client ---------------------------------------------------------------------
 
 
-class Join(_Message, frozen=True, omit_defaults=True, tag="join"):
+class Join(WireMessage, frozen=True, omit_defaults=True, tag="join"):
     """Become a member, or resume a membership by `token`.
 
     `after` is the last `seq` held, of the journal `journal`; `after_at` is that event's `at`.
@@ -53,14 +47,14 @@ class Join(_Message, frozen=True, omit_defaults=True, tag="join"):
     client: Annotated[str, Meta(max_length=CLIENT_CHARACTERS)] | None = None
 
 
-class Say(_Message, frozen=True, tag="say"):
+class Say(WireMessage, frozen=True, tag="say"):
     """Say `text`; with an `id` it is safe to send again."""
 
     text: str
     id: Id | UnsetType = UNSET
 
 
-class AskHistory(_Message, frozen=True, tag="history"):
+class AskHistory(WireMessage, frozen=True, tag="history"):
     """At most `limit` events, newest last, from the place that one of the others names.
 
     Those before the `seq` `before`; those after the `seq` `after`; half of them before the
@@ -75,7 +69,7 @@ class AskHistory(_Message, frozen=True, tag="history"):
     at: Moment | UnsetType = UNSET
 
 
-class AskSearch(_Message, frozen=True, tag="search"):
+class AskSearch(WireMessage, frozen=True, tag="search"):
     """The newest `limit` events that have each word of `text`, of those before `before`."""
 
     id: Id
@@ -84,13 +78,13 @@ class AskSearch(_Message, frozen=True, tag="search"):
     limit: AtLeastOne = DEFAULT_FOUND
 
 
-class AskReport(_Message, frozen=True, tag="report"):
+class AskReport(WireMessage, frozen=True, tag="report"):
     """The active-user report."""
 
     id: Id
 
 
-class Leave(_Message, frozen=True, tag="leave"):
+class Leave(WireMessage, frozen=True, tag="leave"):
     """Leave for good: the name is free at once."""
 
 
@@ -100,7 +94,7 @@ type Request = Join | Say | AskHistory | AskSearch | AskReport | Leave
 # --- from the server: events, kept in the journal under a `seq` --------------------------
 
 
-class _Event(_Message, frozen=True, kw_only=True):
+class _Event(WireMessage, frozen=True, kw_only=True):
     """An entry of the journal: every member gets it, in the order of `seq`.
 
     `at` is RFC 3339, UTC, milliseconds. `name` and `member` say who did it; the server itself
@@ -191,7 +185,7 @@ class Limits(Struct, frozen=True):
     file: int
 
 
-class Welcome(_Message, frozen=True, kw_only=True, tag="welcome"):
+class Welcome(WireMessage, frozen=True, kw_only=True, tag="welcome"):
     """First answer to `join`. `reset`: forget what you hold, it does not connect to `seq`."""
 
     you: str
@@ -208,7 +202,7 @@ class Welcome(_Message, frozen=True, kw_only=True, tag="welcome"):
     features: list[str] = []
 
 
-class Refused(_Message, frozen=True, tag="refused"):
+class Refused(WireMessage, frozen=True, tag="refused"):
     """`join` failed; the connection is closed after it.
 
     `reason` is English; `code` and `params` are for a client's own sentence. `retry_after` is
@@ -221,7 +215,7 @@ class Refused(_Message, frozen=True, tag="refused"):
     retry_after: float | UnsetType = UNSET
 
 
-class Presence(_Message, frozen=True, tag="presence"):
+class Presence(WireMessage, frozen=True, tag="presence"):
     """A connection dropped, or came back within the grace period."""
 
     name: str
@@ -229,14 +223,14 @@ class Presence(_Message, frozen=True, tag="presence"):
     member: int | UnsetType = UNSET
 
 
-class Accepted(_Message, frozen=True, tag="accepted"):
+class Accepted(WireMessage, frozen=True, tag="accepted"):
     """A `say` whose `id` was said before, as `seq`: nothing new is said."""
 
     id: str
     seq: int
 
 
-class History(_Message, frozen=True, tag="history"):
+class History(WireMessage, frozen=True, tag="history"):
     """Answer to `history`, oldest first. `more`: older events are kept.
 
     Ask with `before` for older events and with `after` for newer ones; each stands here exactly
@@ -250,7 +244,7 @@ class History(_Message, frozen=True, tag="history"):
     after: int | UnsetType = UNSET
 
 
-class Found(_Message, frozen=True, tag="found"):
+class Found(WireMessage, frozen=True, tag="found"):
     """Answer to `search`, newest first. `more`: ask again with this `before` for the rest.
 
     One search looks at a limited number of events, so there may be more though few were found.
@@ -280,7 +274,7 @@ class ReportLine(Struct, frozen=True):
     client: str | UnsetType = UNSET
 
 
-class Report(_Message, frozen=True, tag="report"):
+class Report(WireMessage, frozen=True, tag="report"):
     """Answer to `report`: how many of how many, and from where."""
 
     id: str
@@ -290,7 +284,7 @@ class Report(_Message, frozen=True, tag="report"):
     members: list[ReportLine]
 
 
-class Error(_Message, frozen=True, tag="error"):
+class Error(WireMessage, frozen=True, tag="error"):
     """A request failed; the connection stays."""
 
     code: str
@@ -298,21 +292,6 @@ class Error(_Message, frozen=True, tag="error"):
     id: str | UnsetType = UNSET
     params: dict[str, Any] | UnsetType = UNSET
     retry_after: float | UnsetType = UNSET
-
-
-class _RawHistory(_Message, frozen=True, tag="history"):
-    id: str
-    events: list[Raw]
-    more: bool
-    before: int | UnsetType = UNSET
-    after: int | UnsetType = UNSET
-
-
-class _RawFound(_Message, frozen=True, tag="found"):
-    id: str
-    events: list[Raw]
-    more: bool
-    before: int | UnsetType = UNSET
 
 
 type Reply = Welcome | Refused | Presence | Accepted | History | Found | Report | Error
@@ -355,166 +334,3 @@ def problem_of(answer: Refused | Error) -> Problem:
         params = {**params, "reason": answer.reason}
     after = None if answer.retry_after is UNSET else answer.retry_after
     return Problem(answer.code, params, after)
-
-
-# --- JSON --------------------------------------------------------------------------------
-
-
-class BadMessage(ProblemError):
-    """A request cannot be decoded.
-
-    `id` is the request's and `request` its `type`, as far as they could be read.
-    """
-
-    def __init__(self, why: Problem, id: str | UnsetType = UNSET, request: str = "") -> None:
-        super().__init__(why)
-        self.id = id
-        self.request = request
-
-
-_REQUEST_TYPES = ("join", "say", "history", "search", "report", "leave")
-_REPLY_TYPES = (
-    "welcome",
-    "refused",
-    "presence",
-    "accepted",
-    "history",
-    "found",
-    "report",
-    "error",
-)
-
-_encoder = msgspec.json.Encoder()
-_requests: msgspec.json.Decoder[Request] = msgspec.json.Decoder(
-    Join | Say | AskHistory | AskSearch | AskReport | Leave
-)
-_events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Said | Shared | Joined | Left)
-_from_server: msgspec.json.Decoder[Event | Reply] = msgspec.json.Decoder(
-    Said
-    | Shared
-    | Joined
-    | Left
-    | Welcome
-    | Refused
-    | Presence
-    | Accepted
-    | _RawHistory
-    | _RawFound
-    | Report
-    | Error
-)
-_room: msgspec.json.Decoder[RoomInfo] = msgspec.json.Decoder(RoomInfo)
-_anything = msgspec.json.Decoder()
-
-encode = _encoder.encode
-
-
-def decode_request(data: bytes) -> Request:
-    """Return the request in one text frame. Raises `BadMessage` if there is none."""
-    try:
-        return _requests.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as why:
-        raise _explain(data, str(why)) from None
-
-
-def decode_event(data: bytes) -> Event:
-    """Return an event of the journal. Raises `msgspec.DecodeError`."""
-    return _events.decode(data)
-
-
-def decode_room(data: bytes) -> RoomInfo:
-    """Return the answer to `GET /room`. Raises `msgspec.DecodeError`."""
-    return _room.decode(data)
-
-
-def decode_from_server(data: bytes | str) -> AnyEvent | Reply | None:
-    """Return what a frame of the server says; None for a type without `seq` that is unknown.
-
-    Raises:
-        msgspec.DecodeError: the frame is no JSON object, or a known type that is no event has a
-            shape that this version cannot read.
-    """
-    try:
-        try:
-            message = _from_server.decode(data)
-        except msgspec.ValidationError:
-            return _unknown(data.encode() if isinstance(data, str) else data)
-    except RecursionError as why:
-        raise msgspec.DecodeError(str(why)) from None
-    match message:
-        case _RawHistory(id, events, more, before, after):
-            return History(id, _any_events(events), more, before, after)
-        case _RawFound(id, events, more, before):
-            return Found(id, _any_events(events), more, before)
-    return message
-
-
-def _any_events(events: Iterable[Raw]) -> list[AnyEvent]:
-    decoded = []
-    for raw in events:
-        try:
-            event: AnyEvent | None = _events.decode(raw)
-        except msgspec.ValidationError:
-            event = _unknown_event(bytes(raw), _anything.decode(raw))
-        if event is not None:
-            decoded.append(event)
-    return decoded
-
-
-def _unknown(data: bytes) -> UnknownEvent | None:
-    message = _anything.decode(data)
-    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        raise msgspec.ValidationError("a frame of the server is an object with a type")
-    event = _unknown_event(data, message)
-    if event is None and message["type"] in _REPLY_TYPES:
-        _from_server.decode(data)  # raises, and says what is wrong with it
-    return event
-
-
-def _unknown_event(data: bytes, message: Any) -> UnknownEvent | None:
-    """Return the event if `message` counts in the order: it is an object with a `seq`."""
-    if not isinstance(message, dict):
-        return None
-    seq, at = message.get("seq"), message.get("at")
-    if type(seq) is not int or not 1 <= seq <= _MOST or message.get("type") in _REPLY_TYPES:
-        return None
-    return UnknownEvent(
-        seq=seq, type=str(message.get("type")), at=at if isinstance(at, str) else "", raw=data
-    )
-
-
-def encode_page(
-    kind: str,
-    id: str,
-    events: Iterable[bytes],
-    *,
-    more: bool,
-    before: int | None = None,
-    after: int | None = None,
-) -> bytes:
-    """Return the `History` or `Found` (`kind`) of events that are encoded already."""
-    tail = b'],"more":true' if more else b'],"more":false'
-    if before is not None:
-        tail += b',"before":%d' % before
-    if after is not None:
-        tail += b',"after":%d' % after
-    head = b'{"type":"%b","id":%b,"events":[' % (kind.encode(), encode(id))
-    return head + b",".join(events) + tail + b"}"
-
-
-def _explain(data: bytes, why: str) -> BadMessage:
-    """Return why `data` is no request: decode it again without the shapes."""
-    try:
-        message = _anything.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return BadMessage(problem("bad_request", "json", problem=why))
-    if not isinstance(message, dict):
-        return BadMessage(problem("bad_request", "object"))
-    id = message.get("id")
-    id = id if isinstance(id, str) and 1 <= len(id) <= ID_CHARACTERS else UNSET
-    kind = message.get("type")
-    if not isinstance(kind, str):
-        return BadMessage(problem("bad_request", "type"), id)
-    if kind not in _REQUEST_TYPES:
-        return BadMessage(problem("unknown_type", type=kind[:40]), id)
-    return BadMessage(problem("bad_request", "fields", type=kind, problem=why), id, kind)

@@ -28,7 +28,8 @@ from server.room.interface import (
     Stats,
     StoredFile,
 )
-from shared.messages import MemberInfo, encode
+from shared.codec import encode
+from shared.messages import MemberInfo
 
 
 class Clock:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import aiohttp
 import msgspec
 
-from shared import limits, messages, protocol
+from shared import codec, limits, messages, protocol
 from shared.joinlink import Address
 from shared.problems import Problem, ProblemError, problem
 
@@ -119,7 +119,7 @@ class ClientWebSocket:
             if answer.status != 200:
                 return None
             try:
-                return messages.decode_room(await body(answer))
+                return codec.decode_room(await body(answer))
             except msgspec.DecodeError:
                 raise _no_chatroom(self._address) from None
 
@@ -141,7 +141,7 @@ class ClientWebSocket:
             log.warning("frame ignored type=%s", frame.type)
             return None
         try:
-            message = messages.decode_from_server(frame.data)
+            message = codec.decode_from_server(frame.data)
         except msgspec.DecodeError as error:
             log.warning("frame ignored error=%s", error)
             return None
@@ -160,7 +160,7 @@ class ClientWebSocket:
         while True:
             request = await self._outgoing.get()
             try:
-                await socket.send_str(messages.encode(request).decode())
+                await socket.send_str(codec.encode(request).decode())
             except (aiohttp.ClientError, ConnectionError) as error:
                 # The reader sees the same end of the connection, and reports it.
                 log.info("sending ended error=%s", error)

@@ -10,7 +10,8 @@ from pathlib import Path
 from server.processes import run_directory
 from server.room.interface import RoomReport
 from server.room.proxies import connect
-from shared.messages import ReportLine, encode
+from shared.codec import encode
+from shared.messages import ReportLine
 
 _HEADINGS = (
     "NAME", "STATE", "ADDRESS", "PORT", "PROTOCOL", "TLS", "WORKER", "SINCE", "IDLE", "SENT",

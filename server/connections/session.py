@@ -31,12 +31,12 @@ from server.room.interface import (
 )
 from server.settings import Settings
 from shared import limits, searching, texts
+from shared.codec import BadMessage
 from shared.messages import (
     Accepted,
     AskHistory,
     AskReport,
     AskSearch,
-    BadMessage,
     Join,
     Leave,
     Report,

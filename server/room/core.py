@@ -32,7 +32,8 @@ from server.room.roster import Member, Refused, Roster
 from server.room.storage.dedup import Posted
 from server.room.storage.journal import Batch, Journal, Row
 from shared import limits
-from shared.messages import Presence, decode_event, encode
+from shared.codec import decode_event, encode
+from shared.messages import Presence
 from shared.problems import problem
 
 

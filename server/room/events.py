@@ -6,7 +6,8 @@ and `member` before that when the event has its place.
 
 from msgspec import UNSET, Struct, UnsetType
 
-from shared.messages import File, encode
+from shared.codec import encode
+from shared.messages import File
 
 
 class _Said(Struct):

@@ -16,7 +16,8 @@ from functools import lru_cache
 
 from server.room.interface import Peer
 from shared import names
-from shared.messages import MemberInfo, encode
+from shared.codec import encode
+from shared.messages import MemberInfo
 from shared.problems import ProblemError, problem
 
 _key = lru_cache(4096)(names.key)

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Raw, Struct
 
-from shared import messages
+from shared import codec, messages
 
 
 class _BotRecord(Struct, frozen=True, kw_only=True, tag_field="what", omit_defaults=True):
@@ -197,7 +197,7 @@ def shown(event: messages.AnyEvent) -> EventShown:
     """Record that an event reached the screen."""
     if isinstance(event, messages.UnknownEvent):
         return EventShown(body=Raw(event.raw))
-    return EventShown(body=Raw(messages.encode(event)))
+    return EventShown(body=Raw(codec.encode(event)))
 
 
 def decode(body: bytes) -> messages.AnyEvent:
@@ -206,7 +206,7 @@ def decode(body: bytes) -> messages.AnyEvent:
     Raises:
         ValueError: It is not an event.
     """
-    event = messages.decode_from_server(body)
+    event = codec.decode_from_server(body)
     match event:
         case messages.Said() | messages.Shared() | messages.Joined() | messages.Left():
             return event

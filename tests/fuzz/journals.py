@@ -17,7 +17,8 @@ from server.room.storage.journal import Batch, Journal, Row
 from server.room.worker_side.search import Searcher
 from server.settings import INDEX, JOURNAL
 from shared import searching
-from shared.messages import File, Joined, Said, Shared, decode_event, encode
+from shared.codec import decode_event, encode
+from shared.messages import File, Joined, Said, Shared
 
 EVENTS = 48
 SECTOR = 512

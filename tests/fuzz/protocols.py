@@ -22,7 +22,8 @@ from server.protocols.detect import ProtocolSwitch
 from server.protocols.http_server import HttpServer
 from server.room.interface import Post, PostResult, StoredFile
 from server.settings import Settings
-from shared.messages import File, decode_from_server
+from shared.codec import decode_from_server
+from shared.messages import File
 from tests.fakes import Clock, FakeEventStore, FakeRoom, accepted, turns
 
 ENDS_WITHIN = 90.0

@@ -24,7 +24,7 @@ from server.processes import supervisor
 from server.protocols.http.uploads import _file_name
 from server.room import ipc
 from server.settings import Settings
-from shared import joinlink, limits, messages, names, texts
+from shared import codec, joinlink, limits, messages, names, texts
 from tests.fuzz.protocols import FuzzFailure, WorkerProtocols, text_frame
 from tests.fuzz.registry import assert_one_line, resources, target, text_of, work_folder
 
@@ -103,18 +103,18 @@ def upload(data: bytes) -> None:
 def request(data: bytes) -> None:
     """Decode the JSON of a client."""
     try:
-        message = messages.decode_request(data)
-    except messages.BadMessage as problem:
+        message = codec.decode_request(data)
+    except codec.BadMessage as problem:
         _assert_round_trip(messages.error(problem.problem, problem.id))
         return
-    assert messages.decode_request(messages.encode(message)) == message
+    assert codec.decode_request(codec.encode(message)) == message
 
 
 @target
 def from_server(data: bytes) -> None:
     """Decode the JSON of a server, as aiohttp hands it to the client."""
     try:
-        message = messages.decode_from_server(data.decode("utf-8", "replace"))
+        message = codec.decode_from_server(data.decode("utf-8", "replace"))
     except msgspec.DecodeError:
         return
     _assert_round_trip(message)
@@ -130,11 +130,11 @@ def _assert_round_trip(message: messages.AnyEvent | messages.Reply | None) -> No
         case messages.History() | messages.Found():
             for event in message.events:
                 _assert_round_trip(event)
-            data = messages.encode(msgspec.structs.replace(message, events=[]))
-            message = messages.decode_from_server(data)
+            data = codec.encode(msgspec.structs.replace(message, events=[]))
+            message = codec.decode_from_server(data)
         case _:
-            data = messages.encode(message)
-    assert messages.decode_from_server(data) == message
+            data = codec.encode(message)
+    assert codec.decode_from_server(data) == message
 
 
 @target

@@ -7,7 +7,7 @@ import pytest
 from client_mvc.network import api
 from client_mvc.network.protocol import ClientProtocol, ClientState
 from client_mvc.network.steps import HangUp, Open, Send, Step
-from shared import messages
+from shared import codec, messages
 from shared.joinlink import Address
 from tests.golden.sessions import Line, names, read
 
@@ -49,11 +49,11 @@ class Replay:
                 self.now += seconds
                 return self.machine.tick(self.now)
             case {"room": room}:
-                return self.machine.room_found(messages.decode_room(json.dumps(room).encode()))
+                return self.machine.room_found(codec.decode_room(json.dumps(room).encode()))
             case {"client": frame}:
                 return self.request(frame)
             case {"server": frame}:
-                message = messages.decode_from_server(json.dumps(frame))
+                message = codec.decode_from_server(json.dumps(frame))
                 return [] if message is None else self.machine.received(message, self.now)
             case {"close": code}:
                 return self.machine.closed(code, self.now)
@@ -95,8 +95,8 @@ class Replay:
                 return self.machine.leave(self.now)
             case {"type": "history" | "search" | "report"}:
                 try:
-                    query = messages.decode_request(json.dumps(frame).encode())
-                except messages.BadMessage:
+                    query = codec.decode_request(json.dumps(frame).encode())
+                except codec.BadMessage:
                     return []
                 assert isinstance(
                     query, messages.AskHistory | messages.AskSearch | messages.AskReport

@@ -7,7 +7,8 @@ from typing import Any
 from aiohttp import hdrs, web
 from msgspec import UNSET, Struct, UnsetType
 
-from shared.messages import encode, error
+from shared.codec import encode
+from shared.messages import error
 from shared.problems import Problem, ProblemError, problem
 
 STATUS: Mapping[str, int] = {

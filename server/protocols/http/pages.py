@@ -16,7 +16,8 @@ from server.connections.worker_state import WorkerState
 from server.protocols.http.errors import UNAVAILABLE, HttpError
 from server.room.interface import RoomUnavailableError, Stats
 from shared import protocol
-from shared.messages import RoomInfo, encode
+from shared.codec import encode
+from shared.messages import RoomInfo
 from shared.problems import problem
 
 

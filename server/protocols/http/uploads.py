@@ -24,7 +24,8 @@ from server.protocols.http.errors import UNAVAILABLE, HttpError
 from server.room import events
 from server.room.interface import Membership, Post, PostResult, RoomUnavailableError, StoredFile
 from shared import limits, protocol
-from shared.messages import File, Shared, decode_event, encode
+from shared.codec import decode_event, encode
+from shared.messages import File, Shared
 from shared.problems import Problem, problem
 
 log = logging.getLogger(__name__)

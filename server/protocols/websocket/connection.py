@@ -25,7 +25,7 @@ from server.protocols.websocket.encoding import (
 from server.protocols.websocket.frames import PING, close_frame, frame, pong_frame
 from server.room.interface import CloseReason, Peer
 from shared import limits, protocol
-from shared.messages import BadMessage, decode_request
+from shared.codec import BadMessage, decode_request
 
 log = logging.getLogger(__name__)
 

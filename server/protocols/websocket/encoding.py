@@ -9,7 +9,8 @@ from server.protocols.websocket.frames import frame
 from server.protocols.websocket.version_1 import as_version_1
 from server.room.interface import CloseReason
 from shared import limits, protocol
-from shared.messages import Limits, Report, Welcome, encode, encode_page
+from shared.codec import encode, encode_page
+from shared.messages import Limits, Report, Welcome
 
 CLOSE_CODES: dict[CloseReason, int] = {
     CloseReason.LEFT: protocol.CLOSE_LEFT,

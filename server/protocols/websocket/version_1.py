@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from shared import protocol
-from shared.messages import Said, encode
+from shared.codec import encode
+from shared.messages import Said
 
 LINES: dict[str, Callable[[Mapping[str, Any]], str]] = {}
 """By the type of an event that is no part of version 1: the line about it."""

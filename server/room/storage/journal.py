@@ -20,7 +20,7 @@ from server.room.storage import dedup, schema
 from server.room.storage.reader import JournalReader
 from server.settings import Durability
 from shared import names
-from shared.messages import decode_event
+from shared.codec import decode_event
 
 PRUNE_EVERY = 256
 CACHE_KIB = 16 * 1024

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 
 from server.room.interface import Page, StoredFile
+from shared.codec import decode_event
 from shared.limits import ANSWER_BYTES
-from shared.messages import decode_event
 
 
 class JournalReader:

@@ -23,7 +23,7 @@ from server.room.roster import Member
 from server.room.storage.journal import Batch, Journal, Row
 from server.settings import JOURNAL
 from shared import names
-from shared.messages import decode_event
+from shared.codec import decode_event
 
 log = logging.getLogger(__name__)
 

@@ -21,8 +21,8 @@ from server.room.storage.journal import PRUNE_EVERY
 from server.room.storage.reader import JournalReader
 from server.room.storage.search_index import Covered, Index, remove
 from shared import searching
+from shared.codec import decode_event
 from shared.limits import ANSWER_BYTES
-from shared.messages import decode_event
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from client_mvc.controller.export import export
-from shared import messages
+from shared import codec, messages
 from tests.client_mvc.fakes import joined, left, said, shared
 
 EVENTS: list[messages.Event] = [
@@ -30,7 +30,7 @@ def test_json_has_the_events_as_they_were_received(tmp_path: Path) -> None:
     assert document["conversation"] == "Conversation in #lobby"
     assert document["saved"].endswith("+00:00")
     sent = [json.dumps(event) for event in document["events"]]
-    assert [messages.decode_from_server(event) for event in sent] == EVENTS
+    assert [codec.decode_from_server(event) for event in sent] == EVENTS
 
 
 @pytest.mark.parametrize("name", ["c.html", "c.HTM"])

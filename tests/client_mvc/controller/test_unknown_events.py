@@ -9,7 +9,7 @@ import pytest
 from client_mvc.controller.export import export
 from client_mvc.network import api
 from client_mvc.view.contract.values import Message, Notice
-from shared import messages
+from shared import codec, messages
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import AT, said
 
@@ -18,7 +18,7 @@ LINE = "Something that this version cannot show"
 
 def unknown(seq: int, at: str = AT) -> messages.UnknownEvent:
     raw = {"type": "reacted", "seq": seq, "at": at, "name": "bob", "emoji": "x"}
-    event = messages.decode_from_server(json.dumps(raw))
+    event = codec.decode_from_server(json.dumps(raw))
     assert isinstance(event, messages.UnknownEvent)
     return event
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import WSMsgType, web
 
-from shared import messages, protocol
+from shared import codec, messages, protocol
 from shared.joinlink import Address
 from tests.client_mvc.fakes import AT, welcome
 from tests.support.running import lasting_port
@@ -66,7 +66,7 @@ class FakeRoom:
     async def tell(self, message: messages.Event | messages.Reply) -> None:
         """Send this to every member."""
         for socket, _ in list(self.sockets):
-            await socket.send_str(messages.encode(message).decode())
+            await socket.send_str(codec.encode(message).decode())
 
     async def happen(self, event: messages.Event) -> None:
         """Append an event, and send it to every member."""
@@ -89,7 +89,7 @@ class FakeRoom:
         async for frame in socket:
             if frame.type is not WSMsgType.TEXT:
                 break
-            match messages.decode_request(frame.data.encode()):
+            match codec.decode_request(frame.data.encode()):
                 case messages.Join() as join:
                     await self._join(socket, request, join)
                 case messages.Say() as say:
@@ -106,15 +106,15 @@ class FakeRoom:
                         )
                 case messages.AskReport(id):
                     await socket.send_str(
-                        messages.encode(messages.Report(id, 1, 3, AT, [])).decode()
+                        codec.encode(messages.Report(id, 1, 3, AT, [])).decode()
                     )
                 case messages.AskHistory(id, before=int(before), limit=limit):
                     older = self.log[: before - 1][-limit:]
                     answer = messages.History(id, older, more=before > limit + 1)
-                    await socket.send_str(messages.encode(answer).decode())
+                    await socket.send_str(codec.encode(answer).decode())
                 case messages.AskSearch(id, limit=limit):
                     found = messages.Found(id, self.log[: -limit - 1 : -1], False, 1)
-                    await socket.send_str(messages.encode(found).decode())
+                    await socket.send_str(codec.encode(found).decode())
                 case messages.Leave():
                     await socket.close(code=protocol.CLOSE_LEFT)
         return socket
@@ -124,14 +124,14 @@ class FakeRoom:
     ) -> None:
         self.joins.append(join)
         if self.refuse is not None:
-            await socket.send_str(messages.encode(self.refuse).decode())
+            await socket.send_str(codec.encode(self.refuse).decode())
             await socket.close(code=protocol.CLOSE_REFUSED)
             return
         token = join.token or f"t{len(self.joins)}"
         answer = welcome(len(self.log), token=token, file=self.file_limit)
-        await socket.send_str(messages.encode(answer).decode())
+        await socket.send_str(codec.encode(answer).decode())
         for event in self.log[join.after or 0 :]:
-            await socket.send_str(messages.encode(event).decode())
+            await socket.send_str(codec.encode(event).decode())
         self.sockets.append((socket, request))
 
     async def _post(self, request: web.Request) -> web.StreamResponse:

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from client_mvc.network import api, backoff, interfaces, session, thread, websocket
 from client_mvc.network.interfaces import InterfaceWatch
-from shared import messages, protocol
+from shared import codec, messages, protocol
 from shared.joinlink import Address
 from shared.problems import Problem
 from tests.client_mvc.fakes import failure, said
@@ -177,7 +177,7 @@ def room_info(journal: str = "j1") -> str:
     info = messages.RoomInfo(
         room="lobby", journal=journal, features=[], password=False, active=0, max_users=3
     )
-    return messages.encode(info).decode()
+    return codec.encode(info).decode()
 
 
 class TestFirstQuestion:

@@ -3,7 +3,8 @@
 from server.connections.session import Session
 from server.room.interface import Peer
 from server.settings import Settings
-from shared.messages import BadMessage, Error, Said, decode_request, encode
+from shared.codec import BadMessage, decode_request, encode
+from shared.messages import Error, Said
 from tests.fakes import Clock, FakeClient, FakeRoom, request
 
 PEER = Peer("10.0.0.1", 4000, "websocket")

@@ -11,7 +11,8 @@ from server.connections.replies import FoundPage, HistoryPage, Welcomed
 from server.connections.session import INVALID_BEFORE_JOIN, Session, State
 from server.room.interface import CloseReason, JoinRefused
 from server.settings import Settings
-from shared.messages import Error, Refused, Report, encode
+from shared.codec import encode
+from shared.messages import Error, Refused, Report
 from shared.problems import problem
 from tests import strategies
 from tests.fakes import accepted, turns

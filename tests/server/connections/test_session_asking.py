@@ -8,7 +8,8 @@ from server.connections.session import ASKING_BURST, State
 from server.room.interface import Page
 from server.settings import Settings
 from shared import limits
-from shared.messages import Error, Report, encode
+from shared.codec import encode
+from shared.messages import Error, Report
 from tests.server.connections.driving import EVENT, REQUESTS, Bench
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from server.connections.session import RATE_STRIKES, State
 from server.room.interface import CloseReason, PostResult
 from server.settings import Settings
-from shared.messages import Accepted, Error, Said, decode_event
+from shared.codec import decode_event
+from shared.messages import Accepted, Error, Said
 from shared.problems import problem
 from tests import strategies
 from tests.fakes import turns

@@ -17,6 +17,7 @@ from server.protocols.websocket.frames import frame
 from server.protocols.websocket.version_1 import as_version_1
 from server.room.interface import CloseReason
 from shared import limits, protocol
+from shared.codec import decode_from_server, encode
 from shared.messages import (
     Accepted,
     File,
@@ -30,8 +31,6 @@ from shared.messages import (
     Shared,
     UnknownEvent,
     Welcome,
-    decode_from_server,
-    encode,
     error,
     refused,
 )

@@ -15,7 +15,8 @@ from server.protocols.http.uploads import PENDING_UPLOADS, Uploads, _file_name
 from server.room.interface import Membership, Post, PostResult, StoredFile
 from server.settings import Settings
 from shared import limits, protocol
-from shared.messages import File, Said, Shared, decode_event, encode
+from shared.codec import decode_event, encode
+from shared.messages import File, Said, Shared
 from shared.problems import problem
 from tests.fakes import FakeRoom, turns
 from tests.server.protocols.connecting import Answer, Connection, Server, worker_state

@@ -10,15 +10,8 @@ from server.protocols.websocket.connection import MOST_UNREAD, WebSocketConnecti
 from server.protocols.websocket.frames import close_frame, frame
 from server.protocols.websocket.server import WebSocketServer
 from server.room.interface import CloseReason, Peer
-from shared.messages import (
-    Accepted,
-    MemberInfo,
-    Presence,
-    Said,
-    Welcome,
-    decode_from_server,
-    encode,
-)
+from shared.codec import decode_from_server, encode
+from shared.messages import Accepted, MemberInfo, Presence, Said, Welcome
 from tests.fakes import FakeRoom, accepted, request, turns
 from tests.server.protocols.client_frames import masked, parse
 from tests.server.protocols.connecting import Transport, worker_state

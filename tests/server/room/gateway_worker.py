@@ -19,7 +19,7 @@ from server.room.ipc import (
     frame,
 )
 from server.room.room_side.gateway import Gateway, WorkerConnection
-from shared.messages import decode_event, decode_from_server
+from shared.codec import decode_event, decode_from_server
 from tests.fakes import turns
 from tests.server.room.workbench import attempt, join_request
 

@@ -5,7 +5,8 @@ import sqlite3
 import pytest
 
 from server.room.storage.journal import Journal, StorageError
-from shared.messages import Presence, encode
+from shared.codec import encode
+from shared.messages import Presence
 from tests.server.room.conftest import OpenBench
 from tests.server.room.workbench import (
     Bench,

@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from server.room.interface import JoinAccepted
-from shared.messages import MemberInfo, encode
+from shared.codec import encode
+from shared.messages import MemberInfo
 from tests.server.room.conftest import OpenBench
 from tests.server.room.workbench import Bench, join_operation, join_request, post
 

@@ -13,7 +13,7 @@ from server.room.interface import CloseReason, JoinAccepted, PostResult
 from server.room.operations import Operation
 from server.room.storage.journal import StorageError
 from shared import names
-from shared.messages import decode_event
+from shared.codec import decode_event
 from tests.server.room.workbench import Bench, FlakyJournal, Guest, join_request, post
 
 PLACES = 3

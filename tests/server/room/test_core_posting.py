@@ -4,7 +4,8 @@ from server.room.interface import Post, PostResult, StoredFile
 from server.room.log import rfc3339
 from server.room.room_side.figures import Counters
 from server.room.storage.journal import PRUNE_EVERY
-from shared.messages import File, Joined, Left, Said, Shared, decode_event, encode
+from shared.codec import decode_event, encode
+from shared.messages import File, Joined, Left, Said, Shared
 from tests.server.room.conftest import OpenBench
 from tests.server.room.workbench import Bench, Guest, code, post
 

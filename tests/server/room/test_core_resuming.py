@@ -6,7 +6,8 @@ from server.connections.fanout import FanOut
 from server.room.interface import CloseReason
 from server.room.log import rfc3339
 from server.room.operations import Drop, Expire, Register
-from shared.messages import Joined, Left, Presence, decode_from_server, encode
+from shared.codec import decode_from_server, encode
+from shared.messages import Joined, Left, Presence
 from tests.fakes import FakeEventStore, FakeSubscriber, turns
 from tests.server.room.conftest import OpenBench
 from tests.server.room.workbench import Bench, post

@@ -22,8 +22,9 @@ from server.room.storage.journal import (
     StorageError,
 )
 from server.room.storage.reader import JournalReader
+from shared.codec import encode
 from shared.limits import ANSWER_BYTES
-from shared.messages import File, Joined, encode
+from shared.messages import File, Joined
 
 type OpenJournal = Callable[..., Journal]
 

@@ -28,7 +28,8 @@ from server.room.storage.journal import Journal
 from server.room.worker_side import room_client
 from server.room.worker_side.room_client import RoomClient
 from server.settings import Settings
-from shared.messages import MemberInfo, decode_event
+from shared.codec import decode_event
+from shared.messages import MemberInfo
 from tests.fakes import FakeRoom, turns
 from tests.server.room.workbench import join_request, post
 

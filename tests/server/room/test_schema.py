@@ -10,7 +10,8 @@ from server.room.core import RoomCore
 from server.room.storage import schema
 from server.room.storage.journal import Journal
 from server.room.storage.rescue import rescue
-from shared.messages import Said, Shared, decode_event
+from shared.codec import decode_event
+from shared.messages import Said, Shared
 from tests.server.room.workbench import PEER, Bench
 
 FORMATS = Path(__file__).parent / "formats"

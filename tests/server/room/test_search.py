@@ -16,8 +16,9 @@ from server.room.worker_side import search
 from server.room.worker_side.search import Searcher
 from server.settings import INDEX, JOURNAL
 from shared import searching
+from shared.codec import decode_event, encode
 from shared.limits import ANSWER_BYTES
-from shared.messages import Joined, Said, decode_event, encode
+from shared.messages import Joined, Said
 from tests import strategies
 
 AT = "2026-11-22T08:00:00.000Z"

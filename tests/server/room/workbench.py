@@ -36,7 +36,8 @@ from server.room.operations import (
 )
 from server.room.room_side.admission import Admission
 from server.room.storage.journal import Batch, Journal
-from shared.messages import Event, Said, decode_event, encode
+from shared.codec import decode_event, encode
+from shared.messages import Event, Said
 
 _connections = count(2**62)
 

@@ -1,4 +1,4 @@
-"""Requests and events and their JSON (docs/protocol.md, part 1)."""
+"""The JSON of requests, events and replies (docs/protocol.md, part 1)."""
 
 import json
 from datetime import UTC, datetime
@@ -11,11 +11,18 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from shared import limits
+from shared.codec import (
+    BadMessage,
+    decode_event,
+    decode_from_server,
+    decode_request,
+    encode,
+    encode_page,
+)
 from shared.messages import (
     AskHistory,
     AskReport,
     AskSearch,
-    BadMessage,
     Error,
     Event,
     Found,
@@ -29,11 +36,6 @@ from shared.messages import (
     Said,
     Say,
     UnknownEvent,
-    decode_event,
-    decode_from_server,
-    decode_request,
-    encode,
-    encode_page,
     error,
 )
 from tests import strategies

@@ -1,0 +1,222 @@
+"""The JSON of protocol version 1 (docs/protocol.md): frames to messages, messages to frames.
+
+Unknown fields are ignored, as the protocol asks. Decoding checks shapes only: `names` and
+`texts` decide which names and texts are allowed, the server's session which requests a member
+may make.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from shared.limits import ID_CHARACTERS
+from shared.messages import (
+    MAX_INTEGER,
+    Accepted,
+    AnyEvent,
+    AskHistory,
+    AskReport,
+    AskSearch,
+    Error,
+    Event,
+    Found,
+    History,
+    Join,
+    Joined,
+    Leave,
+    Left,
+    Presence,
+    Refused,
+    Reply,
+    Report,
+    Request,
+    RoomInfo,
+    Said,
+    Say,
+    Shared,
+    UnknownEvent,
+    Welcome,
+    WireMessage,
+)
+from shared.problems import Problem, ProblemError, problem
+
+
+class _RawHistory(WireMessage, frozen=True, tag="history"):
+    id: str
+    events: list[Raw]
+    more: bool
+    before: int | UnsetType = UNSET
+    after: int | UnsetType = UNSET
+
+
+class _RawFound(WireMessage, frozen=True, tag="found"):
+    id: str
+    events: list[Raw]
+    more: bool
+    before: int | UnsetType = UNSET
+
+
+class BadMessage(ProblemError):
+    """A request cannot be decoded.
+
+    `id` is the request's and `request` its `type`, as far as they could be read.
+    """
+
+    def __init__(self, why: Problem, id: str | UnsetType = UNSET, request: str = "") -> None:
+        super().__init__(why)
+        self.id = id
+        self.request = request
+
+
+_REQUEST_TYPES = ("join", "say", "history", "search", "report", "leave")
+_REPLY_TYPES = (
+    "welcome",
+    "refused",
+    "presence",
+    "accepted",
+    "history",
+    "found",
+    "report",
+    "error",
+)
+
+_encoder = msgspec.json.Encoder()
+_requests: msgspec.json.Decoder[Request] = msgspec.json.Decoder(
+    Join | Say | AskHistory | AskSearch | AskReport | Leave
+)
+_events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Said | Shared | Joined | Left)
+_from_server: msgspec.json.Decoder[Event | Reply] = msgspec.json.Decoder(
+    Said
+    | Shared
+    | Joined
+    | Left
+    | Welcome
+    | Refused
+    | Presence
+    | Accepted
+    | _RawHistory
+    | _RawFound
+    | Report
+    | Error
+)
+_room: msgspec.json.Decoder[RoomInfo] = msgspec.json.Decoder(RoomInfo)
+_anything = msgspec.json.Decoder()
+
+encode = _encoder.encode
+
+
+def decode_request(data: bytes) -> Request:
+    """Return the request in one text frame. Raises `BadMessage` if there is none."""
+    try:
+        return _requests.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as why:
+        raise _explain(data, str(why)) from None
+
+
+def decode_event(data: bytes) -> Event:
+    """Return an event of the journal. Raises `msgspec.DecodeError`."""
+    return _events.decode(data)
+
+
+def decode_room(data: bytes) -> RoomInfo:
+    """Return the answer to `GET /room`. Raises `msgspec.DecodeError`."""
+    return _room.decode(data)
+
+
+def decode_from_server(data: bytes | str) -> AnyEvent | Reply | None:
+    """Return what a frame of the server says; None for a type without `seq` that is unknown.
+
+    Raises:
+        msgspec.DecodeError: the frame is no JSON object, or a known type that is no event has a
+            shape that this version cannot read.
+    """
+    try:
+        try:
+            message = _from_server.decode(data)
+        except msgspec.ValidationError:
+            return _unknown(data.encode() if isinstance(data, str) else data)
+    except RecursionError as why:
+        raise msgspec.DecodeError(str(why)) from None
+    match message:
+        case _RawHistory(id, events, more, before, after):
+            return History(id, _any_events(events), more, before, after)
+        case _RawFound(id, events, more, before):
+            return Found(id, _any_events(events), more, before)
+    return message
+
+
+def _any_events(events: Iterable[Raw]) -> list[AnyEvent]:
+    decoded = []
+    for raw in events:
+        try:
+            event: AnyEvent | None = _events.decode(raw)
+        except msgspec.ValidationError:
+            event = _unknown_event(bytes(raw), _anything.decode(raw))
+        if event is not None:
+            decoded.append(event)
+    return decoded
+
+
+def _unknown(data: bytes) -> UnknownEvent | None:
+    message = _anything.decode(data)
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise msgspec.ValidationError("a frame of the server is an object with a type")
+    event = _unknown_event(data, message)
+    if event is None and message["type"] in _REPLY_TYPES:
+        _from_server.decode(data)  # raises, and says what is wrong with it
+    return event
+
+
+def _unknown_event(data: bytes, message: Any) -> UnknownEvent | None:
+    """Return the event if `message` counts in the order: it is an object with a `seq`."""
+    if not isinstance(message, dict):
+        return None
+    seq, at = message.get("seq"), message.get("at")
+    if (
+        type(seq) is not int
+        or not 1 <= seq <= MAX_INTEGER
+        or message.get("type") in _REPLY_TYPES
+    ):
+        return None
+    return UnknownEvent(
+        seq=seq, type=str(message.get("type")), at=at if isinstance(at, str) else "", raw=data
+    )
+
+
+def encode_page(
+    kind: str,
+    id: str,
+    events: Iterable[bytes],
+    *,
+    more: bool,
+    before: int | None = None,
+    after: int | None = None,
+) -> bytes:
+    """Return the `History` or `Found` (`kind`) of events that are encoded already."""
+    tail = b'],"more":true' if more else b'],"more":false'
+    if before is not None:
+        tail += b',"before":%d' % before
+    if after is not None:
+        tail += b',"after":%d' % after
+    head = b'{"type":"%b","id":%b,"events":[' % (kind.encode(), encode(id))
+    return head + b",".join(events) + tail + b"}"
+
+
+def _explain(data: bytes, why: str) -> BadMessage:
+    """Return why `data` is no request: decode it again without the shapes."""
+    try:
+        message = _anything.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return BadMessage(problem("bad_request", "json", problem=why))
+    if not isinstance(message, dict):
+        return BadMessage(problem("bad_request", "object"))
+    id = message.get("id")
+    id = id if isinstance(id, str) and 1 <= len(id) <= ID_CHARACTERS else UNSET
+    kind = message.get("type")
+    if not isinstance(kind, str):
+        return BadMessage(problem("bad_request", "type"), id)
+    if kind not in _REQUEST_TYPES:
+        return BadMessage(problem("unknown_type", type=kind[:40]), id)
+    return BadMessage(problem("bad_request", "fields", type=kind, problem=why), id, kind)
