@@ -4,11 +4,12 @@ The server sends `code`, `params` and the English `reason`. A client looks up it
 by the same key (`template`) and fills in the same values, so that no program parses English.
 """
 
+import math
 from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 type Params = Mapping[str, Any]
 
@@ -41,7 +42,6 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
     "too_many": {"": marked("Too many wrong passwords. Try again in {seconds} s.")},
     "shutting_down": {
         "": marked("The server is shutting down."),
-        "starting": marked("The server is starting. Try again in a moment."),
         "unreachable": marked("The room does not answer. Try again in a moment."),
     },
     # errors of a member's requests
@@ -72,7 +72,7 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
         "file": marked("The server cannot store the file."),
         "quota": marked("The room has no space left for files."),
         "disk": marked("The server's disk is full."),
-        "unreachable": marked("The room does not answer. Try again in a moment."),
+        "join": marked("The server cannot write to its disk. Try again in a moment."),
     },
     "unknown_type": {"": marked("This server does not know the request {type}.")},
     "bad_request": {
@@ -87,7 +87,6 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
         "too_many": marked("The client sent too many messages before `join`."),
         "upload_cut": marked("The upload was cut off."),
         "upload_offset": marked("The header Upload-Offset is not a number of bytes."),
-        "upload_key": marked("Upload-Offset needs an Idempotency-Key."),
         "header": marked("A header field is not UTF-8."),
         "host": marked("The request needs one header Host."),
         "http_version": marked("A WebSocket needs HTTP/1.1."),
@@ -149,6 +148,10 @@ class Problem(Struct, frozen=True):
     code: str
     params: dict[str, Any] = {}
     retry_after: float | None = None
+
+    def after(self, wait: float) -> "Problem":
+        """Return the problem with `retry_after`: `wait` seconds, rounded up to hundredths."""
+        return structs.replace(self, retry_after=math.ceil(wait * 100) / 100)
 
     @property
     def reason(self) -> str:

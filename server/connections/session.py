@@ -6,13 +6,12 @@ no socket appears here; an import contract keeps it so.
 
 import enum
 import logging
-import math
 import random
 import secrets
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import Any, Protocol
 
-from msgspec import UNSET, UnsetType, structs
+from msgspec import UNSET, UnsetType
 
 from server.connections.pages import read_page
 from server.connections.replies import FoundPage, HistoryPage, Reply, Welcomed
@@ -241,7 +240,7 @@ class Session:
             answer = await self._room.join(self.join_request)
         except RoomUnavailableError:
             why = problem("shutting_down", "unreachable")
-            answer = JoinRefused(_retry(why, JOIN_AGAIN_AFTER))
+            answer = JoinRefused(why.after(JOIN_AGAIN_AFTER))
         if self.state is not State.JOINING:  # disconnected meanwhile, or evicted
             self._undo(answer, join)
         elif isinstance(answer, JoinRefused):
@@ -317,14 +316,14 @@ class Session:
         rate = self._settings.rate
         most = int(rate) if rate.is_integer() else rate  # people read it: 20, not 20.0
         why = problem("rate_limited", "messages", most=most)
-        self._error(_retry(why, self._bucket.wait(self.last_active)), say.id)
+        self._error(why.after(self._bucket.wait(self.last_active)), say.id)
 
     # --- questions -------------------------------------------------------------------
 
     def _ask(self, request: AskHistory | AskSearch | AskReport) -> Pending | None:
         if not self._asking.take(self.last_active):
             why = problem("rate_limited", "requests")
-            self._error(_retry(why, self._asking.wait(self.last_active)), request.id)
+            self._error(why.after(self._asking.wait(self.last_active)), request.id)
             return None
         return self._answer(request)
 
@@ -373,11 +372,6 @@ class Session:
 
     def _error(self, why: Problem, id: str | UnsetType) -> None:
         self._client.reply(error(why, id))
-
-
-def _retry(why: Problem, wait: float) -> Problem:
-    """Return the problem with `wait` seconds, rounded up, as its `retry_after`."""
-    return structs.replace(why, retry_after=math.ceil(wait * 100) / 100)
 
 
 _HANDLERS: Mapping[State, Mapping[type, Handler]] = {

@@ -4,8 +4,7 @@ Knows no member: names, places and tokens are checked by the core.
 """
 
 import hmac
-
-from msgspec import structs
+import math
 
 from server.ratelimit import Attempts
 from server.room.ipc import JoinAttempt
@@ -51,8 +50,7 @@ class Admission:
 
     def _check(self, address: str, password: str | None, now: float) -> Problem | None:
         if wait := self._attempts.must_wait(address, now):
-            why = problem("too_many", seconds=round(wait))
-            return structs.replace(why, retry_after=wait)
+            return problem("too_many", seconds=math.ceil(wait)).after(wait)
         if password is None:
             return problem("bad_password", "missing")
         given = password.encode("utf-8", "surrogatepass")

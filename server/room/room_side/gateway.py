@@ -11,8 +11,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
-from msgspec import structs
-
 from server.room.core import Outcome, RoomCore
 from server.room.interface import Answer, JoinRefused, PostResult
 from server.room.ipc import (
@@ -254,9 +252,7 @@ class Gateway:
         """
         self.counters.storage_errors += 1
         self._retries = [one for one in operations if isinstance(one, _RETRIED)]
-        cannot_join = structs.replace(
-            problem("storage", "unreachable"), retry_after=JOIN_AGAIN_AFTER
-        )
+        cannot_join = problem("storage", "join").after(JOIN_AGAIN_AFTER)
         answers: list[Answer | None] = []
         for one in operations:
             if isinstance(one, _RETRIED):

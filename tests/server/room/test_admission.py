@@ -33,6 +33,10 @@ def test_guessing_the_password_costs_time_by_address() -> None:
     refused = admission.admit(attempt(join_request(password="right")), 1, 10.0)
     assert isinstance(refused, Problem)
     assert (refused.code, refused.retry_after) == ("too_many", 20.0)
+    sooner = admission.admit(attempt(join_request(password="right")), 1, 29.9001)
+    assert isinstance(sooner, Problem)
+    assert sooner.retry_after == 0.1
+    assert sooner.reason == "Too many wrong passwords. Try again in 1 s."
     elsewhere = Peer("10.0.0.2", 1, "websocket")
     assert not ask(admission, password="right", peer=elsewhere)
     assert not ask(admission, 30.0, password="right", peer=PEER)

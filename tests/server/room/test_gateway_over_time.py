@@ -125,6 +125,7 @@ async def test_posts_and_joins_are_refused_while_nothing_can_be_written(
     assert isinstance(refused, JoinRefused)
     assert refused.problem.code == "storage"
     assert refused.problem.retry_after, "so that the client tries again"
+    assert "disk" in refused.problem.reason
     full(bench, is_full=False)
     one.up(post(ada.place, ada.connection, "1", "sent again"))
     bob = await one.join("bob")
