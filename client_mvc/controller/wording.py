@@ -22,13 +22,17 @@ GAP = marked("What was said here was not loaded.")
 """Between an older page of history and what came since the program joined."""
 
 
-def moment(at: str, zone: tzinfo | None = None) -> datetime:
-    """An event's time in `zone`, or else in local time."""
+def valid_moment(at: str, zone: tzinfo | None = None) -> datetime | None:
+    """Return an event's time in `zone`, or else in local time; None if `at` is no time."""
     try:
         return datetime.fromisoformat(at).astimezone(zone)
     except (ValueError, OverflowError, OSError):
-        # No room of ours says this; a stranger's must not stop the window.
-        return datetime.fromtimestamp(0, UTC)
+        return None  # another server may send anything
+
+
+def moment(at: str, zone: tzinfo | None = None) -> datetime:
+    """Return an event's time as `valid_moment` does, and 1970 if `at` is no time."""
+    return valid_moment(at, zone) or datetime.fromtimestamp(0, UTC)
 
 
 def with_gaps(

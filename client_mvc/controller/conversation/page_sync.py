@@ -89,6 +89,10 @@ class PageSync:
         first, last = self._page.first, self._page.last
         while self._shown and self._shown[0].seq < first:
             oldest += self._shown.popleft().items
+        if oldest and self._shown and not self._shown[0].items:
+            # A run of unknown events lost its beginning: its line stays for the rest.
+            oldest -= 1
+            self._shown[0].items = 1
         while self._shown and self._shown[-1].seq > last:
             newest += self._shown.pop().items
         if oldest or newest:
@@ -103,13 +107,14 @@ class PageSync:
     def _prepend(self, events: Sequence[messages.AnyEvent]) -> None:
         items, shown = self._typeset(events, Line())
         # The first event began its day, or a run of unknown ones, which now begins further up.
-        first = self._shown[0]
-        last = shown[-1].after
-        same_day = first.after.day == last.day and first.items > 1
-        doubled = same_day or (first.after.unknown and last.unknown and first.items > 0)
+        first, last = self._shown[0], shown[-1].after
+        doubled = 0
+        if first.after.day == last.day:
+            continues = first.after.unknown and last.unknown
+            doubled = first.items if continues else max(0, min(1, first.items - 1))
         first.items -= doubled
         self._shown.extendleft(reversed(shown))
-        self._screen.prepend(items, instead_of=int(doubled))
+        self._screen.prepend(items, instead_of=doubled)
 
     def _typeset(
         self, events: Iterable[messages.AnyEvent], line: Line

@@ -22,7 +22,7 @@ class Line:
     """
 
     day: date | None = None
-    run: tuple[str, datetime] | None = None
+    run: tuple[str, datetime | None] | None = None
     unknown: bool = False
 
 
@@ -39,16 +39,14 @@ class Typesetter:
 
         A run of events that this version cannot show has one item, at its first event.
         """
-        when = wording.moment(event.at, self.zone)
-        if isinstance(event, messages.UnknownEvent):
-            time = self.clock(when) if event.at else ""
-            notice = Notice(time, wording.came_or_went(event))
-            return [] if line.unknown else [notice], replace(line, run=None, unknown=True)
+        if line.unknown and isinstance(event, messages.UnknownEvent):
+            return [], line
         items: list[Item] = []
-        line = replace(line, unknown=False)
-        if when.date() != line.day:
+        when = wording.valid_moment(event.at, self.zone)
+        if when is not None and when.date() != line.day:
             line = Line(when.date())
             items.append(Day(translate.day(when)))
+        line = replace(line, unknown=isinstance(event, messages.UnknownEvent))
         match event:
             case messages.Said(name=name):
                 text = texts.defuse(event.text)
@@ -70,14 +68,20 @@ class Typesetter:
                 )
             case _:
                 line = replace(line, run=None)
-                items.append(Notice(self.clock(when), wording.came_or_went(event)))
+                items.append(Notice(self._time(when), wording.came_or_went(event)))
         return items, line
 
-    def _heading(self, name: str, when: datetime, line: Line) -> tuple[Heading | None, Line]:
+    def _time(self, when: datetime | None) -> str:
+        return self.clock(when) if when is not None else ""
+
+    def _heading(
+        self, name: str, when: datetime | None, line: Line
+    ) -> tuple[Heading | None, Line]:
         """Return the heading; None within a run of the same sender."""
         if line.run is not None:
             sender, began = line.run
-            if sender == name and timedelta(0) <= when - began < RUN:
+            since = when - began if when and began else timedelta(0)
+            if sender == name and timedelta(0) <= since < RUN:
                 return None, line
-        heading = Heading(self.clock(when), name, wording.colour(name))
+        heading = Heading(self._time(when), name, wording.colour(name))
         return heading, replace(line, run=(name, when))

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from client_mvc.controller.conversation.page_sync import PageSync
+from client_mvc.controller.conversation.typesetting import Typesetter
 from client_mvc.controller.export import export
+from client_mvc.model.page import Page
 from client_mvc.network import api
-from client_mvc.view.contract.values import Message, Notice
+from client_mvc.view.contract.values import Day, Message, Notice
 from shared import codec, messages
 from tests.client_mvc.client import Client
-from tests.client_mvc.fakes import AT, said
+from tests.client_mvc.fakes import AT, FakeScreen, said
 
 LINE = "Something that this version cannot show"
 
@@ -43,7 +46,7 @@ def test_they_count_in_the_order(inside: Client) -> None:
 def test_one_without_a_time_begins_no_day(inside: Client) -> None:
     inside.events(unknown(1, at="yesterday"), unknown(2, at=""), said(3, "b"))
     assert lines(inside) == [LINE, "b"]
-    days = [item for item in inside.screen.items if type(item).__name__ == "Day"]
+    days = [item for item in inside.screen.items if isinstance(item, Day)]
     assert len(days) == 1
 
 
@@ -54,6 +57,37 @@ def test_older_ones_join_the_run_that_is_shown(client: Client) -> None:
     page.older([said(0, "a"), unknown(1)], begins=True)
     client.hear()
     assert lines(client) == ["a", LINE, "b"]
+
+
+def test_a_day_is_not_shown_twice_above_a_page_that_began_with_them(client: Client) -> None:
+    client.join(seq=3)
+    client.hear(*(api.EventReceived(event) for event in (unknown(2), said(3, "b"))))
+    client.model.conversation.page.older([said(1, "a")], begins=True)
+    client.hear()
+    days = [item for item in client.screen.items if isinstance(item, Day)]
+    assert len(days) == 1
+    assert lines(client) == ["a", LINE, "b"]
+
+
+def test_a_run_that_lost_its_beginning_has_its_line_again(client: Client) -> None:
+    page = Page(lines=4)
+    screen = FakeScreen()
+    sync = PageSync(page, screen.messages, Typesetter(UTC))
+    page.turn([unknown(1)], live=True, begins=True)
+    for seq in range(2, 600):
+        page.add(unknown(seq) if seq < 598 else said(seq, f"m{seq}"))
+        sync.show()
+    assert screen.items
+    for seq in range(page.first, page.last + 1):
+        place = sync.place(seq)
+        assert place is not None
+        assert 0 <= place < len(screen.items)
+
+
+def test_a_known_event_without_a_valid_time_begins_no_day(inside: Client) -> None:
+    inside.events(said(1, "a"), said(2, "b", at="yesterday"), said(3, "c"))
+    days = [item for item in inside.screen.items if isinstance(item, Day)]
+    assert len(days) == 1
 
 
 def test_they_are_not_unread_messages(inside: Client) -> None:
