@@ -1,15 +1,16 @@
-"""How a message is set: `code`, a block between ```, *bold*, as people type it. Pure.
+"""The markup of a message as people type it: `code`, a block between ```, *bold*.
 
-Nothing of the text is left out or changed: what was said is what is read and copied. Blocks
-bind tighter than code, code tighter than links, and those tighter than bold; so a star in a
-link or in code is a star.
+All of the text stays, also the marks, so that copies have the text as it was sent. Blocks bind
+tighter than code, code tighter than links, and links tighter than bold; so a star in a link or
+in code is a star.
 """
 
 import re
+from dataclasses import dataclass
 from itertools import groupby
+from typing import Literal
 
 from client_mvc.text.links import links
-from client_mvc.view.contract.values import Run
 
 _FENCE = "```"
 _LANGUAGE = re.compile(r"[\w+#.-]*\n")
@@ -18,8 +19,19 @@ _CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _BOLD = re.compile(
     r"(?<![\w*])(\*{1,2})(?![\s*]|\ufe0f?\u20e3)([^*\n]*[^*\s])\1(?![\w*]|\ufe0f?\u20e3)"
 )
-# What takes the place of what is set already: a line break, and a character like any other.
+# Stand-ins for pieces whose style is known: a line break, and an ordinary character.
 _APART, _INERT = "\n", "\ufffc"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A piece of a text in one style: `code` within a line, `block` on lines of its own.
+
+    A `mark` is a character that only sets the style of its neighbours.
+    """
+
+    text: str
+    style: Literal["plain", "bold", "code", "block", "mark"] = "plain"
 
 
 def split(text: str) -> tuple[Run, ...]:

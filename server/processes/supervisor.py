@@ -18,9 +18,8 @@ from pathlib import Path
 from msgspec.structs import replace
 from setproctitle import setproctitle
 
-from server.cli import startup_message
 from server.files.folder import Folder
-from server.processes import children, listener, logs
+from server.processes import children, listener, logs, startup_message
 from server.processes.control_channel import (
     Channel,
     Closing,

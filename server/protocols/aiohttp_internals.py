@@ -4,7 +4,7 @@
 """
 
 import asyncio
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 # The parser without the response object around it, which costs a connection 10 KiB and a
 # message three turns of coroutines. Its queue is not exported beside it, hence the path.
@@ -15,12 +15,18 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_websocket import WSMessage, WSMessageTextBytes
 from aiohttp.web import Request
 
-from server.protocols.http.hosts import Headers
 from shared import limits, protocol
 
 type Message = WSMessage | WSMessageTextBytes
 
 _TO_THE_MASK = 2  # bytes of a frame up to the bit that says that it is masked
+
+
+class Headers(Protocol):
+    """The headers of a request."""
+
+    def getall(self, name: str, default: list[str], /) -> list[str]:
+        """Return all values of a header, whose name is taken without case."""
 
 
 class FrameParser(WebSocketDataQueue):

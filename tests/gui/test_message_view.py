@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import ImageGrab
 
+from client_mvc.text.markup import Run
 from client_mvc.view.contract.values import (
     Day,
     FileCard,
@@ -18,7 +19,6 @@ from client_mvc.view.contract.values import (
     Message,
     Notice,
     Pending,
-    Run,
 )
 from client_mvc.view.messages.message_buffer import MAX_CARDS, MAX_LINES
 from client_mvc.view.messages.message_view import MessageView

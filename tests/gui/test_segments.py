@@ -3,7 +3,8 @@
 import pytest
 
 from client_mvc.text.links import links
-from client_mvc.view.contract.values import Heading, Message, Pending, Run
+from client_mvc.text.markup import Run
+from client_mvc.view.contract.values import Heading, Message, Pending
 from client_mvc.view.messages import segments
 from client_mvc.view.style.safe_text import SafeText
 

@@ -13,7 +13,7 @@ from client_mvc.i18n import translate
 from client_mvc.i18n.translate import _
 from client_mvc.text import markup
 from client_mvc.text.links import links
-from client_mvc.view.contract.values import Run
+from client_mvc.text.markup import Run
 from shared import messages
 
 _HEAD = """\

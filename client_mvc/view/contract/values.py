@@ -7,6 +7,8 @@ neither tkinter nor model: the controller makes these, the view shows them.
 from dataclasses import dataclass
 from typing import Literal
 
+from client_mvc.text.markup import Run
+
 COLOURS = 8
 """How many colours for names a theme has; `colour` below is an index into them."""
 
@@ -21,16 +23,6 @@ class Heading:
     time: str
     name: str
     colour: int
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A piece of a text that is set in one way: `code` within a line, `block` on its own;
-    `mark` is a character that was typed to have its neighbours set so.
-    """
-
-    text: str
-    style: Literal["plain", "bold", "code", "block", "mark"] = "plain"
 
 
 @dataclass(frozen=True, slots=True)

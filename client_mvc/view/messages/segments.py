@@ -6,6 +6,7 @@ so it is tested without a display.
 
 from client_mvc.i18n.translate import _
 from client_mvc.text.links import links
+from client_mvc.text.markup import Run
 from client_mvc.view.contract.values import (
     COLOURS,
     Beginning,
@@ -14,7 +15,6 @@ from client_mvc.view.contract.values import (
     Message,
     Notice,
     Pending,
-    Run,
 )
 from client_mvc.view.style.safe_text import Pieces, SafeText, Tags
 

@@ -11,21 +11,14 @@ from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Protocol
 
+from server.protocols.aiohttp_internals import Headers
 from server.protocols.http.errors import HttpError
 from server.settings import Settings
 from shared.problems import problem
 
 HOSTS_FILE = Path("/etc/hosts")
 _HOST = re.compile(r"(?:\[([^\[\]]*)\]|([^\[\]:]*))(?::\d*)?")
-
-
-class Headers(Protocol):
-    """The headers of a request."""
-
-    def getall(self, name: str, default: list[str], /) -> list[str]:
-        """Return all values of a header, whose name is taken without case."""
 
 
 class HostNames:

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from aiohttp import HttpVersion, HttpVersion11
 from aiohttp.http import WS_KEY
 
+from server.protocols.aiohttp_internals import Headers
 from server.protocols.http.errors import HttpError
-from server.protocols.http.hosts import Headers
 from shared import protocol
 from shared.problems import problem
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from server.cli import startup_message
-from server.processes import listener
+from server.processes import listener, startup_message
 from server.settings import Settings
 
 type Message = Callable[..., tuple[str, int]]
