@@ -31,7 +31,6 @@ class Alerts:
         self._ring = False
         self._next_at = 0.0
         self._notified = False
-        self.room = ""
 
     def heard(self, name: str, text: str, *, mention: bool) -> None:
         """Something came in while nobody looks."""
@@ -65,5 +64,6 @@ class Alerts:
                     "(and {count} more message)", "(and {count} more messages)", more
                 )
                 text += f"\n{others}"
-            title = _("{name} in {room}", name=shown.name, room=self.room)
+            room = f"#{self._context.model.membership.room}"
+            title = _("{name} in {room}", name=shown.name, room=room)
             self._context.desktop.notify(title, text)

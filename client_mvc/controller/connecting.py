@@ -6,23 +6,23 @@ Knows the model, the screen as its contract, and the network as its seam.
 import math
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.banners import nothing
 from client_mvc.controller.composer.drafts import Drafts
-from client_mvc.controller.conversation.presenter import Presenter
 from client_mvc.i18n.errors import sentence
-from client_mvc.i18n.translate import _, marked, ngettext
+from client_mvc.i18n.translate import _, ngettext
+from client_mvc.model.membership import ConnectionLoss
 from client_mvc.model.outbox import Box, Claimed
 from client_mvc.network import api
 from client_mvc.view.contract.values import Banner, ConnectForm, Field
-from shared import joinlink, messages, names
+from shared import joinlink, names
 from shared.joinlink import Address
 
 BACK_FOR = 3.0
 KEEP_PLACE_EVERY = 1.0
-NO_ROOM = marked("You are in no room. Connect first.")
 
 _FIELDS: dict[str, Field] = {
     "name_taken": "name",
@@ -40,24 +40,15 @@ class BadEntry(ValueError):
 
 
 class Connecting:
-    """One visit to a room after the other; `visit` is the number of the last.
+    """Carries out `MembershipIntents`; `session` is the number of the last attempt to join."""
 
-    `caught_up`: all that was said until now has come, and what is said now comes.
-    """
-
-    def __init__(self, context: AppContext, presenter: Presenter, drafts: Drafts) -> None:
-        self.visit = 0
-        self.address: Address | None = None
-        self._room = ""
-        self.active = False
-        self.welcome: messages.Welcome | None = None
-        self.caught_up = False
+    def __init__(self, context: AppContext, drafts: Drafts) -> None:
+        self.session = 0
         self._context = context
-        self._presenter = presenter
+        self._membership = context.model.membership
         self._drafts = drafts
+        self._address: Address | None = None
         self._entered = ("", "", "")
-        self._lost: api.Disconnected | None = None
-        self._retry_at = 0.0
         self._place_kept_at = 0.0
 
     # --- what the person asks for ----------------------------------------------------------
@@ -65,14 +56,10 @@ class Connecting:
     @property
     def heading(self) -> str:
         """What the conversation on screen is."""
-        if self.address is None:
-            return _("Conversation in no room")
-        return _("Conversation in #{room} at {server}", room=self._room, server=self.address)
-
-    @property
-    def connected(self) -> bool:
-        """In a room, and the connection to it holds."""
-        return self.welcome is not None and self._lost is None
+        room, server = self._membership.room, self._membership.address
+        if server is None:
+            return _("Conversation")
+        return _("Conversation in #{room} at {server}", room=room, server=server)
 
     def show_dialog(self, server: str | None = None, name: str | None = None) -> None:
         """Ask for a room, beginning with the last one."""
@@ -85,16 +72,16 @@ class Connecting:
         """Join, or say beside the field what is wrong with it."""
         try:
             address, name = _checked(server, name)
-            if self.active:
+            if self._membership.active:
                 self.leave()
                 self._over()
             box = self._box(address, name)
         except BadEntry as bad:
             self._context.screen.connect_dialog.error(bad.field, str(bad))
             return
-        self.visit += 1
-        self.address, self.active, self.welcome, self._lost = address, True, None, None
-        self._entered = (str(address), name, password)
+        self.session += 1
+        self._address, self._entered = address, (str(address), name, password)
+        self._membership.begin()
         self._context.model.set_box(box)
         self._context.screen.connect_dialog.wait(_("Connecting to {server}…", server=address))
         # How far the program before this one got with them is not known.
@@ -104,7 +91,7 @@ class Connecting:
             if not each.problem
         )
         self._context.network.connect(
-            self.visit,
+            self.session,
             api.JoinOptions(
                 address, name, password or None, box.token, box.after, unsaid, box.journal
             ),
@@ -112,20 +99,20 @@ class Connecting:
 
     def cancel(self) -> None:
         """The dialog was closed: stop joining."""
-        if self.active and self.welcome is None:
+        if self._membership.active and self._membership.welcome is None:
             self._context.network.leave()
             self._over()
-        if not self.active:
+        if not self._membership.active:
             self._stand("info", _("You are in no room."), _("Connect…"), self.show_dialog)
 
     def leave(self) -> None:
-        """Leave the room; `active` ends when that is done."""
-        if self.active:
+        """Leave the room; the membership ends when that is done."""
+        if self._membership.active:
             self._context.network.leave()
 
     def put_away(self) -> None:
         """The program ends: what must last is on disk after this."""
-        if self.active:
+        if self._membership.active:
             self._over()
 
     # --- what the network tells ------------------------------------------------------------
@@ -136,47 +123,43 @@ class Connecting:
             case api.Welcomed():
                 self._welcomed(what)
             case api.CaughtUp():
-                self.caught_up = True
+                again = self._membership.loss is not None
+                self._membership.catch_up()
                 self._context.banners.stand(None)
-                self._presenter.connected(True)
-                if self._lost is not None:
-                    self._lost = None
+                if again:
                     self._context.banners.flash(Banner("good", _("Back again.")), now, BACK_FOR)
-            case api.Disconnected():
-                self._lost, self._retry_at = what, now + what.delay
-                self.caught_up = False
-                self._presenter.connected(False)
+            case api.Disconnected(problem, attempt, delay):
+                self._membership.lose(ConnectionLoss(problem, attempt, now + delay))
                 self._count_down(now)
             case api.Reconnecting():
-                self._retry_at = 0.0
+                if (loss := self._membership.loss) is not None:
+                    self._membership.lose(replace(loss, retry_at=now))
                 self._count_down(now)
             case api.MembershipEnded():
                 self._ended(what)
 
     def tick(self, now: float) -> None:
         """Time has passed."""
-        if self._lost is not None:
-            self._count_down(now)
+        self._count_down(now)
         box = self._context.model.box
         if box is not None and now - self._place_kept_at >= KEEP_PLACE_EVERY:
             self._place_kept_at = now
             self._context.store(box.keep_place)
 
     def _welcomed(self, what: api.Welcomed) -> None:
-        welcome, box, address = what.welcome, self._context.model.box, self.address
+        welcome, box, address = what.welcome, self._context.model.box, self._address
         if box is None or address is None:
             return
-        if self.welcome is None or what.forget:
+        first = self._membership.welcome is None
+        if first or what.forget:
             self._context.model.conversation.clear()
-        if self.welcome is None:
-            self._room = welcome.room
-            self._presenter.in_room(f"#{welcome.room}", welcome.you, welcome.seq)
+        self._membership.welcomed(address, welcome)
+        if first:
             self._drafts.entered(box)
             self._context.screen.connect_dialog.hide()
-            self._show_room(self._room, str(address))
+            self._show_room(welcome.room, str(address))
             self._context.model.preferences.visited(str(address), welcome.you)
-        self.welcome = welcome
-        self._context.model.members.snapshot(welcome.you, welcome.members, welcome.seq)
+        self._context.model.members.snapshot(welcome.members, welcome.seq)
         self._context.store(
             lambda: box.welcomed(
                 welcome.token, welcome.seq, welcome.journal, forget=what.forget
@@ -184,7 +167,7 @@ class Connecting:
         )
 
     def _ended(self, ended: api.MembershipEnded) -> None:
-        was_in_room, box = self.welcome is not None, self._context.model.box
+        was_in_room, box = self._membership.welcome is not None, self._context.model.box
         unsent = len(box) if box is not None else 0
         unshared = len(box.unshared) if box is not None else 0
         if ended.clean and box is not None:
@@ -241,22 +224,19 @@ class Connecting:
         self._drafts.left()
         self._context.model.set_box(None)
         self._context.model.members.clear()
-        self._presenter.in_no_room()
+        self._membership.end()
         self._show_room("", "")
-        self.active, self.welcome, self._lost = False, None, None
-        self.caught_up = False
-        self._presenter.connected(True)
-        self.visit += 1  # whatever is still told of the last visit is of no interest
+        self.session += 1  # later events of the last session are ignored
 
     def _show_room(self, room: str, server: str) -> None:
         self._context.screen.top_bar.show(room, server)
         self._context.screen.composer.show_room(room)
 
     def _count_down(self, now: float) -> None:
-        if self._lost is None:
+        if (loss := self._membership.loss) is None:
             return
-        reason, attempt = sentence(self._lost.problem), self._lost.attempt
-        left = math.ceil(self._retry_at - now)
+        reason, attempt = sentence(loss.problem), loss.attempt
+        left = math.ceil(loss.retry_at - now)
         if left > 0:
             text = _(
                 "Reconnecting in {left} s (attempt {attempt}).", left=left, attempt=attempt

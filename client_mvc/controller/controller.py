@@ -70,13 +70,13 @@ class Controller:
         self._presenter = presenter = Presenter(context, self._alerts, when_idle)
         self.preferences = Choosing(context, presenter)
         self.drafts = Drafts(context)
-        self.membership = connecting = Connecting(context, presenter, self.drafts)
-        self.outgoing = Sending(context, connecting)
-        self.save_all = SaveAll(context, connecting)
-        self.files = Transfers(context, connecting, self.save_all)
-        self.report = Reporting(context, connecting)
-        self.history = Paging(context, presenter, connecting)
-        self.search = Searching(context, presenter, connecting)
+        self.membership = Connecting(context, self.drafts)
+        self.outgoing = Sending(context)
+        self.save_all = SaveAll(context)
+        self.files = Transfers(context, self.save_all)
+        self.report = Reporting(context)
+        self.history = Paging(context, presenter)
+        self.search = Searching(context, presenter)
         self.composer = Composing(context, self.outgoing, self.history, self.report, self)
         self._quit_by: float | None = None
         self._closed = False
@@ -99,9 +99,9 @@ class Controller:
             return False
         now = self._context.clock()
         self.history.fill()
-        for visit, event in batch:
+        for session, event in batch:
             try:
-                self._handle(event, now, current=visit == self.membership.visit)
+                self._handle(event, now, current=session == self.membership.session)
             except Exception:
                 # A bug with one event must not cost the others of the batch.
                 log.exception("event not handled type=%s", type(event).__name__)
@@ -113,7 +113,8 @@ class Controller:
         # In a flood of events the window is never idle: show them here.
         self._presenter.flush()
         self._alerts.tick(now)
-        if self._quit_by is not None and (not self.membership.active or now >= self._quit_by):
+        active = self._context.model.membership.active
+        if self._quit_by is not None and (not active or now >= self._quit_by):
             self._close()
         return not self._closed
 
@@ -124,7 +125,7 @@ class Controller:
         callback would run on after its end.
         """
         self._context.model.preferences.set_geometry(self._context.screen.geometry())
-        if self.membership.active and self._quit_by is None:
+        if self._context.model.membership.active and self._quit_by is None:
             self._quit_by = self._context.clock() + api.LEAVE_WITHIN
             self.membership.leave()
         else:
@@ -191,6 +192,8 @@ class Controller:
                 self.membership.told(event, now)
                 if isinstance(event, api.CaughtUp):
                     self.files.go_on()
+                elif isinstance(event, api.RoomFound) and not event.known:
+                    self.files.ask_again()
             case (
                 api.UploadSize()
                 | api.UploadProgress()

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from client_mvc.controller import wording
 from client_mvc.controller.app_context import AppContext
-from client_mvc.controller.connecting import NO_ROOM, Connecting
 from client_mvc.controller.export import export
 from client_mvc.i18n.translate import _
 from client_mvc.network import api
@@ -18,9 +17,9 @@ ANSWER_WITHIN = 15.0
 class Reporting:
     """One question at a time on the way; a person's own question opens the window."""
 
-    def __init__(self, context: AppContext, connecting: Connecting) -> None:
+    def __init__(self, context: AppContext) -> None:
         self._context = context
-        self._connecting = connecting
+        self._membership = context.model.membership
         self._open = False
         self._wanted = False
         self._asked: str | None = None
@@ -28,8 +27,8 @@ class Reporting:
 
     def ask(self) -> None:
         """The person wants to see it."""
-        if self._connecting.welcome is None:
-            self._context.warn(_(NO_ROOM))
+        if self._membership.welcome is None:
+            self._context.warn(_(wording.NO_ROOM))
             return
         self._wanted = True
         self._ask()
@@ -44,7 +43,7 @@ class Reporting:
 
     def tick(self, now: float) -> None:
         """Ask again, if it is time; what is not answered for long is not waited for."""
-        if not self._connecting.connected:
+        if not self._membership.connected:
             self._next_at = now
         elif self._open and now >= self._next_at:
             self._ask()

@@ -18,6 +18,7 @@ _LEFT = {
     "banned": marked("{name} was banned"),
 }
 
+NO_ROOM = marked("You are not in a room. Join one first.")
 GAP = marked("What was said here was not loaded.")
 """Between an older page of history and what came since the program joined."""
 

@@ -24,7 +24,6 @@ class Members:
 
     def __init__(self) -> None:
         self.changed: Observable[None] = Observable()
-        self.you = ""
         self._members: dict[str, Member] = {}
         self._as_of = 0
 
@@ -34,9 +33,8 @@ class Members:
     def __iter__(self) -> Iterator[Member]:
         return iter(self._members.values())
 
-    def snapshot(self, you: str, members: Sequence[messages.MemberInfo], seq: int) -> None:
+    def snapshot(self, members: Sequence[messages.MemberInfo], seq: int) -> None:
         """Replace the members by those of a `welcome`, as of `seq`."""
-        self.you = you
         self._as_of = seq
         self._members = {
             member.name: Member(member.name, member.state == "away", member.member or None)
@@ -66,4 +64,4 @@ class Members:
 
     def clear(self) -> None:
         """Forget all members: the client is in no room."""
-        self.snapshot("", (), 0)
+        self.snapshot((), 0)

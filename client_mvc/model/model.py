@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from client_mvc.model.conversation import Conversation
 from client_mvc.model.members import Members
+from client_mvc.model.membership import Membership
 from client_mvc.model.observable import Observable
 from client_mvc.model.outbox import Box, Outbox
 from client_mvc.model.preferences import Preferences
@@ -18,6 +19,7 @@ class Model:
     outbox: Outbox
     preferences: Preferences
     conversation: Conversation = field(default_factory=Conversation)
+    membership: Membership = field(default_factory=Membership)
     members: Members = field(default_factory=Members)
     uploads: Uploads = field(default_factory=Uploads)
     saving: Saving = field(default_factory=Saving)

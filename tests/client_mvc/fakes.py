@@ -94,6 +94,7 @@ class FakeNetwork:
         self.questions: list[api.Query] = []
         self.uploads: list[tuple[str, Path]] = []
         self.downloads: list[api.DownloadRequest] = []
+        self.downloaded_from: list[Address] = []
         self.fetched: list[messages.File] = []
 
     def connect(self, session: int, options: api.JoinOptions) -> None:
@@ -123,6 +124,7 @@ class FakeNetwork:
 
     def download(self, address: Address, request: api.DownloadRequest) -> None:
         self.downloads.append(request)
+        self.downloaded_from.append(address)
 
     def cancel_download(self, key: str) -> None:
         self.asked.append(f"cancel {key}")

@@ -267,7 +267,7 @@ class Bot:
             case api.Welcomed(welcome, forget):
                 names = [each.name for each in welcome.members]
                 self._record(history.RoomEntered(seq=welcome.seq, members=names, forget=forget))
-                self._members.snapshot(welcome.you, welcome.members, welcome.seq)
+                self._members.snapshot(welcome.members, welcome.seq)
                 self._box.welcomed(welcome.token, welcome.seq, forget=forget)
                 self._in_room = True
             case api.EventReceived(event):

@@ -61,8 +61,8 @@ class Composing:
 
     def complete(self, before: str) -> str | None:
         """Complete the name at the end of `before`; None if no other member's name fits."""
-        members = self._context.model.members
-        others = [each.name for each in members if each.name != members.you]
+        model = self._context.model
+        others = [each.name for each in model.members if each.name != model.membership.you]
         return self._completer.complete(before, others)
 
     def mention(self, name: str) -> None:

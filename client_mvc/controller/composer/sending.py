@@ -4,7 +4,7 @@ Knows the model, the screen as its contract, and the network as its seam.
 """
 
 from client_mvc.controller.app_context import AppContext
-from client_mvc.controller.connecting import NO_ROOM, Connecting
+from client_mvc.controller.wording import NO_ROOM
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked
 from client_mvc.model.outbox import Unsent
@@ -17,15 +17,14 @@ _AS_FILE = marked("Share it as a text file instead.")
 class Sending:
     """Carries out what concerns one's own messages, and takes in what is told of them."""
 
-    def __init__(self, context: AppContext, connecting: Connecting) -> None:
+    def __init__(self, context: AppContext) -> None:
         self._context = context
-        self._connecting = connecting
 
     def send(self, text: str) -> bool:
         """Write it to the outbox, then let the network say it. False: the person is told why
         it cannot be said, unless there is nothing to say.
         """
-        box, welcome = self._context.model.box, self._connecting.welcome
+        box, welcome = self._context.model.box, self._context.model.membership.welcome
         if not text:
             return False
         if box is None or welcome is None:

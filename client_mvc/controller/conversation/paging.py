@@ -10,7 +10,6 @@ from datetime import date, datetime, time
 
 from client_mvc.controller import wording
 from client_mvc.controller.app_context import AppContext
-from client_mvc.controller.connecting import NO_ROOM, Connecting
 from client_mvc.controller.conversation.presenter import Presenter
 from client_mvc.i18n import translate
 from client_mvc.i18n.translate import _, marked
@@ -32,14 +31,9 @@ type _Fail = Callable[[str], None]
 class Paging:
     """One question at a time; a new one makes the answer to the last of no interest."""
 
-    def __init__(
-        self,
-        context: AppContext,
-        presenter: Presenter,
-        connecting: Connecting,
-    ) -> None:
+    def __init__(self, context: AppContext, presenter: Presenter) -> None:
         self._context = context
-        self._connecting = connecting
+        self._membership = context.model.membership
         self._presenter = presenter
         self._conversation = context.model.conversation
         self._page = context.model.conversation.page
@@ -82,8 +76,8 @@ class Paging:
         another reason to: the page begins elsewhere, the window had no room meanwhile, the
         connection is back.
         """
-        welcome = self._connecting.welcome
-        if welcome is None or not (self._sees_all and self._connecting.caught_up):
+        welcome = self._membership.welcome
+        if welcome is None or not (self._sees_all and self._membership.caught_up):
             self._filled_from = 0
             return
         # After a resume that missed nothing the page is empty, and all there is is older.
@@ -189,8 +183,8 @@ class Paging:
         return True
 
     def _ask(self, question: messages.AskHistory, take: _Take, fail: _Fail) -> None:
-        if not self._connecting.active:
-            fail(_(NO_ROOM))
+        if not self._membership.active:
+            fail(_(wording.NO_ROOM))
             return
         self._asked = (question.id, take, fail)
         if question.before:

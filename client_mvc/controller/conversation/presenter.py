@@ -43,12 +43,10 @@ class Presenter:
         self._flush_wanted = False
         self._point_at: tuple[int, bool] | None = None
         self._live = True
-        self._room = ""
         self._title = ""
         self._focused = True
-        self._connected = True
         self._unread = 0
-        self._old_until = 0
+        model.membership.changed.subscribe(lambda _: self._membership_changed())
         model.conversation.added.subscribe(self._count)
         model.conversation.cleared.subscribe(lambda _: self._clear())
         model.conversation.page.changed.subscribe(lambda _: self._changed(self._show_page))
@@ -56,24 +54,6 @@ class Presenter:
         model.uploads.changed.subscribe(lambda _: self._changed(self._show_uploads))
         model.saving.changed.subscribe(lambda _: self._changed(self._show_saving))
         model.boxed.subscribe(self._boxed)
-
-    def in_room(self, room: str, you: str, old_until: int) -> None:
-        """We are in `room` as `you`; events up to `old_until` are no news to anybody."""
-        self._room = self._alerts.room = room
-        self._old_until = old_until
-        self._typesetter.mentions = wording.mentions(you)
-        self._changed(self._show_title)
-
-    def in_no_room(self) -> None:
-        """What is shown stays, but nothing is unread in it."""
-        self._room, self._unread = "", 0
-        self._changed(self._show_title)
-
-    def connected(self, connected: bool) -> None:
-        """Whether what we know of the members is how it is now."""
-        if connected != self._connected:
-            self._connected = connected
-            self._changed(self._show_members)
 
     def focused(self, has_focus: bool) -> None:
         """Whether somebody looks at the window."""
@@ -114,8 +94,17 @@ class Presenter:
             self._flush_wanted = True
             self._when_idle(self.flush)
 
+    def _membership_changed(self) -> None:
+        membership = self._model.membership
+        if membership.welcome is None:
+            self._unread = 0
+        self._typesetter.mentions = wording.mentions(membership.you)
+        self._changed(self._show_title)
+        self._changed(self._show_members)
+
     def _show_title(self) -> None:
-        title = wording.title(self._room, self._unread)
+        membership = self._model.membership
+        title = wording.title(f"#{membership.room}" if membership.welcome else "", self._unread)
         if title != self._title:
             self._title = title
             self._screen.set_title(title)
@@ -134,7 +123,7 @@ class Presenter:
 
     def _show_page(self) -> None:
         page = self._model.conversation.page
-        self._page_sync.you = self._model.members.you
+        self._page_sync.you = self._model.membership.you
         self._page_sync.show()
         if page.live != self._live:
             self._live = page.live
@@ -149,9 +138,9 @@ class Presenter:
 
     def _count(self, event: messages.AnyEvent) -> None:
         """What is unread, and who is to be called back for it."""
-        if self._focused or event.seq <= self._old_until:
+        if self._focused or event.seq <= self._model.membership.history_end:
             return
-        if event.name == self._model.members.you:
+        if event.name == self._model.membership.you:
             return
         self._changed(self._show_title)
         match event:
@@ -187,20 +176,25 @@ class Presenter:
             )
             for each in box or ()
         ]
-        you = self._model.members.you
+        you = self._model.membership.you
         if pending and you and self._page_sync.speaker != you:
             heading = Heading("", you, wording.colour(you))
             pending[0] = replace(pending[0], heading=heading)
         self._screen.messages.show_pending(pending)
 
     def _show_members(self) -> None:
-        members = self._model.members
+        membership = self._model.membership
         self._screen.members.show(
             [
                 MemberRow(
-                    member.name, member.away, member.name == members.you, not self._connected
+                    member.name,
+                    member.away,
+                    member.name == membership.you,
+                    membership.loss is not None,
                 )
-                for member in sorted(members, key=lambda member: member.name.casefold())
+                for member in sorted(
+                    self._model.members, key=lambda member: member.name.casefold()
+                )
             ]
         )
 

@@ -8,7 +8,6 @@ import uuid
 
 from client_mvc.controller import wording
 from client_mvc.controller.app_context import AppContext
-from client_mvc.controller.connecting import NO_ROOM, Connecting
 from client_mvc.controller.conversation.presenter import Presenter
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked, ngettext
@@ -25,15 +24,10 @@ SEARCHING = marked("Searching all history…")
 class Searching:
     """One search at a time."""
 
-    def __init__(
-        self,
-        context: AppContext,
-        presenter: Presenter,
-        connecting: Connecting,
-    ) -> None:
+    def __init__(self, context: AppContext, presenter: Presenter) -> None:
         self._context = context
         self._presenter = presenter
-        self._connecting = connecting
+        self._membership = context.model.membership
         self._page = context.model.conversation.page
         self._open = False
         self._text = ""
@@ -162,8 +156,8 @@ class Searching:
 
     def _ask(self) -> None:
         self._asked = uuid.uuid4().hex
-        if not self._connecting.active:
-            self.failed(self._asked, _(NO_ROOM))
+        if not self._membership.active:
+            self.failed(self._asked, _(wording.NO_ROOM))
             return
         self._context.screen.search.show_state(_(SEARCHING))
         wanted = min(self._wanted - len(self._rows), limits.MAX_FOUND)

@@ -9,7 +9,6 @@ from pathlib import Path
 from pathvalidate import sanitize_filename
 
 from client_mvc.controller.app_context import AppContext
-from client_mvc.controller.connecting import Connecting
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, ngettext, number
 from client_mvc.network import api
@@ -20,9 +19,8 @@ from shared.joinlink import Address
 class SaveAll:
     """One download at a time, so that a failure is that of one file."""
 
-    def __init__(self, context: AppContext, connecting: Connecting) -> None:
+    def __init__(self, context: AppContext) -> None:
         self._context = context
-        self._connecting = connecting
         self._saving = context.model.saving
         self._key = ""
         self._address: Address | None = None
@@ -30,12 +28,13 @@ class SaveAll:
     def start(self, folder: Path) -> None:
         """Save every file of the conversation that is kept here."""
         files = self._context.model.conversation.files()
+        address = self._context.model.membership.address
         if self._saving.current is not None:
             self._context.warn(_("Files are being saved already."))
-        elif not files or self._connecting.address is None:
+        elif not files or address is None:
             self._context.warn(_("No file was shared in this conversation."))
         else:
-            self._address = self._connecting.address
+            self._address = address
             self._saving.begin(folder, files)
             self._fetch()
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from client_mvc.controller.app_context import AppContext
-from client_mvc.controller.connecting import Connecting
 from client_mvc.controller.files.save_all import SaveAll
+from client_mvc.controller.wording import NO_ROOM
 from client_mvc.i18n import translate
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked
@@ -21,15 +21,15 @@ from client_mvc.view.contract.values import FileText
 from shared import messages
 from shared.joinlink import Address
 
+OTHER_ROOM = marked("This file was for an earlier room. Retry to share it here.")
 _CUT = marked("The file is longer: save it to read all of it.")
 
 
 class Transfers:
     """Carries out what concerns files, and takes in what the network tells of them."""
 
-    def __init__(self, context: AppContext, connecting: Connecting, save_all: SaveAll) -> None:
+    def __init__(self, context: AppContext, save_all: SaveAll) -> None:
         self._context = context
-        self._connecting = connecting
         self._save_all = save_all
         self._left_over: list[str] = []
         context.model.boxed.subscribe(self._boxed)
@@ -51,6 +51,12 @@ class Transfers:
         for upload in list(self._context.model.uploads):
             if upload.key in left_over:
                 self._context.network.upload(upload.key, upload.path)
+
+    def ask_again(self) -> None:
+        """Let left-over uploads of an earlier room wait for the person."""
+        left_over, self._left_over = self._left_over, []
+        for key in left_over:
+            self._fail(key, _(OTHER_ROOM))
 
     def retry(self, key: str) -> None:
         """Try a failed upload again: under its key, in case the room has it after all."""
@@ -107,9 +113,7 @@ class Transfers:
             case api.UploadDone(key):
                 self._gone(key)
             case api.UploadFailed(key, problem):
-                reason = sentence(problem)
-                uploads.failed(key, reason)
-                self._note(lambda box: box.unshared.failed(key, reason))
+                self._fail(key, sentence(problem))
 
     def downloading(self, what: api.DownloadEvent) -> None:
         """What the network tells of a download."""
@@ -144,6 +148,10 @@ class Transfers:
         self._left_over = [each.key for each in promised if each.problem is None]
         self._context.model.uploads.load(promised)
 
+    def _fail(self, key: str, reason: str) -> None:
+        self._context.model.uploads.failed(key, reason)
+        self._note(lambda box: box.unshared.failed(key, reason))
+
     def _gone(self, *keys: str) -> None:
         """They are shared, or not wanted any more."""
         for key in keys:
@@ -155,12 +163,14 @@ class Transfers:
             self._context.store(lambda: write(box))
 
     def _may_share(self) -> bool:
-        if not self._connecting.active:
-            self._context.warn(_("You are in no room to share files with."))
-        return self._connecting.active
+        active = self._context.model.membership.active
+        if not active:
+            self._context.warn(_(NO_ROOM))
+        return active
 
     def _found(self, file_id: str) -> tuple[Address, messages.File] | None:
-        file, address = self._context.model.conversation.file(file_id), self._connecting.address
+        model = self._context.model
+        file, address = model.conversation.file(file_id), model.membership.address
         if file is None or address is None:
             self._context.warn(_("That file is no longer known here."))
             return None

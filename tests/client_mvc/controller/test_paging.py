@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.controller.connecting import NO_ROOM
 from client_mvc.controller.conversation.page_sync import BEGINNING
 from client_mvc.controller.conversation.paging import FILL, LOADING, STEP
+from client_mvc.controller.wording import NO_ROOM
 from client_mvc.network import api
 from client_mvc.view.contract.values import Beginning, Day, Item, Message
 from shared import messages

@@ -5,8 +5,8 @@ from datetime import UTC
 import pytest
 
 from client_mvc.controller import wording
-from client_mvc.controller.connecting import NO_ROOM
 from client_mvc.controller.conversation import searching
+from client_mvc.controller.wording import NO_ROOM
 from client_mvc.network import api
 from client_mvc.view.contract.values import ResultRow
 from shared import messages

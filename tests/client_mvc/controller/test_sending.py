@@ -129,14 +129,14 @@ class TestSaying:
         client.screen.form = None
         client.intents.composer.send("hello")
         assert client.screen.shown_banner == Banner(
-            "warning", "You are in no room. Connect first.", "Connect…"
+            "warning", "You are not in a room. Join one first.", "Connect…"
         )
         client.intents.banner.act()
         assert client.screen.form is not None
 
     def test_in_no_room_nothing_is_taken(self, client: Client) -> None:
         assert not client.intents.composer.send("hello")
-        assert "no room" in client.banner
+        assert "not in a room" in client.banner
 
     def test_a_disk_that_refuses_keeps_it_in_the_composer(
         self, inside: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture

@@ -7,8 +7,9 @@ import pytest
 
 from client_mvc.network import api
 from client_mvc.view.contract.values import Banner, FileText, SavingRow, UploadRow
+from shared import messages
 from tests.client_mvc.client import Client
-from tests.client_mvc.fakes import failure, said, shared, welcome
+from tests.client_mvc.fakes import ADDRESS, failure, said, shared, welcome
 
 
 class TestUploads:
@@ -70,7 +71,7 @@ class TestUploads:
 
     def test_in_no_room_nothing_is_shared(self, client: Client) -> None:
         client.intents.files.share([Path("/tmp/a.txt")])
-        assert "no room" in client.banner
+        assert "not in a room" in client.banner
         assert client.network.uploads == []
 
 
@@ -155,6 +156,24 @@ class TestLeftOver:
         assert inside.screen.uploads == []
         assert len(inside.network.uploads) == 1
 
+    def test_in_another_room_at_that_address_they_wait_for_the_person(
+        self, inside: Client
+    ) -> None:
+        inside.intents.files.share([Path("/tmp/a.txt")])
+        ((key, path),) = inside.network.uploads
+        inside.hear(api.MembershipEnded("replaced", failure("Another window took this place.")))
+        inside.connect()
+        other = messages.RoomInfo(
+            room="lobby", journal="j2", features=[], password=False, active=0, max_users=3
+        )
+        inside.hear(api.RoomFound(other, known=False))
+        inside.hear(api.Welcomed(welcome(), True), api.CaughtUp())
+        note = "This file was for an earlier room. Retry to share it here."
+        assert inside.screen.uploads == [UploadRow(key, "a.txt", "", "failed", 0.0, note)]
+        assert len(inside.network.uploads) == 1
+        inside.intents.files.retry(key)
+        assert inside.network.uploads[1:] == [(key, path)]
+
     def test_a_disk_that_refuses_is_told_of_and_stops_nothing(
         self, inside: Client, caplog: pytest.LogCaptureFixture
     ) -> None:
@@ -193,6 +212,17 @@ class TestFiles:
         assert "save it" in inside.screen.files[-1].note
         inside.hear(api.FileFetchFailed("notes.txt", failure("the room no longer has it.")))
         assert "no longer has it" in inside.banner
+
+    def test_while_another_room_is_joined_files_come_from_their_own_server(
+        self, inside: Client
+    ) -> None:
+        inside.events(shared(1))
+        inside.connect(server="elsewhere:18000")
+        inside.intents.files.save("f1", Path("/tmp/target"))
+        inside.intents.save_all.start(Path("/tmp/all"))
+        inside.hear(api.MembershipEnded("unreachable", failure("Nothing answers.")))
+        inside.intents.files.save("f1", Path("/tmp/target"))
+        assert inside.network.downloaded_from == [ADDRESS] * 3
 
     def test_its_link_is_copied(self, inside: Client) -> None:
         inside.events(shared(1))

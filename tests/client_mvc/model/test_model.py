@@ -57,7 +57,7 @@ class TestMembers:
     def members(self) -> Members:
         infos = [messages.MemberInfo("alice", AT), messages.MemberInfo("bob", AT, "away")]
         members = Members()
-        members.snapshot("alice", infos, 10)
+        members.snapshot(infos, 10)
         return members
 
     def test_the_snapshot_and_what_is_newer(self, members: Members) -> None:

@@ -1,0 +1,69 @@
+"""The room whose conversation is on screen, the client's name in it, and the connection."""
+
+from dataclasses import dataclass
+
+from client_mvc.model.observable import Observable
+from shared import messages
+from shared.joinlink import Address
+from shared.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLoss:
+    """The connection is lost; attempt number `attempt` begins at `retry_at`, in seconds."""
+
+    problem: Problem
+    attempt: int
+    retry_at: float
+
+
+class Membership:
+    """`active`: the client joins or has joined; `welcome` is None until it has joined.
+
+    `address`, `room`, `you` (the member's name) and `history_end` (the newest `seq` when the
+    client joined) belong to the conversation on screen. They last until another room is joined.
+    """
+
+    def __init__(self) -> None:
+        self.changed: Observable[None] = Observable()
+        self.address: Address | None = None
+        self.room = ""
+        self.you = ""
+        self.history_end = 0
+        self.active = False
+        self.welcome: messages.Welcome | None = None
+        self.caught_up = False
+        self.loss: ConnectionLoss | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the client has joined and holds a connection."""
+        return self.welcome is not None and self.loss is None
+
+    def begin(self) -> None:
+        """Note that the client tries to join a room."""
+        self.active = True
+        self.changed.notify(None)
+
+    def welcomed(self, address: Address, welcome: messages.Welcome) -> None:
+        """Note that the server at `address` let the client join, or resume."""
+        if self.welcome is None:
+            self.address, self.room, self.history_end = address, welcome.room, welcome.seq
+        self.you, self.welcome = welcome.you, welcome
+        self.changed.notify(None)
+
+    def catch_up(self) -> None:
+        """Note that all events up to now are here; the connection holds."""
+        self.caught_up, self.loss = True, None
+        self.changed.notify(None)
+
+    def lose(self, loss: ConnectionLoss) -> None:
+        """Note that the connection is lost, or that the next attempt has begun."""
+        self.caught_up, self.loss = False, loss
+        self.changed.notify(None)
+
+    def end(self) -> None:
+        """Note that the client left the room, or gave up joining it."""
+        self.active, self.welcome = False, None
+        self.caught_up, self.loss = False, None
+        self.changed.notify(None)
