@@ -34,7 +34,7 @@ from shared import __version__
 APP = "chatroom"
 LOG_BYTES = 512 * 1024
 LOOK_WITHIN = 0.5
-"""Seconds that the window waits for the desktop's theme before it opens."""
+"""Most seconds that the start waits for the desktop's theme."""
 
 NO_DISPLAY = marked(
     "No window can be opened here: {problem}. Run it in a desktop session, or set DISPLAY."
@@ -81,7 +81,7 @@ def main(server: str | None, name: str | None, data_dir: Path | None, log_level:
     except (OSError, sqlite3.Error) as problem:
         reason = getattr(problem, "strerror", None) or problem
         raise click.ClickException(
-            _("{folder} cannot be used: {problem}", folder=data, problem=reason)
+            _("The folder {folder} cannot be used: {problem}", folder=data, problem=reason)
         ) from problem
 
 
@@ -126,7 +126,7 @@ def _run(model: Model, server: str | None, name: str | None) -> None:
 
 
 def about() -> str:
-    """Return the text of the window About."""
+    """Return the text of the About window."""
     return _(
         "Chatroom {version}\n\nA self-hosted chat room for people on one network.\n\n"
         "Python {python}\n",
@@ -136,7 +136,7 @@ def about() -> str:
 
 
 def _open_url(url: str) -> None:
-    """Open a web page. A thread does it, because starting a browser may take seconds."""
+    """Open a web page in a thread, because starting a browser may take seconds."""
     threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
 

@@ -1,7 +1,4 @@
-"""What calls a person back to a window that nobody looks at: the bell and notifications.
-
-Told what came in, it decides by the preferences who is disturbed, and how often.
-"""
+"""Ring the bell and show notifications while the window has no focus."""
 
 from dataclasses import dataclass
 
@@ -9,13 +6,15 @@ from client_mvc.controller.app_context import AppContext
 from client_mvc.i18n.translate import _, ngettext
 
 APART = 5.0
-"""Seconds between two notifications: a busy room must not bury the desktop."""
+"""Least number of seconds between two notifications."""
+
 LONGEST = 200
+"""Most characters of a message in a notification."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """Something that came in while nobody looked. `text` is one line."""
+class _Arrival:
+    """A message or file that arrived while the window had no focus. `text` is one line."""
 
     name: str
     text: str
@@ -23,24 +22,24 @@ class Heard:
 
 
 class Alerts:
-    """`heard` as things come, `tick` once a turn, `focused` as the window gets the focus."""
+    """Collects what arrives; `tick`, in each turn of the pump, shows it as one notification."""
 
     def __init__(self, context: AppContext) -> None:
         self._context = context
-        self._waiting: list[Heard] = []
+        self._waiting: list[_Arrival] = []
         self._ring = False
         self._next_at = 0.0
         self._notified = False
 
-    def heard(self, name: str, text: str, *, mention: bool) -> None:
-        """Something came in while nobody looks."""
+    def arrived(self, name: str, text: str, *, mention: bool) -> None:
+        """Take note of a message or file that arrived while the window has no focus."""
         self._ring = self._ring or mention
         wanted = self._context.model.preferences.now.notify
         if wanted == "all" or (wanted == "mentions" and mention):
-            self._waiting.append(Heard(name, " ".join(text.split())[:LONGEST], mention))
+            self._waiting.append(_Arrival(name, " ".join(text.split())[:LONGEST], mention))
 
     def focused(self, has_focus: bool) -> None:
-        """Who looks needs no notifications, neither new nor old."""
+        """Withdraw all notifications once the window has the focus."""
         if has_focus:
             self._waiting.clear()
             if self._notified:
@@ -48,7 +47,7 @@ class Alerts:
                 self._context.desktop.withdraw()
 
     def tick(self, now: float) -> None:
-        """Ring and notify, if there is reason to."""
+        """Ring the bell and show a notification if there is a reason."""
         if self._ring:
             self._ring = False
             self._context.screen.ring(bell=self._context.model.preferences.now.bell)
@@ -56,7 +55,7 @@ class Alerts:
             self._next_at = now + APART
             self._notified = True
             waiting, self._waiting = self._waiting, []
-            # Of many, a mention is what one would come back for.
+            # Of several, a mention matters most.
             shown = next((each for each in reversed(waiting) if each.mention), waiting[-1])
             text = shown.text
             if more := len(waiting) - 1:

@@ -19,9 +19,10 @@ log = logging.getLogger(__name__)
 
 
 class Desktop(Protocol):
-    """What can be asked of the desktop around the window; nothing here blocks.
+    """The desktop environment; no call blocks.
 
-    `dark` is None until it is known; `can_…`: whether asking is of any use.
+    `dark` is None until it is known; `can_notify`, `can_follow`: whether this desktop shows
+    notifications and reports its theme.
     """
 
     @property
@@ -35,10 +36,10 @@ class Desktop(Protocol):
         """Show a notification."""
 
     def withdraw(self) -> None:
-        """Take back the notifications shown so far."""
+        """Remove the notifications shown so far."""
 
     def look(self) -> None:
-        """Look whether the desktop is dark."""
+        """Start to read the theme of the desktop; `dark` has it later."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The line under the top bar: what stands there, and what passes over it for a moment."""
+"""The banner under the top bar: one that stands, and one that covers it for some seconds."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,6 +7,7 @@ from client_mvc.view.contract.screen import BannerScreen
 from client_mvc.view.contract.values import Banner
 
 PASSING = 6.0
+"""Seconds that a passing banner is shown."""
 
 
 def nothing() -> None:
@@ -14,8 +15,9 @@ def nothing() -> None:
 
 
 class Banners:
-    """A standing banner says how things are; a passing one covers it for some seconds, but not
-    its button: that is often what is to be done.
+    """The standing banner shows the state of the connection; a passing one shows a result.
+
+    The passing banner keeps the button of the standing one.
     """
 
     def __init__(self, screen: BannerScreen) -> None:
@@ -27,27 +29,27 @@ class Banners:
         self._shown: Banner | None = None
 
     def stand(self, banner: Banner | None, act: Callable[[], None] = nothing) -> None:
-        """This is how things are now; `act` is what its button does."""
+        """Replace the standing banner; its button calls `act`."""
         self._standing, self._act = banner, act
         self._show()
 
     def flash(self, banner: Banner, now: float, seconds: float = PASSING) -> None:
-        """Show it for some seconds."""
+        """Show a passing banner for some seconds."""
         self._passing, self._until = banner, now + seconds
         self._show()
 
     def tick(self, now: float) -> None:
-        """Time has passed."""
+        """Remove the passing banner after its time."""
         if self._passing is not None and now >= self._until:
             self.clear_flash()
 
     def clear_flash(self) -> None:
-        """What passed is no longer of interest."""
+        """Remove the passing banner."""
         self._passing = None
         self._show()
 
     def act(self) -> None:
-        """Do what the banner's button offers."""
+        """Carry out the action of the standing banner's button."""
         self._act()
 
     def _show(self) -> None:

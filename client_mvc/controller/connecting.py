@@ -1,7 +1,4 @@
-"""Into the room and out of it: the connect dialog, the membership, the standing banner.
-
-Knows the model, the screen as its contract, and the network as its seam.
-"""
+"""Join a room and leave it: the connect dialog, the commands, the standing banner."""
 
 import math
 import sqlite3
@@ -22,7 +19,10 @@ from shared import joinlink, names
 from shared.joinlink import Address
 
 BACK_FOR = 3.0
-KEEP_PLACE_EVERY = 1.0
+"""Seconds that the banner shows a new connection."""
+
+SAVE_POSITION_EVERY = 1.0
+"""Seconds between two writes of the newest `seq` to disk."""
 
 _FIELDS: dict[str, Field] = {
     "name_taken": "name",
@@ -32,14 +32,14 @@ _FIELDS: dict[str, Field] = {
 
 
 class BadEntry(ValueError):
-    """What was typed into the connect dialog cannot be used; `field` says where."""
+    """An entry of the connect dialog is not valid; `field` is where."""
 
     def __init__(self, field: Field, reason: str) -> None:
         super().__init__(reason)
         self.field = field
 
 
-class Connecting:
+class MembershipController:
     """Carries out `MembershipIntents`; `session` is the number of the last attempt to join."""
 
     def __init__(self, context: AppContext, drafts: Drafts) -> None:
@@ -49,32 +49,32 @@ class Connecting:
         self._drafts = drafts
         self._address: Address | None = None
         self._entered = ("", "", "")
-        self._place_kept_at = 0.0
+        self._position_saved_at = 0.0
 
-    # --- what the person asks for ----------------------------------------------------------
+    # --- intents ---------------------------------------------------------------------------
 
     @property
     def heading(self) -> str:
-        """What the conversation on screen is."""
+        """The room and server of the conversation on screen."""
         room, server = self._membership.room, self._membership.address
         if server is None:
             return _("Conversation")
         return _("Conversation in #{room} at {server}", room=room, server=server)
 
     def show_dialog(self, server: str | None = None, name: str | None = None) -> None:
-        """Ask for a room, beginning with the last one."""
+        """Show the connect dialog, filled in with the last room."""
         now = self._context.model.preferences.now
         self._context.screen.connect_dialog.show(
             ConnectForm(server or now.server, name or now.name, now.recent)
         )
 
     def connect(self, server: str, name: str, password: str) -> None:
-        """Join, or say beside the field what is wrong with it."""
+        """Join a room, or show what is wrong beside the field."""
         try:
             address, name = _checked(server, name)
             if self._membership.active:
                 self.leave()
-                self._over()
+                self._end()
             box = self._box(address, name)
         except BadEntry as bad:
             self._context.screen.connect_dialog.error(bad.field, str(bad))
@@ -84,8 +84,8 @@ class Connecting:
         self._membership.begin()
         self._context.model.set_box(box)
         self._context.screen.connect_dialog.wait(_("Connecting to {server}…", server=address))
-        # How far the program before this one got with them is not known.
-        unsaid = tuple(
+        # The run before this one may have sent them.
+        outgoing = tuple(
             api.OutgoingMessage(each.id, each.text, tried=True)
             for each in box
             if not each.problem
@@ -93,41 +93,43 @@ class Connecting:
         self._context.network.connect(
             self.session,
             api.JoinOptions(
-                address, name, password or None, box.token, box.after, unsaid, box.journal
+                address, name, password or None, box.token, box.after, outgoing, box.journal
             ),
         )
 
     def cancel(self) -> None:
-        """The dialog was closed: stop joining."""
+        """Stop joining: the dialog was closed."""
         if self._membership.active and self._membership.welcome is None:
             self._context.network.leave()
-            self._over()
+            self._end()
         if not self._membership.active:
-            self._stand("info", _("You are in no room."), _("Connect…"), self.show_dialog)
+            self._stand("info", _("You are not in a room."), _("Connect…"), self.show_dialog)
 
     def leave(self) -> None:
         """Leave the room; the membership ends when that is done."""
         if self._membership.active:
             self._context.network.leave()
 
-    def put_away(self) -> None:
-        """The program ends: what must last is on disk after this."""
+    def close(self) -> None:
+        """Write what must last to disk: the program ends."""
         if self._membership.active:
-            self._over()
+            self._end()
 
-    # --- what the network tells ------------------------------------------------------------
+    # --- events of the network -------------------------------------------------------------
 
-    def told(self, what: api.MembershipEvent, now: float) -> None:
-        """Something happened to the membership."""
-        match what:
+    def handle(self, event: api.MembershipEvent, now: float) -> None:
+        """Update the membership and the standing banner."""
+        match event:
             case api.Welcomed():
-                self._welcomed(what)
+                self._welcomed(event)
             case api.CaughtUp():
                 again = self._membership.loss is not None
                 self._membership.catch_up()
                 self._context.banners.stand(None)
                 if again:
-                    self._context.banners.flash(Banner("good", _("Back again.")), now, BACK_FOR)
+                    self._context.banners.flash(
+                        Banner("good", _("Connected again.")), now, BACK_FOR
+                    )
             case api.Disconnected(problem, attempt, delay):
                 self._membership.lose(ConnectionLoss(problem, attempt, now + delay))
                 self._count_down(now)
@@ -136,57 +138,57 @@ class Connecting:
                     self._membership.lose(replace(loss, retry_at=now))
                 self._count_down(now)
             case api.MembershipEnded():
-                self._ended(what)
+                self._ended(event)
 
     def tick(self, now: float) -> None:
-        """Time has passed."""
+        """Update the countdown of the banner, and the position on disk."""
         self._count_down(now)
         box = self._context.model.box
-        if box is not None and now - self._place_kept_at >= KEEP_PLACE_EVERY:
-            self._place_kept_at = now
-            self._context.store(box.keep_place)
+        if box is not None and now - self._position_saved_at >= SAVE_POSITION_EVERY:
+            self._position_saved_at = now
+            self._context.store(box.save_position)
 
-    def _welcomed(self, what: api.Welcomed) -> None:
-        welcome, box, address = what.welcome, self._context.model.box, self._address
+    def _welcomed(self, welcomed: api.Welcomed) -> None:
+        welcome, box, address = welcomed.welcome, self._context.model.box, self._address
         if box is None or address is None:
             return
         first = self._membership.welcome is None
-        if first or what.forget:
+        if first or welcomed.forget:
             self._context.model.conversation.clear()
         self._membership.welcomed(address, welcome)
         if first:
             self._drafts.entered(box)
             self._context.screen.connect_dialog.hide()
             self._show_room(welcome.room, str(address))
-            self._context.model.preferences.visited(str(address), welcome.you)
+            self._context.model.preferences.add_recent(str(address), welcome.you)
         self._context.model.members.snapshot(welcome.members, welcome.seq)
         self._context.store(
             lambda: box.welcomed(
-                welcome.token, welcome.seq, welcome.journal, forget=what.forget
+                welcome.token, welcome.seq, welcome.journal, forget=welcomed.forget
             )
         )
 
     def _ended(self, ended: api.MembershipEnded) -> None:
         was_in_room, box = self._membership.welcome is not None, self._context.model.box
-        unsent = len(box) if box is not None else 0
-        unshared = len(box.unshared) if box is not None else 0
+        outgoing = len(box) if box is not None else 0
+        uploads = len(box.uploads) if box is not None else 0
         if ended.clean and box is not None:
             self._context.store(box.left)
-        self._over()
+        self._end()
         if was_in_room:
             text = sentence(ended.problem) if ended.problem else _("You left the room.")
-            if unsent:
+            if outgoing:
                 kept = ngettext(
-                    "{count} message not said yet, kept for next time.",
-                    "{count} messages not said yet, kept for next time.",
-                    unsent,
+                    "{count} message not sent, kept for next time.",
+                    "{count} messages not sent, kept for next time.",
+                    outgoing,
                 )
                 text = f"{text} {kept}"
-            if unshared:
+            if uploads:
                 kept = ngettext(
-                    "{count} file not shared yet, kept for next time.",
-                    "{count} files not shared yet, kept for next time.",
-                    unshared,
+                    "{count} file not shared, kept for next time.",
+                    "{count} files not shared, kept for next time.",
+                    uploads,
                 )
                 text = f"{text} {kept}"
             kind: Literal["info", "warning"] = "info" if ended.why == "left" else "warning"
@@ -210,17 +212,19 @@ class Connecting:
         try:
             return self._context.model.outbox.box(str(address), name)
         except Claimed:
-            reason = _("Another window on this computer is in the room under that name.")
+            reason = _("Another window on this computer is in that room under that name.")
             raise BadEntry("name", reason) from None
         except (sqlite3.Error, OSError) as problem:
-            reason = _("The outbox on this disk cannot be used: {problem}.", problem=problem)
+            reason = _(
+                "Your messages cannot be saved on this disk: {problem}.", problem=problem
+            )
             raise BadEntry("form", reason) from problem
 
-    def _over(self) -> None:
-        """We are in no room any more; what was said stays on screen."""
+    def _end(self) -> None:
+        """End the membership; the conversation stays on screen."""
         box = self._context.model.box
         if box is not None:
-            self._context.store(box.keep_place)
+            self._context.store(box.save_position)
         self._drafts.left()
         self._context.model.set_box(None)
         self._context.model.members.clear()
@@ -258,7 +262,7 @@ class Connecting:
 
 
 def _checked(server: str, name: str) -> tuple[Address, str]:
-    """Address and name as they will be used. Raises `BadEntry`."""
+    """Return the address and the name in their final form. Raises `BadEntry`."""
     try:
         link = joinlink.parse(server)
     except joinlink.BadLink as bad:

@@ -15,18 +15,18 @@ from client_mvc.controller.alerts import Alerts
 from client_mvc.controller.app_context import AppContext, Desktop
 from client_mvc.controller.banners import Banners
 from client_mvc.controller.composer import commands
-from client_mvc.controller.composer.composing import Composing
+from client_mvc.controller.composer.composing import ComposerController
 from client_mvc.controller.composer.drafts import Drafts
-from client_mvc.controller.composer.sending import Sending
-from client_mvc.controller.connecting import Connecting
-from client_mvc.controller.conversation.paging import Paging
+from client_mvc.controller.composer.sending import OutgoingController
+from client_mvc.controller.connecting import MembershipController
+from client_mvc.controller.conversation.paging import HistoryController
 from client_mvc.controller.conversation.presenter import Presenter
-from client_mvc.controller.conversation.searching import Searching
+from client_mvc.controller.conversation.searching import SearchController
 from client_mvc.controller.export import export
 from client_mvc.controller.files.save_all import SaveAll
 from client_mvc.controller.files.transfers import Transfers
-from client_mvc.controller.preferences import Choosing
-from client_mvc.controller.report import Reporting
+from client_mvc.controller.preferences import PreferencesController
+from client_mvc.controller.report import ReportController
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _
 from client_mvc.model.model import Model
@@ -68,16 +68,18 @@ class Controller:
         self._context = context
         self._alerts = Alerts(context)
         self._presenter = presenter = Presenter(context, self._alerts, when_idle)
-        self.preferences = Choosing(context, presenter)
+        self.preferences = PreferencesController(context, presenter)
         self.drafts = Drafts(context)
-        self.membership = Connecting(context, self.drafts)
-        self.outgoing = Sending(context)
+        self.membership = MembershipController(context, self.drafts)
+        self.outgoing = OutgoingController(context)
         self.save_all = SaveAll(context)
         self.files = Transfers(context, self.save_all)
-        self.report = Reporting(context)
-        self.history = Paging(context, presenter)
-        self.search = Searching(context, presenter)
-        self.composer = Composing(context, self.outgoing, self.history, self.report, self)
+        self.report = ReportController(context)
+        self.history = HistoryController(context, presenter)
+        self.search = SearchController(context, presenter)
+        self.composer = ComposerController(
+            context, self.outgoing, self.history, self.report, self
+        )
         self._quit_by: float | None = None
         self._closed = False
 
@@ -163,13 +165,13 @@ class Controller:
 
     def _close(self) -> None:
         self._closed = True
-        self.membership.put_away()
+        self.membership.close()
         self._context.screen.close()
 
     # --- events of the network -------------------------------------------------------------
 
     def _handle(self, event: api.NetworkEvent, now: float, *, current: bool) -> None:
-        """`current`: it is about the room we are in or join, not about one before it."""
+        """Pass one event to its part; `current`: it belongs to the current session."""
         match event:
             case (
                 api.DownloadProgress()
@@ -178,7 +180,7 @@ class Controller:
                 | api.FileFetched()
                 | api.FileFetchFailed()
             ):
-                self.files.downloading(event)
+                self.files.handle_download(event)
             case _ if not current:
                 pass
             case (
@@ -189,11 +191,11 @@ class Controller:
                 | api.Reconnecting()
                 | api.MembershipEnded()
             ):
-                self.membership.told(event, now)
+                self.membership.handle(event, now)
                 if isinstance(event, api.CaughtUp):
-                    self.files.go_on()
+                    self.files.start_left_over()
                 elif isinstance(event, api.RoomFound) and not event.known:
-                    self.files.ask_again()
+                    self.files.hold_left_over()
             case (
                 api.UploadSize()
                 | api.UploadProgress()
@@ -201,31 +203,31 @@ class Controller:
                 | api.UploadDone()
                 | api.UploadFailed()
             ):
-                self.files.uploading(event)
+                self.files.handle_upload(event)
             case _:
                 self._handle_room_event(event)
 
-    def _handle_room_event(self, what: api.RoomEvent) -> None:
+    def _handle_room_event(self, room_event: api.RoomEvent) -> None:
         model = self._context.model
-        match what:
+        match room_event:
             case api.EventReceived(event):
                 model.conversation.add(event)
                 model.members.apply(event)
-                self.files.seen(event)
+                self.files.handle_event(event)
                 if model.box is not None:
                     model.box.seen(event.seq)
             case api.MessageConfirmed() | api.MessageDelayed() | api.MessageFailed():
-                self.outgoing.told(what)
+                self.outgoing.handle(room_event)
             case api.RequestFailed(id, problem):
                 self._handle_failure(id, sentence(problem))
             case messages.History():
-                self.history.answered(what)
+                self.history.answered(room_event)
             case messages.Found():
-                self.search.answered(what)
+                self.search.answered(room_event)
             case messages.Presence():
-                model.members.presence(what)
+                model.members.presence(room_event)
             case api.ReportReceived():
-                self.report.told(what)
+                self.report.handle(room_event)
 
     def _handle_failure(self, id: str, reason: str) -> None:
         """Let the part that made the request show its failure; or else show it here."""

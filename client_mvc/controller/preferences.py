@@ -1,4 +1,4 @@
-"""Preferences: what the person chooses is kept, and applied at once to all that is shown."""
+"""Keep the preferences and apply each change to the window at once."""
 
 from pathlib import Path
 
@@ -10,14 +10,14 @@ from client_mvc.view.contract.values import PreferencesForm
 
 
 def is_dark(choices: Choices, desktop: Desktop, *, otherwise: bool = False) -> bool:
-    """Dark by choice, or as the desktop is; `otherwise` while it does not tell."""
+    """Return whether to use the dark theme; `otherwise` while the desktop's is unknown."""
     if choices.theme == "system":
         return otherwise if desktop.dark is None else desktop.dark
     return choices.theme == "dark"
 
 
-class Choosing:
-    """Between the preferences and what they change."""
+class PreferencesController:
+    """Implements `PreferencesIntents`."""
 
     def __init__(self, context: AppContext, presenter: Presenter) -> None:
         self._context = context
@@ -26,16 +26,16 @@ class Choosing:
         self._dark = is_dark(self._preferences.now, context.desktop)
 
     def begin(self) -> None:
-        """What the window is not made with."""
+        """Apply the preferences that are no arguments of the window."""
         self._show_clock()
         self._context.screen.choosers.folder = self._preferences.now.folder
 
     def open(self) -> None:
-        """Show what can be chosen."""
+        """Show the window with the preferences."""
         self._context.screen.windows.show_preferences(self._form(), lift=True)
 
     def choose(self, form: PreferencesForm) -> None:
-        """All choices, as they stand in the window now."""
+        """Keep and apply all values of the window."""
         self._change(
             theme=form.theme,
             text_size=form.text_size,
@@ -47,22 +47,22 @@ class Choosing:
         )
 
     def toggle_theme(self) -> None:
-        """The other of light and dark, by choice from now on."""
+        """Switch between light and dark; the desktop's theme no longer matters."""
         self._change(theme="light" if self._dark else "dark")
 
     def zoom(self, step: int) -> None:
-        """Text larger (1), smaller (-1) or as at first (0)."""
+        """Make the text larger (1), smaller (-1) or as large as usual (0)."""
         before = self._preferences.now
         self._preferences.zoom(step)
         self._apply(before)
 
     def focused(self) -> None:
-        """The person may come from the desktop's own preferences."""
+        """Read the desktop's theme: the person may have changed it meanwhile."""
         if self._preferences.now.theme == "system":
             self._context.desktop.look()
 
     def tick(self) -> None:
-        """The desktop may have told something."""
+        """Apply the desktop's theme once it is known."""
         self._show_theme()
 
     def _change(self, **changes: object) -> None:
@@ -111,5 +111,5 @@ class Choosing:
 
 
 def _usable(folder: str) -> str:
-    """Absolute, so that it is the same folder wherever the program is started."""
+    """Return an absolute path: it must not depend on the working directory."""
     return str(Path(folder).expanduser().absolute()) if folder else ""

@@ -1,4 +1,4 @@
-"""The active-user report: asked for, shown, and kept fresh while its window is open."""
+"""The active-user report: request it, show it, refresh it while its window is open."""
 
 import uuid
 from pathlib import Path
@@ -11,11 +11,14 @@ from client_mvc.network import api
 from client_mvc.view.contract.values import ReportTable
 
 EVERY = 3.0
+"""Seconds from an answer to the next request."""
+
 ANSWER_WITHIN = 15.0
+"""Seconds to wait for an answer before the next request."""
 
 
-class Reporting:
-    """One question at a time on the way; a person's own question opens the window."""
+class ReportController:
+    """Implements `ReportIntents`; one request at a time waits for its answer."""
 
     def __init__(self, context: AppContext) -> None:
         self._context = context
@@ -26,7 +29,7 @@ class Reporting:
         self._next_at = 0.0
 
     def ask(self) -> None:
-        """The person wants to see it."""
+        """Request the report and open its window."""
         if self._membership.welcome is None:
             self._context.warn(_(wording.NO_ROOM))
             return
@@ -34,7 +37,7 @@ class Reporting:
         self._ask()
 
     def closed(self) -> None:
-        """The window is closed: nobody reads it."""
+        """Stop the refreshes: the window is closed."""
         self._open = False
 
     def save(self, table: ReportTable, target: Path) -> None:
@@ -42,14 +45,14 @@ class Reporting:
         self._context.write_file(target, lambda: export.save_report(table, target))
 
     def tick(self, now: float) -> None:
-        """Ask again, if it is time; what is not answered for long is not waited for."""
+        """Request the report again if it is time."""
         if not self._membership.connected:
             self._next_at = now
         elif self._open and now >= self._next_at:
             self._ask()
 
-    def told(self, reported: api.ReportReceived) -> None:
-        """The answer."""
+    def handle(self, reported: api.ReportReceived) -> None:
+        """Show the report."""
         if self._open or self._wanted:
             table = wording.report(reported.report, reported.latency, self._context.zone)
             self._context.screen.windows.show_report(table, lift=self._wanted)
@@ -57,7 +60,7 @@ class Reporting:
             self._next_at = self._context.clock() + EVERY
 
     def failed(self, id: str) -> bool:
-        """Whether `id` was a question nobody but the clock had asked."""
+        """Return whether `id` was a refresh, whose failure needs no banner."""
         if id != self._asked:
             return False
         quiet, self._wanted, self._asked = not self._wanted, False, None

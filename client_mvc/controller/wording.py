@@ -1,4 +1,4 @@
-"""How times, sizes, names and figures are put into words, of the language chosen. Pure."""
+"""Sentences and formats for times, names and figures, in the language chosen. Pure."""
 
 import re
 import zlib
@@ -19,8 +19,8 @@ _LEFT = {
 }
 
 NO_ROOM = marked("You are not in a room. Join one first.")
-GAP = marked("What was said here was not loaded.")
-"""Between an older page of history and what came since the program joined."""
+GAP = marked("Messages in between were not loaded.")
+"""Stands between an older page of history and the events in memory."""
 
 
 def valid_moment(at: str, zone: tzinfo | None = None) -> datetime | None:
@@ -39,7 +39,7 @@ def moment(at: str, zone: tzinfo | None = None) -> datetime:
 def with_gaps(
     events: Iterable[messages.AnyEvent],
 ) -> Iterator[tuple[messages.AnyEvent, bool]]:
-    """Each event, and whether there are others before it that are missing."""
+    """Yield each event, and whether events right before it are missing."""
     last: int | None = None
     for event in events:
         yield event, last is not None and event.seq > last + 1
@@ -48,7 +48,7 @@ def with_gaps(
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """How a time of day is shown: 08:05, 08:05:09, 8:05 AM. Called with it, it tells."""
+    """Formats a time of day: 08:05, 08:05:09, 8:05 AM."""
 
     hours: Literal[12, 24] = 24
     seconds: bool = False
@@ -61,12 +61,12 @@ class Clock:
 
     @property
     def widest(self) -> str:
-        """A time that takes as much room as any."""
+        """The widest time in this format."""
         return self(datetime(2000, 1, 1, 10, 0, 0, tzinfo=UTC))
 
 
 def came_or_went(event: messages.Joined | messages.Left | messages.UnknownEvent) -> str:
-    """alice joined; bob lost the connection."""
+    """Return a sentence such as "bob lost the connection"."""
     if isinstance(event, messages.Joined):
         return _("{name} joined", name=event.name)
     if isinstance(event, messages.UnknownEvent):
@@ -75,18 +75,18 @@ def came_or_went(event: messages.Joined | messages.Left | messages.UnknownEvent)
 
 
 def colour(name: str) -> int:
-    """The same for a name on every machine, in every run."""
+    """Return the index of a name's colour, the same on every machine."""
     return zlib.crc32(name.casefold().encode("utf-8", "replace")) % COLOURS
 
 
 def mentions(name: str) -> Callable[[str], bool]:
-    """Whether a text has `name` as a word; "bob-2" is not bob, "bob." is."""
+    """Return a test whether a text has `name` as a word: not in "bob-2", but in "bob."."""
     pattern = re.compile(rf"(?<!\w)(?<!\w[-.]){re.escape(name)}(?!\w|[-.]\w)", re.IGNORECASE)
     return lambda text: pattern.search(text) is not None
 
 
 def listed(things: Sequence[str], most: int) -> str:
-    """The first few, and how many more there are."""
+    """Join the first `most` things, and tell how many more there are."""
     more = len(things) - most
     first = ", ".join(things[:most])
     if more <= 0:
@@ -95,13 +95,13 @@ def listed(things: Sequence[str], most: int) -> str:
 
 
 def title(room: str, unread: int) -> str:
-    """Room and program, with what is unread in front: (3) #lobby."""
+    """Return the window title, with the number of unread messages: (3) #lobby."""
     name = f"{room} – Chatroom" if room else "Chatroom"  # noqa: RUF001
     return f"({unread}) {name}" if unread else name
 
 
 def reading(missed: int) -> str:
-    """What stands below a page that does not end with the newest."""
+    """Return the text of the history banner."""
     text = _("You are reading older messages.")
     if not missed:
         return text
@@ -110,18 +110,18 @@ def reading(missed: int) -> str:
 
 
 def found_here(place: int, count: int) -> str:
-    """3 of 17; without a place, how many there are."""
+    """Return "3 of 17", or the number alone if `place` is 0."""
     if place:
         return _("{place} of {count}", place=number(place), count=number(count))
     return ngettext("{count} here", "{count} here", count)
 
 
 _BEFORE, _EXCERPT = 30, 140
-"""Characters of an excerpt: before the first word that was found, and in all."""
+"""Characters of an excerpt: before the first word found, and in all."""
 
 
 def excerpt(text: str, words: Sequence[str]) -> str:
-    """`text` in one line, from a little before the first of these words (folded)."""
+    """Return one line of `text` that starts a little before the first of the folded `words`."""
     line = " ".join(texts.defuse(text).split())
     firsts = (next(searching.places(word, line), (0, 0))[0] for word in words)
     start = max(0, min(filter(None, firsts), default=0) - _BEFORE)
@@ -133,7 +133,7 @@ def excerpt(text: str, words: Sequence[str]) -> str:
 def result(
     event: messages.AnyEvent, words: Sequence[str], clock: Clock, zone: tzinfo | None = None
 ) -> ResultRow:
-    """What a search of all history found, as a line of a list."""
+    """Return one result of a search of all history as a row."""
     when = moment(event.at, zone)
     match event:
         case messages.Said(text=text):
@@ -156,7 +156,7 @@ def _columns() -> tuple[str, ...]:
 
 
 def latency(seconds: float) -> str:
-    """Format a latency: 12 ms; a figure below a millisecond would only be noise."""
+    """Format a latency: 12 ms; below a millisecond a figure would only be noise."""
     if seconds >= 1:
         return f"{decimal(seconds)} s"
     return f"{seconds * 1000:.0f} ms" if seconds >= 0.001 else _("under 1 ms")

@@ -1,1 +1,1 @@
-"""What the client knows: pure Python, observable. No tkinter, no view, no network."""
+"""The state of the client: pure Python, observable. No tkinter, no view, no network."""

@@ -1,4 +1,4 @@
-"""Files that are whole or not there. Knows nothing of what is in them."""
+"""Write a file as a whole or not at all."""
 
 import contextlib
 import os
@@ -7,7 +7,11 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write the whole file or leave the old one. Raises OSError."""
+    """Write the whole file; after a failure an older file is unchanged.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{uuid.uuid4().hex}.part")
     try:

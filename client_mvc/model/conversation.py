@@ -1,4 +1,4 @@
-"""The events of the conversation that are kept in memory, and the page of them on screen."""
+"""The events of the conversation that are in memory, and the page on screen."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -9,13 +9,13 @@ from client_mvc.model.page import Page
 from shared import messages
 
 KEPT = 20_000
-"""How many events are kept; the oldest go first."""
+"""How many events stay in memory; the oldest are dropped first."""
 
 
 class Conversation:
-    """Events in the order of `seq`. `added` tells each, `cleared` that all are gone.
+    """Events in the order of `seq`. `added` has each new event; `cleared` means none is left.
 
-    `page` is what of it is on screen; it may be older than anything that is kept here.
+    `page` is the part on screen, which may be older than all events in memory.
     """
 
     def __init__(self, kept: int = KEPT) -> None:
@@ -32,50 +32,51 @@ class Conversation:
 
     @property
     def newest(self) -> int:
-        """The newest `seq`; 0 when nothing was said."""
+        """The `seq` of the newest event; 0 if there is none."""
         return self._events[-1].seq if self._events else 0
 
     def add(self, event: messages.AnyEvent) -> None:
-        """The next event."""
+        """Append the next event."""
         self._events.append(event)
         self.page.add(event)
         self.added.notify(event)
 
     def clear(self) -> None:
-        """Forget everything: another room, or a room that forgot."""
+        """Remove all events: of another room, or of a journal that no longer exists."""
         self._events.clear()
         self.page.clear()
         self.cleared.notify(None)
 
     def before(self, seq: int, limit: int) -> Sequence[messages.AnyEvent]:
-        """At most `limit` events right before `seq`, oldest first; empty if none is kept."""
+        """Return at most `limit` events right before `seq` from memory, oldest first."""
         older = [event for event in self._events if event.seq < seq]
         return older[-limit:]
 
     def after(self, seq: int, limit: int) -> Sequence[messages.AnyEvent]:
-        """At most `limit` events right after `seq`; empty if the next one is not kept."""
+        """Return at most `limit` events after `seq`; none if the next is not in memory."""
         if not self._events or seq + 1 < self._events[0].seq:
             return ()
         return [event for event in self._events if event.seq > seq][:limit]
 
     def show_newest(self) -> None:
-        """Turn the page to the end, and go on from there."""
+        """Turn the page to the newest events; it is live from there."""
         self.page.turn(tuple(self._events), live=True, begins=False)
 
     def file(self, id: str) -> messages.File | None:
-        """The shared file `id`, if its event is still kept or on the page."""
+        """Return the shared file `id` if its event is in memory or on the page."""
         for event in chain(reversed(self._events), reversed(self.page)):
             if isinstance(event, messages.Shared) and event.file.id == id:
                 return event.file
         return None
 
     def known(self) -> list[messages.AnyEvent]:
-        """Every event that is kept or on the page, in order. Where the page is far older than
-        what is kept, their `seq` shows the gap.
+        """Return all events in memory or on the page, in order.
+
+        Where the page is far older than memory, their `seq` show the gap.
         """
         found = {event.seq: event for event in chain(self.page, self._events)}
         return [found[seq] for seq in sorted(found)]
 
     def files(self) -> list[messages.File]:
-        """Every shared file whose event is still kept or on the page, in order."""
+        """Return the shared files whose events are in memory or on the page, in order."""
         return [event.file for event in self.known() if isinstance(event, messages.Shared)]

@@ -1,4 +1,4 @@
-"""The members of the room, as of the last event."""
+"""The members of the room, up to date with the last event."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -8,10 +8,10 @@ from shared import messages
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """One member. `away`: the connection is lost, within the grace period.
+class RoomMember:
+    """One member. `away`: the connection is lost, and the grace period runs.
 
-    `number` is the member's for good, unlike the name; None from a server of version 0.1.
+    `number` never changes, unlike the name; None from a server of version 0.1.
     """
 
     name: str
@@ -20,35 +20,35 @@ class Member:
 
 
 class Members:
-    """The members, oldest first. A snapshot, then events that are newer than it."""
+    """The members, oldest first: a snapshot, then the events after it."""
 
     def __init__(self) -> None:
         self.changed: Observable[None] = Observable()
-        self._members: dict[str, Member] = {}
+        self._members: dict[str, RoomMember] = {}
         self._as_of = 0
 
     def __len__(self) -> int:
         return len(self._members)
 
-    def __iter__(self) -> Iterator[Member]:
+    def __iter__(self) -> Iterator[RoomMember]:
         return iter(self._members.values())
 
     def snapshot(self, members: Sequence[messages.MemberInfo], seq: int) -> None:
-        """Replace the members by those of a `welcome`, as of `seq`."""
+        """Replace all members by those of a `welcome` with this `seq`."""
         self._as_of = seq
         self._members = {
-            member.name: Member(member.name, member.state == "away", member.member or None)
+            member.name: RoomMember(member.name, member.state == "away", member.member or None)
             for member in members
         }
         self.changed.notify(None)
 
     def apply(self, event: messages.AnyEvent) -> None:
-        """Add or remove a member, unless the snapshot is newer than the event."""
+        """Add or remove a member, unless the snapshot includes the event."""
         if event.seq <= self._as_of:
             return
         match event:
             case messages.Joined(name=name):
-                self._members[name] = Member(name, away=False, number=event.member or None)
+                self._members[name] = RoomMember(name, away=False, number=event.member or None)
             case messages.Left(name=name):
                 self._members.pop(name, None)
             case _:
@@ -56,12 +56,12 @@ class Members:
         self.changed.notify(None)
 
     def presence(self, presence: messages.Presence) -> None:
-        """Note that a member lost the connection or came back."""
+        """Note that a member lost the connection or has reconnected."""
         if member := self._members.get(presence.name):
             away = presence.state == "away"
             self._members[presence.name] = replace(member, away=away)
             self.changed.notify(None)
 
     def clear(self) -> None:
-        """Forget all members: the client is in no room."""
+        """Remove all members: the client has left the room."""
         self.snapshot((), 0)

@@ -1,15 +1,13 @@
-"""What was said but is not known to have reached the room, on disk until it is.
+"""The outbox: messages that the server has not confirmed yet, on disk until it does.
 
-A `Box` belongs to a room ("host:port") and a name, and only one process at a time has it. Each
-is an SQLite database of its own in the folder given, so that a client that hangs in the middle
-of writing keeps no other one waiting. Beside the messages it keeps the token of the membership,
-so that a client that crashed is the same member again, the draft of its next message, and the
-files that are still to be shared (`unshared`).
-Knows no window and no network.
+A `Box` belongs to a room ("host:port") and a name, and only one process at a time may open it.
+Each box is an SQLite database of its own, so a client that hangs during a write blocks no
+other. It also has the token of the membership (after a crash the client resumes it), the draft
+of the next message, and the upload queue. The tables keep their first names: `unsent`,
+`unshared`.
 
-Message ids are made here, once; the room recognises a message said twice by its id. With
-each is kept the `seq` that it cannot have been said before, so that after a crash the
-replay from there shows whether it was said.
+A message gets its id here, once; the server drops a message whose id it has. Each message has
+the `seq` before which it cannot stand, so that a replay from there shows whether it was sent.
 """
 
 import contextlib
@@ -23,7 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from client_mvc.model.observable import Observable
-from client_mvc.model.queued_uploads import Unshared
+from client_mvc.model.queued_uploads import UploadQueue
 from shared import limits, names
 
 log = logging.getLogger(__name__)
@@ -61,12 +59,15 @@ CREATE TABLE IF NOT EXISTS membership (
 
 
 class Claimed(Exception):
-    """Another window on this computer is this member of this room."""
+    """Another process has opened this box."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unsent:
-    """A message. `problem`: it failed, and why. `note`: why it has to wait."""
+class QueuedMessage:
+    """A message. `problem`: why it failed, or None. `note`: why it has to wait.
+
+    The server cannot have it up to the `seq` `after`.
+    """
 
     id: str
     text: str
@@ -76,7 +77,7 @@ class Unsent:
 
 
 class Outbox:
-    """All boxes. Methods may raise sqlite3.Error or OSError: the disk is full, say."""
+    """All boxes. Methods may raise sqlite3.Error or OSError, for example on a full disk."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -84,7 +85,15 @@ class Outbox:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def box(self, room: str, name: str) -> "Box":
-        """The box of this room and name (`tidy`). Raises `Claimed`."""
+        """Open the box of this room and name.
+
+        Args:
+            room: "host:port".
+            name: The member's name, as `names.tidy` returns it.
+
+        Raises:
+            Claimed: Another process has opened the box.
+        """
         key = names.key(name)
         digest = hashlib.sha256(f"{room}\0{key}".encode()).hexdigest()[:32]
         claim = _claim(self._folder / f"claim-{digest}.lock")
@@ -101,15 +110,15 @@ class Outbox:
             raise
 
     def close(self) -> None:
-        """Close all that was opened."""
+        """Close all databases."""
         for database in self._opened:
             database.close()
 
 
 class Box:
-    """Unsent messages of one member, in the order they were written, and the membership.
+    """Outgoing messages of one member in the order of sending, and the membership.
 
-    A change is on disk when the method returns; then `changed` tells of it.
+    A change is on disk when the method returns; `changed` notifies of changed messages.
     """
 
     def __init__(
@@ -135,92 +144,93 @@ class Box:
             " ORDER BY number",
             self._key,
         )
-        self._unsent = {row[0]: Unsent(*row) for row in rows}
-        self.unshared = Unshared(database)
+        self._messages = {row[0]: QueuedMessage(*row) for row in rows}
+        self.uploads = UploadQueue(database)
 
-    def __iter__(self) -> Iterator[Unsent]:
-        return iter(self._unsent.values())
+    def __iter__(self) -> Iterator[QueuedMessage]:
+        return iter(self._messages.values())
 
     def __len__(self) -> int:
-        return len(self._unsent)
+        return len(self._messages)
 
     @property
     def after(self) -> int | None:
-        """What a restarted client, which holds nothing, joins with.
+        """The `seq` after which a restarted client, which holds no events, joins.
 
-        With a membership to resume, or with messages or files of unknown fate: far enough back
-        to fill a screen, and at least where the replay must begin to show their fate.
+        The replay from there fills a screen, if there is a membership to resume, and shows
+        whether the server has the waiting messages and files. None: no replay is needed.
         """
-        starts = [unsent.after for unsent in self if unsent.problem is None]
-        starts += [file.after for file in self.unshared if file.problem is None]
+        starts = [message.after for message in self if message.problem is None]
+        starts += [file.after for file in self.uploads if file.problem is None]
         if self.token is not None:
             starts.append(max(0, self._seq - limits.DEFAULT_HISTORY))
         return min(starts, default=None)
 
-    def add(self, text: str) -> Unsent:
-        """Write down a new message: only then may it be sent."""
-        unsent = Unsent(uuid.uuid4().hex, text, self._seq)
-        # At once with its draft: it is never both, so that nobody says it twice.
+    def add(self, text: str) -> QueuedMessage:
+        """Write a new message to disk: only then may it be sent."""
+        message = QueuedMessage(uuid.uuid4().hex, text, self._seq)
+        # One transaction with the draft: a crash must not leave the text in both.
         with _transaction(self._database):
             self._database.execute(
                 "INSERT INTO unsent (id, room, name, text, after) VALUES (?, ?, ?, ?, ?)",
-                (unsent.id, *self._key, text, unsent.after),
+                (message.id, *self._key, text, message.after),
             )
             self._database.execute("DELETE FROM draft WHERE room = ? AND name = ?", self._key)
         self.draft = ""
-        self._put(unsent)
-        return unsent
+        self._put(message)
+        return message
 
-    def promise(self, files: Iterable[tuple[str, Path]]) -> None:
-        """Write down files that are to be shared, each under its key."""
-        self.unshared.add(files, self._seq)
+    def queue_uploads(self, files: Iterable[tuple[str, Path]]) -> None:
+        """Queue files for upload, each under its key."""
+        self.uploads.add(files, self._seq)
 
-    def said(self, id: str) -> None:
-        """The room has it."""
-        if id in self._unsent:
+    def remove(self, id: str) -> None:
+        """Remove a message that the server has confirmed, or that the person discarded."""
+        if id in self._messages:
             self._database.execute("DELETE FROM unsent WHERE id = ?", (id,))
-            del self._unsent[id]
+            del self._messages[id]
             self.changed.notify(None)
 
-    discard = said
-
     def failed(self, id: str, problem: str) -> None:
-        """It will not be said unless the person asks for it."""
-        if unsent := self._unsent.get(id):
+        """Note that a message failed; it waits until the person asks for it again."""
+        if message := self._messages.get(id):
             self._database.execute("UPDATE unsent SET problem = ? WHERE id = ?", (problem, id))
-            self._put(replace(unsent, problem=problem, note=""))
+            self._put(replace(message, problem=problem, note=""))
 
-    def waits(self, id: str, note: str) -> None:
-        """The room cannot take it just now."""
-        if unsent := self._unsent.get(id):
-            self._put(replace(unsent, note=note))
+    def delayed(self, id: str, note: str) -> None:
+        """Note that the server cannot take a message now."""
+        if message := self._messages.get(id):
+            self._put(replace(message, note=note))
 
-    def retry(self, id: str) -> Unsent | None:
-        """A failed message, to be said again after all others; None if there is none."""
-        unsent = self._unsent.get(id)
-        if unsent is None or unsent.problem is None:
+    def retry(self, id: str) -> QueuedMessage | None:
+        """Queue a failed message again, behind all others; None if it had not failed."""
+        message = self._messages.get(id)
+        if message is None or message.problem is None:
             return None
         self._database.execute(
             "UPDATE unsent SET problem = NULL,"
             " number = (SELECT max(number) + 1 FROM unsent) WHERE id = ?",
             (id,),
         )
-        del self._unsent[id]
-        unsent = replace(unsent, problem=None)
-        self._put(unsent)
-        return unsent
+        del self._messages[id]
+        message = replace(message, problem=None)
+        self._put(message)
+        return message
 
     def welcomed(self, token: str, seq: int, journal: str = "", *, forget: bool) -> None:
-        """The room let us in when its newest event was `seq`, of the journal `journal`.
+        """Keep the membership that a `welcome` gave.
 
-        What is written from now on cannot have been said up to `seq`. When the room counts
-        anew (`forget`, or its newest event is older than what we saw), neither can what was
-        written before.
+        Args:
+            token: Resumes the membership.
+            seq: The newest event of the room. The server cannot have later messages up to it.
+            journal: The id of the room's journal.
+            forget: The events held are of another journal. Then, and where `seq` is older than
+                the events held, earlier messages cannot stand up to `seq` either.
         """
-        anew = forget or seq < self._seq
+        restarted = forget or seq < self._seq
         self._seq = seq
         with _transaction(self._database):
-            if anew:
+            if restarted:
                 self._database.execute(
                     "UPDATE unsent SET after = min(after, ?) WHERE room = ? AND name = ?",
                     (seq, *self._key),
@@ -230,28 +240,28 @@ class Box:
                 " VALUES (?, ?, ?, ?, ?)",
                 (*self._key, token, self._seq, journal),
             )
-        if anew:
-            self.unshared.count_anew(seq)
-            self._unsent = {
-                id: replace(unsent, after=min(unsent.after, seq))
-                for id, unsent in self._unsent.items()
+        if restarted:
+            self.uploads.restart_count(seq)
+            self._messages = {
+                id: replace(message, after=min(message.after, seq))
+                for id, message in self._messages.items()
             }
         self.token, self.journal = token, journal
 
     def seen(self, seq: int) -> None:
-        """The newest event held; on disk with the next `keep_place`."""
+        """Note the `seq` of an event held; on disk with the next `save_position`."""
         self._seq = max(self._seq, seq)
 
-    def keep_place(self) -> None:
-        """Write down how far we have seen. Worth doing now and then, and at the end."""
+    def save_position(self) -> None:
+        """Write the `seq` of the newest event held to disk."""
         self._database.execute(
             "UPDATE membership SET seq = ? WHERE room = ? AND name = ? AND seq <> ?",
             (self._seq, *self._key, self._seq),
         )
 
-    def keep_draft(self, text: str) -> None:
-        """Write down the beginning of a message; empty: there is none."""
-        text = text.encode("utf-8", "replace").decode()  # half a character has no encoding
+    def save_draft(self, text: str) -> None:
+        """Write the draft of the next message to disk; empty: there is none."""
+        text = text.encode("utf-8", "replace").decode()  # half a surrogate pair has no encoding
         if text == self.draft:
             return
         if text:
@@ -264,29 +274,29 @@ class Box:
         self.draft = text
 
     def left(self) -> None:
-        """The membership is over, its token void."""
+        """Remove the membership: the server confirmed its end, so the token is void."""
         self._database.execute("DELETE FROM membership WHERE room = ? AND name = ?", self._key)
         self.token, self.journal = None, ""
 
     def close(self) -> None:
-        """Let another process have it."""
+        """Close the box, so that another process may open it."""
         self._database.close()
         self._claim.close()
 
-    def _put(self, unsent: Unsent) -> None:
-        self._unsent[unsent.id] = unsent
+    def _put(self, message: QueuedMessage) -> None:
+        self._messages[message.id] = message
         self.changed.notify(None)
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    """The database, readable by its owner only. A damaged one is put aside, not deleted."""
+    """Open the database, readable by its owner only. A damaged one is renamed, not deleted."""
     try:
         return _connect(path)
     except sqlite3.DatabaseError as problem:
         if isinstance(problem, sqlite3.OperationalError):
             raise
         aside = path.with_name(f"{path.name}.damaged-{int(time.time())}")
-        log.exception("the outbox is damaged; it is kept as %s", aside)
+        log.exception("outbox damaged kept_as=%s", aside)
         path.replace(aside)
         for suffix in ("-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
@@ -305,7 +315,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _claim(path: Path) -> sqlite3.Connection:
-    """A lock that ends with its process on every system: SQLite's. Raises `Claimed`."""
+    """Take SQLite's lock, which ends with its process on every system. Raises `Claimed`."""
     path.touch(mode=0o600)
     lock = sqlite3.connect(path, isolation_level=None, timeout=0)
     try:

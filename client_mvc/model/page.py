@@ -1,8 +1,6 @@
-"""The part of the conversation that is on screen, and how it moves through history.
+"""The part of the conversation that is on screen, and its moves through history.
 
-Events without a gap, oldest first, as many as a window can show without getting slow. While
-it is `live` it ends with the newest event and goes on with what comes. Knows neither where
-events come from nor how they are shown.
+Events without a gap, oldest first, and few enough that the window stays fast.
 """
 
 from collections import deque
@@ -12,16 +10,16 @@ from client_mvc.model.observable import Observable
 from shared import messages
 
 LINES = 3_400
-"""How many lines of the window a page may fill, about."""
+"""About how many lines of the window a page may fill."""
 _SLACK = 200
 _CARD_LINES = 20
 
 
 class Page:
-    """`changed` tells of every change. `edition` is another when nothing of it is the same.
+    """While it is `live`, a page ends with the newest event and grows with each new one.
 
-    `begins`: there is nothing older to be had. `missed` is how much was said since the page
-    stopped being live.
+    `begins`: the server has no older event. `missed` counts the messages and files since the
+    page stopped being live. `edition` changes with each `turn`, which replaces all events.
     """
 
     def __init__(self, lines: int = LINES) -> None:
@@ -58,11 +56,11 @@ class Page:
         return self._events[-1].seq if self._events else 0
 
     def read(self, *, further_up: bool) -> None:
-        """Whether the reader is further up than the end: then nothing is taken from them."""
+        """Note whether the reader has scrolled up; then no event they may read is removed."""
         self._reading = further_up
 
     def add(self, event: messages.AnyEvent) -> None:
-        """It happened just now."""
+        """Append a new event if the page is live, otherwise count it as missed."""
         full = self._lines + _lines(event) > self._most + _SLACK
         if self.live and full and self._reading:
             self.live = False
@@ -73,7 +71,7 @@ class Page:
         self.changed.notify(None)
 
     def turn(self, events: Sequence[messages.AnyEvent], *, live: bool, begins: bool) -> None:
-        """Another page altogether."""
+        """Replace all events."""
         self._events.clear()
         self._lines = 0
         self.edition += 1
@@ -83,7 +81,7 @@ class Page:
         self.changed.notify(None)
 
     def older(self, events: Sequence[messages.AnyEvent], *, begins: bool) -> None:
-        """These come right before it. What no longer fits at its end is left out."""
+        """Prepend older events, and remove the newest where the page gets too long."""
         if events and self._events and events[-1].seq + 1 != self.first:
             return  # the page was turned meanwhile
         for event in reversed(events):
@@ -97,7 +95,7 @@ class Page:
         self.changed.notify(None)
 
     def newer(self, events: Sequence[messages.AnyEvent], newest: int) -> None:
-        """These come right after it; `newest` is the newest there is."""
+        """Append the events that follow; the page is live once it reaches `newest`."""
         if events and events[0].seq != self.last + 1:
             return
         self._append(events)
@@ -106,7 +104,7 @@ class Page:
         self.changed.notify(None)
 
     def clear(self) -> None:
-        """Nothing is on it, and it is live."""
+        """Remove all events; the page is live."""
         self.turn((), live=True, begins=False)
 
     def _append(self, events: Iterable[messages.AnyEvent]) -> None:
@@ -120,7 +118,7 @@ class Page:
 
 
 def _lines(event: messages.AnyEvent) -> int:
-    """How much of the window it takes: a heading and its lines, or a card."""
+    """Return about how many lines of the window the event takes."""
     match event:
         case messages.Said(text=text):
             return 2 + text.count("\n")

@@ -1,7 +1,7 @@
-"""What the person chose, kept between runs in one JSON file in the folder given.
+"""The preferences, kept between runs in one JSON file.
 
-A value that cannot be, in a file somebody edited or another version wrote, is the default
-for that field; the others are kept.
+An invalid value (somebody edited the file, or another version wrote it) becomes the default of
+its field; the other fields keep theirs.
 """
 
 import logging
@@ -28,7 +28,7 @@ _GEOMETRY = "^([0-9]{2,5}x[0-9]{2,5})?$"
 class Choices(Struct, frozen=True):
     """The preferences; `recent` are pairs of server and name, newest first.
 
-    `folder` is where dialogs to save begin; empty: where the system has them begin.
+    `folder` is where save dialogs start; empty: the system's default.
     """
 
     theme: Literal["light", "dark", "system"] = "system"
@@ -45,7 +45,7 @@ class Choices(Struct, frozen=True):
 
 
 class Preferences:
-    """`now` is what holds; every change is written at once."""
+    """`now` has the values in force; each change is written to disk at once."""
 
     def __init__(self, folder: Path) -> None:
         self.changed: Observable[None] = Observable()
@@ -57,19 +57,19 @@ class Preferences:
         values = msgspec.structs.asdict(self.now) | changes
         self._change(msgspec.convert(values, Choices))
 
-    def visited(self, server: str, name: str) -> None:
-        """Remember a room that let us in."""
+    def add_recent(self, server: str, name: str) -> None:
+        """Put a room that the client has joined first in the list of recent ones."""
         recent = [each for each in self.now.recent if each != (server, name)]
         recent.insert(0, (server, name))
         self.choose(server=server, name=name, recent=recent[:RECENT])
 
     def zoom(self, step: int) -> None:
-        """Text larger, smaller, or with step 0 as at first."""
+        """Make the text larger or smaller by `step` points; 0 sets the default."""
         size = self.now.text_size + step if step else USUAL
         self.choose(text_size=min(max(size, SMALLEST), LARGEST))
 
     def set_geometry(self, geometry: str) -> None:
-        """The size of the window, "WIDTHxHEIGHT"; anything else is not kept."""
+        """Keep the size of the window, "WIDTHxHEIGHT"; ignore any other text."""
         if re.fullmatch(_GEOMETRY, geometry):
             self.choose(geometry=geometry)
 
@@ -80,7 +80,7 @@ class Preferences:
         try:
             write_atomically(self._path, msgspec.json.encode(choices))
         except OSError as problem:
-            log.warning("the preferences could not be written: %s", problem)
+            log.warning("preferences not written error=%s", problem)
         self.changed.notify(None)
 
 
@@ -90,7 +90,7 @@ def _read(path: Path) -> Choices:
     except FileNotFoundError:
         return Choices()
     except (OSError, msgspec.DecodeError) as problem:
-        log.warning("the preferences in %s are not readable: %s", path, problem)
+        log.warning("preferences not read path=%s error=%s", path, problem)
         return Choices()
     good = {}
     for field in msgspec.structs.fields(Choices):
@@ -98,5 +98,7 @@ def _read(path: Path) -> Choices:
             try:
                 good[field.name] = msgspec.convert(kept[field.name], field.type)
             except msgspec.ValidationError as problem:
-                log.warning("%s in %s is not readable: %s", field.name, path, problem)
+                log.warning(
+                    "preference ignored field=%s path=%s error=%s", field.name, path, problem
+                )
     return Choices(**good)

@@ -1,7 +1,7 @@
-"""Files to be shared that are not known to have reached the room, on disk until they are.
+"""The upload queue on disk: files that the server has not confirmed yet.
 
-Part of a box (`outbox`), in its database. Knows a file by its path only, and not the way that
-it goes; how far one is on its way is no matter for the disk (`uploads`).
+Part of a box (`outbox`), in its database, in a table that all versions call `unshared`. It has
+paths, not contents; the progress of an upload is in memory only (`uploads`).
 """
 
 import os
@@ -22,10 +22,8 @@ CREATE TABLE IF NOT EXISTS unshared (
 
 
 @dataclass(frozen=True, slots=True)
-class Promised:
-    """A file. The room cannot have shown it up to the `seq` `after`; `problem`: it was refused,
-    and why.
-    """
+class QueuedUpload:
+    """A file. No event up to the `seq` `after` can show it. `problem`: why it failed."""
 
     key: str
     path: Path
@@ -33,8 +31,8 @@ class Promised:
     problem: str | None = None
 
 
-class Unshared:
-    """In the order asked for. A change is on disk when the method returns."""
+class UploadQueue:
+    """In the order of upload. A change is on disk when the method returns."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
@@ -42,21 +40,21 @@ class Unshared:
         rows = database.execute(
             "SELECT key, path, after, problem FROM unshared ORDER BY number"
         )
-        # Bytes, as the file system has it: a name there need not be text.
+        # Paths are bytes, as in the file system: a file name need not be valid text.
         self._files = {
-            key: Promised(key, Path(os.fsdecode(path)), after, problem)
+            key: QueuedUpload(key, Path(os.fsdecode(path)), after, problem)
             for key, path, after, problem in rows
         }
 
-    def __iter__(self) -> Iterator[Promised]:
+    def __iter__(self) -> Iterator[QueuedUpload]:
         return iter(self._files.values())
 
     def __len__(self) -> int:
         return len(self._files)
 
     def add(self, files: Iterable[tuple[str, Path]], after: int) -> None:
-        """These are to be shared, each under its key."""
-        new = [Promised(key, path, after) for key, path in files]
+        """Queue these files, each under its key."""
+        new = [QueuedUpload(key, path, after) for key, path in files]
         self._write(
             "INSERT INTO unshared (key, path, after) VALUES (?, ?, ?)",
             [(each.key, os.fsencode(each.path), after) for each in new],
@@ -64,38 +62,38 @@ class Unshared:
         self._files |= {each.key: each for each in new}
 
     def failed(self, key: str, problem: str) -> None:
-        """It will not be shared unless the person asks for it."""
-        if promised := self._files.get(key):
+        """Note that the upload failed; it waits until the person asks for it again."""
+        if upload := self._files.get(key):
             self._write("UPDATE unshared SET problem = ? WHERE key = ?", [(problem, key)])
-            self._files[key] = replace(promised, problem=problem)
+            self._files[key] = replace(upload, problem=problem)
 
-    def again(self, key: str) -> None:
-        """One that failed is to be shared after all others."""
-        if promised := self._files.get(key):
+    def retry(self, key: str) -> None:
+        """Queue a failed upload again, behind all others."""
+        if upload := self._files.get(key):
             self._write(
                 "UPDATE unshared SET problem = NULL,"
                 " number = (SELECT max(number) + 1 FROM unshared) WHERE key = ?",
                 [(key,)],
             )
             del self._files[key]
-            self._files[key] = replace(promised, problem=None)
+            self._files[key] = replace(upload, problem=None)
 
     def remove(self, *keys: str) -> None:
-        """The room has them, or the person does not want them there any more."""
-        if gone := [(key,) for key in keys if key in self._files]:
-            self._write("DELETE FROM unshared WHERE key = ?", gone)
-            for (key,) in gone:
+        """Remove uploads that are done or cancelled."""
+        if known := [(key,) for key in keys if key in self._files]:
+            self._write("DELETE FROM unshared WHERE key = ?", known)
+            for (key,) in known:
                 del self._files[key]
 
-    def count_anew(self, seq: int) -> None:
-        """The room counts anew: what was promised cannot have been shown up to `seq`."""
+    def restart_count(self, seq: int) -> None:
+        """Note that the `seq` of the room started again: no event up to `seq` shows a file."""
         self._write("UPDATE unshared SET after = min(after, ?)", [(seq,)])
         self._files = {
             key: replace(each, after=min(each.after, seq)) for key, each in self._files.items()
         }
 
     def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-        """All of them at once: each transaction waits for the disk."""
+        """Write all rows in one transaction, because each transaction waits for the disk."""
         self._database.execute("BEGIN IMMEDIATE")
         try:
             self._database.executemany(statement, rows)

@@ -1,4 +1,4 @@
-"""Files being saved into a folder, one after the other. Knows neither the files nor the way."""
+"""The progress of saving all files into a folder, one after the other."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -9,9 +9,9 @@ from shared import messages
 
 
 class Saving:
-    """`folder` is None when there is nothing to tell; `current` when nothing is saved now.
+    """`folder` is None while there is no progress to show; `current` while no file is saved.
 
-    `fraction` is that of `current`; `failed` has each that could not be saved, and why.
+    `fraction` of `current` is saved, 0 to 1; `failed` has files and reasons.
     """
 
     def __init__(self) -> None:
@@ -25,24 +25,24 @@ class Saving:
         self._left: deque[messages.File] = deque()
 
     def begin(self, folder: Path, files: Iterable[messages.File]) -> None:
-        """These are to be saved."""
+        """Start to save these files."""
         self.folder, self._left = folder, deque(files)
         self.total, self.saved, self.failed = len(self._left), 0, []
         self.go_on()
 
     def go_on(self) -> messages.File | None:
-        """The next becomes `current`; None after the last."""
+        """Make the next file `current`; None after the last."""
         self.current, self.fraction = self._left.popleft() if self._left else None, 0.0
         self.changed.notify(None)
         return self.current
 
     def progress(self, fraction: float) -> None:
-        """So much of `current` is here."""
+        """Note the `fraction` of `current` that is saved."""
         self.fraction = fraction
         self.changed.notify(None)
 
     def done(self, problem: str = "") -> None:
-        """`current` is saved, or is not and `problem` says why."""
+        """Note that `current` is saved, or has failed with `problem`."""
         if self.current is None:
             return
         if problem:
@@ -52,7 +52,7 @@ class Saving:
         self.go_on()
 
     def clear(self) -> None:
-        """Nothing is to be told any more."""
+        """Reset: there is no progress to show."""
         self.folder, self.current = None, None
         self._left.clear()
         self.changed.notify(None)

@@ -1,4 +1,4 @@
-"""Files on their way to the room. Knows neither the files nor the way."""
+"""The progress of all uploads."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from client_mvc.model.observable import Observable
-from client_mvc.model.queued_uploads import Promised
+from client_mvc.model.queued_uploads import QueuedUpload
 
 type State = Literal["waiting", "sending", "retrying", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
-    """One file. `size` in bytes, once it is known; `fraction` is 0 to 1; `note` says why it is
+class UploadItem:
+    """One file. `size` in bytes, once known; `fraction` sent, 0 to 1; `note` has the reason of
     `retrying` or `failed`.
     """
 
@@ -25,39 +25,39 @@ class Upload:
     note: str = ""
 
 
-class Uploads:
-    """In the order asked for; one that is done is gone, one that failed stays."""
+class UploadList:
+    """In the order of upload; failed uploads stay until they are removed."""
 
     def __init__(self) -> None:
         self.changed: Observable[None] = Observable()
-        self._uploads: dict[str, Upload] = {}
+        self._uploads: dict[str, UploadItem] = {}
 
-    def __iter__(self) -> Iterator[Upload]:
+    def __iter__(self) -> Iterator[UploadItem]:
         return iter(self._uploads.values())
 
     def add(self, key: str, path: Path) -> None:
-        """Another file is to be shared."""
-        self._uploads[key] = Upload(key, path)
+        """Add an upload."""
+        self._uploads[key] = UploadItem(key, path)
         self.changed.notify(None)
 
     def sized(self, key: str, size: int) -> None:
-        """It has so many bytes."""
+        """Note the size of the file, in bytes."""
         self._change(key, size=size)
 
     def progress(self, key: str, fraction: float) -> None:
-        """So much of it is sent."""
+        """Note the fraction that is sent, 0 to 1."""
         self._change(key, state="sending", fraction=fraction, note="")
 
     def retrying(self, key: str, reason: str) -> None:
-        """It did not go, and will be sent again."""
+        """Note that the upload was interrupted and starts again by itself."""
         self._change(key, state="retrying", fraction=0.0, note=reason)
 
     def failed(self, key: str, problem: str) -> None:
-        """It was not shared."""
+        """Note that the upload failed."""
         self._change(key, state="failed", fraction=0.0, note=problem)
 
-    def again(self, key: str) -> Path | None:
-        """One that failed waits once more, behind the others; the file, if there is one."""
+    def retry(self, key: str) -> Path | None:
+        """Put a failed upload behind the others; return its path, None if it had not failed."""
         upload = self._uploads.get(key)
         if upload is None or upload.state != "failed":
             return None
@@ -66,22 +66,22 @@ class Uploads:
         return upload.path
 
     def remove(self, key: str) -> None:
-        """It is done, or no longer wanted."""
+        """Remove an upload that is done or cancelled."""
         if self._uploads.pop(key, None) is not None:
             self.changed.notify(None)
 
-    def load(self, promised: Iterable[Promised]) -> None:
-        """Another box: what is still to be shared in its room; in no room, nothing."""
+    def load(self, queue: Iterable[QueuedUpload]) -> None:
+        """Replace all uploads by those of another box's queue."""
         self._uploads = {
-            each.key: Upload(each.key, each.path)
+            each.key: UploadItem(each.key, each.path)
             if each.problem is None
-            else Upload(each.key, each.path, "failed", note=each.problem)
-            for each in promised
+            else UploadItem(each.key, each.path, "failed", note=each.problem)
+            for each in queue
         }
         self.changed.notify(None)
 
     def _change(self, key: str, **changes: Any) -> None:
-        # What was cancelled may still be told about.
+        # Events of a cancelled upload may still arrive.
         if key in self._uploads:
             self._uploads[key] = replace(self._uploads[key], **changes)
             self.changed.notify(None)

@@ -59,9 +59,9 @@ class Client:
         while self._when_idle:
             self._when_idle.pop()()
 
-    def hear(self, *told: api.NetworkEvent) -> None:
+    def hear(self, *events: api.NetworkEvent) -> None:
         """One turn of the pump."""
-        self.controller.handle([(self.network.visit, each) for each in told])
+        self.controller.handle([(self.network.session, each) for each in events])
 
     def events(self, *events: messages.Event) -> None:
         self.hear(*(api.EventReceived(event) for event in events))

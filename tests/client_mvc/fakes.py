@@ -86,9 +86,9 @@ class FakeNetwork:
     """Remembers what it was asked for; tests play the news."""
 
     def __init__(self) -> None:
-        self.tickets: list[api.JoinOptions] = []
-        self.visit = 0
-        self.said: list[api.OutgoingMessage] = []
+        self.joins: list[api.JoinOptions] = []
+        self.session = 0
+        self.sent: list[api.OutgoingMessage] = []
         self.asked: list[str] = []
         self.reports: list[str] = []
         self.questions: list[api.Query] = []
@@ -98,11 +98,11 @@ class FakeNetwork:
         self.fetched: list[messages.File] = []
 
     def connect(self, session: int, options: api.JoinOptions) -> None:
-        self.visit = session
-        self.tickets.append(options)
+        self.session = session
+        self.joins.append(options)
 
     def send(self, message: api.OutgoingMessage) -> None:
-        self.said.append(message)
+        self.sent.append(message)
 
     def reconnect_now(self) -> None:
         self.asked.append("reconnect_now")

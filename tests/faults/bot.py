@@ -40,7 +40,7 @@ from shared import joinlink, messages
 from shared.joinlink import Address
 from tests.faults import history
 
-KEEP_PLACE_EVERY = 1.0
+SAVE_POSITION_EVERY = 1.0
 RECONNECT_AFTER = 0.2
 """Seconds until a member tries to connect again after the session ended."""
 MOST_UNSENT = 200
@@ -141,7 +141,7 @@ class Bot:
         for unsent in self._box:
             self._record(history.MessageKept(id=unsent.id, text=unsent.text))
         self._files.mkdir(parents=True, exist_ok=True)
-        for file in self._box.unshared:
+        for file in self._box.uploads:
             self._record_file(file.key, file.path.read_bytes())
         threading.Thread(target=self._read_commands, name="commands", daemon=True).start()
         self._network.start()
@@ -154,7 +154,7 @@ class Bot:
                 elif session_number == self._session:
                     self._handle(received)
             self._tick(time.monotonic())
-        self._box.keep_place()
+        self._box.save_position()
         self._network.stop()
         self._box.close()
         self._outbox.close()
@@ -202,7 +202,7 @@ class Bot:
         return self._in_room and self._to_send > 0 and len(self._box) < MOST_UNSENT
 
     def _may_upload(self) -> bool:
-        return self._in_room and self._to_upload > 0 and len(self._box.unshared) < MOST_QUEUED
+        return self._in_room and self._to_upload > 0 and len(self._box.uploads) < MOST_QUEUED
 
     def _tick(self, now: float) -> None:
         if self._connect_at is not None and now >= self._connect_at:
@@ -218,8 +218,8 @@ class Bot:
                 del self._refused[key]
                 self._upload({key})
         if now >= self._next_keep:
-            self._next_keep = now + KEEP_PLACE_EVERY
-            self._box.keep_place()
+            self._next_keep = now + SAVE_POSITION_EVERY
+            self._box.save_position()
 
     def _send_next(self) -> None:
         self._to_send -= 1
@@ -235,7 +235,7 @@ class Bot:
         path = self._files / f"{name}.txt"
         data = f"{name}\n".encode() * (1 + zlib.crc32(name.encode()) % LINES)
         path.write_bytes(data)
-        self._box.promise([(key, path)])
+        self._box.queue_uploads([(key, path)])
         self._record_file(key, data)
         self._upload({key})
 
@@ -243,14 +243,14 @@ class Bot:
         self._record(history.FileQueued(key=key, sha256=hashlib.sha256(data).hexdigest()))
 
     def _upload(self, keys: set[str]) -> None:
-        for file in self._box.unshared:
+        for file in self._box.uploads:
             if file.key in keys:
                 self._network.upload(file.key, file.path)
 
     def _connect(self) -> None:
         """Connect as the connect dialog does."""
         self._connect_at = None
-        self._unfinished = {file.key for file in self._box.unshared}
+        self._unfinished = {file.key for file in self._box.uploads}
         self._refused.clear()
         self._session += 1
         box = self._box
@@ -283,7 +283,7 @@ class Bot:
                 self._refused[key] = time.monotonic() + RETRY_AFTER
             case api.MessageConfirmed(id):
                 self._record(history.MessageAcknowledged(id=id))
-                self._box.said(id)
+                self._box.remove(id)
             case api.MessageFailed(id, problem):
                 self._record(history.MessageRejected(id=id, reason=problem.reason))
                 self._box.failed(id, problem.reason)
@@ -296,9 +296,9 @@ class Bot:
 
     def _delivered(self, key: str) -> None:
         """Remove a file whose upload the server confirmed or showed."""
-        for path in [file.path for file in self._box.unshared if file.key == key]:
+        for path in [file.path for file in self._box.uploads if file.key == key]:
             self._record(history.FileDelivered(key=key))
-            self._box.unshared.remove(key)
+            self._box.uploads.remove(key)
             path.unlink()
 
     def _record_only(self, network_event: api.NetworkEvent) -> None:
@@ -320,7 +320,7 @@ class Bot:
         reason = ended.problem.reason if ended.problem else ""
         self._record(history.SessionEnded(why=ended.why, reason=reason))
         self._in_room = False
-        self._box.keep_place()
+        self._box.save_position()
         if ended.clean:
             self._box.left()
         if self._leaving:

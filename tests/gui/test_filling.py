@@ -44,7 +44,7 @@ class LoadedRoom:
 
     def receive(self, *events: api.NetworkEvent) -> None:
         """Pass events to the controller, as the pump does, and let the window handle them."""
-        self.controller.handle([(self.network.visit, each) for each in events])
+        self.controller.handle([(self.network.session, each) for each in events])
         self.driver.root.update()
 
     def join(self, loaded: int) -> None:

@@ -1,4 +1,4 @@
-"""What a person typed into the composer: something to say, or a command. Pure."""
+"""Parse the text of the composer: a message or a command."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -7,7 +7,7 @@ from client_mvc.i18n.translate import _, marked
 
 
 class Command(Enum):
-    """What can be asked for in the composer."""
+    """A command of the composer."""
 
     QUIT = auto()
     REPORT = auto()
@@ -16,7 +16,7 @@ class Command(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A line that starts like a command but is none; `reason` says what to do."""
+    """A line that looks like a command but is none; `reason` is for the person."""
 
     reason: str
 
@@ -30,42 +30,42 @@ _COMMANDS = {
 
 HELP = marked(
     """\
-Enter              say it
-Shift+Enter        a new line in the message
-Up                 in an empty field: the last message said
-Tab                complete the name before the cursor; again: the next that fits
-Ctrl+Enter         say it, from anywhere
+Enter              send the message
+Shift+Enter        start a new line in the message
+Up                 in an empty field: bring back the last message sent
+Tab                complete the name before the cursor; again: the next match
+Ctrl+Enter         send the message, from anywhere in the window
 
-q   or  /quit      leave the room and end the program
-/report            the active users and their connections
-/help              this text
-//text             say "/text"
+q   or  /quit      leave the room and close the program
+/report            show the active members and their connections
+/help              show this text
+//text             send "/text"
 
-Ctrl+R             active users report
+Ctrl+R             show the active members and their connections
 Ctrl+S             save the conversation (.txt, .html or .json)
-Ctrl+Shift+S       save all its files
-Ctrl+F             search: Enter or F3 goes further up, with Shift down;
-                   where nothing loaded has it, Enter searches all history
+Ctrl+Shift+S       save all files of the conversation
+Ctrl+F             search: Enter or F3 goes up, with Shift down; if no loaded
+                   message matches, Enter searches all history
 Ctrl+G             go to a date
-Page Up, wheel     further up: older messages are loaded as you reach them
-Alt+End            back to the newest
-Ctrl+D             dark or light
-Ctrl+plus, minus   larger or smaller text; Ctrl+0 as at first
+Page Up, wheel     scroll up; older messages load as you reach them
+Alt+End            go back to the newest message
+Ctrl+D             switch between dark and light
+Ctrl+plus, minus   larger or smaller text; Ctrl+0: the usual size
 Ctrl+comma         preferences
-F1                 this text
+F1                 show this text
 
 Drop text files on the window, or press + (Ctrl+O), to share them.
-In a file: Ctrl+F finds, F3 and Shift+F3 step, Ctrl+S saves, Escape closes.
+In a file: Ctrl+F searches, F3 and Shift+F3 go on, Ctrl+S saves, Escape closes.
 Double-click a member to mention them.
 
-A message stays grey until the room has it. Without a connection it waits, and is
-said when the connection is back, even if the program ended meanwhile.
+A message stays grey until the server has it. While you are disconnected, it
+waits. It is sent later, even if you close the program in between.
 """
 )
 
 
 def parse(typed: str) -> Command | Unknown | str:
-    """The command, why there is none, or the text to say (blank: there is nothing to say)."""
+    """Return a command, `Unknown`, or the message to send; a blank text gives ""."""
     if command := _COMMANDS.get(typed.strip()):
         return command
     if typed.startswith("//"):
@@ -74,10 +74,10 @@ def parse(typed: str) -> Command | Unknown | str:
         return typed if typed.strip() else ""
     word = typed.split(maxsplit=1)[0]
     if word in _COMMANDS:
-        return Unknown(_("{word} stands alone, with nothing after it.", word=word))
+        return Unknown(_("Nothing may follow {word}.", word=word))
     return Unknown(
         _(
-            "There is no command {word}. /help lists them; // begins a message with a slash.",
+            "There is no command {word}. Type /help for a list, // to send a slash.",
             word=word[:40],
         )
     )

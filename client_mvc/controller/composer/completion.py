@@ -1,4 +1,4 @@
-"""Names completed by Tab in the composer. Knows no window: text before the cursor in, out."""
+"""Complete member names for the Tab key."""
 
 import re
 from collections.abc import Iterable
@@ -7,27 +7,31 @@ _WORD = re.compile(r"(?P<at>@?)(?P<begun>\w[\w.-]*)\Z")
 
 
 class Completer:
-    """Remembers what it gave last, so that Tab again gives the next name that fits."""
+    """Remembers its last completion, so that Tab again gives the next name."""
 
     def __init__(self) -> None:
-        self._gave = ""
-        self._all: list[str] = []
+        self._last = ""
+        self._choices: list[str] = []
 
     def complete(self, before: str, names: Iterable[str]) -> str | None:
-        """`before` with the name it ends with completed; None: there is nothing to complete.
+        """Complete the name at the end of `before`, the text in front of the cursor.
 
-        At the start of a line it speaks to somebody ("bob: "), elsewhere of them ("bob ").
+        At the start of a line the name addresses the member ("bob: "), elsewhere it does not
+        ("bob ").
+
+        Returns:
+            `before` with the whole name; None if no name fits.
         """
-        if not (self._gave and before == self._gave):
-            self._all = _completed(before, names)
-            following = self._all[:1]
+        if not (self._last and before == self._last):
+            self._choices = _completed(before, names)
+            following = self._choices[:1]
         else:
-            at = self._all.index(before) + 1
-            following = (self._all[at:] + self._all)[:1]
+            at = self._choices.index(before) + 1
+            following = (self._choices[at:] + self._choices)[:1]
         if not following or following[0] == before:
             return None
-        self._gave = following[0]
-        return self._gave
+        self._last = following[0]
+        return self._last
 
 
 def _completed(before: str, names: Iterable[str]) -> list[str]:

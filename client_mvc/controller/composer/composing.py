@@ -6,9 +6,9 @@ from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.composer import commands
 from client_mvc.controller.composer.commands import Command
 from client_mvc.controller.composer.completion import Completer
-from client_mvc.controller.composer.sending import Sending
-from client_mvc.controller.conversation.paging import Paging
-from client_mvc.controller.report import Reporting
+from client_mvc.controller.composer.sending import OutgoingController
+from client_mvc.controller.conversation.paging import HistoryController
+from client_mvc.controller.report import ReportController
 
 
 class _Program(Protocol):
@@ -16,21 +16,21 @@ class _Program(Protocol):
     def quit(self) -> None: ...
 
 
-class Composing:
+class ComposerController:
     """Implements `ComposerIntents`."""
 
     def __init__(
         self,
         context: AppContext,
-        sending: Sending,
-        paging: Paging,
-        reporting: Reporting,
+        outgoing: OutgoingController,
+        history: HistoryController,
+        report: ReportController,
         program: _Program,
     ) -> None:
         self._context = context
-        self._sending = sending
-        self._paging = paging
-        self._reporting = reporting
+        self._outgoing = outgoing
+        self._history = history
+        self._report = report
         self._program = program
         self._completer = Completer()
         self._last_sent = ""
@@ -42,17 +42,17 @@ class Composing:
             case Command.QUIT:
                 self._program.quit()
             case Command.REPORT:
-                self._reporting.ask()
+                self._report.ask()
             case Command.HELP:
                 self._program.help()
             case commands.Unknown(reason):
                 self._context.warn(reason)
                 return False
             case str(message):
-                if not self._sending.send(message):
+                if not self._outgoing.send(message):
                     return False
                 self._last_sent = text
-                self._paging.to_newest()
+                self._history.to_newest()
         return True
 
     def recall(self) -> str:

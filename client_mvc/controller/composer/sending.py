@@ -1,28 +1,27 @@
-"""What a person says: checked, kept in the outbox, handed to the network; what became of it.
-
-Knows the model, the screen as its contract, and the network as its seam.
-"""
+"""Send messages: check them, write them to the outbox, pass them to the network."""
 
 from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.wording import NO_ROOM
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked
-from client_mvc.model.outbox import Unsent
+from client_mvc.model.outbox import QueuedMessage
 from client_mvc.network import api
 from shared import texts
 
 _AS_FILE = marked("Share it as a text file instead.")
 
 
-class Sending:
-    """Carries out what concerns one's own messages, and takes in what is told of them."""
+class OutgoingController:
+    """Implements `OutgoingIntents`; handles the network's events about own messages."""
 
     def __init__(self, context: AppContext) -> None:
         self._context = context
 
     def send(self, text: str) -> bool:
-        """Write it to the outbox, then let the network say it. False: the person is told why
-        it cannot be said, unless there is nothing to say.
+        """Write a message to the outbox, then send it.
+
+        Returns:
+            False if it cannot be sent; a banner says why, unless the text is empty.
         """
         box, welcome = self._context.model.box, self._context.model.membership.welcome
         if not text:
@@ -50,37 +49,37 @@ class Sending:
             )
             self._context.warn(f"{reason} {_(_AS_FILE)}")
             return False
-        return self._context.store(lambda: self._context.network.send(_unsaid(box.add(text))))
+        return self._context.store(lambda: self._context.network.send(_outgoing(box.add(text))))
 
     def retry(self, key: str) -> None:
-        """Say a failed message again."""
+        """Send a failed message again."""
         if (box := self._context.model.box) is None:
             return
         self._context.store(
             lambda: (
-                self._context.network.send(_unsaid(again))
+                self._context.network.send(_outgoing(again))
                 if (again := box.retry(key))
                 else None
             )
         )
 
     def discard(self, key: str) -> None:
-        """Forget a failed message."""
+        """Delete a failed message."""
         if (box := self._context.model.box) is not None:
-            self._context.store(lambda: box.discard(key))
+            self._context.store(lambda: box.remove(key))
 
-    def told(self, what: api.MessageEvent) -> None:
-        """What the network tells of a message."""
+    def handle(self, event: api.MessageEvent) -> None:
+        """Update the outbox with the server's answer about a message."""
         if (box := self._context.model.box) is None:
             return
-        match what:
+        match event:
             case api.MessageConfirmed(id):
-                self._context.store(lambda: box.said(id))
+                self._context.store(lambda: box.remove(id))
             case api.MessageDelayed(id, problem):
-                box.waits(id, sentence(problem))
+                box.delayed(id, sentence(problem))
             case api.MessageFailed(id, problem):
                 self._context.store(lambda: box.failed(id, sentence(problem)))
 
 
-def _unsaid(unsent: Unsent) -> api.OutgoingMessage:
-    return api.OutgoingMessage(unsent.id, unsent.text)
+def _outgoing(message: QueuedMessage) -> api.OutgoingMessage:
+    return api.OutgoingMessage(message.id, message.text)

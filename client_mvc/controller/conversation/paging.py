@@ -1,7 +1,6 @@
-"""Going through history: older and newer pages, a date, a message, and back to the newest.
+"""Move through history: older and newer pages, a date, a message, back to the newest.
 
-What memory has is taken from there, the rest is asked of the room. Knows the model, the
-screen as its contract, and the network as its seam; what is searched for is not its concern.
+Events come from memory if it has them, otherwise from the server.
 """
 
 import uuid
@@ -17,10 +16,10 @@ from client_mvc.view.contract.values import Banner
 from shared import messages
 
 STEP = 200
-"""How many events are loaded at once."""
+"""How many events one request loads."""
 
 FILL = 50
-"""How many at once while there is room for them on screen."""
+"""How many events one request loads while the page does not fill the window."""
 
 LOADING = marked("Loading older messages…")
 
@@ -28,8 +27,8 @@ type _Take = Callable[[messages.History], None]
 type _Fail = Callable[[str], None]
 
 
-class Paging:
-    """One question at a time; a new one makes the answer to the last of no interest."""
+class HistoryController:
+    """Implements `HistoryIntents`: one request at a time; a new one replaces the last."""
 
     def __init__(self, context: AppContext, presenter: Presenter) -> None:
         self._context = context
@@ -42,18 +41,18 @@ class Paging:
         self._filled_from = 0
         self._conversation.cleared.subscribe(lambda _: self._forget())
 
-    # --- what the person does ----------------------------------------------------------------
+    # --- intents -----------------------------------------------------------------------------
 
     def reads(self, further_up: bool) -> None:
-        """Whether they are further up than the end."""
+        """Note whether the reader has scrolled up."""
         self._page.read(further_up=further_up)
 
     def sees_all(self, everything: bool) -> None:
-        """Whether all of the page is in view."""
+        """Note whether the whole page is in view."""
         self._sees_all = everything
 
     def reached_top(self) -> None:
-        """Load what is older."""
+        """Load older events."""
         page = self._page
         if self._asked is not None or page.begins or not len(page):
             return
@@ -69,18 +68,18 @@ class Paging:
             )
 
     def fill(self) -> None:
-        """Load what is older while all of the page is in view. Once a turn, before what the
-        network told is taken in: then the window has laid out what came in the last one.
+        """Load older events while the whole page is in view.
 
-        Nobody waits for it, so a failure is not said, and it is tried again only when there is
-        another reason to: the page begins elsewhere, the window had no room meanwhile, the
-        connection is back.
+        Runs once a turn, before the network's events: by then the window has laid out those of
+        the last turn. The person did not ask for it, so a failure is not shown, and the next
+        attempt waits until the page starts elsewhere, the window was full meanwhile, or the
+        connection is new.
         """
         welcome = self._membership.welcome
         if welcome is None or not (self._sees_all and self._membership.caught_up):
             self._filled_from = 0
             return
-        # After a resume that missed nothing the page is empty, and all there is is older.
+        # After a resume without a missed event the page is empty, and all events are older.
         first = self._page.first or welcome.seq + 1
         wanted = first > 1 and first != self._filled_from and not self._page.begins
         if wanted and self._asked is None:
@@ -99,7 +98,7 @@ class Paging:
             )
 
     def reached_end(self) -> None:
-        """Load what is newer, if this is not the newest."""
+        """Load newer events if the page does not end with the newest."""
         page = self._page
         if self._asked is not None or page.live:
             return
@@ -115,7 +114,7 @@ class Paging:
             )
 
     def to_newest(self) -> None:
-        """Show what is said now."""
+        """Show the newest events."""
         self._forget()
         if self._page.live:
             self._context.screen.messages.to_bottom()
@@ -123,7 +122,7 @@ class Paging:
             self._conversation.show_newest()
 
     def go_to(self, seq: int) -> None:
-        """Show this event among those around it."""
+        """Show this event with those around it."""
         self._forget()
         if seq in self._page:
             self._presenter.point_at(seq)
@@ -137,7 +136,7 @@ class Paging:
         )
 
     def ask_date(self) -> None:
-        """Ask which day, beginning with the one on screen."""
+        """Ask for a date; the suggestion is the day on screen."""
         first = next(iter(self._page), None)
         day = (
             wording.moment(first.at, self._context.zone)
@@ -147,7 +146,7 @@ class Paging:
         self._context.screen.windows.show_date(f"{day:%Y-%m-%d}")
 
     def go_to_date(self, typed: str) -> None:
-        """Show what was said from this date on."""
+        """Show the events from this date on."""
         windows = self._context.screen.windows
         try:
             day = date.fromisoformat(typed.strip())
@@ -155,7 +154,7 @@ class Paging:
                 self._context.zone
             )
         except (ValueError, OverflowError, OSError):
-            windows.show_date_error(_("A date looks like 2026-11-22: year, month, day."))
+            windows.show_date_error(_("Write the date as year-month-day, like 2026-11-22."))
             return
         self._forget()
         self._ask(
@@ -164,17 +163,17 @@ class Paging:
             windows.show_date_error,
         )
 
-    # --- what the room answers ---------------------------------------------------------------
+    # --- answers of the server ---------------------------------------------------------------
 
     def answered(self, answer: messages.History) -> None:
-        """The room answered."""
+        """Take in the answer to the current request."""
         if self._asked is not None and self._asked[0] == answer.id:
             take = self._asked[1]
             self._forget()
             take(answer)
 
     def failed(self, id: str, reason: str) -> bool:
-        """A question failed; whether it was one of these."""
+        """Handle the failure of a request; return whether it was the current one."""
         if self._asked is None or self._asked[0] != id:
             return False
         fail = self._asked[2]
@@ -182,26 +181,26 @@ class Paging:
         fail(reason)
         return True
 
-    def _ask(self, question: messages.AskHistory, take: _Take, fail: _Fail) -> None:
+    def _ask(self, request: messages.AskHistory, take: _Take, fail: _Fail) -> None:
         if not self._membership.active:
             fail(_(wording.NO_ROOM))
             return
-        self._asked = (question.id, take, fail)
-        if question.before:
+        self._asked = (request.id, take, fail)
+        if request.before:
             self._context.screen.messages.show_loading(_(LOADING))
-        self._context.network.ask(question)
+        self._context.network.ask(request)
 
     def _turn_to_day(self, answer: messages.History, day: date) -> None:
         windows = self._context.screen.windows
         if not answer.events:
-            windows.show_date_error(_("Nothing was said since then."))
+            windows.show_date_error(_("There are no messages since then."))
             return
         windows.close_date()
         first = answer.events[0]
         found = wording.moment(first.at, self._context.zone)
         if found.date() != day:
             text = _(
-                "Nothing is kept of {day}. This is what came next, on {next_day}.",
+                "There are no messages from {day}. The next ones are from {next_day}.",
                 day=day,
                 next_day=translate.day(found),
             )
@@ -210,14 +209,14 @@ class Paging:
 
     def _turn_to(self, answer: messages.History, seq: int, *, mark: bool) -> None:
         if not any(event.seq == seq for event in answer.events):
-            self._context.warn(_("That message is no longer kept by the room."))
+            self._context.warn(_("The server no longer has that message."))
             return
         live = answer.events[-1].seq >= self._conversation.newest
         self._page.turn(answer.events, live=live, begins=not answer.more)
         self._presenter.point_at(seq, mark=mark)
 
     def _forget(self) -> None:
-        """Nothing is asked any more."""
+        """Drop the current request."""
         self._asked = None
         self._context.screen.messages.show_loading("")
 

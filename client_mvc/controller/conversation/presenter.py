@@ -1,7 +1,7 @@
-"""Show the model: collects its changes and brings the screen up to date once for all of them.
+"""Show the model: collect its changes, then update the screen once for all of them.
 
-A change of the model marks what it made out of date and asks for `flush` when the window is
-idle, so no caller has to remember it. Decides nothing about the connection.
+Each change of the model marks parts of the screen as stale and requests a `flush` for when the
+window is idle, so no other code has to update the screen.
 """
 
 from collections.abc import Callable
@@ -53,10 +53,10 @@ class Presenter:
         model.members.changed.subscribe(lambda _: self._changed(self._show_members))
         model.uploads.changed.subscribe(lambda _: self._changed(self._show_uploads))
         model.saving.changed.subscribe(lambda _: self._changed(self._show_saving))
-        model.boxed.subscribe(self._boxed)
+        model.box_changed.subscribe(self._box_changed)
 
     def focused(self, has_focus: bool) -> None:
-        """Whether somebody looks at the window."""
+        """Take note that the window got or lost the focus."""
         self._focused = has_focus
         self._alerts.focused(has_focus)
         if has_focus:
@@ -65,30 +65,30 @@ class Presenter:
 
     @property
     def clock(self) -> wording.Clock:
-        """How times of day are shown."""
+        """The format of times of day."""
         return self._typesetter.clock
 
     def set_clock(self, clock: wording.Clock) -> None:
-        """Show times like this, also those that are on screen."""
+        """Set the format of times of day, also of those on screen."""
         if clock != self._typesetter.clock:
             self._typesetter.clock = clock
             self._page_sync.forget()
             self._changed(self._show_page)
 
     def flush(self) -> None:
-        """Show everything that changed."""
+        """Update all stale parts of the screen."""
         self._flush_wanted = False
         stale, self._stale = self._stale, set()
-        if self._show_page in stale:  # before what stands below it
+        if self._show_page in stale:  # before the parts below it
             stale.remove(self._show_page)
             self._show_page()
-            if self._model.box:  # the run of messages above it may be another member's
+            if self._model.box:  # its heading depends on the last message above
                 stale.add(self._show_pending)
         for show in stale:
             show()
 
     def _changed(self, show: Callable[[], None]) -> None:
-        """Call `show` with the next flush."""
+        """Call `show` in the next flush."""
         self._stale.add(show)
         if not self._flush_wanted:
             self._flush_wanted = True
@@ -112,7 +112,7 @@ class Presenter:
     # --- the conversation ------------------------------------------------------------------
 
     def point_at(self, seq: int, *, mark: bool = True) -> None:
-        """With the next `flush` show this event of the page, marked, or as its beginning."""
+        """Scroll to this event of the page in the next `flush`, with or without a mark."""
         self._point_at = (seq, mark)
         self._changed(self._show_page)
 
@@ -137,7 +137,7 @@ class Presenter:
         self.page_shown.notify(None)
 
     def _count(self, event: messages.AnyEvent) -> None:
-        """What is unread, and who is to be called back for it."""
+        """Count an unread message or file, and pass it to the alerts."""
         if self._focused or event.seq <= self._model.membership.history_end:
             return
         if event.name == self._model.membership.you:
@@ -148,23 +148,23 @@ class Presenter:
                 self._unread += 1
                 text = texts.defuse(text)
                 mention = self._typesetter.mentions(text)
-                self._alerts.heard(name, text, mention=mention)
+                self._alerts.arrived(name, text, mention=mention)
             case messages.Shared(name=name, file=file):
                 self._unread += 1
                 said = _("shared {file}", file=texts.defuse(file.name))
-                self._alerts.heard(name, said, mention=False)
+                self._alerts.arrived(name, said, mention=False)
             case _:
                 pass
 
     # --- the rest --------------------------------------------------------------------------
 
-    def _boxed(self, box: Box | None) -> None:
+    def _box_changed(self, box: Box | None) -> None:
         if box is not None:
             box.changed.subscribe(lambda _: self._changed(self._show_pending))
         self._changed(self._show_pending)
 
     def _show_pending(self) -> None:
-        """Below the newest; an older page has nothing below it."""
+        """Show outgoing messages below the newest event; an older page has none."""
         box = self._model.box if self._model.conversation.page.live else None
         pending = [
             Pending(
@@ -199,7 +199,7 @@ class Presenter:
         )
 
     def _show_uploads(self) -> None:
-        """The one on its way first, then those that want an answer, then those that wait."""
+        """Show the running upload first, then interrupted, failed and waiting ones."""
         self._screen.transfers.show(
             [
                 UploadRow(

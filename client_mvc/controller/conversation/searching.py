@@ -1,7 +1,6 @@
-"""The search bar: what is found in what is loaded, and in all history.
+"""The search bar: search the loaded page, and all history on the server.
 
-Places in what is loaded are counted from the newest, as results of the room are. Knows the
-model, the screen as its contract, and the network as its seam.
+Places on the page are numbered from the newest, like the results of the server.
 """
 
 import uuid
@@ -15,14 +14,14 @@ from client_mvc.view.contract.values import ResultRow, Results
 from shared import limits, messages, searching, texts
 
 AT_ONCE = 50
-"""How many results are asked for, and at most shown before the person asks for more."""
+"""How many results are shown before the person asks for more."""
 
-NOT_HERE = marked("Not in what is loaded. Enter searches all history.")
+NOT_HERE = marked("Not in the loaded messages. Enter searches all history.")
 SEARCHING = marked("Searching all history…")
 
 
-class Searching:
-    """One search at a time."""
+class SearchController:
+    """Implements `SearchIntents`: one search at a time."""
 
     def __init__(self, context: AppContext, presenter: Presenter) -> None:
         self._context = context
@@ -43,23 +42,23 @@ class Searching:
         presenter.page_shown.subscribe(lambda _: self._mark_again())
         context.model.conversation.cleared.subscribe(lambda _: self._forget())
 
-    # --- in what is loaded -------------------------------------------------------------------
+    # --- on the page -------------------------------------------------------------------------
 
     def open(self) -> None:
-        """Open the bar, with what was searched for last."""
+        """Open the bar with the last text."""
         self._open = True
         self._context.screen.search.open()
         self._mark_again()
 
     def close(self) -> None:
-        """The bar is gone, and with it the highlights and results."""
+        """Remove the highlights and results: the bar is closed."""
         self._open = False
         self._place = None
         self._forget()
         self._context.screen.messages.highlights.mark("")
 
     def find(self, text: str) -> None:
-        """Another text: show the newest place that has it."""
+        """Search the page for another text; show its newest place."""
         messages_shown = self._context.screen.messages
         self._text = text.strip()
         self._forget()
@@ -68,10 +67,10 @@ class Searching:
         self._edition = self._page.edition
         if self._place is not None:
             messages_shown.show_found(self._place)
-        self._say_count()
+        self._show_count()
 
     def next(self, step: int) -> None:
-        """The next place further up (1) or down (-1); where there is none, all history."""
+        """Show the next place above (1) or below (-1); if there is none, search all history."""
         if not self._open:
             self.open()
         if not self._text:
@@ -83,10 +82,10 @@ class Searching:
             self._place = self._count if step > 0 else -1
         self._place = (self._place - step) % self._count
         self._context.screen.messages.show_found(self._place)
-        self._say_count()
+        self._show_count()
 
     def _mark_again(self) -> None:
-        """What is loaded is another: what was at a place may be at the next."""
+        """Search the page again: it changed, so the places may have moved."""
         if not self._open or not self._text:
             return
         self._count = self._context.screen.messages.highlights.mark(self._text)
@@ -96,9 +95,9 @@ class Searching:
             self._place = min(self._place, self._count - 1)
         self._edition = self._page.edition
         if not self._asked:
-            self._say_count()
+            self._show_count()
 
-    def _say_count(self) -> None:
+    def _show_count(self) -> None:
         text = ""
         if self._count:
             place = 0 if self._place is None else self._count - self._place
@@ -110,7 +109,7 @@ class Searching:
     # --- in all history ----------------------------------------------------------------------
 
     def search_all(self) -> None:
-        """Ask the room."""
+        """Search all history for the text of the bar."""
         self._forget_results()
         try:
             self._words = searching.words(self._text)
@@ -121,12 +120,12 @@ class Searching:
         self.more()
 
     def more(self) -> None:
-        """Further results."""
+        """Request further results."""
         self._wanted = len(self._rows) + AT_ONCE
         self._ask()
 
     def answered(self, found: messages.Found) -> None:
-        """The room answered; while it has looked at too little, it is asked on."""
+        """Take in results; request more until there are as many as wanted."""
         if found.id != self._asked:
             return
         self._before = found.before or 0
@@ -140,10 +139,10 @@ class Searching:
             return
         self._asked, self._searched = "", True
         self._show_results(more=found.more)
-        self._say_count()
+        self._show_count()
 
     def failed(self, id: str, reason: str) -> bool:
-        """A question failed; whether it was this one."""
+        """Handle the failure of a request; return whether it was the current search."""
         if id != self._asked or not id:
             return False
         self._asked = ""
@@ -161,10 +160,10 @@ class Searching:
             return
         self._context.screen.search.show_state(_(SEARCHING))
         wanted = min(self._wanted - len(self._rows), limits.MAX_FOUND)
-        question = messages.AskSearch(self._asked, self._text, limit=wanted)
+        request = messages.AskSearch(self._asked, self._text, limit=wanted)
         if self._before:
-            question = messages.AskSearch(self._asked, self._text, self._before, wanted)
-        self._context.network.ask(question)
+            request = messages.AskSearch(self._asked, self._text, self._before, wanted)
+        self._context.network.ask(request)
 
     def _show_results(self, *, more: bool) -> None:
         count = len(self._rows)
@@ -181,7 +180,7 @@ class Searching:
         self._context.screen.search.show_results(Results(tuple(self._rows), summary, more))
 
     def _forget(self) -> None:
-        """Another room: what is asked of the last one is of no interest."""
+        """Drop the current request and all results."""
         self._asked = ""
         self._forget_results()
 

@@ -1,7 +1,4 @@
-"""All files of the conversation into one folder, never over what lies there.
-
-Knows the model, the screen as its contract, and the network as its seam.
-"""
+"""Save all files of the conversation in one folder; no existing file is overwritten."""
 
 import uuid
 from pathlib import Path
@@ -17,7 +14,7 @@ from shared.joinlink import Address
 
 
 class SaveAll:
-    """One download at a time, so that a failure is that of one file."""
+    """Implements `SaveAllIntents`: one download at a time, so each failure has its file."""
 
     def __init__(self, context: AppContext) -> None:
         self._context = context
@@ -26,7 +23,7 @@ class SaveAll:
         self._address: Address | None = None
 
     def start(self, folder: Path) -> None:
-        """Save every file of the conversation that is kept here."""
+        """Save each shared file whose event is loaded."""
         files = self._context.model.conversation.files()
         address = self._context.model.membership.address
         if self._saving.current is not None:
@@ -39,14 +36,14 @@ class SaveAll:
             self._fetch()
 
     def retry(self) -> None:
-        """Save those that could not be saved."""
+        """Save those files again that failed."""
         folder, failed = self._saving.folder, self._saving.failed
         if folder is not None and failed and self._saving.current is None:
             self._saving.begin(folder, [file for file, _ in failed])
             self._fetch()
 
     def stop(self) -> None:
-        """Save no more, or, when it is over, let go of what is told about it."""
+        """Stop the downloads; after the last one, remove the progress row."""
         if self._saving.current is not None:
             self._context.network.cancel_download(self._key)
             saved, total = self._saving.saved, self._saving.total
@@ -61,9 +58,9 @@ class SaveAll:
         self._key = ""
         self._saving.clear()
 
-    def told(self, what: api.DownloadEvent) -> bool:
-        """What the network tells of a download; False: it is none of ours."""
-        match what:
+    def handle(self, event: api.DownloadEvent) -> bool:
+        """Update the progress; return False if the download is not one of these."""
+        match event:
             case api.DownloadProgress(key, fraction) if key == self._key:
                 self._saving.progress(fraction)
             case api.DownloadDone(key) if key == self._key:
@@ -98,6 +95,6 @@ class SaveAll:
 
 
 def safe_name(file: messages.File) -> str:
-    """A name for `file` in a folder: whatever the room says, no path, and not hidden."""
+    """Return a file name that is no path and not hidden, whatever name the server sent."""
     name = file.name.replace("\\", "/").rsplit("/", 1)[-1].lstrip(". ")
     return sanitize_filename(name, platform="universal", max_len=200) or "file"

@@ -1,8 +1,6 @@
-"""Files, both ways: uploads with their rows, downloads, files opened to be read.
+"""Upload files, download them, open them to read.
 
-What is to be shared is written to the outbox first, and goes on from there in another run.
-
-Knows the model, the screen as its contract, and the network as its seam.
+An upload is in the outbox before it starts, so the next run of the program can finish it.
 """
 
 import uuid
@@ -22,61 +20,61 @@ from shared import messages
 from shared.joinlink import Address
 
 OTHER_ROOM = marked("This file was for an earlier room. Retry to share it here.")
-_CUT = marked("The file is longer: save it to read all of it.")
+_CUT = marked("The file is longer. Save it to read all of it.")
 
 
 class Transfers:
-    """Carries out what concerns files, and takes in what the network tells of them."""
+    """Implements `FileIntents`; handles the network's events about files."""
 
     def __init__(self, context: AppContext, save_all: SaveAll) -> None:
         self._context = context
         self._save_all = save_all
         self._left_over: list[str] = []
-        context.model.boxed.subscribe(self._boxed)
+        context.model.box_changed.subscribe(self._box_changed)
 
     def share(self, paths: Sequence[Path]) -> None:
-        """Upload these, in this order."""
+        """Upload these files, in this order."""
         if not self._may_share():
             return
         files = [(uuid.uuid4().hex, path.absolute()) for path in paths]
-        # A disk that refuses is told of, and costs only what another run would know of them.
-        self._note(lambda box: box.promise(files))
+        # If the disk fails, a banner says so; the upload starts all the same.
+        self._store(lambda box: box.queue_uploads(files))
         for key, path in files:
             self._context.model.uploads.add(key, path)
             self._context.network.upload(key, path)
 
-    def go_on(self) -> None:
-        """The room showed all that we missed: what it has not got is shared now."""
+    def start_left_over(self) -> None:
+        """Upload left-over files: the replay is complete, and the server does not have them."""
         left_over, self._left_over = self._left_over, []
         for upload in list(self._context.model.uploads):
             if upload.key in left_over:
                 self._context.network.upload(upload.key, upload.path)
 
-    def ask_again(self) -> None:
-        """Let left-over uploads of an earlier room wait for the person."""
+    def hold_left_over(self) -> None:
+        """Let left-over files wait for the person: they were for an earlier room."""
         left_over, self._left_over = self._left_over, []
         for key in left_over:
             self._fail(key, _(OTHER_ROOM))
 
     def retry(self, key: str) -> None:
-        """Try a failed upload again: under its key, in case the room has it after all."""
-        if self._may_share() and (path := self._context.model.uploads.again(key)):
-            self._note(lambda box: box.unshared.again(key))
+        """Upload a failed file again, under its key: the server drops it if it has the file."""
+        if self._may_share() and (path := self._context.model.uploads.retry(key)):
+            self._store(lambda box: box.uploads.retry(key))
             self._context.network.upload(key, path)
 
     def cancel(self, *keys: str) -> None:
-        """Stop these uploads, or take failed ones off the list."""
+        """Stop these uploads, or remove failed ones from the list."""
         for key in keys:
             self._context.network.cancel_upload(key)
-        self._gone(*keys)
+        self._remove(*keys)
 
     def clear_failed(self) -> None:
-        """Take all failed uploads off the list."""
+        """Remove all failed uploads from the list."""
         failed = [each.key for each in self._context.model.uploads if each.state == "failed"]
-        self._gone(*failed)
+        self._remove(*failed)
 
     def save(self, file_id: str, target: Path) -> None:
-        """Download it."""
+        """Download a shared file to `target`."""
         if found := self._found(file_id):
             address, file = found
             self._context.network.download(
@@ -84,26 +82,26 @@ class Transfers:
             )
 
     def open(self, file_id: str) -> None:
-        """Read it to show it."""
+        """Download a shared file and show its text."""
         if found := self._found(file_id):
             self._context.network.fetch(*found)
 
     def copy_link(self, file_id: str) -> None:
-        """Where anybody on the network can get it, on the clipboard."""
+        """Copy the address of a shared file to the clipboard."""
         if found := self._found(file_id):
             address, file = found
             self._context.screen.copy(f"http://{address}{file.url}")
-            self._context.confirm(_("The link is on the clipboard."))
+            self._context.confirm(_("Link copied."))
 
-    def seen(self, event: messages.AnyEvent) -> None:
-        """What the room shows under our key it has, whatever the upload comes to."""
+    def handle_event(self, event: messages.AnyEvent) -> None:
+        """Remove the upload that this event shows: the server has the file."""
         if isinstance(event, messages.Shared) and isinstance(event.id, str):
-            self._gone(event.id)
+            self._remove(event.id)
 
-    def uploading(self, what: api.UploadEvent) -> None:
-        """What the network tells of an upload."""
+    def handle_upload(self, event: api.UploadEvent) -> None:
+        """Show the progress of an upload."""
         uploads = self._context.model.uploads
-        match what:
+        match event:
             case api.UploadSize(key, size):
                 uploads.sized(key, size)
             case api.UploadProgress(key, fraction):
@@ -111,15 +109,15 @@ class Transfers:
             case api.UploadRetrying(key, problem):
                 uploads.retrying(key, sentence(problem))
             case api.UploadDone(key):
-                self._gone(key)
+                self._remove(key)
             case api.UploadFailed(key, problem):
                 self._fail(key, sentence(problem))
 
-    def downloading(self, what: api.DownloadEvent) -> None:
-        """What the network tells of a download."""
-        if self._save_all.told(what):
+    def handle_download(self, event: api.DownloadEvent) -> None:
+        """Show the result of a download."""
+        if self._save_all.handle(event):
             return
-        match what:
+        match event:
             case api.DownloadDone(target=target):
                 self._context.confirm(_("Saved as {target}.", target=target))
             case (
@@ -128,7 +126,7 @@ class Transfers:
             ):
                 self._context.warn(
                     _(
-                        "{file} could not be fetched. {reason}",
+                        "{file} could not be downloaded. {reason}",
                         file=name,
                         reason=sentence(problem),
                     )
@@ -142,23 +140,23 @@ class Transfers:
             case api.DownloadProgress():
                 pass
 
-    def _boxed(self, box: Box | None) -> None:
-        """Another room, or none: what is left over for it from the last time."""
-        promised = list(box.unshared) if box is not None else []
-        self._left_over = [each.key for each in promised if each.problem is None]
-        self._context.model.uploads.load(promised)
+    def _box_changed(self, box: Box | None) -> None:
+        """Show the uploads that are left over for this room from the last time."""
+        queue = list(box.uploads) if box is not None else []
+        self._left_over = [each.key for each in queue if each.problem is None]
+        self._context.model.uploads.load(queue)
 
     def _fail(self, key: str, reason: str) -> None:
         self._context.model.uploads.failed(key, reason)
-        self._note(lambda box: box.unshared.failed(key, reason))
+        self._store(lambda box: box.uploads.failed(key, reason))
 
-    def _gone(self, *keys: str) -> None:
-        """They are shared, or not wanted any more."""
+    def _remove(self, *keys: str) -> None:
+        """Remove uploads that are done or cancelled."""
         for key in keys:
             self._context.model.uploads.remove(key)
-        self._note(lambda box: box.unshared.remove(*keys))
+        self._store(lambda box: box.uploads.remove(*keys))
 
-    def _note(self, write: Callable[[Box], None]) -> None:
+    def _store(self, write: Callable[[Box], None]) -> None:
         if (box := self._context.model.box) is not None:
             self._context.store(lambda: write(box))
 
@@ -172,6 +170,6 @@ class Transfers:
         model = self._context.model
         file, address = model.conversation.file(file_id), model.membership.address
         if file is None or address is None:
-            self._context.warn(_("That file is no longer known here."))
+            self._context.warn(_("That file is no longer in the loaded conversation."))
             return None
         return address, file

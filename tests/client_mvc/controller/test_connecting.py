@@ -15,20 +15,20 @@ from tests.client_mvc.fakes import ADDRESS, failure, joined, said, welcome
 
 class TestConnecting:
     def test_it_starts_with_the_dialog_and_the_last_room(self, tmp_path: Path) -> None:
-        Preferences(tmp_path).visited("chat:18000", "alice")
+        Preferences(tmp_path).add_recent("chat:18000", "alice")
         client = Client(tmp_path)
         client.controller.start()
         form = client.screen.form
         assert form is not None
         assert (form.server, form.name) == ("chat:18000", "alice")
         assert form.recent == (("chat:18000", "alice"),)
-        assert client.network.tickets == []
+        assert client.network.joins == []
         client.model.close()
 
     def test_with_server_and_name_it_connects_at_once(self, client: Client) -> None:
         client.controller.start("localhost", "alice")
         assert client.screen.busy == "Connecting to localhost:18000…"
-        assert client.network.tickets == [api.JoinOptions(ADDRESS, "alice")]
+        assert client.network.joins == [api.JoinOptions(ADDRESS, "alice")]
 
     @pytest.mark.parametrize(
         ("server", "name", "field", "part"),
@@ -49,7 +49,7 @@ class TestConnecting:
         assert client.screen.error is not None
         assert client.screen.error[0] == field
         assert part in client.screen.error[1]
-        assert client.network.tickets == []
+        assert client.network.joins == []
 
     @pytest.mark.parametrize(
         ("code", "field"),
@@ -98,7 +98,7 @@ class TestConnecting:
     def test_the_password_is_sent_and_never_kept(self, client: Client, tmp_path: Path) -> None:
         client.intents.membership.connect("localhost", "alice", "correct horse")
         client.hear(api.Welcomed(welcome(), False))
-        assert client.network.tickets[0].password == "correct horse"
+        assert client.network.joins[0].password == "correct horse"
         client.intents.quit()
         client.hear(api.MembershipEnded("left", clean=True))
         for path in tmp_path.iterdir():
@@ -110,7 +110,9 @@ class TestConnecting:
         assert client.network.asked == ["leave"]
         client.hear(api.Welcomed(welcome(), False))
         assert client.screen.room == ("", "")
-        assert client.screen.shown_banner == Banner("info", "You are in no room.", "Connect…")
+        assert client.screen.shown_banner == Banner(
+            "info", "You are not in a room.", "Connect…"
+        )
         client.intents.banner.act()
         assert client.screen.form is not None
 
@@ -122,12 +124,12 @@ class TestConnecting:
         assert other.screen.error is not None
         assert other.screen.error[0] == "name"
         other.connect("bob")
-        assert [each.name for each in other.network.tickets] == ["bob"]
+        assert [each.name for each in other.network.joins] == ["bob"]
         other.model.close()
 
     def test_news_of_an_earlier_visit_are_ignored(self, client: Client) -> None:
         client.join()
-        visit = client.network.visit
+        visit = client.network.session
         client.connect("bob")
         client.controller.handle([(visit, api.EventReceived(said(1)))])
         assert client.screen.items == []
@@ -164,9 +166,9 @@ class TestConnectionBanner:
     def test_back_again_passes(self, inside: Client) -> None:
         inside.hear(api.Disconnected(failure("Gone."), 1, 0.0), api.Reconnecting(1))
         inside.hear(api.Welcomed(welcome(), False), api.CaughtUp())
-        assert inside.screen.shown_banner == Banner("good", "Back again.")
+        assert inside.screen.shown_banner == Banner("good", "Connected again.")
         inside.pass_time(2.9)
-        assert inside.banner == "Back again."
+        assert inside.banner == "Connected again."
         inside.pass_time(0.2)
         assert inside.screen.shown_banner is None
 
@@ -187,7 +189,7 @@ class TestConnectionBanner:
         )
         assert inside.screen.room == ("", "")
         inside.intents.banner.act()
-        assert [each.token for each in inside.network.tickets] == [None, "t1"]
+        assert [each.token for each in inside.network.joins] == [None, "t1"]
 
     def test_refused_on_the_way_back_is_the_dialog_again(self, inside: Client) -> None:
         inside.intents.composer.send("hello")
@@ -197,7 +199,7 @@ class TestConnectionBanner:
         )
         assert inside.screen.form is not None
         assert inside.screen.error == ("form", "You are banned from this room.", False)
-        assert "1 message not said yet" in inside.banner
+        assert "1 message not sent" in inside.banner
 
     def test_disconnecting_keeps_the_program_and_what_was_said(self, inside: Client) -> None:
         inside.events(said(1))
@@ -209,13 +211,13 @@ class TestConnectionBanner:
         assert inside.screen.title == "Chatroom"
         assert inside.screen.shown_banner == Banner("info", "You left the room.", "Connect…")
         inside.connect()
-        assert inside.network.tickets[-1].token is None
+        assert inside.network.joins[-1].token is None
 
     def test_cut_off_the_membership_is_kept_for_next_time(self, inside: Client) -> None:
         inside.intents.membership.leave()
         inside.hear(api.MembershipEnded("left", clean=False))
         inside.connect()
-        assert inside.network.tickets[-1].token == "t1"
+        assert inside.network.joins[-1].token == "t1"
 
 
 class TestQuitting:
@@ -225,7 +227,7 @@ class TestQuitting:
         assert not inside.screen.closed
         assert (
             inside.controller.handle(
-                [(inside.network.visit, api.MembershipEnded("left", clean=True))]
+                [(inside.network.session, api.MembershipEnded("left", clean=True))]
             )
             is False
         )

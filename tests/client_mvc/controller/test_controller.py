@@ -26,7 +26,7 @@ class TestCommands:
     def test_quit(self, inside: Client, text: str) -> None:
         assert inside.intents.composer.send(text)
         assert inside.network.asked == ["leave"]
-        assert inside.network.said == []
+        assert inside.network.sent == []
 
     def test_report(self, inside: Client) -> None:
         assert inside.intents.composer.send("/report")
@@ -40,7 +40,7 @@ class TestCommands:
     def test_what_is_none_stays_in_the_composer(self, inside: Client, text: str) -> None:
         assert not inside.intents.composer.send(text)
         assert text.split(maxsplit=1)[0] in inside.banner
-        assert inside.network.said == []
+        assert inside.network.sent == []
 
     @pytest.mark.parametrize(
         ("typed", "said_"),
@@ -54,7 +54,7 @@ class TestCommands:
     )
     def test_these_are_said(self, inside: Client, typed: str, said_: str) -> None:
         assert inside.intents.composer.send(typed)
-        assert [each.text for each in inside.network.said] == [said_]
+        assert [each.text for each in inside.network.sent] == [said_]
 
 
 class TestConversation:

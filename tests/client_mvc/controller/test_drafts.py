@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.controller.composer.drafts import KEEP_AFTER
+from client_mvc.controller.composer.drafts import SAVE_AFTER
 from client_mvc.model.outbox import Outbox
 from client_mvc.network import api
 from tests.client_mvc.client import Client
@@ -36,9 +36,9 @@ def again(client: Client, folder: Path) -> Client:
 
 def test_it_is_written_a_moment_after_the_last_key(inside: Client, tmp_path: Path) -> None:
     inside.intents.drafts.edited("hel")
-    inside.pass_time(KEEP_AFTER - 0.1)
+    inside.pass_time(SAVE_AFTER - 0.1)
     inside.intents.drafts.edited("hello")
-    inside.pass_time(KEEP_AFTER - 0.1)
+    inside.pass_time(SAVE_AFTER - 0.1)
     assert on_disk(tmp_path) == ""
     inside.pass_time(0.1)
     assert on_disk(tmp_path) == "hello"
@@ -80,12 +80,12 @@ def test_what_is_typed_outside_goes_along(client: Client, tmp_path: Path) -> Non
 
 def test_a_message_is_not_a_draft_too(inside: Client, tmp_path: Path) -> None:
     inside.intents.drafts.edited("hello")
-    inside.pass_time(KEEP_AFTER)
+    inside.pass_time(SAVE_AFTER)
     assert inside.intents.composer.send("hello")
     # Had the program ended here, the window had not yet said that the composer is empty.
     assert on_disk(tmp_path) == ""
     inside.intents.drafts.edited("")
-    inside.pass_time(KEEP_AFTER)
+    inside.pass_time(SAVE_AFTER)
     assert on_disk(tmp_path) == ""
 
 

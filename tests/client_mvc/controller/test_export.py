@@ -44,7 +44,7 @@ def test_a_web_page(tmp_path: Path, name: str) -> None:
 def test_what_is_missing_between_two_events_is_said(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gap = "What was said here was not loaded."
+    gap = "Messages in between were not loaded."
     assert gap not in save(tmp_path, name)
     monkeypatch.setattr(
         f"{__name__}.EVENTS", [said(1, "old"), said(7, "new"), said(8, "newer")]

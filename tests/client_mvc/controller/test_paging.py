@@ -272,7 +272,7 @@ class TestJumping:
     def test_to_a_message_that_is_gone(self, client: Client) -> None:
         client.intents.history.go_to(5)
         answer(client, [*events(900, 1000)], more=False)
-        assert client.banner == "That message is no longer kept by the room."
+        assert client.banner == "The server no longer has that message."
         assert len(shown(client)) == 50
 
     def test_the_last_wish_counts(self, client: Client) -> None:
@@ -306,7 +306,7 @@ class TestJumping:
         target = tmp_path / "c.txt"
         client.intents.save_conversation(target)
         saved = target.read_text("utf-8")
-        page, kept = saved.split("What was said here was not loaded.")
+        page, kept = saved.split("Messages in between were not loaded.")
         assert page.count("bob:") == 5
         assert kept.count("bob:") == len(client.model.conversation)
 
@@ -357,7 +357,7 @@ class TestDates:
         client.intents.history.go_to_date("2026-10-01")
         answer(client, [*events(8, 207)])
         assert isinstance(client.screen.items[0], Day)
-        assert "Nothing is kept of 2026-10-01" in client.banner
+        assert "There are no messages from 2026-10-01" in client.banner
         assert "Sunday 22 November 2026" in client.banner
 
     @pytest.mark.parametrize(
@@ -373,7 +373,7 @@ class TestDates:
         client.intents.history.ask_date()
         client.intents.history.go_to_date("9999-12-31")
         answer(client, [])
-        assert client.screen.date_problem == "Nothing was said since then."
+        assert client.screen.date_problem == "There are no messages since then."
         assert client.screen.date is not None
 
     def test_without_a_connection_the_dialog_says_so(self, client: Client) -> None:

@@ -30,7 +30,7 @@ class TestSaying:
 
     def test_it_is_pending_until_the_room_has_it(self, inside: Client) -> None:
         inside.intents.composer.send("hello")
-        (unsaid,) = inside.network.said
+        (unsaid,) = inside.network.sent
         assert inside.screen.pending == [Pending(unsaid.id, "hello", heading=YOURS)]
         inside.hear(
             api.MessageConfirmed(unsaid.id),
@@ -44,14 +44,14 @@ class TestSaying:
     def test_what_is_pending_stands_under_its_speaker(self, inside: Client) -> None:
         inside.hear(api.EventReceived(said(1, "hi", name="alice")))
         inside.intents.composer.send("mine")
-        key = inside.network.said[0].id
+        key = inside.network.sent[0].id
         assert inside.screen.pending == [Pending(key, "mine")]
         inside.hear(api.EventReceived(said(2, "ho", name="bob")))
         assert inside.screen.pending == [Pending(key, "mine", heading=YOURS)]
 
     def test_a_room_that_is_busy_says_why_it_waits(self, inside: Client) -> None:
         inside.intents.composer.send("hello")
-        key = inside.network.said[0].id
+        key = inside.network.sent[0].id
         inside.hear(api.MessageDelayed(key, failure("The disk is full.")))
         assert inside.screen.pending == [
             Pending(key, "hello", False, "The disk is full.", heading=YOURS)
@@ -60,7 +60,7 @@ class TestSaying:
     def test_failed_can_be_tried_again_or_forgotten(self, inside: Client) -> None:
         inside.intents.composer.send("one")
         inside.intents.composer.send("two")
-        one, two = (each.id for each in inside.network.said)
+        one, two = (each.id for each in inside.network.sent)
         inside.hear(
             api.MessageFailed(one, failure("No.")), api.MessageFailed(two, failure("No."))
         )
@@ -69,7 +69,7 @@ class TestSaying:
             Pending(two, "two", True, "No."),
         ]
         inside.intents.outgoing.retry(one)
-        assert inside.network.said[-1] == api.OutgoingMessage(one, "one")
+        assert inside.network.sent[-1] == api.OutgoingMessage(one, "one")
         inside.intents.outgoing.discard(two)
         assert inside.screen.pending == [Pending(one, "one", heading=YOURS)]
 
@@ -78,12 +78,12 @@ class TestSaying:
         first.join(5)
         first.intents.composer.send("one")
         first.intents.composer.send("two")
-        failed, waiting = first.network.said
+        failed, waiting = first.network.sent
         first.hear(api.MessageFailed(failed.id, failure("No.")))
         first.model.close()
         second = Client(tmp_path)
         second.connect()
-        assert second.network.tickets == [
+        assert second.network.joins == [
             api.JoinOptions(
                 ADDRESS,
                 "alice",
@@ -101,7 +101,7 @@ class TestSaying:
         assert not inside.intents.composer.send("x" * 8001)
         assert "8001" in inside.banner
         assert "as a text file" in inside.banner
-        assert inside.network.said == []
+        assert inside.network.sent == []
         inside.pass_time(10)
         assert inside.screen.shown_banner is None
 
@@ -115,13 +115,13 @@ class TestSaying:
     @pytest.mark.parametrize("text", ["", "   ", "\n\t\n"])
     def test_blank_is_not_said(self, inside: Client, text: str) -> None:
         assert not inside.intents.composer.send(text)
-        assert inside.network.said == []
+        assert inside.network.sent == []
 
     @pytest.mark.parametrize("text", ["a\x00b", "half \ud83d"])
     def test_what_cannot_be_sent_says_why(self, inside: Client, text: str) -> None:
         assert not inside.intents.composer.send(text)
         assert inside.banner
-        assert inside.network.said == []
+        assert inside.network.sent == []
 
     def test_in_no_room_the_way_into_one_stays_open(self, client: Client) -> None:
         client.controller.start()
@@ -149,7 +149,7 @@ class TestSaying:
         assert not inside.intents.composer.send("hello")
         assert "disk is full" in inside.banner
         assert "outbox not written" in caplog.text
-        assert inside.network.said == []
+        assert inside.network.sent == []
 
     def test_up_recalls_what_was_said_last(self, inside: Client) -> None:
         assert inside.intents.composer.recall() == ""

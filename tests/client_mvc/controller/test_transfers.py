@@ -84,7 +84,7 @@ class TestLeftOver:
         inside.hear(api.UploadDone(b))
         inside.hear(api.MembershipEnded("replaced", failure("Another window took this place.")))
         assert inside.screen.uploads == []
-        assert "1 file not shared yet, kept for next time." in inside.banner
+        assert "1 file not shared, kept for next time." in inside.banner
         inside.join()
         assert inside.screen.uploads == [UploadRow(a, "a.txt")]
         assert len(inside.network.uploads) == 2, "not before the room showed what it has"
@@ -123,7 +123,7 @@ class TestLeftOver:
         inside.model.close()
         after = Client(tmp_path)
         after.connect()
-        assert after.network.tickets[-1].after == 2, "the replay begins before it"
+        assert after.network.joins[-1].after == 2, "the replay begins before it"
         after.hear(api.Welcomed(welcome(199), False))
         after.events(shared(3, name="alice", key=a))
         after.hear(api.CaughtUp())
@@ -178,12 +178,12 @@ class TestLeftOver:
         self, inside: Client, caplog: pytest.LogCaptureFixture
     ) -> None:
         assert inside.model.box is not None
-        inside.model.box.unshared._database.execute("PRAGMA query_only = ON")
+        inside.model.box.uploads._database.execute("PRAGMA query_only = ON")
         inside.intents.files.share([Path("/tmp/a.txt")])
         assert "cannot be saved on this disk" in inside.banner
         assert len(inside.network.uploads) == 1
         assert "outbox not written" in caplog.text
-        inside.model.box.unshared._database.execute("PRAGMA query_only = OFF")
+        inside.model.box.uploads._database.execute("PRAGMA query_only = OFF")
 
 
 class TestFiles:
@@ -209,7 +209,7 @@ class TestFiles:
         inside.hear(api.FileFetched(file, "hello", "cp1252", False))
         assert inside.screen.files == [FileText("f1", "notes.txt", "2.4 KB, cp1252", "hello")]
         inside.hear(api.FileFetched(file, "hel", "utf-8", True))
-        assert "save it" in inside.screen.files[-1].note
+        assert "Save it" in inside.screen.files[-1].note
         inside.hear(api.FileFetchFailed("notes.txt", failure("the room no longer has it.")))
         assert "no longer has it" in inside.banner
 
@@ -232,7 +232,7 @@ class TestFiles:
     def test_a_file_that_is_not_known(self, inside: Client) -> None:
         inside.intents.files.save("unknown", Path("/tmp/target"))
         inside.intents.files.copy_link("unknown")
-        assert "no longer known" in inside.banner
+        assert "no longer in the loaded" in inside.banner
         assert inside.network.downloads == []
         assert inside.screen.clipboard == ""
 

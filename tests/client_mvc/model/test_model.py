@@ -11,7 +11,7 @@ from client_mvc.model.members import Members
 from client_mvc.model.observable import Observable
 from client_mvc.model.preferences import LARGEST, RECENT, SMALLEST, USUAL, Choices, Preferences
 from client_mvc.model.saving import Saving
-from client_mvc.model.uploads import Upload, Uploads
+from client_mvc.model.uploads import UploadItem, UploadList
 from shared import messages
 from tests.client_mvc.fakes import AT, joined, left, said, shared
 
@@ -78,7 +78,7 @@ class TestMembers:
 
 
 def test_uploads_come_progress_fail_and_go() -> None:
-    uploads = Uploads()
+    uploads = UploadList()
     a, b = Path("a.txt"), Path("b.txt")
     uploads.add("a", a)
     uploads.add("b", b)
@@ -87,20 +87,20 @@ def test_uploads_come_progress_fail_and_go() -> None:
     uploads.failed("b", "Too large.")
     uploads.progress("gone", 0.5)
     assert list(uploads) == [
-        Upload("a", a, "sending", 7, 0.5),
-        Upload("b", b, "failed", None, 0.0, "Too large."),
+        UploadItem("a", a, "sending", 7, 0.5),
+        UploadItem("b", b, "failed", None, 0.0, "Too large."),
     ]
     uploads.remove("a")
     assert [each.key for each in uploads] == ["b"]
 
 
 def test_an_upload_tried_again_waits_behind_the_others() -> None:
-    uploads = Uploads()
+    uploads = UploadList()
     for key in "abc":
         uploads.add(key, Path(key))
-    assert uploads.again("a") is None
+    assert uploads.retry("a") is None
     uploads.failed("a", "No.")
-    assert uploads.again("a") == Path("a")
+    assert uploads.retry("a") == Path("a")
     assert [(each.key, each.state) for each in uploads] == [
         ("b", "waiting"),
         ("c", "waiting"),
@@ -134,7 +134,7 @@ class TestPreferences:
         chosen.choose(theme="dark", hours=12, folder="/tmp/saved")
         chosen.zoom(1)
         chosen.set_geometry("800x600")
-        chosen.visited("host:18000", "alice")
+        chosen.add_recent("host:18000", "alice")
         assert Preferences(tmp_path).now == chosen.now
         assert (chosen.now.theme, chosen.now.hours) == ("dark", 12)
         assert chosen.now.text_size == USUAL + 1
@@ -143,8 +143,8 @@ class TestPreferences:
     def test_recent_rooms_are_few_and_each_is_there_once(self, tmp_path: Path) -> None:
         chosen = Preferences(tmp_path)
         for number in range(RECENT + 2):
-            chosen.visited(f"host{number}:18000", "alice")
-        chosen.visited("host5:18000", "alice")
+            chosen.add_recent(f"host{number}:18000", "alice")
+        chosen.add_recent("host5:18000", "alice")
         servers = [server for server, _ in chosen.now.recent]
         assert servers == [f"host{number}:18000" for number in (5, 9, 8, 7, 6, 4, 3, 2)]
 
@@ -167,7 +167,7 @@ class TestPreferences:
         usual = Preferences(tmp_path).now
         (tmp_path / "preferences.json").write_bytes(content)
         assert Preferences(tmp_path).now == usual
-        assert "not readable" in caplog.text
+        assert "preferences not read" in caplog.text
 
     @pytest.mark.parametrize(
         ("field", "value"),
@@ -215,5 +215,5 @@ class TestPreferences:
         (tmp_path / "preferences.json").mkdir()
         chosen.choose(theme="dark")
         assert chosen.now.theme == "dark"
-        assert "could not be written" in caplog.text
+        assert "preferences not written" in caplog.text
         assert [each.name for each in tmp_path.iterdir()] == ["preferences.json"]

@@ -36,7 +36,7 @@ def test_what_was_added_survives_in_order(tmp_path: Path) -> None:
     first = Outbox(tmp_path)
     box = first.box(ROOM, "alice")
     added = [box.add(text) for text in ("one", "two\n\tthree", "drei 👍")]
-    box.said(added[0].id)
+    box.remove(added[0].id)
     box.close()
     first.close()
     second = Outbox(tmp_path)
@@ -133,7 +133,7 @@ class TestAfter:
         box.add("first")
         box.seen(300)
         box.add("second")
-        box.keep_place()
+        box.save_position()
         box = reopened(box, outbox)
         assert box.after == 12
         box.left()
@@ -154,7 +154,7 @@ class TestAfter:
         box.add("waiting")
         box.welcomed("other", 3, forget=True)
         box.seen(300)
-        box.keep_place()
+        box.save_position()
         assert box.after == 3
         box = reopened(box, outbox)
         assert box.after == 3
@@ -166,10 +166,10 @@ def test_changes_are_told(outbox: Outbox) -> None:
     told: list[int] = []
     box.changed.subscribe(lambda _: told.append(len(box)))
     unsent = box.add("hello")
-    box.waits(unsent.id, "Later.")
+    box.delayed(unsent.id, "Later.")
     assert [each.note for each in box] == ["Later."]
-    box.said(unsent.id)
-    box.said(unsent.id)
+    box.remove(unsent.id)
+    box.remove(unsent.id)
     assert told == [1, 1, 0]
     box.close()
 
@@ -270,26 +270,26 @@ def test_one_member_is_one_process_and_free_again_when_it_is_killed(
 def test_files_to_be_shared_are_kept_in_order_until_they_are(outbox: Outbox) -> None:
     box = outbox.box(ROOM, "alice")
     box.welcomed("token", 10, forget=False)
-    box.promise((key, Path(f"/tmp/{key}")) for key in "abcd")
-    box.unshared.failed("a", "No.")
-    box.unshared.failed("b", "No.")
-    box.unshared.again("b")
-    box.unshared.remove("c", "unknown")
-    kept = list(box.unshared)
+    box.queue_uploads((key, Path(f"/tmp/{key}")) for key in "abcd")
+    box.uploads.failed("a", "No.")
+    box.uploads.failed("b", "No.")
+    box.uploads.retry("b")
+    box.uploads.remove("c", "unknown")
+    kept = list(box.uploads)
     assert [(file.key, file.problem) for file in kept] == [
         ("a", "No."),
         ("d", None),
         ("b", None),
     ]
     box = reopened(box, outbox)
-    assert list(box.unshared) == kept
+    assert list(box.uploads) == kept
     box.seen(300)
     assert box.after == 10
     box.welcomed("other", 3, forget=True)
     box.seen(300)
     assert box.after == 3
-    box.unshared.remove("d", "b")
+    box.uploads.remove("d", "b")
     box = reopened(box, outbox)
-    assert [file.after for file in box.unshared] == [3]
+    assert [file.after for file in box.uploads] == [3]
     assert box.after == 0, "only what failed is left, which needs no replay"
     box.close()

@@ -90,9 +90,9 @@ class Promise(RuleBasedStateMachine):
             case api.EventReceived(event):
                 self.view.append(event)
                 self.box.seen(event.seq)
-                self.box.keep_place()
+                self.box.save_position()
             case api.MessageConfirmed(id):
-                self.box.said(id)
+                self.box.remove(id)
             case api.MessageFailed(id, problem):
                 self.box.failed(id, problem.code)
             case api.MembershipEnded(why):

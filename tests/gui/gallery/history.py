@@ -23,7 +23,7 @@ def searching(gallery: Gallery) -> None:
     gallery.driver.key("Down", "Down")
     gallery.shoot("find-results")
     window.messages.highlights.mark("")
-    window.search.show_state("Not in what is loaded. Enter searches all history.")
+    window.search.show_state("Not in the loaded messages. Enter searches all history.")
     window.search.show_results(Results((), "Nothing found in all history"))
     gallery.shoot("find-nothing")
     window.search.show_results(None)
@@ -51,7 +51,7 @@ def older(gallery: Gallery) -> None:
 def date(gallery: Gallery) -> None:
     """The dialog for a date."""
     gallery.window.windows.show_date("2026-11-20")
-    gallery.window.windows.show_date_error("A date looks like 2026-11-22: year, month, day.")
+    gallery.window.windows.show_date_error("Write the date as year-month-day, like 2026-11-22.")
     assert gallery.window.windows.date is not None
     gallery.driver.focus(gallery.window.windows.date.field.text)
     gallery.shoot("date", gallery.window.windows.date)
