@@ -40,7 +40,7 @@ class BadEntry(ValueError):
 
 
 class MembershipController:
-    """Carries out `MembershipIntents`; `session` is the number of the last attempt to join."""
+    """Implements `MembershipIntents`; `session` is the number of the last attempt to join."""
 
     def __init__(self, context: AppContext, drafts: Drafts) -> None:
         self.session = 0

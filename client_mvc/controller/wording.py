@@ -65,7 +65,7 @@ class Clock:
         return self(datetime(2000, 1, 1, 10, 0, 0, tzinfo=UTC))
 
 
-def came_or_went(event: messages.Joined | messages.Left | messages.UnknownEvent) -> str:
+def notice(event: messages.Joined | messages.Left | messages.UnknownEvent) -> str:
     """Return a sentence such as "bob lost the connection"."""
     if isinstance(event, messages.Joined):
         return _("{name} joined", name=event.name)
@@ -141,7 +141,7 @@ def result(
         case messages.Shared(file=file):
             said = _("shared {file}", file=file.name)
         case _:
-            said = came_or_went(event)
+            said = notice(event)
     return ResultRow(event.seq, short_day(when), clock(when), event.name, said)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from client_mvc.model.observable import Observable
-from client_mvc.model.page import Page
+from client_mvc.model.page import HistoryPage
 from shared import messages
 
 KEPT = 20_000
@@ -21,7 +21,7 @@ class Conversation:
     def __init__(self, kept: int = KEPT) -> None:
         self.added: Observable[messages.AnyEvent] = Observable()
         self.cleared: Observable[None] = Observable()
-        self.page = Page()
+        self.page = HistoryPage()
         self._events: deque[messages.AnyEvent] = deque(maxlen=kept)
 
     def __len__(self) -> int:

@@ -15,7 +15,7 @@ _SLACK = 200
 _CARD_LINES = 20
 
 
-class Page:
+class HistoryPage:
     """While it is `live`, a page ends with the newest event and grows with each new one.
 
     `begins`: the server has no older event. `missed` counts the messages and files since the

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from client_mvc.controller.conversation.typesetting import Line, Typesetter
 from client_mvc.i18n.translate import _, marked
-from client_mvc.model.page import Page
+from client_mvc.model.page import HistoryPage
 from client_mvc.view.contract.screen import MessagesScreen
 from client_mvc.view.contract.values import Beginning, Item
 from shared import messages
@@ -30,7 +30,9 @@ class _Shown:
 class PageSync:
     """`show` brings the screen up to the page, `place` says where on screen an event is."""
 
-    def __init__(self, page: Page, screen: MessagesScreen, typesetter: Typesetter) -> None:
+    def __init__(
+        self, page: HistoryPage, screen: MessagesScreen, typesetter: Typesetter
+    ) -> None:
         self.you = ""
         self._page = page
         self._screen = screen
@@ -128,7 +130,7 @@ class PageSync:
         return items, shown
 
 
-def _after(page: Page, seq: int) -> list[messages.AnyEvent]:
+def _after(page: HistoryPage, seq: int) -> list[messages.AnyEvent]:
     """The events after `seq`, in order, without a walk over those before."""
     events: list[messages.AnyEvent] = []
     for event in reversed(page):

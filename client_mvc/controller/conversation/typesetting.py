@@ -68,7 +68,7 @@ class Typesetter:
                 )
             case _:
                 line = replace(line, run=None)
-                items.append(Notice(self._time(when), wording.came_or_went(event)))
+                items.append(Notice(self._time(when), wording.notice(event)))
         return items, line
 
     def _time(self, when: datetime | None) -> str:

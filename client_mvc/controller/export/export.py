@@ -80,4 +80,4 @@ def _line(event: messages.AnyEvent, zone: tzinfo | None) -> str:
             shared = f"{file.name} ({translate.size(file.size)})"
             return f"{at} {_('{name} shared {file}', name=name, file=shared)}"
         case _:
-            return f"{at} * {wording.came_or_went(event)}"
+            return f"{at} * {wording.notice(event)}"

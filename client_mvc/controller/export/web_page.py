@@ -86,7 +86,7 @@ def _event(event: messages.AnyEvent) -> str:
             )
             return f"{shared}{preview}"
         case _:
-            return f'<span class="notice">{escape(wording.came_or_went(event))}</span>'
+            return f'<span class="notice">{escape(wording.notice(event))}</span>'
 
 
 def _text(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Who is called back to the window, by what, and how often."""
+"""The bell and notifications: their causes and their number."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.client_mvc.fakes import said, shared
 
 @pytest.fixture
 def away(inside: Client) -> Client:
-    """In the room, but nobody looks at the window."""
+    """A client in the room whose window has no focus."""
     inside.intents.focused(False)
     return inside
 
@@ -30,7 +30,9 @@ def test_without_the_bell_it_still_asks_for_attention(away: Client) -> None:
     ("wanted", "titles"),
     [("off", []), ("mentions", ["cy in #lobby"]), ("all", ["bob in #lobby", "cy in #lobby"])],
 )
-def test_what_notifies_is_a_preference(away: Client, wanted: str, titles: list[str]) -> None:
+def test_notifications_follow_the_preference(
+    away: Client, wanted: str, titles: list[str]
+) -> None:
     away.model.preferences.choose(notify=wanted)
     away.events(said(1, "hello"))
     away.pass_time(APART)
@@ -44,13 +46,13 @@ def test_files_notify_too(away: Client) -> None:
     assert away.desktop.notified == [("bob in #lobby", "shared notes.txt")]
 
 
-def test_who_looks_is_not_disturbed(inside: Client) -> None:
+def test_a_focused_window_does_not_notify(inside: Client) -> None:
     inside.events(said(1, "alice!"))
     assert inside.desktop.notified == []
     assert inside.screen.calls_for_attention == 0
 
 
-def test_own_words_and_old_ones_do_not_disturb(client: Client) -> None:
+def test_own_and_old_messages_do_not_notify(client: Client) -> None:
     client.intents.focused(False)
     client.model.preferences.choose(notify="all")
     client.join(2)
@@ -58,7 +60,7 @@ def test_own_words_and_old_ones_do_not_disturb(client: Client) -> None:
     assert client.desktop.notified == []
 
 
-def test_many_are_few_notifications(away: Client) -> None:
+def test_many_messages_make_few_notifications(away: Client) -> None:
     away.model.preferences.choose(notify="all")
     away.events(said(1, "one"))
     for seq in range(2, 30):
@@ -72,7 +74,7 @@ def test_many_are_few_notifications(away: Client) -> None:
     assert len(away.desktop.notified) == 2
 
 
-def test_coming_back_ends_them(away: Client) -> None:
+def test_the_focus_withdraws_notifications(away: Client) -> None:
     away.events(said(1, "alice!"), said(2, "hello"))
     away.events(said(3, "alice!"))
     away.intents.focused(True)

@@ -24,7 +24,7 @@ NAMES = ["bob", "Alice", "alva", "al-2", "Éloïse", "田中"]
         ("al-", ["al-2: "]),
     ],
 )
-def test_again_and_again(before: str, after: list[str]) -> None:
+def test_repeated_tabs(before: str, after: list[str]) -> None:
     completer, given = Completer(), []
     for _ in after:
         now = completer.complete(before, NAMES)
@@ -39,20 +39,20 @@ def test_nothing_to_complete(before: str) -> None:
     assert Completer().complete(before, NAMES) is None
 
 
-def test_the_only_one_that_fits_is_complete() -> None:
+def test_a_complete_name_is_left_alone() -> None:
     completer = Completer()
     assert completer.complete("bo", NAMES) == "bob: "
     assert completer.complete("bob: ", NAMES) is None
 
 
-def test_a_new_word_begins_anew() -> None:
+def test_a_new_word_is_a_new_completion() -> None:
     completer = Completer()
     completer.complete("al", NAMES)
     assert completer.complete("al-2: b", NAMES) == "al-2: bob "
 
 
 @given(st.text(max_size=20), st.sampled_from(NAMES), st.integers(1, 3))
-def test_what_stood_before_the_word_stays(before: str, name: str, begun: int) -> None:
+def test_the_text_before_the_word_stays(before: str, name: str, begun: int) -> None:
     before += " "
     completed = Completer().complete(before + name[:begun], NAMES)
     assert completed is not None
@@ -60,7 +60,7 @@ def test_what_stood_before_the_word_stays(before: str, name: str, begun: int) ->
     assert completed.rstrip(": ").endswith(tuple(NAMES))
 
 
-def test_others_who_are_there(client: Client) -> None:
+def test_names_are_those_of_other_members(client: Client) -> None:
     client.join(members=("alice", "albert", "bob"))
     assert client.intents.composer.complete("al") == "albert: "
     client.events(left(1, "bob"))

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001
-"""Coming into a room, losing it, leaving it: what the window shows of it."""
+"""Joining a room, losing the connection, leaving: what the window shows."""
 
 from pathlib import Path
 
@@ -41,7 +41,7 @@ class TestConnecting:
             ("host", "two words", "name", "no spaces"),
         ],
     )
-    def test_what_cannot_work_is_said_beside_the_field(
+    def test_a_bad_entry_is_shown_beside_its_field(
         self, client: Client, server: str, name: str, field: str, part: str
     ) -> None:
         client.controller.start()
@@ -70,20 +70,20 @@ class TestConnecting:
         assert client.screen.error == (field, sentence(problem), field == "password")
         assert client.screen.form is not None
 
-    def test_nobody_there_is_about_the_server(self, client: Client) -> None:
+    def test_no_answer_is_an_error_of_the_server_field(self, client: Client) -> None:
         client.controller.start()
         client.connect()
         client.hear(api.MembershipEnded("unreachable", failure("Nothing answers.")))
         assert client.screen.error == ("server", "Nothing answers.", False)
 
-    def test_after_a_refusal_one_can_try_again(self, client: Client) -> None:
+    def test_after_a_refusal_the_person_can_try_again(self, client: Client) -> None:
         client.connect()
         client.hear(api.MembershipEnded("refused", failure("Taken.", "name_taken")))
         client.connect("bob")
         client.hear(api.Welcomed(welcome(you="bob"), False))
         assert client.screen.room == ("lobby", "localhost:18000")
 
-    def test_let_in_the_room_is_on_screen_and_remembered(self, client: Client) -> None:
+    def test_a_joined_room_is_shown_and_remembered(self, client: Client) -> None:
         client.controller.start()
         client.join(members=("bob", "alice"))
         assert client.screen.form is None
@@ -104,7 +104,7 @@ class TestConnecting:
         for path in tmp_path.iterdir():
             assert b"correct horse" not in path.read_bytes()
 
-    def test_closing_the_dialog_stops_it(self, client: Client) -> None:
+    def test_closing_the_dialog_stops_joining(self, client: Client) -> None:
         client.connect()
         client.intents.membership.cancel()
         assert client.network.asked == ["leave"]
@@ -127,7 +127,7 @@ class TestConnecting:
         assert [each.name for each in other.network.joins] == ["bob"]
         other.model.close()
 
-    def test_news_of_an_earlier_visit_are_ignored(self, client: Client) -> None:
+    def test_events_of_an_earlier_session_are_ignored(self, client: Client) -> None:
         client.join()
         visit = client.network.session
         client.connect("bob")
@@ -136,7 +136,7 @@ class TestConnecting:
 
 
 class TestConnectionBanner:
-    def test_it_counts_down_and_can_be_hurried(self, inside: Client) -> None:
+    def test_it_counts_down_and_can_reconnect_now(self, inside: Client) -> None:
         inside.hear(api.Disconnected(failure("The connection was lost."), 2, 4.0))
         assert inside.screen.shown_banner == Banner(
             "warning",
@@ -150,7 +150,7 @@ class TestConnectionBanner:
         inside.hear(api.Reconnecting(2))
         assert inside.banner == "The connection was lost. Reconnecting… (attempt 2)"
 
-    def test_meanwhile_nobody_is_known_to_be_there(self, inside: Client) -> None:
+    def test_without_a_connection_all_members_are_unknown(self, inside: Client) -> None:
         def unknown() -> list[bool]:
             return [row.unknown for row in inside.screen.member_rows]
 
@@ -163,7 +163,7 @@ class TestConnectionBanner:
         inside.hear(api.CaughtUp())
         assert unknown() == [False]
 
-    def test_back_again_passes(self, inside: Client) -> None:
+    def test_a_new_connection_is_shown_for_some_seconds(self, inside: Client) -> None:
         inside.hear(api.Disconnected(failure("Gone."), 1, 0.0), api.Reconnecting(1))
         inside.hear(api.Welcomed(welcome(), False), api.CaughtUp())
         assert inside.screen.shown_banner == Banner("good", "Connected again.")
@@ -172,10 +172,10 @@ class TestConnectionBanner:
         inside.pass_time(0.2)
         assert inside.screen.shown_banner is None
 
-    def test_the_first_time_there_is_none(self, inside: Client) -> None:
+    def test_the_first_connection_has_no_banner(self, inside: Client) -> None:
         assert inside.screen.shown_banner is None
 
-    def test_what_passes_gives_way_to_what_stands(self, inside: Client) -> None:
+    def test_the_standing_banner_returns_after_a_passing_one(self, inside: Client) -> None:
         inside.hear(api.Disconnected(failure("Gone."), 1, 60.0))
         inside.intents.composer.send("/nonsense")
         assert "nonsense" in inside.banner
@@ -191,7 +191,7 @@ class TestConnectionBanner:
         inside.intents.banner.act()
         assert [each.token for each in inside.network.joins] == [None, "t1"]
 
-    def test_refused_on_the_way_back_is_the_dialog_again(self, inside: Client) -> None:
+    def test_a_refusal_while_reconnecting_shows_the_dialog(self, inside: Client) -> None:
         inside.intents.composer.send("hello")
         inside.hear(
             api.Disconnected(failure("Gone."), 1, 0.0),
@@ -201,7 +201,7 @@ class TestConnectionBanner:
         assert inside.screen.error == ("form", "You are banned from this room.", False)
         assert "1 message not sent" in inside.banner
 
-    def test_disconnecting_keeps_the_program_and_what_was_said(self, inside: Client) -> None:
+    def test_leaving_keeps_the_window_and_the_conversation(self, inside: Client) -> None:
         inside.events(said(1))
         inside.intents.membership.leave()
         inside.hear(api.MembershipEnded("left", clean=True))
@@ -213,7 +213,7 @@ class TestConnectionBanner:
         inside.connect()
         assert inside.network.joins[-1].token is None
 
-    def test_cut_off_the_membership_is_kept_for_next_time(self, inside: Client) -> None:
+    def test_an_unconfirmed_leave_keeps_the_membership(self, inside: Client) -> None:
         inside.intents.membership.leave()
         inside.hear(api.MembershipEnded("left", clean=False))
         inside.connect()
@@ -221,7 +221,7 @@ class TestConnectionBanner:
 
 
 class TestQuitting:
-    def test_it_waits_for_the_room_to_let_go(self, inside: Client) -> None:
+    def test_it_waits_for_the_server_to_confirm(self, inside: Client) -> None:
         inside.intents.quit()
         inside.hear()
         assert not inside.screen.closed
@@ -234,7 +234,7 @@ class TestQuitting:
         assert inside.screen.closed
         assert inside.model.preferences.now.geometry == "900x600"
 
-    def test_but_not_for_ever(self, inside: Client) -> None:
+    def test_it_does_not_wait_for_ever(self, inside: Client) -> None:
         inside.intents.quit()
         inside.pass_time(api.LEAVE_WITHIN)
         assert inside.screen.closed
@@ -245,7 +245,7 @@ class TestQuitting:
         inside.hear()
         assert inside.screen.closed
 
-    def test_in_no_room_it_is_at_once(self, client: Client) -> None:
+    def test_outside_a_room_it_is_immediate(self, client: Client) -> None:
         client.intents.quit()
         assert not client.screen.closed  # its button is still being pressed
         client.hear()

@@ -37,7 +37,7 @@ class TestCommands:
         assert "/quit" in inside.screen.texts[0][1]
 
     @pytest.mark.parametrize("text", ["/nick bob", "/", "/quit now", "/etc/passwd is a file"])
-    def test_what_is_none_stays_in_the_composer(self, inside: Client, text: str) -> None:
+    def test_an_unknown_command_stays_in_the_composer(self, inside: Client, text: str) -> None:
         assert not inside.intents.composer.send(text)
         assert text.split(maxsplit=1)[0] in inside.banner
         assert inside.network.sent == []
@@ -52,7 +52,7 @@ class TestCommands:
             ("a /quit", "a /quit"),
         ],
     )
-    def test_these_are_said(self, inside: Client, typed: str, said_: str) -> None:
+    def test_these_are_messages(self, inside: Client, typed: str, said_: str) -> None:
         assert inside.intents.composer.send(typed)
         assert [each.text for each in inside.network.sent] == [said_]
 
@@ -95,7 +95,7 @@ class TestConversation:
             ("f", "00:00"),
         ]
 
-    def test_what_is_ones_own_is_no_news(self, inside: Client) -> None:
+    def test_own_messages_are_marked_as_own(self, inside: Client) -> None:
         inside.events(said(1), said(2, name="alice"), shared(3, name="alice"), shared(4))
         assert [each.own for each in inside.screen.items[1:]] == [False, True, True, False]  # type: ignore[union-attr]
 
@@ -108,7 +108,9 @@ class TestConversation:
             ("banned", "bob was banned"),
         ],
     )
-    def test_why_somebody_left(self, inside: Client, reason: str, text: str) -> None:
+    def test_the_reason_of_leaving_is_shown(
+        self, inside: Client, reason: str, text: str
+    ) -> None:
         inside.events(left(1, "bob", reason))
         assert inside.screen.items[-1] == Notice("08:00", text)
 
@@ -118,7 +120,7 @@ class TestConversation:
         assert isinstance(card, FileCard)
         assert (card.name, card.size, card.preview) == ("notes.txt", "2.4 KB", "a\ufffd[31m")
 
-    def test_mentions_ring_when_nobody_looks(self, inside: Client) -> None:
+    def test_mentions_ring_without_the_focus(self, inside: Client) -> None:
         inside.intents.focused(False)
         inside.events(said(1, "hello Alice!"), said(2, "alice-2 and malice"))
         assert [each.mention for each in inside.screen.items if isinstance(each, Message)] == [
@@ -132,7 +134,7 @@ class TestConversation:
         inside.events(said(3, "alice?"))
         assert inside.screen.rings == 1
 
-    def test_what_was_there_before_us_is_no_news(self, client: Client) -> None:
+    def test_events_before_the_join_are_not_unread(self, client: Client) -> None:
         client.intents.focused(False)
         client.join(2)
         client.events(said(1, "alice!"), said(2, "b"), said(3, "c"))
@@ -151,7 +153,7 @@ class TestConversation:
             MemberRow("carol", True, False),
         ]
 
-    def test_a_room_that_forgot_is_shown_from_the_start(self, inside: Client) -> None:
+    def test_another_journal_is_shown_from_its_start(self, inside: Client) -> None:
         inside.events(said(1, "old"))
         inside.hear(
             api.Disconnected(failure("Gone."), 1, 0.0),
@@ -179,7 +181,7 @@ class TestConversation:
         ]
         assert caplog.text.count("event not handled") == 2
 
-    def test_a_time_that_is_none_does_not_stop_the_window(self, inside: Client) -> None:
+    def test_an_invalid_time_does_not_stop_the_window(self, inside: Client) -> None:
         inside.events(said(1, "a", at="yesterday"), said(2, "b"))
         assert [each.text for each in inside.screen.items if isinstance(each, Message)] == [
             "a",
@@ -205,7 +207,7 @@ class TestTheRest:
         assert rows == [list(table.columns), list(table.rows[0])]
         assert rows[1][:5] == ["alice", "10.0.0.1", "4711", "websocket", "no"]
 
-    def test_a_report_that_fails_says_so(self, inside: Client) -> None:
+    def test_a_failed_report_shows_the_reason(self, inside: Client) -> None:
         inside.hear(api.RequestFailed("r", failure("There is no connection.")))
         assert inside.banner == "There is no connection."
 

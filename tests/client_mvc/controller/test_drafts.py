@@ -12,7 +12,7 @@ from tests.client_mvc.fakes import failure, welcome
 
 
 def on_disk(folder: Path, room: str = "localhost:18000", name: str = "alice") -> str:
-    """What another program, started now, would find."""
+    """Return the draft on disk."""
     outbox = Outbox(folder / "copy")
     outbox.close()
     for each in folder.glob("outbox-*.sqlite3*"):
@@ -26,7 +26,7 @@ def on_disk(folder: Path, room: str = "localhost:18000", name: str = "alice") ->
 
 
 def again(client: Client, folder: Path) -> Client:
-    """The program ends and starts."""
+    """Return a client started again on the same folder."""
     client.intents.quit()
     client.hear(api.MembershipEnded("left", clean=False))
     assert client.screen.closed
@@ -34,7 +34,7 @@ def again(client: Client, folder: Path) -> Client:
     return Client(folder)
 
 
-def test_it_is_written_a_moment_after_the_last_key(inside: Client, tmp_path: Path) -> None:
+def test_a_draft_is_written_a_second_after_the_last_key(inside: Client, tmp_path: Path) -> None:
     inside.intents.drafts.edited("hel")
     inside.pass_time(SAVE_AFTER - 0.1)
     inside.intents.drafts.edited("hello")
@@ -45,7 +45,9 @@ def test_it_is_written_a_moment_after_the_last_key(inside: Client, tmp_path: Pat
 
 
 @pytest.mark.parametrize("text", ["hello", "two\nlines 👍", "half a character \ud83d"])
-def test_it_comes_back_after_a_restart(inside: Client, tmp_path: Path, text: str) -> None:
+def test_a_draft_is_shown_again_after_a_restart(
+    inside: Client, tmp_path: Path, text: str
+) -> None:
     inside.intents.drafts.edited(text)
     after = again(inside, tmp_path)
     assert after.screen.composed == ""
@@ -54,7 +56,7 @@ def test_it_comes_back_after_a_restart(inside: Client, tmp_path: Path, text: str
     after.model.close()
 
 
-def test_each_room_has_its_own(client: Client) -> None:
+def test_each_room_has_a_draft(client: Client) -> None:
     for server, draft in (("one:1", "for one"), ("two:2", "for two")):
         client.connect(server=server)
         client.hear(api.Welcomed(welcome(), False))
@@ -70,7 +72,7 @@ def test_each_room_has_its_own(client: Client) -> None:
     assert client.screen.composed == "for two"
 
 
-def test_what_is_typed_outside_goes_along(client: Client, tmp_path: Path) -> None:
+def test_a_text_typed_outside_a_room_stays(client: Client, tmp_path: Path) -> None:
     client.intents.drafts.edited("first, where am I?")
     client.join()
     assert client.screen.composed == ""  # the window was not told to change it
@@ -78,7 +80,7 @@ def test_what_is_typed_outside_goes_along(client: Client, tmp_path: Path) -> Non
     assert on_disk(tmp_path) == "first, where am I?"
 
 
-def test_a_message_is_not_a_draft_too(inside: Client, tmp_path: Path) -> None:
+def test_a_sent_message_is_no_draft(inside: Client, tmp_path: Path) -> None:
     inside.intents.drafts.edited("hello")
     inside.pass_time(SAVE_AFTER)
     assert inside.intents.composer.send("hello")

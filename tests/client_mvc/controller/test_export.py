@@ -41,7 +41,7 @@ def test_a_web_page(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["c.txt", "c.html"])
-def test_what_is_missing_between_two_events_is_said(
+def test_a_gap_between_two_events_is_marked(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gap = "Messages in between were not loaded."

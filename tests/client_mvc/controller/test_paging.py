@@ -23,7 +23,7 @@ def client(client: Client) -> Client:
 
 
 class TestScrolling:
-    def test_older_messages_come_as_the_reader_goes_up(self, client: Client) -> None:
+    def test_older_messages_load_as_the_reader_scrolls_up(self, client: Client) -> None:
         client.intents.history.reached_top()
         client.intents.history.reached_top()
         assert len(client.network.questions) == 1
@@ -39,7 +39,7 @@ class TestScrolling:
         assert len(client.network.questions) == 2
         assert client.screen.reading is None
 
-    def test_it_is_said_while_they_are_on_their_way(self, client: Client) -> None:
+    def test_a_note_is_shown_while_they_load(self, client: Client) -> None:
         client.intents.history.reached_top()
         assert client.screen.loading == LOADING
         answer(client, [*events(751, 950)])
@@ -88,7 +88,7 @@ class TestScrolling:
         client.events(said(1003, "and more"))
         assert shown(client)[-2:] == ["just said", "and more"]
 
-    def test_memory_is_asked_before_the_room(self, client: Client) -> None:
+    def test_events_in_memory_are_not_requested(self, client: Client) -> None:
         client.model.conversation.page.turn(events(980, 990), live=False, begins=False)
         client.intents.history.reached_top()
         client.intents.history.reached_end()
@@ -96,21 +96,19 @@ class TestScrolling:
         assert client.network.questions == []
         assert client.screen.reading is None
 
-    def test_without_a_connection_it_says_so_and_can_be_tried_again(
-        self, client: Client
-    ) -> None:
+    def test_a_failure_is_shown_and_can_be_tried_again(self, client: Client) -> None:
         client.intents.history.reached_top()
         client.hear(api.RequestFailed(asked(client).id, failure("There is no connection.")))
         assert client.banner == "Older messages cannot be loaded: There is no connection."
         client.intents.history.reached_top()
         assert len(client.network.questions) == 2
 
-    def test_in_no_room_it_says_so(self, client: Client) -> None:
+    def test_outside_a_room_a_banner_says_so(self, client: Client) -> None:
         client.hear(api.MembershipEnded("left", clean=True))
         client.intents.history.reached_top()
         assert client.banner == f"Older messages cannot be loaded: {NO_ROOM}"
 
-    def test_an_answer_that_came_too_late_changes_nothing(self, client: Client) -> None:
+    def test_a_late_answer_changes_nothing(self, client: Client) -> None:
         client.intents.history.reached_top()
         late = asked(client)
         client.model.conversation.clear()
@@ -120,9 +118,9 @@ class TestScrolling:
 
 
 class TestFilling:
-    """While all that is loaded is in view, older messages come by themselves."""
+    """While the whole page is in view, older messages load by themselves."""
 
-    def test_until_there_is_something_to_scroll(self, client: Client) -> None:
+    def test_until_the_page_can_be_scrolled(self, client: Client) -> None:
         client.intents.history.sees_all(True)
         client.hear()
         client.hear()
@@ -137,7 +135,7 @@ class TestFilling:
         assert len(client.network.questions) == 2
         assert shown(client) == [f"message {seq}" for seq in range(851, 1001)]
 
-    def test_until_there_is_nothing_older(self, client: Client) -> None:
+    def test_until_the_beginning_of_history(self, client: Client) -> None:
         client.intents.history.sees_all(True)
         client.hear()
         answer(client, [*events(940, 950)], more=False)
@@ -145,7 +143,7 @@ class TestFilling:
         assert len(client.network.questions) == 1
         assert client.screen.items[0] == Beginning(BEGINNING)
 
-    def test_a_room_that_is_whole_on_screen_is_not_asked(self, client: Client) -> None:
+    def test_a_history_that_is_all_on_screen_causes_no_request(self, client: Client) -> None:
         client.model.conversation.clear()
         client.events(*events(1, 5))
         client.intents.history.sees_all(True)
@@ -153,14 +151,14 @@ class TestFilling:
         assert client.network.questions == []
         assert not isinstance(client.screen.items[0], Beginning)
 
-    def test_memory_is_asked_before_the_room(self, client: Client) -> None:
+    def test_events_in_memory_are_not_requested(self, client: Client) -> None:
         client.model.conversation.page.turn(events(980, 1000), live=True, begins=False)
         client.intents.history.sees_all(True)
         client.hear()
         assert client.network.questions == []
         assert shown(client)[0] == "message 951"
 
-    def test_not_while_what_was_missed_still_comes(self, tmp_path: Path) -> None:
+    def test_not_before_the_client_has_caught_up(self, tmp_path: Path) -> None:
         client = Client(tmp_path)
         client.join(1000)
         client.intents.history.sees_all(True)
@@ -173,7 +171,7 @@ class TestFilling:
         assert asked(client).before == 951
         client.model.close()
 
-    def test_after_a_resume_that_missed_nothing(self, tmp_path: Path) -> None:
+    def test_after_a_resume_without_missed_events(self, tmp_path: Path) -> None:
         client = Client(tmp_path)
         client.join(1000)
         client.hear(api.CaughtUp())
@@ -190,7 +188,7 @@ class TestFilling:
         assert shown(client)[-1] == "and more"
         client.model.close()
 
-    def test_a_failure_is_kept_quiet_and_tried_again_with_the_next_connection(
+    def test_a_failure_is_not_shown_and_the_next_connection_tries_again(
         self, client: Client
     ) -> None:
         client.intents.history.sees_all(True)
@@ -207,7 +205,7 @@ class TestFilling:
         client.hear()
         assert len(client.network.questions) == 2
 
-    def test_out_of_the_room_nothing_is_asked_or_said(self, client: Client) -> None:
+    def test_outside_a_room_nothing_is_requested_or_shown(self, client: Client) -> None:
         client.hear(api.MembershipEnded("left", clean=True))
         client.intents.history.sees_all(True)
         banner = client.banner
@@ -217,7 +215,7 @@ class TestFilling:
 
 
 class TestPending:
-    def test_saying_something_goes_back_to_the_newest(self, client: Client) -> None:
+    def test_sending_a_message_goes_back_to_the_newest(self, client: Client) -> None:
         client.intents.history.go_to(500)
         answer(client, [*events(400, 599)])
         assert client.screen.reading
@@ -230,7 +228,7 @@ class TestPending:
         client.intents.composer.send("hello")
         assert client.screen.at_end
 
-    def test_what_is_pending_is_not_shown_below_an_older_page(self, client: Client) -> None:
+    def test_outgoing_messages_are_not_shown_below_an_older_page(self, client: Client) -> None:
         client.intents.composer.send("hello")
         client.intents.history.go_to(500)
         answer(client, [*events(400, 599)])
@@ -269,13 +267,13 @@ class TestJumping:
         client.events(said(1001))
         assert shown(client)[-1] == "hi"
 
-    def test_to_a_message_that_is_gone(self, client: Client) -> None:
+    def test_to_a_message_that_the_server_no_longer_has(self, client: Client) -> None:
         client.intents.history.go_to(5)
         answer(client, [*events(900, 1000)], more=False)
         assert client.banner == "The server no longer has that message."
         assert len(shown(client)) == 50
 
-    def test_the_last_wish_counts(self, client: Client) -> None:
+    def test_the_last_request_counts(self, client: Client) -> None:
         client.intents.history.go_to(500)
         first = asked(client)
         client.intents.history.go_to(300)
@@ -290,7 +288,7 @@ class TestJumping:
         client.intents.files.save("old", Path("x"))
         assert [wanted.file.id for wanted in client.network.downloads] == ["old"]
 
-    def test_all_files_are_those_of_the_page_and_those_kept(self, client: Client) -> None:
+    def test_all_files_are_those_on_the_page_and_in_memory(self, client: Client) -> None:
         client.events(shared(1001, id="new", called="new.txt"))
         client.intents.history.go_to(500)
         answer(client, [shared(500, id="old", called="old.txt"), *events(501, 510)])
@@ -298,7 +296,7 @@ class TestJumping:
         client.hear(api.DownloadDone(client.network.downloads[0].key, Path("/tmp/all/old.txt")))
         assert [wanted.file.id for wanted in client.network.downloads] == ["old", "new"]
 
-    def test_an_older_page_is_saved_with_what_came_since(
+    def test_an_older_page_is_saved_with_the_events_in_memory(
         self, client: Client, tmp_path: Path
     ) -> None:
         client.intents.history.go_to(40)
@@ -319,7 +317,7 @@ class TestJumping:
         assert client.screen.saving.text == "Saving 1 of 2 files in /tmp/all"
 
 
-def test_an_older_page_takes_the_clock_that_is_chosen(client: Client) -> None:
+def test_an_older_page_uses_the_chosen_time_format(client: Client) -> None:
     client.intents.history.go_to(500)
     answer(client, [*events(400, 599)])
     client.intents.preferences.open()
@@ -336,7 +334,7 @@ def test_an_older_page_takes_the_clock_that_is_chosen(client: Client) -> None:
 
 
 class TestDates:
-    def test_a_date_is_asked_for_beginning_with_the_one_on_screen(self, client: Client) -> None:
+    def test_the_date_suggested_is_the_one_on_screen(self, client: Client) -> None:
         client.intents.history.ask_date()
         assert client.screen.date == "2026-11-22"
 
@@ -352,7 +350,7 @@ class TestDates:
         assert not client.screen.place[1]
         assert client.banner == ""
 
-    def test_a_day_without_a_word_leads_to_the_next(self, client: Client) -> None:
+    def test_a_day_without_messages_leads_to_the_next(self, client: Client) -> None:
         client.intents.history.ask_date()
         client.intents.history.go_to_date("2026-10-01")
         answer(client, [*events(8, 207)])
@@ -363,20 +361,20 @@ class TestDates:
     @pytest.mark.parametrize(
         "typed", ["", "yesterday", "22.11.2026", "2026-02-30", "9" * 40, "2026-11-22T10:00"]
     )
-    def test_what_is_no_date(self, client: Client, typed: str) -> None:
+    def test_a_bad_date(self, client: Client, typed: str) -> None:
         client.intents.history.ask_date()
         client.intents.history.go_to_date(typed)
         assert "2026-11-22" in client.screen.date_problem
         assert client.network.questions == []
 
-    def test_a_day_to_come(self, client: Client) -> None:
+    def test_a_day_in_the_future(self, client: Client) -> None:
         client.intents.history.ask_date()
         client.intents.history.go_to_date("9999-12-31")
         answer(client, [])
         assert client.screen.date_problem == "There are no messages since then."
         assert client.screen.date is not None
 
-    def test_without_a_connection_the_dialog_says_so(self, client: Client) -> None:
+    def test_a_failure_is_shown_in_the_dialog(self, client: Client) -> None:
         client.intents.history.ask_date()
         client.intents.history.go_to_date("2026-10-01")
         client.hear(api.RequestFailed(asked(client).id, failure("There is no connection.")))

@@ -13,7 +13,7 @@ from tests.client_mvc.fakes import FakeDesktop, joined, said
 
 
 def form(client: Client) -> PreferencesForm:
-    """What the preferences window shows."""
+    """Return the values of the preferences window."""
     client.intents.preferences.open()
     assert client.screen.preferences is not None
     return client.screen.preferences
@@ -29,7 +29,7 @@ def times(client: Client) -> list[str]:
     return shown
 
 
-def test_the_window_shows_what_holds(client: Client) -> None:
+def test_the_window_shows_the_values_in_force(client: Client) -> None:
     client.desktop.can_notify = False
     assert form(client) == PreferencesForm(
         theme="system",
@@ -44,7 +44,7 @@ def test_the_window_shows_what_holds(client: Client) -> None:
     )
 
 
-def test_every_choice_is_kept(client: Client, tmp_path: Path) -> None:
+def test_every_value_is_kept(client: Client, tmp_path: Path) -> None:
     chosen = PreferencesForm("dark", 15, False, "all", 12, True, str(tmp_path))
     client.intents.preferences.choose(chosen)
     kept = Preferences(tmp_path).now
@@ -53,7 +53,7 @@ def test_every_choice_is_kept(client: Client, tmp_path: Path) -> None:
     assert form(client) == chosen
 
 
-def test_and_applied_at_once(client: Client, tmp_path: Path) -> None:
+def test_every_value_is_applied_at_once(client: Client, tmp_path: Path) -> None:
     client.intents.preferences.choose(
         replace(form(client), theme="dark", text_size=LARGEST, folder=str(tmp_path))
     )
@@ -62,7 +62,7 @@ def test_and_applied_at_once(client: Client, tmp_path: Path) -> None:
     assert client.screen.choosers.folder == str(tmp_path)
 
 
-def test_times_change_in_what_is_on_screen_too(inside: Client) -> None:
+def test_the_time_format_changes_on_screen_too(inside: Client) -> None:
     inside.controller.start()
     assert inside.screen.time_example == "10:00"
     inside.events(joined(1), said(2, at="2026-11-22T20:05:09.000Z"))
@@ -74,7 +74,7 @@ def test_times_change_in_what_is_on_screen_too(inside: Client) -> None:
     assert inside.screen.time_example == "10:00:00 AM"
 
 
-def test_what_is_unread_stays_so_when_times_change(inside: Client) -> None:
+def test_the_time_format_does_not_change_the_unread_count(inside: Client) -> None:
     inside.intents.focused(False)
     inside.events(said(1), said(2))
     inside.intents.preferences.choose(replace(form(inside), seconds=True))
@@ -83,7 +83,7 @@ def test_what_is_unread_stays_so_when_times_change(inside: Client) -> None:
     assert inside.screen.calls_for_attention == 0
 
 
-def test_keys_change_what_the_window_shows(client: Client) -> None:
+def test_keys_change_the_values_shown(client: Client) -> None:
     client.intents.preferences.zoom(1)
     assert client.screen.preferences is None
     assert form(client).text_size == USUAL + 1
@@ -104,7 +104,7 @@ class TestTheTheme:
             ("system", None, False),
         ],
     )
-    def test_by_choice_or_as_the_desktop(
+    def test_the_theme_is_chosen_or_the_desktops(
         self, theme: str, desktop_is: bool | None, dark: bool
     ) -> None:
         desktop = FakeDesktop()
@@ -118,7 +118,7 @@ class TestTheTheme:
         client.hear()
         assert client.screen.dark
 
-    def test_but_not_against_a_choice(self, client: Client) -> None:
+    def test_a_chosen_theme_wins_over_the_desktop(self, client: Client) -> None:
         client.intents.preferences.toggle_theme()
         client.intents.focused(True)
         client.desktop.dark = False
@@ -126,7 +126,7 @@ class TestTheTheme:
         assert client.screen.dark
         assert client.desktop.looks == 0
 
-    def test_until_the_desktop_tells_it_stays_as_it_is(self, client: Client) -> None:
+    def test_the_theme_stays_until_the_desktops_is_known(self, client: Client) -> None:
         client.intents.preferences.choose(replace(form(client), theme="dark"))
         client.intents.preferences.choose(replace(form(client), theme="system"))
         assert client.screen.dark

@@ -1,4 +1,4 @@
-"""The report stays fresh while its window is open, and only then."""
+"""The report is refreshed while its window is open, and only then."""
 
 import pytest
 
@@ -10,20 +10,20 @@ from tests.client_mvc.fakes import AT, failure, welcome
 
 
 def answer(client: Client, latency: float = 0.0124) -> None:
-    """The room answers the last question."""
+    """Answer the last request."""
     report = messages.Report(client.network.reports[-1], 1, 3, AT, [])
     client.hear(api.ReportReceived(report, latency))
 
 
 @pytest.fixture
 def opened(inside: Client) -> Client:
-    """The window is open, one question was asked."""
+    """A client with an open window, after one request."""
     inside.intents.report.ask()
     answer(inside)
     return inside
 
 
-def test_it_opens_when_asked_for(inside: Client) -> None:
+def test_it_opens_on_request(inside: Client) -> None:
     inside.pass_time(10 * EVERY)
     assert inside.network.reports == []
     inside.intents.report.ask()
@@ -34,7 +34,7 @@ def test_it_opens_when_asked_for(inside: Client) -> None:
     assert inside.screen.report_lifted == 1
 
 
-def test_it_is_refreshed_without_being_pushed_to_front(opened: Client) -> None:
+def test_a_refresh_does_not_raise_the_window(opened: Client) -> None:
     for round in range(2, 5):
         opened.pass_time(EVERY - 0.1)
         assert len(opened.network.reports) == round - 1
@@ -46,7 +46,7 @@ def test_it_is_refreshed_without_being_pushed_to_front(opened: Client) -> None:
     assert opened.screen.report_lifted == 1
 
 
-def test_one_question_at_a_time(opened: Client) -> None:
+def test_one_request_at_a_time(opened: Client) -> None:
     opened.pass_time(EVERY)
     opened.pass_time(EVERY)
     assert len(opened.network.reports) == 2
@@ -54,7 +54,7 @@ def test_one_question_at_a_time(opened: Client) -> None:
     assert len(opened.network.reports) == 3
 
 
-def test_closed_it_asks_no_more_and_does_not_open_again(opened: Client) -> None:
+def test_a_closed_window_is_not_refreshed_or_opened_again(opened: Client) -> None:
     opened.pass_time(EVERY)
     opened.intents.report.closed()
     opened.screen.report = None
@@ -64,7 +64,7 @@ def test_closed_it_asks_no_more_and_does_not_open_again(opened: Client) -> None:
     assert opened.screen.report is None
 
 
-def test_without_a_connection_it_waits_for_one(opened: Client) -> None:
+def test_without_a_connection_there_is_no_request(opened: Client) -> None:
     opened.hear(api.Disconnected(failure("The connection was lost."), 1, 0.0))
     opened.pass_time(10 * EVERY)
     assert len(opened.network.reports) == 1
@@ -73,13 +73,13 @@ def test_without_a_connection_it_waits_for_one(opened: Client) -> None:
     assert len(opened.network.reports) == 2
 
 
-def test_out_of_the_room_it_stops(opened: Client) -> None:
+def test_outside_a_room_there_is_no_request(opened: Client) -> None:
     opened.hear(api.MembershipEnded("left", clean=True))
     opened.pass_time(10 * EVERY)
     assert len(opened.network.reports) == 1
 
 
-def test_only_a_persons_own_question_complains(opened: Client) -> None:
+def test_only_a_failure_of_the_persons_request_is_shown(opened: Client) -> None:
     opened.pass_time(EVERY)
     opened.hear(api.RequestFailed(opened.network.reports[-1], failure("Not now.")))
     assert opened.banner == ""

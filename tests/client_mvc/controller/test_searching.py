@@ -38,21 +38,21 @@ class TestFindingHere:
         client.intents.search.next(1)
         assert client.screen.find_state == "1 of 9"
 
-    def test_what_comes_meanwhile_is_counted(self, client: Client) -> None:
+    def test_new_messages_are_counted(self, client: Client) -> None:
         client.intents.search.find("message 95")
         client.events(said(1001, "Message 95!"))
         assert client.screen.find_state == "2 of 10"
         client.intents.search.next(-1)
         assert (client.screen.found, client.screen.find_state) == (9, "1 of 10")
 
-    def test_with_nothing_to_find_nothing_is_said(self, client: Client) -> None:
+    def test_an_empty_text_shows_no_count(self, client: Client) -> None:
         client.intents.search.find("message")
         client.intents.search.find("  ")
         assert (client.screen.marked, client.screen.find_state) == ("", "")
         client.intents.search.next(1)
         assert client.network.questions == []
 
-    def test_what_is_not_here_is_said(self, client: Client) -> None:
+    def test_a_text_that_no_loaded_message_has(self, client: Client) -> None:
         client.intents.search.find("nowhere")
         assert client.screen.find_state == searching.NOT_HERE
 
@@ -63,7 +63,7 @@ class TestFindingHere:
         client.events(said(1001))
         assert client.screen.marked == ""
 
-    def test_the_key_for_the_next_opens_the_bar_again(self, client: Client) -> None:
+    def test_the_key_for_the_next_place_opens_the_bar_again(self, client: Client) -> None:
         client.intents.search.find("message 95")
         client.intents.search.close()
         client.screen.finds = False
@@ -91,7 +91,7 @@ def rows(client: Client) -> list[int]:
 
 
 class TestFindingEverywhere:
-    def test_what_is_not_here_is_searched_in_all_history(self, client: Client) -> None:
+    def test_a_text_that_is_not_loaded_is_searched_in_all_history(self, client: Client) -> None:
         question = search(client)
         assert (question.text, question.limit) == ("deploy", searching.AT_ONCE)
         assert not question.before
@@ -106,7 +106,7 @@ class TestFindingEverywhere:
         assert not client.screen.results.more
         assert client.screen.find_state == ""
 
-    def test_all_history_can_be_searched_for_what_is_here_too(self, client: Client) -> None:
+    def test_all_history_can_be_searched_for_a_loaded_text(self, client: Client) -> None:
         client.intents.search.open()
         client.intents.search.find("message 95")
         client.intents.search.search_all()
@@ -121,7 +121,7 @@ class TestFindingEverywhere:
         assert client.screen.results.summary == "Nothing found in all history"
         assert client.screen.find_state == ""
 
-    def test_a_room_that_looked_at_too_little_is_asked_on(self, client: Client) -> None:
+    def test_the_request_goes_on_until_there_are_enough_results(self, client: Client) -> None:
         client.hear(messages.Found(search(client).id, [said(900, "deploy")], True, 800))
         assert client.screen.results is None
         again = searched(client)
@@ -129,7 +129,7 @@ class TestFindingEverywhere:
         client.hear(messages.Found(again.id, [said(7, "deploy")], False, 1))
         assert rows(client) == [900, 7]
 
-    def test_more_is_fetched_when_the_person_asks(self, client: Client) -> None:
+    def test_more_results_on_request(self, client: Client) -> None:
         page = [said(900 - number, "deploy") for number in range(searching.AT_ONCE)]
         client.hear(messages.Found(search(client).id, [*page], True, 851))
         assert client.screen.results is not None
@@ -141,7 +141,7 @@ class TestFindingEverywhere:
         assert len(rows(client)) == 51
         assert not client.screen.results.more
 
-    def test_without_a_connection_the_search_says_so(self, client: Client) -> None:
+    def test_a_failed_search_shows_the_reason(self, client: Client) -> None:
         question = search(client)
         client.hear(api.RequestFailed(question.id, failure("There is no connection.")))
         assert client.screen.find_state.endswith("There is no connection.")
@@ -150,7 +150,7 @@ class TestFindingEverywhere:
         client.intents.search.next(1)
         assert client.screen.find_state == f"All history cannot be searched: {NO_ROOM}"
 
-    def test_what_was_found_is_kept_when_the_rest_cannot_be_asked(self, client: Client) -> None:
+    def test_results_stay_when_the_next_request_fails(self, client: Client) -> None:
         client.hear(messages.Found(search(client).id, [said(9, "deploy")], True, 8))
         client.hear(api.RequestFailed(searched(client).id, failure("Gone.")))
         assert rows(client) == [9]
@@ -158,14 +158,14 @@ class TestFindingEverywhere:
         assert client.screen.results.more
 
     @pytest.mark.parametrize("text", ["\u0301", "a\tb\x01"])
-    def test_what_cannot_be_searched_for(self, client: Client, text: str) -> None:
+    def test_a_text_without_words(self, client: Client, text: str) -> None:
         client.intents.search.open()
         client.intents.search.find(text)
         client.intents.search.search_all()
         assert client.screen.find_state
         assert client.network.questions == []
 
-    def test_another_text_makes_the_results_of_no_interest(self, client: Client) -> None:
+    def test_another_text_removes_the_results(self, client: Client) -> None:
         old = search(client)
         client.intents.search.find("other")
         client.hear(messages.Found(old.id, [said(9, "deploy")], False, 1))
@@ -200,6 +200,6 @@ def test_an_excerpt_has_the_word(text: str, words: list[str], excerpt: str) -> N
     assert wording.excerpt(text, words) == excerpt
 
 
-def test_a_result_of_somebody_who_came() -> None:
+def test_a_result_may_be_a_join() -> None:
     assert wording.result(joined(3), ["x"], wording.Clock(), UTC).text == "bob joined"
     assert wording.result(said(3, at=AT), ["x"], wording.Clock(), UTC).day == "22 Nov 2026"

@@ -1,4 +1,4 @@
-"""What a person says, between a fake window and a fake network: kept, pending, said."""
+"""Sending messages, between a fake window and a fake network."""
 
 import sqlite3
 from pathlib import Path
@@ -14,11 +14,13 @@ from tests.client_mvc.fakes import ADDRESS, failure, said, welcome
 YOURS = Heading("", "alice", wording.colour("alice"))
 
 
-class TestSaying:
-    def test_it_is_on_disk_before_it_is_said(self, inside: Client, tmp_path: Path) -> None:
+class TestSending:
+    def test_a_message_is_on_disk_before_it_is_sent(
+        self, inside: Client, tmp_path: Path
+    ) -> None:
         on_disk: list[list[tuple[str]]] = []
 
-        def look(unsaid: api.OutgoingMessage) -> None:
+        def look(message: api.OutgoingMessage) -> None:
             (path,) = tmp_path.glob("outbox-*.sqlite3")
             other = sqlite3.connect(path)
             on_disk.append(other.execute("SELECT text FROM unsent").fetchall())
@@ -28,20 +30,20 @@ class TestSaying:
         assert inside.intents.composer.send("hello")
         assert on_disk == [[("hello",)]]
 
-    def test_it_is_pending_until_the_room_has_it(self, inside: Client) -> None:
+    def test_a_message_is_pending_until_the_server_has_it(self, inside: Client) -> None:
         inside.intents.composer.send("hello")
-        (unsaid,) = inside.network.sent
-        assert inside.screen.pending == [Pending(unsaid.id, "hello", heading=YOURS)]
+        (message,) = inside.network.sent
+        assert inside.screen.pending == [Pending(message.id, "hello", heading=YOURS)]
         inside.hear(
-            api.MessageConfirmed(unsaid.id),
-            api.EventReceived(said(1, "hello", name="alice", id=unsaid.id)),
+            api.MessageConfirmed(message.id),
+            api.EventReceived(said(1, "hello", name="alice", id=message.id)),
         )
         assert inside.screen.pending == []
         assert [each.text for each in inside.screen.items if isinstance(each, Message)] == [
             "hello"
         ]
 
-    def test_what_is_pending_stands_under_its_speaker(self, inside: Client) -> None:
+    def test_pending_messages_stand_under_their_senders_name(self, inside: Client) -> None:
         inside.hear(api.EventReceived(said(1, "hi", name="alice")))
         inside.intents.composer.send("mine")
         key = inside.network.sent[0].id
@@ -49,7 +51,7 @@ class TestSaying:
         inside.hear(api.EventReceived(said(2, "ho", name="bob")))
         assert inside.screen.pending == [Pending(key, "mine", heading=YOURS)]
 
-    def test_a_room_that_is_busy_says_why_it_waits(self, inside: Client) -> None:
+    def test_a_delayed_message_shows_the_reason(self, inside: Client) -> None:
         inside.intents.composer.send("hello")
         key = inside.network.sent[0].id
         inside.hear(api.MessageDelayed(key, failure("The disk is full.")))
@@ -57,7 +59,7 @@ class TestSaying:
             Pending(key, "hello", False, "The disk is full.", heading=YOURS)
         ]
 
-    def test_failed_can_be_tried_again_or_forgotten(self, inside: Client) -> None:
+    def test_a_failed_message_can_be_sent_again_or_deleted(self, inside: Client) -> None:
         inside.intents.composer.send("one")
         inside.intents.composer.send("two")
         one, two = (each.id for each in inside.network.sent)
@@ -73,7 +75,7 @@ class TestSaying:
         inside.intents.outgoing.discard(two)
         assert inside.screen.pending == [Pending(one, "one", heading=YOURS)]
 
-    def test_what_was_not_said_is_said_the_next_time(self, tmp_path: Path) -> None:
+    def test_messages_not_sent_are_sent_by_the_next_run(self, tmp_path: Path) -> None:
         first = Client(tmp_path)
         first.join(5)
         first.intents.composer.send("one")
@@ -97,7 +99,7 @@ class TestSaying:
         assert [each.text for each in second.screen.pending] == ["one", "two"]
         second.model.close()
 
-    def test_too_long_stays_in_the_composer_with_the_count(self, inside: Client) -> None:
+    def test_a_message_too_long_stays_in_the_composer(self, inside: Client) -> None:
         assert not inside.intents.composer.send("x" * 8001)
         assert "8001" in inside.banner
         assert "as a text file" in inside.banner
@@ -105,7 +107,7 @@ class TestSaying:
         inside.pass_time(10)
         assert inside.screen.shown_banner is None
 
-    def test_the_room_may_take_less(self, client: Client) -> None:
+    def test_the_limit_is_that_of_the_room(self, client: Client) -> None:
         client.join(text=10)
         assert not client.intents.composer.send("x" * 11)
         assert "of 10 characters" in client.banner
@@ -113,17 +115,17 @@ class TestSaying:
         assert client.intents.composer.send("x" * 10)
 
     @pytest.mark.parametrize("text", ["", "   ", "\n\t\n"])
-    def test_blank_is_not_said(self, inside: Client, text: str) -> None:
+    def test_a_blank_text_is_not_sent(self, inside: Client, text: str) -> None:
         assert not inside.intents.composer.send(text)
         assert inside.network.sent == []
 
     @pytest.mark.parametrize("text", ["a\x00b", "half \ud83d"])
-    def test_what_cannot_be_sent_says_why(self, inside: Client, text: str) -> None:
+    def test_a_text_that_cannot_be_sent_has_a_reason(self, inside: Client, text: str) -> None:
         assert not inside.intents.composer.send(text)
         assert inside.banner
         assert inside.network.sent == []
 
-    def test_in_no_room_the_way_into_one_stays_open(self, client: Client) -> None:
+    def test_outside_a_room_the_banner_keeps_its_button(self, client: Client) -> None:
         client.controller.start()
         client.intents.membership.cancel()
         client.screen.form = None
@@ -134,11 +136,11 @@ class TestSaying:
         client.intents.banner.act()
         assert client.screen.form is not None
 
-    def test_in_no_room_nothing_is_taken(self, client: Client) -> None:
+    def test_outside_a_room_nothing_is_sent(self, client: Client) -> None:
         assert not client.intents.composer.send("hello")
         assert "not in a room" in client.banner
 
-    def test_a_disk_that_refuses_keeps_it_in_the_composer(
+    def test_a_full_disk_keeps_the_message_in_the_composer(
         self, inside: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         def full(text: str) -> None:
@@ -151,7 +153,7 @@ class TestSaying:
         assert "outbox not written" in caplog.text
         assert inside.network.sent == []
 
-    def test_up_recalls_what_was_said_last(self, inside: Client) -> None:
+    def test_up_recalls_the_last_message(self, inside: Client) -> None:
         assert inside.intents.composer.recall() == ""
         inside.intents.composer.send("hello")
         inside.intents.composer.send("/help")

@@ -13,7 +13,7 @@ from tests.client_mvc.fakes import ADDRESS, failure, said, shared, welcome
 
 
 class TestUploads:
-    def test_from_wish_to_done(self, inside: Client) -> None:
+    def test_an_upload_from_start_to_end(self, inside: Client) -> None:
         inside.intents.files.share([Path("/tmp/a.txt"), Path("/tmp/b.txt")])
         (a, _), (b, _) = inside.network.uploads
         assert inside.screen.uploads == [UploadRow(a, "a.txt"), UploadRow(b, "b.txt")]
@@ -28,7 +28,7 @@ class TestUploads:
         assert inside.screen.uploads == []
         assert inside.network.asked == [f"cancel {b}"]
 
-    def test_the_row_says_that_the_connection_is_lost_and_goes_on(self, inside: Client) -> None:
+    def test_an_interrupted_upload_shows_why_and_continues(self, inside: Client) -> None:
         inside.intents.files.share([Path("/tmp/a.txt")])
         ((a, _),) = inside.network.uploads
         inside.hear(api.UploadProgress(a, 0.5), api.UploadRetrying(a, failure("It is lost.")))
@@ -38,13 +38,13 @@ class TestUploads:
         inside.hear(api.UploadProgress(a, 0.1))
         assert inside.screen.uploads == [UploadRow(a, "a.txt", "", "sending", 0.1)]
 
-    def test_what_is_sent_and_what_failed_stand_before_what_waits(self, inside: Client) -> None:
+    def test_running_and_failed_uploads_stand_before_waiting_ones(self, inside: Client) -> None:
         inside.intents.files.share([Path(f"/tmp/{name}") for name in "abcd"])
         a, b, c, d = (key for key, _ in inside.network.uploads)
         inside.hear(api.UploadFailed(b, failure("No.")), api.UploadProgress(c, 0.5))
         assert [row.key for row in inside.screen.uploads] == [c, b, a, d]
 
-    def test_a_failed_one_is_tried_again_under_its_key(self, inside: Client) -> None:
+    def test_a_failed_upload_is_tried_again_under_its_key(self, inside: Client) -> None:
         inside.intents.files.share([Path("/tmp/a.txt")])
         ((a, path),) = inside.network.uploads
         inside.intents.files.retry(a)  # it has not failed: nothing to retry
@@ -53,32 +53,30 @@ class TestUploads:
         assert inside.network.uploads == [(a, path), (a, path)]
         assert inside.screen.uploads == [UploadRow(a, "a.txt")]
 
-    def test_failed_ones_are_cleared_together(self, inside: Client) -> None:
+    def test_failed_uploads_are_removed_together(self, inside: Client) -> None:
         inside.intents.files.share([Path(f"/tmp/{name}") for name in "abc"])
         a, b, c = (key for key, _ in inside.network.uploads)
         inside.hear(api.UploadFailed(a, failure("No.")), api.UploadFailed(c, failure("No.")))
         inside.intents.files.clear_failed()
         assert [row.key for row in inside.screen.uploads] == [b]
 
-    def test_what_the_room_shows_is_shared_whatever_the_upload_says(
-        self, inside: Client
-    ) -> None:
+    def test_a_shared_event_ends_its_upload_even_a_failed_one(self, inside: Client) -> None:
         inside.intents.files.share([Path("/tmp/a.txt")])
         ((a, _),) = inside.network.uploads
         inside.hear(api.UploadFailed(a, failure("The connection broke.")))
         inside.events(shared(1, name="alice", key=a))
         assert inside.screen.uploads == []
 
-    def test_in_no_room_nothing_is_shared(self, client: Client) -> None:
+    def test_outside_a_room_nothing_is_shared(self, client: Client) -> None:
         client.intents.files.share([Path("/tmp/a.txt")])
         assert "not in a room" in client.banner
         assert client.network.uploads == []
 
 
 class TestLeftOver:
-    """What was not shared when the room was left or the program ended."""
+    """Uploads that were not complete when the room was left or the program ended."""
 
-    def test_out_of_the_room_they_wait_and_go_on_when_we_are_back(self, inside: Client) -> None:
+    def test_they_start_again_when_the_room_is_joined_again(self, inside: Client) -> None:
         inside.intents.files.share([Path("/tmp/a.txt"), Path("/tmp/b.txt")])
         (a, path), (b, _) = inside.network.uploads
         inside.hear(api.UploadDone(b))
@@ -93,7 +91,7 @@ class TestLeftOver:
         inside.hear(api.Disconnected(failure("Gone."), 1, 0.0), api.CaughtUp())
         assert len(inside.network.uploads) == 3, "only once: the network goes on by itself"
 
-    def test_they_are_there_again_after_a_crash(self, inside: Client, tmp_path: Path) -> None:
+    def test_they_are_listed_again_after_a_crash(self, inside: Client, tmp_path: Path) -> None:
         names = [Path("/tmp/waits.txt"), Path(os.fsdecode(b"/tmp/no text \xff")), Path("c")]
         inside.intents.files.share(names)
         (a, _), (b, _), (c, _) = inside.network.uploads
@@ -112,7 +110,7 @@ class TestLeftOver:
         assert after.network.uploads[2:] == [(c, Path("c").absolute())]
         after.model.close()
 
-    def test_what_the_room_has_after_all_is_not_shared_again(
+    def test_a_file_that_the_server_has_is_not_shared_again(
         self, inside: Client, tmp_path: Path
     ) -> None:
         inside.events(said(1), said(2))
@@ -135,9 +133,7 @@ class TestLeftOver:
         assert third.screen.uploads == []
         third.model.close()
 
-    def test_what_is_not_wanted_any_more_does_not_come_back(
-        self, inside: Client, tmp_path: Path
-    ) -> None:
+    def test_cancelled_uploads_do_not_come_back(self, inside: Client, tmp_path: Path) -> None:
         inside.intents.files.share([Path(f"/tmp/{name}") for name in "abc"])
         a, b, c = (key for key, _ in inside.network.uploads)
         inside.intents.files.cancel(a)
@@ -174,7 +170,7 @@ class TestLeftOver:
         inside.intents.files.retry(key)
         assert inside.network.uploads[1:] == [(key, path)]
 
-    def test_a_disk_that_refuses_is_told_of_and_stops_nothing(
+    def test_a_full_disk_is_shown_and_stops_no_upload(
         self, inside: Client, caplog: pytest.LogCaptureFixture
     ) -> None:
         assert inside.model.box is not None
@@ -229,7 +225,7 @@ class TestFiles:
         inside.intents.files.copy_link("f1")
         assert inside.screen.clipboard == "http://localhost:18000/files/f1/notes.txt"
 
-    def test_a_file_that_is_not_known(self, inside: Client) -> None:
+    def test_an_unknown_file(self, inside: Client) -> None:
         inside.intents.files.save("unknown", Path("/tmp/target"))
         inside.intents.files.copy_link("unknown")
         assert "no longer in the loaded" in inside.banner
@@ -247,7 +243,7 @@ class TestSavingAll:
     def last(self, client: Client) -> api.DownloadRequest:
         return client.network.downloads[-1]
 
-    def test_one_after_the_other_and_over_none_that_is_there(self, three: Client) -> None:
+    def test_one_after_the_other_without_overwriting(self, three: Client) -> None:
         for number in (1, 2, 3):
             wanted = self.last(three)
             assert len(three.network.downloads) == number
@@ -286,14 +282,14 @@ class TestSavingAll:
         assert three.screen.saving is None
         assert three.banner == "Stopped: 1 of 3 files saved."
 
-    def test_what_failed_can_be_put_away(self, three: Client) -> None:
+    def test_the_row_of_failures_can_be_removed(self, three: Client) -> None:
         for _ in range(3):
             three.hear(api.DownloadFailed(self.last(three).key, "x", failure("no.")))
         three.intents.save_all.stop()
         assert three.screen.saving is None
         assert "Stopped" not in three.banner
 
-    def test_not_twice_at_once(self, three: Client) -> None:
+    def test_only_one_run_at_a_time(self, three: Client) -> None:
         three.intents.save_all.start(Path("/tmp/other"))
         assert "already" in three.banner
         assert len(three.network.downloads) == 1
@@ -314,7 +310,7 @@ class TestSavingAll:
             ("größe 👍.txt", "größe 👍.txt"),
         ],
     )
-    def test_no_name_leads_out_of_the_folder(
+    def test_no_file_name_leaves_the_folder(
         self, inside: Client, called: str, saved: str
     ) -> None:
         inside.events(shared(1, called=called))

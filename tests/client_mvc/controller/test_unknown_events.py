@@ -9,7 +9,7 @@ import pytest
 from client_mvc.controller.conversation.page_sync import PageSync
 from client_mvc.controller.conversation.typesetting import Typesetter
 from client_mvc.controller.export import export
-from client_mvc.model.page import Page
+from client_mvc.model.page import HistoryPage
 from client_mvc.network import api
 from client_mvc.view.contract.values import Day, Message, Notice
 from shared import codec, messages
@@ -30,7 +30,7 @@ def lines(client: Client) -> list[str]:
     return [item.text for item in client.screen.items if isinstance(item, Message | Notice)]
 
 
-def test_a_run_of_them_is_one_quiet_line(inside: Client) -> None:
+def test_a_run_of_them_is_one_grey_line(inside: Client) -> None:
     inside.events(said(1, "a"), unknown(2), unknown(3))
     inside.events(unknown(4), said(5, "b"), unknown(6))
     assert lines(inside) == ["a", LINE, "b", LINE]
@@ -70,7 +70,7 @@ def test_a_day_is_not_shown_twice_above_a_page_that_began_with_them(client: Clie
 
 
 def test_a_run_that_lost_its_beginning_has_its_line_again(client: Client) -> None:
-    page = Page(lines=4)
+    page = HistoryPage(lines=4)
     screen = FakeScreen()
     sync = PageSync(page, screen.messages, Typesetter(UTC))
     page.turn([unknown(1)], live=True, begins=True)

@@ -28,7 +28,7 @@ ALLOWED = {
 
 
 class Reader(HTMLParser):
-    """What a browser would see: tags, where links lead, the texts of the messages."""
+    """Collects tags, link targets and texts, as a browser sees them."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class Reader(HTMLParser):
 
 
 @pytest.mark.parametrize("text", EVIL)
-def test_what_people_say_is_only_text(text: str) -> None:
+def test_messages_are_shown_as_text_only(text: str) -> None:
     event = shared(2, preview=text)
     read = Reader(page(text, [said(1, text, name=text), event], UTC))
     assert read.texts == [text]
@@ -71,12 +71,12 @@ def test_what_people_say_is_only_text(text: str) -> None:
 @given(
     st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1), max_size=4)
 )
-def test_every_text_is_read_as_it_was_said(texts: list[str]) -> None:
+def test_every_text_is_read_as_it_was_sent(texts: list[str]) -> None:
     events = [said(seq, text) for seq, text in enumerate(texts, 1)]
     assert Reader(page("x", events, UTC)).texts == texts
 
 
-def test_all_that_happened_is_there() -> None:
+def test_all_events_are_included() -> None:
     events: list[messages.Event] = [
         joined(1),
         said(2, "see *this*: https://b.example/?a=1&b=2.", at="2026-11-23T09:00:00.000Z"),
@@ -92,7 +92,7 @@ def test_all_that_happened_is_there() -> None:
     assert Reader(source).urls == ["https://b.example/?a=1&b=2"]
 
 
-def test_it_needs_nothing_and_follows_the_readers_theme() -> None:
+def test_it_loads_nothing_and_follows_the_readers_theme() -> None:
     source = page("x", [said(1)], UTC)
     assert "prefers-color-scheme: dark" in source
     assert "default-src 'none'" in source

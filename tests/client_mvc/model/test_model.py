@@ -16,24 +16,24 @@ from shared import messages
 from tests.client_mvc.fakes import AT, joined, left, said, shared
 
 
-def test_observers_are_told_until_they_unsubscribe() -> None:
-    told: list[int] = []
+def test_observers_are_called_until_they_unsubscribe() -> None:
+    notified: list[int] = []
     number: Observable[int] = Observable()
-    end = number.subscribe(told.append)
+    end = number.subscribe(notified.append)
     number.notify(1)
     end()
     number.notify(2)
-    assert told == [1]
+    assert notified == [1]
 
 
 class TestConversation:
-    def test_the_oldest_go_first(self) -> None:
+    def test_the_oldest_events_are_dropped_first(self) -> None:
         conversation = Conversation(kept=3)
         for seq in range(1, 6):
             conversation.add(said(seq))
         assert [event.seq for event in conversation] == [3, 4, 5]
 
-    def test_a_file_is_found_while_its_event_is_kept_or_on_the_page(self) -> None:
+    def test_a_file_is_found_while_its_event_is_in_memory_or_on_the_page(self) -> None:
         conversation = Conversation(kept=2)
         conversation.add(shared(1, id="f1"))
         conversation.add(said(2))
@@ -60,12 +60,12 @@ class TestMembers:
         members.snapshot(infos, 10)
         return members
 
-    def test_the_snapshot_and_what_is_newer(self, members: Members) -> None:
+    def test_events_after_the_snapshot_are_applied(self, members: Members) -> None:
         members.apply(joined(11, "carol"))
         members.apply(left(12, "bob"))
         assert names(members) == [("alice", False), ("carol", False)]
 
-    def test_what_the_snapshot_knew_changes_nothing(self, members: Members) -> None:
+    def test_events_before_the_snapshot_are_ignored(self, members: Members) -> None:
         members.apply(left(9, "alice"))
         members.apply(joined(10, "dave"))
         assert names(members) == [("alice", False), ("bob", True)]
@@ -77,7 +77,7 @@ class TestMembers:
         assert names(members) == [("alice", True), ("bob", False)]
 
 
-def test_uploads_come_progress_fail_and_go() -> None:
+def test_uploads_are_added_progress_fail_and_are_removed() -> None:
     uploads = UploadList()
     a, b = Path("a.txt"), Path("b.txt")
     uploads.add("a", a)
@@ -120,7 +120,7 @@ class TestSaving:
         saving.done("gone")
         assert (saving.current, saving.saved, saving.failed) == (None, 1, [(files[1], "gone")])
 
-    def test_cleared_it_tells_nothing_and_takes_nothing(self) -> None:
+    def test_after_clear_nothing_is_counted(self) -> None:
         saving = Saving()
         saving.begin(Path("/tmp"), [shared(1).file])
         saving.clear()
@@ -129,7 +129,7 @@ class TestSaving:
 
 
 class TestPreferences:
-    def test_they_are_remembered(self, tmp_path: Path) -> None:
+    def test_preferences_are_kept(self, tmp_path: Path) -> None:
         chosen = Preferences(tmp_path)
         chosen.choose(theme="dark", hours=12, folder="/tmp/saved")
         chosen.zoom(1)
@@ -161,7 +161,7 @@ class TestPreferences:
         "content",
         [b"", b"{", b"[]", b"3", b"\xff\xfe"],
     )
-    def test_a_damaged_file_is_the_defaults_and_a_log_line(
+    def test_a_damaged_file_gives_the_defaults_and_a_log_line(
         self, tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
     ) -> None:
         usual = Preferences(tmp_path).now
@@ -185,7 +185,7 @@ class TestPreferences:
             ("recent", [["one"]]),
         ],
     )
-    def test_a_damaged_field_is_its_default_and_the_others_are_kept(
+    def test_a_damaged_field_gives_its_default_and_the_others_stay(
         self, tmp_path: Path, field: str, value: object, caplog: pytest.LogCaptureFixture
     ) -> None:
         good = {"name": "alice", "from_the_future": 1}
@@ -195,7 +195,7 @@ class TestPreferences:
         assert now == Choices(name="alice")
         assert field in caplog.text
 
-    def test_what_cannot_be_chosen_is_not(self, tmp_path: Path) -> None:
+    def test_invalid_values_are_refused(self, tmp_path: Path) -> None:
         chosen = Preferences(tmp_path)
         with pytest.raises(msgspec.ValidationError):
             chosen.choose(theme="purple")
@@ -208,7 +208,7 @@ class TestPreferences:
         chosen.set_geometry("1x1")
         assert chosen.now.geometry == ""
 
-    def test_a_disk_that_refuses_is_logged(
+    def test_a_failed_write_is_logged(
         self, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         chosen = Preferences(tmp_path)

@@ -1,4 +1,4 @@
-"""The outbox on a real disk: what survives, who may have it, two processes at once."""
+"""The outbox on a real disk: crashes, claims, two processes at once."""
 
 import os
 import sqlite3
@@ -24,7 +24,7 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
 
 
 def texts(box: Box) -> list[str]:
-    return [unsent.text for unsent in box]
+    return [message.text for message in box]
 
 
 def reopened(box: Box, outbox: Outbox) -> Box:
@@ -32,7 +32,7 @@ def reopened(box: Box, outbox: Outbox) -> Box:
     return outbox.box(ROOM, "alice")
 
 
-def test_what_was_added_survives_in_order(tmp_path: Path) -> None:
+def test_messages_survive_in_order(tmp_path: Path) -> None:
     first = Outbox(tmp_path)
     box = first.box(ROOM, "alice")
     added = [box.add(text) for text in ("one", "two\n\tthree", "drei 👍")]
@@ -66,7 +66,7 @@ def test_files_are_for_their_owner_only(outbox: Outbox, tmp_path: Path) -> None:
     box.close()
 
 
-def test_rooms_and_names_are_apart(outbox: Outbox) -> None:
+def test_each_room_and_name_has_its_own_box(outbox: Outbox) -> None:
     boxes = [
         outbox.box(ROOM, "alice"),
         outbox.box(ROOM, "bob"),
@@ -101,7 +101,7 @@ def test_failed_stays_failed_until_retried_and_goes_to_the_end(outbox: Outbox) -
     box.close()
 
 
-def test_only_what_failed_can_be_retried(outbox: Outbox) -> None:
+def test_only_failed_messages_can_be_retried(outbox: Outbox) -> None:
     box = outbox.box(ROOM, "alice")
     assert box.retry(box.add("waiting").id) is None
     assert box.retry("unknown") is None
@@ -122,9 +122,9 @@ def test_a_membership_is_resumed_after_a_crash_but_not_after_leaving(outbox: Out
 
 
 class TestAfter:
-    """Where the replay must begin to show whether the messages of unknown fate were said."""
+    """Where the replay must start to show whether waiting messages were sent."""
 
-    def test_the_smallest_place_of_the_waiting_messages(self, outbox: Outbox) -> None:
+    def test_the_replay_starts_before_the_first_waiting_message(self, outbox: Outbox) -> None:
         box = outbox.box(ROOM, "alice")
         box.welcomed("token", 10, forget=False)
         failed = box.add("failed")
@@ -141,14 +141,14 @@ class TestAfter:
         assert box.after == 12
         box.close()
 
-    def test_but_a_screen_is_filled_in_any_case(self, outbox: Outbox) -> None:
+    def test_the_replay_fills_a_screen_in_any_case(self, outbox: Outbox) -> None:
         box = outbox.box(ROOM, "alice")
         box.welcomed("token", 300, forget=False)
         box.add("just now")
         assert box.after == 300 - limits.DEFAULT_HISTORY
         box.close()
 
-    def test_a_room_that_counts_anew_moves_it(self, outbox: Outbox) -> None:
+    def test_another_journal_moves_the_start(self, outbox: Outbox) -> None:
         box = outbox.box(ROOM, "alice")
         box.welcomed("token", 500, forget=False)
         box.add("waiting")
@@ -161,20 +161,20 @@ class TestAfter:
         box.close()
 
 
-def test_changes_are_told(outbox: Outbox) -> None:
+def test_changes_notify(outbox: Outbox) -> None:
     box = outbox.box(ROOM, "alice")
-    told: list[int] = []
-    box.changed.subscribe(lambda _: told.append(len(box)))
-    unsent = box.add("hello")
-    box.delayed(unsent.id, "Later.")
+    notified: list[int] = []
+    box.changed.subscribe(lambda _: notified.append(len(box)))
+    message = box.add("hello")
+    box.delayed(message.id, "Later.")
     assert [each.note for each in box] == ["Later."]
-    box.remove(unsent.id)
-    box.remove(unsent.id)
-    assert told == [1, 1, 0]
+    box.remove(message.id)
+    box.remove(message.id)
+    assert notified == [1, 1, 0]
     box.close()
 
 
-def test_a_damaged_database_is_put_aside(
+def test_a_damaged_database_is_renamed(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     outbox = Outbox(tmp_path)
@@ -189,7 +189,7 @@ def test_a_damaged_database_is_put_aside(
     assert "damaged" in caplog.text
 
 
-def test_a_claim_that_cannot_be_made_is_not_somebody_elses(
+def test_a_claim_that_fails_on_disk_is_not_reported_as_taken(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_folder(path: Path, **_: object) -> None:
@@ -227,7 +227,7 @@ def ended(one: subprocess.Popen[str]) -> None:
     one.communicate(timeout=30)
 
 
-def test_processes_with_different_names_do_not_disturb_each_other(tmp_path: Path) -> None:
+def test_processes_with_different_names_write_at_the_same_time(tmp_path: Path) -> None:
     running = [process(tmp_path, name, 40) for name in ("alice", "bob", "carol")]
     for one in running:
         assert one.stdout is not None
@@ -242,7 +242,7 @@ def test_processes_with_different_names_do_not_disturb_each_other(tmp_path: Path
     outbox.close()
 
 
-def test_who_hangs_in_the_middle_of_writing_keeps_nobody_waiting(outbox: Outbox) -> None:
+def test_a_process_that_hangs_during_a_write_blocks_no_other(outbox: Outbox) -> None:
     hung, other = outbox.box(ROOM, "alice"), outbox.box(ROOM, "bob")
     hung._database.execute("BEGIN EXCLUSIVE")
     other._database.execute("PRAGMA busy_timeout = 0")
@@ -252,9 +252,7 @@ def test_who_hangs_in_the_middle_of_writing_keeps_nobody_waiting(outbox: Outbox)
     other.close()
 
 
-def test_one_member_is_one_process_and_free_again_when_it_is_killed(
-    tmp_path: Path, outbox: Outbox
-) -> None:
+def test_a_killed_process_frees_its_box(tmp_path: Path, outbox: Outbox) -> None:
     holder = process(tmp_path, "alice", 1)
     assert holder.stdout is not None
     assert holder.stdout.readline() == "done\n"
@@ -267,7 +265,7 @@ def test_one_member_is_one_process_and_free_again_when_it_is_killed(
     box.close()
 
 
-def test_files_to_be_shared_are_kept_in_order_until_they_are(outbox: Outbox) -> None:
+def test_the_upload_queue_survives_in_order(outbox: Outbox) -> None:
     box = outbox.box(ROOM, "alice")
     box.welcomed("token", 10, forget=False)
     box.queue_uploads((key, Path(f"/tmp/{key}")) for key in "abcd")

@@ -1,4 +1,4 @@
-"""The page: how it grows, moves and ends; and how the screen is brought up to it."""
+"""The page: how it grows and moves; how the screen follows it."""
 
 import random
 from collections.abc import Sequence
@@ -12,19 +12,19 @@ from hypothesis import strategies as st
 from client_mvc.controller.conversation.page_sync import BEGINNING, PageSync
 from client_mvc.controller.conversation.typesetting import Line, Typesetter
 from client_mvc.model.conversation import Conversation
-from client_mvc.model.page import Page
+from client_mvc.model.page import HistoryPage
 from client_mvc.view.contract.values import Beginning, Day, Heading, Item, Message
 from shared import messages
 from tests.client_mvc.fakes import FakeScreen, events, joined, said, shared
 
 
-def seqs(page: Page) -> list[int]:
+def seqs(page: HistoryPage) -> list[int]:
     return [event.seq for event in page]
 
 
 class TestPage:
-    def test_it_goes_on_with_what_comes_and_drops_the_oldest(self) -> None:
-        page = Page(lines=100)
+    def test_it_grows_with_new_events_and_drops_the_oldest(self) -> None:
+        page = HistoryPage(lines=100)
         for event in events(1, 500):
             page.add(event)
         assert page.live
@@ -33,13 +33,13 @@ class TestPage:
         assert not page.begins
 
     def test_a_long_message_counts_for_its_lines(self) -> None:
-        page = Page(lines=100)
+        page = HistoryPage(lines=100)
         for seq in range(1, 30):
             page.add(said(seq, "line\n" * 50))
         assert 2 <= len(page) <= 6
 
-    def test_nothing_is_taken_from_who_reads_further_up(self) -> None:
-        page = Page(lines=100)
+    def test_no_event_is_dropped_while_the_reader_has_scrolled_up(self) -> None:
+        page = HistoryPage(lines=100)
         page.turn(events(1, 40), live=True, begins=True)
         page.read(further_up=True)
         for event in [*events(41, 400), joined(401)]:
@@ -50,7 +50,7 @@ class TestPage:
         assert page.missed == 400 - page.last
 
     def test_older_events_come_before_and_push_the_newest_out(self) -> None:
-        page = Page(lines=100)
+        page = HistoryPage(lines=100)
         page.turn(events(1000, 1040), live=True, begins=False)
         page.older(events(950, 999), begins=False)
         assert seqs(page) == list(range(950, 1041))
@@ -63,7 +63,7 @@ class TestPage:
         assert len(page) <= 150
 
     def test_newer_events_come_after_until_it_is_live(self) -> None:
-        page = Page(lines=1000)
+        page = HistoryPage(lines=1000)
         page.turn(events(100, 140), live=False, begins=True)
         page.add(said(201))
         assert (page.last, page.missed) == (140, 1)
@@ -75,23 +75,23 @@ class TestPage:
         page.add(said(202))
         assert page.last == 202
 
-    def test_what_does_not_connect_is_left_out(self) -> None:
-        page = Page()
+    def test_events_that_do_not_connect_are_ignored(self) -> None:
+        page = HistoryPage()
         page.turn(events(100, 110), live=False, begins=False)
         page.older(events(50, 60), begins=True)
         page.newer(events(150, 160), 160)
         assert seqs(page) == list(range(100, 111))
         assert not page.begins
 
-    def test_what_it_has(self) -> None:
-        page = Page()
+    def test_a_page_contains_its_events(self) -> None:
+        page = HistoryPage()
         assert 1 not in page
         page.turn(events(5, 7), live=False, begins=False)
         assert [seq in page for seq in (4, 5, 7, 8)] == [False, True, True, False]
 
 
 class TestConversation:
-    def test_memory_gives_what_it_has(self) -> None:
+    def test_memory_gives_the_events_around_a_seq(self) -> None:
         conversation = Conversation(kept=100)
         for event in events(1, 300):
             conversation.add(event)
@@ -114,16 +114,16 @@ class TestConversation:
 
 
 class Shown:
-    """A page and a screen that is brought up to it."""
+    """A page and the screen that follows it."""
 
     def __init__(self, lines: int = 60) -> None:
-        self.page = Page(lines)
+        self.page = HistoryPage(lines)
         self.screen = FakeScreen()
         self.setter = Typesetter(UTC)
         self.page_sync = PageSync(self.page, self.screen.messages, self.setter)
 
     def check(self) -> None:
-        """On screen is what the page has, each in its place, each day and beginning once."""
+        """Check that the screen has all events of the page and no double line."""
         self.page_sync.show()
         begins = [at for at, one in enumerate(self.screen.items) if isinstance(one, Beginning)]
         assert begins == ([0] if self.page.begins and len(self.page) else [])
@@ -152,7 +152,7 @@ def texts(items: Sequence[Item]) -> list[str]:
 
 
 def happening(seq: int) -> messages.Event:
-    """Any event, the same for a seq each time; days pass, people come and share files."""
+    """Return an event that depends on `seq` only: messages, files and joins on several days."""
     chance = random.Random(seq)
     at = f"2026-11-{1 + seq // 40 % 28:02}T{seq % 40 // 2:02}:00:00.000Z"
     kind = chance.random()
@@ -173,7 +173,7 @@ def happening(seq: int) -> messages.Event:
         max_size=40,
     )
 )
-def test_the_screen_follows_the_page_wherever_it_goes(steps: list[tuple[str, int]]) -> None:
+def test_the_screen_follows_the_page(steps: list[tuple[str, int]]) -> None:
     shown = Shown()
     page, newest = shown.page, 500
     page.turn([happening(seq) for seq in range(480, 501)], live=True, begins=False)
@@ -230,7 +230,7 @@ def test_a_day_stands_once_where_two_pieces_meet() -> None:
 
 
 @pytest.mark.parametrize("live", [True, False])
-def test_only_what_happens_now_takes_the_reader_along(live: bool) -> None:
+def test_only_new_events_scroll_the_reader_down(live: bool) -> None:
     shown = Shown()
     shown.page.turn(events(1, 5), live=live, begins=True)
     shown.page_sync.show()
