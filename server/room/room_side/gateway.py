@@ -41,6 +41,8 @@ RETURN_WITHIN = 5.0
 # A start also waits so long for the workers of connections that the journal has.
 REGISTER_WITHIN = 5.0
 RETRY_EVERY = 1.0
+# Each join is answered with all members: more of them together would take much memory at once.
+MOST_JOINS = 32
 JOIN_AGAIN_AFTER = 5.0
 
 _RETRIED = (Leave, Drop, Expire, Register)
@@ -155,7 +157,7 @@ class Gateway:
 
     def hello(self, connection: WorkerConnection, hello: Hello) -> None:
         """Take a worker that made contact, for the first time or again."""
-        self._flush()
+        self._flush_all()
         if old := self._workers.pop(hello.worker, None):
             old.close()
         self._workers[hello.worker] = connection
@@ -166,7 +168,7 @@ class Gateway:
         """Drop the connections of a worker that has ended."""
         if self._workers.get(connection.worker) is not connection:
             return
-        self._flush()
+        self._flush_all()
         del self._workers[connection.worker]
         if not self._workers:
             self._last_left.set()
@@ -203,6 +205,9 @@ class Gateway:
         `connection` gets the answers; `first` is its number of the first operation.
         """
         self._inbox.append((requests, connection, first))
+        self._schedule()
+
+    def _schedule(self) -> None:
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._flush)
@@ -218,7 +223,9 @@ class Gateway:
         self._scheduled = False
         if self._closed or not (self._inbox or self._retries):
             return
-        self._asking, self._inbox = self._inbox, []
+        self._asking = self._next()
+        if self._inbox:
+            self._schedule()
         if self._retries:
             self._asking.insert(0, ([*self._retries], None, 0))
             self._retries = []
@@ -235,6 +242,25 @@ class Gateway:
             self._log.append(operations)
         except StorageError:
             self._refuse(operations)
+
+    def _flush_all(self) -> None:
+        self._flush()
+        while self._inbox and not self._closed:
+            self._flush()
+
+    def _next(self) -> list[Asked]:
+        """Take from the inbox what to carry out together: all of it, but `MOST_JOINS` joins."""
+        joins = 0
+        for number, (requests, connection, first) in enumerate(self._inbox):
+            for index, one in enumerate(requests):
+                joins += type(one) is Join
+                if joins > MOST_JOINS:
+                    now = [*self._inbox[:number], (requests[:index], connection, first)]
+                    rest = requests[index:], connection, first + index
+                    self._inbox = [rest, *self._inbox[number + 1 :]]
+                    return now
+        now, self._inbox = self._inbox, []
+        return now
 
     def _apply(self, position: int, at: str, operations: Sequence[Operation]) -> None:
         outcome = self._core.apply(position, at, operations)
@@ -349,7 +375,7 @@ class Gateway:
                 await asyncio.wait_for(self._last_left.wait(), within)
             except TimeoutError:
                 log.warning("workers did not leave in time workers=%d", len(self._workers))
-        self._flush()
+        self._flush_all()
 
     def close(self) -> None:
         """Write nothing any more, whatever a timer or a worker still brings."""

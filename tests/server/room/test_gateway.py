@@ -13,9 +13,10 @@ from server.room.ipc import (
 )
 from server.room.operations import Drop, Leave
 from server.room.room_side.admission import Admission
-from server.room.room_side.gateway import MOST_UNREAD, Gateway
+from server.room.room_side.gateway import MOST_JOINS, MOST_UNREAD, Gateway
 from shared.messages import Presence
 from tests.fakes import turns
+from tests.server.room.conftest import OpenBench
 from tests.server.room.gateway_worker import GRACE, Worker
 from tests.server.room.workbench import Bench, attempt, code, join_request, post
 
@@ -53,6 +54,24 @@ async def test_a_join_is_told_the_room_as_it_was_at_its_turn(gateway: Gateway) -
     assert (bob.seq, bob.start) == (3, 2)
     assert one.got(Answers)[-1] == Answers(4, [(3, bob)])
     assert [type(message) for message in one.pipe.got[-2:]] == [EventBatch, Answers]
+
+
+async def test_many_joins_are_done_in_their_order_a_few_in_a_turn(
+    open_bench: OpenBench,
+) -> None:
+    gateway = Gateway(open_bench(max_users=3 * MOST_JOINS).core, GRACE)
+    one, other = Worker(gateway, 1), Worker(gateway, 2)
+    ada = await one.join("ada")
+    names = [f"m{number}" for number in range(2 * MOST_JOINS)]
+    one.up(
+        *(attempt(join_request(name)) for name in names), post(ada.place, ada.connection, "k")
+    )
+    other.up(attempt(join_request("last", worker=2)))
+    await turns()
+    assert [event.name for event in one.events] == ["ada", *names, "ada", "last"]
+    assert [answer.name for answer in one.answers[1:]] == names
+    assert [answer.name for answer in other.answers] == ["last"]
+    assert one.got(Answers)[-1].done == 2 + len(names)
 
 
 async def test_each_worker_gets_its_own_answers_in_its_own_numbers(gateway: Gateway) -> None:
