@@ -5,6 +5,7 @@ so that every process can load it at no cost.
 """
 
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
 
@@ -21,8 +22,9 @@ class Settings:
     """All options of `python -m server`, in its words.
 
     Sizes are in bytes, times in seconds, `rate` in messages per second. 0 switches `history`
-    (keep all events), `rate`, `quota` and `max_connections` off. `allow_host` and
-    `allow_origin` are in lower case.
+    (keep all events), `rate`, `quota`, `max_journal` and `max_connections` off, and
+    `max_users_per_address` leaves it to `server.budgets`. `allow_host` and `allow_origin` are
+    in lower case.
     """
 
     host: str = limits.DEFAULT_HOST
@@ -37,11 +39,17 @@ class Settings:
     rate: float = 20.0
     max_file: int = limits.DEFAULT_FILE_BYTES
     quota: int = 1 << 30
+    downloads_mode: int = 0o600
+    max_journal: int = 1 << 30
     password: str = ""
+    max_users_per_address: int = 0
     max_connections: int = 512
     durability: Durability = "normal"
     allow_host: frozenset[str] = frozenset()
     allow_origin: frozenset[str] = frozenset()
+    trusted_proxy: tuple[IPv4Network | IPv6Network, ...] = ()
+    public_url: str = ""
+    report_addresses: Literal["all", "owner"] = "all"
     metrics: Literal["loopback", "all"] = "loopback"
     log_level: str = "warning"
     log_format: Literal["text", "json"] = "text"

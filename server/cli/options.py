@@ -11,6 +11,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ from shared import limits
 _SIZE = re.compile(r"(\d{1,18})\s*(?:([kmg])i?)?b?", re.IGNORECASE)
 _UNITS = {None: 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?")
+_PUBLIC_URL = re.compile(r"https?://[^/?#@\s]+", re.IGNORECASE)
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+|null")
-_REPEATABLE = ("allow_host", "allow_origin")
+_REPEATABLE = ("allow_host", "allow_origin", "trusted_proxy")
 _DEFAULTS = Settings()
 
 # --- values ------------------------------------------------------------------------------
@@ -62,6 +64,34 @@ def _origin(value: Any) -> str:
             f"{value!r} is not an origin. Try https://example.org, with its port if it has one."
         )
     return text
+
+
+def _network(value: Any) -> IPv4Network | IPv6Network:
+    """An address, or a network as 10.0.0.0/8."""
+    try:
+        return ip_network(str(value), strict=False)
+    except ValueError:
+        raise click.BadParameter(
+            f"{value!r} is not an address. Try 192.0.2.7 or 10.0.0.0/8."
+        ) from None
+
+
+def _url(value: Any) -> str:
+    """An address of a web site, without path: what links to this room begin with."""
+    text = str(value).strip().rstrip("/")
+    if text and not _PUBLIC_URL.fullmatch(text):
+        raise click.BadParameter(
+            f"{value!r} is not the address of a site. Try https://chat.example.org."
+        )
+    return text
+
+
+def _mode(value: Any) -> int:
+    """The mode of a file, as chmod takes it; the owner can always read and write."""
+    text = str(value)
+    if not re.fullmatch(r"0?[67][0-7]{2}", text):
+        raise click.BadParameter(f"{value!r} is not a mode of files. Try 0600 or 0644.")
+    return int(text, 8) & 0o666
 
 
 class _Number(click.FloatRange):
@@ -177,9 +207,21 @@ OPTIONS = [
         "quota", _size, "Largest size of all shared files together; 0 is no limit.",
         metavar="SIZE", show_default="1GiB",
     ),
+    _option(
+        "downloads-mode", _mode, "Who can read shared files on this computer.", metavar="MODE",
+        default="0600",
+    ),
+    _option(
+        "max-journal", _size, "Largest size of the history; the oldest goes. 0 is no limit.",
+        metavar="SIZE", show_default="1GiB",
+    ),
     click.option(
         "--password-file", type=_PATH, callback=_read_password,
         help="File whose first line is the password of the room.",
+    ),
+    _option(
+        "max-users-per-address", click.IntRange(0),
+        "Most members from one other computer.", show_default="max-users less one",
     ),
     _option(
         "max-connections", click.IntRange(0),
@@ -196,6 +238,18 @@ OPTIONS = [
     _option(
         "allow-origin", _origin, metavar="ORIGIN", multiple=True, default=(),
         help="Web pages of this origin may join too (https://example.org). Repeatable.",
+    ),
+    _option(
+        "trusted-proxy", _network, metavar="ADDRESS", multiple=True, default=(),
+        help="A reverse proxy whose X-Forwarded-For is believed. Repeatable.",
+    ),
+    _option(
+        "public-url", _url, metavar="URL",
+        help="Where people reach the room, if that is another address (behind a proxy).",
+    ),
+    _option(
+        "report-addresses", click.Choice(["all", "owner"]),
+        "Who sees the addresses of members in the report.",
     ),
     _option(
         "metrics", click.Choice(["loopback", "all"]),
@@ -220,6 +274,6 @@ def from_options(options: dict[str, Any]) -> Settings:
     options["password"] = options.pop("password_file")
     for folder in ("downloads", "data_dir"):
         options[folder] = options[folder].absolute()
-    for name in _REPEATABLE:
+    for name in ("allow_host", "allow_origin"):
         options[name] = frozenset(options[name])
     return Settings(**options)

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 
 from msgspec import UNSET, UnsetType
 
+from server.budgets.buckets import TokenBucket
 from server.connections.pages import read_page
 from server.connections.replies import FoundPage, HistoryPage, Reply, Welcomed
-from server.ratelimit import TokenBucket
 from server.room import events
 from server.room.interface import (
     CloseReason,

@@ -1,11 +1,9 @@
-"""Bind the sockets, accept connections, limit them per address, pass them to workers.
+"""Accept connections, limit them per address, pass them to workers.
 
 It runs in the event loop of the supervisor. It never reads a byte that a client sends.
 """
 
 import asyncio
-import errno
-import ipaddress
 import logging
 import socket
 from collections import Counter
@@ -13,116 +11,9 @@ from collections.abc import Callable, Sequence
 
 log = logging.getLogger(__name__)
 
-BACKLOG = 1024
 ACCEPT_AT_ONCE = 64
 PAUSE = 0.2
 """Seconds without accepting after an error, or when no worker is ready."""
-_PORT_TRIES = 20
-
-
-class BindError(Exception):
-    """The server cannot listen on the address; the text says why."""
-
-
-def bind(host: str, port: int) -> list[socket.socket]:
-    """Listen on each address of `host`.
-
-    Args:
-        host: a name or an IP address of this computer.
-        port: the port; 0 picks one that is free on all addresses.
-
-    Raises:
-        BindError: the text says what to change.
-    """
-    addresses = _resolve(host)
-    for _ in range(_PORT_TRIES):
-        bound: list[socket.socket] = []
-        chosen = port
-        try:
-            for family, address in addresses:
-                one = _bind_one(family, address, chosen)
-                if one is not None:
-                    bound.append(one)
-                    chosen = one.getsockname()[1]
-        except OSError as problem:
-            for one in bound:
-                one.close()
-            if port == 0 and problem.errno == errno.EADDRINUSE:
-                continue  # the port is free for IPv4 but not for IPv6: pick another
-            raise BindError(_reason(host, port, problem)) from problem
-        if bound:
-            return bound
-        break
-    raise BindError(f"This computer cannot listen on {host}.")
-
-
-def _resolve(host: str) -> list[tuple[socket.AddressFamily, str]]:
-    if host == "localhost":
-        return [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except (OSError, UnicodeError):
-        raise BindError(f"This computer does not have the address {host}.") from None
-    return list(dict.fromkeys((family, str(address[0])) for family, *_, address in found))
-
-
-def _bind_one(family: socket.AddressFamily, address: str, port: int) -> socket.socket | None:
-    """Return a listening socket; None if IPv6 is switched off on this computer."""
-    try:
-        one = socket.socket(family, socket.SOCK_STREAM)
-    except OSError:
-        return None
-    try:
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        one.bind((address, port))
-        one.listen(BACKLOG)
-        one.setblocking(False)
-    except OSError as problem:
-        one.close()
-        if problem.errno == errno.EADDRNOTAVAIL and address == "::1":
-            return None
-        raise
-    return one
-
-
-def _reason(host: str, port: int, problem: OSError) -> str:
-    if problem.errno == errno.EADDRINUSE:
-        return f"Port {port} on {host} is in use. Is a room open already? Try --port 0."
-    if problem.errno == errno.EACCES:
-        return f"Port {port} is reserved for the administrator. Try --port 18000."
-    if problem.errno == errno.EADDRNOTAVAIL:
-        return f"This computer does not have the address {host}."
-    return f"Cannot listen on {host}:{port}: {problem.strerror}."
-
-
-def is_loopback(sockets: Sequence[socket.socket]) -> bool:
-    """Whether only this computer can reach these sockets."""
-    return all(ipaddress.ip_address(one.getsockname()[0]).is_loopback for one in sockets)
-
-
-def outside_address(host: str) -> str:
-    """Return the address to put in the join link.
-
-    That is `host`, or if `host` stands for all addresses (0.0.0.0), the one that this computer
-    has in its network.
-    """
-    try:
-        if not ipaddress.ip_address(host).is_unspecified:
-            return host
-    except ValueError:
-        return host
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Connecting a datagram socket sends nothing: it only asks the routing table. These
-    # addresses are reserved for documentation (RFC 5737, RFC 3849).
-    probe = "2001:db8::1" if family == socket.AF_INET6 else "192.0.2.1"
-    with socket.socket(family, socket.SOCK_DGRAM) as datagram:
-        try:
-            datagram.connect((probe, 9))
-        except OSError:
-            return socket.gethostname()
-        return str(datagram.getsockname()[0])
 
 
 class Listener:

@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Sequence
 
-from server.processes import listener
+from server.processes import binding
 from server.settings import Settings
 from shared.joinlink import Address, JoinLink
 
@@ -16,7 +16,7 @@ def text(settings: Settings, sockets: Sequence[socket.socket]) -> str:
         sockets: the listening sockets, at least one.
     """
     port = sockets[0].getsockname()[1]
-    link = JoinLink((Address(listener.outside_address(settings.host), port),))
+    link = JoinLink((Address(binding.outside_address(settings.host), port),))
     addresses = ", ".join(str(Address(*one.getsockname()[:2])) for one in sockets)
     return "\n".join(
         [
@@ -33,7 +33,7 @@ def text(settings: Settings, sockets: Sequence[socket.socket]) -> str:
 
 
 def _who(settings: Settings, sockets: Sequence[socket.socket]) -> str:
-    if listener.is_loopback(sockets):
+    if binding.is_loopback(sockets):
         return "only this computer; to let others in, start with --host 0.0.0.0"
     if settings.password:
         return "everybody on the network who knows the password"

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from setproctitle import setproctitle
 
 from server.files.folder import Folder
-from server.processes import children, listener, logs, startup_message
+from server.processes import binding, children, listener, logs, startup_message
 from server.processes.control_channel import (
     Channel,
     Closing,
@@ -59,7 +59,7 @@ def run(settings: Settings) -> int:
     logs.configure(settings, "listener")
     try:
         with ExitStack() as stack:
-            sockets = listener.bind(settings.host, settings.port)
+            sockets = binding.bind(settings.host, settings.port)
             for one in sockets:
                 stack.callback(one.close)
             run_directory = RunDirectory(settings.data_dir)
@@ -67,7 +67,7 @@ def run(settings: Settings) -> int:
             _prepare(settings.downloads, settings.quota)
             setproctitle("chatroom: listener")
             asyncio.run(Supervisor(settings, run_directory, sockets).serve())
-    except (listener.BindError, FolderError, StartError) as problem:
+    except (binding.BindError, FolderError, StartError) as problem:
         print(f"chatroom: {problem}", file=sys.stderr)
         return 1
     return 0

@@ -6,7 +6,7 @@ Knows no member: names, places and tokens are checked by the core.
 import hmac
 import math
 
-from server.ratelimit import Attempts
+from server.budgets.buckets import Attempts
 from server.room.ipc import JoinAttempt
 from server.room.operations import Join
 from shared.problems import Problem, problem

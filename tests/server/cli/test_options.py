@@ -115,6 +115,11 @@ VALUES: list[tuple[str, str, Any]] = [
     ("log-level", "DEBUG", "debug"),
     ("log-format", "json", "json"),
     ("hung-after", "1.5", 1.5),
+    ("downloads-mode", "0640", 0o640),
+    ("max-journal", "64MiB", 64 << 20),
+    ("max-users-per-address", "5", 5),
+    ("public-url", "https://chat.example.org", "https://chat.example.org"),
+    ("report-addresses", "owner", "owner"),
 ]
 
 
@@ -135,7 +140,13 @@ def test_every_option_is_in_the_list() -> None:
     for option in OPTIONS:
         function = option(lambda: None)
         names |= {flag for one in function.__click_params__ for flag in one.opts}
-    special = {"--password-file", "--allow-host", "--allow-origin", "--config"}
+    special = {
+        "--password-file",
+        "--allow-host",
+        "--allow-origin",
+        "--trusted-proxy",
+        "--config",
+    }
     assert names == {f"--{flag}" for flag, _, _ in VALUES} | special
 
 

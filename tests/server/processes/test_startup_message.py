@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from server.processes import listener, startup_message
+from server.processes import binding, startup_message
 from server.settings import Settings
 
 type Message = Callable[..., tuple[str, int]]
@@ -18,7 +18,7 @@ def message() -> Iterator[Message]:
     with ExitStack() as stack:
 
         def text(host: str, **options: object) -> tuple[str, int]:
-            sockets = listener.bind(host, 0)
+            sockets = binding.bind(host, 0)
             for one in sockets:
                 stack.callback(one.close)
             settings = Settings(host=host, **options)  # type: ignore[arg-type]

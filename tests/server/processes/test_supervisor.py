@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server.processes import listener, logs, supervisor
+from server.processes import binding, logs, supervisor
 from server.processes.run_directory import RunDirectory
 from server.processes.supervisor import MOST_EARLY_EXITS, Backoff, StartError, Supervisor
 from server.settings import Settings
@@ -17,15 +17,15 @@ from server.settings import Settings
 
 @pytest.fixture
 def bound(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[socket.socket]]:
-    """The sockets that `listener.bind` returned."""
+    """The sockets that `binding.bind` returned."""
     sockets: list[socket.socket] = []
-    bind = listener.bind
+    bind = binding.bind
 
     def recording(host: str, port: int) -> list[socket.socket]:
         sockets.extend(bind(host, port))
         return sockets
 
-    monkeypatch.setattr(listener, "bind", recording)
+    monkeypatch.setattr(binding, "bind", recording)
     yield sockets
     for one in sockets:
         one.close()

@@ -3,7 +3,16 @@
 Knows neither who is limited nor what for.
 """
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Allowance(NamedTuple):
+    """`rate` a second, `burst` at once. A rate of 0 allows everything."""
+
+    rate: float
+    burst: float
 
 
 class TokenBucket:
@@ -24,26 +33,58 @@ class TokenBucket:
         self._fill(now)
         return self._tokens >= self._burst
 
-    def take(self, now: float) -> bool:
-        """Take one, if there is one."""
+    def take(self, now: float, count: float = 1) -> bool:
+        """Take `count`, if so many are there."""
         if not self._rate:
             return True
         self._fill(now)
-        if self._tokens < 1:
+        if self._tokens < count:
             return False
-        self._tokens -= 1
+        self._tokens -= count
         return True
 
-    def wait(self, now: float) -> float:
-        """Return the seconds until one is there; 0 if it is there now."""
+    def spend(self, now: float, count: float = 1) -> float:
+        """Take `count`, also more than are there; return the seconds until none is owed."""
         if not self._rate:
             return 0.0
         self._fill(now)
-        return max(0.0, 1 - self._tokens) / self._rate
+        self._tokens -= count
+        return max(0.0, -self._tokens) / self._rate
+
+    def wait(self, now: float, count: float = 1) -> float:
+        """Return the seconds until `count` are there; 0 if they are there now."""
+        if not self._rate:
+            return 0.0
+        self._fill(now)
+        return max(0.0, count - self._tokens) / self._rate
 
     def _fill(self, now: float) -> None:
         self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
         self._at = now
+
+
+class Buckets[Key]:
+    """A bucket for each key. Those that were not used longest are forgotten first.
+
+    A key that is forgotten begins with a full bucket, so `most` should be more keys than can
+    be busy at a time.
+    """
+
+    def __init__(self, allowance: Allowance, most: int = 10_000) -> None:
+        self._allowance = allowance
+        self._most = most
+        self._buckets: OrderedDict[Key, TokenBucket] = OrderedDict()
+
+    def of(self, key: Key, now: float) -> TokenBucket:
+        """Return the bucket of a key."""
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            self._buckets[key] = bucket = TokenBucket(*self._allowance, now)
+            if len(self._buckets) > self._most:
+                self._buckets.popitem(last=False)
+        else:
+            self._buckets.move_to_end(key)
+        return bucket
 
 
 @dataclass(slots=True)

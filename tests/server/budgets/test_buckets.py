@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.ratelimit import Attempts, TokenBucket
+from server.budgets.buckets import Attempts, TokenBucket
 
 
 def test_a_burst_then_the_rate() -> None:

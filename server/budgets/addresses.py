@@ -1,0 +1,74 @@
+"""Which addresses count as one, for allowances.
+
+Whoever has one IPv6 address has the 2^64 of its network, so a /64 counts as one. Not so in the
+networks that this machine is in itself: there each neighbour has an address of its own, and a
+class shares one /64.
+"""
+
+import socket
+from collections.abc import Iterable
+from functools import lru_cache
+from ipaddress import (
+    IPv4Address,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_interface,
+)
+
+import psutil
+
+type Address = IPv4Address | IPv6Address
+
+
+def parse(address: str) -> Address | None:
+    """Return an address without zone, IPv4 where it is mapped; None if it is none."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = getattr(found, "ipv4_mapped", None)
+    return mapped or found
+
+
+def is_loopback(address: str) -> bool:
+    """Whether it is an address of this machine that no other machine can have."""
+    found = parse(address)
+    return found is not None and found.is_loopback
+
+
+def own_networks() -> list[IPv6Network]:
+    """Return the /64 networks that this machine is in; none where the system does not tell."""
+    try:
+        interfaces = psutil.net_if_addrs()
+    except (OSError, psutil.Error):
+        return []
+    found = set()
+    for addresses in interfaces.values():
+        for one in addresses:
+            if one.family == socket.AF_INET6 and isinstance(parse(one.address), IPv6Address):
+                found.add(ip_interface(f"{one.address.partition('%')[0]}/64").network)
+    return [one for one in found if isinstance(one, IPv6Network)]
+
+
+class Grouping:
+    """Maps an address to the one under which it is counted.
+
+    Args:
+        networks: IPv6 networks in which each address counts for itself.
+    """
+
+    def __init__(self, networks: Iterable[IPv6Network]) -> None:
+        self._networks = list(networks)
+        self.group = lru_cache(1024)(self._group)
+        """Returns the key of an address: the address, or its /64. Any text is a key."""
+
+    def _group(self, address: str) -> str:
+        found = parse(address)
+        if found is None:
+            return address
+        if isinstance(found, IPv4Address) or found.is_loopback or found.is_link_local:
+            return str(found)
+        if any(found in network for network in self._networks):
+            return str(found)
+        return str(IPv6Network((found, 64), strict=False))

@@ -1,0 +1,99 @@
+"""The table: how much each may use. `docs/operations.md` has the same numbers with reasons.
+
+| who          | counted                                      | where it is counted      |
+|--------------|----------------------------------------------|--------------------------|
+| connection   | frames, control frames, bytes in, errors     | its worker               |
+| address      | connections, new connections                 | the listener             |
+| address      | HTTP requests                                | each worker              |
+| address      | joins, resumes, wrong passwords, places      | the room process         |
+| membership   | resumes, uploads                             | the room process         |
+| membership   | messages, requests, searches                 | its worker; see `rested` |
+| whole server | password tries, connections, journal, files  | room process, listener   |
+
+An address is that of `server.budgets.addresses.group`. The buckets of a membership live as long
+as the membership. A session's own buckets begin with what the room grants at the join
+(`JoinAccepted.rested`: seconds since this membership, or another from this address, joined
+last), as if the session before had used everything: so a new connection, or another worker,
+makes no new bucket.
+"""
+
+from dataclasses import dataclass
+
+from server.budgets.buckets import Allowance
+from server.settings import Settings
+from shared import limits
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budgets:
+    """All allowances of a server. Sizes are in bytes, times in seconds."""
+
+    # A connection.
+    frames_a_turn: int
+    """Frames handled before other connections have their turn."""
+    unjoined_frames: Allowance
+    control_frames: Allowance
+    errors: Allowance
+    bytes_in: Allowance
+    takes_nothing: float
+    """Whoever takes not a byte of what it was sent for so long is dropped."""
+
+    # An address.
+    connects: Allowance
+    unjoined: int
+    """WebSockets that have not joined. More push out the oldest that is `settled`."""
+    pages: int
+    """Connections that load pages and files, which are kept alive."""
+    settled: float
+    """A connection younger than this is not pushed out: it had no time to join."""
+    requests: Allowance
+    joins: Allowance
+    resumes_from_address: Allowance
+    places: int
+
+    # A membership.
+    messages: Allowance
+    asking: Allowance
+    resumes: Allowance
+    uploads: Allowance
+    uploads_at_once: int
+
+    # The whole server.
+    password_tries: Allowance
+    min_free: int
+    """Free space below which nothing is written to the journal and no file is taken."""
+
+
+def budgets(settings: Settings) -> Budgets:
+    """Return the allowances under these settings.
+
+    A whole class may sit behind one address, so what an address may do grows with the room:
+    everybody can come, lose the connection, and come again at once.
+    """
+    users, rate = settings.max_users, settings.rate
+    message = 4 * limits.TEXT_CHARACTERS + 1024
+    return Budgets(
+        frames_a_turn=200,
+        unjoined_frames=Allowance(10, 200),
+        control_frames=Allowance(10, 100),
+        errors=Allowance(10, 100),
+        bytes_in=Allowance(2 * rate * message, max(2 * MIB, 4 * rate * message)),
+        takes_nothing=limits.SILENT_FOR,
+        connects=Allowance(max(20, users / 5), 200 + 3 * users),
+        unjoined=32,
+        pages=256,
+        settled=2.0,
+        requests=Allowance(50, 500),
+        joins=Allowance(max(1, users / 60), 20 + 2 * users),
+        resumes_from_address=Allowance(max(5, users / 10), 100 + 4 * users),
+        places=settings.max_users_per_address or max(1, users - 1),
+        messages=Allowance(rate, max(1.0, 2 * rate)),
+        asking=Allowance(10 if rate else 0, 100),
+        resumes=Allowance(1, 20),
+        uploads=Allowance(2, 20),
+        uploads_at_once=4,
+        password_tries=Allowance(10, 10),
+        min_free=256 * MIB,
+    )
