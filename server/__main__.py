@@ -8,7 +8,7 @@ import sys
 
 PACKAGES = (
     "aiohttp", "chardet", "click", "msgspec", "pathvalidate", "precis_i18n",
-    "prometheus_client", "setproctitle", "uvloop", "xxhash",
+    "prometheus_client", "psutil", "setproctitle", "uvloop", "xxhash",
 )  # fmt: skip
 
 

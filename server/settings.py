@@ -27,7 +27,7 @@ class Settings:
     in lower case.
     """
 
-    host: str = limits.DEFAULT_HOST
+    host: tuple[str, ...] = (limits.DEFAULT_HOST,)
     port: int = limits.DEFAULT_PORT
     max_users: int = limits.DEFAULT_MAX_USERS
     workers: int = 1

@@ -23,9 +23,11 @@ from shared import limits
 _SIZE = re.compile(r"(\d{1,18})\s*(?:([kmg])i?)?b?", re.IGNORECASE)
 _UNITS = {None: 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?")
-_PUBLIC_URL = re.compile(r"https?://[^/?#@\s]+", re.IGNORECASE)
+_PUBLIC_URL = re.compile(
+    r"https?://(\[[0-9a-f:.]+\]|[^/?#@\s:\[\]]+)(:\d{1,5})?", re.IGNORECASE
+)
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+|null")
-_REPEATABLE = ("allow_host", "allow_origin", "trusted_proxy")
+_REPEATABLE = ("host", "allow_host", "allow_origin", "trusted_proxy")
 _DEFAULTS = Settings()
 
 # --- values ------------------------------------------------------------------------------
@@ -44,6 +46,14 @@ def _room_name(value: Any) -> str:
     if not 1 <= len(text) <= 64 or not text.isprintable() or text != text.strip():
         raise click.BadParameter("the name of a room is one line of 1 to 64 characters.")
     return text
+
+
+def _listen(value: Any) -> str:
+    """A name or an address of this computer, also in brackets, or `*`."""
+    text = str(value).strip().lower()
+    if not text or text != "".join(text.split()):
+        raise click.BadParameter(f"{value!r} is not an address. Try 192.168.1.5 or *.")
+    return text[1:-1] if text.startswith("[") and text.endswith("]") else text
 
 
 def _host_name(value: Any) -> str:
@@ -141,7 +151,12 @@ def _as_typed(file: Path, name: str, setting: object) -> str | list[str]:
     """A setting of the file as a person would type it: file and flags pass the same check."""
     repeatable = name.replace("-", "_") in _REPEATABLE
     if repeatable and isinstance(setting, list):
-        return [str(one) for one in setting]
+        return [_text(file, name, one) for one in setting]
+    text = _text(file, name, setting)
+    return [text] if repeatable else text
+
+
+def _text(file: Path, name: str, setting: object) -> str:
     if isinstance(setting, bool) or not isinstance(setting, str | int | float):
         raise click.UsageError(f"{file}: {name} takes a text or a number.")
     try:
@@ -150,7 +165,7 @@ def _as_typed(file: Path, name: str, setting: object) -> str | list[str]:
         raise click.UsageError(f"{file}: the number of {name} is too large.") from problem
     if "\0" in text:
         raise click.UsageError(f"{file}: {name} contains a NUL character.")
-    return [text] if repeatable else text
+    return text
 
 
 def _read_password(ctx: click.Context, param: click.Parameter, value: Path | None) -> str:
@@ -178,7 +193,10 @@ def _option(name: str, type: Any, help: str, **more: Any) -> Callable[..., Any]:
 
 
 OPTIONS = [
-    _option("host", str, "Address or name to listen on."),
+    _option(
+        "host", _listen, "Address or name to listen on; * is all addresses. Repeatable.",
+        metavar="HOST", multiple=True,
+    ),
     _option("port", click.IntRange(0, 65535), "Port to listen on; 0 picks a free one."),
     _option("max-users", click.IntRange(1, limits.MAX_USERS), "Largest number of members."),
     _option(

@@ -1,34 +1,38 @@
-"""Bind the listening sockets, and say which addresses they have."""
+"""Bind the listening sockets."""
 
 import errno
 import ipaddress
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 BACKLOG = 1024
 _PORT_TRIES = 20
+
+EVERYTHING = ("0.0.0.0", "::")  # noqa: S104
+"""The addresses that stand for all addresses of this computer."""
 
 
 class BindError(Exception):
     """The server cannot listen on the address; the text says why."""
 
 
-def bind(host: str, port: int) -> list[socket.socket]:
-    """Listen on each address of `host`.
+def bind(hosts: Sequence[str], port: int) -> list[socket.socket]:
+    """Listen on each address of each host.
 
     Args:
-        host: a name or an IP address of this computer.
+        hosts: names or IP addresses of this computer; `*` is all its addresses.
         port: the port; 0 picks one that is free on all addresses.
 
     Raises:
         BindError: the text says what to change.
     """
-    addresses = _resolve(host)
+    addresses = _resolve(hosts)
+    host = ""
     for _ in range(_PORT_TRIES):
         bound: list[socket.socket] = []
         chosen = port
         try:
-            for family, address in addresses:
+            for host, family, address in addresses:  # noqa: B007 - the error names it
                 one = _bind_one(family, address, chosen)
                 if one is not None:
                     bound.append(one)
@@ -42,17 +46,33 @@ def bind(host: str, port: int) -> list[socket.socket]:
         if bound:
             return bound
         break
-    raise BindError(f"This computer cannot listen on {host}.")
+    raise BindError(f"This computer cannot listen on {' or '.join(hosts)}.")
 
 
-def _resolve(host: str) -> list[tuple[socket.AddressFamily, str]]:
-    if host == "localhost":
+def _resolve(hosts: Sequence[str]) -> list[tuple[str, socket.AddressFamily, str]]:
+    """Return (host, family, address) of all hosts, each address once."""
+    found: dict[tuple[socket.AddressFamily, str], str] = {}
+    for host in hosts:
+        for family, address in _addresses(host):
+            found.setdefault((family, address), host)
+    everything = {family for family, address in found if address in EVERYTHING}
+    return [
+        (host, family, address)
+        for (family, address), host in found.items()
+        if family not in everything or address in EVERYTHING
+    ]
+
+
+def _addresses(host: str) -> Iterable[tuple[socket.AddressFamily, str]]:
+    if host == "*":
+        return zip((socket.AF_INET, socket.AF_INET6), EVERYTHING, strict=True)
+    if host.lower() == "localhost":
         return [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):
         raise BindError(f"This computer does not have the address {host}.") from None
-    return list(dict.fromkeys((family, str(address[0])) for family, *_, address in found))
+    return [(family, str(address[0])) for family, *_, address in found]
 
 
 def _bind_one(family: socket.AddressFamily, address: str, port: int) -> socket.socket | None:
@@ -70,7 +90,7 @@ def _bind_one(family: socket.AddressFamily, address: str, port: int) -> socket.s
         one.setblocking(False)
     except OSError as problem:
         one.close()
-        if problem.errno == errno.EADDRNOTAVAIL and address == "::1":
+        if problem.errno == errno.EADDRNOTAVAIL and address in ("::1", "::"):
             return None
         raise
     return one
@@ -89,26 +109,3 @@ def _reason(host: str, port: int, problem: OSError) -> str:
 def is_loopback(sockets: Sequence[socket.socket]) -> bool:
     """Whether only this computer can reach these sockets."""
     return all(ipaddress.ip_address(one.getsockname()[0]).is_loopback for one in sockets)
-
-
-def outside_address(host: str) -> str:
-    """Return the address to put in the join link.
-
-    That is `host`, or if `host` stands for all addresses (0.0.0.0), the one that this computer
-    has in its network.
-    """
-    try:
-        if not ipaddress.ip_address(host).is_unspecified:
-            return host
-    except ValueError:
-        return host
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Connecting a datagram socket sends nothing: it only asks the routing table. These
-    # addresses are reserved for documentation (RFC 5737, RFC 3849).
-    probe = "2001:db8::1" if family == socket.AF_INET6 else "192.0.2.1"
-    with socket.socket(family, socket.SOCK_DGRAM) as datagram:
-        try:
-            datagram.connect((probe, 9))
-        except OSError:
-            return socket.gethostname()
-        return str(datagram.getsockname()[0])

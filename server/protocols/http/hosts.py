@@ -25,7 +25,7 @@ class HostNames:
     """The names that this server answers to: those of `machine`, and those in the settings."""
 
     def __init__(self, settings: Settings, machine: Iterable[str]) -> None:
-        own = {"localhost", settings.host, *settings.allow_host, *machine}
+        own = {"localhost", *settings.host, *settings.allow_host, *machine}
         self._names = frozenset(name.lower().rstrip(".") for name in own)
         self._is_own = lru_cache(64)(self._check)  # most clients name the same few hosts
 

@@ -82,7 +82,7 @@ def test_the_defaults_are_those_of_the_documentation(start: Run) -> None:
     assert 1 <= settings.workers <= 4
     here = {"downloads": Path("downloads").absolute(), "data_dir": Path(".chatroom").absolute()}
     assert settings == Settings(workers=settings.workers, **here)
-    assert (settings.port, settings.max_users, settings.host) == (18000, 3, "localhost")
+    assert (settings.port, settings.max_users, settings.host) == (18000, 3, ("localhost",))
 
 
 def test_flags_override_the_environment_which_overrides_the_file(
@@ -97,7 +97,7 @@ def test_flags_override_the_environment_which_overrides_the_file(
 
 # The flag, its text, its value.
 VALUES: list[tuple[str, str, Any]] = [
-    ("host", "0.0.0.0", "0.0.0.0"),
+    ("host", "0.0.0.0", ("0.0.0.0",)),
     ("port", "0", 0),
     ("max-users", "100", 100),
     ("workers", "2", 2),
@@ -148,6 +148,44 @@ def test_every_option_is_in_the_list() -> None:
         "--config",
     }
     assert names == {f"--{flag}" for flag, _, _ in VALUES} | special
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("LOCALHOST", "localhost"),
+        ("[::1]", "::1"),
+        ("*", "*"),
+        (" Chat.Example ", "chat.example"),
+    ],
+)
+def test_a_host_in_every_spelling(start: Run, text: str, host: str) -> None:
+    assert start("--host", text, "--host", "127.0.0.2").host == (host, "127.0.0.2")
+
+
+def test_a_trusted_proxy_is_an_address_or_a_network(start: Run) -> None:
+    trusted = start(
+        "--trusted-proxy", "127.0.0.1", "--trusted-proxy", "10.1.2.3/8"
+    ).trusted_proxy
+    assert [str(one) for one in trusted] == ["127.0.0.1/32", "10.0.0.0/8"]
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--trusted-proxy", "proxy.example"),
+        ("--public-url", "chat.example.org"),
+        ("--public-url", "https://chat.example.org/room"),
+        ("--public-url", "https://me@chat.example.org"),
+        ("--public-url", "http://chat.example.org:port"),
+        ("--downloads-mode", "0444"),
+        ("--downloads-mode", "rw"),
+    ],
+)
+def test_what_is_not_an_address_or_a_mode(
+    refused: Callable[..., str], option: tuple[str, str]
+) -> None:
+    assert option[0] in refused(*option)
 
 
 def test_numbers_in_a_file(start: Run) -> None:
@@ -304,7 +342,8 @@ def test_a_bad_flag_is_one_line(refused: Callable[..., str], flag: str, text: st
         ("quota = 1.5", "quota"),
         ("downloads = true", "downloads"),
         ("data-dir = [1]", "data-dir"),
-        ('host = ["a"]', "host"),
+        ("host = [true]", "host"),
+        ("host = ''", "host"),
         ("allow-origin = true", "allow-origin"),
         ('room = "a\\nb"', "room"),
     ],

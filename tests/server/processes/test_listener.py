@@ -21,7 +21,7 @@ class Entry:
     """A listener on one loopback port; `taken` has the connections that it offered."""
 
     def __init__(self, most: int = 0) -> None:
-        self.sockets = bind("127.0.0.1", 0)
+        self.sockets = bind(["127.0.0.1"], 0)
         self.taken: dict[int, socket.socket] = {}
         self.workers = True
         self.refused = 0

@@ -1,12 +1,14 @@
 """The startup message: where the room is, who can join, how to let others in."""
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from server.processes import binding, startup_message
+from server.processes import binding, own_addresses, startup_message
+from server.processes.own_addresses import Interface
 from server.settings import Settings
 
 type Message = Callable[..., tuple[str, int]]
@@ -17,11 +19,11 @@ def message() -> Iterator[Message]:
     """The message of a server on a free port, and the port."""
     with ExitStack() as stack:
 
-        def text(host: str, **options: object) -> tuple[str, int]:
-            sockets = binding.bind(host, 0)
+        def text(*hosts: str, **options: object) -> tuple[str, int]:
+            sockets = binding.bind(hosts, 0)
             for one in sockets:
                 stack.callback(one.close)
-            settings = Settings(host=host, **options)  # type: ignore[arg-type]
+            settings = Settings(host=hosts, **options)  # type: ignore[arg-type]
             return startup_message.text(settings, sockets), sockets[0].getsockname()[1]
 
         yield text
@@ -51,3 +53,43 @@ def test_on_the_network_with_a_password(message: Message) -> None:
     text, _ = message("0.0.0.0", password="secret")
     assert "everybody on the network who knows the password" in text
     assert "secret" not in text
+
+
+def test_every_address_has_its_link_and_the_name_comes_last(
+    message: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [Interface("eth0", "192.168.1.5"), Interface("docker0", "172.17.0.1")]
+    monkeypatch.setattr(own_addresses, "interfaces", lambda: found)
+    monkeypatch.setattr(own_addresses, "default_address", lambda: "")
+    monkeypatch.setattr(socket, "gethostname", lambda: "Tower")
+    text, port = message("0.0.0.0")
+    links = [
+        line.split()[-1]
+        for line in text.splitlines()
+        if line.startswith(("  join link", "  or"))
+    ]
+    assert links == [
+        f"chatroom://{host}:{port}/" for host in ("192.168.1.5", "172.17.0.1", "tower")
+    ]
+    assert f"chatroom --server chatroom://192.168.1.5:{port}/\n" in text
+
+
+def test_localhost_is_called_by_its_name(message: Message) -> None:
+    text, port = message("localhost")
+    assert f"join link  chatroom://localhost:{port}/\n" in text
+    assert "  or " not in text
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("https://chat.example.org", "chatroom://chat.example.org:443/"),
+        ("http://chat.example.org", "chatroom://chat.example.org:80/"),
+        ("http://[2001:db8::1]:8080", "chatroom://[2001:db8::1]:8080/"),
+    ],
+)
+def test_the_public_address_beats_all_others(message: Message, url: str, link: str) -> None:
+    text, _ = message("127.0.0.1", public_url=url)
+    assert f"join link  {link}\n" in text
+    assert "  or " not in text
+    assert f"everybody who reaches {url}" in text

@@ -37,7 +37,10 @@ def settings(
 ) -> Settings:
     monkeypatch.setattr(logs, "configure", lambda config, process: None)
     return Settings(
-        host="127.0.0.1", port=0, data_dir=tmp_path / "data", downloads=tmp_path / "downloads"
+        host=("127.0.0.1",),
+        port=0,
+        data_dir=tmp_path / "data",
+        downloads=tmp_path / "downloads",
     )
 
 

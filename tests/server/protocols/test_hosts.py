@@ -11,7 +11,7 @@ from server.protocols.http.errors import HttpError
 from server.protocols.http.hosts import HostNames, machine_names
 from server.settings import Settings
 
-SETTINGS = Settings(host="Chat.Example.", allow_host=frozenset({"proxy.example"}))
+SETTINGS = Settings(host=("Chat.Example.",), allow_host=frozenset({"proxy.example"}))
 
 
 def check(*values: str) -> str:
