@@ -1,4 +1,4 @@
-"""The meaning of a search, the same on both sides: words, ignoring case and accents.
+"""The meaning of a search, the same on both sides: words, folded (`shared.folding`).
 
 An event matches when each word of the query stands somewhere in the message text (or the name
 of the shared file) or in the sender's name, also within a longer word: so nothing depends on
@@ -6,38 +6,12 @@ where a script puts its spaces.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from shared import limits, texts
+from shared.folding import fold, fold_parts
 from shared.messages import AnyEvent, Said, Shared
 from shared.problems import problem
-
-# Voicing marks (class 8) and viramas (9) tell one letter from another; people leave out points,
-# accents and tones (10 and up).
-_LEFT_OUT = 10
-
-
-@lru_cache(maxsize=4096)
-def _plain(character: str) -> str:
-    parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
-    kept = "".join(
-        part
-        for part in parts
-        if unicodedata.combining(part) < _LEFT_OUT
-        and unicodedata.category(part) != "Cf"
-        and not "\ufe00" <= part <= "\ufe0f"
-    )
-    return unicodedata.normalize("NFC", kept)
-
-
-def fold(text: str) -> str:
-    """Return `text` without case, accents and invisible characters: CAFÉ becomes cafe."""
-    if text.isascii():
-        return text.lower()
-    plain = "".join(map(_plain, unicodedata.normalize("NFC", text)))
-    return unicodedata.normalize("NFC", plain)
 
 
 def words(query: str) -> tuple[str, ...]:
@@ -71,10 +45,11 @@ def places(phrase: str, text: str) -> Iterator[tuple[int, int]]:
     if not phrase:
         return
     if text.isascii():
-        for found in re.finditer(re.escape(phrase), text.lower()):
+        folded = fold(text)  # as long as the text
+        for found in re.finditer(re.escape(phrase), folded):
             yield found.span()
         return
-    parts = [_plain(character) for character in text]
+    parts = fold_parts(text)
     origin = [place for place, part in enumerate(parts) for _ in part]
     for found in re.finditer(re.escape(phrase), "".join(parts)):
         yield origin[found.start()], origin[found.end() - 1] + 1

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from client_mvc.network import api
 from client_mvc.view.contract import values
-from shared import messages, searching
+from shared import folding, messages
 from shared.joinlink import Address
 from shared.problems import Problem
 
@@ -274,8 +274,8 @@ class _Highlights(_Part):
         """Return how many of the messages shown contain it; the window counts places."""
         self._screen.marked = phrase
         said = [item.text for item in self._screen.items if isinstance(item, values.Message)]
-        folded = searching.fold(phrase)
-        return sum(bool(phrase) and folded in searching.fold(one) for one in said)
+        folded = folding.fold(phrase)
+        return sum(bool(phrase) and folded in folding.fold(one) for one in said)
 
 
 class _Messages(_Part):

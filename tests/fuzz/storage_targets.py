@@ -11,7 +11,7 @@ from server.room.storage.journal import Journal, JournalError
 from server.room.storage.rescue import rescue
 from server.room.worker_side.search import Searcher
 from server.settings import INDEX, JOURNAL
-from shared import limits, searching, texts
+from shared import folding, limits, searching, texts
 from tests.fuzz import journals
 from tests.fuzz.registry import assert_one_line, resources, target, text_of, work_folder
 
@@ -89,7 +89,7 @@ def query(data: bytes) -> None:
     except texts.BadText as problem:
         assert_one_line(problem)
         return
-    assert all(searching.fold(word) == word for word in words)
+    assert all(folding.fold(word) == word for word in words)
     searcher = _searcher()
     for _ in range(2):  # without the index, then with it
         found = searcher.find(words, None, limits.MAX_FOUND).events

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from client_mvc.view.messages.file_card import FileCardFrame
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.read_only_text import ReadOnlyText
-from shared import searching
+from shared import folding, searching
 
 _AT_ONCE = 500
 
@@ -45,7 +45,7 @@ class Highlights:
 
         With the same phrase as before, the place shown last stays emphasised.
         """
-        text, folded = self._text, searching.fold(phrase)
+        text, folded = self._text, folding.fold(phrase)
         current = self._current if folded == self._phrase else None
         if folded != self._phrase:
             text.tag_remove("found-now", "1.0", "end")
@@ -101,7 +101,7 @@ class Highlights:
         return {
             self._text.line(str(card)): card
             for card in self._cards()
-            if folded in searching.fold(card.file.name)
+            if folded in folding.fold(card.file.name)
         }
 
     def _frame_cards(self, *, on: bool) -> None:

@@ -16,6 +16,9 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
+FORMAT = 2
+"""Counts the changes of `shared.folding` and of what is kept here; an older index is remade."""
+
 _SCHEMA = """
 CREATE VIRTUAL TABLE IF NOT EXISTS piece USING fts5(
     text, content='', detail='none', columnsize=0, tokenize='trigram case_sensitive 1');

@@ -19,7 +19,7 @@ import msgspec
 from server.room.interface import SearchResult
 from server.room.storage.journal import PRUNE_EVERY
 from server.room.storage.reader import JournalReader
-from server.room.storage.search_index import Covered, Index, remove
+from server.room.storage.search_index import FORMAT, Covered, Index, remove
 from shared import searching
 from shared.codec import decode_event
 from shared.limits import ANSWER_BYTES
@@ -115,7 +115,7 @@ class Searcher:
             # Events cannot be taken out of it (it does not have their texts), so it begins
             # anew; rarely enough that it costs each event only so much.
             index.empty()
-            covered = Covered(self._journal.identity(), first, first - 1)
+            covered = Covered(self._identity(), first, first - 1)
         start = max(covered.last + 1, first)
         last = min(newest, start + STEP - 1)
         if last < start:
@@ -126,9 +126,12 @@ class Searcher:
         index.add(texts, replace(covered, mark=_mark(covered, bodies.get(last))))
         return last < newest
 
+    def _identity(self) -> str:
+        return f"{self._journal.identity()} format {FORMAT}"
+
     def _matches_journal(self, covered: Covered) -> bool:
         """Return whether the index was made of this journal, as it is now."""
-        if covered.journal != self._journal.identity():
+        if covered.journal != self._identity():
             return False
         if covered.last < self._journal.first_kept():
             return covered.last < covered.first

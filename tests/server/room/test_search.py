@@ -15,7 +15,7 @@ from server.room.storage.journal import PRUNE_EVERY, Batch, Journal, Row
 from server.room.worker_side import search
 from server.room.worker_side.search import Searcher
 from server.settings import INDEX, JOURNAL
-from shared import searching
+from shared import folding, searching
 from shared.codec import decode_event, encode
 from shared.limits import ANSWER_BYTES
 from shared.messages import Joined, Said
@@ -178,7 +178,7 @@ def test_a_search_looks_at_a_limited_number_of_events(
 def test_it_finds_the_same_as_a_look_at_every_event(
     texts: list[str], query: list[str], indexed: int, before: int, limit: int
 ) -> None:
-    words = [word for one in query if (word := searching.fold(one))]
+    words = [word for one in query if (word := folding.fold(one))]
     with tempfile.TemporaryDirectory() as folder:
         data = DataFolder(Path(folder))
         with data.stack:
@@ -189,7 +189,7 @@ def test_it_finds_the_same_as_a_look_at_every_event(
             expected = [
                 seq
                 for seq, text in reversed(list(enumerate(texts, 1)))
-                if seq < before and searching.matches(words, searching.fold(f"ada\n{text}"))
+                if seq < before and searching.matches(words, folding.fold(f"ada\n{text}"))
             ]
             page = searcher.find(words, before, limit)
             assert seqs(page.events) == expected[:limit]
@@ -273,6 +273,24 @@ def test_a_journal_that_was_replaced_by_a_copy_and_went_on(tmp_path: Path) -> No
         second.say("three")
         index_all(searcher)
         assert find(searcher, "another") == [2]
+
+
+def test_an_index_of_an_older_format_is_remade(
+    data: DataFolder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    data.say(*["Łódź"] * 3)
+    old = data.searcher()
+    with monkeypatch.context() as patch:
+        patch.setattr(search, "FORMAT", search.FORMAT - 1)
+        patch.setattr(search.searching, "fold", str.lower)
+        index_all(old)
+        assert "łód" in vocabulary(data)
+    searcher = data.searcher()
+    assert find(searcher, "lodz") == [3, 2, 1]
+    index_all(searcher)
+    assert "łód" not in vocabulary(data)
+    assert find(searcher, "lodz") == [3, 2, 1]
+    assert not [line for line in caplog.records if line.levelname != "INFO"]
 
 
 @pytest.mark.parametrize("damage", ["noise", "header", "page", "schema", "empty"])
