@@ -160,15 +160,19 @@ def fold_parts(text: str) -> list[str]:
     A mark that is composed with the character before it leaves an empty part.
     """
     parts = [_FOLDED[ord(character)] for character in text]
-    letter = 0
+    if unicodedata.is_normalized("NFC", "".join(parts)):
+        return parts
+    letter = marks = 0
     for place, part in enumerate(parts):
-        if not place or not part:
-            continue
-        both = unicodedata.normalize("NFC", parts[letter] + part)
-        if len(both) < len(parts[letter]) + len(part):
-            parts[letter], parts[place] = both, ""
-        else:
-            letter = place
+        marks = marks + 1 if part and unicodedata.combining(part[0]) else 0
+        if marks > _MARKS_IN_A_ROW:
+            parts[place] = ""
+        elif place and part:
+            both = unicodedata.normalize("NFC", parts[letter] + part)
+            if len(both) < len(parts[letter]) + len(part):
+                parts[letter], parts[place] = both, ""
+            else:
+                letter = place
     return parts
 
 

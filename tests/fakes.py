@@ -149,7 +149,7 @@ class FakeRoom:
         return when.day
 
     async def search(
-        self, words: Sequence[str], before: int | None, limit: int
+        self, member: int, words: Sequence[str], before: int | None, limit: int
     ) -> SearchResult:
         self._reached()
         self.searched.append((tuple(words), before, limit))

@@ -355,7 +355,8 @@ class Session:
             self._error(bad.problem, ask.id)
             return
         before = None if ask.before is UNSET else ask.before
-        found = await self._room.search(words, before, min(ask.limit, limits.MAX_FOUND))
+        limit = min(ask.limit, limits.MAX_FOUND)
+        found = await self._room.search(self.member, words, before, limit)
         self._client.reply(FoundPage(ask.id, found.events, found.more, found.before))
 
     async def _report(self, ask: AskReport) -> None:

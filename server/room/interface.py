@@ -260,9 +260,12 @@ class Room(Protocol):
         """Return the `seq` of the first event at this time or later; else the next one."""
 
     async def search(
-        self, words: Sequence[str], before: int | None, limit: int
+        self, member: int, words: Sequence[str], before: int | None, limit: int
     ) -> SearchResult:
-        """Return the newest events with all these words (`searching.words`), below `before`."""
+        """Return the newest events with all these words (`searching.words`), below `before`.
+
+        Members take turns. A search that would take long answers with a part, and `more`.
+        """
 
     async def member_of(self, token: str) -> Membership | None:
         """Return the member that this token belongs to."""

@@ -48,7 +48,7 @@ _INDEX_DAMAGE = [
     *(step(0, at, value) for at in (18, 60, 100) for value in (0, 255)),
     *(step(2, page * 4096 + 512 * part, 7) for page in range(1, 5) for part in (0, 6, 7)),
     *(step(3, size) for size in (0, 1, 100, 4096)),
-    *(step(0, index().main.rindex(word) + 1, 0xFF) for word in (b"covered", b"piece", b"fts5")),
+    *(step(0, index().main.rindex(word) + 1, 0xFF) for word in (b"covered", b"terms", b"fts5")),
 ]
 
 SEEDS: dict[str, list[bytes]] = {

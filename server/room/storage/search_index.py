@@ -1,9 +1,9 @@
 """Which events may have a piece of text: an index of a journal, in a file of its own.
 
-Holds the trigrams of each event's searched text and not the text itself (SQLite FTS5,
-contentless, without positions), so it can only narrow a search down; the searcher looks at the
-events themselves. It can always be made again from the journal, and is when it is damaged.
-Reads no journal: its user adds the texts.
+Holds the terms of each event's searched text (`search_terms`) and not the text itself (SQLite
+FTS5, contentless, without positions), so it can only narrow a search down; the searcher looks
+at the events themselves. It can always be made again from the journal, and is when it is
+damaged or of another format. Reads no journal: its user adds the texts.
 """
 
 import logging
@@ -19,21 +19,18 @@ log = logging.getLogger(__name__)
 FORMAT = 2
 """Counts the changes of `shared.folding` and of what is kept here; an older index is remade."""
 
-_SCHEMA = """
-CREATE VIRTUAL TABLE IF NOT EXISTS piece USING fts5(
-    text, content='', detail='none', columnsize=0, tokenize='trigram case_sensitive 1');
+_SCHEMA = f"""
+CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5(
+    term, content='', detail='none', columnsize=0, tokenize='ascii');
 CREATE TABLE IF NOT EXISTS covered (
     journal TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
     mark INTEGER NOT NULL) STRICT;
+PRAGMA user_version = {FORMAT};
 """
-# All trigrams, to complete words of one or two characters. For this connection only.
-_TRIGRAMS = "CREATE VIRTUAL TABLE temp.trigram USING fts5vocab('main', 'piece', 'row')"
-_PIECE = 3
-# With this behind it, the last characters of a text begin a trigram too.
-_PADDING = "\n" * (_PIECE - 1)
-_HIGHEST = "\U0010ffff" * _PIECE
-# A short word that begins more trigrams than this is in nearly every event anyway.
-MOST_COMPLETIONS = 256
+
+
+class OtherFormatError(Exception):
+    """The index has another format: remove it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,10 @@ class Covered:
 
 
 class Index:
-    """The index file, made if there is none. Any method may raise `sqlite3.Error`."""
+    """The index file, made if there is none. Any method may raise `sqlite3.Error`.
+
+    Raises `OtherFormatError`.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -63,13 +63,20 @@ class Index:
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
-            self._db.execute(_TRIGRAMS)
+            self._db.execute("BEGIN IMMEDIATE")
+            self._check_format()
+            self._db.executescript(f"{_SCHEMA} COMMIT;")
             # From here on a worker that finds another one writing leaves it to that one.
             self._db.execute("PRAGMA busy_timeout = 0")
-        except sqlite3.Error:
+        except (sqlite3.Error, OtherFormatError):
             self._db.close()
             raise
+
+    def _check_format(self) -> None:
+        (tables,) = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if tables and version != FORMAT:
+            raise OtherFormatError(f"format={version}")
 
     @property
     def replaced(self) -> bool:
@@ -103,21 +110,15 @@ class Index:
             raise
         self._end("COMMIT")
 
-    def candidates(self, words: Sequence[str], first: int, before: int) -> Iterator[int]:
-        """Yield the events that may have all these words (folded), newest first.
+    def candidates(self, query: str, first: int, before: int) -> Iterator[int]:
+        """Yield the events that fit a query (`search_terms.query`), newest first.
 
-        Only covered events from `first` to below `before`.
+        Only those from `first` to below `before`.
         """
-        pieces = self._pieces(words)
-        if pieces is None:
-            return
-        if not pieces:
-            yield from range(before - 1, first - 1, -1)
-            return
         rows = self._db.execute(
-            "SELECT rowid FROM piece WHERE piece MATCH ? AND rowid >= ? AND rowid < ?"
+            "SELECT rowid FROM terms WHERE terms MATCH ? AND rowid >= ? AND rowid < ?"
             " ORDER BY rowid DESC",
-            (" AND ".join(pieces), first, before),
+            (query, first, before),
         )
         try:
             for (seq,) in rows:
@@ -125,11 +126,11 @@ class Index:
         finally:
             rows.close()
 
-    def add(self, texts: Sequence[tuple[int, str]], covered: Covered) -> None:
-        """Add events as (seq, searched text); `covered` is true after that."""
+    def add(self, events: Sequence[tuple[int, set[str]]], covered: Covered) -> None:
+        """Add events as (seq, terms of the searched text); `covered` is true after that."""
         self._db.executemany(
-            "INSERT INTO piece (rowid, text) VALUES (?, ?)",
-            [(seq, text + _PADDING) for seq, text in texts],
+            "INSERT INTO terms (rowid, term) VALUES (?, ?)",
+            [(seq, " ".join(terms)) for seq, terms in events],
         )
         self._db.execute("DELETE FROM covered")
         self._db.execute(
@@ -139,7 +140,7 @@ class Index:
 
     def empty(self) -> None:
         """Remove everything."""
-        self._db.execute("INSERT INTO piece (piece) VALUES ('delete-all')")
+        self._db.execute("INSERT INTO terms (terms) VALUES ('delete-all')")
         self._db.execute("DELETE FROM covered")
 
     def _covered(self) -> Covered:
@@ -149,33 +150,6 @@ class Index:
     def _end(self, how: str) -> None:
         if self._db.in_transaction:
             self._db.execute(how)
-
-    def _pieces(self, words: Sequence[str]) -> list[str] | None:
-        """Return the terms to ask for, all of them; None if no event has some word."""
-        pieces: dict[str, None] = {}
-        for word in words:
-            if len(word) >= _PIECE:
-                for start in range(len(word) - _PIECE + 1):
-                    pieces[_quoted(word[start : start + _PIECE])] = None
-                continue
-            completions = self._completions(word)
-            if not completions:
-                return None
-            if len(completions) <= MOST_COMPLETIONS:
-                pieces["(" + " OR ".join(map(_quoted, completions)) + ")"] = None
-        return list(pieces)
-
-    def _completions(self, word: str) -> list[str]:
-        rows = self._db.execute(
-            "SELECT term FROM trigram WHERE term >= ? AND term <= ? LIMIT ?",
-            (word, word + _HIGHEST, MOST_COMPLETIONS + 1),
-        )
-        return [term for (term,) in rows]
-
-
-def _quoted(piece: str) -> str:
-    """Return a string of FTS5's query language, in which no character is special."""
-    return '"' + piece.replace('"', '""') + '"'
 
 
 def remove(path: Path) -> None:

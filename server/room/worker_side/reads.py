@@ -1,7 +1,8 @@
 """A worker's reads of the journal, and its searches: the part of `Room` that asks no process.
 
 SQLite (WAL mode) lets workers read while the room process writes. Reads have one thread, and
-searches another, so that no read waits for a search.
+searches another, so that no read waits for a search. Searches take turns: each is short, and a
+member who asks for many waits behind the others.
 """
 
 import asyncio
@@ -15,8 +16,12 @@ from pathlib import Path
 from server.room.interface import Page, RoomUnavailableError, SearchResult, StoredFile
 from server.room.storage.reader import JournalReader
 from server.room.worker_side.search import Searcher
+from server.room.worker_side.turns import Turns
 
 log = logging.getLogger(__name__)
+
+# Members have numbers from 1 on.
+_INDEX = 0
 
 
 class _Reading[Source]:
@@ -55,6 +60,7 @@ class JournalReads:
     def __init__(self, journal: Path, index: Path, keep: int) -> None:
         self._journal = _Reading("journal-read", lambda: JournalReader(journal, keep))
         self._search = _Reading("search", lambda: Searcher(journal, index, keep))
+        self._turns = Turns()
 
     def close(self) -> None:
         """Let go of the files."""
@@ -87,15 +93,17 @@ class JournalReads:
         return await self._journal.do(lambda journal: journal.file(id))
 
     async def search(
-        self, words: Sequence[str], before: int | None, limit: int
+        self, member: int, words: Sequence[str], before: int | None, limit: int
     ) -> SearchResult:
-        """Return the newest events with all these words."""
-        return await self._search.do(lambda searcher: searcher.find(words, before, limit))
+        """Return the newest events with all these words, for this member."""
+        async with self._turns.turn(member):
+            return await self._search.do(lambda searcher: searcher.find(words, before, limit))
 
     async def update_index(self) -> bool:
         """Take the next events into the search index; returns whether there are still more."""
         try:
-            return await self._search.do(lambda searcher: searcher.update())
+            async with self._turns.turn(_INDEX):
+                return await self._search.do(lambda searcher: searcher.update())
         except RoomUnavailableError as error:
             log.warning("search index not updated error=%s", error)
             return False

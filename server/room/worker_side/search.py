@@ -1,14 +1,16 @@
 """Search: the index says where words may be, the journal's events whether they are there.
 
 Events that the index does not cover yet are looked at one by one, so a search never waits for
-the index and never misses a new message. `update` brings the index up to date in small steps.
-Lives on a thread of a worker; knows no event loop.
+the index and never misses a new message. A search works for `SLICE` at most and then answers
+with what it has and where to go on, whatever the messages and the words are. `update` brings
+the index up to date in small steps. Lives on a thread of a worker; knows no event loop.
 """
 
 import logging
 import sqlite3
+import time
 import zlib
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from itertools import batched
@@ -17,33 +19,54 @@ from pathlib import Path
 import msgspec
 
 from server.room.interface import SearchResult
+from server.room.storage import search_terms
 from server.room.storage.journal import PRUNE_EVERY
 from server.room.storage.reader import JournalReader
-from server.room.storage.search_index import FORMAT, Covered, Index, remove
+from server.room.storage.search_index import FORMAT, Covered, Index, OtherFormatError, remove
 from shared import searching
 from shared.codec import decode_event
 from shared.limits import ANSWER_BYTES
 
 log = logging.getLogger(__name__)
 
-MOST_EXAMINED = 20_000
-"""How many events one search looks at before it answers with what it has."""
+SLICE = 0.2
+"""How many seconds one search works before it answers with what it has."""
+WINDOW = 200_000
+"""How many events the index is asked about at once: some 20 ms, also without a match."""
 STEP = 200
-"""How many events one step takes into the index: some milliseconds of work."""
+"""How many events one step takes into the index, at most: some milliseconds of work."""
+STEP_CHARACTERS = 40_000
+"""With so many characters, a step takes no further event: they are some 40 ms of work."""
 _AT_ONCE = 100
+
+type Likely = Generator[tuple[Sequence[int], int]]
+"""Events to look at, newest first; all from the second value on have been in some batch."""
 
 # Errors of a damaged file; a disk that is full or busy causes none of these.
 _DAMAGE = {
     *(sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR),
     *(sqlite3.SQLITE_SCHEMA, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH),
 }
-_TROUBLE = (sqlite3.Error, OSError, ValueError, TypeError, OverflowError)
+_TROUBLE = (sqlite3.Error, OtherFormatError, OSError, ValueError, TypeError, OverflowError)
 
 
 class Searcher:
-    """Searches one journal. `keep` as for `JournalReader`. One thread at a time."""
+    """Searches one journal. One thread at a time.
 
-    def __init__(self, journal: Path, index: Path, keep: int = 0) -> None:
+    Args:
+        journal, index: the files.
+        keep: as for `JournalReader`.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        journal: Path,
+        index: Path,
+        keep: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
         self._journal = JournalReader(journal, keep)
         self._path = index
         self._index: Index | None = None
@@ -58,43 +81,50 @@ class Searcher:
     def find(self, words: Sequence[str], before: int | None, limit: int) -> SearchResult:
         """Return the newest events with all these words (`searching.words`).
 
-        At most `limit`, and `ANSWER_BYTES` together.
+        At most `limit`, `ANSWER_BYTES` together, and as far as `SLICE` allows; each search gets
+        further than the one before.
         """
+        deadline = self._clock() + SLICE
         first, end = self._journal.first_kept(), self._journal.newest() + 1
         end = end if before is None else min(before, end)
         found: list[tuple[int, bytes]] = []
-        size = examined = 0
+        size = 0
         with closing(self._likely(words, first, end)) as likely:
-            for seqs in batched(likely, _AT_ONCE):
+            for seqs, reached in likely:
                 bodies = self._journal.some(seqs)
                 for seq in seqs:
-                    if not _has(words, bodies.get(seq)):
-                        continue
-                    size += len(bodies[seq])
-                    if len(found) == limit or (found and size > ANSWER_BYTES):
-                        return _result(found, more=True, before=found[-1][0])
-                    found.append((seq, bodies[seq]))
-                examined += len(seqs)
-                if examined >= MOST_EXAMINED and seqs[-1] > first:
-                    return _result(found, more=True, before=seqs[-1])
+                    if _has(words, bodies.get(seq)):
+                        size += len(bodies[seq])
+                        if len(found) == limit or (found and size > ANSWER_BYTES):
+                            return _result(found, more=True, before=found[-1][0])
+                        found.append((seq, bodies[seq]))
+                    if seq > first and self._clock() >= deadline:
+                        return _result(found, more=True, before=seq)
+                if reached > first and self._clock() >= deadline:
+                    return _result(found, more=True, before=reached)
         return _result(found, more=False, before=first)
 
-    def _likely(self, words: Sequence[str], first: int, end: int) -> Generator[int]:
+    def _likely(self, words: Sequence[str], first: int, end: int) -> Likely:
         """Yield where the words may be, from below `end` down to `first`, newest first."""
         at = end
+        query = search_terms.query(words)
         try:
             index = self._open_index()
             with index.reading() as covered:
-                if self._matches_journal(covered):
-                    yield from range(end - 1, max(first - 1, covered.last), -1)
-                    at = min(at, covered.last + 1)
-                    for seq in index.candidates(words, max(first, covered.first), at):
-                        yield seq
-                        at = seq
-                    at = min(at, max(first, covered.first))
+                if query is not None and self._matches_journal(covered):
+                    for seqs, at in _batches(range(end - 1, max(first - 1, covered.last), -1)):
+                        yield seqs, at
+                    low, at = max(first, covered.first), min(at, covered.last + 1)
+                    while at > low:
+                        start = max(low, at - WINDOW)
+                        candidates = index.candidates(query, start, at)
+                        for seqs, at in _batches(candidates):
+                            yield seqs, at
+                        at = start
+                        yield (), at
         except _TROUBLE as error:
             self._give_up_index(error)
-        yield from range(at - 1, first - 1, -1)
+        yield from _batches(range(at - 1, first - 1, -1))
 
     # --- the index -----------------------------------------------------------------------
 
@@ -121,9 +151,18 @@ class Searcher:
         if last < start:
             return False
         bodies = self._journal.some(range(start, last + 1))
-        texts = [(seq, text) for seq, body in bodies.items() if (text := _text(body))]
+        events: list[tuple[int, set[str]]] = []
+        size = 0
+        for seq, body in sorted(bodies.items()):
+            text = _text(body)
+            if terms := search_terms.of_text(text):
+                events.append((seq, terms))
+            size += len(text)
+            if size >= STEP_CHARACTERS:
+                last = seq
+                break
         covered = replace(covered, last=last)
-        index.add(texts, replace(covered, mark=_mark(covered, bodies.get(last))))
+        index.add(events, replace(covered, mark=_mark(covered, bodies.get(last))))
         return last < newest
 
     def _identity(self) -> str:
@@ -145,12 +184,13 @@ class Searcher:
         return self._index
 
     def _give_up_index(self, error: Exception) -> None:
-        """Search without it, looking at every event; remove it if it is damaged."""
+        """Search without it, looking at every event; remove it if it is of no use."""
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
         if isinstance(error, OSError) or code == sqlite3.SQLITE_BUSY:
             log.info("search index not usable error=%s", error)
             return
-        log.warning("search index not usable action=replace error=%s", error)
+        level = logging.INFO if isinstance(error, OtherFormatError) else logging.WARNING
+        log.log(level, "search index not usable action=replace error=%s", error)
         # Another worker may have put a good one in its place already.
         mine = self._index is None or not self._index.replaced
         self._close_index()
@@ -164,6 +204,11 @@ class Searcher:
         if self._index is not None:
             self._index.close()
             self._index = None
+
+
+def _batches(seqs: Iterable[int]) -> Likely:
+    for batch in batched(seqs, _AT_ONCE):
+        yield batch, batch[-1]
 
 
 def _mark(covered: Covered, last: bytes | None) -> int:

@@ -229,7 +229,7 @@ async def test_questions(case: Case) -> None:
     assert (overview.active, overview.max_users, overview.password) == (1, 3, False)
     assert (await case.room.report()).max_users == 3
     assert (await case.room.stats()).max_users == 3
-    assert (await case.room.search(["word"], None, 5)).before >= 0
+    assert (await case.room.search(1, ["word"], None, 5)).before >= 0
     assert case.room.connected
 
 

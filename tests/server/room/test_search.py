@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.room.storage import rescue
+from server.room.storage import rescue, search_terms
 from server.room.storage.journal import PRUNE_EVERY, Batch, Journal, Row
 from server.room.worker_side import search
 from server.room.worker_side.search import Searcher
@@ -19,6 +19,7 @@ from shared import folding, searching
 from shared.codec import decode_event, encode
 from shared.limits import ANSWER_BYTES
 from shared.messages import Joined, Said
+from shared.texts import BadText
 from tests import strategies
 
 AT = "2026-11-22T08:00:00.000Z"
@@ -36,9 +37,9 @@ class DataFolder:
     def index(self) -> Path:
         return self.folder / INDEX
 
-    def searcher(self) -> Searcher:
+    def searcher(self, clock: Callable[[], float] = lambda: 0.0) -> Searcher:
         """One more searcher, as every worker has one."""
-        searcher = Searcher(self.folder / JOURNAL, self.index, self.keep)
+        searcher = Searcher(self.folder / JOURNAL, self.index, self.keep, clock)
         return self.stack.enter_context(closing(searcher))
 
     def say(self, *texts: str, name: str = "ada") -> None:
@@ -93,7 +94,7 @@ def covered(data: DataFolder) -> tuple[int, int]:
 
 def vocabulary(data: DataFolder) -> set[str]:
     with closing(sqlite3.connect(data.index)) as db:
-        db.execute("CREATE VIRTUAL TABLE temp.t USING fts5vocab('main', 'piece', 'row')")
+        db.execute("CREATE VIRTUAL TABLE temp.t USING fts5vocab('main', 'terms', 'row')")
         return {term for (term,) in db.execute("SELECT term FROM t")}
 
 
@@ -144,25 +145,161 @@ def test_a_search_answers_with_half_a_mebibyte_at_most(data: DataFolder) -> None
     assert (seqs(page.events), page.more) == ([1], False)
 
 
-def test_a_search_looks_at_a_limited_number_of_events(
-    data: DataFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(search, "MOST_EXAMINED", 100)
-    data.say("needle", *["hay"] * 350)
-    searcher = data.searcher()
-    asked, before = 0, None
+# --- a search that takes long ------------------------------------------------------------
+
+
+class SlowClock:
+    """A clock that moves on by `step` seconds whenever somebody looks at it."""
+
+    def __init__(self, step: float) -> None:
+        self.now, self.step = 0.0, step
+
+    def __call__(self) -> float:
+        self.now += self.step
+        return self.now
+
+
+def find_all(searcher: Searcher, query: str, clock: SlowClock) -> tuple[list[int], int]:
+    """Search until there is no more; return what was found, and by how many searches."""
     found: list[int] = []
+    before, asked = None, 0
     while True:
-        page = searcher.find(["needle"], before, 5)
+        began = clock.now
+        page = searcher.find(searching.words(query), before, 50)
+        assert clock.now - began <= search.SLICE + 2 * clock.step
         asked += 1
         found += seqs(page.events)
         if not page.more:
-            break
+            return found, asked
+        assert before is None or page.before < before, "each search gets further"
         before = page.before
-    assert found == [1]
-    assert asked == 4
+
+
+@pytest.mark.parametrize("step", [0.001, 0.05, 60.0], ids=["slow", "slower", "stalled"])
+@pytest.mark.parametrize("query", ["needle", "e", "ne", "針"])
+@pytest.mark.parametrize("indexed", [True, False])
+def test_a_search_that_takes_long_answers_with_a_part(
+    data: DataFolder, step: float, query: str, indexed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "WINDOW", 50)
+    data.say("needle 針", *["hay"] * 200, "needle 針", *["hay"] * 100)
+    clock = SlowClock(step)
+    searcher = data.searcher(clock)
+    if indexed:
+        index_all(searcher)
+    found, asked = find_all(searcher, query, clock)
+    assert found == [202, 1]
+    assert asked > 1 or (indexed and step < 0.01) or query == "needle"
+
+
+def test_a_search_without_a_match_is_short_in_a_long_history(data: DataFolder) -> None:
+    data.say(*["hay"] * 2000)
+    clock = SlowClock(0.001)
+    searcher = data.searcher(clock)
     index_all(searcher)
-    assert not searcher.find(["needle"], None, 5).more
+    assert find_all(searcher, "needle", clock) == ([], 1)
+    assert clock.now < search.SLICE / 10, "it looks at no event"
+
+
+# --- messages that would make the index large --------------------------------------------
+
+IDEOGRAPHS = "".join(map(chr, range(0x4E00, 0x4E00 + 7980)))
+
+
+def test_a_message_of_many_different_letters_is_found_by_any_of_its_words(
+    data: DataFolder,
+) -> None:
+    letters = IDEOGRAPHS
+    data.say("before", " ".join(letters[at : at + 20] for at in range(0, 7580, 20)), "after")
+    data.say(letters, "".join(reversed(letters)))
+    searcher = data.searcher()
+    index_all(searcher)
+    assert find(searcher, letters[40:60]) == [4, 2]
+    assert find(searcher, letters[4000:4002]) == [4, 2]
+    assert find(searcher, letters[7000]) == [5, 4, 2]
+    assert find(searcher, letters[19:21]) == [4]
+    assert find(searcher, f"{letters[3]} {letters[7979]} ada") == [5, 4]
+    assert find(searcher, "abcdef") == []
+    assert find(searcher, "after") == [3]
+    assert len(vocabulary(data)) < 50, "they take no place"
+
+
+def test_the_number_of_terms_does_not_grow_with_the_letters(data: DataFolder) -> None:
+    for start in range(0x4E00, 0x9E00, 0x400):
+        data.say("".join(map(chr, range(start, start + 0x400))))
+    index_all(data.searcher())
+    assert len(vocabulary(data)) < 10_000, "20,480 letters, as many groups of three"
+
+
+def test_long_messages_of_a_language_are_indexed(data: DataFolder) -> None:
+    prose = Path(__file__).parents[3].joinpath("docs", "protocol.md").read_text("utf-8")
+    data.say(prose[:8000])
+    index_all(data.searcher())
+    assert search_terms.MANY not in vocabulary(data)
+
+
+def test_a_step_takes_few_long_messages(data: DataFolder) -> None:
+    data.say(*[IDEOGRAPHS] * 10)
+    searcher = data.searcher()
+    assert searcher.update()
+    assert covered(data)[1] < 10
+
+
+# --- words of any kind -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("a OR b", 'a" OR "b', "a*", "NEAR(a b)", "NOT a", "terms:a", "^a", "-a", "a + b"),
+        *(
+            ".*",
+            "[a-z]+",
+            "(a|b)",
+            "\\",
+            "%",
+            "_",
+            "'; DROP TABLE terms; --",
+            "many",
+            "zzz many",
+        ),
+        *("a", "b", "é", "行", "👍", "ab", "a b", "ü行", "\u0301a", "a\u0301", "क\u094d"),
+        *(" ".join("abcdefghij" * 10), " ".join(f"{number:02}" for number in range(66))),
+        *("x" * 200, "ab " * 66, "行" * 200, "\ud800", "a\udfff", "\U0001f469\u200d\U0001f4bb"),
+        " " * 199 + "a",
+    ],
+)
+def test_any_query_finds_the_same_with_the_index(data: DataFolder, query: str) -> None:
+    texts = [
+        *("a", "b", "ab", "a b", "many", "zzz many", "A or B", "NEAR(a b)", ".*", "[a-z]+"),
+        *("(a|b) \\ % _", "é", "行く", "ü行", "👍", "クク", "x" * 250, "行" * 250),
+        *("abcdefghij", "a b c d e f g h i j", "0123456789 " * 30, "ab " * 70, "'; drop table"),
+        *(query if query.isprintable() else "none", IDEOGRAPHS),
+    ]
+    data.say(*texts)
+    searcher = data.searcher()
+    before = find(searcher, query)
+    index_all(searcher)
+    assert find(searcher, query) == before
+    assert not query.isprintable() or before
+
+
+@pytest.mark.parametrize("query", ["", " " * 200, "\u0301" * 200, "\u200b", "\u093c"])
+def test_a_query_without_a_word_is_refused(query: str) -> None:
+    with pytest.raises(BadText):
+        searching.words(query)
+
+
+def test_very_many_events_are_found_page_by_page(data: DataFolder) -> None:
+    data.say(*["word"] * 1000)
+    searcher = data.searcher()
+    index_all(searcher)
+    found: list[int] = []
+    page = searcher.find(["word"], None, 100)
+    while page.more:
+        found += seqs(page.events)
+        page = searcher.find(["word"], page.before, 100)
+    assert found + seqs(page.events) == list(range(1000, 0, -1))
 
 
 @settings(max_examples=60)
@@ -275,21 +412,32 @@ def test_a_journal_that_was_replaced_by_a_copy_and_went_on(tmp_path: Path) -> No
         assert find(searcher, "another") == [2]
 
 
-def test_an_index_of_an_older_format_is_remade(
-    data: DataFolder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+OLDER_FORMAT = """
+CREATE VIRTUAL TABLE piece USING fts5(
+    text, content='', detail='none', columnsize=0, tokenize='trigram case_sensitive 1');
+CREATE TABLE covered (journal TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    mark INTEGER NOT NULL) STRICT;
+INSERT INTO piece (rowid, text) VALUES (1, 'ada'), (2, 'ada'), (3, 'ada');
+INSERT INTO covered VALUES ('of an older server', 1, 3, 0);
+"""
+
+
+@pytest.mark.parametrize("version", [0, search.FORMAT + 1])
+def test_an_index_of_another_format_is_remade_quietly(
+    data: DataFolder, version: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     data.say(*["Łódź"] * 3)
-    old = data.searcher()
-    with monkeypatch.context() as patch:
-        patch.setattr(search, "FORMAT", search.FORMAT - 1)
-        patch.setattr(search.searching, "fold", str.lower)
-        index_all(old)
-        assert "łód" in vocabulary(data)
-    searcher = data.searcher()
+    with closing(sqlite3.connect(data.index, autocommit=True)) as older:
+        older.executescript(f"{OLDER_FORMAT} PRAGMA user_version = {version};")
+    searcher, other = data.searcher(), data.searcher()
     assert find(searcher, "lodz") == [3, 2, 1]
     index_all(searcher)
-    assert "łód" not in vocabulary(data)
-    assert find(searcher, "lodz") == [3, 2, 1]
+    index_all(other)
+    assert covered(data) == (1, 3)
+    assert find(searcher, "lodz") == find(other, "lodz") == [3, 2, 1]
+    with closing(sqlite3.connect(data.index)) as now:
+        names = {name for (name,) in now.execute("SELECT name FROM sqlite_schema")}
+    assert "piece" not in names
     assert not [line for line in caplog.records if line.levelname != "INFO"]
 
 
