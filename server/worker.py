@@ -10,6 +10,7 @@ import socket
 from collections.abc import Sequence
 from multiprocessing import parent_process
 
+from server.budgets.refusals import Refusals
 from server.connections.fanout import FanOut
 from server.connections.session import State
 from server.connections.worker_state import WorkerState
@@ -37,11 +38,13 @@ GOODBYE_WITHIN = 2.0
 MOST_UNJOINED = 1024
 
 
-def run(settings: Settings, info: RunInfo, number: int, control: socket.socket) -> None:
+def run(
+    settings: Settings, info: RunInfo, refusals: Refusals, number: int, control: socket.socket
+) -> None:
     """Run the worker process, from start to end."""
     child_setup.set_up(f"worker {number}", settings)
     with asyncio.Runner(loop_factory=child_setup.event_loop) as runner:
-        runner.run(Worker(settings, info, number).serve(control))
+        runner.run(Worker(settings, info, refusals, number).serve(control))
 
 
 class _Callbacks:
@@ -84,7 +87,9 @@ class _Callbacks:
 class Worker:
     """One worker."""
 
-    def __init__(self, settings: Settings, info: RunInfo, number: int) -> None:
+    def __init__(
+        self, settings: Settings, info: RunInfo, refusals: Refusals, number: int
+    ) -> None:
         self._stop = asyncio.Event()
         self._open = 0
         self._accepting: set[asyncio.Task[None]] = set()
@@ -95,6 +100,7 @@ class Worker:
             fanout=FanOut(self._room),
             folder=Folder(settings.downloads, settings.quota),
             settings=settings,
+            refusals=refusals,
         )
         self.http = HttpServer(self.state)
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from server.budgets.refusals import Refusals
 from server.connections.fanout import FanOut
 from server.connections.session import Session
 from server.files.folder import Folder
@@ -16,7 +17,8 @@ class WorkerState:
     """The parts of a worker that protocols use.
 
     `sessions` are those of all open connections, by the connection's number; `joined` counts
-    those that have joined. `now` is the clock, in monotonic seconds.
+    those that have joined. `refusals` counts for `/metrics`. `now` is the clock, in monotonic
+    seconds.
     """
 
     worker: int
@@ -24,6 +26,7 @@ class WorkerState:
     fanout: FanOut
     folder: Folder
     settings: Settings
+    refusals: Refusals
     draining: bool = False
     joined: int = 0
     sessions: dict[int, Session] = field(default_factory=dict)

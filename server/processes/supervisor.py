@@ -18,6 +18,7 @@ from pathlib import Path
 from msgspec.structs import replace
 from setproctitle import setproctitle
 
+from server.budgets.refusals import Refusals
 from server.files.folder import Folder
 from server.processes import binding, children, listener, logs, startup_message
 from server.processes.control_channel import (
@@ -46,6 +47,8 @@ FIRST_DELAY = 0.1
 LONGEST_DELAY = 5.0
 
 MOST_EARLY_EXITS = 10
+ROOM_ROW = 1
+"""The room's row of the counters; workers have the next ones (`Refusals.of`)."""
 
 _spawn = multiprocessing.get_context("spawn")
 
@@ -145,6 +148,7 @@ class Supervisor:
         self._run_directory = run_directory
         self._sockets = sockets
         self._info = run_directory.info
+        self._refusals = Refusals()
         self._workers: list[Child] = []
         self._last_worker = 0
         self._room: Child | None = None
@@ -316,7 +320,7 @@ class Supervisor:
     # --- the room process ------------------------------------------------------------
 
     def _start_room(self) -> None:
-        arguments = (self._settings, self._info)
+        arguments = (self._settings, self._info, self._refusals.of(ROOM_ROW))
         self._room = self._start_child(
             "room", children.room, arguments, self._room_sent, lambda child: None
         )
@@ -338,7 +342,12 @@ class Supervisor:
         child = self._start_child(
             f"worker {self._last_worker}",
             children.worker,
-            (self._settings, self._info, self._last_worker),
+            (
+                self._settings,
+                self._info,
+                self._refusals.of(ROOM_ROW + self._last_worker),
+                self._last_worker,
+            ),
             self._worker_sent,
             self._worker_ended,
         )

@@ -15,6 +15,7 @@ from typing import Any
 
 from aiohttp.http_exceptions import HttpProcessingError
 
+from server.budgets.refusals import Refusals
 from server.connections.fanout import FanOut
 from server.connections.worker_state import WorkerState
 from server.files.folder import INCOMING, Folder
@@ -187,6 +188,7 @@ class WorkerProtocols:
             fanout=FanOut(FakeEventStore()),
             folder=files,
             settings=Settings(max_file=1 << 16, allow_host=frozenset({"room.local", "a"})),
+            refusals=Refusals(),
             now=self._clock,
         )
         self._loop.set_exception_handler(self._unhandled)

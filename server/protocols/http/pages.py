@@ -1,6 +1,6 @@
 """`GET /`, `/room`, `/healthz`, `/readyz` and `/metrics` (docs/protocol.md, part 2)."""
 
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator, Mapping, Sized
 from html import escape
 from importlib.resources import files as package_files
 from ipaddress import ip_address
@@ -84,15 +84,19 @@ class Pages:
         except RoomUnavailableError:
             raise HttpError(UNAVAILABLE) from None
         registry = CollectorRegistry()
-        registry.register(_Figures(stats, self._state.worker, len(self._websockets)))
+        refused = self._state.refusals.totals()
+        registry.register(_Figures(stats, refused, self._state.worker, len(self._websockets)))
         return web.Response(
             body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4}
         )
 
 
 class _Figures(Collector):
-    def __init__(self, stats: Stats, worker: int, websockets: int) -> None:
+    def __init__(
+        self, stats: Stats, refused: Mapping[str, int], worker: int, websockets: int
+    ) -> None:
         self._stats = stats
+        self._refused = refused
         self._worker = worker
         self._websockets = websockets
 
@@ -116,6 +120,12 @@ class _Figures(Collector):
         yield CounterMetricFamily(
             "chatroom_file_bytes", "Bytes in shared files", stats.file_bytes
         )
+        refused = CounterMetricFamily(
+            "chatroom_refused", "Refusals of all processes, by allowance", labels=["what"]
+        )
+        for what, count in self._refused.items():
+            refused.add_metric([what], count)
+        yield refused
         sockets = GaugeMetricFamily(
             "chatroom_websockets", "WebSockets of the answering worker", labels=["worker"]
         )

@@ -16,6 +16,7 @@ from pathlib import Path
 from time import time
 from typing import Any
 
+from server.budgets.refusals import Refusals
 from server.processes import child_setup
 from server.processes.control_channel import Channel, Closing, Drain, Failed, Message, Ready
 from server.processes.run_directory import RunInfo
@@ -34,17 +35,19 @@ LINGER = 2.0
 REOPEN_EVERY = 0.5
 
 
-def run(settings: Settings, info: RunInfo, control: socket.socket) -> None:
+def run(settings: Settings, info: RunInfo, refusals: Refusals, control: socket.socket) -> None:
     """Run the room process, from start to end."""
     child_setup.set_up("room", settings)
     os.umask(0o077)  # only the owner of the data folder may read the history
     for left_over in (info.gateway_address, info.manager_address):
         Path(left_over).unlink(missing_ok=True)
     with asyncio.Runner(loop_factory=child_setup.event_loop) as runner:
-        runner.run(_serve(settings, info, control))
+        runner.run(_serve(settings, info, refusals, control))
 
 
-async def _serve(settings: Settings, info: RunInfo, control: socket.socket) -> None:
+async def _serve(
+    settings: Settings, info: RunInfo, refusals: Refusals, control: socket.socket
+) -> None:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_fail_stop)
     closing, end = asyncio.Event(), asyncio.Event()

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from server.budgets.refusals import Refusals
 from server.connections.fanout import FanOut
 from server.connections.worker_state import WorkerState
 from server.files.folder import Folder
@@ -22,6 +23,7 @@ def worker_state(room: FakeRoom | None = None, settings: Settings | None = None)
         fanout=FanOut(FakeEventStore()),
         folder=Folder(Path()),
         settings=settings or Settings(),
+        refusals=Refusals(),
         now=Clock(),
     )
 
