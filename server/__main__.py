@@ -4,6 +4,7 @@ Every process of the server imports this file first, so it imports nothing at th
 Python 3.8 must be able to read it, so that an old Python gets a sentence, not a traceback.
 """
 
+import signal
 import sys
 
 PACKAGES = (
@@ -18,6 +19,8 @@ def main() -> int:
 
     if sys.platform == "win32":
         sys.exit("chatroom: the server runs on Linux and macOS, on Windows only the client.")
+    # As process 1 of a container a signal without a handler is lost: from here on it waits.
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGHUP))
     installation.check("chatroom-server", PACKAGES)
     from server.cli import commands
 

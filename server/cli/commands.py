@@ -1,5 +1,6 @@
 """The command line: open a room, report, rescue. Each error is one line on standard error."""
 
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import Any
 import click
 
 from server.cli.options import OPTIONS, from_options
+from server.processes import output
 from shared import __version__
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command (of `sys.argv` by default); returns the exit status."""
+    output.prepare()
     try:
         status = server.main(arguments, standalone_mode=False)
         return int(status or 0)
@@ -57,6 +60,7 @@ def server(ctx: click.Context, /, **options: Any) -> int | None:
     TOML file named by --config. Flags override the environment, which overrides the file.
     """
     if ctx.invoked_subcommand is not None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGHUP))
         ctx.obj = options["data_dir"]
         return None
     from server.processes.supervisor import run

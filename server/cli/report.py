@@ -1,16 +1,13 @@
-"""`report`: print who is connected to the running server, as a table or as JSON.
-
-It asks the room process through a Manager proxy.
-"""
+"""`report`: print who is connected to the running server, as a table or as JSON."""
 
 import sys
-from multiprocessing import AuthenticationError
 from pathlib import Path
 
-from server.processes import run_directory
+import msgspec
+
+from server.cli.asking import NotRunningError, ask
+from server.processes import output
 from server.room.interface import RoomReport
-from server.room.proxies import connect
-from shared.codec import encode
 from shared.messages import ReportLine
 
 _HEADINGS = (
@@ -22,21 +19,15 @@ _HEADINGS = (
 def run(data: Path, as_json: bool) -> int:
     """Print the report of the server on the data folder `data`; returns the exit status."""
     try:
-        report = ask(data)
-    except (OSError, EOFError, AuthenticationError) as problem:
-        detail = f" ({problem})" if not isinstance(problem, FileNotFoundError) else ""
-        print(f"chatroom: no server runs on the data folder {data}{detail}.", file=sys.stderr)
+        answer = ask(data, "report")
+        found = msgspec.json.decode(answer, type=RoomReport)
+    except NotRunningError as problem:
+        print(f"chatroom: {problem}", file=sys.stderr)
         return 1
-    print(encode(report).decode() if as_json else table(report))
-    return 0
-
-
-def ask(data: Path) -> RoomReport:
-    """Ask the server on the data folder `data`. Raises `OSError` if none runs on it."""
-    info = run_directory.running(data)
-    if info is None:
-        raise FileNotFoundError(data / run_directory.RUNNING)
-    return connect(info.manager_address, info.authkey).report()
+    except ValueError as problem:  # msgspec's errors are ValueErrors
+        print(f"chatroom: the answer cannot be read: {problem}", file=sys.stderr)
+        return 1
+    return 0 if output.say(answer.decode() if as_json else table(found)) else 1
 
 
 def table(report: RoomReport) -> str:

@@ -1,8 +1,8 @@
 """The lock of the data folder, the private folder for sockets, and `server.json`.
 
 A lock allows one server per data folder; the kernel releases it however the server ends.
-`server.json` tells `python -m server report` where the room process listens; only the user
-that runs the server can read it.
+`server.json` tells the command line where the sockets are. Whoever can write to the data folder
+can pretend to be the server, so it must belong to the caller alone.
 """
 
 import fcntl
@@ -19,8 +19,14 @@ import msgspec
 
 LOCK = "lock"
 RUNNING = "server.json"
+SOCKETS = "run-"
+"""Folders for sockets in the data folder begin so. Each start makes its own: a room process of
+an earlier server may still be about to end and to remove its sockets."""
 _PREFIX = "chatroom-"
-_MOST_BYTES = 100 - len(f"/{_PREFIX}12345678/manager")
+_PATH_BYTES = 100
+"""The path of a Unix socket has at most some 100 bytes: 104 on macOS, 108 on Linux."""
+_LONGEST = "/gateway"
+_WRITABLE_BY_OTHERS = 0o022
 
 
 class FolderError(Exception):
@@ -38,13 +44,13 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     folder: str
-    authkey: bytes
+    authkey: bytes = b""
     unclean: bool = False
     restarted: bool = False
 
     @property
     def manager_address(self) -> str:
-        """The socket of the Manager (joins, reports)."""
+        """The socket of the Manager (questions of the workers)."""
         return f"{self.folder}/manager"
 
     @property
@@ -52,12 +58,51 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
         """The socket of the gateway between the workers and the room."""
         return f"{self.folder}/gateway"
 
+    @property
+    def owner_address(self) -> str:
+        """The socket on which the command line asks the room process."""
+        return f"{self.folder}/owner"
+
 
 @contextmanager
 def holding(data: Path) -> Iterator[None]:
     """Hold the lock of the data folder. Raises `FolderError` if a server runs on it."""
     with _lock(data):
         yield
+
+
+@contextmanager
+def holding_downloads(downloads: Path) -> Iterator[None]:
+    """Hold a lock on the downloads folder, if its disk has locks.
+
+    Two servers on one folder would count each other's files, and remove each other's uploads.
+
+    Raises:
+        FolderError: another server holds it.
+    """
+    try:
+        downloads.mkdir(parents=True, exist_ok=True)
+        held = os.open(downloads, os.O_RDONLY)
+    except OSError as problem:
+        raise FolderError(
+            f"The downloads folder {downloads} cannot be used: {problem.strerror}."
+        ) from None
+    try:
+        _hold(held, downloads)
+        yield
+    finally:
+        os.close(held)
+
+
+def _hold(held: int, downloads: Path) -> None:
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise FolderError(
+            f"Another server uses the downloads folder {downloads}. Use another --downloads."
+        ) from None
+    except OSError:
+        pass  # the network disk has no locks
 
 
 class RunDirectory:
@@ -70,17 +115,24 @@ class RunDirectory:
     def __init__(self, data: Path) -> None:
         self._data = data
         self._lock = _lock(data)
-        unclean = _remove_remains(data)
-        self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_place()))
+        try:
+            unclean = _remove_remains(data)
+            self.folder = _make_folder(data)
+        except OSError as problem:
+            self._lock.close()
+            raise FolderError(
+                f"No folder for the sockets of the server can be made: {problem.strerror}."
+            ) from None
         self.info = RunInfo(
             folder=str(self.folder), authkey=secrets.token_bytes(32), unclean=unclean
         )
 
     def publish(self) -> None:
-        """Write `server.json`."""
+        """Write `server.json`, for this user only. Raises `OSError`."""
         path = self._data / (RUNNING + ".new")
+        path.unlink(missing_ok=True)
         path.touch(mode=0o600)
-        path.write_bytes(msgspec.json.encode(self.info))
+        path.write_bytes(msgspec.json.encode({"folder": self.info.folder}))
         path.replace(self._data / RUNNING)
 
     def close(self) -> None:
@@ -91,26 +143,70 @@ class RunDirectory:
 
 
 def running(data: Path) -> RunInfo | None:
-    """Read `server.json`; None without one. The server may have been killed since."""
+    """Read `server.json`; None without one. The server may have been killed since.
+
+    Raises:
+        FolderError: another user could have written it.
+    """
+    path = data / RUNNING
     try:
-        return msgspec.json.decode((data / RUNNING).read_bytes(), type=RunInfo)
+        check_owner(data)
+        check_owner(path)
+        info = msgspec.json.decode(path.read_bytes(), type=RunInfo)
+        if Path(info.folder).exists():
+            check_owner(Path(info.folder))
     except (OSError, ValueError):  # msgspec's errors are ValueErrors
         return None
+    return info
 
 
-def _place() -> Path:
-    """The parent of the folder for sockets.
+def check_owner(path: Path) -> None:
+    """Check that only this user can write to a file or folder.
 
-    The path of a Unix socket has at most about 100 bytes, so the data folder may be too deep,
-    and so may the usual folder for temporary files.
+    Raises:
+        FolderError: another user owns it or may write to it, or it is a link.
+        OSError: it is not there.
     """
-    usual = Path(tempfile.gettempdir())
-    return usual if len(os.fsencode(usual)) <= _MOST_BYTES else Path("/tmp")  # noqa: S108
+    status = path.lstat()
+    if status.st_uid != os.geteuid():
+        raise FolderError(f"{path} belongs to another user. Run this as that user.")
+    if path.is_symlink():
+        raise FolderError(f"{path} is a link. Name the folder that it stands for.")
+    if status.st_mode & _WRITABLE_BY_OTHERS:
+        raise FolderError(f"Other users can write to {path}. To forbid it: chmod go-w {path}")
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that only this user can enter, if it is not there. Raises `OSError`."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _make_folder(data: Path) -> Path:
+    """Make a folder for sockets, in the data folder if the path is not too long."""
+    inside = data / f"{SOCKETS}12345678"
+    if _fits(inside):
+        return Path(tempfile.mkdtemp(prefix=SOCKETS, dir=data))
+    for place in _places():
+        if place.is_dir() and os.access(place, os.W_OK):
+            return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
+    return Path(tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp"))
+
+
+def _places() -> list[Path]:
+    """Return where a folder for sockets may lie, if the data folder is too deep."""
+    named = [os.environ.get("XDG_RUNTIME_DIR", ""), os.environ.get("TMPDIR", ""), "/tmp"]  # noqa: S108
+    places = [Path(one) for one in named if one]
+    return [one for one in places if _fits(one / f"{_PREFIX}12345678")]
+
+
+def _fits(folder: Path) -> bool:
+    return len(os.fsencode(folder)) + len(_LONGEST) <= _PATH_BYTES
 
 
 def _lock(data: Path) -> IO[str]:
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        check_owner(data.resolve())
         lock = (data / LOCK).open("a")
     except OSError as problem:
         raise FolderError(
@@ -118,11 +214,17 @@ def _lock(data: Path) -> IO[str]:
         ) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         lock.close()
         raise FolderError(
             f"A server is already running on the data folder {data}. "
             "Stop it, or use another --data-dir."
+        ) from None
+    except OSError as problem:
+        lock.close()
+        raise FolderError(
+            f"The data folder {data} cannot be locked: {problem.strerror}. "
+            "Use a --data-dir on a disk of this computer."
         ) from None
     return lock
 
@@ -132,10 +234,16 @@ def _remove_remains(data: Path) -> bool:
 
     Only the holder of the lock may call it: the lock shows that no server runs.
     """
-    previous = running(data)
+    was_there = os.path.lexists(data / RUNNING)
+    try:
+        previous = running(data)
+    except FolderError:  # not written by a server of this user
+        previous = None
     if previous is not None:
         folder = Path(previous.folder)
-        if folder.name.startswith(_PREFIX) and folder.parent == _place():
+        if folder.name.startswith(_PREFIX) and folder.parent in _places():
             shutil.rmtree(folder, ignore_errors=True)
+    for folder in data.glob(f"{SOCKETS}????????"):
+        shutil.rmtree(folder, ignore_errors=True)  # it does not follow links
     (data / RUNNING).unlink(missing_ok=True)
-    return previous is not None
+    return was_there

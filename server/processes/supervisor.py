@@ -19,8 +19,16 @@ from msgspec.structs import replace
 from setproctitle import setproctitle
 
 from server.budgets.refusals import Refusals
-from server.files.folder import Folder
-from server.processes import binding, children, listener, logs, startup_message
+from server.files.folder import INCOMING, Folder
+from server.processes import (
+    binding,
+    children,
+    listener,
+    logs,
+    output,
+    run_directory,
+    startup_message,
+)
 from server.processes.control_channel import (
     Channel,
     Closing,
@@ -47,6 +55,7 @@ FIRST_DELAY = 0.1
 LONGEST_DELAY = 5.0
 
 MOST_EARLY_EXITS = 10
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ROOM_ROW = 1
 """The room's row of the counters; workers have the next ones (`Refusals.of`)."""
 
@@ -65,11 +74,12 @@ def run(settings: Settings) -> int:
             sockets = binding.bind(settings.host, settings.port)
             for one in sockets:
                 stack.callback(one.close)
-            run_directory = RunDirectory(settings.data_dir)
-            stack.callback(run_directory.close)
+            here = RunDirectory(settings.data_dir)
+            stack.callback(here.close)
+            stack.enter_context(run_directory.holding_downloads(settings.downloads))
             _prepare(settings.downloads, settings.quota)
             setproctitle("chatroom: listener")
-            asyncio.run(Supervisor(settings, run_directory, sockets).serve())
+            asyncio.run(Supervisor(settings, here, sockets).serve())
     except (binding.BindError, FolderError, StartError) as problem:
         print(f"chatroom: {problem}", file=sys.stderr)
         return 1
@@ -80,7 +90,7 @@ def _prepare(downloads: Path, quota: int) -> None:
     """Create the downloads folder and check that it is writable."""
     try:
         Folder(downloads, quota).prepare()
-        probe = downloads / ".incoming" / "probe"
+        probe = downloads / INCOMING / "probe"
         probe.touch()
         probe.unlink()
     except OSError as problem:
@@ -148,7 +158,7 @@ class Supervisor:
         self._run_directory = run_directory
         self._sockets = sockets
         self._info = run_directory.info
-        self._refusals = Refusals()
+        self._refusals = Refusals(run_directory.folder / "refusals")
         self._workers: list[Child] = []
         self._last_worker = 0
         self._room: Child | None = None
@@ -165,8 +175,9 @@ class Supervisor:
     async def serve(self) -> None:
         """Start, serve, and end at a signal. Raises `StartError`."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in ENDING:
             loop.add_signal_handler(number, self._signalled)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         self._listener = listener.Listener(
             self._sockets, self._offer, self._settings.max_connections
         )
@@ -177,7 +188,7 @@ class Supervisor:
             if await self._started():
                 self._run_directory.publish()
                 self._listener.start()
-                print(startup_message.text(self._settings, self._sockets), flush=True)
+                output.say(startup_message.text(self._settings, self._sockets))
                 self._run_in_background(self._kill_hung_children())
                 await self._stopping.wait()
         finally:

@@ -2,16 +2,19 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import StartServer
 from tests.support.protocol_client import joined_clients
-from tests.support.running import ROOT
+from tests.support.running import ROOT, eventually
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -107,6 +110,77 @@ def test_a_second_server_on_the_same_folder(start_server: StartServer) -> None:
     downloads = str(server.downloads)
     result = run("--port", "0", "--data-dir", str(server.data), "--downloads", downloads)
     assert_one_line(result, 1, "running on the data folder")
+
+
+def test_a_second_server_on_the_same_downloads(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    server = start_server()
+    other = str(tmp_path / "other")
+    result = run("--port", "0", "--data-dir", other, "--downloads", str(server.downloads))
+    assert_one_line(result, 1, "Another server uses the downloads folder")
+
+
+@contextmanager
+def started(folder: Path, stdout: int, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """A server that was just started; it is ended by SIGTERM, and must end well."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server", "--port", "0", "--data-dir", str(folder / "data"),
+         "--downloads", str(folder / "downloads"), "--room", "Blåbær"],
+        cwd=ROOT, env={**os.environ, **environment}, stdout=stdout, stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    try:
+        yield process
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=30)
+        assert (process.returncode, said) == (0, "")
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("kind", ["a full disk", "a closed pipe", "only ASCII", "nothing"])
+def test_a_room_is_open_whatever_its_terminal_takes(tmp_path: Path, kind: str) -> None:
+    reading, writing = os.pipe()
+    if kind == "a full disk":
+        os.close(writing)
+        writing = os.open("/dev/full", os.O_WRONLY)
+    if kind != "only ASCII":
+        os.close(reading)
+    environment = {"PYTHONIOENCODING": "ascii:strict"} if kind == "only ASCII" else {}
+    stdout = writing if kind != "nothing" else subprocess.DEVNULL
+    with started(tmp_path, stdout, **environment):
+        os.close(writing)
+        eventually((tmp_path / "data" / "server.json").exists)
+        eventually(lambda: run("report", "--data-dir", str(tmp_path / "data")).returncode == 0)
+    if kind == "only ASCII":
+        assert b"Bl\\xe5b\\xe6r" in os.read(reading, 4096)
+        os.close(reading)
+
+
+def test_a_report_that_cannot_be_printed_is_no_success(start_server: StartServer) -> None:
+    server = start_server()
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "server", "report", "--data-dir", str(server.data)],
+            cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30, check=False,
+        )  # fmt: skip
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+
+
+def test_a_signal_during_the_start_is_held(tmp_path: Path) -> None:
+    """As process 1 of a container it would be lost."""
+    with started(tmp_path, subprocess.DEVNULL) as process:
+        status = Path(f"/proc/{process.pid}/status")
+        term = 1 << (signal.SIGTERM - 1)
+
+        def blocked() -> bool:
+            (line,) = (one for one in status.read_text().split("\n") if "SigBlk" in one)
+            return bool(int(line.split()[1], 16) & term)
+
+        eventually(blocked)
 
 
 def test_help_names_every_option() -> None:

@@ -1,6 +1,8 @@
 """The processes of the server: their names, their deaths, their end."""
 
 import asyncio
+import json
+import shutil
 import signal
 import socket
 import time
@@ -10,6 +12,7 @@ import aiohttp
 import psutil
 import pytest
 
+from server.cli.asking import ask
 from tests.conftest import StartServer
 from tests.support.protocol_client import ConnectionClosed, ProtocolClient, joined_clients
 from tests.support.running import START_WITHIN, RunningServer, eventually, is_alive
@@ -110,6 +113,25 @@ async def test_a_killed_room_comes_back_from_the_journal(start_server: StartServ
         assert {one["state"] for one in welcome["members"]} == {"active"}
 
 
+async def test_sockets_that_were_cleaned_away_are_made_again(
+    start_server: StartServer,
+) -> None:
+    server = start_server()
+    server.expect_errors = True
+    async with joined_clients(server.url, "ann") as (ann,):
+        (folder,) = server.data.glob("run-*")
+        shutil.rmtree(folder)
+        eventually(lambda: {one.name for one in folder.glob("*")} >= {"gateway", "manager"})
+        for worker in server.children("worker"):
+            worker.send_signal(signal.SIGKILL)
+        await resume(ann)
+        async with ann.http.get(f"{server.url}/readyz") as answer:
+            assert answer.status == 200
+        ben = await ProtocolClient(ann.http, server.url).connect()
+        assert (await ben.join("ben"))["type"] == "welcome"
+        assert len(json.loads(ask(server.data, "report"))["members"]) == 2
+
+
 async def test_a_room_retries_until_it_can_open_its_journal(
     start_server: StartServer,
 ) -> None:
@@ -165,7 +187,7 @@ async def test_a_hung_process_is_replaced(start_server: StartServer, kind: str) 
             assert not [event for event in member.events if event["type"] == "left"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_the_server_closes_connections_and_ends_in_time(
     start_server: StartServer, number: signal.Signals
 ) -> None:

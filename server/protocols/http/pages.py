@@ -70,6 +70,10 @@ class Pages:
             return self._health(503, "shutting down")
         if not self._state.room.connected:
             return self._health(503, "the room does not answer")
+        try:
+            await self._state.room.overview()  # questions go another way than messages
+        except RoomUnavailableError:
+            return self._health(503, "the room does not answer")
         return self._health(200, "ok")
 
     def _health(self, status: int, text: str) -> web.Response:

@@ -10,9 +10,7 @@ import contextlib
 import logging
 import os
 import socket
-import threading
 from multiprocessing import parent_process
-from pathlib import Path
 from time import time
 from typing import Any
 
@@ -22,10 +20,10 @@ from server.processes.control_channel import Channel, Closing, Drain, Failed, Me
 from server.processes.run_directory import RunInfo
 from server.room.core import RoomCore
 from server.room.log import rfc3339
-from server.room.proxies import QUESTIONS, RoomManager, RoomQuestions
 from server.room.room_side.admission import Admission
-from server.room.room_side.gateway import Gateway, WorkerConnection
+from server.room.room_side.gateway import Gateway
 from server.room.room_side.service import RoomService
+from server.room.room_side.sockets import RoomSockets
 from server.room.storage.journal import Journal, JournalError, OvertakenError
 from server.settings import Settings
 
@@ -39,8 +37,6 @@ def run(settings: Settings, info: RunInfo, refusals: Refusals, control: socket.s
     """Run the room process, from start to end."""
     child_setup.set_up("room", settings)
     os.umask(0o077)  # only the owner of the data folder may read the history
-    for left_over in (info.gateway_address, info.manager_address):
-        Path(left_over).unlink(missing_ok=True)
     with asyncio.Runner(loop_factory=child_setup.event_loop) as runner:
         runner.run(_serve(settings, info, refusals, control))
 
@@ -68,22 +64,23 @@ async def _serve(
     service = RoomService(
         loop, gateway, core, started=rfc3339(time()), password=bool(settings.password)
     )
-    serve_questions(info.manager_address, info.authkey, service)
-    # Held: an event loop lets a server without a reference be collected, and it closes.
-    server = await loop.create_unix_server(
-        lambda: WorkerConnection(gateway), info.gateway_address
-    )
+    sockets = RoomSockets(info, gateway, service)
+    await sockets.open()
     child_setup.tune_garbage_collection()
     channel.send(Ready())
     log.info("room open seq=%d members=%d", journal.newest(), len(core.roster))
-    beating = loop.create_task(channel.beat(settings.hung_after))
+    tasks = [
+        loop.create_task(channel.beat(settings.hung_after)),
+        loop.create_task(sockets.keep()),
+    ]
     await closing.wait()
     gateway.hold()
     await end.wait()
-    beating.cancel()
+    for task in tasks:
+        task.cancel()
     await gateway.emptied(LINGER)
     gateway.close()
-    server.close()
+    sockets.close()
     journal.close()
 
 
@@ -119,14 +116,3 @@ def _fail_stop(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None
     else:
         log.critical("room stops error=%s", context["message"], exc_info=error)
     os._exit(1)
-
-
-def serve_questions(address: str, authkey: bytes, questions: RoomQuestions) -> None:
-    """Answer proxies from a thread of their own; the process does not wait for it."""
-
-    class Serving(RoomManager):
-        pass
-
-    Serving.register("questions", callable=lambda: questions, exposed=QUESTIONS)
-    server = Serving(address, authkey).get_server()
-    threading.Thread(target=server.serve_forever, name="manager", daemon=True).start()

@@ -34,7 +34,7 @@ class RoomService:
 
     def report(self) -> RoomReport:
         """Return who is connected from where, as of now."""
-        return self._on_loop(self._report())
+        return self._on_loop(self.current_report())
 
     def member_of(self, token: str) -> Membership | None:
         """Return the member that this token belongs to."""
@@ -48,7 +48,8 @@ class RoomService:
         """Return what anybody may know of the room before joining."""
         return self._on_loop(self._call(self._overview))
 
-    async def _report(self) -> RoomReport:
+    async def current_report(self) -> RoomReport:
+        """Return the same, on the event loop."""
         usage = await self._gateway.usage.ask()
         lines = []
         for member in self._core.roster.members():

@@ -3,6 +3,7 @@
 import logging
 from ipaddress import IPv6Network
 from multiprocessing import get_context
+from pathlib import Path
 
 import pytest
 
@@ -67,8 +68,8 @@ def _refuse(refusals: Refusals, process: int) -> None:
     refusals.of(process).count("joins")
 
 
-def test_refusals_of_all_processes_are_added_up() -> None:
-    refusals = Refusals()
+def test_refusals_of_all_processes_are_added_up(tmp_path: Path) -> None:
+    refusals = Refusals(tmp_path / "refusals")
     refusals.count("connects")
     child = get_context("spawn").Process(target=_refuse, args=(refusals, 700))
     child.start()

@@ -49,7 +49,7 @@ def test_a_table() -> None:
     "left",
     [
         "", "{}", "not json",
-        '{"folder":"/nowhere","authkey":"AAAA","unclean":false,"restarted":false}',
+        '{"folder":"/nowhere"}',
     ],
 )  # fmt: skip
 def test_the_remains_of_a_killed_server_are_not_a_server(

@@ -22,8 +22,8 @@ from server.room.interface import (
 )
 from server.room.log import rfc3339
 from server.room.room_side.gateway import Gateway, WorkerConnection
-from server.room.room_side.manager import serve_questions
 from server.room.room_side.service import RoomService
+from server.room.room_side.sockets import serve_questions
 from server.room.storage.journal import Journal
 from server.room.worker_side import room_client
 from server.room.worker_side.room_client import RoomClient
