@@ -11,6 +11,9 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
+
+from server.processes.run_directory import RUNNING
 
 _BALLAST = "ballast"
 _PIECE = bytes(64 * 1024)
@@ -58,6 +61,20 @@ def _write(file: int, data: bytes) -> None:
         if problem.errno != errno.ENOSPC:
             raise
         raise _DiskFull from problem
+
+
+def tear(journal: Path, rng: Random) -> None:
+    """Leave the files as a loss of power may: the last write of each is only half there.
+
+    A write that was not synced may be torn. With `--durability full` everything before it is on
+    the disk; what `normal` may lose beyond that is not taken away here.
+    """
+    wal = journal.with_name(journal.name + "-wal")
+    if wal.exists():
+        with wal.open("ab") as file:
+            file.write(rng.randbytes(rng.randrange(1, 5000)))
+    journal.with_name(journal.name + "-shm").unlink(missing_ok=True)
+    (journal.parent / RUNNING).write_bytes(b"")
 
 
 def limit(pids: Iterable[int]) -> None:

@@ -104,6 +104,26 @@ def _restart(number: signal.Signals) -> Injector:
     return inject
 
 
+@contextmanager
+def _power_loss(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
+    """Kill all processes of the server at once, and leave what was being written half there."""
+    process = _one(room, "listener", rng)
+    if process is None:
+        yield FaultTarget("server None")
+        return
+    room.down = True
+    for one in [process, *process.children()]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            one.kill()
+    room.server.wait()
+    disk.tear(room.journal, rng)
+    try:
+        yield FaultTarget(f"server {process.pid}")
+    finally:
+        room.server.start(room.server.port)
+        room.down = False
+
+
 # --- clients and their network -----------------------------------------------------------
 
 
@@ -224,6 +244,7 @@ KINDS: dict[str, FaultKind] = {
     "hang room": _kind(_hang("room"), "room", 8),
     "kill server": _kind(_restart(signal.SIGKILL), "listener disk", DOWN_AT_MOST),
     "restart server": _kind(_restart(signal.SIGTERM), "listener disk", DOWN_AT_MOST),
+    "power loss": _kind(_power_loss, "listener disk", DOWN_AT_MOST),
     "hang listener": _kind(_hang("listener"), "listener", 8),
     "kill client": _kind(_kill_bot, "bots", 3),
     "hang client": _kind(_hang_bot, "bots", 8),
@@ -235,7 +256,7 @@ KINDS: dict[str, FaultKind] = {
     "full disk": _kind(_full_disk, "disk listener", 4),
     "file limit": _kind(_file_limit, "disk listener", 4),
 }
-RESTARTS = frozenset({"kill server", "restart server"})
+RESTARTS = frozenset({"kill server", "restart server", "power loss"})
 
 
 class PlannedFault(NamedTuple):
