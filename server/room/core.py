@@ -280,6 +280,9 @@ class _Entry:
         for member in self._roster.members():
             if member.worker == register.worker and member.connection not in here:
                 self._detach(member)
+            elif register.connections:
+                # It made contact again: of the room before it may have missed a presence.
+                self._signal(member)
 
     # --- changes -----------------------------------------------------------------------
 

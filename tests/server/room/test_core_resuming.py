@@ -216,13 +216,31 @@ def test_a_worker_registers_the_connections_that_it_has(bench: Bench) -> None:
     bench.reopen()
     bench.register((ada, ada.connection))
     assert bench.states == {"ada": "active", "bob": "away", "eve": "away"}
-    assert presence(bench)[-1:] == [Presence("bob", "away", 2)]
+    assert Presence("bob", "away", 2) in presence(bench)
     bench.register((ada, ada.connection))
     bench.register((eve, eve.connection), worker=2)
     assert bench.states == {"ada": "active", "bob": "away", "eve": "active"}
-    assert presence(bench)[-1:] == [Presence("eve", "active", 3)]
+    assert Presence("eve", "active", 3) in presence(bench)
     assert bench.say(eve, "1", "still here") is None
     del bob
+
+
+def test_a_worker_that_makes_contact_again_is_told_all_presences(bench: Bench) -> None:
+    """The room before it may have died between the journal and the workers."""
+    ada, bob = bench.join("ada"), bench.join("bob", worker=2)
+    bench.drop(bob)
+    bench.join(token=bob.place.token, worker=2)
+    bench.reopen()
+    bench.signals.clear()
+    bench.register((ada, ada.connection))
+    assert presence(bench) == [Presence("ada", "active", 1), Presence("bob", "active", 2)]
+
+
+def test_a_new_worker_is_told_nothing(bench: Bench) -> None:
+    bench.join("ada")
+    bench.signals.clear()
+    bench.register(worker=2)
+    assert presence(bench) == []
 
 
 def test_a_connection_with_operations_on_their_way_is_not_dropped(bench: Bench) -> None:
