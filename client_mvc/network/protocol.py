@@ -33,7 +33,7 @@ from client_mvc.network.backoff import ReconnectAttempts
 from client_mvc.network.outgoing import OutgoingQueue
 from client_mvc.network.position import Gap, Position
 from client_mvc.network.steps import HangUp, Open, Send, Step
-from shared import limits, messages, names, protocol
+from shared import limits, messages, names, passwords, protocol
 from shared.problems import Problem
 
 log = logging.getLogger(__name__)
@@ -138,7 +138,7 @@ class ClientProtocol:
         self._deadline = now + ANSWER_WITHIN
         join = messages.Join(
             self._options.name,
-            self._options.password,
+            _prepared(self._options.password),
             self.token,
             self._position.seq,
             journal=self._position.journal or None,
@@ -396,3 +396,7 @@ class ClientProtocol:
     def _take_steps(self) -> list[Step]:
         steps, self._steps = self._steps, []
         return steps
+
+
+def _prepared(password: str | None) -> str | None:
+    return None if password is None else passwords.prepare(password)

@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from server.settings import Settings
-from shared import limits
+from shared import limits, passwords
 
 _SIZE = re.compile(r"(\d{1,18})\s*(?:([kmg])i?)?b?", re.IGNORECASE)
 _UNITS = {None: 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -131,7 +131,7 @@ def _read_config(ctx: click.Context, param: click.Parameter, value: Path | None)
     if value is None:
         return None
     try:
-        table = tomllib.loads(value.read_text("utf-8"))
+        table = tomllib.loads(value.read_text("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as problem:
         raise click.UsageError(f"{value} cannot be read: {problem}") from problem
     known = {str(one.name).replace("_", "-") for one in ctx.command.params} - {"config"}
@@ -173,12 +173,12 @@ def _read_password(ctx: click.Context, param: click.Parameter, value: Path | Non
     if value is None:
         return ""
     try:
-        password = value.read_text("utf-8").split("\n")[0].strip("\r")
+        password = value.read_text("utf-8-sig").split("\n")[0].strip("\r")
     except (OSError, ValueError) as problem:
         raise click.BadParameter(f"{value} cannot be read: {problem}") from problem
     if not password:
         raise click.BadParameter(f"the first line of {value} is empty.")
-    return password
+    return passwords.prepare(password)
 
 
 # --- options -----------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import math
 from server.budgets.buckets import Attempts
 from server.room.ipc import JoinAttempt
 from server.room.operations import Join
+from shared import passwords
 from shared.problems import Problem, problem
 
 
@@ -16,7 +17,7 @@ class Admission:
     """Lets joins pass to the log; `password` is empty for a room without one."""
 
     def __init__(self, password: str = "") -> None:
-        self._password = password.encode()
+        self._password = _comparable(password)
         self._attempts = Attempts()
 
     @property
@@ -53,9 +54,12 @@ class Admission:
             return problem("too_many", seconds=math.ceil(wait)).after(wait)
         if password is None:
             return problem("bad_password", "missing")
-        given = password.encode("utf-8", "surrogatepass")
-        if not hmac.compare_digest(given, self._password):
+        if not hmac.compare_digest(_comparable(password), self._password):
             self._attempts.failed(address, now)
             return problem("bad_password", "wrong")
         self._attempts.succeeded(address)
         return None
+
+
+def _comparable(password: str) -> bytes:
+    return passwords.prepare(password).encode("utf-8", "surrogatepass")

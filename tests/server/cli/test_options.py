@@ -271,6 +271,14 @@ def test_the_password_is_the_first_line(start: Run, secret: Path) -> None:
     assert start("--password-file", str(secret)).password == "grüße gott"
 
 
+def test_a_byte_order_mark_is_no_part_of_a_file(start: Run, tmp_path: Path) -> None:
+    secret, config = tmp_path / "secret", tmp_path / "marked.toml"
+    secret.write_text("gru\u0308ße\r\n", "utf-8-sig")
+    config.write_text("max-users = 9", "utf-8-sig")
+    settings = start("--password-file", str(secret), "--config", str(config))
+    assert (settings.password, settings.max_users) == ("grüße", 9)
+
+
 def test_the_password_file_can_be_named_in_the_environment(
     start: Run, secret: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,7 +23,14 @@ def test_password() -> None:
     assert ask(admission, password="grüße ") == "bad_password"
     assert ask(admission, password="\ud800") == "bad_password"
     assert not ask(admission, password="grüße")
+    assert not ask(admission, password="gru\u0308ße"), "the same letters in another form"
     assert not ask(admission, token="a token"), "a member needs none to come back"
+
+
+def test_a_password_that_cannot_be_prepared_is_compared_as_it_is() -> None:
+    admission = Admission("tab\tand\u200bmore")
+    assert not ask(admission, password="tab\tand\u200bmore")
+    assert ask(admission, password="tab and more") == "bad_password"
 
 
 def test_guessing_the_password_costs_time_by_address() -> None:
