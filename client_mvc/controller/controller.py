@@ -31,7 +31,9 @@ from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _
 from client_mvc.model.model import Model
 from client_mvc.network import api
+from client_mvc.text import link_hosts
 from client_mvc.view.contract.screen import Screen
+from client_mvc.view.contract.values import Question
 from shared import messages
 
 log = logging.getLogger(__name__)
@@ -149,11 +151,15 @@ class Controller:
         )
 
     def open_link(self, url: str) -> None:
-        """Open a link of a message in the browser."""
-        if url.lower().startswith(("http://", "https://")):
+        """Open a link of a message in the browser; ask first if it hides where it leads."""
+        if not url.lower().startswith(("http://", "https://")):
+            self._context.warn(_("Only links to web pages are opened."))
+        elif (host := link_hosts.disguised_host(url)) is None:
             self._open_url(url)
         else:
-            self._context.warn(_("Only links to web pages are opened."))
+            text = _("This link leads to {host}, but is made to look different.", host=host)
+            question = Question(_("Open this link?"), text, _("Open link"))
+            self._context.screen.windows.ask(question, lambda: self._open_url(url))
 
     def help(self) -> None:
         """Show keys and commands."""

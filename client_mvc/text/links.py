@@ -10,15 +10,29 @@ _SENTENCE_END = ".,;:!?'*_~…»\N{RIGHT DOUBLE QUOTATION MARK}\N{RIGHT SINGLE Q
 
 
 def links(text: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each link, without the punctuation of the sentence around it."""
+    """Yield start and end of each link, without the punctuation of the sentence around it.
+
+    The time grows with the length of the text only: a text may come from anybody.
+    """
     for found in _URL.finditer(text):
         start, end = found.span()
-        while end > start:
-            last = text[end - 1]
-            opener = _CLOSERS.get(last)
-            unmatched = opener and text.count(opener, start, end) < text.count(last, start, end)
-            if last not in _SENTENCE_END and not unmatched:
-                break
-            end -= 1
-        if end > found.start() + len("https://"):
+        end = _without_punctuation(text, start, end)
+        if end > start + len("https://"):
             yield start, end
+
+
+def _without_punctuation(text: str, start: int, end: int) -> int:
+    unmatched: dict[str, int] = {}  # of each closing bracket; counted once
+    while end > start:
+        last = text[end - 1]
+        if opener := _CLOSERS.get(last):
+            if last not in unmatched:
+                closers = text.count(last, start, end)
+                unmatched[last] = closers - text.count(opener, start, end)
+            if unmatched[last] <= 0:
+                break
+            unmatched[last] -= 1
+        elif last not in _SENTENCE_END:
+            break
+        end -= 1
+    return end

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ def welcome(
     members: Sequence[str] = (),
     text: int = 8000,
     file: int = 1000,
+    journal: str = "",
 ) -> messages.Welcome:
     return messages.Welcome(
         you=you,
@@ -35,6 +36,7 @@ def welcome(
         max_users=3,
         limits=messages.Limits(text, file),
         room="lobby",
+        journal=journal,
         members=[messages.MemberInfo(name, AT) for name in members or (you,)],
     )
 
@@ -155,7 +157,10 @@ class FakeDesktop:
 
 
 class FakeScreen:
-    """A window without pixels: remembers what it shows."""
+    """A window without pixels: remembers what it shows. `agree` answers yes to `question`."""
+
+    question: values.Question | None = None
+    agree: Callable[[], None]
 
     def __init__(self) -> None:
         self.connect_dialog = _ConnectDialog(self)
@@ -369,6 +374,9 @@ class _Windows(_Part):
 
     def show_file(self, file: values.FileText) -> None:
         self._screen.files.append(file)
+
+    def ask(self, question: values.Question, yes: Callable[[], None]) -> None:
+        self._screen.question, self._screen.agree = question, yes
 
 
 class _Look(_Part):

@@ -21,6 +21,7 @@ from client_mvc.view.contract.values import (
     Message,
     Pending,
     PreferencesForm,
+    Question,
     ReportTable,
     SavingRow,
     UploadRow,
@@ -67,6 +68,7 @@ def everything(window: ChatWindow) -> Iterator[tk.Misc]:
     form = PreferencesForm("light", 11, bell=True, notify="all", hours=24, seconds=False)
     window.windows.show_preferences(form, lift=True)
     window.windows.show_text("Help", "x")
+    window.windows.ask(Question("Sure?", "x", "Yes"), lambda: None)
     window.windows.show_file(FileText("f", "a.txt", "1 KB, utf-8", "x", "A note."))
     FileChooser(window.look, window.root, "Files", mode="save", folder=Path("/"))
     waiting: list[tk.Misc] = [window.root]

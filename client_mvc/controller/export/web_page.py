@@ -12,6 +12,7 @@ from client_mvc.controller import wording
 from client_mvc.i18n import translate
 from client_mvc.i18n.translate import _
 from client_mvc.text import markup
+from client_mvc.text.link_hosts import disguised_host
 from client_mvc.text.links import links
 from client_mvc.text.markup import Run
 from shared import messages
@@ -100,6 +101,8 @@ def _text(text: str) -> str:
 def _linked(text: str) -> str:
     parts, at = [], 0
     for start, end in links(text):
+        if disguised_host(text[start:end]) is not None:
+            continue  # a browser opens it without a question
         url = escape(text[start:end])
         parts += [
             escape(text[at:start]),

@@ -4,7 +4,7 @@ Call these on the Tk thread only. The widgets of the window implement them. Impo
 tkinter nor the model, so that the controller is tested without a display.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from client_mvc.view.contract.values import (
@@ -16,6 +16,7 @@ from client_mvc.view.contract.values import (
     MemberRow,
     Pending,
     PreferencesForm,
+    Question,
     ReportTable,
     Results,
     SavingRow,
@@ -175,6 +176,9 @@ class WindowsScreen(Protocol):
 
     def show_file(self, file: FileText) -> None:
         """Open a read-only window with a shared file, or update the open one."""
+
+    def ask(self, question: Question, yes: Callable[[], None]) -> None:
+        """Ask, instead of an open question; call `yes` only if the member agrees."""
 
 
 class LookScreen(Protocol):

@@ -41,6 +41,15 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A question for the member. `yes` is the button that agrees; the other one is Cancel."""
+
+    title: str
+    text: str
+    yes: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileCard:
     """A shared file. `size` in words ("2.4 KB"); `file_id` comes back in `Intents`; `own` as in
     `Message`.

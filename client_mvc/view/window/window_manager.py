@@ -8,19 +8,20 @@ from collections.abc import Callable
 
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import FileText, PreferencesForm, ReportTable
+from client_mvc.view.contract.values import FileText, PreferencesForm, Question, ReportTable
 from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.dialogs.date import DateDialog
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.dialogs.file_viewer import FileViewer
 from client_mvc.view.dialogs.preferences import PreferencesWindow
+from client_mvc.view.dialogs.question import QuestionDialog
 from client_mvc.view.dialogs.report import ReportWindow
 from client_mvc.view.dialogs.text_window import TextWindow
 from client_mvc.view.style.theme import Look
 
 
 class WindowManager:
-    """`date`, `report` and `preferences` are None while closed.
+    """`date`, `report`, `preferences` and `question` are None while closed.
 
     `texts` has the open text windows by title, `files` the open files by id.
 
@@ -45,6 +46,7 @@ class WindowManager:
         self.date: DateDialog | None = None
         self.report: ReportWindow | None = None
         self.preferences: PreferencesWindow | None = None
+        self.question: QuestionDialog | None = None
         self.texts: dict[str, TextWindow] = {}
         self.files: dict[str, FileViewer] = {}
 
@@ -115,6 +117,15 @@ class WindowManager:
                 lambda: self._save_file(id, file.name),
             )
         self.files[id].show(file)
+
+    def ask(self, question: Question, yes: Callable[[], None]) -> None:
+        """Ask, instead of an open question; call `yes` only if the member agrees."""
+        self._close_question()
+        self.question = QuestionDialog(self._look, question, yes, self._close_question)
+
+    def _close_question(self) -> None:
+        self._close(self.question)
+        self.question = None
 
     def _save_file(self, id: str, name: str) -> None:
         target = self._dialogs.save_file(self.files[id], _("Save file"), name)

@@ -249,3 +249,15 @@ class TestTheRest:
         for url in ("https://example.org", "file:///etc/passwd", "javascript:1"):
             client.intents.open_link(url)
         assert client.opened == ["https://example.org"]
+
+    def test_a_link_that_hides_where_it_leads_is_opened_on_yes_only(
+        self, client: Client
+    ) -> None:
+        url = "https://example.org@evil.example/"
+        client.intents.open_link(url)
+        assert client.opened == []
+        question = client.screen.question
+        assert question is not None
+        assert "evil.example" in question.text
+        client.screen.agree()
+        assert client.opened == [url]

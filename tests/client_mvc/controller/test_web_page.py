@@ -76,6 +76,14 @@ def test_every_text_is_read_as_it_was_sent(texts: list[str]) -> None:
     assert Reader(page("x", events, UTC)).texts == texts
 
 
+def test_a_link_that_hides_where_it_leads_is_text() -> None:
+    text = "https://a.example@evil.example/ and https://a.example/"
+    read = Reader(page("x", [said(1, text)], UTC))
+    assert read.texts == [text]
+    assert [url for url in read.urls if "evil" in url] == []
+    assert "https://a.example/" in read.urls
+
+
 def test_all_events_are_included() -> None:
     events: list[messages.Event] = [
         joined(1),
