@@ -102,6 +102,7 @@ _from_server: msgspec.json.Decoder[Event | Reply] = msgspec.json.Decoder(
     | Error
 )
 _room: msgspec.json.Decoder[RoomInfo] = msgspec.json.Decoder(RoomInfo)
+_http_error: msgspec.json.Decoder[Error] = msgspec.json.Decoder(Error)
 _anything = msgspec.json.Decoder()
 
 encode = _encoder.encode
@@ -122,7 +123,19 @@ def decode_event(data: bytes) -> Event:
 
 def decode_room(data: bytes) -> RoomInfo:
     """Return the answer to `GET /room`. Raises `msgspec.DecodeError`."""
-    return _room.decode(data)
+    return _decode(_room, data)
+
+
+def decode_http_error(data: bytes) -> Error:
+    """Return the body of an HTTP answer with an error. Raises `msgspec.DecodeError`."""
+    return _decode(_http_error, data)
+
+
+def _decode[T](decoder: msgspec.json.Decoder[T], data: bytes) -> T:
+    try:
+        return decoder.decode(data)
+    except (RecursionError, UnicodeDecodeError) as why:  # UnicodeDecodeError: inside a string
+        raise msgspec.DecodeError(str(why)) from None
 
 
 def decode_from_server(data: bytes | str) -> AnyEvent | Reply | None:
@@ -137,13 +150,13 @@ def decode_from_server(data: bytes | str) -> AnyEvent | Reply | None:
             message = _from_server.decode(data)
         except msgspec.ValidationError:
             return _unknown(data.encode() if isinstance(data, str) else data)
-    except RecursionError as why:
+        match message:
+            case _RawHistory(id, events, more, before, after):
+                return History(id, _any_events(events), more, before, after)
+            case _RawFound(id, events, more, before):
+                return Found(id, _any_events(events), more, before)
+    except (RecursionError, UnicodeDecodeError) as why:
         raise msgspec.DecodeError(str(why)) from None
-    match message:
-        case _RawHistory(id, events, more, before, after):
-            return History(id, _any_events(events), more, before, after)
-        case _RawFound(id, events, more, before):
-            return Found(id, _any_events(events), more, before)
     return message
 
 

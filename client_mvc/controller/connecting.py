@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
+from client_mvc.controller import wording
 from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.banners import nothing
 from client_mvc.controller.composer.drafts import Drafts
@@ -14,8 +15,8 @@ from client_mvc.i18n.translate import _, ngettext
 from client_mvc.model.membership import ConnectionLoss
 from client_mvc.model.outbox import Box, Claimed
 from client_mvc.network import api
-from client_mvc.view.contract.values import Banner, ConnectForm, Field
-from shared import joinlink, names
+from client_mvc.view.contract.values import Banner, ConnectForm, Field, Question
+from shared import joinlink, messages, names
 from shared.joinlink import Address
 
 BACK_FOR = 3.0
@@ -49,6 +50,7 @@ class MembershipController:
         self._drafts = drafts
         self._address: Address | None = None
         self._entered = ("", "", "")
+        self._found: messages.RoomInfo | None = None
         self._position_saved_at = 0.0
 
     # --- intents ---------------------------------------------------------------------------
@@ -70,32 +72,20 @@ class MembershipController:
 
     def connect(self, server: str, name: str, password: str) -> None:
         """Join a room, or show what is wrong beside the field."""
-        try:
-            address, name = _checked(server, name)
-            if self._membership.active:
-                self.leave()
-                self._end()
-            box = self._box(address, name)
-        except BadEntry as bad:
-            self._context.screen.connect_dialog.error(bad.field, str(bad))
-            return
-        self.session += 1
-        self._address, self._entered = address, (str(address), name, password)
-        self._membership.begin()
-        self._context.model.set_box(box)
-        self._context.screen.connect_dialog.wait(_("Connecting to {server}…", server=address))
-        # The run before this one may have sent them.
-        outgoing = tuple(
-            api.OutgoingMessage(each.id, each.text, tried=True)
-            for each in box
-            if not each.problem
-        )
-        self._context.network.connect(
-            self.session,
-            api.JoinOptions(
-                address, name, password or None, box.token, box.after, outgoing, box.journal
-            ),
-        )
+        if (entered := self._enter(server, name)) is not None:
+            address, name, box = entered
+            # The run before this one may have sent them.
+            outgoing = tuple(
+                api.OutgoingMessage(each.id, each.text, tried=True)
+                for each in box
+                if not each.problem
+            )
+            options = api.JoinOptions(
+                *(address, name, password or None, box.token, box.after, outgoing),
+                journal=box.journal,
+                answers_room=box.answers_room,
+            )
+            self._join(options, box)
 
     def cancel(self) -> None:
         """Stop joining: the dialog was closed."""
@@ -120,6 +110,8 @@ class MembershipController:
     def handle(self, event: api.MembershipEvent, now: float) -> None:
         """Update the membership and the standing banner."""
         match event:
+            case api.RoomFound(room):
+                self._found = room
             case api.Welcomed():
                 self._welcomed(event)
             case api.CaughtUp():
@@ -137,6 +129,8 @@ class MembershipController:
                 if (loss := self._membership.loss) is not None:
                     self._membership.lose(replace(loss, retry_at=now))
                 self._count_down(now)
+            case api.MembershipEnded("other_room"):
+                self._found_another_room(event)
             case api.MembershipEnded():
                 self._ended(event)
 
@@ -164,7 +158,9 @@ class MembershipController:
         self._context.model.members.snapshot(welcome.members, welcome.seq)
         self._context.store(
             lambda: box.welcomed(
-                welcome.token, welcome.seq, welcome.journal, forget=welcomed.forget
+                *(welcome.token, welcome.seq, welcome.journal),
+                forget=welcomed.forget,
+                answers_room=self._found is not None,
             )
         )
 
@@ -206,7 +202,77 @@ class MembershipController:
                 field, sentence(ended.problem), password=field == "password"
             )
 
+    # --- another room at the address ---------------------------------------------------------
+
+    def _found_another_room(self, ended: api.MembershipEnded) -> None:
+        """Keep what was not sent on screen and on disk, and ask whether to join that room."""
+        box, was_in_room = self._context.model.box, self._membership.welcome is not None
+        reason = sentence(ended.problem) if ended.problem else ""
+        if box is not None:
+            box.hold(_(wording.EARLIER_ROOM))
+        self._end(keep_box=True)
+        self._stand("warning", reason, _("Join…"), self._ask_to_join)
+        if not was_in_room:
+            self._context.screen.connect_dialog.error("server", reason)
+            self._ask_to_join()
+
+    def _ask_to_join(self) -> None:
+        server, _name, password = self._entered
+        text = _(
+            "The room at {server} is not the one that you were in. The server was replaced or "
+            "restored from a backup, or it is a stranger's.\n\n"
+            "Messages and files that were not sent stay on this computer. "
+            "You can send them again one by one.",
+            server=server,
+        )
+        if password:
+            text += "\n\n" + _("Joining sends your name and your password to this server.")
+        question = Question(_("Join another room?"), text, _("Join this room"))
+        self._context.screen.windows.ask(question, self._join_another_room)
+
+    def _join_another_room(self) -> None:
+        """Join the room found, as somebody new, and without what was for the room before."""
+        (server, name, password), found = self._entered, self._found
+        if self._membership.active or (entered := self._enter(server, name)) is None:
+            return
+        address, name, box = entered
+        reasons = _(wording.EARLIER_ROOM), _(wording.FILE_OF_EARLIER_ROOM)
+        self._context.store(lambda: box.fail_all(*reasons))
+        options = api.JoinOptions(
+            *(address, name, password or None),
+            journal=found.journal if found is not None else "",
+            answers_room=found is not None,
+        )
+        self._join(options, box)
+
     # --- helpers ---------------------------------------------------------------------------
+
+    def _enter(self, server: str, name: str) -> tuple[Address, str, Box] | None:
+        """Leave the room before, and return address, name and box of the next one.
+
+        None if there is something wrong; it is shown beside its field.
+        """
+        try:
+            address, name = _checked(server, name)
+            if self._membership.active:
+                self.leave()
+                self._end()
+            self._context.model.set_box(None)
+            return address, name, self._box(address, name)
+        except BadEntry as bad:
+            self._context.screen.connect_dialog.error(bad.field, str(bad))
+            return None
+
+    def _join(self, options: api.JoinOptions, box: Box) -> None:
+        self.session += 1
+        server = str(options.address)
+        self._address = options.address
+        self._entered = (server, options.name, options.password or "")
+        self._found = None
+        self._membership.begin()
+        self._context.model.set_box(box)
+        self._context.screen.connect_dialog.wait(_("Connecting to {server}…", server=server))
+        self._context.network.connect(self.session, options)
 
     def _box(self, address: Address, name: str) -> Box:
         try:
@@ -220,13 +286,14 @@ class MembershipController:
             )
             raise BadEntry("form", reason) from problem
 
-    def _end(self) -> None:
+    def _end(self, *, keep_box: bool = False) -> None:
         """End the membership; the conversation stays on screen."""
         box = self._context.model.box
         if box is not None:
             self._context.store(box.save_position)
         self._drafts.left()
-        self._context.model.set_box(None)
+        if not keep_box:
+            self._context.model.set_box(None)
         self._context.model.members.clear()
         self._membership.end()
         self._show_room("", "")

@@ -200,8 +200,8 @@ class Controller:
                 self.membership.handle(event, now)
                 if isinstance(event, api.CaughtUp):
                     self.files.start_left_over()
-                elif isinstance(event, api.RoomFound) and not event.known:
-                    self.files.hold_left_over()
+                elif isinstance(event, api.MembershipEnded) and event.why == "other_room":
+                    self.files.hold()
             case (
                 api.UploadSize()
                 | api.UploadProgress()

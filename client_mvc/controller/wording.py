@@ -19,6 +19,8 @@ _LEFT = {
 }
 
 NO_ROOM = marked("You are not in a room. Join one first.")
+EARLIER_ROOM = marked("this was for an earlier room")
+FILE_OF_EARLIER_ROOM = marked("This file was for an earlier room. Retry to share it here.")
 GAP = marked("Messages in between were not loaded.")
 """Stands between an older page of history and the events in memory."""
 

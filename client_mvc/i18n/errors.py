@@ -19,6 +19,9 @@ CLIENT: Mapping[str, str] = {
     "connection_refused": marked("The room at {server} is closed, or the address is wrong."),
     "closed_early": marked("{server} closed the connection. Check the address."),
     "not_a_chatroom": marked("{server} is not a chatroom. Check the address and the port."),
+    "redirected": marked("{server} refers to another address. Enter that one if you trust it."),
+    "protocol_broken": marked("This server does not keep to the protocol."),
+    "other_room": marked("There is another room at {server} now. Nothing was sent to it."),
     "too_many_connections": marked("Too many connections to {server}. Try again in a moment."),
     "starting": marked("The room is starting or closing. Try again in a moment."),
     # a connection is lost

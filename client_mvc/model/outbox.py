@@ -55,6 +55,13 @@ CREATE TABLE IF NOT EXISTS membership (
     journal TEXT NOT NULL,
     PRIMARY KEY (room, name)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS origin (
+    room TEXT NOT NULL,
+    name TEXT NOT NULL,
+    journal TEXT NOT NULL,
+    answers_room INTEGER NOT NULL,
+    PRIMARY KEY (room, name)
+) STRICT;
 """
 
 
@@ -119,6 +126,8 @@ class Box:
     """Outgoing messages of one member in the order of sending, and the membership.
 
     A change is on disk when the method returns; `changed` notifies of changed messages.
+    `journal` is that of the room that the messages, files and token are for; it outlasts the
+    membership. `answers_room`: the server of that room answered `GET /room`.
     """
 
     def __init__(
@@ -135,6 +144,11 @@ class Box:
             "SELECT token, seq, journal FROM membership WHERE room = ? AND name = ?", self._key
         ):
             self.token, self._seq, self.journal = row
+        self.answers_room = False
+        for row in database.execute(
+            "SELECT journal, answers_room FROM origin WHERE room = ? AND name = ?", self._key
+        ):
+            self.journal, self.answers_room = row[0], bool(row[1])
         draft = database.execute(
             "SELECT text FROM draft WHERE room = ? AND name = ?", self._key
         ).fetchone()
@@ -217,17 +231,47 @@ class Box:
         self._put(message)
         return message
 
-    def welcomed(self, token: str, seq: int, journal: str = "", *, forget: bool) -> None:
+    def hold(self, reason: str) -> None:
+        """Show waiting messages as failed until the box is opened again; not on disk."""
+        self._messages = {
+            id: message if message.problem else replace(message, problem=reason, note="")
+            for id, message in self._messages.items()
+        }
+        self.changed.notify(None)
+
+    def fail_all(self, reason: str, file_reason: str) -> None:
+        """Note that all waiting messages and files failed: they are not for this room."""
+        self._database.execute(
+            "UPDATE unsent SET problem = ? WHERE room = ? AND name = ? AND problem IS NULL",
+            (reason, *self._key),
+        )
+        self.hold(reason)
+        for file in list(self.uploads):
+            if file.problem is None:
+                self.uploads.failed(file.key, file_reason)
+
+    def welcomed(
+        self,
+        token: str,
+        seq: int,
+        journal: str = "",
+        *,
+        forget: bool,
+        answers_room: bool = False,
+    ) -> None:
         """Keep the membership that a `welcome` gave.
 
         Args:
             token: Resumes the membership.
             seq: The newest event of the room. The server cannot have later messages up to it.
             journal: The id of the room's journal.
-            forget: The events held are of another journal. Then, and where `seq` is older than
-                the events held, earlier messages cannot stand up to `seq` either.
+            forget: The events held do not connect to new ones. Then, in another journal, and
+                where `seq` is older than the events held, earlier messages cannot stand up to
+                `seq` either.
+            answers_room: The server answered `GET /room`.
         """
-        restarted = forget or seq < self._seq
+        other = self.journal not in ("", journal)
+        restarted = forget or other or seq < self._seq
         self._seq = seq
         with _transaction(self._database):
             if restarted:
@@ -240,13 +284,18 @@ class Box:
                 " VALUES (?, ?, ?, ?, ?)",
                 (*self._key, token, self._seq, journal),
             )
+            self._database.execute(
+                "INSERT OR REPLACE INTO origin (room, name, journal, answers_room)"
+                " VALUES (?, ?, ?, ?)",
+                (*self._key, journal, answers_room),
+            )
         if restarted:
             self.uploads.restart_count(seq)
             self._messages = {
                 id: replace(message, after=min(message.after, seq))
                 for id, message in self._messages.items()
             }
-        self.token, self.journal = token, journal
+        self.token, self.journal, self.answers_room = token, journal, answers_room
 
     def seen(self, seq: int) -> None:
         """Note the `seq` of an event held; on disk with the next `save_position`."""
@@ -276,7 +325,7 @@ class Box:
     def left(self) -> None:
         """Remove the membership: the server confirmed its end, so the token is void."""
         self._database.execute("DELETE FROM membership WHERE room = ? AND name = ?", self._key)
-        self.token, self.journal = None, ""
+        self.token = None
 
     def close(self) -> None:
         """Close the box, so that another process may open it."""

@@ -32,7 +32,9 @@ class JoinOptions:
     """What a client needs to join a room.
 
     `token` resumes a membership. `after` is the last `seq` held, of the journal `journal`, and
-    `after_at` is that event's `at`. `outgoing` are the messages that wait to be sent.
+    `after_at` is that event's `at`. `outgoing` are the messages that wait to be sent. They and
+    the token are for the room of `journal`; with an empty one, for any room at the address.
+    `answers_room`: the server of that room answered `GET /room` before.
     """
 
     address: Address
@@ -43,6 +45,7 @@ class JoinOptions:
     outgoing: Sequence[OutgoingMessage] = ()
     journal: str = ""
     after_at: str = ""
+    answers_room: bool = False
 
 
 # --- about the membership ----------------------------------------------------------------
@@ -52,11 +55,12 @@ class JoinOptions:
 class RoomFound:
     """The server answered `GET /room`, before anything else was sent.
 
-    `known`: it has the journal that the client holds, or the client holds none. To another
-    room the client sends no token.
+    `room` is None where the server has no such answer, as in version 0.1. `known`: it has the
+    journal that the client holds, or the client holds none. Nothing is sent to another room:
+    `MembershipEnded` follows.
     """
 
-    room: messages.RoomInfo
+    room: messages.RoomInfo | None
     known: bool
 
 
@@ -89,7 +93,7 @@ class Reconnecting:
     attempt: int
 
 
-type EndReason = Literal["left", "refused", "unreachable", "replaced", "removed"]
+type EndReason = Literal["left", "refused", "unreachable", "replaced", "removed", "other_room"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ import aiohttp
 import chardet
 
 from client_mvc.network import api, backoff, disk, websocket
-from shared import messages, texts
+from shared import file_paths, messages, texts
 from shared.joinlink import Address
 from shared.problems import ProblemError, problem
 
@@ -28,12 +28,16 @@ log = logging.getLogger(__name__)
 
 SHOWN_BYTES = 10 * 1024 * 1024
 SILENT_AFTER = 60.0
+"""Seconds that the server has for its headers, and for each `LEAST_BYTES` of the file."""
+LEAST_BYTES = 4096
 PROGRESS_EVERY = 0.1
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig", "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16", "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16", "utf-16"),
 )
+# Codecs of other things than files. The time of `punycode` grows with the square of the length.
+_NOT_OF_FILES = ("idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined")
 
 
 class DownloadError(ProblemError):
@@ -140,16 +144,18 @@ async def _blocks(
     http: aiohttp.ClientSession, address: Address, file: messages.File
 ) -> AsyncGenerator[tuple[str, int, bytes]]:
     """As `_answered`, but continue after a cut. Raises `DownloadError`."""
-    at, failures = 0, 0
+    at, failures, failed_at = 0, 0, 0
     while True:
         try:
             async with aclosing(_answered(http, address, file, at)) as blocks:
                 async for charset, place, block in blocks:
                     yield charset, place, block
-                    at, failures = place + len(block), 0
+                    at = place + len(block)
+                    if at - failed_at >= LEAST_BYTES:
+                        failures = 0
         except (aiohttp.ClientError, TimeoutError) as error:
             log.info("download cut file=%r at=%d error=%r", file.name, at, error)
-            failures += 1
+            failures, failed_at = failures + 1, at
             if at == 0 or failures == backoff.TRANSFER_ATTEMPTS:
                 raise DownloadError(websocket.explain(error, address)) from error
         else:
@@ -165,28 +171,52 @@ async def _answered(
     """Yield, for each block: the charset that the server named, its place, and its bytes.
 
     The first block is at `start` if the server has that part of the same file, else at 0.
-    Raises `DownloadError`, and the errors of aiohttp.
+    Raises `DownloadError`, TimeoutError, and the errors of aiohttp.
     """
-    if not file.url.startswith("/files/"):
-        raise DownloadError(problem("bad_url"))
-    timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=SILENT_AFTER)
+    try:
+        path = file_paths.checked(file.url)
+    except file_paths.BadPath as bad:
+        raise DownloadError(bad.problem) from None
     headers = {"Accept-Encoding": "identity"}
     if start:
         # The ETag of a file is its SHA-256 (docs/protocol.md, part 2).
         headers |= {"Range": f"bytes={start}-", "If-Range": f'"{file.sha256}"'}
-    async with http.get(
-        f"http://{address}{file.url}", timeout=timeout, headers=headers, allow_redirects=False
-    ) as answer:
+    url = f"http://{address}{path}"
+    async with asyncio.timeout(SILENT_AFTER):
+        answer = await http.get(url, headers=headers, allow_redirects=False)
+    async with answer:
         at = _begins(answer, start)
-        async for block in answer.content.iter_any():
-            if at + len(block) > file.size:
-                raise DownloadError(problem("larger_than_announced"))
-            yield answer.charset or "", at, block
-            at += len(block)
+        if at + (answer.content_length or 0) > file.size:
+            raise DownloadError(problem("larger_than_announced"))
+        async with aclosing(_paced(answer)) as blocks:
+            async for block in blocks:
+                if at + len(block) > file.size:
+                    raise DownloadError(problem("larger_than_announced"))
+                yield answer.charset or "", at, block
+                at += len(block)
+
+
+async def _paced(answer: aiohttp.ClientResponse) -> AsyncGenerator[bytes]:
+    """Yield the body. Raises TimeoutError where it comes too slowly, or does not end."""
+    since, count = time.monotonic(), 0
+    while True:
+        async with asyncio.timeout(SILENT_AFTER):
+            block = await answer.content.readany()
+        if not block:
+            return
+        yield block
+        count += len(block)
+        now = time.monotonic()
+        if count >= LEAST_BYTES:
+            since, count = now, 0
+        elif now - since > SILENT_AFTER:
+            raise TimeoutError
 
 
 def _begins(answer: aiohttp.ClientResponse, start: int) -> int:
     """Return the place in the file at which the body of `answer` begins."""
+    if websocket.is_encoded(answer):
+        raise DownloadError(problem("protocol_broken"))
     match answer.status:
         case 200:
             return 0
@@ -197,6 +227,8 @@ def _begins(answer: aiohttp.ClientResponse, start: int) -> int:
         case 503:
             # The server is starting or closing: the download may continue later.
             raise aiohttp.ClientResponseError(answer.request_info, (), status=503)
+        case status if 300 <= status < 400:
+            raise DownloadError(problem("redirected", server=answer.url.authority))
         case status:
             raise DownloadError(problem("http_status", status=status))
 
@@ -228,6 +260,7 @@ def _known(charset: str) -> str:
     """Return `charset` if Python knows it as one of text, else an empty string."""
     try:
         b"text".decode(charset, "replace")
+        name = codecs.lookup(charset).name
     except (LookupError, ValueError):  # not known, not one of text, or no name at all
         return ""
-    return charset.lower()
+    return "" if name in _NOT_OF_FILES else charset.lower()

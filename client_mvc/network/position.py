@@ -14,29 +14,24 @@ class Position:
         self.at = at
         self.journal = journal
         self.target = 0
-        self._other_journal = False
 
-    def found(self, journal: str) -> bool:
-        """Return whether a room with this journal can be the one held; else let go of it."""
-        known = self.journal in ("", journal)
-        if not known:
-            self._other_journal = True
-            self._forget()
-        return known
+    def is_in(self, journal: str) -> bool:
+        """Return whether a room with this journal can be the one of this place."""
+        return self.journal in ("", journal)
 
     def welcomed(self, welcome: messages.Welcome) -> bool:
         """Take the target from a welcome. Return whether to forget the events held."""
         counts_anew = self.seq is not None and welcome.seq < self.seq
-        forget = welcome.reset or counts_anew or self._other_journal
+        forget = welcome.reset or counts_anew
         if forget:
-            self._forget()
-        self._other_journal = False
+            self.seq, self.at = None, ""
         self.target, self.journal = welcome.seq, welcome.journal
         return forget
 
     def take(self, event: messages.AnyEvent) -> bool:
         """Move to the next event. Return False for one held before. Raises `Gap`."""
-        if self.seq is not None and event.seq > self.seq + 1:
+        highest = self.target if self.seq is None else self.seq + 1
+        if event.seq > highest:
             raise Gap
         if self.seq is not None and event.seq <= self.seq:
             return False
@@ -47,9 +42,6 @@ class Position:
     def at_target(self) -> bool:
         """Whether the replay is complete."""
         return (self.seq or 0) >= self.target
-
-    def _forget(self) -> None:
-        self.seq, self.at, self.journal = None, "", ""
 
 
 class Gap(Exception):

@@ -40,6 +40,10 @@ log = logging.getLogger(__name__)
 
 ANSWER_WITHIN = 15.0
 """Seconds that the server has to answer `join`."""
+REPLAY_SILENT = 30.0
+"""Seconds that it has for each event of the replay."""
+REPLAY_WITHIN = 600.0
+"""Seconds for all of the replay. The next connection goes on where this one was."""
 
 DISCONNECTED = Problem("disconnected")
 UNKNOWN_FATE = Problem("unknown_fate")
@@ -97,6 +101,8 @@ class ClientProtocol:
         self._you = options.name
         self._position = Position(options.after, options.after_at, options.journal)
         self._outgoing = OutgoingQueue(options.outgoing)
+        self._answers_room = options.answers_room
+        self._replay_until = 0.0
         self._asked_at: dict[str, float] = {}
         self._deadline: float | None = None
         self._attempts = ReconnectAttempts(uniform)
@@ -113,6 +119,11 @@ class ClientProtocol:
         """Whether the client was a member, and is trying to reach the server again."""
         return self._welcomed and self.state in (ClientState.WAITING, ClientState.CONNECTING)
 
+    @property
+    def room_journal(self) -> str:
+        """The journal that `GET /room` names; empty if this server has no such answer."""
+        return self._position.journal if self._answers_room else ""
+
     # --- inputs --------------------------------------------------------------------------
 
     def start(self) -> list[Step]:
@@ -120,16 +131,20 @@ class ClientProtocol:
         self._open()
         return self._take_steps()
 
-    def room_found(self, room: messages.RoomInfo) -> list[Step]:
-        """The server answered `GET /room`, before the first `join`.
+    def room_found(self, room: messages.RoomInfo | None) -> list[Step]:
+        """The server answered `GET /room`; None: it has no such answer.
 
-        A room with another journal is another room: it gets no token, and messages that may
-        have been sent to the room held before wait for the person.
+        Nothing else was sent on this connection. A room with another journal is another room
+        and gets nothing; so does a server that no longer answers.
         """
-        known = self._position.found(room.journal)
-        if not known:
-            self.token = None
+        unchanged = not self._answers_room
+        known = unchanged if room is None else self._position.is_in(room.journal)
         self._do(api.RoomFound(room, known))
+        if not known:
+            self._end_in_another_room()
+        elif room is not None:
+            self._answers_room = True
+            self._position.journal = room.journal
         return self._take_steps()
 
     def opened(self, now: float) -> list[Step]:
@@ -141,7 +156,9 @@ class ClientProtocol:
             _prepared(self._options.password),
             self.token,
             self._position.seq,
-            journal=self._position.journal or None,
+            journal=(self._position.journal or None)
+            if self._position.seq is not None
+            else None,
             after_at=self._position.at or None,
             features=list(protocol.FEATURES),
             client=self._client,
@@ -150,8 +167,11 @@ class ClientProtocol:
         return self._take_steps()
 
     def unreachable(self, problem: Problem, now: float) -> list[Step]:
-        """The socket could not be opened."""
-        self._lost(problem, now)
+        """The socket could not be opened, or what came over it breaks the protocol."""
+        if self.state is ClientState.LEAVING:
+            self._end("left")
+        else:
+            self._lost(problem, now)
         return self._take_steps()
 
     def closed(self, code: int, now: float) -> list[Step]:
@@ -183,11 +203,11 @@ class ClientProtocol:
             case messages.Presence():
                 self._do(message)
             case messages.History() | messages.Found():
-                self._asked_at.pop(message.id, None)
-                self._do(message)
+                if self._asked_at.pop(message.id, None) is not None:
+                    self._do(message)
             case messages.Report():
-                asked_at = self._asked_at.pop(message.id, now)
-                self._do(api.ReportReceived(message, now - asked_at))
+                if (asked_at := self._asked_at.pop(message.id, None)) is not None:
+                    self._do(api.ReportReceived(message, now - asked_at))
             case _:
                 self._event(message, now)
         return self._take_steps()
@@ -241,6 +261,8 @@ class ClientProtocol:
                 self._open()
             case ClientState.JOINING:
                 self._drop(Problem("no_welcome"), now)
+            case ClientState.REPLAYING:
+                self._drop(Problem("missed_events"), now)
             case ClientState.READY if self._outgoing.in_flight is not None:
                 self._drop(Problem("no_receipt"), now)
             case ClientState.READY:
@@ -256,16 +278,21 @@ class ClientProtocol:
     def _open(self) -> None:
         self.state = ClientState.CONNECTING
         self._deadline = None
-        self._do(Open(ask_room=not self._welcomed))
+        self._do(Open())
         if self._welcomed:
             self._do(api.Reconnecting(self._attempts.number))
 
     def _welcome(self, welcome: messages.Welcome, now: float) -> None:
+        if not self._position.is_in(welcome.journal):
+            self._end_in_another_room()
+            return
         resumed = self.token is not None
         forget = self._position.welcomed(welcome)
         self.token, self._you, self.limits = welcome.token, welcome.you, welcome.limits
         self._welcomed = True
-        self.state, self._deadline = ClientState.REPLAYING, None
+        self.state = ClientState.REPLAYING
+        self._replay_until = now + REPLAY_WITHIN
+        self._deadline = now + REPLAY_SILENT
         self._do(api.Welcomed(welcome, forget))
         if self._position.seq is None and not resumed:
             for id in self._outgoing.tried:
@@ -276,7 +303,7 @@ class ClientProtocol:
         """Become ready if the replay has reached the welcome's `seq`."""
         if self.state is ClientState.REPLAYING and self._position.at_target:
             self._position.seq = self._position.seq or 0
-            self.state = ClientState.READY
+            self.state, self._deadline = ClientState.READY, None
             self._attempts.ready(now)
             self._do(api.CaughtUp())
             self._send_next(now)
@@ -304,6 +331,8 @@ class ClientProtocol:
             self._confirm(str(event.id))
         if is_new:
             self._do(api.EventReceived(event))
+            if self.state is ClientState.REPLAYING:
+                self._deadline = min(now + REPLAY_SILENT, self._replay_until)
             if isinstance(event, messages.Left):
                 self._check_own_left(event, now)
         self._check_caught_up(now)
@@ -382,6 +411,10 @@ class ClientProtocol:
         self.state, self._deadline = ClientState.ENDED, None
         self._do(HangUp())
         self._do(api.MembershipEnded(why, problem, clean))
+
+    def _end_in_another_room(self) -> None:
+        server = str(self._options.address)
+        self._end("other_room", Problem("other_room", {"server": server}))
 
     def _forget_requests(self) -> None:
         """Fail the open requests: another connection does not answer them."""

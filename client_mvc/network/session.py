@@ -19,6 +19,7 @@ from client_mvc.network.uploads import UploadQueue
 from client_mvc.network.websocket import (
     ClientWebSocket,
     Closed,
+    NoRoomInfo,
     Opened,
     SocketEvent,
     Unreachable,
@@ -82,6 +83,11 @@ class RoomSession:
         return self.protocol.token
 
     @property
+    def room_journal(self) -> str:
+        """The journal that `GET /room` names; empty if this server has no such answer."""
+        return self.protocol.room_journal
+
+    @property
     def file_limit(self) -> int:
         """The largest file in bytes."""
         return self.protocol.limits.file
@@ -92,8 +98,8 @@ class RoomSession:
         """Give the protocol an input, with the time, and take the steps that it asks for."""
         for step in input(self.protocol, self._loop.time()):
             match step:
-                case Open(ask_room):
-                    self._open(ask_room=ask_room)
+                case Open():
+                    self._open()
                 case HangUp():
                     self._hang_up()
                 case Send(request):
@@ -148,8 +154,8 @@ class RoomSession:
 
     # --- the socket --------------------------------------------------------------------------
 
-    def _open(self, *, ask_room: bool) -> None:
-        self._socket = ClientWebSocket(self._http, self._address, ask_room=ask_room)
+    def _open(self) -> None:
+        self._socket = ClientWebSocket(self._http, self._address)
         task = self._reading = asyncio.create_task(self._read(self._socket))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -161,6 +167,8 @@ class RoomSession:
                 async for event in events:
                     if socket is self._socket:
                         self.feed(partial(_input, event=event))
+                    if socket is not self._socket:
+                        return  # before the next event is asked for, which may open the socket
                     await self._slow_down()
         except Unreachable as error:
             problem = error.problem
@@ -207,6 +215,8 @@ def _input(protocol: ClientProtocol, now: float, event: SocketEvent) -> list[Ste
     match event:
         case messages.RoomInfo():
             return protocol.room_found(event)
+        case NoRoomInfo():
+            return protocol.room_found(None)
         case Opened():
             return protocol.opened(now)
         case Closed(code):

@@ -8,13 +8,10 @@ from shared import messages
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Open a socket, then call `opened` or `unreachable`.
+    """Request `GET /room`, call `room_found`, and unless told to hang up, open a socket.
 
-    `ask_room`: before that request `GET /room`, and call `room_found` with the answer, if the
-    server has one.
+    Then call `opened`; or `unreachable` where either of them fails.
     """
-
-    ask_room: bool = False
 
 
 @dataclass(frozen=True, slots=True)

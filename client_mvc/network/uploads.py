@@ -18,10 +18,9 @@ from typing import BinaryIO, NamedTuple, Protocol, Self
 from urllib.parse import quote
 
 import aiohttp
-import msgspec
 
 from client_mvc.network import api, backoff, disk, websocket
-from shared import messages, protocol
+from shared import protocol
 from shared.joinlink import Address
 from shared.problems import Problem, ProblemError, problem
 
@@ -46,7 +45,6 @@ _BY_STATUS = {
 """For an answer whose body does not say more."""
 _TEMPORARY = (408, 429, 502, 503, 504)
 _LOST = problem("connection_lost")
-_body: msgspec.json.Decoder[messages.Error] = msgspec.json.Decoder(messages.Error)
 
 
 class UploadError(ProblemError):
@@ -70,6 +68,10 @@ class MemberState(Protocol):
     @property
     def token(self) -> str | None:
         """The membership's token."""
+
+    @property
+    def room_journal(self) -> str:
+        """The journal that `GET /room` names; empty if this server has no such answer."""
 
     @property
     def file_limit(self) -> int:
@@ -202,6 +204,9 @@ class UploadQueue:
 
     async def _attempt(self, key: str, path: Path) -> bool:
         """Send the file once. Return False where the membership changed meanwhile."""
+        journal = self._member.room_journal
+        if journal and await self._journal() != journal:
+            raise _TryAgain(_LOST)  # the WebSocket will find another room here, or none
         file = await asyncio.to_thread(_opened, path, self._limit)
         with file:
             version = _Version.of(key, file)
@@ -230,16 +235,25 @@ class UploadQueue:
                         return False
                     if answer.status == 409 and offset:
                         self._begun = None  # the next attempt sends all of it
-                        raise _TryAgain(await _refusal(answer))
+                        raise _TryAgain(await websocket.refusal(answer, _BY_STATUS))
                     if answer.status in _TEMPORARY:
-                        raise _TryAgain(await _refusal(answer))
+                        raise _TryAgain(await websocket.refusal(answer, _BY_STATUS))
                     if answer.status != 201:
-                        raise UploadError(await _refusal(answer))
+                        raise UploadError(await websocket.refusal(answer, _BY_STATUS))
             except aiohttp.ClientError:
                 if sending.broken is not None:
                     raise UploadError(sending.broken) from None
                 raise
         return True
+
+    async def _journal(self) -> str:
+        """Return the journal of the room at the address now; empty if there is none."""
+        try:
+            async with asyncio.timeout(STALLED_AFTER):
+                room = await websocket.ask_room(self._http, self._address)
+        except websocket.Unreachable as unreachable:
+            raise _TryAgain(unreachable.problem) from unreachable
+        return room.journal if room is not None else ""
 
     async def _offset(self, headers: dict[str, str], size: int) -> int:
         """Return how many of `size` bytes the server has, of an upload that was cut."""
@@ -337,15 +351,3 @@ def _problem(error: UploadError | OSError) -> Problem:
 def disposition(name: str) -> str:
     """Return the Content-Disposition of a file called `name` (RFC 6266, RFC 8187)."""
     return "attachment; filename*=UTF-8''" + quote(name, safe=_ATTR_CHAR, errors="replace")
-
-
-async def _refusal(answer: aiohttp.ClientResponse) -> Problem:
-    """Return why the server did not take the file."""
-    try:
-        why = messages.problem_of(_body.decode(await websocket.body(answer)))
-    except msgspec.DecodeError:
-        why = _BY_STATUS.get(answer.status) or problem("http_status", status=answer.status)
-    seconds = answer.headers.get("Retry-After", "")
-    if why.retry_after is None and seconds.isdecimal() and len(seconds) < 6:
-        return Problem(why.code, why.params, float(seconds))
-    return why

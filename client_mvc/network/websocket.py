@@ -7,12 +7,13 @@ does), and has no threads.
 import asyncio
 import errno
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from dataclasses import dataclass
 
 import aiohttp
 import msgspec
 
+from client_mvc.network import checks
 from shared import codec, limits, messages, protocol
 from shared.joinlink import Address
 from shared.problems import Problem, ProblemError, problem
@@ -22,11 +23,12 @@ log = logging.getLogger(__name__)
 CONNECT_WITHIN = 10.0
 HEARTBEAT = 20.0
 """A ping every so many seconds; a server that does not answer in half of it is dead."""
-FRAME_BYTES = 4 * limits.SERVER_FRAME_BYTES
-"""The largest frame that the client accepts. A server sends 1 MiB at most; one of version 0.1
-sends more where a page of history has many long messages."""
 BODY_BYTES = 16 * 1024
 """The most that the client reads of an answer that is neither a file nor a frame."""
+BODY_WITHIN = 10.0
+"""Seconds that such an answer may take after its headers."""
+INVALID_FRAMES = 20
+"""So many frames that cannot be read end a connection."""
 CLOSE_ABNORMAL = 1006
 _LOGGED_TYPES = 100
 
@@ -47,14 +49,25 @@ class Closed:
     code: int
 
 
-type SocketEvent = messages.RoomInfo | Opened | messages.AnyEvent | messages.Reply | Closed
+@dataclass(frozen=True, slots=True)
+class NoRoomInfo:
+    """The server does not answer `GET /room`, as one of version 0.1."""
+
+
+type SocketEvent = (
+    messages.RoomInfo | NoRoomInfo | Opened | messages.AnyEvent | messages.Reply | Closed
+)
+
+
+class _Redirected(aiohttp.ClientError):
+    """The server named another address."""
 
 
 def http_session() -> aiohttp.ClientSession:
     """Return a session for sockets and files, which follows no redirects."""
 
     async def refuse(*_: object) -> None:
-        raise aiohttp.ClientError("redirected")
+        raise _Redirected
 
     trace = aiohttp.TraceConfig()
     # A redirect could send a token elsewhere; aiohttp has no argument for it at `ws_connect`.
@@ -63,6 +76,7 @@ def http_session() -> aiohttp.ClientSession:
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_WITHIN),
         connector=aiohttp.TCPConnector(limit=0, use_dns_cache=False),
         trace_configs=[trace],
+        cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,  # a small answer cannot inflate to gigabytes
         headers={"Accept-Encoding": "identity"},
     )
@@ -71,16 +85,14 @@ def http_session() -> aiohttp.ClientSession:
 class ClientWebSocket:
     """Iterate over `events` in a task of its own; cancelling that task hangs up.
 
-    With `ask_room` it first requests `GET /room`; a server without that answer, as one of
-    version 0.1, is simply joined.
+    It first requests `GET /room`, and opens the socket when the next event is asked for: until
+    then nothing else is sent.
     """
 
-    def __init__(
-        self, http: aiohttp.ClientSession, address: Address, *, ask_room: bool = False
-    ) -> None:
+    def __init__(self, http: aiohttp.ClientSession, address: Address) -> None:
         self._http = http
         self._address = address
-        self._ask_room = ask_room
+        self._invalid = 0
         self._outgoing: asyncio.Queue[messages.Request] = asyncio.Queue()
         self._unknown: set[str] = set()
 
@@ -90,17 +102,9 @@ class ClientWebSocket:
 
     async def events(self) -> AsyncGenerator[SocketEvent]:
         """Open the socket, and yield its events until `Closed`. Raises `Unreachable`."""
-        try:
-            async with asyncio.timeout(CONNECT_WITHIN):
-                room = await self._room() if self._ask_room else None
-                socket = await self._open()
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            if isinstance(error, Unreachable):
-                raise
-            raise Unreachable(explain(error, self._address)) from error
-        async with socket:
-            if room is not None:
-                yield room
+        room = await self._reached(ask_room(self._http, self._address))
+        yield room if room is not None else NoRoomInfo()
+        async with await self._reached(self._open()) as socket:
             yield Opened()
             writer = asyncio.create_task(self._write(socket))
             try:
@@ -112,23 +116,22 @@ class ClientWebSocket:
                 await asyncio.gather(writer, return_exceptions=True)
         yield Closed(socket.close_code or CLOSE_ABNORMAL)
 
-    async def _room(self) -> messages.RoomInfo | None:
-        """Return the answer to `GET /room`; None from a server that does not know it."""
-        url = f"http://{self._address}/room"
-        async with self._http.get(url, allow_redirects=False) as answer:
-            if answer.status != 200:
-                return None
-            try:
-                return codec.decode_room(await body(answer))
-            except msgspec.DecodeError:
-                raise _no_chatroom(self._address) from None
+    async def _reached[T](self, answer: Coroutine[None, None, T]) -> T:
+        """Await an answer of the server. Raises `Unreachable`."""
+        try:
+            async with asyncio.timeout(CONNECT_WITHIN):
+                return await answer
+        except Unreachable:
+            raise
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            raise Unreachable(explain(error, self._address)) from error
 
     async def _open(self) -> aiohttp.ClientWebSocketResponse:
         socket = await self._http.ws_connect(
             f"http://{self._address}/ws",
             protocols=[protocol.SUBPROTOCOL],
             heartbeat=HEARTBEAT,
-            max_msg_size=FRAME_BYTES,
+            max_msg_size=limits.SERVER_FRAME_BYTES,
             timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
         )
         if socket.protocol != protocol.SUBPROTOCOL:
@@ -137,17 +140,29 @@ class ClientWebSocket:
         return socket
 
     def _decoded(self, frame: aiohttp.WSMessage) -> messages.AnyEvent | messages.Reply | None:
+        """Return the message in a frame, if there is one. Raises `Unreachable`."""
+        if frame.type is aiohttp.WSMsgType.ERROR:  # too large, or not valid
+            raise Unreachable(problem("protocol_broken"))
         if frame.type is not aiohttp.WSMsgType.TEXT:
-            log.warning("frame ignored type=%s", frame.type)
+            self._ignore(f"type={frame.type}")
             return None
         try:
             message = codec.decode_from_server(frame.data)
+            if message is not None:
+                return checks.message(message)
         except msgspec.DecodeError as error:
-            log.warning("frame ignored error=%s", error)
-            return None
-        if message is None:
+            self._ignore(f"error={error}")
+        except checks.BrokenProtocol as broken:
+            raise Unreachable(broken.problem) from None
+        else:
             self._note_unknown(frame.data)
-        return message
+        return None
+
+    def _ignore(self, reason: str) -> None:
+        log.warning("frame ignored %s", reason)
+        self._invalid += 1
+        if self._invalid > INVALID_FRAMES:
+            raise Unreachable(problem("protocol_broken"))
 
     def _note_unknown(self, data: str) -> None:
         """Log a message of an unknown type, once for each type."""
@@ -167,12 +182,63 @@ class ClientWebSocket:
                 return
 
 
+async def ask_room(http: aiohttp.ClientSession, address: Address) -> messages.RoomInfo | None:
+    """Return the answer to `GET /room`; None where the server has none, as in version 0.1.
+
+    Raises `Unreachable`, TimeoutError, and the errors of aiohttp.
+    """
+    async with http.get(f"http://{address}/room", allow_redirects=False) as answer:
+        if answer.status == 200:
+            try:
+                return checks.room(codec.decode_room(await body(answer)))
+            except (msgspec.DecodeError, checks.BrokenProtocol):
+                raise _no_chatroom(address) from None
+        if 300 <= answer.status < 400:
+            raise _Redirected
+        if answer.status == 429 or answer.status >= 500:
+            answer.raise_for_status()
+        if answer.status == 421:
+            raise Unreachable(await refusal(answer))
+        return None
+
+
 async def body(answer: aiohttp.ClientResponse) -> bytes:
-    """Return the body of a short answer: its beginning, if it has more than `BODY_BYTES`."""
+    """Return the body of a short answer: its beginning, if it has more than `BODY_BYTES`.
+
+    An encoded body is not read: the client asked for none. Raises TimeoutError and the errors
+    of aiohttp.
+    """
+    if is_encoded(answer):
+        return b""
     try:
-        return await answer.content.readexactly(BODY_BYTES)
+        async with asyncio.timeout(BODY_WITHIN):
+            return await answer.content.readexactly(BODY_BYTES)
     except asyncio.IncompleteReadError as all_of_it:
         return all_of_it.partial
+
+
+def is_encoded(answer: aiohttp.ClientResponse) -> bool:
+    """Return whether the body is compressed, or encoded in another way."""
+    encoding = answer.headers.get("Content-Encoding", "").strip().lower()
+    return encoding not in ("", "identity")
+
+
+async def refusal(
+    answer: aiohttp.ClientResponse, by_status: Mapping[int, Problem] | None = None
+) -> Problem:
+    """Return why the server refused a request: as its body says, or else by its status."""
+    try:
+        why = messages.problem_of(checks.refusal(codec.decode_http_error(await body(answer))))
+    except (msgspec.DecodeError, aiohttp.ClientError, TimeoutError):
+        status = answer.status
+        if 300 <= status < 400:
+            why = problem("redirected", server=answer.url.authority)
+        else:
+            why = (by_status or {}).get(status) or problem("http_status", status=status)
+    seconds = answer.headers.get("Retry-After", "")
+    if why.retry_after is None and seconds.isdecimal() and len(seconds) < 6:
+        return Problem(why.code, why.params, float(seconds))
+    return why
 
 
 def _no_chatroom(address: Address) -> Unreachable:
@@ -187,7 +253,9 @@ def explain(error: Exception, address: Address) -> Problem:
             return problem("no_such_host", host=address.host)
         case aiohttp.ClientResponseError(status=429):
             return problem("too_many_connections", server=server)
-        case aiohttp.ClientResponseError(status=503):
+        case _Redirected():
+            return problem("redirected", server=server)
+        case aiohttp.ClientResponseError(status=502 | 503 | 504):
             return problem("starting", server=server)
         case aiohttp.ClientConnectorError() if _was_refused(error.os_error):
             return problem("connection_refused", server=server)

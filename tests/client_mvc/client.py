@@ -12,6 +12,7 @@ from client_mvc.model.preferences import Preferences
 from client_mvc.network import api
 from client_mvc.view.contract.intents import Intents
 from shared import messages
+from shared.problems import Problem
 from tests.client_mvc.fakes import FakeDesktop, FakeNetwork, FakeScreen, welcome
 
 
@@ -73,6 +74,18 @@ class Client:
         """Connect, and be let in."""
         self.connect()
         self.hear(api.Welcomed(welcome(seq, **changes), False))  # type: ignore[arg-type]
+
+    def find_another_room(self, journal: str = "j2") -> None:
+        """Lose the connection, and find another room at the address."""
+        room = messages.RoomInfo(
+            room="lobby", journal=journal, features=[], password=False, active=0, max_users=3
+        )
+        problem = Problem("other_room", {"server": "localhost:18000"})
+        self.hear(
+            api.Disconnected(Problem("connection_lost"), 1, 0.0),
+            api.RoomFound(room, known=False),
+            api.MembershipEnded("other_room", problem),
+        )
 
     def pass_time(self, seconds: float) -> None:
         self.now += seconds

@@ -49,7 +49,10 @@ class Replay:
                 self.now += seconds
                 return self.machine.tick(self.now)
             case {"room": room}:
-                return self.machine.room_found(codec.decode_room(json.dumps(room).encode()))
+                steps = self.machine.room_found(codec.decode_room(json.dumps(room).encode()))
+                if self.machine.state is not ClientState.ENDED:
+                    self.machine.opened(self.now)
+                return steps
             case {"client": frame}:
                 return self.request(frame)
             case {"server": frame}:
@@ -72,7 +75,7 @@ class Replay:
         join = next(line["client"] for line in self.lines[number:] if "client" in line)
         if self.protocol is not None and self.protocol.state is not ClientState.ENDED:
             self.protocol.reconnect_now()
-            return self.protocol.opened(self.now)
+            return self.open_socket(number)
         self.protocol = ClientProtocol(
             api.JoinOptions(
                 ADDRESS,
@@ -85,7 +88,11 @@ class Replay:
             uniform=lambda _low, high: high,
         )
         self.protocol.start()
-        return self.protocol.opened(self.now)
+        return self.open_socket(number)
+
+    def open_socket(self, number: int) -> list[Step]:
+        """Open the socket; where the session has the answer to `GET /room`, only after it."""
+        return [] if "room" in self.lines[number + 1] else self.machine.opened(self.now)
 
     def request(self, frame: Line) -> list[Step]:
         match frame:

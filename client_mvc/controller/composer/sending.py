@@ -55,6 +55,9 @@ class OutgoingController:
         """Send a failed message again."""
         if (box := self._context.model.box) is None:
             return
+        if not self._context.model.membership.active:
+            self._context.warn(_(NO_ROOM))
+            return
         self._context.store(
             lambda: (
                 self._context.network.send(_outgoing(again))

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from client_mvc.controller import wording
 from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.files.save_all import SaveAll
 from client_mvc.controller.wording import NO_ROOM
@@ -16,10 +17,9 @@ from client_mvc.i18n.translate import _, marked
 from client_mvc.model.outbox import Box
 from client_mvc.network import api
 from client_mvc.view.contract.values import FileText
-from shared import messages
+from shared import file_paths, messages
 from shared.joinlink import Address
 
-OTHER_ROOM = marked("This file was for an earlier room. Retry to share it here.")
 _CUT = marked("The file is longer. Save it to read all of it.")
 
 
@@ -50,11 +50,15 @@ class Transfers:
             if upload.key in left_over:
                 self._context.network.upload(upload.key, upload.path)
 
-    def hold_left_over(self) -> None:
-        """Let left-over files wait for the person: they were for an earlier room."""
-        left_over, self._left_over = self._left_over, []
-        for key in left_over:
-            self._fail(key, _(OTHER_ROOM))
+    def hold(self) -> None:
+        """Show waiting files as failed: they are for another room than the one found.
+
+        On disk they still wait for their room.
+        """
+        self._left_over = []
+        for upload in list(self._context.model.uploads):
+            if upload.state != "failed":
+                self._context.model.uploads.failed(upload.key, _(wording.FILE_OF_EARLIER_ROOM))
 
     def retry(self, key: str) -> None:
         """Upload a failed file again, under its key: the server drops it if it has the file."""
@@ -90,7 +94,12 @@ class Transfers:
         """Copy the address of a shared file to the clipboard."""
         if found := self._found(file_id):
             address, file = found
-            self._context.screen.copy(f"http://{address}{file.url}")
+            try:
+                path = file_paths.checked(file.url)
+            except file_paths.BadPath as bad:
+                self._context.warn(sentence(bad.problem))
+                return
+            self._context.screen.copy(f"http://{address}{path}")
             self._context.confirm(_("Link copied."))
 
     def handle_event(self, event: messages.AnyEvent) -> None:

@@ -9,6 +9,7 @@ from client_mvc.i18n.errors import sentence
 from client_mvc.model.preferences import Preferences
 from client_mvc.network import api
 from client_mvc.view.contract.values import Banner, MemberRow
+from shared.problems import Problem
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import ADDRESS, failure, joined, said, welcome
 
@@ -218,6 +219,95 @@ class TestConnectionBanner:
         inside.hear(api.MembershipEnded("left", clean=False))
         inside.connect()
         assert inside.network.joins[-1].token == "t1"
+
+
+class TestAnotherRoom:
+    """Nothing is sent to it before the person says so."""
+
+    @pytest.fixture
+    def inside(self, client: Client) -> Client:
+        """In the room of the journal j1."""
+        client.join(journal="j1")
+        client.hear(api.CaughtUp())
+        return client
+
+    def test_the_banner_leads_to_a_question(self, inside: Client) -> None:
+        inside.intents.composer.send("hello")
+        inside.find_another_room()
+        assert inside.screen.shown_banner == Banner(
+            "warning",
+            "There is another room at localhost:18000 now. Nothing was sent to it.",
+            "Join…",
+        )
+        assert inside.screen.room == ("", "")
+        assert inside.screen.question is None, "it would take the keys that are typed meanwhile"
+        inside.intents.banner.act()
+        assert inside.screen.question is not None
+        assert len(inside.network.joins) == 1
+
+    def test_while_connecting_it_asks_at_once(self, client: Client) -> None:
+        client.controller.start()
+        client.intents.membership.connect("localhost", "alice", "secret")
+        client.find_another_room()
+        assert client.screen.error is not None
+        assert client.screen.question is not None
+        assert "password" in client.screen.question.text
+
+    def test_what_was_not_sent_can_be_discarded_and_is_kept(
+        self, inside: Client, tmp_path: Path
+    ) -> None:
+        inside.intents.composer.send("one")
+        inside.intents.composer.send("two")
+        inside.find_another_room()
+        assert [(each.text, each.failed) for each in inside.screen.pending] == [
+            ("one", True),
+            ("two", True),
+        ]
+        inside.intents.outgoing.discard(inside.screen.pending[0].key)
+        inside.intents.outgoing.retry(inside.screen.pending[0].key)
+        assert [each.text for each in inside.network.sent] == ["one", "two"], "not again"
+        inside.model.close()
+        after = Client(tmp_path)
+        after.connect()
+        join = after.network.joins[0]
+        assert [each.text for each in join.outgoing] == ["two"], "they wait for their room"
+        assert (join.token, join.journal) == ("t1", "j1")
+        after.model.close()
+
+    def test_on_yes_it_joins_as_somebody_new(self, inside: Client, tmp_path: Path) -> None:
+        inside.intents.composer.send("hello")
+        inside.find_another_room()
+        inside.intents.banner.act()
+        inside.screen.agree()
+        assert inside.network.joins[1] == api.JoinOptions(
+            ADDRESS, "alice", journal="j2", answers_room=True
+        )
+        inside.hear(api.Welcomed(welcome(journal="j2", token="t2"), False), api.CaughtUp())
+        (pending,) = inside.screen.pending
+        assert (pending.text, pending.failed) == ("hello", True)
+        inside.model.close()
+        after = Client(tmp_path)
+        after.connect()
+        assert after.network.joins[0].outgoing == (), "they were not for this room"
+        assert after.network.joins[0].journal == "j2"
+        after.model.close()
+
+    def test_a_server_that_no_longer_says_which_room_it_has(self, inside: Client) -> None:
+        inside.hear(
+            api.RoomFound(None, known=False),
+            api.MembershipEnded("other_room", Problem("other_room", {"server": "x"})),
+        )
+        inside.intents.banner.act()
+        inside.screen.agree()
+        assert inside.network.joins[1] == api.JoinOptions(ADDRESS, "alice")
+
+    def test_the_room_of_messages_is_known_after_leaving(self, inside: Client) -> None:
+        inside.intents.composer.send("hello")
+        inside.intents.membership.leave()
+        inside.hear(api.MembershipEnded("left", clean=True))
+        inside.connect()
+        join = inside.network.joins[-1]
+        assert (join.token, join.journal, len(join.outgoing)) == (None, "j1", 1)
 
 
 class TestQuitting:

@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from client_mvc.network import api
 from client_mvc.view.contract.values import Banner, FileText, SavingRow, UploadRow
-from shared import messages
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import ADDRESS, failure, said, shared, welcome
 
@@ -157,14 +157,14 @@ class TestLeftOver:
     ) -> None:
         inside.intents.files.share([Path("/tmp/a.txt")])
         ((key, path),) = inside.network.uploads
-        inside.hear(api.MembershipEnded("replaced", failure("Another window took this place.")))
-        inside.connect()
-        other = messages.RoomInfo(
-            room="lobby", journal="j2", features=[], password=False, active=0, max_users=3
-        )
-        inside.hear(api.RoomFound(other, known=False))
-        inside.hear(api.Welcomed(welcome(), True), api.CaughtUp())
+        inside.find_another_room()
         note = "This file was for an earlier room. Retry to share it here."
+        assert [(row.state, row.note) for row in inside.screen.uploads] == [("failed", note)]
+        inside.intents.files.retry(key)
+        assert inside.network.uploads == [(key, path)]
+        inside.intents.banner.act()
+        inside.screen.agree()
+        inside.hear(api.Welcomed(welcome(journal="j2"), False), api.CaughtUp())
         assert inside.screen.uploads == [UploadRow(key, "a.txt", "", "failed", 0.0, note)]
         assert len(inside.network.uploads) == 1
         inside.intents.files.retry(key)
@@ -224,6 +224,18 @@ class TestFiles:
         inside.events(shared(1))
         inside.intents.files.copy_link("f1")
         assert inside.screen.clipboard == "http://localhost:18000/files/f1/notes.txt"
+
+    @pytest.mark.parametrize(
+        "url", ["@evil.example/x", "/files/a/b\nc", "//evil.example/files/a/b", "/files/a/.."]
+    )
+    def test_a_link_that_is_none_of_the_room_is_not_copied(
+        self, inside: Client, url: str
+    ) -> None:
+        event = shared(1)
+        inside.events(structs.replace(event, file=structs.replace(event.file, url=url)))
+        inside.intents.files.copy_link("f1")
+        assert inside.screen.clipboard == ""
+        assert inside.banner == "The server sent no usable link to the file."
 
     def test_an_unknown_file(self, inside: Client) -> None:
         inside.intents.files.save("unknown", Path("/tmp/target"))

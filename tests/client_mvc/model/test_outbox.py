@@ -121,6 +121,42 @@ def test_a_membership_is_resumed_after_a_crash_but_not_after_leaving(outbox: Out
     box.close()
 
 
+def test_the_room_of_the_messages_is_known_after_leaving(outbox: Outbox) -> None:
+    box = outbox.box(ROOM, "alice")
+    box.welcomed("token", 80, "j1", forget=False, answers_room=True)
+    box.left()
+    box = reopened(box, outbox)
+    assert (box.token, box.journal, box.answers_room) == (None, "j1", True)
+    box.welcomed("token", 3, "j2", forget=False)
+    box = reopened(box, outbox)
+    assert (box.journal, box.answers_room) == ("j2", False)
+    box.close()
+
+
+def test_held_messages_wait_again_when_the_box_is_opened_again(outbox: Outbox) -> None:
+    box = outbox.box(ROOM, "alice")
+    box.add("first")
+    box.hold("Another room.")
+    assert [each.problem for each in box] == ["Another room."]
+    box = reopened(box, outbox)
+    assert [each.problem for each in box] == [None]
+    box.close()
+
+
+def test_messages_and_files_for_another_room_fail_for_good(outbox: Outbox) -> None:
+    box = outbox.box(ROOM, "alice")
+    failed = box.add("failed")
+    box.failed(failed.id, "No.")
+    box.add("waiting")
+    box.queue_uploads([("k", Path("/tmp/a.txt"))])
+    box.hold("Held.")
+    box.fail_all("Earlier.", "Earlier file.")
+    box = reopened(box, outbox)
+    assert [each.problem for each in box] == ["No.", "Earlier."]
+    assert [each.problem for each in box.uploads] == ["Earlier file."]
+    box.close()
+
+
 class TestAfter:
     """Where the replay must start to show whether waiting messages were sent."""
 

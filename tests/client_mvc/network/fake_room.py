@@ -26,6 +26,7 @@ class FakeRoom:
         self.room_answer: Answer | None = None
         self.websocket_answer: Answer | None = None
         self.requests: list[str] = []
+        self.journal = ""
         self.silent = False
         self.file_limit = 1000
         self.posts: list[tuple[dict[str, str], bytes]] = []
@@ -62,6 +63,14 @@ class FakeRoom:
             if request.transport is not None:
                 request.transport.abort()
         self.sockets.clear()
+
+    def serve_journal(self, journal: str) -> None:
+        """Be a room with this journal from now on, and name it in `GET /room`."""
+        self.journal = journal
+        info = messages.RoomInfo(
+            room="lobby", journal=journal, features=[], password=False, active=0, max_users=3
+        )
+        self.room_answer = answer(200, codec.encode(info).decode())
 
     async def tell(self, message: messages.Event | messages.Reply) -> None:
         """Send this to every member."""
@@ -128,7 +137,7 @@ class FakeRoom:
             await socket.close(code=protocol.CLOSE_REFUSED)
             return
         token = join.token or f"t{len(self.joins)}"
-        answer = welcome(len(self.log), token=token, file=self.file_limit)
+        answer = welcome(len(self.log), token=token, file=self.file_limit, journal=self.journal)
         await socket.send_str(codec.encode(answer).decode())
         for event in self.log[join.after or 0 :]:
             await socket.send_str(codec.encode(event).decode())
@@ -162,12 +171,15 @@ class FakeRoom:
         )
 
 
-def answer(status: int, body: str = "", headers: dict[str, str] | None = None) -> Answer:
+def answer(
+    status: int, body: str | bytes = "", headers: dict[str, str] | None = None
+) -> Answer:
     """Read the body, then answer so."""
 
     async def give(request: web.Request) -> web.StreamResponse:
         await request.read()
-        return web.Response(status=status, text=body, headers=headers)
+        data = body.encode() if isinstance(body, str) else body
+        return web.Response(status=status, body=data, headers=headers)
 
     return give
 

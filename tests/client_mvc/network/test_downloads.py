@@ -148,6 +148,8 @@ class TestDownloads:
             (b"hello and more", {"size": 5}, "larger_than_announced"),
             (None, {}, "gone"),
             (b"hello", {"url": "http://elsewhere/files/x"}, "bad_url"),
+            (b"hello", {"url": "@elsewhere/files/f1/x"}, "bad_url"),
+            (b"hello", {"url": "/files/f1/../../metrics"}, "bad_url"),
         ],
     )
     async def test_a_file_that_is_not_the_announced_one_is_not_saved(

@@ -9,6 +9,7 @@ from tests.client_mvc.fakes import AT, said, welcome
 
 def test_each_event_is_taken_once_in_order() -> None:
     position = Position(None)
+    position.welcomed(welcome(9))
     assert position.take(said(5))
     assert not position.take(said(5))
     assert not position.take(said(4))
@@ -32,15 +33,19 @@ def test_a_journal_of_its_own_is_another_room(
     held: int | None, journal: str, known: bool
 ) -> None:
     position = Position(held, AT, "j1")
-    assert position.found(journal) is known
-    assert position.seq == (held if known else None)
-    assert position.welcomed(welcome(9)) is not known
-    assert not position.welcomed(welcome(9)), "it is told once"
+    assert position.is_in(journal) is known
 
 
 def test_without_a_journal_any_room_is_the_one() -> None:
-    assert Position(None).found("j1")
-    assert Position(7).found("j1")
+    assert Position(None).is_in("j1")
+    assert Position(7).is_in("j1")
+
+
+def test_the_first_event_is_of_the_replay() -> None:
+    position = Position(None)
+    position.welcomed(welcome(9))
+    with pytest.raises(Gap):
+        position.take(said(10))
 
 
 def test_a_room_that_counts_anew_is_told() -> None:

@@ -26,7 +26,7 @@ from tests.client_mvc.network.driving import (
 class TestJoining:
     def test_join_is_the_first_frame(self) -> None:
         new = ClientProtocol(options(password="secret"))
-        assert new.start() == [Open(ask_room=True)]
+        assert new.start() == [Open()]
         assert sent(new.opened(0.0)) == [join("secret")]
 
     def test_a_restarted_client_resumes_with_its_token_and_position(self) -> None:

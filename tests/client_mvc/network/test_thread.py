@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import logging
 from functools import partial
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 
-from client_mvc.network import api, backoff, interfaces, session, thread, websocket
+from client_mvc.network import api, backoff, interfaces, session, thread
 from client_mvc.network.interfaces import InterfaceWatch
-from shared import codec, messages, protocol
+from shared import limits, messages, protocol
 from shared.joinlink import Address
 from shared.problems import Problem
 from tests.client_mvc.fakes import failure, said
@@ -129,8 +130,8 @@ class TestConnecting:
     ) -> None:
         await wire.join(address)
         with contextlib.suppress(ConnectionError):  # the client may hang up in the middle
-            await room.sockets[0][0].send_str(" " * (websocket.FRAME_BYTES + 1))
-        await wire.until(api.Disconnected)
+            await room.sockets[0][0].send_str(" " * (limits.SERVER_FRAME_BYTES + 1))
+        assert (await wire.until(api.Disconnected)).problem.code == "protocol_broken"
         await wire.until(api.CaughtUp)
 
     async def test_the_report(self, wire: Wire, address: Address) -> None:
@@ -173,34 +174,41 @@ class TestConnecting:
         assert seqs == list(range(1, 101))
 
 
-def room_info(journal: str = "j1") -> str:
-    info = messages.RoomInfo(
-        room="lobby", journal=journal, features=[], password=False, active=0, max_users=3
-    )
-    return codec.encode(info).decode()
-
-
 class TestFirstQuestion:
     """`GET /room`, before anything else is sent."""
 
-    async def test_it_is_asked_once_and_first(
+    async def test_it_is_asked_first_on_every_connection(
         self, wire: Wire, room: FakeRoom, address: Address
     ) -> None:
-        room.room_answer = answer(200, room_info())
+        room.serve_journal("j1")
         await wire.join(address)
         found = next(each for each in wire.told if isinstance(each, api.RoomFound))
+        assert found.room is not None
         assert (found.room.journal, found.known) == ("j1", True)
         room.cut()
         await wire.until(api.CaughtUp)
-        assert room.requests == ["/room", "/ws", "/ws"]
+        assert room.requests == ["/room", "/ws", "/room", "/ws"]
 
-    @pytest.mark.parametrize("status", [400, 404, 405, 426, 503])
+    @pytest.mark.parametrize("status", [400, 404, 405, 426])
     async def test_a_server_without_the_answer_is_joined(
         self, wire: Wire, room: FakeRoom, address: Address, status: int
     ) -> None:
         room.room_answer = answer(status, "?" * 100_000)
         await wire.join(address)
-        assert not [each for each in wire.told if isinstance(each, api.RoomFound)]
+        assert api.RoomFound(None, known=True) in wire.told
+
+    @pytest.mark.parametrize(("status", "code"), [(503, "starting"), (502, "starting")])
+    async def test_a_room_that_does_not_answer_now_is_tried_again(
+        self, wire: Wire, room: FakeRoom, address: Address, status: int, code: str
+    ) -> None:
+        await wire.join(address)
+        room.room_answer = answer(status)
+        room.cut()
+        await wire.until(api.Disconnected)
+        assert (await wire.until(api.Disconnected)).problem.code == code
+        room.room_answer = None
+        wire.network.reconnect_now()
+        await wire.until(api.CaughtUp)
 
     @pytest.mark.parametrize("body", ["<html>", "{}", '{"room": "lobby"}', "x" * 100_000])
     async def test_another_answer_is_no_chatroom(
@@ -212,18 +220,61 @@ class TestFirstQuestion:
         assert ended.problem == Problem("not_a_chatroom", {"server": str(address)})
         assert room.requests == ["/room"]
 
-    async def test_another_room_gets_no_token(
-        self, wire: Wire, room: FakeRoom, address: Address
+    @pytest.mark.parametrize("found", ["j2", ""])
+    async def test_another_room_gets_nothing(
+        self, wire: Wire, room: FakeRoom, address: Address, found: str
     ) -> None:
-        room.room_answer = answer(200, room_info("j2"))
+        """Neither where the journal is another one, nor where the answer is gone."""
+        if found:
+            room.serve_journal(found)
         message = api.OutgoingMessage("a", "hello", tried=True)
-        options = api.JoinOptions(address, "alice", None, "t0", 0, [message], "j1")
+        options = api.JoinOptions(
+            *(address, "alice", "secret", "t0", 0, [message], "j1"), answers_room=True
+        )
         wire.network.connect(1, options)
         assert not (await wire.until(api.RoomFound)).known
-        assert (await wire.until(api.Welcomed)).forget
-        assert (await wire.until(api.MessageFailed)).id == "a"
-        await wire.until(api.CaughtUp)
-        assert (room.joins[0].token, room.joins[0].after) == (None, None)
+        assert (await wire.until(api.MembershipEnded)).why == "other_room"
+        assert room.requests == ["/room"]
+
+    async def test_another_room_after_a_lost_connection_gets_nothing(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        room.serve_journal("j1")
+        await wire.join(address)
+        room.serve_journal("j2")
+        room.silent = True
+        room.cut()
+        wire.network.send(api.OutgoingMessage("a", "hello"))
+        wire.network.upload("k", tmp_path / "a.txt")
+        ended = await wire.until(api.MembershipEnded)
+        assert ended.why == "other_room"
+        assert ended.problem == Problem("other_room", {"server": str(address)})
+        assert room.requests.count("/ws") == 1
+        assert (len(room.joins), room.posts) == (1, [])
+
+    async def test_a_file_is_sent_to_the_same_room_only(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        """Another server may be there before the connection is known to be lost."""
+        (tmp_path / "a.txt").write_text("hello")
+        room.serve_journal("j1")
+        await wire.join(address)
+        room.serve_journal("j2")
+        wire.network.upload("k", tmp_path / "a.txt")
+        assert (await wire.until(api.UploadRetrying)).problem.code == "connection_lost"
+        assert room.posts == []
+        room.serve_journal("j1")
+        await wire.until(api.UploadDone)
+
+    async def test_a_welcome_of_another_room_gets_no_messages(
+        self, wire: Wire, room: FakeRoom, address: Address
+    ) -> None:
+        """As of a server that was replaced between the two requests, or of version 0.1."""
+        room.journal = "j2"
+        message = api.OutgoingMessage("a", "hello")
+        options = api.JoinOptions(address, "alice", None, "t0", 0, [message], "j1")
+        wire.network.connect(1, options)
+        assert (await wire.until(api.MembershipEnded)).why == "other_room"
         assert room.says == []
 
     @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -236,8 +287,12 @@ class TestFirstQuestion:
         room.websocket_answer = answer(status, headers={"Location": f"http://{other}/ws"})
         wire.network.connect(1, api.JoinOptions(address, "alice"))
         ended = await wire.until(api.MembershipEnded)
-        assert ended.problem == Problem("not_a_chatroom", {"server": str(address)})
-        assert room.requests == ["/room", "/ws"]
+        assert ended.problem == Problem("redirected", {"server": str(address)})
+        room.room_answer = None
+        wire.network.connect(2, api.JoinOptions(address, "alice"))
+        ended = await wire.until(api.MembershipEnded)
+        assert ended.problem == Problem("redirected", {"server": str(address)})
+        assert room.requests == ["/room", "/room", "/ws"]
         assert elsewhere.requests == []
         await elsewhere.close()
 

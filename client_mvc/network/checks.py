@@ -1,0 +1,232 @@
+"""Holds what a server sends to the limits of the protocol, before anything else sees it. Pure.
+
+Texts that are too long are cut: the event still counts, and nothing else is lost. Numbers and
+lists that cannot be right mean a server that does not keep to the protocol: `BrokenProtocol`.
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from msgspec import UNSET, UnsetType, structs
+
+from shared import limits, messages, texts
+from shared.messages import AnyEvent, Error, File, MemberInfo, Refused, Reply, RoomInfo
+from shared.problems import ProblemError, problem
+
+HIGHEST = 2**53
+"""The highest `seq` and size: integers that every program represents exactly."""
+REASON_CHARACTERS = 500
+WORD_CHARACTERS = 64
+"""Of codes, states, features, addresses and other short texts."""
+TOKEN_CHARACTERS = 1_000
+JOURNAL_CHARACTERS = 200
+UNKNOWN_BYTES = 16 * 1024
+"""The largest event of an unknown type whose JSON is kept."""
+PARAMS = 16
+
+_ELLIPSIS = "…"
+_TOKEN = re.compile(r"[!-~]+")
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+
+
+class BrokenProtocol(ProblemError):
+    """A server does not keep to the protocol."""
+
+    def __init__(self) -> None:
+        super().__init__(problem("protocol_broken"))
+
+
+def message(received: AnyEvent | Reply) -> AnyEvent | Reply:
+    """Return the message with its texts cut to the limits. Raises `BrokenProtocol`."""
+    match received:
+        case messages.Welcome():
+            return _welcome(received)
+        case messages.Refused() | messages.Error():
+            return refusal(received)
+        case messages.Presence():
+            return structs.replace(
+                received, name=_name(received.name), state=_word(received.state)
+            )
+        case messages.Accepted():
+            return received
+        case messages.History():
+            _check_places(received.before, received.after)
+            return structs.replace(received, events=_page(received.events, limits.MAX_HISTORY))
+        case messages.Found():
+            _check_places(received.before)
+            _require(len(received.events) <= limits.MAX_FOUND)
+            return structs.replace(received, events=[event(each) for each in received.events])
+        case messages.Report():
+            return _report(received)
+        case _:
+            return event(received)
+
+
+def room(info: RoomInfo) -> RoomInfo:
+    """Return the answer to `GET /room`, held to the limits. Raises `BrokenProtocol`."""
+    _require(len(info.journal) <= JOURNAL_CHARACTERS)
+    return structs.replace(
+        info, room=_line(info.room, WORD_CHARACTERS), features=_features(info.features)
+    )
+
+
+def refusal[T: Refused | Error](answer: T) -> T:
+    """Return a refusal or error with short texts, and params that a sentence can show."""
+    params: dict[str, Any] | UnsetType = UNSET
+    if answer.params is not UNSET:
+        params = {
+            name[:WORD_CHARACTERS]: _line(value, WORD_CHARACTERS * 4)
+            if isinstance(value, str)
+            else value
+            for name, value in list(answer.params.items())[:PARAMS]
+            if isinstance(value, str | float) or (type(value) is int and abs(value) <= HIGHEST)
+        }
+    code, reason = _word(answer.code), _line(answer.reason, REASON_CHARACTERS)
+    return structs.replace(answer, code=code, reason=reason, params=params)
+
+
+def event(received: AnyEvent) -> AnyEvent:
+    """Return the event with its texts cut to the limits. Raises `BrokenProtocol`."""
+    _require(1 <= received.seq <= HIGHEST)
+    changes: dict[str, Any] = {}
+    if len(received.at) > WORD_CHARACTERS:
+        changes["at"] = ""
+    if received.name != (name := _name(received.name)):
+        changes["name"] = name
+    match received:
+        case messages.Said(text=text, id=id):
+            if len(text) > limits.TEXT_CHARACTERS:
+                changes["text"] = _cut(text, limits.TEXT_CHARACTERS)
+            changes |= _without_long_id(id)
+        case messages.Shared(file=file, id=id):
+            changes["file"] = _file(file)
+            changes |= _without_long_id(id)
+        case messages.Left(reason=reason):
+            changes["reason"] = _word(reason)
+        case messages.UnknownEvent(type=type, raw=raw):
+            changes["type"] = _word(type)
+            if len(raw) > UNKNOWN_BYTES:
+                changes["raw"] = b""
+        case _:
+            pass
+    return structs.replace(received, **changes) if changes else received
+
+
+def _page(events: Sequence[AnyEvent], most: int) -> list[AnyEvent]:
+    """Return the events of a page of history, which are in the order of `seq`."""
+    _require(len(events) <= most)
+    checked = [event(each) for each in events]
+    _require(all(one.seq < next.seq for one, next in pairwise(checked)))
+    return checked
+
+
+def _check_places(*places: int | UnsetType) -> None:
+    _require(all(place is UNSET or 0 <= place <= HIGHEST for place in places))
+
+
+def _welcome(welcome: messages.Welcome) -> messages.Welcome:
+    _require(0 <= welcome.seq <= HIGHEST)
+    _require(len(welcome.members) <= limits.MAX_USERS)
+    _require(len(welcome.token) <= TOKEN_CHARACTERS)
+    _require(_TOKEN.fullmatch(welcome.token) is not None)
+    _require(len(welcome.journal) <= JOURNAL_CHARACTERS)
+    return structs.replace(
+        welcome,
+        you=_name(welcome.you),
+        room=_line(welcome.room, WORD_CHARACTERS),
+        max_users=_between(welcome.max_users, limits.MAX_USERS),
+        limits=messages.Limits(
+            _between(welcome.limits.text, limits.TEXT_CHARACTERS),
+            _between(welcome.limits.file, HIGHEST),
+        ),
+        members=[_member(each) for each in welcome.members],
+        features=_features(welcome.features),
+    )
+
+
+def _member(member: MemberInfo) -> MemberInfo:
+    name, since, state = _name(member.name), _word(member.since), _word(member.state)
+    return structs.replace(member, name=name, since=since, state=state)
+
+
+def _report(report: messages.Report) -> messages.Report:
+    _require(len(report.members) <= limits.MAX_USERS)
+    lines = []
+    for line in report.members:
+        numbers = (line.port, line.worker, line.sent, line.received)
+        _require(all(0 <= number <= HIGHEST for number in numbers))
+        _require(0 <= line.idle <= HIGHEST)
+        lines.append(
+            structs.replace(
+                line,
+                name=_name(line.name),
+                address=_word(line.address),
+                door=_word(line.door),
+                since=_word(line.since),
+                state=_word(line.state),
+                client=line.client if line.client is UNSET else _word(line.client),
+            )
+        )
+    return structs.replace(
+        report,
+        active=_between(report.active, limits.MAX_USERS),
+        max_users=_between(report.max_users, limits.MAX_USERS),
+        started=_word(report.started),
+        members=lines,
+    )
+
+
+def _file(file: File) -> File:
+    _require(0 <= file.size <= HIGHEST)
+    lines = file.preview.split("\n", limits.PREVIEW_LINES)[: limits.PREVIEW_LINES]
+    return File(
+        id=file.id[:WORD_CHARACTERS],
+        name=_line(file.name, limits.FILE_NAME_CHARACTERS),
+        size=file.size,
+        # No file has an empty checksum, and nothing can be hidden in it.
+        sha256=file.sha256 if _SHA256.fullmatch(file.sha256) else "",
+        lines=_between(file.lines, HIGHEST),
+        preview="\n".join(lines)[: limits.PREVIEW_CHARACTERS],
+        url=file.url,
+    )
+
+
+def _without_long_id(id: str | UnsetType) -> dict[str, UnsetType]:
+    too_long = isinstance(id, str) and len(id) > limits.ID_CHARACTERS
+    return {"id": UNSET} if too_long else {}
+
+
+def _features(features: Sequence[str]) -> list[str]:
+    return [_word(each) for each in features[:WORD_CHARACTERS]]
+
+
+def _name(name: str) -> str:
+    return _line(name, limits.NAME_CHARACTERS)
+
+
+def _word(word: str) -> str:
+    return _line(word, WORD_CHARACTERS)
+
+
+def _line(text: str, most: int) -> str:
+    """Return one line of at most `most` characters, and an ellipsis where it was cut."""
+    if len(text) > most:
+        text = _cut(text, most)
+    if text.isprintable():
+        return text
+    return texts.defuse(text).replace("\n", " ").replace("\t", " ")
+
+
+def _cut(text: str, most: int) -> str:
+    return text[: most - 1] + _ELLIPSIS
+
+
+def _between(number: int, most: int) -> int:
+    return min(max(number, 0), most)
+
+
+def _require(condition: bool) -> None:
+    if not condition:
+        raise BrokenProtocol

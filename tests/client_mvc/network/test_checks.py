@@ -1,0 +1,179 @@
+"""What a server sends is held to the limits of the protocol."""
+
+import json
+from typing import Any
+
+import pytest
+
+from client_mvc.network import checks
+from shared import codec, limits, messages
+from shared.problems import Problem
+from tests.client_mvc.fakes import AT, SHA_OF_HELLO, said, shared, welcome
+
+EVENT: dict[str, Any] = {"seq": 1, "at": AT, "name": "bob", "member": 3}
+FILE: dict[str, Any] = {
+    "id": "f1",
+    "name": "notes.txt",
+    "size": 5,
+    "sha256": SHA_OF_HELLO,
+    "lines": 1,
+    "preview": "hello",
+    "url": "/files/f1/notes.txt",
+}
+MEMBER = {"name": "bob", "since": AT, "state": "active"}
+WELCOME: dict[str, Any] = {
+    "type": "welcome",
+    "you": "alice",
+    "token": "t1",
+    "seq": 0,
+    "reset": False,
+    "max_users": 3,
+    "limits": {"text": 8000, "file": 1000},
+    "members": [MEMBER],
+    "room": "lobby",
+}
+LINE = {
+    "name": "bob",
+    "address": "::1",
+    "port": 1,
+    "door": "websocket",
+    "tls": False,
+    "worker": 1,
+    "since": AT,
+    "idle": 0.5,
+    "state": "active",
+    "sent": 1,
+    "received": 1,
+}
+REPORT = {
+    "type": "report",
+    "id": "r",
+    "active": 1,
+    "max_users": 3,
+    "started": AT,
+    "members": [LINE],
+}
+
+
+def checked(**fields: Any) -> Any:
+    decoded = codec.decode_from_server(json.dumps(fields))
+    assert decoded is not None
+    return checks.message(decoded)
+
+
+@pytest.mark.parametrize("usual", [said(1), shared(1), welcome(5, members=("bob", "alice"))])
+def test_what_keeps_to_the_protocol_stays_as_it_is(usual: Any) -> None:
+    assert checks.message(usual) == usual
+
+
+def test_long_texts_are_cut() -> None:
+    text = checked(type="said", text="x" * 200_000, id="i" * 65, **EVENT)
+    assert text.text == "x" * (limits.TEXT_CHARACTERS - 1) + "…"
+    assert text.id is messages.UNSET
+    assert checked(type="joined", **EVENT | {"name": "n" * 5000}).name == "n" * 31 + "…"
+    assert (
+        checked(type="joined", **EVENT | {"name": "a\nb\x07"}).name
+        == "a b\N{REPLACEMENT CHARACTER}"
+    )
+    assert checked(type="joined", **EVENT | {"at": "9" * 5000}).at == ""
+    assert len(checked(type="left", reason="r" * 5000, **EVENT).reason) == 64
+
+
+def test_a_file_is_cut_too() -> None:
+    file = FILE | {"name": "n" * 5000, "preview": "a\n" * 20_000, "lines": -3, "id": "f" * 99}
+    found = checked(type="shared", file=file, **EVENT).file
+    assert len(found.name) == limits.FILE_NAME_CHARACTERS
+    assert found.preview == "\n".join("a" * limits.PREVIEW_LINES)
+    assert (found.lines, found.id) == (0, "f" * 64)
+    long = checked(type="shared", file=FILE | {"preview": "x" * 5000}, **EVENT).file
+    assert len(long.preview) == limits.PREVIEW_CHARACTERS
+
+
+@pytest.mark.parametrize("sha256", ["", "0" * 63, '0"\r\nHost: evil', "g" * 64])
+def test_a_checksum_that_is_none_fits_no_file(sha256: str) -> None:
+    assert checked(type="shared", file=FILE | {"sha256": sha256}, **EVENT).file.sha256 == ""
+
+
+def test_an_unknown_event_keeps_little() -> None:
+    event = checked(type="t" * 5000, seq=4, x="y" * 100_000)
+    assert (event.seq, len(event.type), event.raw) == (4, 64, b"")
+
+
+def test_a_welcome_is_cut() -> None:
+    fields = {"room": "r" * 999, "max_users": 10**6, "limits": {"text": -1, "file": 10**18}}
+    found = checked(**WELCOME | fields | {"features": ["f" * 999] * 999})
+    assert (len(found.room), found.max_users) == (64, limits.MAX_USERS)
+    assert found.limits == messages.Limits(0, checks.HIGHEST)
+    assert (len(found.features), len(found.features[0])) == (64, 64)
+
+
+def test_a_refusal_has_few_and_short_values() -> None:
+    params = {"name": "n" * 5000, "list": [[]], "most": 10**300, "have": 7, "on": True}
+    fields = {
+        "code": "c" * 999,
+        "reason": "r" * 9999,
+        "params": params | {f"{i}": 1 for i in range(99)},
+    }
+    found = checked(type="refused", **fields)
+    assert (len(found.code), len(found.reason)) == (64, 500)
+    assert len(found.params["name"]) == 256
+    assert found.params["have"] == 7
+    assert not {"list", "most", "on"} & found.params.keys()
+    assert len(found.params) <= checks.PARAMS
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"type": "said", "text": "x", **EVENT, "seq": 0},
+        {"type": "said", "text": "x", **EVENT, "seq": -1},
+        {"type": "said", "text": "x", **EVENT, "seq": 2**53 + 1},
+        {"type": "said", "text": "x", **EVENT, "seq": 10**30},
+        {"type": "edited", "seq": 2**60},
+        {"type": "shared", **EVENT, "file": FILE | {"size": -1}},
+        {"type": "shared", **EVENT, "file": FILE | {"size": 2**60}},
+        WELCOME | {"seq": 2**62},
+        WELCOME | {"seq": -1},
+        WELCOME | {"members": [MEMBER] * (limits.MAX_USERS + 1)},
+        WELCOME | {"token": "a b"},
+        WELCOME | {"token": "a\r\nHost: evil"},
+        WELCOME | {"token": ""},
+        WELCOME | {"token": "t" * 5000},
+        WELCOME | {"journal": "j" * 5000},
+        {
+            "type": "history",
+            "id": "h",
+            "more": False,
+            "events": [{"type": "joined", **EVENT, "seq": seq} for seq in range(1, 1002)],
+        },
+        {
+            "type": "history",
+            "id": "h",
+            "more": False,
+            "events": [{"type": "joined", **EVENT, "seq": seq} for seq in (2, 1)],
+        },
+        {"type": "history", "id": "h", "more": True, "events": [], "before": 2**60},
+        {
+            "type": "found",
+            "id": "s",
+            "more": False,
+            "events": [{"type": "joined", **EVENT}] * 101,
+        },
+        {"type": "found", "id": "s", "more": True, "events": [], "before": -1},
+        REPORT | {"members": [LINE] * (limits.MAX_USERS + 1)},
+        REPORT | {"members": [LINE | {"sent": 10**30}]},
+        REPORT | {"members": [LINE | {"idle": 1e300}]},
+    ],
+)
+def test_what_cannot_be_right_ends_the_connection(fields: dict[str, Any]) -> None:
+    with pytest.raises(checks.BrokenProtocol) as caught:
+        checked(**fields)
+    assert caught.value.problem == Problem("protocol_broken")
+
+
+def test_a_report_is_cut() -> None:
+    line = LINE | {"name": "n" * 999, "address": "a" * 999, "client": "c" * 999}
+    found = checked(**REPORT | {"members": [line], "active": 10**6})
+    (cut,) = found.members
+    assert [len(cut.name), len(cut.address), len(cut.client)] == [32, 64, 64]
+    assert found.active == limits.MAX_USERS
