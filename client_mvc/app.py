@@ -26,7 +26,7 @@ from client_mvc.model.model import Model
 from client_mvc.model.outbox import Outbox
 from client_mvc.model.preferences import Preferences
 from client_mvc.network import api
-from client_mvc.network.pump import Pump
+from client_mvc.network.pump import Pump, work
 from client_mvc.network.thread import NetworkThread
 from client_mvc.platform.desktop import DesktopServices
 from shared import __version__
@@ -118,7 +118,7 @@ def _run(model: Model, server: str | None, name: str | None) -> None:
     window.bind_intents(controller)
     network.start()
     try:
-        Pump(queue, controller.handle, window.root.after).start()
+        Pump(queue, controller.handle, window.root.after, work).start()
         controller.start(server, name)
         window.root.mainloop()
     finally:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from client_mvc.text import markup
 from client_mvc.text.links import links
 from client_mvc.text.markup import Run
 from client_mvc.view.contract.values import Heading, Message, Pending
@@ -34,6 +35,17 @@ def test_a_message_is_laid_out_completely() -> None:
     shown = "".join(piece for piece in pieces if isinstance(piece, str))
     assert shown == f"10:00\tbob\n{text}\n"
     assert len(pieces) % 2 == 0
+
+
+@pytest.mark.parametrize("piece", ["http://a.b ", "*a* ", "`a` ", "a👍"])
+def test_a_message_has_few_pieces_and_all_of_its_text(piece: str) -> None:
+    text = piece * 2000
+    for laid_out in (
+        segments.message(Message(text, runs=markup.split(text)), SAFE, 1),
+        segments.pending(Pending("k", text, runs=markup.split(text)), SAFE, 1),
+    ):
+        assert len(laid_out) <= 2 * segments.MOST_PIECES + 4
+        assert "".join(piece for piece in laid_out if isinstance(piece, str)) == text + "\n"
 
 
 def test_runs_carry_their_style_and_links_stay_links() -> None:

@@ -18,6 +18,10 @@ from client_mvc.view.contract.values import (
 )
 from client_mvc.view.style.safe_text import Pieces, SafeText, Tags
 
+MOST_PIECES = 200
+"""Of one message; the rest is one piece without links and styles. Tk's time for a line grows
+with the square of its pieces."""
+
 _RULE = "\N{BOX DRAWINGS LIGHT HORIZONTAL}" * 5
 _DASH = " \N{EN DASH} "
 
@@ -25,10 +29,10 @@ _DASH = " \N{EN DASH} "
 def message(item: Message, safe: SafeText, number: int) -> Pieces:
     """Lay out a message. `number` distinguishes it from its neighbours, for `message_tag`."""
     tags: Tags = ("body", message_tag(number), *(("mention",) if item.mention else ()))
-    pieces = heading(item.heading, safe)
+    pieces: Pieces = []
     for run in item.runs or (Run(item.text),):
         pieces += _with_links(run.text, safe, _styled(tags, run))
-    return [*pieces, "\n", tags]
+    return [*heading(item.heading, safe), *_few(pieces, tags), "\n", tags]
 
 
 def heading(item: Heading | None, safe: SafeText) -> Pieces:
@@ -76,10 +80,10 @@ def unread() -> Pieces:
 def pending(item: Pending, safe: SafeText, place: int) -> Pieces:
     """Lay out an outgoing message; `place` is its position in the list of them."""
     tags: Tags = ("body", "pending")
-    pieces = heading(item.heading, safe)
+    pieces: Pieces = []
     for run in item.runs or (Run(item.text),):
         pieces += _with_emoji(run.text, safe, _styled(tags, run))
-    pieces += ["\n", tags]
+    pieces = [*heading(item.heading, safe), *_few(pieces, tags), "\n", tags]
     if item.failed:
         note: Tags = ("body", "failed")
         reason = safe.line(item.reason).rstrip(".")
@@ -103,6 +107,14 @@ def pending_tag(place: int) -> str:
 
 def _styled(tags: Tags, run: Run) -> Tags:
     return tags if run.style == "plain" else (*tags, run.style)
+
+
+def _few(pieces: Pieces, tags: Tags) -> Pieces:
+    """Join all pieces after the first `MOST_PIECES` to one with these tags."""
+    rest = pieces[2 * MOST_PIECES :: 2]
+    if not rest:
+        return pieces
+    return [*pieces[: 2 * MOST_PIECES], "".join(map(str, rest)), tags]
 
 
 def _with_links(text: str, safe: SafeText, tags: Tags) -> Pieces:

@@ -31,9 +31,10 @@ _ZWJ = "\u200d"
 _JOINER = re.compile(f"({_ZWJ})")
 _EMOJI = re.compile(f"((?:{_ONE}(?:{_ZWJ}{_ONE})*)+)")
 
+_END_OF_ISOLATE = "\u2069"
 _OPENERS = {
     **dict.fromkeys("\u202a\u202b\u202d\u202e", "\u202c"),  # embeddings and overrides
-    **dict.fromkeys("\u2066\u2067\u2068", "\u2069"),  # isolates
+    **dict.fromkeys("\u2066\u2067\u2068", _END_OF_ISOLATE),  # isolates
 }
 _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -113,14 +114,19 @@ def xft_draws_emoji() -> bool:
 def _closed(line: str) -> str:
     """Close, at the end of `line`, every directional control that it leaves open."""
     waiting: list[str] = []
+    isolates = 0  # in `waiting`, which may be long
     for found in _DIRECTION.finditer(line):
         control = found[0]
         if closer := _OPENERS.get(control):
             waiting.append(closer)
-        elif control in waiting and (control == "\u2069" or waiting[-1] == control):
+            isolates += closer == _END_OF_ISOLATE
+        elif control == _END_OF_ISOLATE and isolates:
             # The end of an isolate also ends the controls inside it (UAX #9, X6a).
             while waiting.pop() != control:
                 pass
+            isolates -= 1
+        elif waiting and waiting[-1] == control:
+            waiting.pop()
     return line + "".join(reversed(waiting))
 
 

@@ -6,8 +6,10 @@ from queue import SimpleQueue
 
 import pytest
 
-from client_mvc.network import pump
+from client_mvc.network import api, pump
 from client_mvc.network.pump import Pump
+from shared import messages
+from tests.client_mvc.fakes import said, shared
 
 
 class Loop:
@@ -81,3 +83,24 @@ def test_a_bug_does_not_stop_it() -> None:
     with pytest.raises(RuntimeError, match="a bug"):
         loop.turn()
     assert [delay for delay, _ in loop.due] == [pump.SOON_MS]
+
+
+def test_events_that_are_much_work_make_a_turn_shorter() -> None:
+    batches: list[list[int]] = []
+    queue: SimpleQueue[int] = SimpleQueue()
+    for number in (1, pump.MOST - 1, 1, 10 * pump.MOST, 1):
+        queue.put(number)
+    loop = Loop()
+    Pump(queue, kept(batches), loop.after, work=lambda number: number).start()
+    for _ in range(3):
+        loop.turn()
+    assert batches == [[1, pump.MOST - 1], [1, 10 * pump.MOST], [1]]
+
+
+def test_long_messages_and_files_are_much_work() -> None:
+    def work(event: messages.Event) -> int:
+        return pump.work((1, api.EventReceived(event)))
+
+    assert work(said(1)) == pump.work((1, api.CaughtUp())) == 1
+    assert work(said(1, "x" * 8000)) > pump.MOST / 2
+    assert work(shared(1)) > 1
