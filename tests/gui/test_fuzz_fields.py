@@ -23,7 +23,13 @@ from pathlib import Path
 import pytest
 
 import client_mvc.view
-from client_mvc.view.contract.values import ConnectForm, FileText, PreferencesForm, ReportTable
+from client_mvc.view.contract.values import (
+    ConnectForm,
+    FileText,
+    PreferencesForm,
+    Question,
+    ReportTable,
+)
 from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.dialogs.file_chooser import FileChooser, Mode
 from client_mvc.view.widgets.field import TextField
@@ -275,6 +281,12 @@ def text(window: ChatWindow, folder: Path) -> tk.Misc:
     return window.windows.texts["Help"]
 
 
+def question(window: ChatWindow, folder: Path) -> tk.Misc:
+    window.windows.ask(Question("Sure?", "It is a question.", "Yes"), lambda: None)
+    assert window.windows.question is not None
+    return window.windows.question
+
+
 def chooser(mode: Mode) -> Callable[[ChatWindow, Path], tk.Misc]:
     def opened(window: ChatWindow, folder: Path) -> tk.Misc:
         dialog = FileChooser(window.look, window.root, "Files", mode=mode, folder=folder)
@@ -295,6 +307,7 @@ WINDOWS: dict[str, tuple[Callable[[ChatWindow, Path], tk.Misc], int]] = {
     "report": (report, 0),
     "preferences": (preferences, 0),
     "text": (text, 0),
+    "question": (question, 0),
 }
 """Functions that open each window, and the number of its editable fields."""
 

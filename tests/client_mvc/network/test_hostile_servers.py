@@ -72,7 +72,7 @@ async def serving(talk: Endless) -> AsyncIterator[Address]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """No deadline takes long."""
     monkeypatch.setattr(websocket, "CONNECT_WITHIN", 0.5)
@@ -87,6 +87,7 @@ DRIP = b"1\r\nx\r\n"
 
 
 class TestAnswers:
+    @pytest.mark.usefixtures("soon")
     @pytest.mark.parametrize(
         ("talk", "code"),
         [
@@ -130,6 +131,7 @@ class TestAnswers:
 
 
 class TestFiles:
+    @pytest.mark.usefixtures("soon")
     @pytest.mark.parametrize(
         ("talk", "code"),
         [

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from client_mvc.controller.composer import commands
 from client_mvc.i18n import translate
-from client_mvc.view.contract.values import ConnectForm, PreferencesForm
+from client_mvc.view.contract.values import ConnectForm, PreferencesForm, Question
 from tests.gui.gallery.samples import REPORT
 from tests.gui.gallery.shots import Gallery, State
 
@@ -83,4 +83,20 @@ def text(gallery: Gallery) -> None:
     gallery.driver.key("Escape")
 
 
-STATES: tuple[State, ...] = (connect, report, preferences, text)
+def question(gallery: Gallery) -> None:
+    """The question before a link that hides where it leads."""
+    host = "xn--pple-43d.example"
+    text = "This link leads to {host}, but is made to look different."
+    asked = Question(
+        translate.gettext("Open this link?"),
+        translate.gettext(text, host=host),
+        translate.gettext("Open link"),
+    )
+    gallery.window.windows.ask(asked, lambda: None)
+    window = gallery.window.windows.question
+    assert window is not None
+    gallery.shoot("question", window)
+    gallery.driver.key("Escape")
+
+
+STATES: tuple[State, ...] = (connect, report, preferences, text, question)
