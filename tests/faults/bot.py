@@ -58,10 +58,8 @@ class RecordingWebSocket(websocket.ClientWebSocket):
     record: Callable[[history.Record], None]
     sockets = 0
 
-    def __init__(
-        self, http: aiohttp.ClientSession, address: Address, *, ask_room: bool = False
-    ) -> None:
-        super().__init__(http, address, ask_room=ask_room)
+    def __init__(self, http: aiohttp.ClientSession, address: Address) -> None:
+        super().__init__(http, address)
         RecordingWebSocket.sockets += 1
         self._number = RecordingWebSocket.sockets
         self._after: int | None = None
