@@ -188,6 +188,7 @@ class FakeClient:
         self.served: list[int] = []
         self.features: list[Collection[str] | None] = []
         self.closed: list[CloseReason] = []
+        self.held: list[float] = []
 
     def reply(self, reply: Reply) -> None:
         assert not self.closed, f"sent after close: {reply!r}"
@@ -197,6 +198,9 @@ class FakeClient:
         assert not self.closed
         self.served.append(start)
         self.features.append(features)
+
+    def hold(self, seconds: float) -> None:
+        self.held.append(seconds)
 
     def close(self, reason: CloseReason) -> None:
         self.closed.append(reason)

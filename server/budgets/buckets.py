@@ -4,7 +4,9 @@ Knows neither who is limited nor what for.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 from typing import NamedTuple
 
 
@@ -16,14 +18,17 @@ class Allowance(NamedTuple):
 
 
 class TokenBucket:
-    """`rate` a second, `burst` at once. A rate of 0 allows everything."""
+    """`rate` a second, `burst` at once. A rate of 0 allows everything.
+
+    It begins as one that was emptied `rested` seconds ago; full, if not said otherwise.
+    """
 
     __slots__ = ("_at", "_burst", "_rate", "_tokens")
 
-    def __init__(self, rate: float, burst: float, now: float) -> None:
+    def __init__(self, rate: float, burst: float, now: float, rested: float = inf) -> None:
         self._rate = rate
         self._burst = burst
-        self._tokens = burst
+        self._tokens = min(burst, rested * rate) if rate else burst
         self._at = now
 
     def is_full(self, now: float) -> bool:
@@ -61,6 +66,54 @@ class TokenBucket:
     def _fill(self, now: float) -> None:
         self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
         self._at = now
+
+
+class SessionBucket(TokenBucket):
+    """The allowance of a member, as one of the member's sessions counts it.
+
+    Args:
+        allowance: how much.
+        now: when the session begins.
+        rested: seconds since an earlier session, which may have used everything.
+    """
+
+    __slots__ = ("_new_until",)
+
+    def __init__(self, allowance: Allowance, now: float, rested: float) -> None:
+        super().__init__(*allowance, now, rested)
+        rate, burst = allowance
+        self._new_until = now + burst / rate - rested if rate else now
+
+    def is_new(self, now: float) -> bool:
+        """Whether it may lack what an earlier session took, which its client cannot know."""
+        return now < self._new_until
+
+
+class Meter:
+    """The allowance of one client for one kind of thing, which may be overdrawn.
+
+    Args:
+        allowance: how much.
+        now: when it begins, full.
+        over: called when it is overdrawn; not again until it was full in between.
+    """
+
+    __slots__ = ("_bucket", "_over", "_overdrawn")
+
+    def __init__(self, allowance: Allowance, now: float, over: Callable[[], None]) -> None:
+        self._bucket = TokenBucket(*allowance, now)
+        self._over = over
+        self._overdrawn = False
+
+    def spend(self, now: float, count: float = 1) -> float:
+        """Take `count`; return the seconds to wait before the next, 0 if there is enough."""
+        if self._overdrawn and self._bucket.is_full(now):
+            self._overdrawn = False
+        wait = self._bucket.spend(now, count)
+        if wait and not self._overdrawn:
+            self._overdrawn = True
+            self._over()
+        return wait
 
 
 class Buckets[Key]:

@@ -2,7 +2,7 @@
 
 | who          | counted                                      | where it is counted      |
 |--------------|----------------------------------------------|--------------------------|
-| connection   | frames, control frames, bytes in, errors     | its worker               |
+| connection   | frames, fragments, bytes in, errors          | its worker               |
 | address      | connections, new connections                 | the listener             |
 | address      | HTTP requests                                | each worker              |
 | address      | joins, resumes, wrong passwords, places      | the room process         |
@@ -34,8 +34,12 @@ class Budgets:
     frames_a_turn: int
     """Frames handled before other connections have their turn."""
     unjoined_frames: Allowance
+    """Frames of any kind before joining."""
     control_frames: Allowance
+    fragments: Allowance
+    """Frames that are a part of a message only."""
     errors: Allowance
+    """Answers to requests that are not valid. Messages above the rate count apart."""
     bytes_in: Allowance
     takes_nothing: float
     """Whoever takes not a byte of what it was sent for so long is dropped."""
@@ -75,12 +79,16 @@ def budgets(settings: Settings) -> Budgets:
     users, rate = settings.max_users, settings.rate
     message = 4 * limits.TEXT_CHARACTERS + 1024
     return Budgets(
-        frames_a_turn=200,
+        frames_a_turn=50,
         unjoined_frames=Allowance(10, 200),
         control_frames=Allowance(10, 100),
+        fragments=Allowance(500, 10_000),
         errors=Allowance(10, 100),
-        bytes_in=Allowance(2 * rate * message, max(2 * MIB, 4 * rate * message)),
-        takes_nothing=limits.SILENT_FOR,
+        bytes_in=Allowance(
+            max(2 * rate * message, limits.FRAME_BYTES) if rate else 0,
+            max(2 * MIB, 4 * rate * message),
+        ),
+        takes_nothing=limits.READ_NOTHING_FOR,
         connects=Allowance(max(20, users / 5), 200 + 3 * users),
         unjoined=32,
         pages=256,

@@ -14,8 +14,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from shared.limits import READ_NOTHING_FOR
-
 log = logging.getLogger(__name__)
 
 FULL = 256 * 1024
@@ -41,21 +39,21 @@ class Subscriber(Protocol):
     def write(self, data: bytes) -> None:
         """Send, without waiting. Does nothing once the connection has ended."""
 
-    def backlog(self) -> int:
-        """Return the number of bytes that the kernel has not taken yet."""
-
     async def drained(self) -> None:
         """Wait until it is not `full` any more, or the connection has ended."""
 
     def too_slow(self) -> None:
-        """Close: it has read nothing for too long, or what it needs is no longer kept."""
+        """Close: what it needs is no longer kept."""
 
 
 class EventStore(Protocol):
     """The events that are no longer in memory."""
 
     async def events_after(self, seq: int, limit: int) -> list[bytes] | None:
-        """Return at most `limit` events after `seq`; None if those are not kept."""
+        """Return at most `limit` events after `seq`; None if those are not kept.
+
+        The store bounds their bytes too.
+        """
 
 
 class Batch:
@@ -101,16 +99,10 @@ class Subscription:
 class FanOut:
     """Sends the room's events to the connections of one worker. `head` is the newest `seq`."""
 
-    def __init__(self, store: EventStore, patience: float = READ_NOTHING_FOR) -> None:
-        """Begin without connections.
-
-        Args:
-            store: where events are read that are no longer in memory.
-            patience: seconds after which a connection that reads nothing is closed.
-        """
+    def __init__(self, store: EventStore) -> None:
+        """Begin without connections; `store` has the events that are no longer in memory."""
         self.head = 0
         self._store = store
-        self._patience = patience
         self._live: dict[Encode, set[Subscription]] = {}
         self._behind: set[Subscription] = set()
         self._recent: deque[Batch] = deque()
@@ -253,9 +245,7 @@ class FanOut:
                     self._next_batch = self._next_batch or asyncio.Event()
                     await self._next_batch.wait()
                     continue
-                if not await self._writable(subscriber):
-                    subscriber.too_slow()
-                    return
+                await subscriber.drained()
                 if self._write_recent(subscription):
                     continue
                 bodies = await self._store.events_after(subscription.cursor, CHUNK_EVENTS)
@@ -287,18 +277,6 @@ class FanOut:
                 size += len(data[-1])
                 subscription.cursor = batch.last
             subscriber.write(b"".join(data))
-        return True
-
-    async def _writable(self, subscriber: Subscriber) -> bool:
-        """Wait until it can take more; return False if it read nothing for too long."""
-        while subscriber.full:
-            backlog = subscriber.backlog()
-            try:
-                async with asyncio.timeout(self._patience):
-                    await subscriber.drained()
-            except TimeoutError:
-                if subscriber.backlog() >= backlog:
-                    return False
         return True
 
 

@@ -8,12 +8,16 @@ import enum
 import logging
 import random
 import secrets
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from functools import partial
+from math import inf
 from typing import Any, Protocol
 
 from msgspec import UNSET, UnsetType
 
-from server.budgets.buckets import TokenBucket
+from server.budgets.buckets import Meter, SessionBucket
+from server.budgets.refusals import Refusals
+from server.budgets.table import Budgets
 from server.connections.pages import read_page
 from server.connections.replies import FoundPage, HistoryPage, Reply, Welcomed
 from server.room import events
@@ -50,8 +54,8 @@ log = logging.getLogger(__name__)
 
 INVALID_BEFORE_JOIN = 20
 RATE_STRIKES = 1000
-ASKING_RATE = 10.0
-ASKING_BURST = 100.0
+# An answer with so many bytes of events costs one more request.
+BYTES_A_REQUEST = 64 * 1024
 JOIN_AGAIN_AFTER = 1.0
 
 # Numbers of connections are not secret; asking the kernel for each would cost 10 µs a join.
@@ -109,6 +113,9 @@ class Client(Protocol):
             features: those that the client understands; None if it knows version 1 only.
         """
 
+    def hold(self, seconds: float) -> None:
+        """Receive no further request for so long."""
+
     def close(self, reason: CloseReason) -> None:
         """Close the connection, after everything that was sent."""
 
@@ -117,9 +124,9 @@ class Session:
     """The session of one connection."""
 
     __slots__ = (
-        "_asking", "_bucket", "_client", "_handlers", "_invalid", "_now", "_peer", "_room",
-        "_settings", "_strikes", "_worker", "connection", "join_request", "last_active",
-        "member", "name", "state",
+        "_asking", "_budgets", "_client", "_errors", "_handlers", "_invalid", "_messages",
+        "_now", "_peer", "_refusals", "_room", "_settings", "_strikes", "_worker", "connection",
+        "join_request", "last_active", "member", "name", "state",
     )  # fmt: skip
 
     def __init__(
@@ -130,6 +137,8 @@ class Session:
         *,
         worker: int,
         settings: Settings,
+        budgets: Budgets,
+        refusals: Refusals,
         now: Callable[[], float],
     ) -> None:
         """Begin in state `NEW`.
@@ -137,7 +146,7 @@ class Session:
         Args:
             room, client: the two that it stands between.
             peer, worker: where the connection comes from, and the worker that has it.
-            settings: the server's.
+            settings, budgets, refusals: the server's.
             now: the clock, in monotonic seconds.
         """
         self._room = room
@@ -145,18 +154,25 @@ class Session:
         self._peer = peer
         self._worker = worker
         self._settings = settings
+        self._budgets = budgets
+        self._refusals = refusals
         self._now = now
         self._invalid = 0
         self._strikes = 0
         self.last_active = at = now()
-        rate = settings.rate
-        self._bucket = TokenBucket(rate, max(1.0, 2 * rate), at)
-        self._asking = TokenBucket(ASKING_RATE if rate else 0, ASKING_BURST, at)
+        self._errors = Meter(budgets.errors, at, partial(refusals.count, "errors"))
+        self._limit(inf)
         self.connection = _numbers.getrandbits(63)
         self.join_request: JoinRequest | None = None
         self.member = 0
         self.name = ""
         self._become(State.NEW)
+
+    def _limit(self, rested: float) -> None:
+        """Begin new allowances, as of a client that used up its own `rested` seconds ago."""
+        budgets, now = self._budgets, self.last_active
+        self._messages = SessionBucket(budgets.messages, now, rested)
+        self._asking = SessionBucket(budgets.asking, now, rested)
 
     def _become(self, state: State) -> None:
         self.state = state
@@ -248,6 +264,7 @@ class Session:
         else:
             self.member, self.name = answer.member, answer.name
             self._become(State.JOINED)
+            self._limit(answer.rested)
             settings = self._settings
             self._client.reply(Welcomed(answer, settings.room, settings.max_file))
             self._client.serve(answer.start, join.features)
@@ -271,9 +288,9 @@ class Session:
 
     def _say(self, say: Say) -> Pending | None:
         now = self.last_active
-        if self._bucket.is_full(now):
+        if self._messages.is_full(now):
             self._strikes = 0
-        if not self._bucket.take(now):
+        if not self._take(self._messages):
             self._limited(say)
             return None
         try:
@@ -307,8 +324,23 @@ class Session:
         elif result.seq is not None and say.id:
             self._client.reply(Accepted(say.id, result.seq))
 
+    def _take(self, bucket: SessionBucket) -> bool:
+        """Take one, if it may be taken now.
+
+        Where an earlier session may have taken what lacks, the client is not refused but held.
+        """
+        now = self.last_active
+        if bucket.take(now):
+            return True
+        if not bucket.is_new(now):
+            return False
+        self._client.hold(bucket.spend(now))
+        return True
+
     def _limited(self, say: Say) -> None:
         self._strikes += 1
+        if self._strikes == 1:
+            self._refusals.count("messages")
         if self._strikes > RATE_STRIKES:
             self.disconnected()
             self._client.close(CloseReason.RATE_LIMITED)
@@ -316,12 +348,14 @@ class Session:
         rate = self._settings.rate
         most = int(rate) if rate.is_integer() else rate  # people read it: 20, not 20.0
         why = problem("rate_limited", "messages", most=most)
-        self._error(why.after(self._bucket.wait(self.last_active)), say.id)
+        wait = self._messages.wait(self.last_active)
+        self._client.reply(error(why.after(wait), say.id))
 
     # --- questions -------------------------------------------------------------------
 
     def _ask(self, request: AskHistory | AskSearch | AskReport) -> Pending | None:
-        if not self._asking.take(self.last_active):
+        if not self._take(self._asking):
+            self._refusals.count("asking")
             why = problem("rate_limited", "requests")
             self._error(why.after(self._asking.wait(self.last_active)), request.id)
             return None
@@ -346,6 +380,7 @@ class Session:
             self._error(problem("bad_request", "position"), ask.id)
             return
         page = await read_page(self._room, ask)
+        self._charge(page.events)
         self._client.reply(HistoryPage(ask.id, page.events, page.before, page.after))
 
     async def _search(self, ask: AskSearch) -> None:
@@ -357,7 +392,12 @@ class Session:
         before = None if ask.before is UNSET else ask.before
         limit = min(ask.limit, limits.MAX_FOUND)
         found = await self._room.search(self.member, words, before, limit)
+        self._charge(found.events)
         self._client.reply(FoundPage(ask.id, found.events, found.more, found.before))
+
+    def _charge(self, events: Sequence[bytes]) -> None:
+        """Count a long answer as several requests."""
+        self._asking.spend(self._now(), sum(map(len, events)) // BYTES_A_REQUEST)
 
     async def _report(self, ask: AskReport) -> None:
         report = await self._room.report()
@@ -373,6 +413,8 @@ class Session:
 
     def _error(self, why: Problem, id: str | UnsetType) -> None:
         self._client.reply(error(why, id))
+        if wait := self._errors.spend(self._now()):
+            self._client.hold(wait)
 
 
 _HANDLERS: Mapping[State, Mapping[type, Handler]] = {

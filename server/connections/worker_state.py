@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from server.budgets.refusals import Refusals
+from server.budgets.table import Budgets, budgets
 from server.connections.fanout import FanOut
 from server.connections.session import Session
 from server.files.folder import Folder
@@ -31,3 +32,7 @@ class WorkerState:
     joined: int = 0
     sessions: dict[int, Session] = field(default_factory=dict)
     now: Callable[[], float] = time.monotonic
+    budgets: Budgets = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.budgets = budgets(self.settings)

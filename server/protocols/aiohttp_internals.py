@@ -19,8 +19,6 @@ from shared import limits, protocol
 
 type Message = WSMessage | WSMessageTextBytes
 
-_TO_THE_MASK = 2  # bytes of a frame up to the bit that says that it is masked
-
 
 class Headers(Protocol):
     """The headers of a request."""
@@ -30,7 +28,7 @@ class Headers(Protocol):
 
 
 class FrameParser(WebSocketDataQueue):
-    """Reads a client's frames: bytes in, whole messages out.
+    """Reads a client's frames: bytes in, whole messages out. It takes frames without mask too.
 
     `broken` is the close code for bytes that are no WebSocket, else 0. To aiohttp's reader this
     is the queue that its messages go to; no task waits on it.
@@ -41,7 +39,6 @@ class FrameParser(WebSocketDataQueue):
         loop = asyncio.get_running_loop()
         super().__init__(None, 0, loop=loop)  # type: ignore[arg-type]
         self.broken = 0
-        self._start = b""
         self._whole: list[Message] = []
         self._reader = WebSocketReader(
             self, limits.FRAME_BYTES + 1, compress=False, decode_text=False
@@ -49,21 +46,11 @@ class FrameParser(WebSocketDataQueue):
 
     def feed(self, data: bytes) -> list[Message]:
         """Return the messages that these bytes complete; none any more once it is broken."""
-        if len(self._start) < _TO_THE_MASK and not self._is_masked(data):
-            self.broken = protocol.CLOSE_BROKEN
         if self.broken:
             return []
         self._reader.feed_data(data)
         whole, self._whole = self._whole, []
         return whole
-
-    def _is_masked(self, data: bytes) -> bool:
-        """Return whether the first frame may be a client's: those are masked (section 5.1).
-
-        aiohttp's reader takes any. A client that does not mask does so from the start.
-        """
-        self._start += data[: _TO_THE_MASK - len(self._start)]
-        return len(self._start) < _TO_THE_MASK or bool(self._start[1] & 0x80)
 
     def feed_data(self, data: Message, size: int) -> None:
         """Take a message from aiohttp's reader."""

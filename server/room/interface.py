@@ -7,6 +7,7 @@ SQLite.
 import enum
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from math import inf
 from typing import Protocol
 
 from msgspec import Struct
@@ -58,6 +59,7 @@ class JoinRequest(Struct, frozen=True, kw_only=True, array_like=True):
 class JoinAccepted(Struct, frozen=True, kw_only=True, array_like=True, tag=1):
     """The join is done. Serve the connection the events after the `seq` `start`.
 
+    The session's allowances begin as if they had been used up `rested` seconds ago.
     `members` is a JSON array with a `MemberInfo` for each member, encoded already.
     """
 
@@ -70,6 +72,7 @@ class JoinAccepted(Struct, frozen=True, kw_only=True, array_like=True, tag=1):
     journal: str
     max_users: int
     members: bytes
+    rested: float = inf
 
 
 class JoinRefused(Struct, frozen=True, array_like=True, tag=2):
@@ -248,7 +251,10 @@ class Room(Protocol):
         """Wait until the room is not `congested`."""
 
     async def events_after(self, seq: int, limit: int) -> list[bytes] | None:
-        """Return at most `limit` events after `seq`, oldest first; None if not kept."""
+        """Return at most `limit` events after `seq`, oldest first; None if not kept.
+
+        They have at most `ANSWER_BYTES` together, or are one event.
+        """
 
     async def page_before(self, seq: int, limit: int) -> Page:
         """Return the last kept events before `seq`: at most `limit`, and `ANSWER_BYTES`."""

@@ -5,7 +5,6 @@ Events come encoded once for all connections, and are written straight to the tr
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Collection
 from typing import Protocol
 
@@ -15,7 +14,7 @@ from server.connections.fanout import Encode
 from server.connections.replies import Reply
 from server.connections.session import Pending, Session
 from server.connections.worker_state import WorkerState
-from server.protocols.aiohttp_internals import FrameParser, Message
+from server.protocols.aiohttp_internals import Message
 from server.protocols.websocket.encoding import (
     CLOSE_CODES,
     encode_events,
@@ -23,6 +22,8 @@ from server.protocols.websocket.encoding import (
     encode_reply,
 )
 from server.protocols.websocket.frames import PING, close_frame, frame, pong_frame
+from server.protocols.websocket.incoming import Incoming
+from server.protocols.websocket.pace import Pace
 from server.room.interface import CloseReason, Peer
 from shared import limits, protocol
 from shared.codec import BadMessage, decode_request
@@ -31,8 +32,8 @@ log = logging.getLogger(__name__)
 
 CLOSE_WITHIN = 2.0
 LINGER = 30.0
-# Bytes that a client may send ahead while its session waits for the room.
-MOST_UNREAD = 64 * 1024
+# Bytes that a client may send ahead while its session waits; a read adds what the kernel has.
+MOST_UNREAD = 16 * 1024
 
 
 class Owner(Protocol):
@@ -46,9 +47,10 @@ class WebSocketConnection(asyncio.Protocol):
     """One connection: a session's `Client`, a `Subscriber` of the fan-out."""
 
     __slots__ = (
-        "_deadline", "_handling", "_last_ping", "_lost", "_opened", "_owner", "_parser",
-        "_state", "_subscription", "_transport", "_unhandled", "_unread", "_version_1",
-        "_writable", "closed", "encode", "full", "joined", "last_heard", "session",
+        "_deadline", "_handling", "_held", "_held_until", "_incoming", "_last_ping", "_lost",
+        "_opened", "_owner", "_paused", "_sent", "_state", "_stuck_since", "_subscription",
+        "_taken", "_transport", "_version_1", "_writable", "closed", "encode", "full", "joined",
+        "last_heard", "session",
     )  # fmt: skip
 
     def __init__(
@@ -57,7 +59,6 @@ class WebSocketConnection(asyncio.Protocol):
         self._state = state
         self._transport = transport
         self._owner = owner
-        self._parser = FrameParser()
         self.encode: Encode = encode_events
         self._version_1 = False
         self._subscription = state.fanout.subscribe(self)
@@ -67,31 +68,36 @@ class WebSocketConnection(asyncio.Protocol):
             peer,
             worker=state.worker,
             settings=state.settings,
+            budgets=state.budgets,
+            refusals=state.refusals,
             now=state.now,
         )
         self.joined = False
-        self._unhandled: deque[Message] = deque()
-        self._unread = 0
+        self._opened = self.last_heard = self._last_ping = now = self.session.last_active
+        self._incoming = Incoming(Pace(state.budgets, state.refusals, now))
         self._handling: asyncio.Task[None] | None = None
+        self._held: asyncio.Handle | None = None
+        self._held_until = 0.0
+        self._paused = False
         self.full = False
         self._writable: asyncio.Event | None = None
+        self._sent = self._taken = 0
+        self._stuck_since: float | None = None
         self._lost = False
         self.closed = False
         self._deadline: asyncio.TimerHandle | None = None
-        self._opened = self.last_heard = self._last_ping = self.session.last_active
 
     # --- as the transport's protocol -------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
-        self.last_heard = self._state.now()
-        if self._parser.broken:
-            return
-        self._unhandled += self._parser.feed(data)
-        if self._handling is None:
+        self.last_heard = now = self._state.now()
+        if wait := self._incoming.add(data, now):
+            self.hold(wait)
+        if self._handling is None and self._held is None:
+            self._incoming.frames = 0
             self._handle()
-            return
-        self._unread += len(data)
-        if self._unread > MOST_UNREAD and self._transport.is_reading():
+        if self._incoming.size > MOST_UNREAD and not self._paused:
+            self._paused = True
             self._transport.pause_reading()
 
     def pause_writing(self) -> None:
@@ -108,13 +114,21 @@ class WebSocketConnection(asyncio.Protocol):
         self._stop()
         self._cancel_deadline()
         self.resume_writing()
-        if self._handling is None:
-            self._owner.remove(self)
+        # What it sent before is handled still, but not for long.
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.call_later(CLOSE_WITHIN, self._forget)
+        self._handle()
+
+    def _forget(self) -> None:
+        self._incoming.clear()
+        self._go_on()
 
     # --- the client's frames ---------------------------------------------------------
 
     def _handle(self) -> None:
         """Handle the frames that are there; while one has to be waited for, the others wait."""
+        if self._handling is not None or self._held is not None:
+            return
         try:
             pending = self._advance()
         except Exception as failure:  # noqa: BLE001 - a fault here ends one connection
@@ -124,27 +138,67 @@ class WebSocketConnection(asyncio.Protocol):
             loop = asyncio.get_running_loop()
             self._handling = asyncio.Task(self._finish(pending), loop=loop, eager_start=True)
             self._handling.add_done_callback(self._finished)
+        elif self._held is None:
+            self._all_handled()
 
     def _advance(self) -> Pending | None:
         """Handle frames up to one that has to be waited for; return what to wait for."""
-        while self._unhandled:
-            if pending := self._take(self._unhandled.popleft()):
-                return pending
-        if self._parser.broken:
-            self._close(self._parser.broken, "invalid frame")
+        incoming = self._incoming
+        while self._held is None:
+            if self.full:
+                return self.drained()
+            if incoming.messages:
+                if pending := self._take(incoming.messages.popleft()):
+                    return pending
+            elif incoming.size:
+                self._parse()
+            else:
+                if incoming.broken:
+                    self._close(incoming.broken, "invalid frame")
+                break
         return None
+
+    def _parse(self) -> None:
+        """Parse the next frames, if it is not the turn of others, or too many have come."""
+        if self._incoming.frames >= self._state.budgets.frames_a_turn:
+            self.hold(0)
+        elif wait := self._incoming.parse(self.last_heard):
+            self.hold(wait)
+
+    def hold(self, seconds: float) -> None:
+        """Handle no more of what it sends for so long; read no more if it goes on."""
+        until = self._state.now() + seconds
+        if self._held is not None:
+            if until <= self._held_until:
+                return
+            self._held.cancel()
+        self._held_until = until
+        self._held = asyncio.get_running_loop().call_later(seconds, self._go_on)
+
+    def _go_on(self) -> None:
+        if self._held is not None:
+            self._held.cancel()
+            self._held = None
+        self._incoming.frames = 0
+        self._handle()
+
+    def _all_handled(self) -> None:
+        if self._lost:
+            self._owner.remove(self)
+        elif self._paused:
+            self._paused = False
+            if not self._transport.is_closing():
+                self._transport.resume_reading()
 
     def _take(self, message: Message) -> Pending | None:
         if message.type is not WSMsgType.TEXT:
             self._control(message)
-        elif self._state.draining:
+        elif self._state.draining or (self.closed and not self._lost):
             pass  # it is not acknowledged, so the client will send it again
         elif not _is_utf8(message.data):
             self._close(protocol.CLOSE_NOT_UTF8, "text frames are UTF-8")
-        elif pending := self._request(message.data):
-            return pending
-        elif self.full:
-            return self.drained()
+        else:
+            return self._request(message.data)
         return None
 
     def _request(self, data: bytes) -> Pending | None:
@@ -158,7 +212,6 @@ class WebSocketConnection(asyncio.Protocol):
     async def _finish(self, pending: Pending | None) -> None:
         while pending:
             await pending
-            await self.drained()
             pending = self._advance()
 
     def _finished(self, task: asyncio.Task[None]) -> None:
@@ -166,18 +219,10 @@ class WebSocketConnection(asyncio.Protocol):
         if not task.cancelled() and (failure := task.exception()):
             self._failed(failure)
         self._handle()  # frames that came after the task's end, before this was called
-        if self._handling is not None:
-            return
-        if self._lost:
-            self._owner.remove(self)
-        elif self._unread:
-            self._unread = 0
-            if not self._transport.is_reading():
-                self._transport.resume_reading()
 
     def _failed(self, failure: BaseException) -> None:
         log.error("session failed", exc_info=failure)
-        self._unhandled.clear()
+        self._incoming.clear()
         self.abort()
 
     def _control(self, message: Message) -> None:
@@ -201,7 +246,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     def serve(self, start: int, features: Collection[str] | None) -> None:
         """Send every event after `start` from now on, as a client with these features needs."""
-        self.joined = True
+        self.joined = self._incoming.joined = True
         self._state.joined += 1
         if features is None:
             self._version_1 = True
@@ -227,6 +272,7 @@ class WebSocketConnection(asyncio.Protocol):
         """Send, without waiting."""
         if self.closed:
             return
+        self._sent += len(data)
         try:
             self._transport.write(data)
         except RuntimeError:
@@ -241,15 +287,21 @@ class WebSocketConnection(asyncio.Protocol):
 
     async def drained(self) -> None:
         """Wait until it is not full any more, or the connection has ended."""
-        if self.full and not self._lost:
+        while self.full and not self._lost:
             if self._writable is None:
                 self._writable = asyncio.Event()
             await self._writable.wait()
 
     def too_slow(self) -> None:
         """Close, with time to read everything that was sent before."""
-        reason = CloseReason.TOO_SLOW
-        self._close(CLOSE_CODES[reason], reason.value, LINGER)
+        self._close_as_slow(LINGER)
+
+    def _close_as_slow(self, within: float) -> None:
+        if not self.closed:
+            self._state.refusals.count("slow")
+            self.session.disconnected()
+            reason = CloseReason.TOO_SLOW
+            self._close(CLOSE_CODES[reason], reason.value, within)
 
     # --- for the owner ---------------------------------------------------------------
 
@@ -258,17 +310,35 @@ class WebSocketConnection(asyncio.Protocol):
         return self._state.fanout.cursor(self._subscription) - self._subscription.start
 
     def check(self, now: float) -> None:
-        """Ping a client that is quiet; drop one that is silent, or has not joined in time."""
-        if now - self.last_heard > limits.SILENT_FOR:
-            if self.backlog():
-                self.too_slow()
-            else:
-                self.abort()
+        """Ping a client that is quiet; drop one that is silent, or has not joined in time.
+
+        Also drop one that takes nothing of what it is sent, whatever it sends itself.
+        """
+        if self.closed:
+            return
+        self._check_taken(now)
+        if now - self.last_heard > limits.SILENT_FOR and not (
+            self._paused or self._stuck_since
+        ):
+            self.abort()
         elif now - max(self.last_heard, self._last_ping) > limits.PING_EVERY:
             self._last_ping = now
             self.write(PING)
         if not self.joined and now - self._opened > limits.JOIN_WITHIN:
             self.session.join_is_late()
+
+    def _check_taken(self, now: float) -> None:
+        backlog = self.backlog()
+        taken = self._sent - backlog
+        if not backlog:
+            self._stuck_since = None
+        elif self._stuck_since is None:
+            self._stuck_since = now
+        elif taken != self._taken:
+            self._stuck_since = self.last_heard = now  # only a client that is there takes it
+        elif now - self._stuck_since > self._state.budgets.takes_nothing:
+            self._close_as_slow(CLOSE_WITHIN)
+        self._taken = taken
 
     def abort(self) -> None:
         """End the connection at once."""

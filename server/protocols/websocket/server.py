@@ -1,7 +1,9 @@
 """All WebSocket connections of a worker: handshakes, regular checks, and the end."""
 
 import asyncio
+import contextlib
 import logging
+import socket
 
 from aiohttp import web
 
@@ -19,6 +21,9 @@ from shared.problems import problem
 log = logging.getLogger(__name__)
 
 CHECK_EVERY = 2.0
+# Bytes that the kernel takes from a client before the worker has them; Linux doubles it. A read
+# returns no more, so this bounds the memory of a connection that is not read from.
+RECEIVE_BUFFER = 16 * 1024
 _REQUEST = b"GET /ws HTTP/1.1\r\n"
 
 
@@ -69,6 +74,10 @@ class WebSocketServer:
 
     def _open(self, transport: asyncio.Transport, early: bytes) -> WebSocketConnection:
         transport.set_write_buffer_limits(high=FULL, low=FULL // 4)
+        client = transport.get_extra_info("socket")
+        if client is not None:
+            with contextlib.suppress(OSError):  # the client disconnected
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         connection = WebSocketConnection(self._state, transport, peer_of(transport), self)
         self._connections.add(connection)
         self._state.sessions[connection.session.connection] = connection.session

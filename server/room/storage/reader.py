@@ -45,14 +45,17 @@ class JournalReader:
         return max(first, self.newest() - self._keep + 1) if self._keep else int(first)
 
     def after(self, seq: int, limit: int) -> list[bytes] | None:
-        """Return at most `limit` events after `seq`, oldest first; None if not all are kept."""
+        """Return at most `limit` events after `seq`, and `ANSWER_BYTES`, oldest first.
+
+        None if not all events after `seq` are kept.
+        """
         with self._snapshot():
             if seq + 1 < self.first_kept():
                 return None
             rows = self._db.execute(
                 "SELECT body FROM event WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)
             )
-            return [body for (body,) in rows]
+            return _fitting(rows)
 
     def page_before(self, seq: int, limit: int) -> Page:
         """Return the last kept events before `seq`: at most `limit`, and `ANSWER_BYTES`."""

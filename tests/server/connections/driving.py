@@ -1,5 +1,7 @@
 """A session with a fake room, client and clock; and a frame of each kind of request."""
 
+from server.budgets.refusals import Refusals
+from server.budgets.table import budgets
 from server.connections.session import Session
 from server.room.interface import Peer
 from server.settings import Settings
@@ -30,8 +32,16 @@ class Bench:
     def __init__(self, settings: Settings) -> None:
         self.room, self.client, self.clock = FakeRoom(), FakeClient(), Clock()
         self.room.events = [encode(EVENT)]
+        self.refusals = Refusals()
         self.session = Session(
-            self.room, self.client, PEER, worker=3, settings=settings, now=self.clock
+            self.room,
+            self.client,
+            PEER,
+            worker=3,
+            settings=settings,
+            budgets=budgets(settings),
+            refusals=self.refusals,
+            now=self.clock,
         )
 
     async def send(self, type: str, **fields: object) -> None:

@@ -7,9 +7,9 @@ from tests.fakes import FakeEventStore, FakeSubscriber
 class Feed:
     """A fan-out and its room: `say` makes events and delivers them."""
 
-    def __init__(self, patience: float = 60) -> None:
+    def __init__(self) -> None:
         self.store = FakeEventStore()
-        self.fanout = FanOut(self.store, patience)
+        self.fanout = FanOut(self.store)
 
     def say(self, count: int = 1) -> None:
         bodies = self.store.add(count)

@@ -6,7 +6,6 @@ from server.connections.fanout import CHUNK_EVENTS, RECENT_BYTES
 from server.room.interface import RoomUnavailableError
 from tests.fakes import FakeSubscriber, lines, other_lines, turns
 from tests.server.connections.feed import Feed
-from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -204,43 +203,6 @@ async def test_recent_events_in_memory_are_limited(feed: Feed) -> None:
         feed.fanout.deliver(feed.fanout.head + 1, [b"x" * (RECENT_BYTES // 4)])
     held = sum(batch.size for batch in feed.fanout._recent)
     assert held <= RECENT_BYTES
-
-
-async def test_a_connection_that_reads_nothing_is_closed() -> None:
-    feed = Feed(patience=0.01)
-    stuck, quick = feed.add(), feed.add()
-    stuck.slow()
-    feed.say()
-    assert feed.subscription.task is None
-    await until(lambda: stuck.closed_as_slow)
-    assert stuck.writes == []
-    assert quick.seqs == [1]
-    assert quick.closed_as_slow == 0
-    await turns()
-    assert stuck.closed_as_slow == 1
-
-
-async def test_a_connection_that_reads_a_little_is_waited_for() -> None:
-    feed = Feed(patience=0.01)
-    subscriber = feed.add()
-    subscriber.slow()
-    subscriber.unread *= 2
-    feed.say()
-    waits = 0
-    drained = subscriber.drained
-
-    async def a_little() -> None:
-        nonlocal waits
-        waits += 1
-        subscriber.unread -= 1
-        if waits == 5:
-            subscriber.drain()
-        await drained()
-
-    subscriber.drained = a_little  # type: ignore[method-assign]
-    await until(lambda: subscriber.seqs)
-    assert waits == 5
-    assert subscriber.closed_as_slow == 0
 
 
 async def test_a_connection_that_needs_events_no_longer_kept_is_closed(feed: Feed) -> None:

@@ -2,9 +2,10 @@
 
 import pytest
 
+from server.budgets.table import budgets
 from server.connections.pages import join_pages
 from server.connections.replies import FoundPage, HistoryPage
-from server.connections.session import ASKING_BURST, State
+from server.connections.session import State
 from server.room.interface import Page
 from server.settings import Settings
 from shared import limits
@@ -132,7 +133,7 @@ async def test_a_search_for_an_invalid_text_is_an_error(
 async def test_too_many_questions_of_any_kind_are_refused() -> None:
     bench = Bench(Settings(rate=1))
     await bench.join()
-    for _ in range(int(ASKING_BURST)):
+    for _ in range(int(budgets(Settings()).asking.burst)):
         await bench.send("search", id="s", text="x")
     await bench.send("history", id="h", around=1)
     assert bench.error == ("rate_limited", "h")

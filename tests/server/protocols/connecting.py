@@ -38,6 +38,7 @@ class Transport(asyncio.Transport):
         self.closing = False
         self.aborted = False
         self.reading = True
+        self.unsent = 0
 
     def get_protocol(self) -> asyncio.BaseProtocol:
         assert self.protocol is not None
@@ -61,7 +62,7 @@ class Transport(asyncio.Transport):
         self.written += data
 
     def get_write_buffer_size(self) -> int:
-        return 0
+        return self.unsent
 
     def is_closing(self) -> bool:
         return self.closing

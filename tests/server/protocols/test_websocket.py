@@ -15,6 +15,7 @@ from shared.messages import Accepted, MemberInfo, Presence, Said, Welcome
 from tests.fakes import FakeRoom, accepted, request, turns
 from tests.server.protocols.client_frames import masked, parse
 from tests.server.protocols.connecting import Transport, worker_state
+from tests.support.waiting import until
 
 SINCE = "2026-11-22T08:00:00.000Z"
 
@@ -184,15 +185,16 @@ async def test_invalid_bytes_just_after_the_rooms_answer_end_the_connection(late
 async def test_a_client_that_sends_ahead_is_read_no_further() -> None:
     guest = Guest()
     guest.ask_to_join()
-    ahead = masked(request("report", id="1")) * 100
+    ahead = masked(request("say", text="1")) * 100
     sent = 0
     while guest.transport.reading:
         guest.websocket.data_received(ahead)
         sent += len(ahead)
     assert sent < 2 * MOST_UNREAD
+    assert guest.room.posts == []
     guest.room.gate.set()
-    await turns()
-    assert guest.transport.reading
+    await until(lambda: guest.transport.reading)
+    assert len(guest.room.posts) == 40
 
 
 @pytest.mark.parametrize(
