@@ -189,6 +189,7 @@ class FakeClient:
         self.features: list[Collection[str] | None] = []
         self.closed: list[CloseReason] = []
         self.held: list[float] = []
+        self.clock = Clock()
 
     def reply(self, reply: Reply) -> None:
         assert not self.closed, f"sent after close: {reply!r}"
@@ -201,6 +202,9 @@ class FakeClient:
 
     def hold(self, seconds: float) -> None:
         self.held.append(seconds)
+
+    async def pause(self, seconds: float) -> None:
+        self.clock.now += seconds
 
     def close(self, reason: CloseReason) -> None:
         self.closed.append(reason)

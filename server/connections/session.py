@@ -57,6 +57,8 @@ RATE_STRIKES = 1000
 # An answer with so many bytes of events costs one more request.
 BYTES_A_REQUEST = 64 * 1024
 JOIN_AGAIN_AFTER = 1.0
+LONGEST_PAUSE = 1.0
+TIMER_STEP = 0.001
 
 # Numbers of connections are not secret; asking the kernel for each would cost 10 µs a join.
 _numbers = random.Random(secrets.randbits(256))  # noqa: S311
@@ -114,7 +116,10 @@ class Client(Protocol):
         """
 
     def hold(self, seconds: float) -> None:
-        """Receive no further request for so long."""
+        """Pass on no further request for so long."""
+
+    async def pause(self, seconds: float) -> None:
+        """Wait so long."""
 
     def close(self, reason: CloseReason) -> None:
         """Close the connection, after everything that was sent."""
@@ -290,7 +295,9 @@ class Session:
         now = self.last_active
         if self._messages.is_full(now):
             self._strikes = 0
-        if not self._take(self._messages):
+        if not self._messages.take(now):
+            if later := self._later(self._messages, say):
+                return later
             self._limited(say)
             return None
         try:
@@ -324,18 +331,22 @@ class Session:
         elif result.seq is not None and say.id:
             self._client.reply(Accepted(say.id, result.seq))
 
-    def _take(self, bucket: SessionBucket) -> bool:
-        """Take one, if it may be taken now.
+    def _later(self, bucket: SessionBucket, request: Request) -> Pending | None:
+        """Receive a request again when it is allowed; None if it is to be refused now.
 
-        Where an earlier session may have taken what lacks, the client is not refused but held.
+        Where an earlier session may have used what lacks, the client does not know of it, so
+        the request waits a moment.
         """
         now = self.last_active
-        if bucket.take(now):
-            return True
-        if not bucket.is_new(now):
-            return False
-        self._client.hold(bucket.spend(now))
-        return True
+        wait = bucket.wait(now)
+        if bucket.is_new(now) and wait < LONGEST_PAUSE:
+            return self._receive_later(request, wait + TIMER_STEP)
+        return None
+
+    async def _receive_later(self, request: Request, wait: float) -> None:
+        await self._client.pause(wait)
+        if pending := self.receive(request):
+            await pending
 
     def _limited(self, say: Say) -> None:
         self._strikes += 1
@@ -354,7 +365,9 @@ class Session:
     # --- questions -------------------------------------------------------------------
 
     def _ask(self, request: AskHistory | AskSearch | AskReport) -> Pending | None:
-        if not self._take(self._asking):
+        if not self._asking.take(self.last_active):
+            if later := self._later(self._asking, request):
+                return later
             self._refusals.count("asking")
             why = problem("rate_limited", "requests")
             self._error(why.after(self._asking.wait(self.last_active)), request.id)

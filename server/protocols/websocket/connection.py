@@ -96,7 +96,10 @@ class WebSocketConnection(asyncio.Protocol):
         if self._handling is None and self._held is None:
             self._incoming.frames = 0
             self._handle()
-        if self._incoming.size > MOST_UNREAD and not self._paused:
+        if not self._paused and (
+            self._incoming.size > MOST_UNREAD
+            or (self._held is not None and self._incoming.broken)
+        ):
             self._paused = True
             self._transport.pause_reading()
 
@@ -174,6 +177,10 @@ class WebSocketConnection(asyncio.Protocol):
             self._held.cancel()
         self._held_until = until
         self._held = asyncio.get_running_loop().call_later(seconds, self._go_on)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait; what it sends meanwhile is handled afterwards."""
+        await asyncio.sleep(seconds)
 
     def _go_on(self) -> None:
         if self._held is not None:

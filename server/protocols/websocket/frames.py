@@ -70,9 +70,29 @@ class FrameCounter:
                 self._left -= step
                 position += step
             elif self.frames < most:
-                position = self._read_header(data, position)
+                position = self._skip_messages(data, position, most)
+                if position < end and self.frames < most:
+                    position = self._read_header(data, position)
             else:
                 break
+        return position
+
+    def _skip_messages(self, data: bytes | bytearray, position: int, most: int) -> int:
+        """Return where the short text frames end that follow each other here.
+
+        Nearly all frames are of this kind.
+        """
+        if self._header:
+            return position
+        last = len(data) - 6
+        frames = self.frames
+        while position <= last and frames < most and data[position] == _WHOLE_TEXT:
+            size = data[position + 1] - _MASKED
+            if not 0 <= size < 126 or position + size > last:
+                break
+            position += 6 + size
+            frames += 1
+        self.frames = frames
         return position
 
     def _read_header(self, data: bytes | bytearray, position: int) -> int:

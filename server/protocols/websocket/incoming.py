@@ -11,7 +11,7 @@ from server.protocols.websocket.frames import FrameCounter
 from server.protocols.websocket.pace import Pace
 from shared import protocol
 
-_PORTION = 32
+_PORTION = 50
 
 
 class Incoming:

@@ -1,9 +1,12 @@
 """How often is too often, with a clock that stands still."""
 
+from math import inf
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.budgets.buckets import Attempts, TokenBucket
+from server.budgets.buckets import Allowance, Attempts, Meter, SessionBucket, TokenBucket
 
 
 def test_a_burst_then_the_rate() -> None:
@@ -79,3 +82,32 @@ def test_memory_has_an_end_and_the_oldest_goes_first() -> None:
     attempts.failed("a", 0)
     attempts.failed("d", 0)
     assert [attempts.must_wait(key, 0) > 0 for key in "abcd"] == [True, False, True, True]
+
+
+@pytest.mark.parametrize(("rested", "at_once"), [(inf, 4), (10, 4), (1, 2), (0.5, 1), (0, 0)])
+def test_a_bucket_may_begin_as_one_that_was_emptied_before(rested: float, at_once: int) -> None:
+    bucket = TokenBucket(rate=2, burst=4, now=100, rested=rested)
+    assert sum(bucket.take(100) for _ in range(10)) == at_once
+    assert TokenBucket(rate=0, burst=0, now=0, rested=rested).take(0)
+
+
+def test_a_session_is_new_until_it_might_have_begun_full() -> None:
+    for rested, until in ((0, 2), (0.5, 1.5), (2, 0), (inf, 0)):
+        bucket = SessionBucket(Allowance(20, 40), 100, rested)
+        assert bucket.is_new(100) == (until > 0)
+        assert bucket.is_new(100 + until - 0.1) or not until
+        assert not bucket.is_new(100 + until)
+    assert not SessionBucket(Allowance(0, 0), 100, 0).is_new(100)
+
+
+def test_a_meter_tells_of_each_outage_once() -> None:
+    outages: list[None] = []
+    meter = Meter(Allowance(10, 5), 0, lambda: outages.append(None))
+    assert [meter.spend(0) for _ in range(7)] == [0] * 5 + [
+        pytest.approx(0.1 * i) for i in (1, 2)
+    ]
+    assert meter.spend(0.3, 10) > 0
+    assert len(outages) == 1
+    assert meter.spend(100) == 0
+    assert meter.spend(100, 100) > 0
+    assert len(outages) == 2

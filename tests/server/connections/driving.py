@@ -29,8 +29,12 @@ REQUESTS: dict[str, bytes] = {
 class Bench:
     """A session with a fake room, client and clock."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.room, self.client, self.clock = FakeRoom(), FakeClient(), Clock()
+    def __init__(
+        self, settings: Settings, room: FakeRoom | None = None, clock: Clock | None = None
+    ) -> None:
+        self.settings = settings
+        self.room, self.client, self.clock = room or FakeRoom(), FakeClient(), clock or Clock()
+        self.client.clock = self.clock
         self.room.events = [encode(EVENT)]
         self.refusals = Refusals()
         self.session = Session(

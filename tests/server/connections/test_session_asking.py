@@ -5,12 +5,13 @@ import pytest
 from server.budgets.table import budgets
 from server.connections.pages import join_pages
 from server.connections.replies import FoundPage, HistoryPage
-from server.connections.session import State
-from server.room.interface import Page
+from server.connections.session import BYTES_A_REQUEST, State
+from server.room.interface import CloseReason, Page
 from server.settings import Settings
 from shared import limits
 from shared.codec import encode
 from shared.messages import Error, Report
+from tests.fakes import accepted
 from tests.server.connections.driving import EVENT, REQUESTS, Bench
 
 
@@ -158,3 +159,41 @@ async def test_a_room_that_does_not_answer_is_an_error(bench: Bench, name: str) 
     await bench.receive(REQUESTS[name])
     assert bench.error == ("storage", "i")
     assert bench.session.state is State.JOINED
+
+
+async def test_a_long_answer_counts_as_several_requests() -> None:
+    bench = Bench(Settings())
+    await bench.join()
+    bench.room.events = [b"x" * BYTES_A_REQUEST] * 8
+    answers = 0
+    while True:
+        await bench.send("history", id="h", before=9, limit=8)
+        if isinstance(bench.client.last, Error):
+            break
+        answers += 1
+    assert answers == 100 // 9 + 1
+
+
+async def test_questions_right_after_resuming_wait_for_their_allowance() -> None:
+    bench = Bench(Settings())
+    bench.room.join_answer = accepted(rested=0)
+    await bench.join()
+    began = bench.clock.now
+    for _ in range(20):
+        await bench.send("history", id="h", before=9, limit=8)
+    assert {type(reply) for reply in bench.client.sent} == {HistoryPage}
+    assert bench.clock.now - began == pytest.approx(2.0, abs=0.1)
+
+
+async def test_one_question_that_waits_is_not_answered_after_the_end() -> None:
+    bench = Bench(Settings())
+    bench.room.join_answer = accepted(rested=0)
+    await bench.join()
+
+    async def ends_meanwhile(seconds: float) -> None:
+        bench.session.evict(CloseReason.REPLACED)
+
+    bench.client.pause = ends_meanwhile  # type: ignore[method-assign]
+    await bench.send("history", id="h", before=9, limit=8)
+    assert bench.client.sent == []
+    assert bench.room.asked == []

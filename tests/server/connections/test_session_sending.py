@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from hypothesis import given
 
+from server.budgets.table import budgets
 from server.connections.session import RATE_STRIKES, State
 from server.room.interface import CloseReason, PostResult
 from server.settings import Settings
@@ -12,7 +13,7 @@ from shared.codec import decode_event
 from shared.messages import Accepted, Error, Said
 from shared.problems import problem
 from tests import strategies
-from tests.fakes import turns
+from tests.fakes import accepted, turns
 from tests.server.connections.driving import Bench
 
 # --- messages ------------------------------------------------------------------------------
@@ -166,3 +167,73 @@ async def test_a_client_that_slows_down_is_not_closed() -> None:
             await bench.send("say", text="hi")
         bench.clock.now += 2
     assert bench.client.closed == []
+
+
+async def resume(bench: Bench, rested: float) -> Bench:
+    """Return a new session of the same member, which had another `rested` seconds ago."""
+    again = Bench(bench.settings, bench.room, bench.clock)
+    bench.room.join_answer = accepted(rested=rested)
+    await again.join()
+    return again
+
+
+async def test_resuming_again_and_again_makes_no_new_allowance() -> None:
+    bench = Bench(Settings(rate=20))
+    await bench.join()
+    began = bench.clock.now
+    for _ in range(50):
+        for _ in range(40):
+            await bench.send("say", text="hi")
+        assert bench.client.sent == [], "what an earlier session used is waited for"
+        bench = await resume(bench, rested=0)
+    took = bench.clock.now - began
+    assert len(bench.room.posts) == 50 * 40
+    assert len(bench.room.posts) <= 40 + 20 * took + 1
+
+
+async def test_a_client_that_sends_too_much_after_resuming_is_told_in_the_end() -> None:
+    bench = Bench(Settings(rate=0.5))
+    await bench.join()
+    bench = await resume(bench, rested=0)
+    await bench.send("say", text="hi", id="1")
+    assert bench.error == ("rate_limited", "1")
+    assert isinstance(bench.client.last, Error)
+    assert bench.client.last.retry_after == 2
+
+
+@pytest.mark.parametrize(("rested", "at_once"), [(float("inf"), 40), (100, 40), (1, 20)])
+async def test_a_session_begins_with_what_was_saved_before_it(
+    rested: float, at_once: int
+) -> None:
+    bench = await resume(Bench(Settings(rate=20)), rested)
+    began = bench.clock.now
+    for _ in range(at_once):
+        await bench.send("say", text="hi")
+    assert bench.clock.now == began
+    assert len(bench.room.posts) == at_once
+    await bench.send("say", text="hi")
+    waited = bench.clock.now > began
+    assert waited or isinstance(bench.client.last, Error)
+
+
+async def test_refused_messages_are_counted_once_until_the_client_slows_down() -> None:
+    bench = Bench(Settings(rate=1))
+    await bench.join()
+    for _ in range(2):
+        for _ in range(50):
+            await bench.send("say", text="hi")
+        bench.clock.now += 2
+    assert bench.refusals.totals()["messages"] == 2
+
+
+async def test_errors_are_answered_within_their_allowance(bench: Bench) -> None:
+    await bench.join()
+    for _ in range(int(budgets(Settings()).errors.burst)):
+        await bench.send("sing", id="a")
+    assert bench.client.held == []
+    await bench.send("say", text="")
+    assert bench.error == ("empty", None)
+    assert bench.client.held == [pytest.approx(0.1)]
+    await bench.receive(b"no JSON")
+    assert bench.client.held[-1] == pytest.approx(0.2)
+    assert bench.refusals.totals()["errors"] == 1

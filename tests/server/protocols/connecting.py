@@ -39,6 +39,7 @@ class Transport(asyncio.Transport):
         self.aborted = False
         self.reading = True
         self.unsent = 0
+        self.stuck = False  # the client takes nothing any more
 
     def get_protocol(self) -> asyncio.BaseProtocol:
         assert self.protocol is not None
@@ -60,6 +61,8 @@ class Transport(asyncio.Transport):
         if self.closing:
             raise RuntimeError("the handler is closed")  # as uvloop does
         self.written += data
+        if self.stuck:
+            self.unsent += len(data)
 
     def get_write_buffer_size(self) -> int:
         return self.unsent
