@@ -8,7 +8,7 @@ import enum
 import logging
 import random
 import secrets
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from functools import partial
 from math import inf
 from typing import Any, Protocol
@@ -18,7 +18,8 @@ from msgspec import UNSET, UnsetType
 from server.budgets.buckets import Meter, SessionBucket
 from server.budgets.refusals import Refusals
 from server.budgets.table import Budgets
-from server.connections.pages import read_page
+from server.connections import questions
+from server.connections.questions import Question
 from server.connections.replies import FoundPage, HistoryPage, Reply, Welcomed
 from server.room import events
 from server.room.interface import (
@@ -33,7 +34,7 @@ from server.room.interface import (
     RoomUnavailableError,
 )
 from server.settings import Settings
-from shared import limits, searching, texts
+from shared import limits, texts
 from shared.codec import BadMessage
 from shared.messages import (
     Accepted,
@@ -42,7 +43,6 @@ from shared.messages import (
     AskSearch,
     Join,
     Leave,
-    Report,
     Request,
     Say,
     error,
@@ -54,7 +54,7 @@ log = logging.getLogger(__name__)
 
 INVALID_BEFORE_JOIN = 20
 RATE_STRIKES = 1000
-# An answer with so many bytes of events costs one more request.
+# For each so many bytes of events, an answer counts as one more request.
 BYTES_A_REQUEST = 64 * 1024
 JOIN_AGAIN_AFTER = 1.0
 LONGEST_PAUSE = 1.0
@@ -364,65 +364,24 @@ class Session:
 
     # --- questions -------------------------------------------------------------------
 
-    def _ask(self, request: AskHistory | AskSearch | AskReport) -> Pending | None:
-        if not self._asking.take(self.last_active):
-            if later := self._later(self._asking, request):
-                return later
-            self._refusals.count("asking")
-            why = problem("rate_limited", "requests")
-            self._error(why.after(self._asking.wait(self.last_active)), request.id)
-            return None
-        return self._answer(request)
+    def _ask(self, question: Question) -> Pending | None:
+        if self._asking.take(self.last_active):
+            return self._answer(question)
+        if later := self._later(self._asking, question):
+            return later
+        self._refusals.count("asking")
+        why = problem("rate_limited", "requests")
+        self._error(why.after(self._asking.wait(self.last_active)), question.id)
+        return None
 
-    async def _answer(self, request: AskHistory | AskSearch | AskReport) -> None:
-        try:
-            match request:
-                case AskHistory():
-                    await self._history(request)
-                case AskSearch():
-                    await self._search(request)
-                case AskReport():
-                    await self._report(request)
-        except RoomUnavailableError as why:
-            kind = str(request.__struct_config__.tag)
-            log.info("request failed request=%s reason=%s", kind, why)
-            self._error(problem("storage", kind), request.id)
-
-    async def _history(self, ask: AskHistory) -> None:
-        if [ask.before, ask.after, ask.around, ask.at].count(UNSET) != 3:
-            self._error(problem("bad_request", "position"), ask.id)
+    async def _answer(self, question: Question) -> None:
+        answer = await questions.answer(self._room, self.member, question)
+        if isinstance(answer, Problem):
+            self._error(answer, question.id)
             return
-        page = await read_page(self._room, ask)
-        self._charge(page.events)
-        self._client.reply(HistoryPage(ask.id, page.events, page.before, page.after))
-
-    async def _search(self, ask: AskSearch) -> None:
-        try:
-            words = searching.words(ask.text)
-        except texts.BadText as bad:
-            self._error(bad.problem, ask.id)
-            return
-        before = None if ask.before is UNSET else ask.before
-        limit = min(ask.limit, limits.MAX_FOUND)
-        found = await self._room.search(self.member, words, before, limit)
-        self._charge(found.events)
-        self._client.reply(FoundPage(ask.id, found.events, found.more, found.before))
-
-    def _charge(self, events: Sequence[bytes]) -> None:
-        """Count a long answer as several requests."""
-        self._asking.spend(self._now(), sum(map(len, events)) // BYTES_A_REQUEST)
-
-    async def _report(self, ask: AskReport) -> None:
-        report = await self._room.report()
-        self._client.reply(
-            Report(
-                id=ask.id,
-                active=len(report.members),
-                max_users=report.max_users,
-                started=report.started,
-                members=report.members,
-            )
-        )
+        if isinstance(answer, HistoryPage | FoundPage):
+            self._asking.spend(self._now(), sum(map(len, answer.events)) // BYTES_A_REQUEST)
+        self._client.reply(answer)
 
     def _error(self, why: Problem, id: str | UnsetType) -> None:
         self._client.reply(error(why, id))
