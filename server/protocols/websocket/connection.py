@@ -96,12 +96,8 @@ class WebSocketConnection(asyncio.Protocol):
         if self._handling is None and self._held is None:
             self._incoming.frames = 0
             self._handle()
-        if not self._paused and (
-            self._incoming.size > MOST_UNREAD
-            or (self._held is not None and self._incoming.broken)
-        ):
-            self._paused = True
-            self._transport.pause_reading()
+        if self._handling is not None or self._held is not None:
+            self._pause_reading()
 
     def pause_writing(self) -> None:
         self.full = True
@@ -153,7 +149,7 @@ class WebSocketConnection(asyncio.Protocol):
             if incoming.messages:
                 if pending := self._take(incoming.messages.popleft()):
                     return pending
-            elif incoming.size:
+            elif incoming.unparsed:
                 self._parse()
             else:
                 if incoming.broken:
@@ -181,6 +177,13 @@ class WebSocketConnection(asyncio.Protocol):
     async def pause(self, seconds: float) -> None:
         """Wait; what it sends meanwhile is handled afterwards."""
         await asyncio.sleep(seconds)
+
+    def _pause_reading(self) -> None:
+        """Read no more of a client that sends ahead."""
+        incoming = self._incoming
+        if not self._paused and (incoming.size > MOST_UNREAD or incoming.broken):
+            self._paused = True
+            self._transport.pause_reading()
 
     def _go_on(self) -> None:
         if self._held is not None:

@@ -57,13 +57,13 @@ class FrameCounter:
             return data[1] == size | _MASKED and size < 126
         return data[1] == 0xFE and int.from_bytes(data[2:4]) == size - 2
 
-    def scan(self, data: bytes | bytearray, most: int) -> int:
-        """Return where the frames end of which at most `most` begin in `data`.
+    def scan(self, data: bytes, position: int, most: int) -> int:
+        """Return where the frames end of which at most `most` begin in `data[position:]`.
 
         The last one of them may go on behind `data`; the next `scan` begins there.
         """
         self.frames = self.control = self.fragments = 0
-        position, end = 0, len(data)
+        end = len(data)
         while position < end and not self.unmasked:
             if self._left:
                 step = min(self._left, end - position)
@@ -77,7 +77,7 @@ class FrameCounter:
                 break
         return position
 
-    def _skip_messages(self, data: bytes | bytearray, position: int, most: int) -> int:
+    def _skip_messages(self, data: bytes, position: int, most: int) -> int:
         """Return where the short text frames end that follow each other here.
 
         Nearly all frames are of this kind.
@@ -95,7 +95,7 @@ class FrameCounter:
         self.frames = frames
         return position
 
-    def _read_header(self, data: bytes | bytearray, position: int) -> int:
+    def _read_header(self, data: bytes, position: int) -> int:
         """Return where the header ends that begins here or has begun before."""
         known = len(self._header)
         header = self._header + data[position : position + _LONGEST_HEADER - known]

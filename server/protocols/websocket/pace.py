@@ -7,13 +7,11 @@ from server.budgets.refusals import Refusals
 from server.budgets.table import Budgets
 from server.protocols.websocket.frames import FrameCounter
 
-_AT_ONCE = 64 * 1024
-
 
 class Pace:
     """The allowances of one connection. Each method returns the seconds to wait, or 0."""
 
-    __slots__ = ("_bytes", "_control", "_fragments", "_received", "_unjoined")
+    __slots__ = ("_bytes", "_control", "_fragments", "_unjoined")
 
     def __init__(self, budgets: Budgets, refusals: Refusals, now: float) -> None:
         frames = partial(refusals.count, "frames")
@@ -21,14 +19,9 @@ class Pace:
         self._control = Meter(budgets.control_frames, now, frames)
         self._fragments = Meter(budgets.fragments, now, frames)
         self._bytes = Meter(budgets.bytes_in, now, partial(refusals.count, "bytes"))
-        self._received = 0
 
     def received(self, now: float, count: int) -> float:
         """Count bytes."""
-        self._received += count
-        if self._received < _AT_ONCE:  # reads are small: few of them come any further
-            return 0.0
-        count, self._received = self._received, 0
         return self._bytes.spend(now, count)
 
     def scanned(self, now: float, counter: FrameCounter, *, joined: bool) -> float:

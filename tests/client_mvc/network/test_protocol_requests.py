@@ -115,6 +115,31 @@ class TestSending:
             assert sent(one.tick(now)) == [SAY_A]
         assert pauses == pytest.approx([0.5, 0.85, 1.445, 2.4565, 4.17605, 5.0])
 
+    def test_a_message_refused_right_after_resuming_waits_as_the_server_says(self) -> None:
+        one = ready()
+        one.send(A, 10.0)
+        one.send(B, 10.0)
+        lost_and_open_again(one)
+        assert sent(one.received(welcome(0), 10.0)) == [SAY_A]
+        later = messages.Error("rate_limited", "Later.", "a", retry_after=2.0)
+        assert sent(one.received(later, 10.0)) == []
+        assert one.wake_at == 12.0
+        assert sent(one.received(said(1), 11.0)) == []
+        assert sent(one.tick(12.0)) == [SAY_A]
+        steps = one.received(said(2, "first", name="alice", id="a"), 12.0)
+        assert sent(steps) == [SAY_B]
+
+    def test_a_message_that_waits_is_sent_once_after_another_resume(self) -> None:
+        one = ready()
+        one.send(A, 10.0)
+        one.received(messages.Error("rate_limited", "Later.", "a", retry_after=5.0), 10.0)
+        lost_and_open_again(one)
+        assert sent(one.received(welcome(1), 10.0)) == []
+        steps = one.received(said(1, "first", name="alice", id="a"), 10.0)
+        assert told(steps, api.MessageConfirmed) == [api.MessageConfirmed("a")]
+        assert sent(steps) == []
+        assert sent(one.tick(20.0)) == []
+
     def test_a_message_during_the_pause_waits_too(self) -> None:
         one = ready()
         one.send(A, 0.0)

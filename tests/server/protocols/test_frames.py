@@ -87,7 +87,7 @@ def test_frames_are_counted_however_their_bytes_are_cut(
     for start in range(0, len(data), piece):
         unread += data[start : start + piece]
         while unread:
-            end = counter.scan(unread, most)
+            end = counter.scan(unread, 0, most)
             assert counter.frames <= most
             begun += counter.frames
             control += counter.control
@@ -107,7 +107,7 @@ def test_one_whole_message_is_told_from_anything_else(one: bytes, cut: int) -> N
     assert not FrameCounter().is_one_message(one + b"\x81")
     assert not FrameCounter().is_one_message(one[:cut])
     counter = FrameCounter()
-    counter.scan(b"\x81", 1)
+    counter.scan(b"\x81", 0, 1)
     assert not counter.is_one_message(one)
 
 
@@ -119,6 +119,6 @@ async def test_a_frame_without_a_mask_ends_the_connection_wherever_it_is_cut(
         counter, parsed = FrameCounter(), 0
         data = masked(b"{}") * before + frame(b"{}") + masked(b"{}")
         for start in range(0, len(data), piece):
-            parsed += counter.scan(data[start : start + piece], 100)
+            parsed += counter.scan(data[start : start + piece], 0, 100)
         assert counter.unmasked
         assert parsed <= len(masked(b"{}")) * before + 1
