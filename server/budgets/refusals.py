@@ -39,7 +39,10 @@ class Refusals:
 
     def of(self, process: int) -> "Refusals":
         """Return the same counters for another process."""
-        return Refusals(self._file, process)
+        same = Refusals(self._file, process)
+        if self._file is None:
+            same._counts = self._counts  # noqa: SLF001
+        return same
 
     def count(self, kind: str) -> None:
         """Add one. `kind` is one of `KINDS`."""
