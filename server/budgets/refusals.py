@@ -41,7 +41,7 @@ class Refusals:
         """Return the same counters for another process."""
         same = Refusals(self._file, process)
         if self._file is None:
-            same._counts = self._counts  # noqa: SLF001
+            same._counts = self._counts
         return same
 
     def count(self, kind: str) -> None:

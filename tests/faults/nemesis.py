@@ -7,6 +7,8 @@ server mends itself, such as a dead worker, need no undoing.
 import contextlib
 import heapq
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -20,6 +22,7 @@ from tests.faults import disk
 from tests.faults.bot_room import BotProcess, BotRoom
 from tests.faults.history import InjectedFault
 from tests.faults.proxy import Mode
+from tests.support.running import ROOT
 
 DOWN_AT_MOST = 1.0
 """The most seconds that a stopped server waits to be started again."""
@@ -31,6 +34,8 @@ class FaultTarget(NamedTuple):
     target: str
     victims: Sequence[str] = ()
 
+
+GUEST_KINDS = ("empty-pings", "long-pings", "fragments", "no-json", "joins", "unread-pings")
 
 type Injector = Callable[[BotRoom, Random], AbstractContextManager[FaultTarget]]
 
@@ -122,6 +127,27 @@ def _power_loss(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
     finally:
         room.server.start(room.server.port)
         room.down = False
+
+
+@contextmanager
+def _guests(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
+    """Let three guests who never join send as fast as they can."""
+    kind = rng.choice(GUEST_KINDS)
+    command = [
+        sys.executable,
+        "-m",
+        "tests.floods.guests",
+        str(room.server.port),
+        kind,
+        "3",
+        "60",
+    ]
+    guests = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        yield FaultTarget(f"server, {kind}")
+    finally:
+        guests.kill()
+        guests.wait()
 
 
 # --- clients and their network -----------------------------------------------------------
@@ -245,6 +271,7 @@ KINDS: dict[str, FaultKind] = {
     "kill server": _kind(_restart(signal.SIGKILL), "listener disk", DOWN_AT_MOST),
     "restart server": _kind(_restart(signal.SIGTERM), "listener disk", DOWN_AT_MOST),
     "power loss": _kind(_power_loss, "listener disk", DOWN_AT_MOST),
+    "guests": _kind(_guests, "guests", 6),
     "hang listener": _kind(_hang("listener"), "listener", 8),
     "kill client": _kind(_kill_bot, "bots", 3),
     "hang client": _kind(_hang_bot, "bots", 8),
