@@ -28,8 +28,9 @@ from client_mvc.controller.files.transfers import Transfers
 from client_mvc.controller.preferences import PreferencesController
 from client_mvc.controller.report import ReportController
 from client_mvc.i18n.errors import sentence
-from client_mvc.i18n.translate import _
+from client_mvc.i18n.translate import _, marked
 from client_mvc.model.model import Model
+from client_mvc.model.outbox import Box
 from client_mvc.network import api
 from client_mvc.text import link_hosts
 from client_mvc.view.contract.screen import Screen
@@ -37,6 +38,12 @@ from client_mvc.view.contract.values import Question
 from shared import messages
 
 log = logging.getLogger(__name__)
+
+_DAMAGED = marked(
+    "The file with your unsent messages was damaged.\n\n"
+    "All messages that could be read are kept. Check them before you write them again.\n\n"
+    "The damaged file is now:\n{file}\n"
+)
 
 
 class Controller:
@@ -82,6 +89,7 @@ class Controller:
         self.composer = ComposerController(
             context, self.outgoing, self.history, self.report, self
         )
+        model.box_changed.subscribe(self._report_damage)
         self._quit_by: float | None = None
         self._closed = False
 
@@ -128,12 +136,12 @@ class Controller:
         """Leave the room; a later turn of the pump closes the window, or the window's own
         callback would run on after its end.
         """
-        self._context.model.preferences.set_geometry(self._context.screen.geometry())
         if self._context.model.membership.active and self._quit_by is None:
             self._quit_by = self._context.clock() + api.LEAVE_WITHIN
             self.membership.leave()
         else:
             self._quit_by = self._context.clock()
+        self._context.model.preferences.set_geometry(self._context.screen.geometry())
 
     def focused(self, has_focus: bool) -> None:
         """Take note that the window got or lost the keyboard focus."""
@@ -168,6 +176,12 @@ class Controller:
     def about(self) -> None:
         """Show name and version of this program."""
         self._context.screen.windows.show_text(_("About Chatroom"), self._about)
+
+    def _report_damage(self, box: Box | None) -> None:
+        if box is not None and box.damaged is not None:
+            self._context.screen.windows.show_text(
+                _("Damaged file"), _(_DAMAGED, file=box.damaged)
+            )
 
     def _close(self) -> None:
         self._closed = True

@@ -2,9 +2,9 @@
 
 A `Box` belongs to a room ("host:port") and a name, and only one process at a time may open it.
 Each box is an SQLite database of its own, so a client that hangs during a write blocks no
-other. It also has the token of the membership (after a crash the client resumes it), the draft
-of the next message, and the upload queue. The tables keep their first names: `unsent`,
-`unshared`.
+other (`box_file` opens it, also a damaged one). It also has the token of the membership (after
+a crash the client resumes it), the draft of the next message, and the upload queue. The tables
+keep their first names: `unsent`, `unshared`.
 
 A message gets its id here, once; the server drops a message whose id it has. Each message has
 the `seq` before which it cannot stand, so that a replay from there shows whether it was sent.
@@ -12,57 +12,17 @@ the `seq` before which it cannot stand, so that a replay from there shows whethe
 
 import contextlib
 import hashlib
-import logging
+import os
 import sqlite3
-import time
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from client_mvc.model.box_file import open_database
 from client_mvc.model.observable import Observable
 from client_mvc.model.queued_uploads import UploadQueue
 from shared import limits, names
-
-log = logging.getLogger(__name__)
-
-BUSY_MS = 5_000
-
-_SCHEMA = """
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = FULL;
-CREATE TABLE IF NOT EXISTS unsent (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    room TEXT NOT NULL,
-    name TEXT NOT NULL,
-    text TEXT NOT NULL,
-    after INTEGER NOT NULL,
-    problem TEXT
-) STRICT;
-CREATE INDEX IF NOT EXISTS unsent_of ON unsent (room, name, number);
-CREATE TABLE IF NOT EXISTS draft (
-    room TEXT NOT NULL,
-    name TEXT NOT NULL,
-    text TEXT NOT NULL,
-    PRIMARY KEY (room, name)
-) STRICT;
-CREATE TABLE IF NOT EXISTS membership (
-    room TEXT NOT NULL,
-    name TEXT NOT NULL,
-    token TEXT NOT NULL,
-    seq INTEGER NOT NULL,
-    journal TEXT NOT NULL,
-    PRIMARY KEY (room, name)
-) STRICT;
-CREATE TABLE IF NOT EXISTS origin (
-    room TEXT NOT NULL,
-    name TEXT NOT NULL,
-    journal TEXT NOT NULL,
-    answers_room INTEGER NOT NULL,
-    PRIMARY KEY (room, name)
-) STRICT;
-"""
 
 
 class Claimed(Exception):
@@ -105,13 +65,13 @@ class Outbox:
         digest = hashlib.sha256(f"{room}\0{key}".encode()).hexdigest()[:32]
         claim = _claim(self._folder / f"claim-{digest}.lock")
         try:
-            database = _open(self._folder / f"outbox-{digest}.sqlite3")
+            database, damaged = open_database(self._folder / f"outbox-{digest}.sqlite3")
         except (sqlite3.Error, OSError):
             claim.close()
             raise
         self._opened.append(database)
         try:
-            return Box(database, claim, room, key)
+            return Box(database, claim, room, key, damaged)
         except sqlite3.Error:
             claim.close()
             raise
@@ -128,11 +88,18 @@ class Box:
     A change is on disk when the method returns; `changed` notifies of changed messages.
     `journal` is that of the room that the messages, files and token are for; it outlasts the
     membership. `answers_room`: the server of that room answered `GET /room`.
+    `damaged` is the file that was put aside when the box was opened, or None.
     """
 
     def __init__(
-        self, database: sqlite3.Connection, claim: sqlite3.Connection, room: str, name: str
+        self,
+        database: sqlite3.Connection,
+        claim: sqlite3.Connection,
+        room: str,
+        name: str,
+        damaged: Path | None = None,
     ) -> None:
+        self.damaged = damaged
         self.changed: Observable[None] = Observable()
         self.token: str | None = None
         self.journal = ""
@@ -337,43 +304,28 @@ class Box:
         self.changed.notify(None)
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    """Open the database, readable by its owner only. A damaged one is renamed, not deleted."""
-    try:
-        return _connect(path)
-    except sqlite3.DatabaseError as problem:
-        if isinstance(problem, sqlite3.OperationalError):
-            raise
-        aside = path.with_name(f"{path.name}.damaged-{int(time.time())}")
-        log.exception("outbox damaged kept_as=%s", aside)
-        path.replace(aside)
-        for suffix in ("-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        return _connect(path)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    path.touch(mode=0o600)
-    database = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
-    try:
-        database.executescript(_SCHEMA)
-    except sqlite3.Error:
-        database.close()
-        raise
-    return database
-
-
 def _claim(path: Path) -> sqlite3.Connection:
     """Take SQLite's lock, which ends with its process on every system. Raises `Claimed`."""
     path.touch(mode=0o600)
-    lock = sqlite3.connect(path, isolation_level=None, timeout=0)
     try:
-        lock.execute("BEGIN EXCLUSIVE")
+        return _locked(path)
     except sqlite3.OperationalError as problem:
-        lock.close()
         if problem.sqlite_errorcode != sqlite3.SQLITE_BUSY:
             raise
         raise Claimed(str(problem)) from problem
+    except sqlite3.DatabaseError:
+        # It never has any content, so what is in it is damage, and no process has the lock.
+        os.truncate(path, 0)
+        return _locked(path)
+
+
+def _locked(path: Path) -> sqlite3.Connection:
+    lock = sqlite3.connect(path, isolation_level=None, timeout=0)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error:
+        lock.close()
+        raise
     return lock
 
 

@@ -1,7 +1,7 @@
 """The upload queue on disk: files that the server has not confirmed yet.
 
-Part of a box (`outbox`), in its database, in a table that all versions call `unshared`. It has
-paths, not contents; the progress of an upload is in memory only (`uploads`).
+Part of a box (`outbox`), in its database (`box_file`), in a table that all versions call
+`unshared`. It has paths, not contents; the progress of an upload is in memory only (`uploads`).
 """
 
 import os
@@ -9,16 +9,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS unshared (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    key TEXT NOT NULL UNIQUE,
-    path BLOB NOT NULL,
-    after INTEGER NOT NULL,
-    problem TEXT
-) STRICT;
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +26,6 @@ class UploadQueue:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
-        database.executescript(_SCHEMA)
         rows = database.execute(
             "SELECT key, path, after, problem FROM unshared ORDER BY number"
         )

@@ -261,3 +261,19 @@ class TestTheRest:
         assert "evil.example" in question.text
         client.screen.agree()
         assert client.opened == [url]
+
+    def test_a_damaged_outbox_is_named_once(
+        self, client: Client, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        client.join()
+        client.model.set_box(None)
+        (path,) = tmp_path.glob("outbox-*.sqlite3")
+        path.write_bytes(b"damaged" * 1000)
+        client.join()
+        assert client.screen.room == ("lobby", "localhost:18000")
+        ((title, text),) = client.screen.texts
+        (aside,) = tmp_path.glob("*.damaged-*")
+        assert title == "Damaged file"
+        assert str(aside) in text
+        client.join()
+        assert len(client.screen.texts) == 1
