@@ -5,8 +5,13 @@ from pathlib import Path
 from client_mvc.controller import wording
 from client_mvc.controller.app_context import AppContext, Desktop
 from client_mvc.controller.conversation.presenter import Presenter
+from client_mvc.i18n.translate import _, marked
 from client_mvc.model.preferences import Choices
 from client_mvc.view.contract.values import PreferencesForm
+
+_NOT_SAVED = marked(
+    "Your preferences cannot be saved on this disk. They apply until you close Chatroom."
+)
 
 
 def is_dark(choices: Choices, desktop: Desktop, *, otherwise: bool = False) -> bool:
@@ -72,6 +77,8 @@ class PreferencesController:
 
     def _apply(self, before: Choices) -> None:
         now, screen = self._preferences.now, self._context.screen
+        if now != before and not self._preferences.saved:
+            self._context.warn(_(_NOT_SAVED))
         if now.theme == "system" != before.theme:
             self._context.desktop.look()
         self._show_theme()
@@ -112,4 +119,9 @@ class PreferencesController:
 
 def _usable(folder: str) -> str:
     """Return an absolute path: it must not depend on the working directory."""
-    return str(Path(folder).expanduser().absolute()) if folder else ""
+    if not folder:
+        return ""
+    try:
+        return str(Path(folder).expanduser().absolute())
+    except (RuntimeError, OSError):  # an unknown home folder, a removed working directory
+        return folder

@@ -1,11 +1,16 @@
 """The preferences, kept between runs in one JSON file.
 
 An invalid value (somebody edited the file, or another version wrote it) becomes the default of
-its field; the other fields keep theirs.
+its field; the other fields keep theirs. Several clients may run at once: each writes only the
+fields that it changed, and all others stay as they are in the file.
 """
 
+import contextlib
+import json
 import logging
 import re
+import sqlite3
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,6 +26,8 @@ log = logging.getLogger(__name__)
 RECENT = 8
 SMALLEST, USUAL, LARGEST = 8, 11, 28
 """Text sizes in points."""
+LOCK_WITHIN = 1.0
+"""Seconds that a write waits for those of other clients."""
 
 _GEOMETRY = "^([0-9]{2,5}x[0-9]{2,5})?$"
 
@@ -44,24 +51,43 @@ class Choices(Struct, frozen=True):
     recent: tuple[tuple[str, str], ...] = ()
 
 
+type _Change = Callable[[Choices], dict[str, Any]]
+"""From the valid values on disk to the fields that are to be written."""
+
+
 class Preferences:
-    """`now` has the values in force; each change is written to disk at once."""
+    """`now` has the values in force; each change is written to disk at once.
+
+    A change applies even if it cannot be written; the next write tries it again.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.changed: Observable[None] = Observable()
+        self._unsaved: list[_Change] = []
         self._path = folder / "preferences.json"
-        self.now = _read(self._path)
+        self.now = _valid(_read(self._path), self._path)
+
+    @property
+    def saved(self) -> bool:
+        """Whether all changes are on disk."""
+        return not self._unsaved
 
     def choose(self, **changes: object) -> None:
         """Change these fields of `Choices`. Raises msgspec.ValidationError."""
-        values = msgspec.structs.asdict(self.now) | changes
-        self._change(msgspec.convert(values, Choices))
+        before = self.now
+        self.now = msgspec.convert(msgspec.structs.asdict(before) | changes, Choices)
+        if self.now != before:
+            values = {each: getattr(self.now, each) for each in changes}
+            new = {each: to for each, to in values.items() if to != getattr(before, each)}
+            self._write(lambda _: new)
+            self.changed.notify(None)
 
     def add_recent(self, server: str, name: str) -> None:
         """Put a room that the client has joined first in the list of recent ones."""
-        recent = [each for each in self.now.recent if each != (server, name)]
-        recent.insert(0, (server, name))
-        self.choose(server=server, name=name, recent=recent[:RECENT])
+        before, self.now = self.now, _with_recent(self.now, server, name)
+        if self.now != before:
+            self._write(lambda kept: _recent_fields(_with_recent(kept, server, name)))
+            self.changed.notify(None)
 
     def zoom(self, step: int) -> None:
         """Make the text larger or smaller by `step` points; 0 sets the default."""
@@ -73,31 +99,80 @@ class Preferences:
         if re.fullmatch(_GEOMETRY, geometry):
             self.choose(geometry=geometry)
 
-    def _change(self, choices: Choices) -> None:
-        if choices == self.now:
-            return
-        self.now = choices
+    def _write(self, change: _Change) -> None:
+        """Apply `change`, and those that failed before, to the values that are on disk now.
+
+        A file that is gone or damaged is replaced by one with all values in force.
+        """
+        self._unsaved.append(change)
         try:
-            write_atomically(self._path, msgspec.json.encode(choices))
-        except OSError as problem:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with _only_writer(self._path.with_suffix(".lock")):
+                values = _read(self._path) or msgspec.structs.asdict(self.now)
+                for each in self._unsaved:
+                    values |= each(_valid(values, self._path))
+                # A folder need not be valid text: JSON has escapes for that, UTF-8 has none.
+                write_atomically(self._path, json.dumps(values, indent=1).encode())
+        except (OSError, sqlite3.Error, ValueError) as problem:
             log.warning("preferences not written error=%s", problem)
-        self.changed.notify(None)
+        else:
+            self._unsaved.clear()
 
 
-def _read(path: Path) -> Choices:
+def _with_recent(choices: Choices, server: str, name: str) -> Choices:
+    recent = [each for each in choices.recent if each != (server, name)]
+    recent.insert(0, (server, name))
+    return msgspec.structs.replace(
+        choices, server=server, name=name, recent=tuple(recent[:RECENT])
+    )
+
+
+def _recent_fields(choices: Choices) -> dict[str, Any]:
+    return {"server": choices.server, "name": choices.name, "recent": choices.recent}
+
+
+@contextlib.contextmanager
+def _only_writer(path: Path) -> Iterator[None]:
+    """Hold SQLite's lock on `path`, which every system releases with its process.
+
+    A process that is stopped while it holds the lock does not keep the others from writing.
+    """
+    lock = sqlite3.connect(path, isolation_level=None, timeout=LOCK_WITHIN)
     try:
-        kept = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.DatabaseError as problem:
+            log.warning("preferences not locked error=%s", problem)
+        yield
+    finally:
+        lock.close()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return the fields in the file; an empty dictionary if there is no usable file."""
+    try:
+        # A new file may have a byte order mark of an editor.
+        kept = json.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
-        return Choices()
-    except (OSError, msgspec.DecodeError) as problem:
+        return {}
+    except (OSError, ValueError, RecursionError) as problem:
         log.warning("preferences not read path=%s error=%s", path, problem)
-        return Choices()
+        return {}
+    if not isinstance(kept, dict):
+        log.warning("preferences not read path=%s error=no object", path)
+        return {}
+    return kept
+
+
+def _valid(kept: dict[str, Any], path: Path) -> Choices:
     good = {}
     for field in msgspec.structs.fields(Choices):
         if field.name in kept:
             try:
+                if field.name != "folder":
+                    str(kept[field.name]).encode()  # only a path need not be valid text
                 good[field.name] = msgspec.convert(kept[field.name], field.type)
-            except msgspec.ValidationError as problem:
+            except (msgspec.ValidationError, ValueError) as problem:
                 log.warning(
                     "preference ignored field=%s path=%s error=%s", field.name, path, problem
                 )

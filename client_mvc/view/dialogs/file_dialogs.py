@@ -3,6 +3,7 @@
 Tests implement `PlatformDialogs` and answer in place of a person.
 """
 
+import os
 import tkinter as tk
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,8 +68,9 @@ class FileDialogs:
         return self.dialogs.choose_folder(parent, title, self._begin())
 
     def _begin(self) -> Path | None:
-        folder = Path(self.folder)
-        return folder if folder.is_absolute() and folder.is_dir() else None
+        # Unlike Path.is_dir, this is also False for a folder that may not be looked at.
+        usable = os.path.isabs(self.folder) and os.path.isdir(self.folder)  # noqa: PTH112, PTH117
+        return Path(self.folder) if usable else None
 
 
 def platform_dialogs(look: Look) -> FileDialogs:

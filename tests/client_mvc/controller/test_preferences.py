@@ -1,5 +1,6 @@
 """Preferences between a fake window, a fake desktop and a real file."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from client_mvc.controller.preferences import is_dark
 from client_mvc.model.preferences import LARGEST, USUAL, Choices, Preferences
+from client_mvc.network import api
 from client_mvc.view.contract.values import Heading, Notice, PreferencesForm
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import FakeDesktop, joined, said
@@ -134,3 +136,37 @@ class TestTheTheme:
         client.desktop.dark = False
         client.hear()
         assert not client.screen.dark
+
+
+FOLDER = os.fsdecode(b"/tmp/\xff gr\xc3\xb6\xc3\x9fe")
+"""A folder whose name is no valid text."""
+
+
+def test_a_folder_that_is_no_valid_text_is_kept(inside: Client, tmp_path: Path) -> None:
+    inside.intents.preferences.choose(replace(form(inside), folder=FOLDER))
+    assert form(inside).folder == inside.screen.choosers.folder == FOLDER
+    assert Preferences(tmp_path).now.folder == FOLDER
+    inside.intents.quit()
+    inside.hear(api.MembershipEnded("left", clean=True))
+    assert inside.screen.closed
+
+
+@pytest.mark.parametrize("folder", ["~nobody-of-this-name/x", "somewhere"])
+def test_a_folder_that_is_no_path_stops_nothing(client: Client, folder: str) -> None:
+    client.intents.preferences.choose(replace(form(client), folder=folder, bell=False))
+    assert not form(client).bell
+
+
+def test_preferences_that_cannot_be_written_stop_nothing(
+    client: Client, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "preferences.json").mkdir()
+    client.intents.preferences.choose(replace(form(client), hours=12))
+    assert form(client).hours == 12
+    assert client.banner.startswith("Your preferences cannot be saved on this disk.")
+    client.join()
+    client.hear(api.CaughtUp())
+    assert client.screen.room == ("lobby", "localhost:18000")
+    client.intents.quit()
+    client.hear(api.MembershipEnded("left", clean=True))
+    assert client.screen.closed

@@ -1,6 +1,9 @@
 """Conversation, members, uploads and preferences."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -14,6 +17,8 @@ from client_mvc.model.saving import Saving
 from client_mvc.model.uploads import UploadItem, UploadList
 from shared import messages
 from tests.client_mvc.fakes import AT, joined, left, said, shared
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_observers_are_called_until_they_unsubscribe() -> None:
@@ -216,4 +221,93 @@ class TestPreferences:
         chosen.choose(theme="dark")
         assert chosen.now.theme == "dark"
         assert "preferences not written" in caplog.text
-        assert [each.name for each in tmp_path.iterdir()] == ["preferences.json"]
+        assert not chosen.saved
+        assert not list(tmp_path.glob(".*.part"))
+        (tmp_path / "preferences.json").rmdir()
+        chosen.choose(bell=False)
+        assert chosen.saved
+        assert Preferences(tmp_path).now == chosen.now, "also what was not written before"
+
+    def test_a_change_that_failed_is_written_with_the_next(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        chosen = Preferences(tmp_path)
+        chosen.choose(theme="dark")
+        with monkeypatch.context() as patch:
+            patch.setattr("client_mvc.model.preferences.write_atomically", full)
+            chosen.choose(text_size=20)
+            assert not chosen.saved
+        Preferences(tmp_path).choose(seconds=True)
+        chosen.choose(bell=False)
+        kept = Preferences(tmp_path).now
+        assert (kept.text_size, kept.bell, kept.seconds) == (20, False, True)
+
+    def test_a_folder_that_is_no_valid_text_is_kept(self, tmp_path: Path) -> None:
+        chosen = Preferences(tmp_path)
+        folder = os.fsdecode(b"/tmp/\xff\xfe gr\xc3\xb6\xc3\x9fe")
+        chosen.choose(folder=folder)
+        chosen.set_geometry("800x600")
+        chosen.add_recent("host:18000", "alice")
+        assert chosen.saved
+        assert Preferences(tmp_path).now == chosen.now
+        assert chosen.now.folder == folder
+
+    @pytest.mark.parametrize("field", ["server", "name", "theme", "geometry"])
+    def test_other_fields_have_to_be_valid_text(
+        self, tmp_path: Path, field: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        (tmp_path / "preferences.json").write_text(
+            json.dumps({field: "a\udcff", "bell": False})
+        )
+        assert Preferences(tmp_path).now == Choices(bell=False)
+
+    def test_a_client_writes_only_what_it_changed(self, tmp_path: Path) -> None:
+        one, two = Preferences(tmp_path), Preferences(tmp_path)
+        one.choose(theme="dark", text_size=20)
+        two.set_geometry("800x600")
+        two.choose(bell=False, theme=two.now.theme)
+        one.add_recent("one:1", "alice")
+        two.add_recent("two:2", "bob")
+        kept = Preferences(tmp_path).now
+        assert (kept.theme, kept.text_size, kept.bell) == ("dark", 20, False)
+        assert kept.geometry == "800x600"
+        assert kept.recent == (("two:2", "bob"), ("one:1", "alice"))
+        assert two.now.text_size == USUAL, "what the other chose applies after a restart"
+
+    def test_fields_of_a_later_version_stay(self, tmp_path: Path) -> None:
+        path = tmp_path / "preferences.json"
+        path.write_text(json.dumps({"from_the_future": [1]}))
+        Preferences(tmp_path).choose(bell=False)
+        assert json.loads(path.read_text())["from_the_future"] == [1]
+
+    def test_a_file_that_vanished_is_written_whole(self, tmp_path: Path) -> None:
+        chosen = Preferences(tmp_path)
+        chosen.choose(theme="dark")
+        (tmp_path / "preferences.json").unlink()
+        chosen.choose(bell=False)
+        assert Preferences(tmp_path).now == chosen.now
+
+    def test_a_folder_that_vanished_comes_back(self, tmp_path: Path) -> None:
+        chosen = Preferences(tmp_path / "config")
+        chosen.choose(theme="dark")
+        assert Preferences(tmp_path / "config").now == chosen.now
+
+    def test_processes_that_write_at_once_lose_nothing(self, tmp_path: Path) -> None:
+        program = (
+            "import sys\n"
+            "from pathlib import Path\n"
+            "from client_mvc.model.preferences import Preferences\n"
+            "chosen = Preferences(Path(sys.argv[1]))\n"
+            "for _ in range(int(sys.argv[2]) + 20):\n"
+            "    chosen.add_recent(f'host{sys.argv[2]}:1', 'alice')\n"
+            "    chosen.add_recent(f'host{sys.argv[2]}:2', 'alice')\n"
+        )
+        processes = [
+            subprocess.Popen([sys.executable, "-c", program, tmp_path, str(each)], cwd=ROOT)
+            for each in range(RECENT // 2)
+        ]
+        assert [each.wait(60) for each in processes] == [0] * len(processes)
+        assert len(Preferences(tmp_path).now.recent) == RECENT
