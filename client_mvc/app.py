@@ -11,7 +11,7 @@ import sqlite3
 import sys
 import threading
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -29,6 +29,7 @@ from client_mvc.network import api
 from client_mvc.network.pump import Pump, work
 from client_mvc.network.thread import NetworkThread
 from client_mvc.platform.desktop import DesktopServices
+from client_mvc.platform.signals import EndSignals
 from shared import __version__
 
 APP = "chatroom"
@@ -91,6 +92,8 @@ def _run(model: Model, server: str | None, name: str | None) -> None:
 
     from client_mvc.view.window.main_window import ChatWindow  # noqa: PLC0415
 
+    signals = EndSignals()
+    signals.watch()
     choices = model.preferences.now
     desktop = DesktopServices()
     if choices.theme == "system":
@@ -117,8 +120,14 @@ def _run(model: Model, server: str | None, name: str | None) -> None:
     )
     window.bind_intents(controller)
     network.start()
+
+    def handle(batch: Sequence[api.SessionEvent]) -> bool:
+        if signals.take():
+            controller.quit()
+        return controller.handle(batch)
+
     try:
-        Pump(queue, controller.handle, window.root.after, work).start()
+        Pump(queue, handle, window.root.after, work).start()
         controller.start(server, name)
         window.root.mainloop()
     finally:
@@ -143,7 +152,11 @@ def _open_url(url: str) -> None:
 @contextlib.contextmanager
 def _logging(folder: Path, level: str) -> Iterator[None]:
     handler = logging.handlers.RotatingFileHandler(
-        folder / "client.log", maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8"
+        folder / "client.log",
+        maxBytes=LOG_BYTES,
+        backupCount=1,
+        encoding="utf-8",
+        errors="backslashreplace",  # a file name need not be valid text
     )
     handler.setFormatter(
         logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")

@@ -20,6 +20,7 @@ from typing import Any
 
 from PIL import ImageGrab
 
+from client_mvc.view.dialogs.file_chooser import FileChooser
 from tests.gui.display import display
 
 ROOT = Path(__file__).parents[2]
@@ -112,6 +113,10 @@ class Puppet:
         """Kill the client, as a crash does."""
         self._process.kill()
         self._clean_up()
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the client."""
+        self._process.send_signal(number)
 
     def wait(self) -> int:
         """Wait for the client to end by itself; returns the exit status."""
@@ -274,6 +279,18 @@ class _Answers:
             *("composer", "find_state", "reading", "conversation"),
         )
         return {name: getattr(self, name)() for name in names}
+
+    def open_dialog(self) -> bool:
+        """Open the file dialog of this program, which waits for its end."""
+        from client_mvc.view.dialogs.file_dialogs import platform_dialogs
+
+        window = self._window
+        window.root.after(10, platform_dialogs(window.look).open_files, window.root)
+        return True
+
+    def dialogs(self) -> int:
+        return sum(isinstance(each, FileChooser) and each.winfo_viewable() > 0
+                   for each in self._window.root.winfo_children())  # fmt: skip
 
     def place(self, name: str) -> tuple[int, int] | None:
         widget = self._widgets()[name]

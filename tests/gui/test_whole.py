@@ -373,3 +373,30 @@ def test_a_missing_server_is_reported(start_client: StartClient) -> None:
     ann = start_client("ann", "--server", "127.0.0.1:1", "--name", "ann")
     ann.until(lambda: ann.ask("dialog") and "is closed" in str(ann.ask("dialog")))
     ann.screenshot("whole-no-server")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("dialog", [False, True])
+def test_a_signal_leaves_the_room_and_keeps_the_draft(
+    start_server: StartServer, join: Join, number: signal.Signals, dialog: bool
+) -> None:
+    server = start_server()
+    ann, ben = join(server, "ann"), join(server, "ben")
+    for client in (ann, ben):
+        client.until(lambda client=client: len(client.ask("members")) == 2)
+    ann.type("half a sen")
+    if dialog:
+        ann.ask("open_dialog")
+        ann.until(lambda: ann.ask("dialogs"))
+    ann.signal(number)
+    assert ann.wait() == 0
+    ben.shows("ann left")
+    ann.start()
+    ann.until(lambda: ann.ask("composer") == "half a sen")
+
+
+def test_a_signal_before_there_is_a_room(start_client: StartClient) -> None:
+    ann = start_client("ann")
+    ann.until(lambda: ann.ask("dialog") is not None)
+    ann.signal(signal.SIGTERM)
+    assert ann.wait() == 0

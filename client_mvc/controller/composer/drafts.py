@@ -5,6 +5,8 @@ from client_mvc.model.outbox import Box
 
 SAVE_AFTER = 1.0
 """Seconds from the last change to the write: not every key press needs one."""
+SAVE_WITHIN = 4.0
+"""Seconds from the first change to the write, also while the person types without a pause."""
 
 
 class Drafts:
@@ -15,17 +17,21 @@ class Drafts:
         self._box: Box | None = None
         self._text = ""
         self._save_at: float | None = None
+        self._save_by = 0.0
         self._typed_outside = False
 
     def edited(self, text: str) -> None:
         """Take note that the composer now contains `text`."""
         if text != self._text:
+            now = self._context.clock()
+            if self._save_at is None:
+                self._save_by = now + SAVE_WITHIN
             self._text = text
-            self._save_at = self._context.clock() + SAVE_AFTER
+            self._save_at = min(now + SAVE_AFTER, self._save_by)
             self._typed_outside = self._box is None
 
     def tick(self, now: float) -> None:
-        """Write the draft to disk once the person has stopped typing."""
+        """Write the draft to disk once the person pauses, and every `SAVE_WITHIN` seconds."""
         if self._save_at is not None and now >= self._save_at:
             self._save()
 

@@ -44,6 +44,20 @@ def test_a_draft_is_written_a_second_after_the_last_key(inside: Client, tmp_path
     assert on_disk(tmp_path) == "hello"
 
 
+def test_a_draft_typed_without_a_pause_is_at_most_5_s_old(
+    inside: Client, tmp_path: Path
+) -> None:
+    typed, seen = "", ""
+    for second in range(20):
+        typed += "abcdefghij"
+        for part in range(10):
+            inside.intents.drafts.edited(typed + "k" * part)
+            inside.pass_time(0.1)
+        seen = on_disk(tmp_path)
+        assert len(typed) - len(seen) <= 10 * 5, second
+    assert seen
+
+
 @pytest.mark.parametrize("text", ["hello", "two\nlines 👍", "half a character \ud83d"])
 def test_a_draft_is_shown_again_after_a_restart(
     inside: Client, tmp_path: Path, text: str
