@@ -146,6 +146,126 @@ def test_the_height_of_rows_fits_the_text(ask: Ask, window: ChatWindow, driver: 
         )
 
 
+def chosen_rows(dialog: FileChooser) -> list[str]:
+    return [dialog.tree.item(row, "text") for row in dialog.tree.selection()]
+
+
+@pytest.mark.parametrize("mode", ["share", "save", "folder"])
+def test_enter_takes_nothing_while_nothing_is_chosen(
+    ask: Ask, driver: Driver, folder: Path, mode: Mode
+) -> None:
+    for name in ("drafts", "größe 👍"):
+        (folder / name).rmdir()
+    dialog = ask(mode)
+    driver.focus(dialog.tree)
+    driver.key("Return", "KP_Enter", "Return")
+    assert not closed(dialog)
+    assert dialog.folder == folder
+    assert "Nothing is selected" in dialog.problem.cget("text")
+
+
+def test_typing_selects_the_first_name_that_begins_so(
+    ask: Ask, driver: Driver, folder: Path
+) -> None:
+    for name in ("Report draft.txt", "report.txt", "résumé.txt", "rest"):
+        (folder / name).write_text("")
+    dialog = ask("share")
+    for typed, found in (("r", "Report draft.txt"), ("eport.", "report.txt")):
+        driver.type(typed)
+        assert chosen_rows(dialog) == [found]
+    driver.key("BackSpace", "BackSpace", "t", "space", "e")
+    assert chosen_rows(dialog) == []
+    driver.key("BackSpace")
+    assert chosen_rows(dialog) == ["Report draft.txt"]
+    driver.key("BackSpace", "BackSpace", "BackSpace", "BackSpace", "BackSpace", "s")
+    assert chosen_rows(dialog) == ["rest"]
+    driver.key("Return")
+    driver.until(lambda: closed(dialog))
+    assert dialog.chosen == (folder / "rest",)
+
+
+def test_a_typed_name_that_is_not_there_is_not_shared(
+    ask: Ask, driver: Driver, folder: Path
+) -> None:
+    dialog = ask("share")
+    driver.type("budget")
+    assert chosen_rows(dialog) == []
+    assert "No name here begins with “budget”." in dialog.problem.cget("text")
+    driver.key("Return")
+    assert not closed(dialog)
+    assert "Nothing is selected" in dialog.problem.cget("text")
+    driver.key("Escape")
+    driver.until(lambda: closed(dialog))
+    assert dialog.chosen == ()
+
+
+def test_the_space_bar_selects_the_first_row(ask: Ask, driver: Driver) -> None:
+    dialog = ask("share")
+    driver.key("space")
+    assert chosen_rows(dialog) == ["drafts/"]
+
+
+def test_after_a_pause_another_name_is_typed(ask: Ask, driver: Driver) -> None:
+    dialog = ask("share")
+    tree = dialog.tree
+    for letter, time, found in (
+        ("b", 10_000, ["b.txt"]),
+        ("c", 11_000, []),
+        ("c", 20_000, ["c.txt"]),
+    ):
+        tree.event_generate("<Key>", keysym=letter, time=time)
+        assert chosen_rows(dialog) == found
+
+
+def test_a_folder_is_opened_by_typing_and_enter(ask: Ask, driver: Driver, folder: Path) -> None:
+    (folder / "drafts" / "secret.txt").write_text("")
+    dialog = ask("share")
+    driver.type("dr")
+    driver.key("Return", "Return", "Return")
+    assert dialog.folder == folder / "drafts"
+    assert not closed(dialog)
+    driver.type("sec")
+    driver.key("Return")
+    driver.until(lambda: closed(dialog))
+    assert dialog.chosen == (folder / "drafts" / "secret.txt",)
+
+
+def test_a_triple_click_on_a_folder_shares_nothing_in_it(
+    ask: Ask, driver: Driver, folder: Path
+) -> None:
+    (folder / "drafts" / "secret.txt").write_text("")
+    dialog = ask("share")
+    driver.click_row(dialog.tree, dialog.tree.get_children()[0], times=4)
+    assert dialog.folder == folder / "drafts"
+    assert not closed(dialog)
+
+
+def test_a_typed_path_replaces_the_selection(ask: Ask, driver: Driver, folder: Path) -> None:
+    dialog = ask("share")
+    driver.type("b")
+    driver.focus(dialog.field.text)
+    driver.type("c")
+    assert chosen_rows(dialog) == []
+    driver.focus(dialog.tree)
+    driver.key("Return")
+    assert not closed(dialog)
+    driver.type("c")
+    driver.until(lambda: dialog.field.get() == "")
+    driver.key("Return")
+    driver.until(lambda: closed(dialog))
+    assert dialog.chosen == (folder / "c.txt",)
+
+
+@pytest.mark.parametrize("typed", ["~nobody-of-this-name/x", "a" * 300, "/root/../proc/1/x/y"])
+def test_a_path_that_cannot_be_is_reported(ask: Ask, driver: Driver, typed: str) -> None:
+    dialog = ask("share")
+    driver.focus(dialog.field.text)
+    driver.paste(typed)
+    driver.key("Return")
+    driver.until(lambda: dialog.problem.cget("text"))
+    assert not closed(dialog)
+
+
 def test_ctrl_a_selects_all_files(ask: Ask, driver: Driver, folder: Path) -> None:
     dialog = ask("share")
     driver.key("ctrl+a", "Return")

@@ -23,6 +23,7 @@ from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.field import TextField
 from client_mvc.view.widgets.flow_layout import FlowFrame, clipped, wrapping_label
 from client_mvc.view.widgets.tree_columns import ColumnList, Width
+from client_mvc.view.widgets.type_ahead import TypeAhead
 
 type Mode = Literal["share", "save", "folder"]
 
@@ -132,8 +133,12 @@ class FileChooser(ChildWindow):
             self.tree.column(column, anchor=anchor)
         self.tree.bind("<<TreeviewSelect>>", lambda _: self._selected())
         self.tree.bind("<Double-Button-1>", self._double)
+        # A third click, in a folder that two have opened, must not take what lies there.
+        for clicks in ("<Triple-Button-1>", "<Quadruple-Button-1>"):
+            self.tree.bind(clicks, lambda _: None)
+        self._type_ahead = TypeAhead(self.tree, self._missed)
         editing.on_keys(self.tree, editing.ENTER, self._enter)
-        self.tree.bind("<BackSpace>", lambda _: self._go_up())
+        editing.on_keys(self.tree, ["<BackSpace>"], self._back)
         if self._mode == "share":
             self._bind_selecting()
         look.attach(
@@ -192,6 +197,8 @@ class FileChooser(ChildWindow):
         buttons.add(show)
         buttons.add(self.cancel, self.accept, side="right")
         editing.on_keys(self.field.text, editing.ENTER, self._accept)
+        if self._mode != "save":
+            editing.on_change(self.field.text, self._path_typed)
         return foot
 
     # --- the folder ----------------------------------------------------------------------
@@ -211,6 +218,10 @@ class FileChooser(ChildWindow):
             path = safe.line(str(Path("…", *parts)))
         self.place.configure(text=clipped(path, small, room))
 
+    def _back(self) -> None:
+        if not self._type_ahead.take_back():
+            self._go_up()
+
     def _go_up(self) -> None:
         left = self.folder
         self.go_to(self.folder.parent)
@@ -220,6 +231,7 @@ class FileChooser(ChildWindow):
 
     def _fill(self) -> None:
         self._show_problem("")
+        self._type_ahead.reset()
         self.tree.delete(*self.tree.get_children())
         try:
             entries = listing(
@@ -255,9 +267,17 @@ class FileChooser(ChildWindow):
     def _picked(self) -> list[FolderEntry]:
         return [self._entries[row] for row in self.tree.selection()]
 
+    def _missed(self, typed: str) -> None:
+        self._show_problem(_("No name here begins with “{text}”.", text=typed))
+
+    def _path_typed(self) -> None:
+        if self.field.get():
+            self.tree.selection_set(())  # a typed path replaces a selection
+
     def _selected(self) -> None:
-        self._show_problem("")
         picked = self._picked()
+        if picked:
+            self._show_problem("")
         files = [entry for entry in picked if not entry.is_folder]
         if self._mode == "save" and files:
             self.field.set(files[0].path.name.encode("utf-8", "replace").decode())
@@ -276,12 +296,7 @@ class FileChooser(ChildWindow):
             self._enter()
 
     def _enter(self) -> None:
-        """Open the selected folder, or take the selected files.
-
-        Without a selection, the row with the focus counts as selected.
-        """
-        if not self.tree.selection() and self.tree.focus():
-            self.tree.selection_set(self.tree.focus())
+        """Open the selected folder, or take the selected files; nothing else is ever taken."""
         picked = self._picked()
         files = tuple(entry.path for entry in picked if not entry.is_folder)
         if files:
@@ -289,31 +304,31 @@ class FileChooser(ChildWindow):
         elif picked:
             self.go_to(picked[0].path)
             self.tree.focus_set()
+        else:
+            self._show_problem(_("Nothing is selected. Select a file or type its name."))
 
     def _accept(self) -> None:
         """Take the path in the field, or else the selection."""
         if typed := self.field.get().strip():
-            self._take_typed(self.folder / Path(typed).expanduser())
+            self._take_typed(typed)
         elif self._mode == "folder":
             picked = self._picked()
             self._take((picked[0].path if picked else self.folder,))
-        elif self._picked():
-            self._enter()
         else:
-            self._show_problem(_("Nothing is selected. Select a file or type its name."))
+            self._enter()
 
-    def _take_typed(self, path: Path) -> None:
+    def _take_typed(self, typed: str) -> None:
         try:
+            path = self.folder / Path(typed).expanduser()
             is_folder, exists = path.is_dir(), path.exists()
-        except (OSError, ValueError):
+            fits = exists if self._mode == "share" else path.parent.is_dir()
+        except (OSError, ValueError, RuntimeError):
             self._show_problem(_("This is not a valid file name. Type another one."))
             return
         if is_folder:
             self.field.set("")
             self.go_to(Path(os.path.normpath(path)))
-        elif (self._mode == "share" and exists) or (
-            self._mode == "save" and path.parent.is_dir()
-        ):
+        elif fits and self._mode != "folder":
             self._take((self._with_ending(path),))
         else:
             self._show_problem(_("{path} does not exist. Check the name.", path=path))
