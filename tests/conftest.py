@@ -27,7 +27,7 @@ settings.load_profile("same")
 
 type StartServer = Callable[..., RunningServer]
 
-SCREEN_TOOLS = ("Xvfb", "xdotool", "xprop", "xwininfo")
+SCREEN_TOOLS = ("Xvfb", "setxkbmap", "xdotool", "xprop", "xwininfo")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

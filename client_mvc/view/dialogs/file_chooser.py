@@ -162,7 +162,7 @@ class FileChooser(ChildWindow):
         tree = self.tree
         editing.on_keys(tree, ["<Shift-Down>"], partial(self._extend, tree.next))
         editing.on_keys(tree, ["<Shift-Up>"], partial(self._extend, tree.prev))
-        editing.on_keys(tree, editing.control("a"), self._select_files)
+        editing.on_keys(tree, [editing.SELECT_ALL], self._select_files)
 
     def _extend(self, neighbour: Callable[[str], str]) -> None:
         focus = self.tree.focus()

@@ -9,7 +9,7 @@ from client_mvc.i18n.translate import _, number
 from client_mvc.view.contract.values import FileText
 from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.style.theme import Look
-from client_mvc.view.widgets import editing
+from client_mvc.view.widgets import editing, shortcuts
 from client_mvc.view.widgets.delayed_call import DelayedCall
 from client_mvc.view.widgets.field import TextField
 from client_mvc.view.widgets.flow_layout import FlowFrame, clipped, wrapping_label
@@ -94,10 +94,10 @@ class FileViewer(ChildWindow):
     def _bind_keys(self, save: Callable[[], None]) -> None:
         next_, previous = partial(self.step, 1), partial(self.step, -1)
         # These keys do something else in the main window: its bindings must not see them.
-        editing.on_keys(self, editing.control("f"), self._focus_search)
-        editing.on_keys(self, editing.control("s"), save)
-        editing.on_keys(self, ("<F3>", *editing.control("g")), next_)
-        editing.on_keys(self, ["<Shift-F3>"], previous)
+        editing.on_keys(self, [shortcuts.event("Ctrl+F")], self._focus_search)
+        editing.on_keys(self, [shortcuts.event("Ctrl+S")], save)
+        editing.on_keys(self, [shortcuts.event("F3"), shortcuts.event("Ctrl+G")], next_)
+        editing.on_keys(self, [shortcuts.event("Shift+F3")], previous)
         text = self.find.text
         editing.on_keys(text, editing.ENTER, next_)
         editing.on_keys(text, ["<Shift-Return>"], previous)

@@ -40,7 +40,7 @@ class TextWindow(ChildWindow):
         bar.pack(side="right", fill="y")
         self.text.pack(side="left", fill="both", expand=True)
         self._indents: set[int] = set()
-        self.text.bind("<Control-a>", editing.select_all)
+        self.text.bind(editing.SELECT_ALL, editing.select_all)
         look.attach(self.text, self._indent)
 
     def show(self, text: str) -> None:

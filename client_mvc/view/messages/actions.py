@@ -16,6 +16,7 @@ from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.messages.file_card import FileCardFrame
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
+from client_mvc.view.widgets.context_menu import KEYS, activate_first
 
 
 class MessageActions:
@@ -33,7 +34,8 @@ class MessageActions:
         text.tag_bind("action", "<Leave>", lambda _: text.configure(cursor="arrow"))
         # On release and not on press: a drag over a link selects its text.
         text.tag_bind("action", "<ButtonRelease-1>", self._click)
-        text.bind("<Button-3>", self._text_menu)
+        for sequence in ("<<ContextMenu>>", *KEYS):
+            text.bind(sequence, self._text_menu)
         text.bind("<<NextWindow>>", lambda _: self._step(1))
         text.bind("<<PrevWindow>>", lambda _: self._step(-1))
         text.bind("<FocusOut>", lambda _: self._choose(None), add="+")
@@ -45,9 +47,13 @@ class MessageActions:
         if not self._text.tag_ranges("sel"):
             self._act(self._text.index(f"@{event.x},{event.y}"))
 
-    def _text_menu(self, event: "tk.Event[tk.Misc]") -> None:
+    def _text_menu(self, event: "tk.Event[tk.Misc]") -> str:
+        """Open the menu at the pointer; after a key, for the clickable text that is chosen."""
         text = self._text
+        by_key = event.type is tk.EventType.KeyPress
         at = text.index(f"@{event.x},{event.y}")
+        if by_key:
+            at = text.index("chosen.first" if text.tag_ranges("chosen") else "@0,0")
         tags = text.tag_names(at)
         self.menu.delete(0, "end")
         self.menu.add_command(
@@ -59,7 +65,13 @@ class MessageActions:
             self._add_copy(_("Copy message"), self._range(message, at).rstrip("\n"))
         if "link" in tags:
             self._add_copy(_("Copy link"), self._range("link", at))
-        self.menu.tk_popup(event.x_root, event.y_root)
+        if by_key:
+            x, y, _wide, high = text.bbox(at) or (0, 0, 0, 0)
+            self.menu.tk_popup(text.winfo_rootx() + x, text.winfo_rooty() + y + high)
+            activate_first(self.menu)
+        else:
+            self.menu.tk_popup(event.x_root, event.y_root)
+        return "break"
 
     def _add_copy(self, label: str, text: str) -> None:
         self.menu.add_command(label=label, command=lambda: editing.copy(self._text, text))

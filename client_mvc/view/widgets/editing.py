@@ -8,9 +8,11 @@ import re
 import tkinter as tk
 from collections.abc import Callable, Iterable
 
+from client_mvc.view.widgets import shortcuts
 from shared import texts
 
 ENTER = ("<Return>", "<KP_Enter>")
+SELECT_ALL = shortcuts.event("Ctrl+A")
 
 # Tk counts whole characters from an index, as `len` does, although the columns of its indices
 # are UTF-16 units.
@@ -30,11 +32,6 @@ _ALT_GR = _CONTROL | _ALT["win32"]
 
 
 # --- keys ----------------------------------------------------------------------------------
-
-
-def control(letter: str) -> tuple[str, str]:
-    """Sequences for Ctrl with a letter: with Caps Lock on, X11 reports the capital letter."""
-    return f"<Control-{letter}>", f"<Control-{letter.upper()}>"
 
 
 def on_keys(widget: tk.Misc, sequences: Iterable[str], do: Callable[[], object]) -> None:
@@ -67,9 +64,10 @@ def prepare(root: tk.Misc) -> None:
     """Change the bindings of all fields and buttons, once for a root window."""
     for sequence in _UNWANTED:
         root.unbind_class("Text", sequence)
-    # On X11 this is Emacs' key for the next character; this program searches with it.
-    for sequence in control("f"):
-        root.event_delete("<<NextChar>>", sequence)
+    # On X11 these are Emacs' keys for the next character and the start of a line.
+    for event, letter in (("<<NextChar>>", "f"), ("<<LineStart>>", "a")):
+        root.event_delete(event, f"<Control-{letter}>", f"<Control-Lock-{letter.upper()}>")
+    shortcuts.prepare(root)
     # ttkbootstrap's buttons do not react to the space bar.
     root.bind_class("TButton", "<Key-space>", _press)
 
@@ -81,8 +79,7 @@ def make_editable(text: tk.Text) -> None:
     text.bind("<<PasteSelection>>", _paste_at_pointer)
     on_keys(text, ["<Control-BackSpace>"], lambda: _delete_word_before(text))
     on_keys(text, ["<Control-Delete>"], lambda: _delete_word_after(text))
-    for sequence in control("a"):
-        text.bind(sequence, select_all)
+    text.bind(SELECT_ALL, select_all)
     # Tk keeps a line break behind every text; deleting it deletes the one before, too.
     text.bind("<<Selection>>", lambda _: text.tag_remove("sel", "end-1c", "end"), add="+")
     on_keys(text, ["<<NextWindow>>"], lambda: focus_next(text))

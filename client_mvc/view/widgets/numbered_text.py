@@ -201,8 +201,7 @@ class NumberedText(tb.Frame):
     def _bind_events(self) -> None:
         text = self.text
         text.bind("<Configure>", lambda _: self._drawing.when_idle(), add="+")
-        for key in editing.control("a"):
-            text.bind(key, editing.select_all)
+        text.bind(editing.SELECT_ALL, editing.select_all)
         # The cursor is invisible, so the keys that move it scroll.
         for key, lines in (("<Up>", -1), ("<Down>", 1)):
             editing.on_keys(text, [key], partial(text.yview_scroll, lines, "units"))

@@ -37,7 +37,7 @@ class Placeholder:
         )
         self.label.bind("<Button-1>", lambda _: text.focus_set())
         # Tk needs both to distinguish pasting with the middle button from scrolling.
-        for press in ("<Button-2>", "<ButtonRelease-2>"):
+        for press in ("<Button-2>", "<ButtonRelease-2>", "<Button-3>"):
             self.label.bind(press, partial(self._pass_on, press))
         text.bind("<<Modified>>", lambda _: self._composed(), add="+")
         text.bind("<FocusOut>", lambda _: self._focus_lost(), add="+")

@@ -15,7 +15,8 @@ from client_mvc.view.contract.intents import Intents
 from client_mvc.view.dialogs.connect import ConnectDialog
 from client_mvc.view.dialogs.file_dialogs import FileDialogs, platform_dialogs
 from client_mvc.view.style.theme import Look, build_root
-from client_mvc.view.widgets import editing
+from client_mvc.view.widgets import editing, shortcuts
+from client_mvc.view.widgets.context_menu import TextMenu
 from client_mvc.view.window import drop, urgency
 from client_mvc.view.window.banner import BannerLine
 from client_mvc.view.window.composer import Composer
@@ -60,6 +61,7 @@ class ChatWindow:
         self.choosers = choosers or platform_dialogs(self.look)
         self._has_focus: bool | None = None
         editing.prepare(self.root)
+        self.text_menu = TextMenu(self.look)
         self._build()
         self._bind_events()
         self._place(geometry)
@@ -119,8 +121,7 @@ class ChatWindow:
             root.bind_all(sequence, self._focus_moved, add="+")
         self.look.attach(root, self._share_width)
         # Not in the other windows, where it would be a surprise.
-        for key in ("<Control-o>", "<Control-O>"):
-            root.bind(key, lambda _: self.composer.share())
+        root.bind(shortcuts.event("Ctrl+O"), lambda _: self.composer.share())
         lists = (self.messages.text, self.members.tree)
         GlobalTyping(root, self.composer, apart=self.search, lists=lists)
         drop.accept(root, lambda paths: self._ask().files.share(paths))

@@ -1,6 +1,5 @@
 """The menu of the Menu button, and the keys that do the same, in one table."""
 
-import re
 import tkinter.font as tkfont
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,15 +11,9 @@ from client_mvc.i18n.translate import _, marked
 from client_mvc.view.contract.intents import Intents
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.style.theme import SMALLEST, Look
+from client_mvc.view.widgets import shortcuts
 from client_mvc.view.widgets.editing import on_keys
 
-_MODIFIERS = {"Ctrl": "Control"}
-_KEYSYMS = {
-    "+": ("plus", "equal", "KP_Add"),
-    "-": ("minus", "KP_Subtract"),
-    "0": ("Key-0", "KP_0"),
-    ",": ("comma",),
-}
 # Tk's menus have no margin beside their texts.
 _MARGIN = "  "
 
@@ -56,7 +49,7 @@ class MainMenu:
         self._fill(0)
         self.menu.bind("<Map>", lambda _: self._paint_background(), add="+")
         self._bind_keys()
-        on_keys(look.root, ("<F10>", "<Alt-m>", "<Alt-M>"), self._open_by_key)
+        on_keys(look.root, ("<F10>", shortcuts.add(look.root, "Alt+M")), self._open_by_key)
         look.attach(self.menu, self._paint)
 
     def open(self) -> None:
@@ -168,8 +161,9 @@ class MainMenu:
     def _bind_keys(self) -> None:
         """Bind the keys in every window of the program, for any widget with the focus."""
         for entry in chain.from_iterable(self._table):
-            for sequence in _sequences(entry.key):
-                self._look.root.bind_all(sequence, lambda _, do=entry.do: do())  # type: ignore[misc]
+            if entry.key:
+                event = shortcuts.add(self._look.root, entry.key)
+                self._look.root.bind_all(event, lambda _, do=entry.do: do())  # type: ignore[misc]
 
     def _other_theme(self) -> str:
         return _("Light theme") if self._look.dark else _("Dark theme")
@@ -196,15 +190,6 @@ def _middle(groups: Sequence[Sequence[_Entry]]) -> int:
     """Return the group that begins the second column, so that both are about as high."""
     high = [len(group) for group in groups]
     return min(range(1, len(high)), key=lambda at: max(sum(high[:at]), sum(high[at:])))
-
-
-def _sequences(key: str) -> tuple[str, ...]:
-    """Return the Tk sequences of a key as it is shown: "Ctrl+R" is Control-r and Control-R."""
-    *modifiers, last = re.split(r"\+(?=.)", key)
-    held = "".join(f"{_MODIFIERS.get(name, name)}-" for name in modifiers)
-    # With Caps Lock on, X11 reports the capital letter.
-    keysyms = (last.lower(), last) if last.isalpha() and len(last) == 1 else (last,)
-    return tuple(f"<{held}{keysym}>" for keysym in _KEYSYMS.get(last, keysyms) if key)
 
 
 def _spaced(label: str) -> str:
