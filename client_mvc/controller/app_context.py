@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from client_mvc.controller.banners import Banners
+from client_mvc.controller.disk import file_not_saved, messages_not_saved
 from client_mvc.i18n.translate import _
 from client_mvc.model.model import Model
 from client_mvc.network import api
@@ -75,9 +76,7 @@ class AppContext:
             write()
         except sqlite3.Error as problem:
             log.exception("outbox not written")
-            self.warn(
-                _("Your messages cannot be saved on this disk: {problem}.", problem=problem)
-            )
+            self.warn(messages_not_saved(problem))
             return False
         return True
 
@@ -86,12 +85,7 @@ class AppContext:
         try:
             write()
         except OSError as problem:
-            self.warn(
-                _(
-                    "{target} could not be written: {problem}.",
-                    target=target,
-                    problem=problem.strerror,
-                )
-            )
+            log.warning("file not written path=%s error=%s", target, problem)
+            self.warn(file_not_saved(problem, target))
         else:
             self.confirm(_("Saved as {target}.", target=target))

@@ -1,5 +1,6 @@
 """Join a room and leave it: the connect dialog, the commands, the standing banner."""
 
+import logging
 import math
 import sqlite3
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from client_mvc.controller import wording
 from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.banners import nothing
 from client_mvc.controller.composer.drafts import Drafts
+from client_mvc.controller.disk import messages_not_saved
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, ngettext
 from client_mvc.model.membership import ConnectionLoss
@@ -18,6 +20,8 @@ from client_mvc.network import api
 from client_mvc.view.contract.values import Banner, ConnectForm, Field, Question
 from shared import joinlink, messages, names
 from shared.joinlink import Address
+
+log = logging.getLogger(__name__)
 
 BACK_FOR = 3.0
 """Seconds that the banner shows a new connection."""
@@ -281,10 +285,8 @@ class MembershipController:
             reason = _("Another window on this computer is in that room under that name.")
             raise BadEntry("name", reason) from None
         except (sqlite3.Error, OSError) as problem:
-            reason = _(
-                "Your messages cannot be saved on this disk: {problem}.", problem=problem
-            )
-            raise BadEntry("form", reason) from problem
+            log.warning("outbox not opened error=%s", problem)
+            raise BadEntry("form", messages_not_saved(problem)) from problem
 
     def _end(self, *, keep_box: bool = False) -> None:
         """End the membership; the conversation stays on screen."""

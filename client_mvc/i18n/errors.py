@@ -15,6 +15,7 @@ from shared.problems import Problem, template
 CLIENT: Mapping[str, str] = {
     # no connection can be made
     "no_such_host": marked("There is no computer named {host}. Check the address."),
+    "no_name_server": marked("The name {host} cannot be looked up. Check the network."),
     "no_answer": marked("No computer answers at {host}. Check the address and the network."),
     "connection_refused": marked("The room at {server} is closed, or the address is wrong."),
     "closed_early": marked("{server} closed the connection. Check the address."),

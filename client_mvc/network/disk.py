@@ -5,23 +5,23 @@ from pathlib import Path
 
 from shared.problems import Problem, problem
 
-_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def cannot_read(error: OSError) -> Problem:
     """Return why a file could not be read."""
     if error.errno == errno.ENOENT:
         return problem("file_missing")
-    return problem("file_forbidden" if error.errno in _FORBIDDEN else "file_unreadable")
+    return problem("file_forbidden" if error.errno in FORBIDDEN else "file_unreadable")
 
 
 def cannot_save(error: OSError, target: Path) -> Problem:
     """Return why the file `target` could not be written."""
-    if error.errno in _FULL:
+    if error.errno in FULL:
         return problem("disk_full")
     folder = str(target.parent)
     if error.errno == errno.ENOENT:
         return problem("folder_missing", folder=folder)
-    code = "folder_forbidden" if error.errno in _FORBIDDEN else "cannot_save"
+    code = "folder_forbidden" if error.errno in FORBIDDEN else "cannot_save"
     return problem(code, folder=folder)

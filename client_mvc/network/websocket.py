@@ -7,6 +7,7 @@ does), and has no threads.
 import asyncio
 import errno
 import logging
+import socket
 from collections.abc import AsyncGenerator, Coroutine, Mapping
 from dataclasses import dataclass
 
@@ -249,6 +250,8 @@ def explain(error: Exception, address: Address) -> Problem:
     """Return why `address` could not be used."""
     server = str(address)
     match error:
+        case aiohttp.ClientConnectorDNSError() if error.os_error.errno == socket.EAI_AGAIN:
+            return problem("no_name_server", host=address.host)
         case aiohttp.ClientConnectorDNSError() | aiohttp.InvalidURL():
             return problem("no_such_host", host=address.host)
         case aiohttp.ClientResponseError(status=429):

@@ -144,12 +144,14 @@ class TestSending:
         self, inside: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         def full(text: str) -> None:
-            raise sqlite3.OperationalError("database or disk is full")
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
 
         assert inside.model.box is not None
         monkeypatch.setattr(inside.model.box, "add", full)
         assert not inside.intents.composer.send("hello")
-        assert "disk is full" in inside.banner
+        assert "the disk of this computer is full" in inside.banner
         assert "outbox not written" in caplog.text
         assert inside.network.sent == []
 

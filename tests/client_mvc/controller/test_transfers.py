@@ -176,7 +176,7 @@ class TestLeftOver:
         assert inside.model.box is not None
         inside.model.box.uploads._database.execute("PRAGMA query_only = ON")
         inside.intents.files.share([Path("/tmp/a.txt")])
-        assert "cannot be saved on this disk" in inside.banner
+        assert "Your messages cannot be saved: Chatroom may not" in inside.banner
         assert len(inside.network.uploads) == 1
         assert "outbox not written" in caplog.text
         inside.model.box.uploads._database.execute("PRAGMA query_only = OFF")
