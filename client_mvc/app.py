@@ -10,7 +10,6 @@ import os
 import sqlite3
 import sys
 import threading
-import webbrowser
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from queue import SimpleQueue
@@ -28,6 +27,7 @@ from client_mvc.model.preferences import Preferences
 from client_mvc.network import api
 from client_mvc.network.pump import Pump, work
 from client_mvc.network.thread import NetworkThread
+from client_mvc.platform.browser import open_page
 from client_mvc.platform.desktop import DesktopServices
 from client_mvc.platform.signals import EndSignals
 from shared import __version__
@@ -40,6 +40,8 @@ LOOK_WITHIN = 0.5
 NO_DISPLAY = marked(
     "No window can be opened here: {problem}. Run it in a desktop session, or set DISPLAY."
 )
+
+NO_HOME = marked("You have no home folder. Set HOME, or name a folder with --data-dir.")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -68,6 +70,8 @@ def main(server: str | None, name: str | None, data_dir: Path | None, log_level:
     With --server and --name it joins at once, otherwise it asks for both.
     """
     translate.choose(translate.preferred(os.environ))
+    if data_dir is None and not _has_home():
+        raise click.ClickException(_(NO_HOME))
     config = data_dir or platformdirs.user_config_path(APP)
     data = data_dir or platformdirs.user_data_path(APP)
     try:
@@ -108,13 +112,14 @@ def _run(model: Model, server: str | None, name: str | None) -> None:
     except tk.TclError as problem:
         raise click.ClickException(_(NO_DISPLAY, problem=problem)) from problem
     queue: SimpleQueue[api.SessionEvent] = SimpleQueue()
+    unopened: SimpleQueue[str] = SimpleQueue()
     network = NetworkThread(queue)
     controller = Controller(
         model,
         window,
         network,
         when_idle=window.root.after_idle,
-        open_url=_open_url,
+        open_url=lambda url: _open_url(url, unopened),
         about=about(),
         desktop=desktop,
     )
@@ -124,6 +129,8 @@ def _run(model: Model, server: str | None, name: str | None) -> None:
     def handle(batch: Sequence[api.SessionEvent]) -> bool:
         if signals.take():
             controller.quit()
+        while not unopened.empty():
+            controller.link_failed(unopened.get())
         return controller.handle(batch)
 
     try:
@@ -132,6 +139,13 @@ def _run(model: Model, server: str | None, name: str | None) -> None:
         window.root.mainloop()
     finally:
         network.stop()
+
+
+def _has_home() -> bool:
+    try:
+        return Path.home().is_absolute()
+    except RuntimeError:
+        return False
 
 
 def about() -> str:
@@ -144,9 +158,14 @@ def about() -> str:
     )
 
 
-def _open_url(url: str) -> None:
+def _open_url(url: str, failed: SimpleQueue[str]) -> None:
     """Open a web page in a thread, because starting a browser may take seconds."""
-    threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+    def run() -> None:
+        if not open_page(url):
+            failed.put(url)
+
+    threading.Thread(target=run, daemon=True).start()
 
 
 @contextlib.contextmanager

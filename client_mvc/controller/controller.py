@@ -39,6 +39,7 @@ from shared import messages
 
 log = logging.getLogger(__name__)
 
+_NO_BROWSER = marked("No browser opened. Open this link yourself:\n\n{url}\n")
 _DAMAGED = marked(
     "The file with your unsent messages was damaged.\n\n"
     "All messages that could be read are kept. Check them before you write them again.\n\n"
@@ -168,6 +169,10 @@ class Controller:
             text = _("This link leads to {host}, but is made to look different.", host=host)
             question = Question(_("Open this link?"), text, _("Open link"))
             self._context.screen.windows.ask(question, lambda: self._open_url(url))
+
+    def link_failed(self, url: str) -> None:
+        """Show a link that no browser opened, so that the person can copy it."""
+        self._context.screen.windows.show_text(_("Open link"), _(_NO_BROWSER, url=url))
 
     def help(self) -> None:
         """Show keys and commands."""

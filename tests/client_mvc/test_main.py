@@ -73,3 +73,18 @@ def test_a_data_folder_that_cannot_be_used(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "cannot be used" in result.output
     assert len(result.output.splitlines()) == 1
+
+
+@pytest.mark.parametrize("options", [[], ["--name", "ann"]])
+def test_without_a_home_folder_the_error_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    def unknown(_: int) -> None:
+        raise KeyError("uid not found")
+
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    result = CliRunner().invoke(main, options)
+    assert result.exit_code == 1
+    assert "You have no home folder. Set HOME" in result.output
+    assert len(result.output.splitlines()) == 1

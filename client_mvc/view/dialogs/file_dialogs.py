@@ -84,7 +84,7 @@ class _OwnDialogs:
 
     def __init__(self, look: Look) -> None:
         self._look = look
-        self._last = Path.home()
+        self._last = _home()
 
     def open_files(self, parent: tk.Misc) -> Sequence[Path]:
         return self._ask(parent, _("Share files"), "share")
@@ -108,7 +108,7 @@ class _OwnDialogs:
         folder: Path | None = None,
         **options: Any,
     ) -> tuple[Path, ...]:
-        start = folder or (self._last if self._last.is_dir() else Path.home())
+        start = folder or (self._last if self._last.is_dir() else _home())
         chosen = FileChooser(
             self._look, parent, title, mode=mode, folder=start, **options
         ).ask()
@@ -141,6 +141,13 @@ class _SystemDialogs:
             parent=parent, title=title, initialdir=folder, mustexist=True
         )
         return Path(chosen) if chosen else None
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:  # there is none
+        return Path("/")
 
 
 def offered(name: str) -> str:

@@ -277,3 +277,10 @@ class TestTheRest:
         assert str(aside) in text
         client.join()
         assert len(client.screen.texts) == 1
+
+    def test_a_link_that_no_browser_opened_is_shown(self, client: Client) -> None:
+        client.controller.link_failed("https://example.org/a?b={c}")
+        ((title, text),) = client.screen.texts
+        assert title == "Open link"
+        assert "No browser opened." in text
+        assert "\nhttps://example.org/a?b={c}\n" in text
