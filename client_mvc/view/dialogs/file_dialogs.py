@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from client_mvc.i18n.translate import _
 from client_mvc.view.dialogs.file_chooser import FileChooser, Mode
+from client_mvc.view.dialogs.portal_dialogs import Portal, PortalDialogs
 from client_mvc.view.style.theme import Look
 
 
@@ -73,10 +74,12 @@ class FileDialogs:
         return Path(self.folder) if usable else None
 
 
-def platform_dialogs(look: Look) -> FileDialogs:
-    """Return the file dialogs of this platform."""
-    x11 = look.root.tk.call("tk", "windowingsystem") == "x11"
-    return FileDialogs(_OwnDialogs(look) if x11 else _SystemDialogs())
+def platform_dialogs(look: Look, portal: Portal | None = None) -> FileDialogs:
+    """Return the file dialogs of this platform: on X11 those of `portal`, if there is one."""
+    if look.root.tk.call("tk", "windowingsystem") != "x11":
+        return FileDialogs(_SystemDialogs())
+    own = _OwnDialogs(look)
+    return FileDialogs(own if portal is None else PortalDialogs(portal, own))
 
 
 class _OwnDialogs:

@@ -14,6 +14,7 @@ import ttkbootstrap as tb
 from client_mvc.view.contract.intents import Intents
 from client_mvc.view.dialogs.connect import ConnectDialog
 from client_mvc.view.dialogs.file_dialogs import FileDialogs, platform_dialogs
+from client_mvc.view.dialogs.portal_dialogs import Portal
 from client_mvc.view.style.theme import Look, build_root
 from client_mvc.view.widgets import editing, shortcuts
 from client_mvc.view.widgets.context_menu import TextMenu
@@ -51,6 +52,7 @@ class ChatWindow:
         text_size: int,
         geometry: str = "",
         choosers: FileDialogs | None = None,
+        portal: Portal | None = None,
     ) -> None:
         self.root = build_root(dark=dark)
         self.root.withdraw()
@@ -58,7 +60,7 @@ class ChatWindow:
         self.root.report_callback_exception = _log_exception
         self._intents = intents
         self.look = Look(self.root, dark=dark, size=text_size)
-        self.choosers = choosers or platform_dialogs(self.look)
+        self.choosers = choosers or platform_dialogs(self.look, portal)
         self._has_focus: bool | None = None
         editing.prepare(self.root)
         self.text_menu = TextMenu(self.look)
