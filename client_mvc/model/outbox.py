@@ -24,6 +24,10 @@ from client_mvc.model.observable import Observable
 from client_mvc.model.queued_uploads import UploadQueue
 from shared import limits, names
 
+LOST = "lost"
+"""The journal of messages whose own is lost with a damaged file. No room has it, so the client
+asks the person before it sends them to one."""
+
 
 class Claimed(Exception):
     """Another process has opened this box."""
@@ -127,6 +131,13 @@ class Box:
         )
         self._messages = {row[0]: QueuedMessage(*row) for row in rows}
         self.uploads = UploadQueue(database)
+        if damaged is not None and not self.journal and (self._messages or len(self.uploads)):
+            self.journal = LOST
+            database.execute(
+                "INSERT OR REPLACE INTO origin (room, name, journal, answers_room)"
+                " VALUES (?, ?, ?, 0)",
+                (*self._key, LOST),
+            )
 
     def __iter__(self) -> Iterator[QueuedMessage]:
         return iter(self._messages.values())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.model.outbox import Box, Outbox
+from client_mvc.model.outbox import LOST, Box, Outbox
 
 ROOM = "localhost:18000"
 PAGE = 4096
@@ -108,6 +108,19 @@ def test_damaged_drafts_and_uploads_cost_no_message(
     box = usable(outbox, full)
     assert texts(box) == MESSAGES
     assert (box.draft, len(box.uploads)) == (("", 2) if table == "draft" else ("draft", 0))
+    box.close()
+
+
+def test_messages_of_an_unknown_room_are_for_none(outbox: Outbox, full: Path) -> None:
+    data = full.read_bytes()
+    for page in range(1, len(data) // PAGE):
+        content = data[page * PAGE : (page + 1) * PAGE]
+        if b"journal" in content and b"message" not in content:
+            overwrite(full, page)
+    box = usable(outbox, full)
+    assert (texts(box), box.token, box.journal) == (MESSAGES, None, LOST)
+    box.welcomed("token", 7, "journal", forget=False)
+    assert box.journal == "journal"
     box.close()
 
 
