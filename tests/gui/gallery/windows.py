@@ -95,8 +95,10 @@ def question(gallery: Gallery) -> None:
     gallery.window.windows.ask(asked, lambda: None)
     window = gallery.window.windows.question
     assert window is not None
+    gallery.driver.focus(window.no)
     gallery.shoot("question", window)
     gallery.driver.key("Escape")
+    gallery.driver.until(lambda: gallery.window.windows.question is None)
 
 
 STATES: tuple[State, ...] = (connect, report, preferences, text, question)
