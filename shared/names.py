@@ -1,19 +1,36 @@
-"""The rules for names: which are allowed, and when two are the same.
+"""The rules for names: which are allowed, when two are the same, and when they look alike.
 
-Letters and digits are Unicode's; marks may follow them, since Devanagari, Thai and other
-scripts cannot be written without. Two names are the same when their PRECIS UsernameCaseMapped
-forms (RFC 8265, section 3.3) are.
+Letters and digits are Unicode's, of one script (`lookalikes.one_script`); marks may follow
+them, since Devanagari, Thai and other scripts cannot be written without. Two names are the same
+when their PRECIS UsernameCaseMapped forms (RFC 8265, section 3.3) are.
 """
 
+import re
 import unicodedata
+from functools import cache
 
 from precis_i18n import get_profile
 
 from shared import limits, protocol
+from shared.lookalikes import is_general_mark, look, one_script
 from shared.problems import ProblemError, problem
 
 _PROFILE = get_profile("UsernameCaseMapped")
 _PUNCTUATION = "_-."
+_MOST_MARKS = 2
+_MOST_OWN_MARKS = 5
+"""So many marks may follow a letter, and so many more of its own script, as in Burmese."""
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
+)
+"""Letters and marks that show nothing (Unicode's Default_Ignorable_Code_Point)."""
+
+RESERVED = (
+    protocol.SERVER_NAME, "admin", "administrator", "all", "channel", "chatroom", "everybody",
+    "everyone", "here", "host", "moderator", "operator", "owner", "room", "root", "support",
+    "system",
+)  # fmt: skip
+"""Nobody may have these names, nor any that looks like one of them."""
 
 
 class BadName(ProblemError):
@@ -37,16 +54,17 @@ def tidy(name: str) -> str:
         raise _bad("spaces")
     for character in name:
         if not (
-            _letter_or_digit(character)
-            or character in _PUNCTUATION
-            or unicodedata.category(character) in ("Mn", "Mc")
-        ):
+            _letter_or_digit(character) or character in _PUNCTUATION or _is_mark(character)
+        ) or _INVISIBLE.match(character):
             raise _bad("character", character=_visible(character))
+    _check_marks(name)
     try:
         mapped = key(name)
     except UnicodeEncodeError:
         raise _bad("mixed") from None
-    if mapped == protocol.SERVER_NAME:
+    if not one_script(name):
+        raise _bad("scripts")
+    if mapped in RESERVED or look(name) in _reserved_looks():
         raise _bad("reserved", name=name)
     return name
 
@@ -54,6 +72,30 @@ def tidy(name: str) -> str:
 def key(name: str) -> str:
     """Return the form that equal names share. `name` must be `tidy`."""
     return name.lower() if name.isascii() else str(_PROFILE.enforce(name))
+
+
+@cache
+def _reserved_looks() -> set[str]:
+    ones = (name.replace("i", "1") for name in RESERVED)  # adm1n: not alike, but meant to be
+    return {*map(look, RESERVED), *map(look, ones)}
+
+
+def _check_marks(name: str) -> None:
+    """Refuse piles of marks, and a mark that is there twice: they hide what is below."""
+    marks: list[str] = []
+    for character in unicodedata.normalize("NFD", name):
+        if not _is_mark(character):
+            marks = []
+            continue
+        again = character in marks
+        marks.append(character)
+        general = sum(map(is_general_mark, marks))
+        if again or general > _MOST_MARKS or len(marks) - general > _MOST_OWN_MARKS:
+            raise _bad("marks")
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character) in ("Mn", "Mc")
 
 
 def _letter_or_digit(character: str) -> bool:

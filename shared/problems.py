@@ -22,7 +22,12 @@ def marked(message: str) -> str:
 # By code, then by `params["rule"]` where one code has several sentences ("" without a rule).
 TEMPLATES: Mapping[str, Mapping[str, str]] = {
     # refusals of `join`
-    "name_taken": {"": marked("The name {name} is taken.")},
+    "name_taken": {
+        "": marked("The name {name} is taken."),
+        "similar": marked(
+            "The name {name} looks like {other}, which is taken or was a short while ago."
+        ),
+    },
     "room_full": {"": marked("The room is full ({active}/{most}).")},
     "bad_name": {
         "empty": marked("Enter a name."),
@@ -31,6 +36,8 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
         "spaces": marked("A name has no spaces. Use _ or - instead."),
         "character": marked("A name has letters, digits and _ - . only, not {character}."),
         "mixed": marked("These characters cannot stand together in a name."),
+        "scripts": marked("A name has letters of one script only, and digits of one kind."),
+        "marks": marked("A letter of a name has too many accents, or one of them twice."),
         "reserved": marked("The name {name} is reserved."),
     },
     "bad_password": {
@@ -39,7 +46,13 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
     },
     "bad_token": {"": marked("Your membership has ended. Join again.")},
     "banned": {"": marked("You are banned from this room.")},
-    "too_many": {"": marked("Too many wrong passwords. Try again in {seconds} s.")},
+    "too_many": {
+        "": marked("Too many wrong passwords. Try again in {seconds} s."),
+        "waiting": marked("Too many guess the password now. Try again in {seconds} s."),
+        "joins": marked("Too many joins from your address. Try again in {seconds} s."),
+        "resumes": marked("You reconnect too often. Try again in {seconds} s."),
+        "places": marked("{most} members are here from your address, and no more can join."),
+    },
     "shutting_down": {
         "": marked("The server is shutting down."),
         "unreachable": marked("The room does not answer. Try again in a moment."),

@@ -8,6 +8,8 @@ goes on as if it had never stopped. No clock, no randomness, no socket, no threa
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
 
 from server.room import events
 from server.room.interface import (
@@ -28,10 +30,10 @@ from server.room.operations import (
     Register,
     token_hash,
 )
-from server.room.roster import Member, Refused, Roster
+from server.room.roster import MOST_RECENT, Member, RecentName, Refused, Roster
 from server.room.storage.dedup import Posted
 from server.room.storage.journal import Batch, Journal, Row
-from shared import limits
+from shared import limits, names
 from shared.codec import decode_event, encode
 from shared.messages import Presence
 from shared.problems import problem
@@ -42,8 +44,9 @@ class Outcome:
     """The results of an entry of the log: events, and an answer to each operation.
 
     `answers` has one for each operation, None where all went as asked. `signals` are the last
-    presence (JSON) by name, `evictions` connections to close, and `disconnected` the members
-    that lost their connection.
+    presence (JSON) by name, `evictions` connections to close, `disconnected` the members that
+    lost their connection, and `left` those whose membership ended. `ahead` is by how much the
+    events were ahead of the clock, if `at` went back for that.
     """
 
     first: int = 0
@@ -56,6 +59,12 @@ class Outcome:
     posts: int = 0
     duplicates: int = 0
     file_bytes: int = 0
+    left: list[int] = field(default_factory=list)
+    ahead: timedelta | None = None
+
+
+MOST_AHEAD = timedelta(minutes=5)
+"""When the last event is further ahead of the clock than this, `at` goes back."""
 
 
 class RoomCore:
@@ -76,7 +85,7 @@ class RoomCore:
         newest = self.journal.event(self.journal.newest())
         last_at = decode_event(newest).at if newest else ""
         position, last_member = self.journal.counters()
-        roster = Roster(self._capacity, self.journal.members())
+        roster = Roster(self._capacity, self.journal.members(), self.journal.recent())
         if hasattr(self, "roster"):
             for member in self.roster.members():
                 if again := roster.by_id(member.id):
@@ -102,8 +111,13 @@ class RoomCore:
             batch.counters = position, self.last_member
             batch.members = [member for member in entry.changed.values() if member is not None]
             batch.left = [id for id, member in entry.changed.items() if member is None]
+            batch.recent = entry.recent_names()
+        if batch.rows and entry.at < self.last_at:
+            outcome.ahead = _earlier(self.last_at, entry.at)
+            batch.set_back = [batch.rows[0].seq]
         self.journal.append(batch)
         outcome.written = True
+        outcome.left = batch.left
         if batch.rows:
             self.last_at = entry.at
             outcome.first = batch.rows[0].seq
@@ -131,12 +145,13 @@ class _Entry:
         self._roster = core.roster
         self._journal = core.journal
         self._position = position
-        self.at = max(core.last_at, at)
+        self.at = at if _is_right(at, core.last_at) else core.last_at
         self._stamp = self.at.encode()
         self._written = self._newest = core.journal.newest()
         self.batch = Batch()
         self.outcome = Outcome()
         self.changed: dict[int, Member | None] = {}
+        self._names: set[str] = set()
         self.senders: list[Member] = []
         keys = [_key(one) for one in operations if type(one) is Post]
         hashes = core.journal.keys.hashes(keys)
@@ -209,7 +224,7 @@ class _Entry:
         )
 
     def _enter(self, join: Join) -> Member:
-        name = self._roster.check(join.name)
+        name = self._roster.check(join.name, self.at)
         self._core.last_member = number = self._core.last_member + 1
         member = Member(
             id=number,
@@ -224,6 +239,7 @@ class _Entry:
             client=join.client,
         )
         self._roster.add(member)
+        self._names.add(names.key(name))
         self.changed[number] = member
         return member
 
@@ -311,16 +327,34 @@ class _Entry:
         self.changed[member.id] = member
 
     def _end(self, member: Member, reason: str) -> None:
-        self._roster.remove(member)
+        self._roster.remove(member, self.at)
+        self._names.add(names.key(member.name))
         self.outcome.signals.pop(member.name, None)
         self.outcome.signals[member.name] = b""
         self._add(b"left", member.id, events.left(member.name, reason))
         self.changed[member.id] = None
 
+    def recent_names(self) -> dict[str, RecentName | None]:
+        """Return what this entry changes in the names of members that left, by key."""
+        recent = self._roster.recent
+        for key in list(islice(recent, max(0, len(recent) - MOST_RECENT))):
+            self._roster.forget(key)
+            self._names.add(key)
+        return {key: recent.get(key) for key in self._names}
+
     def _signal(self, member: Member) -> None:
         presence = Presence(member.name, member.state, member.id)
         self.outcome.signals.pop(member.name, None)
         self.outcome.signals[member.name] = encode(presence)
+
+
+def _earlier(last: str, at: str) -> timedelta:
+    return datetime.fromisoformat(last) - datetime.fromisoformat(at)
+
+
+def _is_right(at: str, last: str) -> bool:
+    """Whether an entry has its own time, and not that of the event before it."""
+    return at >= last or _earlier(last, at) > MOST_AHEAD
 
 
 def _key(post: Post) -> Posted:

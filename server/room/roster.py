@@ -10,17 +10,25 @@ A resume while active replaces the connection. A member who is away keeps name a
 no clock, no journal, no socket; not thread-safe.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from server.room.interface import Peer
 from shared import names
 from shared.codec import encode
+from shared.lookalikes import look
 from shared.messages import MemberInfo
 from shared.problems import ProblemError, problem
 
 _key = lru_cache(4096)(names.key)
+_look = lru_cache(4096)(look)
+
+MOST_RECENT = 1000
+RECENT_FOR = timedelta(days=1)
+"""So many names of members that left, and so long, no look-alike of them can be used."""
 
 
 class Refused(ProblemError):
@@ -54,17 +62,41 @@ class Member:
         return "away" if self.connection is None else "active"
 
 
-class Roster:
-    """The members of one room, at most `capacity` of them."""
+class RecentName(NamedTuple):
+    """A name that a member had who left then (RFC 3339)."""
 
-    def __init__(self, capacity: int, members: Iterable[Member] = ()) -> None:
+    name: str
+    at: str
+
+    def counts(self, at: str) -> bool:
+        """Whether it was not long before `at`, nor long after: a clock may be set back."""
+        passed = datetime.fromisoformat(at) - datetime.fromisoformat(self.at)
+        return abs(passed) < RECENT_FOR
+
+
+class Roster:
+    """The members of one room, at most `capacity` of them, and names that were in use lately.
+
+    `recent` has those names by key; the last one is that of who left last.
+    """
+
+    def __init__(
+        self,
+        capacity: int,
+        members: Iterable[Member] = (),
+        recent: Mapping[str, RecentName] | None = None,
+    ) -> None:
         self.capacity = capacity
+        self.recent: dict[str, RecentName] = {}
+        self._by_look: dict[str, dict[str, str]] = {}
         self._by_id: dict[int, Member] = {}
         self._by_key: dict[str, Member] = {}
         self._by_token: dict[bytes, Member] = {}
         self._by_connection: dict[int, Member] = {}
         self._entries: dict[int, bytes] = {}
         self._listing: bytearray | None = None
+        for left in (recent or {}).values():
+            self._keep(left)
         for member in members:
             self.add(member)
 
@@ -81,22 +113,32 @@ class Roster:
             self._listing = bytearray(b"[%b]" % b",".join(self._entries.values()))
         return bytes(self._listing)
 
-    def check(self, name: str) -> str:
-        """Return the tidy form of a name that could join now. Raises `Refused`."""
+    def check(self, name: str, at: str) -> str:
+        """Return the tidy form of a name that could join at this time. Raises `Refused`."""
         try:
             name = names.tidy(name)
         except names.BadName as bad:
             raise Refused(bad.problem) from None
         if len(self._by_id) >= self.capacity:
             raise Refused(problem("room_full", active=len(self), most=self.capacity))
-        if _key(name) in self._by_key:
+        key = _key(name)
+        if key in self._by_key:
             raise Refused(problem("name_taken", name=name))
+        had = self.recent.get(key)
+        comes_back = had is not None and had.counts(at)
+        for other, shown in self._by_look.get(_look(name), {}).items():
+            was = self.recent.get(other)
+            if was is None or (was.counts(at) and not comes_back):
+                raise Refused(problem("name_taken", "similar", name=name, other=shown))
         return name
 
     def add(self, member: Member) -> None:
         """Add a member whose name passed `check`, or one from the journal."""
+        key = _key(member.name)
+        self.forget(key)
         self._by_id[member.id] = member
-        self._by_key[_key(member.name)] = member
+        self._by_key[key] = member
+        self._by_look.setdefault(_look(member.name), {})[key] = member.name
         self._by_token[member.token_hash] = member
         if member.connection is not None:
             self._by_connection[member.connection] = member
@@ -104,8 +146,8 @@ class Roster:
         if self._listing is not None:  # joins are many: do not encode all members for each
             self._listing[-1:] = b",%b]" % entry if len(self._listing) > 2 else b"%b]" % entry
 
-    def remove(self, member: Member) -> None:
-        """End a membership: name and place are free."""
+    def remove(self, member: Member, at: str) -> None:
+        """End a membership: name and place are free, look-alikes of the name are not yet."""
         del self._by_id[member.id]
         del self._by_key[_key(member.name)]
         del self._by_token[member.token_hash]
@@ -113,6 +155,23 @@ class Roster:
         self._listing = None
         if member.connection is not None:
             del self._by_connection[member.connection]
+        self._keep(RecentName(member.name, at))
+
+    def _keep(self, left: RecentName) -> None:
+        key = _key(left.name)
+        self.recent[key] = left
+        self._by_look.setdefault(_look(left.name), {})[key] = left.name
+
+    def forget(self, key: str) -> bool:
+        """Let look-alikes of a name be used; returns whether it was in `recent`."""
+        left = self.recent.pop(key, None)
+        if left is None:
+            return False
+        alike = self._by_look[_look(left.name)]
+        del alike[key]
+        if not alike:
+            del self._by_look[_look(left.name)]
+        return True
 
     def by_id(self, id: int) -> Member | None:
         """Return the member with this number."""

@@ -265,6 +265,8 @@ class Gateway:
     def _apply(self, position: int, at: str, operations: Sequence[Operation]) -> None:
         outcome = self._core.apply(position, at, operations)
         self.counters.count(outcome)
+        if outcome.ahead is not None:
+            log.warning("time of events set back seconds=%d", outcome.ahead.total_seconds())
         for member in outcome.disconnected:
             self._deadlines.pop(member, None)
             due = max(self._now() + self._grace, self._return_until)

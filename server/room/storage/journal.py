@@ -6,6 +6,7 @@ the same transaction as the events about them. Knows no rule of the room, no clo
 """
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from server.room.interface import Peer, StoredFile
-from server.room.roster import Member
+from server.room.roster import Member, RecentName
 from server.room.storage import dedup, schema
 from server.room.storage.reader import JournalReader
 from server.settings import Durability
@@ -58,12 +59,16 @@ class Batch:
 
     `members` are those that are new or changed, `left` the numbers of those that ended, and
     `counters`, with both, the position of the change and the highest number of a member.
+    `recent` are names of members that left, None for those that are forgotten, by key.
+    `set_back` are the `seq`s of events that are earlier than those before them.
     """
 
     rows: list[Row] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)
     left: list[int] = field(default_factory=list)
     counters: tuple[int, int] | None = None
+    recent: Mapping[str, RecentName | None] = field(default_factory=dict)
+    set_back: list[int] = field(default_factory=list)
 
 
 def _one_line(error: Exception) -> str:
@@ -193,6 +198,11 @@ class Journal(JournalReader):
                 )
         if batch.counters is not None:
             self._write_members(batch, *batch.counters)
+        if batch.recent:
+            self._write_recent(batch.recent)
+        self._db.executemany(
+            "INSERT INTO set_back VALUES (?)", [(seq,) for seq in batch.set_back]
+        )
         self._prune(len(batch.rows))
 
     def _write_members(self, batch: Batch, position: int, last_member: int) -> None:
@@ -207,6 +217,13 @@ class Journal(JournalReader):
         )
         if updated.rowcount != 1:
             raise OvertakenError
+
+    def _write_recent(self, recent: Mapping[str, RecentName | None]) -> None:
+        self._db.executemany("DELETE FROM recent WHERE key = ?", [(key,) for key in recent])
+        self._db.executemany(
+            "INSERT INTO recent VALUES (?, ?, ?)",
+            [(key, left.name, left.at) for key, left in recent.items() if left is not None],
+        )
 
     def keep_from(self, first: int) -> None:
         """Forget that there was anything before `first`: this journal does not begin at 1."""
@@ -249,6 +266,11 @@ class Journal(JournalReader):
             " FROM member ORDER BY id"
         )
         return [_member(row) for row in rows]
+
+    def recent(self) -> dict[str, RecentName]:
+        """Return the names of members that left, by key; those that left last come last."""
+        rows = self._db.execute("SELECT key, name, at FROM recent ORDER BY rowid")
+        return {key: RecentName(name, at) for key, name, at in rows}
 
     def counters(self) -> tuple[int, int]:
         """Return the position of the members' last change, and their highest number ever."""

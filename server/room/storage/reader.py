@@ -80,17 +80,35 @@ class JournalReader:
             return _page(_fitting(rows), start, first, newest)
 
     def first_at(self, when: datetime) -> int:
-        """Return the first kept `seq` whose event came at this time or later; else the next."""
+        """Return the kept `seq` from which on all events came at this time or later.
+
+        Between two places where the clock was set back, events are in the order of time.
+        """
         with self._snapshot():
             low, high = self.first_kept(), self.newest() + 1
-            while low < high:
-                middle = (low + high) // 2
-                body = self.event(middle)
-                if body and datetime.fromisoformat(decode_event(body).at) >= when:
-                    high = middle
-                else:
-                    low = middle + 1
-            return low
+            rows = self._db.execute(
+                "SELECT seq FROM set_back WHERE seq > ? ORDER BY seq DESC", (low,)
+            )
+            for start in [int(seq) for (seq,) in rows]:
+                if self._is_before(start, when):
+                    return self._first_between(start, high, when)
+                if self._is_before(start - 1, when):
+                    return start
+                high = start
+            return self._first_between(low, high, when)
+
+    def _first_between(self, low: int, high: int, when: datetime) -> int:
+        while low < high:
+            middle = (low + high) // 2
+            if self._is_before(middle, when):
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def _is_before(self, seq: int, when: datetime) -> bool:
+        body = self.event(seq)
+        return not body or datetime.fromisoformat(decode_event(body).at) < when
 
     def some(self, seqs: Iterable[int]) -> dict[int, bytes]:
         """Return these events, as far as they are kept."""

@@ -86,11 +86,15 @@ def _copy(path: Path, journal: Journal) -> int:
         members = [_away(*row) for row in rows if _is_member(*row)]
         highest = max((member.id for member in members), default=0)
         first = seq = count = 0
+        at = ""
         batch = Batch()
         for row in _rows(damaged, files):
             if count and row.seq != seq + 1:
                 break
             first, seq, count = first or row.seq, row.seq, count + 1
+            at, before = decode_event(row.body).at or at, at
+            if at < before:
+                batch.set_back.append(seq)
             highest = max(highest, row.member)
             batch.rows.append(row)
             if len(batch.rows) >= AT_ONCE:

@@ -5,7 +5,7 @@ from contextlib import closing
 
 from server.room.storage import dedup
 
-VERSION = 4
+VERSION = 5
 
 _MEMBER = """
 CREATE TABLE member (
@@ -19,6 +19,13 @@ CREATE TABLE kept (
 """`kept` has one row: the journal's name, the first `seq` that is kept, the position at which
 `member` changed last, and the highest number that a member ever had."""
 
+_NAMES_AND_CLOCK = """
+CREATE TABLE recent (key TEXT PRIMARY KEY, name TEXT NOT NULL, at TEXT NOT NULL);
+CREATE TABLE set_back (seq INTEGER PRIMARY KEY);
+"""
+"""`recent` has the names of members that left, and when. `set_back` has the events that have an
+earlier time than the one before them, since a clock that was ahead was put right."""
+
 _SCHEMA = f"""
 CREATE TABLE event (
     seq INTEGER PRIMARY KEY, member INTEGER NOT NULL, key TEXT, body BLOB NOT NULL);
@@ -26,6 +33,7 @@ CREATE TABLE event (
 CREATE TABLE file (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, stored BLOB NOT NULL);
 INSERT INTO kept VALUES (lower(hex(randomblob(8))), 1, 0, 0);
 {dedup.SCHEMA}
+{_NAMES_AND_CLOCK}
 """  # noqa: S608
 
 NO_PEER = b"\x92\x94\xa0\x00\xa0\xc2\xa0"
@@ -76,9 +84,11 @@ def prepare(db: sqlite3.Connection) -> None:
         case 0:
             script = _SCHEMA
         case 1 | 2:
-            script = _NEW_KEYS + _CONNECTIONS_AND_NUMBERS
+            script = _NEW_KEYS + _CONNECTIONS_AND_NUMBERS + _NAMES_AND_CLOCK
         case 3:
-            script = _CONNECTIONS_AND_NUMBERS
+            script = _CONNECTIONS_AND_NUMBERS + _NAMES_AND_CLOCK
+        case 4:
+            script = _NAMES_AND_CLOCK
         case number if number == VERSION:
             return
         case number:

@@ -4,10 +4,12 @@ import msgspec
 import pytest
 
 from server.room.interface import JoinAccepted
+from server.room.roster import MOST_RECENT
+from server.room.storage.journal import StorageError
 from shared.codec import encode
 from shared.messages import MemberInfo
 from tests.server.room.conftest import OpenBench
-from tests.server.room.workbench import Bench, join_operation, join_request, post
+from tests.server.room.workbench import Bench, FlakyJournal, join_operation, join_request, post
 
 
 def members(place: JoinAccepted) -> list[MemberInfo]:
@@ -113,3 +115,68 @@ def test_old_events_of_a_fresh_member_are_kept_ones(open_bench: OpenBench) -> No
     assert [msgspec.json.decode(body) for body in kept] == [
         msgspec.json.decode(encode(event)) for event in bench.events[place.start :]
     ]
+
+
+# --- names that look alike -----------------------------------------------------------------
+
+
+def similar(bench: Bench, name: str) -> str:
+    """The name that this one looks like; "" if it can be used."""
+    answer = bench.ask(join_request(name))
+    if isinstance(answer, JoinAccepted):
+        return ""
+    problem = answer.problem
+    assert (problem.code, problem.params["rule"]) == ("name_taken", "similar"), problem
+    return str(problem.params["other"])
+
+
+@pytest.mark.parametrize("name", ["aIice", "AIice", "al\u0131ce", "ALlCE", "a1ice"])
+def test_a_name_that_looks_like_a_members_is_taken(bench: Bench, name: str) -> None:
+    bench.join("alice")
+    assert similar(bench, name) == "alice"
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_name_that_looks_like_that_of_one_who_left_is_taken(
+    bench: Bench, *, restart: bool
+) -> None:
+    bench.leave(bench.join("alice"))
+    if restart:
+        bench.reopen()
+    assert similar(bench, "aIice") == "alice"
+    assert not similar(bench, "Alice"), "but who comes back is let in"
+    assert similar(bench, "aIice") == "Alice"
+
+
+def test_a_look_alike_of_old_is_forgotten_after_a_day(bench: Bench) -> None:
+    bench.leave(bench.join("alice"))
+    bench.wall += 86400
+    aiice = bench.join("aIice")
+    assert similar(bench, "alice") == "aIice"
+    bench.leave(aiice)
+    assert similar(bench, "alice") == "aIice"
+    bench.wall += 86400
+    bench.join("alice")
+
+
+def test_a_look_alike_is_forgotten_when_many_others_have_left(open_bench: OpenBench) -> None:
+    bench = open_bench(max_users=MOST_RECENT + 1)
+    bench.leave(bench.join("alice"))
+    others = [bench.join(f"a{number}b") for number in range(MOST_RECENT)]
+    bench.perform(*(other.leaves for other in others[1:]))
+    assert similar(bench, "aIice") == "alice"
+    bench.leave(others[0])
+    bench.reopen()
+    assert len(bench.core.roster.recent) == MOST_RECENT
+    assert not similar(bench, "aIice")
+
+
+def test_a_refused_entry_leaves_no_name_behind(bench: Bench) -> None:
+    assert isinstance(bench.journal, FlakyJournal)
+    alice = bench.join("alice")
+    bench.journal.full = True
+    with pytest.raises(StorageError):
+        bench.leave(alice)
+    bench.journal.full = False
+    assert similar(bench, "aIice") == "alice"
+    assert not bench.core.roster.recent

@@ -1,5 +1,7 @@
 """Posts get one place in one order, and none is sequenced twice."""
 
+from datetime import UTC, datetime, timedelta
+
 from server.room.interface import Post, PostResult, StoredFile
 from server.room.log import rfc3339
 from server.room.room_side.figures import Counters
@@ -7,7 +9,7 @@ from server.room.storage.journal import PRUNE_EVERY
 from shared.codec import decode_event, encode
 from shared.messages import File, Joined, Left, Said, Shared
 from tests.server.room.conftest import OpenBench
-from tests.server.room.workbench import Bench, Guest, code, post
+from tests.server.room.workbench import Bench, Guest, code, join_operation, join_request, post
 
 # --- one order ---------------------------------------------------------------------------
 
@@ -45,7 +47,7 @@ def test_events_are_those_of_the_protocol(bench: Bench) -> None:
 def test_at_never_goes_back(bench: Bench) -> None:
     ada = bench.join("ada")
     first = bench.events[-1].at
-    bench.wall -= 3600
+    bench.wall -= 299
     bench.say(ada, "1")
     assert bench.events[-1].at == first
     bench.reopen()
@@ -54,6 +56,48 @@ def test_at_never_goes_back(bench: Bench) -> None:
     bench.wall += 7200
     bench.join("eve")
     assert bench.events[-1].at == rfc3339(bench.wall)
+
+
+def test_at_follows_the_clock_again_after_the_clock_was_far_ahead(bench: Bench) -> None:
+    ada = bench.join("ada")
+    bench.wall += 10 * 365 * 86400
+    bench.say(ada, "ahead")
+    ahead = bench.wall
+    bench.wall -= 10 * 365 * 86400 - 60
+    bench.reopen()
+    again = bench.join(token=ada.place.token)
+    outcome = bench.perform(post(again.place, again.connection, "right"))
+    assert bench.events[-1].at == rfc3339(bench.wall)
+    assert outcome.ahead == timedelta(seconds=ahead - bench.wall)
+    bob = bench.perform(join_operation(join_request("bob")))
+    assert bob.ahead is None, "it is put right once"
+    assert bench.core.roster.members()[-1].since == rfc3339(bench.wall)
+
+
+def test_what_writes_no_event_puts_no_clock_right(bench: Bench) -> None:
+    ada = bench.join("ada")
+    bench.wall -= 3600
+    assert bench.drop(ada).ahead is None
+    bench.say(bench.join(token=ada.place.token), "1")
+    assert bench.events[-1].at == rfc3339(bench.wall)
+
+
+def test_the_first_event_at_a_time_where_the_clock_was_set_back(bench: Bench) -> None:
+    """All events from there on came at that time or later."""
+    ada = bench.join("ada")  # 1, at 0
+    start = bench.wall
+    for seq, wall in enumerate([10, 9000, 9001, 20, 30, 8000, 40, 50], 2):
+        bench.wall = start + wall
+        bench.say(ada, f"{seq}")
+
+    def first_at(wall: float) -> int:
+        return bench.journal.first_at(datetime.fromtimestamp(start + wall, UTC))
+
+    assert [first_at(wall) for wall in (-1, 0, 1, 10, 15, 25, 30, 35, 45, 60, 8500, 9999)] == [
+        1, 1, 2, 2, 3, 6, 6, 7, 9, 10, 10, 10,
+    ]  # fmt: skip
+    bench.reopen()
+    assert first_at(25) == 6
 
 
 def test_at_moves_with_written_events_only(bench: Bench) -> None:

@@ -48,7 +48,7 @@ operations: st.SearchStrategy[Operation] = st.one_of(
         _join,
         connections,
         workers,
-        st.sampled_from(["ada", "bob", "eve", "not a name"]),
+        st.sampled_from(["ada", "bob", "b0b", "eve", "not a name"]),
         st.integers(1, 6),
         st.none() | st.integers(0, 20),
     ),
@@ -74,6 +74,7 @@ def state(core: RoomCore) -> dict[str, Any]:
         "newest": core.journal.newest(),
         "first": core.journal.first_kept(),
         "at": core.last_at,
+        "recent": list(core.roster.recent.items()),
         "number": core.last_member,
         "position": core.position,
     }
@@ -90,8 +91,8 @@ def plain(outcome: Outcome) -> dict[str, Any]:
 
 
 def apply(core: RoomCore, position: int, entry: list[Operation]) -> dict[str, Any]:
-    # The clock goes back now and then.
-    return plain(core.apply(position, rfc3339(1e9 + 7 * position % 5), entry))
+    # The clock goes back now and then, also far.
+    return plain(core.apply(position, rfc3339(1e9 + 7 * position % 5 * 100), entry))
 
 
 @settings(max_examples=150)

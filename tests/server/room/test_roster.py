@@ -9,6 +9,7 @@ from server.room.roster import Member, Refused, Roster
 from shared.messages import MemberInfo
 
 HERE = Peer("10.0.0.1", 4000, "websocket")
+NOW = "2026-11-22T09:00:00.000Z"
 
 
 def member(id: int, name: str, connection: int | None = None) -> Member:
@@ -32,12 +33,12 @@ def roster() -> Roster:
 
 def code(roster: Roster, name: str) -> str:
     with pytest.raises(Refused) as refused:
-        roster.check(name)
+        roster.check(name, NOW)
     return refused.value.problem.code
 
 
 def test_a_free_name_is_tidied(roster: Roster) -> None:
-    assert roster.check("e\u0301va") == "éva"
+    assert roster.check("e\u0301va", NOW) == "éva"
 
 
 @pytest.mark.parametrize("name", ["Ada", "ada", "ADA"])
@@ -61,8 +62,8 @@ def listed(roster: Roster) -> list[tuple[str, str]]:
 def test_leaving_frees_name_place_token_and_connection(roster: Roster) -> None:
     ada = roster.by_id(1)
     assert ada
-    roster.remove(ada)
-    assert roster.check("ada") == "ada"
+    roster.remove(ada, NOW)
+    assert roster.check("ada", NOW) == "ada"
     assert roster.by_token(token_hash("token 1")) is None
     assert roster.by_id(1) is None
     assert roster.by_connection(11) is None
@@ -89,9 +90,9 @@ def test_the_listing_follows_all_changes(roster: Roster) -> None:
     assert listed(roster) == [("Ada", "active"), ("bob", "active")]
     roster.detach(ada, 5)
     assert listed(roster) == [("Ada", "away"), ("bob", "active")]
-    roster.remove(ada)
+    roster.remove(ada, NOW)
     assert listed(roster) == [("bob", "active")]
-    roster.remove(roster.members()[0])
+    roster.remove(roster.members()[0], NOW)
     assert listed(roster) == []
     roster.add(member(3, "eve", 33))
     assert listed(roster) == [("eve", "active")]
