@@ -29,7 +29,7 @@ from server.room.interface import (
     StoredFile,
 )
 from shared.codec import encode
-from shared.messages import MemberInfo
+from shared.messages import MemberInfo, ReportLine
 
 
 class Clock:
@@ -76,6 +76,8 @@ class FakeRoom:
         self.left: list[tuple[int, int, str]] = []
         self.leaves: list[Callable[[], None] | None] = []
         self.dropped: list[int] = []
+        self.hung: list[int] = []
+        self.members: list[ReportLine] = []
         self.events: list[bytes] = []
         self.oldest = 1  # the `seq` of the first of `events`
         self.asked: list[tuple[int, int]] = []
@@ -112,6 +114,9 @@ class FakeRoom:
         self.leaves.append(done)
         if done is not None and self.leaves_at_once:
             done()
+
+    def hung_up(self, connection: int) -> None:
+        self.hung.append(connection)
 
     def drop(self, connection: int) -> None:
         self.dropped.append(connection)
@@ -169,7 +174,7 @@ class FakeRoom:
 
     async def report(self) -> RoomReport:
         self._reached()
-        return RoomReport(3, "2026-11-22T08:00:00.000Z", [])
+        return RoomReport(3, "2026-11-22T08:00:00.000Z", self.members)
 
     async def stats(self) -> Stats:
         self._reached()

@@ -172,7 +172,7 @@ def report(
         (
             each.name,
             each.address,
-            str(each.port),
+            str(each.port) if each.address else "",  # the server may show none
             each.door,
             _("yes") if each.tls else _("no"),
             str(each.worker),

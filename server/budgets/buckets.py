@@ -3,9 +3,9 @@
 Knows neither who is limited nor what for.
 """
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from math import inf
 from typing import NamedTuple
 
@@ -55,6 +55,10 @@ class TokenBucket:
         self._fill(now)
         self._tokens -= count
         return max(0.0, -self._tokens) / self._rate
+
+    def give_back(self, count: float = 1) -> None:
+        """Undo that `count` were taken."""
+        self._tokens = min(self._burst, self._tokens + count)
 
     def wait(self, now: float, count: float = 1) -> float:
         """Return the seconds until `count` are there; 0 if they are there now."""
@@ -140,41 +144,29 @@ class Buckets[Key]:
         return bucket
 
 
-@dataclass(slots=True)
-class _Failures:
-    count: int = 0
-    until: float = 0.0
-
-
-@dataclass(slots=True)
 class Attempts:
-    """Wrong tries by key (an address): after `free` of them each further one costs a wait.
+    """Tries by key (an address), of which half are forgotten after `half_life` seconds.
 
-    The wait doubles from `wait` to `longest` seconds; a right try forgets everything.
+    A right try forgets all. The keys that did not try for longest are forgotten first.
     """
 
-    free: int = 5
-    wait: float = 30.0
-    longest: float = 900.0
-    most: int = 10_000
-    _failures: dict[str, _Failures] = field(default_factory=dict)
+    def __init__(self, half_life: float = 600.0, most: int = 20_000) -> None:
+        self._half_life = half_life
+        self._most = most
+        self._tries: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def must_wait(self, key: str, now: float) -> float:
-        """Seconds until `key` may try again; 0 if it may now."""
-        failures = self._failures.get(key)
-        return max(0.0, failures.until - now) if failures else 0.0
+    def tried(self, key: str, now: float) -> None:
+        """Count a try."""
+        self._tries[key] = self.count(key, now) + 1, now
+        self._tries.move_to_end(key)
+        if len(self._tries) > self._most:
+            self._tries.popitem(last=False)
 
-    def failed(self, key: str, now: float) -> None:
-        """A wrong try."""
-        failures = self._failures.pop(key, None) or _Failures()
-        failures.count += 1
-        if failures.count >= self.free:
-            doubled = self.wait * 2.0 ** min(failures.count - self.free, 16)
-            failures.until = now + min(self.longest, doubled)
-        self._failures[key] = failures
-        if len(self._failures) > self.most:
-            del self._failures[next(iter(self._failures))]
+    def count(self, key: str, now: float) -> float:
+        """Return how many tries are not forgotten."""
+        tries, at = self._tries.get(key, (0.0, now))
+        return tries * math.exp2((at - now) / self._half_life)
 
     def succeeded(self, key: str) -> None:
-        """A right try."""
-        self._failures.pop(key, None)
+        """Forget the tries of a key: one was right."""
+        self._tries.pop(key, None)

@@ -3,6 +3,7 @@
 import logging
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from server.connections.pages import read_page
 from server.connections.replies import FoundPage, HistoryPage
@@ -17,9 +18,12 @@ type Question = AskHistory | AskSearch | AskReport
 
 
 async def answer(
-    room: Room, member: int, ask: Question
+    room: Room, member: int, ask: Question, *, addresses: bool
 ) -> HistoryPage | FoundPage | Report | Problem:
-    """Return the answer to a member, or why there is none."""
+    """Return the answer to a member, or why there is none.
+
+    `addresses` tells whether the report has those of other members.
+    """
     try:
         match ask:
             case AskHistory():
@@ -27,7 +31,7 @@ async def answer(
             case AskSearch():
                 return await _search(room, member, ask)
             case AskReport():
-                return await _report(room, ask)
+                return await _report(room, member, ask, addresses=addresses)
     except RoomUnavailableError as why:
         kind = str(ask.__struct_config__.tag)
         log.info("request failed request=%s reason=%s", kind, why)
@@ -51,12 +55,15 @@ async def _search(room: Room, member: int, ask: AskSearch) -> FoundPage | Proble
     return FoundPage(ask.id, found.events, found.more, found.before)
 
 
-async def _report(room: Room, ask: AskReport) -> Report:
+async def _report(room: Room, member: int, ask: AskReport, *, addresses: bool) -> Report:
     report = await room.report()
     return Report(
         id=ask.id,
         active=len(report.members),
         max_users=report.max_users,
         started=report.started,
-        members=report.members,
+        members=[
+            line if addresses or line.member == member else replace(line, address="", port=0)
+            for line in report.members
+        ],
     )

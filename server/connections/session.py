@@ -233,6 +233,11 @@ class Session:
         self._become(State.ENDED)
         self._client.close(reason)
 
+    def hung_up(self) -> None:
+        """Note that the client is gone, though its requests are still carried out."""
+        if self.state is State.JOINING:
+            self._room.hung_up(self.connection)
+
     def disconnected(self) -> None:
         """Note that the connection has ended; a member may resume."""
         if self.state is State.JOINED:
@@ -375,7 +380,8 @@ class Session:
         return None
 
     async def _answer(self, question: Question) -> None:
-        answer = await questions.answer(self._room, self.member, question)
+        addresses = self._settings.report_addresses == "all"
+        answer = await questions.answer(self._room, self.member, question, addresses=addresses)
         if isinstance(answer, Problem):
             self._error(answer, question.id)
             return

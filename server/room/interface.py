@@ -59,8 +59,10 @@ class JoinRequest(Struct, frozen=True, kw_only=True, array_like=True):
 class JoinAccepted(Struct, frozen=True, kw_only=True, array_like=True, tag=1):
     """The join is done. Serve the connection the events after the `seq` `start`.
 
-    The session's allowances begin as if they had been used up `rested` seconds ago.
-    `members` is a JSON array with a `MemberInfo` for each member, encoded already.
+    `members` is a JSON array with a `MemberInfo` for each member, encoded already. `rested` is
+    the seconds since this membership (or, for a new one, another from the same address) joined
+    or resumed last; infinite if none did.
+    The session's allowances begin as if they had been used up then.
     """
 
     member: int
@@ -79,6 +81,10 @@ class JoinRefused(Struct, frozen=True, array_like=True, tag=2):
     """The join failed."""
 
     problem: Problem
+
+
+class JoinWaits(Struct, frozen=True, array_like=True, tag=3):
+    """The join has to wait; another answer to it follows."""
 
 
 class Membership(Struct, frozen=True):
@@ -120,7 +126,7 @@ class PostResult(Struct, frozen=True, array_like=True, tag=0):
     problem: Problem | None = None
 
 
-type Answer = PostResult | JoinAccepted | JoinRefused
+type Answer = PostResult | JoinAccepted | JoinRefused | JoinWaits
 
 
 class Page(Struct, frozen=True):
@@ -224,6 +230,9 @@ class Room(Protocol):
 
         A caller that is cancelled takes the request back.
         """
+
+    def hung_up(self, connection: int) -> None:
+        """Let the join of this connection wait no more, if it does: its client is gone."""
 
     def post(self, post: Post, answer: Callable[[PostResult], None] | None = None) -> None:
         """Sequence it; `answer` is called once."""

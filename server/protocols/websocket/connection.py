@@ -117,6 +117,7 @@ class WebSocketConnection(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self._deadline = loop.call_later(CLOSE_WITHIN, self._forget)
         self._handle()
+        self.session.hung_up()
 
     def _forget(self) -> None:
         self._incoming.clear()

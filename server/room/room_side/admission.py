@@ -1,65 +1,232 @@
-"""The checks on a join that come before the order: its password, and how often one may guess.
+"""The checks on a join that come before the order: how often, how many, and the password.
 
-Knows no member: names, places and tokens are checked by the core.
+They depend on clocks and addresses, so the core cannot make them: it checks names, places and
+tokens. A failed join costs as much as one that is accepted; a wrong password counts apart
+(`guesses.py`).
 """
 
 import hmac
 import math
+from collections import Counter, OrderedDict
+from collections.abc import Callable
 
-from server.budgets.buckets import Attempts
+from msgspec import structs
+
+from server.budgets.addresses import Grouping, is_loopback
+from server.budgets.buckets import Buckets, TokenBucket
+from server.budgets.refusals import Refusals
+from server.budgets.table import budgets
+from server.room.core import RoomCore
+from server.room.interface import (
+    Answer,
+    JoinAccepted,
+    JoinRefused,
+    JoinWaits,
+)
 from server.room.ipc import JoinAttempt
 from server.room.operations import Join
+from server.room.room_side.guesses import Guess, Guesses
+from server.settings import Settings
 from shared import passwords
-from shared.problems import Problem, problem
+from shared.problems import problem
+
+MOST_ADDRESSES = 10_000
+TRY_AGAIN_AFTER = 5.0
+PLACE_AGAIN_AFTER = 10.0
+
+type Admitted = Join | JoinRefused | JoinWaits
 
 
 class Admission:
-    """Lets joins pass to the log; `password` is empty for a room without one."""
+    """Lets joins pass to the log.
 
-    def __init__(self, password: str = "") -> None:
-        self._password = _comparable(password)
-        self._attempts = Attempts()
+    Args:
+        core: the room.
+        settings: the server's.
+        now: the time, in monotonic seconds, as in all calls.
+        group: returns the key under which an address is counted.
+        refusals: counts for `/metrics`.
+    """
 
-    @property
-    def needs_password(self) -> bool:
-        """Whether a client needs a password to join."""
-        return bool(self._password)
+    def __init__(
+        self,
+        core: RoomCore,
+        settings: Settings,
+        now: float,
+        group: Callable[[str], str] | None = None,
+        refusals: Refusals | None = None,
+    ) -> None:
+        self._core = core
+        self._password = _comparable(settings.password)
+        self._group = group or Grouping([]).group
+        self._refusals = refusals or Refusals()
+        self._budgets = allowed = budgets(settings)
+        self._joins = Buckets[str](allowed.joins, MOST_ADDRESSES)
+        self._resumes_from = Buckets[str](allowed.resumes_from_address, MOST_ADDRESSES)
+        self._resumes: dict[int, TokenBucket] = {}
+        self._last_of_member: dict[int, float] = {}
+        self._last_of_group: OrderedDict[str, float] = OrderedDict()
+        self._places = Counter[str]()
+        self._place_of: dict[int, str] = {}
+        self._pushed_out: list[Guess] = []
+        self.guesses = Guesses(allowed.password_tries, now)
+        for member in core.roster.members():
+            self._has_place(member.id, self._group(member.peer.address))
 
-    def admit(self, attempt: JoinAttempt, worker: int, now: float) -> Join | Problem:
-        """Return the operation for a join from `worker`, or why there is none.
+    # --- before the log --------------------------------------------------------------------
 
-        `now` is in monotonic seconds.
+    def admit(self, attempt: JoinAttempt, asker: object, number: int, now: float) -> Admitted:
+        """Return the operation for a join, or why there is none.
+
+        With `JoinWaits`, `released` returns the rest later, with `asker` and `number`.
         """
         request = attempt.request
-        if self._password and request.token is None:
-            why = self._check(request.peer.address, request.password, now)
-            if why is not None:
-                return why
-        return Join(
-            connection=request.connection,
-            worker=worker,
-            peer=request.peer,
-            client=request.client,
-            name=request.name,
-            token_hash=attempt.token_hash,
-            resume=request.token is not None,
-            after=request.after,
-            after_at=request.after_at,
-            history=request.history,
-            journal=request.journal,
-        )
+        if request.token is not None:
+            return self._resume(attempt, now)
+        if self._core.roster.by_token(attempt.token_hash):
+            return self._to_log(attempt)  # it was carried out before; the worker asks again
+        if not self._password:
+            return self._enter(attempt, now)
+        if request.password is None:
+            return JoinRefused(problem("bad_password", "missing"))
+        group = self._group(request.peer.address)
+        if self.guesses.at_once(group, now):
+            return self._look(attempt, now)
+        refused = self.guesses.add(Guess(attempt, asker, number, group, now))
+        if refused is None:
+            return JoinWaits()
+        if refused.number == number and refused.asker is asker:
+            return self._cannot_wait()
+        self._pushed_out.append(refused)
+        return JoinWaits()
 
-    def _check(self, address: str, password: str | None, now: float) -> Problem | None:
-        if wait := self._attempts.must_wait(address, now):
-            return problem("too_many", seconds=math.ceil(wait)).after(wait)
-        if password is None:
-            return problem("bad_password", "missing")
-        if not hmac.compare_digest(_comparable(password), self._password):
-            self._attempts.failed(address, now)
-            return problem("bad_password", "wrong")
-        self._attempts.succeeded(address)
-        return None
+    def due(self, now: float) -> float | None:
+        """Return the seconds until `released` has something to do."""
+        return 0.0 if self._pushed_out else self.guesses.due(now)
+
+    def hung_up(self, connection: int) -> list[tuple[Admitted, Guess]]:
+        """Return the join of a connection that has ended, if it waits."""
+        return [(self._cannot_wait(), one) for one in self.guesses.take_back(connection)]
+
+    def released(self, now: float) -> list[tuple[Admitted, Guess]]:
+        """Return the joins that need not wait any more."""
+        refused = [*self._pushed_out, *self.guesses.too_long(now)]
+        self._pushed_out.clear()
+        found: list[tuple[Admitted, Guess]] = [(self._cannot_wait(), one) for one in refused]
+        while guess_now := self.guesses.next(now):
+            found.append((self._look(guess_now.attempt, now), guess_now))
+        self.guesses.sum_up(now)
+        return found
+
+    def _cannot_wait(self) -> JoinRefused:
+        self._refusals.count("password")
+        return _too_many("waiting", TRY_AGAIN_AFTER)
+
+    def _look(self, attempt: JoinAttempt, now: float) -> Admitted:
+        address = attempt.request.peer.address
+        if not self._is_right(attempt.request.password or ""):
+            self.guesses.wrong(address, now)
+            return JoinRefused(problem("bad_password", "wrong"))
+        self.guesses.right(self._group(address))
+        return self._enter(attempt, now)
+
+    def _is_right(self, password: str) -> bool:
+        return hmac.compare_digest(_comparable(password), self._password)
+
+    def _resume(self, attempt: JoinAttempt, now: float) -> Admitted:
+        member = self._core.roster.by_token(attempt.token_hash)
+        buckets = [self._resumes_from.of(self._group(attempt.request.peer.address), now)]
+        if member is not None:
+            allowed = self._budgets.resumes
+            fresh = TokenBucket(*allowed, now)
+            buckets.append(self._resumes.setdefault(member.id, fresh))
+        if wait := max(bucket.wait(now) for bucket in buckets):
+            self._refusals.count("resumes")
+            return _too_many("resumes", wait)
+        for bucket in buckets:
+            bucket.take(now)
+        return operation(attempt)
+
+    def _enter(self, attempt: JoinAttempt, now: float) -> Admitted:
+        address = attempt.request.peer.address
+        group = self._group(address)
+        bucket = self._joins.of(group, now)
+        if not bucket.take(now):
+            self._refusals.count("joins")
+            return _too_many("joins", bucket.wait(now))
+        if self._places[group] >= self._budgets.places and not is_loopback(address):
+            self._refusals.count("places")
+            why = problem("too_many", "places", most=self._budgets.places)
+            return JoinRefused(why.after(PLACE_AGAIN_AFTER))
+        return self._to_log(attempt)
+
+    def _to_log(self, attempt: JoinAttempt) -> Join:
+        self._places[self._group(attempt.request.peer.address)] += 1  # until it is answered
+        return operation(attempt)
+
+    # --- behind the log --------------------------------------------------------------------
+
+    def answered(self, join: Join, answer: Answer | None, now: float) -> Answer | None:
+        """Take in the answer to a join; return it with what only this side knows."""
+        group = self._group(join.peer.address)
+        if not join.resume:
+            self._free(group)
+        if not isinstance(answer, JoinAccepted):
+            return answer
+        member = answer.member
+        last = self._last_of_member.get(member)
+        if last is None:
+            last = self._last_of_group.get(group)
+        self._last_of_member[member] = self._last_of_group[group] = now
+        self._last_of_group.move_to_end(group)
+        if len(self._last_of_group) > MOST_ADDRESSES:
+            self._last_of_group.popitem(last=False)
+        self._has_place(member, group)
+        return answer if last is None else structs.replace(answer, rested=now - last)
+
+    def left(self, member: int) -> None:
+        """Forget a member whose membership has ended."""
+        self._resumes.pop(member, None)
+        self._last_of_member.pop(member, None)
+        group = self._place_of.pop(member, None)
+        if group is not None:
+            self._free(group)
+
+    def _has_place(self, member: int, group: str) -> None:
+        before = self._place_of.get(member)
+        if before != group:
+            if before is not None:
+                self._free(before)
+            self._place_of[member] = group
+            self._places[group] += 1
+
+    def _free(self, group: str) -> None:
+        self._places[group] -= 1
+        if self._places[group] <= 0:
+            del self._places[group]
+
+
+def operation(attempt: JoinAttempt) -> Join:
+    """Return the operation for a join that nothing speaks against."""
+    request = attempt.request
+    return Join(
+        connection=request.connection,
+        worker=request.worker,
+        peer=request.peer,
+        client=request.client,
+        name=request.name,
+        token_hash=attempt.token_hash,
+        resume=request.token is not None,
+        after=request.after,
+        after_at=request.after_at,
+        history=request.history,
+        journal=request.journal,
+    )
 
 
 def _comparable(password: str) -> bytes:
     return passwords.prepare(password).encode("utf-8", "surrogatepass")
+
+
+def _too_many(rule: str, wait: float) -> JoinRefused:
+    return JoinRefused(problem("too_many", rule, seconds=math.ceil(wait)).after(wait))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
 from server.room.core import Outcome, RoomCore
-from server.room.interface import Answer, JoinRefused, PostResult
+from server.room.interface import Answer, JoinRefused, JoinWaits, PostResult
 from server.room.ipc import (
     Answers,
     EventBatch,
@@ -28,16 +28,18 @@ from server.room.log import LocalLog
 from server.room.operations import Drop, Expire, Join, Leave, Operation, Register
 from server.room.room_side.admission import Admission
 from server.room.room_side.figures import Counters, UsageCollector
+from server.room.room_side.grace import GracePeriods
+from server.room.room_side.joins import Joins
 from server.room.storage.journal import StorageError
-from shared.problems import Problem, problem
+from server.settings import Settings
+from shared import limits
+from shared.problems import problem
 
 log = logging.getLogger(__name__)
 
 # A worker that has stopped reading costs no more memory than this: its connection is cut. Once
 # it runs again it connects anew, and fetches what it missed from the journal.
 MOST_UNREAD = 64 * 1024 * 1024
-# However short the grace period: after a start everybody must have time to come back.
-RETURN_WITHIN = 5.0
 # A start also waits so long for the workers of connections that the journal has.
 REGISTER_WITHIN = 5.0
 RETRY_EVERY = 1.0
@@ -58,6 +60,8 @@ class WorkerConnection(asyncio.Protocol):
         self.worker = 0
         self.operations = 0
         """How many it has sent since its `Hello`."""
+        self.done = 0
+        """How many of them are answered, or wait."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -70,7 +74,7 @@ class WorkerConnection(asyncio.Protocol):
         self._gateway.lost(self)
 
     def _received(self, body: bytes | bytearray) -> None:
-        requests: list[Operation | JoinRefused] = []
+        requests: list[Request] = []
         for message in decode_up(body):
             if isinstance(message, Hello):
                 self.worker = message.worker
@@ -78,8 +82,11 @@ class WorkerConnection(asyncio.Protocol):
             elif isinstance(message, UsageReply):
                 self._gateway.usage.reply(self.worker, message)
             elif isinstance(message, JoinAttempt):
-                requests.append(self._gateway.admit(self, message))
+                number = self.operations + len(requests) + 1
+                requests.append(self._gateway.admit(self, message, number))
             else:
+                if isinstance(message, Drop):
+                    self._gateway.hung_up(message.connection)
                 requests.append(message)
         if requests:
             self._gateway.take(requests, self, self.operations + 1)
@@ -102,9 +109,13 @@ class WorkerConnection(asyncio.Protocol):
             self._transport.close()
 
 
-type Asked = tuple[list[Operation | JoinRefused], WorkerConnection | None, int]
-"""Operations (or joins that were refused before they got to the log), the worker that waits for
-the answers, and the number of the first."""
+type Request = Operation | JoinRefused | JoinWaits
+"""An operation, or the answer to a join that does not get to the log, or not yet."""
+
+type Asked = tuple[list[Request], WorkerConnection | None, int]
+"""Requests, the worker that waits for the answers, and the number of the first."""
+
+_ANSWERED = (JoinRefused, JoinWaits)
 
 
 class Gateway:
@@ -123,8 +134,10 @@ class Gateway:
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._core = core
-        self._grace = grace
-        self._admission = admission or Admission()
+        self._grace = GracePeriods(core, grace, now())
+        if admission is None:
+            admission = Admission(core, Settings(max_users=limits.MAX_USERS), now())
+        self._joins = Joins(admission, self._grace, self._take_late, now)
         self._now = now
         self._loop = asyncio.get_running_loop()
         self._log = LocalLog(self._apply, core.restore, core.position, wall)
@@ -137,19 +150,8 @@ class Gateway:
         self._due: float | None = None
         self._last_left = asyncio.Event()
         self._held = self._closed = False
-        # By member: the end of the grace period and the position of the disconnect, in order.
-        self._deadlines: dict[int, tuple[float, int]] = {}
         self.counters = Counters()
         self.usage = UsageCollector(self._workers)
-        self._begin()
-
-    def _begin(self) -> None:
-        """Give everybody time to come back after a start."""
-        self._return_until = self._now() + RETURN_WITHIN
-        due = max(self._now() + self._grace, self._return_until)
-        for member in self._core.roster.members():
-            if member.disconnected is not None:
-                self._deadlines[member.id] = due, member.disconnected
         self._set_timer()
         self._registering = self._loop.call_later(REGISTER_WITHIN, self.drop_unregistered)
 
@@ -159,6 +161,7 @@ class Gateway:
         """Take a worker that made contact, for the first time or again."""
         self._flush_all()
         if old := self._workers.pop(hello.worker, None):
+            self._joins.forget(old)
             old.close()
         self._workers[hello.worker] = connection
         connection.send(frame(HelloReply(self._core.journal.newest())))
@@ -168,6 +171,7 @@ class Gateway:
         """Drop the connections of a worker that has ended."""
         if self._workers.get(connection.worker) is not connection:
             return
+        self._joins.forget(connection)
         self._flush_all()
         del self._workers[connection.worker]
         if not self._workers:
@@ -189,14 +193,17 @@ class Gateway:
             )
         )
 
-    def admit(self, connection: WorkerConnection, attempt: JoinAttempt) -> Join | JoinRefused:
-        """Return the operation for a join, or why it is refused."""
-        admitted = self._admission.admit(attempt, connection.worker, self._now())
-        return JoinRefused(admitted) if isinstance(admitted, Problem) else admitted
+    def admit(self, connection: WorkerConnection, attempt: JoinAttempt, number: int) -> Request:
+        """Return the operation for a join, or why it is refused, or that it waits."""
+        return self._joins.admit(attempt, connection, number)
+
+    def hung_up(self, connection: int) -> None:
+        """Note that a connection has ended, which may still wait to join."""
+        self._joins.hung_up(connection)
 
     def take(
         self,
-        requests: list[Operation | JoinRefused],
+        requests: list[Request],
         connection: WorkerConnection | None = None,
         first: int = 0,
     ) -> None:
@@ -206,6 +213,9 @@ class Gateway:
         """
         self._inbox.append((requests, connection, first))
         self._schedule()
+
+    def _take_late(self, admitted: Request, asker: WorkerConnection, number: int) -> None:
+        self.take([admitted], asker, number)
 
     def _schedule(self) -> None:
         if not self._scheduled:
@@ -233,7 +243,7 @@ class Gateway:
             one
             for requests, _, _ in self._asking
             for one in requests
-            if not isinstance(one, JoinRefused)
+            if not isinstance(one, _ANSWERED)
         ]
         if not operations:
             self._tell(Outcome())
@@ -268,9 +278,9 @@ class Gateway:
         if outcome.ahead is not None:
             log.warning("time of events set back seconds=%d", outcome.ahead.total_seconds())
         for member in outcome.disconnected:
-            self._deadlines.pop(member, None)
-            due = max(self._now() + self._grace, self._return_until)
-            self._deadlines[member] = due, position
+            self._grace.lost(member, position, self._now())
+        outcome.answers = self._joins.answered(operations, outcome.answers)
+        self._joins.left(outcome.left)
         self._tell(outcome)
 
     def _refuse(self, operations: Sequence[Operation]) -> None:
@@ -289,7 +299,7 @@ class Gateway:
                 answers.append(JoinRefused(cannot_join))
             else:
                 answers.append(PostResult(problem=problem("storage", "journal")))
-        self._tell(Outcome(answers=answers))
+        self._tell(Outcome(answers=self._joins.answered(operations, answers)))
 
     def _tell(self, outcome: Outcome) -> None:
         """Send the events to all workers and, behind them, its answers to each: one write."""
@@ -312,22 +322,23 @@ class Gateway:
         for requests, connection, first in asking:
             special: list[tuple[int, Answer]] = []
             for number, one in enumerate(requests, first):
-                answer = one if isinstance(one, JoinRefused) else next(answers)
+                answer = one if isinstance(one, _ANSWERED) else next(answers)
                 if answer is not None:
                     special.append((number, answer))
             if connection is not None:
                 if connection in answered:
                     special = answered[connection].special + special
-                answered[connection] = Answers(first + len(requests) - 1, special)
+                connection.done = max(connection.done, first + len(requests) - 1)
+                answered[connection] = Answers(connection.done, special)
         return answered
 
     # --- grace periods -----------------------------------------------------------------
 
     def _set_timer(self) -> None:
         """Wake up when the next grace period ends, or to try refused operations again."""
-        if not self._deadlines and not self._retries and self._due is None:
+        due = self._grace.due(self._now())
+        if due is None and not self._retries and self._due is None:
             return
-        due = next((due for due, _ in self._deadlines.values()), None)
         if self._retries:
             retry = self._now() + RETRY_EVERY
             due = retry if due is None else min(due, retry)
@@ -345,22 +356,13 @@ class Gateway:
     def expire(self) -> None:
         """Propose the end of the memberships whose grace period is over."""
         self._due = None
-        now = self._now()
-        over = [
-            Expire(member, position)
-            for member, (due, position) in self._deadlines.items()
-            if due <= now
-        ]
-        for one in over:
-            del self._deadlines[one.member]
-        self._propose(*over)
+        self._propose(*self._grace.over(self._now()))
         self._flush()
         self._set_timer()
 
     def disconnected_for(self, member: int) -> float:
         """Return for how many seconds a member has been disconnected."""
-        due, _ = self._deadlines.get(member, (self._now() + self._grace, 0))
-        return max(0.0, self._now() + self._grace - due)
+        return self._grace.since(member, self._now())
 
     # --- the end -----------------------------------------------------------------------
 
@@ -384,3 +386,4 @@ class Gateway:
         self._closed = True
         self._registering.cancel()
         self._set_timer()
+        self._joins.close()

@@ -11,9 +11,10 @@ import logging
 import os
 import socket
 from multiprocessing import parent_process
-from time import time
+from time import monotonic, time
 from typing import Any
 
+from server.budgets.addresses import Grouping, own_networks
 from server.budgets.refusals import Refusals
 from server.processes import child_setup
 from server.processes.control_channel import Channel, Closing, Drain, Failed, Message, Ready
@@ -60,7 +61,9 @@ async def _serve(
     if journal is None:
         return
     core = RoomCore(journal, settings.max_users)
-    gateway = Gateway(core, settings.grace, Admission(settings.password))
+    group = Grouping(own_networks()).group
+    admission = Admission(core, settings, monotonic(), group, refusals)
+    gateway = Gateway(core, settings.grace, admission)
     service = RoomService(
         loop, gateway, core, started=rfc3339(time()), password=bool(settings.password)
     )

@@ -12,6 +12,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from multiprocessing.managers import RemoteError
@@ -26,6 +27,7 @@ from server.room.interface import (
     JoinAccepted,
     JoinRefused,
     JoinRequest,
+    JoinWaits,
     Membership,
     Overview,
     Post,
@@ -61,6 +63,8 @@ MOST_UNANSWERED = 1024
 RETRY_EVERY = 0.05
 CALL_THREADS = 4
 ANSWER_WITHIN = 5.0
+# A join that waits, since too many guess the password, is answered after 12 s at most.
+WAITS_WITHIN = 20.0
 
 # The search index waits for quiet: seconds between two looks, seconds between two steps of
 # one that is behind, and events a second above which there is more important work.
@@ -88,6 +92,8 @@ class RoomClient(JournalReads, asyncio.Protocol):
         self._lost = asyncio.Event()
         self._unanswered: deque[tuple[WorkerOperation, AnswerTo]] = deque()
         self._answered = 0
+        self._waiting: dict[int, tuple[WorkerOperation, AnswerTo]] = {}
+        self._joins: dict[int, _Joining] = {}
         self._outbox: list[WorkerOperation] = []
         self._fewer_unanswered = asyncio.Event()
         self._fewer_unanswered.set()
@@ -129,6 +135,8 @@ class RoomClient(JournalReads, asyncio.Protocol):
         joined = [
             (member, request.connection) for member, request in self._callbacks.registered()
         ]
+        self._unanswered.extendleft(reversed(self._waiting.values()))
+        self._waiting.clear()
         again = [operation for operation, _ in self._unanswered]
         pending = {_connection(operation) for operation in again}
         self._answered = 0
@@ -169,9 +177,16 @@ class RoomClient(JournalReads, asyncio.Protocol):
         special = dict(answers.special)
         while self._answered < answers.done:
             self._answered += 1
-            _, answer_to = self._unanswered.popleft()
+            operation, answer_to = self._unanswered.popleft()
+            answer = special.pop(self._answered, _DONE)
+            if isinstance(answer, JoinWaits):
+                self._waiting[self._answered] = operation, answer_to
             if answer_to is not None:
-                answer_to(special.get(self._answered, _DONE))
+                answer_to(answer)
+        for number in special.keys() & self._waiting.keys():
+            _, answer_to = self._waiting.pop(number)
+            if answer_to is not None:
+                answer_to(special[number])
         if len(self._unanswered) < MOST_UNANSWERED:
             self._fewer_unanswered.set()
         if not self._unanswered:
@@ -221,32 +236,43 @@ class RoomClient(JournalReads, asyncio.Protocol):
         loop = asyncio.get_running_loop()
         await self._contact()
         token = request.token or secrets.token_urlsafe(24)
-        answered: asyncio.Future[JoinAccepted | JoinRefused] = loop.create_future()
-        attempt = JoinAttempt(request, token_hash(token))
-        self._operate(attempt, partial(self._joined, request, token, answered))
-        timeout = loop.call_later(ANSWER_WITHIN, _give_up, answered)
+        join = _Joining(request, token, loop.create_future())
+        join.give_up_after(ANSWER_WITHIN)
+        self._joins[request.connection] = join
+        self._operate(JoinAttempt(request, token_hash(token)), partial(self._joined, join))
         try:
-            return await answered
+            return await join.answered
         except asyncio.CancelledError:
-            if not answered.cancelled():
-                self._withdraw(request, answered.result())
+            if not join.answered.cancelled():
+                self._withdraw(request, join.answered.result())
             raise
         finally:
-            timeout.cancel()
+            join.give_up_after(None)
+            self.hung_up(request.connection)
+            del self._joins[request.connection]
 
-    def _joined(
-        self,
-        request: JoinRequest,
-        token: str,
-        answered: "asyncio.Future[JoinAccepted | JoinRefused]",
-        answer: Answer,
-    ) -> None:
-        if answered.done():
-            self._withdraw(request, answer)
+    def hung_up(self, connection: int) -> None:
+        """Let the join of this connection wait no more."""
+        join = self._joins.get(connection)
+        if join is not None:
+            join.left = True
+            if join.waits:
+                join.waits = False
+                self.drop(connection)
+
+    def _joined(self, join: "_Joining", answer: Answer) -> None:
+        join.waits = isinstance(answer, JoinWaits) and not join.left
+        if isinstance(answer, JoinWaits):
+            if join.left:
+                self.drop(join.request.connection)
+            else:
+                join.give_up_after(WAITS_WITHIN)
+        elif join.answered.done():
+            self._withdraw(join.request, answer)
         elif isinstance(answer, JoinAccepted):
-            answered.set_result(structs.replace(answer, token=token))
+            join.answered.set_result(structs.replace(answer, token=join.token))
         elif isinstance(answer, JoinRefused):
-            answered.set_result(answer)
+            join.answered.set_result(answer)
 
     def _withdraw(self, request: JoinRequest, answer: Answer) -> None:
         """Undo a join whose caller does not wait any more."""
@@ -339,9 +365,27 @@ class RoomClient(JournalReads, asyncio.Protocol):
         return question(self._questions)
 
 
-def _give_up(answered: "asyncio.Future[JoinAccepted | JoinRefused]") -> None:
-    if not answered.done():
-        answered.set_exception(RoomUnavailableError("no answer to a join"))
+@dataclass(slots=True, eq=False)
+class _Joining:
+    """A join. `waits`: the room looks at it later; `left`: nobody awaits its answer."""
+
+    request: JoinRequest
+    token: str
+    answered: asyncio.Future[JoinAccepted | JoinRefused]
+    waits: bool = False
+    left: bool = False
+    _timer: asyncio.TimerHandle | None = None
+
+    def give_up_after(self, seconds: float | None) -> None:
+        """Give up after so many seconds from now; never with None."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if seconds is not None:
+            self._timer = self.answered.get_loop().call_later(seconds, self._give_up)
+
+    def _give_up(self) -> None:
+        if not self.answered.done():
+            self.answered.set_exception(RoomUnavailableError("no answer to a join"))
 
 
 def _connection(operation: WorkerOperation) -> int:

@@ -23,6 +23,15 @@ def opened(inside: Client) -> Client:
     return inside
 
 
+def test_the_server_may_show_no_addresses(opened: Client) -> None:
+    line = messages.ReportLine("alice", "", 0, "websocket", False, 1, AT, 61.4, "active", 3, 4)
+    opened.pass_time(EVERY)
+    report = messages.Report(opened.network.reports[-1], 1, 3, AT, [line])
+    opened.hear(api.ReportReceived(report, 0.01))
+    assert opened.screen.report is not None
+    assert opened.screen.report.rows[0][:3] == ("alice", "", "")
+
+
 def test_it_opens_on_request(inside: Client) -> None:
     inside.pass_time(10 * EVERY)
     assert inside.network.reports == []

@@ -41,47 +41,40 @@ def test_never_more_than_burst_and_rate(rate: float, pauses: list[float]) -> Non
     assert taken <= 2 * rate + now * rate + 1e-6
 
 
-def waits(attempts: Attempts, tries: int, key: str = "eve") -> list[float]:
-    found, now = [], 0.0
-    for _ in range(tries):
-        attempts.failed(key, now)
-        found.append(attempts.must_wait(key, now))
-        now += found[-1]
-    return found
+def test_what_is_given_back_can_be_taken_again() -> None:
+    bucket = TokenBucket(rate=1, burst=1, now=0)
+    assert bucket.take(0)
+    bucket.give_back()
+    assert bucket.take(0)
+    bucket.give_back(5)
+    assert [bucket.take(0) for _ in range(2)] == [True, False]
 
 
-def test_a_few_tries_are_free_then_the_wait_doubles() -> None:
-    assert waits(Attempts(), 11) == [0, 0, 0, 0, 30, 60, 120, 240, 480, 900, 900]
-
-
-def test_a_wait_passes() -> None:
-    attempts = Attempts(free=1, wait=30)
-    attempts.failed("eve", now=100)
-    assert attempts.must_wait("eve", now=100) == 30
-    assert attempts.must_wait("eve", now=129) == 1
-    assert attempts.must_wait("eve", now=130) == 0
-    assert attempts.must_wait("ada", now=100) == 0
+def test_half_of_the_tries_are_forgotten_with_time() -> None:
+    attempts = Attempts(half_life=600)
+    for _ in range(8):
+        attempts.tried("eve", now=100)
+    assert attempts.count("eve", now=100) == 8
+    assert attempts.count("eve", now=700) == 4
+    attempts.tried("eve", now=1300)
+    assert attempts.count("eve", now=1300) == 3
+    assert attempts.count("ada", now=1300) == 0
+    assert attempts.count("eve", now=1e9) < 1e-9
 
 
 def test_a_right_try_forgets() -> None:
     attempts = Attempts()
-    waits(attempts, 4)
+    attempts.tried("eve", 0)
     attempts.succeeded("eve")
     attempts.succeeded("nobody")
-    assert waits(attempts, 4) == [0, 0, 0, 0]
+    assert attempts.count("eve", 0) == 0
 
 
-def test_very_many_tries_are_still_a_number() -> None:
-    assert waits(Attempts(), 3000)[-1] == 900
-
-
-def test_memory_has_an_end_and_the_oldest_goes_first() -> None:
-    attempts = Attempts(free=1, most=3)
-    for key in ("a", "b", "c"):
-        attempts.failed(key, 0)
-    attempts.failed("a", 0)
-    attempts.failed("d", 0)
-    assert [attempts.must_wait(key, 0) > 0 for key in "abcd"] == [True, False, True, True]
+def test_memory_has_an_end_and_who_tried_last_stays() -> None:
+    attempts = Attempts(most=3)
+    for key in ("a", "b", "c", "a", "d"):
+        attempts.tried(key, 0)
+    assert [attempts.count(key, 0) for key in "abcd"] == [2, 0, 1, 1]
 
 
 @pytest.mark.parametrize(("rested", "at_once"), [(inf, 4), (10, 4), (1, 2), (0.5, 1), (0, 0)])

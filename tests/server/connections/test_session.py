@@ -229,6 +229,18 @@ async def test_a_resumed_member_whose_connection_ended_before_the_answer_is_drop
     assert bench.room.dropped == [bench.session.connection]
 
 
+async def test_a_client_that_hangs_up_waits_for_no_join(bench: Bench) -> None:
+    bench.session.hung_up()
+    task = await joining(bench)
+    assert bench.room.hung == []
+    bench.session.hung_up()
+    assert bench.room.hung == [bench.session.connection]
+    bench.room.gate.set()
+    await task
+    bench.session.hung_up()
+    assert len(bench.room.hung) == 1
+
+
 async def test_a_refusal_that_comes_too_late_is_not_sent(bench: Bench) -> None:
     task = await joining(bench)
     bench.session.evict(CloseReason.SHUTTING_DOWN)

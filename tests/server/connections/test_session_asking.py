@@ -1,5 +1,7 @@
 """Questions of a member: history, a search, the report."""
 
+from typing import Literal
+
 import pytest
 
 from server.budgets.table import budgets
@@ -10,7 +12,7 @@ from server.room.interface import CloseReason, Page
 from server.settings import Settings
 from shared import limits
 from shared.codec import encode
-from shared.messages import Error, Report
+from shared.messages import Error, Report, ReportLine
 from tests.fakes import accepted
 from tests.server.connections.driving import EVENT, REQUESTS, Bench
 
@@ -150,6 +152,38 @@ async def test_report(bench: Bench) -> None:
     await bench.join()
     await bench.send("report", id="r")
     assert bench.client.sent == [Report("r", 0, 3, "2026-11-22T08:00:00.000Z", [])]
+
+
+@pytest.mark.parametrize(("shown_to", "others"), [("all", ("10.0.0.2", 5)), ("owner", ("", 0))])
+async def test_the_report_shows_addresses_of_others_where_the_settings_say_so(
+    shown_to: Literal["all", "owner"], others: tuple[str, int]
+) -> None:
+    bench = Bench(Settings(report_addresses=shown_to))
+    bench.room.members = [line("ada", 7, "10.0.0.1", 4), line("bob", 8, "10.0.0.2", 5)]
+    await bench.join()
+    await bench.send("report", id="r")
+    report = bench.client.last
+    assert isinstance(report, Report)
+    ada, bob = report.members
+    assert (ada.address, ada.port) == ("10.0.0.1", 4), "one's own address is no secret"
+    assert (bob.address, bob.port) == others
+
+
+def line(name: str, member: int, address: str, port: int) -> ReportLine:
+    return ReportLine(
+        name=name,
+        address=address,
+        port=port,
+        door="websocket",
+        tls=False,
+        worker=1,
+        since="2026-11-22T08:00:00.000Z",
+        idle=0.0,
+        state="active",
+        sent=0,
+        received=0,
+        member=member,
+    )
 
 
 @pytest.mark.parametrize("name", ["history", "search", "report"])

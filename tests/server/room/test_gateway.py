@@ -1,5 +1,7 @@
 """The workers' sockets: entries and answers, workers that come and go."""
 
+import time
+
 from msgspec.structs import replace
 
 from server.room.interface import (
@@ -14,6 +16,7 @@ from server.room.ipc import (
 from server.room.operations import Drop, Leave
 from server.room.room_side.admission import Admission
 from server.room.room_side.gateway import MOST_JOINS, MOST_UNREAD, Gateway
+from server.settings import Settings
 from shared.messages import Presence
 from tests.fakes import turns
 from tests.server.room.conftest import OpenBench
@@ -88,7 +91,9 @@ async def test_each_worker_gets_its_own_answers_in_its_own_numbers(gateway: Gate
 
 
 async def test_a_refused_join_keeps_the_numbers_of_the_others(bench: Bench) -> None:
-    gateway = Gateway(bench.core, GRACE, Admission("secret"))
+    gateway = Gateway(
+        bench.core, GRACE, Admission(bench.core, Settings(password="secret"), time.monotonic())
+    )
     one = Worker(gateway, 1)
     ada = await one.join("ada", password="secret")
     one.up(

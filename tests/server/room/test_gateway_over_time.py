@@ -13,7 +13,8 @@ from server.room.ipc import (
     UsageRequest,
 )
 from server.room.operations import Drop, Leave
-from server.room.room_side.gateway import RETURN_WITHIN, Gateway
+from server.room.room_side.gateway import Gateway
+from server.room.room_side.grace import RETURN_WITHIN
 from server.room.room_side.service import RoomService
 from shared.messages import Presence
 from tests.fakes import Clock, turns

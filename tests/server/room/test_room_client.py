@@ -16,6 +16,7 @@ from server.room.interface import (
     JoinAccepted,
     JoinRefused,
     JoinRequest,
+    JoinWaits,
     Post,
     PostResult,
     RoomUnavailableError,
@@ -397,3 +398,80 @@ async def test_a_room_that_fails_is_unavailable(line: Line, problem: Exception) 
     line.room._questions = questions
     with pytest.raises(RoomUnavailableError):
         await line.room.stats()
+
+
+# --- a join that waits ------------------------------------------------------------------------
+
+
+async def waits(line: Line) -> "tuple[JoinRequest, asyncio.Future[Any]]":
+    """A join that the room looks at later."""
+    request, joining = await line.asks(password="right")
+    line.down(Answers(1, [(1, JoinWaits())]))
+    await turns()
+    return request, joining
+
+
+async def test_a_join_that_waits_is_answered_later(line: Line) -> None:
+    _, joining = await waits(line)
+    told: list[PostResult] = []
+    line.say("1", told.append)
+    await turns()
+    line.down(Answers(2, []))
+    assert len(told) == 1
+    assert not joining.done()
+    line.down(Answers(2, [(1, accepted(token=""))]))
+    assert (await joining).member == 7
+
+
+async def test_a_join_that_waits_has_more_time(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room_client, "WAITS_WITHIN", 0.01)
+    _, joining = await waits(line)
+    with pytest.raises(RoomUnavailableError):
+        await joining
+    await turns()
+    assert line.asked[-1] == "Drop", "the room need not look at it any more"
+
+
+async def test_a_join_that_waits_is_asked_again_of_another_room(line: Line) -> None:
+    _, joining = await waits(line)
+    line.say("1")
+    await turns()
+    line.room.connection_lost(None)
+    line.connect()
+    assert line.asked == ["Hello", "JoinAttempt", "1"]
+    line.down(Answers(2, [(1, accepted(token=""))]))
+    assert (await joining).member == 7
+
+
+@pytest.mark.parametrize("early", [False, True])
+@pytest.mark.parametrize("how", ["hangs up", "cancelled"])
+async def test_whoever_leaves_waits_no_more(line: Line, how: str, *, early: bool) -> None:
+    request, joining = await line.asks(password="right")
+    if not early:
+        line.down(Answers(1, [(1, JoinWaits())]))
+        await turns()
+    if how == "hangs up":
+        line.room.hung_up(request.connection)
+    else:
+        joining.cancel()
+    await turns()
+    if early:
+        assert line.asked == ["Hello", "JoinAttempt"]
+        line.down(Answers(1, [(1, JoinWaits())]))
+        await turns()
+    assert line.socket.ups[-1] == Drop(request.connection)
+    line.down(Answers(2, [(1, JoinRefused(problem("too_many", "waiting", seconds=5)))]))
+    await turns()
+    assert line.asked == ["Hello", "JoinAttempt", "Drop"]
+    assert joining.done()
+
+
+async def test_hanging_up_takes_no_join_back_that_does_not_wait(line: Line) -> None:
+    """What the client sent behind it is still carried out."""
+    request, joining = await line.asks()
+    line.room.hung_up(request.connection)
+    line.down(Answers(1, [(1, accepted(token=""))]))
+    assert (await joining).member == 7
+    assert line.asked == ["Hello", "JoinAttempt"]

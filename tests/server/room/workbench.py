@@ -34,7 +34,7 @@ from server.room.operations import (
     Register,
     token_hash,
 )
-from server.room.room_side.admission import Admission
+from server.room.room_side.admission import operation
 from server.room.storage.journal import Batch, Journal
 from shared.codec import decode_event, encode
 from shared.messages import Event, Said
@@ -72,9 +72,7 @@ def join_request(name: str = "ada", **fields: Any) -> JoinRequest:
 
 def join_operation(request: JoinRequest) -> Join:
     """The operation for a request."""
-    admitted = Admission().admit(attempt(request), request.worker, 0.0)
-    assert isinstance(admitted, Join)
-    return admitted
+    return operation(attempt(request))
 
 
 def attempt(request: JoinRequest) -> JoinAttempt:
