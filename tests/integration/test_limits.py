@@ -112,3 +112,16 @@ async def test_a_flood_of_messages_closes_the_connection(start_server: StartServ
         assert (await ben.until(type="presence"))["state"] == "away"
         back = await ProtocolClient(ann.http, server.url).connect()
         assert (await back.join("ann", token=ann.welcome["token"]))["you"] == "ann"
+
+
+async def test_a_place_is_free_once_the_leave_is_confirmed(start_server: StartServer) -> None:
+    server = start_server("--workers", "2", "--max-users", "1")
+    async with http_session() as http:
+        member = await ProtocolClient(http, server.url).connect()
+        await member.join("member0")
+        for number in range(1, 16):
+            following = await ProtocolClient(http, server.url).connect()
+            await member.send("leave")
+            assert await member.closed() == 1000
+            assert (await following.join(f"member{number}"))["type"] == "welcome"
+            member = following

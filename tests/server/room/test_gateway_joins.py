@@ -6,12 +6,13 @@ import pytest
 
 from server.room.interface import JoinAccepted, JoinWaits
 from server.room.ipc import Answers
-from server.room.operations import Drop
+from server.room.operations import Drop, Leave
 from server.room.room_side.admission import Admission
-from server.room.room_side.gateway import Gateway
+from server.room.room_side.gateway import MOST_JOINS, Gateway
 from server.room.room_side.grace import FULL_ROOM_GRACE
 from server.settings import Settings
 from tests.fakes import Clock, turns
+from tests.server.room.conftest import OpenBench
 from tests.server.room.gateway_worker import GRACE, Joined, Worker
 from tests.server.room.workbench import Bench, attempt, code, join_request, post
 
@@ -191,3 +192,48 @@ async def test_at_goes_back_with_a_warning(
     await one.join("eve")
     warnings = [record.getMessage() for record in caplog.records]
     assert warnings == ["time of events set back seconds=1000000000"]
+
+
+# --- leaving ----------------------------------------------------------------------------------
+
+
+async def test_a_leave_is_confirmed_when_the_place_is_free(open_bench: OpenBench) -> None:
+    """Another worker that asks for the place at this very moment gets it."""
+    gateway = Gateway(open_bench(max_users=1).core, GRACE)
+    one, other = Worker(gateway, 1), Worker(gateway, 2)
+    ada = await one.join("ada")
+    write = one.pipe.write
+
+    def confirmed(data: bytes) -> None:
+        write(data)
+        if one.got(Answers)[-1].done == 2 and not other.link.operations:
+            other.up(attempt(join_request("bob", worker=2)))
+
+    one.pipe.write = confirmed  # type: ignore[method-assign]
+    one.up(Leave(ada.member, ada.connection, "quit"))
+    await turns()
+    assert other.link.operations == 1
+    assert isinstance(other.answers[-1], JoinAccepted)
+
+
+@pytest.mark.parametrize("joins", [1, 3 * MOST_JOINS])
+async def test_a_leave_behind_many_joins_is_confirmed_in_its_turn(
+    open_bench: OpenBench, joins: int
+) -> None:
+    bench = open_bench(max_users=joins + 1)
+    gateway = Gateway(bench.core, GRACE)
+    one, other = Worker(gateway, 1), Worker(gateway, 2)
+    ada = await one.join("ada")
+    seen = []
+    write = one.pipe.write
+
+    def confirmed(data: bytes) -> None:
+        write(data)
+        seen.append((one.got(Answers)[-1].done, "ada" in bench.states))
+
+    one.pipe.write = confirmed  # type: ignore[method-assign]
+    other.up(*(attempt(join_request(f"a{n}b", worker=2)) for n in range(joins)))
+    one.up(Leave(ada.member, ada.connection, "quit"))
+    await turns()
+    assert (2, False) in seen
+    assert (2, True) not in seen
