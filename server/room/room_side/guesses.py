@@ -1,13 +1,15 @@
 """Joins with a password, while more come than may be looked at.
 
-Those wait: first come those from addresses that tried least, and now and then the one that has
-waited longest. So whoever guesses from many addresses hardly delays a guest, and shuts out
+Those wait: first come those from addresses that tried least, and every third time the one that
+has waited longest. So whoever guesses from many addresses hardly delays a guest, and shuts out
 nobody who shares an address with a guest.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from server.budgets.buckets import Allowance, Attempts, TokenBucket
 from server.room.ipc import JoinAttempt
@@ -18,19 +20,25 @@ WAITS = 12.0
 """A join waits for so many seconds at most: clients give up after 15."""
 MOST_WAITING = 500
 MOST_OF_ADDRESS = 32
-OLDEST_EVERY = 4
+OLDEST_EVERY = 3
 LINES_A_MINUTE = 20
 
+_TRIES = attrgetter("tries")
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True, eq=False)
 class Guess:
-    """A join that waits: from whom it came, as `asker` and `number`, and since when."""
+    """A join that waits: from whom it came, as `asker` and `number`, and since when.
+
+    `tries` are those of its address until then.
+    """
 
     attempt: JoinAttempt
     asker: object
     number: int
     group: str
     since: float
+    tries: int = 0
 
 
 class Guesses:
@@ -40,6 +48,7 @@ class Guesses:
         self._bucket = TokenBucket(*allowance, now)
         self._tries = Attempts()
         self._waiting: list[Guess] = []
+        self._of_group = Counter[str]()
         self._looked = 0
         self._log = _FailureLog()
 
@@ -53,14 +62,15 @@ class Guesses:
 
     def add(self, guess: Guess) -> Guess | None:
         """Let one wait; return one that cannot wait any more, perhaps the same."""
-        of_address = sum(one.group == guess.group for one in self._waiting)
-        if of_address >= MOST_OF_ADDRESS:
+        if self._of_group[guess.group] >= MOST_OF_ADDRESS:
             return guess
+        guess.tries = round(self._tries.count(guess.group, guess.since))
         self._waiting.append(guess)
+        self._of_group[guess.group] += 1
         if len(self._waiting) <= MOST_WAITING:
             return None
-        last = max(self._waiting, key=lambda one: (self._rank(one, guess.since), one.since))
-        self._waiting.remove(last)
+        last = max(self._waiting, key=_TRIES)
+        self._remove(last)
         return last
 
     def next(self, now: float) -> Guess | None:
@@ -69,14 +79,20 @@ class Guesses:
             return None
         self._looked += 1
         if self._looked % OLDEST_EVERY:
-            found = min(self._waiting, key=lambda one: (self._rank(one, now), one.since))
+            # Of addresses that tried as often, the one that came last: those who guess have
+            # mostly come before a guest does. Of one address, who came first.
+            group = min(reversed(self._waiting), key=_TRIES).group
+            found = next(one for one in self._waiting if one.group == group)
         else:
-            found = min(self._waiting, key=lambda one: one.since)
-        self._waiting.remove(found)
+            found = self._waiting[0]
+        self._remove(found)
         return found
 
-    def _rank(self, guess: Guess, now: float) -> int:
-        return round(self._tries.count(guess.group, now))
+    def _remove(self, guess: Guess) -> None:
+        self._waiting.remove(guess)
+        self._of_group[guess.group] -= 1
+        if not self._of_group[guess.group]:
+            del self._of_group[guess.group]
 
     def too_long(self, now: float) -> list[Guess]:
         """Take out those that have waited too long."""
@@ -92,7 +108,8 @@ class Guesses:
 
     def _take_out(self, which: Callable[[Guess], bool]) -> list[Guess]:
         found = [one for one in self._waiting if which(one)]
-        self._waiting = [one for one in self._waiting if not which(one)]
+        for one in found:
+            self._remove(one)
         return found
 
     def right(self, group: str) -> None:

@@ -257,12 +257,16 @@ def test_a_right_password_is_no_guess(bench: Bench) -> None:
     assert {door.result(number) for number in numbers} == {""}
 
 
-def test_while_many_addresses_guess_an_address_without_failures_gets_in(bench: Bench) -> None:
+@pytest.mark.parametrize(("since", "tried_again"), [(0.1, 0), (2, 2000), (5, 0), (20, 500)])
+def test_while_many_addresses_guess_an_address_without_failures_gets_in(
+    bench: Bench, since: float, tried_again: int
+) -> None:
     door = Door(bench, password="right")
-    for _ in range(2):
-        for address in range(2000):
-            door.guess(address)
-        door.clock.now += 2
+    for address in range(2000):
+        door.guess(address)
+    door.clock.now += since
+    for address in range(tried_again):
+        door.result(door.guess(address))
     number = door.guess(5000, "right")
 
     def in_() -> bool:
