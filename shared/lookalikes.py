@@ -5,7 +5,7 @@ The tables are read when the first name needs them, so that no process starts la
 
 import unicodedata
 from bisect import bisect_right
-from functools import cache
+from functools import cache, lru_cache
 
 from shared import unicode_tables
 
@@ -51,6 +51,7 @@ def is_general_mark(character: str) -> bool:
     return found >= 0 and ord(character) <= ends[found]
 
 
+@lru_cache(4096)
 def look(name: str) -> str:
     """Return a form that names share which look alike, in any case (UTS 39, section 4).
 

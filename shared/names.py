@@ -17,6 +17,7 @@ from shared.problems import ProblemError, problem
 
 _PROFILE = get_profile("UsernameCaseMapped")
 _PUNCTUATION = "_-."
+_PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
 _MOST_MARKS = 2
 _MOST_OWN_MARKS = 5
 """So many marks may follow a letter, and so many more of its own script, as in Burmese."""
@@ -52,12 +53,8 @@ def tidy(name: str) -> str:
         raise _bad("start")
     if any(character.isspace() for character in name):
         raise _bad("spaces")
-    for character in name:
-        if not (
-            _letter_or_digit(character) or character in _PUNCTUATION or _is_mark(character)
-        ) or _INVISIBLE.match(character):
-            raise _bad("character", character=_visible(character))
-    _check_marks(name)
+    if not _PLAIN.fullmatch(name):
+        _check_characters(name)
     try:
         mapped = key(name)
     except UnicodeEncodeError:
@@ -67,6 +64,15 @@ def tidy(name: str) -> str:
     if mapped in RESERVED or look(name) in _reserved_looks():
         raise _bad("reserved", name=name)
     return name
+
+
+def _check_characters(name: str) -> None:
+    for character in name:
+        if not (
+            _letter_or_digit(character) or character in _PUNCTUATION or _is_mark(character)
+        ) or _INVISIBLE.match(character):
+            raise _bad("character", character=_visible(character))
+    _check_marks(name)
 
 
 def key(name: str) -> str:

@@ -380,8 +380,8 @@ class Session:
         return None
 
     async def _answer(self, question: Question) -> None:
-        addresses = self._settings.report_addresses == "all"
-        answer = await questions.answer(self._room, self.member, question, addresses=addresses)
+        shown = self._settings.report_addresses == "all"
+        answer = await questions.answer(self._room, self.member, question, addresses=shown)
         if isinstance(answer, Problem):
             self._error(answer, question.id)
             return

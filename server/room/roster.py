@@ -24,7 +24,6 @@ from shared.messages import MemberInfo
 from shared.problems import ProblemError, problem
 
 _key = lru_cache(4096)(names.key)
-_look = lru_cache(4096)(look)
 
 MOST_RECENT = 1000
 RECENT_FOR = timedelta(days=1)
@@ -126,7 +125,7 @@ class Roster:
             raise Refused(problem("name_taken", name=name))
         had = self.recent.get(key)
         comes_back = had is not None and had.counts(at)
-        for other, shown in self._by_look.get(_look(name), {}).items():
+        for other, shown in self._by_look.get(look(name), {}).items():
             was = self.recent.get(other)
             if was is None or (was.counts(at) and not comes_back):
                 raise Refused(problem("name_taken", "similar", name=name, other=shown))
@@ -138,7 +137,7 @@ class Roster:
         self.forget(key)
         self._by_id[member.id] = member
         self._by_key[key] = member
-        self._by_look.setdefault(_look(member.name), {})[key] = member.name
+        self._by_look.setdefault(look(member.name), {})[key] = member.name
         self._by_token[member.token_hash] = member
         if member.connection is not None:
             self._by_connection[member.connection] = member
@@ -160,17 +159,17 @@ class Roster:
     def _keep(self, left: RecentName) -> None:
         key = _key(left.name)
         self.recent[key] = left
-        self._by_look.setdefault(_look(left.name), {})[key] = left.name
+        self._by_look.setdefault(look(left.name), {})[key] = left.name
 
     def forget(self, key: str) -> bool:
         """Let look-alikes of a name be used; returns whether it was in `recent`."""
         left = self.recent.pop(key, None)
         if left is None:
             return False
-        alike = self._by_look[_look(left.name)]
+        alike = self._by_look[look(left.name)]
         del alike[key]
         if not alike:
-            del self._by_look[_look(left.name)]
+            del self._by_look[look(left.name)]
         return True
 
     def by_id(self, id: int) -> Member | None:
