@@ -8,22 +8,28 @@ import asyncio
 import logging
 import socket
 from collections.abc import Sequence
+from functools import partial
 from multiprocessing import parent_process
 
 from server.budgets.refusals import Refusals
 from server.connections.fanout import FanOut
+from server.connections.kind import Kind
 from server.connections.session import State
 from server.connections.worker_state import WorkerState
 from server.files.folder import KEPT_FOR, Folder
 from server.processes import child_setup
 from server.processes.control_channel import (
+    MOST_CHANGES,
+    Changed,
     Channel,
     ConnectionEnded,
     Drain,
     Message,
+    PushOut,
     Ready,
     Take,
 )
+from server.processes.outage_log import OutageLog
 from server.processes.run_directory import RunInfo
 from server.protocols.detect import ProtocolSwitch
 from server.protocols.http_server import HttpServer
@@ -35,7 +41,6 @@ log = logging.getLogger(__name__)
 
 SETTLE_WITHIN = 1.0
 GOODBYE_WITHIN = 2.0
-MOST_UNJOINED = 1024
 
 
 def run(
@@ -91,7 +96,8 @@ class Worker:
         self, settings: Settings, info: RunInfo, refusals: Refusals, number: int
     ) -> None:
         self._stop = asyncio.Event()
-        self._open = 0
+        self._switches: dict[int, ProtocolSwitch] = {}
+        self._changes: list[tuple[int, Kind]] = []
         self._accepting: set[asyncio.Task[None]] = set()
         self._room = RoomClient(settings, info, number, _Callbacks(self))
         self.state = WorkerState(
@@ -108,6 +114,7 @@ class Worker:
         """Serve until the supervisor asks to drain, or has died."""
         channel = Channel(control, self._handle)
         self._channel = channel
+        self._outages = OutageLog(log)
         if parent := parent_process():
             asyncio.get_running_loop().add_reader(parent.sentinel, self._stop.set)
         # A worker that was killed may have left unfinished uploads.
@@ -138,19 +145,18 @@ class Worker:
             case Take(number) if passed is not None:
                 self._take(number, passed)
             case Take(number):  # the kernel dropped it, as this process has no descriptor left
-                log.warning("connection lost reason=out_of_file_descriptors")
+                self.state.refusals.count("descriptors")
+                self._outages.failed("connection lost", "reason=out_of_file_descriptors")
                 self._channel.send(ConnectionEnded(number))
+            case PushOut(number):
+                if (switch := self._switches.get(number)) is not None:
+                    switch.push_out()
             case Drain():
                 self._stop.set()
             case _:
                 log.error("unexpected message from=supervisor message=%r", message)
 
     def _take(self, number: int, client: socket.socket) -> None:
-        if self._open - self.state.joined >= MOST_UNJOINED:
-            client.close()
-            self._channel.send(ConnectionEnded(number))
-            return
-        self._open += 1
         client.setblocking(False)
         loop = asyncio.get_running_loop()
         task = asyncio.Task(self._accept(number, client), loop=loop, eager_start=True)
@@ -160,17 +166,28 @@ class Worker:
 
     async def _accept(self, number: int, client: socket.socket) -> None:
         def ended() -> None:
-            self._open -= 1
-            self._channel.send(ConnectionEnded(number))
+            if self._switches.pop(number, None) is not None:
+                self._channel.send(ConnectionEnded(number))
 
         loop = asyncio.get_running_loop()
+        changed = partial(self._changed, number)
+        switch = self._switches[number] = ProtocolSwitch(self.http.connect, ended, changed)
         try:
-            await loop.connect_accepted_socket(
-                lambda: ProtocolSwitch(self.http.connect, ended), client
-            )
+            await loop.connect_accepted_socket(lambda: switch, client)
         except OSError:  # the client disconnected before
             client.close()
             ended()
+
+    def _changed(self, number: int, kind: Kind) -> None:
+        """Tell the listener of it, together with the others of this turn."""
+        if not self._changes:
+            asyncio.get_running_loop().call_soon(self._send_changes)
+        self._changes.append((number, kind))
+
+    def _send_changes(self) -> None:
+        changes, self._changes = self._changes, []
+        for first in range(0, len(changes), MOST_CHANGES):
+            self._channel.send(Changed(changes[first : first + MOST_CHANGES]))
 
     async def _drain(self) -> None:
         """Let the room carry out what was asked for, then close all connections."""

@@ -17,9 +17,8 @@ from server.settings import Settings
 class WorkerState:
     """The parts of a worker that protocols use.
 
-    `sessions` are those of all open connections, by the connection's number; `joined` counts
-    those that have joined. `refusals` counts for `/metrics`. `now` is the clock, in monotonic
-    seconds.
+    `sessions` are those of all open connections, by the connection's number. `refusals` counts
+    for `/metrics`. `now` is the clock, in monotonic seconds.
     """
 
     worker: int
@@ -29,7 +28,6 @@ class WorkerState:
     settings: Settings
     refusals: Refusals
     draining: bool = False
-    joined: int = 0
     sessions: dict[int, Session] = field(default_factory=dict)
     now: Callable[[], float] = time.monotonic
     budgets: Budgets = field(init=False)

@@ -6,7 +6,6 @@ calls `waitpid(-1)`, which would steal exit codes from `multiprocessing`.
 
 import asyncio
 import logging
-import multiprocessing
 import signal
 import socket
 import sys
@@ -22,26 +21,29 @@ from server.budgets.refusals import Refusals
 from server.files.folder import INCOMING, Folder
 from server.processes import (
     binding,
+    child,
     children,
-    listener,
+    descriptors,
     logs,
     output,
     run_directory,
     startup_message,
 )
+from server.processes.child import Backoff, Child
 from server.processes.control_channel import (
-    Channel,
+    Changed,
     Closing,
     ConnectionEnded,
     Drain,
     Failed,
     Message,
     Ready,
-    Take,
     beat_interval,
-    pair,
 )
+from server.processes.listener import Listener
+from server.processes.outage_log import OutageLog
 from server.processes.run_directory import FolderError, RunDirectory
+from server.processes.worker_pool import WorkerPool
 from server.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -50,20 +52,14 @@ log = logging.getLogger(__name__)
 READY_WITHIN = 30.0
 DRAIN_WITHIN = 4.0
 ROOM_ENDS_WITHIN = 1.0
-STABLE_AFTER = 10.0
-FIRST_DELAY = 0.1
-LONGEST_DELAY = 5.0
 
-MOST_EARLY_EXITS = 10
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ROOM_ROW = 1
 """The room's row of the counters; workers have the next ones (`Refusals.of`)."""
 
-_spawn = multiprocessing.get_context("spawn")
-
 
 class StartError(Exception):
-    """The server cannot start or go on; the text says why, in one line."""
+    """The server cannot start; the text says why, in one line."""
 
 
 def run(settings: Settings) -> int:
@@ -71,6 +67,7 @@ def run(settings: Settings) -> int:
     logs.configure(settings, "listener")
     try:
         with ExitStack() as stack:
+            limit = _open_files()
             sockets = binding.bind(settings.host, settings.port)
             for one in sockets:
                 stack.callback(one.close)
@@ -79,11 +76,22 @@ def run(settings: Settings) -> int:
             stack.enter_context(run_directory.holding_downloads(settings.downloads))
             _prepare(settings.downloads, settings.quota)
             setproctitle("chatroom: listener")
-            asyncio.run(Supervisor(settings, here, sockets).serve())
+            asyncio.run(Supervisor(settings, here, sockets, limit).serve())
     except (binding.BindError, FolderError, StartError) as problem:
         print(f"chatroom: {problem}", file=sys.stderr)
         return 1
     return 0
+
+
+def _open_files() -> int:
+    """Raise the limit of open files; return it."""
+    limit = descriptors.raise_limit()
+    if limit < descriptors.LEAST:
+        raise StartError(
+            f"A process may have only {limit} open files here; the server needs at least "
+            f"{descriptors.LEAST}. Raise the limit (ulimit -n)."
+        )
+    return limit
 
 
 def _prepare(downloads: Path, quota: int) -> None:
@@ -99,67 +107,39 @@ def _prepare(downloads: Path, quota: int) -> None:
         ) from None
 
 
-def _event(event: str, process: str) -> str:
-    """The start of a log line, such as `worker exited worker=3` for the process `worker 3`."""
+def _kind_and_number(process: str) -> tuple[str, str]:
+    """Return two parts of a log line: `worker` and `worker=3 ` for the process `worker 3`."""
     kind, _, number = process.partition(" ")
-    return f"{kind} {event} {kind}={number}" if number else f"{kind} {event}"
-
-
-class Backoff:
-    """The delay before a process is started again."""
-
-    def __init__(self) -> None:
-        self._early = 0
-
-    def delay(self, lived: float) -> float:
-        """Return the seconds to wait after a process that lived for `lived` seconds.
-
-        Raises:
-            StartError: too many processes in a row ended early.
-        """
-        self._early = 0 if lived >= STABLE_AFTER else self._early + 1
-        if self._early > MOST_EARLY_EXITS:
-            raise StartError("A process ends as soon as it is started; giving up. See the log.")
-        if self._early <= 1:
-            return 0.0
-        return min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** (self._early - 2))
-
-
-class Child:
-    """A child process. `connections` are the numbers of those that a worker serves."""
-
-    def __init__(
-        self,
-        process: SpawnProcess,
-        end: socket.socket,
-        receive: Callable[["Child", Message], None],
-        now: float,
-    ) -> None:
-        self.process = process
-        self.channel = Channel(end, lambda message, _: self._received(message))
-        self.started = now
-        self.last_heard = now
-        self.ready = False
-        self.connections: set[int] = set()
-        self._receive = receive
-
-    def _received(self, message: Message) -> None:
-        self.last_heard = asyncio.get_running_loop().time()
-        self._receive(self, message)
+    return kind, f"{kind}={number} " if number else ""
 
 
 class Supervisor:
     """The server as a whole."""
 
     def __init__(
-        self, settings: Settings, run_directory: RunDirectory, sockets: list[socket.socket]
+        self,
+        settings: Settings,
+        run_directory: RunDirectory,
+        sockets: list[socket.socket],
+        open_files: int,
     ) -> None:
+        """Start nothing yet.
+
+        Args:
+            settings: those of the server.
+            run_directory: its locked folder.
+            sockets: those that it listens on.
+            open_files: the limit of open files of each process.
+        """
         self._settings = settings
         self._run_directory = run_directory
         self._sockets = sockets
         self._info = run_directory.info
         self._refusals = Refusals(run_directory.folder / "refusals")
-        self._workers: list[Child] = []
+        self._pool = WorkerPool(
+            descriptors.connections_of_worker(open_files),
+            descriptors.waiting_sockets(open_files),
+        )
         self._last_worker = 0
         self._room: Child | None = None
         self._backoff = {"worker": Backoff(), "room": Backoff()}
@@ -178,13 +158,10 @@ class Supervisor:
         for number in ENDING:
             loop.add_signal_handler(number, self._signalled)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
-        self._listener = listener.Listener(
-            self._sockets, self._offer, self._settings.max_connections
-        )
+        self._outages = OutageLog(log)
+        self._listener = Listener(self._sockets, self._pool, self._settings, self._refusals)
         try:
-            self._start_room()
-            for _ in range(self._settings.workers):
-                self._start_worker()
+            self._start_all()
             if await self._started():
                 self._run_directory.publish()
                 self._listener.start()
@@ -195,6 +172,15 @@ class Supervisor:
             await self._stop()
         if self._failure is not None:
             raise self._failure
+
+    def _start_all(self) -> None:
+        try:
+            self._start_room()
+            for _ in range(self._settings.workers):
+                self._start_worker()
+        except OSError as problem:
+            why = f"The processes of the server cannot be started: {problem.strerror}."
+            self._fail(StartError(why))
 
     def _signalled(self) -> None:
         if self._stopping.is_set():
@@ -229,12 +215,13 @@ class Supervisor:
         for task in self._tasks:
             task.cancel()
         deadline = asyncio.get_running_loop().time() + DRAIN_WITHIN
-        workers = list(self._workers)
+        workers = list(self._pool.workers)
         if self._room is not None:
             self._room.channel.send(Closing())
         for worker in workers:
             worker.channel.send(Drain())
         await self._ended([one.process for one in workers], deadline)
+        self._pool.close()
         if self._room is not None:
             self._room.channel.send(Drain())
             # The room process also gets the time that the workers left, so that it can close
@@ -250,7 +237,7 @@ class Supervisor:
             await asyncio.sleep(0.01)
         for one in processes:
             if one.is_alive():
-                log.warning("%s action=kill", _event("did not end", one.name))
+                log.warning("%s did not end %saction=kill", *_kind_and_number(one.name))
                 one.kill()
             one.join()
 
@@ -264,83 +251,91 @@ class Supervisor:
         receive: Callable[[Child, Message], None],
         ended: Callable[[Child], None],
     ) -> Child:
-        loop = asyncio.get_running_loop()
-        ours, theirs = pair()
-        process = _spawn.Process(target=target, args=(*arguments, theirs), name=name)
-        process.start()
-        theirs.close()
-        child = Child(process, ours, receive, loop.time())
-        loop.add_reader(process.sentinel, self._child_ended, child, ended)
-        return child
+        started = child.start(name, target, arguments, receive, self._settings.hung_after)
+        sentinel = started.process.sentinel
+        asyncio.get_running_loop().add_reader(sentinel, self._child_ended, started, ended)
+        return started
 
-    def _child_ended(self, child: Child, ended: Callable[[Child], None]) -> None:
+    def _child_ended(self, dead: Child, ended: Callable[[Child], None]) -> None:
         loop = asyncio.get_running_loop()
-        loop.remove_reader(child.process.sentinel)
-        child.process.join()
-        child.channel.close()
-        ended(child)
-        if self._draining or self._failure is not None:
+        loop.remove_reader(dead.process.sentinel)
+        dead.process.join()
+        if self._draining:  # `_stop` waits for the process
+            dead.channel.close()
             return
-        name, code = child.process.name, child.process.exitcode
-        child.process.close()  # otherwise its file descriptors stay open
+        ended(dead)
+        dead.channel.close()
+        name, code = dead.process.name, dead.process.exitcode
+        dead.process.close()  # otherwise its file descriptors stay open
         if not self._all_ready.is_set():
             self._fail(StartError(f"The {name} did not start (exit code {code}). See the log."))
-            return
-        log.error("%s exit_code=%s action=restart", _event("exited", name), code)
-        lived = loop.time() - child.started
-        if child is self._room:
-            self._room = None
-            self._restart("room", lived, self._start_room)
-        else:
-            self._restart("worker", lived, self._start_worker)
+        elif self._failure is None:
+            kind, number = _kind_and_number(name)
+            detail = f"{number}exit_code={code} action=restart"
+            self._outages.failed(f"{kind} exited", detail, logging.ERROR)
+            start = self._start_worker if number else self._start_room
+            self._run_in_background(self._restart(kind, loop.time() - dead.started, start))
 
-    def _restart(self, kind: str, lived: float, start: Callable[[], None]) -> None:
-        """Start a process in place of one that lived for `lived` seconds."""
-        try:
-            delay = self._backoff[kind].delay(lived)
-        except StartError as problem:
-            self._fail(problem)
-            return
-
-        async def later() -> None:
-            await asyncio.sleep(delay)
-            start()
-
-        self._run_in_background(later())
+    async def _restart(self, kind: str, lived: float, start: Callable[[], None]) -> None:
+        """Start a process in place of one that lived for `lived` seconds; never give up."""
+        while True:
+            await asyncio.sleep(self._backoff[kind].delay(lived))
+            try:
+                start()
+            except OSError as problem:
+                detail = f"error={problem.strerror!r} action=retry"
+                self._outages.failed(f"{kind} not started", detail, logging.ERROR)
+                lived = 0.0
+            else:
+                return
 
     async def _kill_hung_children(self) -> None:
         """Kill each child whose event loop does not run; `_child_ended` then restarts it."""
         loop = asyncio.get_running_loop()
-        hung_after = self._settings.hung_after
-        interval = beat_interval(hung_after)
+        interval = beat_interval(self._settings.hung_after)
         last_check = loop.time()
         while True:
             await asyncio.sleep(interval)
             now = loop.time()
-            watched = [*self._workers, *([self._room] if self._room else [])]
+            watched = [*self._pool.workers, *([self._room] if self._room else [])]
             if now - last_check > 2 * interval:  # this process itself did not run
-                for child in watched:
-                    child.last_heard = now
+                for one in watched:
+                    one.last_heard = now
             last_check = now
-            for child in watched:
-                if child.ready and now - child.last_heard > hung_after:
-                    log.error("%s action=kill", _event("hung", child.process.name))
-                    child.last_heard = now
-                    child.process.kill()
+            for one in watched:
+                if now - one.last_heard > self._patience(one):
+                    kind, number = _kind_and_number(one.process.name)
+                    self._outages.failed(f"{kind} hung", f"{number}action=kill", logging.ERROR)
+                    one.last_heard = now
+                    one.process.kill()
+            self._pool.relieve()
+
+    def _patience(self, one: Child) -> float:
+        """Return for how many seconds a child may be silent.
+
+        The room process may need long to open a large journal; a worker soon says something.
+        """
+        hung_after = self._settings.hung_after
+        if one.ready:
+            return hung_after
+        return float("inf") if one is self._room else max(READY_WITHIN, hung_after)
 
     # --- the room process ------------------------------------------------------------
 
     def _start_room(self) -> None:
         arguments = (self._settings, self._info, self._refusals.of(ROOM_ROW))
         self._room = self._start_child(
-            "room", children.room, arguments, self._room_sent, lambda child: None
+            "room", children.room, arguments, self._room_sent, self._room_ended
         )
         self._info = replace(self._info, unclean=False, restarted=True)
 
-    def _room_sent(self, child: Child, message: Message) -> None:
+    def _room_ended(self, room: Child) -> None:
+        self._room = None
+
+    def _room_sent(self, room: Child, message: Message) -> None:
         match message:
             case Ready():
-                child.ready = True
+                room.ready = True
             case Failed(reason):
                 self._fail(StartError(reason))
             case _:
@@ -350,7 +345,7 @@ class Supervisor:
 
     def _start_worker(self) -> None:
         self._last_worker += 1
-        child = self._start_child(
+        worker = self._start_child(
             f"worker {self._last_worker}",
             children.worker,
             (
@@ -362,31 +357,24 @@ class Supervisor:
             self._worker_sent,
             self._worker_ended,
         )
-        self._workers.append(child)
+        self._pool.add(worker)
 
-    def _worker_sent(self, child: Child, message: Message) -> None:
+    def _worker_sent(self, worker: Child, message: Message) -> None:
         match message:
             case Ready():
-                child.ready = True
-                if all(one.ready for one in self._workers):
+                worker.ready = True
+                self._pool.place_orphans()
+                if self._pool.all_ready():
                     self._all_ready.set()
+            case Changed(kinds):
+                for number, kind in kinds:
+                    self._listener.changed(number, kind)
             case ConnectionEnded(number):
-                child.connections.discard(number)
+                self._pool.ended(number)
                 self._listener.ended(number)
             case _:
                 pass  # a beat
 
-    def _worker_ended(self, child: Child) -> None:
-        self._workers.remove(child)
-        for number in child.connections:
+    def _worker_ended(self, worker: Child) -> None:
+        for number in self._pool.remove(worker):
             self._listener.ended(number)
-
-    def _offer(self, number: int, client: socket.socket) -> bool:
-        """Give a connection to the worker that has the fewest; False if none is ready."""
-        ready = [one for one in self._workers if one.ready]
-        if not ready:
-            return False
-        chosen = min(ready, key=lambda one: len(one.connections))
-        chosen.connections.add(number)
-        chosen.channel.send(Take(number), client)
-        return True

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from enum import Enum
 from typing import cast
 
+from server.connections.kind import Kind
+
 REQUEST_WITHIN = 10.0
 
 _HTTP = tuple(
@@ -45,15 +47,24 @@ server takes no connections any more."""
 class ProtocolSwitch(asyncio.Protocol):
     """A connection, from accept to end."""
 
-    def __init__(self, open_http: OpenHttp, ended: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        open_http: OpenHttp,
+        ended: Callable[[], None],
+        changed: Callable[[Kind], None],
+    ) -> None:
         """Begin undecided.
 
         Args:
             open_http: starts HTTP, WebSocket included.
             ended: called once, at the end of the connection.
+            changed: called when the connection is used for something else than before.
         """
         self._open_http = open_http
         self._ended = ended
+        self._changed = changed
+        self._kind = Kind.UNJOINED
+        self._end_requests: Callable[[], None] | None = None
         self._protocol: asyncio.Protocol | None = None
         self._first = b""
         self._transport: asyncio.Transport | None = None
@@ -64,6 +75,44 @@ class ProtocolSwitch(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self._deadline = loop.call_later(REQUEST_WITHIN, self._transport.abort)
 
+    @classmethod
+    def of(cls, transport: asyncio.BaseTransport | None) -> "ProtocolSwitch | None":
+        """Return the switch of a connection; None if it has ended."""
+        found = transport.get_protocol() if transport is not None else None
+        return found if isinstance(found, cls) else None
+
+    def request_began(self, end_requests: Callable[[], None]) -> None:
+        """Note that a page or a file is asked for.
+
+        Args:
+            end_requests: ends the connection as soon as this request is answered.
+        """
+        self.request_came()
+        self._end_requests = end_requests
+        self._become(Kind.PAGE)
+
+    def request_ended(self) -> None:
+        """Note that the request is answered."""
+        self._end_requests = None
+
+    def joined(self) -> None:
+        """Note that a member has joined here."""
+        self._become(Kind.JOINED)
+
+    def push_out(self) -> None:
+        """End this connection for a newer one, but never one of a member or in a transfer."""
+        if self._kind is Kind.JOINED or self._transport is None:
+            return
+        if self._end_requests is not None:
+            self._end_requests()
+        else:
+            self._transport.abort()
+
+    def _become(self, kind: Kind) -> None:
+        if kind is not self._kind:
+            self._kind = kind
+            self._changed(kind)
+
     def request_came(self) -> None:
         """Note that a whole request has come, so that the time for it does not run out."""
         if self._deadline is not None:
@@ -72,6 +121,8 @@ class ProtocolSwitch(asyncio.Protocol):
 
     def hand_over(self, protocol: asyncio.Protocol) -> None:
         """Pass everything to this protocol from now on; tell the one before of the end."""
+        self._end_requests = None
+        self._become(Kind.UNJOINED)
         before, self._protocol = self._protocol, protocol
         if before is not None:
             before.connection_lost(None)

@@ -66,10 +66,16 @@ class HttpServer:
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Check what all requests have in common, and answer problems as JSON."""
-        if request.transport is not None:
-            switch = request.transport.get_protocol()
-            if isinstance(switch, ProtocolSwitch):
-                switch.request_came()
+        switch = ProtocolSwitch.of(request.transport)
+        if switch is not None:
+            switch.request_began(request.protocol.close)
+        try:
+            return await self._answer(request, handler)
+        finally:
+            if switch is not None:
+                switch.request_ended()
+
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         response: web.StreamResponse
         try:
             _check_encoding(request)

@@ -222,7 +222,9 @@ class WorkerProtocols:
 
     async def _connection(self, data: bytes, piece: int, patient: bool) -> bytes:
         ended: list[None] = []
-        switch = ProtocolSwitch(self._http.connect, lambda: ended.append(None))
+        switch = ProtocolSwitch(
+            self._http.connect, lambda: ended.append(None), lambda kind: None
+        )
         transport = MemoryTransport(switch)
         switch.connection_made(transport)
         before = asyncio.all_tasks()

@@ -15,6 +15,7 @@ from server.connections.replies import Reply
 from server.connections.session import Pending, Session
 from server.connections.worker_state import WorkerState
 from server.protocols.aiohttp_internals import Message
+from server.protocols.detect import ProtocolSwitch
 from server.protocols.websocket.encoding import (
     CLOSE_CODES,
     encode_events,
@@ -258,7 +259,8 @@ class WebSocketConnection(asyncio.Protocol):
     def serve(self, start: int, features: Collection[str] | None) -> None:
         """Send every event after `start` from now on, as a client with these features needs."""
         self.joined = self._incoming.joined = True
-        self._state.joined += 1
+        if (switch := ProtocolSwitch.of(self._transport)) is not None:
+            switch.joined()
         if features is None:
             self._version_1 = True
             self.encode = encode_events_version_1
@@ -358,7 +360,6 @@ class WebSocketConnection(asyncio.Protocol):
 
     def ended(self) -> None:
         """Leave nothing of it in the worker."""
-        self._state.joined -= self.joined
         self.session.disconnected()
         self._cancel_deadline()
 

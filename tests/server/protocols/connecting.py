@@ -7,6 +7,7 @@ from typing import Any
 
 from server.budgets.refusals import Refusals
 from server.connections.fanout import FanOut
+from server.connections.kind import Kind
 from server.connections.worker_state import WorkerState
 from server.files.folder import Folder
 from server.protocols.detect import ProtocolSwitch
@@ -42,8 +43,7 @@ class Transport(asyncio.Transport):
         self.stuck = False  # the client takes nothing any more
 
     def get_protocol(self) -> asyncio.BaseProtocol:
-        assert self.protocol is not None
-        return self.protocol
+        return self.protocol or asyncio.Protocol()
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         pass
@@ -103,7 +103,8 @@ class Connection:
     """A client's connection."""
 
     def __init__(self, server: Server) -> None:
-        self.switch = ProtocolSwitch(server.http.connect, lambda: None)
+        self.kinds: list[Kind] = []
+        self.switch = ProtocolSwitch(server.http.connect, lambda: None, self.kinds.append)
         self.transport = Transport(self.switch)
         self.switch.connection_made(self.transport)
 

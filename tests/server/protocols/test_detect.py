@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.connections.kind import Kind
 from server.protocols import detect as module
 from server.protocols.detect import Choice, ProtocolSwitch, choose
 from tests.support.waiting import until
@@ -86,8 +87,9 @@ class Connection:
         self.protocols: list[FakeProtocol] = []
         self.closed = False
         self.ends = 0
+        self.kinds: list[Kind] = []
         self.transport = Transport()
-        self.switch = ProtocolSwitch(self._open, self._ended)
+        self.switch = ProtocolSwitch(self._open, self._ended, self.kinds.append)
         self.switch.connection_made(self.transport)
 
     def _open(

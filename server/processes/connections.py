@@ -1,0 +1,197 @@
+"""The open connections by address: which address may open another, and which connection of
+whom has to go for it.
+
+Numbers and times come in, decisions go out: this module knows no socket and no clock.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import NamedTuple
+
+from server.budgets.buckets import Buckets
+from server.budgets.table import Budgets
+from server.connections.kind import Kind
+
+_LOOKED_AT = 64
+"""Addresses that are looked at for a connection to push out: so many that it costs nothing."""
+
+
+class Decision(NamedTuple):
+    """What happens to a new connection.
+
+    Attributes:
+        refused: the allowance that is at its end (`server.budgets.refusals.KINDS`), or empty.
+        pushed_out: the connection that must be closed for it, or None.
+        why: the allowance that the connection which is pushed out is over.
+    """
+
+    refused: str = ""
+    pushed_out: int | None = None
+    why: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class _Address:
+    key: str
+    limited: bool
+    count: int = 0
+    last_join: float = float("-inf")
+    # By kind, the oldest first: when each connection became what it is.
+    since: tuple[OrderedDict[int, float], OrderedDict[int, float]] = field(
+        default_factory=lambda: (OrderedDict(), OrderedDict())
+    )
+
+
+@dataclass(slots=True)
+class _Connection:
+    address: _Address
+    kind: Kind | None = Kind.UNJOINED
+    """None from when it is told to close."""
+
+
+class Connections:
+    """All open connections.
+
+    Args:
+        budgets: the allowances of an address.
+        most: the most connections of one address; 0 is no limit.
+        group: returns the address under which an address is counted.
+        exempt: whether the allowances of an address do not hold for it.
+    """
+
+    def __init__(
+        self,
+        budgets: Budgets,
+        most: int,
+        group: Callable[[str], str],
+        exempt: Callable[[str], bool],
+    ) -> None:
+        self._settled = budgets.settled
+        self._allowed = {Kind.UNJOINED: budgets.unjoined, Kind.PAGE: budgets.pages}
+        self._most = most
+        self._group = group
+        self._exempt = exempt
+        self._rates: Buckets[str] = Buckets(budgets.connects)
+        self._addresses: dict[str, _Address] = {}
+        self._open: dict[int, _Connection] = {}
+        # By kind: the addresses that have so many connections of it.
+        self._sizes: tuple[dict[int, dict[_Address, None]], ...] = ({}, {})
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def enter(self, number: int, address: str, now: float, *, full: bool) -> Decision:
+        """Decide about a new connection.
+
+        Args:
+            number: the number that it gets; never used before.
+            address: where it comes from.
+            now: the time, in seconds.
+            full: whether the server has as many connections as it can have.
+        """
+        key = self._group(address)
+        known = self._addresses.get(key) or _Address(key, not self._exempt(address))
+        decision = self._of_address(known, now) if known.limited else Decision()
+        if not decision.refused and full and decision.pushed_out is None:
+            victim = self._of_greediest(now)
+            refused = "descriptors" if victim is None else ""
+            decision = Decision(refused, victim, "descriptors")
+        if not decision.refused:
+            self._addresses[key] = known
+            known.count += 1
+            self._open[number] = _Connection(known)
+            self._add(known, Kind.UNJOINED, number, now)
+        return decision
+
+    def changed(self, number: int, kind: Kind, now: float) -> int | None:
+        """Note what a connection is used for now; return one that has to go for it, or None."""
+        connection = self._open.get(number)
+        if connection is None or connection.kind is kind:
+            return None
+        self._remove(connection, number)
+        connection.kind = kind
+        if kind is Kind.JOINED:
+            connection.address.last_join = now
+            return None
+        victim = None
+        if connection.address.limited:
+            victim = self._excess(connection.address, kind, now)
+        self._add(connection.address, kind, number, now)
+        return victim
+
+    def ended(self, number: int) -> None:
+        """Forget a connection that has ended."""
+        connection = self._open.pop(number, None)
+        if connection is None:
+            return
+        self._remove(connection, number)
+        address = connection.address
+        address.count -= 1
+        if not address.count:
+            del self._addresses[address.key]
+
+    def _of_address(self, address: _Address, now: float) -> Decision:
+        if not self._rates.of(address.key, now).take(now):
+            return Decision("connects")
+        if self._most and address.count >= self._most:
+            victim = self._oldest(address, Kind.UNJOINED, now)
+            return Decision("connections" if victim is None else "", victim, "connections")
+        return Decision("", self._excess(address, Kind.UNJOINED, now), "unjoined")
+
+    def _excess(self, address: _Address, kind: Kind, now: float) -> int | None:
+        """Return the connection that has to go when an address gets one more of this kind.
+
+        While clients at this address join, the others there are about to: a class that comes
+        at once, on a slow computer.
+        """
+        if len(address.since[kind]) < self._allowed[kind]:
+            return None
+        if kind is Kind.UNJOINED and now - address.last_join < self._settled:
+            return None
+        return self._oldest(address, kind, now)
+
+    def _of_greediest(self, now: float) -> int | None:
+        """Return a connection of the address that has most: one that has not joined, if any."""
+        for kind in (Kind.UNJOINED, Kind.PAGE):
+            sizes = self._sizes[kind]
+            addresses = chain.from_iterable(sizes[size] for size in sorted(sizes, reverse=True))
+            for address in islice(addresses, _LOOKED_AT):
+                victim = self._oldest(address, kind, now)
+                if victim is not None:
+                    return victim
+        return None
+
+    def _oldest(self, address: _Address, kind: Kind, now: float) -> int | None:
+        """Return the oldest connection of a kind, which is closed now; None if it is young."""
+        if not address.since[kind]:
+            return None
+        number, since = next(iter(address.since[kind].items()))
+        if now - since < self._settled:
+            return None
+        connection = self._open[number]
+        self._remove(connection, number)
+        connection.kind = None
+        return number
+
+    def _add(self, address: _Address, kind: Kind, number: int, now: float) -> None:
+        self._resize(address, kind, 1)
+        address.since[kind][number] = now
+
+    def _remove(self, connection: _Connection, number: int) -> None:
+        kind = connection.kind
+        if kind is Kind.UNJOINED or kind is Kind.PAGE:
+            self._resize(connection.address, kind, -1)
+            del connection.address.since[kind][number]
+
+    def _resize(self, address: _Address, kind: Kind, by: int) -> None:
+        sizes = self._sizes[kind]
+        before = len(address.since[kind])
+        if before:
+            same = sizes[before]
+            del same[address]
+            if not same:
+                del sizes[before]
+        if before + by:
+            sizes.setdefault(before + by, {})[address] = None
