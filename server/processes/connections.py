@@ -5,7 +5,7 @@ Numbers and times come in, decisions go out: this module knows no socket and no 
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import NamedTuple
@@ -23,12 +23,12 @@ class Decision(NamedTuple):
 
     Attributes:
         refused: the allowance that is at its end (`server.budgets.refusals.KINDS`), or empty.
-        pushed_out: the connection that must be closed for it, or None.
-        why: the allowance that the connection which is pushed out is over.
+        pushed_out: the connections that must be closed for it.
+        why: the allowance at whose end they are.
     """
 
     refused: str = ""
-    pushed_out: int | None = None
+    pushed_out: Sequence[int] = ()
     why: str = ""
 
 
@@ -94,10 +94,9 @@ class Connections:
         key = self._group(address)
         known = self._addresses.get(key) or _Address(key, not self._exempt(address))
         decision = self._of_address(known, now) if known.limited else Decision()
-        if not decision.refused and full and decision.pushed_out is None:
-            victim = self._of_greediest(now)
-            refused = "descriptors" if victim is None else ""
-            decision = Decision(refused, victim, "descriptors")
+        if not decision.refused and full and not decision.pushed_out:
+            pushed_out = self._of_greediest(now)
+            decision = Decision("" if pushed_out else "descriptors", pushed_out, "descriptors")
         if not decision.refused:
             self._addresses[key] = known
             known.count += 1
@@ -105,21 +104,24 @@ class Connections:
             self._add(known, Kind.UNJOINED, number, now)
         return decision
 
-    def changed(self, number: int, kind: Kind, now: float) -> int | None:
-        """Note what a connection is used for now; return one that has to go for it, or None."""
+    def changed(self, number: int, kind: Kind, now: float) -> Sequence[int]:
+        """Note what a connection is used for now; return those that have to go for it."""
         connection = self._open.get(number)
         if connection is None or connection.kind is kind:
-            return None
+            return ()
         self._remove(connection, number)
         connection.kind = kind
         if kind is Kind.JOINED:
             connection.address.last_join = now
-            return None
-        victim = None
-        if connection.address.limited:
-            victim = self._excess(connection.address, kind, now)
-        self._add(connection.address, kind, number, now)
-        return victim
+            return ()
+        address = connection.address
+        pushed_out = self._excess(address, kind, now) if address.limited else ()
+        self._add(address, kind, number, now)
+        return pushed_out
+
+    def address(self, number: int) -> str:
+        """Return the address under which an open connection is counted."""
+        return self._open[number].address.key
 
     def ended(self, number: int) -> None:
         """Forget a connection that has ended."""
@@ -136,44 +138,47 @@ class Connections:
         if not self._rates.of(address.key, now).take(now):
             return Decision("connects")
         if self._most and address.count >= self._most:
-            victim = self._oldest(address, Kind.UNJOINED, now)
-            return Decision("connections" if victim is None else "", victim, "connections")
+            pushed_out = self._oldest(address, Kind.UNJOINED, now)
+            return Decision("" if pushed_out else "connections", pushed_out, "connections")
         return Decision("", self._excess(address, Kind.UNJOINED, now), "unjoined")
 
-    def _excess(self, address: _Address, kind: Kind, now: float) -> int | None:
-        """Return the connection that has to go when an address gets one more of this kind.
+    def _excess(self, address: _Address, kind: Kind, now: float) -> Sequence[int]:
+        """Return the connections that have to go when an address gets one more of this kind.
 
         While clients at this address join, the others there are about to: a class that comes
         at once, on a slow computer.
         """
-        if len(address.since[kind]) < self._allowed[kind]:
-            return None
         if kind is Kind.UNJOINED and now - address.last_join < self._settled:
-            return None
-        return self._oldest(address, kind, now)
+            return ()
+        pushed_out: list[int] = []
+        while len(address.since[kind]) >= self._allowed[kind]:
+            oldest = self._oldest(address, kind, now)
+            if not oldest:
+                break
+            pushed_out += oldest
+        return pushed_out
 
-    def _of_greediest(self, now: float) -> int | None:
+    def _of_greediest(self, now: float) -> Sequence[int]:
         """Return a connection of the address that has most: one that has not joined, if any."""
         for kind in (Kind.UNJOINED, Kind.PAGE):
             sizes = self._sizes[kind]
             addresses = chain.from_iterable(sizes[size] for size in sorted(sizes, reverse=True))
             for address in islice(addresses, _LOOKED_AT):
-                victim = self._oldest(address, kind, now)
-                if victim is not None:
-                    return victim
-        return None
+                if oldest := self._oldest(address, kind, now):
+                    return oldest
+        return ()
 
-    def _oldest(self, address: _Address, kind: Kind, now: float) -> int | None:
-        """Return the oldest connection of a kind, which is closed now; None if it is young."""
+    def _oldest(self, address: _Address, kind: Kind, now: float) -> Sequence[int]:
+        """Return the oldest connection of a kind, which has to go; none if it is young."""
         if not address.since[kind]:
-            return None
+            return ()
         number, since = next(iter(address.since[kind].items()))
         if now - since < self._settled:
-            return None
+            return ()
         connection = self._open[number]
         self._remove(connection, number)
         connection.kind = None
-        return number
+        return (number,)
 
     def _add(self, address: _Address, kind: Kind, number: int, now: float) -> None:
         self._resize(address, kind, 1)

@@ -96,9 +96,8 @@ class Listener[Worker]:
 
     def changed(self, number: int, kind: Kind) -> None:
         """Note what a connection is used for now."""
-        victim = self._connections.changed(number, kind, self._loop.time())
-        if victim is not None:
-            self._push_out(victim, "unjoined" if kind is Kind.UNJOINED else "connections", "")
+        pushed_out = self._connections.changed(number, kind, self._loop.time())
+        self._push_out(pushed_out, "unjoined" if kind is Kind.UNJOINED else "connections")
 
     def ended(self, number: int) -> None:
         """Note that a connection has ended, so that its address may open another."""
@@ -136,8 +135,7 @@ class Listener[Worker]:
         if decision.refused:
             self._refuse(client, address, decision.refused)
             return
-        if decision.pushed_out is not None:
-            self._push_out(decision.pushed_out, decision.why, address)
+        self._push_out(decision.pushed_out, decision.why)
         try:
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError:  # macOS: the client has disconnected already
@@ -151,11 +149,12 @@ class Listener[Worker]:
         self._refusals.count(why)
         self._outages.failed(f"connection refused reason={why}", f"address={address}")
 
-    def _push_out(self, number: int, why: str, address: str) -> None:
-        self._workers.push_out(number)
-        self._refusals.count(why)
-        newest = f"newest={address}" if address else ""
-        self._outages.failed(f"connection closed for another reason={why}", newest)
+    def _push_out(self, numbers: Sequence[int], why: str) -> None:
+        for number in numbers:
+            self._workers.push_out(number)
+            self._refusals.count(why)
+            address = self._connections.address(number)
+            self._outages.failed(f"oldest connection closed reason={why}", f"address={address}")
 
     def _pause_accepting(self, seconds: float) -> None:
         """Leave new connections in the queue of the kernel for a moment."""

@@ -20,6 +20,7 @@ from typing import cast
 
 from msgspec import structs
 
+from server.budgets.outages import Outage
 from server.processes.run_directory import RunInfo
 from server.room import proxies
 from server.room.interface import (
@@ -60,7 +61,11 @@ log = logging.getLogger(__name__)
 
 # With so many operations on their way to the room, further posts have to wait.
 MOST_UNANSWERED = 1024
+# Seconds: between two tries to reach the room; a contact that is shorter makes the next wait
+# longer, up to the longest.
 RETRY_EVERY = 0.05
+CONTACT_LASTS = 1.0
+LONGEST_WAIT = 2.0
 CALL_THREADS = 4
 ANSWER_WITHIN = 5.0
 # A join that waits, since too many guess the password, is answered after 12 s at most.
@@ -109,14 +114,23 @@ class RoomClient(JournalReads, asyncio.Protocol):
     async def stay_connected(self) -> None:
         """Keep contact with the room for as long as this runs."""
         loop = asyncio.get_running_loop()
+        outage = Outage(log, "room process lost")
+        wait = 0.0
         while True:
             try:
                 await loop.create_unix_connection(lambda: self, self._info.gateway_address)
             except OSError:
                 await asyncio.sleep(RETRY_EVERY)
                 continue
+            began = loop.time()
+            settled = loop.call_later(CONTACT_LASTS, outage.over)
             await self._lost.wait()
-            log.warning("room process lost action=reconnect")
+            settled.cancel()
+            outage.failed("action=reconnect")
+            # A room process without a free descriptor accepts and closes at once.
+            short = loop.time() - began < CONTACT_LASTS
+            wait = min(max(2 * wait, RETRY_EVERY), LONGEST_WAIT) if short else 0.0
+            await asyncio.sleep(wait)
 
     async def opened(self) -> None:
         """Wait until the room has been reached."""

@@ -1,5 +1,6 @@
 """Who may connect, and who has to go for it: numbers and times, without a socket."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -42,19 +43,25 @@ class Crowd:
         self.gone(decision.pushed_out)
         return decision
 
-    def become(self, number: int, kind: Kind) -> int | None:
-        """A worker says what a connection is used for; returns the one that is pushed out."""
+    def become(self, number: int, kind: Kind) -> list[int]:
+        """A worker says what a connection is used for; returns those that are pushed out."""
         if kind is Kind.JOINED:
             self.members.add(number)
         return self.gone(self.connections.changed(number, kind, self.now))
 
-    def gone(self, number: int | None) -> int | None:
-        """A connection is told to close, and does."""
-        if number is not None:
+    def gone(self, numbers: Sequence[int]) -> list[int]:
+        """Connections are told to close, and do."""
+        for number in numbers:
             assert number not in self.members
             del self.open[number]
             self.connections.ended(number)
-        return number
+        return list(numbers)
+
+    def let_in(self, address: str = ATTACKER) -> list[int]:
+        """A new connection, which is not refused; returns those that are pushed out."""
+        decision = self.enter(address)
+        assert not decision.refused
+        return list(decision.pushed_out)
 
     def of(self, address: str) -> list[int]:
         return [number for number, one in self.open.items() if one == address]
@@ -70,27 +77,34 @@ def crowd_of(count: int, address: str = ATTACKER, **how: Any) -> Crowd:
 def test_the_newest_pushes_out_the_oldest() -> None:
     crowd = crowd_of(32)
     crowd.now += 2
-    assert [crowd.enter().pushed_out for _ in range(3)] == [1, 2, 3]
+    assert [crowd.let_in() for _ in range(3)] == [[1], [2], [3]]
     assert len(crowd.of(ATTACKER)) == 32
-    assert crowd.enter(GUEST) == Decision("", None, "unjoined")
+    assert crowd.let_in(GUEST) == []
+
+
+def test_many_that_came_at_once_go_as_soon_as_another_comes() -> None:
+    crowd = crowd_of(100)
+    crowd.now += 2
+    assert crowd.let_in() == list(range(1, 70))
+    assert len(crowd.of(ATTACKER)) == 32
 
 
 def test_one_that_had_no_time_to_join_stays() -> None:
     crowd = crowd_of(1000)
-    assert len(crowd.open) == 1000
     crowd.now += 1.9
-    assert crowd.enter().pushed_out is None
+    assert crowd.let_in() == []
+    assert len(crowd.open) == 1001
 
 
 def test_a_class_that_joins_slowly_stays() -> None:
-    """Each takes 20 seconds from connecting to joining, as the computer is slow."""
+    """It takes each a hundred seconds from connecting to joining, as the computer is slow."""
     crowd = crowd_of(100)
     for number in range(1, 101):
         crowd.now += 1
         crowd.become(number, Kind.JOINED)
-        assert crowd.enter().pushed_out is None
+        assert crowd.let_in() == []
     crowd.now += 2
-    assert crowd.enter().pushed_out == 101
+    assert crowd.let_in() == list(range(101, 170))
 
 
 def test_members_are_never_pushed_out() -> None:
@@ -99,7 +113,7 @@ def test_members_are_never_pushed_out() -> None:
         crowd.become(number, Kind.JOINED)
     crowd.now += 1000
     crowd.full = True
-    assert crowd.enter() == Decision("descriptors", None, "descriptors")
+    assert crowd.enter().refused == "descriptors"
 
 
 @pytest.mark.parametrize("full", [False, True])
@@ -108,11 +122,10 @@ def test_pages_have_a_limit_of_their_own(full: bool) -> None:
     for number in range(1, 257):
         crowd.become(number, Kind.PAGE)
     crowd.now += 2
-    number = crowd.number + 1
-    assert crowd.enter().pushed_out is None
-    assert crowd.become(number, Kind.PAGE) == 1
+    assert crowd.let_in() == []
+    assert crowd.become(crowd.number, Kind.PAGE) == [1]
     crowd.full = full
-    assert crowd.enter(GUEST).pushed_out == (2 if full else None)
+    assert crowd.let_in(GUEST) == ([2] if full else [])
 
 
 def test_a_page_that_becomes_a_websocket_has_not_joined() -> None:
@@ -122,20 +135,20 @@ def test_a_page_that_becomes_a_websocket_has_not_joined() -> None:
     pushed_out = []
     for number in range(1, 65):
         crowd.now += 1
-        pushed_out.append(crowd.become(number, Kind.UNJOINED))
-    assert pushed_out == [None] * 32 + list(range(1, 33))
+        pushed_out += crowd.become(number, Kind.UNJOINED)
+    assert pushed_out == list(range(1, 33))
 
 
 def test_one_that_joined_before_it_heard_of_it_is_a_member() -> None:
     crowd = crowd_of(32)
     crowd.now += 2
     decision = crowd.connections.enter(100, ATTACKER, crowd.now, full=False)
-    assert decision.pushed_out == 1
+    assert list(decision.pushed_out) == [1]
     crowd.connections.changed(1, Kind.JOINED, crowd.now)
     crowd.now += 10
-    assert crowd.enter().pushed_out == 2
+    assert crowd.let_in() == [2]
     crowd.connections.ended(1)
-    assert crowd.enter().pushed_out == 3
+    assert crowd.let_in() == [3]
 
 
 def test_a_full_server_pushes_out_the_greediest() -> None:
@@ -146,8 +159,7 @@ def test_a_full_server_pushes_out_the_greediest() -> None:
         crowd.enter(ATTACKER)
     crowd.now += 2
     crowd.full = True
-    assert [crowd.enter(GUEST).pushed_out for _ in range(2)] == [31, 32]
-    assert crowd.enter(GUEST).pushed_out == 1
+    assert [crowd.let_in(GUEST) for _ in range(3)] == [[31], [32], [1]]
 
 
 def test_a_full_server_finds_the_one_among_many_young_ones() -> None:
@@ -156,7 +168,7 @@ def test_a_full_server_finds_the_one_among_many_young_ones() -> None:
     for _ in range(20):
         crowd.enter(ATTACKER)
     crowd.full = True
-    assert crowd.enter("192.0.2.3").pushed_out == 1
+    assert crowd.let_in("192.0.2.3") == [1]
     assert crowd.enter("192.0.2.3").refused == "descriptors"
 
 
@@ -165,26 +177,27 @@ def test_joins_of_an_address_do_not_keep_the_server_full() -> None:
     crowd.now += 2
     crowd.become(20, Kind.JOINED)
     crowd.full = True
-    assert crowd.enter(GUEST).pushed_out == 1
+    assert crowd.let_in(GUEST) == [1]
 
 
 def test_the_bound_of_an_address_pushes_out_its_own() -> None:
     crowd = crowd_of(10, most=10)
     assert crowd.enter().refused == "connections"
     crowd.now += 2
-    assert crowd.enter().pushed_out == 1
-    assert crowd.enter(GUEST) == Decision("", None, "unjoined")
+    assert crowd.let_in() == [1]
+    assert crowd.let_in(GUEST) == []
 
 
 def test_the_networks_of_ipv6_count_as_one() -> None:
     crowd = Crowd(most=2)
-    crowd.enter("2001:db8::1")
-    crowd.enter("2001:db8::2")
-    assert crowd.enter("2001:db8::3").refused
-    assert not crowd.enter("2001:db8:0:1::1").refused
-    assert not crowd.enter("::ffff:192.0.2.9").refused
-    assert not crowd.enter("192.0.2.9").refused
-    assert crowd.enter("::ffff:192.0.2.9").refused
+    refused = [
+        crowd.enter(address).refused
+        for address in (
+            "2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:0:1::1",
+            "::ffff:192.0.2.9", "192.0.2.9", "::ffff:192.0.2.9",
+        )
+    ]  # fmt: skip
+    assert refused == ["", "", "connections", "", "", "", "connections"]
 
 
 def test_a_rate_of_new_connections() -> None:
@@ -197,14 +210,15 @@ def test_a_rate_of_new_connections() -> None:
 
 
 def test_a_proxy_has_no_limits_but_those_of_the_server() -> None:
-    crowd = crowd_of(300, "192.0.2.9", proxy="192.0.2.9", most=1, connects=Allowance(1, 1))
-    for number in crowd.of("192.0.2.9"):
+    proxy = "192.0.2.9"
+    crowd = crowd_of(300, proxy, proxy=proxy, most=1, connects=Allowance(1, 1))
+    for number in crowd.of(proxy):
         crowd.become(number, Kind.PAGE)
         crowd.become(number, Kind.UNJOINED)
     assert len(crowd.open) == 300
     crowd.now += 2
     crowd.full = True
-    assert crowd.enter("192.0.2.9").pushed_out == 1
+    assert crowd.let_in(proxy) == [1]
 
 
 STEPS = st.lists(

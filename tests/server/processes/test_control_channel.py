@@ -1,16 +1,22 @@
 """Messages and sockets across a control channel, in order."""
 
+import errno
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, closing
+from typing import Any
 
 import pytest
 
+from server.connections.kind import Kind
 from server.processes.control_channel import (
+    MOST_CHANGES,
+    Changed,
     Channel,
     ConnectionEnded,
     Drain,
     Message,
+    PushOut,
     Ready,
     Take,
     pair,
@@ -115,3 +121,104 @@ async def test_sending_to_a_closed_end_raises_nothing(ends: Ends) -> None:
     await until(lambda: ends.got)
     ends.receiver.send(Ready())
     assert ends.got == [Drain()]
+
+
+async def test_the_largest_message_fits(ends: Ends) -> None:
+    changed = Changed([(2**63 - number, Kind.JOINED) for number in range(MOST_CHANGES)])
+    ends.receiver.send(changed)
+    ends.sender.send(PushOut(2**63))
+    await until(lambda: ends.replies and ends.got)
+    assert ends.replies == [changed]
+    assert ends.got == [PushOut(2**63)]
+
+
+type Fail = Callable[[int, int], None]
+
+
+@pytest.fixture
+def fail(monkeypatch: pytest.MonkeyPatch) -> Fail:
+    """Return a function that lets the next `times` messages fail with an error."""
+    send = socket.send_fds
+    left = [0, 0]
+
+    def sending(end: socket.socket, buffers: Any, fds: Any) -> int:
+        if left[0]:
+            left[0] -= 1
+            raise OSError(left[1], "cannot send")
+        return send(end, buffers, fds)
+
+    def start(times: int, error: int) -> None:
+        left[:] = times, error
+
+    monkeypatch.setattr(socket, "send_fds", sending)
+    return start
+
+
+PASSING = [
+    errno.ETOOMANYREFS, errno.ENOBUFS, errno.ENOMEM, errno.EAGAIN, errno.EINTR, errno.EMFILE,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("error", PASSING)
+async def test_an_error_that_passes_loses_nothing(ends: Ends, fail: Fail, error: int) -> None:
+    fail(3, error)
+    with ExitStack() as stack:
+        for number in range(5):
+            ours, theirs = socket.socketpair()
+            stack.enter_context(closing(ours))
+            ours.sendall(b"%d" % number)
+            ends.sender.send(Take(number), theirs)
+        ends.sender.send(Drain())
+        await until(lambda: len(ends.got) == 6)
+        assert ends.got == [*map(Take, range(5)), Drain()]
+        assert [one.recv(9) for one in ends.passed] == [b"0", b"1", b"2", b"3", b"4"]
+    assert (ends.sender.sockets, ends.sender.waits()) == (0, 0)
+
+
+@pytest.mark.parametrize("error", [errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN, errno.EBADF])
+async def test_the_end_of_the_other_process_is_not_tried_again(
+    ends: Ends, fail: Fail, error: int
+) -> None:
+    fail(1, error)
+    ours, theirs = socket.socketpair()
+    with closing(ours):
+        ends.sender.send(Take(1), theirs)
+        assert ends.sender._retry is None
+        assert ends.sender.sockets == 1
+        ends.sender.close()
+        assert ours.recv(1) == b""
+
+
+async def test_sockets_that_wait_can_be_taken_back(ends: Ends, fail: Fail) -> None:
+    fail(10**6, errno.ETOOMANYREFS)
+    ours, theirs = socket.socketpair()
+    with closing(ours), closing(theirs):
+        ends.sender.send(Drain())
+        ends.sender.send(Take(7), theirs)
+        ends.sender.send(PushOut(8))
+        assert ends.sender.sockets == 1
+        await until(lambda: ends.sender.waits() > 0)
+        assert ends.sender.take_back() == [(7, theirs)]
+        assert ends.sender.sockets == 0
+        fail(0, 0)
+        await until(lambda: len(ends.got) == 2)
+        assert ends.got == [Drain(), PushOut(8)]
+        ends.sender.send(Take(9), theirs)
+        await until(lambda: ends.passed)
+
+
+async def test_an_error_while_reading_passes_too(
+    ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive = socket.recv_fds
+    errors = [errno.ENOMEM, errno.ENOBUFS]
+
+    def receiving(*args: Any) -> Any:
+        if errors:
+            raise OSError(errors.pop(), "cannot receive")
+        return receive(*args)
+
+    monkeypatch.setattr(socket, "recv_fds", receiving)
+    ends.sender.send(Take(1))
+    await until(lambda: ends.got)
+    assert ends.got == [Take(1)]

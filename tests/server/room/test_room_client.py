@@ -475,3 +475,27 @@ async def test_hanging_up_takes_no_join_back_that_does_not_wait(line: Line) -> N
     line.down(Answers(1, [(1, accepted(token=""))]))
     assert (await joining).member == 7
     assert line.asked == ["Hello", "JoinAttempt"]
+
+async def test_short_contacts_are_tried_again_after_waits_that_grow(
+    line: Line, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """So is a room process without descriptors: it takes connections and closes them."""
+    loop = asyncio.get_running_loop()
+    waits: list[float] = []
+
+    async def contact(protocol: Callable[[], RoomClient], address: str) -> None:
+        client = protocol()
+        client.connection_made(Socket())
+        client.connection_lost(None)
+
+    async def sleep(delay: float) -> None:
+        waits.append(delay)
+        if len(waits) == 9:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(loop, "create_unix_connection", contact)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    with pytest.raises(asyncio.CancelledError):
+        await line.room.stay_connected()
+    assert waits == [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0, 2.0]
+    assert caplog.messages == ["room process lost action=reconnect"]
