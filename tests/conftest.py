@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -51,7 +52,7 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
     with ExitStack() as stack:
         count = 0
 
-        def start(*options: str, **keywords: dict[str, str]) -> RunningServer:
+        def start(*options: str, **keywords: Any) -> RunningServer:
             nonlocal count
             count += 1
             folder = tmp_path / f"server-{count}"

@@ -3,9 +3,10 @@
 import resource
 from contextlib import suppress
 
-LEAST = 64
-"""Each process has about 30 open files of its own: below this it can serve nobody."""
 _OWN = 48
+"""Open files of a worker that has no connections, with some to spare."""
+_OF_A_WORKER = 8
+"""Open files that the main process and the room process have for each worker, or fewer."""
 _MODEST = 10_240  # macOS allows "no limit" but takes no number above this one
 
 
@@ -26,6 +27,11 @@ def raise_limit() -> int:
             break
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return _MODEST if limit == resource.RLIM_INFINITY else limit
+
+
+def least(workers: int) -> int:
+    """Return the limit of open files below which a server with so many workers cannot work."""
+    return _OWN + _OF_A_WORKER * workers
 
 
 def connections_of_worker(limit: int) -> int:

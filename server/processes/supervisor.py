@@ -67,7 +67,7 @@ def run(settings: Settings) -> int:
     logs.configure(settings, "listener")
     try:
         with ExitStack() as stack:
-            limit = _open_files()
+            limit = _open_files(settings.workers)
             sockets = binding.bind(settings.host, settings.port)
             for one in sockets:
                 stack.callback(one.close)
@@ -83,13 +83,13 @@ def run(settings: Settings) -> int:
     return 0
 
 
-def _open_files() -> int:
+def _open_files(workers: int) -> int:
     """Raise the limit of open files; return it."""
-    limit = descriptors.raise_limit()
-    if limit < descriptors.LEAST:
+    limit, least = descriptors.raise_limit(), descriptors.least(workers)
+    if limit < least:
         raise StartError(
-            f"A process may have only {limit} open files here; the server needs at least "
-            f"{descriptors.LEAST}. Raise the limit (ulimit -n)."
+            f"The system allows only {limit} open files; the server needs {least}. "
+            f"Raise the limit (ulimit -n {least}) or use fewer --workers."
         )
     return limit
 
@@ -320,10 +320,15 @@ class Supervisor:
             return hung_after
         return float("inf") if one is self._room else max(READY_WITHIN, hung_after)
 
+    def _counters(self, row: int) -> Refusals:
+        """Return the counters for a child, in a folder that may have been cleaned away."""
+        run_directory.make_private(Path(self._info.folder))
+        return self._refusals.of(row)
+
     # --- the room process ------------------------------------------------------------
 
     def _start_room(self) -> None:
-        arguments = (self._settings, self._info, self._refusals.of(ROOM_ROW))
+        arguments = (self._settings, self._info, self._counters(ROOM_ROW))
         self._room = self._start_child(
             "room", children.room, arguments, self._room_sent, self._room_ended
         )
@@ -351,7 +356,7 @@ class Supervisor:
             (
                 self._settings,
                 self._info,
-                self._refusals.of(ROOM_ROW + self._last_worker),
+                self._counters(ROOM_ROW + self._last_worker),
                 self._last_worker,
             ),
             self._worker_sent,

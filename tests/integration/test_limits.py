@@ -1,11 +1,16 @@
 """The limits that protect the room from a single client and from many."""
 
 import asyncio
+import contextlib
 import re
 import socket
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import psutil
+import pytest
 
 from tests.conftest import StartServer
 from tests.support.protocol_client import ProtocolClient, http_session, joined_clients
@@ -84,6 +89,81 @@ async def test_accepting_pauses_without_descriptors(
         async with asyncio.timeout(10):
             answers = await asyncio.gather(*waiting)
         assert all(answer.startswith(b"HTTP/1.1 200") for answer in answers)
+
+
+IDLE = 300
+"""Connections of one address that do nothing: more than it may open in a second."""
+
+
+async def join(url: str, name: str, address: str) -> dict[str, Any]:
+    """Connect from an address, join and leave; return the answer to the join."""
+    connector = aiohttp.TCPConnector(local_addr=(address, 0))
+    async with aiohttp.ClientSession(connector=connector) as http:
+        guest = await ProtocolClient(http, url).connect()
+        answer = await guest.join(name)
+        await guest.leave()
+        return answer
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"GET /ws HTTP/1.1\r\nHost: local",
+        b"GET /room HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ],
+    ids=["idle", "half", "page"],
+)
+async def test_others_get_in_beside_idle_connections(
+    start_server: StartServer, workers: str, sent: bytes
+) -> None:
+    server = start_server("--workers", workers, "--max-users", "20", files=256)
+    with ExitStack() as stack:
+        for last in range(2, 6):
+            for _ in range(IDLE):
+                one = socket.create_connection(
+                    ("127.0.0.1", server.port), source_address=(f"127.0.0.{last}", 0)
+                )
+                stack.callback(one.close)
+                with contextlib.suppress(OSError):  # closed already
+                    one.sendall(sent)
+        async with asyncio.timeout(20):
+            for number in range(10):
+                while True:
+                    try:
+                        answer = await join(server.url, f"guest{number}", "127.0.0.9")
+                        assert answer["type"] == "welcome", answer
+                        break
+                    except (aiohttp.ClientError, OSError):
+                        continue  # none of the others is settled yet
+    assert server.log.read_text().count("\n") <= 6
+
+
+async def test_files_and_search_work_beside_idle_connections(
+    start_server: StartServer,
+) -> None:
+    server = start_server("--workers", "1", "--max-users", "5", files=128)
+    async with joined_clients(server.url, "ann") as (ann,):
+        with ExitStack() as stack:
+            for last in (2, 3):
+                for _ in range(150):
+                    one = socket.create_connection(
+                        ("127.0.0.1", server.port), source_address=(f"127.0.0.{last}", 0)
+                    )
+                    stack.callback(one.close)
+            await ann.send("say", text="needle", id="1")
+            await ann.until(text="needle")
+            await ann.send("search", id="s", text="needle")
+            assert len((await ann.next("found"))["events"]) == 1
+            async with asyncio.timeout(20):
+                while True:
+                    try:
+                        assert (await ann.share("notes.txt", "hello"))[0] == 201
+                        break
+                    except aiohttp.ClientError:
+                        continue  # none of the others is settled yet
+    assert server.log.read_text().count("\n") <= 6
 
 
 async def test_too_many_requests_are_refused(start_server: StartServer) -> None:

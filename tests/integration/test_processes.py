@@ -2,9 +2,13 @@
 
 import asyncio
 import json
+import os
+import re
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -15,7 +19,7 @@ import pytest
 from server.cli.asking import ask
 from tests.conftest import StartServer
 from tests.support.protocol_client import ConnectionClosed, ProtocolClient, joined_clients
-from tests.support.running import START_WITHIN, RunningServer, eventually, is_alive
+from tests.support.running import ROOT, START_WITHIN, RunningServer, eventually, is_alive
 
 HUNG_SOON = {"CHATROOM_HUNG_AFTER": "0.7"}
 """Environment of a server that replaces a hung process after 0.7 seconds."""
@@ -255,6 +259,69 @@ async def test_a_member_survives_a_restart_with_a_short_grace_period(
         again = await ProtocolClient(ned.http, server.url).connect()
         welcome = await again.join("ned", token=ned.welcome["token"])
         assert welcome["type"] == "welcome"
+
+
+DYING = """
+import os, time
+from server.processes import child_setup
+
+def dying(title, settings, real=child_setup.set_up):
+    for one in os.environ["DYING"].split(","):
+        name, _, after = one.partition(":")
+        if name == title:
+            time.sleep(float(after))
+            os._exit(7)
+    real(title, settings)
+
+child_setup.set_up = dying
+"""
+"""Children that end after some seconds, by their names in the log."""
+
+
+@pytest.mark.parametrize(
+    "dying",
+    ["room:0", "worker 1:0", "room:0,worker 1:0,worker 2:0", "room:0.2,worker 2:0",
+     "room:0,worker 1:0.2", "worker 2:0.5"],
+)  # fmt: skip
+def test_a_process_that_dies_at_the_start_ends_the_server_in_one_line(
+    tmp_path: Path, dying: str
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(DYING)
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    ended = subprocess.run(
+        [
+            sys.executable, "-m", "server", "--port", "0", "--workers", "2",
+            "--data-dir", tmp_path / "data", "--downloads", tmp_path / "downloads",
+        ],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": path, "DYING": dying},
+        capture_output=True, text=True, timeout=START_WITHIN, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert re.fullmatch(
+        r"chatroom: The (room|worker \d) did not start \(exit code 7\)\. See the log\.\n",
+        ended.stderr,
+    )
+
+
+async def test_workers_that_die_again_and_again_do_not_end_the_server(
+    start_server: StartServer,
+) -> None:
+    server = start_server("--workers", "2")
+    server.expect_errors = True
+    killed = 0
+    while killed < 12:
+        for worker in server.children("worker"):
+            worker.kill()
+            killed += 1
+        await asyncio.sleep(0.01)
+    async with (
+        asyncio.timeout(START_WITHIN),
+        aiohttp.ClientSession() as http,
+        http.get(server.url + "/healthz") as answer,
+    ):
+        assert answer.status == 200
+    assert server.process.poll() is None
+    assert server.log.read_text().count("worker exited") == 1
 
 
 def test_all_processes_end_with_the_main_process(

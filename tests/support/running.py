@@ -55,15 +55,25 @@ def lasting_port() -> int:
 class RunningServer:
     """A server on a port of its own, with its folders below `folder`.
 
-    A test that expects errors in the log sets `expect_errors`.
+    A test that expects errors in the log sets `expect_errors`. `files` is the number of open
+    files that the system allows each process.
     """
 
-    def __init__(self, folder: Path, *options: str, environment: dict[str, str] | None = None):
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        environment: dict[str, str] | None = None,
+        files: int | None = None,
+    ):
         self.folder = folder
         self.downloads = folder / "downloads"
         self.data = folder / "data"
         self.log = folder / "server.log"
         self.options = options
+        self.limit = (
+            [] if files is None else ["sh", "-c", f'ulimit -n {files} && exec "$@"', "sh"]
+        )
         self.environment = {**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})}
         self.port = 0
         self.expect_errors = False
@@ -74,7 +84,8 @@ class RunningServer:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [
-                    sys.executable, "-m", "server", "--port", str(port or lasting_port()),
+                    *self.limit, sys.executable, "-m", "server",
+                    "--port", str(port or lasting_port()),
                     "--data-dir", str(self.data), "--downloads", str(self.downloads),
                     *self.options,
                 ],

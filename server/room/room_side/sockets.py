@@ -7,7 +7,10 @@ contact any more, though all contacts that exist go on. So they are made again.
 import asyncio
 import logging
 import threading
+import time
+from multiprocessing.connection import Connection, Listener
 from pathlib import Path
+from typing import Any
 
 from server.processes.run_directory import RunInfo, make_private
 from server.room.proxies import QUESTIONS, RoomManager, RoomQuestions
@@ -18,6 +21,7 @@ from server.room.room_side.service import RoomService
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0
+ACCEPT_AGAIN_AFTER = 0.2
 
 
 class RoomSockets:
@@ -68,6 +72,27 @@ class RoomSockets:
             one.close()
 
 
+class _PatientListener:
+    """Waits a moment after an error: the Manager accepts again at once, again and again.
+
+    Without a free descriptor that would take all of a processor.
+    """
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self.address = listener.address
+
+    def accept(self) -> "Connection[Any, Any]":
+        try:
+            return self._listener.accept()
+        except OSError:
+            time.sleep(ACCEPT_AGAIN_AFTER)
+            raise
+
+    def close(self) -> None:
+        self._listener.close()
+
+
 def serve_questions(address: str, authkey: bytes, questions: RoomQuestions) -> None:
     """Answer proxies from a thread of their own; the process does not wait for it."""
 
@@ -75,5 +100,6 @@ def serve_questions(address: str, authkey: bytes, questions: RoomQuestions) -> N
         pass
 
     Serving.register("questions", callable=lambda: questions, exposed=QUESTIONS)
-    server = Serving(address, authkey).get_server()
+    server: Any = Serving(address, authkey).get_server()
+    server.listener = _PatientListener(server.listener)
     threading.Thread(target=server.serve_forever, name="manager", daemon=True).start()

@@ -1,5 +1,6 @@
 """HTTP as a whole: checks that all requests pass, kept-alive connections, pages, errors."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -125,6 +126,68 @@ async def test_requests_that_come_at_once_are_answered_in_order(server: Server) 
     both = get.format("/healthz") + get.format("/nothing")
     data = await server.connect().send(both.encode())
     assert data.index(b"HTTP/1.1 200") < data.index(b"HTTP/1.1 404")
+
+
+# --- connections that are pushed out -----------------------------------------------------
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET", b"GET /room HTTP/1.1\r\nHo", HANDSHAKE])
+async def test_a_connection_that_has_not_joined_is_closed(server: Server, sent: bytes) -> None:
+    connection = server.connect()
+    await connection.send(sent)
+    connection.switch.push_out()
+    assert connection.transport.aborted
+    assert connection.kinds == []
+
+
+async def test_a_connection_between_two_requests_is_closed(server: Server) -> None:
+    connection = server.connect()
+    await connection.get("/room")
+    assert connection.kinds == [Kind.PAGE]
+    connection.switch.push_out()
+    assert connection.transport.aborted
+
+
+@pytest.mark.parametrize("end", [b"", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"])
+async def test_a_request_under_way_is_answered_before(
+    server: Server, monkeypatch: pytest.MonkeyPatch, end: bytes
+) -> None:
+    gate = asyncio.Event()
+    overview = server.room.overview
+
+    async def slow() -> Overview:
+        await gate.wait()
+        return await overview()
+
+    monkeypatch.setattr(server.room, "overview", slow)
+    connection = server.connect()
+    await connection.send(b"GET /room HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    connection.switch.push_out()
+    await turns()
+    assert not connection.transport.closing
+    gate.set()
+    answer = await connection.send(end)
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.count(b"HTTP/1.1") == 1
+    assert connection.transport.closing
+
+
+async def test_a_member_is_not_pushed_out(server: Server) -> None:
+    connection = server.connect()
+    await connection.get("/room")
+    await connection.send(HANDSHAKE, JOIN)
+    connection.switch.push_out()
+    assert connection.kinds == [Kind.PAGE, Kind.UNJOINED, Kind.JOINED]
+    assert not connection.transport.closing
+
+
+async def test_a_page_that_became_a_websocket_is_pushed_out(server: Server) -> None:
+    connection = server.connect()
+    await connection.get("/room")
+    await connection.send(HANDSHAKE)
+    assert connection.kinds[-1] is Kind.UNJOINED
+    connection.switch.push_out()
+    assert connection.transport.aborted
 
 
 # --- pages -------------------------------------------------------------------------------

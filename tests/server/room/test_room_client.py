@@ -476,6 +476,7 @@ async def test_hanging_up_takes_no_join_back_that_does_not_wait(line: Line) -> N
     assert (await joining).member == 7
     assert line.asked == ["Hello", "JoinAttempt"]
 
+
 async def test_short_contacts_are_tried_again_after_waits_that_grow(
     line: Line, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
