@@ -41,6 +41,8 @@ log = logging.getLogger(__name__)
 
 SETTLE_WITHIN = 1.0
 GOODBYE_WITHIN = 2.0
+TELL_AFTER = 0.1
+"""Seconds after which the listener hears what connections are used for."""
 
 
 def run(
@@ -179,9 +181,9 @@ class Worker:
             ended()
 
     def _changed(self, number: int, kind: Kind) -> None:
-        """Tell the listener of it, together with the others of this turn."""
+        """Tell the listener of it, with others: each message wakes its process."""
         if not self._changes:
-            asyncio.get_running_loop().call_soon(self._send_changes)
+            asyncio.get_running_loop().call_later(TELL_AFTER, self._send_changes)
         self._changes.append((number, kind))
 
     def _send_changes(self) -> None:
