@@ -1,9 +1,9 @@
 """Join, send messages, leave: the WebSocket part of docs/protocol.md."""
 
 import asyncio
-import time
 import json
 import sqlite3
+import time
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
