@@ -16,7 +16,8 @@ from server.connections.fanout import FanOut
 from server.connections.kind import Kind
 from server.connections.session import State
 from server.connections.worker_state import WorkerState
-from server.files.folder import KEPT_FOR, Folder
+from server.files.folder import Folder
+from server.files.incoming import KEPT_FOR
 from server.processes import child_setup
 from server.processes.control_channel import (
     MOST_CHANGES,
@@ -106,7 +107,7 @@ class Worker:
             worker=number,
             room=self._room,
             fanout=FanOut(self._room),
-            folder=Folder(settings.downloads, settings.quota),
+            folder=Folder(settings.downloads, settings.downloads_mode),
             settings=settings,
             refusals=refusals,
         )
@@ -126,6 +127,7 @@ class Worker:
             tasks = [
                 group.create_task(self._room.stay_connected()),
                 group.create_task(self._room.keep_index()),
+                group.create_task(self._room.renew_uploads()),
                 group.create_task(self.http.websockets.check_regularly()),
                 group.create_task(channel.beat(self.state.settings.hung_after)),
                 group.create_task(self._report_ready()),

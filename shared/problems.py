@@ -67,6 +67,7 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
         "messages": marked("You can send {most} messages a second. This one was not sent."),
         "requests": marked("Too many requests. Try again in a moment."),
         "uploads": marked("You can upload {most} files at a time."),
+        "upload_rate": marked("Too many uploads. Try again in a moment."),
     },
     "empty": {
         "text": marked("The message is empty."),
@@ -131,6 +132,11 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
         "differs": marked("The server keeps {have} bytes of this file, not {offset}."),
     },
     "timeout": {"": marked("The upload stalled.")},
+    "form_encoded": {
+        "": marked(
+            "Send the file itself, not a form. With curl: --data-binary @FILE in place of -F."
+        )
+    },
     "not_text": {"": marked("This file is not text. This room accepts text files only.")},
     "bad_range": {"": marked("The file has {size} bytes.")},
     "not_found": {

@@ -27,9 +27,12 @@ from server.room.interface import (
     SearchResult,
     Stats,
     StoredFile,
+    UploadAccepted,
+    UploadRequest,
 )
 from shared.codec import encode
 from shared.messages import MemberInfo, ReportLine
+from shared.problems import Problem
 
 
 class Clock:
@@ -81,6 +84,8 @@ class FakeRoom:
         self.events: list[bytes] = []
         self.oldest = 1  # the `seq` of the first of `events`
         self.asked: list[tuple[int, int]] = []
+        self.upload_answer: UploadAccepted | Problem = UploadAccepted(tight=False)
+        self.uploads: dict[int, tuple[UploadRequest, Callable[[], None]]] = {}
         self.searched: list[tuple[tuple[str, ...], int | None, int]] = []
 
     def _reached(self) -> None:
@@ -163,6 +168,16 @@ class FakeRoom:
     async def member_of(self, token: str) -> Membership | None:
         self._reached()
         return Membership(7, "ada") if token == "secret" else None
+
+    async def begin_upload(
+        self, upload: UploadRequest, ended: Callable[[], None]
+    ) -> UploadAccepted | Problem:
+        self._reached()
+        self.uploads[upload.id] = upload, ended
+        return self.upload_answer
+
+    async def end_upload(self, id: int) -> None:
+        self.uploads.pop(id, None)
 
     async def file(self, id: str) -> StoredFile | None:
         self._reached()

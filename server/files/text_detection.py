@@ -5,7 +5,7 @@ are there.
 """
 
 import codecs
-from pathlib import Path
+import os
 
 from shared import limits, texts
 from shared.problems import ProblemError, problem
@@ -71,10 +71,10 @@ class TextProbe:
         if len(self._preview) < 2 * limits.PREVIEW_CHARACTERS:
             self._preview += text[: 2 * limits.PREVIEW_CHARACTERS]
 
-    def verdict(self, path: Path) -> tuple[str, int, str]:
+    def verdict(self, file: int) -> tuple[str, int, str]:
         """Return encoding, number of lines and preview. It may take a second.
 
-        Raises `NotTextError`. `path` is a file with all the bytes.
+        Raises `NotTextError`. `file` is the descriptor of a file with all the bytes.
         """
         if self._encoding is None:
             rest = self._head
@@ -83,28 +83,30 @@ class TextProbe:
         if self._decoder is not None:
             self._decode(b"", final=True)
         if self._decoder is None:
-            self._encoding = _legacy_encoding(path)
-            self._read_whole(path)
+            self._encoding = _legacy_encoding(file)
+            self._read_whole(file)
         assert self._encoding is not None
         lines = self._line_feeds + (self._last not in ("", "\n"))
         return self._encoding, lines, _preview(self._preview)
 
-    def _read_whole(self, path: Path) -> None:
+    def _read_whole(self, file: int) -> None:
         """Count again from the start, as the encoding is known now."""
         self._line_feeds, self._last, self._preview = 0, "", ""
         try:
-            with path.open(encoding=self._encoding, newline="") as whole:
+            os.lseek(file, 0, os.SEEK_SET)
+            with open(file, encoding=self._encoding, newline="", closefd=False) as whole:
                 while text := whole.read(_SAMPLE):
                     self._count(text)
         except UnicodeError:  # of UTF-16 without its mark it is no UnicodeDecodeError
             raise NotTextError from None
 
 
-def _legacy_encoding(path: Path) -> str:
+def _legacy_encoding(file: int) -> str:
     """Return the likely encoding of a file that is not Unicode. Raises `NotTextError`."""
     sample = b""
-    with path.open("rb") as file:
-        while len(sample) < _SAMPLE and (block := file.read(_SAMPLE)):
+    os.lseek(file, 0, os.SEEK_SET)
+    with open(file, "rb", closefd=False) as whole:
+        while len(sample) < _SAMPLE and (block := whole.read(_SAMPLE)):
             lines = block.splitlines(keepends=True)
             sample += b"".join(line for line in lines if not line.isascii())
     import chardet  # when first needed: 3 MB and 20 ms that most processes never need

@@ -18,7 +18,8 @@ from msgspec.structs import replace
 from setproctitle import setproctitle
 
 from server.budgets.refusals import Refusals
-from server.files.folder import INCOMING, Folder
+from server.files.folder import Folder
+from server.files.incoming import UnsafeFolderError
 from server.processes import (
     binding,
     child,
@@ -73,8 +74,9 @@ def run(settings: Settings) -> int:
                 stack.callback(one.close)
             here = RunDirectory(settings.data_dir)
             stack.callback(here.close)
+            _create(settings)
             stack.enter_context(run_directory.holding_downloads(settings.downloads))
-            _prepare(settings.downloads, settings.quota)
+            _prepare(settings)
             setproctitle("chatroom: listener")
             asyncio.run(Supervisor(settings, here, sockets, limit).serve())
     except (binding.BindError, FolderError, StartError) as problem:
@@ -94,17 +96,35 @@ def _open_files(workers: int) -> int:
     return limit
 
 
-def _prepare(downloads: Path, quota: int) -> None:
-    """Create the downloads folder and check that it is writable."""
+def _create(settings: Settings) -> None:
+    """Create the downloads folder."""
     try:
-        Folder(downloads, quota).prepare()
-        probe = downloads / INCOMING / "probe"
-        probe.touch()
-        probe.unlink()
+        Folder(settings.downloads, settings.downloads_mode).create()
     except OSError as problem:
-        raise StartError(
-            f"The downloads folder {downloads} cannot be written: {problem.strerror}."
-        ) from None
+        raise _not_writable(settings, problem) from None
+
+
+def _prepare(settings: Settings) -> None:
+    """Check that the downloads folder is writable, best only for its owner."""
+    folder = Folder(settings.downloads, settings.downloads_mode)
+    try:
+        folder.prepare()
+        open_to_others = folder.others_can_write()
+    except UnsafeFolderError as problem:
+        raise StartError(str(problem)) from None
+    except OSError as problem:
+        raise _not_writable(settings, problem) from None
+    if open_to_others:
+        print(
+            "chatroom: Other users of this computer can change shared files. "
+            f"To stop that: chmod go-w {settings.downloads}",
+            file=sys.stderr,
+        )
+
+
+def _not_writable(settings: Settings, problem: OSError) -> StartError:
+    why = problem.strerror
+    return StartError(f"The downloads folder {settings.downloads} cannot be written: {why}.")
 
 
 def _kind_and_number(process: str) -> tuple[str, str]:

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 # The parser without the response object around it, which costs a connection 10 KiB and a
@@ -25,6 +26,9 @@ class Headers(Protocol):
 
     def getall(self, name: str, default: list[str], /) -> list[str]:
         """Return all values of a header, whose name is taken without case."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the names."""
 
 
 class FrameParser(WebSocketDataQueue):

@@ -8,12 +8,15 @@ import asyncio
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from server.budgets.table import budgets
 from server.connections.worker_state import WorkerState
 from server.protocols.detect import ProtocolSwitch
+from server.protocols.http.doorman import CLIENT, Doorman
 from server.protocols.http.downloads import Downloads
 from server.protocols.http.errors import HttpError, error_response, router_error
-from server.protocols.http.hosts import HostNames, machine_names
 from server.protocols.http.pages import Pages
+from server.protocols.http.requests import Requests
+from server.protocols.http.stalls import CHECK_EVERY, Stalls
 from server.protocols.http.uploads import Uploads
 from server.protocols.websocket.server import WebSocketServer
 from shared.problems import ProblemError, problem
@@ -25,11 +28,16 @@ class HttpServer:
     """Serves the connections that chose HTTP."""
 
     def __init__(self, state: WorkerState) -> None:
-        self._hosts = HostNames(state.settings, machine_names())
-        self.websockets = WebSocketServer(state, self._hosts)
+        self._state = state
+        self._doorman = Doorman(state.settings)
+        self._requests = Requests(state)
+        self._stalls = Stalls(budgets(state.settings).takes_nothing)
+        self._checking: asyncio.Task[None] | None = None
+        self.websockets = WebSocketServer(state, self._doorman)
         application = web.Application(middlewares=[self._guard])
-        Uploads(state).add_routes(application.router)
-        Downloads(state).add_routes(application.router)
+        application.on_response_prepare.append(self._doorman.origins.share)
+        Uploads(state, self._requests).add_routes(application.router)
+        Downloads(state, self._stalls).add_routes(application.router)
         Pages(state, self.websockets).add_routes(application.router)
         application.router.add_get("/ws", self.websockets.serve)
         self._runner = web.AppRunner(
@@ -44,6 +52,7 @@ class HttpServer:
     async def open(self) -> None:
         """Prepare the application; call it before the first `connect`."""
         await self._runner.setup()
+        self._checking = asyncio.create_task(self._check_regularly())
 
     def connect(
         self, switch: ProtocolSwitch, transport: asyncio.Transport, first: bytes
@@ -54,6 +63,7 @@ class HttpServer:
         if (websocket := self.websockets.accept(transport, first)) is not None:
             switch.request_came()
             return websocket
+        self._stalls.watch(transport, self._state.now())
         handler = self._runner.server()
         handler.connection_made(transport)
         handler.data_received(first)
@@ -61,7 +71,16 @@ class HttpServer:
 
     async def close(self) -> None:
         """End all requests."""
+        if self._checking is not None:
+            self._checking.cancel()
         await self._runner.cleanup()
+
+    async def _check_regularly(self) -> None:
+        """End connections that take nothing, until cancelled."""
+        while True:
+            await asyncio.sleep(CHECK_EVERY)
+            for _ in range(self._stalls.check(self._state.now())):
+                self._state.refusals.count("slow")
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -78,16 +97,29 @@ class HttpServer:
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         response: web.StreamResponse
         try:
-            _check_encoding(request)
-            self._hosts.check(request.headers)
-            response = await handler(request)
+            response = await self._checked(request, handler)
         except ProblemError as why:
             response = error_response(why)
+            if why.problem.params.get("rule") == "requests":
+                response.force_close()
         except web.HTTPException as refusal:
             response = error_response(router_error(refusal, request))
         if not request.content.is_eof():
             response.force_close()
+        if response.status == 101:
+            self._stalls.forget(request.transport)
         return response
+
+    async def _checked(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        _check_encoding(request)
+        client = self._doorman.check(request.transport, request.headers, request.raw_path)
+        request[CLIENT] = client
+        await self._requests.admit(client.address)
+        if f"{request.path}/".startswith("/files/"):
+            self._doorman.origins.check(request.headers, client.scheme)
+        if (preflight := self._doorman.origins.preflight(request)) is not None:
+            return preflight
+        return await handler(request)
 
 
 def _check_encoding(request: web.Request) -> None:

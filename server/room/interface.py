@@ -17,12 +17,17 @@ from shared.problems import Problem
 
 
 class Peer(Struct, frozen=True, array_like=True):
-    """Where a connection comes from, and by which protocol (`door`: "websocket")."""
+    """Where a connection comes from, and by which protocol (`door`: "websocket").
+
+    With `proxied` the address is that of a proxy which is not trusted: whoever stands behind it
+    is somewhere else, so it never counts as this computer.
+    """
 
     address: str
     port: int
     door: str
     tls: bool = False
+    proxied: bool = False
 
 
 class CloseReason(enum.StrEnum):
@@ -100,6 +105,24 @@ class StoredFile(Struct, frozen=True):
     file: File
     stored: str
     encoding: str
+
+
+class UploadRequest(Struct, frozen=True, array_like=True):
+    """An upload that asks for space: `id` is 63 random bits, `size` that of the whole file.
+
+    `part` is the name under which its bytes are kept if it is cut; empty if they are not.
+    """
+
+    id: int
+    member: int
+    size: int
+    part: str
+
+
+class UploadAccepted(Struct, frozen=True):
+    """The space is reserved. With `tight`, kept bytes of other uploads must give way to it."""
+
+    tight: bool
 
 
 class Post(Struct, frozen=True, kw_only=True, array_like=True, tag=0):
@@ -284,6 +307,17 @@ class Room(Protocol):
 
     async def member_of(self, token: str) -> Membership | None:
         """Return the member that this token belongs to."""
+
+    async def begin_upload(
+        self, upload: UploadRequest, ended: Callable[[], None]
+    ) -> UploadAccepted | Problem:
+        """Reserve the space of an upload, until `end_upload`.
+
+        `ended` is called when its membership ends; then its space is not reserved any more.
+        """
+
+    async def end_upload(self, id: int) -> None:
+        """Give the space of an upload back: its file is in the folder now, or never will be."""
 
     async def file(self, id: str) -> StoredFile | None:
         """Return a shared file by its id."""

@@ -17,6 +17,7 @@ from server.room.interface import (
     JoinAccepted,
     JoinRequest,
     Post,
+    UploadRequest,
 )
 from server.room.operations import Drop, Leave
 
@@ -49,8 +50,14 @@ class UsageReply(Struct, frozen=True, array_like=True, tag=5):
     usage: list[ConnectionUsage]
 
 
+class HeldUploads(Struct, frozen=True, array_like=True, tag=6):
+    """The uploads of a worker whose space is reserved: behind `Hello`, and regularly."""
+
+    uploads: list[UploadRequest]
+
+
 type WorkerOperation = Post | Leave | Drop | JoinAttempt
-type Up = WorkerOperation | Hello | UsageReply
+type Up = WorkerOperation | Hello | UsageReply | HeldUploads
 
 
 class EventBatch(Struct, frozen=True, array_like=True, tag=0):
@@ -119,14 +126,20 @@ class HelloReply(Struct, frozen=True, array_like=True, tag=3):
     newest: int
 
 
-type Down = EventBatch | Answers | UsageRequest | HelloReply
+class UploadsEnded(Struct, frozen=True, array_like=True, tag=4):
+    """The memberships of these uploads have ended."""
+
+    ids: list[int]
+
+
+type Down = EventBatch | Answers | UsageRequest | HelloReply | UploadsEnded
 
 _encoder = msgspec.msgpack.Encoder()
 _ups: msgspec.msgpack.Decoder[list[Up]] = msgspec.msgpack.Decoder(
-    list[Post | Leave | Drop | JoinAttempt | Hello | UsageReply]
+    list[Post | Leave | Drop | JoinAttempt | Hello | UsageReply | HeldUploads]
 )
 _downs: msgspec.msgpack.Decoder[Down] = msgspec.msgpack.Decoder(
-    EventBatch | Answers | UsageRequest | HelloReply
+    EventBatch | Answers | UsageRequest | HelloReply | UploadsEnded
 )
 decode_up = _ups.decode
 decode_down = _downs.decode

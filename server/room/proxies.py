@@ -7,7 +7,15 @@ the Manager with `connect`; the room process serves a `RoomQuestions` under the 
 from multiprocessing.managers import BaseManager
 from typing import Protocol
 
-from server.room.interface import Membership, Overview, RoomReport, Stats
+from server.room.interface import (
+    Membership,
+    Overview,
+    RoomReport,
+    Stats,
+    UploadAccepted,
+    UploadRequest,
+)
+from shared.problems import Problem
 
 
 class RoomQuestions(Protocol):
@@ -19,6 +27,12 @@ class RoomQuestions(Protocol):
     def member_of(self, token: str) -> Membership | None:
         """Return the member that this token belongs to."""
 
+    def begin_upload(self, worker: int, upload: UploadRequest) -> UploadAccepted | Problem:
+        """Reserve the space of an upload."""
+
+    def end_upload(self, id: int) -> None:
+        """Give the space of an upload back."""
+
     def stats(self) -> Stats:
         """Return figures of the whole room."""
 
@@ -26,7 +40,7 @@ class RoomQuestions(Protocol):
         """Return what anybody may know of the room before joining."""
 
 
-QUESTIONS = ("report", "member_of", "stats", "overview")
+QUESTIONS = ("report", "member_of", "begin_upload", "end_upload", "stats", "overview")
 
 
 class RoomManager(BaseManager):

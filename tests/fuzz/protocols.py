@@ -18,7 +18,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 from server.budgets.refusals import Refusals
 from server.connections.fanout import FanOut
 from server.connections.worker_state import WorkerState
-from server.files.folder import INCOMING, Folder
+from server.files.folder import Folder
+from server.files.incoming import INCOMING
 from server.protocols.detect import ProtocolSwitch
 from server.protocols.http_server import HttpServer
 from server.room.interface import Post, PostResult, StoredFile

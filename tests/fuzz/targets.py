@@ -18,10 +18,13 @@ import msgspec
 from aiohttp.multipart import BadContentDispositionHeader, BadContentDispositionParam
 
 from server.cli import commands
-from server.files.folder import INCOMING, Folder, Kept, safe_name
+from server.files.folder import Folder
+from server.files.incoming import INCOMING
+from server.files.names import safe_name
 from server.files.text_detection import NotTextError
+from server.files.upload import Kept
 from server.processes import supervisor
-from server.protocols.http.uploads import _file_name
+from server.protocols.http.disposition import file_name as file_name_of
 from server.room import ipc
 from server.settings import Settings
 from shared import codec, joinlink, limits, messages, names, texts
@@ -212,9 +215,8 @@ def file_name(data: bytes) -> None:
 @target
 def disposition(data: bytes) -> None:
     """Parse a `Content-Disposition` header."""
-    request = mock.Mock(headers={"Content-Disposition": text_of(data)})
     with _quiet():
-        _check_name(safe_name(_file_name(request)))
+        _check_name(safe_name(file_name_of(text_of(data))))
 
 
 @target
@@ -235,7 +237,7 @@ def _store(data: bytes, piece: int) -> Kept | None:
     """Store a file; return None if it is not text."""
     folder = Folder(work_folder() / "files")
     folder.prepare()
-    incoming = folder.begin("a.txt", len(data), 1 << 20)
+    incoming = folder.begin("a.txt", 1 << 20)
     try:
         for start in range(0, len(data), piece):
             incoming.write(data[start : start + piece])

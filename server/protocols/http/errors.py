@@ -23,6 +23,7 @@ STATUS: Mapping[str, int] = {
     "length_required": 411,
     "too_long": 413,
     "not_text": 415,
+    "form_encoded": 415,
     "bad_range": 416,
     "wrong_host": 421,
     "upgrade_required": 426,

@@ -9,8 +9,9 @@ import re
 import socket
 from collections.abc import Iterable
 from functools import lru_cache
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from server.protocols.aiohttp_internals import Headers
 from server.protocols.http.errors import HttpError
@@ -18,7 +19,8 @@ from server.settings import Settings
 from shared.problems import problem
 
 HOSTS_FILE = Path("/etc/hosts")
-_HOST = re.compile(r"(?:\[([^\[\]]*)\]|([^\[\]:]*))(?::\d*)?")
+_HOST = re.compile(r"(?:\[([^\[\]]*)\]|([^\[\]:]*))(?::[0-9]*)?")
+_ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://([^/?#]*)", re.IGNORECASE)
 
 
 class HostNames:
@@ -26,7 +28,9 @@ class HostNames:
 
     def __init__(self, settings: Settings, machine: Iterable[str]) -> None:
         own = {"localhost", *settings.host, *settings.allow_host, *machine}
-        self._names = frozenset(name.lower().rstrip(".") for name in own)
+        if settings.public_url:
+            own.add(urlsplit(settings.public_url).hostname or "")
+        self._names = frozenset(name.lower().removesuffix(".") for name in own if name)
         self._is_own = lru_cache(64)(self._check)  # most clients name the same few hosts
 
     def check(self, headers: Headers) -> None:
@@ -34,21 +38,36 @@ class HostNames:
         hosts = headers.getall("Host", [])
         if len(hosts) != 1:
             raise HttpError(problem("bad_request", "host"))
-        if not self._is_own(hosts[0]):
-            raise HttpError(problem("wrong_host", host=hosts[0]))
+        self._refuse_other(hosts[0])
+
+    def check_target(self, target: str) -> None:
+        """Refuse a request whose target names another host (RFC 9112, section 3.2).
+
+        Most targets are a path; a proxy's has a host, which then counts more than `Host`.
+        """
+        if not target.startswith(("/", "*")):
+            found = _ABSOLUTE.match(target)
+            self._refuse_other(found[1] if found else target)
+
+    def _refuse_other(self, host: str) -> None:
+        if not self._is_own(host):
+            raise HttpError(problem("wrong_host", host=host))
 
     def _check(self, host: str) -> bool:
         found = _HOST.fullmatch(host.strip())
         if found is None:
             return False
-        name = found[1] or (found[2] or "").lower().rstrip(".")
-        if name in self._names:
-            return True
-        try:
-            ip_address(name)
-        except ValueError:
-            return False
-        return True
+        if found[1] is not None:
+            return _is_address(found[1], IPv6Address)
+        name = (found[2] or "").lower().removesuffix(".")
+        return name in self._names or _is_address(name, IPv4Address)
+
+
+def _is_address(text: str, kind: type[IPv4Address] | type[IPv6Address]) -> bool:
+    try:
+        return isinstance(ip_address(text), kind)
+    except ValueError:
+        return False
 
 
 def machine_names() -> set[str]:

@@ -1,9 +1,8 @@
 """`GET /`, `/room`, `/healthz`, `/readyz` and `/metrics` (docs/protocol.md, part 2)."""
 
-from collections.abc import Iterator, Mapping, Sized
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sized
 from html import escape
 from importlib.resources import files as package_files
-from ipaddress import ip_address
 from string import Template
 
 from aiohttp import hdrs, web
@@ -12,13 +11,41 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
+from server.budgets.buckets import Allowance, TokenBucket
 from server.connections.worker_state import WorkerState
+from server.protocols.http.doorman import client_of
 from server.protocols.http.errors import UNAVAILABLE, HttpError
-from server.room.interface import RoomUnavailableError, Stats
+from server.room.interface import Room, RoomUnavailableError, Stats
 from shared import protocol
 from shared.codec import encode
 from shared.messages import RoomInfo
 from shared.problems import problem
+
+QUESTIONS = Allowance(20, 40)
+
+
+class Recent[T]:
+    """An answer of the room process that many may want at once.
+
+    Each gets a new one, until more than `QUESTIONS` ask; then some get the last one.
+    """
+
+    def __init__(self, state: WorkerState, ask: Callable[[Room], Awaitable[T]]) -> None:
+        self._state = state
+        self._ask = ask
+        self._bucket = TokenBucket(*QUESTIONS, state.now())
+        self._last: T | None = None
+
+    async def get(self) -> T:
+        """Return an answer. Raises `RoomUnavailableError`."""
+        if self._last is not None and not self._bucket.take(self._state.now()):
+            return self._last
+        try:
+            self._last = answer = await self._ask(self._state.room)
+        except RoomUnavailableError:
+            self._last = None
+            raise
+        return answer
 
 
 class Pages:
@@ -29,6 +56,8 @@ class Pages:
         self._websockets = websockets
         page = package_files("server").joinpath("web/index.html").read_text("utf-8")
         self._join_page = Template(page)
+        self._overview = Recent(state, lambda room: room.overview())
+        self._stats = Recent(state, lambda room: room.stats())
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Serve the pages."""
@@ -47,7 +76,7 @@ class Pages:
     async def room(self, request: web.Request) -> web.Response:
         """Answer with what a client may know before it joins."""
         try:
-            overview = await self._state.room.overview()
+            overview = await self._overview.get()
         except RoomUnavailableError:
             raise HttpError(UNAVAILABLE) from None
         info = RoomInfo(
@@ -81,10 +110,10 @@ class Pages:
 
     async def metrics(self, request: web.Request) -> web.Response:
         """Answer with figures in Prometheus' text format; see the setting `metrics`."""
-        if self._state.settings.metrics != "all" and not _is_loopback(request.remote or ""):
+        if self._state.settings.metrics != "all" and not client_of(request).local:
             raise HttpError(problem("forbidden", "metrics"))
         try:
-            stats = await self._state.room.stats()
+            stats = await self._stats.get()
         except RoomUnavailableError:
             raise HttpError(UNAVAILABLE) from None
         registry = CollectorRegistry()
@@ -142,12 +171,3 @@ def _json(status: int, content: object) -> web.Response:
     return web.Response(
         status=status, body=encode(content), content_type="application/json", headers=headers
     )
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        ip = ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(ip, "ipv4_mapped", None)
-    return (mapped or ip).is_loopback

@@ -7,22 +7,31 @@ import asyncio
 import hashlib
 import logging
 import secrets
-import warnings
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import quote
 
 from aiohttp import HttpVersion11, hdrs, web
-from aiohttp.multipart import content_disposition_filename, parse_content_disposition
 from msgspec import UNSET
 
 from server.connections.worker_state import WorkerState
-from server.files.folder import Kept, Upload
+from server.files.incoming import kept_name
+from server.files.upload import Kept, Upload
 from server.protocols.aiohttp_internals import ask_for_body
+from server.protocols.http import pace
+from server.protocols.http.disposition import file_name
+from server.protocols.http.doorman import client_of
 from server.protocols.http.errors import UNAVAILABLE, HttpError
+from server.protocols.http.requests import Requests
 from server.room import events
-from server.room.interface import Membership, Post, PostResult, RoomUnavailableError, StoredFile
+from server.room.interface import (
+    Membership,
+    Post,
+    PostResult,
+    RoomUnavailableError,
+    StoredFile,
+    UploadRequest,
+)
 from shared import limits, protocol
 from shared.codec import decode_event, encode
 from shared.messages import File, Shared
@@ -30,19 +39,58 @@ from shared.problems import Problem, problem
 
 log = logging.getLogger(__name__)
 
-PENDING_UPLOADS = 4
 # A thread hashes and writes this many bytes at a time: few enough that members who send
 # messages meanwhile do not wait for it where there is one core.
 BLOCK = 32 * 1024
-STALLED = 60.0
+STALLED = pace.GRACE
+
+
+class _Incoming:
+    """The bytes of an upload, as they come."""
+
+    def __init__(self, request: web.Request) -> None:
+        self._request = request
+        self._loop = asyncio.get_running_loop()
+        self._pace = pace.Pace(STALLED)
+        self._waiting: asyncio.Timeout | None = None
+        self._over = False
+
+    def end(self) -> None:
+        """End it, as the membership is over."""
+        self._over = True
+        if self._waiting is not None and not self._waiting.expired():
+            self._waiting.reschedule(self._loop.time())
+
+    async def read(self, most: int) -> bytes:
+        """Return the next bytes, none at the end.
+
+        Raises:
+            HttpError: the membership is over.
+            TimeoutError: the client is too slow.
+            ConnectionError: it has disconnected.
+        """
+        began = self._loop.time()
+        try:
+            if not self._over:
+                async with asyncio.timeout(max(0.0, self._pace.left)) as self._waiting:
+                    data = await self._request.content.read(most)
+        except TimeoutError:
+            if not self._over:
+                raise
+        finally:
+            self._waiting = None
+        if self._over:
+            raise HttpError(problem("not_joined", "files"), {"WWW-Authenticate": "Bearer"})
+        self._pace.waited(self._loop.time() - began, len(data))
+        return data
 
 
 class Uploads:
     """The uploads of one worker."""
 
-    def __init__(self, state: WorkerState) -> None:
+    def __init__(self, state: WorkerState, requests: Requests) -> None:
         self._state = state
-        self._pending: Counter[int] = Counter()
+        self._requests = requests
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Serve `/files`."""
@@ -71,12 +119,13 @@ class Uploads:
     async def upload(self, request: web.Request) -> web.Response:
         """Take in a file and share it."""
         member = await self._member(request)
+        _check_form(request)
         key = _key(request)
         offset = _offset(request)
         size = self._size(request, offset)
-        name = _file_name(request)
-        async with self._place(member):
-            kept = await self._store(request, name, size, _part(member, key), offset)
+        part = _part(member, key)
+        async with self._reserved(request, member, size, part) as (incoming, quota):
+            kept = await self._store(request, incoming, part, offset, quota)
             id = secrets.token_hex(16)
             file = File(
                 id=id,
@@ -97,15 +146,8 @@ class Uploads:
 
     async def _member(self, request: web.Request) -> Membership:
         scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-        try:
-            member = None
-            if scheme.lower() == "bearer":
-                member = await self._state.room.member_of(token.strip())
-        except RoomUnavailableError:
-            raise HttpError(UNAVAILABLE) from None
-        if member is None:
-            raise HttpError(problem("not_joined", "files"), {"WWW-Authenticate": "Bearer"})
-        return member
+        token = token.strip() if scheme.lower() == "bearer" else ""
+        return await self._requests.member(token, client_of(request).address)
 
     def _size(self, request: web.Request, offset: int) -> int:
         """Return the size of the whole file: what came before, and what comes now."""
@@ -117,26 +159,36 @@ class Uploads:
         return size
 
     @asynccontextmanager
-    async def _place(self, member: Membership) -> AsyncIterator[None]:
-        """Count an upload of this member; refuse more than `PENDING_UPLOADS` at a time."""
-        if self._pending[member.member] >= PENDING_UPLOADS:
-            params = {"rule": "uploads", "most": PENDING_UPLOADS}
-            raise HttpError(Problem("rate_limited", params, retry_after=1.0))
-        self._pending[member.member] += 1
+    async def _reserved(
+        self, request: web.Request, member: Membership, size: int, part: str
+    ) -> AsyncIterator[tuple[_Incoming, int]]:
+        """Reserve the space of an upload, and give it back at its end.
+
+        The second value is the quota if kept bytes may have to give way, else 0.
+        """
+        incoming = _Incoming(request)
+        name = kept_name(part) if part else ""
+        wanted = UploadRequest(secrets.randbits(63), member.member, size, name)
         try:
-            yield
+            answer = await self._state.room.begin_upload(wanted, incoming.end)
+        except RoomUnavailableError:
+            raise HttpError(UNAVAILABLE) from None
+        if isinstance(answer, Problem):
+            raise HttpError(answer)
+        try:
+            yield incoming, self._state.settings.quota if answer.tight else 0
         finally:
-            self._pending[member.member] -= 1
-            self._pending += Counter()  # drops those at zero
+            await self._state.room.end_upload(wanted.id)
 
     async def _store(
-        self, request: web.Request, name: str, size: int, part: str, offset: int
+        self, request: web.Request, incoming: _Incoming, part: str, offset: int, quota: int
     ) -> Kept:
         folder, most = self._state.folder, self._state.settings.max_file
+        name = file_name(request.headers.get(hdrs.CONTENT_DISPOSITION, ""))
         upload: Upload | None = None
         try:
-            upload = await asyncio.to_thread(folder.begin, name, size, most, part, offset)
-            await self._receive(request, upload)
+            upload = await asyncio.to_thread(folder.begin, name, most, part, offset, quota)
+            await self._receive(request, incoming, upload)
             return await asyncio.to_thread(upload.finish)
         except (ConnectionError, TimeoutError) as why:
             if upload is not None:
@@ -152,7 +204,7 @@ class Uploads:
             if upload is not None:
                 await asyncio.to_thread(upload.abandon)
 
-    async def _receive(self, request: web.Request, upload: Upload) -> None:
+    async def _receive(self, request: web.Request, incoming: _Incoming, upload: Upload) -> None:
         while await asyncio.to_thread(upload.recall, BLOCK):
             pass
         expected = request.headers.get(hdrs.EXPECT, "").lower()
@@ -161,8 +213,7 @@ class Uploads:
         block = bytearray()
         while True:
             try:
-                async with asyncio.timeout(STALLED):
-                    data = await request.content.read(BLOCK - len(block))
+                data = await incoming.read(BLOCK - len(block))
             except (ConnectionError, TimeoutError):
                 # The client can go on after these bytes too.
                 await asyncio.to_thread(upload.write, bytes(block))
@@ -231,11 +282,11 @@ def _post_key(key: str) -> str:
     return "file " + _hashed(key)
 
 
-def _file_name(request: web.Request) -> str:
-    header = request.headers.get(hdrs.CONTENT_DISPOSITION, "")
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            _, parameters = parse_content_disposition(header)
-            return content_disposition_filename(parameters) or "file.txt"
-    except (ValueError, LookupError):
-        return "file.txt"
+def _check_form(request: web.Request) -> None:
+    """Refuse a form, whose body has more than the file.
+
+    `application/x-www-form-urlencoded` is taken: `curl --data-binary @FILE` says so of a plain
+    file.
+    """
+    if request.content_type.startswith("multipart/"):
+        raise HttpError(problem("form_encoded"))

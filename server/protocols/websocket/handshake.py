@@ -4,33 +4,32 @@ import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Set
 from hashlib import sha1
-from urllib.parse import urlsplit
 
 from aiohttp import HttpVersion, HttpVersion11
 from aiohttp.http import WS_KEY
 
 from server.protocols.aiohttp_internals import Headers
 from server.protocols.http.errors import HttpError
+from server.protocols.http.origins import check_origin
 from shared import protocol
 from shared.problems import problem
 
 _KEY_BYTES = 16
 
 
-def check(version: HttpVersion, headers: Headers, origins: Set[str]) -> None:
+def check(version: HttpVersion, headers: Headers, origins: Set[str], scheme: str = "") -> None:
     """Refuse a request that is no handshake, or whose browser's page or protocol does not fit.
 
     Args:
         version: of HTTP.
         headers: of the request; `Host` is checked already.
         origins: the origins of pages that may connect, beside the server's own.
+        scheme: `http` or `https`, as the client sees it; empty if that is not known.
 
     Raises:
         HttpError: with the status and the reason.
     """
-    for origin in headers.getall("Origin", []):
-        if not _may_connect(origin.lower(), _value(headers, "Host").lower(), origins):
-            raise HttpError(problem("forbidden", "origin", origin=origin))
+    check_origin(headers, origins, scheme)
     if version < HttpVersion11:
         raise HttpError(problem("bad_request", "http_version"))
     if _value(headers, "Upgrade").lower() != "websocket":
@@ -90,11 +89,3 @@ def _is_key(key: str) -> bool:
         return len(b64decode(key, validate=True)) == _KEY_BYTES
     except (binascii.Error, ValueError):  # not ASCII is a ValueError
         return False
-
-
-def _may_connect(origin: str, host: str, origins: Set[str]) -> bool:
-    try:
-        own = urlsplit(origin).netloc == host
-    except ValueError:
-        own = False
-    return own or origin in origins

@@ -5,14 +5,15 @@ import contextlib
 import logging
 import socket
 
-from aiohttp import web
+from aiohttp import HttpVersion, web
 
 from server.connections.fanout import FULL
 from server.connections.worker_state import WorkerState
-from server.protocols.aiohttp_internals import parse_upgrade, take_connection
+from server.protocols.aiohttp_internals import Headers, parse_upgrade, take_connection
 from server.protocols.detect import ProtocolSwitch
+from server.protocols.http.doorman import Doorman, client_of
 from server.protocols.http.errors import HttpError
-from server.protocols.http.hosts import HostNames
+from server.protocols.http.peers import Client
 from server.protocols.websocket import handshake
 from server.protocols.websocket.connection import WebSocketConnection
 from server.room.interface import CloseReason, Peer
@@ -30,10 +31,9 @@ _REQUEST = b"GET /ws HTTP/1.1\r\n"
 class WebSocketServer:
     """All WebSocket connections of a worker."""
 
-    def __init__(self, state: WorkerState, hosts: HostNames) -> None:
+    def __init__(self, state: WorkerState, doorman: Doorman) -> None:
         self._state = state
-        self._hosts = hosts
-        self._origins = state.settings.allow_origin
+        self._doorman = doorman
         self._connections: set[WebSocketConnection] = set()
         self._empty = asyncio.Event()
 
@@ -49,16 +49,17 @@ class WebSocketServer:
         if not first.startswith(_REQUEST) or not (request := parse_upgrade(first)):
             return None
         try:
-            self._hosts.check(request.headers)
-            handshake.check(request.version, request.headers, self._origins)
+            client = self._doorman.check(transport, request.headers)
+            self._check(request.version, request.headers, client)
         except HttpError:
             return None
         transport.write(handshake.answer_bytes(request.headers))
-        return self._open(transport, request.rest)
+        return self._open(transport, client, request.rest)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Answer the handshake on a connection of aiohttp, and take the connection."""
-        handshake.check(request.version, request.headers, self._origins)
+        client = client_of(request)
+        self._check(request.version, request.headers, client)
         response = web.StreamResponse(status=101, headers=handshake.answer(request.headers))
         await response.prepare(request)
         transport = request.transport
@@ -66,19 +67,26 @@ class WebSocketServer:
             switch = transport.get_protocol()
             assert isinstance(switch, ProtocolSwitch)
             early = take_connection(request)
-            connection = self._open(transport, b"")
+            connection = self._open(transport, client, b"")
             switch.hand_over(connection)
             if early:
                 connection.data_received(early)
         return response
 
-    def _open(self, transport: asyncio.Transport, early: bytes) -> WebSocketConnection:
+    def _check(self, version: HttpVersion, headers: Headers, client: Client) -> None:
+        origins = self._doorman.origins.joining
+        handshake.check(version, headers, origins, client.scheme)
+
+    def _open(
+        self, transport: asyncio.Transport, client: Client, early: bytes
+    ) -> WebSocketConnection:
+        peer = Peer(client.address, client.port, "websocket", client.tls, client.proxied)
         transport.set_write_buffer_limits(high=FULL, low=FULL // 4)
-        client = transport.get_extra_info("socket")
-        if client is not None:
+        raw = transport.get_extra_info("socket")
+        if raw is not None:
             with contextlib.suppress(OSError):  # the client disconnected
-                client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-        connection = WebSocketConnection(self._state, transport, peer_of(transport), self)
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        connection = WebSocketConnection(self._state, transport, peer, self)
         self._connections.add(connection)
         self._state.sessions[connection.session.connection] = connection.session
         if self._state.draining:
@@ -121,10 +129,3 @@ class WebSocketServer:
                 await asyncio.wait_for(self._empty.wait(), within)
             except TimeoutError:
                 log.info("clients did not close connections=%d", len(self._connections))
-
-
-def peer_of(transport: asyncio.BaseTransport | None) -> Peer:
-    """Return where a connection comes from."""
-    name = transport.get_extra_info("peername") if transport is not None else None
-    address, port = (name[0], name[1]) if name else ("", 0)
-    return Peer(address, port, "websocket")

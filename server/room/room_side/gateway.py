@@ -11,15 +11,18 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
+from server.budgets.table import budgets
 from server.room.core import Outcome, RoomCore
 from server.room.interface import Answer, JoinRefused, JoinWaits, PostResult
 from server.room.ipc import (
     Answers,
     EventBatch,
     Frames,
+    HeldUploads,
     Hello,
     HelloReply,
     JoinAttempt,
+    UploadsEnded,
     UsageReply,
     decode_up,
     frame,
@@ -30,6 +33,7 @@ from server.room.room_side.admission import Admission
 from server.room.room_side.figures import Counters, UsageCollector
 from server.room.room_side.grace import GracePeriods
 from server.room.room_side.joins import Joins
+from server.room.room_side.reservations import Reservations
 from server.room.storage.journal import StorageError
 from server.settings import Settings
 from shared import limits
@@ -81,6 +85,8 @@ class WorkerConnection(asyncio.Protocol):
                 self._gateway.hello(self, message)
             elif isinstance(message, UsageReply):
                 self._gateway.usage.reply(self.worker, message)
+            elif isinstance(message, HeldUploads):
+                self._gateway.renew(self, message)
             elif isinstance(message, JoinAttempt):
                 number = self.operations + len(requests) + 1
                 requests.append(self._gateway.admit(self, message, number))
@@ -129,6 +135,7 @@ class Gateway:
         core: RoomCore,
         grace: float,
         admission: Admission | None = None,
+        reservations: Reservations | None = None,
         *,
         now: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
@@ -150,6 +157,7 @@ class Gateway:
         self._due: float | None = None
         self._last_left = asyncio.Event()
         self._held = self._closed = False
+        self.reservations = reservations or Reservations(budgets(Settings()), 0)
         self.counters = Counters()
         self.usage = UsageCollector(self._workers)
         self._set_timer()
@@ -176,6 +184,7 @@ class Gateway:
         del self._workers[connection.worker]
         if not self._workers:
             self._last_left.set()
+        self.reservations.lost(connection.worker)
         self._drop_all({connection.worker})
 
     def drop_unregistered(self) -> None:
@@ -200,6 +209,17 @@ class Gateway:
     def hung_up(self, connection: int) -> None:
         """Note that a connection has ended, which may still wait to join."""
         self._joins.hung_up(connection)
+
+    def renew(self, connection: WorkerConnection, held: HeldUploads) -> None:
+        """Take the uploads under way of a worker."""
+        self.reservations.renew(connection.worker, held.uploads)
+        self._end_uploads()
+
+    def _end_uploads(self) -> None:
+        """End the uploads of members that have left."""
+        for worker, ids in self.reservations.ended(self._core.roster.by_id).items():
+            if connection := self._workers.get(worker):
+                connection.send(frame(UploadsEnded(ids)))
 
     def take(
         self,
@@ -282,6 +302,7 @@ class Gateway:
         outcome.answers = self._joins.answered(operations, outcome.answers)
         self._joins.left(outcome.left)
         self._tell(outcome)
+        self._end_uploads()
 
     def _refuse(self, operations: Sequence[Operation]) -> None:
         """Refuse posts and joins while the journal cannot be written; try the rest again later.

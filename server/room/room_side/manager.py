@@ -10,12 +10,15 @@ import contextlib
 import logging
 import os
 import socket
+from functools import partial
 from multiprocessing import parent_process
 from time import monotonic, time
 from typing import Any
 
 from server.budgets.addresses import Grouping, own_networks
 from server.budgets.refusals import Refusals
+from server.budgets.table import budgets
+from server.files.space import measure
 from server.processes import child_setup
 from server.processes.control_channel import Channel, Closing, Drain, Failed, Message, Ready
 from server.processes.run_directory import RunInfo
@@ -23,6 +26,7 @@ from server.room.core import RoomCore
 from server.room.log import rfc3339
 from server.room.room_side.admission import Admission
 from server.room.room_side.gateway import Gateway
+from server.room.room_side.reservations import Reservations
 from server.room.room_side.service import RoomService
 from server.room.room_side.sockets import RoomSockets
 from server.room.storage.journal import Journal, JournalError, OvertakenError
@@ -32,6 +36,8 @@ log = logging.getLogger(__name__)
 
 LINGER = 2.0
 REOPEN_EVERY = 0.5
+UPLOADS_AFTER = 1.0
+"""Seconds in which workers name their uploads under way to a room that was restarted."""
 
 
 def run(settings: Settings, info: RunInfo, refusals: Refusals, control: socket.socket) -> None:
@@ -63,9 +69,16 @@ async def _serve(
     core = RoomCore(journal, settings.max_users)
     group = Grouping(own_networks()).group
     admission = Admission(core, settings, monotonic(), group, refusals)
-    gateway = Gateway(core, settings.grace, admission)
+    reservations = Reservations(budgets(settings), settings.quota, refusals.count)
+    gateway = Gateway(core, settings.grace, admission, reservations)
     service = RoomService(
-        loop, gateway, core, started=rfc3339(time()), password=bool(settings.password)
+        loop,
+        gateway,
+        core,
+        started=rfc3339(time()),
+        password=bool(settings.password),
+        measure=partial(measure, settings.downloads),
+        uploads_from=loop.time() + UPLOADS_AFTER if info.restarted else 0.0,
     )
     sockets = RoomSockets(info, gateway, service)
     await sockets.open()

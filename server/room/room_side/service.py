@@ -6,10 +6,19 @@ from typing import Any
 
 from msgspec import UNSET
 
+from server.files.space import Space
 from server.room.core import RoomCore
-from server.room.interface import Membership, Overview, RoomReport, Stats
+from server.room.interface import (
+    Membership,
+    Overview,
+    RoomReport,
+    Stats,
+    UploadAccepted,
+    UploadRequest,
+)
 from server.room.room_side.gateway import Gateway
 from shared.messages import ReportLine
+from shared.problems import Problem, problem
 
 CALL_WITHIN = 10.0
 
@@ -25,12 +34,28 @@ class RoomService:
         *,
         started: str,
         password: bool,
+        measure: Callable[[], Space] = lambda: Space(0, 0, {}, 1 << 62),
+        uploads_from: float = 0.0,
     ) -> None:
+        """Answer for this room.
+
+        Args:
+            loop: the event loop of the room.
+            gateway: its workers.
+            core: its rules and members.
+            started: when it was opened, RFC 3339.
+            password: whether it has one.
+            measure: measures the downloads folder; it may block, and raise `OSError`.
+            uploads_from: no upload is accepted before this time of the loop, as workers first
+                have to name those that are under way.
+        """
         self._loop = loop
         self._gateway = gateway
         self._core = core
         self._started = started
         self._password = password
+        self._measure = measure
+        self._uploads_from = uploads_from
 
     def report(self) -> RoomReport:
         """Return who is connected from where, as of now."""
@@ -40,6 +65,23 @@ class RoomService:
         """Return the member that this token belongs to."""
         return self._on_loop(self._call(lambda: self._core.member_of(token)))
 
+    def begin_upload(self, worker: int, upload: UploadRequest) -> UploadAccepted | Problem:
+        """Reserve the space of an upload."""
+        answer = self._on_loop(self._reserve(worker, upload))
+        if answer is None:
+            reservations = self._gateway.reservations
+            mark = reservations.released
+            try:
+                space = self._measure()
+            except OSError:
+                return problem("storage", "file")
+            answer = self._on_loop(self._reserve(worker, upload, space, mark))
+        return answer or problem("storage", "file")
+
+    def end_upload(self, id: int) -> None:
+        """Give the space of an upload back."""
+        self._on_loop(self._call(lambda: self._gateway.reservations.release(id)))
+
     def stats(self) -> Stats:
         """Return figures of the whole room."""
         return self._on_loop(self._call(self._stats))
@@ -47,6 +89,17 @@ class RoomService:
     def overview(self) -> Overview:
         """Return what anybody may know of the room before joining."""
         return self._on_loop(self._call(self._overview))
+
+    async def _reserve(
+        self, worker: int, upload: UploadRequest, space: Space | None = None, mark: int = 0
+    ) -> UploadAccepted | Problem | None:
+        await asyncio.sleep(self._uploads_from - self._loop.time())
+        reservations = self._gateway.reservations
+        if self._core.roster.by_id(upload.member) is None:
+            return problem("not_joined", "files")
+        if space is not None:
+            reservations.measured(space, mark)
+        return reservations.reserve(worker, upload, again=space is not None)
 
     async def current_report(self) -> RoomReport:
         """Return the same, on the event loop."""

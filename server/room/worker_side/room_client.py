@@ -6,6 +6,7 @@ posts and the tokens of joins make that harmless. Knows no client, no protocol a
 """
 
 import asyncio
+import contextlib
 import logging
 import secrets
 import sqlite3
@@ -37,6 +38,8 @@ from server.room.interface import (
     RoomReport,
     RoomUnavailableError,
     Stats,
+    UploadAccepted,
+    UploadRequest,
 )
 from server.room.ipc import (
     Answers,
@@ -45,6 +48,7 @@ from server.room.ipc import (
     Hello,
     HelloReply,
     JoinAttempt,
+    UploadsEnded,
     UsageReply,
     UsageRequest,
     WorkerOperation,
@@ -54,8 +58,10 @@ from server.room.ipc import (
 from server.room.operations import Drop, Leave, token_hash
 from server.room.proxies import RoomQuestions
 from server.room.worker_side.batching import EventBatcher
+from server.room.worker_side.held_uploads import HeldByWorker
 from server.room.worker_side.reads import JournalReads
 from server.settings import Settings
+from shared.problems import Problem
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +76,7 @@ CALL_THREADS = 4
 ANSWER_WITHIN = 5.0
 # A join that waits, since too many guess the password, is answered after 12 s at most.
 WAITS_WITHIN = 20.0
+RENEW_EVERY = 15.0
 
 # The search index waits for quiet: seconds between two looks, seconds between two steps of
 # one that is behind, and events a second above which there is more important work.
@@ -108,6 +115,7 @@ class RoomClient(JournalReads, asyncio.Protocol):
         self._callers = ThreadPoolExecutor(CALL_THREADS, "room-call")
         self._batcher = EventBatcher(callbacks, self._settle, self._awaited)
         self._questions: RoomQuestions | None = None
+        self._uploads = HeldByWorker()
 
     # --- the socket --------------------------------------------------------------------
 
@@ -155,7 +163,8 @@ class RoomClient(JournalReads, asyncio.Protocol):
         pending = {_connection(operation) for operation in again}
         self._answered = 0
         self._outbox = []
-        self._transport.write(frame([Hello(self._worker, joined, sorted(pending)), *again]))
+        hello = Hello(self._worker, joined, sorted(pending))
+        self._transport.write(frame([hello, *self._uploads.messages(), *again]))
 
     def data_received(self, data: bytes) -> None:
         self._frames.feed(data)
@@ -177,6 +186,8 @@ class RoomClient(JournalReads, asyncio.Protocol):
                 if self._transport is not None:
                     reply = UsageReply(number, self._callbacks.usage())
                     self._transport.write(frame([reply]))
+            case UploadsEnded(ids):
+                self._uploads.ended(ids)
             case HelloReply(newest):
                 self._batcher.flush()
                 self._callbacks.moved(newest)
@@ -339,6 +350,35 @@ class RoomClient(JournalReads, asyncio.Protocol):
     async def member_of(self, token: str) -> Membership | None:
         """Return the member that this token belongs to."""
         return await self._ask(lambda room: room.member_of(token))
+
+    async def begin_upload(
+        self, upload: UploadRequest, ended: Callable[[], None]
+    ) -> UploadAccepted | Problem:
+        """Reserve the space of an upload."""
+        self._uploads.add(upload, ended)
+        accepted = False
+        try:
+            answer = await self._ask(lambda room: room.begin_upload(self._worker, upload))
+            accepted = isinstance(answer, UploadAccepted)
+        finally:
+            if accepted:
+                self._uploads.accept(upload.id)
+            else:
+                self._uploads.remove(upload.id)
+        return answer
+
+    async def end_upload(self, id: int) -> None:
+        """Give the space of an upload back; a room that does not answer forgets it itself."""
+        self._uploads.remove(id)
+        with contextlib.suppress(RoomUnavailableError):
+            await self._ask(lambda room: room.end_upload(id))
+
+    async def renew_uploads(self) -> None:
+        """Name the uploads under way to the room, regularly, for as long as this runs."""
+        while True:
+            await asyncio.sleep(RENEW_EVERY)
+            if self._transport is not None and (held := self._uploads.messages()):
+                self._transport.write(frame([*held]))
 
     async def report(self) -> RoomReport:
         """Return who is connected from where."""

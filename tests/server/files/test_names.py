@@ -5,7 +5,8 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 
-from server.files.folder import INCOMING, safe_name
+from server.files.incoming import INCOMING
+from server.files.names import safe_name
 from shared import limits
 from tests import strategies
 
@@ -46,10 +47,43 @@ DEVICES = {
         ("\ufeffa.txt", "a.txt"),
         ("e\u0301.txt", "é.txt"),
         ("a.tar.gz", "a.tar.gz"),
+        ("-rf", "rf"),
+        ("--help.txt", "help.txt"),
+        ("~root", "root"),
+        (".-~ -x.txt", "x.txt"),
+        ("-", "file"),
+        ("$(id).txt", "_(id).txt"),
+        ("`id`; rm & x.txt", "_id__ rm _ x.txt"),
+        ("${HOME}.txt", "_{HOME}.txt"),
+        ("a\u200bb\u00ad\u2060\u180e.txt", "ab.txt"),
+        ("a\u3164\U000e0041.txt", "a.txt"),
+        ("O'Brien #1 50% (x) + [y].txt", "O'Brien #1 50% (x) + [y].txt"),
     ],
 )
 def test_a_name_is_made_safe(given_name: str, kept: str) -> None:
     assert safe_name(given_name) == kept
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x.desktop", "X.DESKTOP", "setup.exe", "photo.jpg.exe", "a.bat", "a.cmd", "example.com",
+        "a.ps1", "a.vbs", "a.js", "a.hta", "a.lnk", "a.url", "a.reg", "a.sh", "autorun.inf",
+        "Desktop.ini", "a.scr", "a.command", "a.webloc", "a.appimage", "a.msi", "thumbs.db",
+        "x.library-ms",
+    ],
+)  # fmt: skip
+def test_what_runs_or_is_obeyed_gets_the_ending_of_a_text(name: str) -> None:
+    assert safe_name(name) == f"{name}.txt"
+    for hidden in (f"{name}.", f"{name} ", f"{name}\u200b", f".{name}", f"-{name}"):
+        assert safe_name(hidden) == f"{name}.txt"
+
+
+@pytest.mark.parametrize(
+    "name", ["notes.ini", "a.py", "a.html", "exe", "desktop.txt", "a.json"]
+)
+def test_other_endings_stay(name: str) -> None:
+    assert safe_name(name) == name
 
 
 @pytest.mark.parametrize(
@@ -83,10 +117,11 @@ def test_any_name_is_made_safe(name: str) -> None:
     safe = safe_name(name)
     assert safe
     assert not set(safe) & set('/\\:*?"<>|')
-    assert not safe.startswith((".", " "))
+    assert not safe.startswith((".", " ", "-", "~"))
+    assert not set(safe) & set("$`;&")
     assert not safe.endswith((".", " "))
     assert safe not in (".", "..", INCOMING)
-    assert not any(unicodedata.category(character) in ("Cc", "Cs") for character in safe)
+    assert not any(unicodedata.category(character) in ("Cc", "Cf", "Cs") for character in safe)
     assert len(safe) <= limits.FILE_NAME_CHARACTERS
     assert len(safe.encode()) <= 255 - len(" (1234567)")
     assert not is_device(safe)

@@ -13,29 +13,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.files.folder import (
-    INCOMING,
-    KEPT_FOR,
-    Folder,
-    Kept,
-    Upload,
-    UploadError,
-)
+from server.files.folder import Folder
+from server.files.incoming import INCOMING, KEPT_FOR, UploadError
 from server.files.text_detection import NotTextError
+from server.files.upload import Kept, Upload
 from tests.server.files.downloads import MOST, left, take
 
-PART = "5eed"
+PART, ANOTHER, THIRD = ("5eed" * 16, "a" * 64, "b" * 64)
 
 
 def cut(folder: Folder, data: bytes, part: str = PART) -> None:
     """An upload that ends after these bytes."""
-    upload = folder.begin("notes.txt", len(data), MOST, part)
+    upload = folder.begin("notes.txt", MOST, part)
     upload.write(data)
     upload.set_aside()
 
 
 def go_on(folder: Folder, offset: int, rest: bytes, part: str = PART) -> Kept:
-    upload = folder.begin("notes.txt", offset + len(rest), MOST, part, offset)
+    upload = folder.begin("notes.txt", MOST, part, offset)
     try:
         return finished(upload, rest)
     finally:
@@ -82,11 +77,12 @@ def test_cut_anywhere_it_is_the_same_file_in_the_end(data: bytes, cuts: list[int
         parts = None
         for place in sorted(min(each, len(data)) for each in cuts):
             try:
-                upload = folder.begin("notes.txt", len(data), MOST, PART, offset)
+                upload = folder.begin("notes.txt", MOST, PART, offset)
                 while upload.recall(7):
                     pass
                 upload.write(data[offset:place])
             except NotTextError as problem:
+                upload.abandon()
                 parts = str(problem)
                 break
             upload.set_aside()
@@ -114,7 +110,7 @@ def test_a_rest_that_does_not_fit_is_refused(folder: Folder) -> None:
         with pytest.raises(UploadError, match="keeps 5 bytes"):
             go_on(folder, offset, b"rest")
     with pytest.raises(UploadError, match="keeps"):
-        go_on(folder, 5, b"rest", part="another")
+        go_on(folder, 5, b"rest", part=ANOTHER)
     with pytest.raises(UploadError, match="keeps"):
         go_on(folder, 5, b"rest", part="")
     assert folder.kept(PART) == 5
@@ -127,7 +123,7 @@ def test_an_upload_without_a_key_is_not_kept(folder: Folder) -> None:
 
 
 def test_a_refused_upload_is_not_kept(folder: Folder) -> None:
-    upload = folder.begin("a.png", 5, MOST, PART)
+    upload = folder.begin("a.png", MOST, PART)
     with pytest.raises(NotTextError):
         upload.write(b"\x89PNG\0")
     upload.abandon()
@@ -142,7 +138,7 @@ def test_an_upload_that_starts_again_starts_empty(folder: Folder) -> None:
 
 def test_an_upload_under_way_is_not_disturbed(folder: Folder) -> None:
     """A client that has given up a connection tries again before the room knows of it."""
-    first = folder.begin("notes.txt", 10, MOST, PART)
+    first = folder.begin("notes.txt", MOST, PART)
     first.write(b"first")
     assert folder.kept(PART) == 0
     with pytest.raises(UploadError, match="keeps"):
@@ -155,10 +151,10 @@ def test_an_upload_under_way_is_not_disturbed(folder: Folder) -> None:
 
 
 def test_an_upload_that_ended_touches_no_later_one(folder: Folder) -> None:
-    first = folder.begin("notes.txt", 10, MOST, PART)
+    first = folder.begin("notes.txt", MOST, PART)
     first.write(b"first")
     first.finish()
-    second = folder.begin("notes.txt", 10, MOST, PART)
+    second = folder.begin("notes.txt", MOST, PART)
     first.abandon()
     first.set_aside()
     second.write(b"second")
@@ -178,7 +174,9 @@ def test_a_cut_upload_is_kept_for_a_while_and_no_longer(folder: Folder) -> None:
 
 def test_a_cut_upload_outlives_its_worker_and_not_the_server(folder: Folder) -> None:
     cut(folder, b"12345")
-    (folder.path / INCOMING / "99999999-abcdef.part").write_text("of a process that died")
+    (folder.path / INCOMING / "99999999-0123456789abcdef.part").write_text(
+        "of a process that died"
+    )
     folder.prepare(KEPT_FOR)
     assert left(folder) == [f"{PART}.kept"]
     folder.prepare()
@@ -186,25 +184,31 @@ def test_a_cut_upload_outlives_its_worker_and_not_the_server(folder: Folder) -> 
 
 
 def test_a_long_upload_is_not_removed(folder: Folder) -> None:
-    upload = folder.begin("notes.txt", 5, MOST, PART)
+    upload = folder.begin("notes.txt", MOST, PART)
     age(folder, KEPT_FOR + 1)
     take(folder, b"", "other.txt")
     upload.write(b"12345")
     assert upload.finish().stored == "notes.txt"
 
 
-def test_kept_uploads_give_way_where_the_quota_is_short(tmp_path: Path) -> None:
-    folder = Folder(tmp_path, quota=10)
-    folder.prepare()
-    cut(folder, b"12345", part="one")
-    cut(folder, b"12345", part="two")
-    go_on(folder, 5, b"", part="one")
-    assert folder.kept("two") == 5, "it counts once, as part of its file"
-    take(folder, b"12345")
-    assert folder.kept("two") == 0
-    with pytest.raises(UploadError, match="no space left"):
-        cut(folder, b"x", part="three")
-    assert left(folder) == ["notes (2).txt", "notes.txt"]
+def test_kept_uploads_give_way_where_the_quota_is_short(folder: Folder) -> None:
+    """The oldest first, as many as it takes, and only once the new file is whole."""
+    for part in (PART, ANOTHER, THIRD):
+        cut(folder, b"12345", part)
+    for number, part in enumerate((ANOTHER, THIRD, PART)):
+        then = time.time() - 300 + number
+        os.utime(folder.path / INCOMING / f"{part}.kept", (then, then))
+    upload = folder.begin("notes.txt", MOST, "c" * 64, 0, 16)
+    upload.write(b"1234")
+    assert [folder.kept(part) for part in (PART, ANOTHER, THIRD)] == [5, 5, 5]
+    upload.finish()
+    assert [folder.kept(part) for part in (PART, ANOTHER, THIRD)] == [5, 0, 5]
+
+
+def test_an_upload_that_goes_on_gives_no_way_to_itself(folder: Folder) -> None:
+    cut(folder, b"12345", PART)
+    upload = folder.begin("notes.txt", MOST, PART, 5, 1)
+    assert finished(upload, b"6").size == 6
 
 
 def test_a_file_of_the_folder_is_never_written_again(folder: Folder) -> None:
@@ -224,7 +228,7 @@ def test_a_file_that_is_just_done_is_not_taken_for_a_kept_one(folder: Folder) ->
         def try_to_go_on() -> None:
             while not ended.is_set():
                 try:
-                    upload = folder.begin("stray.txt", 20, MOST, PART, 8)
+                    upload = folder.begin("stray.txt", MOST, PART, 8)
                 except UploadError:
                     continue
                 upload.write(b"more")
@@ -243,5 +247,5 @@ def test_a_folder_that_is_gone_is_an_error(folder: Folder) -> None:
     shutil.rmtree(folder.path)
     for part in ("", PART):
         with pytest.raises(FileNotFoundError):
-            folder.begin("notes.txt", 1, MOST, part)
+            folder.begin("notes.txt", MOST, part)
     assert folder.kept(PART) == 0

@@ -115,7 +115,7 @@ def test_any_unicode_cut_anywhere(
     folder.prepare()
     whole = take(folder, data)
     folder.remove(whole.stored)
-    upload = folder.begin("notes.txt", len(data), MOST)
+    upload = folder.begin("notes.txt", MOST)
     upload.write(data[:cut])
     upload.write(data[cut:])
     kept = upload.finish()

@@ -42,6 +42,13 @@ def wanted(headers: dict[str, str], size: int = 10) -> tuple[int, int] | tuple[i
         ("bytes=-99", (0, 10)),
         ("bytes=10-", (416, "bytes */10")),
         ("bytes=99-100", (416, "bytes */10")),
+        ("bytes=-0", (416, "bytes */10")),
+        ("bytes=-00", (416, "bytes */10")),
+        ("Bytes=2-4", (2, 5)),
+        ("bytes=2-4 ", (2, 5)),
+        ("bytes=٢-4", (0, 10)),
+        ("bytes=0-" + "9" * 18, (0, 10)),
+        ("bytes=0-" + "9" * 5000, (0, 10)),
         # Several ranges, or none (RFC 9110, section 14.2): the whole file.
         ("bytes=4-2", (0, 10)),
         ("bytes=0-1,3-4", (0, 10)),

@@ -11,7 +11,11 @@ from server.protocols.http.errors import HttpError
 from server.protocols.http.hosts import HostNames, machine_names
 from server.settings import Settings
 
-SETTINGS = Settings(host=("Chat.Example.",), allow_host=frozenset({"proxy.example"}))
+SETTINGS = Settings(
+    host=("Chat.Example.",),
+    allow_host=frozenset({"proxy.example", "xn--mnchen-3ya.example"}),
+    public_url="https://Room.Example:8443",
+)
 
 
 def check(*values: str) -> str:
@@ -30,6 +34,9 @@ def check(*values: str) -> str:
         "localhost", "LOCALHOST:1", "localhost.", "127.0.0.1", "127.0.0.1:18000", "192.0.2.7",
         "[::1]", "[::1]:18000", "[fe80::1%eth0]:1", "box", "BOX.local:80", "chat.example",
         "chat.example.:18000", "proxy.example", " localhost ",
+        "[2001:DB8:0::1]:80", "[fe80::1%25eth0]", "[::ffff:127.0.0.1]", "0.0.0.0",
+        "room.example",
+        "XN--MNCHEN-3YA.example", "localhost:", "127.0.0.1.",
     ],
 )  # fmt: skip
 def test_own_hosts(host: str) -> None:
@@ -42,6 +49,12 @@ def test_own_hosts(host: str) -> None:
         "evil.example", "evil.example:18000", "localhost.evil.example", "127.0.0.1.x.example",
         "xlocalhost", "::1", "[localhost", "localhost:x", "a:b:c", "local host", "127.1", "",
         ":18000", "[]", "é", "user@localhost",
+        "[127.0.0.1]", "[localhost]", "localhost..", "2130706433", "0x7f.1", "0x7f000001",
+        "0177.0.0.1",
+        "127.0.0.1.evil.example", "localhost:80.evil.example", "localhost/evil.example",
+        "evil.localhost",
+        "münchen.example", "\u212aox", "localhost:٨٠", "[::1].evil.example",
+        "[::1]:18000@evil.example",
     ],
 )  # fmt: skip
 def test_other_hosts(host: str) -> None:
@@ -69,3 +82,28 @@ def test_the_names_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     file.unlink()
     monkeypatch.setattr(socket, "gethostname", lambda: "box.lan.example")
     assert machine_names() == {"box", "box.local", "box.lan.example"}
+
+
+@pytest.mark.parametrize(
+    ("target", "code"),
+    [
+        ("/room", ""),
+        ("*", ""),
+        ("//evil.example/room", ""),  # a path
+        ("http://localhost:18000/room", ""),
+        ("HTTP://[::1]/room", ""),
+        ("http://evil.example/room", "wrong_host"),
+        ("http://localhost@evil.example/", "wrong_host"),
+        ("http://evil.example?localhost", "wrong_host"),
+        ("evil.example:80", "wrong_host"),
+        ("http:///room", "wrong_host"),
+    ],
+)
+def test_a_target_may_name_the_host_too(target: str, code: str) -> None:
+    names = HostNames(SETTINGS, ())
+    if not code:
+        names.check_target(target)
+        return
+    with pytest.raises(HttpError) as refused:
+        names.check_target(target)
+    assert refused.value.problem.code == code

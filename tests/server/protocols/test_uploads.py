@@ -6,28 +6,25 @@ from pathlib import Path
 
 import pytest
 from aiohttp.multipart import BadContentDispositionHeader, BadContentDispositionParam
-from aiohttp.test_utils import make_mocked_request
 
-from server.files.folder import Folder, Upload
+from server.files.folder import Folder
+from server.files.upload import Upload
 from server.protocols.http import uploads
+from server.protocols.http.disposition import file_name
 from server.protocols.http.errors import HttpError, error_response
-from server.protocols.http.uploads import PENDING_UPLOADS, Uploads, _file_name
+from server.protocols.http.requests import Requests
+from server.protocols.http.uploads import Uploads
 from server.room.interface import Membership, Post, PostResult, StoredFile
 from server.settings import Settings
 from shared import limits, protocol
 from shared.codec import decode_event, encode
 from shared.messages import File, Said, Shared
-from shared.problems import problem
+from shared.problems import Problem, problem
 from tests.fakes import FakeRoom, turns
 from tests.server.protocols.connecting import Answer, Connection, Server, worker_state
 from tests.support.waiting import until
 
 # --- the name --------------------------------------------------------------
-
-
-def named(header: str | None) -> str:
-    headers = {} if header is None else {"Content-Disposition": header}
-    return _file_name(make_mocked_request("POST", "/files", headers))
 
 
 @pytest.mark.parametrize(
@@ -39,11 +36,21 @@ def named(header: str | None) -> str:
         ("attachment; filename=old.txt; filename*=UTF-8''new.txt", "new.txt"),
         ("attachment; filename*=iso-8859-1''%FCber.txt", "über.txt"),
         ("attachment", "file.txt"),
-        (None, "file.txt"),
+        ("", "file.txt"),
+        ("attachment; filename=my notes.txt", "my notes.txt"),
+        ("attachment; filename=my notes.txt; x=y", "my notes.txt"),
+        ("attachment;FileName = my notes.txt", "my notes.txt"),
+        ("filename=a.txt", "a.txt"),
+        ("attachment; filename=größe 1.txt", "größe 1.txt"),
+        ("attachment; filename=a (1).txt", "a (1).txt"),
+        ('attachment; filename="a;b.txt"', "a;b.txt"),
+        ('attachment; filename="a \\"b\\".txt', 'a "b".txt'),
+        ("attachment; filename=old.txt; filename*=nonsense''%41.txt", "old.txt"),
+        ("attachment; filename=", "file.txt"),
     ],
 )
-def test_file_name(header: str | None, name: str) -> None:
-    assert named(header) == name
+def test_file_name(header: str, name: str) -> None:
+    assert file_name(header) == name
 
 
 @pytest.mark.filterwarnings(
@@ -60,7 +67,7 @@ def test_file_name(header: str | None, name: str) -> None:
     ],
 )  # fmt: skip
 def test_an_invalid_header_does_no_harm(header: str) -> None:
-    assert isinstance(named(header), str)
+    assert isinstance(file_name(header), str)
 
 
 # --- the post --------------------------------------------------------------------
@@ -78,7 +85,7 @@ class Sharing:
         self.path.write_text("abc")
         state = worker_state(self.room)
         state.folder = Folder(folder)
-        self.uploads = Uploads(state)
+        self.uploads = Uploads(state, Requests(state))
 
     async def share(self, key: str = "k") -> File:
         return await self.uploads._share(ADA, key, StoredFile(FILE, self.path.name, "utf-8"))
@@ -155,7 +162,7 @@ class TakingRoom(FakeRoom):
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
     async with Server(Settings(max_file=100)) as server:
         server.state.room = server.room = TakingRoom()
-        server.state.folder = Folder(tmp_path, quota=150)
+        server.state.folder = Folder(tmp_path)
         server.state.folder.prepare()
         yield server
 
@@ -189,6 +196,11 @@ async def test_an_upload(server: Server) -> None:
         (b"a\0b", {}, 415, "not_text"),
         (b"x", {"Authorization": "Bearer wrong"}, 401, "not_joined"),
         (b"x", {"Authorization": "Basic secret"}, 401, "not_joined"),
+        (b"x", {"Authorization": "Bearer"}, 401, "not_joined"),
+        (b"x", {"Content-Type": "multipart/form-data; boundary=x"}, 415, "form_encoded"),
+        (b"x", {"Content-Type": "Multipart/Mixed; boundary=x"}, 415, "form_encoded"),
+        (b"x", {"Origin": "http://evil.example"}, 403, "forbidden"),
+        (b"x", {"Origin": "null"}, 403, "forbidden"),
         (b"x", {protocol.UPLOAD_OFFSET: "x"}, 400, "bad_request"),
         (b"x", {protocol.UPLOAD_OFFSET: "5"}, 409, "bad_offset"),
         (b"x", {protocol.UPLOAD_OFFSET: "5", "Idempotency-Key": "k"}, 409, "bad_offset"),
@@ -218,11 +230,50 @@ async def test_an_upload_needs_its_length(server: Server) -> None:
     assert (answer.status, answer.json["code"]) == (411, "length_required")
 
 
-async def test_no_more_is_taken_than_the_quota_allows(server: Server) -> None:
+async def test_the_room_is_asked_for_space_before_the_first_byte(server: Server) -> None:
     connection = server.connect()
-    assert (await send(connection, b"x" * 100)).status == 201
-    answer = await send(connection, b"x" * 100)
-    assert (answer.status, answer.json["params"]) == (507, {"rule": "quota"})
+    fields = {"Authorization": "Bearer secret", "Idempotency-Key": "k"}
+    await connection.ask("POST", "/files", Content_Length="100", **fields)
+    ((upload, _),) = server.room.uploads.values()
+    assert (upload.member, upload.size) == (7, 100)
+    assert upload.part.endswith(".kept")
+    connection.switch.data_received(b"x" * 100)
+    await until(lambda: b" 201 " in connection.transport.written)
+    assert server.room.uploads == {}
+
+
+@pytest.mark.parametrize(
+    ("why", "status"),
+    [
+        (problem("storage", "quota"), 507),
+        (problem("storage", "disk"), 507),
+        (problem("rate_limited", "uploads", most=4).after(1.0), 429),
+        (problem("rate_limited", "upload_rate").after(0.5), 429),
+    ],
+)
+async def test_an_upload_that_the_room_refuses(
+    server: Server, why: Problem, status: int
+) -> None:
+    server.room.upload_answer = why
+    answer = await send(server.connect(), b"x")
+    assert (answer.status, answer.json["params"]) == (status, why.params)
+    assert ("Retry-After" in answer.headers) == (status == 429)
+    assert list((server.state.folder.path / ".incoming").iterdir()) == []
+
+
+@pytest.mark.parametrize("came", [b"", b"hello"])
+async def test_an_upload_ends_with_the_membership(server: Server, came: bytes) -> None:
+    connection = server.connect()
+    fields = {"Authorization": "Bearer secret", "Idempotency-Key": "k"}
+    await connection.ask("POST", "/files", came, Content_Length="100", **fields)
+    ((_, ended),) = server.room.uploads.values()
+    ended()
+    await until(lambda: connection.transport.written)
+    answer = Answer(connection.transport.written)
+    assert (answer.status, answer.json["code"]) == (401, "not_joined")
+    assert answer.headers["Connection"] == "close"
+    assert (server.room.posts, server.room.uploads) == ([], {})
+    assert list((server.state.folder.path / ".incoming").iterdir()) == []
 
 
 async def test_a_disk_error_is_logged_and_told_in_plain_words(
@@ -233,20 +284,6 @@ async def test_a_disk_error_is_logged_and_told_in_plain_words(
     assert answer.status == 507
     assert answer.json["reason"] == "The server cannot store the file."
     assert "No such file" in caplog.text
-
-
-async def test_only_so_many_uploads_at_a_time(server: Server) -> None:
-    pending = [server.connect() for _ in range(PENDING_UPLOADS)]
-    for connection in pending:
-        await connection.ask("POST", "/files", b"x", Content_Length="2",
-                             Authorization="Bearer secret")  # fmt: skip
-    answer = await send(server.connect(), b"x")
-    assert (answer.status, answer.json["code"]) == (429, "rate_limited")
-    assert (answer.headers["Retry-After"], answer.json["retry_after"]) == ("1", 1.0)
-    for connection in pending:
-        connection.switch.data_received(b"y")
-        await until(lambda one=connection: b" 201 " in one.transport.written)  # type: ignore[misc]
-    assert (await send(server.connect(), b"x")).status == 201
 
 
 async def test_an_upload_that_stalls_is_answered_and_ended(

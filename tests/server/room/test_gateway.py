@@ -7,11 +7,14 @@ from msgspec.structs import replace
 from server.room.interface import (
     CloseReason,
     PostResult,
+    UploadRequest,
 )
 from server.room.ipc import (
     Answers,
     EventBatch,
+    HeldUploads,
     HelloReply,
+    UploadsEnded,
 )
 from server.room.operations import Drop, Leave
 from server.room.room_side.admission import Admission
@@ -234,3 +237,24 @@ async def test_connections_that_no_worker_registers_are_dropped(
     assert back.presence[-1] == Presence("bob", "away", 2)
     for room in (gateway, anew):
         room.close()
+
+
+# --- uploads -----------------------------------------------------------------------------
+
+
+async def test_the_uploads_of_a_member_that_leaves_are_ended(gateway: Gateway) -> None:
+    one, other = Worker(gateway, 1), Worker(gateway, 2)
+    ada, bob = await one.join("ada"), await other.join("bob")
+    other.up(HeldUploads([UploadRequest(5, ada.member, 10, "")]))
+    one.up(HeldUploads([UploadRequest(6, bob.member, 10, "")]))
+    one.up(Leave(ada.member, ada.connection, "quit"))
+    await turns()
+    assert other.got(UploadsEnded) == [UploadsEnded([5])]
+    assert one.got(UploadsEnded) == []
+
+
+async def test_an_upload_of_a_member_that_left_meanwhile_is_ended(gateway: Gateway) -> None:
+    """The room process was away while the upload began or the member left."""
+    one = Worker(gateway, 1)
+    one.up(HeldUploads([UploadRequest(5, 999, 10, "")]))
+    assert one.got(UploadsEnded) == [UploadsEnded([5])]

@@ -1,0 +1,174 @@
+"""An upload under way: its bytes are checked, hashed and written as they come."""
+
+import contextlib
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from server.files.incoming import FULL, Incoming, UploadError, disk_full, is_kept
+from server.files.regular import directory
+from server.files.space import measure
+from server.files.text_detection import TextProbe
+from shared.problems import problem
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file in the folder: `stored` is its name there, `name` the one that members see."""
+
+    stored: str
+    name: str
+    size: int
+    sha256: str
+    lines: int
+    preview: str
+    encoding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an upload goes: the downloads folder, the mode of its files, and `.incoming/`."""
+
+    downloads: Path
+    mode: int
+    incoming: Incoming
+
+
+class Upload:
+    """An upload under way: `recall` the kept bytes, `write` those that come, then `finish`.
+
+    Or `abandon` it, or `set_aside` its bytes for later; both do nothing after its end.
+
+    Args:
+        target: where it goes.
+        part: the name in `.incoming/` and the file, locked.
+        name: the file's name, safe.
+        most: the most bytes that the file may have.
+        quota: bytes for all files together; what is kept of other uploads may have to give way.
+            0: there is room for all.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        part: tuple[str, BinaryIO],
+        name: str,
+        most: int,
+        quota: int = 0,
+    ) -> None:
+        self._target = target
+        self._part, self._file = part
+        self._name = name
+        self._most = most
+        self._quota = quota
+        self._ended = False
+        self._sha256 = hashlib.sha256()
+        self._probe = TextProbe()
+        self._size = 0
+
+    def recall(self, count: int) -> bool:
+        """Read the next `count` of the kept bytes; return False if there are none."""
+        data = self._file.read(count)
+        self._take(data)
+        return bool(data)
+
+    def write(self, data: bytes) -> None:
+        """Append the next bytes. Raises `UploadError`, `NotTextError`, `OSError`."""
+        self._take(data)
+        try:
+            self._file.write(data)
+        except OSError as why:
+            raise disk_full(why) from why
+
+    def finish(self) -> Kept:
+        """Move the file to the folder. Raises `UploadError`, `NotTextError`, `OSError`."""
+        try:
+            self._file.flush()
+            encoding, lines, preview = self._probe.verdict(self._file.fileno())
+            if self._quota:
+                used = measure(self._target.downloads).used
+                self._target.incoming.make_room(used - self._quota)
+            with contextlib.suppress(PermissionError):  # not every file system has modes
+                os.fchmod(self._file.fileno(), self._target.mode)
+            stored = self._move()
+            self._ended = True
+            self._file.close()  # not before: closing gives up the lock
+        except OSError as why:
+            raise disk_full(why) from why
+        return Kept(
+            stored=stored,
+            name=self._name,
+            size=self._size,
+            sha256=self._sha256.hexdigest(),
+            lines=lines,
+            preview=preview,
+            encoding=encoding,
+        )
+
+    def abandon(self) -> None:
+        """Remove its bytes."""
+        if not self._ended:
+            self._ended = True
+            with contextlib.suppress(OSError):  # the folder was cleared
+                self._target.incoming.remove(self._part)
+            with contextlib.suppress(OSError):  # what is still buffered may not fit
+                self._file.close()
+
+    def set_aside(self) -> None:
+        """Keep its bytes, so that the rest can be appended; without a `part`, remove them."""
+        if is_kept(self._part) and not self._ended:
+            self._ended = True
+            with contextlib.suppress(OSError):  # what is still buffered may not fit
+                self._file.close()
+        self.abandon()
+
+    def _take(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._size > self._most:
+            raise UploadError(problem("too_long", "file", most=self._most, have=self._size))
+        self._probe.feed(data)
+        self._sha256.update(data)
+
+    def _move(self) -> str:
+        """Give the file the first free name of `x.txt`, `x (2).txt`, …, and return it."""
+        stem, suffix = os.path.splitext(self._name)  # noqa: PTH122
+        number = 1
+        with directory(self._target.downloads) as folder, self._target.incoming.opened() as own:
+            while True:
+                stored = self._name if number == 1 else f"{stem} ({number}){suffix}"
+                try:
+                    os.link(
+                        self._part, stored, src_dir_fd=own, dst_dir_fd=folder,
+                        follow_symlinks=False,
+                    )  # fmt: skip
+                except FileExistsError:
+                    number += 1
+                    continue
+                except OSError as why:
+                    if why.errno in FULL:
+                        raise
+                    if not self._replace_claim(own, folder, stored):
+                        number += 1
+                        continue
+                    return stored
+                os.unlink(self._part, dir_fd=own)
+                return stored
+
+    def _replace_claim(self, own: int, folder: int, stored: str) -> bool:
+        """Move the file where the file system has no hard links; return False for a taken name.
+
+        An empty file claims the name; then the upload takes its place.
+        """
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            os.close(os.open(stored, flags, 0o600, dir_fd=folder))
+        except FileExistsError:
+            return False
+        try:
+            os.rename(self._part, stored, src_dir_fd=own, dst_dir_fd=folder)
+        except OSError:
+            os.unlink(stored, dir_fd=folder)
+            raise
+        return True

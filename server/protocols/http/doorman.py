@@ -1,0 +1,43 @@
+"""What is checked of every request, that of a WebSocket too: its host, its page, its client."""
+
+import asyncio
+
+from aiohttp import web
+
+from server.protocols.aiohttp_internals import Headers
+from server.protocols.http.hosts import HostNames, machine_names
+from server.protocols.http.origins import Origins
+from server.protocols.http.peers import Client, Peers
+from server.settings import Settings
+
+CLIENT = web.RequestKey("client", Client)
+"""Where a request has its `Client`."""
+
+
+class Doorman:
+    """The checks under these settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._hosts = HostNames(settings, machine_names())
+        self._peers = Peers(settings)
+        self.origins = Origins(settings)
+
+    def check(
+        self, transport: asyncio.BaseTransport | None, headers: Headers, target: str = "/"
+    ) -> Client:
+        """Return who sends a request. Raises `HttpError` if it is for another host."""
+        self._hosts.check(headers)
+        self._hosts.check_target(target)
+        name = transport.get_extra_info("peername") if transport is not None else None
+        address, port = (name[0], name[1]) if name else ("", 0)
+        client = self._peers.of(address, port, headers)
+        if not client.scheme and transport is not None:
+            own = transport.get_extra_info("sockname")
+            if own and own[1] == 80:  # no other port than that of `http` is left unsaid
+                return client._replace(scheme="http")
+        return client
+
+
+def client_of(request: web.Request) -> Client:
+    """Return who sends a request that was checked."""
+    return request[CLIENT]
