@@ -17,6 +17,7 @@ from server.protocols.http.errors import HttpError, error_response, router_error
 from server.protocols.http.pages import Pages
 from server.protocols.http.requests import Requests
 from server.protocols.http.stalls import CHECK_EVERY, Stalls
+from server.protocols.http.turns import Turns
 from server.protocols.http.uploads import Uploads
 from server.protocols.websocket.server import WebSocketServer
 from shared.problems import ProblemError, problem
@@ -31,6 +32,7 @@ class HttpServer:
         self._state = state
         self._doorman = Doorman(state.settings)
         self._requests = Requests(state)
+        self._turns = Turns()
         self._stalls = Stalls(budgets(state.settings).takes_nothing)
         self._checking: asyncio.Task[None] | None = None
         self.websockets = WebSocketServer(state, self._doorman)
@@ -95,6 +97,7 @@ class HttpServer:
                 switch.request_ended()
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        await self._turns.wait()
         response: web.StreamResponse
         try:
             response = await self._checked(request, handler)
@@ -111,10 +114,11 @@ class HttpServer:
         return response
 
     async def _checked(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        _check_encoding(request)
-        client = self._doorman.check(request.transport, request.headers, request.raw_path)
+        client = self._doorman.client(request.transport, request.headers)
         request[CLIENT] = client
         await self._requests.admit(client.address)
+        _check_encoding(request)
+        self._doorman.check_host(request.headers, request.raw_path)
         if f"{request.path}/".startswith("/files/"):
             self._doorman.origins.check(request.headers, client.scheme)
         if (preflight := self._doorman.origins.preflight(request)) is not None:

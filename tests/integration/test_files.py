@@ -237,3 +237,55 @@ async def test_a_guest_is_told_when_the_host_removed_or_changed_a_file(
         )
         async with kim.http.get(server.url + file["url"]) as answer:
             assert answer.status == 410, "size and sha256 differ"
+
+
+async def test_the_quota_holds_over_all_workers_at_once(start_server: StartServer) -> None:
+    server = start_server("--quota", "1MiB", "--max-file", "1MiB", "--max-users", "9")
+    names = [f"m{number}" for number in range(6)]
+    async with joined_clients(server.url, *names) as members:
+        shared = (one.share("a.txt", b"x" * 600_000) for one in members)
+        statuses = sorted(status for status, _, _ in await asyncio.gather(*shared))
+        assert statuses == [201] + 5 * [507]
+    assert len(list(server.downloads.glob("*.txt"))) == 1
+
+
+async def test_an_upload_ends_when_its_member_leaves(start_server: StartServer) -> None:
+    server = start_server("--workers", "2")
+    async with joined_clients(server.url, "lea", "max") as (lea, _):
+        uploads = [await begin_upload(server, lea.welcome["token"]) for _ in range(4)]
+        await lea.leave()
+        for reader, writer in uploads:
+            assert b" 401 " in await reader.readline()
+            writer.close()
+    assert list((server.downloads / ".incoming").iterdir()) == []
+
+
+async def test_an_upload_goes_on_and_counts_when_the_room_process_is_restarted(
+    start_server: StartServer,
+) -> None:
+    server = start_server("--quota", "1MiB", "--max-file", "1MiB")
+    server.expect_errors = True
+    async with joined_clients(server.url, "noa", "ole") as (noa, ole):
+        reader, writer = await begin_upload(server, noa.welcome["token"], 700_000)
+        (room,) = server.children("room")
+        room.kill()
+        await asyncio.to_thread(eventually, lambda: server.children("room") not in ([], [room]))
+        assert (await ole.share("b.txt", b"x" * 600_000))[0] == 507
+        writer.write(b"x" * 700_000)
+        assert b" 201 " in await reader.readline()
+        writer.close()
+
+
+async def begin_upload(
+    server: RunningServer, token: str, size: int = 1000
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Announce an upload, and wait until the server wants its bytes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    head = (
+        "POST /files HTTP/1.1", "Host: localhost", f"Authorization: Bearer {token}",
+        f"Content-Length: {size}", "Expect: 100-continue",
+    )  # fmt: skip
+    writer.write(("\r\n".join(head) + "\r\n\r\n").encode())
+    assert await reader.readline() == b"HTTP/1.1 100 Continue\r\n"
+    assert await reader.readline() == b"\r\n"
+    return reader, writer

@@ -22,12 +22,8 @@ class Doorman:
         self._peers = Peers(settings)
         self.origins = Origins(settings)
 
-    def check(
-        self, transport: asyncio.BaseTransport | None, headers: Headers, target: str = "/"
-    ) -> Client:
-        """Return who sends a request. Raises `HttpError` if it is for another host."""
-        self._hosts.check(headers)
-        self._hosts.check_target(target)
+    def client(self, transport: asyncio.BaseTransport | None, headers: Headers) -> Client:
+        """Return who sends a request."""
         name = transport.get_extra_info("peername") if transport is not None else None
         address, port = (name[0], name[1]) if name else ("", 0)
         client = self._peers.of(address, port, headers)
@@ -36,6 +32,11 @@ class Doorman:
             if own and own[1] == 80:  # no other port than that of `http` is left unsaid
                 return client._replace(scheme="http")
         return client
+
+    def check_host(self, headers: Headers, target: str = "/") -> None:
+        """Refuse a request for another host. Raises `HttpError`."""
+        self._hosts.check(headers)
+        self._hosts.check_target(target)
 
 
 def client_of(request: web.Request) -> Client:

@@ -57,7 +57,7 @@ class Pages:
         page = package_files("server").joinpath("web/index.html").read_text("utf-8")
         self._join_page = Template(page)
         self._overview = Recent(state, lambda room: room.overview())
-        self._stats = Recent(state, lambda room: room.stats())
+        self._figures = Recent(state, self._measure)
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Serve the pages."""
@@ -113,15 +113,18 @@ class Pages:
         if self._state.settings.metrics != "all" and not client_of(request).local:
             raise HttpError(problem("forbidden", "metrics"))
         try:
-            stats = await self._stats.get()
+            figures = await self._figures.get()
         except RoomUnavailableError:
             raise HttpError(UNAVAILABLE) from None
+        return web.Response(body=figures, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+
+    async def _measure(self, room: Room) -> bytes:
+        """Return the figures as text."""
+        stats = await room.stats()
         registry = CollectorRegistry()
         refused = self._state.refusals.totals()
         registry.register(_Figures(stats, refused, self._state.worker, len(self._websockets)))
-        return web.Response(
-            body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4}
-        )
+        return generate_latest(registry)
 
 
 class _Figures(Collector):

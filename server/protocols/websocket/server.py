@@ -49,7 +49,8 @@ class WebSocketServer:
         if not first.startswith(_REQUEST) or not (request := parse_upgrade(first)):
             return None
         try:
-            client = self._doorman.check(transport, request.headers)
+            client = self._doorman.client(transport, request.headers)
+            self._doorman.check_host(request.headers)
             self._check(request.version, request.headers, client)
         except HttpError:
             return None

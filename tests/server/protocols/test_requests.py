@@ -11,6 +11,7 @@ from server.protocols.http import requests
 from server.protocols.http.pace import GRACE, LEAST, Pace
 from server.protocols.http.requests import LONGEST_WAIT, WRONG_TOKENS, Requests
 from server.protocols.http.stalls import Stalls
+from server.protocols.http.turns import A_TURN, Turns
 from server.settings import Settings
 from tests.fakes import Clock, FakeRoom
 from tests.server.protocols.connecting import (
@@ -118,6 +119,30 @@ async def test_the_room_is_asked_for_its_overview_only_so_often() -> None:
         server.state.now.now += 1  # type: ignore[attr-defined]
         await connection.get("/room")
         assert asked < 51
+
+
+async def test_few_requests_are_answered_in_one_turn_of_the_event_loop() -> None:
+    taking, done = Turns(), []
+
+    async def ask(number: int) -> None:
+        await taking.wait()
+        done.append(number)
+
+    asking = [asyncio.create_task(ask(number)) for number in range(5 * A_TURN)]
+    asking[1].cancel()
+    before = 0
+    while len(done) < len(asking) - 1:
+        await asyncio.sleep(0)
+        assert len(done) - before <= A_TURN
+        before = len(done)
+    assert done == [0, *range(2, 5 * A_TURN)]
+
+
+async def test_requests_for_other_hosts_count_too() -> None:
+    async with Server() as server:
+        bucket = server.http._requests._buckets.of("127.0.0.1", server.state.now())
+        bucket.spend(server.state.now(), 1000)
+        assert (await server.connect().get("/room", host="evil.example")).status == 429
 
 
 # --- slow clients ------------------------------------------------------------------------
