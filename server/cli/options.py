@@ -9,6 +9,7 @@ import difflib
 import math
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -17,6 +18,7 @@ from typing import Any
 
 import click
 
+from server.processes import output
 from server.settings import Settings
 from shared import limits, passwords
 
@@ -174,10 +176,16 @@ def _read_password(ctx: click.Context, param: click.Parameter, value: Path | Non
         return ""
     try:
         password = value.read_text("utf-8-sig").split("\n")[0].strip("\r")
+        mode = value.stat().st_mode
     except (OSError, ValueError) as problem:
         raise click.BadParameter(f"{value} cannot be read: {problem}") from problem
     if not password:
         raise click.BadParameter(f"the first line of {value} is empty.")
+    if mode & (stat.S_IRGRP | stat.S_IROTH):
+        output.warn(
+            "Other users of this computer can read the password. "
+            f"To stop that: chmod go-r {value}"
+        )
     return passwords.prepare(password)
 
 

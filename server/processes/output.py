@@ -13,6 +13,12 @@ def prepare() -> None:
             reconfigure(errors="backslashreplace")
 
 
+def warn(text: str) -> None:
+    """Print a sentence on standard error, if anybody can read it."""
+    with contextlib.suppress(OSError, ValueError):
+        print(f"chatroom: {text}", file=sys.stderr, flush=True)
+
+
 def say(text: str) -> bool:
     """Print a text; return False if nobody can read it (a full disk, a closed pipe)."""
     try:

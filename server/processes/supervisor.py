@@ -115,10 +115,9 @@ def _prepare(settings: Settings) -> None:
     except OSError as problem:
         raise _not_writable(settings, problem) from None
     if open_to_others:
-        print(
-            "chatroom: Other users of this computer can change shared files. "
-            f"To stop that: chmod go-w {settings.downloads}",
-            file=sys.stderr,
+        output.warn(
+            "Other users of this computer can change shared files. "
+            f"To stop that: chmod go-w {settings.downloads}"
         )
 
 

@@ -264,6 +264,7 @@ def test_a_configuration_file_named_by_the_environment(
 def secret(tmp_path: Path) -> Path:
     path = tmp_path / "password"
     path.write_text("grüße gott\r\nnot this\n", "utf-8")
+    path.chmod(0o600)
     return path
 
 
@@ -271,9 +272,20 @@ def test_the_password_is_the_first_line(start: Run, secret: Path) -> None:
     assert start("--password-file", str(secret)).password == "grüße gott"
 
 
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+def test_a_password_that_others_can_read_is_told(
+    calls: list[Settings], secret: Path, capsys: pytest.CaptureFixture[str], mode: int
+) -> None:
+    secret.chmod(mode)
+    assert commands.main(["--password-file", str(secret)]) == 0
+    assert calls[-1].password == "grüße gott"
+    assert f"chmod go-r {secret}" in capsys.readouterr().err
+
+
 def test_a_byte_order_mark_is_no_part_of_a_file(start: Run, tmp_path: Path) -> None:
     secret, config = tmp_path / "secret", tmp_path / "marked.toml"
     secret.write_text("gru\u0308ße\r\n", "utf-8-sig")
+    secret.chmod(0o600)
     config.write_text("max-users = 9", "utf-8-sig")
     settings = start("--password-file", str(secret), "--config", str(config))
     assert (settings.password, settings.max_users) == ("grüße", 9)

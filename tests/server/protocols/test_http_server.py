@@ -1,15 +1,19 @@
 """HTTP as a whole: checks that all requests pass, kept-alive connections, pages, errors."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from server.connections.kind import Kind
+from server.protocols.http.errors import STATUS
 from server.protocols.websocket.frames import close_frame
 from server.room.interface import Overview
 from server.settings import Settings
 from shared import protocol
+from shared.problems import TEMPLATES
 from tests.fakes import request, turns
 from tests.server.protocols.client_frames import masked, parse
 from tests.server.protocols.connecting import Answer, Server
@@ -88,6 +92,13 @@ async def test_a_room_that_does_not_answer(server: Server, path: str) -> None:
         "reason": "The room does not answer. Try again in a moment.",
         "retry_after": 1.0,
     }
+
+
+def test_every_status_is_documented() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "protocol.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d{3}) \| `(\w+)` \|", text, re.MULTILINE)
+    assert sorted(rows) == sorted((str(status), code) for code, status in STATUS.items())
+    assert set(STATUS) <= set(TEMPLATES)
 
 
 # --- kept-alive connections --------------------------------------------------------------
