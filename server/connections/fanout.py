@@ -271,7 +271,8 @@ class FanOut:
             batches.append(batch)
         while batches and not subscriber.full:
             data, size = [], 0
-            while batches and size < WRITE_BYTES:
+            # A large batch goes out alone: its bytes are those of all connections, no copy.
+            while batches and (not data or size + batches[-1].size <= WRITE_BYTES):
                 batch = batches.pop()
                 data.append(batch.frames(subscriber.encode, subscription.cursor))
                 size += len(data[-1])
