@@ -32,7 +32,7 @@ class Budgets:
 
     # A connection.
     frames_a_turn: int
-    """Frames handled before other connections have their turn."""
+    """Frames handled before other connections have their turn; each answer counts as 3 more."""
     unjoined_frames: Allowance
     """Frames of any kind before joining."""
     control_frames: Allowance
@@ -79,7 +79,7 @@ def budgets(settings: Settings) -> Budgets:
     users, rate = settings.max_users, settings.rate
     message = 4 * limits.TEXT_CHARACTERS + 1024
     return Budgets(
-        frames_a_turn=50,
+        frames_a_turn=200,
         unjoined_frames=Allowance(10, 200),
         control_frames=Allowance(10, 100),
         fragments=Allowance(500, 10_000),

@@ -270,7 +270,8 @@ class FanOut:
                 break
             batches.append(batch)
         while batches and not subscriber.full:
-            data, size = [], 0
+            data: list[bytes] = []
+            size = 0
             # A large batch goes out alone: its bytes are those of all connections, no copy.
             while batches and (not data or size + batches[-1].size <= WRITE_BYTES):
                 batch = batches.pop()

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 CLOSE_WITHIN = 2.0
 LINGER = 30.0
+FRAMES_AN_ANSWER = 3
 # Bytes that a client may send ahead while its session waits; a read adds what the kernel has.
 MOST_UNREAD = 16 * 1024
 
@@ -254,6 +255,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     def reply(self, reply: Reply) -> None:
         """Send a reply."""
+        self._incoming.frames += FRAMES_AN_ANSWER
         self.write(frame(encode_reply(reply, version_1=self._version_1)))
 
     def serve(self, start: int, features: Collection[str] | None) -> None:

@@ -299,3 +299,10 @@ async def test_answers_wait_for_one_another_while_none_is_read(
         await turns(200)
         assert len(parse(guest.transport.written)) == answers
         guest.websocket.resume_writing()
+
+
+async def test_frames_that_are_answered_make_a_turn_shorter() -> None:
+    guest = await Guest(rate=0).join()
+    guest.send(masked(request("sing", id="a")) * 1000)
+    answers = len(parse(guest.transport.written))
+    assert answers <= guest.state.budgets.frames_a_turn / 3
