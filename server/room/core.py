@@ -187,6 +187,7 @@ class _Entry:
             return PostResult(seq=seq)
         if member is None or (post.connection and member.connection != post.connection):
             return PostResult(problem=problem("not_joined"))
+        self.batch.refusable = True
         kind = b"said" if post.stored is None else b"shared"
         self._newest = seq = self._newest + 1
         body = events.event(kind, seq, self._stamp, post.member, post.tail)
@@ -199,6 +200,7 @@ class _Entry:
         return None
 
     def _join(self, join: Join) -> Answer:
+        self.batch.refusable = True
         member = self._roster.by_token(join.token_hash)
         try:
             if member is not None:  # a new token belongs to a member: the join came before

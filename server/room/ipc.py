@@ -121,9 +121,10 @@ class UsageRequest(Struct, frozen=True, array_like=True, tag=2):
 
 
 class HelloReply(Struct, frozen=True, array_like=True, tag=3):
-    """Answer to `Hello`: the newest `seq`."""
+    """Answer to `Hello`: the newest `seq`, and the name of the journal that it counts."""
 
     newest: int
+    journal: str = ""
 
 
 class UploadsEnded(Struct, frozen=True, array_like=True, tag=4):

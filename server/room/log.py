@@ -12,14 +12,15 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Protocol
 
+from server.budgets.outages import Outage
 from server.room.operations import Operation
-from server.room.storage.journal import StorageError
+from server.room.storage.journal import NoSpaceError, StorageError
 
 log = logging.getLogger(__name__)
 
-type Apply = Callable[[int, str, Sequence[Operation]], None]
+type Apply = Callable[[int, str, Sequence[Operation]], bool]
 """Carries out operations: (position, at, operations). Positions only ever increase; `at` is
-RFC 3339, UTC, milliseconds."""
+RFC 3339, UTC, milliseconds. Returns whether anything was written."""
 
 
 class Log(Protocol):
@@ -55,6 +56,7 @@ class LocalLog:
         self._position = position
         self._wall = wall
         self._stale = False
+        self._outage = Outage(log, "journal not written", logging.ERROR)
 
     def append(self, operations: Sequence[Operation]) -> None:
         """Carry these operations out, all or none. Raises `StorageError`."""
@@ -62,14 +64,17 @@ class LocalLog:
             if self._stale:
                 self._undo()
             self._position += 1
-            self._apply(self._position, rfc3339(self._wall()), operations)
+            written = self._apply(self._position, rfc3339(self._wall()), operations)
         except (StorageError, sqlite3.Error) as failure:
             text = str(failure)
-            log.error("entry not written operations=%d error=%s", len(operations), text)  # noqa: TRY400
+            if not isinstance(failure, NoSpaceError):  # that is logged where it is noticed
+                self._outage.failed(f"error={text}")
             self._stale = True
             with suppress(StorageError, sqlite3.Error):  # tried again with the next operations
                 self._undo()
             raise StorageError(text) from failure
+        if written:
+            self._outage.over()
 
     def _undo(self) -> None:
         self._restore()

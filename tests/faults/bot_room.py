@@ -189,7 +189,7 @@ class BotRoom:
     """
 
     def __init__(
-        self, folder: Path, names: Sequence[str], *options: str, megabytes: int = 64
+        self, folder: Path, names: Sequence[str], *options: str, megabytes: int = 384
     ) -> None:
         self.folder = folder
         self.since = 0

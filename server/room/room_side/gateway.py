@@ -172,7 +172,8 @@ class Gateway:
             self._joins.forget(old)
             old.close()
         self._workers[hello.worker] = connection
-        connection.send(frame(HelloReply(self._core.journal.newest())))
+        journal = self._core.journal
+        connection.send(frame(HelloReply(journal.newest(), journal.id)))
         self._propose(Register(hello.worker, hello.connections, hello.pending))
 
     def lost(self, connection: WorkerConnection) -> None:
@@ -253,12 +254,18 @@ class Gateway:
         self._scheduled = False
         if self._closed or not (self._inbox or self._retries):
             return
-        self._asking = self._next()
+        if self._retries:  # alone: they can be written while messages are still refused
+            retries, self._retries = self._retries, []
+            self._carry_out([([*retries], None, 0)])
+        asking = self._next()
         if self._inbox:
             self._schedule()
-        if self._retries:
-            self._asking.insert(0, ([*self._retries], None, 0))
-            self._retries = []
+        if asking:
+            self._carry_out(asking)
+
+    def _carry_out(self, asking: list[Asked]) -> None:
+        """Carry out the operations as one entry of the log."""
+        self._asking = asking
         operations = [
             one
             for requests, _, _ in self._asking
@@ -292,7 +299,7 @@ class Gateway:
         now, self._inbox = self._inbox, []
         return now
 
-    def _apply(self, position: int, at: str, operations: Sequence[Operation]) -> None:
+    def _apply(self, position: int, at: str, operations: Sequence[Operation]) -> bool:
         outcome = self._core.apply(position, at, operations)
         self.counters.count(outcome)
         if outcome.ahead is not None:
@@ -303,6 +310,7 @@ class Gateway:
         self._joins.left(outcome.left)
         self._tell(outcome)
         self._end_uploads()
+        return outcome.written
 
     def _refuse(self, operations: Sequence[Operation]) -> None:
         """Refuse posts and joins while the journal cannot be written; try the rest again later.
@@ -310,7 +318,7 @@ class Gateway:
         A member that left or lost the connection has done so, whatever the disk says.
         """
         self.counters.storage_errors += 1
-        self._retries = [one for one in operations if isinstance(one, _RETRIED)]
+        self._retries += [one for one in operations if isinstance(one, _RETRIED)]
         cannot_join = problem("storage", "join").after(JOIN_AGAIN_AFTER)
         answers: list[Answer | None] = []
         for one in operations:

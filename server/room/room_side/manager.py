@@ -27,9 +27,11 @@ from server.room.log import rfc3339
 from server.room.room_side.admission import Admission
 from server.room.room_side.gateway import Gateway
 from server.room.room_side.reservations import Reservations
+from server.room.room_side.housekeeping import Housekeeping
 from server.room.room_side.service import RoomService
 from server.room.room_side.sockets import RoomSockets
 from server.room.storage.journal import Journal, JournalError, OvertakenError
+from server.room.storage.size_limit import most_keys
 from server.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -66,6 +68,8 @@ async def _serve(
     journal = await _open_journal(settings, info, channel, end)
     if journal is None:
         return
+    housekeeping = Housekeeping(journal, settings, budgets(settings).min_free, refusals)
+    housekeeping.prepare()
     core = RoomCore(journal, settings.max_users)
     group = Grouping(own_networks()).group
     admission = Admission(core, settings, monotonic(), group, refusals)
@@ -88,7 +92,10 @@ async def _serve(
     tasks = [
         loop.create_task(channel.beat(settings.hung_after)),
         loop.create_task(sockets.keep()),
+        loop.create_task(housekeeping.run()),
     ]
+    for task in tasks:
+        task.add_done_callback(_pass_on_failure)
     await closing.wait()
     gateway.hold()
     await end.wait()
@@ -107,7 +114,11 @@ async def _open_journal(
     while not end.is_set():
         try:
             return Journal(
-                settings.journal, settings.history, settings.durability, check=info.unclean
+                settings.journal,
+                settings.history,
+                settings.durability,
+                check=info.unclean,
+                most_keys=most_keys(settings.max_journal),
             )
         except JournalError as error:
             if not info.restarted:
@@ -118,6 +129,12 @@ async def _open_journal(
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(end.wait(), REOPEN_EVERY)
     return None
+
+
+def _pass_on_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        context = {"message": "a task failed", "exception": error}
+        task.get_loop().call_exception_handler(context)
 
 
 def _fail_stop(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -5,10 +5,11 @@ JSON as every client gets it. Members and shared files are in tables of their ow
 the same transaction as the events about them. Knows no rule of the room, no clock, no socket.
 """
 
+import contextlib
+import logging
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,18 @@ from msgspec import Struct
 
 from server.room.interface import Peer, StoredFile
 from server.room.roster import Member, RecentName
-from server.room.storage import dedup, schema
-from server.room.storage.reader import JournalReader
+from server.room.storage import dedup, schema, whole
+from server.room.storage.forgetting import Forgetting
+from server.room.storage.identity import Identity
+from server.room.storage.reader import JournalReader, file_bytes
 from server.settings import Durability
-from shared import names
-from shared.codec import decode_event
 
-PRUNE_EVERY = 256
+log = logging.getLogger(__name__)
+
 CACHE_KIB = 16 * 1024
 """For the keys' table: of a million posts it stays in memory, beyond that it is read."""
+WAL_BYTES = 8 * 1024 * 1024
+"""The file beside the journal is cut to this once its contents are in the journal."""
 
 _peers: msgspec.msgpack.Decoder[tuple[Peer, str]] = msgspec.msgpack.Decoder(tuple[Peer, str])
 
@@ -34,8 +38,12 @@ class StorageError(Exception):
     """The journal could not be written; nothing of the batch was. The text says why."""
 
 
+class NoSpaceError(StorageError):
+    """Messages and joins wait, as the disk has little free space."""
+
+
 class OvertakenError(Exception):
-    """Another process has written since: what this one knows of the room no longer holds."""
+    """What this process knows of the room no longer holds; the text says why."""
 
 
 class JournalError(Exception):
@@ -61,6 +69,7 @@ class Batch:
     `counters`, with both, the position of the change and the highest number of a member.
     `recent` are names of members that left, None for those that are forgotten, by key.
     `set_back` are the `seq`s of events that are earlier than those before them.
+    `refusable`: it has messages or joins, which wait while there is little space on the disk.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -69,6 +78,7 @@ class Batch:
     counters: tuple[int, int] | None = None
     recent: Mapping[str, RecentName | None] = field(default_factory=dict)
     set_back: list[int] = field(default_factory=list)
+    refusable: bool = False
 
 
 def _one_line(error: Exception) -> str:
@@ -79,7 +89,10 @@ def _one_line(error: Exception) -> str:
 class Journal(JournalReader):
     """The one writer. With `durability` "full", `append` returns when the disk has it.
 
-    `id` names this journal: its `seq`s mean nothing in another. `keys` knows all posts in it.
+    Attributes:
+        id: the name of this journal: its `seq`s mean nothing in another.
+        keys: all posts in it.
+        no_space: why messages and joins are not written at present; empty: they are.
     """
 
     id: str
@@ -92,61 +105,91 @@ class Journal(JournalReader):
         durability: Durability = "normal",
         *,
         check: bool = False,
+        most_keys: int = 0,
     ) -> None:
+        """Open it, or make a new one.
+
+        Args:
+            path: the file.
+            keep: how many events count as kept (0: all).
+            durability: as in the settings.
+            check: look at every event first.
+            most_keys: how many keys of forgotten events stay, if events are forgotten to limit
+                the size; 0 if they are not.
+
+        Raises:
+            JournalError: it cannot be used.
+        """
         self._durability = durability
         self._seq = 0
+        self.no_space = ""
         try:
-            super().__init__(path, keep)
-            if check:
-                self._check()
+            self._identity = Identity(path, durability)
+            self._open_whole(path, keep, check=check)
             self._prepare()
             if check:
-                self._check_members()
-            self.keys = dedup.PostedKeys(self._db, dedup.MOST_RECENT, pruning=bool(keep))
+                whole.check_members(self.members())
+            forgets = bool(keep or most_keys)
+            self.keys = dedup.PostedKeys(self._db, dedup.MOST_RECENT, pruning=forgets)
             self._seq = self.newest()
             (first,) = self._db.execute("SELECT first FROM kept").fetchone()
-            self._first = int(first)
-            self._position, _ = self.counters()
-            self.id = self.identity()
+            self._forgetting = Forgetting(self._db, self.keys, int(first), keep, most_keys)
+            self._position, self._member = self.counters()
+            self.id = self._identity.settle(self._db, self._seq)
+            self._position, self._member = self.counters()
         except schema.FormatError as unknown:
             self.close()
             raise JournalError(
                 "The journal was written by another version of Chatroom (its format is "
                 f"{unknown}, this one knows {schema.VERSION}). Use another --data-dir."
             ) from unknown
-        except (sqlite3.DatabaseError, ValueError, TypeError) as error:
-            if hasattr(self, "_db"):
-                self.close()
+        except (sqlite3.DatabaseError, ValueError, TypeError, OSError) as error:
+            self._close_file()
             raise JournalError(
                 f"The journal {path} cannot be used: {_one_line(error)}. "
                 "`python -m server rescue` saves what can be read."
             ) from error
-        self._unpruned = PRUNE_EVERY
+
+    def _open_whole(self, path: Path, keep: int, *, check: bool) -> None:
+        """Open the file; if it was replaced, without the log that another left beside it."""
+        replaced = self._identity.replaced
+        try:
+            super().__init__(path, keep)
+            # Until it is known whose log that is, closing must not write it into the journal.
+            self._db.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)
+            if check or replaced:
+                whole.check(self._db)
+        except (sqlite3.DatabaseError, ValueError, TypeError):
+            self._close_file()
+            if not replaced or not self._identity.set_log_aside():
+                raise
+            super().__init__(path, keep)
+            whole.check(self._db)
+        self._db.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, False)
 
     def _open(self, path: Path) -> sqlite3.Connection:
         return sqlite3.connect(path, timeout=10, autocommit=True, check_same_thread=False)
 
-    def _check(self) -> None:
-        (found,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
-        if found != "ok":
-            raise sqlite3.DatabaseError(found)
-        schema.check(self._db)
-        for (body,) in self._db.execute("SELECT body FROM event WHERE body <> x''"):
-            decode_event(body)
-
-    def _check_members(self) -> None:
-        for member in self.members():
-            names.key(member.name)
-            datetime.fromisoformat(member.since)
-            if (member.connection is None) is (member.disconnected is None):
-                raise ValueError("a member is neither connected nor disconnected")
-
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
         self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         sync = "FULL" if self._durability == "full" else "NORMAL"
         self._db.execute(f"PRAGMA synchronous = {sync}")
         schema.prepare(self._db)
+
+    def close(self) -> None:
+        """Close the file; mark it as whole if the disk has all of it."""
+        try:
+            with contextlib.suppress(sqlite3.Error):
+                self._identity.sync(self._db)
+        finally:
+            self._close_file()
+            self._identity.close()
+
+    def _close_file(self) -> None:
+        if hasattr(self, "_db"):
+            super().close()
 
     def newest(self) -> int:
         """Return the last `seq`, without asking the file each time."""
@@ -154,8 +197,8 @@ class Journal(JournalReader):
 
     def first_kept(self, newest: int | None = None) -> int:
         """Return the oldest `seq` that can be asked for, once `newest` is written."""
-        newest = self.newest() if newest is None else newest
-        return max(self._first, newest - self._keep + 1) if self._keep else self._first
+        newest, first = self.newest() if newest is None else newest, self._forgetting.first
+        return max(first, newest - self._keep + 1) if self._keep else first
 
     # --- writing -----------------------------------------------------------------------
 
@@ -164,26 +207,48 @@ class Journal(JournalReader):
 
         Raises:
             StorageError: it cannot be written (the disk is full, for one).
-            OvertakenError: another process has written. A room that hung when its server died
-                may wake up beside its successor; the second of them to write must begin anew.
+            OvertakenError: another process has written, or the file was replaced. A room that
+                hung when its server died may wake up beside its successor; the second of them
+                to write must begin anew.
         """
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
+        if self.no_space and batch.refusable:
+            raise NoSpaceError(self.no_space)
+        keyed = [row for row in batch.rows if row.hash is not None]
+        newest = batch.rows[-1].seq if batch.rows else self.newest()
+        position, member = batch.counters or (self._position, self._member)
+
+        def write() -> tuple[int, int]:
             self._write(batch)
-            keyed = [row for row in batch.rows if row.hash is not None]
-            filed = self.keys.file(len(keyed))
+            return self.keys.file(len(keyed)), self._forgetting.step(newest, len(batch.rows))
+
+        filed, first = self._transact(write, newest, member)
+        self.keys.committed([(row.hash or 0, row.seq) for row in keyed], filed)
+        self._forgetting.first, self._seq = first, newest
+        self._position, self._member = position, member
+
+    def _transact[T](self, write: Callable[[], T], newest: int, member: int) -> T:
+        """Write something in one transaction, after which these numbers are the highest."""
+        try:
+            self._begin()
+            self._db.execute("BEGIN IMMEDIATE")
+            result = write()
+            self._identity.writing()
             self._db.execute("COMMIT")
-        except (sqlite3.IntegrityError, OvertakenError) as error:
+            self._identity.written(newest, member)
+        except sqlite3.IntegrityError as error:
             self._rollback()
             raise OvertakenError("another process writes to the journal") from error
-        except sqlite3.Error as error:
+        except OvertakenError:
+            self._rollback()
+            raise
+        except (sqlite3.Error, OSError) as error:
             self._rollback()
             raise StorageError(str(error)) from error
-        self.keys.committed([(row.hash or 0, row.seq) for row in keyed], filed)
-        if batch.counters is not None:
-            self._position = batch.counters[0]
-        if batch.rows:
-            self._seq = batch.rows[-1].seq
+        return result
+
+    def _begin(self) -> None:
+        if self._identity.begin(self._db, self._seq, self._member):
+            raise OvertakenError("the journal's file was replaced")
 
     def _write(self, batch: Batch) -> None:
         self._db.executemany(
@@ -193,8 +258,13 @@ class Journal(JournalReader):
         for row in batch.rows:
             if row.stored is not None:
                 self._db.execute(
-                    "INSERT INTO file (id, seq, stored) VALUES (?, ?, ?)",
-                    (row.stored.file.id, row.seq, msgspec.msgpack.encode(row.stored)),
+                    "INSERT INTO file (id, seq, name, stored) VALUES (?, ?, ?, ?)",
+                    (
+                        row.stored.file.id,
+                        row.seq,
+                        row.stored.stored,
+                        msgspec.msgpack.encode(row.stored),
+                    ),
                 )
         if batch.counters is not None:
             self._write_members(batch, *batch.counters)
@@ -203,7 +273,6 @@ class Journal(JournalReader):
         self._db.executemany(
             "INSERT INTO set_back VALUES (?)", [(seq,) for seq in batch.set_back]
         )
-        self._prune(len(batch.rows))
 
     def _write_members(self, batch: Batch, position: int, last_member: int) -> None:
         self._db.executemany(
@@ -216,7 +285,7 @@ class Journal(JournalReader):
             (position, last_member, self._position),
         )
         if updated.rowcount != 1:
-            raise OvertakenError
+            raise OvertakenError("another process writes to the journal")
 
     def _write_recent(self, recent: Mapping[str, RecentName | None]) -> None:
         self._db.executemany("DELETE FROM recent WHERE key = ?", [(key,) for key in recent])
@@ -228,34 +297,73 @@ class Journal(JournalReader):
     def keep_from(self, first: int) -> None:
         """Forget that there was anything before `first`: this journal does not begin at 1."""
         self._db.execute("UPDATE kept SET first = ?", (first,))
-        self._first = first
+        self._forgetting.first = first
 
     def _rollback(self) -> None:
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
 
-    # --- pruning -----------------------------------------------------------------------
+    # --- forgetting --------------------------------------------------------------------
 
-    def _prune(self, added: int) -> None:
-        """Remove old events, but not the keys of members who may post them again."""
-        self._unpruned += added
-        if not self._keep or self._unpruned < PRUNE_EVERY:
-            return
-        self._unpruned = 0
-        (first,) = self._db.execute("SELECT first FROM kept").fetchone()
-        last = JournalReader.newest(self) - self._keep
-        if last < first:
-            return
-        old = "seq BETWEEN ? AND ?"
-        gone = f"{old} AND (key IS NULL OR member NOT IN (SELECT id FROM member))"  # noqa: S608
-        posts = self._db.execute(
-            f"SELECT member, key FROM event WHERE key IS NOT NULL AND {gone}",  # noqa: S608
-            (first, last),
+    def check_file(self) -> None:
+        """Raise `OvertakenError` if another file has taken the journal's place."""
+        if self._identity.changed():
+            raise OvertakenError("the journal's file was replaced")
+
+    def forget_before(self, seq: int) -> None:
+        """Let the events before `seq` go, bit by bit: with each batch and each `tidy`."""
+        self._forgetting.before(seq)
+
+    def tidy(self) -> bool:
+        """Remove some old events or keys; returns whether there are more.
+
+        Raises:
+            StorageError, OvertakenError: as `append` does.
+        """
+
+        def forget() -> tuple[int, bool]:
+            first = self._forgetting.step(self._seq)
+            return first, first == self._forgetting.first and self._forgetting.sweep()
+
+        if not self._forgetting.has_work(self._seq):
+            return False
+        first, more = self._transact(forget, self._seq, self._member)
+        more = more or first > self._forgetting.first
+        self._forgetting.first = first
+        return more
+
+    def bytes(self) -> tuple[int, int]:
+        """Return the bytes of the file, and those of them in use."""
+        return file_bytes(self._db)
+
+    def shrink(self) -> None:
+        """Give the free space in the file back. Takes seconds. Raises `sqlite3.Error`."""
+        self._db.execute("VACUUM")
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._identity.settled()
+
+    def doomed(self, limit: int) -> list[tuple[int, str, int, str]]:
+        """Return files to remove: a number, their name, bytes and SHA-256 (hex).
+
+        A file of that name which another event has is not among them.
+        """
+        return self._db.execute(
+            "SELECT rowid, name, size, sha256 FROM doomed ORDER BY rowid LIMIT ?", (limit,)
+        ).fetchall()
+
+    def is_shared(self, name: str) -> bool:
+        """Return whether a kept event has the file of this name in the downloads folder."""
+        found = self._db.execute("SELECT 1 FROM file WHERE name = ?", (name,)).fetchone()
+        return found is not None
+
+    def undoom(self, numbers: Iterable[int]) -> None:
+        """These files have gone. Raises as `append` does."""
+        rows = [(number,) for number in numbers]
+        self._transact(
+            lambda: self._db.executemany("DELETE FROM doomed WHERE rowid = ?", rows),
+            self._seq,
+            self._member,
         )
-        self.keys.forget(posts.fetchall())
-        self._db.execute(f"DELETE FROM event WHERE {gone}", (first, last))  # noqa: S608
-        self._db.execute(f"UPDATE event SET body = x'' WHERE {old}", (first, last))  # noqa: S608
-        self._db.execute("UPDATE kept SET first = ?", (last + 1,))
 
     # --- what a room starts with ---------------------------------------------------------
 

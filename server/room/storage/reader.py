@@ -13,6 +13,26 @@ from shared.codec import decode_event
 from shared.limits import ANSWER_BYTES
 
 
+def read_only(path: Path) -> sqlite3.Connection:
+    """Open a database to read. One thread at a time uses it, but not always the same one."""
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro",
+        uri=True,
+        timeout=10,
+        autocommit=True,
+        check_same_thread=False,
+    )
+
+
+def file_bytes(db: sqlite3.Connection) -> tuple[int, int]:
+    """Return the bytes of a database's file, and those in use."""
+    pages, unused, size = (
+        db.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return pages * size, (pages - unused) * size
+
+
 class JournalReader:
     """Read-only access. `keep` is how many events count as kept (0: all)."""
 
@@ -21,14 +41,7 @@ class JournalReader:
         self._db = self._open(path)
 
     def _open(self, path: Path) -> sqlite3.Connection:
-        # One thread at a time uses it, but not always the same one.
-        return sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro",
-            uri=True,
-            timeout=10,
-            autocommit=True,
-            check_same_thread=False,
-        )
+        return read_only(path)
 
     def close(self) -> None:
         """Close the file."""

@@ -1,23 +1,40 @@
 """The tables of the journal, and how a journal of an older format gets them."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 
+import msgspec
+
+from server.room.interface import StoredFile
 from server.room.storage import dedup
 
-VERSION = 5
+VERSION = 6
 
 _MEMBER = """
 CREATE TABLE member (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL, token BLOB NOT NULL, since TEXT NOT NULL,
     joined INTEGER NOT NULL, worker INTEGER NOT NULL, connection INTEGER, disconnected INTEGER,
     peer BLOB NOT NULL);
+"""
+_KEPT = """
 CREATE TABLE kept (
     id TEXT NOT NULL, first INTEGER NOT NULL, position INTEGER NOT NULL,
-    member INTEGER NOT NULL);
+    member INTEGER NOT NULL, marked INTEGER NOT NULL);
 """
 """`kept` has one row: the journal's name, the first `seq` that is kept, the position at which
-`member` changed last, and the highest number that a member ever had."""
+`member` changed last, the highest number that a member ever had, and whether the journal has a
+marker beside it (`marker`)."""
+
+_FILES = """
+CREATE TABLE file (
+    id TEXT PRIMARY KEY, seq INTEGER NOT NULL, name TEXT NOT NULL, stored BLOB NOT NULL);
+CREATE INDEX file_seq ON file (seq);
+CREATE INDEX file_name ON file (name);
+CREATE TABLE doomed (name TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL);
+"""
+"""`name` is that in the downloads folder. `doomed` are files there of events that are not kept
+any more; a row goes when its file has gone."""
 
 _NAMES_AND_CLOCK = """
 CREATE TABLE recent (key TEXT PRIMARY KEY, name TEXT NOT NULL, at TEXT NOT NULL);
@@ -30,8 +47,9 @@ _SCHEMA = f"""
 CREATE TABLE event (
     seq INTEGER PRIMARY KEY, member INTEGER NOT NULL, key TEXT, body BLOB NOT NULL);
 {_MEMBER}
-CREATE TABLE file (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, stored BLOB NOT NULL);
-INSERT INTO kept VALUES (lower(hex(randomblob(8))), 1, 0, 0);
+{_KEPT}
+{_FILES}
+INSERT INTO kept VALUES (lower(hex(randomblob(8))), 1, 0, 0, 0);
 {dedup.SCHEMA}
 {_NAMES_AND_CLOCK}
 """  # noqa: S608
@@ -49,16 +67,31 @@ _CONNECTIONS_AND_NUMBERS = f"""
 ALTER TABLE member RENAME TO old_member;
 ALTER TABLE kept RENAME TO old_kept;
 {_MEMBER}
+{_KEPT}
 INSERT INTO member SELECT id, name, token, since, 0, 0, NULL, 0, x'{NO_PEER.hex()}'
     FROM old_member;
 INSERT INTO kept SELECT id, first, 0,
-    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'old_member'), 0) FROM old_kept;
+    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'old_member'), 0), 0 FROM old_kept;
 DROP TABLE old_member; DROP TABLE old_kept;
 UPDATE event SET body = CAST(
     substr(body, 1, instr(body, CAST('"name":' AS BLOB)) - 1)
     || '"member":' || member || ','
     || substr(body, instr(body, CAST('"name":' AS BLOB))) AS BLOB)
     WHERE instr(body, CAST('"name":' AS BLOB)) > 0;
+"""  # noqa: S608
+
+# Format 6 knows files by their names, and has a marker beside it.
+_NAMES_OF_FILES = f"""
+ALTER TABLE file RENAME TO old_file;
+{_FILES}
+INSERT INTO file SELECT id, seq, name_of(stored), stored FROM old_file;
+DROP TABLE old_file;
+"""  # noqa: S608
+_MARKED = f"""
+ALTER TABLE kept RENAME TO old_kept;
+{_KEPT}
+INSERT INTO kept SELECT id, first, position, member, 0 FROM old_kept;
+DROP TABLE old_kept;
 """  # noqa: S608
 
 _TABLES = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
@@ -80,20 +113,36 @@ def prepare(db: sqlite3.Connection) -> None:
     Raises:
         FormatError: a later version of Chatroom wrote the journal.
     """
+    create_functions(db)
     match version(db):
         case 0:
             script = _SCHEMA
         case 1 | 2:
-            script = _NEW_KEYS + _CONNECTIONS_AND_NUMBERS + _NAMES_AND_CLOCK
+            script = _NEW_KEYS + _CONNECTIONS_AND_NUMBERS + _NAMES_AND_CLOCK + _NAMES_OF_FILES
         case 3:
-            script = _CONNECTIONS_AND_NUMBERS + _NAMES_AND_CLOCK
+            script = _CONNECTIONS_AND_NUMBERS + _NAMES_AND_CLOCK + _NAMES_OF_FILES
         case 4:
-            script = _NAMES_AND_CLOCK
+            script = _NAMES_AND_CLOCK + _MARKED + _NAMES_OF_FILES
+        case 5:
+            script = _MARKED + _NAMES_OF_FILES
         case number if number == VERSION:
             return
         case number:
             raise FormatError(number)
     db.executescript(f"BEGIN; {script} PRAGMA user_version = {VERSION}; COMMIT;")
+
+
+def create_functions(db: sqlite3.Connection) -> None:
+    """Let SQL read what is in `file.stored`."""
+
+    def reading(name: str, value: Callable[[StoredFile], str | int]) -> None:
+        db.create_function(
+            name, 1, lambda stored: value(msgspec.msgpack.decode(stored, type=StoredFile))
+        )
+
+    reading("name_of", lambda stored: stored.stored)
+    reading("stored_size", lambda stored: stored.file.size)
+    reading("stored_sha256", lambda stored: stored.file.sha256)
 
 
 def check(db: sqlite3.Connection) -> None:

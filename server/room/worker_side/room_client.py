@@ -8,6 +8,7 @@ posts and the tokens of joins make that harmless. Knows no client, no protocol a
 import asyncio
 import contextlib
 import logging
+import os
 import secrets
 import sqlite3
 from collections import deque
@@ -88,16 +89,32 @@ type AnswerTo = Callable[[Answer], None] | None
 _DONE = PostResult()
 
 
+def _end_process() -> None:
+    os._exit(1)
+
+
 class RoomClient(JournalReads, asyncio.Protocol):
     """Implements `server.room.interface.Room` for worker `worker`."""
 
     def __init__(
-        self, settings: Settings, info: RunInfo, worker: int, callbacks: RoomCallbacks
+        self,
+        settings: Settings,
+        info: RunInfo,
+        worker: int,
+        callbacks: RoomCallbacks,
+        replaced: Callable[[], None] = _end_process,
     ) -> None:
+        """Prepare for contact with the room.
+
+        `replaced` is called when the room has another journal than before: what the clients of
+        this worker have is not in it. They have to join again, with a new worker.
+        """
         super().__init__(settings.journal, settings.index, settings.history)
         self._info = info
         self._worker = worker
         self._callbacks = callbacks
+        self._replaced = replaced
+        self._journal_id = ""
         self._frames = Frames(self._received)
         self._transport: asyncio.Transport | None = None
         self._reached = asyncio.Event()
@@ -188,7 +205,11 @@ class RoomClient(JournalReads, asyncio.Protocol):
                     self._transport.write(frame([reply]))
             case UploadsEnded(ids):
                 self._uploads.ended(ids)
-            case HelloReply(newest):
+            case HelloReply(newest, journal):
+                if self._journal_id not in ("", journal):
+                    log.warning("journal replaced action=restart_worker")
+                    self._replaced()
+                self._journal_id = journal
                 self._batcher.flush()
                 self._callbacks.moved(newest)
                 self._reached.set()

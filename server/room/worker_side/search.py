@@ -20,7 +20,7 @@ import msgspec
 
 from server.room.interface import SearchResult
 from server.room.storage import search_terms
-from server.room.storage.journal import PRUNE_EVERY
+from server.room.storage.forgetting import PRUNE_EVERY
 from server.room.storage.reader import JournalReader
 from server.room.storage.search_index import FORMAT, Covered, Index, OtherFormatError, remove
 from shared import searching

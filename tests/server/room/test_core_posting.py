@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from server.room.interface import Post, PostResult, StoredFile
 from server.room.log import rfc3339
 from server.room.room_side.figures import Counters
-from server.room.storage.journal import PRUNE_EVERY
+from server.room.storage.forgetting import PRUNE_EVERY
 from shared.codec import decode_event, encode
 from shared.messages import File, Joined, Left, Said, Shared
 from tests.server.room.conftest import OpenBench

@@ -149,7 +149,7 @@ async def test_a_worker_learns_the_newest_seq_and_which_members_are_unknown(
     again = Worker(gateway, 1, [(ada.member, ada.connection), (99, 7)])
     await turns()
     assert again.evictions == [(7, CloseReason.SHUTTING_DOWN)]
-    assert again.got(HelloReply) == [HelloReply(1)]
+    assert again.got(HelloReply) == [HelloReply(1, gateway._core.journal.id)]
 
 
 async def test_a_worker_that_dies_leaves_its_members_away(

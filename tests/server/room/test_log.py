@@ -20,11 +20,12 @@ class Host:
         self.readable = True
         self.now = 1_795_334_400.0
 
-    def apply(self, position: int, at: str, operations: Sequence[Operation]) -> None:
+    def apply(self, position: int, at: str, operations: Sequence[Operation]) -> bool:
         self.entries.append((position, at, list(operations)))
         if self.failure is not None:
             raise self.failure
         self.written = list(self.entries)
+        return True
 
     def restore(self) -> None:
         if not self.readable:

@@ -210,7 +210,7 @@ class Bench:
 
     # --- checks ----------------------------------------------------------------------
 
-    def _apply(self, position: int, at: str, operations: Sequence[Operation]) -> None:
+    def _apply(self, position: int, at: str, operations: Sequence[Operation]) -> bool:
         outcome = self.core.apply(position, at, operations)
         if outcome.bodies:
             assert outcome.first == len(self.events) + 1
@@ -225,6 +225,7 @@ class Bench:
         self.signals += outcome.signals.items()
         self.evictions += outcome.evictions
         self._outcome = outcome
+        return outcome.written
 
     @property
     def story(self) -> list[str]:

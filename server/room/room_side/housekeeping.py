@@ -1,0 +1,127 @@
+"""What the room process does beside its messages: size, free space, files of forgotten events.
+
+All of it in steps of some milliseconds, between the messages. Knows the journal and the
+folders; decides nothing about members or messages.
+"""
+
+import asyncio
+import logging
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from server.budgets.outages import Outage
+from server.budgets.refusals import Refusals
+from server.room.storage import shared_files
+from server.room.storage.journal import Journal, StorageError
+from server.room.storage.size_limit import SizeLimit
+from server.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 1.0
+STEP_EVERY = 0.005
+FILES_AT_ONCE = 16
+RETRY_FILES_EVERY = 60.0
+
+
+def _free(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
+
+
+class Housekeeping:
+    """The housekeeping of one journal.
+
+    Args:
+        journal: the journal.
+        settings: where the files are, and how large the journal may be.
+        min_free: bytes on the disk of the journal that stay free.
+        refusals: counts the moments at which there were fewer.
+        free: returns the free bytes on the disk of a folder; raises `OSError`.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        settings: Settings,
+        min_free: int,
+        refusals: Refusals | None = None,
+        free: Callable[[Path], int] = _free,
+    ) -> None:
+        self._journal = journal
+        self._folder = settings.data_dir
+        self._downloads = settings.downloads
+        self._min_free = min_free
+        self._refusals = refusals or Refusals()
+        self._free = free
+        most = settings.max_journal
+        self._limit = SizeLimit(journal, settings.index, most) if most else None
+        self._space = Outage(log, "journal paused reason=little_free_space")
+        self._files = Outage(log, "shared files not removed")
+        self._measured_at = -1
+        self._retry_files_at = 0.0
+
+    async def run(self) -> None:
+        """Look after the journal, for as long as this runs. Raises `OvertakenError`."""
+        while True:
+            self.look_for_space()
+            self._journal.check_file()
+            try:
+                self.measure()
+                await self._tidy()
+                await self.remove_files()
+            except (StorageError, sqlite3.Error) as error:
+                log.info("journal not tidied error=%s", error)
+            await asyncio.sleep(LOOK_EVERY)
+
+    def prepare(self) -> None:
+        """Do what takes long, before the room opens."""
+        if self._limit is not None:
+            self._limit.shrink()
+        self.look_for_space()
+
+    def look_for_space(self) -> None:
+        """Let messages and joins wait while the disk has less than `min_free` bytes free."""
+        try:
+            free = self._free(self._folder)
+        except OSError as error:
+            log.info("free space not known error=%s", error)
+            return
+        if free >= self._min_free:
+            self._journal.no_space = ""
+            self._space.over()
+            return
+        self._journal.no_space = f"less than {self._min_free >> 20} MiB of the disk are free"
+        self._refusals.count("space")
+        self._space.failed(f"free={free} min_free={self._min_free}")
+
+    async def _tidy(self) -> None:
+        while self._journal.tidy():  # noqa: ASYNC110 - other work goes between
+            await asyncio.sleep(STEP_EVERY)
+
+    def measure(self) -> None:
+        """Decide which events are to go. Raises `sqlite3.Error`."""
+        if self._limit is not None:
+            self._journal.forget_before(self._limit.first())
+
+    async def remove_files(self) -> None:
+        """Remove the files of the events that went. Raises `StorageError`, `sqlite3.Error`."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._retry_files_at:
+            return
+        while doomed := self._journal.doomed(FILES_AT_ONCE):
+            # Another file may have got the name since; the event that has it keeps it.
+            removable = [one for one in doomed if not self._journal.is_shared(one[1])]
+            done = [one[0] for one in doomed if one not in removable]
+            try:
+                done += await loop.run_in_executor(
+                    None, shared_files.remove, self._downloads, removable
+                )
+                self._journal.undoom(done)
+            except OSError as error:
+                self._files.failed(f"error={error}")
+                self._retry_files_at = loop.time() + RETRY_FILES_EVERY
+                return
+            self._files.over()
+            await asyncio.sleep(STEP_EVERY)

@@ -1,0 +1,158 @@
+"""Whether a journal is the one that its clients know, and its marker while it is open.
+
+The rules are those of `marker`; this module finds out what they need, gives a journal its new
+name, and notes each change of the file.
+"""
+
+import contextlib
+import logging
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+from server.room.storage import marker, whole
+from server.room.storage.marker import FileState, Marked, Marker
+from server.room.storage.reader import read_only
+from server.settings import Durability
+
+log = logging.getLogger(__name__)
+
+_RENAME = """
+UPDATE kept SET id = lower(hex(randomblob(8))), member = max(member, ?), marked = 0
+"""
+_NAME_AND_NEWEST = "SELECT id, (SELECT coalesce(max(seq), 0) FROM event) FROM kept"
+
+
+class Identity:
+    """The identity of the journal at `path`, from before it is opened until it is closed.
+
+    Attributes:
+        replaced: the file is not the one that was marked.
+    """
+
+    def __init__(self, path: Path, durability: Durability) -> None:
+        self._path = path
+        self._durability: Durability = durability
+        self._found = marker.file_state(path)
+        self._marked = marker.read(marker.path_of(path))
+        marked = self._marked
+        self.replaced = marked is not None and not marker.same_file(marked, self._found)
+        if self._found is None:
+            self.set_log_aside()
+        self._opened: FileState | None = None
+        self._marker: Marker | None = None
+        self._journal, self._newest = "", 0
+        self._synced = False
+
+    def set_log_aside(self) -> bool:
+        """Rename the log (-wal) that another journal left here; returns False without one."""
+        log_file = self._path.with_name(self._path.name + "-wal")
+        aside = log_file.with_name(f"{log_file.name}.{time.strftime('%Y%m%d-%H%M%S')}")
+        try:
+            log_file.replace(aside)
+        except FileNotFoundError:
+            return False
+        self._path.with_name(self._path.name + "-shm").unlink(missing_ok=True)
+        log.warning("journal log of another file action=set_aside path=%s", aside)
+        return True
+
+    def settle(self, db: sqlite3.Connection, newest: int) -> str:
+        """Return the name of the journal: a new one if clients may have other events.
+
+        `newest` is the last `seq` in it.
+        """
+        name, has_marker = db.execute("SELECT id, marked FROM kept").fetchone()
+        marked = self._marked
+        if marked is not None:
+            reason = marker.lost(marked, name, newest, self._found, marker.boot())
+        else:
+            reason = "its marker is missing" if has_marker else ""
+        if reason and (newest or has_marker):
+            db.execute(_RENAME, (marked.member if marked else 0,))
+            (name,) = db.execute("SELECT id FROM kept").fetchone()
+            log.warning("journal renamed reason=%s", reason.replace(" ", "_"))
+        self._journal, self._newest = str(name), newest
+        self.settled()
+        return self._journal
+
+    def settled(self) -> None:
+        """Take the file as it is now, before anything is given out."""
+        self._opened = marker.file_state(self._path)
+
+    # --- while it is open --------------------------------------------------------------
+
+    def begin(self, db: sqlite3.Connection, seq: int, member: int) -> bool:
+        """Prepare for a transaction; returns whether the file was replaced.
+
+        Raises:
+            OSError, sqlite3.Error: the marker cannot be written.
+        """
+        if self._marker is not None and marker.file_state(self._path) == self._marker.file:
+            return False
+        if self.changed():
+            return True
+        if self._marker is None:
+            self._mark(db, seq, member)
+        return False
+
+    def _mark(self, db: sqlite3.Connection, seq: int, member: int) -> None:
+        file = marker.file_state(self._path)
+        if file is None:
+            raise FileNotFoundError(self._path)
+        first = Marked(self._journal, marker.boot(), self._durability, seq, member, file)
+        opened = Marker(marker.path_of(self._path), first)
+        db.execute("UPDATE kept SET marked = 1 WHERE marked = 0")
+        self._marker = opened
+        self.written(seq, member)
+
+    def writing(self) -> None:
+        """The file may change from now on."""
+        if self._marker is not None:
+            self._marker.writing()
+
+    def written(self, seq: int, member: int) -> None:
+        """Note the highest numbers, before anybody is told, and the state of the file."""
+        self._newest = seq
+        file = marker.file_state(self._path)
+        if self._marker is not None:
+            self._marker.written(seq, member, file or self._marker.file)
+
+    def changed(self) -> bool:
+        """Return whether another file has taken the place of the open one, or its contents."""
+        known = self._marker.file if self._marker is not None else self._opened
+        file = marker.file_state(self._path)
+        if file == known:
+            return False
+        if file is None or known is None or file.inode != known.inode:
+            return True
+        # A process that hung while it wrote may have gone on: look at what is there.
+        try:
+            with closing(read_only(self._path)) as db:
+                whole.check_file(db)
+                if db.execute(_NAME_AND_NEWEST).fetchone() != (self._journal, self._newest):
+                    return True
+        except sqlite3.DatabaseError as error:
+            log.error("journal damaged error=%s", error)  # noqa: TRY400
+            return True
+        self._opened = file
+        if self._marker is not None:
+            self._marker.refile(file)
+        return False
+
+    # --- the end -----------------------------------------------------------------------
+
+    def sync(self, db: sqlite3.Connection) -> None:
+        """Bring all of an open journal to the disk. Raises `sqlite3.Error`."""
+        if self._marker is not None and not self.changed():
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("UPDATE kept SET position = position")
+            self._synced = True
+
+    def close(self) -> None:
+        """Mark the closed journal as whole, if it was synced."""
+        if self._marker is not None:
+            file = marker.file_state(self._path) if self._synced else None
+            with contextlib.suppress(OSError):
+                self._marker.close(file)
+            self._marker = None
