@@ -27,6 +27,8 @@ CREATE TABLE IF NOT EXISTS covered (
     mark INTEGER NOT NULL) STRICT;
 PRAGMA user_version = {FORMAT};
 """
+LOG_BYTES = 4 * 1024 * 1024
+"""The log (-wal) is cut to this once its contents are in the index."""
 
 
 class OtherFormatError(Exception):
@@ -63,6 +65,7 @@ class Index:
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
             self._db.execute("BEGIN IMMEDIATE")
             self._check_format()
             self._db.executescript(f"{_SCHEMA} COMMIT;")

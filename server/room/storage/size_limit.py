@@ -22,8 +22,8 @@ INDEX_AT_ITS_LARGEST = 1.5
 FIRST_GUESS = 1.0
 """Bytes of the index for each of the journal, until the index has some events."""
 ENOUGH = 200
-LOGS = 8 * 1024 * 1024
-"""The logs (-wal) of both files; a quarter of the limit if that is less."""
+LOGS = 32 * 1024 * 1024
+"""The logs (-wal) of both files at their largest; a quarter of the limit if that is less."""
 KEY_BYTES = 1024
 """One key of a forgotten event may stay for so many bytes of the limit; it takes some 100."""
 _JOURNAL_SHARE = 0.4

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.room.storage import dedup
-from server.room.storage import journal as journal_module
+from server.room.storage import dedup, forgetting
 from server.room.storage.journal import Batch, Journal, Row
 from server.room.storage.rescue import rescue
 
@@ -19,7 +18,10 @@ POSTS = st.tuples(
     st.integers(1, 2), st.integers(0, 60).map(str) | st.binary(min_size=1, max_size=1)
 )
 STEPS = st.lists(
-    st.one_of(st.just("reopen"), st.lists(POSTS, min_size=1, max_size=4, unique=True)),
+    st.one_of(
+        st.sampled_from(["reopen", "tidy"]),
+        st.lists(POSTS, min_size=1, max_size=4, unique=True),
+    ),
     max_size=60,
 )
 
@@ -45,12 +47,15 @@ def test_each_post_is_known(steps: list[list[dedup.Posted] | str], keep: int) ->
     with (
         TemporaryDirectory() as folder,
         patch.multiple(dedup, MOST_RECENT=5, SLICE=1, SLICE_PER_POST=1, FILTER_BYTES=2, LOAD=3),
-        patch.object(journal_module, "PRUNE_EVERY", 4),
+        patch.multiple(forgetting, PRUNE_EVERY=4, STEP=2, SWEEP_AFTER=3, _SWEEP=2),
     ):
         path = Path(folder) / "j.sqlite3"
         journal = Journal(path, keep)
         known: dict[dedup.Posted, int] = {}
         for step in steps:
+            if step == "tidy":
+                journal.tidy()
+                continue
             if isinstance(step, str):  # nothing is written when it closes: as after a crash
                 journal.close()
                 journal = Journal(path, keep)
