@@ -1,1 +1,1 @@
-"""The commands of `python -m server`: run a room, report, rescue."""
+"""The commands of `python -m server`: run a room, report, backup, restore, rescue."""

@@ -1,4 +1,7 @@
-"""The command line: open a room, report, rescue. Each error is one line on standard error."""
+"""The command line: open a room, report, back up and restore.
+
+Each error is one line on standard error.
+"""
 
 import signal
 import sys
@@ -7,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from server.cli.options import OPTIONS, from_options
 from server.processes import output
@@ -31,6 +35,15 @@ def _with_options[F: Callable[..., Any]](function: F) -> F:
     for option in reversed(OPTIONS):
         function = option(function)
     return function
+
+
+DOWNLOADS, MODE = "chatroom.downloads", "chatroom.mode"
+
+
+def downloads_of(ctx: click.Context) -> Path | None:
+    """Return the downloads folder that was named; None if that is left to the defaults."""
+    named = ctx.get_parameter_source("downloads") is not ParameterSource.DEFAULT
+    return ctx.params["downloads"] if named else None
 
 
 _data_dir = click.option(
@@ -62,6 +75,8 @@ def server(ctx: click.Context, /, **options: Any) -> int | None:
     if ctx.invoked_subcommand is not None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGHUP))
         ctx.obj = options["data_dir"]
+        ctx.meta[DOWNLOADS] = downloads_of(ctx)
+        ctx.meta[MODE] = options["downloads_mode"]
         return None
     from server.processes.supervisor import run
 
@@ -84,6 +99,57 @@ def report(ctx: click.Context, /, as_json: bool, data_dir: Path | None) -> int:
 @click.pass_context
 def rescue(ctx: click.Context, /, data_dir: Path | None) -> int:
     """Save the readable events of a damaged journal."""
-    from server.room.storage.rescue import run
+    from server.cli.backups import rescue
 
-    return run(data_dir or ctx.obj)
+    return rescue(data_dir or ctx.obj)
+
+
+_downloads = click.option(
+    "--downloads",
+    type=click.Path(path_type=Path),
+    help="Folder for shared files.",
+    show_default="that of the server",
+)
+_force = click.option("--force", is_flag=True, help="Replace what is there.")
+_file = click.argument("file", type=click.Path(path_type=Path))
+
+
+@server.command()
+@_file
+@_data_dir
+@_downloads
+@_force
+@click.pass_context
+def backup(
+    ctx: click.Context,
+    /,
+    file: Path,
+    data_dir: Path | None,
+    downloads: Path | None,
+    force: bool,
+) -> int:
+    """Write history, memberships and shared files to FILE, while the server runs or not."""
+    from server.cli.backups import backup
+
+    return backup(file, data_dir or ctx.obj, downloads or ctx.meta[DOWNLOADS], force=force)
+
+
+@server.command()
+@_file
+@_data_dir
+@_downloads
+@_force
+@click.pass_context
+def restore(
+    ctx: click.Context,
+    /,
+    file: Path,
+    data_dir: Path | None,
+    downloads: Path | None,
+    force: bool,
+) -> int:
+    """Put the backup FILE back. What is there now is kept aside."""
+    from server.cli.backups import restore
+
+    folder, mode = downloads or ctx.meta[DOWNLOADS], ctx.meta[MODE]
+    return restore(file, data_dir or ctx.obj, folder, mode, force=force)

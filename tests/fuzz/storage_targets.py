@@ -8,7 +8,7 @@ from pathlib import Path
 
 from server.room.core import RoomCore
 from server.room.storage.journal import Journal, JournalError
-from server.room.storage.rescue import rescue
+from server.room.storage.rescue import remake
 from server.room.worker_side.search import Searcher
 from server.settings import INDEX, JOURNAL
 from shared import folding, limits, searching, texts
@@ -60,7 +60,7 @@ def rescued(data: bytes) -> None:
     with _write(image, "rescue-") as folder:
         path = Path(folder, JOURNAL)
         try:
-            count, aside = rescue(path)
+            count, aside = remake(path)
         except (sqlite3.Error, OSError):
             assert path.exists()
             assert bool(image.main) == bool(path.stat().st_size)

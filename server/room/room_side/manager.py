@@ -30,6 +30,7 @@ from server.room.room_side.reservations import Reservations
 from server.room.room_side.housekeeping import Housekeeping
 from server.room.room_side.service import RoomService
 from server.room.room_side.sockets import RoomSockets
+from server.room.storage import last_settings
 from server.room.storage.journal import Journal, JournalError, OvertakenError
 from server.room.storage.size_limit import most_keys
 from server.settings import Settings
@@ -70,6 +71,7 @@ async def _serve(
         return
     housekeeping = Housekeeping(journal, settings, budgets(settings).min_free, refusals)
     housekeeping.prepare()
+    _record(settings)
     core = RoomCore(journal, settings.max_users)
     group = Grouping(own_networks()).group
     admission = Admission(core, settings, monotonic(), group, refusals)
@@ -105,6 +107,13 @@ async def _serve(
     gateway.close()
     sockets.close()
     journal.close()
+
+
+def _record(settings: Settings) -> None:
+    try:
+        last_settings.record(settings)
+    except OSError as error:
+        log.warning("settings not recorded error=%s", error)
 
 
 async def _open_journal(

@@ -11,14 +11,13 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from server.room.interface import Peer, StoredFile
+from server.room.interface import StoredFile
 from server.room.roster import Member, RecentName
-from server.room.storage import dedup, schema, whole
+from server.room.storage import dedup, members, schema, whole
 from server.room.storage.forgetting import Forgetting
 from server.room.storage.identity import Identity
 from server.room.storage.reader import JournalReader, file_bytes
@@ -30,8 +29,6 @@ CACHE_KIB = 16 * 1024
 """For the keys' table: of a million posts it stays in memory, beyond that it is read."""
 WAL_BYTES = 8 * 1024 * 1024
 """The file beside the journal is cut to this once its contents are in the journal."""
-
-_peers: msgspec.msgpack.Decoder[tuple[Peer, str]] = msgspec.msgpack.Decoder(tuple[Peer, str])
 
 
 class StorageError(Exception):
@@ -128,7 +125,7 @@ class Journal(JournalReader):
             self._open_whole(path, keep, check=check)
             self._prepare()
             if check:
-                whole.check_members(self.members())
+                members.check(self.members())
             forgets = bool(keep or most_keys)
             self.keys = dedup.PostedKeys(self._db, dedup.MOST_RECENT, pruning=forgets)
             self._seq = self.newest()
@@ -277,7 +274,7 @@ class Journal(JournalReader):
     def _write_members(self, batch: Batch, position: int, last_member: int) -> None:
         self._db.executemany(
             "INSERT OR REPLACE INTO member VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [_member_row(member) for member in batch.members],
+            [members.row(member) for member in batch.members],
         )
         self._db.executemany("DELETE FROM member WHERE id = ?", [(id,) for id in batch.left])
         updated = self._db.execute(
@@ -369,11 +366,7 @@ class Journal(JournalReader):
 
     def members(self) -> list[Member]:
         """Return the members, as they were when the journal was last written."""
-        rows = self._db.execute(
-            "SELECT id, name, token, since, joined, worker, connection, disconnected, peer"
-            " FROM member ORDER BY id"
-        )
-        return [_member(row) for row in rows]
+        return members.read(self._db)
 
     def recent(self) -> dict[str, RecentName]:
         """Return the names of members that left, by key; those that left last come last."""
@@ -384,25 +377,3 @@ class Journal(JournalReader):
         """Return the position of the members' last change, and their highest number ever."""
         row = self._db.execute("SELECT position, member FROM kept").fetchone()
         return int(row[0]), int(row[1])
-
-
-def _member_row(member: Member) -> tuple[object, ...]:
-    return (
-        member.id,
-        member.name,
-        member.token_hash,
-        member.since,
-        member.joined,
-        member.worker,
-        member.connection,
-        member.disconnected,
-        msgspec.msgpack.encode((member.peer, member.client)),
-    )
-
-
-def _member(row: Any) -> Member:
-    id, name, token, since, joined, worker, connection, disconnected, packed = row
-    peer, client = _peers.decode(packed)
-    return Member(
-        id, name, token, since, joined, worker, connection, disconnected, peer, client
-    )

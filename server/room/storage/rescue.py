@@ -1,4 +1,4 @@
-"""`python -m server rescue`: make a whole journal of what can be read of a damaged one.
+"""Rescue: make a whole journal of what can be read of a damaged one.
 
 Keeps the events from the first one to the last before the first gap, since a room's `seq` has
 no gaps; the damaged file is kept under another name. Knows the journal's tables, no room.
@@ -6,9 +6,9 @@ no gaps; the damaged file is kept under another name. Knows the journal's tables
 
 import logging
 import sqlite3
-import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,61 +16,102 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from server.processes import run_directory
 from server.room.events import with_member
 from server.room.interface import Peer, StoredFile
 from server.room.roster import Member
+from server.room.storage import marker, members, schema, whole
+from server.room.storage.archive import Bars, no_bars
 from server.room.storage.journal import Batch, Journal, Row
-from server.settings import JOURNAL
+from server.room.storage.reader import read_only
+from server.room.storage.restoring import uninterrupted
 from shared import names
 from shared.codec import decode_event
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 500
+# The disk is full or fails, the file may not be read, or another has it.
+_NOT_DAMAGE = {
+    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY),
+    *(sqlite3.SQLITE_READONLY, sqlite3.SQLITE_NOMEM),
+}
 
 _EVENTS = "SELECT rowid, member, key, body FROM event WHERE body <> x'' ORDER BY rowid"
 
 
-def run(data: Path) -> int:
-    """Rescue the journal in this data folder; returns the exit status."""
-    path = data / JOURNAL
-    if not path.exists():
-        print(f"chatroom: there is no journal in {data}.", file=sys.stderr)
-        return 1
-    try:
-        with run_directory.holding(data):
-            events, aside = rescue(path)
-    except (run_directory.FolderError, sqlite3.Error, OSError) as problem:
-        print(f"chatroom: nothing was changed: {problem}", file=sys.stderr)
-        return 1
-    print(f"Saved {events} events. The damaged journal is kept as {aside.name}.")
-    return 0
-
-
-def rescue(path: Path) -> tuple[int, Path]:
+def rescue(path: Path, bars: Bars = no_bars) -> tuple[int, Path] | None:
     """Put a whole journal in the place of a damaged one.
 
     Returns:
-        How many events it has, and the path of the damaged one now.
+        How many events it has, and the path of the damaged one now; None if the journal is
+        whole, and nothing was changed.
 
     Raises:
-        sqlite3.Error, OSError: nothing was changed.
+        sqlite3.Error, OSError, StorageError, JournalError: nothing was changed.
     """
+    return None if is_whole(path, bars) else remake(path, bars)
+
+
+def remake(path: Path, bars: Bars = no_bars) -> tuple[int, Path]:
+    """Put a journal of what can be read in the place of this one. As `rescue`."""
     fresh = path.with_name(path.name + ".rescued")
-    for left_over in _with_companions(fresh):
-        left_over.unlink(missing_ok=True)
-    journal = Journal(fresh)
     try:
-        count = _copy(path, journal)
+        _remove(fresh)
+        journal = Journal(fresh)
+        try:
+            count = _copy(path, journal, bars)
+        finally:
+            journal.close()
+        with uninterrupted():
+            aside = path.with_name(f"journal.damaged-{time.strftime('%Y%m%d-%H%M%S')}.sqlite3")
+            for old, new in zip(_with_companions(path), _with_companions(aside), strict=True):
+                if old.exists():
+                    old.replace(new)
+            fresh.replace(path)
+            seen = marker.path_of(fresh)
+            if seen.exists():
+                seen.replace(marker.path_of(path))
     finally:
-        journal.close()
-    aside = path.with_name(f"journal.damaged-{time.strftime('%Y%m%d-%H%M%S')}.sqlite3")
-    for old, new in zip(_with_companions(path), _with_companions(aside), strict=True):
-        if old.exists():
-            old.replace(new)
-    fresh.replace(path)
+        _remove(fresh)
     return count, aside
+
+
+def is_whole(path: Path, bars: Bars = no_bars) -> bool:
+    """Return whether a server can open this journal, without changing it.
+
+    Raises:
+        FormatError: a later version of Chatroom wrote it.
+        OSError, sqlite3.OperationalError: it cannot be read at present.
+    """
+    try:
+        with closing(read_only(path)) as db:
+            number = schema.version(db)
+            if not 0 < number <= schema.VERSION:
+                return _other_format(number)
+            (count,) = db.execute("SELECT count(*) FROM event").fetchone()
+            with bars("Check", count) as advance:
+                whole.check(db, lambda seq: advance(1))
+            if number == schema.VERSION:
+                members.check(members.read(db))
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_DAMAGE:
+            raise
+        return False
+    except (sqlite3.DatabaseError, ValueError, TypeError) as error:
+        log.info("journal damaged error=%s", error)
+        return False
+    return True
+
+
+def _other_format(number: int) -> bool:
+    if number:
+        raise schema.FormatError(number)
+    return False  # it has no tables
+
+
+def _remove(fresh: Path) -> None:
+    for left_over in (*_with_companions(fresh), marker.path_of(fresh)):
+        left_over.unlink(missing_ok=True)
 
 
 def _with_companions(path: Path) -> tuple[Path, Path, Path]:
@@ -78,34 +119,35 @@ def _with_companions(path: Path) -> tuple[Path, Path, Path]:
     return path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")
 
 
-def _copy(path: Path, journal: Journal) -> int:
-    damaged = sqlite3.connect(path)
-    try:
+def _copy(path: Path, journal: Journal, bars: Bars) -> int:
+    with closing(sqlite3.connect(path)) as damaged:
+        damaged.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)
         files = dict(_readable(damaged, "SELECT seq, stored FROM file"))
         rows = list(_readable(damaged, "SELECT id, name, token, since FROM member ORDER BY id"))
-        members = [_away(*row) for row in rows if _is_member(*row)]
-        highest = max((member.id for member in members), default=0)
+        present = [_away(*row) for row in rows if _is_member(*row)]
+        highest = max((member.id for member in present), default=0)
+        total = next(_readable(damaged, "SELECT max(seq) - min(seq) + 1 FROM event"), (0,))[0]
         first = seq = count = 0
         at = ""
         batch = Batch()
-        for row in _rows(damaged, files):
-            if count and row.seq != seq + 1:
-                break
-            first, seq, count = first or row.seq, row.seq, count + 1
-            at, before = decode_event(row.body).at or at, at
-            if at < before:
-                batch.set_back.append(seq)
-            highest = max(highest, row.member)
-            batch.rows.append(row)
-            if len(batch.rows) >= AT_ONCE:
-                _append(journal, batch)
-                batch = Batch()
-        batch.members, batch.counters = members, (1, highest)
+        with bars("Rescue", total or 0) as advance:
+            for row in _rows(damaged, files):
+                if count and row.seq != seq + 1:
+                    break
+                first, seq, count = first or row.seq, row.seq, count + 1
+                at, before = decode_event(row.body).at or at, at
+                if at < before:
+                    batch.set_back.append(seq)
+                highest = max(highest, row.member)
+                batch.rows.append(row)
+                if len(batch.rows) >= AT_ONCE:
+                    _append(journal, batch)
+                    advance(len(batch.rows))
+                    batch = Batch()
+        batch.members, batch.counters = present, (1, highest)
         _append(journal, batch)
         journal.keep_from(first or 1)
         return count
-    finally:
-        damaged.close()
 
 
 def _rows(damaged: sqlite3.Connection, files: Mapping[int, bytes]) -> Iterator[Row]:

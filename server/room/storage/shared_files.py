@@ -1,60 +1,70 @@
-"""Removing shared files of events that are not kept any more from the downloads folder.
+"""Shared files in the downloads folder, as the journal knows them.
 
-Only a file that the journal knows is removed: of its name, bytes and SHA-256. Links are not
-followed, and whatever else has taken the name stays. May block: call it from a thread.
+Only a regular file of a name that a server gives is opened or removed; links are not followed.
+May block: call it from a thread.
 """
 
+import errno
 import hashlib
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 
 type Doomed = tuple[int, str, int, str]
 """A number, the name in the folder, bytes, SHA-256 (hex)."""
 
-_BLOCK = 1024 * 1024
 
-
-def remove(downloads: Path, doomed: Iterable[Doomed]) -> list[int]:
-    """Remove these files; returns the numbers of those that need no further attempt.
-
-    Raises:
-        OSError: the others have to be tried again.
-    """
-    done: list[int] = []
-    problem: OSError | None = None
-    folder = os.open(downloads, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        for number, name, size, sha256 in doomed:
-            try:
-                if _is_name(name) and _is_ours(folder, name, size, sha256):
-                    os.unlink(name, dir_fd=folder)
-            except FileNotFoundError:
-                pass
-            except OSError as failed:
-                problem = failed
-                continue
-            done.append(number)
-    finally:
-        os.close(folder)
-    if problem is not None and not done:
-        raise problem
-    return done
-
-
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
+    """Return whether a name stays in its folder and is not hidden."""
     return bool(name) and "/" not in name and "\0" not in name and not name.startswith(".")
 
 
-def _is_ours(folder: int, name: str, size: int, sha256: str) -> bool:
-    """Return whether this is the regular file that was shared, unchanged."""
-    found = os.stat(name, dir_fd=folder, follow_symlinks=False)
-    if not stat.S_ISREG(found.st_mode) or found.st_size != size:
-        return False
-    file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
-    digest = hashlib.sha256()
-    with open(file, "rb", buffering=0) as opened:  # noqa: PTH123 - of a descriptor
-        while block := opened.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest() == sha256
+@contextmanager
+def opened(downloads: Path, name: str) -> Iterator[FileIO]:
+    """Open a shared file to read. Raises `OSError`; `FileNotFoundError` if it is no file."""
+    if not is_name(name):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
+    try:
+        descriptor = os.open(downloads / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):  # a link, a socket
+            raise FileNotFoundError(error.errno, error.strerror, name) from None
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FileNotFoundError(errno.ENOENT, "it is no file", name)
+    with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 - of a descriptor
+        yield file
+
+
+def remove(downloads: Path, doomed: Iterable[Doomed]) -> list[int]:
+    """Remove files of events that are not kept; return the numbers of those that are done.
+
+    What has changed since it was shared, or is no regular file, stays and is done too.
+
+    Raises:
+        OSError: none of them could be removed; try again later.
+    """
+    if not downloads.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(downloads))
+    done: list[int] = []
+    problem: OSError | None = None
+    for number, name, size, sha256 in doomed:
+        try:
+            with opened(downloads, name) as file:
+                ours = os.fstat(file.fileno()).st_size == size
+                ours = ours and hashlib.file_digest(file, "sha256").hexdigest() == sha256
+            if ours:
+                (downloads / name).unlink()
+        except FileNotFoundError:
+            pass
+        except OSError as failed:
+            problem = failed
+            continue
+        done.append(number)
+    if problem is not None and not done:
+        raise problem
+    return done

@@ -1,15 +1,12 @@
-"""Whether a journal is whole: checks of the file, its tables, its events and its members.
+"""Whether a journal is whole: checks of the file, its tables and its events.
 
 Only reads. An unclean end of the server, a copy that was put back, and a backup call for it.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable
 
-from server.room.roster import Member
 from server.room.storage import schema
-from shared import names
 from shared.codec import decode_event
 
 _EXTENT = """
@@ -44,12 +41,3 @@ def check_file(db: sqlite3.Connection) -> None:
     (count, newest) = db.execute(_EXTENT).fetchone()
     if count:
         raise sqlite3.DatabaseError(f"{count} events before event {newest} are missing")
-
-
-def check_members(members: Iterable[Member]) -> None:
-    """Check that a room can start with these members. Raises `ValueError`, `TypeError`."""
-    for member in members:
-        names.key(member.name)
-        datetime.fromisoformat(member.since)
-        if (member.connection is None) is (member.disconnected is None):
-            raise ValueError("a member is neither connected nor disconnected")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from server.room.storage import dedup, forgetting
 from server.room.storage.journal import Batch, Journal, Row
-from server.room.storage.rescue import rescue
+from server.room.storage.rescue import remake
 
 POSTS = st.tuples(
     st.integers(1, 2), st.integers(0, 60).map(str) | st.binary(min_size=1, max_size=1)
@@ -108,7 +108,7 @@ def test_damage_that_makes_two_keys_equal_costs_no_event(tmp_path: Path) -> None
         rows = [Row(seq, 1, str(seq), event) for seq in (1, 2, 3)]
         journal.append(Batch(rows=rows))
         journal._db.execute("UPDATE event SET key = '1' WHERE seq = 2")
-    assert rescue(path)[0] == 3
+    assert remake(path)[0] == 3
     with closing(Journal(path)) as journal:
         assert journal.after(0, 9) == [event] * 3
         assert posted(journal, [(1, "1"), (1, "3")]) == {(1, "1"): 1, (1, "3"): 3}

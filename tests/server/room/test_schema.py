@@ -9,7 +9,7 @@ import pytest
 from server.room.core import RoomCore
 from server.room.storage import schema
 from server.room.storage.journal import Journal
-from server.room.storage.rescue import rescue
+from server.room.storage.rescue import remake
 from shared.codec import decode_event
 from shared.messages import Said, Shared
 from tests.server.room.workbench import PEER, Bench
@@ -87,7 +87,7 @@ def test_its_members_are_away_and_come_back(tmp_path: Path, number: int) -> None
 def test_it_can_be_rescued(tmp_path: Path, number: int) -> None:
     path = tmp_path / "j.sqlite3"
     write(number, path)
-    assert rescue(path)[0] == 5
+    assert remake(path)[0] == 5
     with closing(Journal(path, check=True)) as journal:
         assert [decode_event(body).member for body in bodies(journal)] == [2, 1, 2, 2, 2]
         assert journal.first_kept() == 2
@@ -100,7 +100,7 @@ def test_a_rescued_journal_keeps_its_members_and_goes_on(bench: Bench) -> None:
     ada = bench.join("ada")
     bench.say(ada, "k")
     bench.journal.close()
-    rescue(bench.path)
+    remake(bench.path)
     bench.reopen()
     assert bench.states == {"ada": "away"}
     again = bench.join(token=ada.place.token, peer=PEER)
