@@ -468,4 +468,6 @@ async def test_the_files_of_an_ended_server_are_complete(start_server: StartServ
         await ann.send("search", id="s", text="hello")
         assert len((await ann.next("found"))["events"]) == 1
     assert await asyncio.to_thread(server.stop) == 0
-    assert names_in(server.data) == {"journal.sqlite3", "search.sqlite3", "lock"}
+    assert names_in(server.data) == {
+        *("journal.sqlite3", "journal.seen", "search.sqlite3", "settings.json", "lock"),
+    }
