@@ -69,11 +69,11 @@ class Housekeeping:
             self._journal.check_file()
             try:
                 self.measure()
-                await self._tidy()
                 await self.remove_files()
+                await self._tidy(LOOK_EVERY)
             except (StorageError, sqlite3.Error) as error:
                 log.info("journal not tidied error=%s", error)
-            await asyncio.sleep(LOOK_EVERY)
+                await asyncio.sleep(LOOK_EVERY)
 
     def prepare(self) -> None:
         """Do what takes long, before the room opens."""
@@ -96,9 +96,12 @@ class Housekeeping:
         self._refusals.count("space")
         self._space.failed(f"free={free} min_free={self._min_free}")
 
-    async def _tidy(self) -> None:
-        while self._journal.tidy():  # noqa: ASYNC110 - other work goes between
-            await asyncio.sleep(STEP_EVERY)
+    async def _tidy(self, seconds: float) -> None:
+        """Let events go for so long, in steps between other work."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while (left := end - loop.time()) > 0:  # noqa: ASYNC110 - work between other work
+            await asyncio.sleep(STEP_EVERY if self._journal.tidy() else left)
 
     def measure(self) -> None:
         """Decide which events are to go. Raises `sqlite3.Error`."""

@@ -14,7 +14,8 @@ PRUNE_EVERY = 256
 STEP = 64
 """How many events one step removes, at least: together with a batch, some milliseconds."""
 SWEEP_AFTER = 4096
-"""After so many forgotten events, the keys of all are looked at, `_SWEEP` in a step."""
+"""After so many forgotten events, or as many as there were keys, all keys are looked at:
+`_SWEEP` in a step."""
 _SWEEP = 256
 
 _DOOM = """
@@ -49,6 +50,7 @@ class Forgetting:
         self._before = 0
         self._swept = self._counted = self._excess = self._swept_at = 0
         self._sweeping = False
+        self._pause = SWEEP_AFTER
 
     def before(self, seq: int) -> None:
         """Events before `seq` are to go; the steps that follow remove them."""
@@ -75,14 +77,12 @@ class Forgetting:
 
     def _remove(self, first: int, last: int) -> None:
         old = "seq BETWEEN ? AND ?"
-        gone = "seq BETWEEN ? AND ? AND (key IS NULL OR member NOT IN (SELECT id FROM member))"
-        posts = self._db.execute(
-            f"SELECT member, key FROM event WHERE key IS NOT NULL AND {gone}",  # noqa: S608
-            (first, last),
-        )
-        self._keys.forget(posts.fetchall())
-        self._db.execute(f"DELETE FROM event WHERE {gone}", (first, last))  # noqa: S608
-        self._db.execute(f"UPDATE event SET body = x'' WHERE {old}", (first, last))  # noqa: S608
+        keyed = self._db.execute(_KEYS, (first - 1, last + 1, -1)).fetchall()
+        stay = [(seq, member, key) for seq, member, key, stays in keyed if stays and key]
+        self._keys.forget((member, key) for _, member, key, stays in keyed if key and not stays)
+        # Not an update: only where rows are deleted does SQLite merge pages that became empty.
+        self._db.execute(f"DELETE FROM event WHERE {old}", (first, last))  # noqa: S608
+        self._db.executemany("INSERT INTO event VALUES (?, ?, ?, x'')", stay)
         self._db.execute(_DOOM, (first, last))
         self._db.execute(f"DELETE FROM file WHERE {old}", (first, last))  # noqa: S608
         self._db.execute(f"DELETE FROM set_back WHERE {old}", (first, last))  # noqa: S608
@@ -92,7 +92,7 @@ class Forgetting:
         """Return whether the next `step` or `sweep` will look at anything."""
         if self.first < self._before or (self._keep and newest - self._keep >= self.first):
             return True
-        if not self._swept and self.first - self._swept_at >= SWEEP_AFTER:
+        if not self._sweeping and self.first - self._swept_at >= self._pause:
             self._swept_at, self._sweeping = self.first, True
         return self._sweeping
 
@@ -101,6 +101,7 @@ class Forgetting:
         rows = self._db.execute(_KEYS, (self._swept, self.first, _SWEEP)).fetchall()
         if not rows:
             self._excess = max(0, self._counted - self._most_keys) if self._most_keys else 0
+            self._pause = max(SWEEP_AFTER, self._counted)
             self._swept = self._counted = 0
             self._sweeping = self._excess > 0
             return self._sweeping

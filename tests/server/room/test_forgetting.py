@@ -126,10 +126,23 @@ def test_keys_of_members_stay_until_they_leave(
         tidy(journal)
         assert posted(journal, (1, "k10"), (2, "k11")) == {(1, "k10"): 10, (2, "k11"): 11}
         journal.append(Batch([Row(60, 2, None, b"60")], left=[2], counters=(2, 2)))
-        write(journal, 40)
-        journal.forget_before(80)
+        write(journal, 140)
+        journal.forget_before(180)
         tidy(journal)
         assert posted(journal, (1, "k10"), (2, "k11")) == {(1, "k10"): 10}
+
+
+def test_keys_that_stay_take_little_space(path: Path) -> None:
+    with closing(Journal(path)) as journal:
+        journal.append(Batch([Row(1, 1, None, b"1")], [member(1, "ada")], counters=(1, 1)))
+        for seq in range(2, 300):
+            journal.append(Batch([keyed(journal, seq, 1, f"k{seq}", b"x" * 8000)]))
+        _, before = journal.bytes()
+        journal.forget_before(298)
+        tidy(journal)
+        _, after = journal.bytes()
+        assert after < before // 10
+        assert posted(journal, (1, "k200")) == {(1, "k200"): 200}
 
 
 def test_the_keys_of_a_member_who_never_leaves_are_limited(

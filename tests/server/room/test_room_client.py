@@ -96,8 +96,14 @@ class Line:
     def __init__(self, folder: Path) -> None:
         self.worker = Worker()
         info = RunInfo(folder=str(folder), authkey=b"")
-        self.room = RoomClient(Settings(data_dir=folder), info, 3, self.worker)
+        self.replaced = 0
+        self.room = RoomClient(
+            Settings(data_dir=folder), info, 3, self.worker, self._journal_replaced
+        )
         self.connect()
+
+    def _journal_replaced(self) -> None:
+        self.replaced += 1
 
     def connect(self) -> None:
         self.socket = Socket()
@@ -221,6 +227,15 @@ async def test_half_a_frame_of_the_dead_room_is_forgotten(line: Line) -> None:
     line.connect()
     line.down(HelloReply(2))
     assert line.worker.told == [("moved", 2)]
+
+
+async def test_a_room_that_comes_back_with_another_journal_ends_the_worker(line: Line) -> None:
+    """Its clients have events that are not in that journal; they join again elsewhere."""
+    for journal, replaced in (("a", 0), ("a", 0), ("b", 1)):
+        line.down(HelloReply(3, journal))
+        assert line.replaced == replaced
+        line.room.connection_lost(None)
+        line.connect()
 
 
 async def test_events_are_delivered_before_presence(line: Line) -> None:
