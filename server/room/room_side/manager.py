@@ -26,8 +26,8 @@ from server.room.core import RoomCore
 from server.room.log import rfc3339
 from server.room.room_side.admission import Admission
 from server.room.room_side.gateway import Gateway
-from server.room.room_side.reservations import Reservations
 from server.room.room_side.housekeeping import Housekeeping
+from server.room.room_side.reservations import Reservations
 from server.room.room_side.service import RoomService
 from server.room.room_side.sockets import RoomSockets
 from server.room.storage import last_settings
