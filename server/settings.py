@@ -22,9 +22,9 @@ class Settings:
     """All options of `python -m server`, in its words.
 
     Sizes are in bytes, times in seconds, `rate` in messages per second. 0 switches `history`
-    (keep all events), `rate`, `quota`, `max_journal` and `max_connections` off, and
-    `max_users_per_address` leaves it to `server.budgets`. `allow_host` and `allow_origin` are
-    in lower case.
+    (keep all events), `rate`, `quota`, `max_journal`, `min_free` and `max_connections` off,
+    and `max_users_per_address` leaves it to `server.budgets`. `allow_host` and `allow_origin`
+    are in lower case.
     """
 
     host: tuple[str, ...] = (limits.DEFAULT_HOST,)
@@ -41,6 +41,7 @@ class Settings:
     quota: int = 1 << 30
     downloads_mode: int = 0o600
     max_journal: int = 1 << 30
+    min_free: int = 256 << 20
     password: str = ""
     max_users_per_address: int = 0
     max_connections: int = 512

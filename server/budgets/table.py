@@ -103,5 +103,5 @@ def budgets(settings: Settings) -> Budgets:
         uploads=Allowance(2, 20),
         uploads_at_once=4,
         password_tries=Allowance(10, 10),
-        min_free=256 * MIB,
+        min_free=settings.min_free,
     )

@@ -241,6 +241,10 @@ OPTIONS = [
         "max-journal", _size, "Largest size of the history; the oldest goes. 0 is no limit.",
         metavar="SIZE", show_default="1GiB",
     ),
+    _option(
+        "min-free", _size, "Space on the disks that stays free: below it nothing is stored.",
+        metavar="SIZE", show_default="256MiB",
+    ),
     click.option(
         "--password-file", type=_PATH, callback=_read_password,
         help="File whose first line is the password of the room.",

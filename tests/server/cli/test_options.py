@@ -117,6 +117,7 @@ VALUES: list[tuple[str, str, Any]] = [
     ("hung-after", "1.5", 1.5),
     ("downloads-mode", "0640", 0o640),
     ("max-journal", "64MiB", 64 << 20),
+    ("min-free", "1MiB", 1 << 20),
     ("max-users-per-address", "5", 5),
     ("public-url", "https://chat.example.org", "https://chat.example.org"),
     ("report-addresses", "owner", "owner"),
