@@ -201,7 +201,8 @@ class BotRoom:
             self.own_disk = stack.enter_context(disk.mounted(folder / "data", megabytes))
             self.server = RunningServer(
                 folder,
-                "--workers", "2", "--rate", "0", "--max-users", "20", "--min-free", "0", *options,
+                "--workers", "2", "--rate", "0", "--max-users", "20", "--min-free", "0",
+                *options,
                 # Its processes are found by TMPDIR, so their titles must not overwrite that.
                 environment={"TMPDIR": temporary, "SPT_NOENV": "1"},
             )  # fmt: skip
