@@ -74,6 +74,7 @@ class Proxy:
         self.port = server.sockets[0].getsockname()[1]
         self._open.set()
         await self._closing.wait()
+        self._passing.set()  # what waits in a stalled connection could not end
         server.close()
         pumps = [pump for pair in self._pairs for pump in pair.pumps]
         self._cut(True)

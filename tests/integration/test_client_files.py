@@ -139,8 +139,10 @@ def test_an_upload_with_a_lost_answer_is_shared_once(
     observer: NetworkClient,
     notes: Path,
 ) -> None:
-    proxy.set_mode("stall")
+    proxy.set_mode("delay")
     client.network.upload("key", notes)
+    eventually(lambda: arriving(running) > 0)
+    proxy.set_mode("stall")
     eventually((running.downloads / "notes.txt").exists)
     proxy.cut()
     proxy.set_mode("pass")
