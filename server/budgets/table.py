@@ -100,7 +100,7 @@ def budgets(settings: Settings) -> Budgets:
         messages=Allowance(rate, max(1.0, 2 * rate)),
         asking=Allowance(10 if rate else 0, 100),
         resumes=Allowance(1, 20),
-        uploads=Allowance(2, 20),
+        uploads=Allowance(2 if rate else 0, 20),
         uploads_at_once=4,
         password_tries=Allowance(10, 10),
         min_free=settings.min_free,
