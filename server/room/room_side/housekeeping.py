@@ -21,6 +21,8 @@ from server.settings import Settings
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0
+QUIET_FOR = 10.0
+"""After so many seconds without an event all is brought to the disk."""
 STEP_EVERY = 0.005
 FILES_AT_ONCE = 16
 RETRY_FILES_EVERY = 60.0
@@ -59,8 +61,8 @@ class Housekeeping:
         self._limit = SizeLimit(journal, settings.index, most) if most else None
         self._space = Outage(log, "journal paused reason=little_free_space")
         self._files = Outage(log, "shared files not removed")
-        self._measured_at = -1
         self._retry_files_at = 0.0
+        self._newest, self._quiet_since = -1, 0.0
 
     async def run(self) -> None:
         """Look after the journal, for as long as this runs. Raises `OvertakenError`."""
@@ -70,6 +72,7 @@ class Housekeeping:
             try:
                 self.measure()
                 await self.remove_files()
+                await self.settle()
                 await self._tidy(LOOK_EVERY)
             except (StorageError, sqlite3.Error) as error:
                 log.info("journal not tidied error=%s", error)
@@ -107,6 +110,21 @@ class Housekeeping:
         """Decide which events are to go. Raises `sqlite3.Error`."""
         if self._limit is not None:
             self._journal.forget_before(self._limit.first())
+
+    async def settle(self) -> None:
+        """In a quiet room, leave no doubt about what is in the journal if the power fails."""
+        loop = asyncio.get_running_loop()
+        newest = self._journal.newest()
+        if newest != self._newest:
+            self._newest, self._quiet_since = newest, loop.time()
+        if loop.time() - self._quiet_since < QUIET_FOR or not self._journal.unsettled:
+            return
+        try:
+            await loop.run_in_executor(None, self._journal.sync_log)
+            if self._journal.newest() == newest:
+                self._journal.rest()
+        except OSError as error:
+            log.info("journal not synced error=%s", error)
 
     async def remove_files(self) -> None:
         """Remove the files of the events that went. Raises `StorageError`, `sqlite3.Error`."""

@@ -6,6 +6,7 @@ name, and notes each change of the file.
 
 import contextlib
 import logging
+import os
 import sqlite3
 import time
 from pathlib import Path
@@ -87,12 +88,13 @@ class Identity:
         Raises:
             OSError, sqlite3.Error: the marker cannot be written.
         """
-        if self._marker is not None and marker.file_state(self._path) == self._marker.file:
-            return False
-        if self.changed():
+        known = self._marker.file if self._marker is not None else None
+        if marker.file_state(self._path) != known and self.changed():
             return True
         if self._marker is None:
             self._mark(db, seq, member)
+        elif self._marker.resting:
+            self._marker.wake()
         return False
 
     def _mark(self, db: sqlite3.Connection, seq: int, member: int) -> None:
@@ -130,6 +132,26 @@ class Identity:
         if self._marker is not None:
             self._marker.refile(file)
         return False
+
+    # --- in quiet moments --------------------------------------------------------------
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether a power failure now would leave doubt about what is in the journal."""
+        return self._durability == "normal" and not (
+            self._marker is None or self._marker.resting
+        )
+
+    def sync_log(self) -> None:
+        """Bring the log (-wal) to the disk; any thread. Raises `OSError`."""
+        with self._path.with_name(self._path.name + "-wal").open("rb") as file:
+            os.fsync(file.fileno())
+        marker.sync_folder(self._path.parent)
+
+    def rest(self) -> None:
+        """Note that all that was written is on the disk. Raises `OSError`."""
+        if self._marker is not None and not self.changed():
+            self._marker.rest()
 
     # --- the end -----------------------------------------------------------------------
 

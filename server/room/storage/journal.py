@@ -300,6 +300,21 @@ class Journal(JournalReader):
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
 
+    # --- in quiet moments --------------------------------------------------------------
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether a power failure now could make it doubtful what is in the journal."""
+        return self._identity.unsettled
+
+    def sync_log(self) -> None:
+        """Bring what was written to the disk; from any thread. Raises `OSError`."""
+        self._identity.sync_log()
+
+    def rest(self) -> None:
+        """Note that it was, and that nothing was written since. Raises `OSError`."""
+        self._identity.rest()
+
     # --- forgetting --------------------------------------------------------------------
 
     def check_file(self) -> None:

@@ -8,8 +8,9 @@ every client is told `reset`.
 
 The note lies in memory that the kernel writes to the file, so it costs no system call and
 survives the end of any process. Only a power failure can take it back; so the marker is synced
-to disk with the boot of the computer when the first event is written and when the journal is
-closed. An open marker of an earlier boot means that the power failed.
+to disk, with the boot of the computer, before the first event is written, and when the journal
+is closed or has been quiet for a while. An open marker of an earlier boot means that the power
+failed while events came; with durability "full" none of them is lost by that.
 """
 
 import mmap
@@ -142,6 +143,7 @@ class Marker:
         with path.open("r+b") as file:
             self._map = mmap.mmap(file.fileno(), _SIZE)
         self._numbers = memoryview(self._map)[_HEAD.size :].cast("Q")
+        self.resting = False
         self._state = _STATES.index(first.state)
         self.refile(first.file)
         self.written(first.seq, first.member, first.file)
@@ -164,6 +166,18 @@ class Marker:
         numbers = self._numbers
         numbers[3], numbers[4], numbers[5] = file.inode, file.size, file.modified
         self.file = file
+
+    def rest(self) -> None:
+        """Mark a journal that is whole on disk as closed, until `wake`."""
+        self._numbers[0] = 0
+        self._map.flush()
+        self.resting = True
+
+    def wake(self) -> None:
+        """Mark it as open, before it is written."""
+        self._numbers[0] = self._state
+        self._map.flush()
+        self.resting = False
 
     def close(self, file: FileState | None) -> None:
         """End; with `file`, the state of a journal that is whole on disk, mark it as closed."""

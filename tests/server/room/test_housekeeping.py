@@ -12,6 +12,7 @@ import pytest
 from server.budgets.refusals import Refusals
 from server.room.interface import JoinRefused, StoredFile
 from server.room.operations import Leave
+from server.room.room_side import housekeeping
 from server.room.room_side.gateway import Gateway
 from server.room.room_side.housekeeping import Housekeeping
 from server.room.storage.journal import Batch, Journal, Row
@@ -169,6 +170,22 @@ async def say(worker: Worker, who: Joined, key: str) -> Any:
     worker.up(post(who.place, who.connection, key))
     await turns()
     return worker.answers[before] if len(worker.answers) > before else None
+
+
+# --- quiet moments -----------------------------------------------------------------------
+
+
+async def test_a_quiet_journal_is_brought_to_the_disk(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(house.journal, 1)
+    await house.keeping.settle()
+    assert house.journal.unsettled, "not at once"
+    monkeypatch.setattr(housekeeping, "QUIET_FOR", 0.0)
+    await house.keeping.settle()
+    assert not house.journal.unsettled
+    write(house.journal, 1)
+    assert house.journal.unsettled
 
 
 # --- space -------------------------------------------------------------------------------

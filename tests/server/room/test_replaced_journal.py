@@ -204,6 +204,27 @@ def test_with_full_durability_a_power_failure_is_not_noticed(
     assert room.check() == [False, False]
 
 
+def test_in_a_quiet_room_a_power_failure_leaves_no_doubt(
+    rooms: Callable[..., Room], reboot: Callable[[], None]
+) -> None:
+    room = rooms()
+    room.talk()
+    for lost in (False, True):
+        assert room.bench.journal.unsettled
+        room.bench.journal.sync_log()
+        room.bench.journal.rest()
+        assert not room.bench.journal.unsettled
+        if lost:
+            room.talk()
+        name = room.bench.journal.id
+        room.kill()
+        reboot()
+        room.start()
+        assert (room.bench.journal.id != name) is lost
+        if not lost:
+            room.talk()
+
+
 def test_a_start_that_writes_nothing_changes_nothing(rooms: Callable[..., Room]) -> None:
     room = rooms()
     room.talk()
