@@ -88,10 +88,9 @@ class Identity:
         Raises:
             OSError, sqlite3.Error: the marker cannot be written.
         """
-        known = self._marker.file if self._marker is not None else None
-        if marker.file_state(self._path) != known and self.changed():
-            return True
         if self._marker is None:
+            if self.changed():
+                return True
             self._mark(db, seq, member)
         elif self._marker.resting:
             self._marker.wake()
@@ -105,18 +104,29 @@ class Identity:
         opened = Marker(marker.path_of(self._path), first)
         db.execute("UPDATE kept SET marked = 1 WHERE marked = 0")
         self._marker = opened
-        self.written(seq, member)
-
-    def writing(self) -> None:
-        """The file may change from now on."""
-        if self._marker is not None:
-            self._marker.writing()
 
     def written(self, seq: int, member: int) -> None:
-        """Note the highest numbers, before anybody is told, and the state of the file."""
-        file = marker.file_state(self._path)
+        """Note the highest numbers, before anybody is told."""
         if self._marker is not None:
-            self._marker.written(seq, member, file or self._marker.file)
+            self._marker.written(seq, member)
+
+    def checkpoint(self, db: sqlite3.Connection) -> bool:
+        """Move what is in the log (-wal) to the file, which nothing else changes.
+
+        Returns whether the file was replaced; then nothing is done.
+        """
+        if self._marker is None or self.changed():
+            return True
+        self._marker.writing()
+        try:
+            db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        except sqlite3.Error as error:  # the log keeps it
+            log.info("journal log not moved error=%s", error)
+        file = marker.file_state(self._path)
+        if file is not None and file.inode == self._marker.file.inode:
+            self._marker.refile(file)
+        self._marker.written()
+        return False
 
     def changed(self) -> bool:
         """Return whether another file has taken the place of the open one, or its contents."""

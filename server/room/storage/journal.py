@@ -27,6 +27,11 @@ log = logging.getLogger(__name__)
 
 CACHE_KIB = 16 * 1024
 """For the keys' table: of a million posts it stays in memory, beyond that it is read."""
+_REPLACED = "the journal's file was replaced"
+PAGE = 4096
+PAGES_A_BATCH = 4
+CHECKPOINT_PAGES = 1000
+"""After about so many pages the log (-wal) is moved to the file."""
 WAL_BYTES = 8 * 1024 * 1024
 """The file beside the journal is cut to this once its contents are in the journal."""
 
@@ -120,6 +125,7 @@ class Journal(JournalReader):
         self._durability = durability
         self._seq = 0
         self.no_space = ""
+        self._unmoved = 0
         try:
             self._identity = Identity(path, durability)
             self._open_whole(path, keep, check=check)
@@ -170,6 +176,7 @@ class Journal(JournalReader):
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
+        self._db.execute("PRAGMA wal_autocheckpoint = 0")  # see `_transact`
         self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         sync = "FULL" if self._durability == "full" else "NORMAL"
         self._db.execute(f"PRAGMA synchronous = {sync}")
@@ -229,7 +236,6 @@ class Journal(JournalReader):
             self._begin()
             self._db.execute("BEGIN IMMEDIATE")
             result = write()
-            self._identity.writing()
             self._db.execute("COMMIT")
             self._identity.written(newest, member)
         except sqlite3.IntegrityError as error:
@@ -241,11 +247,16 @@ class Journal(JournalReader):
         except (sqlite3.Error, OSError) as error:
             self._rollback()
             raise StorageError(str(error)) from error
+        self._unmoved += PAGES_A_BATCH
+        if self._unmoved >= CHECKPOINT_PAGES:
+            self._unmoved = 0
+            if self._identity.checkpoint(self._db):
+                raise OvertakenError(_REPLACED)
         return result
 
     def _begin(self) -> None:
         if self._identity.begin(self._db, self._seq, self._member):
-            raise OvertakenError("the journal's file was replaced")
+            raise OvertakenError(_REPLACED)
 
     def _write(self, batch: Batch) -> None:
         self._db.executemany(
@@ -253,6 +264,7 @@ class Journal(JournalReader):
             [(row.seq, row.member, row.key, row.body) for row in batch.rows],
         )
         for row in batch.rows:
+            self._unmoved += len(row.body) // PAGE
             if row.stored is not None:
                 self._db.execute(
                     "INSERT INTO file (id, seq, name, stored) VALUES (?, ?, ?, ?)",
@@ -320,7 +332,7 @@ class Journal(JournalReader):
     def check_file(self) -> None:
         """Raise `OvertakenError` if another file has taken the journal's place."""
         if self._identity.changed():
-            raise OvertakenError("the journal's file was replaced")
+            raise OvertakenError(_REPLACED)
 
     def forget_before(self, seq: int) -> None:
         """Let the events before `seq` go, bit by bit: with each batch and each `tidy`."""

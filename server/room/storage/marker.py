@@ -64,7 +64,7 @@ def path_of(journal: Path) -> Path:
 def file_state(path: Path) -> FileState | None:
     """Return the state of a file; None if there is none."""
     try:
-        found = os.stat(path)  # noqa: PTH116 - with each batch
+        found = path.stat()
     except OSError:
         return None
     return FileState(found.st_ino, found.st_size, found.st_mtime_ns)
@@ -146,19 +146,19 @@ class Marker:
         self.resting = False
         self._state = _STATES.index(first.state)
         self.refile(first.file)
-        self.written(first.seq, first.member, first.file)
+        self._numbers[1], self._numbers[2] = first.seq, first.member
+        self.written()
         self._map.flush()
 
     def writing(self) -> None:
         """Note that the journal's file may change from now on."""
         self._numbers[0] = self._state + 2
 
-    def written(self, seq: int, member: int, file: FileState) -> None:
-        """Note what is written, before anybody is told."""
+    def written(self, seq: int = 0, member: int = 0) -> None:
+        """Note what is written, before anybody is told; 0: as before."""
         numbers = self._numbers
-        if file != self.file:
-            self.refile(file)
-        numbers[1], numbers[2] = seq, member
+        if seq:
+            numbers[1], numbers[2] = seq, member
         numbers[0] = self._state
 
     def refile(self, file: FileState) -> None:

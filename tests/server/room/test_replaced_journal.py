@@ -439,13 +439,15 @@ def test_a_copy_that_is_put_back_under_a_running_room_ends_it(
     room.talk()
     backup(room.path, tmp_path / "old")
     room.talk(200)
-    room.bench.journal._db.execute("PRAGMA wal_checkpoint")
-    room.bench.journal._identity.written(room.bench.journal.newest(), 2)
+    room.bench.journal._identity.checkpoint(room.bench.journal._db)
     how(tmp_path / "old", room.path)
     with pytest.raises(OvertakenError, match="replaced"):
-        room.talk(1)
-    with pytest.raises(OvertakenError, match="replaced"):
         room.bench.journal.check_file()
+    with pytest.raises(OvertakenError, match="replaced"):  # also if nobody looks
+        room.talk(1000, to=0)
+    dead = room.bench.journal._db  # its process has ended: it writes nothing any more
+    dead.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)
+    dead.close()
     room.start()
     room.talk(300, to=0)
     assert all(room.check())
@@ -456,9 +458,10 @@ def test_a_journal_that_is_deleted_under_a_running_room_ends_it(
 ) -> None:
     room = rooms()
     room.talk()
+    room.bench.journal.check_file()
     room.path.unlink()
     with pytest.raises(OvertakenError, match="replaced"):
-        room.talk(1)
+        room.bench.journal.check_file()
 
 
 def test_without_a_marker_nothing_is_given_out(
