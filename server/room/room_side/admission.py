@@ -148,13 +148,14 @@ class Admission:
         return operation(attempt)
 
     def _enter(self, attempt: JoinAttempt, now: float) -> Admitted:
-        address = attempt.request.peer.address
-        group = self._group(address)
+        peer = attempt.request.peer
+        group = self._group(peer.address)
         bucket = self._joins.of(group, now)
         if not bucket.take(now):
             self._refusals.count("joins")
             return _too_many("joins", bucket.wait(now))
-        if self._places[group] >= self._budgets.places and not is_loopback(address):
+        here = is_loopback(peer.address) and not peer.proxied
+        if self._places[group] >= self._budgets.places and not here:
             self._refusals.count("places")
             why = problem("too_many", "places", most=self._budgets.places)
             return JoinRefused(why.after(PLACE_AGAIN_AFTER))

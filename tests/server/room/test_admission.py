@@ -180,6 +180,15 @@ def test_this_computer_has_all_places(bench: Bench) -> None:
     assert codes == ["", "", "", "room_full"]
 
 
+def test_an_unknown_proxy_on_this_computer_has_no_more_places_than_others(
+    bench: Bench,
+) -> None:
+    door, behind = Door(bench), Peer("127.0.0.1", 1, "websocket", proxied=True)
+    codes = [door.code(name, peer=behind) for name in ("ada", "bob", "eve")]
+    assert codes == ["", "", "too_many places"]
+    assert not door.code("eve", peer=Peer("127.0.0.1", 1, "websocket"))
+
+
 def test_places_are_counted_again_after_a_restart_and_free_when_members_leave(
     bench: Bench,
 ) -> None:
