@@ -154,7 +154,7 @@ class JournalReader:
         return msgspec.msgpack.decode(row[0], type=StoredFile) if row else None
 
     def file_count(self) -> int:
-        """Return how many files were ever shared."""
+        """Return how many shared files the kept events have."""
         (count,) = self._db.execute("SELECT count(*) FROM file").fetchone()
         return int(count)
 
