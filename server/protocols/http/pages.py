@@ -144,7 +144,9 @@ class _Figures(Collector):
         yield GaugeMetricFamily("chatroom_members_away", "Members disconnected", stats.away)
         yield GaugeMetricFamily("chatroom_members_max", "Places in the room", stats.max_users)
         yield GaugeMetricFamily("chatroom_seq", "Newest event", stats.seq)
-        yield GaugeMetricFamily("chatroom_files", "Shared files of events that are kept", stats.files)
+        yield GaugeMetricFamily(
+            "chatroom_files", "Shared files of events that are kept", stats.files
+        )
         yield CounterMetricFamily("chatroom_posts", "Messages and files sequenced", stats.posts)
         yield CounterMetricFamily(
             "chatroom_duplicates", "Posts that were repeats", stats.duplicates
