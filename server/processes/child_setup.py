@@ -1,7 +1,7 @@
 """The first steps of each child process: title, logging, signals, event loop.
 
-Children ignore INT and TERM: a terminal sends these to the whole process group, but only the
-supervisor decides when a child ends.
+Children ignore INT, TERM and HUP: a terminal sends these to the whole process group, but only
+the supervisor decides when a child ends.
 """
 
 import asyncio
@@ -25,8 +25,8 @@ GARBAGE_AFTER = 20_000
 def set_up(title: str, settings: Settings) -> None:
     """Set up this child process; `title` is its name in `ps` and in the log."""
     setproctitle(f"chatroom: {title}")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     logs.configure(settings, title)
     _return_large_blocks()
 

@@ -210,6 +210,20 @@ async def test_the_server_closes_connections_and_ends_in_time(
     eventually(lambda: not any(map(is_alive, children)))
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_a_terminal_may_send_a_signal_to_all_processes(
+    start_server: StartServer, number: signal.Signals
+) -> None:
+    server = start_server("--workers", "2")
+    main = psutil.Process(server.process.pid)
+    async with joined_clients(server.url, "hal", "ida") as (hal, ida):
+        for one in [*main.children(recursive=True), main]:
+            one.send_signal(number)
+        assert await hal.closed() == 1001
+        assert await ida.closed() == 1001
+        assert await asyncio.to_thread(server.wait) == 0
+
+
 async def test_the_server_ends_in_time_without_an_answer_to_close(
     start_server: StartServer,
 ) -> None:
