@@ -3,6 +3,7 @@
 The tables are read when the first name needs them, so that no process starts later for them.
 """
 
+import re
 import unicodedata
 from bisect import bisect_right
 from functools import cache, lru_cache
@@ -17,6 +18,12 @@ _TOGETHER = {
     "Hang": {"Kore"},
     "Bopo": {"Hanb"},
 }
+_SMALL_CAPITALS = str.maketrans(
+    dict(zip("ᴀʙᴅᴇꜰɢʜᴊĸʟɴᴘꞯʀᴛʍȷ", [*"abdefghjklnpqrt", "rn", "j"], strict=True))
+)
+"""Letters that the tables keep apart from those they look like; and the j without a dot."""
+_DOTTED = re.compile("([il])([\u0300-\u036f]*?)\u0307")
+_DOTTED_J = re.compile("(j)([\u0300-\u036f]*?)\u0307")
 _WITH_LATIN = {"Hanb", "Jpan", "Kore"}
 
 
@@ -66,7 +73,10 @@ def look(name: str) -> str:
 
 def _skeleton(text: str) -> str:
     shape = unicodedata.normalize("NFD", text).translate(_prototypes())
-    return shape if shape.isascii() else unicodedata.normalize("NFD", shape)
+    if shape.isascii():
+        return shape
+    shape = unicodedata.normalize("NFD", shape.translate(_SMALL_CAPITALS))
+    return _DOTTED_J.sub(r"\1\2", _DOTTED.sub(r"i\2", shape))  # a dot that i and j have
 
 
 def _scripts(character: str) -> set[str]:

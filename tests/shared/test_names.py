@@ -96,6 +96,13 @@ def test_nobody_gets_a_name_of_the_server_nor_one_that_looks_like_it(name: str) 
         assert refused.value.problem.params["rule"] == "reserved"
 
 
+@pytest.mark.parametrize("name", ["ᴀᴅᴍɪɴ", "admi\u0307n", "ADMİN", "ꜱʏꜱᴛᴇᴍ", "ʀooᴛ", "sʏsᴛem"])
+def test_a_reserved_name_in_other_letters_is_refused(name: str) -> None:
+    with pytest.raises(names.BadName) as refused:
+        names.tidy(name)
+    assert refused.value.problem.params["rule"] == "reserved"
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -105,6 +112,10 @@ def test_nobody_gets_a_name_of_the_server_nor_one_that_looks_like_it(name: str) 
         ("bob", "b0b"), ("mary", "rnary"), ("Mary", "rnary"), ("niko", "ΝΙΚΟ"),
         ("mama", "МАМА"),
         ("Al", "AI"), ("カタカナ", "力夕力ナ"),
+        ("alice", "ali\u0307ce"), ("alice", "alı\u0307ce"), ("alice", "all\u0307ce"),
+        ("ALİCE", "alice"), ("ali\u0323ce", "ali\u0323\u0307ce"), ("jan", "ȷan"),
+        ("jan", "j\u0307an"), ("jan", "ȷ\u0307an"), ("İpek", "ipek"),
+        ("bob", "ʙᴏʙ"), ("mark", "ᴍᴀʀᴋ"), ("ALICE", "ᴀʟɪᴄᴇ"), ("ТОТ", "тот"), ("TOT", "тот"),
     ],
 )  # fmt: skip
 def test_looking_alike(one: str, other: str) -> None:
@@ -119,6 +130,8 @@ def test_looking_alike(one: str, other: str) -> None:
         ("kari", "karl"),
         ("Kai", "Kal"),
         ("alice", "alicé"),
+        ("alice", "alíce"),
+        ("zara", "żara"),
         ("ада", "ada"),
         ("李", "季"),
         ("a.b", "a-b"),
