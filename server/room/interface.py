@@ -65,8 +65,8 @@ class JoinAccepted(Struct, frozen=True, kw_only=True, array_like=True, tag=1):
     """The join is done. Serve the connection the events after the `seq` `start`.
 
     `members` is a JSON array with a `MemberInfo` for each member, encoded already. `rested` is
-    the seconds since this membership (or, for a new one, another from the same address) joined
-    or resumed last; infinite if none did.
+    the seconds since the last session of this membership (or, for a new one, of another from
+    the same address) began or ended, 0 if it replaces one; infinite if there was none.
     The session's allowances begin as if they had been used up then.
     """
 

@@ -64,6 +64,7 @@ class Admission:
         self._joins = Buckets[str](allowed.joins, MOST_ADDRESSES)
         self._resumes_from = Buckets[str](allowed.resumes_from_address, MOST_ADDRESSES)
         self._resumes: dict[int, TokenBucket] = {}
+        self._active: set[int] = set()
         self._last_of_member: dict[int, float] = {}
         self._last_of_group: OrderedDict[str, float] = OrderedDict()
         self._places = Counter[str]()
@@ -175,18 +176,33 @@ class Admission:
         if not isinstance(answer, JoinAccepted):
             return answer
         member = answer.member
-        last = self._last_of_member.get(member)
-        if last is None:
-            last = self._last_of_group.get(group)
-        self._last_of_member[member] = self._last_of_group[group] = now
-        self._last_of_group.move_to_end(group)
-        if len(self._last_of_group) > MOST_ADDRESSES:
-            self._last_of_group.popitem(last=False)
+        if member in self._active:  # the session that this one replaces may just have sent
+            last: float | None = now
+        else:
+            last = self._last_of_member.get(member, self._last_of_group.get(group))
+        self._active.add(member)
         self._has_place(member, group)
+        self._used(member, now)
         return answer if last is None else structs.replace(answer, rested=now - last)
 
-    def left(self, member: int) -> None:
+    def lost(self, member: int, now: float) -> None:
+        """Note that a member's connection has ended."""
+        self._active.discard(member)
+        self._used(member, now)
+
+    def _used(self, member: int, now: float) -> None:
+        """Note until when a member may have used its allowances, and its address with it."""
+        self._last_of_member[member] = now
+        if (group := self._place_of.get(member)) is not None:
+            self._last_of_group[group] = now
+            self._last_of_group.move_to_end(group)
+            if len(self._last_of_group) > MOST_ADDRESSES:
+                self._last_of_group.popitem(last=False)
+
+    def left(self, member: int, now: float) -> None:
         """Forget a member whose membership has ended."""
+        if member in self._active:
+            self.lost(member, now)
         self._resumes.pop(member, None)
         self._last_of_member.pop(member, None)
         group = self._place_of.pop(member, None)

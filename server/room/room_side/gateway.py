@@ -306,6 +306,7 @@ class Gateway:
             log.warning("time of events set back seconds=%d", outcome.ahead.total_seconds())
         for member in outcome.disconnected:
             self._grace.lost(member, position, self._now())
+            self._joins.lost(member)
         outcome.answers = self._joins.answered(operations, outcome.answers)
         self._joins.left(outcome.left)
         self._tell(outcome)

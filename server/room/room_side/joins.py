@@ -100,7 +100,11 @@ class Joins[Asker]:
                 return JoinRefused(answer.problem.after(wait + PLACE_AGAIN_AFTER))
         return answer
 
+    def lost(self, member: int) -> None:
+        """Note that a member's connection has ended."""
+        self._admission.lost(member, self._now())
+
     def left(self, members: Sequence[int]) -> None:
         """Forget members whose memberships have ended."""
         for member in members:
-            self._admission.left(member)
+            self._admission.left(member, self._now())

@@ -114,7 +114,7 @@ def test_each_join_costs_whether_it_fails_or_not(bench: Bench, name: str) -> Non
         door.ask(name)
         for member in bench.core.roster.members()[2:]:
             bench.perform(Leave(member.id, member.connection or 0, "quit"))
-            door.admission.left(member.id)
+            door.admission.left(member.id, door.clock())
     assert door.code(name) == "too_many joins"
 
 
@@ -155,11 +155,31 @@ def test_how_long_a_membership_or_an_address_has_rested(bench: Bench) -> None:
     door.ask("bob")
     assert door.last.rested == 7
     door.clock.now += 3
-    token = f"token of {bench.core.roster.members()[0].connection}"
+    ada = bench.core.roster.members()[0]
+    token = f"token of {ada.connection}"
     door.ask(token=token, peer=peer(9))
-    assert door.last.rested == 10
+    assert door.last.rested == 0, "the session that it replaces may just have sent"
     door.ask("eve", peer=peer(9))
     assert door.last.rested == 0, "somebody from there has just resumed"
+    door.clock.now += 2
+    door.admission.lost(ada.id, door.clock())
+    door.clock.now += 5
+    door.ask(token=token, peer=peer(9))
+    assert door.last.rested == 5, "until the loss it may have sent"
+
+
+def test_a_name_that_leaves_uses_the_allowance_of_the_next_from_its_address(
+    bench: Bench,
+) -> None:
+    door = Door(bench)
+    door.ask("ada")
+    ada = bench.core.roster.members()[0]
+    door.clock.now += 7
+    bench.answers(Leave(ada.id, ada.connection or 0, "left"))
+    door.admission.left(ada.id, door.clock())
+    door.clock.now += 1
+    door.ask("bob")
+    assert door.last.rested == 1
 
 
 # --- how many --------------------------------------------------------------------------------
@@ -197,7 +217,7 @@ def test_places_are_counted_again_after_a_restart_and_free_when_members_leave(
     door = Door(bench, max_users_per_address=1)
     assert door.code("bob") == "too_many places"
     bench.expire()
-    door.admission.left(ada.place.member)
+    door.admission.left(ada.place.member, door.clock())
     assert not door.code("bob")
 
 
