@@ -14,6 +14,7 @@ from ipaddress import (
     IPv6Network,
     ip_address,
     ip_interface,
+    ip_network,
 )
 
 import psutil
@@ -35,6 +36,14 @@ def is_loopback(address: str) -> bool:
     """Whether it is an address of this machine that no other machine can have."""
     found = parse(address)
     return found is not None and found.is_loopback
+
+
+def wide_network(address: str) -> str:
+    """Return the network that an address is likely to have been given with: its /16 or /48."""
+    found = parse(address)
+    if found is None:
+        return address
+    return str(ip_network((found, 16 if isinstance(found, IPv4Address) else 48), strict=False))
 
 
 def own_networks() -> list[IPv6Network]:

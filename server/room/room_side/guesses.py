@@ -1,16 +1,18 @@
 """Joins with a password, while more come than may be looked at.
 
-Those wait: first come those from addresses that tried least, and every third time the one that
-has waited longest. So whoever guesses from many addresses hardly delays a guest, and shuts out
-nobody who shares an address with a guest.
+Those wait: first come those from addresses that tried least, of these the ones from networks
+with the fewest failures, and every third time the one that has waited longest. So whoever
+guesses from many addresses hardly delays a guest, and shuts out nobody who shares an address
+with a guest.
 """
 
 import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from operator import attrgetter
+from functools import cache, partial
 
+from server.budgets.addresses import wide_network
 from server.budgets.buckets import Allowance, Attempts, TokenBucket
 from server.room.ipc import JoinAttempt
 
@@ -23,14 +25,12 @@ MOST_OF_ADDRESS = 32
 OLDEST_EVERY = 3
 LINES_A_MINUTE = 20
 
-_TRIES = attrgetter("tries")
-
 
 @dataclass(slots=True, eq=False)
 class Guess:
     """A join that waits: from whom it came, as `asker` and `number`, and since when.
 
-    `tries` are those of its address until then.
+    `tries` are those of its address until then; `network` is the wide one of the address.
     """
 
     attempt: JoinAttempt
@@ -39,6 +39,7 @@ class Guess:
     group: str
     since: float
     tries: int = 0
+    network: str = ""
 
 
 class Guesses:
@@ -47,6 +48,7 @@ class Guesses:
     def __init__(self, allowance: Allowance, now: float) -> None:
         self._bucket = TokenBucket(*allowance, now)
         self._tries = Attempts()
+        self._wrong = Attempts()
         self._waiting: list[Guess] = []
         self._of_group = Counter[str]()
         self._looked = 0
@@ -65,11 +67,12 @@ class Guesses:
         if self._of_group[guess.group] >= MOST_OF_ADDRESS:
             return guess
         guess.tries = round(self._tries.count(guess.group, guess.since))
+        guess.network = wide_network(guess.attempt.request.peer.address)
         self._waiting.append(guess)
         self._of_group[guess.group] += 1
         if len(self._waiting) <= MOST_WAITING:
             return None
-        last = max(self._waiting, key=_TRIES)
+        last = max(self._waiting, key=self._suspicion(guess.since))
         self._remove(last)
         return last
 
@@ -79,14 +82,19 @@ class Guesses:
             return None
         self._looked += 1
         if self._looked % OLDEST_EVERY:
-            # Of addresses that tried as often, the one that came last: those who guess have
+            # Of those that tried as often, the one that came last: those who guess have
             # mostly come before a guest does. Of one address, who came first.
-            group = min(reversed(self._waiting), key=_TRIES).group
+            group = min(reversed(self._waiting), key=self._suspicion(now)).group
             found = next(one for one in self._waiting if one.group == group)
         else:
             found = self._waiting[0]
         self._remove(found)
         return found
+
+    def _suspicion(self, now: float) -> Callable[[Guess], tuple[int, float]]:
+        """Return what orders those who wait: tries, and failures of the network by now."""
+        failures = cache(partial(self._wrong.count, now=now))
+        return lambda one: (one.tries, failures(one.network))
 
     def _remove(self, guess: Guess) -> None:
         self._waiting.remove(guess)
@@ -119,6 +127,7 @@ class Guesses:
 
     def wrong(self, address: str, now: float) -> None:
         """The password was wrong."""
+        self._wrong.tried(wide_network(address), now)
         self._log.failed(address, now)
 
     def due(self, now: float) -> float | None:

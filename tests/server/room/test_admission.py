@@ -306,6 +306,27 @@ def test_while_many_addresses_guess_an_address_without_failures_gets_in(
     assert door.seconds_until(in_) <= 1
 
 
+def test_new_addresses_of_one_network_do_not_come_before_a_guest(bench: Bench) -> None:
+    """As of one who guesses with the 65,536 networks of an IPv6 prefix."""
+    door = Door(bench, password="right")
+    waiting = [door.guess(address) for address in range(400)]
+    guest = None
+
+    def guess_on() -> bool:
+        for number in list(waiting):
+            if door.result(number) is not None:
+                waiting.remove(number)
+                waiting.append(door.guess(door._number))
+        return guest is not None and door.result(guest) is not None
+
+    while door._number < 600:
+        door.clock.now += 0.05
+        guess_on()
+    guest = door.guess(1 << 16, "right")
+    assert door.seconds_until(guess_on) < 5
+    assert door.result(guest) == ""
+
+
 def test_the_right_password_gets_in_from_the_address_of_one_who_guesses(bench: Bench) -> None:
     door = Door(bench, password="right")
     for _ in range(500):
