@@ -13,7 +13,10 @@ from server.budgets.addresses import Address, is_loopback, parse
 from server.protocols.aiohttp_internals import Headers
 from server.settings import Settings
 
-_OTHER_SIGNS = ("via", "x-real-ip")
+_OTHER_SIGNS = re.compile(
+    r"via|x-real-ip|(.+-)?client-ip|cf-connecting-ip(v6)?|x-original-for|x-proxyuser-ip"
+    r"|x-envoy-external-address"
+)
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PAIR = re.compile(rf'\s*({_WORD})=({_WORD}|"(?:[^"\\]|\\.)*")\s*')
 _NODE = re.compile(
@@ -94,8 +97,8 @@ class Peers:
 
 def _is_sign(name: str) -> bool:
     """Whether proxies send a header of this name, and clients do not."""
-    name = name.lower()
-    return name.startswith(("forwarded", "x-forwarded-")) or name in _OTHER_SIGNS
+    name = name.lower().replace("_", "-")
+    return name.startswith(("forwarded", "x-forwarded")) or bool(_OTHER_SIGNS.fullmatch(name))
 
 
 def _items(headers: Headers, name: str) -> list[str]:

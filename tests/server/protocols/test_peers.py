@@ -37,7 +37,11 @@ def test_without_a_proxy_it_is_the_other_end() -> None:
         ("Forwarded", f"for={CLIENT}"),
         ("Forwarded", "for=127.0.0.1"), ("X-Forwarded-Proto", "https"), ("Via", "1.1 proxy"),
         ("X-Real-IP", CLIENT), ("X-Forwarded-Host", "localhost"), ("X-Forwarded-For", ""),
-        ("x-forwarded-for", "rubbish"),
+        ("x-forwarded-for", "rubbish"), ("X-Forwarded", f"for={CLIENT}"),
+        ("X_Forwarded_For", CLIENT), ("X-Client-IP", CLIENT), ("CF-Connecting-IP", CLIENT),
+        ("True-Client-IP", CLIENT), ("X-Cluster-Client-IP", CLIENT), ("Client-IP", CLIENT),
+        ("Fastly-Client-IP", CLIENT), ("Fly-Client-IP", CLIENT), ("X-Original-For", CLIENT),
+        ("X-Envoy-External-Address", CLIENT), ("X-ProxyUser-IP", CLIENT),
     ],
 )  # fmt: skip
 def test_a_header_that_nobody_trusts_only_shows_that_there_is_a_proxy(
