@@ -20,10 +20,11 @@ _LEADING = "-~. "
 """An option, somebody's home folder, a hidden file."""
 _FILLERS = "\u115f\u1160\u3164\uffa0\u2800"  # letters and symbols without a picture
 _WINDOWS = """
-    appinstaller application appref-ms bat chm cmd com cpl diagcab dll exe gadget hlp hta
-    inf jar jnlp job js jse library-ms lnk msc msi msix msp mst ocx pif ps1 ps1xml ps2 psc1
-    psd1 psm1 rdp reg scf scr sct search-ms searchconnector-ms settingcontent-ms theme
-    themepack url vb vbe vbs website ws wsc wsf wsh xll
+    appinstaller application appref-ms bat chm cmd com cpl diagcab diagcfg diagpack dll exe
+    gadget hlp hta inf ins iqy isp jar jnlp job js jse library-ms lnk msc msi msix msp mst
+    ocx pif ps1 ps1xml ps2 psc1 psd1 psm1 pyw rdp reg scf scr sct search-ms
+    searchconnector-ms settingcontent-ms shb shs slk theme themepack udl url vb vbe vbs
+    website ws wsc wsf wsh xbap xll
 """
 _LINUX = """
     appimage bash csh deb desktop directory fish flatpakref flatpakrepo kdelnk ksh rpm run

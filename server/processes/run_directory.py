@@ -207,7 +207,9 @@ def _lock(data: Path) -> IO[str]:
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         check_owner(data.resolve())
-        lock = (data / LOCK).open("a")
+        lock = os.fdopen(
+            os.open(data / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "a"
+        )
     except OSError as problem:
         raise FolderError(
             f"The data folder {data} cannot be used: {problem.strerror}."

@@ -70,7 +70,7 @@ def test_a_name_is_made_safe(given_name: str, kept: str) -> None:
         "x.desktop", "X.DESKTOP", "setup.exe", "photo.jpg.exe", "a.bat", "a.cmd", "example.com",
         "a.ps1", "a.vbs", "a.js", "a.hta", "a.lnk", "a.url", "a.reg", "a.sh", "autorun.inf",
         "Desktop.ini", "a.scr", "a.command", "a.webloc", "a.appimage", "a.msi", "thumbs.db",
-        "x.library-ms",
+        "x.library-ms", "a.pyw", "a.iqy", "a.slk", "a.diagcfg", "a.shb", "a.ins", "a.xbap",
     ],
 )  # fmt: skip
 def test_what_runs_or_is_obeyed_gets_the_ending_of_a_text(name: str) -> None:

@@ -47,6 +47,7 @@ def test_server_json_can_be_read_and_is_private(tmp_path: Path) -> None:
         assert here.info.folder == str(here.folder)
         assert mode(data) == mode(here.folder) == 0o700
         assert mode(data / run_directory.RUNNING) == 0o600
+        assert mode(data / run_directory.LOCK) == 0o600
 
 
 def mode(path: Path) -> int:
