@@ -1,28 +1,37 @@
 """Try floods: `python -m tests.floods [KIND ...] [--guests 1,32] [--seconds 20]`.
 
-Each kind runs against a server of its own while two members talk, one message at a time. A line
-for each says how long their messages took, how much memory the server took, and how often a
-process of it was killed. The exit status is 1 if one was, or if messages were slow.
+Each kind runs against a server of its own while two members talk, one message at a time, and
+a third one from the address of the first guest. A line for each says how long their messages
+took, how much memory each process took, and how often one was killed. The exit status is 1 if
+one was, or if messages were slow or a process large.
 """
 
 import argparse
 import asyncio
+import contextlib
 import json
+import re
 import statistics
 import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 
-from tests.floods.kinds import KINDS
-from tests.support.protocol_client import ProtocolClient, joined_clients
+from tests.floods.kinds import KINDS, PASSWORD
+from tests.support.protocol_client import ConnectionClosed, ProtocolClient, joined_clients
 from tests.support.running import ROOT, RunningServer
 
 MOST_SECONDS = 0.3
 """The 99th percentile of how long a message takes, above which a flood counts as harmful."""
+MOST_SECONDS_THERE = 1.0
+"""The same for the member at the address of a guest."""
+MOST_MEMORY = 200 << 20
+"""Bytes of one process."""
+_TITLE = re.compile(r"chatroom: (\w+)")
 
 
 @dataclass
@@ -30,44 +39,63 @@ class Noticed:
     """What was noticed of a flood: seconds of each message, the most bytes, the log."""
 
     waits: list[float] = field(default_factory=list)
-    memory: int = 0
-    worker: int = 0
+    there: list[float] = field(default_factory=list)
+    memory: dict[str, int] = field(default_factory=dict)
     guests: dict[str, int] = field(default_factory=dict)
     killed: int = 0
     refused: dict[str, int] = field(default_factory=dict)
+    ended: str = ""
 
     @property
-    def p99(self) -> float:
-        """The 99th percentile of the waits; infinite if there were none."""
-        if len(self.waits) < 2:
-            return float("inf")
-        return statistics.quantiles(self.waits, n=100)[98]
+    def harmful(self) -> bool:
+        """Whether it misses a goal."""
+        return bool(
+            self.killed
+            or self.ended
+            or p99(self.waits) > MOST_SECONDS
+            or p99(self.there) > MOST_SECONDS_THERE
+            or max(self.memory.values(), default=0) > MOST_MEMORY
+        )
 
     def line(self, kind: str, guests: int) -> str:
         """Return the figures in one line."""
         refused = {name: number for name, number in self.refused.items() if number}
+        memory = ", ".join(f"{name} {most >> 20}" for name, most in self.memory.items())
         return (
-            f"{kind:24} {guests:3} guests: {len(self.waits):6} messages, "
-            f"p99 {self.p99 * 1000:6.1f} ms, longest {max(self.waits) * 1000:6.0f} ms; "
-            f"memory {self.memory >> 20} MiB, worker {self.worker >> 20} MiB; "
-            f"killed {self.killed}; {self.guests}; refused {refused}"
+            f"{kind:24} {guests:3} guests: {len(self.waits):4} messages, "
+            f"p99 {p99(self.waits) * 1000:6.1f} ms, there {p99(self.there) * 1000:6.1f} ms; "
+            f"MiB: {memory}; killed {self.killed}; {self.guests}; refused {refused}"
+            f"{self.ended and '; ended: ' + self.ended}"
         )
+
+
+def p99(waits: list[float]) -> float:
+    """The 99th percentile of the waits; infinite if there were none."""
+    return statistics.quantiles(waits, n=100)[98] if len(waits) > 1 else float("inf")
 
 
 async def flood(kind: str, guests: int, seconds: float, server: RunningServer) -> Noticed:
     """Flood a server for so many seconds."""
     noticed = Noticed()
-    async with joined_clients(server.url, "ann", "ben") as (ann, ben):
+    password = {"password": PASSWORD} if KINDS[kind].password else {}
+    async with (
+        joined_clients(server.url, "ann", "ben", **password) as (ann, ben),
+        joined_clients(server.url, "cleo", address="127.0.1.1", **password) as (cleo,),
+    ):
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.floods.guests",
             str(server.port), kind, str(guests), str(seconds),
             cwd=ROOT, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         ended = asyncio.create_task(process.communicate())
-        while not ended.done():
-            noticed.waits.append(await _one_message(ann, ben, len(noticed.waits)))
-            _note_memory(server, noticed)
-            await asyncio.sleep(0.06)  # within the rate of one member
+        try:
+            await asyncio.gather(
+                _talk(ended, noticed.waits, ann, ben),
+                _talk(ended, noticed.there, cleo),
+                _note_memory(ended, server, noticed),
+            )
+        except (TimeoutError, ConnectionClosed, AssertionError) as why:
+            noticed.ended = repr(why)
         output, _ = await ended
         noticed.guests = json.loads(output)
         async with ann.http.get(server.url + "/metrics") as answer:
@@ -80,27 +108,31 @@ async def flood(kind: str, guests: int, seconds: float, server: RunningServer) -
     return noticed
 
 
-async def _one_message(ann: ProtocolClient, ben: ProtocolClient, number: int) -> float:
-    began = time.monotonic()
-    await ann.send("say", text="hello", id=f"n{number}")
-    await asyncio.gather(ann.until(id=f"n{number}"), ben.until(id=f"n{number}"))
-    ann.events.clear()
-    ben.events.clear()
-    return time.monotonic() - began
+async def _talk(ended: asyncio.Task[Any], waits: list[float], *members: ProtocolClient) -> None:
+    """Let the first say something again and again; note when all have it."""
+    while not ended.done():
+        began = time.monotonic()
+        id = f"n{len(waits)}-{members[0].welcome['member']}"
+        await members[0].send("say", text="hello", id=id)
+        await asyncio.gather(*(one.until(id=id, type="said") for one in members))
+        waits.append(time.monotonic() - began)
+        for one in members:
+            one.events.clear()
+        await asyncio.sleep(0.06)  # within the rate of one member
 
 
-def _note_memory(server: RunningServer, noticed: Noticed) -> None:
-    total = 0
-    for one in [server.process, *psutil.Process(server.process.pid).children(recursive=True)]:
-        try:
-            process = psutil.Process(one.pid)
-            used = process.memory_info().rss
-            if "chatroom: worker" in " ".join(process.cmdline()):
-                noticed.worker = max(noticed.worker, used)
-        except psutil.Error:
-            continue
-        total += used
-    noticed.memory = max(noticed.memory, total)
+async def _note_memory(
+    ended: asyncio.Task[Any], server: RunningServer, noticed: Noticed
+) -> None:
+    main = psutil.Process(server.process.pid)
+    while not ended.done():
+        for process in [main, *main.children(recursive=True)]:
+            with contextlib.suppress(psutil.Error):
+                found = _TITLE.search(" ".join(process.cmdline()))
+                title = found[1] if found else "other"
+                used = process.memory_info().rss
+                noticed.memory[title] = max(noticed.memory.get(title, 0), used)
+        await asyncio.sleep(0.25)
 
 
 def main() -> int:
@@ -115,16 +147,20 @@ def main() -> int:
     for kind in options.kinds or KINDS:
         for guests in map(int, options.guests.split(",")):
             with tempfile.TemporaryDirectory() as folder:
+                password = Path(folder) / "password"
+                password.write_text(PASSWORD)
+                with_password = ["--password-file", str(password)] * KINDS[kind].password
                 server = RunningServer(
-                    Path(folder), "--workers", "1", "--max-users", "100", *options.option
-                )
+                    Path(folder), "--workers", "1", "--max-users", "100",
+                    *with_password, *options.option,
+                )  # fmt: skip
                 try:
                     noticed = asyncio.run(flood(kind, guests, options.seconds, server))
                 finally:
                     server.process.terminate()
                     server.wait(30)
             print(noticed.line(kind, guests), flush=True)
-            if noticed.killed or noticed.p99 > MOST_SECONDS:
+            if noticed.harmful:
                 harmful.append((kind, guests))
     print("harmful:", harmful or "none")
     return bool(harmful)

@@ -7,13 +7,10 @@ import re
 import sys
 from itertools import count
 
-from tests.floods.kinds import KINDS, Flood, request
+from tests.floods.kinds import HANDSHAKE, KINDS, NUMBER, TOKEN, Flood, Then, request
 
-HANDSHAKE = (
-    b"GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-)
 _TOKEN = re.compile(rb'"token":"([^"]+)"')
+_APART = Flood(b"", joins=True, then=Then.STAYS)
 
 
 class Guest:
@@ -24,33 +21,39 @@ class Guest:
         self._number = number
         self._flood = flood
         self._token: str | None = None
+        self._joined = asyncio.Event()
         self.connects = 0
         self.sent = 0
 
     async def run(self) -> None:
-        """Send until cancelled; connect again when the connection ends."""
-        while True:
-            with contextlib.suppress(OSError, EOFError):
-                await self._once()
-            await asyncio.sleep(0.01)
+        """Send until cancelled; connect again when a connection ends."""
+        async with asyncio.TaskGroup() as group:
+            if self._flood.apart:
+                group.create_task(self._connection(0, _APART))
+                await self._joined.wait()
+            for number in range(self._flood.connections):
+                group.create_task(self._connection(number, self._flood))
 
-    async def _once(self) -> None:
+    async def _connection(self, number: int, flood: Flood) -> None:
+        pause = 0.0 if flood.then is Then.CLOSES else 0.01
+        for again in count():
+            with contextlib.suppress(OSError, EOFError):
+                await self._once(number * 7 + again, flood)
+            await asyncio.sleep(pause)
+
+    async def _once(self, number: int, flood: Flood) -> None:
         reader, writer = await asyncio.open_connection(
             "127.0.0.1", self._port, local_addr=(f"127.0.1.{self._number}", 0)
         )
         self.connects += 1
-        reading = None
         try:
-            writer.write(HANDSHAKE)
-            await reader.readuntil(b"\r\n\r\n")
-            if self._flood.joins:
+            writer.write(flood.opens)
+            if flood.opens == HANDSHAKE:
+                await reader.readuntil(b"\r\n\r\n")
+            if flood.joins and (self._flood.apart is (flood is _APART)):
                 await self._join(reader, writer)
-            if self._flood.reads:
-                reading = asyncio.create_task(_discard(reader))
-            await self._send(writer)
+            await self._send(reader, writer, number, flood)
         finally:
-            if reading is not None:
-                reading.cancel()
             writer.transport.abort()
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -69,16 +72,39 @@ class Guest:
         found = _TOKEN.search(answer)
         assert found
         self._token = found[1].decode()
+        self._joined.set()
 
-    async def _send(self, writer: asyncio.StreamWriter) -> None:
-        data, piece = self._flood.data, self._flood.piece or len(self._flood.data)
-        for _ in range(1) if self._flood.rejoins else count():
-            for start in range(0, len(data), piece):
-                writer.write(data[start : start + piece])
-                await writer.drain()
-                self.sent += piece
-            await asyncio.sleep(0)
-        await asyncio.sleep(0.05)
+    async def _send(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        number: int,
+        flood: Flood,
+    ) -> None:
+        data = flood.data.replace(NUMBER, b"%02d%03d" % (self._number, number % 1000))
+        data = data.replace(TOKEN, (self._token or "").encode())
+        piece = flood.piece or len(data) or 1
+        reading = None
+        if flood.reads and flood.then in (Then.AGAIN, Then.STAYS):
+            reading = asyncio.create_task(_discard(reader))
+        try:
+            while reading is None or not reading.done():
+                for start in range(0, len(data), piece):
+                    writer.write(data[start : start + piece])
+                    await writer.drain()
+                    self.sent += piece
+                    if flood.piece:
+                        await asyncio.sleep(0)
+                if flood.then is Then.STAYS and reading is not None:
+                    await reading
+                if flood.then in (Then.ANSWERED, Then.ENDS) and not await reader.read(1 << 20):
+                    return
+                if flood.then in (Then.CLOSES, Then.ENDS):
+                    return
+                await asyncio.sleep(0)
+        finally:
+            if reading is not None:
+                reading.cancel()
 
 
 async def _discard(reader: asyncio.StreamReader) -> None:

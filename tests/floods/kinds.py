@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 MASK = bytes(4)
@@ -22,23 +23,63 @@ def request(type: str, **fields: Any) -> bytes:
     return frame(json.dumps({"type": type, **fields}, ensure_ascii=False).encode())
 
 
+HANDSHAKE = (
+    b"GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+NUMBER = b"#####"
+"""Stands for a number of five digits, another one for each connection of each guest."""
+TOKEN = b"{token}"
+"""Stands for the token of the guest."""
+PASSWORD = "correct horse battery staple"
+
+
+def http(method: str, path: str, *headers: str, body: bytes = b"") -> bytes:
+    """Return a request of HTTP."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *headers]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+class Then(Enum):
+    """What a guest does after its `data`."""
+
+    AGAIN = 0
+    """It sends them again, until the connection ends."""
+    ANSWERED = 1
+    """It waits for an answer, then sends them again."""
+    ENDS = 2
+    """It waits for an answer, closes the connection, and opens another."""
+    CLOSES = 3
+    """It closes the connection at once, and opens another."""
+    STAYS = 4
+    """It sends nothing more, and waits for the end of the connection."""
+
+
 @dataclass(frozen=True)
 class Flood:
     """What a guest does.
 
     Args:
-        data: sent again and again until the connection ends.
-        joins: the guest joins first, and resumes when it connects again.
+        data: what is sent.
+        opens: sent first; if it is a handshake, the guest waits for the answer.
+        joins: the guest joins, and resumes when it connects again.
+        apart: it joins on a connection of its own, on which it sends nothing.
         reads: it reads what it is sent.
         piece: how many bytes it sends at once; 0 for all of them.
-        rejoins: it connects again after each `data`.
+        then: what comes after `data`.
+        connections: how many it has at a time.
+        password: whether the room has one.
     """
 
     data: bytes
+    opens: bytes = HANDSHAKE
     joins: bool = False
+    apart: bool = False
     reads: bool = True
     piece: int = 0
-    rejoins: bool = False
+    then: Then = Then.AGAIN
+    connections: int = 1
+    password: bool = False
 
 
 _CONTROL = {
@@ -71,6 +112,31 @@ _MEMBERS = {
 }
 _LONG = request("say", text="€" * 8000)  # 24 KB
 
+_HTTP = {
+    "page": http("GET", "/"),
+    "room": http("GET", "/room"),
+    "ready": http("GET", "/readyz"),
+    "metrics": http("GET", "/metrics"),
+    "no-file": http("GET", f"/files/{'0' * 32}/none.txt"),
+    "options": http("OPTIONS", "/files"),
+    "kept": http("HEAD", "/files", "Authorization: Bearer none", "Idempotency-Key: a"),
+    "wrong-token": http(
+        "POST", "/files", "Authorization: Bearer none", "Content-Length: 5", body=b"hello"
+    ),
+    "no-path": http("GET", "/none"),
+    "no-method": http("BREW", "/"),
+    "wrong-host": b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+    "no-handshake": http("GET", "/ws"),
+    "not-http": b"GET HTTP\r\n\r\n",
+}
+_AUTHORIZED = (
+    "Authorization: Bearer {token}",
+    "Content-Disposition: attachment; filename=a.txt",
+)
+_UPLOAD = http("POST", "/files", *_AUTHORIZED, "Content-Length: 6", body=b"hello\n")
+_ANNOUNCED = http("POST", "/files", *_AUTHORIZED, "Content-Length: 10000000")
+_NAMED = request("join", name=NUMBER.decode(), history=0)
+
 KINDS: dict[str, Flood] = {
     **{name: Flood(data) for name, data in _CONTROL.items()},
     **{f"member-{name}": Flood(data, joins=True) for name, data in _CONTROL.items()},
@@ -83,5 +149,55 @@ KINDS: dict[str, Flood] = {
         joins=True, reads=False,
     ),
     "member-bytes": Flood(_LONG[:4000], joins=True, piece=1),
-    "member-resumes": Flood(request("say", text="hello") * 40, joins=True, rejoins=True),
+    "member-resumes": Flood(request("say", text="hello") * 40, joins=True, then=Then.ENDS),
+    "connect-close": Flood(b"", opens=b"", then=Then.CLOSES, connections=8),
+    "request-close": Flood(_HTTP["room"], opens=b"", then=Then.CLOSES, connections=8),
+    "connect-stay": Flood(b"", opens=b"", then=Then.STAYS, connections=600),
+    "half-handshake": Flood(HANDSHAKE[:-2], opens=b"", then=Then.STAYS, connections=600),
+    "slow-handshake": Flood(HANDSHAKE[:-2], opens=b"", piece=1, connections=100),
+    "handshake-close": Flood(b"", then=Then.CLOSES, connections=8),
+    "handshake-stay": Flood(b"", then=Then.STAYS, connections=600),
+    **{
+        f"http-{name}": Flood(data, opens=b"", then=Then.ANSWERED, connections=8)
+        for name, data in _HTTP.items()
+    },
+    **{
+        f"pipelined-{name}": Flood(data * 200, opens=b"", connections=8)
+        for name, data in _HTTP.items()
+        if name in ("page", "room", "metrics", "wrong-token")
+    },
+    "pipelined-unread": Flood(_HTTP["page"] * 200, opens=b"", reads=False, connections=8),
+    "request-connects": Flood(_HTTP["room"], opens=b"", then=Then.ENDS, connections=8),
+    "half-headers": Flood(_HTTP["page"][:-2], opens=b"", then=Then.STAYS, connections=300),
+    "endless-headers": Flood(b"X-A: b\r\n" * 100, opens=_HTTP["page"][:-2], connections=8),
+    "endless-body": Flood(
+        b"x" * 65536, connections=8,
+        opens=http("POST", "/files", "Authorization: Bearer a", "Content-Length: 9999999"),
+    ),
+    "joins-leaves": Flood(_NAMED + request("leave"), then=Then.ENDS, connections=4),
+    "joins-stay": Flood(_NAMED, then=Then.STAYS, connections=100),
+    "wrong-passwords": Flood(
+        request("join", name="eve", password="wrong"), then=Then.ENDS, connections=8,
+        password=True,
+    ),
+    "waiting-passwords": Flood(
+        request("join", name="eve", password="wrong"), then=Then.STAYS, connections=300,
+        password=True,
+    ),
+    "wrong-resumes": Flood(
+        request("join", name="eve", token="none"), then=Then.ENDS, connections=8
+    ),
+    "uploads": Flood(
+        _UPLOAD, opens=b"", joins=True, apart=True, then=Then.ANSWERED, connections=4
+    ),
+    "pipelined-uploads": Flood(
+        _UPLOAD * 50, opens=b"", joins=True, apart=True, connections=4
+    ),
+    "announced-uploads": Flood(
+        _ANNOUNCED, opens=b"", joins=True, apart=True, then=Then.STAYS, connections=50
+    ),
+    "cut-uploads": Flood(
+        _ANNOUNCED + b"x" * 40_000, opens=b"", joins=True, apart=True, then=Then.CLOSES,
+        connections=4,
+    ),
 }  # fmt: skip

@@ -121,13 +121,14 @@ _opened: dict[aiohttp.ClientSession, _Opened] = {}
 
 
 @asynccontextmanager
-async def http_session() -> AsyncIterator[aiohttp.ClientSession]:
-    """Open an HTTP session for clients; close their connections at the end.
+async def http_session(address: str = "") -> AsyncIterator[aiohttp.ClientSession]:
+    """Open an HTTP session for clients, from this address; close their connections at the end.
 
     The clients leave the room first: the grace period of a client that only disconnects would
     end in the middle of another test.
     """
-    async with aiohttp.ClientSession() as http:
+    connector = aiohttp.TCPConnector(local_addr=(address, 0)) if address else None
+    async with aiohttp.ClientSession(connector=connector) as http:
         try:
             yield http
         finally:
@@ -137,13 +138,15 @@ async def http_session() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @asynccontextmanager
-async def joined_clients(url: str, *names: str) -> AsyncIterator[list[ProtocolClient]]:
+async def joined_clients(
+    url: str, *names: str, address: str = "", **fields: Any
+) -> AsyncIterator[list[ProtocolClient]]:
     """Let one client join under each name; all of them leave at the end."""
-    async with http_session() as http:
+    async with http_session(address) as http:
         joined = []
         for name in names:
             client = await ProtocolClient(http, url).connect()
-            welcome = await client.join(name)
+            welcome = await client.join(name, **fields)
             assert welcome["type"] == "welcome", welcome
             joined.append(client)
         yield joined
