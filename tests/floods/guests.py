@@ -117,10 +117,12 @@ async def main(port: int, kind: str, guests: int, seconds: float) -> None:
     """Flood; print how often the guests connected, and how many bytes they sent."""
     crowd = [Guest(port, number + 1, KINDS[kind]) for number in range(guests)]
     tasks = [asyncio.create_task(guest.run()) for guest in crowd]
-    await asyncio.sleep(seconds)
+    failed, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.wait(tasks)
+    for task in failed:
+        task.result()
     sent = sum(guest.sent for guest in crowd)
     print(json.dumps({"connects": sum(guest.connects for guest in crowd), "bytes": sent}))
 

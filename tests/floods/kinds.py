@@ -152,11 +152,11 @@ KINDS: dict[str, Flood] = {
     "member-resumes": Flood(request("say", text="hello") * 40, joins=True, then=Then.ENDS),
     "connect-close": Flood(b"", opens=b"", then=Then.CLOSES, connections=8),
     "request-close": Flood(_HTTP["room"], opens=b"", then=Then.CLOSES, connections=8),
-    "connect-stay": Flood(b"", opens=b"", then=Then.STAYS, connections=600),
-    "half-handshake": Flood(HANDSHAKE[:-2], opens=b"", then=Then.STAYS, connections=600),
+    "connect-stay": Flood(b"", opens=b"", then=Then.STAYS, connections=200),
+    "half-handshake": Flood(HANDSHAKE[:-2], opens=b"", then=Then.STAYS, connections=200),
     "slow-handshake": Flood(HANDSHAKE[:-2], opens=b"", piece=1, connections=100),
     "handshake-close": Flood(b"", then=Then.CLOSES, connections=8),
-    "handshake-stay": Flood(b"", then=Then.STAYS, connections=600),
+    "handshake-stay": Flood(b"", then=Then.STAYS, connections=200),
     **{
         f"http-{name}": Flood(data, opens=b"", then=Then.ANSWERED, connections=8)
         for name, data in _HTTP.items()

@@ -1,5 +1,6 @@
 """Messages and sockets across a control channel, in order."""
 
+import asyncio
 import errno
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -39,6 +40,10 @@ class Ends:
         self.got.append(message)
         if passed is not None:
             self.passed.append(passed)
+        self.heard()
+
+    def heard(self) -> None:
+        """A test may replace it."""
 
     def close(self) -> None:
         for end, channel in ((self.here, self.sender), (self.there, self.receiver)):
@@ -222,3 +227,20 @@ async def test_an_error_while_reading_passes_too(
     ends.sender.send(Take(1))
     await until(lambda: ends.got)
     assert ends.got == [Take(1)]
+
+
+async def test_messages_that_never_end_let_others_have_their_turn(ends: Ends) -> None:
+    """As when guests connect faster than a worker takes them."""
+    others: list[int] = []
+
+    def heard() -> None:
+        if len(ends.got) == 1:
+            asyncio.get_running_loop().call_soon(lambda: others.append(len(ends.got)))
+        if len(ends.got) < 2000:
+            ends.sender.send(Take(len(ends.got)))
+
+    ends.heard = heard  # type: ignore[method-assign]
+    ends.sender.send(Take(0))
+    await until(lambda: len(ends.got) == 2000)
+    assert others[0] < 100
+    assert ends.got == [Take(number) for number in range(2000)]
