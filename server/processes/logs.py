@@ -45,7 +45,9 @@ class MalformedRequest(logging.Filter):
         problem = record.exc_info[1] if record.exc_info else None
         if not any(kind.__module__ == _PARSER for kind in type(problem).__mro__):
             return True
-        reason = "".join(c if c.isprintable() else " " for c in str(problem))
+        reason = "".join(
+            c if c.isprintable() else " " for c in str(problem)[: 4 * _MOST_CHARACTERS]
+        )
         record.levelno, record.levelname = logging.INFO, logging.getLevelName(logging.INFO)
         record.msg = f"{record.getMessage()}: {' '.join(reason.split())[:_MOST_CHARACTERS]}"
         record.args, record.exc_info, record.exc_text = None, None, None

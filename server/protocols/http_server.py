@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler
 
 from server.budgets.table import budgets
 from server.connections.worker_state import WorkerState
+from server.protocols.aiohttp_internals import http_connection
 from server.protocols.detect import ProtocolSwitch
 from server.protocols.http.doorman import CLIENT, Doorman
 from server.protocols.http.downloads import Downloads
@@ -66,7 +67,7 @@ class HttpServer:
             switch.request_came()
             return websocket
         self._stalls.watch(transport, self._state.now())
-        handler = self._runner.server()
+        handler = http_connection(self._runner.server)
         handler.connection_made(transport)
         handler.data_received(first)
         return handler

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -367,3 +368,36 @@ async def test_quiet_clients_are_pinged_and_silent_ones_dropped(server: Server) 
     assert connection.transport.written == b"\x89\x00" * 2
     websocket.check(now + 61)
     assert connection.transport.aborted
+
+
+RUBBISH = b"x" * (1 << 18)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"GET /room HTTP/1.1\r\nHost: localhost\r\n\r\n" * 3,
+        b"POST /files HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n" + b"y" * 9,
+        b"GET ",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ],
+)
+async def test_endless_bytes_that_are_no_http_take_no_memory(
+    server: Server, before: bytes
+) -> None:
+    """They come before the answer, as other requests have their turn first."""
+    connection = server.connect()
+    connection.switch.data_received(before + RUBBISH)
+    tracemalloc.start()
+    try:
+        for _ in range(40):
+            connection.switch.data_received(RUBBISH)
+        used, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert used < len(RUBBISH)
+    assert not connection.transport.reading
+    await turns()
+    assert b" 400 Bad Request\r\n" in connection.transport.written
+    assert connection.transport.closing
