@@ -175,7 +175,9 @@ class Worker:
 
         loop = asyncio.get_running_loop()
         changed = partial(self._changed, number)
-        switch = self._switches[number] = ProtocolSwitch(self.http.connect, ended, changed)
+        switch = self._switches[number] = ProtocolSwitch(
+            self.http.connect, ended, changed, self.http.beginnings.take
+        )
         try:
             await loop.connect_accepted_socket(lambda: switch, client)
         except OSError:  # the client disconnected before

@@ -52,6 +52,7 @@ class ProtocolSwitch(asyncio.Protocol):
         open_http: OpenHttp,
         ended: Callable[[], None],
         changed: Callable[[Kind], None],
+        take_turn: Callable[[Callable[[], None]], None],
     ) -> None:
         """Begin undecided.
 
@@ -59,7 +60,10 @@ class ProtocolSwitch(asyncio.Protocol):
             open_http: starts HTTP, WebSocket included.
             ended: called once, at the end of the connection.
             changed: called when the connection is used for something else than before.
+            take_turn: calls a function at once, or when other connections had their turn.
         """
+        self._take_turn = take_turn
+        self._opening = False
         self._open_http = open_http
         self._ended = ended
         self._changed = changed
@@ -132,17 +136,30 @@ class ProtocolSwitch(asyncio.Protocol):
             self._protocol.data_received(data)
             return
         assert self._transport is not None
-        first = self._first + data
-        match choose(first[:_LONGEST]):
+        self._first += data
+        if self._opening:
+            self._transport.pause_reading()
+            return
+        match choose(self._first[:_LONGEST]):
             case Choice.HTTP:
-                self._first = b""
-                self._protocol = self._open_http(self, self._transport, first)
-                if self._protocol is None:
-                    self._transport.abort()
+                self._opening = True
+                self._take_turn(self._open)
             case Choice.UNDECIDED:
-                self._first = first
+                pass
             case Choice.NONE:
                 self._transport.abort()
+
+    def _open(self) -> None:
+        """Start HTTP, unless the connection has ended meanwhile."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        if not transport.is_reading():
+            transport.resume_reading()
+        first, self._first = self._first, b""
+        self._protocol = self._open_http(self, transport, first)
+        if self._protocol is None:
+            transport.abort()
 
     def eof_received(self) -> bool | None:
         return self._protocol.eof_received() if self._protocol else None
@@ -156,6 +173,7 @@ class ProtocolSwitch(asyncio.Protocol):
             self._protocol.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
         self.request_came()
         if self._protocol is not None:
             self._protocol.connection_lost(exc)

@@ -34,6 +34,8 @@ class HttpServer:
         self._doorman = Doorman(state.settings)
         self._requests = Requests(state)
         self._turns = Turns()
+        self.beginnings = Turns()
+        """For `ProtocolSwitch`: connections begin in it."""
         self._stalls = Stalls(budgets(state.settings).takes_nothing)
         self._checking: asyncio.Task[None] | None = None
         self.websockets = WebSocketServer(state, self._doorman)

@@ -224,7 +224,10 @@ class WorkerProtocols:
     async def _connection(self, data: bytes, piece: int, patient: bool) -> bytes:
         ended: list[None] = []
         switch = ProtocolSwitch(
-            self._http.connect, lambda: ended.append(None), lambda kind: None
+            self._http.connect,
+            lambda: ended.append(None),
+            lambda kind: None,
+            self._http.beginnings.take,
         )
         transport = MemoryTransport(switch)
         switch.connection_made(transport)

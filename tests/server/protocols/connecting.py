@@ -104,7 +104,12 @@ class Connection:
 
     def __init__(self, server: Server) -> None:
         self.kinds: list[Kind] = []
-        self.switch = ProtocolSwitch(server.http.connect, lambda: None, self.kinds.append)
+        self.switch = ProtocolSwitch(
+            server.http.connect,
+            lambda: None,
+            self.kinds.append,
+            server.http.beginnings.take,
+        )
         self.transport = Transport(self.switch)
         self.switch.connection_made(self.transport)
 

@@ -1,6 +1,7 @@
 """The protocol of a connection, however its first bytes come."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -75,6 +76,20 @@ class FakeProtocol(asyncio.Protocol):
 
 class Transport(asyncio.Transport):
     aborted = 0
+    closing = False
+    reading = True
+
+    def is_closing(self) -> bool:
+        return self.closing
+
+    def is_reading(self) -> bool:
+        return self.reading
+
+    def pause_reading(self) -> None:
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        self.reading = True
 
     def abort(self) -> None:
         self.aborted += 1
@@ -89,7 +104,11 @@ class Connection:
         self.ends = 0
         self.kinds: list[Kind] = []
         self.transport = Transport()
-        self.switch = ProtocolSwitch(self._open, self._ended, self.kinds.append)
+        self.busy = False
+        self.waiting: list[Callable[[], None]] = []
+        self.switch = ProtocolSwitch(
+            self._open, self._ended, self.kinds.append, self._take_turn
+        )
         self.switch.connection_made(self.transport)
 
     def _open(
@@ -107,6 +126,12 @@ class Connection:
     def _ended(self) -> None:
         self.ends += 1
 
+    def _take_turn(self, go: Callable[[], None]) -> None:
+        if self.busy:
+            self.waiting.append(go)
+        else:
+            go()
+
 
 REQUEST = b"OPTIONS /files HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -121,6 +146,34 @@ async def test_the_protocol_gets_every_byte_once(piece: int) -> None:
     assert protocol.told == [connection.transport]
     connection.switch.connection_lost(None)
     assert protocol.told[-1] is None
+
+
+async def test_one_that_begins_later_gets_every_byte_once() -> None:
+    connection = Connection()
+    connection.busy = True
+    for byte in REQUEST[:-1]:
+        connection.switch.data_received(bytes([byte]))
+    assert not connection.protocols
+    assert not connection.transport.reading, "a client could fill the memory meanwhile"
+    (go,) = connection.waiting
+    go()
+    assert connection.transport.reading
+    connection.switch.data_received(REQUEST[-1:])
+    (protocol,) = connection.protocols
+    assert protocol.data == REQUEST
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_one_that_ends_before_it_begins_is_not_opened(lost: bool) -> None:
+    connection = Connection()
+    connection.busy = True
+    connection.switch.data_received(REQUEST)
+    connection.transport.closing = True
+    if lost:
+        connection.switch.connection_lost(None)
+    (go,) = connection.waiting
+    go()
+    assert not connection.protocols
 
 
 async def test_the_rest_is_passed_on() -> None:

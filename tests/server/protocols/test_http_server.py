@@ -10,6 +10,7 @@ import pytest
 
 from server.connections.kind import Kind
 from server.protocols.http.errors import STATUS
+from server.protocols.http.turns import A_TURN
 from server.protocols.websocket.frames import close_frame
 from server.room.interface import Overview
 from server.settings import Settings
@@ -18,6 +19,7 @@ from shared.problems import TEMPLATES
 from tests.fakes import request, turns
 from tests.server.protocols.client_frames import masked, parse
 from tests.server.protocols.connecting import Answer, Server
+from tests.support.waiting import until
 
 HANDSHAKE = (
     b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -401,3 +403,22 @@ async def test_endless_bytes_that_are_no_http_take_no_memory(
     await turns()
     assert b" 400 Bad Request\r\n" in connection.transport.written
     assert connection.transport.closing
+
+
+@pytest.mark.parametrize("first", [HANDSHAKE, HANDSHAKE[:-2]])
+async def test_few_connections_begin_in_one_turn_of_the_event_loop(
+    server: Server, first: bytes
+) -> None:
+    """As when thousands of guests connect at once, while members talk."""
+    connections = [server.connect() for _ in range(5 * A_TURN)]
+    for connection in connections:
+        connection.switch.data_received(first)
+    begun = 0
+    while begun < len(connections):
+        before = begun
+        begun = sum(connection.switch._protocol is not None for connection in connections)
+        assert begun - before <= A_TURN
+        await asyncio.sleep(0)
+    for connection in connections:
+        connection.switch.data_received(HANDSHAKE[len(first) :])
+    await until(lambda: all(b" 101 " in one.transport.written for one in connections))
