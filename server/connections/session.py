@@ -1,7 +1,6 @@
 """One connection's session: requests in, replies out, calls of the room.
 
-A protocol decodes a client's bytes to requests and encodes the replies, so no wire format and
-no socket appears here; an import contract keeps it so.
+A protocol decodes and encodes, so no wire format and no socket appears here.
 """
 
 import enum

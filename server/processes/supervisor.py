@@ -18,8 +18,6 @@ from msgspec.structs import replace
 from setproctitle import setproctitle
 
 from server.budgets.refusals import Refusals
-from server.files.folder import Folder
-from server.files.incoming import UnsafeFolderError
 from server.processes import (
     binding,
     child,
@@ -28,6 +26,7 @@ from server.processes import (
     logs,
     output,
     run_directory,
+    start_checks,
     startup_message,
 )
 from server.processes.child import Backoff, Child
@@ -44,6 +43,7 @@ from server.processes.control_channel import (
 from server.processes.listener import Listener
 from server.processes.outage_log import OutageLog
 from server.processes.run_directory import FolderError, RunDirectory
+from server.processes.start_checks import StartError
 from server.processes.worker_pool import WorkerPool
 from server.settings import Settings
 
@@ -59,71 +59,26 @@ ROOM_ROW = 1
 """The room's row of the counters; workers have the next ones (`Refusals.of`)."""
 
 
-class StartError(Exception):
-    """The server cannot start; the text says why, in one line."""
-
-
 def run(settings: Settings) -> int:
     """Run the server until a signal ends it; returns the exit status."""
     logs.configure(settings, "listener")
     try:
         with ExitStack() as stack:
-            limit = _open_files(settings.workers)
+            limit = start_checks.open_files(settings.workers)
             sockets = binding.bind(settings.host, settings.port)
             for one in sockets:
                 stack.callback(one.close)
             here = RunDirectory(settings.data_dir)
             stack.callback(here.close)
-            _create(settings)
+            start_checks.create_downloads(settings)
             stack.enter_context(run_directory.holding_downloads(settings.downloads))
-            _prepare(settings)
+            start_checks.prepare_downloads(settings)
             setproctitle("chatroom: listener")
             asyncio.run(Supervisor(settings, here, sockets, limit).serve())
     except (binding.BindError, FolderError, StartError) as problem:
         print(f"chatroom: {problem}", file=sys.stderr)
         return 1
     return 0
-
-
-def _open_files(workers: int) -> int:
-    """Raise the limit of open files; return it."""
-    limit, least = descriptors.raise_limit(), descriptors.least(workers)
-    if limit < least:
-        raise StartError(
-            f"The system allows only {limit} open files; the server needs {least}. "
-            f"Raise the limit (ulimit -n {least}) or use fewer --workers."
-        )
-    return limit
-
-
-def _create(settings: Settings) -> None:
-    """Create the downloads folder."""
-    try:
-        Folder(settings.downloads, settings.downloads_mode).create()
-    except OSError as problem:
-        raise _not_writable(settings, problem) from None
-
-
-def _prepare(settings: Settings) -> None:
-    """Check that the downloads folder is writable, best only for its owner."""
-    folder = Folder(settings.downloads, settings.downloads_mode)
-    try:
-        folder.prepare()
-        open_to_others = folder.others_can_write()
-    except UnsafeFolderError as problem:
-        raise StartError(str(problem)) from None
-    except OSError as problem:
-        raise _not_writable(settings, problem) from None
-    if open_to_others:
-        output.warn(
-            "Other users of this computer can change shared files. "
-            f"To stop that: chmod go-w {settings.downloads}"
-        )
-
-
-def _not_writable(settings: Settings, problem: OSError) -> StartError:
-    why = problem.strerror
-    return StartError(f"The downloads folder {settings.downloads} cannot be written: {why}.")
 
 
 def _kind_and_number(process: str) -> tuple[str, str]:

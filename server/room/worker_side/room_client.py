@@ -10,35 +10,26 @@ import contextlib
 import logging
 import os
 import secrets
-import sqlite3
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from multiprocessing.managers import RemoteError
 from typing import cast
 
 from msgspec import structs
 
 from server.budgets.outages import Outage
 from server.processes.run_directory import RunInfo
-from server.room import proxies
 from server.room.interface import (
     Answer,
     JoinAccepted,
     JoinRefused,
     JoinRequest,
     JoinWaits,
-    Membership,
-    Overview,
     Post,
     PostResult,
     RoomCallbacks,
-    RoomReport,
     RoomUnavailableError,
-    Stats,
     UploadAccepted,
     UploadRequest,
 )
@@ -57,9 +48,10 @@ from server.room.ipc import (
     frame,
 )
 from server.room.operations import Drop, Leave, token_hash
-from server.room.proxies import RoomQuestions
 from server.room.worker_side.batching import EventBatcher
 from server.room.worker_side.held_uploads import HeldByWorker
+from server.room.worker_side.joining import Joining
+from server.room.worker_side.questions import ProxiedQuestions
 from server.room.worker_side.reads import JournalReads
 from server.settings import Settings
 from shared.problems import Problem
@@ -73,7 +65,6 @@ MOST_UNANSWERED = 1024
 RETRY_EVERY = 0.05
 CONTACT_LASTS = 1.0
 LONGEST_WAIT = 2.0
-CALL_THREADS = 4
 ANSWER_WITHIN = 5.0
 # A join that waits, since too many guess the password, is answered after 12 s at most.
 WAITS_WITHIN = 20.0
@@ -93,7 +84,7 @@ def _end_process() -> None:
     os._exit(1)
 
 
-class RoomClient(JournalReads, asyncio.Protocol):
+class RoomClient(JournalReads, ProxiedQuestions, asyncio.Protocol):
     """Implements `server.room.interface.Room` for worker `worker`."""
 
     def __init__(
@@ -109,29 +100,26 @@ class RoomClient(JournalReads, asyncio.Protocol):
         `replaced` is called when the room has another journal than before: what the clients of
         this worker have is not in it. They have to join again, with a new worker.
         """
-        super().__init__(settings.journal, settings.index, settings.history)
-        self._info = info
+        JournalReads.__init__(self, settings.journal, settings.index, settings.history)
+        ProxiedQuestions.__init__(self, info)
         self._worker = worker
         self._callbacks = callbacks
         self._replaced = replaced
         self._journal_id = ""
         self._frames = Frames(self._received)
         self._transport: asyncio.Transport | None = None
-        self._reached = asyncio.Event()
         self._lost = asyncio.Event()
         self._unanswered: deque[tuple[WorkerOperation, AnswerTo]] = deque()
         self._answered = 0
         self._waiting: dict[int, tuple[WorkerOperation, AnswerTo]] = {}
-        self._joins: dict[int, _Joining] = {}
+        self._joins: dict[int, Joining] = {}
         self._outbox: list[WorkerOperation] = []
         self._fewer_unanswered = asyncio.Event()
         self._fewer_unanswered.set()
         self._all_answered = asyncio.Event()
         self._all_answered.set()
         self._numbers = count(secrets.randbits(31) << 32 | 1)
-        self._callers = ThreadPoolExecutor(CALL_THREADS, "room-call")
         self._batcher = EventBatcher(callbacks, self._settle, self._awaited)
-        self._questions: RoomQuestions | None = None
         self._uploads = HeldByWorker()
 
     # --- the socket --------------------------------------------------------------------
@@ -266,7 +254,7 @@ class RoomClient(JournalReads, asyncio.Protocol):
         """Let go of the room."""
         if self._transport is not None:
             self._transport.close()
-        self._callers.shutdown(wait=False, cancel_futures=True)
+        self._close_callers()
         super().close()
 
     # --- operations ------------------------------------------------------------------
@@ -282,7 +270,7 @@ class RoomClient(JournalReads, asyncio.Protocol):
         loop = asyncio.get_running_loop()
         await self._contact()
         token = request.token or secrets.token_urlsafe(24)
-        join = _Joining(request, token, loop.create_future())
+        join = Joining(request, token, loop.create_future())
         join.give_up_after(ANSWER_WITHIN)
         self._joins[request.connection] = join
         self._operate(JoinAttempt(request, token_hash(token)), partial(self._joined, join))
@@ -306,7 +294,7 @@ class RoomClient(JournalReads, asyncio.Protocol):
                 join.waits = False
                 self.drop(connection)
 
-    def _joined(self, join: "_Joining", answer: Answer) -> None:
+    def _joined(self, join: "Joining", answer: Answer) -> None:
         join.waits = isinstance(answer, JoinWaits) and not join.left
         if isinstance(answer, JoinWaits):
             if join.left:
@@ -366,11 +354,7 @@ class RoomClient(JournalReads, asyncio.Protocol):
                 behind = await self.update_index()
                 pause = STEP_EVERY if behind else LOOK_EVERY
 
-    # --- questions by proxy --------------------------------------------------------------
-
-    async def member_of(self, token: str) -> Membership | None:
-        """Return the member that this token belongs to."""
-        return await self._ask(lambda room: room.member_of(token))
+    # --- uploads -------------------------------------------------------------------------
 
     async def begin_upload(
         self, upload: UploadRequest, ended: Callable[[], None]
@@ -400,67 +384,6 @@ class RoomClient(JournalReads, asyncio.Protocol):
             await asyncio.sleep(RENEW_EVERY)
             if self._transport is not None and (held := self._uploads.messages()):
                 self._transport.write(frame([*held]))
-
-    async def report(self) -> RoomReport:
-        """Return who is connected from where."""
-        return await self._ask(lambda room: room.report())
-
-    async def stats(self) -> Stats:
-        """Return figures of the whole room."""
-        return await self._ask(lambda room: room.stats())
-
-    async def overview(self) -> Overview:
-        """Return what anybody may know of the room before joining."""
-        return await self._ask(lambda room: room.overview())
-
-    async def _contact(self) -> None:
-        if not self._reached.is_set():
-            try:
-                await asyncio.wait_for(self._reached.wait(), ANSWER_WITHIN)
-            except TimeoutError:
-                raise RoomUnavailableError("the room cannot be reached") from None
-
-    async def _ask[T](self, question: Callable[[RoomQuestions], T]) -> T:
-        await self._contact()
-        loop = asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(self._callers, partial(self._proxied, question))
-        except (OSError, EOFError, RemoteError, sqlite3.Error) as error:
-            raise RoomUnavailableError(str(error)) from error
-
-    def _renew_callers(self) -> None:
-        """Proxies keep a connection for each thread: a new room needs new threads."""
-        self._callers.shutdown(wait=False)
-        self._callers = ThreadPoolExecutor(CALL_THREADS, "room-call")
-        self._questions = None
-
-    def _proxied[T](self, question: Callable[[RoomQuestions], T]) -> T:
-        if self._questions is None:
-            self._questions = proxies.connect(self._info.manager_address, self._info.authkey)
-        return question(self._questions)
-
-
-@dataclass(slots=True, eq=False)
-class _Joining:
-    """A join. `waits`: the room looks at it later; `left`: nobody awaits its answer."""
-
-    request: JoinRequest
-    token: str
-    answered: asyncio.Future[JoinAccepted | JoinRefused]
-    waits: bool = False
-    left: bool = False
-    _timer: asyncio.TimerHandle | None = None
-
-    def give_up_after(self, seconds: float | None) -> None:
-        """Give up after so many seconds from now; never with None."""
-        if self._timer is not None:
-            self._timer.cancel()
-        if seconds is not None:
-            self._timer = self.answered.get_loop().call_later(seconds, self._give_up)
-
-    def _give_up(self) -> None:
-        if not self.answered.done():
-            self.answered.set_exception(RoomUnavailableError("no answer to a join"))
 
 
 def _connection(operation: WorkerOperation) -> int:

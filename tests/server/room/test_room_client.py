@@ -37,7 +37,7 @@ from server.room.ipc import (
 )
 from server.room.operations import Drop, Leave, token_hash
 from server.room.proxies import RoomQuestions
-from server.room.worker_side import room_client
+from server.room.worker_side import questions, room_client
 from server.room.worker_side.room_client import MOST_UNANSWERED, RoomClient
 from server.settings import Settings
 from shared.problems import problem
@@ -385,7 +385,7 @@ async def test_a_room_that_does_not_answer_is_unavailable(line: Line) -> None:
 async def test_a_room_that_does_not_come_back_is_unavailable(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room_client, "ANSWER_WITHIN", 0.01)
+    monkeypatch.setattr(questions, "CONTACT_WITHIN", 0.01)
     with pytest.raises(RoomUnavailableError):
         await line.room.report()
 

@@ -25,7 +25,7 @@ from server.room.room_side.gateway import Gateway, WorkerConnection
 from server.room.room_side.service import RoomService
 from server.room.room_side.sockets import serve_questions
 from server.room.storage.journal import Journal
-from server.room.worker_side import room_client
+from server.room.worker_side import questions
 from server.room.worker_side.room_client import RoomClient
 from server.settings import Settings
 from shared.codec import decode_event
@@ -234,7 +234,7 @@ async def test_questions(case: Case) -> None:
 
 
 async def test_a_room_that_does_not_answer(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room_client, "ANSWER_WITHIN", 0.01)
+    monkeypatch.setattr(questions, "CONTACT_WITHIN", 0.01)
     await case.stop()
     room = case.room
     for question in (room.join(join_request()), room.member_of("t"), room.overview()):
