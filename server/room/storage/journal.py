@@ -28,10 +28,10 @@ log = logging.getLogger(__name__)
 CACHE_KIB = 16 * 1024
 """For the keys' table: of a million posts it stays in memory, beyond that it is read."""
 _REPLACED = "the journal's file was replaced"
-PAGE = 4096
-PAGES_A_BATCH = 4
-CHECKPOINT_PAGES = 1000
-"""After about so many pages the log (-wal) is moved to the file."""
+PAGE, PER_BODY = 4096, 2
+CHECKPOINT_BYTES = 1000 * PAGE
+"""After about so many bytes the log (-wal) is moved to the file. A transaction writes a page or
+more, and about twice the bytes of its events."""
 WAL_BYTES = 8 * 1024 * 1024
 """The file beside the journal is cut to this once its contents are in the journal."""
 
@@ -247,8 +247,8 @@ class Journal(JournalReader):
         except (sqlite3.Error, OSError) as error:
             self._rollback()
             raise StorageError(str(error)) from error
-        self._unmoved += PAGES_A_BATCH
-        if self._unmoved >= CHECKPOINT_PAGES:
+        self._unmoved += PAGE
+        if self._unmoved >= CHECKPOINT_BYTES:
             self._unmoved = 0
             if self._identity.checkpoint(self._db):
                 raise OvertakenError(_REPLACED)
@@ -264,7 +264,7 @@ class Journal(JournalReader):
             [(row.seq, row.member, row.key, row.body) for row in batch.rows],
         )
         for row in batch.rows:
-            self._unmoved += len(row.body) // PAGE
+            self._unmoved += PER_BODY * len(row.body)
             if row.stored is not None:
                 self._db.execute(
                     "INSERT INTO file (id, seq, name, stored) VALUES (?, ?, ?, ?)",
