@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -11,6 +12,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.running import RunningServer
+
+# Whatever started the tests may ignore signals (nohup, a script's background); what they start
+# should not.
+for _number, _usual in (
+    (signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL),
+):  # fmt: skip
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _usual)
 
 # The tests expect English texts, in any locale of the user.
 os.environ |= {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}

@@ -130,7 +130,8 @@ class Supervisor:
         """Start, serve, and end at a signal. Raises `StartError`."""
         loop = asyncio.get_running_loop()
         for number in ENDING:
-            loop.add_signal_handler(number, self._signalled)
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, self._signalled)  # nohup ignores HUP
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         self._outages = OutageLog(log)
         self._listener = Listener(self._sockets, self._pool, self._settings, self._refusals)

@@ -170,6 +170,18 @@ def test_a_report_that_cannot_be_printed_is_no_success(start_server: StartServer
     assert "Traceback" not in result.stderr
 
 
+def test_a_closed_terminal_does_not_end_a_server_under_nohup(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with started(tmp_path, subprocess.DEVNULL) as process:
+            eventually((tmp_path / "data" / "server.json").exists)
+            process.send_signal(signal.SIGHUP)
+            data = str(tmp_path / "data")
+            eventually(lambda: run("report", "--data-dir", data).returncode == 0)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_a_signal_during_the_start_is_held(tmp_path: Path) -> None:
     """As process 1 of a container it would be lost."""
     with started(tmp_path, subprocess.DEVNULL) as process:
