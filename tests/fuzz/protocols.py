@@ -260,9 +260,9 @@ class WorkerProtocols:
         self._errors.seen.clear()
         if ended != 1:
             faults.append(f"the end was told {ended} times")
-        left = (len(context.sessions), context.joined, len(context.fanout))
+        left = (len(context.sessions), len(context.fanout))
         if any(left) or len(self._http.websockets):
-            faults.append(f"sessions, joined, readers left: {left}")
+            faults.append(f"sessions, readers left: {left}")
         unfinished = {path.suffix for path in (self._downloads / INCOMING).iterdir()}
         if unfinished - {".kept"}:  # those can be continued
             faults.append(f"uploads left: {unfinished}")
