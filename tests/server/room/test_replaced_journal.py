@@ -10,7 +10,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -73,13 +73,19 @@ class Room:
     def __init__(self, folder: Path, durability: Durability = "normal") -> None:
         self.path = folder / "journal.sqlite3"
         self.durability = durability
-        self.bench = Bench(
-            self.path,
-            max_users=20,
-            journal=lambda path, keep: Journal(path, keep, self.durability),
-        )
+        self._opened: list[Journal] = []
+        self.bench = Bench(self.path, max_users=20, journal=self._open)
         self.clients = [Client(self.bench, name) for name in ("ada", "bob")]
         self._keys = itertools.count()
+
+    def _open(self, path: Path, keep: int) -> Journal:
+        self._opened.append(Journal(path, keep, self.durability))
+        return self._opened[-1]
+
+    def close(self) -> None:
+        """Close the files of journals that were left as a crash leaves them."""
+        for one in self._opened:
+            one._db.close()
 
     def talk(self, count: int = 3, *, to: int = 2) -> None:
         """Say something; only the first `to` clients get it."""
@@ -145,9 +151,11 @@ def rooms(tmp_path: Path) -> Iterator[Callable[..., Room]]:
     def make(durability: Durability = "normal") -> Room:
         folder = tmp_path / str(next(numbers))
         folder.mkdir()
-        return Room(folder, durability)
+        stack.callback((room := Room(folder, durability)).close)
+        return room
 
-    return make
+    with ExitStack() as stack:
+        yield make
 
 
 @pytest.fixture
