@@ -1,1 +1,1 @@
-"""What a connection, an address, a member and the whole server may use."""
+"""Allowances of connections, addresses, members and the whole server."""

@@ -256,7 +256,7 @@ def test_a_typed_path_replaces_the_selection(ask: Ask, driver: Driver, folder: P
     assert dialog.chosen == (folder / "c.txt",)
 
 
-@pytest.mark.parametrize("typed", ["~nobody-of-this-name/x", "a" * 300, "/root/../proc/1/x/y"])
+@pytest.mark.parametrize("typed", ["~nobody-of-this-name/x", "a" * 300, "/usr/../proc/1/x/y"])
 def test_a_path_that_cannot_be_is_reported(ask: Ask, driver: Driver, typed: str) -> None:
     dialog = ask("share")
     driver.focus(dialog.field.text)

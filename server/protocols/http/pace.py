@@ -5,7 +5,7 @@ LEAST = 4096.0
 """Bytes a second. A slower client could hold its place, and a file descriptor, for hours."""
 
 
-class Pace:
+class UploadPace:
     """Time that a client may still let the server wait for the next bytes of its upload.
 
     It begins with `grace` seconds. Waiting uses them up, and each byte that comes gives some

@@ -51,7 +51,7 @@ class _Incoming:
     def __init__(self, request: web.Request) -> None:
         self._request = request
         self._loop = asyncio.get_running_loop()
-        self._pace = pace.Pace(STALLED)
+        self._pace = pace.UploadPace(STALLED)
         self._waiting: asyncio.Timeout | None = None
         self._over = False
 

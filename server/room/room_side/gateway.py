@@ -9,7 +9,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import cast
 
 from server.budgets.table import budgets
 from server.room.core import Outcome, RoomCore
@@ -17,14 +16,11 @@ from server.room.interface import Answer, JoinRefused, JoinWaits, PostResult
 from server.room.ipc import (
     Answers,
     EventBatch,
-    Frames,
     HeldUploads,
     Hello,
     HelloReply,
     JoinAttempt,
     UploadsEnded,
-    UsageReply,
-    decode_up,
     frame,
 )
 from server.room.log import LocalLog
@@ -34,6 +30,7 @@ from server.room.room_side.figures import Counters, UsageCollector
 from server.room.room_side.grace import GracePeriods
 from server.room.room_side.joins import Joins
 from server.room.room_side.reservations import Reservations
+from server.room.room_side.worker_connection import Request, WorkerConnection
 from server.room.storage.journal import StorageError
 from server.settings import Settings
 from shared import limits
@@ -41,9 +38,6 @@ from shared.problems import problem
 
 log = logging.getLogger(__name__)
 
-# A worker that has stopped reading costs no more memory than this: its connection is cut. Once
-# it runs again it connects anew, and fetches what it missed from the journal.
-MOST_UNREAD = 64 * 1024 * 1024
 # A start also waits so long for the workers of connections that the journal has.
 REGISTER_WITHIN = 5.0
 RETRY_EVERY = 1.0
@@ -53,70 +47,6 @@ JOIN_AGAIN_AFTER = 5.0
 
 _RETRIED = (Leave, Drop, Expire, Register)
 
-
-class WorkerConnection(asyncio.Protocol):
-    """One worker's socket."""
-
-    def __init__(self, gateway: "Gateway") -> None:
-        self._gateway = gateway
-        self._frames = Frames(self._received)
-        self._transport: asyncio.Transport | None = None
-        self.worker = 0
-        self.operations = 0
-        """How many it has sent since its `Hello`."""
-        self.done = 0
-        """How many of them are answered, or wait."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-
-    def data_received(self, data: bytes) -> None:
-        self._frames.feed(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._transport = None
-        self._gateway.lost(self)
-
-    def _received(self, body: bytes | bytearray) -> None:
-        requests: list[Request] = []
-        for message in decode_up(body):
-            if isinstance(message, Hello):
-                self.worker = message.worker
-                self._gateway.hello(self, message)
-            elif isinstance(message, UsageReply):
-                self._gateway.usage.reply(self.worker, message)
-            elif isinstance(message, HeldUploads):
-                self._gateway.renew(self, message)
-            elif isinstance(message, JoinAttempt):
-                number = self.operations + len(requests) + 1
-                requests.append(self._gateway.admit(self, message, number))
-            else:
-                if isinstance(message, Drop):
-                    self._gateway.hung_up(message.connection)
-                requests.append(message)
-        if requests:
-            self._gateway.take(requests, self, self.operations + 1)
-            self.operations += len(requests)
-
-    def send(self, data: bytes) -> None:
-        """Write frames, unless the worker has long stopped reading."""
-        transport = self._transport
-        if transport is None:
-            return
-        if transport.get_write_buffer_size() > MOST_UNREAD:
-            log.warning("worker cut off worker=%s reason=reads_nothing", self.worker)
-            transport.abort()
-            return
-        transport.write(data)
-
-    def close(self) -> None:
-        """Close the socket."""
-        if self._transport is not None:
-            self._transport.close()
-
-
-type Request = Operation | JoinRefused | JoinWaits
-"""An operation, or the answer to a join that does not get to the log, or not yet."""
 
 type Asked = tuple[list[Request], WorkerConnection | None, int]
 """Requests, the worker that waits for the answers, and the number of the first."""

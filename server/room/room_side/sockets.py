@@ -15,8 +15,9 @@ from typing import Any
 from server.processes.run_directory import RunInfo, make_private
 from server.room.proxies import QUESTIONS, RoomManager, RoomQuestions
 from server.room.room_side import command_line
-from server.room.room_side.gateway import Gateway, WorkerConnection
+from server.room.room_side.gateway import Gateway
 from server.room.room_side.service import RoomService
+from server.room.room_side.worker_connection import WorkerConnection
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ import pytest
 
 from server.budgets.table import budgets
 from server.protocols.http import requests
-from server.protocols.http.pace import GRACE, LEAST, Pace
+from server.protocols.http.pace import GRACE, LEAST, UploadPace
 from server.protocols.http.requests import LONGEST_WAIT, WRONG_TOKENS, Requests
 from server.protocols.http.stalls import Stalls
 from server.protocols.http.turns import A_TURN, Turns
@@ -150,7 +150,7 @@ async def test_requests_for_other_hosts_count_too() -> None:
 
 def end_of(rate: float, every: float) -> float:
     """Return after how many seconds an upload of this rate ends; 0 if it goes on."""
-    pace, now = Pace(GRACE), 0.0
+    pace, now = UploadPace(GRACE), 0.0
     while now < 7200:
         now += every
         if every > pace.left:
@@ -169,7 +169,7 @@ def test_pace(every: float) -> None:
 
 
 def test_a_stop_is_borne_again_after_many_bytes() -> None:
-    pace = Pace(GRACE)
+    pace = UploadPace(GRACE)
     for _ in range(100):
         pace.waited(GRACE - 1, 10**6)
         assert pace.left == GRACE

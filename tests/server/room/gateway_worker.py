@@ -18,7 +18,8 @@ from server.room.ipc import (
     decode_down,
     frame,
 )
-from server.room.room_side.gateway import Gateway, WorkerConnection
+from server.room.room_side.gateway import Gateway
+from server.room.room_side.worker_connection import WorkerConnection
 from shared.codec import decode_event, decode_from_server
 from tests.fakes import turns
 from tests.server.room.workbench import attempt, join_request

@@ -21,9 +21,10 @@ from server.room.interface import (
     RoomUnavailableError,
 )
 from server.room.log import rfc3339
-from server.room.room_side.gateway import Gateway, WorkerConnection
+from server.room.room_side.gateway import Gateway
 from server.room.room_side.service import RoomService
 from server.room.room_side.sockets import serve_questions
+from server.room.room_side.worker_connection import WorkerConnection
 from server.room.storage.journal import Journal
 from server.room.worker_side import questions
 from server.room.worker_side.room_client import RoomClient
