@@ -6,14 +6,13 @@ may make.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from shared.limits import ID_CHARACTERS
 from shared.messages import (
-    MAX_INTEGER,
     Accepted,
     AnyEvent,
     AskHistory,
@@ -38,9 +37,31 @@ from shared.messages import (
     Shared,
     UnknownEvent,
     Welcome,
-    WireMessage,
+)
+from shared.moderation import (
+    AskBans,
+    Ban,
+    Banned,
+    Bans,
+    Claim,
+    Delete,
+    Deleted,
+    Kick,
+    Lock,
+    Locked,
+    Mute,
+    Muted,
+    RoleSet,
+    SetRole,
+    SetTopic,
+    Slow,
+    Slowed,
+    TopicSet,
+    Unban,
+    Unbanned,
 )
 from shared.problems import Problem, ProblemError, problem
+from shared.wire import MAX_INTEGER, WireMessage
 
 
 class _RawHistory(WireMessage, frozen=True, tag="history"):
@@ -70,37 +91,24 @@ class BadMessage(ProblemError):
         self.request = request
 
 
-_REQUEST_TYPES = ("join", "say", "history", "search", "report", "leave")
-_REPLY_TYPES = (
-    "welcome",
-    "refused",
-    "presence",
-    "accepted",
-    "history",
-    "found",
-    "report",
-    "error",
+_REQUESTS = (
+    Join | Say | AskHistory | AskSearch | AskReport | Leave | AskBans
+    | Claim | SetRole | Kick | Ban | Unban | Mute | Slow | Lock | SetTopic | Delete
+)  # fmt: skip
+_EVENTS = (
+    Said | Shared | Joined | Left
+    | RoleSet | Banned | Unbanned | Muted | Slowed | Locked | TopicSet | Deleted
+)  # fmt: skip
+_REPLIES = (
+    Welcome | Refused | Presence | Accepted | _RawHistory | _RawFound | Report | Error | Bans
 )
+_REQUEST_TYPES = {one.__struct_config__.tag for one in get_args(_REQUESTS)}
+_REPLY_TYPES = {one.__struct_config__.tag for one in get_args(_REPLIES)}
 
 _encoder = msgspec.json.Encoder()
-_requests: msgspec.json.Decoder[Request] = msgspec.json.Decoder(
-    Join | Say | AskHistory | AskSearch | AskReport | Leave
-)
-_events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Said | Shared | Joined | Left)
-_from_server: msgspec.json.Decoder[Event | Reply] = msgspec.json.Decoder(
-    Said
-    | Shared
-    | Joined
-    | Left
-    | Welcome
-    | Refused
-    | Presence
-    | Accepted
-    | _RawHistory
-    | _RawFound
-    | Report
-    | Error
-)
+_requests: msgspec.json.Decoder[Request] = msgspec.json.Decoder(_REQUESTS)
+_events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(_EVENTS)
+_from_server: msgspec.json.Decoder[Event | Reply] = msgspec.json.Decoder(_EVENTS | _REPLIES)
 _room: msgspec.json.Decoder[RoomInfo] = msgspec.json.Decoder(RoomInfo)
 _http_error: msgspec.json.Decoder[Error] = msgspec.json.Decoder(Error)
 _anything = msgspec.json.Decoder()

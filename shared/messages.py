@@ -5,25 +5,21 @@ therefore open strings, and an event that this version does not know is an `Unkn
 `codec` has their JSON.
 """
 
-from datetime import datetime
 from typing import Annotated, Any
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from shared import protocol
-from shared.limits import CLIENT_CHARACTERS, DEFAULT_FOUND, DEFAULT_HISTORY, ID_CHARACTERS
+from shared.limits import (
+    CLIENT_CHARACTERS,
+    DEFAULT_FOUND,
+    DEFAULT_HISTORY,
+    DEVICE_CHARACTERS,
+    OWNER_KEY_CHARACTERS,
+)
+from shared.moderation import ActEvent, ActRequest, AskBans, Bans
 from shared.problems import Problem, template
-
-Id = Annotated[str, Meta(min_length=1, max_length=ID_CHARACTERS)]
-MAX_INTEGER = 2**63 - 1  # what SQLite and MessagePack hold
-Count = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
-AtLeastOne = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
-Moment = Annotated[datetime, Meta(tz=True)]
-
-
-class WireMessage(Struct, frozen=True, tag_field="type"):
-    """The base of all messages; fields that are UNSET do not appear in the JSON."""
-
+from shared.wire import AtLeastOne, Count, Id, Moment, WireEvent, WireMessage
 
 # --- from the client ---------------------------------------------------------------------
 
@@ -33,7 +29,8 @@ class Join(WireMessage, frozen=True, omit_defaults=True, tag="join"):
 
     `after` is the last `seq` held, of the journal `journal`; `after_at` is that event's `at`.
     `features` are those that the client understands; None from a client that knows of none.
-    `client` is the client's own name and version, for the report.
+    `client` is the client's own name and version, for the report. `device` is a number that the
+    client made once and keeps: 128 random bits in base64url. `owner_key` makes the owner of it.
     """
 
     name: str
@@ -45,6 +42,8 @@ class Join(WireMessage, frozen=True, omit_defaults=True, tag="join"):
     after_at: str | None = None
     features: list[str] | None = None
     client: Annotated[str, Meta(max_length=CLIENT_CHARACTERS)] | None = None
+    device: Annotated[str, Meta(max_length=DEVICE_CHARACTERS)] | None = None
+    owner_key: Annotated[str, Meta(max_length=OWNER_KEY_CHARACTERS)] | None = None
 
 
 class Say(WireMessage, frozen=True, tag="say"):
@@ -88,30 +87,25 @@ class Leave(WireMessage, frozen=True, tag="leave"):
     """Leave for good: the name is free at once."""
 
 
-type Request = Join | Say | AskHistory | AskSearch | AskReport | Leave
+type Request = Join | Say | AskHistory | AskSearch | AskReport | Leave | AskBans | ActRequest
 
 
 # --- from the server: events, kept in the journal under a `seq` --------------------------
 
 
-class _Event(WireMessage, frozen=True, kw_only=True):
-    """An entry of the journal: every member gets it, in the order of `seq`.
+class Deletion(Struct, frozen=True):
+    """Who deleted a message or a file (a name), and when."""
 
-    `at` is RFC 3339, UTC, milliseconds. `name` and `member` say who did it; the server itself
-    has the name `server` and no number. Unlike a name, a number is never used again.
-    """
-
-    seq: int
+    by: str
     at: str
-    name: str
-    member: int | UnsetType = UNSET
 
 
-class Said(_Event, frozen=True, kw_only=True, tag="said"):
-    """Somebody said `text`; to the speaker it is the receipt."""
+class Said(WireEvent, frozen=True, kw_only=True, tag="said"):
+    """Somebody said `text`; to the speaker it is the receipt. Deleted, `text` is empty."""
 
     text: str
     id: str | UnsetType = UNSET
+    deleted: Deletion | UnsetType = UNSET
 
 
 class File(Struct, frozen=True):
@@ -126,24 +120,29 @@ class File(Struct, frozen=True):
     url: str
 
 
-class Shared(_Event, frozen=True, kw_only=True, tag="shared"):
-    """Somebody shared `file`."""
+class Shared(WireEvent, frozen=True, kw_only=True, tag="shared"):
+    """Somebody shared `file`. Deleted, it has no `file`."""
 
-    file: File
+    file: File | UnsetType = UNSET
     id: str | UnsetType = UNSET
+    deleted: Deletion | UnsetType = UNSET
 
 
-class Joined(_Event, frozen=True, kw_only=True, tag="joined"):
+class Joined(WireEvent, frozen=True, kw_only=True, tag="joined"):
     """`name` is a member from now on."""
 
 
-class Left(_Event, frozen=True, kw_only=True, tag="left"):
+class Left(WireEvent, frozen=True, kw_only=True, tag="left"):
     """`name` is no longer a member; the name is free.
 
-    `reason` is `quit`, `lost`, `kicked`, `banned`, or one that this version does not know.
+    `reason` is `quit`, `lost`, `kicked`, `banned`, or one that this version does not know. Of
+    the last two, `by` is the name of who did it, `text` why, and `id` that of the request.
     """
 
     reason: str
+    by: str | UnsetType = UNSET
+    text: str | UnsetType = UNSET
+    id: str | UnsetType = UNSET
 
 
 class UnknownEvent(Struct, frozen=True, kw_only=True):
@@ -159,7 +158,7 @@ class UnknownEvent(Struct, frozen=True, kw_only=True):
     raw: bytes = b""
 
 
-type Event = Said | Shared | Joined | Left
+type Event = Said | Shared | Joined | Left | ActEvent
 type AnyEvent = Event | UnknownEvent
 
 
@@ -169,13 +168,16 @@ type AnyEvent = Event | UnknownEvent
 class MemberInfo(Struct, frozen=True):
     """A member as `welcome` lists it; `since` as `at` of events.
 
-    `state` is `active` (connected), `away` (the connection is lost), or an unknown one.
+    `state` is `active` (connected), `away` (the connection is lost), or an unknown one. `role`
+    is `owner`, `moderator`, `member`, or an unknown one; `muted` is until when, if so.
     """
 
     name: str
     since: str
     state: str = "active"
     member: int | UnsetType = UNSET
+    role: str = "member"
+    muted: str | UnsetType = UNSET
 
 
 class Limits(Struct, frozen=True):
@@ -185,8 +187,18 @@ class Limits(Struct, frozen=True):
     file: int
 
 
+class OwnMute(Struct, frozen=True):
+    """The member cannot send before `until`."""
+
+    until: str
+
+
 class Welcome(WireMessage, frozen=True, kw_only=True, tag="welcome"):
-    """First answer to `join`. `reset`: forget what you hold, it does not connect to `seq`."""
+    """First answer to `join`. `reset`: forget what you hold, it does not connect to `seq`.
+
+    `key` is the SHA-256 of the room's TLS key in base64url. `topic`, `locked`, `slow` (seconds
+    between two messages of one member) and `muted` hold as of `seq`.
+    """
 
     you: str
     token: str
@@ -199,7 +211,13 @@ class Welcome(WireMessage, frozen=True, kw_only=True, tag="welcome"):
     journal: str = ""
     version: int = protocol.VERSION
     member: int | UnsetType = UNSET
-    features: list[str] = []
+    features: list[str] = field(default_factory=list)
+    key: str | UnsetType = UNSET
+    role: str = "member"
+    topic: str = ""
+    locked: bool = False
+    slow: int = 0
+    muted: OwnMute | UnsetType = UNSET
 
 
 class Refused(WireMessage, frozen=True, tag="refused"):
@@ -272,6 +290,7 @@ class ReportLine(Struct, frozen=True):
     received: int
     member: int | UnsetType = UNSET
     client: str | UnsetType = UNSET
+    role: str = "member"
 
 
 class Report(WireMessage, frozen=True, tag="report"):
@@ -294,11 +313,14 @@ class Error(WireMessage, frozen=True, tag="error"):
     retry_after: float | UnsetType = UNSET
 
 
-type Reply = Welcome | Refused | Presence | Accepted | History | Found | Report | Error
+type Reply = Welcome | Refused | Presence | Accepted | History | Found | Report | Error | Bans
 
 
 class RoomInfo(Struct, frozen=True, kw_only=True):
-    """The answer to `GET /room`: what a client may know before it joins."""
+    """The answer to `GET /room`: what a client may know before it joins.
+
+    `key` as in `Welcome`.
+    """
 
     room: str
     journal: str
@@ -307,6 +329,7 @@ class RoomInfo(Struct, frozen=True, kw_only=True):
     active: int
     max_users: int
     version: int = protocol.VERSION
+    key: str | UnsetType = UNSET
 
 
 def refused(why: Problem) -> Refused:

@@ -45,7 +45,15 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
         "wrong": marked("The password is wrong."),
     },
     "bad_token": {"": marked("Your membership has ended. Join again.")},
-    "banned": {"": marked("You are banned from this room.")},
+    "banned": {
+        "": marked("You are banned from this room."),
+        "until": marked("You are banned from this room until {until}."),
+    },
+    "kicked": {
+        "": marked("You were removed from this room."),
+        "again": marked("You were removed from this room. You can join again in {seconds} s."),
+    },
+    "locked": {"": marked("This room is locked: nobody new can join.")},
     "too_many": {
         "": marked("Too many wrong passwords. Try again in {seconds} s."),
         "waiting": marked("Too many guess the password now. Try again in {seconds} s."),
@@ -69,6 +77,8 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
         "uploads": marked("You can upload {most} files at a time."),
         "upload_rate": marked("Too many uploads. Try again in a moment."),
     },
+    "muted": {"": marked("You are muted until {until}. This was not sent.")},
+    "slow": {"": marked("Slow mode: one message in {seconds} s. This one was not sent.")},
     "empty": {
         "text": marked("The message is empty."),
         "search": marked("Enter a word to search for."),
@@ -96,6 +106,7 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
         "fields": marked("The request {type} is not valid: {problem}."),
         "control_character": marked("The text contains the control character U+{codepoint}."),
         "joined": marked("You have joined already."),
+        "role": marked("A role is owner, moderator or member, not {role}."),
         "position": marked("`history` takes one of `before`, `after`, `around` and `at`."),
         "join_late": marked("A client must join within {seconds} s of connecting."),
         "too_many": marked("The client sent too many messages before `join`."),
@@ -109,8 +120,14 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
         "subprotocol": marked("This server speaks the subprotocol {protocol} only."),
         "other": marked("The request is not valid."),
     },
-    # HTTP only
+    # also of requests, where it is said
     "forbidden": {
+        "moderator": marked("Only owners and moderators can do this."),
+        "owner": marked("Only owners can do this."),
+        "on_owner": marked("Nobody can do this to an owner."),
+        "on_moderator": marked("Only owners can do this to a moderator."),
+        "sender": marked("You can delete your own messages only."),
+        "owner_key": marked("This is not the owner's key."),
         "origin": marked("Pages of {origin} may not join this room."),
         "metrics": marked("Only this machine may read the metrics."),
     },
@@ -141,6 +158,9 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
     "bad_range": {"": marked("The file has {size} bytes.")},
     "not_found": {
         "": marked("There is no such file."),
+        "member": marked("There is no member {target}."),
+        "ban": marked("There is no ban {ban}."),
+        "message": marked("There is no message or file {seq} that could be deleted."),
         "path": marked("There is nothing at this path."),
     },
     "gone": {

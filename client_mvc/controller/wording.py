@@ -67,13 +67,13 @@ class Clock:
         return self(datetime(2000, 1, 1, 10, 0, 0, tzinfo=UTC))
 
 
-def notice(event: messages.Joined | messages.Left | messages.UnknownEvent) -> str:
+def notice(event: messages.AnyEvent) -> str:
     """Return a sentence such as "bob lost the connection"."""
     if isinstance(event, messages.Joined):
         return _("{name} joined", name=event.name)
-    if isinstance(event, messages.UnknownEvent):
-        return _("Something that this version cannot show")
-    return _(_LEFT.get(event.reason, _LEFT["quit"]), name=event.name)
+    if isinstance(event, messages.Left):
+        return _(_LEFT.get(event.reason, _LEFT["quit"]), name=event.name)
+    return _("Something that this version cannot show")
 
 
 def colour(name: str) -> int:
@@ -140,7 +140,7 @@ def result(
     match event:
         case messages.Said(text=text):
             said = excerpt(text, words)
-        case messages.Shared(file=file):
+        case messages.Shared(file=messages.File() as file):
             said = _("shared {file}", file=file.name)
         case _:
             said = notice(event)

@@ -65,7 +65,7 @@ class Conversation:
     def file(self, id: str) -> messages.File | None:
         """Return the shared file `id` if its event is in memory or on the page."""
         for event in chain(reversed(self._events), reversed(self.page)):
-            if isinstance(event, messages.Shared) and event.file.id == id:
+            if isinstance(event, messages.Shared) and event.file and event.file.id == id:
                 return event.file
         return None
 
@@ -79,4 +79,8 @@ class Conversation:
 
     def files(self) -> list[messages.File]:
         """Return the shared files whose events are in memory or on the page, in order."""
-        return [event.file for event in self.known() if isinstance(event, messages.Shared)]
+        return [
+            event.file
+            for event in self.known()
+            if isinstance(event, messages.Shared) and event.file
+        ]

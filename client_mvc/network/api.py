@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from shared import messages
+from shared import messages, moderation
 from shared.joinlink import Address
 from shared.problems import Problem
 
@@ -169,10 +169,17 @@ type RoomEvent = (
     | ReportReceived
     | messages.Presence
     | messages.History
+    | moderation.Bans
     | messages.Found
 )
 
-type Query = messages.AskReport | messages.AskHistory | messages.AskSearch
+type Query = (
+    messages.AskReport
+    | messages.AskHistory
+    | messages.AskSearch
+    | moderation.AskBans
+    | moderation.ActRequest
+)
 """A request with an answer; the answer, or `RequestFailed`, has the same id."""
 
 # --- about files -------------------------------------------------------------------------

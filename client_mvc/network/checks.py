@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType, structs
 
-from shared import limits, messages, texts
+from shared import limits, messages, moderation, texts
 from shared.messages import AnyEvent, Error, File, MemberInfo, Refused, Reply, RoomInfo
 from shared.problems import ProblemError, problem
 
@@ -60,6 +60,8 @@ def message(received: AnyEvent | Reply) -> AnyEvent | Reply:
             return structs.replace(received, events=[event(each) for each in received.events])
         case messages.Report():
             return _report(received)
+        case moderation.Bans():
+            return received
         case _:
             return event(received)
 
@@ -100,7 +102,7 @@ def event(received: AnyEvent) -> AnyEvent:
             if len(text) > limits.TEXT_CHARACTERS:
                 changes["text"] = _cut(text, limits.TEXT_CHARACTERS)
             changes |= _without_long_id(id)
-        case messages.Shared(file=file, id=id):
+        case messages.Shared(file=messages.File() as file, id=id):
             changes["file"] = _file(file)
             changes |= _without_long_id(id)
         case messages.Left(reason=reason):

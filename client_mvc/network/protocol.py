@@ -33,7 +33,7 @@ from client_mvc.network.backoff import ReconnectAttempts
 from client_mvc.network.outgoing import OutgoingQueue
 from client_mvc.network.position import Gap, Position
 from client_mvc.network.steps import HangUp, Open, Send, Step
-from shared import limits, messages, names, passwords, protocol
+from shared import limits, messages, moderation, names, passwords, protocol
 from shared.problems import Problem
 
 log = logging.getLogger(__name__)
@@ -202,7 +202,7 @@ class ClientProtocol:
                 self._error(message, now)
             case messages.Presence():
                 self._do(message)
-            case messages.History() | messages.Found():
+            case messages.History() | messages.Found() | moderation.Bans():
                 if self._asked_at.pop(message.id, None) is not None:
                     self._do(message)
             case messages.Report():

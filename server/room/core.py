@@ -13,6 +13,7 @@ from itertools import islice
 
 from server.room import events
 from server.room.interface import (
+    Act,
     Answer,
     CloseReason,
     JoinAccepted,
@@ -165,6 +166,8 @@ class _Entry:
         match operation:
             case Post():
                 return self._post(operation)
+            case Act():
+                return self._act(operation)
             case Join():
                 return self._join(operation)
             case Leave():
@@ -198,6 +201,9 @@ class _Entry:
         if post.stored is not None:
             self.outcome.file_bytes += post.stored.file.size
         return None
+
+    def _act(self, act: Act) -> Answer:
+        return PostResult(problem=problem("forbidden", "owner"))
 
     def _join(self, join: Join) -> Answer:
         self.batch.refusable = True

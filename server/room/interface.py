@@ -13,6 +13,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from shared.messages import File, ReportLine
+from shared.moderation import MEMBER, ActRequest, BanInfo
 from shared.problems import Problem
 
 
@@ -45,7 +46,8 @@ class CloseReason(enum.StrEnum):
 class JoinRequest(Struct, frozen=True, kw_only=True, array_like=True):
     """A request to join (or, with `token`, to resume) by connection `connection` of `worker`.
 
-    `connection` is 63 random bits: no two connections of a room ever share one.
+    `connection` is 63 random bits: no two connections of a room ever share one. `device` and
+    `owner` are SHA-256 hashes of the device's number and of the owner's key, empty without.
     """
 
     connection: int
@@ -59,6 +61,8 @@ class JoinRequest(Struct, frozen=True, kw_only=True, array_like=True):
     journal: str | None = None
     after_at: str | None = None
     client: str = ""
+    device: bytes = b""
+    owner: bytes = b""
 
 
 class JoinAccepted(Struct, frozen=True, kw_only=True, array_like=True, tag=1):
@@ -67,7 +71,8 @@ class JoinAccepted(Struct, frozen=True, kw_only=True, array_like=True, tag=1):
     `members` is a JSON array with a `MemberInfo` for each member, encoded already. `rested` is
     the seconds since the last session of this membership (or, for a new one, of another from
     the same address) began or ended, 0 if it replaces one; infinite if there was none.
-    The session's allowances begin as if they had been used up then.
+    The session's allowances begin as if they had been used up then. `muted` is until when the
+    member cannot send (RFC 3339), empty if it can.
     """
 
     member: int
@@ -80,6 +85,11 @@ class JoinAccepted(Struct, frozen=True, kw_only=True, array_like=True, tag=1):
     max_users: int
     members: bytes
     rested: float = inf
+    role: str = MEMBER
+    topic: str = ""
+    locked: bool = False
+    slow: int = 0
+    muted: str = ""
 
 
 class JoinRefused(Struct, frozen=True, array_like=True, tag=2):
@@ -142,8 +152,21 @@ class Post(Struct, frozen=True, kw_only=True, array_like=True, tag=0):
     number: int = 0
 
 
+class Act(Struct, frozen=True, kw_only=True, array_like=True, tag=7):
+    """An act of a member, or of the host if `member` is 0, for the room to carry out.
+
+    It is answered as a post is: `(member, key)` is never carried out twice. `key` is the
+    request's id. In a `Claim` the owner's key is replaced by its SHA-256 in hexadecimal.
+    """
+
+    member: int
+    connection: int
+    key: str
+    request: ActRequest
+
+
 class PostResult(Struct, frozen=True, array_like=True, tag=0):
-    """The result of a post: new (both unset), posted before as `seq`, or failed."""
+    """The result of a post or an act: new (both unset), done before as `seq`, or failed."""
 
     seq: int | None = None
     problem: Problem | None = None
@@ -244,8 +267,8 @@ class RoomCallbacks(Protocol):
 class Room(Protocol):
     """What a worker can ask of the room.
 
-    Operations (`join`, `post`, `leave`, `drop`) are carried out in the order in which they are
-    called. Methods that wait raise `RoomUnavailableError`.
+    Operations (`join`, `post`, `act`, `leave`, `drop`) are carried out in the order in which
+    they are called. Methods that wait raise `RoomUnavailableError`.
     """
 
     async def join(self, request: JoinRequest) -> JoinAccepted | JoinRefused:
@@ -259,6 +282,12 @@ class Room(Protocol):
 
     def post(self, post: Post, answer: Callable[[PostResult], None] | None = None) -> None:
         """Sequence it; `answer` is called once."""
+
+    def act(self, act: Act, answer: Callable[[PostResult], None] | None = None) -> None:
+        """Carry it out; `answer` is called once."""
+
+    async def bans(self, member: int) -> list[BanInfo] | Problem:
+        """Return the bans that hold, newest first; why not, if this member may not know."""
 
     def leave(
         self,

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from server.room.interface import (
+    Act,
     Answer,
     CloseReason,
     ConnectionUsage,
@@ -56,7 +57,7 @@ class HeldUploads(Struct, frozen=True, array_like=True, tag=6):
     uploads: list[UploadRequest]
 
 
-type WorkerOperation = Post | Leave | Drop | JoinAttempt
+type WorkerOperation = Post | Act | Leave | Drop | JoinAttempt
 type Up = WorkerOperation | Hello | UsageReply | HeldUploads
 
 
@@ -137,7 +138,7 @@ type Down = EventBatch | Answers | UsageRequest | HelloReply | UploadsEnded
 
 _encoder = msgspec.msgpack.Encoder()
 _ups: msgspec.msgpack.Decoder[list[Up]] = msgspec.msgpack.Decoder(
-    list[Post | Leave | Drop | JoinAttempt | Hello | UsageReply | HeldUploads]
+    list[Post | Act | Leave | Drop | JoinAttempt | Hello | UsageReply | HeldUploads]
 )
 _downs: msgspec.msgpack.Decoder[Down] = msgspec.msgpack.Decoder(
     EventBatch | Answers | UsageRequest | HelloReply | UploadsEnded

@@ -8,7 +8,7 @@ import hashlib
 
 from msgspec import Struct
 
-from server.room.interface import Peer, Post
+from server.room.interface import Act, Peer, Post
 
 
 class Leave(Struct, frozen=True, array_like=True, tag=1):
@@ -28,7 +28,8 @@ class Drop(Struct, frozen=True, array_like=True, tag=2):
 class Join(Struct, frozen=True, kw_only=True, array_like=True, tag=3):
     """Begin a membership or, with `resume`, continue the one with this token.
 
-    A new token that belongs to a member already is that of a join that was carried out before.
+    `device` and `owner` are hashes, as in `JoinRequest`. A new token that belongs to a member
+    already is that of a join that was carried out before.
     """
 
     connection: int
@@ -42,6 +43,8 @@ class Join(Struct, frozen=True, kw_only=True, array_like=True, tag=3):
     after_at: str | None
     history: int
     journal: str | None
+    device: bytes = b""
+    owner: bytes = b""
 
 
 class Expire(Struct, frozen=True, array_like=True, tag=4):
@@ -63,7 +66,7 @@ class Register(Struct, frozen=True, array_like=True, tag=5):
     pending: list[int]
 
 
-type Operation = Post | Leave | Drop | Join | Expire | Register
+type Operation = Post | Act | Leave | Drop | Join | Expire | Register
 
 
 def token_hash(token: str) -> bytes:

@@ -15,6 +15,7 @@ from server.room.interface import (
     UploadAccepted,
     UploadRequest,
 )
+from shared.moderation import BanInfo
 from shared.problems import Problem
 
 
@@ -39,8 +40,11 @@ class RoomQuestions(Protocol):
     def overview(self) -> Overview:
         """Return what anybody may know of the room before joining."""
 
+    def bans(self, member: int) -> list[BanInfo] | Problem:
+        """Return the bans that hold, newest first; why not, if this member may not know."""
 
-QUESTIONS = ("report", "member_of", "begin_upload", "end_upload", "stats", "overview")
+
+QUESTIONS = ("report", "member_of", "begin_upload", "end_upload", "stats", "overview", "bans")
 
 
 class RoomManager(BaseManager):

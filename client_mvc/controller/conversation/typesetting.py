@@ -54,7 +54,7 @@ class Typesetter:
                 mention = name != you and self.mentions(text)
                 runs = markup.split(text)
                 items.append(Message(text, heading, mention, runs, own=name == you))
-            case messages.Shared(name=name, file=file):
+            case messages.Shared(name=name, file=messages.File() as file):
                 heading, line = self._heading(name, when, line)
                 items.append(
                     FileCard(

@@ -76,7 +76,7 @@ def _line(event: messages.AnyEvent, zone: tzinfo | None) -> str:
         case messages.Said(name=name, text=text):
             # Indented, so that no second line looks like the first line of a message.
             return f"{at} {name}: " + text.replace("\n", "\n    ")
-        case messages.Shared(name=name, file=file):
+        case messages.Shared(name=name, file=messages.File() as file):
             shared = f"{file.name} ({translate.size(file.size)})"
             return f"{at} {_('{name} shared {file}', name=name, file=shared)}"
         case _:

@@ -79,7 +79,7 @@ def _event(event: messages.AnyEvent) -> str:
     match event:
         case messages.Said(name=name, text=text):
             return f'<b>{escape(name)}</b>\n<div class="text">{_text(text)}</div>'
-        case messages.Shared(name=name, file=file):
+        case messages.Shared(name=name, file=messages.File() as file):
             size = f'<span class="size">({escape(translate.size(file.size))})</span>'
             preview = f"\n<pre>{escape(file.preview)}</pre>" if file.preview.strip() else ""
             shared = escape(_("{name} shared {file}")).format(

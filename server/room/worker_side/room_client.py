@@ -21,6 +21,7 @@ from msgspec import structs
 from server.budgets.outages import Outage
 from server.processes.run_directory import RunInfo
 from server.room.interface import (
+    Act,
     Answer,
     JoinAccepted,
     JoinRefused,
@@ -264,6 +265,10 @@ class RoomClient(JournalReads, ProxiedQuestions, asyncio.Protocol):
         if not post.key:
             structs.force_setattr(post, "number", next(self._numbers))
         self._operate(post, cast(AnswerTo, answer))
+
+    def act(self, act: Act, answer: Callable[[PostResult], None] | None = None) -> None:
+        """Carry it out; `answer` is called once."""
+        self._operate(act, cast(AnswerTo, answer))
 
     async def join(self, request: JoinRequest) -> JoinAccepted | JoinRefused:
         """Join or resume."""

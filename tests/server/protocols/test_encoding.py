@@ -41,7 +41,7 @@ from tests.server.protocols.client_frames import parse
 AT = "2026-11-22T08:00:00.000Z"
 LONGEST = "\U0001d400" * limits.NAME_CHARACTERS  # four bytes for each character
 INVENTED = (
-    b'{"type":"deleted","seq":3,"at":"%b","member":4,"name":"ann","target":1}' % AT.encode()
+    b'{"type":"edited","seq":3,"at":"%b","member":4,"name":"ann","target":1}' % AT.encode()
 )
 SAID = encode(Said(seq=2, at=AT, name="ann", text="hi", member=4))
 
@@ -159,7 +159,7 @@ KNOWN = [
 @pytest.fixture
 def line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(
-        version_1.LINES, "deleted", lambda fields: f"{fields['name']} deleted a message."
+        version_1.LINES, "edited", lambda fields: f"{fields['name']} edited a message."
     )
 
 
@@ -178,7 +178,7 @@ def test_a_later_event_is_told_to_version_1_in_one_line() -> None:
     (encoded,) = encode_events_version_1([INVENTED])
     (event,) = parse(encoded)
     assert decode_from_server(event) == Said(
-        seq=3, at=AT, name="server", text="ann deleted a message."
+        seq=3, at=AT, name="server", text="ann edited a message."
     )
     assert isinstance(decode_from_server(INVENTED), UnknownEvent)
 
@@ -199,7 +199,7 @@ def test_a_later_message_without_a_seq_is_left_out() -> None:
 @pytest.mark.parametrize("page", [HistoryPage("i", [INVENTED, SAID], None, None),
                                   FoundPage("i", [INVENTED, SAID], False, 1)])  # fmt: skip
 def test_pages_have_later_events_in_the_form_that_the_client_knows(page: Any) -> None:
-    assert [event["type"] for event in fields(page)["events"]] == ["deleted", "said"]
+    assert [event["type"] for event in fields(page)["events"]] == ["edited", "said"]
     old = fields(page, old=True)["events"]
     assert [event["seq"] for event in old] == [3, 2]
-    assert old[0]["text"] == "ann deleted a message."
+    assert old[0]["text"] == "ann edited a message."
