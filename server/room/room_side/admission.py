@@ -58,7 +58,8 @@ class Admission:
     ) -> None:
         self._core = core
         self._password = _comparable(settings.password)
-        self._group = group or Grouping([]).group
+        self.group = group or Grouping([]).group
+        """Returns the key under which an address is counted."""
         self._refusals = refusals or Refusals()
         self._budgets = allowed = budgets(settings)
         self._joins = Buckets[str](allowed.joins, MOST_ADDRESSES)
@@ -72,7 +73,7 @@ class Admission:
         self._pushed_out: list[Guess] = []
         self.guesses = Guesses(allowed.password_tries, now)
         for member in core.roster.members():
-            self._has_place(member.id, self._group(member.peer.address))
+            self._has_place(member.id, self.group(member.peer.address))
 
     # --- before the log --------------------------------------------------------------------
 
@@ -90,7 +91,7 @@ class Admission:
             return self._enter(attempt, now)
         if request.password is None:
             return JoinRefused(problem("bad_password", "missing"))
-        group = self._group(request.peer.address)
+        group = self.group(request.peer.address)
         if self.guesses.at_once(group, now):
             return self._look(attempt, now)
         refused = self.guesses.add(Guess(attempt, asker, number, group, now))
@@ -128,7 +129,7 @@ class Admission:
         if not self._is_right(attempt.request.password or ""):
             self.guesses.wrong(address, now)
             return JoinRefused(problem("bad_password", "wrong"))
-        self.guesses.right(self._group(address))
+        self.guesses.right(self.group(address))
         return self._enter(attempt, now)
 
     def _is_right(self, password: str) -> bool:
@@ -136,7 +137,7 @@ class Admission:
 
     def _resume(self, attempt: JoinAttempt, now: float) -> Admitted:
         member = self._core.roster.by_token(attempt.token_hash)
-        buckets = [self._resumes_from.of(self._group(attempt.request.peer.address), now)]
+        buckets = [self._resumes_from.of(self.group(attempt.request.peer.address), now)]
         if member is not None:
             allowed = self._budgets.resumes
             fresh = TokenBucket(*allowed, now)
@@ -150,7 +151,7 @@ class Admission:
 
     def _enter(self, attempt: JoinAttempt, now: float) -> Admitted:
         peer = attempt.request.peer
-        group = self._group(peer.address)
+        group = self.group(peer.address)
         bucket = self._joins.of(group, now)
         if not bucket.take(now):
             self._refusals.count("joins")
@@ -163,14 +164,14 @@ class Admission:
         return self._to_log(attempt)
 
     def _to_log(self, attempt: JoinAttempt) -> Join:
-        self._places[self._group(attempt.request.peer.address)] += 1  # until it is answered
+        self._places[self.group(attempt.request.peer.address)] += 1  # until it is answered
         return operation(attempt)
 
     # --- behind the log --------------------------------------------------------------------
 
     def answered(self, join: Join, answer: Answer | None, now: float) -> Answer | None:
         """Take in the answer to a join; return it with what only this side knows."""
-        group = self._group(join.peer.address)
+        group = self.group(join.peer.address)
         if not join.resume:
             self._free(group)
         if not isinstance(answer, JoinAccepted):

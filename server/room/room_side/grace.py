@@ -1,7 +1,8 @@
 """Grace periods: when the memberships of those end who lost their connection.
 
-In a full room they end sooner while somebody waits for a place. Proposes only; the core
-decides. The clock is a parameter, in monotonic seconds.
+In a full room they end sooner while somebody waits for a place. Who waits is told apart by
+address, not by name: else one who asks under many names would end them all. Proposes only; the
+core decides. The clock is a parameter, in monotonic seconds.
 """
 
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ class GracePeriods:
         self._return_until = now + RETURN_WITHIN
         self._losses: dict[int, _Loss] = {}
         self._wanted: dict[str, float] = {}
+        self._found: dict[str, float] = {}
         for member in core.roster.members():
             if member.disconnected is not None:
                 self.lost(member.id, member.disconnected, now)
@@ -53,27 +55,38 @@ class GracePeriods:
 
     # --- somebody waits for a place ----------------------------------------------------------
 
-    def place_wanted(self, who: str, now: float) -> float | None:
-        """Note that the room was full for `who`; return in how many seconds it will not be.
+    def place_wanted(self, group: str, now: float) -> float | None:
+        """Note that the room was full for somebody; return in how many seconds it will not be.
 
-        None if nobody is away whose place could become free.
+        Args:
+            group: the key of the address, under which all from there count as one who waits.
+                Once a place was found for it, it waits for grace periods to end by themselves
+                for as long as one lasts.
+            now: the time.
+
+        Returns:
+            None if nobody is away whose place could become free.
         """
         waiting = self._waiting(now)
-        ahead = len(waiting) if who not in waiting else list(waiting).index(who)
-        ends = [self._sooner(loss) for _, loss in self._away()]
-        if ahead >= len(ends):
+        away = [loss for _, loss in self._away()]
+        if self._found.get(group, now) > now:
+            return max(0.0, min(loss.until for loss in away) - now) if away else None
+        ahead = len(waiting) if group not in waiting else list(waiting).index(group)
+        if ahead >= len(away):
             return None
-        wait = max(0.0, sorted(ends)[ahead] - now)
-        if who in self._wanted or len(self._wanted) < MOST_WAITING:
-            self._wanted[who] = now + wait + COMES_BACK_WITHIN
+        wait = max(0.0, sorted(map(self._sooner, away))[ahead] - now)
+        if group in self._wanted or len(self._wanted) < MOST_WAITING:
+            self._wanted[group] = now + wait + COMES_BACK_WITHIN
         return wait
 
-    def place_found(self, who: str) -> None:
-        """`who` does not wait any more."""
-        self._wanted.pop(who, None)
+    def place_found(self, group: str, now: float) -> None:
+        """Somebody from this address got a place, and does not wait any more."""
+        if self._wanted.pop(group, now) > now:
+            self._found = {one: until for one, until in self._found.items() if until > now}
+            self._found[group] = now + self._grace
 
     def _waiting(self, now: float) -> dict[str, float]:
-        self._wanted = {who: until for who, until in self._wanted.items() if until > now}
+        self._wanted = {one: until for one, until in self._wanted.items() if until > now}
         return self._wanted
 
     def _needed(self, now: float) -> int:

@@ -91,11 +91,12 @@ class Joins[Asker]:
     def _answered(self, join: Join, answer: Answer | None) -> Answer | None:
         now = self._now()
         answer = self._admission.answered(join, answer, now)
-        who = f"{join.peer.address} {join.name}"
+        group = self._admission.group(join.peer.address)
         if not isinstance(answer, JoinRefused):
-            self._grace.place_found(who)
+            if not join.resume:
+                self._grace.place_found(group, now)
         elif answer.problem.code == "room_full":
-            wait = self._grace.place_wanted(who, now)
+            wait = self._grace.place_wanted(group, now)
             if wait is not None:
                 return JoinRefused(answer.problem.after(wait + PLACE_AGAIN_AFTER))
         return answer

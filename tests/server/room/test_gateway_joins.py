@@ -4,7 +4,7 @@ from typing import cast
 
 import pytest
 
-from server.room.interface import JoinAccepted, JoinWaits
+from server.room.interface import JoinAccepted, JoinWaits, Peer
 from server.room.ipc import Answers
 from server.room.operations import Drop, Leave
 from server.room.room_side.admission import Admission
@@ -19,9 +19,13 @@ from tests.server.room.workbench import Bench, attempt, code, join_request, post
 # --- a full room -----------------------------------------------------------------------------
 
 
-async def wants_in(one: Worker, name: str = "joe") -> float | None:
+def peer(address: str) -> Peer:
+    return Peer(address, 4000, "websocket")
+
+
+async def wants_in(one: Worker, name: str = "joe", address: str = "10.0.0.1") -> float | None:
     """Ask for a place in a full room; return after how many seconds there may be one."""
-    _, answer = await one.ask(name)
+    _, answer = await one.ask(name, peer=peer(address))
     assert code(answer) == "room_full"
     return cast(float | None, answer.problem.retry_after)
 
@@ -93,23 +97,48 @@ async def test_who_gave_up_waits_no_more(gateway: Gateway, bench: Bench, clock: 
     await one.join("joe")
 
 
-async def test_each_who_waits_gets_a_place(gateway: Gateway, clock: Clock) -> None:
+async def lose(one: Worker, *members: Joined) -> None:
+    one.up(*(Drop(member.connection) for member in members))
+    await turns()
+
+
+async def test_each_address_that_waits_gets_a_place(gateway: Gateway, clock: Clock) -> None:
     one, (ada, bob, _) = await full(gateway)
     clock.now += 100
-    one.up(Drop(ada.connection))
-    await turns()
+    await lose(one, ada)
     clock.now += 5
-    one.up(Drop(bob.connection))
-    await turns()
-    waits = [await wants_in(one, name) for name in ("joe", "zoe", "max")]
+    await lose(one, bob)
+    waits = [await wants_in(one, "joe", f"10.0.0.{number}") for number in (5, 6, 7)]
     assert waits[:2] == [pytest.approx(5.1, abs=0.02), pytest.approx(10.1, abs=0.02)]
     assert waits[2] is None
     clock.now += 5
     gateway.expire()
-    await one.join("joe")
+    await one.join("joe", peer=peer("10.0.0.5"))
     clock.now += 5
     gateway.expire()
-    await one.join("zoe")
+    await one.join("zoe", peer=peer("10.0.0.6"))
+
+
+async def test_many_names_from_one_address_wait_as_one(
+    gateway: Gateway, bench: Bench, clock: Clock
+) -> None:
+    one, members = await full(gateway)
+    clock.now += 100
+    await lose(one, *members)
+    for number in range(20):
+        await wants_in(one, f"n{number}x", f"2001:db8::{number:x}")
+    clock.now += FULL_ROOM_GRACE
+    gateway.expire()
+    assert list(bench.states) == ["bob", "eve"]
+    await one.join("joe", peer=peer("2001:db8::1"))
+    for number in range(20):  # also after it took the place
+        wait = await wants_in(one, f"n{number}x", f"2001:db8::{number:x}")
+        assert wait == pytest.approx(GRACE - FULL_ROOM_GRACE + 0.1, abs=0.02)
+    gateway.expire()
+    assert list(bench.states) == ["bob", "eve", "joe"]
+    clock.now += GRACE - FULL_ROOM_GRACE
+    gateway.expire()
+    assert list(bench.states) == ["joe"]
 
 
 async def test_a_full_room_after_a_restart(bench: Bench, clock: Clock) -> None:
