@@ -6,7 +6,7 @@ class shares one /64.
 """
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from ipaddress import (
     IPv4Address,
@@ -16,8 +16,12 @@ from ipaddress import (
     ip_interface,
     ip_network,
 )
+from time import monotonic
 
 import psutil
+
+READ_EVERY = 60.0
+"""Seconds after which the networks of this machine are read again: 0.3 ms."""
 
 type Address = IPv4Address | IPv6Address
 
@@ -57,20 +61,39 @@ def own_networks() -> list[IPv6Network]:
         for one in addresses:
             if one.family == socket.AF_INET6 and isinstance(parse(one.address), IPv6Address):
                 found.add(ip_interface(f"{one.address.partition('%')[0]}/64").network)
-    return [one for one in found if isinstance(one, IPv6Network)]
+    return sorted(one for one in found if isinstance(one, IPv6Network))
 
 
 class Grouping:
     """Maps an address to the one under which it is counted.
 
     Args:
-        networks: IPv6 networks in which each address counts for itself.
+        networks: returns the IPv6 networks in which each address counts for itself. They may
+            change, so it is called again while IPv6 addresses come, once in `READ_EVERY`
+            seconds: the key of an address may then change too.
+        now: the clock, in monotonic seconds.
     """
 
-    def __init__(self, networks: Iterable[IPv6Network]) -> None:
-        self._networks = list(networks)
-        self.group = lru_cache(1024)(self._group)
-        """Returns the key of an address: the address, or its /64. Any text is a key."""
+    def __init__(
+        self,
+        networks: Callable[[], Iterable[IPv6Network]] = tuple,
+        now: Callable[[], float] = monotonic,
+    ) -> None:
+        self._read = networks
+        self._now = now
+        self._networks = list(networks())
+        self._read_at = now()
+        self._cached = lru_cache(1024)(self._group)
+
+    def group(self, address: str) -> str:
+        """Return the key of an address: the address, or its /64. Any text is a key."""
+        if ":" in address and self._now() - self._read_at >= READ_EVERY:
+            self._read_at = self._now()
+            networks = list(self._read())
+            if networks != self._networks:
+                self._networks = networks
+                self._cached.cache_clear()
+        return self._cached(address)
 
     def _group(self, address: str) -> str:
         found = parse(address)

@@ -74,7 +74,7 @@ class Listener[Worker]:
         self._connections = Connections(
             budgets(settings),
             settings.max_connections,
-            Grouping(own_networks()).group,
+            Grouping(own_networks).group,
             _is_in(settings.trusted_proxy),
         )
         self._pause: asyncio.TimerHandle | None = None

@@ -21,7 +21,7 @@ class Requests:
 
     def __init__(self, state: WorkerState) -> None:
         self._state = state
-        self._group = Grouping(own_networks()).group
+        self._group = Grouping(own_networks).group
         self._buckets: Buckets[str] = Buckets(budgets(state.settings).requests)
         self._wrong: Buckets[str] = Buckets(WRONG_TOKENS)
         self._suspected: Buckets[None] = Buckets(SUSPECTED)

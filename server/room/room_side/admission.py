@@ -58,7 +58,7 @@ class Admission:
     ) -> None:
         self._core = core
         self._password = _comparable(settings.password)
-        self.group = group or Grouping([]).group
+        self.group = group or Grouping().group
         """Returns the key under which an address is counted."""
         self._refusals = refusals or Refusals()
         self._budgets = allowed = budgets(settings)
@@ -69,6 +69,7 @@ class Admission:
         self._last_of_member: dict[int, float] = {}
         self._last_of_group: OrderedDict[str, float] = OrderedDict()
         self._places = Counter[str]()
+        self._entering: dict[int, str] = {}
         self._place_of: dict[int, str] = {}
         self._pushed_out: list[Guess] = []
         self.guesses = Guesses(allowed.password_tries, now)
@@ -164,16 +165,20 @@ class Admission:
         return self._to_log(attempt)
 
     def _to_log(self, attempt: JoinAttempt) -> Join:
-        self._places[self.group(attempt.request.peer.address)] += 1  # until it is answered
-        return operation(attempt)
+        join = operation(attempt)
+        if join.connection not in self._entering:  # it has a place until it is answered
+            self._entering[join.connection] = group = self.group(join.peer.address)
+            self._places[group] += 1
+        return join
 
     # --- behind the log --------------------------------------------------------------------
 
     def answered(self, join: Join, answer: Answer | None, now: float) -> Answer | None:
         """Take in the answer to a join; return it with what only this side knows."""
         group = self.group(join.peer.address)
-        if not join.resume:
-            self._free(group)
+        entering = self._entering.pop(join.connection, None)
+        if entering is not None:
+            self._free(entering)
         if not isinstance(answer, JoinAccepted):
             return answer
         member = answer.member

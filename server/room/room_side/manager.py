@@ -73,7 +73,7 @@ async def _serve(
     housekeeping.prepare()
     _record(settings)
     core = RoomCore(journal, settings.max_users)
-    group = Grouping(own_networks()).group
+    group = Grouping(own_networks).group
     admission = Admission(core, settings, monotonic(), group, refusals)
     reservations = Reservations(budgets(settings), settings.quota, refusals.count)
     gateway = Gateway(core, settings.grace, admission, reservations)

@@ -4,10 +4,13 @@ import logging
 from ipaddress import IPv6Network
 from multiprocessing import get_context
 from pathlib import Path
+from socket import AF_INET6
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from server.budgets.addresses import Grouping, is_loopback
+from server.budgets.addresses import READ_EVERY, Grouping, is_loopback, own_networks
 from server.budgets.outages import REMIND_EVERY, Outage
 from server.budgets.refusals import Refusals
 from tests.fakes import Clock
@@ -27,8 +30,28 @@ from tests.fakes import Clock
     ],
 )
 def test_addresses_that_count_as_one(one: str, other: str, same: bool) -> None:
-    grouping = Grouping([IPv6Network("2001:db8:7::/64")])
+    grouping = Grouping(lambda: [IPv6Network("2001:db8:7::/64")])
     assert (grouping.group(one) == grouping.group(other)) is same
+
+
+def test_networks_that_this_machine_enters_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the start of a computer the network often comes behind the server."""
+    clock = Clock()
+    interfaces: dict[str, list[Any]] = {}
+    monkeypatch.setattr("psutil.net_if_addrs", lambda: interfaces)
+    grouping = Grouping(own_networks, clock)
+
+    def differ() -> bool:
+        return grouping.group("2001:db8:7::1") != grouping.group("2001:db8:7::2")
+
+    assert not differ()
+    interfaces["eth0"] = [SimpleNamespace(family=AF_INET6, address="2001:db8:7::9")]
+    clock.now += READ_EVERY
+    assert differ()
+    interfaces.clear()
+    assert differ(), "it is not read for each address"
+    clock.now += READ_EVERY
+    assert not differ()
 
 
 @pytest.mark.parametrize(

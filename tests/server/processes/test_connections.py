@@ -26,7 +26,7 @@ class Crowd:
         table = replace(budgets(Settings()), **({"connects": FREE} | allowances))
         self.table = table
         self.connections = Connections(
-            table, most, Grouping([]).group, lambda address: address == proxy
+            table, most, Grouping().group, lambda address: address == proxy
         )
         self.now = 1000.0
         self.number = 0

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from server.budgets.refusals import Refusals
-from server.room.interface import JoinRefused, JoinWaits, Peer
+from server.room.interface import JoinAccepted, JoinRefused, JoinWaits, Peer
 from server.room.operations import Join, Leave
 from server.room.room_side.admission import Admission
 from server.room.room_side.guesses import (
@@ -145,6 +145,22 @@ def test_a_join_that_is_asked_again_costs_nothing(bench: Bench) -> None:
         assert isinstance(admitted, Join)
         door.admission.answered(admitted, bench.answers(admitted)[0], door.clock())
     assert door.code("bob") == "too_many places"
+
+
+def test_places_are_right_when_an_address_is_counted_otherwise_meanwhile(bench: Bench) -> None:
+    """This machine may have entered another network before a join is answered."""
+    groups = ["before"]
+    settings = Settings(max_users_per_address=1)
+    admission = Admission(bench.core, settings, 0.0, lambda _: groups[-1])
+    admitted = admission.admit(attempt(join_request("ada")), None, 0, 0.0)
+    assert isinstance(admitted, Join)
+    groups.append("after")
+    (joined,) = bench.answers(admitted)
+    assert isinstance(joined, JoinAccepted)
+    admission.answered(admitted, joined, 0.0)
+    assert isinstance(admission.admit(attempt(join_request("bob")), None, 0, 0.0), JoinRefused)
+    groups.append("before")
+    assert isinstance(admission.admit(attempt(join_request("bob")), None, 0, 0.0), Join)
 
 
 def test_how_long_a_membership_or_an_address_has_rested(bench: Bench) -> None:
