@@ -13,8 +13,9 @@
 An address is that of `server.budgets.addresses.group`. The buckets of a membership live as long
 as the membership. A session's own buckets begin with what the room grants at the join
 (`JoinAccepted.rested`: seconds since the connection of this membership, or of another from
-this address, was made or ended), as if the session before had used everything: so a new
-connection, or another worker, makes no new bucket.
+this address, was made or ended, or since the room process started), as if the session before
+had used everything: so a new connection, or another worker, makes no new bucket. The other
+buckets of the room process begin full when it starts again: everybody has to come back then.
 """
 
 from dataclasses import dataclass

@@ -75,6 +75,9 @@ class Admission:
         self.guesses = Guesses(allowed.password_tries, now)
         for member in core.roster.members():
             self._has_place(member.id, self.group(member.peer.address))
+            self._used(member.id, now)  # before a crash it may have used everything
+            if member.connection is not None:
+                self._active.add(member.id)
 
     # --- before the log --------------------------------------------------------------------
 

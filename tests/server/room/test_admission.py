@@ -184,6 +184,21 @@ def test_how_long_a_membership_or_an_address_has_rested(bench: Bench) -> None:
     assert door.last.rested == 5, "until the loss it may have sent"
 
 
+def test_a_crash_of_the_room_process_makes_no_new_allowance(bench: Bench) -> None:
+    """Who made it crash would else have the messages of another session each time."""
+    ada, bob = bench.join("ada"), bench.join("bob", peer=peer(8))
+    bench.drop(bob)
+    bench.reopen()
+    door = Door(bench)
+    door.clock.now += 7
+    door.ask(token=ada.place.token)
+    assert door.last.rested == 0, "its connection outlived the crash, and may just have sent"
+    door.ask(token=bob.place.token, peer=peer(9))
+    assert door.last.rested == 7
+    door.ask("eve", peer=peer(8))
+    assert door.last.rested == 7, "the address of a member"
+
+
 def test_a_name_that_leaves_uses_the_allowance_of_the_next_from_its_address(
     bench: Bench,
 ) -> None:
