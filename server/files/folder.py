@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from server.files.incoming import KEPT_FOR, Incoming, disk_full
-from server.files.names import safe_name
 from server.files.regular import directory, open_regular
 from server.files.upload import Target, Upload
+from shared.file_names import safe_name
 
 
 class Folder:

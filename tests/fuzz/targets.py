@@ -20,7 +20,6 @@ from aiohttp.multipart import BadContentDispositionHeader, BadContentDisposition
 from server.cli import commands
 from server.files.folder import Folder
 from server.files.incoming import INCOMING
-from server.files.names import safe_name
 from server.files.text_detection import NotTextError
 from server.files.upload import Kept
 from server.processes import supervisor
@@ -28,6 +27,7 @@ from server.protocols.http.disposition import file_name as file_name_of
 from server.room import ipc
 from server.settings import Settings
 from shared import codec, joinlink, limits, messages, names, texts
+from shared.file_names import safe_name
 from tests.fuzz.protocols import FuzzFailure, WorkerProtocols, text_frame
 from tests.fuzz.registry import assert_one_line, resources, target, text_of, work_folder
 

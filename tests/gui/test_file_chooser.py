@@ -13,10 +13,10 @@ from PIL import ImageGrab
 from client_mvc.i18n import translate
 from client_mvc.view.contract.values import PreferencesForm
 from client_mvc.view.dialogs.file_chooser import FileChooser, Mode
-from client_mvc.view.dialogs.file_dialogs import offered, platform_dialogs
+from client_mvc.view.dialogs.file_dialogs import FileDialogs, platform_dialogs
 from client_mvc.view.dialogs.preferences import PreferencesWindow
 from client_mvc.view.window.main_window import ChatWindow
-from tests.gui.driver import Driver, Recorder
+from tests.gui.driver import Chosen, Driver, Recorder
 
 pytestmark = pytest.mark.gui
 
@@ -462,7 +462,13 @@ def test_the_folder_for_saved_files_is_chosen(
 
 @pytest.mark.parametrize(
     ("name", "begins"),
-    [("../../.bashrc", "bashrc"), ("a\\b.txt", "b.txt"), ("größe 👍.txt", "größe 👍.txt")],
+    [
+        ("../../.bashrc", "bashrc"),
+        ("größe 👍.txt", "größe 👍.txt"),
+        ("photo\u202egnp.exe", "photognp.exe.txt"),
+    ],
 )
-def test_a_suggested_name_has_no_path(name: str, begins: str) -> None:
-    assert offered(name) == begins
+def test_a_suggested_name_is_safe(window: ChatWindow, name: str, begins: str) -> None:
+    chosen = Chosen()
+    FileDialogs(chosen).save_file(window.root, "Save", name)
+    assert chosen.offered == [begins]

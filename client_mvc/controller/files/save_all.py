@@ -3,13 +3,11 @@
 import uuid
 from pathlib import Path
 
-from pathvalidate import sanitize_filename
-
 from client_mvc.controller.app_context import AppContext
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, ngettext, number
 from client_mvc.network import api
-from shared import messages
+from shared.file_names import safe_name
 from shared.joinlink import Address
 
 
@@ -79,7 +77,7 @@ class SaveAll:
             return
         if saving.current is not None:
             self._key = uuid.uuid4().hex
-            target = saving.folder / safe_name(saving.current)
+            target = saving.folder / safe_name(saving.current.name)
             wanted = api.DownloadRequest(self._key, saving.current, target, replace=False)
             self._context.network.download(address, wanted)
         elif not saving.failed:
@@ -92,9 +90,3 @@ class SaveAll:
                 )
             )
             saving.clear()
-
-
-def safe_name(file: messages.File) -> str:
-    """Return a file name that is no path and not hidden, whatever name the server sent."""
-    name = file.name.replace("\\", "/").rsplit("/", 1)[-1].lstrip(". ")
-    return sanitize_filename(name, platform="universal", max_len=200) or "file"

@@ -15,6 +15,7 @@ from client_mvc.i18n.translate import _
 from client_mvc.view.dialogs.file_chooser import FileChooser, Mode
 from client_mvc.view.dialogs.portal_dialogs import Portal, PortalDialogs
 from client_mvc.view.style.theme import Look
+from shared.file_names import safe_name
 
 
 class PlatformDialogs(Protocol):
@@ -62,7 +63,7 @@ class FileDialogs:
         self, parent: tk.Misc, title: str, name: str, kinds: Sequence[str] = ()
     ) -> Path | None:
         """Ask for a place to save the file `name`; `kinds` as in `PlatformDialogs`."""
-        return self.dialogs.save_file(parent, title, self._begin(), offered(name), kinds)
+        return self.dialogs.save_file(parent, title, self._begin(), safe_name(name), kinds)
 
     def choose_folder(self, parent: tk.Misc, title: str) -> Path | None:
         """Ask for an existing folder."""
@@ -151,8 +152,3 @@ def _home() -> Path:
         return Path.home()
     except RuntimeError:  # there is none
         return Path("/")
-
-
-def offered(name: str) -> str:
-    """Make a file name of `name`, which another member chose: no path, no leading dot."""
-    return name.replace("\\", "/").rsplit("/", 1)[-1].lstrip(". ")

@@ -268,6 +268,25 @@ class TestSavingAll:
         assert three.screen.saving is None
         assert three.screen.shown_banner == Banner("good", "3 files saved in /tmp/all.")
 
+    @pytest.mark.parametrize(
+        ("called", "saved"),
+        [
+            ("../../.bashrc", "bashrc"),
+            ("setup.exe", "setup.exe.txt"),
+            ("x.desktop", "x.desktop.txt"),
+            ("$(id).txt", "_(id).txt"),
+            ("photo\u202egnp.txt", "photognp.txt"),
+            ("-rf", "rf"),
+            ("...", "file"),
+        ],
+    )
+    def test_whatever_name_the_server_sent(
+        self, inside: Client, called: str, saved: str
+    ) -> None:
+        inside.events(shared(1, called=called))
+        inside.intents.save_all.start(Path("/tmp/all"))
+        assert self.last(inside).target == Path("/tmp/all") / saved
+
     def test_failures_stay_and_are_tried_again(self, three: Client) -> None:
         first = self.last(three)
         three.hear(

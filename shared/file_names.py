@@ -1,7 +1,8 @@
 """Safe file names: readable, and harmless to any system, shell or file manager.
 
 Members choose the names of the files that they share. The owner meets these names in the
-downloads folder, and others after they have saved a file.
+downloads folder, and others after they have saved a file: their clients ask this module again,
+as a server may send any name.
 """
 
 import re
