@@ -120,8 +120,10 @@ class Worker:
         self._outages = OutageLog(log)
         if parent := parent_process():
             asyncio.get_running_loop().add_reader(parent.sentinel, self._stop.set)
-        # A worker that was killed may have left unfinished uploads.
-        await asyncio.to_thread(self.state.folder.prepare, KEPT_FOR)
+        try:  # a worker that was killed may have left unfinished uploads
+            await asyncio.to_thread(self.state.folder.prepare, KEPT_FOR)
+        except OSError as error:  # uploads are refused as long as it lasts; all else goes on
+            log.warning("downloads folder not prepared error=%s", error)
         await self.http.open()
         async with asyncio.TaskGroup() as group:
             tasks = [

@@ -31,7 +31,7 @@ class UploadError(ProblemError):
     """An upload cannot go on: too large, no space, or not the kept bytes that it continues."""
 
 
-class UnsafeFolderError(Exception):
+class UnsafeFolderError(OSError):
     """The folder cannot be used as it is; the text says why."""
 
 
@@ -63,11 +63,10 @@ class Incoming:
         """Create it if need be, and see that it can be written.
 
         Raises:
-            UnsafeFolderError: it is a link.
+            UnsafeFolderError: it is a link, or another user's.
             OSError: it cannot be written.
         """
-        with contextlib.suppress(FileExistsError):
-            self.path.mkdir(0o700)
+        self._make()
         if self.path.is_symlink():
             raise UnsafeFolderError(
                 f"{self.path} is a link, and the server would write to another folder. "
@@ -79,9 +78,15 @@ class Incoming:
         self.remove(name)
         file.close()
 
+    def _make(self) -> None:
+        with contextlib.suppress(FileExistsError):
+            self.path.mkdir(0o700)
+
     @contextmanager
     def opened(self) -> Iterator[int]:
-        """Open it, to name files in it."""
+        """Open it, to name files in it; make it again if somebody has removed it."""
+        if not self.path.exists():
+            self._make()
         with directory(self.path, follow=False) as folder:
             yield folder
 
@@ -178,9 +183,15 @@ class Incoming:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         with self.opened() as folder:
             try:
-                return _locked(folder, name, os.open(name, flags, 0o600, dir_fd=folder))
+                file = os.open(name, flags, 0o600, dir_fd=folder)
             except FileExistsError:
                 return None
+            # Not the user of this process: some disks give all files the same owner.
+            if os.fstat(file).st_uid != os.fstat(folder).st_uid:
+                os.close(file)
+                os.unlink(name, dir_fd=folder)
+                raise UnsafeFolderError(f"{self.path} belongs to another user. Remove it.")
+            return _locked(folder, name, file)
 
     def _held(self, name: str) -> BinaryIO | None:
         """Open and lock a file; None if an upload has it. Raises `FileNotFoundError`."""

@@ -2,7 +2,9 @@
 
 import errno
 import os
+import shutil
 import socket
+import stat
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -186,6 +188,47 @@ def test_a_link_that_comes_later_is_not_followed(folder: Folder, tmp_path: Path)
         with pytest.raises(OSError, match=r"Not a directory|symbolic links"):
             folder.begin("a.txt", MOST, part)
     assert [path.read_text() for path in elsewhere.iterdir()] == ["theirs"]
+
+
+def test_incoming_is_made_again_if_it_was_removed(folder: Folder) -> None:
+    incoming = folder.path / INCOMING
+    for part in ("", "5e" * 32):
+        incoming.rmdir()
+        assert measure(folder.path).used == 0
+        incoming.rmdir()
+        folder.begin("a.txt", MOST, part).abandon()
+        assert incoming.stat().st_mode & 0o777 == 0o700
+    incoming.rmdir()
+    assert folder.kept("5e" * 32) == 0
+
+
+def test_an_upload_under_way_fails_if_its_bytes_were_removed(folder: Folder) -> None:
+    upload = folder.begin("a.txt", MOST)
+    shutil.rmtree(folder.path / INCOMING)
+    with pytest.raises(FileNotFoundError):
+        upload.finish()
+    upload.abandon()
+    assert take(folder, b"x", "a.txt").stored == "a.txt"
+
+
+def test_another_users_folder_in_place_of_incoming_is_refused(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be theirs to read and to change what is uploaded."""
+    fstat = os.fstat
+
+    def owned(descriptor: int) -> os.stat_result:
+        found = fstat(descriptor)
+        if stat.S_ISDIR(found.st_mode):
+            return os.stat_result([*found[:4], found.st_uid + 1, *found[5:]])
+        return found
+
+    monkeypatch.setattr(os, "fstat", owned)
+    with pytest.raises(UnsafeFolderError, match="belongs to another user"):
+        folder.begin("a.txt", MOST)
+    with pytest.raises(UnsafeFolderError, match="belongs to another user"):
+        folder.prepare()
+    assert left(folder) == []
 
 
 def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
