@@ -70,6 +70,10 @@ _WITHOUT_VALUES: Mapping[str, str] = {
     "rate_limited": marked("Too many requests. Try again in a moment."),
     "not_joined": marked("You are not a member of this room."),
     "storage": marked("The server cannot write to its disk now."),
+    "muted": marked("You are muted and cannot send now."),
+    "slow": marked("This room is in slow mode. Wait a moment."),
+    "tls_required": marked("This room takes encrypted connections only."),
+    "forbidden": marked("This room does not allow that."),
 }
 
 

@@ -30,11 +30,14 @@ BLOCK = 64 * 1024
 PROGRESS_EVERY = 0.1
 STALLED_AFTER = 30.0
 SAMPLE = 64 * 1024
+LEAST_WAIT = 1.0
+"""Seconds. Each attempt sends the file, so one that is refused again costs something."""
 
 _ATTR_CHAR = "!#$&+-.^_`|~"  # RFC 8187 section 3.2.1, besides letters and digits
 
 _BY_STATUS = {
     401: problem("not_joined", "files"),
+    403: problem("forbidden"),
     411: problem("length_required"),
     413: problem("file_too_large"),
     415: problem("not_text"),
@@ -53,6 +56,10 @@ class UploadError(ProblemError):
 
 class _TryAgain(ProblemError):
     """The server cannot take the file now."""
+
+
+class _NotYet(_TryAgain):
+    """The member may not share files now (`muted`, `slow`), but at a time that is known."""
 
 
 class MemberState(Protocol):
@@ -189,6 +196,9 @@ class UploadQueue:
                 if await self._attempt(key, path):
                     return
                 why = problem("rejoined")
+            except _NotYet as error:
+                why = error.problem
+                failures = -1  # this one is none
             except _TryAgain as error:
                 why = error.problem
             except (aiohttp.ClientError, TimeoutError) as error:
@@ -239,7 +249,10 @@ class UploadQueue:
                     if answer.status in _TEMPORARY:
                         raise _TryAgain(await websocket.refusal(answer, _BY_STATUS))
                     if answer.status != 201:
-                        raise UploadError(await websocket.refusal(answer, _BY_STATUS))
+                        why = await websocket.refusal(answer, _BY_STATUS)
+                        if answer.status == 403 and (why.retry_after or 0) >= LEAST_WAIT:
+                            raise _NotYet(why)
+                        raise UploadError(why)
             except aiohttp.ClientError:
                 if sending.broken is not None:
                     raise UploadError(sending.broken) from None

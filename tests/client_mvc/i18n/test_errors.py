@@ -30,6 +30,8 @@ def german() -> Iterator[None]:
         (failure("We are too many.", "room_full"), "We are too many."),
         (Problem("room_full"), "The room is full."),
         (failure("The moon is full."), "The moon is full."),
+        (Problem("muted"), "You are muted and cannot send now."),
+        (failure("Hush.", "muted"), "Hush."),
         (Problem("of tomorrow"), "The server refused the request (of tomorrow)."),
         (problem("no_such_host", host="nowhere"),
          "There is no computer named nowhere. Check the address."),
@@ -50,6 +52,10 @@ def test_sentences(why: Problem, shown: str) -> None:
     ("why", "shown"),
     [
         (failure("We are too many.", "room_full"), "Der Raum ist voll."),
+        (failure("Hush.", "muted"), "Du bist stummgeschaltet und kannst jetzt nichts senden."),
+        (failure("Slowly.", "slow"), "Dieser Raum ist im langsamen Modus. Warte einen Moment."),
+        (Problem("tls_required"), "Dieser Raum nimmt nur verschlüsselte Verbindungen an."),
+        (Problem("forbidden"), "Das ist in diesem Raum nicht erlaubt."),
         (failure("Speak, friend.", "bad_password"), "Speak, friend."),
         (failure("The room is full."), "The room is full."),
     ],
@@ -108,7 +114,7 @@ def test_each_code_of_the_network_has_a_sentence() -> None:
         assert known, (module, code)
 
 
-WITH_VALUES = ("storage", "rate_limited", "not_joined", "too_long")
+WITH_VALUES = ("storage", "rate_limited", "not_joined", "too_long", "forbidden")
 
 
 def test_sentences_are_short_and_name_their_values() -> None:

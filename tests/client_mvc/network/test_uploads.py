@@ -123,6 +123,9 @@ class TestUploads:
         ("status", "body", "problem"),
         [
             (401, "", Problem("not_joined", {"rule": "files"})),
+            (403, "", Problem("forbidden")),
+            (403, '{"code": "muted", "reason": "Hush."}', failure("Hush.", "muted")),
+            (403, '{"code": "tls_required", "reason": "No."}', failure("No.", "tls_required")),
             (413, "", Problem("file_too_large")),
             (415, '{"code": "of tomorrow", "reason": "No."}', failure("No.")),
             (415, '{"code": "not_text", "reason": "This is no text."}', Problem("not_text")),
@@ -236,6 +239,35 @@ class TestUploads:
         wire.network.upload("key", notes)
         await wire.until(api.UploadDone)
         assert waits == [2.5, 7.0]
+
+    @pytest.mark.parametrize("code", ["muted", "slow", "of tomorrow"])
+    async def test_a_member_who_may_not_send_now_shares_the_file_later(
+        self,
+        wire: Wire,
+        room: FakeRoom,
+        address: Address,
+        notes: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        *,
+        code: str,
+    ) -> None:
+        waits: list[float | None] = []
+
+        def wait(_failures: int, retry_after: float | None = None) -> float:
+            waits.append(retry_after)
+            return 0.0
+
+        monkeypatch.setattr(backoff, "wait", wait)
+        monkeypatch.setattr(backoff, "TRANSFER_ATTEMPTS", 3)
+        await wire.join(address)
+        later = answer(403, f'{{"code": "{code}", "reason": "Not now.", "retry_after": 60}}')
+        room.post_answers = [later] * 5
+        wire.network.upload("key", notes)
+        wire.network.upload("next", notes)
+        retrying = await wire.until(api.UploadRetrying)
+        assert retrying.problem == Problem(code, {"reason": "Not now."}, 60)
+        assert [(await wire.until(api.UploadDone)).key for _ in range(2)] == ["key", "next"]
+        assert waits == [60] * 5
 
     async def test_an_upload_fails_after_too_many_attempts(
         self,
