@@ -75,6 +75,7 @@ def test_every_menu_entry_reports_its_action(
         "report.ask",
         "save_conversation",
         "save_all.start",
+        "outgoing.copy_all",
         "search.open",
         "search.next",
         "search.next",

@@ -164,6 +164,22 @@ def test_a_message_is_copied_whole(window: ChatWindow, driver: Driver) -> None:
     assert driver.root.clipboard_get() == text
 
 
+def test_the_menu_copies_all_messages_that_are_not_sent(
+    window: ChatWindow, driver: Driver, intents: Recorder
+) -> None:
+    window.messages.append([Message("before")])
+    menu = window.messages.actions.menu
+    for pending in ([Pending("a", "one"), Pending("b", "two", failed=True)], []):
+        window.messages.show_pending(pending)
+        driver.click(window.messages.text, button=3, at=place(window.messages, "before"))
+        driver.until(menu.winfo_viewable)
+        driver.key("Up", "Return")
+        driver.until(lambda: not menu.winfo_viewable())
+        assert intents.named("outgoing.copy_all") == [()], (
+            "the last entry, while there are some"
+        )
+
+
 def test_a_card_saves_and_opens(
     window: ChatWindow, driver: Driver, intents: Recorder, chosen: Chosen
 ) -> None:

@@ -3,8 +3,8 @@
 from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.wording import NO_ROOM
 from client_mvc.i18n.errors import sentence
-from client_mvc.i18n.translate import _, marked
-from client_mvc.model.outbox import QueuedMessage
+from client_mvc.i18n.translate import _, marked, ngettext
+from client_mvc.model.outbox import Box, QueuedMessage
 from client_mvc.network import api
 from shared import texts
 
@@ -16,6 +16,8 @@ class OutgoingController:
 
     def __init__(self, context: AppContext) -> None:
         self._context = context
+        self._box: Box | None = None
+        context.model.box_changed.subscribe(self._box_changed)
 
     def send(self, text: str) -> bool:
         """Write a message to the outbox, then send it.
@@ -70,6 +72,21 @@ class OutgoingController:
         """Delete a failed message."""
         if (box := self._context.model.box) is not None:
             self._context.store(lambda: box.remove(key))
+
+    def copy_all(self) -> None:
+        """Copy the texts of all messages that are not sent, also of the room just left."""
+        messages = [message.text for message in self._box or ()]
+        if not messages:
+            self._context.confirm(_("All messages are sent."))
+            return
+        self._context.screen.copy("\n\n".join(messages))
+        self._context.confirm(
+            ngettext("{count} message copied.", "{count} messages copied.", len(messages))
+        )
+
+    def _box_changed(self, box: Box | None) -> None:
+        if box is not None:
+            self._box = box
 
     def handle(self, event: api.MessageEvent) -> None:
         """Update the outbox with the server's answer about a message."""

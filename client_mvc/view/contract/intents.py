@@ -56,13 +56,16 @@ class DraftIntents(Protocol):
 
 
 class OutgoingIntents(Protocol):
-    """Act on own messages that failed."""
+    """Act on own messages that are not sent."""
 
     def retry(self, key: str) -> None:
         """Send a failed message again."""
 
     def discard(self, key: str) -> None:
         """Delete a failed message."""
+
+    def copy_all(self) -> None:
+        """Copy the texts of all messages that are not sent to the clipboard."""
 
 
 class FileIntents(Protocol):

@@ -65,6 +65,11 @@ class MessageActions:
             self._add_copy(_("Copy message"), self._range(message, at).rstrip("\n"))
         if "link" in tags:
             self._add_copy(_("Copy link"), self._range("link", at))
+        if self.pending:
+            self.menu.add_command(
+                label=_("Copy unsent messages"),
+                command=lambda: self._intents().outgoing.copy_all(),
+            )
         if by_key:
             x, y, _wide, high = text.bbox(at) or (0, 0, 0, 0)
             self.menu.tk_popup(text.winfo_rootx() + x, text.winfo_rooty() + y + high)

@@ -106,6 +106,7 @@ class MainMenu:
                 _Entry(_("Active users report…"), marked("Ctrl+R"), lambda: do().report.ask()),
                 _Entry(_("Save conversation…"), marked("Ctrl+S"), self.save_conversation),
                 _Entry(_("Save all files…"), marked("Ctrl+Shift+S"), self.save_all),
+                _Entry(_("Copy unsent messages"), "", lambda: do().outgoing.copy_all()),
             ),
             (
                 _Entry(_("Search…"), marked("Ctrl+F"), lambda: do().search.open()),

@@ -51,6 +51,25 @@ class TestSending:
         inside.hear(api.EventReceived(said(2, "ho", name="bob")))
         assert inside.screen.pending == [Pending(key, "mine", heading=YOURS)]
 
+    def test_all_messages_that_are_not_sent_are_copied(self, inside: Client) -> None:
+        inside.intents.outgoing.copy_all()
+        assert inside.screen.shown_banner == Banner("good", "All messages are sent.")
+        for text in ("one\nline more", "two", "three"):
+            inside.intents.composer.send(text)
+        first, second, _ = inside.network.sent
+        inside.hear(
+            api.MessageFailed(first.id, failure("No.")), api.MessageConfirmed(second.id)
+        )
+        inside.intents.outgoing.copy_all()
+        assert inside.screen.clipboard == "one\nline more\n\nthree"
+        assert inside.screen.shown_banner == Banner("good", "2 messages copied.")
+        inside.screen.clipboard = ""
+        inside.hear(api.MembershipEnded("removed", failure("You were removed.")))
+        inside.pass_time(10)
+        assert "2 messages not sent" in inside.banner
+        inside.intents.outgoing.copy_all()
+        assert inside.screen.clipboard == "one\nline more\n\nthree", "also afterwards"
+
     def test_a_delayed_message_shows_the_reason(self, inside: Client) -> None:
         inside.intents.composer.send("hello")
         key = inside.network.sent[0].id
