@@ -222,15 +222,9 @@ class MembershipController:
 
     def _ask_to_join(self) -> None:
         server, _name, password = self._entered
-        text = _(
-            "The room at {server} is not the one that you were in. The server was replaced or "
-            "restored from a backup, or it is a stranger's.\n\n"
-            "Messages and files that were not sent stay on this computer. "
-            "You can send them again one by one.",
-            server=server,
-        )
+        text = _(wording.ANOTHER_ROOM, server=server)
         if password:
-            text += "\n\n" + _("Joining sends your name and your password to this server.")
+            text += "\n\n" + _(wording.PASSWORD_TO_ANOTHER_ROOM)
         question = Question(_("Join another room?"), text, _("Join this room"))
         self._context.screen.windows.ask(question, self._join_another_room)
 

@@ -40,11 +40,6 @@ from shared import messages
 log = logging.getLogger(__name__)
 
 _NO_BROWSER = marked("No browser opened. Open this link yourself:\n\n{url}\n")
-_DAMAGED = marked(
-    "The file with your unsent messages was damaged.\n\n"
-    "All messages that could be read are kept. Check them before you write them again.\n\n"
-    "The damaged file is now:\n{file}\n"
-)
 
 
 class Controller:
@@ -184,9 +179,9 @@ class Controller:
 
     def _report_damage(self, box: Box | None) -> None:
         if box is not None and box.damaged is not None:
-            self._context.screen.windows.show_text(
-                _("Damaged file"), _(_DAMAGED, file=box.damaged)
-            )
+            file = box.damaged  # in two lines: one alone would break within the name
+            text = _(wording.DAMAGED, folder=file.parent, name=file.name)
+            self._context.screen.windows.show_text(_("Damaged file"), text)
 
     def _close(self) -> None:
         self._closed = True

@@ -21,6 +21,19 @@ _LEFT = {
 NO_ROOM = marked("You are not in a room. Join one first.")
 EARLIER_ROOM = marked("this was for an earlier room")
 FILE_OF_EARLIER_ROOM = marked("This file was for an earlier room. Retry to share it here.")
+ANOTHER_ROOM = marked(
+    "The room at {server} is not the one that you were in. The server was replaced or "
+    "restored from a backup, or it is a stranger's.\n\n"
+    "Messages and files that were not sent stay on this computer. "
+    "You can send them again one by one."
+)
+PASSWORD_TO_ANOTHER_ROOM = marked("Joining sends your name and your password to this server.")
+DAMAGED = marked(
+    "The file with your unsent messages was damaged.\n\n"
+    "All messages that could be read are kept. Check them before you write them again.\n\n"
+    "The damaged file is in this folder:\n{folder}\n\n"
+    "Its name is now:\n{name}\n"
+)
 GAP = marked("Messages in between were not loaded.")
 """Stands between an older page of history and the events in memory."""
 

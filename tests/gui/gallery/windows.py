@@ -2,9 +2,18 @@
 
 from dataclasses import replace
 
+from client_mvc.controller import wording
 from client_mvc.controller.composer import commands
-from client_mvc.i18n import translate
-from client_mvc.view.contract.values import ConnectForm, PreferencesForm, Question
+from client_mvc.i18n import errors, translate
+from client_mvc.view.contract.values import (
+    Banner,
+    ConnectForm,
+    Heading,
+    Pending,
+    PreferencesForm,
+    Question,
+    UploadRow,
+)
 from tests.gui.gallery.samples import REPORT
 from tests.gui.gallery.shots import Gallery, State
 
@@ -83,6 +92,52 @@ def text(gallery: Gallery) -> None:
     gallery.driver.key("Escape")
 
 
+def damaged(gallery: Gallery) -> None:
+    """What is said of a damaged outbox, over the messages that could be read."""
+    gallery.room()
+    title = translate.gettext("Damaged file")
+    reason = translate.gettext(wording.EARLIER_ROOM)
+    said = translate.gettext(
+        wording.DAMAGED,
+        folder="/home/alice/.local/share/chatroom",
+        name="outbox-0a1b2c3d4e5f60718293a4b5c6d7e8f9.sqlite3.damaged-20261129-154200",
+    )
+    gallery.window.messages.show_pending(
+        [
+            Pending(
+                "a", "one that could be read 👍", True, reason, heading=Heading("", "bob", 2)
+            ),
+            Pending("b", "and another", True, reason),
+        ]
+    )
+    gallery.window.windows.show_text(title, said)
+    window = gallery.window.windows.texts[title]
+    gallery.driver.focus(window.close)
+    gallery.shoot("damaged", window)
+    gallery.driver.key("Escape")
+
+
+def another_room(gallery: Gallery) -> None:
+    """Another room took over the address: the banner, and the question behind its button."""
+    gallery.room()
+    window = gallery.window
+    server = "chat.example.org:18000"
+    text = translate.gettext(errors.CLIENT["other_room"], server=server)
+    window.banner.show(Banner("warning", text, translate.gettext("Join…")))
+    reason = translate.gettext(wording.EARLIER_ROOM)
+    file_reason = translate.gettext(wording.FILE_OF_EARLIER_ROOM)
+    window.messages.show_pending([Pending("a", "not for them 👍", True, reason)])
+    window.transfers.show([UploadRow("1", "server.log", "1.3 MB", "failed", note=file_reason)])
+    window.members.show([])
+    window.top_bar.show("", "")
+    window.composer.show_room("")
+    gallery.shoot("another-room")
+    text = translate.gettext(wording.ANOTHER_ROOM, server=server)
+    text += "\n\n" + translate.gettext(wording.PASSWORD_TO_ANOTHER_ROOM)
+    title, yes = translate.gettext("Join another room?"), translate.gettext("Join this room")
+    _ask(gallery, Question(title, text, yes), "another-room-question")
+
+
 def question(gallery: Gallery) -> None:
     """The question before a link that hides where it leads."""
     host = "xn--pple-43d.example"
@@ -92,13 +147,19 @@ def question(gallery: Gallery) -> None:
         translate.gettext(text, host=host),
         translate.gettext("Open link"),
     )
+    _ask(gallery, asked, "question")
+
+
+def _ask(gallery: Gallery, asked: Question, name: str) -> None:
     gallery.window.windows.ask(asked, lambda: None)
     window = gallery.window.windows.question
     assert window is not None
     gallery.driver.focus(window.no)
-    gallery.shoot("question", window)
+    gallery.shoot(name, window)
     gallery.driver.key("Escape")
     gallery.driver.until(lambda: gallery.window.windows.question is None)
 
 
-STATES: tuple[State, ...] = (connect, report, preferences, text, question)
+STATES: tuple[State, ...] = (
+    connect, report, preferences, text, damaged, another_room, question
+)  # fmt: skip
