@@ -34,6 +34,11 @@ def least(workers: int) -> int:
     return _OWN + _OF_A_WORKER * workers
 
 
+def most_workers(limit: int) -> int:
+    """Return how many workers a server can have under this limit of open files."""
+    return max(0, (limit - _OWN) // _OF_A_WORKER)
+
+
 def connections_of_worker(limit: int) -> int:
     """Return how many connections a worker may have.
 

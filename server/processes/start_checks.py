@@ -14,9 +14,12 @@ def open_files(workers: int) -> int:
     """Raise the limit of open files; return it."""
     limit, least = descriptors.raise_limit(), descriptors.least(workers)
     if limit < least:
+        fewer = descriptors.most_workers(limit)
         raise StartError(
-            f"The system allows only {limit} open files; the server needs {least}. "
-            f"Raise the limit (ulimit -n {least}) or use fewer --workers."
+            f"The system allows only {limit} open files; the server needs {least} or more. "
+            "Raise the limit in a new terminal (ulimit -n 1024), or of the service "
+            "(systemd: LimitNOFILE=1024)"
+            + (f", or start with --workers {fewer}." if fewer else ".")
         )
     return limit
 

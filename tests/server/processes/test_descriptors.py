@@ -4,7 +4,9 @@ import resource
 
 import pytest
 
+from server.processes import start_checks
 from server.processes.descriptors import connections_of_worker, least, raise_limit
+from server.processes.start_checks import StartError
 
 
 class Limits:
@@ -49,3 +51,20 @@ def test_a_worker_keeps_open_files_for_its_own_work(limit: int) -> None:
     reserve = max(4, connections // 8)  # used while others are closing
     assert limit - connections - reserve >= 40
     assert connections >= limit // 10
+
+
+@pytest.mark.parametrize(
+    ("limit", "workers", "advice"),
+    [(24, 2, "LimitNOFILE=1024)."), (24, 1, "LimitNOFILE=1024)."), (70, 8, "--workers 2.")],
+)
+def test_too_few_open_files_are_refused_with_advice_that_helps(
+    monkeypatch: pytest.MonkeyPatch, limit: int, workers: int, advice: str
+) -> None:
+    limits = Limits(limit, limit, limit)
+    monkeypatch.setattr(resource, "getrlimit", limits.get)
+    with pytest.raises(StartError) as refused:
+        start_checks.open_files(workers)
+    text = str(refused.value)
+    assert text.startswith(f"The system allows only {limit} open files; the server needs ")
+    assert text.endswith(advice)
+    assert "ulimit -n 1024" in text
