@@ -153,7 +153,8 @@ class MembershipController:
         first = self._membership.welcome is None
         if first or welcomed.forget:
             self._context.model.conversation.clear()
-        self._membership.welcomed(address, welcome)
+        answers_room = self._found is not None
+        self._membership.welcomed(address, welcome, answers_room=answers_room)
         if first:
             self._drafts.entered(box)
             self._context.screen.connect_dialog.hide()
@@ -164,7 +165,7 @@ class MembershipController:
             lambda: box.welcomed(
                 *(welcome.token, welcome.seq, welcome.journal),
                 forget=welcomed.forget,
-                answers_room=self._found is not None,
+                answers_room=answers_room,
             )
         )
 

@@ -22,12 +22,14 @@ class Membership:
 
     `address`, `room`, `you` (the member's name) and `history_end` (the newest `seq` when the
     client joined) belong to the conversation on screen. They last until another room is joined.
+    So does `journal`, by which its server is known; empty if it does not say which room it has.
     """
 
     def __init__(self) -> None:
         self.changed: Observable[None] = Observable()
         self.address: Address | None = None
         self.room = ""
+        self.journal = ""
         self.you = ""
         self.history_end = 0
         self.active = False
@@ -45,8 +47,14 @@ class Membership:
         self.active = True
         self.changed.notify(None)
 
-    def welcomed(self, address: Address, welcome: messages.Welcome) -> None:
-        """Note that the server at `address` let the client join, or resume."""
+    def welcomed(
+        self, address: Address, welcome: messages.Welcome, *, answers_room: bool = False
+    ) -> None:
+        """Note that the server at `address` let the client join, or resume.
+
+        `answers_room`: it answers `GET /room`.
+        """
+        self.journal = welcome.journal if answers_room else ""
         if self.welcome is None:
             self.address, self.room, self.history_end = address, welcome.room, welcome.seq
         self.you, self.welcome = welcome.you, welcome

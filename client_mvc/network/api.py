@@ -228,12 +228,16 @@ class UploadFailed:
 class DownloadRequest:
     """A shared file and where to save it. Without `replace` it takes the first free name of
     `notes.txt`, `notes (2).txt`, …
+
+    `journal` is that of its room: nothing is fetched from another one. Empty where the server
+    does not answer `GET /room`.
     """
 
     key: str
     file: messages.File
     target: Path
     replace: bool = True
+    journal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,5 +327,5 @@ class Network(Protocol):
     def cancel_download(self, key: str) -> None:
         """Stop this download and delete its part; no further event tells of it."""
 
-    def fetch(self, address: Address, file: messages.File) -> None:
-        """Read a shared file to show it."""
+    def fetch(self, address: Address, file: messages.File, journal: str = "") -> None:
+        """Read a shared file to show it; `journal` as in `DownloadRequest`."""

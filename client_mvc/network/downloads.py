@@ -55,8 +55,9 @@ async def save(
     part = target.with_name(f".{uuid.uuid4().hex}.part")
     try:
         with part.open("xb") as out:
+            blocks = _blocks(http, address, file, request.journal)
             await _write(
-                http, address, file, out, lambda f: tell(api.DownloadProgress(request.key, f))
+                blocks, file, out, lambda f: tell(api.DownloadProgress(request.key, f))
             )
         await asyncio.to_thread(_check, part, file)
         placed = await asyncio.to_thread(_place, part, target, replace=request.replace)
@@ -70,14 +71,13 @@ async def save(
 
 
 async def _write(
-    http: aiohttp.ClientSession,
-    address: Address,
+    blocks: AsyncGenerator[tuple[str, int, bytes]],
     file: messages.File,
     out: BinaryIO,
     progress: Callable[[float], None],
 ) -> None:
     told_at = time.monotonic()
-    async with aclosing(_blocks(http, address, file)) as blocks:
+    async with aclosing(blocks):
         async for _charset, at, block in blocks:
             out.seek(at)
             await asyncio.to_thread(out.write, block)
@@ -121,12 +121,12 @@ def _place(part: Path, target: Path, *, replace: bool) -> Path:
 
 
 async def fetch(
-    http: aiohttp.ClientSession, address: Address, file: messages.File
+    http: aiohttp.ClientSession, address: Address, file: messages.File, journal: str
 ) -> api.TransferEvent:
     """Read the beginning of `file` as text, `SHOWN_BYTES` at most."""
     data, charset = bytearray(), ""
     try:
-        async with aclosing(_blocks(http, address, file)) as blocks:
+        async with aclosing(_blocks(http, address, file, journal)) as blocks:
             async for charset, at, block in blocks:  # noqa: B007 - the last one is as good
                 data[at:] = block
                 if len(data) > SHOWN_BYTES:
@@ -141,12 +141,14 @@ async def fetch(
 
 
 async def _blocks(
-    http: aiohttp.ClientSession, address: Address, file: messages.File
+    http: aiohttp.ClientSession, address: Address, file: messages.File, journal: str
 ) -> AsyncGenerator[tuple[str, int, bytes]]:
     """As `_answered`, but continue after a cut. Raises `DownloadError`."""
     at, failures, failed_at = 0, 0, 0
     while True:
         try:
+            if journal:
+                await _check_room(http, address, journal)
             async with aclosing(_answered(http, address, file, at)) as blocks:
                 async for charset, place, block in blocks:
                     yield charset, place, block
@@ -163,6 +165,17 @@ async def _blocks(
         if at >= file.size:
             return
         await asyncio.sleep(backoff.wait(failures))
+
+
+async def _check_room(http: aiohttp.ClientSession, address: Address, journal: str) -> None:
+    """Raise `DownloadError` if the room at the address is another one by now."""
+    try:
+        async with asyncio.timeout(SILENT_AFTER):
+            room = await websocket.ask_room(http, address)
+    except websocket.Unreachable as unreachable:
+        raise DownloadError(unreachable.problem) from unreachable
+    if room is None or room.journal != journal:
+        raise DownloadError(problem("other_room", server=str(address)))
 
 
 async def _answered(

@@ -90,8 +90,8 @@ class NetworkThread:
     def cancel_download(self, key: str) -> None:
         self._call(self._cancel_download, key)
 
-    def fetch(self, address: Address, file: messages.File) -> None:
-        self._call(self._fetch, address, file)
+    def fetch(self, address: Address, file: messages.File, journal: str = "") -> None:
+        self._call(self._fetch, address, file, journal)
 
     # --- the thread ------------------------------------------------------------------------
 
@@ -166,10 +166,10 @@ class NetworkThread:
             lambda _: self._downloads.pop(request.key, None)
         )
 
-    def _fetch(self, address: Address, file: messages.File) -> None:
+    def _fetch(self, address: Address, file: messages.File, journal: str) -> None:
         from client_mvc.network import downloads
 
-        self._transfer(downloads.fetch(self._http, address, file))
+        self._transfer(downloads.fetch(self._http, address, file, journal))
 
     def _cancel_download(self, key: str) -> None:
         if key in self._downloads:

@@ -97,6 +97,7 @@ class FakeNetwork:
         self.uploads: list[tuple[str, Path]] = []
         self.downloads: list[api.DownloadRequest] = []
         self.downloaded_from: list[Address] = []
+        self.downloaded_room: list[str] = []
         self.fetched: list[messages.File] = []
 
     def connect(self, session: int, options: api.JoinOptions) -> None:
@@ -126,13 +127,15 @@ class FakeNetwork:
 
     def download(self, address: Address, request: api.DownloadRequest) -> None:
         self.downloads.append(request)
+        self.downloaded_room.append(request.journal)
         self.downloaded_from.append(address)
 
     def cancel_download(self, key: str) -> None:
         self.asked.append(f"cancel {key}")
 
-    def fetch(self, address: Address, file: messages.File) -> None:
+    def fetch(self, address: Address, file: messages.File, journal: str = "") -> None:
         self.fetched.append(file)
+        self.downloaded_room.append(journal)
 
 
 class FakeDesktop:

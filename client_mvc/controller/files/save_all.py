@@ -19,6 +19,7 @@ class SaveAll:
         self._saving = context.model.saving
         self._key = ""
         self._address: Address | None = None
+        self._journal = ""
 
     def start(self, folder: Path) -> None:
         """Save each shared file whose event is loaded."""
@@ -30,6 +31,7 @@ class SaveAll:
             self._context.warn(_("No file was shared in this conversation."))
         else:
             self._address = address
+            self._journal = self._context.model.membership.journal
             self._saving.begin(folder, files)
             self._fetch()
 
@@ -78,7 +80,9 @@ class SaveAll:
         if saving.current is not None:
             self._key = uuid.uuid4().hex
             target = saving.folder / safe_name(saving.current.name)
-            wanted = api.DownloadRequest(self._key, saving.current, target, replace=False)
+            wanted = api.DownloadRequest(
+                self._key, saving.current, target, replace=False, journal=self._journal
+            )
             self._context.network.download(address, wanted)
         elif not saving.failed:
             self._context.confirm(

@@ -81,14 +81,14 @@ class Transfers:
         """Download a shared file to `target`."""
         if found := self._found(file_id):
             address, file = found
-            self._context.network.download(
-                address, api.DownloadRequest(uuid.uuid4().hex, file, target)
-            )
+            journal = self._context.model.membership.journal
+            wanted = api.DownloadRequest(uuid.uuid4().hex, file, target, journal=journal)
+            self._context.network.download(address, wanted)
 
     def open(self, file_id: str) -> None:
         """Download a shared file and show its text."""
         if found := self._found(file_id):
-            self._context.network.fetch(*found)
+            self._context.network.fetch(*found, self._context.model.membership.journal)
 
     def copy_link(self, file_id: str) -> None:
         """Copy the address of a shared file to the clipboard."""

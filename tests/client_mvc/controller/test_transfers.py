@@ -8,6 +8,7 @@ from msgspec import structs
 
 from client_mvc.network import api
 from client_mvc.view.contract.values import Banner, FileText, SavingRow, UploadRow
+from shared import messages
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import ADDRESS, failure, said, shared, welcome
 
@@ -219,6 +220,28 @@ class TestFiles:
         inside.hear(api.MembershipEnded("unreachable", failure("Nothing answers.")))
         inside.intents.files.save("f1", Path("/tmp/target"))
         assert inside.network.downloaded_from == [ADDRESS] * 3
+
+    @pytest.mark.parametrize("answers_room", [True, False])
+    def test_they_come_from_the_room_of_the_conversation_only(
+        self, client: Client, *, answers_room: bool
+    ) -> None:
+        """A server of version 0.1 does not say which room it is."""
+        client.connect()
+        room = messages.RoomInfo(
+            room="lobby", journal="j1", features=[], password=False, active=0, max_users=3
+        )
+        client.hear(
+            api.RoomFound(room if answers_room else None, known=True),
+            api.Welcomed(welcome(journal="j1"), False),
+            api.CaughtUp(),
+        )
+        client.events(shared(1))
+        client.find_another_room("j2")
+        client.intents.files.save("f1", Path("/tmp/target"))
+        client.intents.files.open("f1")
+        client.intents.save_all.start(Path("/tmp/all"))
+        journal = "j1" if answers_room else ""
+        assert client.network.downloaded_room == [journal] * 3
 
     def test_its_link_is_copied(self, inside: Client) -> None:
         inside.events(shared(1))

@@ -11,7 +11,7 @@ from client_mvc.network import api, backoff, downloads
 from shared import messages
 from shared.joinlink import Address
 from shared.problems import Problem
-from tests.client_mvc.network.fake_room import FakeRoom, HeldAnswer, cut_after
+from tests.client_mvc.network.fake_room import FakeRoom, HeldAnswer, answer, cut_after
 from tests.client_mvc.network.wire import Wire
 from tests.support.waiting import until
 
@@ -30,9 +30,9 @@ def file(data: bytes, **changes: object) -> messages.File:
 
 
 def wanted(
-    data: bytes, target: Path, *, replace: bool = True, **changes: object
+    data: bytes, target: Path, *, replace: bool = True, journal: str = "", **changes: object
 ) -> api.DownloadRequest:
-    return api.DownloadRequest("key", file(data, **changes), target, replace)
+    return api.DownloadRequest("key", file(data, **changes), target, replace, journal)
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -50,6 +50,38 @@ class TestDownloads:
         assert await wire.until(api.DownloadDone) == api.DownloadDone("key", target)
         assert target.read_bytes() == room.files["f1"]
         assert files_in(tmp_path) == [target]
+
+    @pytest.mark.parametrize("found", ["another", "none", "no chatroom"])
+    async def test_nothing_is_fetched_from_another_room_at_the_address(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path, found: str
+    ) -> None:
+        room.files["f1"] = b"hello"
+        code = "other_room"
+        if found == "another":
+            room.serve_journal("j2")
+        elif found == "no chatroom":
+            room.room_answer, code = answer(200, "Welcome!"), "not_a_chatroom"
+        wire.network.download(address, wanted(b"hello", tmp_path / "saved.txt", journal="j1"))
+        assert (await wire.until(api.DownloadFailed)).problem.code == code
+        wire.network.fetch(address, file(b"hello"), "j1")
+        assert (await wire.until(api.FileFetchFailed)).problem.code == code
+        assert (room.requests, room.gets) == (["/room", "/room"], [])
+        assert files_in(tmp_path) == []
+
+    async def test_the_room_is_asked_again_before_a_download_continues(
+        self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
+    ) -> None:
+        data = room.files["f1"] = bytes(range(256)) * 400
+        room.serve_journal("j1")
+
+        def taken() -> bool:
+            room.serve_journal("j2")
+            return any(part.stat().st_size for part in files_in(tmp_path))
+
+        room.get_answers = [cut_after(data[:60_000], len(data), taken=taken)]
+        wire.network.download(address, wanted(data, tmp_path / "saved.txt", journal="j1"))
+        assert (await wire.until(api.DownloadFailed)).problem.code == "other_room"
+        assert len(room.gets) == 1
 
     async def test_an_existing_file_is_not_replaced(
         self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
