@@ -3,12 +3,7 @@
 Its inputs are what happened: a frame came, the socket closed, the person sent a message, time
 passed. It answers each with steps: open a socket, send a request, close the socket, tell the
 controller of an event. The clock is a parameter, in seconds; the driver calls `tick` at
-`wake_at`.
-
-    waiting ──► connecting ──► joining ──► replaying ──► ready
-       ▲             │            │            │           │
-       └─────────────┴────────────┴────────────┴───────────┤  (the connection is lost)
-                                            leaving ──► ended
+`wake_at`. The states are in `state.py`.
 
 The rules that keep the promise (no message lost, doubled or out of order):
 
@@ -26,12 +21,13 @@ The rules that keep the promise (no message lost, doubled or out of order):
 import logging
 import random
 from collections.abc import Callable
-from enum import Enum, auto
 
-from client_mvc.network import api
+from client_mvc.network import api, codes
 from client_mvc.network.backoff import ReconnectAttempts
+from client_mvc.network.open_requests import OpenRequests
 from client_mvc.network.outgoing import OutgoingQueue
 from client_mvc.network.position import Gap, Position
+from client_mvc.network.state import MEMBER, ClientState
 from client_mvc.network.steps import HangUp, Open, Send, Step
 from shared import limits, messages, moderation, names, passwords, protocol
 from shared.problems import Problem
@@ -47,34 +43,6 @@ REPLAY_WITHIN = 600.0
 
 DISCONNECTED = Problem("disconnected")
 UNKNOWN_FATE = Problem("unknown_fate")
-
-# Refusals after which a client that was a member goes on trying, and those after which it does
-# not. Any other code is tried again only where the server says when (`retry_after`).
-_TEMPORARY = ("bad_token", "name_taken", "room_full", "too_many", "shutting_down")
-_FINAL = ("bad_name", "bad_password", "bad_request", "banned", "kicked")
-# Errors after which the same message is sent again.
-_BUSY = ("rate_limited", "storage", "unavailable")
-_CLOSED = {
-    protocol.CLOSE_SHUTTING_DOWN: "server_closed",
-    protocol.CLOSE_TOO_SLOW: "too_slow",
-    protocol.CLOSE_RATE_LIMITED: "flooded",
-}
-_REMOVED = ("kicked", "banned")
-
-
-class ClientState(Enum):
-    """See the top of this module."""
-
-    WAITING = auto()
-    CONNECTING = auto()
-    JOINING = auto()
-    REPLAYING = auto()
-    READY = auto()
-    LEAVING = auto()
-    ENDED = auto()
-
-
-_MEMBER = (ClientState.REPLAYING, ClientState.READY, ClientState.LEAVING)
 
 
 class ClientProtocol:
@@ -103,7 +71,7 @@ class ClientProtocol:
         self._outgoing = OutgoingQueue(options.outgoing)
         self._answers_room = options.answers_room
         self._replay_until = 0.0
-        self._asked_at: dict[str, float] = {}
+        self._requests = OpenRequests()
         self._deadline: float | None = None
         self._attempts = ReconnectAttempts(uniform)
         self._welcomed = False
@@ -181,13 +149,13 @@ class ClientProtocol:
         elif code == protocol.CLOSE_REPLACED:
             self._end("replaced", Problem("replaced"))
         elif self.state is not ClientState.ENDED:
-            self._lost(Problem(_CLOSED.get(code, "connection_lost")), now)
+            self._lost(codes.after_close(code), now)
         return self._take_steps()
 
     def received(self, message: messages.AnyEvent | messages.Reply, now: float) -> list[Step]:
         """A frame of the server came."""
         answers_join = isinstance(message, messages.Welcome | messages.Refused)
-        if self.state not in ((ClientState.JOINING,) if answers_join else _MEMBER):
+        if self.state not in ((ClientState.JOINING,) if answers_join else MEMBER):
             log.warning("message ignored type=%s state=%s", type(message).__name__, self.state)
             return []
         match message:
@@ -203,11 +171,11 @@ class ClientProtocol:
             case messages.Presence():
                 self._do(message)
             case messages.History() | messages.Found() | moderation.Bans():
-                if self._asked_at.pop(message.id, None) is not None:
+                if self._requests.answered(message.id, now) is not None:
                     self._do(message)
             case messages.Report():
-                if (asked_at := self._asked_at.pop(message.id, None)) is not None:
-                    self._do(api.ReportReceived(message, now - asked_at))
+                if (latency := self._requests.answered(message.id, now)) is not None:
+                    self._do(api.ReportReceived(message, latency))
             case _:
                 self._event(message, now)
         return self._take_steps()
@@ -221,7 +189,7 @@ class ClientProtocol:
     def ask(self, query: api.Query, now: float) -> list[Step]:
         """Send a request; an answer or `RequestFailed` with the same id follows."""
         if self.state in (ClientState.REPLAYING, ClientState.READY):
-            self._asked_at[query.id] = now
+            self._requests.add(query.id, now)
             self._do(Send(query))
         else:
             self._do(api.RequestFailed(query.id, DISCONNECTED))
@@ -309,12 +277,11 @@ class ClientProtocol:
             self._send_next(now)
 
     def _refused(self, problem: Problem, now: float) -> None:
-        temporary = problem.code in _TEMPORARY or problem.retry_after is not None
         if problem.code == "bad_token" and self.token is not None:
             self.token = None
             self._do(HangUp())
             self._open()
-        elif self._welcomed and temporary and problem.code not in _FINAL:
+        elif self._welcomed and codes.is_temporary(problem):
             self._drop(problem, now)
         else:
             self._end("refused", problem)
@@ -349,7 +316,7 @@ class ClientProtocol:
         live = left.seq > self._position.target
         if left.name != self._you or not live or self.state is ClientState.LEAVING:
             return
-        if left.reason in _REMOVED:
+        if left.reason in codes.REMOVED:
             self._end("removed", Problem(left.reason))
         else:
             self._drop(Problem("dropped"), now)
@@ -362,9 +329,9 @@ class ClientProtocol:
         if error.code == "not_joined":
             self._drop(problem, now)
         elif id != self._outgoing.in_flight:
-            self._asked_at.pop(id, None)
+            self._requests.answered(id, now)
             self._do(api.RequestFailed(id, problem))
-        elif error.code in _BUSY:
+        elif error.code in codes.BUSY:
             self._outgoing.pause(problem, now)
             self._do(api.MessageDelayed(id, problem))
         else:
@@ -419,8 +386,7 @@ class ClientProtocol:
     def _forget_requests(self) -> None:
         """Fail the open requests: another connection does not answer them."""
         self._outgoing.restart()
-        asked, self._asked_at = list(self._asked_at), {}
-        for id in asked:
+        for id in self._requests.take_all():
             self._do(api.RequestFailed(id, DISCONNECTED))
 
     def _do(self, step: Step) -> None:

@@ -13,7 +13,8 @@ import aiohttp
 
 from client_mvc.network import api, interfaces
 from client_mvc.network.interfaces import InterfaceWatch
-from client_mvc.network.protocol import ClientProtocol, ClientState
+from client_mvc.network.protocol import ClientProtocol
+from client_mvc.network.state import ClientState
 from client_mvc.network.steps import HangUp, Open, Send, Step
 from client_mvc.network.uploads import UploadQueue
 from client_mvc.network.websocket import (

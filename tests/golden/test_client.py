@@ -5,7 +5,8 @@ import json
 import pytest
 
 from client_mvc.network import api
-from client_mvc.network.protocol import ClientProtocol, ClientState
+from client_mvc.network.protocol import ClientProtocol
+from client_mvc.network.state import ClientState
 from client_mvc.network.steps import HangUp, Open, Send, Step
 from shared import codec, messages
 from shared.joinlink import Address

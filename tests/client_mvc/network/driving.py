@@ -3,7 +3,8 @@
 from typing import Any
 
 from client_mvc.network import api
-from client_mvc.network.protocol import ClientProtocol, ClientState
+from client_mvc.network.protocol import ClientProtocol
+from client_mvc.network.state import ClientState
 from client_mvc.network.steps import Send, Step
 from shared import messages
 from tests.client_mvc.fakes import ADDRESS, AT, said, welcome

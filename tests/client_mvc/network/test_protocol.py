@@ -6,7 +6,8 @@ from itertools import pairwise
 import pytest
 
 from client_mvc.network import api, backoff, protocol
-from client_mvc.network.protocol import ClientProtocol, ClientState
+from client_mvc.network.protocol import ClientProtocol
+from client_mvc.network.state import ClientState
 from client_mvc.network.steps import HangUp, Open, Send
 from shared import messages
 from shared.protocol import CLOSE_LEFT, CLOSE_REPLACED, FEATURES

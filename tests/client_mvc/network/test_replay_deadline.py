@@ -7,8 +7,8 @@ from client_mvc.network.protocol import (
     REPLAY_SILENT,
     REPLAY_WITHIN,
     ClientProtocol,
-    ClientState,
 )
+from client_mvc.network.state import ClientState
 from client_mvc.network.steps import HangUp, Open, Send
 from shared import messages
 from tests.client_mvc.fakes import said, welcome

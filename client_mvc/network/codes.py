@@ -1,0 +1,32 @@
+"""What a client does after each code of the server: go on, try again, or end. Pure."""
+
+from shared import protocol
+from shared.problems import Problem
+
+# Refusals after which a client that was a member goes on trying, and those after which it does
+# not. Any other code is tried again only where the server says when (`retry_after`).
+_TEMPORARY = ("bad_token", "name_taken", "room_full", "too_many", "shutting_down")
+_FINAL = ("bad_name", "bad_password", "bad_request", "banned", "kicked")
+
+BUSY = ("rate_limited", "storage", "unavailable")
+"""Errors after which the same message is sent again."""
+REMOVED = ("kicked", "banned")
+"""Reasons of one's own `left` after which a client does not come back by itself."""
+
+_CLOSED = {
+    protocol.CLOSE_SHUTTING_DOWN: "server_closed",
+    protocol.CLOSE_TOO_SLOW: "too_slow",
+    protocol.CLOSE_RATE_LIMITED: "flooded",
+}
+
+
+def is_temporary(refusal: Problem) -> bool:
+    """Return whether a client that was a member tries to join again after this refusal."""
+    if refusal.code in _FINAL:
+        return False
+    return refusal.code in _TEMPORARY or refusal.retry_after is not None
+
+
+def after_close(code: int) -> Problem:
+    """Return why the connection is lost, by the close code of its WebSocket."""
+    return Problem(_CLOSED.get(code, "connection_lost"))
