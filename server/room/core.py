@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 
-from server.room import events
+from server.room import acts, events
 from server.room.interface import (
     Act,
     Answer,
@@ -22,12 +22,14 @@ from server.room.interface import (
     Post,
     PostResult,
 )
+from server.room.moderation import MUTE, Moderation, Traces, later, seconds_between
 from server.room.operations import (
     Drop,
     Expire,
     Join,
     Leave,
     Operation,
+    OwnerKey,
     Register,
     token_hash,
 )
@@ -37,7 +39,8 @@ from server.room.storage.journal import Batch, Journal, Row
 from shared import limits, names
 from shared.codec import decode_event, encode
 from shared.messages import Presence
-from shared.problems import problem
+from shared.moderation import MEMBER, OWNER
+from shared.problems import Problem, ProblemError, problem
 
 
 @dataclass(slots=True)
@@ -64,6 +67,8 @@ class Outcome:
     ahead: timedelta | None = None
 
 
+_KEYED = (Post, Act)
+
 MOST_AHEAD = timedelta(minutes=5)
 """When the last event is further ahead of the clock than this, `at` goes back."""
 
@@ -72,6 +77,7 @@ class RoomCore:
     """One room. `capacity` is how many members it takes. Call from one thread only."""
 
     roster: Roster
+    moderation: Moderation
     last_at: str
     last_member: int
     position: int
@@ -92,6 +98,7 @@ class RoomCore:
                 if again := roster.by_id(member.id):
                     again.sent = member.sent
         self.roster, self.last_at = roster, last_at
+        self.moderation = Moderation(self.journal.moderation())
         self.position, self.last_member = position, last_member
 
     def apply(self, position: int, at: str, operations: Sequence[Operation]) -> Outcome:
@@ -105,9 +112,10 @@ class RoomCore:
         outcome = entry.outcome
         outcome.answers = [entry.carry_out(one) for one in operations]
         batch = entry.batch
-        if not batch.rows and not entry.changed:
+        batch.moderation, self.moderation.changes = self.moderation.changes, None
+        if not batch.rows and not entry.changed and batch.moderation is None:
             return outcome
-        if entry.changed:
+        if entry.changed or batch.moderation is not None:
             self.position = position
             batch.counters = position, self.last_member
             batch.members = [member for member in entry.changed.values() if member is not None]
@@ -143,7 +151,8 @@ class _Entry:
         self, core: RoomCore, position: int, at: str, operations: Sequence[Operation]
     ) -> None:
         self._core = core
-        self._roster = core.roster
+        self._roster = self.roster = core.roster
+        self.moderation = core.moderation
         self._journal = core.journal
         self._position = position
         self.at = at if _is_right(at, core.last_at) else core.last_at
@@ -154,9 +163,10 @@ class _Entry:
         self.changed: dict[int, Member | None] = {}
         self._names: set[str] = set()
         self.senders: list[Member] = []
-        keys = [_key(one) for one in operations if type(one) is Post]
+        keys = [_key(one) for one in operations if isinstance(one, _KEYED)]
         hashes = core.journal.keys.hashes(keys)
         self._known = core.journal.keys.find(keys, hashes) if keys else {}
+        self._hash = 0
         self._keys = zip(keys, hashes, strict=True)
 
     # --- operations --------------------------------------------------------------------
@@ -178,6 +188,8 @@ class _Entry:
                 self._expire(operation)
             case Register():
                 self._register(operation)
+            case OwnerKey(key):
+                acts.change_key(self, key)
         return None
 
     def _post(self, post: Post) -> Answer | None:
@@ -190,6 +202,8 @@ class _Entry:
             return PostResult(seq=seq)
         if member is None or (post.connection and member.connection != post.connection):
             return PostResult(problem=problem("not_joined"))
+        if (member.muted or self.moderation.room.slow) and (why := self._silenced(member)):
+            return PostResult(problem=why)
         self.batch.refusable = True
         kind = b"said" if post.stored is None else b"shared"
         self._newest = seq = self._newest + 1
@@ -202,23 +216,58 @@ class _Entry:
             self.outcome.file_bytes += post.stored.file.size
         return None
 
-    def _act(self, act: Act) -> Answer:
-        return PostResult(problem=problem("forbidden", "owner"))
+    def _silenced(self, member: Member) -> Problem | None:
+        """Return why a member cannot send now; else take in that it does, in slow mode."""
+        if member.muted > self.at:
+            why = problem("muted", until=member.muted)
+            return why.after(seconds_between(self.at, member.muted))
+        slow = self.moderation.room.slow
+        if not slow or member.role != MEMBER:
+            return None
+        if member.spoke and member.spoke <= self.at:
+            wait = slow - seconds_between(member.spoke, self.at)
+            if wait > 0:
+                return problem("slow", seconds=slow).after(wait)
+        member.spoke = self.at
+        self.changed[member.id] = member
+        return None
+
+    def _act(self, act: Act) -> Answer | None:
+        posted, hash = next(self._keys)
+        member = self._roster.by_id(act.member) if act.member else None
+        seq = self._known.get(posted)
+        if seq is not None and (member or seq >= self._journal.first_kept(self._newest)):
+            return PostResult(seq=seq)
+        if act.member and (member is None or member.connection != act.connection):
+            return PostResult(problem=problem("not_joined"))
+        self._hash = hash
+        try:
+            acts.carry_out(self, act, member)
+        except ProblemError as why:
+            return PostResult(problem=why.problem)
+        return None
 
     def _join(self, join: Join) -> Answer:
         self.batch.refusable = True
-        member = self._roster.by_token(join.token_hash)
+        member, newest = self._roster.by_token(join.token_hash), self._newest
+        owner = bool(join.owner) and acts.is_key(self.moderation, join.owner)
+        if join.owner and not owner:
+            return JoinRefused(problem("forbidden", "owner_key"))
         try:
             if member is not None:  # a new token belongs to a member: the join came before
-                self._resume(member, join)
+                self._resume(member, join, owner=owner)
             elif join.resume:
-                return JoinRefused(problem("bad_token"))
+                why = self.moderation.token_refused(join.token_hash, self.at)
+                return JoinRefused(why or problem("bad_token"))
             else:
-                member = self._enter(join)
+                member = self._enter(join, owner=owner)
         except Refused as refused:
             return JoinRefused(refused.problem)
-        before = self._newest if join.resume else member.joined - 1
+        if owner and member.role != OWNER:
+            acts.make_owner(self, member)
+        before = newest if join.resume else member.joined - 1
         start, reset = self._start(join, before)
+        room = self.moderation.room
         return JoinAccepted(
             member=member.id,
             name=member.name,
@@ -229,30 +278,63 @@ class _Entry:
             journal=self._journal.id,
             max_users=self._roster.capacity,
             members=self._roster.listing(),
+            role=member.role,
+            topic=room.topic,
+            locked=room.locked,
+            slow=room.slow,
+            muted=member.muted if member.muted > self.at else "",
         )
 
-    def _enter(self, join: Join) -> Member:
-        name = self._roster.check(join.name, self.at)
+    def _enter(self, join: Join, *, owner: bool) -> Member:
+        traces = Traces.of(join.name, join.device, join.address)
+        if why := self.moderation.refused(traces, self.at, owner=owner, new=True):
+            raise Refused(why)
+        name = self._roster.check(join.name, self.at, beyond=owner)
+        muted = self.moderation.find(MUTE, traces, self.at, owner=owner)
         self._core.last_member = number = self._core.last_member + 1
         member = Member(
             id=number,
             name=name,
             token_hash=join.token_hash,
             since=self.at,
-            joined=self._add(b"joined", number, events.joined(name)),
+            joined=self.add(b"joined", number, events.joined(name)),
             worker=join.worker,
             connection=join.connection,
             disconnected=None,
             peer=join.peer,
             client=join.client,
+            device=join.device,
+            address=join.address,
+            muted=muted.until if muted else "",
+            spoke=self._spoke(traces),
         )
         self._roster.add(member)
         self._names.add(names.key(name))
         self.changed[number] = member
         return member
 
-    def _resume(self, member: Member, join: Join) -> None:
-        member.peer, member.client = join.peer, join.client
+    def _spoke(self, traces: Traces) -> str:
+        """Return when a person that joins last sent something in slow mode, as another member.
+
+        Else who is in a hurry would leave and join again.
+        """
+        slow = self.moderation.room.slow
+        last = ""
+        for left in reversed(self._roster.recent.values()) if slow else ():
+            if later(left.at, slow) < self.at:
+                break
+            if not set(traces.marks()).isdisjoint(left.traces.marks()):
+                last = max(last, left.spoke)
+        return last
+
+    def _resume(self, member: Member, join: Join, *, owner: bool) -> None:
+        device = Traces(device=join.device)
+        if why := self.moderation.refused(
+            device, self.at, owner=owner or member.role == OWNER, new=False
+        ):
+            raise Refused(why)
+        member.peer, member.client, member.address = join.peer, join.client, join.address
+        member.device = member.device or join.device
         self._attach(member, join.connection, join.worker)
 
     def _start(self, join: Join, before: int) -> tuple[int, bool]:
@@ -279,7 +361,7 @@ class _Entry:
     def _leave(self, leave: Leave) -> None:
         member = self._roster.by_id(leave.member)
         if member is not None and member.connection == leave.connection:
-            self._end(member, leave.reason)
+            self.end(member, leave.reason)
 
     def _drop(self, drop: Drop) -> None:
         member = self._roster.by_connection(drop.connection)
@@ -289,7 +371,7 @@ class _Entry:
     def _expire(self, expire: Expire) -> None:
         member = self._roster.by_id(expire.member)
         if member is not None and member.disconnected == expire.disconnected:
-            self._end(member, "lost")
+            self.end(member, "lost")
 
     def _register(self, register: Register) -> None:
         here = set(register.pending)
@@ -310,12 +392,21 @@ class _Entry:
 
     # --- changes -----------------------------------------------------------------------
 
-    def _add(self, kind: bytes, member: int, tail: bytes) -> int:
-        """Add an event about a member; returns its `seq`."""
+    def add(self, kind: bytes, member: int, tail: bytes, act: Act | None = None) -> int:
+        """Add an event; with `act`, the one that answers it. Returns its `seq`."""
         self._newest = seq = self._newest + 1
         body = events.event(kind, seq, self._stamp, member, tail)
-        self.batch.rows.append(Row(seq, member, None, body))
+        if act is None:
+            self.batch.rows.append(Row(seq, member, None, body))
+        else:
+            self.batch.rows.append(Row(seq, act.member, act.key, body, hash=self._hash))
+            self._known[act.member, act.key] = seq
         return seq
+
+    def change(self, member: Member) -> None:
+        """Keep what was changed of a member, and show it in the list of members."""
+        self._roster.changed(member)
+        self.changed[member.id] = member
 
     def _attach(self, member: Member, connection: int, worker: int) -> None:
         was_away = member.connection is None
@@ -334,13 +425,19 @@ class _Entry:
         self.outcome.disconnected.append(member.id)
         self.changed[member.id] = member
 
-    def _end(self, member: Member, reason: str) -> None:
+    def end(
+        self, member: Member, reason: str, by: str = "", text: str = "", act: Act | None = None
+    ) -> int:
+        """End a membership; returns the `seq` of its `left`, which answers `act`."""
+        if by and member.connection is not None:
+            self.outcome.evictions.append((member.connection, CloseReason.REMOVED))
         self._roster.remove(member, self.at)
         self._names.add(names.key(member.name))
         self.outcome.signals.pop(member.name, None)
         self.outcome.signals[member.name] = b""
-        self._add(b"left", member.id, events.left(member.name, reason))
         self.changed[member.id] = None
+        left = events.left(member.name, reason, by, text, act)
+        return self.add(b"left", member.id, left, act)
 
     def recent_names(self) -> dict[str, RecentName | None]:
         """Return what this entry changes in the names of members that left, by key."""
@@ -365,5 +462,5 @@ def _is_right(at: str, last: str) -> bool:
     return at >= last or _earlier(last, at) > MOST_AHEAD
 
 
-def _key(post: Post) -> Posted:
-    return post.member, post.key or post.number.to_bytes(8)
+def _key(one: Post | Act) -> Posted:
+    return one.member, one.key or (one.number.to_bytes(8) if isinstance(one, Post) else "")

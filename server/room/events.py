@@ -4,8 +4,11 @@ Workers encode messages and files, the room joins and leaves; the core puts `typ
 and `member` before that when the event has its place.
 """
 
+from collections.abc import Collection, Mapping
+
 from msgspec import UNSET, Struct, UnsetType
 
+from server.room.interface import Act
 from shared.codec import encode
 from shared.messages import File
 
@@ -26,11 +29,6 @@ class _Joined(Struct):
     name: str
 
 
-class _Left(Struct):
-    name: str
-    reason: str
-
-
 def said(name: str, text: str, id: str | UnsetType) -> bytes:
     """Return the JSON of a `said` event from `name` on."""
     return encode(_Said(name, text, id))[1:]
@@ -46,19 +44,39 @@ def joined(name: str) -> bytes:
     return encode(_Joined(name))[1:]
 
 
-def left(name: str, reason: str) -> bytes:
-    """Return the JSON of a `left` event from `name` on."""
-    return encode(_Left(name, reason))[1:]
+def left(name: str, reason: str, by: str = "", text: str = "", of: Act | None = None) -> bytes:
+    """Return the JSON of a `left` event from `name` on; `by` and `text` where it is an act."""
+    return act(name, {"reason": reason, "by": by, "text": text}, of)
+
+
+def act(
+    name: str, fields: Mapping[str, object], of: Act | None, keep: Collection[str] = ()
+) -> bytes:
+    """Return the JSON of an act from `name` on.
+
+    Args:
+        name: of who did it.
+        fields: those of the event; one that is empty is left out, unless it is in `keep`.
+        of: the act that the event answers.
+    """
+    there = {key: value for key, value in fields.items() if value != "" or key in keep}
+    id = {"id": of.key} if of is not None else {}
+    return encode({"name": name, **there, **id})[1:]
 
 
 def event(kind: bytes, seq: int, at: bytes, member: int, tail: bytes) -> bytes:
-    """Return the JSON of an event; `tail` is its JSON from `name` on."""
+    """Return the JSON of an event; `tail` is its JSON from `name` on.
+
+    Events of the host and of the room itself have no member (0).
+    """
+    if not member:
+        return b'{"type":"%b","seq":%d,"at":"%b",%b' % (kind, seq, at, tail)
     return b'{"type":"%b","seq":%d,"at":"%b","member":%d,%b' % (kind, seq, at, member, tail)
 
 
 def with_member(body: bytes, member: int) -> bytes:
     """Return the JSON of an event with its member, which older journals do not have in it."""
     head, name, tail = body.partition(b'"name":')
-    if not name or b'"member":' in head:
+    if not member or not name or b'"member":' in head:
         return body
     return head + b'"member":%d,' % member + name + tail

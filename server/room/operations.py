@@ -28,8 +28,9 @@ class Drop(Struct, frozen=True, array_like=True, tag=2):
 class Join(Struct, frozen=True, kw_only=True, array_like=True, tag=3):
     """Begin a membership or, with `resume`, continue the one with this token.
 
-    `device` and `owner` are hashes, as in `JoinRequest`. A new token that belongs to a member
-    already is that of a join that was carried out before.
+    `device` and `owner` are hashes, as in `JoinRequest`. `address` is the group of the address
+    by which the person is known again, empty if many may have it. A new token that belongs to
+    a member already is that of a join that was carried out before.
     """
 
     connection: int
@@ -45,6 +46,7 @@ class Join(Struct, frozen=True, kw_only=True, array_like=True, tag=3):
     journal: str | None
     device: bytes = b""
     owner: bytes = b""
+    address: str = ""
 
 
 class Expire(Struct, frozen=True, array_like=True, tag=4):
@@ -66,7 +68,13 @@ class Register(Struct, frozen=True, array_like=True, tag=5):
     pending: list[int]
 
 
-type Operation = Post | Act | Leave | Drop | Join | Expire | Register
+class OwnerKey(Struct, frozen=True, array_like=True, tag=8):
+    """The owner's key has this SHA-256 from now on."""
+
+    key: bytes
+
+
+type Operation = Post | Act | Leave | Drop | Join | Expire | Register | OwnerKey
 
 
 def token_hash(token: str) -> bytes:

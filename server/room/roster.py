@@ -16,11 +16,15 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
+from msgspec import UNSET
+
 from server.room.interface import Peer
+from server.room.moderation import Traces
 from shared import names
 from shared.codec import encode
 from shared.lookalikes import look
 from shared.messages import MemberInfo
+from shared.moderation import MEMBER
 from shared.problems import ProblemError, problem
 
 _key = lru_cache(4096)(names.key)
@@ -41,6 +45,9 @@ class Member:
     `joined` is the `seq` of its `joined` event. Exactly one of `connection` and `disconnected`
     is set: the number of the connection, or the position at which it was lost. `sent` counts
     messages since the room process started and is not kept.
+
+    `device` and `address` are by what the person is known again (`Traces`). It can send nothing
+    until `muted` (RFC 3339, may be past); `spoke` is when it last sent something in slow mode.
     """
 
     id: int
@@ -53,6 +60,11 @@ class Member:
     disconnected: int | None
     peer: Peer
     client: str = ""
+    role: str = MEMBER
+    device: bytes = b""
+    address: str = ""
+    muted: str = ""
+    spoke: str = ""
     sent: int = 0
 
     @property
@@ -60,12 +72,27 @@ class Member:
         """`active` while there is a connection."""
         return "away" if self.connection is None else "active"
 
+    @property
+    def traces(self) -> Traces:
+        """By what the person is known again."""
+        return Traces.of(self.name, self.device, self.address)
+
 
 class RecentName(NamedTuple):
-    """A name that a member had who left then (RFC 3339)."""
+    """A name that a member had who left then (RFC 3339); the rest as in `Member`."""
 
     name: str
     at: str
+    member: int = 0
+    role: str = MEMBER
+    device: bytes = b""
+    address: str = ""
+    spoke: str = ""
+
+    @property
+    def traces(self) -> Traces:
+        """By what the person is known again."""
+        return Traces.of(self.name, self.device, self.address)
 
     def counts(self, at: str) -> bool:
         """Whether it was not long before `at`, nor long after: a clock may be set back."""
@@ -112,13 +139,16 @@ class Roster:
             self._listing = bytearray(b"[%b]" % b",".join(self._entries.values()))
         return bytes(self._listing)
 
-    def check(self, name: str, at: str) -> str:
-        """Return the tidy form of a name that could join at this time. Raises `Refused`."""
+    def check(self, name: str, at: str, beyond: int = 0) -> str:
+        """Return the tidy form of a name that could join at this time.
+
+        There are `beyond` more places than members may take. Raises `Refused`.
+        """
         try:
             name = names.tidy(name)
         except names.BadName as bad:
             raise Refused(bad.problem) from None
-        if len(self._by_id) >= self.capacity:
+        if len(self._by_id) >= self.capacity + beyond:
             raise Refused(problem("room_full", active=len(self), most=self.capacity))
         key = _key(name)
         if key in self._by_key:
@@ -154,7 +184,12 @@ class Roster:
         self._listing = None
         if member.connection is not None:
             del self._by_connection[member.connection]
-        self._keep(RecentName(member.name, at))
+        self._keep(
+            RecentName(
+                member.name, at, member.id, member.role, member.device, member.address,
+                member.spoke,
+            )
+        )  # fmt: skip
 
     def _keep(self, left: RecentName) -> None:
         key = _key(left.name)
@@ -176,6 +211,14 @@ class Roster:
         """Return the member with this number."""
         return self._by_id.get(id)
 
+    def by_key(self, key: str) -> Member | None:
+        """Return the member whose name has this key (`names.key`)."""
+        return self._by_key.get(key)
+
+    def left(self, id: int) -> RecentName | None:
+        """Return the name of the member with this number, if it left lately."""
+        return next((one for one in self.recent.values() if one.member == id), None)
+
     def by_token(self, token_hash: bytes) -> Member | None:
         """Return the member that the token with this hash belongs to."""
         return self._by_token.get(token_hash)
@@ -192,7 +235,7 @@ class Roster:
         member.connection, member.worker, member.disconnected = connection, worker, None
         self._by_connection[connection] = member
         if was_away:
-            self._state_changed(member)
+            self.changed(member)
         return old if old != connection else None
 
     def detach(self, member: Member, position: int) -> None:
@@ -200,12 +243,16 @@ class Roster:
         if member.connection is not None:
             del self._by_connection[member.connection]
             member.connection, member.disconnected = None, position
-            self._state_changed(member)
+            self.changed(member)
 
-    def _state_changed(self, member: Member) -> None:
+    def changed(self, member: Member) -> None:
+        """Show a member in the list as it is now."""
         self._entries[member.id] = _entry(member)
         self._listing = None
 
 
 def _entry(member: Member) -> bytes:
-    return encode(MemberInfo(member.name, member.since, member.state, member.id))
+    muted = member.muted or UNSET
+    return encode(
+        MemberInfo(member.name, member.since, member.state, member.id, member.role, muted)
+    )

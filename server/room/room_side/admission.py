@@ -247,6 +247,8 @@ def operation(attempt: JoinAttempt) -> Join:
         after_at=request.after_at,
         history=request.history,
         journal=request.journal,
+        device=request.device,
+        owner=request.owner,
     )
 
 

@@ -16,8 +16,9 @@ import msgspec
 from msgspec import Struct
 
 from server.room.interface import StoredFile
+from server.room.moderation import Changes, Saved
 from server.room.roster import Member, RecentName
-from server.room.storage import dedup, members, schema, whole
+from server.room.storage import dedup, members, moderation_tables, schema, whole
 from server.room.storage.forgetting import Forgetting
 from server.room.storage.identity import Identity
 from server.room.storage.reader import JournalReader, file_bytes
@@ -70,6 +71,7 @@ class Batch:
     `members` are those that are new or changed, `left` the numbers of those that ended, and
     `counters`, with both, the position of the change and the highest number of a member.
     `recent` are names of members that left, None for those that are forgotten, by key.
+    `moderation` is what acts changed.
     `set_back` are the `seq`s of events that are earlier than those before them.
     `refusable`: it has messages or joins, which wait while there is little space on the disk.
     """
@@ -79,6 +81,7 @@ class Batch:
     left: list[int] = field(default_factory=list)
     counters: tuple[int, int] | None = None
     recent: Mapping[str, RecentName | None] = field(default_factory=dict)
+    moderation: Changes | None = None
     set_back: list[int] = field(default_factory=list)
     refusable: bool = False
 
@@ -278,14 +281,16 @@ class Journal(JournalReader):
         if batch.counters is not None:
             self._write_members(batch, *batch.counters)
         if batch.recent:
-            self._write_recent(batch.recent)
+            members.write_recent(self._db, batch.recent)
+        if batch.moderation is not None:
+            moderation_tables.write(self._db, batch.moderation)
         self._db.executemany(
             "INSERT INTO set_back VALUES (?)", [(seq,) for seq in batch.set_back]
         )
 
     def _write_members(self, batch: Batch, position: int, last_member: int) -> None:
         self._db.executemany(
-            "INSERT OR REPLACE INTO member VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            members.WRITE,
             [members.row(member) for member in batch.members],
         )
         self._db.executemany("DELETE FROM member WHERE id = ?", [(id,) for id in batch.left])
@@ -295,13 +300,6 @@ class Journal(JournalReader):
         )
         if updated.rowcount != 1:
             raise OvertakenError("another process writes to the journal")
-
-    def _write_recent(self, recent: Mapping[str, RecentName | None]) -> None:
-        self._db.executemany("DELETE FROM recent WHERE key = ?", [(key,) for key in recent])
-        self._db.executemany(
-            "INSERT INTO recent VALUES (?, ?, ?)",
-            [(key, left.name, left.at) for key, left in recent.items() if left is not None],
-        )
 
     def keep_from(self, first: int) -> None:
         """Forget that there was anything before `first`: this journal does not begin at 1."""
@@ -397,8 +395,11 @@ class Journal(JournalReader):
 
     def recent(self) -> dict[str, RecentName]:
         """Return the names of members that left, by key; those that left last come last."""
-        rows = self._db.execute("SELECT key, name, at FROM recent ORDER BY rowid")
-        return {key: RecentName(name, at) for key, name, at in rows}
+        return members.read_recent(self._db)
+
+    def moderation(self) -> Saved:
+        """Return the state of moderation."""
+        return moderation_tables.read(self._db)
 
     def counters(self) -> tuple[int, int]:
         """Return the position of the members' last change, and their highest number ever."""

@@ -1,20 +1,24 @@
-"""The members in a journal: their rows, and whether a room can start with them."""
+"""The members in a journal, the names of those that left, and whether a room can start."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from server.room.interface import Peer
-from server.room.roster import Member
+from server.room.roster import Member, RecentName
 from shared import names
 
-_ALL = """
-SELECT id, name, token, since, joined, worker, connection, disconnected, peer
-    FROM member ORDER BY id
-"""
+_COLUMNS = (
+    "id, name, token, since, joined, worker, connection, disconnected, peer, role, device, "
+    "address, muted, spoke"
+)
+_ALL = f"SELECT {_COLUMNS} FROM member ORDER BY id"  # noqa: S608
+WRITE = f"INSERT OR REPLACE INTO member ({_COLUMNS}) VALUES ({', '.join('?' * 14)})"  # noqa: S608
+"""Writes a `row`."""
+_RECENT = "name, at, member, role, device, address, spoke"
 _peers: msgspec.msgpack.Decoder[tuple[Peer, str]] = msgspec.msgpack.Decoder(tuple[Peer, str])
 
 
@@ -35,6 +39,26 @@ def row(member: Member) -> tuple[object, ...]:
         member.connection,
         member.disconnected,
         msgspec.msgpack.encode((member.peer, member.client)),
+        member.role,
+        member.device,
+        member.address,
+        member.muted,
+        member.spoke,
+    )
+
+
+def read_recent(db: sqlite3.Connection) -> dict[str, RecentName]:
+    """Return the names of members that left, by key; those that left last come last."""
+    rows = db.execute(f"SELECT key, {_RECENT} FROM recent ORDER BY rowid")  # noqa: S608
+    return {key: RecentName(*rest) for key, *rest in rows}
+
+
+def write_recent(db: sqlite3.Connection, recent: Mapping[str, RecentName | None]) -> None:
+    """Write these names; None for those that are forgotten."""
+    db.executemany("DELETE FROM recent WHERE key = ?", [(key,) for key in recent])
+    db.executemany(
+        f"INSERT INTO recent (key, {_RECENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+        [(key, *left) for key, left in recent.items() if left is not None],
     )
 
 
@@ -48,8 +72,5 @@ def check(members: Iterable[Member]) -> None:
 
 
 def _member(row: Any) -> Member:
-    id, name, token, since, joined, worker, connection, disconnected, packed = row
-    peer, client = _peers.decode(packed)
-    return Member(
-        id, name, token, since, joined, worker, connection, disconnected, peer, client
-    )
+    fields = [*row[:8], *_peers.decode(row[8]), *row[9:]]
+    return Member(*fields)

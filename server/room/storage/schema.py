@@ -9,13 +9,14 @@ import msgspec
 from server.room.interface import StoredFile
 from server.room.storage import dedup
 
-VERSION = 6
+VERSION = 7
 
 _MEMBER = """
 CREATE TABLE member (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL, token BLOB NOT NULL, since TEXT NOT NULL,
     joined INTEGER NOT NULL, worker INTEGER NOT NULL, connection INTEGER, disconnected INTEGER,
-    peer BLOB NOT NULL);
+    peer BLOB NOT NULL, role TEXT NOT NULL, device BLOB NOT NULL, address TEXT NOT NULL,
+    muted TEXT NOT NULL, spoke TEXT NOT NULL);
 """
 _KEPT = """
 CREATE TABLE kept (
@@ -36,12 +37,35 @@ CREATE TABLE doomed (name TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT 
 """`name` is that in the downloads folder. `doomed` are files there of events that are not kept
 any more; a row goes when its file has gone."""
 
-_NAMES_AND_CLOCK = """
-CREATE TABLE recent (key TEXT PRIMARY KEY, name TEXT NOT NULL, at TEXT NOT NULL);
+_RECENT = """
+CREATE TABLE recent (
+    key TEXT PRIMARY KEY, name TEXT NOT NULL, at TEXT NOT NULL, member INTEGER NOT NULL,
+    role TEXT NOT NULL, device BLOB NOT NULL, address TEXT NOT NULL, spoke TEXT NOT NULL);
+"""
+_NAMES_AND_CLOCK = f"""
+{_RECENT}
 CREATE TABLE set_back (seq INTEGER PRIMARY KEY);
 """
 """`recent` has the names of members that left, and when. `set_back` has the events that have an
 earlier time than the one before them, since a clock that was ahead was put right."""
+
+_MODERATION = """
+CREATE TABLE room (
+    topic TEXT NOT NULL, locked INTEGER NOT NULL, slow INTEGER NOT NULL, owner BLOB NOT NULL,
+    last INTEGER NOT NULL);
+CREATE TABLE restriction (
+    number INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, look TEXT NOT NULL,
+    device BLOB NOT NULL, address TEXT NOT NULL, by TEXT NOT NULL, member INTEGER NOT NULL,
+    at TEXT NOT NULL, until TEXT NOT NULL, text TEXT NOT NULL);
+CREATE TABLE ended (token BLOB PRIMARY KEY, ban INTEGER NOT NULL);
+CREATE TABLE act (
+    number INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at TEXT NOT NULL, name TEXT NOT NULL,
+    member INTEGER NOT NULL, act TEXT NOT NULL, target TEXT NOT NULL,
+    target_member INTEGER NOT NULL, value TEXT NOT NULL, text TEXT NOT NULL);
+INSERT INTO room VALUES ('', 0, 0, x'', 0);
+"""
+"""The state of `server.room.moderation`: `room` has one row (`RoomState`), `ended` the tokens
+that a ban or a kick (0) ended, and `act` the audit, the newest last."""
 
 _SCHEMA = f"""
 CREATE TABLE event (
@@ -52,6 +76,7 @@ CREATE TABLE event (
 INSERT INTO kept VALUES (lower(hex(randomblob(8))), 1, 0, 0, 0);
 {dedup.SCHEMA}
 {_NAMES_AND_CLOCK}
+{_MODERATION}
 """  # noqa: S608
 
 NO_PEER = b"\x92\x94\xa0\x00\xa0\xc2\xa0"
@@ -68,8 +93,8 @@ ALTER TABLE member RENAME TO old_member;
 ALTER TABLE kept RENAME TO old_kept;
 {_MEMBER}
 {_KEPT}
-INSERT INTO member SELECT id, name, token, since, 0, 0, NULL, 0, x'{NO_PEER.hex()}'
-    FROM old_member;
+INSERT INTO member SELECT id, name, token, since, 0, 0, NULL, 0, x'{NO_PEER.hex()}',
+    'member', x'', '', '', '' FROM old_member;
 INSERT INTO kept SELECT id, first, 0,
     coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'old_member'), 0), 0 FROM old_kept;
 DROP TABLE old_member; DROP TABLE old_kept;
@@ -92,6 +117,22 @@ ALTER TABLE kept RENAME TO old_kept;
 {_KEPT}
 INSERT INTO kept SELECT id, first, position, member, 0 FROM old_kept;
 DROP TABLE old_kept;
+"""  # noqa: S608
+
+# Format 7 has moderation: roles, and by what people are known again.
+_ROLES = f"""
+ALTER TABLE member RENAME TO old_member;
+{_MEMBER}
+INSERT INTO member SELECT id, name, token, since, joined, worker, connection, disconnected,
+    peer, 'member', x'', '', '', '' FROM old_member;
+DROP TABLE old_member;
+"""  # noqa: S608
+_TRACES = f"""
+ALTER TABLE recent RENAME TO old_recent;
+{_RECENT}
+INSERT INTO recent SELECT key, name, at, 0, 'member', x'', '', '' FROM old_recent
+    ORDER BY rowid;
+DROP TABLE old_recent;
 """  # noqa: S608
 
 _TABLES = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
@@ -122,13 +163,16 @@ def prepare(db: sqlite3.Connection) -> None:
         case 3:
             script = _CONNECTIONS_AND_NUMBERS + _NAMES_AND_CLOCK + _NAMES_OF_FILES
         case 4:
-            script = _NAMES_AND_CLOCK + _MARKED + _NAMES_OF_FILES
+            script = _NAMES_AND_CLOCK + _MARKED + _NAMES_OF_FILES + _ROLES
         case 5:
-            script = _MARKED + _NAMES_OF_FILES
+            script = _MARKED + _NAMES_OF_FILES + _ROLES + _TRACES
+        case 6:
+            script = _ROLES + _TRACES
         case number if number == VERSION:
             return
         case number:
             raise FormatError(number)
+    script += _MODERATION if version(db) else ""
     db.executescript(f"BEGIN; {script} PRAGMA user_version = {VERSION}; COMMIT;")
 
 
