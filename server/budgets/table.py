@@ -6,8 +6,9 @@
 | address      | connections, new connections                 | the listener             |
 | address      | HTTP requests                                | each worker              |
 | address      | joins, resumes, wrong passwords, places      | the room process         |
+| worker       | unread and dropped bytes of HTTP             | each worker              |
 | membership   | resumes, uploads                             | the room process         |
-| membership   | messages, requests, searches                 | its worker; see `rested` |
+| membership   | messages, their bytes, requests, searches    | its worker; see `rested` |
 | whole server | password tries, connections, journal, files  | room process, listener   |
 
 An address is that of `server.budgets.addresses.group`. The buckets of a membership live as long
@@ -24,6 +25,7 @@ from server.budgets.buckets import Allowance
 from server.settings import Settings
 from shared import limits
 
+KIB = 1 << 10
 MIB = 1 << 20
 
 
@@ -60,10 +62,18 @@ class Budgets:
 
     # A membership.
     messages: Allowance
+    message_bytes: Allowance
+    """Bytes of messages. A member who is over waits with the next; nothing is refused."""
     asking: Allowance
     resumes: Allowance
     uploads: Allowance
     uploads_at_once: int
+
+    # A worker.
+    unread: int
+    """Bytes that its HTTP connections keep of bodies and requests whose turn has not come."""
+    dropped: Allowance
+    """Bytes that are read and thrown away, of bodies that were answered already."""
 
     # The whole server.
     password_tries: Allowance
@@ -99,10 +109,13 @@ def budgets(settings: Settings) -> Budgets:
         resumes_from_address=Allowance(max(5, users / 10), 100 + 4 * users),
         places=settings.max_users_per_address or max(1, users - 1),
         messages=Allowance(rate, max(1.0, 2 * rate)),
+        message_bytes=Allowance(max(20, rate) * KIB if rate else 0, 64 * KIB),
         asking=Allowance(10 if rate else 0, 100),
         resumes=Allowance(1, 20),
         uploads=Allowance(2 if rate else 0, 20),
         uploads_at_once=4,
+        unread=32 * MIB,
+        dropped=Allowance(8 * MIB, 16 * MIB),
         password_tries=Allowance(10, 10),
         min_free=settings.min_free,
     )

@@ -129,8 +129,8 @@ class Session:
 
     __slots__ = (
         "_asking", "_budgets", "_client", "_errors", "_handlers", "_invalid", "_messages",
-        "_now", "_peer", "_refusals", "_room", "_settings", "_strikes", "_worker", "connection",
-        "join_request", "last_active", "member", "name", "state",
+        "_now", "_peer", "_refusals", "_room", "_said", "_settings", "_strikes", "_worker",
+        "connection", "join_request", "last_active", "member", "name", "state",
     )  # fmt: skip
 
     def __init__(
@@ -176,6 +176,7 @@ class Session:
         """Begin new allowances, as of a client that used up its own `rested` seconds ago."""
         budgets, now = self._budgets, self.last_active
         self._messages = SessionBucket(budgets.messages, now, rested)
+        self._said = SessionBucket(budgets.message_bytes, now, rested)
         self._asking = SessionBucket(budgets.asking, now, rested)
 
     def _become(self, state: State) -> None:
@@ -315,6 +316,9 @@ class Session:
             key=say.id or "",
             tail=events.said(self.name, text, say.id),
         )
+        if wait := self._said.spend(now, len(post.tail)):
+            self._refusals.count("bytes")
+            self._client.hold(wait)
         if self._room.congested:
             return self._post_later(post, say)
         self._post(post, say)

@@ -216,6 +216,48 @@ async def test_a_session_begins_with_what_was_saved_before_it(
     assert waited or isinstance(bench.client.last, Error)
 
 
+LONG = "x" * 8000
+
+
+async def test_a_few_long_texts_are_posted_at_once(bench: Bench) -> None:
+    await bench.join()
+    for _ in range(8):
+        await bench.send("say", text=LONG)
+    assert len(bench.room.posts) == 8
+    assert bench.client.held == []
+
+
+async def test_who_sends_long_texts_without_end_waits_and_is_not_refused() -> None:
+    bench = Bench(Settings(rate=20))
+    await bench.join()
+    began = bench.clock.now
+    for _ in range(100):
+        await bench.send("say", text=LONG)
+        bench.clock.now += bench.client.held.pop() if bench.client.held else 0
+    assert len(bench.room.posts) == 100
+    assert bench.client.sent == []
+    most = budgets(bench.settings).message_bytes
+    assert 100 * len(LONG) <= most.burst + most.rate * (bench.clock.now - began)
+    assert bench.refusals.totals()["bytes"] > 50
+
+
+async def test_resuming_makes_no_new_allowance_of_bytes() -> None:
+    bench = await resume(Bench(Settings(rate=20)), rested=0)
+    await bench.send("say", text=LONG)
+    (held,) = bench.client.held
+    assert held > 0.3
+
+
+async def test_short_messages_are_bound_by_their_number_only() -> None:
+    bench = Bench(Settings(rate=20))
+    await bench.join()
+    for _ in range(200):
+        await bench.send("say", text="x" * 900)
+        bench.clock.now += 0.05
+    assert len(bench.room.posts) == 200
+    assert bench.client.held == []
+
+
 async def test_refused_messages_are_counted_once_until_the_client_slows_down() -> None:
     bench = Bench(Settings(rate=1))
     await bench.join()
