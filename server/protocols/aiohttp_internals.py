@@ -14,13 +14,16 @@ from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http import HttpRequestParser, HttpVersion, WebSocketError, WebSocketReader
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_websocket import WSMessage, WSMessageTextBytes
-from aiohttp.web import Request, RequestHandler, Server
+from aiohttp.web import BaseRequest, Request, RequestHandler, Server, StreamResponse
 from aiohttp.web_protocol import _ErrInfo
 
+from server.protocols.http.unread import Unread
 from shared import limits, protocol
 
-PARSED_AT_ONCE = 8 * 1024
-"""Bytes. aiohttp's error about a line that is no HTTP quotes what it was given of it."""
+PARSED_AT_ONCE = 512
+"""Bytes. aiohttp's error about a line that is no HTTP quotes what it was given of it, and a
+parsed request takes 5 KiB, of which those that wait should be few."""
+BODY_AT_ONCE = 16 * 1024
 
 type Message = WSMessage | WSMessageTextBytes
 
@@ -102,31 +105,114 @@ def parse_upgrade(data: bytes) -> UpgradeRequest | None:
 
 
 class _HttpConnection(RequestHandler):
-    """aiohttp's side of a connection, which takes nothing after bytes that are no HTTP.
+    """aiohttp's side of a connection, which parses a request when those before are answered.
 
-    aiohttp goes on parsing until it has answered, and the error for each read holds the read
-    several times over: a quarter of a MiB of rubbish cost a MiB and 50 ms.
+    aiohttp parses all that a read returns, up to 256 KiB, and reads a body that nobody wants as
+    fast as it comes. Here the rest of a read waits unparsed, and reading pauses. Nothing is
+    taken after bytes that are no HTTP: the error for each read holds the read several times
+    over.
     """
 
-    __slots__ = ("_broken",)
+    __slots__ = ("_answered", "_broken", "_held", "_rest", "_unread")
+
+    def __init__(self, server: Server, unread: Unread) -> None:
+        loop = asyncio.get_running_loop()
+        super().__init__(server, loop=loop, **server._kwargs)  # noqa: SLF001
+        self._unread = unread
+        self._rest = b""
+        self._answered = self._broken = False
+        self._held: asyncio.TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
-        for start in range(0, len(data) or 1, PARSED_AT_ONCE):
-            if self._is_broken():
-                if self.transport is not None:
-                    self.transport.pause_reading()
-                return
-            super().data_received(data[start : start + PARSED_AT_ONCE])
+        if not data:  # from aiohttp itself: its parser may have kept some
+            super().data_received(data)
+        data, start = self._rest + data, 0
+        while start < len(data) and not self._waits():
+            size = BODY_AT_ONCE if self._is_in_body() else PARSED_AT_ONCE
+            piece = data[start : start + size]
+            self._count_dropped(len(piece))
+            super().data_received(piece)
+            start += len(piece)
+        self._rest = b"" if self._broken or self._is_over() else data[start:]
+        if self._rest or self._broken:
+            self._pause_transport_reading()
+            self._buffer_paused = self._buffer_paused or bool(self._messages)
+        self._unread.hold(self, len(self._rest))
 
-    def _is_broken(self) -> bool:
+    def _waits(self) -> bool:
+        """Whether what has come is not to be parsed yet, or never."""
         if self._messages and isinstance(self._messages[-1][0], _ErrInfo):
             self._broken = True
-        return getattr(self, "_broken", False)
+        tail = self._upgraded and self._buffer_paused
+        return bool(
+            self._broken or self._messages or self._reading_paused or tail or self._is_over()
+        )
+
+    def _is_in_body(self) -> bool:
+        """Whether the next bytes belong to the request that is being answered."""
+        request = self._current_request
+        return self._answered or (request is not None and not request.content.is_eof())
+
+    def _is_over(self) -> bool:
+        return self._force_close or self._close
+
+    def _count_dropped(self, size: int) -> None:
+        """Read a body that was answered already no faster than the worker may drop bytes."""
+        if self._waiter is not None:
+            self._answered = False
+        elif self._answered and (wait := self._unread.drop(size)):
+            self._pause_transport_reading()
+            if self._held is not None:
+                self._held.cancel()
+            self._held = self._loop.call_later(wait, self._read_on)
+
+    def _read_on(self) -> None:
+        self._held = None
+        if not self._reading_paused and not self._buffer_paused:
+            self._resume_transport_reading()
+
+    def _resume_transport_reading(self) -> None:
+        if not self._rest and not self._broken and self._held is None:
+            super()._resume_transport_reading()
+
+    def _resume_reading_if_drained(self) -> None:
+        if self._messages or len(self._message_tail) > self._read_bufsize:
+            return
+        self._buffer_paused = False
+        self.data_received(b"")
+        if not self._buffer_paused:
+            self._resume_reading_for_buffer()
+
+    async def finish_response(
+        self, request: BaseRequest, resp: StreamResponse, start_time: float | None
+    ) -> tuple[StreamResponse, bool]:
+        self._answered = True
+        return await super().finish_response(request, resp, start_time)
+
+    def take_rest(self) -> bytes:
+        """Return what was not parsed, and read on."""
+        rest, self._rest = self._rest, b""
+        self._unread.hold(self, 0)
+        self._resume_transport_reading()
+        return rest
+
+    def end(self) -> None:
+        """End the connection at once."""
+        self._rest = b""
+        if self.transport is not None:
+            self.transport.abort()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._rest = b""
+        self._unread.hold(self, 0)
+        if self._held is not None:
+            self._held.cancel()
+        super().connection_lost(exc)
 
 
-def http_connection(server: Server) -> RequestHandler:
+def http_connection(server: Server, unread: Unread) -> RequestHandler:
     """Return a new connection of aiohttp's server: `server()` makes one without bounds."""
-    return _HttpConnection(server, loop=asyncio.get_running_loop(), **server._kwargs)  # noqa: SLF001
+    return _HttpConnection(server, unread)
 
 
 class _EarlyBytes:
@@ -149,6 +235,8 @@ def take_connection(request: Request) -> bytes:
     """
     early = _EarlyBytes()
     request.protocol.set_parser(early)  # type: ignore[arg-type]
+    if isinstance(request.protocol, _HttpConnection):
+        early.data += request.protocol.take_rest()
     request.protocol.transport = None
     return early.data
 

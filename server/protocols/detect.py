@@ -143,6 +143,7 @@ class ProtocolSwitch(asyncio.Protocol):
         match choose(self._first[:_LONGEST]):
             case Choice.HTTP:
                 self._opening = True
+                self._transport.pause_reading()  # one read is all that is kept until its turn
                 self._take_turn(self._open)
             case Choice.UNDECIDED:
                 pass

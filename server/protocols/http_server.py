@@ -19,11 +19,14 @@ from server.protocols.http.pages import Pages
 from server.protocols.http.requests import Requests
 from server.protocols.http.stalls import CHECK_EVERY, Stalls
 from server.protocols.http.turns import Turns
+from server.protocols.http.unread import Unread
 from server.protocols.http.uploads import Uploads
 from server.protocols.websocket.server import WebSocketServer
 from shared.problems import ProblemError, problem
 
 KEEPALIVE = 15.0
+READ_AHEAD = 4 * 1024
+"""Bytes of a body that are parsed before its request is accepted; twice as many at most."""
 
 
 class HttpServer:
@@ -37,6 +40,7 @@ class HttpServer:
         self.beginnings = Turns()
         """For `ProtocolSwitch`: connections begin in it."""
         self._stalls = Stalls(budgets(state.settings).takes_nothing)
+        self._unread = Unread(state.budgets, state.refusals, state.now)
         self._checking: asyncio.Task[None] | None = None
         self.websockets = WebSocketServer(state, self._doorman)
         application = web.Application(middlewares=[self._guard])
@@ -50,6 +54,7 @@ class HttpServer:
             access_log=None,
             auto_decompress=False,  # a file is stored as its bytes came
             keepalive_timeout=KEEPALIVE,
+            read_bufsize=READ_AHEAD,
             handle_signals=False,
             shutdown_timeout=1.0,
         )
@@ -69,7 +74,7 @@ class HttpServer:
             switch.request_came()
             return websocket
         self._stalls.watch(transport, self._state.now())
-        handler = http_connection(self._runner.server)
+        handler = http_connection(self._runner.server, self._unread)
         handler.connection_made(transport)
         handler.data_received(first)
         return handler
@@ -106,8 +111,11 @@ class HttpServer:
             response = await self._checked(request, handler)
         except ProblemError as why:
             response = error_response(why)
-            if why.problem.params.get("rule") == "requests":
+            rule = why.problem.params.get("rule")
+            if rule == "requests":
                 response.force_close()
+            elif rule == "origin":
+                self._state.refusals.count("origins")
         except web.HTTPException as refusal:
             response = error_response(router_error(refusal, request))
         if not request.content.is_eof():

@@ -210,6 +210,7 @@ class Uploads:
         expected = request.headers.get(hdrs.EXPECT, "").lower()
         if expected == "100-continue" and request.version >= HttpVersion11:
             await ask_for_body(request)
+        request.content.set_read_chunk_size(BLOCK)
         block = bytearray()
         while True:
             try:

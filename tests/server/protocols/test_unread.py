@@ -1,0 +1,141 @@
+"""What clients send over HTTP before anybody reads it: how much of it a worker keeps."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from server.budgets.buckets import Allowance
+from server.budgets.refusals import Refusals
+from server.budgets.table import budgets
+from server.protocols.aiohttp_internals import BODY_AT_ONCE
+from server.protocols.http.unread import Unread
+from server.protocols.http_server import READ_AHEAD
+from server.settings import Settings
+from tests.fakes import Clock, turns
+from tests.server.protocols.connecting import Connection, Server
+from tests.support.waiting import until
+
+READ = 1 << 18
+"""Bytes that a read may return."""
+MOST = 4 * READ
+GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+POST = b"POST /files HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n"
+
+
+class Holding:
+    """A connection; `ended` once it had to end."""
+
+    ended = False
+
+    def end(self) -> None:
+        self.ended = True
+
+
+def test_whose_bytes_move_least_goes_first() -> None:
+    refusals = Refusals()
+    unread = Unread(replace(budgets(Settings()), unread=100), refusals, Clock())
+    slow, quick, third = Holding(), Holding(), Holding()
+    unread.hold(slow, 40)
+    unread.hold(quick, 60)
+    unread.hold(quick, 50)
+    unread.hold(third, 10)
+    assert not slow.ended, "all together keep 100"
+    unread.hold(quick, 60)
+    assert (slow.ended, quick.ended, third.ended) == (True, False, False)
+    unread.hold(slow, 0)
+    unread.hold(third, 40)
+    assert (quick.ended, third.ended) == (False, False)
+    assert refusals.totals()["bytes"] == 1
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    async with Server() as server:
+        changed = replace(server.state.budgets, unread=MOST, dropped=Allowance(READ, READ))
+        server.http._unread = Unread(changed, server.state.refusals, server.state.now)
+        yield server
+
+
+def flood(connection: Connection, data: bytes, reads: int = 100) -> int:
+    """Send as much as is read; return the number of reads."""
+    for number in range(reads):
+        if not connection.transport.reading:
+            return number
+        connection.switch.data_received(data)
+    return reads
+
+
+async def stalled(server: Server, first: bytes) -> Connection:
+    """Return a connection that sent `first`, which has to wait for its turn."""
+    turn = asyncio.Event()
+    server.http._turns.wait = turn.wait  # type: ignore[method-assign,assignment]
+    connection = server.connect()
+    await connection.send(first)
+    return connection
+
+
+def go_on(server: Server) -> None:
+    """Let those that are stalled have their turn."""
+    server.http._turns.wait.__self__.set()  # type: ignore[attr-defined]
+
+
+async def test_a_body_that_nobody_wants_yet_is_read_no_further(server: Server) -> None:
+    connection = await stalled(server, POST)
+    assert flood(connection, b"x" * READ) <= 2
+    parsed = 2 * READ_AHEAD + BODY_AT_ONCE
+    assert READ - parsed <= server.http._unread._total <= READ
+
+
+async def test_requests_behind_another_wait_unparsed_and_are_all_answered(
+    server: Server,
+) -> None:
+    connection = await stalled(server, GET)
+    count = READ // len(GET) // 20
+    assert flood(connection, GET * count) == 1
+    assert server.http._unread._total > len(GET) * (count - 50)
+    go_on(server)
+    await until(lambda: connection.transport.written.count(b" 200 OK") == count + 1)
+    assert server.http._unread._total == 0
+    assert connection.transport.reading
+
+
+async def test_a_request_in_pieces_behind_others_is_answered(server: Server) -> None:
+    connection = await stalled(server, GET * 40 + GET[:20])
+    connection.switch.data_received(GET[20:])
+    go_on(server)
+    await until(lambda: connection.transport.written.count(b" 200 OK") == 41)
+
+
+async def test_all_connections_together_keep_so_much(server: Server) -> None:
+    many = [await stalled(server, POST) for _ in range(20)]
+    for connection in many:
+        flood(connection, b"x" * READ)
+        assert server.http._unread._total <= MOST
+    await turns()
+    ended = [connection.transport.aborted for connection in many]
+    assert 12 <= ended.count(True) <= 17
+    assert ended == sorted(ended, reverse=True), "who waits longest goes first"
+    assert server.state.refusals.totals()["bytes"] == ended.count(True)
+
+
+async def test_the_rest_of_a_body_that_was_answered_is_dropped_slowly(server: Server) -> None:
+    connection = server.connect()
+    connection.switch.data_received(POST)
+    await until(lambda: b" 401 " in connection.transport.written)
+    for _ in range(20):
+        if connection.transport.reading:
+            connection.switch.data_received(b"x" * READ)
+        await turns()
+    assert not connection.transport.reading
+    assert server.http._unread._total == 0
+    assert not connection.transport.closing, "the client has time to read the answer"
+
+
+async def test_a_connection_that_ends_keeps_nothing(server: Server) -> None:
+    connection = await stalled(server, POST)
+    flood(connection, b"x" * READ)
+    connection.switch.connection_lost(None)
+    assert server.http._unread._total == 0
+    await turns()
