@@ -138,6 +138,7 @@ _ANNOUNCED = http("POST", "/files", *_AUTHORIZED, "Content-Length: 10000000")
 _NAMED = request("join", name=NUMBER.decode(), history=0)
 
 KINDS: dict[str, Flood] = {
+    "nothing": Flood(b"", then=Then.STAYS),  # what the other kinds are compared with
     **{name: Flood(data) for name, data in _CONTROL.items()},
     **{f"member-{name}": Flood(data, joins=True) for name, data in _CONTROL.items()},
     **{f"member-{name}": Flood(data, joins=True) for name, data in _MEMBERS.items()},

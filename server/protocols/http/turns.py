@@ -13,11 +13,12 @@ A_TURN = 4
 
 
 class Turns:
-    """Lets `A_TURN` go on in each turn of the event loop, in the order of their coming."""
+    """Lets a few go on in each turn of the event loop, in the order of their coming."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = A_TURN) -> None:
+        """Let at most `most` go on in a turn."""
+        self._most = self._left = most
         self._waiting: deque[Callable[[], None]] = deque()
-        self._left = A_TURN
         self._scheduled = False
 
     async def wait(self) -> None:
@@ -45,10 +46,10 @@ class Turns:
 
     def _next(self) -> None:
         loop = asyncio.get_running_loop()
-        self._left = A_TURN
+        self._left = self._most
         while self._left and self._waiting:
             loop.call_soon(self._waiting.popleft())  # so that an error stays its own
             self._left -= 1
-        self._scheduled = self._left < A_TURN
+        self._scheduled = self._left < self._most
         if self._scheduled:
             loop.call_soon(self._next)

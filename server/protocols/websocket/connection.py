@@ -16,6 +16,7 @@ from server.connections.session import Pending, Session
 from server.connections.worker_state import WorkerState
 from server.protocols.aiohttp_internals import Message
 from server.protocols.detect import ProtocolSwitch
+from server.protocols.http.turns import Turns
 from server.protocols.websocket.encoding import (
     CLOSE_CODES,
     encode_events,
@@ -41,6 +42,9 @@ MOST_UNREAD = 16 * 1024
 class Owner(Protocol):
     """The object that keeps the connections of a worker."""
 
+    turns: Turns
+    """Connections that have not joined take turns in it."""
+
     def remove(self, connection: "WebSocketConnection") -> None:
         """Forget a connection that has ended."""
 
@@ -51,8 +55,8 @@ class WebSocketConnection(asyncio.Protocol):
     __slots__ = (
         "_deadline", "_handling", "_held", "_held_until", "_incoming", "_last_ping", "_lost",
         "_opened", "_owner", "_paused", "_sent", "_state", "_stuck_since", "_subscription",
-        "_taken", "_transport", "_version_1", "_writable", "closed", "encode", "full", "joined",
-        "last_heard", "session",
+        "_taken", "_transport", "_turn", "_version_1", "_writable", "closed", "encode", "full",
+        "joined", "last_heard", "session",
     )  # fmt: skip
 
     def __init__(
@@ -80,7 +84,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._handling: asyncio.Task[None] | None = None
         self._held: asyncio.Handle | None = None
         self._held_until = 0.0
-        self._paused = False
+        self._paused = self._turn = False
         self.full = False
         self._writable: asyncio.Event | None = None
         self._sent = self._taken = 0
@@ -96,10 +100,20 @@ class WebSocketConnection(asyncio.Protocol):
         if wait := self._incoming.add(data, now):
             self.hold(wait)
         if self._handling is None and self._held is None:
+            if self.joined:
+                self._begin()
+            elif not self._turn:  # thousands may send their first request at once
+                self._turn = True
+                self._owner.turns.take(self._begin)
+        if self._turn or self._handling is not None or self._held is not None:
+            self._pause_reading()
+
+    def _begin(self) -> None:
+        """Handle what has come, as its turn begins."""
+        self._turn = False
+        if self._handling is None and self._held is None:
             self._incoming.frames = 0
             self._handle()
-        if self._handling is not None or self._held is not None:
-            self._pause_reading()
 
     def pause_writing(self) -> None:
         self.full = True

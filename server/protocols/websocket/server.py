@@ -14,6 +14,7 @@ from server.protocols.detect import ProtocolSwitch
 from server.protocols.http.doorman import Doorman, client_of
 from server.protocols.http.errors import HttpError
 from server.protocols.http.peers import Client
+from server.protocols.http.turns import Turns
 from server.protocols.websocket import handshake
 from server.protocols.websocket.connection import WebSocketConnection
 from server.room.interface import CloseReason, Peer
@@ -25,14 +26,18 @@ CHECK_EVERY = 2.0
 # Bytes that the kernel takes from a client before the worker has them; Linux doubles it. A read
 # returns no more, so this bounds the memory of a connection that is not read from.
 RECEIVE_BUFFER = 16 * 1024
+JOINS_A_TURN = 32
+"""Connections whose first requests are handled in one turn of the event loop: 2 ms of work. The
+room takes the joins of a turn in together, so fewer would make each of them dearer."""
 _REQUEST = b"GET /ws HTTP/1.1\r\n"
 
 
 class WebSocketServer:
-    """All WebSocket connections of a worker."""
+    """All WebSocket connections of a worker; those that have not joined take `turns`."""
 
     def __init__(self, state: WorkerState, doorman: Doorman) -> None:
         self._state = state
+        self.turns = Turns(JOINS_A_TURN)
         self._doorman = doorman
         self._connections: set[WebSocketConnection] = set()
         self._empty = asyncio.Event()

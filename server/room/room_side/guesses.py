@@ -51,6 +51,8 @@ class Guesses:
         self._wrong = Attempts()
         self._waiting: list[Guess] = []
         self._of_group = Counter[str]()
+        self._most_tries = 0
+        """None that waits has tried more often."""
         self._looked = 0
         self._log = _FailureLog()
 
@@ -67,12 +69,17 @@ class Guesses:
         if self._of_group[guess.group] >= MOST_OF_ADDRESS:
             return guess
         guess.tries = round(self._tries.count(guess.group, guess.since))
+        full = len(self._waiting) >= MOST_WAITING
+        if full and guess.tries > self._most_tries:
+            return guess  # as in a flood; looking at all takes 0.3 ms
+        self._most_tries = max(self._most_tries, guess.tries)
         guess.network = wide_network(guess.attempt.request.peer.address)
         self._waiting.append(guess)
         self._of_group[guess.group] += 1
-        if len(self._waiting) <= MOST_WAITING:
+        if not full:
             return None
         last = max(self._waiting, key=self._suspicion(guess.since))
+        self._most_tries = last.tries
         self._remove(last)
         return last
 

@@ -12,6 +12,7 @@ from server.connections.kind import Kind
 from server.protocols.http.errors import STATUS
 from server.protocols.http.turns import A_TURN
 from server.protocols.websocket.frames import close_frame
+from server.protocols.websocket.server import JOINS_A_TURN
 from server.room.interface import Overview
 from server.settings import Settings
 from shared import protocol
@@ -422,3 +423,16 @@ async def test_few_connections_begin_in_one_turn_of_the_event_loop(
     for connection in connections:
         connection.switch.data_received(HANDSHAKE[len(first) :])
     await until(lambda: all(b" 101 " in one.transport.written for one in connections))
+
+
+async def test_few_join_in_one_turn_of_the_event_loop(server: Server) -> None:
+    connections = [server.connect() for _ in range(3 * JOINS_A_TURN)]
+    for connection in connections:
+        await connection.send(HANDSHAKE)
+    for connection in connections:
+        connection.switch.data_received(JOIN)
+    joins = server.room.join_requests
+    while len(joins) < len(connections):
+        before = len(joins)
+        await asyncio.sleep(0)
+        assert len(joins) - before <= JOINS_A_TURN
