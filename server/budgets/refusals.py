@@ -11,7 +11,7 @@ from pathlib import Path
 KINDS = (
     "connects", "connections", "unjoined", "descriptors", "frames", "bytes", "errors", "slow",
     "requests", "joins", "resumes", "places", "password", "messages", "asking", "uploads",
-    "space",
+    "space", "origins",
 )  # fmt: skip
 _ROWS = 66
 _COLUMN = {kind: number for number, kind in enumerate(KINDS)}

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 # A thread reads this many bytes at a time: few enough that members who send messages meanwhile
 # do not wait for it where there is one core.
 BLOCK = 32 * 1024
-_RANGE = re.compile(r"[ \t]*bytes=[ \t]*([0-9]{0,18})-([0-9]{0,18})[ \t]*", re.IGNORECASE)
+_RANGE = re.compile(r"[ \t]*bytes=[ \t]*([0-9]*)-([0-9]*)[ \t]*", re.IGNORECASE)
 
 
 class Downloads:
@@ -118,9 +118,9 @@ def _range(request: web.Request, size: int, tag: str) -> tuple[int, int]:
     if wanted is None or not (wanted[1] or wanted[2]):
         return 0, size  # several ranges, or none: the whole file is a valid answer
     if not wanted[1]:
-        start, stop = max(0, size - int(wanted[2])), size
+        start, stop = max(0, size - _position(wanted[2])), size
     else:
-        start, last = int(wanted[1]), int(wanted[2] or size)
+        start, last = _position(wanted[1]), _position(wanted[2] or str(size))
         if last < start and wanted[2]:
             return 0, size
         stop = min(last + 1, size)
@@ -128,6 +128,11 @@ def _range(request: web.Request, size: int, tag: str) -> tuple[int, int]:
         headers = {"Content-Range": f"bytes */{size}"}
         raise HttpError(problem("bad_range", size=size), headers)
     return start, stop
+
+
+def _position(digits: str) -> int:
+    """Return the number; of one that is behind any file, another one that is."""
+    return int(digits) if len(digits) <= 18 else 10**18
 
 
 def _charset(encoding: str) -> str:

@@ -49,6 +49,9 @@ def wanted(headers: dict[str, str], size: int = 10) -> tuple[int, int] | tuple[i
         ("bytes=٢-4", (0, 10)),
         ("bytes=0-" + "9" * 18, (0, 10)),
         ("bytes=0-" + "9" * 5000, (0, 10)),
+        ("bytes=-" + "9" * 5000, (0, 10)),
+        ("bytes=" + "9" * 19 + "-", (416, "bytes */10")),
+        ("bytes=" + "9" * 5000 + "-", (416, "bytes */10")),
         # Several ranges, or none (RFC 9110, section 14.2): the whole file.
         ("bytes=4-2", (0, 10)),
         ("bytes=0-1,3-4", (0, 10)),

@@ -131,6 +131,12 @@ async def test_pages_of_other_origins_may_not(server: Server) -> None:
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
+@pytest.mark.parametrize("path", ["/files/1/a", "/ws"])
+async def test_pages_that_are_refused_are_counted(server: Server, path: str) -> None:
+    await server.connect().get(path, Origin="https://evil.example")
+    assert server.state.refusals.totals()["origins"] == 1
+
+
 async def test_other_paths_are_for_no_page(server: Server) -> None:
     for path in ("/", "/metrics", "/healthz", "/filesx"):
         answer = await server.connect().get(path, Origin=PAGE)

@@ -202,6 +202,8 @@ async def test_an_upload(server: Server) -> None:
         (b"x", {"Origin": "http://evil.example"}, 403, "forbidden"),
         (b"x", {"Origin": "null"}, 403, "forbidden"),
         (b"x", {protocol.UPLOAD_OFFSET: "x"}, 400, "bad_request"),
+        (b"x", {protocol.UPLOAD_OFFSET: "9" * 19}, 413, "too_long"),
+        (b"x", {protocol.UPLOAD_OFFSET: "9" * 5000}, 400, "bad_request"),
         (b"x", {protocol.UPLOAD_OFFSET: "5"}, 409, "bad_offset"),
         (b"x", {protocol.UPLOAD_OFFSET: "5", "Idempotency-Key": "k"}, 409, "bad_offset"),
     ],
@@ -214,6 +216,13 @@ async def test_uploads_that_are_refused(
     assert answer.json["reason"]
     assert server.room.posts == []
     assert [path.name for path in server.state.folder.path.iterdir()] == [".incoming"]
+
+
+@pytest.mark.parametrize("length", [2**63, 2**64 - 1])
+async def test_a_length_that_no_file_has(server: Server, length: int) -> None:
+    offset = {protocol.UPLOAD_OFFSET: "9" * 19}
+    answer = await send(server.connect(), b"x", length=length, **offset)
+    assert (answer.status, answer.json["code"]) == (413, "too_long")
 
 
 async def test_a_file_that_is_not_text_is_refused_in_plain_words(server: Server) -> None:
