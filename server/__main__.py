@@ -8,7 +8,7 @@ import signal
 import sys
 
 PACKAGES = (
-    "aiohttp", "chardet", "click", "msgspec", "pathvalidate", "precis_i18n",
+    "aiohttp", "chardet", "click", "cryptography", "msgspec", "pathvalidate", "precis_i18n",
     "prometheus_client", "psutil", "setproctitle", "uvloop", "xxhash",
 )  # fmt: skip
 

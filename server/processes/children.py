@@ -4,7 +4,10 @@ The supervisor imports this module, so it imports only what the supervisor itsel
 child loads its own parts.
 """
 
+import signal
 import socket
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
 
 from server.budgets.refusals import Refusals
 from server.processes.run_directory import RunInfo
@@ -25,3 +28,21 @@ def worker(
     from server.worker import run
 
     run(settings, info, refusals, number, control)
+
+
+def certificate(key: bytes | None, names: Sequence[str], answer: Connection) -> None:
+    """Make a certificate, and a key if there is none (`server.tls.issue`).
+
+    Args:
+        key: the key, in PEM.
+        names: host names and addresses.
+        answer: gets key and certificate, or a text if the key is damaged.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from server.tls import issue
+
+    try:
+        made = issue.new_key() if key is None else key
+        answer.send((made, issue.certificate(made, names)))
+    except ValueError as problem:
+        answer.send(str(problem) or "damaged")

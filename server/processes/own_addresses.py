@@ -1,4 +1,4 @@
-"""The addresses under which other computers can reach this one, the likeliest first.
+"""The names and addresses under which other computers can reach this one, the likeliest first.
 
 A computer may have many: Wi-Fi and a cable, a VPN, networks of containers. No rule finds the
 right one for sure, so the startup message shows them all.
@@ -8,10 +8,12 @@ import re
 import socket
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
 from typing import NamedTuple
 
 import psutil
 
+HOSTS_FILE = Path("/etc/hosts")
 _VIRTUAL = re.compile(
     r"(br-|cali|cni|docker|flannel|lxc|lxd|nordlynx|podman|ppp|tailscale|tap|tun|utun|vbox|veth"
     r"|virbr|vmnet|wg|zt)"
@@ -101,3 +103,18 @@ def default_address() -> str:
         except OSError:
             return ""
         return str(datagram.getsockname()[0])
+
+
+def machine_names() -> set[str]:
+    """Return this machine's names, as far as it knows them without asking the network."""
+    own = socket.gethostname().lower().rstrip(".")
+    names = {own, own.partition(".")[0]}
+    try:
+        lines = HOSTS_FILE.read_text("utf-8", "replace").lower().splitlines()
+    except OSError:
+        lines = []
+    for line in lines:
+        aliases = line.partition("#")[0].split()[1:]
+        if not names.isdisjoint(aliases):
+            names.update(aliases)
+    return names | {f"{name}.local" for name in names if "." not in name}

@@ -4,8 +4,9 @@ import asyncio
 
 from aiohttp import web
 
+from server.processes.own_addresses import machine_names
 from server.protocols.aiohttp_internals import Headers
-from server.protocols.http.hosts import HostNames, machine_names
+from server.protocols.http.hosts import HostNames
 from server.protocols.http.origins import Origins
 from server.protocols.http.peers import Client, Peers
 from server.settings import Settings

@@ -6,11 +6,9 @@ machine is refused.
 """
 
 import re
-import socket
 from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from server.protocols.aiohttp_internals import Headers
@@ -18,7 +16,6 @@ from server.protocols.http.errors import HttpError
 from server.settings import Settings
 from shared.problems import problem
 
-HOSTS_FILE = Path("/etc/hosts")
 _HOST = re.compile(r"(?:\[([^\[\]]*)\]|([^\[\]:]*))(?::[0-9]*)?")
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://([^/?#]*)", re.IGNORECASE)
 
@@ -68,18 +65,3 @@ def _is_address(text: str, kind: type[IPv4Address] | type[IPv6Address]) -> bool:
         return isinstance(ip_address(text), kind)
     except ValueError:
         return False
-
-
-def machine_names() -> set[str]:
-    """Return this machine's names, as far as it knows them without asking the network."""
-    own = socket.gethostname().lower().rstrip(".")
-    names = {own, own.partition(".")[0]}
-    try:
-        lines = HOSTS_FILE.read_text("utf-8", "replace").lower().splitlines()
-    except OSError:
-        lines = []
-    for line in lines:
-        aliases = line.partition("#")[0].split()[1:]
-        if not names.isdisjoint(aliases):
-            names.update(aliases)
-    return names | {f"{name}.local" for name in names if "." not in name}

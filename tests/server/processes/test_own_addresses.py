@@ -1,11 +1,12 @@
 """Where others can reach this computer: without asking the computer that runs the test."""
 
 import socket
+from pathlib import Path
 
 import pytest
 
 from server.processes import own_addresses
-from server.processes.own_addresses import Interface, likeliest_first, reachable
+from server.processes.own_addresses import Interface, likeliest_first, machine_names, reachable
 
 
 def sorted_addresses(*found: tuple[str, str], default: str = "") -> list[str]:
@@ -73,3 +74,16 @@ class Bound(socket.socket):
 
 def test_the_interfaces_of_this_computer() -> None:
     assert "127.0.0.1" in {one.address for one in own_addresses.interfaces()}
+
+
+def test_the_names_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "hosts"
+    file.write_text(
+        "127.0.0.1 localhost # box.wrong\n127.0.1.1\tBox.Lan.Example box\n10.0.0.1 other\n"
+    )
+    monkeypatch.setattr(own_addresses, "HOSTS_FILE", file)
+    monkeypatch.setattr(socket, "gethostname", lambda: "Box")
+    assert machine_names() == {"box", "box.local", "box.lan.example"}
+    file.unlink()
+    monkeypatch.setattr(socket, "gethostname", lambda: "box.lan.example")
+    assert machine_names() == {"box", "box.local", "box.lan.example"}

@@ -1,14 +1,10 @@
 """The names in `Host` that the server answers to."""
 
-import socket
-from pathlib import Path
-
 import pytest
 from multidict import CIMultiDict
 
-from server.protocols.http import hosts
 from server.protocols.http.errors import HttpError
-from server.protocols.http.hosts import HostNames, machine_names
+from server.protocols.http.hosts import HostNames
 from server.settings import Settings
 
 SETTINGS = Settings(
@@ -69,19 +65,6 @@ def test_the_error_names_the_option() -> None:
 @pytest.mark.parametrize("values", [[], ["localhost", "localhost"]])
 def test_a_request_has_one_host(values: list[str]) -> None:
     assert check(*values) == "bad_request"
-
-
-def test_the_names_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    file = tmp_path / "hosts"
-    file.write_text(
-        "127.0.0.1 localhost # box.wrong\n127.0.1.1\tBox.Lan.Example box\n10.0.0.1 other\n"
-    )
-    monkeypatch.setattr(hosts, "HOSTS_FILE", file)
-    monkeypatch.setattr(socket, "gethostname", lambda: "Box")
-    assert machine_names() == {"box", "box.local", "box.lan.example"}
-    file.unlink()
-    monkeypatch.setattr(socket, "gethostname", lambda: "box.lan.example")
-    assert machine_names() == {"box", "box.local", "box.lan.example"}
 
 
 @pytest.mark.parametrize(
