@@ -12,6 +12,7 @@ from typing import Literal
 from shared import limits
 
 type Durability = Literal["normal", "full"]
+type Tls = Literal["auto", "optional", "off"]
 
 JOURNAL = "journal.sqlite3"
 INDEX = "search.sqlite3"
@@ -50,6 +51,9 @@ class Settings:
     allow_origin: frozenset[str] = frozenset()
     trusted_proxy: tuple[IPv4Network | IPv6Network, ...] = ()
     public_url: str = ""
+    tls: Tls = "auto"
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
     report_addresses: Literal["all", "owner"] = "all"
     metrics: Literal["loopback", "all"] = "loopback"
     log_level: str = "warning"

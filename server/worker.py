@@ -10,6 +10,7 @@ import socket
 from collections.abc import Sequence
 from functools import partial
 from multiprocessing import parent_process
+from pathlib import Path
 
 from server.budgets.refusals import Refusals
 from server.connections.fanout import FanOut
@@ -28,10 +29,12 @@ from server.processes.control_channel import (
     Message,
     PushOut,
     Ready,
+    Renewed,
     Take,
 )
 from server.processes.outage_log import OutageLog
 from server.processes.run_directory import RunInfo
+from server.protocols import tls
 from server.protocols.detect import ProtocolSwitch
 from server.protocols.http_server import HttpServer
 from server.room.interface import CloseReason, ConnectionUsage, JoinRequest
@@ -111,6 +114,9 @@ class Worker:
             settings=settings,
             refusals=refusals,
         )
+        self._certificate = Path(info.certificate)
+        if info.key:
+            self.state.tls, self.state.key = tls.context(self._certificate), info.key
         self.http = HttpServer(self.state)
 
     async def serve(self, control: socket.socket) -> None:
@@ -159,8 +165,19 @@ class Worker:
                     switch.push_out()
             case Drain():
                 self._stop.set()
+            case Renewed(key):
+                self._read_certificate(key)
             case _:
                 log.error("unexpected message from=supervisor message=%r", message)
+
+    def _read_certificate(self, key: str) -> None:
+        """Use the certificate as it is now for new connections."""
+        try:
+            self.state.tls = tls.context(self._certificate)
+        except OSError as problem:  # it was tried before
+            log.warning("certificate not loaded error=%r action=keep", str(problem))
+        else:
+            self.state.key = key
 
     def _take(self, number: int, client: socket.socket) -> None:
         client.setblocking(False)
@@ -178,7 +195,11 @@ class Worker:
         loop = asyncio.get_running_loop()
         changed = partial(self._changed, number)
         switch = self._switches[number] = ProtocolSwitch(
-            self.http.connect, ended, changed, self.http.beginnings.take
+            self.http.connect,
+            ended,
+            changed,
+            self.http.beginnings.take,
+            lambda: self.state.tls,
         )
         try:
             await loop.connect_accepted_socket(lambda: switch, client)

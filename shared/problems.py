@@ -131,6 +131,7 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
         "origin": marked("Pages of {origin} may not join this room."),
         "metrics": marked("Only this machine may read the metrics."),
     },
+    "tls_required": {"": marked("This room takes encrypted connections only (TLS).")},
     "upgrade_required": {
         "websocket": marked("This path takes WebSocket connections only."),
         "version": marked("This server speaks version 13 of WebSocket only."),

@@ -6,6 +6,9 @@ SUBPROTOCOL = "chatroom.v1"
 FEATURES: tuple[str, ...] = ()
 """The parts beyond version 1, as `welcome.features` and `join.features` list them."""
 
+TLS = "tls"
+"""The feature of servers that have a TLS key."""
+
 SERVER_NAME = "server"
 """The reserved name under which the server itself acts."""
 
@@ -27,3 +30,8 @@ CLOSE_REFUSED = 4003
 CLOSE_TOO_SLOW = 4008
 CLOSE_REMOVED = 4010
 CLOSE_RATE_LIMITED = 4029
+
+
+def features(key: str) -> list[str]:
+    """Return the features of a server; `key` is the hash of its TLS key, empty without TLS."""
+    return [*FEATURES, TLS] if key else list(FEATURES)

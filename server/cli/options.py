@@ -278,6 +278,12 @@ OPTIONS = [
         help="Where people reach the room, if that is another address (behind a proxy).",
     ),
     _option(
+        "tls", click.Choice(["auto", "optional", "off"]),
+        "Encryption: auto requires it of other computers, optional does not.",
+    ),
+    _option("tls-cert", _PATH, "Certificate of your own (PEM); SIGHUP reads it again."),
+    _option("tls-key", _PATH, "Key of --tls-cert (PEM, without a passphrase)."),
+    _option(
         "report-addresses", click.Choice(["all", "owner"]),
         "Who sees the addresses of members in the report.",
     ),
@@ -302,8 +308,19 @@ OPTIONS = [
 def from_options(options: dict[str, Any]) -> Settings:
     """Make the settings from the values that click has checked."""
     options["password"] = options.pop("password_file")
-    for folder in ("downloads", "data_dir"):
-        options[folder] = options[folder].absolute()
+    _check_tls(options)
+    for path in ("downloads", "data_dir", "tls_cert", "tls_key"):
+        options[path] = options[path] and options[path].absolute()
     for name in ("allow_host", "allow_origin"):
         options[name] = frozenset(options[name])
     return Settings(**options)
+
+
+def _check_tls(options: dict[str, Any]) -> None:
+    """Refuse a certificate without key, and a key without certificate."""
+    given = [name for name in ("tls-cert", "tls-key") if options[name.replace("-", "_")]]
+    if len(given) == 1:
+        missing = {"tls-cert": "tls-key", "tls-key": "tls-cert"}[given[0]]
+        raise click.UsageError(f"--{given[0]} needs --{missing} too.")
+    if given and options["tls"] == "off":
+        raise click.UsageError("--tls off uses no --tls-cert. Leave out one of them.")

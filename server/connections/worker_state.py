@@ -1,5 +1,6 @@
 """The state of one worker: its room, its fan-out, its sessions."""
 
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +19,8 @@ class WorkerState:
     """The parts of a worker that protocols use.
 
     `sessions` are those of all open connections, by the connection's number. `refusals` counts
-    for `/metrics`. `now` is the clock, in monotonic seconds.
+    for `/metrics`. `tls` has the certificate, `key` is the hash of its key (docs/protocol.md);
+    None and empty without TLS. `now` is the clock, in monotonic seconds.
     """
 
     worker: int
@@ -28,6 +30,8 @@ class WorkerState:
     settings: Settings
     refusals: Refusals
     draining: bool = False
+    tls: ssl.SSLContext | None = None
+    key: str = ""
     sessions: dict[int, Session] = field(default_factory=dict)
     now: Callable[[], float] = time.monotonic
     budgets: Budgets = field(init=False)

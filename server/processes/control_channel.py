@@ -62,6 +62,12 @@ class PushOut(Struct, frozen=True, array_like=True, tag=8):
     number: int
 
 
+class Renewed(Struct, frozen=True, array_like=True, tag=9):
+    """To a worker: read the certificate again. `key` is the hash of its key."""
+
+    key: str
+
+
 class Beat(Struct, frozen=True, array_like=True, tag=4):
     """From a child, at regular intervals: its event loop runs."""
 
@@ -73,11 +79,29 @@ class Failed(Struct, frozen=True, array_like=True, tag=5):
 
 
 type Message = (
-    Take | PushOut | Drain | Closing | Ready | Changed | ConnectionEnded | Beat | Failed
+    Take
+    | PushOut
+    | Drain
+    | Closing
+    | Renewed
+    | Ready
+    | Changed
+    | ConnectionEnded
+    | Beat
+    | Failed
 )
 
 _decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(
-    Take | PushOut | Drain | Closing | Ready | Changed | ConnectionEnded | Beat | Failed
+    Take
+    | PushOut
+    | Drain
+    | Closing
+    | Renewed
+    | Ready
+    | Changed
+    | ConnectionEnded
+    | Beat
+    | Failed
 )
 _encode = msgspec.msgpack.Encoder().encode
 

@@ -19,6 +19,7 @@ import msgspec
 
 LOCK = "lock"
 RUNNING = "server.json"
+CERTIFICATE = "tls.pem"
 SOCKETS = "run-"
 """Folders for sockets in the data folder begin so. Each start makes its own: a room process of
 an earlier server may still be about to end and to remove its sockets."""
@@ -41,12 +42,14 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
         authkey: the key of the Manager in the room process.
         unclean: the previous server did not end properly, so the journal needs a check.
         restarted: the room process ran before, so members wait for it.
+        key: the hash of the TLS key, as the protocol has it; empty without TLS.
     """
 
     folder: str
     authkey: bytes = b""
     unclean: bool = False
     restarted: bool = False
+    key: str = ""
 
     @property
     def manager_address(self) -> str:
@@ -57,6 +60,11 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     def gateway_address(self) -> str:
         """The socket of the gateway between the workers and the room."""
         return f"{self.folder}/gateway"
+
+    @property
+    def certificate(self) -> str:
+        """The file with the certificate and its key, for the workers."""
+        return f"{self.folder}/{CERTIFICATE}"
 
     @property
     def owner_address(self) -> str:
@@ -127,12 +135,15 @@ class RunDirectory:
             folder=str(self.folder), authkey=secrets.token_bytes(32), unclean=unclean
         )
 
-    def publish(self) -> None:
-        """Write `server.json`, for this user only. Raises `OSError`."""
+    def publish(self, key: str = "") -> None:
+        """Write `server.json`, for this user only. Raises `OSError`.
+
+        `key` is that of `RunInfo`.
+        """
         path = self._data / (RUNNING + ".new")
         path.unlink(missing_ok=True)
         path.touch(mode=0o600)
-        path.write_bytes(msgspec.json.encode({"folder": self.info.folder}))
+        path.write_bytes(msgspec.json.encode({"folder": self.info.folder, "key": key}))
         path.replace(self._data / RUNNING)
 
     def close(self) -> None:

@@ -38,6 +38,7 @@ from server.processes.control_channel import (
     Failed,
     Message,
     Ready,
+    Renewed,
     beat_interval,
 )
 from server.processes.listener import Listener
@@ -46,6 +47,8 @@ from server.processes.run_directory import FolderError, RunDirectory
 from server.processes.start_checks import StartError
 from server.processes.worker_pool import WorkerPool
 from server.settings import Settings
+from server.tls.certificates import CHECK_EVERY, Certificates
+from server.tls.identity import IdentityError
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +77,9 @@ def run(settings: Settings) -> int:
             stack.enter_context(run_directory.holding_downloads(settings.downloads))
             start_checks.prepare_downloads(settings)
             setproctitle("chatroom: listener")
-            asyncio.run(Supervisor(settings, here, sockets, limit).serve())
-    except (binding.BindError, FolderError, StartError) as problem:
+            tls = None if settings.tls == "off" else Certificates(settings, here.folder)
+            asyncio.run(Supervisor(settings, here, sockets, limit, tls).serve())
+    except (binding.BindError, FolderError, IdentityError, StartError) as problem:
         print(f"chatroom: {problem}", file=sys.stderr)
         return 1
     return 0
@@ -96,6 +100,7 @@ class Supervisor:
         run_directory: RunDirectory,
         sockets: list[socket.socket],
         open_files: int,
+        certificates: Certificates | None = None,
     ) -> None:
         """Start nothing yet.
 
@@ -104,11 +109,14 @@ class Supervisor:
             run_directory: its locked folder.
             sockets: those that it listens on.
             open_files: the limit of open files of each process.
+            certificates: the identity for TLS; None without TLS.
         """
         self._settings = settings
         self._run_directory = run_directory
         self._sockets = sockets
-        self._info = run_directory.info
+        self._certificates = certificates
+        key = certificates.key if certificates else ""
+        self._info = replace(run_directory.info, key=key)
         self._refusals = Refusals(run_directory.folder / "refusals")
         self._pool = WorkerPool(
             descriptors.connections_of_worker(open_files),
@@ -123,6 +131,7 @@ class Supervisor:
         self._hurry = asyncio.Event()
         self._failure: StartError | None = None
         self._draining = False
+        self._has_terminal = sys.stderr.isatty()
 
     # --- start and end ---------------------------------------------------------------
 
@@ -131,17 +140,18 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in ENDING:
             if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
-                loop.add_signal_handler(number, self._signalled)  # nohup ignores HUP
+                loop.add_signal_handler(number, self._signalled, number)  # nohup ignores HUP
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         self._outages = OutageLog(log)
         self._listener = Listener(self._sockets, self._pool, self._settings, self._refusals)
         try:
             self._start_all()
             if await self._started():
-                self._run_directory.publish()
+                self._run_directory.publish(self._info.key)
                 self._listener.start()
                 output.say(startup_message.text(self._settings, self._sockets))
                 self._run_in_background(self._kill_hung_children())
+                self._run_in_background(self._keep_certificate())
                 await self._stopping.wait()
         finally:
             await self._stop()
@@ -157,7 +167,16 @@ class Supervisor:
             why = f"The processes of the server cannot be started: {problem.strerror}."
             self._fail(StartError(why))
 
-    def _signalled(self) -> None:
+    def _signalled(self, number: int) -> None:
+        # A terminal sends HUP too, when it is closed.
+        if (
+            number == signal.SIGHUP
+            and self._settings.tls_cert
+            and sys.stderr.isatty() == self._has_terminal
+        ):
+            if self._certificates and self._certificates.load_again():
+                self._renewed()
+            return
         if self._stopping.is_set():
             self._hurry.set()
         self._stopping.set()
@@ -300,6 +319,26 @@ class Supervisor:
         run_directory.make_private(Path(self._info.folder))
         return self._refusals.of(row)
 
+    # --- the certificate -------------------------------------------------------------
+
+    async def _keep_certificate(self) -> None:
+        """Renew the certificate when it is due."""
+        while self._certificates:
+            await asyncio.sleep(CHECK_EVERY)
+            if self._certificates.check():
+                self._renewed()
+
+    def _renewed(self) -> None:
+        """Let the workers read the identity."""
+        assert self._certificates is not None
+        self._info = replace(self._info, key=self._certificates.key)
+        for worker in self._pool.workers:
+            worker.channel.send(Renewed(self._info.key))
+        try:
+            self._run_directory.publish(self._info.key)
+        except OSError as problem:
+            log.warning("server.json not written error=%r", problem.strerror)
+
     # --- the room process ------------------------------------------------------------
 
     def _start_room(self) -> None:
@@ -324,6 +363,8 @@ class Supervisor:
     # --- workers ---------------------------------------------------------------------
 
     def _start_worker(self) -> None:
+        if self._certificates:
+            self._certificates.write()
         self._last_worker += 1
         worker = self._start_child(
             f"worker {self._last_worker}",

@@ -2,14 +2,17 @@
 
 A `ProtocolSwitch` is the asyncio protocol of every connection from accept to end: it closes one
 that sends no whole request in time, chooses, and passes everything on to the chosen protocol.
+With TLS it chooses twice: the second time by the first bytes that were encrypted.
 """
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from enum import Enum
 from typing import cast
 
 from server.connections.kind import Kind
+from server.protocols.tls import FIRST_BYTE, TlsTransport
 
 REQUEST_WITHIN = 10.0
 
@@ -26,6 +29,7 @@ class Choice(Enum):
     """The protocol that the first bytes of a connection belong to."""
 
     HTTP = "http"
+    TLS = "tls"
     UNDECIDED = "undecided"
     NONE = "none"
 
@@ -34,6 +38,8 @@ def choose(first: bytes) -> Choice:
     """Return the protocol of a connection that starts with these bytes."""
     if first.startswith(_HTTP):
         return Choice.HTTP
+    if first.startswith(FIRST_BYTE):
+        return Choice.TLS
     if any(method.startswith(first) for method in _HTTP):
         return Choice.UNDECIDED
     return Choice.NONE
@@ -53,6 +59,7 @@ class ProtocolSwitch(asyncio.Protocol):
         ended: Callable[[], None],
         changed: Callable[[Kind], None],
         take_turn: Callable[[Callable[[], None]], None],
+        tls: Callable[[], ssl.SSLContext | None] = lambda: None,
     ) -> None:
         """Begin undecided.
 
@@ -61,12 +68,15 @@ class ProtocolSwitch(asyncio.Protocol):
             ended: called once, at the end of the connection.
             changed: called when the connection is used for something else than before.
             take_turn: calls a function at once, or when other connections had their turn.
+            tls: returns the present certificate; None where TLS is off.
         """
         self._take_turn = take_turn
         self._opening = False
         self._open_http = open_http
         self._ended = ended
         self._changed = changed
+        self._tls = tls
+        self._secured = False
         self._kind = Kind.UNJOINED
         self._end_requests: Callable[[], None] | None = None
         self._protocol: asyncio.Protocol | None = None
@@ -145,22 +155,43 @@ class ProtocolSwitch(asyncio.Protocol):
                 self._opening = True
                 self._transport.pause_reading()  # one read is all that is kept until its turn
                 self._take_turn(self._open)
+            case Choice.TLS if not self._secured and (context := self._tls()) is not None:
+                self._opening = True
+                self._take_turn(lambda: self._open_tls(context))
             case Choice.UNDECIDED:
                 pass
-            case Choice.NONE:
+            case _:
                 self._transport.abort()
 
     def _open(self) -> None:
         """Start HTTP, unless the connection has ended meanwhile."""
-        transport = self._transport
-        if transport is None or transport.is_closing():
+        if (transport := self._reading()) is None:
             return
-        if not transport.is_reading():
-            transport.resume_reading()
         first, self._first = self._first, b""
         self._protocol = self._open_http(self, transport, first)
         if self._protocol is None:
             transport.abort()
+
+    def _open_tls(self, context: ssl.SSLContext) -> None:
+        """Start the handshake of TLS, unless the connection has ended meanwhile."""
+        if (transport := self._reading()) is None:
+            return
+        first, self._first = self._first, b""
+        self._opening = False
+        TlsTransport(transport, context, self, self._secure).data_received(first)
+
+    def _secure(self, transport: TlsTransport) -> None:
+        self._secured = True
+        self._transport = transport
+
+    def _reading(self) -> asyncio.Transport | None:
+        """Return the transport, which then reads; None if it is closing."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return None
+        if not transport.is_reading():
+            transport.resume_reading()
+        return transport
 
     def eof_received(self) -> bool | None:
         return self._protocol.eof_received() if self._protocol else None

@@ -47,7 +47,7 @@ class HttpServer:
         application.on_response_prepare.append(self._doorman.origins.share)
         Uploads(state, self._requests).add_routes(application.router)
         Downloads(state, self._stalls).add_routes(application.router)
-        Pages(state, self.websockets).add_routes(application.router)
+        Pages(state, self._doorman, self.websockets).add_routes(application.router)
         application.router.add_get("/ws", self.websockets.serve)
         self._runner = web.AppRunner(
             application,
@@ -130,6 +130,7 @@ class HttpServer:
         await self._requests.admit(client.address)
         _check_encoding(request)
         self._doorman.check_host(request.headers, request.raw_path)
+        self._doorman.check_tls(client, request.method, request.path)
         if f"{request.path}/".startswith("/files/"):
             self._doorman.origins.check(request.headers, client.scheme)
         if (preflight := self._doorman.origins.preflight(request)) is not None:

@@ -15,6 +15,7 @@ STATUS: Mapping[str, int] = {
     "bad_request": 400,
     "not_joined": 401,
     "forbidden": 403,
+    "tls_required": 403,
     "not_found": 404,
     "bad_method": 405,
     "timeout": 408,

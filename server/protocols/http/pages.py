@@ -6,6 +6,7 @@ from importlib.resources import files as package_files
 from string import Template
 
 from aiohttp import hdrs, web
+from msgspec import UNSET
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -13,13 +14,13 @@ from prometheus_client.registry import Collector
 
 from server.budgets.buckets import Allowance, TokenBucket
 from server.connections.worker_state import WorkerState
-from server.protocols.http.doorman import client_of
+from server.protocols.http.doorman import Doorman, client_of
 from server.protocols.http.errors import UNAVAILABLE, HttpError
 from server.room.interface import Room, RoomUnavailableError, Stats
-from shared import protocol
 from shared.codec import encode
 from shared.messages import RoomInfo
 from shared.problems import problem
+from shared.protocol import features
 
 QUESTIONS = Allowance(20, 40)
 
@@ -51,11 +52,11 @@ class Recent[T]:
 class Pages:
     """The pages of one worker; the length of `websockets` is one of the figures."""
 
-    def __init__(self, state: WorkerState, websockets: Sized) -> None:
+    def __init__(self, state: WorkerState, doorman: Doorman, websockets: Sized) -> None:
         self._state = state
+        self._doorman = doorman
         self._websockets = websockets
-        page = package_files("server").joinpath("web/index.html").read_text("utf-8")
-        self._join_page = Template(page)
+        self._join_page, self._plain_page = _page("index.html"), _page("plain.html")
         self._overview = Recent(state, lambda room: room.overview())
         self._figures = Recent(state, self._measure)
 
@@ -68,9 +69,11 @@ class Pages:
         router.add_get("/metrics", self.metrics)
 
     async def join_page(self, request: web.Request) -> web.Response:
-        """Answer with a page for people, which says how to join."""
+        """Answer with a page for people, which says how to join, or why to encrypt."""
         room, host = self._state.settings.room, request.headers[hdrs.HOST]
-        text = self._join_page.substitute(room=escape(room), host=escape(host))
+        plain = self._doorman.needs_tls(client_of(request))
+        page = self._plain_page if plain else self._join_page
+        text = page.substitute(room=escape(room), host=escape(host))
         return web.Response(text=text, content_type="text/html")
 
     async def room(self, request: web.Request) -> web.Response:
@@ -82,10 +85,11 @@ class Pages:
         info = RoomInfo(
             room=self._state.settings.room,
             journal=overview.journal,
-            features=list(protocol.FEATURES),
+            features=features(self._state.key),
             password=overview.password,
             active=overview.active,
             max_users=overview.max_users,
+            key=self._state.key or UNSET,
         )
         return _json(200, info)
 
@@ -169,6 +173,10 @@ class _Figures(Collector):
         )
         sockets.add_metric([str(self._worker)], self._websockets)
         yield sockets
+
+
+def _page(name: str) -> Template:
+    return Template(package_files("server").joinpath("web", name).read_text("utf-8"))
 
 
 def _json(status: int, content: object) -> web.Response:

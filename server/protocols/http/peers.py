@@ -31,7 +31,9 @@ class Client(NamedTuple):
 
     `local`: it is on this computer. `proxied`: `address` is that of a proxy that does not say,
     or is not trusted to say, who its client is. `scheme` is what the client sees, `http` or
-    `https`; empty if that is not known. `tls` is true if a trusted proxy says `https`.
+    `https`; empty if that is not known. `tls`: the connection is encrypted; where a trusted
+    proxy says `http` or `https`, its client's. `plain`: it need not be encrypted, as it comes
+    from this computer, and no trusted proxy says that its client uses `http` elsewhere.
     """
 
     address: str
@@ -40,6 +42,7 @@ class Client(NamedTuple):
     proxied: bool
     scheme: str
     tls: bool
+    plain: bool
 
 
 class _Hop(NamedTuple):
@@ -56,24 +59,36 @@ class Peers:
     def __init__(self, settings: Settings) -> None:
         self._trusted = settings.trusted_proxy
 
-    def of(self, address: str, port: int, headers: Headers) -> Client:
-        """Return the client of a request that came over a connection from this address."""
+    def of(self, address: str, port: int, headers: Headers, *, tls: bool = False) -> Client:
+        """Return the client of a request.
+
+        Args:
+            address: where its connection comes from.
+            port: the port there.
+            headers: of the request.
+            tls: the connection is encrypted.
+        """
+        here = is_loopback(address)
+        direct = Client(address, port, here, False, "https" if tls else "", tls, here)
         if not any(_is_sign(name) for name in headers):
-            return Client(address, port, is_loopback(address), False, "", False)
+            return direct
         schemes = _schemes(headers)
         scheme = schemes[-1] if schemes else ""
-        unknown = Client(address, port, False, True, scheme, False)
+        proxy = direct._replace(local=False, proxied=True, scheme="")
+        unknown = proxy._replace(scheme=scheme)
         if not self._is_trusted(parse(address)):
             return unknown
+        if scheme:
+            unknown = unknown._replace(tls=scheme == "https", plain=here and scheme != "http")
         try:
             chains = [chain for chain in (_forwarded(headers), _x_forwarded(headers)) if chain]
         except ValueError:
             return unknown
-        found = {self._client(address, chain, schemes) for chain in chains}
+        found = {self._client(proxy, chain, schemes) for chain in chains}
         # Of two headers the proxy wrote one, and passed on the other as its client sent it.
         return found.pop() or unknown if len(found) == 1 else unknown
 
-    def _client(self, address: str, chain: list[_Hop], schemes: list[str]) -> Client | None:
+    def _client(self, proxy: Client, chain: list[_Hop], schemes: list[str]) -> Client | None:
         """Return the client at the rightmost address that is not a trusted proxy's."""
         place = len(chain) - 1
         while place and self._is_trusted(chain[place].address):
@@ -81,7 +96,7 @@ class Peers:
         client = chain[place]
         if client.address is None:
             return None
-        local = is_loopback(address) and all(
+        local = is_loopback(proxy.address) and all(
             hop.address is not None and hop.address.is_loopback for hop in chain
         )
         if client.address.is_loopback and not local:
@@ -89,7 +104,9 @@ class Peers:
         scheme = client.scheme
         if not scheme and len(schemes) in (1, len(chain)):
             scheme = schemes[place if len(schemes) > 1 else 0]
-        return Client(str(client.address), client.port, local, False, scheme, scheme == "https")
+        tls = scheme == "https" if scheme else proxy.tls
+        plain = local or (proxy.plain and scheme != "http")
+        return Client(str(client.address), client.port, local, False, scheme, tls, plain)
 
     def _is_trusted(self, address: Address | None) -> bool:
         return address is not None and any(address in network for network in self._trusted)

@@ -17,6 +17,7 @@ from server.connections.worker_state import WorkerState
 from server.protocols.aiohttp_internals import Message
 from server.protocols.detect import ProtocolSwitch
 from server.protocols.http.turns import Turns
+from server.protocols.tls import OVERHEAD
 from server.protocols.websocket.encoding import (
     CLOSE_CODES,
     encode_events,
@@ -270,7 +271,7 @@ class WebSocketConnection(asyncio.Protocol):
     def reply(self, reply: Reply) -> None:
         """Send a reply."""
         self._incoming.frames += FRAMES_AN_ANSWER
-        self.write(frame(encode_reply(reply, version_1=self._version_1)))
+        self.write(frame(encode_reply(reply, version_1=self._version_1, key=self._state.key)))
 
     def serve(self, start: int, features: Collection[str] | None) -> None:
         """Send every event after `start` from now on, as a client with these features needs."""
@@ -358,7 +359,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     def _check_taken(self, now: float) -> None:
         backlog = self.backlog()
-        taken = self._sent - backlog
+        taken = self._sent + self._transport.get_extra_info(OVERHEAD, 0) - backlog
         if not backlog:
             self._stuck_since = None
         elif self._stuck_since is None:

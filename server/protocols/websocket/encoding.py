@@ -34,11 +34,17 @@ def encode_events_version_1(events: Sequence[bytes]) -> list[bytes]:
     return [frame(event) if event else b"" for event in known]
 
 
-def encode_reply(reply: Reply, *, version_1: bool) -> bytes:
-    """Return a reply's JSON, for a client that knows version 1 only or a later one."""
+def encode_reply(reply: Reply, *, version_1: bool, key: str = "") -> bytes:
+    """Return a reply's JSON.
+
+    Args:
+        reply: the reply.
+        version_1: the client knows version 1 only.
+        key: the hash of the server's TLS key; empty without TLS.
+    """
     match reply:
         case Welcomed():
-            return _welcome(reply)
+            return _welcome(reply, key)
         case HistoryPage(id, events, before, after):
             more = before is not None
             return encode_page(
@@ -59,7 +65,7 @@ def _events(events: list[bytes], version_1: bool) -> list[bytes]:
     return [known for one in events if (known := as_version_1(one))] if version_1 else events
 
 
-def _welcome(reply: Welcomed) -> bytes:
+def _welcome(reply: Welcomed, key: str) -> bytes:
     accepted = reply.accepted
     return encode(
         Welcome(
@@ -73,7 +79,8 @@ def _welcome(reply: Welcomed) -> bytes:
             room=reply.room,
             journal=accepted.journal,
             member=accepted.member,
-            features=list(protocol.FEATURES),
+            features=protocol.features(key),
+            key=key or UNSET,
         )
     )
 

@@ -56,6 +56,7 @@ class WebSocketServer:
         try:
             client = self._doorman.client(transport, request.headers)
             self._doorman.check_host(request.headers)
+            self._doorman.check_tls(client)
             self._check(request.version, request.headers, client)
         except HttpError:
             return None

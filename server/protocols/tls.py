@@ -1,0 +1,221 @@
+"""TLS for one connection: a transport for the protocol above, a protocol for the socket below.
+
+asyncio and uvloop have such a layer too. This one differs in what the server relies on: the
+connection exists before the handshake, so that it can be pushed out and its time runs; the
+number of bytes that the client has not taken is exact, also while messages go on; each write
+is one write to the socket; and an idle connection has no large buffers.
+"""
+
+import asyncio
+import contextlib
+import logging
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+FIRST_BYTE = b"\x16"
+"""The type of a handshake record (RFC 8446, section 5.1)."""
+PORTION = 8 * 1024
+"""Bytes given to OpenSSL at a time: its buffers keep the size of the largest portion."""
+OVERHEAD = "tls_overhead"
+"""For `get_extra_info`: how many bytes the socket got beyond those of `write`."""
+
+
+def context(pem: Path) -> ssl.SSLContext:
+    """Return a context for connections, with the certificate and key in a file.
+
+    Raises:
+        OSError: it cannot be read or used.
+    """
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.options |= ssl.OP_NO_RENEGOTIATION
+    made.set_alpn_protocols(["http/1.1"])
+    made.load_cert_chain(pem)
+    return made
+
+
+class TlsTransport(asyncio.Transport, asyncio.Protocol):
+    """The encrypted transport of a connection.
+
+    Args:
+        raw: the transport of the socket, which gets this object as its protocol.
+        context: the server's certificate.
+        protocol: the protocol above. Until the handshake is done it hears of the end only.
+        secured: is called when the handshake is done.
+    """
+
+    __slots__ = (
+        "_context", "_ended", "_incoming", "_outgoing", "_overhead", "_protocol", "_raw",
+        "_secured", "_ssl", "_tell",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        raw: asyncio.Transport,
+        context: ssl.SSLContext,
+        protocol: asyncio.Protocol,
+        secured: Callable[["TlsTransport"], None],
+    ) -> None:
+        super().__init__()
+        self._raw = raw
+        self._context = context
+        self._protocol = protocol
+        self._tell = secured
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._ssl = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._secured = self._ended = False
+        self._overhead = 0
+        raw.set_protocol(self)
+
+    # --- as the socket's protocol ----------------------------------------------------
+
+    def data_received(self, data: bytes) -> None:
+        if self._ended:
+            return
+        found: list[bytes] = []
+        closed = False
+        try:
+            for start in range(0, len(data), PORTION):
+                self._incoming.write(data[start : start + PORTION])
+                if self._secured or self._shake_hands():
+                    closed = self._decrypt(found)
+        except ssl.SSLError as problem:
+            self._broken(problem)
+            return
+        self._flush()
+        if found:
+            self._protocol.data_received(found[0] if len(found) == 1 else b"".join(found))
+        if closed and not self._ended:
+            self.eof_received()
+
+    def eof_received(self) -> None:
+        if self._secured:
+            self._protocol.eof_received()
+        self.close()
+
+    def pause_writing(self) -> None:
+        self._protocol.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._protocol.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ended = True
+        self._protocol.connection_lost(exc)
+
+    def _shake_hands(self) -> bool:
+        """Go on with the handshake; return whether it is done."""
+        try:
+            self._ssl.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        finally:
+            self._flush()
+        self._secured = True
+        self._tell(self)
+        return True
+
+    def _decrypt(self, found: list[bytes]) -> bool:
+        """Collect what has come; return whether the client has closed its side."""
+        try:
+            while True:
+                found.append(self._ssl.read(2 * PORTION))
+                if not self._incoming.pending and not self._ssl.pending():
+                    return False
+        except ssl.SSLWantReadError:
+            return False
+        except ssl.SSLZeroReturnError:
+            return True
+
+    def _broken(self, problem: ssl.SSLError) -> None:
+        log.info("tls failed reason=%s", problem.reason)
+        self._ended = True
+        self._flush()  # an alert
+        self._raw.close()
+
+    def _flush(self) -> None:
+        if self._outgoing.pending:
+            data = self._outgoing.read()
+            self._overhead += len(data)
+            self._raw.write(data)
+
+    # --- as the protocol's transport -------------------------------------------------
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send; all of it in one write to the socket."""
+        if self._ended or not data:
+            return
+        size = len(data)
+        if size <= PORTION:
+            self._ssl.write(data)
+            sent = self._outgoing.read()
+        else:
+            view, parts = memoryview(data), []
+            for start in range(0, size, PORTION):
+                self._ssl.write(view[start : start + PORTION])
+                parts.append(self._outgoing.read())
+            sent = b"".join(parts)
+        self._overhead += len(sent) - size
+        self._raw.write(sent)
+
+    def close(self) -> None:
+        """Close after everything that was written, with a `close_notify`."""
+        if not self._ended:
+            self._ended = True
+            if self._secured:
+                with contextlib.suppress(ssl.SSLError):  # it would wait for the client's
+                    self._ssl.unwrap()
+                self._flush()
+            self._raw.close()
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        self._ended = True
+        self._raw.abort()
+
+    def is_closing(self) -> bool:
+        """Whether it is closed, or about to be."""
+        return self._ended or self._raw.is_closing()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """Return a fact about TLS, or one of the socket's transport."""
+        match name:
+            case "ssl_object":
+                return self._ssl
+            case "sslcontext":
+                return self._context
+            case name if name == OVERHEAD:
+                return self._overhead
+            case _:
+                return self._raw.get_extra_info(name, default)
+
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        """Return the protocol above."""
+        return self._protocol
+
+    def is_reading(self) -> bool:
+        """Whether it reads from the socket."""
+        return self._raw.is_reading()
+
+    def pause_reading(self) -> None:
+        """Read no more from the socket."""
+        self._raw.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read from the socket again."""
+        self._raw.resume_reading()
+
+    def get_write_buffer_size(self) -> int:
+        """Return the encrypted bytes that the kernel has not taken."""
+        return self._raw.get_write_buffer_size()
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """Set the limits for encrypted bytes."""
+        self._raw.set_write_buffer_limits(high, low)
+
+    def can_write_eof(self) -> bool:
+        """TLS has no half-closed connections here."""
+        return False
