@@ -41,6 +41,8 @@ def backup(file: Path, data: Path, downloads: Path | None, *, force: bool) -> in
         made = archive.make(source, file.absolute(), _bars, force=force)
         size = file.stat().st_size
         text = f"Saved {_amounts(made)} to {file} ({size:,} bytes), and checked it."
+        if made.private:
+            text += "\nIt has the secret key of the room. Only you can read it: keep it so."
         return text + _missing(made, folder)
 
     return _do(work, "No backup was made")
@@ -59,6 +61,8 @@ def restore(file: Path, data: Path, downloads: Path | None, mode: int, *, force:
         if done.aside:
             asides = " and ".join(map(str, done.aside))
             lines.append(f"What was there before is in {asides}.")
+        if done.private:
+            lines.append("The room has the TLS key of the backup.")
         lines.append("Members who come back load the conversation anew.")
         if (settings := done.contents.settings) is not None:
             lines.append(f"The room was opened with: {_as_options(settings)}")
@@ -166,5 +170,8 @@ def _as_options(settings: last_settings.LastSettings) -> str:
         "quota": settings.quota,
         "max-journal": settings.max_journal,
         "durability": settings.durability,
+        "tls": settings.tls,
+        "tls-cert": settings.tls_cert,
+        "tls-key": settings.tls_key,
     }
-    return " ".join(f"--{name} {value}" for name, value in values.items())
+    return " ".join(f"--{name} {value}" for name, value in values.items() if value != "")

@@ -1,6 +1,7 @@
-"""Backups: one archive with the journal, the shared files and the settings of a room.
+"""Backups: one archive with the journal, shared files, secrets and settings of a room.
 
-A ZIP file of `backup.json` (the contents), `journal.sqlite3` and `downloads/NAME`. It is
+A ZIP file of `backup.json` (the contents), `journal.sqlite3`, `downloads/NAME` and
+`private/NAME` (the room's TLS key, hence the mode 0600). It is
 written beside its place, read back and checked, and only then gets its name. An archive may
 come from anywhere: nothing in it is believed before it is checked, and no name in it leads
 outside a folder.
@@ -9,6 +10,7 @@ outside a folder.
 import contextlib
 import errno
 import hashlib
+import io
 import os
 import sqlite3
 import stat
@@ -24,15 +26,24 @@ from typing import IO, Any
 import msgspec
 
 from server.room.interface import StoredFile
-from server.room.storage import last_settings, members, schema, shared_files, whole
+from server.room.storage import (
+    last_settings,
+    members,
+    private_files,
+    schema,
+    shared_files,
+    whole,
+)
 from server.room.storage.last_settings import LastSettings
 from server.room.storage.marker import sync_folder
 from server.room.storage.reader import read_only
 from server.settings import JOURNAL
 
-FORMAT = 1
+FORMAT = 2
+"""Counts the changes; 1 had nothing private."""
 CONTENTS = "backup.json"
 FILES = "downloads/"
+PRIVATE = "private/"
 _CONTENTS_BYTES = 64 * 1024 * 1024
 _BLOCK = 1024 * 1024
 _PAGES = 256
@@ -72,6 +83,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
         files: the shared files in the archive.
         missing: names of shared files that were not in the folder, or were changed.
         settings: how the room was last opened.
+        private: the secrets in the archive (`private_files.NAMES`).
     """
 
     format: int
@@ -82,6 +94,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     files: list[Entry]
     missing: list[str]
     settings: LastSettings | None = None
+    private: list[str] = []
 
     @property
     def events(self) -> int:
@@ -191,6 +204,7 @@ def _write(source: Source, copy: Path, part: Path, bars: Bars) -> None:
             files=there,
             missing=missing,
             settings=last_settings.recorded(source.data),
+            private=list(_store_private(archive, source.data)),
         )
         text = msgspec.json.format(msgspec.json.encode(contents))
         archive.writestr(zipfile.ZipInfo(CONTENTS, _NEWEST_ANY), text)
@@ -209,6 +223,14 @@ def _store_file(archive: zipfile.ZipFile, downloads: Path, entry: Entry) -> bool
     except FileNotFoundError:
         return False
     return True
+
+
+def _store_private(archive: zipfile.ZipFile, data: Path) -> Iterator[str]:
+    """Store the secrets that are there; return their names."""
+    for name in private_files.NAMES:
+        if (content := private_files.read(data, name)) is not None:
+            _store(archive, PRIVATE + name, io.BytesIO(content))
+            yield name
 
 
 def _store(archive: zipfile.ZipFile, name: str, file: IO[bytes]) -> None:
@@ -266,11 +288,11 @@ class Archive:
                 raise ValueError("its list of contents is too long")
             text = self._zip.read(CONTENTS)
             number = msgspec.json.decode(text).get("format")
-            if number == FORMAT:
+            if number in range(1, FORMAT + 1):
                 return msgspec.json.decode(text, type=Contents)
         raise ArchiveError(
             f"{self.path} was made by another version of Chatroom (its format is {number}, "
-            f"this one knows {FORMAT})."
+            f"this one knows 1 to {FORMAT})."
         )
 
     def check(self, journal: Path, bars: Bars) -> Contents:
@@ -281,9 +303,12 @@ class Archive:
         """
         contents = self.contents
         names = [CONTENTS, JOURNAL, *(FILES + entry.name for entry in contents.files)]
+        names += [PRIVATE + name for name in contents.private]
         with self._damage():
             if sorted(names) != sorted(self._zip.namelist()):
                 raise ValueError("its entries are not those that it lists")
+            for name in contents.private:
+                self.private(name)
             self._extract_journal(journal)
             with closing(read_only(journal)) as db:
                 _check_journal(db, contents, bars)
@@ -315,6 +340,13 @@ class Archive:
             raise ValueError(f"the file {entry.name} has another size")
         with self._zip.open(info) as file:
             yield file
+
+    def private(self, name: str) -> bytes:
+        """Return one of the secrets."""
+        info = self._zip.getinfo(PRIVATE + name)
+        if name not in private_files.NAMES or info.file_size > private_files.MOST_BYTES:
+            raise ValueError("it has a secret that no server has")
+        return self._zip.read(info)
 
     @contextlib.contextmanager
     def _damage(self) -> Iterator[None]:

@@ -24,13 +24,18 @@ class LastSettings(msgspec.Struct, frozen=True):
     quota: int = 0
     max_journal: int = 0
     durability: str = ""
+    tls: str = ""
+    tls_cert: str = ""
+    tls_key: str = ""
 
 
 def record(settings: Settings) -> None:
     """Write them to the data folder. Raises `OSError`."""
     fields = LastSettings.__struct_fields__
     values = {name: getattr(settings, name) for name in fields}
-    last = LastSettings(**values | {"downloads": str(settings.downloads)})
+    for name in ("downloads", "tls_cert", "tls_key"):
+        values[name] = str(values[name] or "")
+    last = LastSettings(**values)
     path = settings.data_dir / NAME
     fresh = path.with_name(NAME + ".new")
     fresh.unlink(missing_ok=True)

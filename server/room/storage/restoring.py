@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from server.processes import run_directory
-from server.room.storage import archive, marker, shared_files
+from server.room.storage import archive, marker, private_files, shared_files
 from server.room.storage.archive import Archive, ArchiveError, Bars, Contents, Entry
 from server.room.storage.marker import sync_folder
 from server.room.storage.reader import read_only
@@ -53,10 +54,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was restored, and the folders in which the former journal and files are now."""
+    """What was restored.
+
+    Attributes:
+        contents: of the backup.
+        aside: the folders in which the former journal, files and secrets are now.
+        private: the secrets that were not there, or were others.
+    """
 
     contents: Contents
     aside: list[Path]
+    private: list[str]
 
 
 def restore(path: Path, place: Place, bars: Bars, *, force: bool) -> Restored:
@@ -88,12 +96,21 @@ def restore(path: Path, place: Place, bars: Bars, *, force: bool) -> Restored:
             )
         _prepare(journal, former.last_member)
         wanted = _extract(found, contents, place, files, bars)
+        private = _extract_private(found, contents, place.data, work)
         with uninterrupted():
-            return Restored(contents, _swap(place, former, journal, files, wanted))
+            asides = _swap(place, former, journal, files, _Names(wanted, private))
+        return Restored(contents, asides, private)
 
 
 def _work_in(folder: Path) -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix=".restore-", dir=folder)
+
+
+class _Names(NamedTuple):
+    """The files and secrets that are to get into their place."""
+
+    wanted: list[str]
+    private: list[str]
 
 
 class _Former:
@@ -158,6 +175,17 @@ def _extract(
     return wanted
 
 
+def _extract_private(found: Archive, contents: Contents, data: Path, work: Path) -> list[str]:
+    """Write the secrets that are not in their place yet; return their names."""
+    wanted = []
+    for name in contents.private:
+        content = found.private(name)
+        if private_files.read(data, name) != content:
+            private_files.write(work, name, content)
+            wanted.append(name)
+    return wanted
+
+
 def _is_there(downloads: Path, entry: Entry) -> bool:
     try:
         with shared_files.opened(downloads, entry.name) as file:
@@ -170,10 +198,12 @@ def _is_there(downloads: Path, entry: Entry) -> bool:
 
 
 def _swap(
-    place: Place, former: _Former, journal: Path, files: Path, wanted: list[str]
+    place: Place, former: _Former, journal: Path, files: Path, names: _Names
 ) -> list[Path]:
     """Exchange what is there; return the folders in which it is now."""
+    wanted, private = names
     target = place.data / JOURNAL
+    replaced = [name for name in private if os.path.lexists(place.data / name)]
     asides: list[Path] = []
     moved: list[tuple[Path, Path]] = []
 
@@ -182,9 +212,16 @@ def _swap(
         moved.append((source, to))
 
     try:
-        if target.exists():
+        if target.exists() or replaced:
             asides.append(_new_folder(place.data / f"before-restore-{place.stamp}"))
+        if target.exists():
             _keep(target, asides[0], move)
+        for name in replaced:
+            (asides[0] / name).parent.mkdir(mode=0o700, exist_ok=True)
+            move(place.data / name, asides[0] / name)
+        for name in private:
+            (place.data / name).parent.mkdir(mode=0o700, exist_ok=True)
+            move(journal.parent / name, place.data / name)
         there = set(os.listdir(place.downloads))  # noqa: PTH208 - names
         with closing(read_only(journal)) as db:
             kept = {entry.name for entry in archive.shared(db)}

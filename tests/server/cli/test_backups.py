@@ -66,6 +66,12 @@ class House:
             said = encode(Said(seq=seq, at=AT, name="ada", text=name, member=1))
             journal.append(Batch([Row(seq, 1, None, said, StoredFile(file, name, "utf-8"))]))
 
+    def keep(self, name: str, content: bytes) -> None:
+        """Lay a secret into the data folder."""
+        path = self.data / name
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        path.write_bytes(content)
+
     def run(self, command: str, *arguments: str) -> tuple[int, str, str]:
         """Run a command; returns its status, output and errors."""
         folders = ["--data-dir", str(self.data)]
@@ -332,6 +338,35 @@ def test_what_was_there_is_kept_aside(house: House) -> None:
         assert journal.newest() == 7, "it is whole"
 
 
+def test_the_key_of_the_room_goes_with_it(house: House, tmp_path: Path, capsys: Any) -> None:
+    secrets = {"tls/key.pem": b"the room's", "tls/certificate.pem": b"for it"}
+    for name, content in secrets.items():
+        house.keep(name, content)
+    assert "the secret key of the room" in house.backup()
+    assert "TLS key" not in house.restore(), "it has it"
+    other = House(tmp_path / "other", capsys)
+    other.file = house.file
+    other.keep("tls/key.pem", b"another")
+    lines = other.restore().splitlines()
+    (aside,) = other.data.glob("before-restore-*")
+    assert lines[1:3] == [
+        f"What was there before is in {aside}.",
+        "The room has the TLS key of the backup.",
+    ]
+    assert (aside / "tls" / "key.pem").read_bytes() == b"another"
+    for name, content in secrets.items():
+        assert (other.data / name).read_bytes() == content
+        assert stat.S_IMODE((other.data / name).stat().st_mode) == 0o600
+
+
+def test_a_backup_without_a_key_leaves_the_one_that_is_there(house: House) -> None:
+    house.backup()
+    with_contents(format=1)(house)
+    house.keep("tls/key.pem", b"the room's")
+    house.restore()
+    assert (house.data / "tls" / "key.pem").read_bytes() == b"the room's"
+
+
 def test_over_an_older_state_no_force_is_needed(house: House) -> None:
     shutil.copytree(house.data, house.data.with_name("older"))
     house.say(2)
@@ -450,6 +485,14 @@ def with_trigger(house: House) -> None:
     path.unlink()
 
 
+def with_private(name: str, content: bytes = b"x") -> Callable[[House], None]:
+    def change(house: House) -> None:
+        with_contents(private=[name])(house)
+        with_entry(f"private/{name}", content)(house)
+
+    return change
+
+
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
@@ -471,7 +514,7 @@ def with_trigger(house: House) -> None:
             lambda house: house.change(lambda entries: entries.pop("downloads/notes.txt")),
             "damaged",
         ),
-        (with_contents(format=2), "made by another version of Chatroom"),
+        (with_contents(format=3), "made by another version of Chatroom"),
         (with_contents(format=None), "another version"),
         (with_contents(newest=99), "damaged"),
         (with_contents(newest="x"), "damaged"),
@@ -490,6 +533,11 @@ def with_trigger(house: House) -> None:
         (with_file_named(".incoming"), "damaged"),
         (with_file_named(".."), "damaged"),
         (with_trigger, "damaged"),
+        (with_contents(private=["tls/key.pem"]), "damaged"),
+        (with_entry("private/tls/key.pem", b"not listed"), "damaged"),
+        (with_private("../evil"), "damaged"),
+        (with_private("lock"), "damaged"),
+        (with_private("tls/key.pem", b"x" * 100_000), "damaged"),
     ],
 )
 def test_what_is_no_whole_backup_is_refused(
@@ -511,11 +559,13 @@ def test_it_is_not_restored_under_a_running_server(house: House) -> None:
         assert "uses the downloads folder" in house.refused("restore")
 
 
-@pytest.mark.parametrize("failing", range(5))
+@pytest.mark.parametrize("failing", range(7))
 def test_a_restore_that_fails_at_any_step_is_taken_back(
     house: House, monkeypatch: pytest.MonkeyPatch, failing: int
 ) -> None:
+    house.keep("tls/key.pem", b"the room's")
     house.backup()
+    house.keep("tls/key.pem", b"another")
     house.say(1, word="later")
     (house.downloads / "notes.txt").write_bytes(b"changed")
     count = 0
@@ -536,7 +586,7 @@ def test_a_restore_that_fails_at_any_step_is_taken_back(
     before = house.snapshot()
     status, _, err = house.run("restore", str(house.file), "--force")
     if status == 0:
-        assert failing >= 3
+        assert failing >= 5
         return
     assert "Input/output error" in err
     monkeypatch.undo()

@@ -121,6 +121,7 @@ VALUES: list[tuple[str, str, Any]] = [
     ("max-users-per-address", "5", 5),
     ("public-url", "https://chat.example.org", "https://chat.example.org"),
     ("report-addresses", "owner", "owner"),
+    ("tls", "optional", "optional"),
 ]
 
 
@@ -146,6 +147,8 @@ def test_every_option_is_in_the_list() -> None:
         "--allow-host",
         "--allow-origin",
         "--trusted-proxy",
+        "--tls-cert",
+        "--tls-key",
         "--config",
     }
     assert names == {f"--{flag}" for flag, _, _ in VALUES} | special
@@ -433,3 +436,17 @@ def test_an_interrupt_while_starting(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(supervisor, "run", interrupted)
     assert commands.main([]) == 130
+
+
+def test_a_certificate_comes_with_its_key(start: Run) -> None:
+    found = start("--tls-cert", "a.pem", "--tls-key", "/b.pem")
+    assert (found.tls_cert, found.tls_key) == (Path("a.pem").absolute(), Path("/b.pem"))
+    assert start(config='tls-cert = "/a"\ntls_key = "/b"').tls_cert == Path("/a")
+    assert (start().tls_cert, start().tls_key) == (None, None)
+
+
+def test_a_certificate_without_its_key(refused: Callable[..., str]) -> None:
+    assert "--tls-cert needs --tls-key too" in refused("--tls-cert", "a.pem")
+    assert "--tls-key needs --tls-cert too" in refused("--tls-key", "a.pem")
+    both = ("--tls-cert", "a.pem", "--tls-key", "b.pem")
+    assert "Leave out one" in refused(*both, "--tls", "off")
