@@ -10,7 +10,7 @@ import click
 
 from benchmarks import measure, peers, plot, report_page, work
 from benchmarks.peers import Ours
-from benchmarks.results import BASE, OURS, BenchmarkResults
+from benchmarks.results import BASE, OURS, TLS, BenchmarkResults
 from benchmarks.work.base import LARGEST_ROOM
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -51,6 +51,7 @@ class _Numbers(click.ParamType[list[int]]):
 
 _PEERS = [peer.name for peer in peers.ALL]
 _WORK = [each.name for each in work.ALL]
+_OVER_TLS = ("full", "latency", "storm", "idle")
 _QUICK = {"rounds": 1, "seconds": 0.5, "members": [3, 100], "idle": 500, "storm": 200,
           "history": 50_000}  # fmt: skip
 
@@ -61,6 +62,9 @@ _QUICK = {"rounds": 1, "seconds": 0.5, "members": [3, 100], "idle": 500, "storm"
     "--against",
     type=_FOLDER,
     help="Another checkout of this project; its server is measured in turn with ours.",
+)
+@click.option(
+    "--tls", is_flag=True, help="Compare ours over TLS with ours in plain, and nothing else."
 )
 @click.option("--work", "works", type=_Names(_WORK), default=",".join(_WORK))
 @click.option("--members", type=_Numbers(), default="3,30,100,1000", help="Sizes of the room.")
@@ -95,6 +99,7 @@ def main(
     *,
     names: list[str],
     against: Path | None,
+    tls: bool,
     works: list[str],
     quick: bool,
     json_file: Path | None,
@@ -114,9 +119,13 @@ def main(
             if OURS not in names:
                 raise click.UsageError("--against needs the peer ours.")
             chosen.insert(1, Ours(against, BASE))
+        done = [each for each in work.ALL if each.name in works]
+        if tls:
+            chosen = [Ours(), Ours(name=TLS, tls=True)]
+            done = [each for each in done if each.name in _OVER_TLS]
         results = measure.run(
             chosen,
-            [each for each in work.ALL if each.name in works],
+            done,
             {**settings, **_QUICK} if quick else settings,
             json_file,
         )

@@ -3,7 +3,8 @@
 It must not be what is measured. Reads are large and go into one buffer that stays in the
 processor's cache; nothing received is parsed; every socket sends at once (TCP_NODELAY) and
 acknowledges at once (TCP_QUICKACK, which the kernel resets, so it is set after each read).
-Otherwise Nagle's algorithm in a server would be measured.
+Otherwise Nagle's algorithm in a server would be measured. Over TLS, OpenSSL decrypts into one
+such buffer too, and every handshake is a full one.
 
 Handles sockets, not the protocol on them.
 """
@@ -13,9 +14,11 @@ import errno
 import os
 import select
 import socket
+import ssl
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import cast
 
 from benchmarks.delivery_check import Void
 
@@ -94,15 +97,73 @@ class LoadConnection:
         self._socket.close()
 
 
+class TlsLoadConnection(LoadConnection):
+    """One socket with TLS. `reader` gets the decrypted bytes."""
+
+    __slots__ = ("_incoming", "_outgoing", "_plain", "_ready", "_ssl", "_unsent")
+
+    _context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    _context.check_hostname = False
+    _context.verify_mode = ssl.CERT_NONE
+    _decrypted = memoryview(bytearray(BUFFER))
+
+    def __init__(self, poll: select.epoll, port: int, source: str, reader: Reader) -> None:
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._ssl = self._context.wrap_bio(self._incoming, self._outgoing)
+        self._ready = False
+        self._unsent: list[bytes | memoryview] = []
+        super().__init__(poll, port, source, reader)
+        self._shake_hands()
+
+    @property
+    def reader(self) -> Reader:
+        return self._decrypt
+
+    @reader.setter
+    def reader(self, reader: Reader) -> None:
+        self._plain = reader
+
+    def send(self, data: bytes | memoryview) -> None:
+        if self._ready:
+            self._ssl.write(data)
+            super().send(self._outgoing.read())
+        else:
+            self._unsent.append(data)
+
+    def _shake_hands(self) -> None:
+        try:
+            self._ssl.do_handshake()
+            self._ready = True
+        except ssl.SSLWantReadError:
+            pass
+        super().send(self._outgoing.read())
+        if self._ready:
+            for data in self._unsent:
+                self.send(data)
+
+    def _decrypt(self, data: memoryview) -> None:
+        self._incoming.write(data)
+        if not self._ready:
+            self._shake_hands()
+        view = self._decrypted
+        try:
+            while self._ready and self._incoming.pending:
+                size = cast(int, self._ssl.read(BUFFER, view))
+                self._plain(view[:size])
+        except ssl.SSLWantReadError:
+            pass
+
+
 IP_BIND_ADDRESS_NO_PORT = 24
 """Linux, <linux/in.h>; not in Python's `socket` before 3.14."""
 
 
 class LoadGenerator:
-    """All connections of a run to the server at `port` on loopback."""
+    """All connections of a run to the server at `port` on loopback, with `tls` or without."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, tls: bool = False) -> None:
         self._port = port
+        self._kind = TlsLoadConnection if tls else LoadConnection
         self._epoll = select.epoll()
         self._view = memoryview(bytearray(BUFFER))
         self._connections: dict[int, LoadConnection] = {}
@@ -112,7 +173,7 @@ class LoadGenerator:
         """Open a connection; data sent before it is established is queued."""
         source = f"127.0.0.{2 + self._opened % SOURCES}"
         self._opened += 1
-        one = LoadConnection(self._epoll, self._port, source, reader)
+        one = self._kind(self._epoll, self._port, source, reader)
         self._connections[one.fileno] = one
         return one
 

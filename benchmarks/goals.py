@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from benchmarks.results import OURS, BenchmarkResults
+from benchmarks.results import OURS, TLS, BenchmarkResults
 
 LARGEST = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """`figure` of ours is at least (or at most) `bound`.
+    """`figure` of ours (or of the peer `of`) is at least (or at most) `bound`.
 
     With `base`, the ratio of `figure` to the figure `base` of `peer` is taken instead.
     `members` is the size of the room; LARGEST stands for the largest one measured.
@@ -23,12 +23,13 @@ class Goal:
     peer: str = OURS
     base: str = ""
     at_most: bool = False
+    of: str = OURS
 
     def measured(self, results: BenchmarkResults) -> float | None:
         """Return the value to compare; None if it was not measured."""
         sizes = results.sizes(self.work)
         members = max(sizes, default=0) if self.members == LARGEST else self.members
-        ours = results.median(self.work, members, OURS, self.figure)
+        ours = results.median(self.work, members, self.of, self.figure)
         if not self.base:
             return ours
         theirs = results.median(self.work, members, self.peer, self.base)
@@ -48,6 +49,12 @@ def _full(members: int, **bounds: float) -> list[Goal]:
         )
         for peer, bound in bounds.items()
     ]  # fmt: skip
+
+
+def _tls(members: int, bound: float) -> Goal:
+    label = f"TLS: full load, N = {members}, deliveries/s over those in plain"
+    return Goal("full", members, "deliveries_per_s", bound, label, OURS, "deliveries_per_s",
+                of=TLS)  # fmt: skip
 
 
 def _cost(members: int) -> Goal:
@@ -75,6 +82,13 @@ ALL = (
     Goal("history", LARGEST, "last_us", 1.25,
          "CPU a message at the end of a long history over that at its beginning",
          base="first_us", at_most=True),
+    _tls(100, 0.5),
+    _tls(1000, 0.25),
+    Goal("latency", 3, "p50_ms", 1.3, "TLS: one message at a time, N = 3, p50 over plain's",
+         OURS, "p50_ms", at_most=True, of=TLS),
+    Goal("storm", LARGEST, "joins_per_s", 400, "TLS: handshakes and joins/s", of=TLS),
+    Goal("idle", LARGEST, "kib_each", 60, "TLS: idle memory, KiB a connection", at_most=True,
+         of=TLS),
     Goal("history", LARGEST, "grown_mib", 32, "memory for reading all of a long history, MiB",
          at_most=True),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks import goals, work
 from benchmarks.peers import ALL as PEERS
-from benchmarks.results import BASE, OURS, BenchmarkResults
+from benchmarks.results import BASE, OURS, TLS, BenchmarkResults
 from benchmarks.work import ShownFigure, Work
 
 _VOID_SHOWN = 200
@@ -17,11 +17,11 @@ type _Line = tuple[Work, int, ShownFigure]
 
 def markdown(results: BenchmarkResults) -> str:
     """Return a whole run as Markdown: machine, goals, tables, void figures."""
-    peers = [peer for peer in results.versions if peer != BASE]
+    peers = [peer for peer in results.versions if peer not in (BASE, TLS)]
     parts = [_about(results), _goals(results)]
-    if BASE in results.versions:
-        parts.append(_comparison(results))
-    if BASE not in results.versions or peers != [OURS]:
+    compared = [peer for peer in (BASE, TLS) if peer in results.versions]
+    parts += [_comparison(results, peer) for peer in compared]
+    if not compared or peers != [OURS]:
         parts.append(_table(results, peers))
     return "\n\n".join(part for part in [*parts, _voids(results)] if part) + "\n"
 
@@ -69,15 +69,16 @@ def _goals(results: BenchmarkResults) -> str:
     return _rows(["goal", "wanted", "measured", "met"], rows) if rows else ""
 
 
-def _comparison(results: BenchmarkResults) -> str:
-    """Return every figure of this checkout and of the base, and the ratio of the two."""
+def _comparison(results: BenchmarkResults, base: str) -> str:
+    """Return every figure of ours and of another of ours, and the ratio of the two."""
+    first, second = (TLS, OURS) if base == TLS else (OURS, base)
     rows = []
     for line in _lines(results):
-        ours, base = (_median(results, line, peer) for peer in (OURS, BASE))
-        ratio = f"{ours / base:.3f}" if ours is not None and base else "-"
-        cells = [_cell(results, line, peer) for peer in (OURS, BASE)]
+        one, other = (_median(results, line, peer) for peer in (first, second))
+        ratio = f"{one / other:.3f}" if one is not None and other else "-"
+        cells = [_cell(results, line, peer) for peer in (first, second)]
         rows.append([_title(line), *cells, ratio])
-    return _rows(["", OURS, BASE, f"{OURS}/{BASE}"], rows)
+    return _rows(["", first, second, f"{first}/{second}"], rows)
 
 
 def _table(results: BenchmarkResults, peers: Sequence[str]) -> str:

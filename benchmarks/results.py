@@ -12,6 +12,8 @@ from benchmarks.work import Figures
 OURS = "ours"
 BASE = "base"
 """The name of the checkout that ours is compared with (`--against`)."""
+TLS = "tls"
+"""The name of ours over TLS (`--tls`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class RunningPeer:
     pid: int
     folder: Path
     cores: Cores
+    tls: bool = False
     processes: list[psutil.Process] = field(default_factory=list)
 
     def cpu_seconds(self) -> float:
@@ -63,6 +64,8 @@ class BenchmarkPeer(ABC):
     kernel retries a connection beyond that only a second later."""
     root = ROOT
     """The folder that the server is started in."""
+    tls = False
+    """Whether clients speak TLS to it."""
 
     @abstractmethod
     def missing(self) -> str | None:
@@ -110,6 +113,7 @@ class BenchmarkPeer(ABC):
                     process.pid,
                     here,
                     cores,
+                    self.tls,
                 )
             except Void as problem:
                 raise Void(f"{problem}{_trouble(here)}") from problem

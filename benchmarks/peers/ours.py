@@ -14,13 +14,15 @@ class Ours(BenchmarkPeer):
     Args:
         root: The folder of the checkout; `python -m server` runs there.
         name: The name of this peer in options and results.
+        tls: Clients speak TLS to it.
     """
 
     protocol = CHATROOM
 
-    def __init__(self, root: Path = ROOT, name: str = "ours") -> None:
+    def __init__(self, root: Path = ROOT, name: str = "ours", *, tls: bool = False) -> None:
         self.root = root
         self.name = name
+        self.tls = tls
         self.label = f"Chatroom ({name})"
 
     def missing(self) -> str | None:

@@ -86,7 +86,7 @@ def _fill(running: RunningPeer, events: int) -> tuple[list[tuple[float, float]],
 
 def _read_all(running: RunningPeer, events: int, journal: str) -> dict[str, float]:
     """Join with `after` at the beginning, and read every event as fast as it comes."""
-    generator = LoadGenerator(running.port)
+    generator = LoadGenerator(running.port, tls=running.tls)
     received = bytearray()
     try:
         before = machine.resident(running.pid)
