@@ -121,14 +121,13 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
     def _decrypt(self, found: list[bytes]) -> bool:
         """Collect what has come; return whether the client has closed its side."""
         try:
-            while True:
-                found.append(self._ssl.read(2 * PORTION))
+            while data := self._ssl.read(2 * PORTION):
+                found.append(data)
                 if not self._incoming.pending and not self._ssl.pending():
                     return False
         except ssl.SSLWantReadError:
             return False
-        except ssl.SSLZeroReturnError:
-            return True
+        return True
 
     def _broken(self, problem: ssl.SSLError) -> None:
         log.info("tls failed reason=%s", problem.reason)

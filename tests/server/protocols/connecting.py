@@ -32,8 +32,10 @@ def worker_state(room: FakeRoom | None = None, settings: Settings | None = None)
 class Transport(asyncio.Transport):
     """A transport in memory; `written` is what the server sent."""
 
-    def __init__(self, protocol: asyncio.BaseProtocol | None = None) -> None:
-        super().__init__({"peername": ("127.0.0.1", 4000)})
+    def __init__(
+        self, protocol: asyncio.BaseProtocol | None = None, address: str = "127.0.0.1"
+    ) -> None:
+        super().__init__({"peername": (address, 4000)})
         self.protocol = protocol
         self.written = b""
         self.closing = False
@@ -44,6 +46,9 @@ class Transport(asyncio.Transport):
 
     def get_protocol(self) -> asyncio.BaseProtocol:
         return self.protocol or asyncio.Protocol()
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self.protocol = protocol
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         pass
@@ -94,23 +99,24 @@ class Server:
             session.disconnected()
         await self.http.close()
 
-    def connect(self) -> "Connection":
-        """Return a new connection."""
-        return Connection(self)
+    def connect(self, address: str = "127.0.0.1") -> "Connection":
+        """Return a new connection from an address."""
+        return Connection(self, address)
 
 
 class Connection:
     """A client's connection."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, address: str = "127.0.0.1") -> None:
         self.kinds: list[Kind] = []
         self.switch = ProtocolSwitch(
             server.http.connect,
             lambda: None,
             self.kinds.append,
             server.http.beginnings.take,
+            lambda: server.state.tls,
         )
-        self.transport = Transport(self.switch)
+        self.transport = Transport(self.switch, address)
         self.switch.connection_made(self.transport)
 
     async def send(self, *pieces: bytes) -> bytes:

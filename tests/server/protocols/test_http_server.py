@@ -259,7 +259,7 @@ async def test_metrics_are_for_this_machine_unless_the_settings_say_otherwise() 
         ("loopback", "192.0.2.7", 403),
         ("all", "192.0.2.7", 200),
     ]:
-        async with Server(Settings(metrics=setting)) as server:  # type: ignore[arg-type]
+        async with Server(Settings(metrics=setting, tls="off")) as server:  # type: ignore[arg-type]
             connection = server.connect()
             connection.transport._extra["peername"] = (address, 1)  # type: ignore[attr-defined]
             answer = await connection.get("/metrics")

@@ -24,7 +24,7 @@ def client(address: str, *headers: tuple[str, str], settings: Settings = SETTING
 
 
 def test_without_a_proxy_it_is_the_other_end() -> None:
-    assert client("192.0.2.1") == Client("192.0.2.1", 4000, False, False, "", False)
+    assert client("192.0.2.1") == Client("192.0.2.1", 4000, False, False, "", False, False)
     assert client("127.0.0.1").local
     assert client("::1").local
     assert client("::ffff:127.0.0.1").local
@@ -88,7 +88,7 @@ def test_x_forwarded_for(value: str, address: str | None, port: int) -> None:
     if address is None:
         assert (found.address, found.proxied, found.local) == ("127.0.0.1", True, False)
     else:
-        assert found == Client(address, port, False, False, "", False)
+        assert found == Client(address, port, False, False, "", False, True)
 
 
 @pytest.mark.parametrize(
@@ -167,3 +167,48 @@ def test_a_client_on_this_computer_behind_its_own_proxy_is_local() -> None:
 def test_scheme(headers: list[tuple[str, str]], scheme: str) -> None:
     found = client("127.0.0.1", *headers)
     assert (found.address, found.scheme, found.tls) == (CLIENT, scheme, scheme == "https")
+
+
+# --- encryption --------------------------------------------------------------------------
+
+PROTO = "X-Forwarded-Proto"
+FOR = ("X-Forwarded-For", CLIENT)
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "over_tls", "tls", "plain"),
+    [
+        ("192.0.2.1", [], False, False, False),
+        ("192.0.2.1", [], True, True, False),
+        ("127.0.0.1", [], False, False, True),
+        ("127.0.0.1", [], True, True, True),
+        # a header of somebody who is not trusted changes nothing
+        ("192.0.2.1", [(PROTO, "https")], False, False, False),
+        ("192.0.2.1", [FOR, (PROTO, "http")], True, True, False),
+        # what a trusted proxy says counts
+        ("10.0.0.1", [FOR, (PROTO, "https")], False, True, False),
+        ("10.0.0.1", [FOR, (PROTO, "http")], True, False, False),
+        ("10.0.0.1", [("Forwarded", f"for={CLIENT};proto=https")], False, True, False),
+        ("10.0.0.1", [("Forwarded", f"for={CLIENT};proto=http")], True, False, False),
+        ("10.0.0.1", [(PROTO, "https")], False, True, False),
+        ("127.0.0.1", [FOR, (PROTO, "https")], False, True, True),
+        ("127.0.0.1", [FOR, (PROTO, "http")], False, False, False),
+        ("127.0.0.1", [(PROTO, "http")], False, False, False),
+        ("127.0.0.1", [("X-Forwarded-For", "127.0.0.1"), (PROTO, "http")], False, False, True),
+        # and if it says nothing, its own connection does
+        ("10.0.0.1", [FOR], False, False, False),
+        ("10.0.0.1", [FOR], True, True, False),
+        ("127.0.0.1", [FOR], False, False, True),
+    ],
+)
+def test_what_counts_as_encrypted(
+    address: str, headers: list[tuple[str, str]], over_tls: bool, tls: bool, plain: bool
+) -> None:
+    found = Peers(SETTINGS).of(address, 4000, CIMultiDict(headers), tls=over_tls)
+    assert (found.tls, found.plain) == (tls, plain)
+
+
+def test_a_proxy_on_this_computer_that_is_not_trusted_may_speak_plain() -> None:
+    """It is one of the installations from before there was TLS."""
+    for header in (FOR, (PROTO, "http"), ("Via", "1.1 proxy")):
+        assert client("127.0.0.1", header, settings=Settings()).plain
