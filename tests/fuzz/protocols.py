@@ -27,6 +27,7 @@ from server.settings import Settings
 from shared.codec import decode_from_server
 from shared.messages import File
 from tests.fakes import Clock, FakeEventStore, FakeRoom, accepted, turns
+from tests.server.protocols.secure import TlsClient, server_context
 
 ENDS_WITHIN = 90.0
 SETTLED = 40  # turns of the loop after which nothing more can happen
@@ -100,7 +101,7 @@ class MemoryTransport(asyncio.Transport):
 
     def __init__(self, protocol: asyncio.BaseProtocol) -> None:
         super().__init__({"peername": ("127.0.0.1", 4000)})
-        self.written = bytearray()
+        self.written = b""
         self.faults: list[str] = []
         self._protocol = protocol
         self._closing = False
@@ -131,6 +132,21 @@ class MemoryTransport(asyncio.Transport):
 
     def get_protocol(self) -> asyncio.BaseProtocol:
         return self._protocol
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self._protocol = protocol
+
+    def receive(self, data: bytes) -> None:
+        """Pass bytes to the protocol, unless the connection is closed."""
+        if not self._closing:
+            assert isinstance(self._protocol, asyncio.Protocol)
+            self._protocol.data_received(data)
+
+    def end(self) -> None:
+        """Tell the protocol that the client sends no more."""
+        if not self._closing:
+            assert isinstance(self._protocol, asyncio.Protocol)
+            self._protocol.eof_received()
 
     def is_reading(self) -> bool:
         return self.reading.is_set()
@@ -192,6 +208,7 @@ class WorkerProtocols:
             refusals=Refusals(),
             now=self._clock,
         )
+        self._context.tls, self._context.key = server_context(folder.parent), "key"
         self._loop.set_exception_handler(self._unhandled)
         self._http = HttpServer(self._context)
         self._loop.run_until_complete(self._http.open())
@@ -203,13 +220,16 @@ class WorkerProtocols:
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
 
-    def exchange(self, data: bytes, piece: int, *, patient: bool = True) -> bytes:
+    def exchange(
+        self, data: bytes, piece: int, *, patient: bool = True, tls: bool = False
+    ) -> bytes:
         """Send these bytes over a connection, end it, and return the answer.
 
         Args:
             data: The bytes of the client.
             piece: The size of the pieces they arrive in.
             patient: Whether the client waits for the answer before it disconnects.
+            tls: Whether the bytes are sent over TLS.
 
         Raises:
             FuzzFailure: A check failed.
@@ -217,32 +237,40 @@ class WorkerProtocols:
         self._context.room = OpenRoom()
         self._clock.now += 3600.0
         self._errors.excused = False
-        answer = self._loop.run_until_complete(self._connection(data, piece, patient))
+        connection = self._connection(data, piece, patient, tls)
+        answer = self._loop.run_until_complete(connection)
+        if not tls and data.startswith(b"\x16"):
+            check_records(answer)
+            return answer
         check_answer(answer, may_fail=self._errors.excused)
         return answer
 
-    async def _connection(self, data: bytes, piece: int, patient: bool) -> bytes:
+    async def _connection(self, data: bytes, piece: int, patient: bool, tls: bool) -> bytes:
         ended: list[None] = []
         switch = ProtocolSwitch(
             self._http.connect,
             lambda: ended.append(None),
             lambda kind: None,
             self._http.beginnings.take,
+            lambda: self._context.tls,
         )
         transport = MemoryTransport(switch)
         switch.connection_made(transport)
+        client = TlsClient(transport, transport.receive, piece=piece) if tls else None
+        if client is not None:
+            client.shake_hands()
         before = asyncio.all_tasks()
         for start in range(0, len(data), piece):
             if transport.is_closing():
                 break
-            switch.data_received(data[start : start + piece])
+            send = client.write if client is not None else transport.receive
+            send(data[start : start + piece])
             await turns(1)
             async with asyncio.timeout(ENDS_WITHIN):
                 await transport.reading.wait()
         if patient:
             await turns(SETTLED)
-        if not transport.is_closing():
-            switch.eof_received()
+        transport.end()
         transport.lost()
         if tasks := asyncio.all_tasks() - before:
             _, left = await asyncio.wait(tasks, timeout=ENDS_WITHIN)
@@ -251,7 +279,7 @@ class WorkerProtocols:
                 transport.faults.append(f"still running: {task!r}")
         await turns(2)
         self._clean_up(transport, len(ended))
-        return bytes(transport.written)
+        return client.read() if client is not None else transport.written
 
     def _clean_up(self, transport: MemoryTransport, ended: int) -> None:
         """Check that nothing is left of a connection, and raise collected errors."""
@@ -293,6 +321,15 @@ def text_frame(payload: bytes) -> bytes:
     else:
         head = b"\x81\xff" + size.to_bytes(8, "big")
     return head + bytes(4) + payload
+
+
+def check_records(data: bytes) -> None:
+    """Check that there are only records of TLS, and no data before a handshake is done."""
+    while data:
+        kind, size = data[0], int.from_bytes(data[3:5], "big")
+        if kind not in (0x14, 0x15, 0x16, 0x17) or len(data) < 5 + size:
+            raise FuzzFailure(f"not a record of TLS: {data[:80]!r}")
+        data = data[5 + size :]
 
 
 def check_answer(data: bytes, *, may_fail: bool = False) -> None:

@@ -3,6 +3,8 @@
 `inputs` generates more of them: combined, cut and overwritten seeds.
 """
 
+import ssl
+
 from hypothesis import strategies as st
 
 from tests.fuzz import storage_targets  # noqa: F401 - it registers its targets
@@ -51,7 +53,47 @@ _INDEX_DAMAGE = [
     *(step(0, index().main.rindex(word) + 1, 0xFF) for word in (b"covered", b"terms", b"fts5")),
 ]
 
+# A client's first message, without its first byte (TLS 1.2 and 1.3).
+_HELLO = bytes.fromhex(
+    "030100ec010000e803032edd1ea993457f2ee4d64ceab61fcb9038f1fd2957b5f96a976fc6be4dfec6b5201e"
+    "17b8a66b26e4f9a3e6c9f0326d8fa8d1bfc25e9ff6abc1b9c50b4c228ab875000a130213031301c02b00ff01"
+    "000095000b000403000102000a00160014001d0017001e001900180100010101020103010400230000001600"
+    "0000170000000d002a0028040305030603080708080809080a080b0804080508060401050106010303030103"
+    "02040205020602002b00050403040303002d00020101003300260024001d0020c402b37b8e24e0a9d7f92a73"
+    "99f8a675f18cf8223f60e4cdb893456b78a6a327"
+)
+_CERTIFICATE = (
+    b"-----BEGIN CERTIFICATE-----\n"
+    b"MIIBpDCCAUqgAwIBAgIUKA87CDCj72vOniP6WU+xBjiChHQwCgYIKoZIzj0EAwIw\n"
+    b"EzERMA8GA1UEAwwIQ2hhdHJvb20wHhcNMjYxMTI5MTUwODM4WhcNMjkwMjA2MTUw\n"
+    b"ODM4WjATMREwDwYDVQQDDAhDaGF0cm9vbTBZMBMGByqGSM49AgEGCCqGSM49AwEH\n"
+    b"A0IABErSKV0PXQLUF4yOhEmPOwhLU1/Qq4d2+jH9yZX7jTwP8CdPqYPpwb0GfOjl\n"
+    b"G0zvkv9xSbshn6zGksAdSDJE7bqjfDB6MCYGA1UdEQQfMB2HEAAAAAAAAAAAAAAA\n"
+    b"AAAAAAGCCWxvY2FsaG9zdDAMBgNVHRMBAf8EAjAAMA4GA1UdDwEB/wQEAwIHgDAT\n"
+    b"BgNVHSUEDDAKBggrBgEFBQcDATAdBgNVHQ4EFgQUCzmbwhMXVE1yxLrz6Nzs8MRr\n"
+    b"gEMwCgYIKoZIzj0EAwIDSAAwRQIhAKHKAI8CiJmGcyWTT6Rg5jG0l4WJqSPMjWz2\n"
+    b"5rNWVAQXAiAPTh9uXD6rdwonK+aYqWsdNLsbf9lE2YvvU3Ji6DCGcA==\n"
+    b"-----END CERTIFICATE-----\n"
+)
+
 SEEDS: dict[str, list[bytes]] = {
+    "tls": [
+        b"0" + _HELLO,
+        b"1" + _HELLO,
+        b"0" + _HELLO + _HELLO,
+        b"0" + _HELLO[:-1],
+        b"0" + _HELLO + b"\x15\x03\x03\x00\x02\x01\x00",
+        b"0\x03\x01\xff\xff" + bytes(100),
+        b"0\x03\x01\x00\x00",
+    ],
+    "inside_tls": [
+        b"0GET / HTTP/1.1\r\nHost: room.local\r\n\r\n",
+        b"1GET /room HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        b"0" + HANDSHAKE + _CLOSE,
+        b"8" + HANDSHAKE + _PING,
+        b"0\x16\x03\x01" + HANDSHAKE,
+    ],
+    "x509": [_CERTIFICATE, ssl.PEM_cert_to_DER_cert(_CERTIFICATE.decode()), b""],
     "http": [
         b"0GET / HTTP/1.1\r\nHost: room.local\r\n\r\n",
         (

@@ -8,6 +8,7 @@ documents, and asserts what must hold of the result.
 
 import io
 import os
+import ssl
 import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
@@ -26,6 +27,7 @@ from server.processes import supervisor
 from server.protocols.http.disposition import file_name as file_name_of
 from server.room import ipc
 from server.settings import Settings
+from server.tls import certificate
 from shared import codec, joinlink, limits, messages, names, texts
 from shared.file_names import safe_name
 from tests.fuzz.protocols import FuzzFailure, WorkerProtocols, text_frame
@@ -61,15 +63,39 @@ def _quiet() -> Iterator[None]:
 # --- protocols: the first byte selects the pieces, and how the connection ends -----------
 
 
-def _exchange(first: int, data: bytes) -> None:
+def _exchange(first: int, data: bytes, *, tls: bool = False) -> None:
     with _quiet():
-        _protocols().exchange(data, _PIECES[first % 8], patient=not first & 8)
+        _protocols().exchange(data, _PIECES[first % 8], patient=not first & 8, tls=tls)
 
 
 @target
 def http(data: bytes) -> None:
     """Parse the bytes of a connection from its start."""
     _exchange(data[0] if data else 0, data[1:])
+
+
+@target
+def tls(data: bytes) -> None:
+    """Parse the bytes of a connection that begins as TLS does."""
+    _exchange(data[0] if data else 0, b"\x16" + data[1:])
+
+
+@target
+def inside_tls(data: bytes) -> None:
+    """Parse what a client sends over TLS."""
+    _exchange(data[0] if data else 0, data[1:], tls=True)
+
+
+@target
+def x509(data: bytes) -> None:
+    """Read a certificate of the person's own."""
+    try:
+        facts = certificate.read(data)
+        certificate.read(ssl.DER_cert_to_PEM_cert(data).encode())
+    except ValueError as problem:
+        assert_one_line(problem)
+    else:
+        assert len(facts.key) == 43
 
 
 @target
