@@ -1,4 +1,4 @@
-"""The long run: `python -m tests.faults --rounds 200 [--seed N] [--messages N]`.
+"""The long run: `python -m tests.faults --rounds 200 [--seed N] [--messages N] [--tls]`.
 
 All rounds use one server folder and the same members. Every other round has one fault alone, so
 that its cost for members can be measured; the other rounds have several faults at once. After
@@ -159,6 +159,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(10**6))
     parser.add_argument("--first", type=int, default=1, help="start with this round")
     parser.add_argument("--grace", type=int, default=20, help="grace period in seconds")
+    parser.add_argument("--tls", action="store_true", help="the bots use TLS")
     parser.add_argument("--folder", type=Path, help="where to keep the histories")
     return parser.parse_args()
 
@@ -168,7 +169,8 @@ def main() -> int:
     rounds, started = arguments.rounds, time.monotonic()
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="chatroom-histories-"))
     print(f"seed {arguments.seed}, histories in {folder}", flush=True)
-    room = BotRoom(folder, NAMES, "--grace", str(arguments.grace), megabytes=512)
+    grace = ("--grace", str(arguments.grace))
+    room = BotRoom(folder, NAMES, *grace, megabytes=512, tls=arguments.tls)
     try:
         run = LongRun(room, arguments.seed, rounds, arguments.messages or 520 * rounds)
         totals = run.totals

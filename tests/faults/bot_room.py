@@ -18,6 +18,7 @@ from tests.faults import checker, disk, filecheck, history
 from tests.faults.checker import CheckFinding, JournalContents
 from tests.faults.history import BotRun, Histories
 from tests.faults.proxy import Proxy
+from tests.faults.tunnel import Tunnel
 from tests.support.running import ROOT, RunningServer
 
 END_WITHIN = 10.0
@@ -29,11 +30,15 @@ class NotSettled(Exception):
 
 
 class BotProcess:
-    """A bot in a process of its own, behind a proxy of its own; `runs` is its history."""
+    """A bot in a process of its own, behind a proxy of its own; `runs` is its history.
 
-    def __init__(self, folder: Path, name: str, port: int) -> None:
+    `tls`: its bytes pass the proxy encrypted.
+    """
+
+    def __init__(self, folder: Path, name: str, port: int, *, tls: bool = False) -> None:
         self.name = name
         self.proxy = Proxy(port)
+        self._tunnel = Tunnel(self.proxy.port) if tls else None
         self.runs: list[BotRun] = []
         self.newest = 0
         self._to_send, self._pause = 0, 0.0
@@ -43,6 +48,7 @@ class BotProcess:
         self._started = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._errors = folder / f"{name}.log"
+        self._port = (self._tunnel or self.proxy).port
 
     @property
     def pid(self) -> int | None:
@@ -61,7 +67,7 @@ class BotProcess:
             self._process = subprocess.Popen(
                 [
                     sys.executable, "-m", "tests.faults.bot", self.name,
-                    f"127.0.0.1:{self.proxy.port}", str(self._folder / "outbox"), str(path),
+                    f"127.0.0.1:{self._port}", str(self._folder / "outbox"), str(path),
                 ],
                 cwd=ROOT, stdin=subprocess.PIPE, stdout=errors, stderr=errors,
             )  # fmt: skip
@@ -177,6 +183,8 @@ class BotProcess:
         """End the bot and its proxy, in any state."""
         if self._process is not None:
             self.kill()
+        if self._tunnel is not None:
+            self._tunnel.close()
         self.proxy.close()
 
 
@@ -189,7 +197,12 @@ class BotRoom:
     """
 
     def __init__(
-        self, folder: Path, names: Sequence[str], *options: str, megabytes: int = 384
+        self,
+        folder: Path,
+        names: Sequence[str],
+        *options: str,
+        megabytes: int = 384,
+        tls: bool = False,
     ) -> None:
         self.folder = folder
         self.since = 0
@@ -209,7 +222,7 @@ class BotRoom:
             stack.enter_context(closing(self.server))
             self.server.expect_errors = True
             for name in names:
-                bot = BotProcess(folder, name, self.server.port)
+                bot = BotProcess(folder, name, self.server.port, tls=tls)
                 self.bots[name] = stack.enter_context(closing(bot))
                 bot.start()
             self._stack = stack.pop_all()

@@ -91,16 +91,16 @@ class Proxy:
 
     def _cut(self, both: bool) -> None:
         for pair in list(self._pairs):
-            _reset(pair.client)
+            reset(pair.client)
             pair.lost = True
             if both:
-                _reset(pair.server)
+                reset(pair.server)
 
     async def _pass(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         try:
             answers, server = await asyncio.open_connection("127.0.0.1", self.target)
         except OSError:
-            _reset(client)
+            reset(client)
             return
         pair = _ProxiedConnection(client, server, lost=self._mode == "drop")
         self._pairs.add(pair)
@@ -143,7 +143,8 @@ class Proxy:
         await writer.drain()
 
 
-def _reset(writer: asyncio.StreamWriter) -> None:
+def reset(writer: asyncio.StreamWriter) -> None:
+    """End a connection at once."""
     one: socket.socket | None = writer.get_extra_info("socket")
     if one is not None and one.fileno() >= 0:
         one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
