@@ -5,7 +5,7 @@ the link to hand out. A link may name several hosts of one room. Nothing is look
 """
 
 import re
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from ipaddress import IPv6Address
 from typing import NamedTuple
 from urllib.parse import parse_qsl
@@ -54,7 +54,8 @@ class JoinLink(NamedTuple):
         return self.addresses[0]
 
     def __str__(self) -> str:
-        parts = [("sha256", self.key), ("owner", self.owner)]
+        key = urlsafe_b64encode(bytes.fromhex(self.key or "")).decode().rstrip("=")
+        parts = [("sha256", key), ("owner", self.owner)]
         fragment = "&".join(f"{name}={value}" for name, value in parts if value)
         hosts = ",".join(map(str, self.addresses))
         return f"chatroom://{hosts}/" + (f"#{fragment}" if fragment else "")

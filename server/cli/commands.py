@@ -95,6 +95,18 @@ def report(ctx: click.Context, /, as_json: bool, data_dir: Path | None) -> int:
 
 
 @server.command()
+@click.option("--owner", is_flag=True, help="Make whoever opens the link an owner of the room.")
+@click.option("--qr", "qr_code", is_flag=True, help="Draw the QR code of the web page, too.")
+@_data_dir
+@click.pass_context
+def link(ctx: click.Context, /, owner: bool, qr_code: bool, data_dir: Path | None) -> int:
+    """Print the links that let people in."""
+    from server.cli.link import run
+
+    return run(data_dir or ctx.obj, owner=owner, qr_code=qr_code)
+
+
+@server.command()
 @_data_dir
 @click.pass_context
 def rescue(ctx: click.Context, /, data_dir: Path | None) -> int:

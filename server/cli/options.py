@@ -283,6 +283,7 @@ OPTIONS = [
     ),
     _option("tls-cert", _PATH, "Certificate of your own (PEM); SIGHUP reads it again."),
     _option("tls-key", _PATH, "Key of --tls-cert (PEM, without a passphrase)."),
+    click.option("--qr/--no-qr", default=_DEFAULTS.qr, help="Draw a QR code at the start."),
     _option(
         "report-addresses", click.Choice(["all", "owner"]),
         "Who sees the addresses of members in the report.",

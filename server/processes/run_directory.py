@@ -34,6 +34,20 @@ class FolderError(Exception):
     """The data folder cannot be used; the text says why."""
 
 
+class WaysIn(msgspec.Struct, frozen=True):
+    """How people reach a room.
+
+    Attributes:
+        links: join links, the one to hand out first.
+        web: the address for browsers.
+        everybody: whether other computers can join, too.
+    """
+
+    links: tuple[str, ...]
+    web: str
+    everybody: bool
+
+
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     """The facts that only a running server has; each child process gets them.
 
@@ -43,6 +57,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
         unclean: the previous server did not end properly, so the journal needs a check.
         restarted: the room process ran before, so members wait for it.
         key: the hash of the TLS key, as the protocol has it; empty without TLS.
+        ways: the ways into the room, once it is open.
     """
 
     folder: str
@@ -50,6 +65,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     unclean: bool = False
     restarted: bool = False
     key: str = ""
+    ways: WaysIn | None = None
 
     @property
     def manager_address(self) -> str:
@@ -135,15 +151,14 @@ class RunDirectory:
             folder=str(self.folder), authkey=secrets.token_bytes(32), unclean=unclean
         )
 
-    def publish(self, key: str = "") -> None:
-        """Write `server.json`, for this user only. Raises `OSError`.
-
-        `key` is that of `RunInfo`.
-        """
+    def publish(self, key: str = "", ways: WaysIn | None = None) -> None:
+        """Write `server.json`, for this user only; `RunInfo` has both. Raises `OSError`."""
         path = self._data / (RUNNING + ".new")
         path.unlink(missing_ok=True)
         path.touch(mode=0o600)
-        path.write_bytes(msgspec.json.encode({"folder": self.info.folder, "key": key}))
+        path.write_bytes(
+            msgspec.json.encode({"folder": self.info.folder, "key": key, "ways": ways})
+        )
         path.replace(self._data / RUNNING)
 
     def close(self) -> None:
@@ -169,6 +184,18 @@ def running(data: Path) -> RunInfo | None:
     except (OSError, ValueError):  # msgspec's errors are ValueErrors
         return None
     return info
+
+
+def is_held(data: Path) -> bool:
+    """Return whether a server runs on the data folder at this moment."""
+    try:
+        with (data / LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def check_owner(path: Path) -> None:

@@ -1,68 +1,80 @@
-"""The lines that the server prints when it has started."""
+"""The lines that the server prints when it has started, and `link` prints again."""
 
 import socket
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
-from server.processes import binding, own_addresses
+from server.processes import qr
+from server.processes.run_directory import WaysIn
 from server.settings import Settings
-from shared.joinlink import Address, JoinLink
-
-_PORTS = {"http": 80, "https": 443}
+from shared.joinlink import Address
 
 
-def text(settings: Settings, sockets: Sequence[socket.socket]) -> str:
+def text(
+    settings: Settings,
+    sockets: Sequence[socket.socket],
+    ways: WaysIn,
+    fingerprint: str = "",
+    *,
+    terminal: bool = False,
+) -> str:
     """Say where the room is, who can join, and how to let others in.
 
     Args:
         settings: the settings of the server.
         sockets: the listening sockets, at least one.
+        ways: the ways into its room.
+        fingerprint: that of its TLS key, for people; empty without TLS.
+        terminal: whether it is printed to a terminal, which can draw a QR code.
     """
-    first, *others = _links(settings, sockets)
     addresses = ", ".join(str(Address(*one.getsockname()[:2])) for one in sockets)
-    return "\n".join(
-        [
-            f'The room "{settings.room}" is open. Press Ctrl-C to close it.',
-            f"  join link  {first}",
-            *(f"  or         {link}" for link in others),
-            f"  join       chatroom --server {first}",
-            f"  who        {_who(settings, sockets)}",
-            f"  members    at most {settings.max_users}",
-            f"  listening  {addresses}",
-            f"  files      {settings.downloads}",
-            f"  history    {settings.data_dir}",
-        ]
-    )
+    lines = [
+        f'The room "{settings.room}" is open. Press Ctrl-C to close it.',
+        *hand_out(ways, qr_code=terminal and settings.qr and ways.everybody),
+        f"  who        {_who(settings, ways)}",
+        f"  encrypted  {_encrypted(settings, ways)}",
+    ]
+    if fingerprint:
+        lines.append(f"  key        {fingerprint}")
+    lines += [
+        f"  members    at most {settings.max_users}",
+        f"  listening  {addresses}",
+        f"  files      {settings.downloads}",
+        f"  history    {settings.data_dir}",
+    ]
+    return "\n".join(lines)
 
 
-def _links(settings: Settings, sockets: Sequence[socket.socket]) -> list[str]:
-    """Return join links, the one to hand out first; the name of this computer last."""
-    port = sockets[0].getsockname()[1]
-    if settings.public_url:
-        url = urlsplit(settings.public_url)
-        public = Address(url.hostname or "", url.port or _PORTS[url.scheme.lower()])
-        return [str(JoinLink((public,)))]
-    named = [host for host in settings.host if host == "localhost"]
-    hosts = (
-        named if binding.is_loopback(sockets) and named else own_addresses.reachable(sockets)
-    )
-    if any(_is_everything(one) for one in sockets):
-        # Not every network can look the name up, so it only stands beside the addresses.
-        hosts = [*hosts, socket.gethostname().lower()]
-    return [str(JoinLink((Address(host, port),))) for host in dict.fromkeys(hosts)]
+def hand_out(ways: WaysIn, *, qr_code: bool) -> list[str]:
+    """Return the lines with what the host hands out: links, and an address for browsers."""
+    first, *others = ways.links
+    lines = [f"  join link  {first}", *(f"  or         {link}" for link in others)]
+    if ways.everybody and ways.web.startswith("https:") and "#" in first:
+        browsers = "in a browser, which warns once of the certificate"
+        lines.append(f"  web page   {ways.web}   ({browsers})")
+    else:
+        lines.append(f"  web page   {ways.web}")
+    if qr_code and (code := qr.drawn(ways.web)):
+        lines += ["", code, ""]
+    return lines
 
 
-def _is_everything(one: socket.socket) -> bool:
-    return one.getsockname()[0] in binding.EVERYTHING
-
-
-def _who(settings: Settings, sockets: Sequence[socket.socket]) -> str:
+def _who(settings: Settings, ways: WaysIn) -> str:
+    if not ways.everybody:
+        return "only this computer; to let others in, start with --host 0.0.0.0"
     if settings.public_url:
         whom = f"everybody who reaches {settings.public_url}"
-    elif binding.is_loopback(sockets):
-        return "only this computer; to let others in, start with --host 0.0.0.0"
     else:
         whom = "everybody on the network"
     if settings.password:
         return f"{whom} who knows the password"
     return f"{whom}; to require a password, start with --password-file FILE"
+
+
+def _encrypted(settings: Settings, ways: WaysIn) -> str:
+    if settings.tls == "off":
+        if not ways.everybody or settings.public_url.lower().startswith("https:"):
+            return "not by this server (--tls off)"
+        return "no: others on the network can read along (--tls off)"
+    if settings.tls == "optional":
+        return "for those whose programs can; others are let in without (--tls optional)"
+    return "yes, but for programs on this computer"

@@ -28,6 +28,7 @@ from server.processes import (
     run_directory,
     start_checks,
     startup_message,
+    ways_in,
 )
 from server.processes.child import Backoff, Child
 from server.processes.control_channel import (
@@ -43,12 +44,13 @@ from server.processes.control_channel import (
 )
 from server.processes.listener import Listener
 from server.processes.outage_log import OutageLog
-from server.processes.run_directory import FolderError, RunDirectory
+from server.processes.run_directory import FolderError, RunDirectory, WaysIn
 from server.processes.start_checks import StartError
 from server.processes.worker_pool import WorkerPool
 from server.settings import Settings
 from server.tls.certificates import CHECK_EVERY, Certificates
 from server.tls.identity import IdentityError
+from shared import fingerprint
 
 log = logging.getLogger(__name__)
 
@@ -147,9 +149,9 @@ class Supervisor:
         try:
             self._start_all()
             if await self._started():
-                self._run_directory.publish(self._info.key)
+                ways = self._publish()
                 self._listener.start()
-                output.say(startup_message.text(self._settings, self._sockets))
+                output.say(self._startup_message(ways))
                 self._run_in_background(self._kill_hung_children())
                 self._run_in_background(self._keep_certificate())
                 await self._stopping.wait()
@@ -157,6 +159,21 @@ class Supervisor:
             await self._stop()
         if self._failure is not None:
             raise self._failure
+
+    def _publish(self) -> WaysIn:
+        """Tell the command line how to reach this server, and people the room."""
+        key = self._certificates.identity.facts.key_hash if self._certificates else b""
+        ways = ways_in.find(self._settings, self._sockets, key)
+        self._run_directory.publish(self._info.key, ways)
+        return ways
+
+    def _startup_message(self, ways: WaysIn) -> str:
+        own = self._certificates
+        shown = fingerprint.grouped(own.identity.facts.key_hash) if own else ""
+        terminal = sys.stdout is not None and sys.stdout.isatty()
+        return startup_message.text(
+            self._settings, self._sockets, ways, shown, terminal=terminal
+        )
 
     def _start_all(self) -> None:
         try:
@@ -335,7 +352,7 @@ class Supervisor:
         for worker in self._pool.workers:
             worker.channel.send(Renewed(self._info.key))
         try:
-            self._run_directory.publish(self._info.key)
+            self._publish()
         except OSError as problem:
             log.warning("server.json not written error=%r", problem.strerror)
 

@@ -1,5 +1,6 @@
 """`GET /`, `/room`, `/healthz`, `/readyz` and `/metrics` (docs/protocol.md, part 2)."""
 
+from base64 import urlsafe_b64decode
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sized
 from html import escape
 from importlib.resources import files as package_files
@@ -17,6 +18,7 @@ from server.connections.worker_state import WorkerState
 from server.protocols.http.doorman import Doorman, client_of
 from server.protocols.http.errors import UNAVAILABLE, HttpError
 from server.room.interface import Room, RoomUnavailableError, Stats
+from shared import fingerprint
 from shared.codec import encode
 from shared.messages import RoomInfo
 from shared.problems import problem
@@ -73,7 +75,8 @@ class Pages:
         room, host = self._state.settings.room, request.headers[hdrs.HOST]
         plain = self._doorman.needs_tls(client_of(request))
         page = self._plain_page if plain else self._join_page
-        text = page.substitute(room=escape(room), host=escape(host))
+        key = fingerprint.grouped(urlsafe_b64decode(f"{self._state.key}="))
+        text = page.substitute(room=escape(room), host=escape(host), fingerprint=key)
         return web.Response(text=text, content_type="text/html")
 
     async def room(self, request: web.Request) -> web.Response:

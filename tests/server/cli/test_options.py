@@ -150,6 +150,7 @@ def test_every_option_is_in_the_list() -> None:
         "--tls-cert",
         "--tls-key",
         "--config",
+        "--qr",
     }
     assert names == {f"--{flag}" for flag, _, _ in VALUES} | special
 

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from server.processes import binding, own_addresses, startup_message
+from server.processes import binding, own_addresses, startup_message, ways_in
 from server.processes.own_addresses import Interface
 from server.settings import Settings
+
+KEY = bytes(range(32))
+HASH = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 
 type Message = Callable[..., tuple[str, int]]
 
@@ -19,12 +22,18 @@ def message() -> Iterator[Message]:
     """The message of a server on a free port, and the port."""
     with ExitStack() as stack:
 
-        def text(*hosts: str, **options: object) -> tuple[str, int]:
+        def text(
+            *hosts: str, key: bytes = KEY, terminal: bool = False, **options: object
+        ) -> tuple[str, int]:
             sockets = binding.bind(hosts, 0)
             for one in sockets:
                 stack.callback(one.close)
             settings = Settings(host=hosts, **options)  # type: ignore[arg-type]
-            return startup_message.text(settings, sockets), sockets[0].getsockname()[1]
+            ways = ways_in.find(settings, sockets, key)
+            shown = startup_message.text(
+                settings, sockets, ways, "C0 DE" if key else "", terminal=terminal
+            )
+            return shown, sockets[0].getsockname()[1]
 
         yield text
 
@@ -32,8 +41,7 @@ def message() -> Iterator[Message]:
 def test_on_this_computer_only(message: Message) -> None:
     text, port = message("127.0.0.1", room="Lab 7", max_users=9, downloads=Path("/a/files"))
     assert text.startswith('The room "Lab 7" is open. Press Ctrl-C to close it.\n')
-    assert f"join link  chatroom://127.0.0.1:{port}/\n" in text
-    assert f"chatroom --server chatroom://127.0.0.1:{port}/\n" in text
+    assert f"join link  chatroom://127.0.0.1:{port}/#sha256={HASH}\n" in text
     assert f"listening  127.0.0.1:{port}\n" in text
     assert "only this computer" in text
     assert "--host 0.0.0.0" in text
@@ -41,12 +49,43 @@ def test_on_this_computer_only(message: Message) -> None:
     assert "/a/files" in text
 
 
+def test_browsers_of_this_computer_need_no_encryption(message: Message) -> None:
+    text, port = message("localhost")
+    assert f"web page   http://localhost:{port}/\n" in text
+
+
+def test_browsers_of_others_get_an_encrypted_address(message: Message) -> None:
+    text, port = message("0.0.0.0")
+    (page,) = (line for line in text.splitlines() if "web page" in line)
+    assert "https://" in page
+    assert f":{port}/ " in page
+    assert "warns once" in page
+
+
+def test_the_key_is_there_to_compare(message: Message) -> None:
+    assert "key        C0 DE\n" in message("localhost")[0]
+
+
+def test_without_tls_there_is_no_key(message: Message) -> None:
+    text, _ = message("0.0.0.0", key=b"", tls="off")
+    assert "sha256" not in text
+    assert "web page   http://" in text
+    assert "others on the network can read along" in text
+
+
+def test_a_terminal_shows_a_code_for_phones(message: Message) -> None:
+    assert "▄▄▄▄▄" in message("0.0.0.0", terminal=True)[0]
+    assert "▄▄▄▄▄" not in message("0.0.0.0")[0], "a log file is no camera's business"
+    assert "▄▄▄▄▄" not in message("0.0.0.0", terminal=True, qr=False)[0]
+    assert "▄▄▄▄▄" not in message("localhost", terminal=True)[0], "no phone reaches it"
+
+
 def test_on_the_network_without_a_password(message: Message) -> None:
     text, port = message("0.0.0.0")
     assert "everybody on the network" in text
     assert "--password-file" in text
     assert "chatroom://0.0.0.0" not in text, "others need an address that they can reach"
-    assert f":{port}/" in text
+    assert f":{port}/#sha256={HASH}" in text
 
 
 def test_on_the_network_with_a_password(message: Message) -> None:
@@ -69,14 +108,14 @@ def test_every_address_has_its_link_and_the_name_comes_last(
         if line.startswith(("  join link", "  or"))
     ]
     assert links == [
-        f"chatroom://{host}:{port}/" for host in ("192.168.1.5", "172.17.0.1", "tower")
+        f"chatroom://{host}:{port}/#sha256={HASH}"
+        for host in ("192.168.1.5", "172.17.0.1", "tower")
     ]
-    assert f"chatroom --server chatroom://192.168.1.5:{port}/\n" in text
 
 
 def test_localhost_is_called_by_its_name(message: Message) -> None:
     text, port = message("localhost")
-    assert f"join link  chatroom://localhost:{port}/\n" in text
+    assert f"join link  chatroom://localhost:{port}/#sha256={HASH}\n" in text
     assert "  or " not in text
 
 

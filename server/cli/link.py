@@ -1,0 +1,41 @@
+"""`link`: print again what the server printed at its start to let people in."""
+
+import sys
+from pathlib import Path
+
+from server.processes import output, run_directory, startup_message
+from server.processes.run_directory import FolderError, WaysIn
+from shared import joinlink
+
+OWNER_KEY = "owner-key"
+
+
+def _owner_key(data: Path) -> str:
+    """Return the owner's key of the room. Raises `OSError`, `FolderError`."""
+    path = data / OWNER_KEY
+    run_directory.check_owner(path)
+    return path.read_text("ascii").strip()
+
+
+def run(data: Path, *, owner: bool, qr_code: bool) -> int:
+    """Print the links of the server on the data folder `data`; returns the exit status.
+
+    Args:
+        data: the data folder.
+        owner: make links with the owner's key, which make an owner of whoever opens them.
+        qr_code: draw the QR code of the address for browsers, too.
+    """
+    try:
+        info = run_directory.running(data)
+        key = _owner_key(data) if owner else None
+    except (FolderError, OSError) as problem:
+        print(f"chatroom: {problem}", file=sys.stderr)
+        return 1
+    if info is None or info.ways is None or not run_directory.is_held(data):
+        print(f"chatroom: no server runs on the data folder {data}.", file=sys.stderr)
+        return 1
+    ways = info.ways
+    if key is not None:
+        links = (joinlink.parse(one)._replace(owner=key) for one in ways.links)
+        ways = WaysIn(tuple(map(str, links)), ways.web, ways.everybody)
+    return 0 if output.say("\n".join(startup_message.hand_out(ways, qr_code=qr_code))) else 1

@@ -1,0 +1,72 @@
+"""`link`: what lets people in, once more."""
+
+from pathlib import Path
+
+import pytest
+
+from server.cli.commands import main
+from server.processes.run_directory import RunDirectory, WaysIn
+
+LINK = "chatroom://192.168.1.5:18000/"
+WAYS = WaysIn((LINK, "chatroom://tower:18000/"), "https://192.168.1.5:18000/", everybody=True)
+
+
+def test_the_links_of_a_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    here = RunDirectory(tmp_path)
+    here.publish("", WAYS)
+    assert main(["link", "--data-dir", str(tmp_path)]) == 0
+    here.close()
+    assert capsys.readouterr().out.splitlines() == [
+        f"  join link  {LINK}",
+        "  or         chatroom://tower:18000/",
+        "  web page   https://192.168.1.5:18000/",
+    ]
+
+
+def test_with_a_qr_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    here = RunDirectory(tmp_path)
+    here.publish("", WAYS)
+    assert main(["link", "--qr", "--data-dir", str(tmp_path)]) == 0
+    here.close()
+    assert "▄▄▄▄▄" in capsys.readouterr().out
+
+
+def test_for_an_owner(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    here = RunDirectory(tmp_path)
+    here.publish("", WAYS)
+    key = tmp_path / "owner-key"
+    key.write_text("s3cret\n")
+    key.chmod(0o600)
+    assert main(["link", "--owner", "--data-dir", str(tmp_path)]) == 0
+    here.close()
+    assert f"{LINK}#owner=s3cret\n" in capsys.readouterr().out
+
+
+def test_an_owners_key_that_others_could_have_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = RunDirectory(tmp_path)
+    here.publish("", WAYS)
+    key = tmp_path / "owner-key"
+    key.write_text("theirs")
+    key.chmod(0o666)
+    assert main(["link", "--owner", "--data-dir", str(tmp_path)]) == 1
+    here.close()
+    found = capsys.readouterr()
+    assert "theirs" not in found.out
+    assert "Other users can write" in found.err
+
+
+def test_without_a_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["link", "--data-dir", str(tmp_path)]) == 1
+    assert "no server runs" in capsys.readouterr().err
+
+
+def test_a_server_that_was_killed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    here = RunDirectory(tmp_path)
+    here.publish("", WAYS)
+    remains = (tmp_path / "server.json").read_bytes()
+    here.close()
+    (tmp_path / "server.json").write_bytes(remains)
+    assert main(["link", "--data-dir", str(tmp_path)]) == 1
+    assert "no server runs" in capsys.readouterr().err
