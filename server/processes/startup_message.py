@@ -77,4 +77,4 @@ def _encrypted(settings: Settings, ways: WaysIn) -> str:
         return "no: others on the network can read along (--tls off)"
     if settings.tls == "optional":
         return "for those whose programs can; others are let in without (--tls optional)"
-    return "yes, but for programs on this computer"
+    return "yes; programs on this computer may join without"
