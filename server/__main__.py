@@ -9,7 +9,7 @@ import sys
 
 PACKAGES = (
     "aiohttp", "chardet", "click", "cryptography", "msgspec", "pathvalidate", "precis_i18n",
-    "prometheus_client", "psutil", "setproctitle", "uvloop", "xxhash",
+    "prometheus_client", "psutil", "segno", "setproctitle", "uvloop", "xxhash",
 )  # fmt: skip
 
 
