@@ -111,9 +111,11 @@ def carry_out(entry: Entry, act: Act, actor: Member | None) -> None:
     entry.moderation.note(_line(entry, str(kind), acting.by, done))
 
 
-def make_owner(entry: Entry, member: Member, act: Act | None = None) -> int:
-    """Make an owner of a member who has the owner's key; returns the `seq` of the event."""
-    return _set_role(entry, member, OWNER, _By(member.name, member.id, act))
+def make_owner(entry: Entry, member: Member) -> None:
+    """Make an owner of a member who has joined with the owner's key."""
+    by = _By(member.name, member.id)
+    done = Done(_set_role(entry, member, OWNER, by), member.name, member.id, OWNER)
+    entry.moderation.note(_line(entry, "claim", by, done))
 
 
 def change_key(entry: Entry, key: bytes) -> None:
@@ -183,7 +185,7 @@ class _Acting:
     def _claim(self, claim: Claim) -> Done:
         if self._actor is None or not is_key(self._moderation, claim.key):
             raise ProblemError(problem("forbidden", "owner_key"))
-        seq = make_owner(self._entry, self._actor, self._act)
+        seq = _set_role(self._entry, self._actor, OWNER, self.by)
         return Done(seq, self.by.name, self.by.number, OWNER)
 
     def _role(self, request: SetRole) -> Done:

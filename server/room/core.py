@@ -22,7 +22,7 @@ from server.room.interface import (
     Post,
     PostResult,
 )
-from server.room.moderation import MUTE, Moderation, Traces, later, seconds_between
+from server.room.moderation import MUTE, AuditLine, Moderation, Traces, later
 from server.room.operations import (
     Drop,
     Expire,
@@ -33,7 +33,7 @@ from server.room.operations import (
     Register,
     token_hash,
 )
-from server.room.roster import MOST_RECENT, Member, RecentName, Refused, Roster
+from server.room.roster import MOST_RECENT, Member, RecentName, Refused, Roster, tidy
 from server.room.storage.dedup import Posted
 from server.room.storage.journal import Batch, Journal, Row
 from shared import limits, names
@@ -50,7 +50,7 @@ class Outcome:
     `answers` has one for each operation, None where all went as asked. `signals` are the last
     presence (JSON) by name, `evictions` connections to close, `disconnected` the members that
     lost their connection, and `left` those whose membership ended. `ahead` is by how much the
-    events were ahead of the clock, if `at` went back for that.
+    events were ahead of the clock, if `at` went back for that. `acts` are those carried out.
     """
 
     first: int = 0
@@ -65,6 +65,7 @@ class Outcome:
     file_bytes: int = 0
     left: list[int] = field(default_factory=list)
     ahead: timedelta | None = None
+    acts: Sequence[AuditLine] = ()
 
 
 _KEYED = (Post, Act)
@@ -126,6 +127,8 @@ class RoomCore:
             batch.set_back = [batch.rows[0].seq]
         self.journal.append(batch)
         outcome.written = True
+        if batch.moderation is not None:
+            outcome.acts = batch.moderation.acts
         outcome.left = batch.left
         if batch.rows:
             self.last_at = entry.at
@@ -139,6 +142,17 @@ class RoomCore:
         """Return the member that this token belongs to."""
         member = self.roster.by_token(token_hash(token))
         return Membership(member.id, member.name) if member else None
+
+    def event_of(self, member: int, key: str) -> bytes | None:
+        """Return the event of a post or an act; None if it is not kept."""
+        posted = [(member, key)]
+        seq = self.journal.keys.find(posted, self.journal.keys.hashes(posted)).get(posted[0])
+        return self.journal.event(seq) if seq else None
+
+    def silenced(self, member: Member, at: str) -> Problem | None:
+        """Return why a member cannot send anything at this time; None if it can."""
+        exempt = member.role != MEMBER
+        return self.moderation.silenced(member.muted, "" if exempt else member.spoke, at)
 
 
 class _Entry:
@@ -202,8 +216,12 @@ class _Entry:
             return PostResult(seq=seq)
         if member is None or (post.connection and member.connection != post.connection):
             return PostResult(problem=problem("not_joined"))
-        if (member.muted or self.moderation.room.slow) and (why := self._silenced(member)):
-            return PostResult(problem=why)
+        if member.muted or self.moderation.room.slow:
+            if why := self._core.silenced(member, self.at):
+                return PostResult(problem=why)
+            if self.moderation.room.slow:
+                member.spoke = self.at
+                self.changed[member.id] = member
         self.batch.refusable = True
         kind = b"said" if post.stored is None else b"shared"
         self._newest = seq = self._newest + 1
@@ -214,22 +232,6 @@ class _Entry:
         self.outcome.posts += 1
         if post.stored is not None:
             self.outcome.file_bytes += post.stored.file.size
-        return None
-
-    def _silenced(self, member: Member) -> Problem | None:
-        """Return why a member cannot send now; else take in that it does, in slow mode."""
-        if member.muted > self.at:
-            why = problem("muted", until=member.muted)
-            return why.after(seconds_between(self.at, member.muted))
-        slow = self.moderation.room.slow
-        if not slow or member.role != MEMBER:
-            return None
-        if member.spoke and member.spoke <= self.at:
-            wait = slow - seconds_between(member.spoke, self.at)
-            if wait > 0:
-                return problem("slow", seconds=slow).after(wait)
-        member.spoke = self.at
-        self.changed[member.id] = member
         return None
 
     def _act(self, act: Act) -> Answer | None:
@@ -286,7 +288,9 @@ class _Entry:
         )
 
     def _enter(self, join: Join, *, owner: bool) -> Member:
-        traces = Traces.of(join.name, join.device, join.address)
+        traces = Traces.of(tidy(join.name), join.device, join.address)
+        if why := self.moderation.token_refused(join.token_hash, self.at):
+            raise Refused(why)
         if why := self.moderation.refused(traces, self.at, owner=owner, new=True):
             raise Refused(why)
         name = self._roster.check(join.name, self.at, beyond=owner)
@@ -328,13 +332,15 @@ class _Entry:
         return last
 
     def _resume(self, member: Member, join: Join, *, owner: bool) -> None:
-        device = Traces(device=join.device)
-        if why := self.moderation.refused(
-            device, self.at, owner=owner or member.role == OWNER, new=False
-        ):
+        device, owner = Traces(device=join.device), owner or member.role == OWNER
+        if why := self.moderation.refused(device, self.at, owner=owner, new=False):
             raise Refused(why)
         member.peer, member.client, member.address = join.peer, join.client, join.address
         member.device = member.device or join.device
+        muted = self.moderation.find(MUTE, device, self.at, owner=owner)
+        if muted is not None and muted.until > member.muted:
+            member.muted = muted.until
+            self._roster.changed(member)
         self._attach(member, join.connection, join.worker)
 
     def _start(self, join: Join, before: int) -> tuple[int, bool]:

@@ -195,6 +195,28 @@ class RoomReport(Struct, frozen=True):
     members: list[ReportLine]
 
 
+class MemberLine(Struct, frozen=True):
+    """A member, for the command line; `muted` is until when, empty if it is not."""
+
+    name: str
+    member: int
+    role: str
+    state: str
+    since: str
+    address: str
+    muted: str = ""
+
+
+class MembersAnswer(Struct, frozen=True):
+    """The members, and how the room is set (`slow` in seconds), for the command line."""
+
+    members: list[MemberLine]
+    max_users: int
+    topic: str
+    locked: bool
+    slow: int
+
+
 class Stats(Struct, frozen=True):
     """Figures of the whole room, for operators."""
 

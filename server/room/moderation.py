@@ -13,6 +13,7 @@ from functools import lru_cache
 from msgspec import Struct, structs
 
 from shared.lookalikes import look
+from shared.moderation import BanInfo
 from shared.problems import Problem, problem
 
 BAN, MUTE, KICK = "ban", "mute", "kick"
@@ -70,6 +71,11 @@ class Restriction(Struct, frozen=True, kw_only=True):
     def holds(self, at: str) -> bool:
         """Whether it holds at this time."""
         return not self.until or self.until > at
+
+    @property
+    def info(self) -> BanInfo:
+        """What moderators read of a ban."""
+        return BanInfo(self.number, self.name, self.by, self.at, self.until or None, self.text)
 
 
 class RoomState(Struct, frozen=True):
@@ -217,7 +223,29 @@ class Moderation:
         ]
         return max(here, key=lambda one: one.until or _FOR_GOOD, default=None)
 
+    def silenced(self, muted: str, spoke: str, at: str) -> Problem | None:
+        """Return why a member cannot send now; None if it can.
+
+        Args:
+            muted: until when it is muted.
+            spoke: when it last sent something in slow mode; empty if that does not count.
+            at: the time.
+        """
+        if muted > at:
+            return problem("muted", until=muted).after(seconds_between(at, muted))
+        slow = self.room.slow
+        if slow and spoke and spoke <= at:  # a clock may have been set back
+            wait = slow - seconds_between(spoke, at)
+            if wait > 0:
+                return problem("slow", seconds=slow).after(wait)
+        return None
+
     # --- joining -----------------------------------------------------------------------
+
+    @property
+    def keeps_out(self) -> bool:
+        """Whether anybody might be refused."""
+        return self.room.locked or bool(self._all[BAN] or self._all[KICK])
 
     def end_token(self, token_hash: bytes, ban: int) -> None:
         """Note that a ban, or a kick (0), ended the membership of this token."""

@@ -144,10 +144,7 @@ class Roster:
 
         There are `beyond` more places than members may take. Raises `Refused`.
         """
-        try:
-            name = names.tidy(name)
-        except names.BadName as bad:
-            raise Refused(bad.problem) from None
+        name = tidy(name)
         if len(self._by_id) >= self.capacity + beyond:
             raise Refused(problem("room_full", active=len(self), most=self.capacity))
         key = _key(name)
@@ -249,6 +246,14 @@ class Roster:
         """Show a member in the list as it is now."""
         self._entries[member.id] = _entry(member)
         self._listing = None
+
+
+def tidy(name: str) -> str:
+    """Return the tidy form of a name. Raises `Refused`."""
+    try:
+        return names.tidy(name)
+    except names.BadName as bad:
+        raise Refused(bad.problem) from None
 
 
 def _entry(member: Member) -> bytes:

@@ -3,32 +3,44 @@
 They depend on clocks and addresses, so the core cannot make them: it checks names, places and
 tokens. A failed join costs as much as one that is accepted; a wrong password counts apart
 (`guesses.py`).
+
+Whom moderation keeps out is refused first, so that nobody guesses the password for nothing. It
+costs no allowance, as others at the address would pay for it. The core decides it once more:
+a join that waits may be banned meanwhile. With the owner's key a join passes bans of
+moderators, a locked room and the allowances of its address; it needs the password too.
 """
 
 import hmac
 import math
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 
 from msgspec import structs
 
-from server.budgets.addresses import Grouping, is_loopback
+from server.budgets.addresses import Grouping, is_loopback, parse
 from server.budgets.buckets import Buckets, TokenBucket
 from server.budgets.refusals import Refusals
 from server.budgets.table import budgets
+from server.room import acts
 from server.room.core import RoomCore
 from server.room.interface import (
     Answer,
     JoinAccepted,
     JoinRefused,
+    JoinRequest,
     JoinWaits,
+    Peer,
 )
 from server.room.ipc import JoinAttempt
+from server.room.log import rfc3339
+from server.room.moderation import Traces
 from server.room.operations import Join
 from server.room.room_side.guesses import Guess, Guesses
 from server.settings import Settings
-from shared import passwords
-from shared.problems import problem
+from shared import names, passwords
+from shared.problems import Problem, problem
 
 MOST_ADDRESSES = 10_000
 TRY_AGAIN_AFTER = 5.0
@@ -46,6 +58,7 @@ class Admission:
         now: the time, in monotonic seconds, as in all calls.
         group: returns the key under which an address is counted.
         refusals: counts for `/metrics`.
+        wall: gives Unix time in seconds.
     """
 
     def __init__(
@@ -55,8 +68,13 @@ class Admission:
         now: float,
         group: Callable[[str], str] | None = None,
         refusals: Refusals | None = None,
+        *,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self._core = core
+        self._wall = wall
+        self._trusted = settings.trusted_proxy
+        self._traceable = lru_cache(1024)(self._is_traceable)
         self._password = _comparable(settings.password)
         self.group = group or Grouping().group
         """Returns the key under which an address is counted."""
@@ -91,6 +109,8 @@ class Admission:
             return self._resume(attempt, now)
         if self._core.roster.by_token(attempt.token_hash):
             return self._to_log(attempt)  # it was carried out before; the worker asks again
+        if why := self._kept_out(request):
+            return JoinRefused(why)
         if not self._password:
             return self._enter(attempt, now)
         if request.password is None:
@@ -105,6 +125,34 @@ class Admission:
             return self._cannot_wait()
         self._pushed_out.append(refused)
         return JoinWaits()
+
+    def _kept_out(self, request: JoinRequest) -> Problem | None:
+        moderation = self._core.moderation
+        owner = self._has_key(request)
+        if request.owner and not owner:
+            return problem("forbidden", "owner_key")
+        if not moderation.keeps_out:
+            return None
+        try:
+            name = names.tidy(request.name)
+        except names.BadName:
+            return None  # the core refuses it
+        traces = Traces.of(name, request.device, self._address_of(request.peer))
+        return moderation.refused(traces, rfc3339(self._wall()), owner=owner, new=True)
+
+    def _has_key(self, request: JoinRequest) -> bool:
+        return bool(request.owner) and acts.is_key(self._core.moderation, request.owner)
+
+    def _address_of(self, peer: Peer) -> str:
+        """Return the group of an address; empty if it may be that of many people."""
+        traceable = not peer.proxied and self._traceable(peer.address)
+        return self.group(peer.address) if traceable else ""
+
+    def _is_traceable(self, text: str) -> bool:
+        address = parse(text)
+        if address is None or address.is_loopback:
+            return False
+        return not any(address in network for network in self._trusted)
 
     def due(self, now: float) -> float | None:
         """Return the seconds until `released` has something to do."""
@@ -151,9 +199,11 @@ class Admission:
             return _too_many("resumes", wait)
         for bucket in buckets:
             bucket.take(now)
-        return operation(attempt)
+        return operation(attempt, self._address_of(attempt.request.peer))
 
     def _enter(self, attempt: JoinAttempt, now: float) -> Admitted:
+        if self._has_key(attempt.request):
+            return self._to_log(attempt)
         peer = attempt.request.peer
         group = self.group(peer.address)
         bucket = self._joins.of(group, now)
@@ -168,9 +218,10 @@ class Admission:
         return self._to_log(attempt)
 
     def _to_log(self, attempt: JoinAttempt) -> Join:
-        join = operation(attempt)
+        peer = attempt.request.peer
+        join = operation(attempt, self._address_of(peer))
         if join.connection not in self._entering:  # it has a place until it is answered
-            self._entering[join.connection] = group = self.group(join.peer.address)
+            self._entering[join.connection] = group = self.group(peer.address)
             self._places[group] += 1
         return join
 
@@ -232,8 +283,8 @@ class Admission:
             del self._places[group]
 
 
-def operation(attempt: JoinAttempt) -> Join:
-    """Return the operation for a join that nothing speaks against."""
+def operation(attempt: JoinAttempt, address: str = "") -> Join:
+    """Return the operation for a join; `address` is by what the person is known again."""
     request = attempt.request
     return Join(
         connection=request.connection,
@@ -249,6 +300,7 @@ def operation(attempt: JoinAttempt) -> Join:
         journal=request.journal,
         device=request.device,
         owner=request.owner,
+        address=address,
     )
 
 

@@ -1,31 +1,65 @@
 """Answers the command line, on a Unix socket that only the user of the server can open.
 
-A connection has one question (a line with a word) and one answer in JSON. Nothing that comes in
-is unpickled.
+A connection has one question, a line, and one answer in JSON. Nothing that comes in is
+unpickled. A question is a word (`report`), `{"ask": WORD}`, or an act of the host:
+`{"act": {"type": "kick", "target": "eve"}}`, a request of the protocol in which `id` may be
+missing. Its answer is the event, or the `error`.
 """
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from shared.codec import encode
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from shared import texts
+from shared.codec import decode_request, encode
+from shared.messages import error
+from shared.moderation import (
+    ActRequest,
+    Ban,
+    Delete,
+    Kick,
+    Lock,
+    Mute,
+    SetRole,
+    SetTopic,
+    Slow,
+    Unban,
+)
+from shared.problems import Problem, ProblemError, problem
 
 log = logging.getLogger(__name__)
 
 ASK_WITHIN = 5.0
-LINE_BYTES = 4096
+LINE_BYTES = 16 * 1024
 
 type Command = Callable[[], Awaitable[Any]]
 """Returns the answer: anything that has a form in JSON."""
 
+type Acting = Callable[[str, ActRequest], Awaitable[bytes | Problem]]
+"""Carries out an act of the host under this id; returns its event as JSON."""
 
-async def serve(address: str, commands: Mapping[str, Command]) -> asyncio.Server:
-    """Answer questions by their word from now on, until the server that is returned is closed.
+_ACTS = (Ban, Delete, Kick, Lock, Mute, SetRole, SetTopic, Slow, Unban)
+
+
+class _Question(Struct):
+    ask: str = ""
+    act: dict[str, Any] | UnsetType = UNSET
+
+
+async def serve(
+    address: str, commands: Mapping[str, Command], act: Acting | None = None
+) -> asyncio.Server:
+    """Answer questions from now on, until the server that is returned is closed.
 
     Args:
         address: the path of the socket.
-        commands: what answers each question.
+        commands: what answers each word.
+        act: what carries out acts.
 
     Raises:
         OSError: the socket cannot be made.
@@ -34,10 +68,9 @@ async def serve(address: str, commands: Mapping[str, Command]) -> asyncio.Server
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(ASK_WITHIN):
-                question = (await reader.readline()).decode("ascii", "replace").strip()
-                command = commands.get(question)
-                if command is not None:
-                    writer.write(encode(await command()))
+                answer = await _answer(await reader.readline(), commands, act)
+                if answer is not None:
+                    writer.write(answer)
                     await writer.drain()
         except (OSError, TimeoutError, ValueError) as problem:
             log.info("command line not answered problem=%s", problem)
@@ -45,3 +78,33 @@ async def serve(address: str, commands: Mapping[str, Command]) -> asyncio.Server
             writer.close()
 
     return await asyncio.start_unix_server(answer, address, limit=LINE_BYTES)
+
+
+async def _answer(
+    line: bytes, commands: Mapping[str, Command], act: Acting | None
+) -> bytes | None:
+    if not line.startswith(b"{"):
+        command = commands.get(line.decode("ascii", "replace").strip())
+        return None if command is None else encode(await command())
+    question = msgspec.json.decode(line, type=_Question)
+    if question.act is UNSET:
+        command = commands.get(question.ask)
+        return None if command is None else encode(await command())
+    if act is None:
+        return None
+    try:
+        request = _request(question.act)
+        done = await act(request.id, request)
+    except ProblemError as why:
+        done = why.problem
+    return encode(error(done)) if isinstance(done, Problem) else done
+
+
+def _request(fields: dict[str, Any]) -> ActRequest:
+    """Return the act with these fields. Raises `ProblemError` if it is none of the host's."""
+    request = decode_request(encode({"id": secrets.token_hex(16), **fields}))
+    if not isinstance(request, _ACTS):
+        raise ProblemError(problem("unknown_type", type=str(fields.get("type"))[:40]))
+    if text := getattr(request, "text", ""):
+        texts.tidy(text)
+    return request

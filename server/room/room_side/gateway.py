@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from server.budgets.table import budgets
 from server.room.core import Outcome, RoomCore
-from server.room.interface import Answer, JoinRefused, JoinWaits, PostResult
+from server.room.interface import Act, Answer, JoinRefused, JoinWaits, PostResult
 from server.room.ipc import (
     Answers,
     EventBatch,
@@ -24,10 +24,19 @@ from server.room.ipc import (
     frame,
 )
 from server.room.log import LocalLog
-from server.room.operations import Drop, Expire, Join, Leave, Operation, Register
+from server.room.operations import (
+    Drop,
+    Expire,
+    Join,
+    Leave,
+    Operation,
+    OwnerKey,
+    Register,
+)
 from server.room.room_side.admission import Admission
 from server.room.room_side.figures import Counters, UsageCollector
 from server.room.room_side.grace import GracePeriods
+from server.room.room_side.host import Host
 from server.room.room_side.joins import Joins
 from server.room.room_side.reservations import Reservations
 from server.room.room_side.worker_connection import Request, WorkerConnection
@@ -45,7 +54,7 @@ RETRY_EVERY = 1.0
 MOST_JOINS = 32
 JOIN_AGAIN_AFTER = 5.0
 
-_RETRIED = (Leave, Drop, Expire, Register)
+_RETRIED = (Leave, Drop, Expire, Register, OwnerKey)
 
 
 type Asked = tuple[list[Request], WorkerConnection | None, int]
@@ -57,7 +66,8 @@ _ANSWERED = (JoinRefused, JoinWaits)
 class Gateway:
     """All workers of one room. Lives on the room process's event loop.
 
-    `grace` is in seconds; `now` gives monotonic seconds, `wall` Unix time.
+    `grace` is in seconds; `now` gives monotonic seconds, `wall` Unix time. `show` gets a line
+    about each act.
     """
 
     def __init__(
@@ -69,6 +79,7 @@ class Gateway:
         *,
         now: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        show: Callable[[str], None] = lambda line: None,
     ) -> None:
         self._core = core
         self._grace = GracePeriods(core, grace, now())
@@ -88,6 +99,7 @@ class Gateway:
         self._last_left = asyncio.Event()
         self._held = self._closed = False
         self.reservations = reservations or Reservations(budgets(Settings()), 0)
+        self.host = Host(self._propose, show)
         self.counters = Counters()
         self.usage = UsageCollector(self._workers)
         self._set_timer()
@@ -178,6 +190,11 @@ class Gateway:
         if operations:
             self.take([*operations])
 
+    def set_owner_key(self, sha256: bytes) -> None:
+        """Let this owner's key hold."""
+        if self._core.moderation.room.owner != sha256:
+            self._propose(OwnerKey(sha256))
+
     # --- through the log ---------------------------------------------------------------
 
     def _flush(self) -> None:
@@ -216,12 +233,17 @@ class Gateway:
             self._flush()
 
     def _next(self) -> list[Asked]:
-        """Take from the inbox what to carry out together: all of it, but `MOST_JOINS` joins."""
-        joins = 0
+        """Take from the inbox what to carry out together: all of it, but `MOST_JOINS` joins.
+
+        While messages are refused for lack of space, acts are carried out alone.
+        """
+        joins, apart, before = 0, bool(self._core.journal.no_space), False
         for number, (requests, connection, first) in enumerate(self._inbox):
             for index, one in enumerate(requests):
                 joins += type(one) is Join
-                if joins > MOST_JOINS:
+                alone = apart and (type(one) is Act or before) and bool(number or index)
+                before = type(one) is Act
+                if joins > MOST_JOINS or alone:
                     now = [*self._inbox[:number], (requests[:index], connection, first)]
                     rest = requests[index:], connection, first + index
                     self._inbox = [rest, *self._inbox[number + 1 :]]
@@ -239,6 +261,9 @@ class Gateway:
             self._joins.lost(member)
         outcome.answers = self._joins.answered(operations, outcome.answers)
         self._joins.left(outcome.left)
+        self.host.answered(operations, outcome.answers, self._event_of_host)
+        if outcome.acts:
+            self.host.carried_out(outcome)
         self._tell(outcome)
         self._end_uploads()
         return outcome.written
@@ -259,7 +284,11 @@ class Gateway:
                 answers.append(JoinRefused(cannot_join))
             else:
                 answers.append(PostResult(problem=problem("storage", "journal")))
+        self.host.answered(operations, answers, self._event_of_host)
         self._tell(Outcome(answers=self._joins.answered(operations, answers)))
+
+    def _event_of_host(self, key: str) -> bytes | None:
+        return self._core.event_of(0, key)
 
     def _tell(self, outcome: Outcome) -> None:
         """Send the events to all workers and, behind them, its answers to each: one write."""

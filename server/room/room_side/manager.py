@@ -26,7 +26,9 @@ from server.room.core import RoomCore
 from server.room.log import rfc3339
 from server.room.room_side.admission import Admission
 from server.room.room_side.gateway import Gateway
+from server.room.room_side.host import Terminal
 from server.room.room_side.housekeeping import Housekeeping
+from server.room.room_side.owner import OwnersKey
 from server.room.room_side.reservations import Reservations
 from server.room.room_side.service import RoomService
 from server.room.room_side.sockets import RoomSockets
@@ -76,7 +78,9 @@ async def _serve(
     group = Grouping(own_networks).group
     admission = Admission(core, settings, monotonic(), group, refusals)
     reservations = Reservations(budgets(settings), settings.quota, refusals.count)
-    gateway = Gateway(core, settings.grace, admission, reservations)
+    gateway = Gateway(core, settings.grace, admission, reservations, show=Terminal().show)
+    owner = OwnersKey(settings.data_dir, gateway.set_owner_key)
+    owner.load()
     service = RoomService(
         loop,
         gateway,
@@ -86,7 +90,7 @@ async def _serve(
         measure=partial(measure, settings.downloads),
         uploads_from=loop.time() + UPLOADS_AFTER if info.restarted else 0.0,
     )
-    sockets = RoomSockets(info, gateway, service)
+    sockets = RoomSockets(info, gateway, service, owner)
     await sockets.open()
     child_setup.tune_garbage_collection()
     channel.send(Ready())

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from time import time
 from typing import Any
 
 from msgspec import UNSET
@@ -9,6 +10,8 @@ from msgspec import UNSET
 from server.files.space import Space
 from server.room.core import RoomCore
 from server.room.interface import (
+    MemberLine,
+    MembersAnswer,
     Membership,
     Overview,
     RoomReport,
@@ -16,9 +19,11 @@ from server.room.interface import (
     UploadAccepted,
     UploadRequest,
 )
+from server.room.log import rfc3339
+from server.room.moderation import BAN
 from server.room.room_side.gateway import Gateway
 from shared.messages import ReportLine
-from shared.moderation import BanInfo
+from shared.moderation import MODERATOR, OWNER, BanInfo
 from shared.problems import Problem, problem
 
 CALL_WITHIN = 10.0
@@ -93,15 +98,24 @@ class RoomService:
 
     def bans(self, member: int) -> list[BanInfo] | Problem:
         """Return the bans that hold, newest first; why not, if this member may not know."""
-        return problem("forbidden", "moderator")
+        return self._on_loop(self._call(lambda: self._bans(member)))
+
+    def _bans(self, number: int) -> list[BanInfo] | Problem:
+        member = self._core.roster.by_id(number)
+        if member is None or member.role not in {OWNER, MODERATOR}:
+            return problem("forbidden", "moderator")
+        return [one.info for one in self._core.moderation.all(BAN, rfc3339(time()))]
 
     async def _reserve(
         self, worker: int, upload: UploadRequest, space: Space | None = None, mark: int = 0
     ) -> UploadAccepted | Problem | None:
         await asyncio.sleep(self._uploads_from - self._loop.time())
         reservations = self._gateway.reservations
-        if self._core.roster.by_id(upload.member) is None:
+        member = self._core.roster.by_id(upload.member)
+        if member is None:
             return problem("not_joined", "files")
+        if why := self._core.silenced(member, rfc3339(time())):
+            return why
         if space is not None:
             reservations.measured(space, mark)
         return reservations.reserve(worker, upload, again=space is not None)
@@ -128,9 +142,28 @@ class RoomService:
                     received=figures.received if figures else 0,
                     member=member.id,
                     client=member.client or UNSET,
+                    role=member.role,
                 )
             )
         return RoomReport(self._core.roster.capacity, self._started, lines)
+
+    async def current_members(self) -> MembersAnswer:
+        """Return the members and how the room is set, for the command line."""
+        room, at = self._core.moderation.room, rfc3339(time())
+        lines = [
+            MemberLine(
+                one.name,
+                one.id,
+                one.role,
+                one.state,
+                one.since,
+                one.peer.address,
+                one.muted if one.muted > at else "",
+            )
+            for one in self._core.roster.members()
+        ]
+        capacity = self._core.roster.capacity
+        return MembersAnswer(lines, capacity, room.topic, room.locked, room.slow)
 
     def _stats(self) -> Stats:
         members = self._core.roster.members()

@@ -16,6 +16,7 @@ from server.processes.run_directory import RunInfo, make_private
 from server.room.proxies import QUESTIONS, RoomManager, RoomQuestions
 from server.room.room_side import command_line
 from server.room.room_side.gateway import Gateway
+from server.room.room_side.owner import OwnersKey
 from server.room.room_side.service import RoomService
 from server.room.room_side.worker_connection import WorkerConnection
 
@@ -28,8 +29,11 @@ ACCEPT_AGAIN_AFTER = 0.2
 class RoomSockets:
     """The sockets under which a room process is reached."""
 
-    def __init__(self, info: RunInfo, gateway: Gateway, service: RoomService) -> None:
+    def __init__(
+        self, info: RunInfo, gateway: Gateway, service: RoomService, owner: OwnersKey
+    ) -> None:
         self._info = info
+        self._owner = owner
         self._gateway = gateway
         self._service = service
         # Held: an event loop lets a server without a reference be collected, and it closes.
@@ -51,7 +55,14 @@ class RoomSockets:
                 lambda: WorkerConnection(self._gateway), info.gateway_address
             ),
             await command_line.serve(
-                info.owner_address, {"report": self._service.current_report}
+                info.owner_address,
+                {
+                    "report": self._service.current_report,
+                    "members": self._service.current_members,
+                    "owner-key": self._owner.current,
+                    "new-owner-key": self._owner.make,
+                },
+                self._gateway.host.act,
             ),
         ]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from server.room.core import Outcome, RoomCore
-from server.room.interface import JoinAccepted, Post
+from server.room.interface import Act, JoinAccepted, Post
 from server.room.log import rfc3339
 from server.room.operations import (
     Drop,
@@ -19,10 +19,14 @@ from server.room.operations import (
     Join,
     Leave,
     Operation,
+    OwnerKey,
     Register,
     token_hash,
 )
+from server.room.storage import moderation_tables
 from server.room.storage.journal import Journal
+from shared.moderation import MODERATOR, OWNER
+from tests.server.room import acts
 from tests.server.room.workbench import join_operation, join_request
 
 members = st.integers(1, 5)
@@ -35,7 +39,14 @@ def _join(connection: int, worker: int, name: str, token: int, after: int | None
     join = join_operation(
         join_request(name, connection=connection, worker=worker, after=after, history=2)
     )
-    return replace(join, token_hash=token_hash(f"{token}"), resume=token % 2 == 0)
+    return replace(
+        join,
+        token_hash=token_hash(f"{token}"),
+        resume=token % 2 == 0,
+        device=acts.DEVICES[token % 3],
+        owner=acts.KEYS[0] if token == 1 else b"",
+        address=acts.ADDRESSES[connection % 3],
+    )
 
 
 def _post(member: int, connection: int, key: str, number: int) -> Post:
@@ -55,6 +66,14 @@ operations: st.SearchStrategy[Operation] = st.one_of(
     st.builds(_post, members, connections | st.just(0), keys, st.integers(1, 4)),
     st.builds(Leave, members, connections, st.just("quit")),
     st.builds(Drop, connections),
+    st.builds(
+        Act,
+        member=st.integers(0, 5),
+        connection=connections,
+        key=keys.filter(bool),
+        request=acts.requests,
+    ),
+    st.builds(OwnerKey, st.sampled_from(acts.KEYS[:2])),
     st.builds(Expire, members, st.integers(1, 12)),
     st.builds(
         Register,
@@ -77,6 +96,12 @@ def state(core: RoomCore) -> dict[str, Any]:
         "recent": list(core.roster.recent.items()),
         "number": core.last_member,
         "position": core.position,
+        "room": core.moderation.room,
+        "restrictions": {
+            kind: core.moderation.all(kind, "") for kind in ("ban", "mute", "kick")
+        },
+        "ended": core.moderation._ended,
+        "audit": moderation_tables.audit(core.journal._db),
     }
 
 
@@ -116,3 +141,28 @@ def test_a_room_that_stops_at_any_position(
             got += [apply(core, *entry) for entry in enumerate(entries[stop:], stop + 1)]
             assert got == expected
             assert state(core) == end
+
+
+@settings(max_examples=150)
+@given(st.lists(operations, max_size=60))
+def test_nobody_acts_on_an_owner_but_the_host_and_a_new_key(
+    operations: list[Operation],
+) -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(Journal(Path(folder) / "one.sqlite3")) as journal,
+    ):
+        core = RoomCore(journal, 3)
+        ann, bob = _join(1, 1, "ada", 1, None), _join(2, 1, "bob", 3, None)
+        apply(core, 1, [OwnerKey(acts.KEYS[0]), ann, bob])
+        core.roster.members()[1].role = MODERATOR
+        for position, operation in enumerate(operations, 2):
+            owners = {one.id: one for one in core.roster.members() if one.role == OWNER}
+            muted = {id: one.muted for id, one in owners.items()}
+            apply(core, position, [operation])
+            if not isinstance(operation, Act) or not operation.member:
+                continue
+            owners.pop(operation.member, None)
+            for id, one in owners.items():
+                assert core.roster.by_id(id) is one
+                assert (one.role, one.muted) == (OWNER, muted[id])

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from server.room.core import Outcome, RoomCore
 from server.room.interface import (
+    Act,
     Answer,
     CloseReason,
     JoinAccepted,
@@ -38,6 +39,7 @@ from server.room.room_side.admission import operation
 from server.room.storage.journal import Batch, Journal
 from shared.codec import decode_event, encode
 from shared.messages import Event, Said
+from shared.moderation import ActRequest
 
 _connections = count(2**62)
 
@@ -71,8 +73,8 @@ def join_request(name: str = "ada", **fields: Any) -> JoinRequest:
 
 
 def join_operation(request: JoinRequest) -> Join:
-    """The operation for a request."""
-    return operation(attempt(request))
+    """The operation for a request; its address counts as one that others do not have."""
+    return operation(attempt(request), request.peer.address)
 
 
 def attempt(request: JoinRequest) -> JoinAttempt:
@@ -184,6 +186,14 @@ class Bench:
     def say(self, guest: Guest, key: str, text: str = "hello") -> PostResult | None:
         """Post a message; returns its result if it is more than "done"."""
         (answer,) = self.answers(post(guest.place, guest.connection, key, text))
+        assert answer is None or isinstance(answer, PostResult)
+        return answer
+
+    def act(self, guest: Guest | None, request: ActRequest) -> PostResult | None:
+        """Carry out an act of a member, or of the host; None if it was done."""
+        member, connection = (guest.place.member, guest.connection) if guest else (0, 0)
+        act = Act(member=member, connection=connection, key=request.id, request=request)
+        (answer,) = self.answers(act)
         assert answer is None or isinstance(answer, PostResult)
         return answer
 
