@@ -3,7 +3,7 @@
 VERSION = 1
 SUBPROTOCOL = "chatroom.v1"
 
-FEATURES: tuple[str, ...] = ()
+FEATURES: tuple[str, ...] = ("moderation", "deleting")
 """The parts beyond version 1, as `welcome.features` and `join.features` list them."""
 
 TLS = "tls"

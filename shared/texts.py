@@ -1,4 +1,4 @@
-"""The rules for message texts. Nothing but line ends is ever changed."""
+"""The rules for texts. Of a message, nothing but line ends is ever changed."""
 
 import re
 
@@ -20,6 +20,15 @@ def tidy(text: str) -> str:
         raise BadText(problem("empty", "text"))
     if len(text) > limits.TEXT_CHARACTERS:
         raise BadText(problem("too_long", "text", most=limits.TEXT_CHARACTERS, have=len(text)))
+    return _without_control(text)
+
+
+def one_line(text: str) -> str:
+    """Return a topic or a reason: white space becomes single spaces. Raises `BadText`."""
+    return " ".join(_without_control(_line_feeds(text)).split())
+
+
+def _without_control(text: str) -> str:
     # Nearly every text is printable, and `isprintable` is much faster than the search.
     if not text.isprintable() and (found := _CONTROL.search(text)):
         codepoint = f"{ord(found[0]):04X}"

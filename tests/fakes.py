@@ -13,6 +13,7 @@ import msgspec
 from server.connections.fanout import FULL
 from server.connections.replies import Reply
 from server.room.interface import (
+    Act,
     CloseReason,
     JoinAccepted,
     JoinRefused,
@@ -32,6 +33,7 @@ from server.room.interface import (
 )
 from shared.codec import encode
 from shared.messages import MemberInfo, ReportLine
+from shared.moderation import BanInfo
 from shared.problems import Problem
 
 
@@ -75,6 +77,8 @@ class FakeRoom:
         self.keeps_up.set()
         self.join_requests: list[JoinRequest] = []
         self.posts: list[Post] = []
+        self.acts: list[Act] = []
+        self.bans_answer: list[BanInfo] | Problem = []
         self.answers: list[Callable[[PostResult], None] | None] = []
         self.left: list[tuple[int, int, str]] = []
         self.leaves: list[Callable[[], None] | None] = []
@@ -102,8 +106,16 @@ class FakeRoom:
         self.posts.append(post)
         self.answers.append(answer)
 
+    def act(self, act: Act, answer: Callable[[PostResult], None] | None = None) -> None:
+        self.acts.append(act)
+        self.answers.append(answer)
+
+    async def bans(self, member: int) -> list[BanInfo] | Problem:
+        self._reached()
+        return self.bans_answer
+
     def answer(self, answer: PostResult, number: int = -1) -> None:
-        """Settle a post, the last one if not said otherwise."""
+        """Settle a post or an act, the last one if not said otherwise."""
         answer_to = self.answers[number]
         assert answer_to is not None
         answer_to(answer)
@@ -215,10 +227,12 @@ class FakeClient:
         assert not self.closed, f"sent after close: {reply!r}"
         self.sent.append(reply)
 
-    def serve(self, start: int, features: Collection[str] | None) -> None:
+    def speaks(self, features: Collection[str] | None) -> None:
+        self.features.append(features)
+
+    def serve(self, start: int) -> None:
         assert not self.closed
         self.served.append(start)
-        self.features.append(features)
 
     def hold(self, seconds: float) -> None:
         self.held.append(seconds)

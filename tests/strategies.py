@@ -23,6 +23,19 @@ from shared.messages import (
     Say,
     Shared,
 )
+from shared.moderation import (
+    AskBans,
+    Ban,
+    Claim,
+    Delete,
+    Kick,
+    Lock,
+    Mute,
+    SetRole,
+    SetTopic,
+    Slow,
+    Unban,
+)
 
 # Texts that JSON can carry: all characters but surrogates.
 anything = st.text(st.characters(exclude_categories=["Cs"]))
@@ -54,6 +67,22 @@ ids = st.text(
 counts = st.integers(0, 2**53)
 seqs = st.integers(1, 2**53)
 
+_targets = anything | st.integers(-1, 2**70)
+_reasons = st.text(st.characters(exclude_categories=["Cs"]), max_size=limits.REASON_CHARACTERS)
+act_requests = st.one_of(
+    st.builds(Claim, id=ids, key=_reasons.map(lambda one: one[: limits.OWNER_KEY_CHARACTERS])),
+    st.builds(SetRole, id=ids, target=_targets, role=anything),
+    st.builds(Kick, id=ids, target=_targets, text=_reasons),
+    st.builds(
+        Ban, id=ids, target=_targets, minutes=st.integers(0, limits.BAN_MINUTES), text=_reasons
+    ),
+    st.builds(Unban, id=ids, ban=seqs),
+    st.builds(Mute, id=ids, target=_targets, minutes=st.integers(0, limits.BAN_MINUTES)),
+    st.builds(Slow, id=ids, seconds=st.integers(0, limits.SLOW_SECONDS)),
+    st.builds(Lock, id=ids, on=st.booleans()),
+    st.builds(SetTopic, id=ids, text=_reasons),
+    st.builds(Delete, id=ids, seq=seqs),
+)
 requests = st.one_of(
     st.builds(
         Join,
@@ -69,7 +98,8 @@ requests = st.one_of(
     st.builds(AskHistory, id=ids, at=st.datetimes(timezones=st.just(UTC))),
     st.builds(AskSearch, id=ids, text=anything)
     | st.builds(AskSearch, id=ids, text=anything, before=seqs, limit=seqs),
-    st.builds(AskReport, id=ids),
+    st.builds(AskReport, id=ids) | st.builds(AskBans, id=ids),
+    act_requests,
     st.just(Leave()),
 )
 
@@ -108,7 +138,11 @@ _json = st.recursive(
 _almost = st.fixed_dictionaries(
     {
         "type": st.sampled_from(
-            ["join", "say", "history", "search", "report", "leave", "quit", "", 5, None]
+            [
+                *("join", "say", "history", "search", "report", "leave", "quit", "", 5, None),
+                *("claim", "role", "kick", "ban", "bans", "unban", "mute", "slow", "lock"),
+                *("topic", "delete"),
+            ]
         )
     },
     optional={
@@ -124,6 +158,8 @@ _almost = st.fixed_dictionaries(
         "around": _json,
         "at": _json,
         "more": _json,
+        **dict.fromkeys(("key", "target", "role", "minutes", "ban", "seconds", "on"), _json),
+        **dict.fromkeys(("seq", "device", "owner_key"), _json),
     },
 )
 # Contents of frames, from noise to nearly valid.

@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import Protocol
 
 log = logging.getLogger(__name__)
@@ -83,9 +84,10 @@ class Subscription:
     """A connection in the fan-out. `cursor` is the last `seq` written to it.
 
     `missed` has the newest presence of each name that came while the connection was not live.
+    With `finish`, it gets no event after `last`, and `finish` is called behind that.
     """
 
-    __slots__ = ("cursor", "live", "missed", "start", "subscriber", "task")
+    __slots__ = ("cursor", "finish", "last", "live", "missed", "start", "subscriber", "task")
 
     def __init__(self, subscriber: Subscriber) -> None:
         self.subscriber = subscriber
@@ -94,6 +96,8 @@ class Subscription:
         self.live = False
         self.missed: dict[str, bytes] = {}
         self.task: asyncio.Task[None] | None = None
+        self.last: float = inf
+        self.finish: Callable[[], None] | None = None
 
 
 class FanOut:
@@ -207,6 +211,14 @@ class FanOut:
         if subscription.task is not None:
             subscription.task.cancel()
 
+    def finish(self, subscription: Subscription, done: Callable[[], None]) -> None:
+        """Send it the events that are there now and nothing more; then call `done`, once."""
+        subscription.cursor = self.cursor(subscription)
+        subscription.last, subscription.finish = self.head, done
+        if subscription.cursor >= self.head:
+            self.remove(subscription)
+            done()
+
     def cursor(self, subscription: Subscription) -> int:
         """Return the last `seq` written to it."""
         return self.head if subscription.live else subscription.cursor
@@ -240,7 +252,7 @@ class FanOut:
         """Serve one connection from its cursor until it has the newest event."""
         subscriber = subscription.subscriber
         try:
-            while subscription.cursor != self.head:
+            while subscription.cursor != self.head and subscription.cursor < subscription.last:
                 if subscription.cursor > self.head:
                     self._next_batch = self._next_batch or asyncio.Event()
                     await self._next_batch.wait()
@@ -248,7 +260,8 @@ class FanOut:
                 await subscriber.drained()
                 if self._write_recent(subscription):
                     continue
-                bodies = await self._store.events_after(subscription.cursor, CHUNK_EVENTS)
+                most = int(min(CHUNK_EVENTS, subscription.last - subscription.cursor))
+                bodies = await self._store.events_after(subscription.cursor, most)
                 if bodies is None:
                     subscriber.too_slow()
                     return
@@ -257,7 +270,11 @@ class FanOut:
         except Exception:
             subscriber.too_slow()
             raise
-        self._go_live(subscription)
+        if subscription.finish is None:
+            self._go_live(subscription)
+        else:
+            self._behind.discard(subscription)
+            subscription.finish()
 
     def _write_recent(self, subscription: Subscription) -> bool:
         """Write the next events from memory; return False if they are not there."""
@@ -268,7 +285,8 @@ class FanOut:
         for batch in reversed(self._recent):
             if batch.last <= after:
                 break
-            batches.append(batch)
+            if batch.last <= subscription.last:
+                batches.append(batch)
         while batches and not subscriber.full:
             data: list[bytes] = []
             size = 0

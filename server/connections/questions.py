@@ -10,16 +10,19 @@ from server.connections.replies import FoundPage, HistoryPage
 from server.room.interface import Room, RoomUnavailableError
 from shared import limits, searching, texts
 from shared.messages import AskHistory, AskReport, AskSearch, Report
+from shared.moderation import AskBans, Bans
 from shared.problems import Problem, problem
 
 log = logging.getLogger(__name__)
 
-type Question = AskHistory | AskSearch | AskReport
+UNAVAILABLE = Problem("unavailable", retry_after=1.0)
+
+type Question = AskHistory | AskSearch | AskReport | AskBans
 
 
 async def answer(
     room: Room, member: int, ask: Question, *, addresses: bool
-) -> HistoryPage | FoundPage | Report | Problem:
+) -> HistoryPage | FoundPage | Report | Bans | Problem:
     """Return the answer to a member, or why there is none.
 
     `addresses` tells whether the report has those of other members.
@@ -32,10 +35,13 @@ async def answer(
                 return await _search(room, member, ask)
             case AskReport():
                 return await _report(room, member, ask, addresses=addresses)
+            case AskBans():
+                bans = await room.bans(member)
+                return bans if isinstance(bans, Problem) else Bans(ask.id, bans)
     except RoomUnavailableError as why:
         kind = str(ask.__struct_config__.tag)
         log.info("request failed request=%s reason=%s", kind, why)
-        return problem("storage", kind)
+        return UNAVAILABLE if isinstance(ask, AskBans) else problem("storage", kind)
 
 
 async def _history(room: Room, ask: AskHistory) -> HistoryPage | Problem:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from server.room.interface import JoinAccepted
 from shared.messages import Accepted, Error, Refused, Report
+from shared.moderation import Bans
 
 
 class Welcomed(Struct, frozen=True):
@@ -39,4 +40,4 @@ class FoundPage(Struct, frozen=True):
     before: int
 
 
-type Reply = Welcomed | HistoryPage | FoundPage | Report | Accepted | Refused | Error
+type Reply = Welcomed | HistoryPage | FoundPage | Report | Bans | Accepted | Refused | Error

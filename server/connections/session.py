@@ -7,21 +7,23 @@ import enum
 import logging
 import random
 import secrets
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from math import inf
-from typing import Any, Protocol
+from typing import Any, get_args
 
 from msgspec import UNSET, UnsetType
 
 from server.budgets.buckets import Meter, SessionBucket
 from server.budgets.refusals import Refusals
 from server.budgets.table import Budgets
-from server.connections import questions
+from server.connections import acts, questions
+from server.connections.client import Client
 from server.connections.questions import Question
-from server.connections.replies import FoundPage, HistoryPage, Reply, Welcomed
+from server.connections.replies import FoundPage, HistoryPage, Welcomed
 from server.room import events
 from server.room.interface import (
+    Act,
     CloseReason,
     JoinAccepted,
     JoinRefused,
@@ -47,7 +49,8 @@ from shared.messages import (
     error,
     refused,
 )
-from shared.problems import Problem, problem
+from shared.moderation import ActRequest, AskBans
+from shared.problems import Problem, ProblemError, problem
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +89,8 @@ TABLE: Mapping[State, Mapping[type, str]] = {
         AskHistory: "_ask",
         AskSearch: "_ask",
         AskReport: "_ask",
+        AskBans: "_ask",
+        **dict.fromkeys(get_args(ActRequest.__value__), "_act"),
         Leave: "_leave",  # → LEAVING → ENDED
     },
     State.LEAVING: {},
@@ -98,30 +103,6 @@ NOT_ALLOWED: Mapping[State, Problem] = {
     State.JOINED: problem("bad_request", "joined"),
 }
 """The error that answers a request which is not allowed. The other states ignore requests."""
-
-
-class Client(Protocol):
-    """The client as its session sees it; each protocol implements this."""
-
-    def reply(self, reply: Reply) -> None:
-        """Send a reply."""
-
-    def serve(self, start: int, features: Collection[str] | None) -> None:
-        """Send every event after `start` from now on.
-
-        Args:
-            start: the last `seq` that the client holds.
-            features: those that the client understands; None if it knows version 1 only.
-        """
-
-    def hold(self, seconds: float) -> None:
-        """Pass on no further request for so long."""
-
-    async def pause(self, seconds: float) -> None:
-        """Wait so long."""
-
-    def close(self, reason: CloseReason) -> None:
-        """Close the connection, after everything that was sent."""
 
 
 class Session:
@@ -248,6 +229,7 @@ class Session:
 
     async def _join(self, join: Join) -> None:
         self._become(State.JOINING)
+        self._client.speaks(join.features)
         self.join_request = JoinRequest(
             connection=self.connection,
             worker=self._worker,
@@ -260,6 +242,8 @@ class Session:
             journal=join.journal,
             after_at=join.after_at,
             client="".join(filter(str.isprintable, join.client or "")),
+            device=acts.hashed(join.device),
+            owner=acts.hashed(join.owner_key),
         )
         answer: JoinAccepted | JoinRefused
         try:
@@ -277,7 +261,7 @@ class Session:
             self._limit(answer.rested)
             settings = self._settings
             self._client.reply(Welcomed(answer, settings.room, settings.max_file))
-            self._client.serve(answer.start, join.features)
+            self._client.serve(answer.start)
 
     def _undo(self, answer: JoinAccepted | JoinRefused, join: Join) -> None:
         """End a membership that is new, and mark a resumed one as disconnected."""
@@ -319,25 +303,31 @@ class Session:
         if wait := self._said.spend(now, len(post.tail)):
             self._refusals.count("bytes")
             self._client.hold(wait)
+        return self._operate(post, say.id)
+
+    def _operate(self, operation: Post | Act, id: str | UnsetType) -> Pending | None:
         if self._room.congested:
-            return self._post_later(post, say)
-        self._post(post, say)
+            return self._operate_later(operation, id)
+        self._pass_on(operation, id)
         return None
 
-    async def _post_later(self, post: Post, say: Say) -> None:
+    async def _operate_later(self, operation: Post | Act, id: str | UnsetType) -> None:
         await self._room.ready()
-        self._post(post, say)
+        self._pass_on(operation, id)
 
-    def _post(self, post: Post, say: Say) -> None:
-        self._room.post(post, lambda result: self._posted(say, result))
+    def _pass_on(self, operation: Post | Act, id: str | UnsetType) -> None:
+        if isinstance(operation, Post):
+            self._room.post(operation, lambda result: self._answered(id, result))
+        else:
+            self._room.act(operation, lambda result: self._answered(id, result))
 
-    def _posted(self, say: Say, result: PostResult) -> None:
+    def _answered(self, id: str | UnsetType, result: PostResult) -> None:
         if self.state is State.ENDED:
             return
         if result.problem is not None:
-            self._error(result.problem, say.id)
-        elif result.seq is not None and say.id:
-            self._client.reply(Accepted(say.id, result.seq))
+            self._error(result.problem, id)
+        elif result.seq is not None and id:
+            self._client.reply(Accepted(id, result.seq))
 
     def _later(self, bucket: SessionBucket, request: Request) -> Pending | None:
         """Receive a request again when it is allowed; None if it is to be refused now.
@@ -370,16 +360,32 @@ class Session:
         wait = self._messages.wait(self.last_active)
         self._client.reply(error(why.after(wait), say.id))
 
-    # --- questions -------------------------------------------------------------------
+    # --- acts and questions ------------------------------------------------------------
+
+    def _act(self, request: ActRequest) -> Pending | None:
+        if not self._asking.take(self.last_active):
+            return self._asks_too_much(request)
+        try:
+            prepared = acts.prepare(request)
+        except ProblemError as bad:
+            self._error(bad.problem, request.id)
+            return None
+        act = Act(
+            member=self.member, connection=self.connection, key=request.id, request=prepared
+        )
+        return self._operate(act, request.id)
 
     def _ask(self, question: Question) -> Pending | None:
         if self._asking.take(self.last_active):
             return self._answer(question)
-        if later := self._later(self._asking, question):
+        return self._asks_too_much(question)
+
+    def _asks_too_much(self, request: Question | ActRequest) -> Pending | None:
+        if later := self._later(self._asking, request):
             return later
         self._refusals.count("asking")
         why = problem("rate_limited", "requests")
-        self._error(why.after(self._asking.wait(self.last_active)), question.id)
+        self._error(why.after(self._asking.wait(self.last_active)), request.id)
         return None
 
     async def _answer(self, question: Question) -> None:

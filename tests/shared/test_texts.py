@@ -69,3 +69,17 @@ def test_a_defused_file_can_be_shown(text: str) -> None:
     assert (
         shown.count("\n") == len(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")) - 1
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [("", ""), (" \n ", ""), ("a\r\nb \t c", "a b c"), ("x" * 9000, "x" * 9000)],
+)
+def test_a_topic_or_a_reason_is_one_line(typed: str, told: str) -> None:
+    assert texts.one_line(typed) == told
+
+
+@pytest.mark.parametrize("text", ["a\0", "\x1b[31m", "\x85", "\x1c"])
+def test_a_topic_has_no_control_characters(text: str) -> None:
+    with pytest.raises(texts.BadText):
+        texts.one_line(text)

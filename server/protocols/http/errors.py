@@ -16,6 +16,8 @@ STATUS: Mapping[str, int] = {
     "not_joined": 401,
     "forbidden": 403,
     "tls_required": 403,
+    "muted": 403,
+    "slow": 403,
     "not_found": 404,
     "bad_method": 405,
     "timeout": 408,

@@ -273,26 +273,41 @@ class WebSocketConnection(asyncio.Protocol):
         self._incoming.frames += FRAMES_AN_ANSWER
         self.write(frame(encode_reply(reply, version_1=self._version_1, key=self._state.key)))
 
-    def serve(self, start: int, features: Collection[str] | None) -> None:
-        """Send every event after `start` from now on, as a client with these features needs."""
-        self.joined = self._incoming.joined = True
-        if (switch := ProtocolSwitch.of(self._transport)) is not None:
-            switch.joined()
+    def speaks(self, features: Collection[str] | None) -> None:
+        """Send everything from now on as a client with these features understands it."""
         if features is None:
             self._version_1 = True
             self.encode = encode_events_version_1
+
+    def serve(self, start: int) -> None:
+        """Send every event after `start` from now on."""
+        self.joined = self._incoming.joined = True
+        if (switch := ProtocolSwitch.of(self._transport)) is not None:
+            switch.joined()
         if not self.closed:
             self._state.fanout.serve(self._subscription, start)
 
     def close(self, reason: CloseReason) -> None:
-        """Close the connection, after everything that was sent."""
-        self._close(CLOSE_CODES[reason], reason.value)
+        """Close the connection, after everything that was sent.
+
+        A removed member that reads slowly has some time to get the event about it first.
+        """
+        if reason is CloseReason.REMOVED and self.joined and not self.closed:
+            loop = asyncio.get_running_loop()
+            self._deadline = loop.call_later(LINGER, self._transport.abort)
+            self._state.fanout.finish(self._subscription, self._removed)
+        else:
+            self._close(CLOSE_CODES[reason], reason.value)
+
+    def _removed(self) -> None:
+        self._close(protocol.CLOSE_REMOVED, CloseReason.REMOVED.value)
 
     def _close(self, code: int, text: str, within: float = CLOSE_WITHIN) -> None:
         """Send a close frame; the client has `within` seconds to answer with its own."""
         if not self.closed:
             self.write(close_frame(code, text))
             self._stop()
+            self._cancel_deadline()
             loop = asyncio.get_running_loop()
             self._deadline = loop.call_later(within, self._transport.abort)
 

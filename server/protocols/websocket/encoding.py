@@ -6,11 +6,15 @@ from msgspec import UNSET, Raw, structs
 
 from server.connections.replies import FoundPage, HistoryPage, Reply, Welcomed
 from server.protocols.websocket.frames import frame
-from server.protocols.websocket.version_1 import as_version_1
+from server.protocols.websocket.version_1 import (
+    as_version_1,
+    error_as_version_1,
+    refused_as_version_1,
+)
 from server.room.interface import CloseReason
 from shared import limits, protocol
 from shared.codec import encode, encode_page
-from shared.messages import Limits, Report, Welcome
+from shared.messages import Error, Limits, OwnMute, Refused, Report, Welcome
 
 CLOSE_CODES: dict[CloseReason, int] = {
     CloseReason.LEFT: protocol.CLOSE_LEFT,
@@ -58,6 +62,10 @@ def encode_reply(reply: Reply, *, version_1: bool, key: str = "") -> bytes:
             )
         case Report():
             return _report(reply)
+        case Refused() if version_1:
+            return encode(refused_as_version_1(reply))
+        case Error() if version_1:
+            return encode(error_as_version_1(reply))
     return encode(reply)
 
 
@@ -81,6 +89,11 @@ def _welcome(reply: Welcomed, key: str) -> bytes:
             member=accepted.member,
             features=protocol.features(key),
             key=key or UNSET,
+            role=accepted.role,
+            topic=accepted.topic,
+            locked=accepted.locked,
+            slow=accepted.slow,
+            muted=OwnMute(accepted.muted) if accepted.muted else UNSET,
         )
     )
 

@@ -12,12 +12,28 @@ from tests.fakes import Clock, FakeClient, FakeRoom, request
 PEER = Peer("10.0.0.1", 4000, "websocket")
 EVENT = Said(seq=1, at="2026-11-22T08:00:00.123Z", name="ada", text="hi")
 
+ACTS: dict[str, dict[str, object]] = {
+    "claim": {"key": "secret"},
+    "role": {"target": "bob", "role": "moderator"},
+    "kick": {"target": 8, "text": "spam"},
+    "ban": {"target": "bob", "minutes": 60},
+    "unban": {"ban": 3},
+    "mute": {"target": "bob", "minutes": 10},
+    "slow": {"seconds": 30},
+    "lock": {"on": True},
+    "topic": {"text": "Release"},
+    "delete": {"seq": 5},
+}
+"""A request of each act of owner and moderators, without its `id`."""
+
 REQUESTS: dict[str, bytes] = {
     "join": request("join", name="ada"),
     "say": request("say", text="hi", id="i"),
     "history": request("history", id="i", before=5, limit=2),
     "search": request("search", id="i", text="words"),
     "report": request("report", id="i"),
+    "bans": request("bans", id="i"),
+    **{one: request(one, id="i", **fields) for one, fields in ACTS.items()},
     "leave": request("leave"),
     "bad say": request("say", id="i"),
     "bad join": request("join"),

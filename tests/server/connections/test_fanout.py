@@ -302,3 +302,49 @@ async def test_presence_of_a_member_that_left_is_void(feed: Feed) -> None:
     await turns()
     assert live.got == [b"ada away", b"bob away"]
     assert behind.got == [b"1", b"bob away"]
+
+
+# --- the end of a membership -------------------------------------------------------------
+
+
+class End:
+    """Counts that a connection has got all that it is to get."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self) -> None:
+        self.calls += 1
+
+
+async def test_a_live_connection_that_ends_has_everything_at_once(feed: Feed) -> None:
+    subscriber, done = feed.add(), End()
+    feed.say(2)
+    feed.fanout.finish(feed.subscription, done)
+    assert (subscriber.seqs, done.calls) == ([1, 2], 1)
+    feed.say()
+    assert subscriber.seqs == [1, 2]
+    assert len(feed.fanout) == 0
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+async def test_a_slow_connection_that_ends_gets_what_was_there_and_nothing_more(
+    feed: Feed, forgotten: bool
+) -> None:
+    subscriber, done = feed.add(), End()
+    subscriber.slow()
+    feed.say(CHUNK_EVENTS)
+    feed.say(3)
+    feed.fanout.finish(feed.subscription, done)
+    feed.say(5)
+    if forgotten:
+        feed.fanout._recent.clear()
+    await turns()
+    assert (subscriber.seqs, done.calls) == ([], 0)
+    subscriber.drain()
+    await turns()
+    assert (subscriber.seqs, done.calls) == (list(range(1, CHUNK_EVENTS + 4)), 1)
+    feed.say()
+    await turns()
+    assert len(feed.fanout) == 0
+    assert (len(subscriber.seqs), done.calls) == (CHUNK_EVENTS + 3, 1)

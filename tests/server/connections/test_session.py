@@ -1,6 +1,7 @@
 """A session: every request in every state, joining, and the ways it ends."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 
 import pytest
@@ -13,10 +14,11 @@ from server.room.interface import CloseReason, JoinRefused
 from server.settings import Settings
 from shared.codec import encode
 from shared.messages import Error, Refused, Report
+from shared.moderation import Bans
 from shared.problems import problem
 from tests import strategies
 from tests.fakes import accepted, turns
-from tests.server.connections.driving import PEER, REQUESTS, Bench
+from tests.server.connections.driving import ACTS, PEER, REQUESTS, Bench
 
 # --- the table on top of the module ------------------------------------------------------
 
@@ -28,7 +30,7 @@ CELLS: list[Cell] = [
     ("NEW", "history", ["not_joined"], State.NEW, []),
     ("NEW", "search", ["not_joined"], State.NEW, []),
     ("NEW", "report", ["not_joined"], State.NEW, []),
-    ("NEW", "leave", ["not_joined"], State.NEW, []),
+    *(("NEW", name, ["not_joined"], State.NEW, []) for name in ("leave", "bans", *ACTS)),
     ("NEW", "bad say", ["bad_request"], State.NEW, []),
     ("NEW", "bad join", [Refused], State.ENDED, [CloseReason.REFUSED]),
     ("NEW", "unknown", ["unknown_type"], State.NEW, []),
@@ -38,6 +40,8 @@ CELLS: list[Cell] = [
     ("JOINED", "history", [HistoryPage], State.JOINED, []),
     ("JOINED", "search", [FoundPage], State.JOINED, []),
     ("JOINED", "report", [Report], State.JOINED, []),
+    ("JOINED", "bans", [Bans], State.JOINED, []),
+    *(("JOINED", name, [], State.JOINED, []) for name in ACTS),
     ("JOINED", "leave", [], State.ENDED, [CloseReason.LEFT]),
     ("JOINED", "bad say", ["bad_request"], State.JOINED, []),
     ("JOINED", "bad join", ["bad_request"], State.JOINED, []),
@@ -63,6 +67,7 @@ async def test_every_request_in_every_state(bench: Bench, cell: Cell) -> None:
     assert bench.client.closed == closed
     said = (before, name) == ("JOINED", "say")
     assert len(bench.room.posts) == said
+    assert len(bench.room.acts) == (before == "JOINED" and name in ACTS)
     assert len(bench.room.join_requests) == (before != "NEW" or name == "join")
 
 
@@ -73,7 +78,9 @@ def test_the_table_is_whole() -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["say", "history", "search", "report", "bad say", "unknown"])
+@pytest.mark.parametrize(
+    "name", ["say", "history", "search", "report", "bad say", "unknown", "bans", *ACTS]
+)
 async def test_an_error_carries_the_id_of_its_request(bench: Bench, name: str) -> None:
     await bench.receive(REQUESTS[name])
     assert bench.error[1] == "i"
@@ -93,6 +100,18 @@ async def test_a_join_is_passed_on_whole(bench: Bench) -> None:
     assert (request.connection, request.worker) == (bench.session.connection, 3)
     assert (request.peer, request.client) == (PEER, "c")
     assert 0 <= request.connection < 2**63
+
+
+async def test_of_a_device_and_an_owners_key_only_the_hashes_are_passed_on(
+    bench: Bench,
+) -> None:
+    await bench.send("join", name="ada", device="d" * 22, owner_key="k" * 32)
+    (request,) = bench.room.join_requests
+    assert request.device == hashlib.sha256(b"d" * 22).digest()
+    assert request.owner == hashlib.sha256(b"k" * 32).digest()
+    other = Bench(bench.settings)
+    await other.send("join", name="ada", device="")
+    assert (other.room.join_requests[0].device, other.room.join_requests[0].owner) == (b"", b"")
 
 
 @pytest.mark.parametrize(
@@ -299,7 +318,9 @@ async def test_a_connection_that_never_joined_ends_quietly(bench: Bench) -> None
     assert bench.room.dropped == []
 
 
-@pytest.mark.parametrize("reason", [CloseReason.REPLACED, CloseReason.SHUTTING_DOWN])
+@pytest.mark.parametrize(
+    "reason", [CloseReason.REPLACED, CloseReason.SHUTTING_DOWN, CloseReason.REMOVED]
+)
 async def test_an_evicted_session_does_not_touch_the_membership(
     bench: Bench, reason: CloseReason
 ) -> None:

@@ -13,6 +13,8 @@ from server.settings import Settings
 from shared import limits
 from shared.codec import encode
 from shared.messages import Error, Report, ReportLine
+from shared.moderation import BanInfo, Bans
+from shared.problems import problem
 from tests.fakes import accepted
 from tests.server.connections.driving import EVENT, REQUESTS, Bench
 
@@ -184,6 +186,20 @@ def line(name: str, member: int, address: str, port: int) -> ReportLine:
         received=0,
         member=member,
     )
+
+
+async def test_bans(bench: Bench) -> None:
+    ban = BanInfo(3, "mallory", "ada", "2026-11-22T08:00:00.000Z", None, "spam")
+    bench.room.bans_answer = [ban]
+    await bench.join()
+    await bench.send("bans", id="b")
+    assert bench.client.sent == [Bans("b", [ban])]
+    bench.room.bans_answer = problem("forbidden", "moderator")
+    await bench.send("bans", id="c")
+    assert bench.error == ("forbidden", "c")
+    bench.room.down = True
+    await bench.send("bans", id="d")
+    assert bench.error == ("unavailable", "d")
 
 
 @pytest.mark.parametrize("name", ["history", "search", "report"])

@@ -1,9 +1,10 @@
 """Replies and events as frames: their JSON, their size, and the form for version 1."""
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from msgspec import UNSET
 
 from server.connections.replies import FoundPage, HistoryPage, Welcomed
 from server.protocols.websocket import version_1
@@ -34,8 +35,10 @@ from shared.messages import (
     error,
     refused,
 )
+from shared.moderation import ActEvent
 from shared.problems import Problem, problem
 from tests.fakes import accepted
+from tests.golden import shapes
 from tests.server.protocols.client_frames import parse
 
 AT = "2026-11-22T08:00:00.000Z"
@@ -66,6 +69,23 @@ def test_welcome() -> None:
     assert (welcome.room, welcome.max_users, welcome.version) == ("lab", 3, 1)
     assert (welcome.limits.text, welcome.limits.file) == (8000, 1000)
     assert welcome.features == list(protocol.FEATURES)
+    assert (welcome.role, welcome.topic, welcome.locked, welcome.slow) == (
+        "member",
+        "",
+        False,
+        0,
+    )
+    assert welcome.muted is UNSET
+
+
+def test_welcome_has_the_state_of_the_room() -> None:
+    answer = accepted(role="owner", topic="Release", locked=True, slow=30, muted=AT)
+    told = fields(Welcomed(answer, "lab", 1000))
+    assert (told["role"], told["topic"], told["locked"], told["slow"]) == (
+        "owner", "Release", True, 30,
+    )  # fmt: skip
+    assert told["muted"] == {"until": AT}
+    assert "pins" not in told
 
 
 @pytest.mark.parametrize(
@@ -117,9 +137,11 @@ def test_every_reason_to_close_has_a_code_of_its_own() -> None:
 
 
 def test_the_largest_welcome_fits_in_a_frame() -> None:
-    member = MemberInfo(LONGEST, AT, "active", member=2**53)
+    member = MemberInfo(LONGEST, AT, "active", member=2**53, role="moderator", muted=AT)
     members = encode([member] * limits.MAX_USERS)
-    reply = Welcomed(accepted(members=members, name=LONGEST), LONGEST * 2, 2**40)
+    topic = LONGEST[:1] * limits.TOPIC_CHARACTERS
+    answer = accepted(members=members, name=LONGEST, topic=topic, muted=AT)
+    reply = Welcomed(answer, LONGEST * 2, 2**40)
     assert len(encode_reply(reply, version_1=False)) <= limits.SERVER_FRAME_BYTES
 
 
@@ -127,7 +149,7 @@ def report(client: str) -> Report:
     line = ReportLine(
         name=LONGEST, address="2001:db8:ffff:ffff:ffff:ffff:ffff:ffff%enp0s31f6", port=65535,
         door="websocket", tls=False, worker=64, since=AT, idle=86400.123, state="active",
-        sent=10**9, received=10**9, member=2**53, client=client,
+        sent=10**9, received=10**9, member=2**53, client=client, role="moderator",
     )  # fmt: skip
     return Report("i" * limits.ID_CHARACTERS, 2000, 2000, AT, [line] * limits.MAX_USERS)
 
@@ -193,6 +215,86 @@ def test_a_later_event_without_a_line_keeps_the_order_too() -> None:
 def test_a_later_message_without_a_seq_is_left_out() -> None:
     typing = b'{"type":"typing","name":"ann"}'
     assert encode_events_version_1([typing, SAID]) == [b"", frame(SAID)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        ({"type": "role", "target": "bob", "role": "moderator"}, "ann made bob a moderator."),
+        ({"type": "role", "target": "ann", "role": "owner"}, "ann is an owner now."),
+        ({"type": "role", "target": "bob", "role": "referee"}, "ann made bob referee."),
+        ({"type": "banned", "target": "bob"}, "ann banned bob."),
+        (
+            {"type": "banned", "target": "bob", "until": AT, "text": "spam"},
+            "ann banned bob until 2026-11-22 08:00 UTC. Reason: spam",
+        ),
+        ({"type": "unbanned", "target": "bob"}, "ann ended the ban of bob."),
+        (
+            {"type": "muted", "target": "bob", "until": AT},
+            "ann muted bob until 2026-11-22 08:00 UTC.",
+        ),
+        ({"type": "muted", "target": "bob"}, "ann ended the mute of bob."),
+        ({"type": "slowed", "seconds": 30}, "ann set slow mode: one message in 30 s."),
+        ({"type": "slowed", "seconds": 0}, "ann ended slow mode."),
+        ({"type": "locked", "on": True}, "ann locked the room."),
+        ({"type": "locked", "on": False}, "ann unlocked the room."),
+        ({"type": "topic", "text": "Release"}, "ann set the topic: Release"),
+        ({"type": "topic", "text": ""}, "ann removed the topic."),
+        ({"type": "deleted", "target": 2}, "ann deleted a message or a file."),
+        (
+            {"type": "said", "text": "", "deleted": {"by": "bob", "at": AT}},
+            "This message of ann was deleted by bob.",
+        ),
+        (
+            {"type": "shared", "deleted": {"by": "server", "at": AT}},
+            "This file of ann was deleted by server.",
+        ),
+    ],
+)
+def test_acts_and_what_is_deleted_are_told_to_version_1_in_one_line(
+    fields: dict[str, object], line: str
+) -> None:
+    event = encode({"type": fields["type"], "seq": 3, "at": AT, "name": "ann", **fields})
+    assert decode_from_server(as_version_1(event)) == Said(
+        seq=3, at=AT, name="server", text=line
+    )
+    assert not isinstance(decode_from_server(event), UnknownEvent)
+
+
+def test_every_event_of_moderation_has_a_line() -> None:
+    assert {one.__struct_config__.tag for one in get_args(ActEvent.__value__)} == set(
+        version_1.LINES
+    )
+
+
+@pytest.mark.parametrize("text", ['"deleted":{"by":1}', '\\"deleted":{', "deleted"])
+def test_a_text_about_deletion_is_no_deletion(text: str) -> None:
+    said = encode(Said(seq=2, at=AT, name="ann", text=text))
+    assert as_version_1(said) == said
+
+
+@pytest.mark.parametrize(
+    ("code", "known"),
+    [("muted", "bad_request"), ("slow", "rate_limited"), ("forbidden", "bad_request"),
+     ("not_found", "bad_request"), ("unavailable", "storage"), ("empty", "empty")],
+)  # fmt: skip
+def test_version_1_gets_errors_with_codes_that_it_can_read(code: str, known: str) -> None:
+    why = Problem(code, {"reason": "x"}, retry_after=2.0)
+    assert fields(error(why, "k"))["code"] == code
+    told = fields(error(why, "k"), old=True)
+    assert told == {**fields(error(why, "k")), "code": known}
+    assert known in shapes.MESSAGES["error"]["code"]
+
+
+@pytest.mark.parametrize(
+    ("code", "known"),
+    [("kicked", "banned"), ("banned", "banned"), ("locked", "room_full"),
+     ("storage", "shutting_down"), ("bad_token", "bad_token")],
+)  # fmt: skip
+def test_version_1_gets_refusals_with_codes_that_it_can_read(code: str, known: str) -> None:
+    told = fields(refused(Problem(code)), old=True)
+    assert told == {**fields(refused(Problem(code))), "code": known}
+    assert known in shapes.MESSAGES["refused"]["code"]
 
 
 @pytest.mark.usefixtures("line")

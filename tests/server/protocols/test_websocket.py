@@ -6,12 +6,14 @@ import pytest
 
 from server.connections.worker_state import WorkerState
 from server.protocols.http.hosts import HostNames
+from server.protocols.websocket import connection
 from server.protocols.websocket.connection import MOST_UNREAD, WebSocketConnection
 from server.protocols.websocket.frames import close_frame, frame
 from server.protocols.websocket.server import WebSocketServer
-from server.room.interface import CloseReason, Peer
+from server.room.interface import CloseReason, JoinRefused, Peer
 from shared.codec import decode_from_server, encode
-from shared.messages import Accepted, MemberInfo, Presence, Said, Welcome
+from shared.messages import Accepted, MemberInfo, Presence, Refused, Said, Welcome
+from shared.problems import problem
 from tests.fakes import FakeRoom, accepted, request, turns
 from tests.server.protocols.client_frames import masked, parse
 from tests.server.protocols.connecting import Transport, worker_state
@@ -81,7 +83,7 @@ async def test_a_closed_connection_is_served_no_more() -> None:
     transport = Transport()
     one = websocket(transport)
     one._state.fanout.deliver(1, [b"1"])
-    one.serve(1, [])
+    one.serve(1)
     one._state.fanout.deliver(2, [b"2"])
     assert one.received() == 1
     one.close(CloseReason.LEFT)
@@ -135,7 +137,8 @@ async def test_a_feature_costs_one_more_encoding_and_not_one_for_each_connection
     state = worker_state()
     connections = [websocket(Transport(), state) for _ in range(4)]
     for number, one in enumerate(connections):
-        one.serve(0, None if number % 2 else ["x"])
+        one.speaks(None if number % 2 else ["x"])
+        one.serve(0)
     assert len({one.encode for one in connections}) == 2
 
 
@@ -222,3 +225,79 @@ async def test_a_ping_is_answered() -> None:
     transport = Transport()
     websocket(transport).data_received(masked(b"are you there", 0x89))
     assert transport.written == b"\x8a\x0dare you there"
+
+
+# --- a member that is removed --------------------------------------------------------------
+
+LEFT = b'{"type":"left","seq":2,"at":"","name":"ada","reason":"kicked","by":"bob"}'
+CLOSED = close_frame(4010, "removed")
+
+
+async def removed(guest: Guest) -> None:
+    guest.state.fanout.deliver(2, [LEFT])
+    guest.websocket.session.evict(CloseReason.REMOVED)
+    await turns()
+
+
+@pytest.fixture
+async def member() -> Guest:
+    guest = Guest()
+    guest.state.fanout.moved(1)
+    guest.room.join_answer = accepted(seq=1, start=1)
+    guest.ask_to_join(features=[])
+    guest.room.gate.set()
+    await turns()
+    guest.transport.written = b""
+    return guest
+
+
+async def test_a_removed_member_gets_its_own_left_and_then_4010(member: Guest) -> None:
+    await removed(member)
+    assert member.transport.written == frame(LEFT) + CLOSED
+    member.state.fanout.deliver(3, [b"3"])
+    assert member.transport.written == frame(LEFT) + CLOSED
+
+
+async def test_a_removed_member_that_reads_slowly_gets_it_too(member: Guest) -> None:
+    member.websocket.pause_writing()
+    await removed(member)
+    member.state.fanout.deliver(3, [b"3"])
+    member.websocket.data_received(masked(request("say", text="still here")))
+    await turns()
+    assert member.transport.written == b""
+    assert member.room.posts == []
+    member.websocket.resume_writing()
+    await turns()
+    assert member.transport.written == frame(LEFT) + CLOSED
+
+
+async def test_a_removed_member_that_reads_nothing_is_dropped(
+    member: Guest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LINGER", 0.0)
+    member.websocket.pause_writing()
+    await removed(member)
+    await until(lambda: member.transport.aborted)
+
+
+async def test_who_is_removed_before_the_welcome_is_closed_at_once() -> None:
+    guest = Guest()
+    guest.ask_to_join(features=[])
+    await turns()
+    await removed(guest)
+    assert guest.transport.written == CLOSED
+    guest.room.gate.set()
+    await turns()
+    assert guest.transport.written == CLOSED
+
+
+async def test_a_client_of_version_1_is_refused_with_a_code_that_it_knows() -> None:
+    guest = Guest()
+    guest.room.join_answer = JoinRefused(problem("locked"))
+    guest.ask_to_join()
+    guest.room.gate.set()
+    await turns()
+    (answer,) = parse(guest.transport.written.removesuffix(close_frame(4003, "refused")))
+    assert decode_from_server(answer) == Refused(
+        "room_full", "This room is locked: nobody new can join."
+    )
