@@ -67,6 +67,9 @@ class _Callbacks:
     def deliver(self, first: int, bodies: Sequence[bytes]) -> None:
         self._worker.state.fanout.deliver(first, bodies)
 
+    def rewrite(self, seq: int, body: bytes) -> None:
+        self._worker.state.fanout.rewrite(seq, body)
+
     def signal(self, name: str, body: bytes) -> None:
         self._worker.state.fanout.signal(name, body)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from shared import limits, texts
 from shared.folding import fold, fold_parts
-from shared.messages import AnyEvent, Said, Shared
+from shared.messages import AnyEvent, File, Said, Shared
 from shared.problems import problem
 
 
@@ -25,11 +25,11 @@ def words(query: str) -> tuple[str, ...]:
 
 
 def searched(event: AnyEvent) -> str:
-    """Return the folded text that a search of this event looks at; empty if there is none."""
+    """Return the folded text that a search looks at; empty if there is none."""
     match event:
-        case Said(name=name, text=text):
+        case Said(name=name, text=text) if not event.deleted:
             return fold(f"{name}\n{text}")
-        case Shared(name=name, file=file):
+        case Shared(name=name, file=File() as file):
             return fold(f"{name}\n{file.name}")
         case _:
             return ""

@@ -34,7 +34,7 @@ from server.room.interface import (
 from shared.codec import encode
 from shared.messages import MemberInfo, ReportLine
 from shared.moderation import BanInfo
-from shared.problems import Problem
+from shared.problems import Problem, problem
 
 
 class Clock:
@@ -191,9 +191,9 @@ class FakeRoom:
     async def end_upload(self, id: int) -> None:
         self.uploads.pop(id, None)
 
-    async def file(self, id: str) -> StoredFile | None:
+    async def file(self, id: str) -> StoredFile | Problem:
         self._reached()
-        return None
+        return problem("not_found")
 
     async def event(self, seq: int) -> bytes | None:
         self._reached()

@@ -65,10 +65,18 @@ class Batch:
     def __init__(self, first: int, bodies: Sequence[bytes]) -> None:
         self.first = first
         self.last = first + len(bodies) - 1
+        self._hold(bodies)
+
+    def _hold(self, bodies: Sequence[bytes]) -> None:
         self.bodies = bodies
         self.size = sum(map(len, bodies))
         self._frames: dict[Encode, list[bytes]] = {}
         self._joined: dict[Encode, bytes] = {}
+
+    def rewrite(self, seq: int, body: bytes) -> None:
+        """Hold another body of this event, and nothing of the one before."""
+        place = seq - self.first
+        self._hold([*self.bodies[:place], body, *self.bodies[place + 1 :]])
 
     def frames(self, encode: Encode, after: int) -> bytes:
         """Return the wire's bytes of all events with a `seq` over `after`."""
@@ -140,6 +148,14 @@ class FanOut:
                 else:
                     subscriber.write(data)
         self._wake()
+
+    def rewrite(self, seq: int, body: bytes) -> None:
+        """Send out this event as it stands now, to all that have not got it yet."""
+        for batch in self._recent:
+            if batch.first <= seq <= batch.last:
+                self._recent_bytes -= batch.size
+                batch.rewrite(seq, body)
+                self._recent_bytes += batch.size
 
     def moved(self, head: int) -> None:
         """Serve all connections from the journal up to `head`, the room's newest `seq`."""

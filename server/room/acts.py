@@ -16,6 +16,8 @@ import hmac
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
+from msgspec import UNSET
+
 from server.room import events
 from server.room.interface import Act
 from server.room.moderation import (
@@ -31,6 +33,7 @@ from server.room.moderation import (
 )
 from server.room.roster import Member, Roster
 from shared import names, protocol
+from shared.messages import Said, Shared
 from shared.moderation import (
     MEMBER,
     MODERATOR,
@@ -71,6 +74,12 @@ class Entry(Protocol):
 
     def change(self, member: Member) -> None:
         """Keep what was changed of a member, and show it in the list of members."""
+
+    def sent(self, seq: int) -> Said | Shared | None:
+        """Return a message or a file that is kept and not deleted."""
+
+    def rewrite(self, seq: int, body: bytes) -> None:
+        """Let an event be this from now on."""
 
     def end(
         self, member: Member, reason: str, by: str = "", text: str = "", act: Act | None = None
@@ -280,9 +289,16 @@ class _Acting:
         )
 
     def _delete(self, request: Delete) -> Done:
-        # HOOK for deletion: find the event, check the sender or `_needs(MODERATOR)`, add the
-        # `deleted` event, and return `Done(seq, target=<sender's name>, value=<seq>)`.
-        raise ProblemError(problem("not_found", "message", seq=request.seq))
+        sent = self._entry.sent(request.seq)
+        if sent is None:
+            raise ProblemError(problem("not_found", "message", seq=request.seq))
+        by_member = self._actor is not None and self._actor.role == MEMBER
+        if by_member and sent.member != self.by.number:
+            raise ProblemError(problem("forbidden", "sender"))
+        self._entry.rewrite(sent.seq, events.erased(sent, self.by.name, self._entry.at))
+        seq = self._add(b"deleted", {"target": sent.seq})
+        member = 0 if sent.member is UNSET else sent.member
+        return Done(seq, sent.name, member, str(sent.seq))
 
     # --- what they share ---------------------------------------------------------------
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 
+from msgspec import structs
+
 from server.room import acts, events
 from server.room.interface import (
     Act,
@@ -38,7 +40,7 @@ from server.room.storage.dedup import Posted
 from server.room.storage.journal import Batch, Journal, Row
 from shared import limits, names
 from shared.codec import decode_event, encode
-from shared.messages import Presence
+from shared.messages import Presence, Said, Shared
 from shared.moderation import MEMBER, OWNER
 from shared.problems import Problem, ProblemError, problem
 
@@ -50,7 +52,8 @@ class Outcome:
     `answers` has one for each operation, None where all went as asked. `signals` are the last
     presence (JSON) by name, `evictions` connections to close, `disconnected` the members that
     lost their connection, and `left` those whose membership ended. `ahead` is by how much the
-    events were ahead of the clock, if `at` went back for that. `acts` are those carried out.
+    events were ahead of the clock, if `at` went back for that. `acts` are those carried out,
+    `rewritten` events (`seq`, JSON) as they stand now.
     """
 
     first: int = 0
@@ -66,6 +69,7 @@ class Outcome:
     left: list[int] = field(default_factory=list)
     ahead: timedelta | None = None
     acts: Sequence[AuditLine] = ()
+    rewritten: list[tuple[int, bytes]] = field(default_factory=list)
 
 
 _KEYED = (Post, Act)
@@ -134,6 +138,7 @@ class RoomCore:
             self.last_at = entry.at
             outcome.first = batch.rows[0].seq
             outcome.bodies = [row.body for row in batch.rows]
+            outcome.rewritten = list(batch.rewritten.items())
         for sender in entry.senders:
             sender.sent += 1
         return outcome
@@ -408,6 +413,23 @@ class _Entry:
             self.batch.rows.append(Row(seq, act.member, act.key, body, hash=self._hash))
             self._known[act.member, act.key] = seq
         return seq
+
+    def sent(self, seq: int) -> Said | Shared | None:
+        """Return a message or a file that is kept and not deleted."""
+        if not self._journal.first_kept(self._newest) <= seq <= self._newest:
+            return None
+        if seq > self._written:
+            body: bytes | None = self.batch.rows[seq - self._written - 1].body
+        else:
+            body = self.batch.rewritten.get(seq) or self._journal.event(seq)
+        event = decode_event(body) if body else None
+        return event if isinstance(event, Said | Shared) and not event.deleted else None
+
+    def rewrite(self, seq: int, body: bytes) -> None:
+        """Let an event be this from now on."""
+        self.batch.rewritten[seq] = body
+        if (place := seq - self._written - 1) >= 0:
+            self.batch.rows[place] = structs.replace(self.batch.rows[place], body=body)
 
     def change(self, member: Member) -> None:
         """Keep what was changed of a member, and show it in the list of members."""

@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from server.room.interface import Act
 from shared.codec import encode
-from shared.messages import File
+from shared.messages import Deletion, File, Said, Shared
 
 
 class _Said(Struct):
@@ -23,6 +23,13 @@ class _Shared(Struct):
     name: str
     file: File
     id: str | UnsetType = UNSET
+
+
+class _Erased(Struct):
+    name: str
+    text: str | UnsetType
+    id: str | UnsetType
+    deleted: Deletion
 
 
 class _Joined(Struct):
@@ -72,6 +79,15 @@ def event(kind: bytes, seq: int, at: bytes, member: int, tail: bytes) -> bytes:
     if not member:
         return b'{"type":"%b","seq":%d,"at":"%b",%b' % (kind, seq, at, tail)
     return b'{"type":"%b","seq":%d,"at":"%b","member":%d,%b' % (kind, seq, at, member, tail)
+
+
+def erased(sent: Said | Shared, by: str, at: str) -> bytes:
+    """Return the JSON of a message or a file that `by` deleted at this time."""
+    is_said = isinstance(sent, Said)
+    tail = _Erased(sent.name, "" if is_said else UNSET, sent.id, Deletion(by, at))
+    kind = b"said" if is_said else b"shared"
+    member = 0 if sent.member is UNSET else sent.member
+    return event(kind, sent.seq, sent.at.encode(), member, encode(tail)[1:])
 
 
 def with_member(body: bytes, member: int) -> bytes:

@@ -267,6 +267,9 @@ class RoomCallbacks(Protocol):
     def deliver(self, first: int, bodies: Sequence[bytes]) -> None:
         """Send out events `first`, `first + 1`, …, as JSON: in order, without gaps."""
 
+    def rewrite(self, seq: int, body: bytes) -> None:
+        """From now on, send out this event as it stands now; it was delivered before."""
+
     def signal(self, name: str, body: bytes) -> None:
         """Send out a `presence` event about `name`, as JSON: it has no `seq` and is not kept.
 
@@ -370,8 +373,8 @@ class Room(Protocol):
     async def end_upload(self, id: int) -> None:
         """Give the space of an upload back: its file is in the folder now, or never will be."""
 
-    async def file(self, id: str) -> StoredFile | None:
-        """Return a shared file by its id."""
+    async def file(self, id: str) -> StoredFile | Problem:
+        """Return a shared file by its id; why not, if there is none or it was deleted."""
 
     async def event(self, seq: int) -> bytes | None:
         """Return one event."""

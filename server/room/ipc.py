@@ -62,12 +62,16 @@ type Up = WorkerOperation | Hello | UsageReply | HeldUploads
 
 
 class EventBatch(Struct, frozen=True, array_like=True, tag=0):
-    """Events from `first` on, then presences (name, JSON), then connections to close."""
+    """Events from `first` on, then presences (name, JSON), then connections to close.
+
+    `rewritten` are earlier events (`seq`, JSON) as they stand after these.
+    """
 
     first: int
     bodies: Sequence[bytes]
     signals: list[tuple[str, bytes]]
     evictions: list[tuple[int, CloseReason]]
+    rewritten: list[tuple[int, bytes]] = []
 
 
 class Answers(Struct, frozen=True, array_like=True, tag=1):

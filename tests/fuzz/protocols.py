@@ -26,6 +26,7 @@ from server.room.interface import Post, PostResult, StoredFile
 from server.settings import Settings
 from shared.codec import decode_from_server
 from shared.messages import File
+from shared.problems import Problem, problem
 from tests.fakes import Clock, FakeEventStore, FakeRoom, accepted, turns
 from tests.server.protocols.secure import TlsClient, server_context
 
@@ -91,9 +92,9 @@ class OpenRoom(FakeRoom):
             answer(PostResult(seq=1) if post.key in self._posted else PostResult())
         self._posted.add(post.key)
 
-    async def file(self, id: str) -> StoredFile | None:
+    async def file(self, id: str) -> StoredFile | Problem:
         file = File("f", STORED, 4, "ab" * 32, 1, "text", f"/files/f/{STORED}")
-        return StoredFile(file, STORED, "utf-8") if id == "f" else None
+        return StoredFile(file, STORED, "utf-8") if id == "f" else problem("not_found")
 
 
 class MemoryTransport(asyncio.Transport):

@@ -12,7 +12,7 @@ from server.connections.worker_state import WorkerState
 from server.protocols.http.errors import UNAVAILABLE, HttpError
 from server.protocols.http.stalls import Stalls
 from server.room.interface import RoomUnavailableError, StoredFile
-from shared.problems import problem
+from shared.problems import Problem, problem
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +40,8 @@ class Downloads:
             stored = await self._state.room.file(request.match_info["id"])
         except RoomUnavailableError:
             raise HttpError(UNAVAILABLE) from None
-        if stored is None:
-            raise HttpError(problem("not_found"))
+        if isinstance(stored, Problem):
+            raise HttpError(stored)
         try:
             size = stored.file.size
             file = await asyncio.to_thread(self._state.folder.open, stored.stored, size)

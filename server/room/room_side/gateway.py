@@ -295,7 +295,10 @@ class Gateway:
         batch = b""
         if outcome.bodies or outcome.signals or outcome.evictions:
             signals = list(outcome.signals.items())
-            batch = frame(EventBatch(outcome.first, outcome.bodies, signals, outcome.evictions))
+            events = EventBatch(
+                outcome.first, outcome.bodies, signals, outcome.evictions, outcome.rewritten
+            )
+            batch = frame(events)
         answered = self._answers(iter(outcome.answers))
         for connection in self._workers.values():
             if connection in answered:

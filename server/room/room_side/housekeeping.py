@@ -1,4 +1,4 @@
-"""What the room process does beside its messages: size, free space, files of forgotten events.
+"""What the room process does beside its messages: size, free space, files of events that went.
 
 All of it in steps of some milliseconds, between the messages. Knows the journal and the
 folders; decides nothing about members or messages.
@@ -62,6 +62,7 @@ class Housekeeping:
         self._space = Outage(log, "journal paused reason=little_free_space")
         self._files = Outage(log, "shared files not removed")
         self._retry_files_at = 0.0
+        self._removing = asyncio.Lock()
         self._newest, self._quiet_since = -1, 0.0
 
     async def run(self) -> None:
@@ -126,11 +127,18 @@ class Housekeeping:
         except OSError as error:
             log.info("journal not synced error=%s", error)
 
-    async def remove_files(self) -> None:
-        """Remove the files of the events that went. Raises `StorageError`, `sqlite3.Error`."""
+    async def remove_files(self) -> bool:
+        """Remove the files of events that went or were deleted; returns False if some stay.
+
+        Raises `StorageError`, `sqlite3.Error`.
+        """
+        async with self._removing:
+            return await self._remove_files()
+
+    async def _remove_files(self) -> bool:
         loop = asyncio.get_running_loop()
         if loop.time() < self._retry_files_at:
-            return
+            return False
         while doomed := self._journal.doomed(FILES_AT_ONCE):
             # Another file may have got the name since; the event that has it keeps it.
             removable = [one for one in doomed if not self._journal.is_shared(one[1])]
@@ -143,6 +151,7 @@ class Housekeeping:
             except OSError as error:
                 self._files.failed(f"error={error}")
                 self._retry_files_at = loop.time() + RETRY_FILES_EVERY
-                return
+                return False
             self._files.over()
             await asyncio.sleep(STEP_EVERY)
+        return True

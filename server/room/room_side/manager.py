@@ -25,6 +25,7 @@ from server.processes.run_directory import RunInfo
 from server.room.core import RoomCore
 from server.room.log import rfc3339
 from server.room.room_side.admission import Admission
+from server.room.room_side.eraser import Eraser
 from server.room.room_side.gateway import Gateway
 from server.room.room_side.host import Terminal
 from server.room.room_side.housekeeping import Housekeeping
@@ -74,6 +75,7 @@ async def _serve(
     housekeeping = Housekeeping(journal, settings, budgets(settings).min_free, refusals)
     housekeeping.prepare()
     _record(settings)
+    eraser = Eraser(journal, settings.index, housekeeping.remove_files)
     core = RoomCore(journal, settings.max_users)
     group = Grouping(own_networks).group
     admission = Admission(core, settings, monotonic(), group, refusals)
@@ -99,6 +101,7 @@ async def _serve(
         loop.create_task(channel.beat(settings.hung_after)),
         loop.create_task(sockets.keep()),
         loop.create_task(housekeeping.run()),
+        loop.create_task(eraser.run()),
     ]
     for task in tasks:
         task.add_done_callback(_pass_on_failure)

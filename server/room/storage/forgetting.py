@@ -85,6 +85,7 @@ class Forgetting:
         self._db.executemany("INSERT INTO event VALUES (?, ?, ?, x'')", stay)
         self._db.execute(_DOOM, (first, last))
         self._db.execute(f"DELETE FROM file WHERE {old}", (first, last))  # noqa: S608
+        self._db.execute(f"DELETE FROM deleted WHERE {old}", (first, last))  # noqa: S608
         self._db.execute(f"DELETE FROM set_back WHERE {old}", (first, last))  # noqa: S608
         self._db.execute("UPDATE kept SET first = ?", (last + 1,))
 

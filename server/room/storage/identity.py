@@ -115,18 +115,31 @@ class Identity:
 
         Returns whether the file was replaced; then nothing is done.
         """
-        if self._marker is None or self.changed():
-            return True
-        self._marker.writing()
+        return self._checkpoint(db, "PASSIVE") is None
+
+    def empty_log(self, db: sqlite3.Connection) -> bool | None:
+        """Do the same, and cut the log; returns whether it is empty, None as above."""
+        (wait,) = db.execute("PRAGMA busy_timeout").fetchone()
+        db.execute("PRAGMA busy_timeout = 0")
         try:
-            db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            return self._checkpoint(db, "TRUNCATE")
+        finally:
+            db.execute(f"PRAGMA busy_timeout = {wait}")
+
+    def _checkpoint(self, db: sqlite3.Connection, mode: str) -> bool | None:
+        if self._marker is None or self.changed():
+            return None
+        self._marker.writing()
+        blocked = True
+        try:
+            ((blocked, _, _),) = db.execute(f"PRAGMA wal_checkpoint({mode})")
         except sqlite3.Error as error:  # the log keeps it
             log.info("journal log not moved error=%s", error)
         file = marker.file_state(self._path)
         if file is not None and file.inode == self._marker.file.inode:
             self._marker.refile(file)
         self._marker.written()
-        return False
+        return not blocked
 
     def changed(self) -> bool:
         """Return whether another file has taken the place of the open one, or its contents."""

@@ -19,6 +19,7 @@ from server.room.interface import StoredFile
 from server.room.moderation import Changes, Saved
 from server.room.roster import Member, RecentName
 from server.room.storage import dedup, members, moderation_tables, schema, whole
+from server.room.storage.erasing import Erasing
 from server.room.storage.forgetting import Forgetting
 from server.room.storage.identity import Identity
 from server.room.storage.reader import JournalReader, file_bytes
@@ -71,7 +72,7 @@ class Batch:
     `members` are those that are new or changed, `left` the numbers of those that ended, and
     `counters`, with both, the position of the change and the highest number of a member.
     `recent` are names of members that left, None for those that are forgotten, by key.
-    `moderation` is what acts changed.
+    `moderation` is what acts changed, `rewritten` the events that were deleted, by `seq`.
     `set_back` are the `seq`s of events that are earlier than those before them.
     `refusable`: it has messages or joins, which wait while there is little space on the disk.
     """
@@ -82,6 +83,7 @@ class Batch:
     counters: tuple[int, int] | None = None
     recent: Mapping[str, RecentName | None] = field(default_factory=dict)
     moderation: Changes | None = None
+    rewritten: dict[int, bytes] = field(default_factory=dict)
     set_back: list[int] = field(default_factory=list)
     refusable: bool = False
 
@@ -97,11 +99,13 @@ class Journal(JournalReader):
     Attributes:
         id: the name of this journal: its `seq`s mean nothing in another.
         keys: all posts in it.
+        erasing: what of deleted events is still to be cleaned.
         no_space: why messages and joins are not written at present; empty: they are.
     """
 
     id: str
     keys: dedup.PostedKeys
+    erasing: Erasing
 
     def __init__(
         self,
@@ -137,6 +141,7 @@ class Journal(JournalReader):
                 members.check(self.members())
             forgets = bool(keep or most_keys)
             self.keys = dedup.PostedKeys(self._db, dedup.MOST_RECENT, pruning=forgets)
+            self.erasing = Erasing(self._db)
             self._seq = self.newest()
             (first,) = self._db.execute("SELECT first FROM kept").fetchone()
             self._forgetting = Forgetting(self._db, self.keys, int(first), keep, most_keys)
@@ -181,6 +186,7 @@ class Journal(JournalReader):
         self._db.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
         self._db.execute("PRAGMA wal_autocheckpoint = 0")  # see `_transact`
         self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        self._db.execute("PRAGMA secure_delete = ON")  # deleted text stays in no free space
         sync = "FULL" if self._durability == "full" else "NORMAL"
         self._db.execute(f"PRAGMA synchronous = {sync}")
         schema.prepare(self._db)
@@ -224,14 +230,17 @@ class Journal(JournalReader):
         newest = batch.rows[-1].seq if batch.rows else self.newest()
         position, member = batch.counters or (self._position, self._member)
 
-        def write() -> tuple[int, int]:
+        def write() -> tuple[int, int, dict[int, bytes | None]]:
             self._write(batch)
-            return self.keys.file(len(keyed)), self._forgetting.step(newest, len(batch.rows))
+            before = self.erasing.rewrite(batch.rewritten)
+            filed = self.keys.file(len(keyed))
+            return filed, self._forgetting.step(newest, len(batch.rows)), before
 
-        filed, first = self._transact(write, newest, member)
+        filed, first, before = self._transact(write, newest, member)
         self.keys.committed([(row.hash or 0, row.seq) for row in keyed], filed)
         self._forgetting.first, self._seq = first, newest
         self._position, self._member = position, member
+        self.erasing.committed(before)
 
     def _transact[T](self, write: Callable[[], T], newest: int, member: int) -> T:
         """Write something in one transaction, after which these numbers are the highest."""
@@ -310,6 +319,26 @@ class Journal(JournalReader):
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
 
+    def empty_log(self) -> bool:
+        """Move all that is in the log (-wal) to the file; returns False while others read it.
+
+        Raises as `append` does.
+        """
+        try:
+            self._begin()
+            emptied = self._identity.empty_log(self._db)
+        except (sqlite3.Error, OSError) as error:
+            raise StorageError(str(error)) from error
+        if emptied is None:
+            raise OvertakenError(_REPLACED)
+        return emptied
+
+    def erased(self, seqs: Mapping[int, object]) -> None:
+        """Note that nothing is left of these deleted events. Raises as `append` does."""
+        self._transact(lambda: self.erasing.done(seqs), self._seq, self._member)
+        for seq in seqs:
+            self.erasing.waiting.pop(seq, None)
+
     # --- in quiet moments --------------------------------------------------------------
 
     @property
@@ -363,20 +392,6 @@ class Journal(JournalReader):
         self._db.execute("VACUUM")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._identity.settled()
-
-    def doomed(self, limit: int) -> list[tuple[int, str, int, str]]:
-        """Return files to remove: a number, their name, bytes and SHA-256 (hex).
-
-        A file of that name which another event has is not among them.
-        """
-        return self._db.execute(
-            "SELECT rowid, name, size, sha256 FROM doomed ORDER BY rowid LIMIT ?", (limit,)
-        ).fetchall()
-
-    def is_shared(self, name: str) -> bool:
-        """Return whether a kept event has the file of this name in the downloads folder."""
-        found = self._db.execute("SELECT 1 FROM file WHERE name = ?", (name,)).fetchone()
-        return found is not None
 
     def undoom(self, numbers: Iterable[int]) -> None:
         """These files have gone. Raises as `append` does."""

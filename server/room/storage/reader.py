@@ -153,6 +153,25 @@ class JournalReader:
         row = self._db.execute("SELECT stored FROM file WHERE id = ?", (id,)).fetchone()
         return msgspec.msgpack.decode(row[0], type=StoredFile) if row else None
 
+    def doomed(self, limit: int) -> list[tuple[int, str, int, str]]:
+        """Return files to remove: a number, their name, bytes and SHA-256 (hex).
+
+        A file of that name which another event has is not among them.
+        """
+        return self._db.execute(
+            "SELECT rowid, name, size, sha256 FROM doomed ORDER BY rowid LIMIT ?", (limit,)
+        ).fetchall()
+
+    def is_shared(self, name: str) -> bool:
+        """Return whether a kept event has the file of this name in the downloads folder."""
+        found = self._db.execute("SELECT 1 FROM file WHERE name = ?", (name,)).fetchone()
+        return found is not None
+
+    def is_deleted(self, file: str) -> bool:
+        """Return whether the event that had the file with this id was deleted."""
+        found = self._db.execute("SELECT 1 FROM deleted WHERE file = ?", (file,)).fetchone()
+        return found is not None
+
     def file_count(self) -> int:
         """Return how many shared files the kept events have."""
         (count,) = self._db.execute("SELECT count(*) FROM file").fetchone()

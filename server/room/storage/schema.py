@@ -7,7 +7,7 @@ from contextlib import closing
 import msgspec
 
 from server.room.interface import StoredFile
-from server.room.storage import dedup
+from server.room.storage import dedup, erasing
 
 VERSION = 7
 
@@ -77,6 +77,7 @@ INSERT INTO kept VALUES (lower(hex(randomblob(8))), 1, 0, 0, 0);
 {dedup.SCHEMA}
 {_NAMES_AND_CLOCK}
 {_MODERATION}
+{erasing.SCHEMA}
 """  # noqa: S608
 
 NO_PEER = b"\x92\x94\xa0\x00\xa0\xc2\xa0"
@@ -172,7 +173,7 @@ def prepare(db: sqlite3.Connection) -> None:
             return
         case number:
             raise FormatError(number)
-    script += _MODERATION if version(db) else ""
+    script += _MODERATION + erasing.SCHEMA if version(db) else ""
     db.executescript(f"BEGIN; {script} PRAGMA user_version = {VERSION}; COMMIT;")
 
 

@@ -9,14 +9,14 @@ damaged or of another format. Reads no journal: its user adds the texts.
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-FORMAT = 2
+FORMAT = 3
 """Counts the changes of `shared.folding` and of what is kept here; an older index is remade."""
 
 _SCHEMA = f"""
@@ -29,6 +29,11 @@ PRAGMA user_version = {FORMAT};
 """
 LOG_BYTES = 4 * 1024 * 1024
 """The log (-wal) is cut to this once its contents are in the index."""
+
+
+def identity(journal: str) -> str:
+    """Return how an index names the journal with this name."""
+    return f"{journal} format {FORMAT}"
 
 
 class OtherFormatError(Exception):
@@ -140,6 +145,28 @@ class Index:
             "INSERT INTO covered VALUES (?, ?, ?, ?)",
             (covered.journal, covered.first, covered.last, covered.mark),
         )
+
+    def take_out(self, events: Mapping[int, set[str]]) -> None:
+        """Take events out, by the terms that they were added with."""
+        self._db.execute("PRAGMA busy_timeout = 200")
+        with self.writing() as covered:
+            self._db.executemany(
+                "INSERT INTO terms (terms, rowid, term) VALUES ('delete', ?, ?)",
+                [
+                    (seq, " ".join(terms))
+                    for seq, terms in events.items()
+                    if terms and covered.first <= seq <= covered.last
+                ],
+            )
+            # Deleted terms stay until all parts of the index are merged into one.
+            self._db.execute("INSERT INTO terms (terms) VALUES ('optimize')")
+
+    def clean(self) -> bool:
+        """Leave nothing else in the files; returns False if others read the log meanwhile."""
+        self._db.execute("PRAGMA busy_timeout = 200")
+        self._db.execute("VACUUM")
+        ((blocked, _, _),) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return not blocked
 
     def empty(self) -> None:
         """Remove everything."""

@@ -41,7 +41,7 @@ class EventBatcher:
         """How many were ever handed on."""
 
     def add(self, batch: EventBatch) -> None:
-        """Take in events and the presences behind them.
+        """Take in events and the presences behind them, and earlier events as they stand now.
 
         A presence stays between the events it came between; one that only makes earlier
         presence void may wait.
@@ -52,6 +52,12 @@ class EventBatcher:
             if not self._bodies:
                 self._first = batch.first
             self._bodies += batch.bodies
+        for seq, body in batch.rewritten:
+            place = seq - self._first
+            if 0 <= place < len(self._bodies):
+                self._bodies[place] = body
+            else:
+                self._callbacks.rewrite(seq, body)
         self._signals += batch.signals
         if batch.evictions or any(body for _, body in batch.signals):
             self.flush()

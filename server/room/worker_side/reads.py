@@ -17,6 +17,7 @@ from server.room.interface import Page, RoomUnavailableError, SearchResult, Stor
 from server.room.storage.reader import JournalReader
 from server.room.worker_side.search import Searcher
 from server.room.worker_side.turns import Turns
+from shared.problems import Problem, problem
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,8 @@ class JournalReads:
         self._journal = _Reading("journal-read", lambda: JournalReader(journal, keep))
         self._search = _Reading("search", lambda: Searcher(journal, index, keep))
         self._turns = Turns()
+        self.rewrites = 0
+        """How many events changed since this began, as far as the room has told."""
 
     def close(self) -> None:
         """Let go of the files."""
@@ -68,36 +71,56 @@ class JournalReads:
             if source is not None:
                 source.close()
 
+    async def _read[T](self, function: Callable[[JournalReader], T]) -> T:
+        """Read the journal; again, if an event changed meanwhile.
+
+        Else an answer could bring an event after its deletion as it was before.
+        """
+        while True:
+            before = self.rewrites
+            result = await self._journal.do(function)
+            if before == self.rewrites:
+                return result
+
     async def events_after(self, seq: int, limit: int) -> list[bytes] | None:
         """Return at most `limit` events after `seq`; None if they are not kept."""
-        return await self._journal.do(lambda journal: journal.after(seq, limit))
+        return await self._read(lambda journal: journal.after(seq, limit))
 
     async def page_before(self, seq: int, limit: int) -> Page:
         """Return the last events before `seq`."""
-        return await self._journal.do(lambda journal: journal.page_before(seq, limit))
+        return await self._read(lambda journal: journal.page_before(seq, limit))
 
     async def page_from(self, seq: int, limit: int) -> Page:
         """Return the events from `seq` on."""
-        return await self._journal.do(lambda journal: journal.page_from(seq, limit))
+        return await self._read(lambda journal: journal.page_from(seq, limit))
 
     async def first_at(self, when: datetime) -> int:
         """Return the `seq` of the first event at this time or later."""
-        return await self._journal.do(lambda journal: journal.first_at(when))
+        return await self._read(lambda journal: journal.first_at(when))
 
     async def event(self, seq: int) -> bytes | None:
         """Return one event."""
-        return await self._journal.do(lambda journal: journal.event(seq))
+        return await self._read(lambda journal: journal.event(seq))
 
-    async def file(self, id: str) -> StoredFile | None:
+    async def file(self, id: str) -> StoredFile | Problem:
         """Return a shared file by its id."""
-        return await self._journal.do(lambda journal: journal.file(id))
+
+        def look(journal: JournalReader) -> StoredFile | Problem:
+            file = journal.file(id)
+            return file or problem("gone" if journal.is_deleted(id) else "not_found")
+
+        return await self._read(look)
 
     async def search(
         self, member: int, words: Sequence[str], before: int | None, limit: int
     ) -> SearchResult:
         """Return the newest events with all these words, for this member."""
         async with self._turns.turn(member):
-            return await self._search.do(lambda searcher: searcher.find(words, before, limit))
+            while True:
+                rewrites = self.rewrites
+                found = await self._search.do(lambda it: it.find(words, before, limit))
+                if rewrites == self.rewrites:
+                    return found
 
     async def update_index(self) -> bool:
         """Take the next events into the search index; returns whether there are still more."""

@@ -185,6 +185,7 @@ class RoomClient(JournalReads, ProxiedQuestions, asyncio.Protocol):
     def _received(self, body: bytes | bytearray) -> None:
         match decode_down(body):
             case EventBatch() as batch:
+                self.rewrites += len(batch.rewritten)
                 self._batcher.add(batch)
             case Answers() as answers:
                 self._batcher.answered(answers.unpacked())

@@ -22,7 +22,13 @@ from server.room.interface import SearchResult
 from server.room.storage import search_terms
 from server.room.storage.forgetting import PRUNE_EVERY
 from server.room.storage.reader import JournalReader
-from server.room.storage.search_index import FORMAT, Covered, Index, OtherFormatError, remove
+from server.room.storage.search_index import (
+    Covered,
+    Index,
+    OtherFormatError,
+    identity,
+    remove,
+)
 from shared import searching
 from shared.codec import decode_event
 from shared.limits import ANSWER_BYTES
@@ -166,7 +172,7 @@ class Searcher:
         return last < newest
 
     def _identity(self) -> str:
-        return f"{self._journal.identity()} format {FORMAT}"
+        return identity(self._journal.identity())
 
     def _matches_journal(self, covered: Covered) -> bool:
         """Return whether the index was made of this journal, as it is now."""
@@ -212,8 +218,10 @@ def _batches(seqs: Iterable[int]) -> Likely:
 
 
 def _mark(covered: Covered, last: bytes | None) -> int:
+    """Return the checksum of what a deletion does not change: all before the name."""
+    head = (last or b"").partition(b'"name":')[0]
     place = f"{covered.journal} {covered.first} {covered.last} ".encode()
-    return zlib.crc32(place + (last or b""))
+    return zlib.crc32(place + head)
 
 
 def _text(body: bytes) -> str:

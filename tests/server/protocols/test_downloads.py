@@ -14,6 +14,7 @@ from server.protocols.http.downloads import _range
 from server.protocols.http.errors import HttpError, error_response
 from server.room.interface import StoredFile
 from shared.messages import File
+from shared.problems import Problem, problem
 from tests.server.protocols.connecting import Answer, Connection, Server
 from tests.support.waiting import until
 
@@ -116,8 +117,12 @@ async def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
         (tmp_path / "kept.txt").write_bytes(DATA)
         server.state.folder = Folder(tmp_path)
 
-        async def file(id: str) -> StoredFile | None:
-            return StoredFile(FILE, "kept.txt", "utf-8-sig") if id == "f1" else None
+        async def file(id: str) -> StoredFile | Problem:
+            return (
+                StoredFile(FILE, "kept.txt", "utf-8-sig")
+                if id == "f1"
+                else problem("not_found")
+            )
 
         monkeypatch.setattr(server.room, "file", file)
         yield server

@@ -31,6 +31,7 @@ from server.room.worker_side.room_client import RoomClient
 from server.settings import Settings
 from shared.codec import decode_event
 from shared.messages import MemberInfo
+from shared.problems import problem
 from tests.fakes import FakeRoom, turns
 from tests.server.room.workbench import join_request, post
 
@@ -48,6 +49,9 @@ class Worker:
     def deliver(self, first: int, bodies: Sequence[bytes]) -> None:
         assert first == len(self.bodies) + 1
         self.bodies += bodies
+
+    def rewrite(self, seq: int, body: bytes) -> None:
+        self.bodies[seq - 1] = body
 
     def signal(self, name: str, body: bytes) -> None:
         pass
@@ -216,7 +220,7 @@ async def test_pages_are_consecutive_and_say_what_lies_beyond(case: Case) -> Non
     assert await room.events_after(10, 2) == []
     assert await room.event(4) == events[3]
     assert await room.event(11) is None
-    assert await room.file("unknown") is None
+    assert await room.file("unknown") == problem("not_found")
 
 
 async def test_questions(case: Case) -> None:

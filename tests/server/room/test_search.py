@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.room.storage import rescue, search_terms
+from server.room.storage import rescue, search_index, search_terms
 from server.room.storage.forgetting import PRUNE_EVERY
 from server.room.storage.journal import Batch, Journal, Row
 from server.room.worker_side import search
@@ -423,7 +423,7 @@ INSERT INTO covered VALUES ('of an older server', 1, 3, 0);
 """
 
 
-@pytest.mark.parametrize("version", [0, search.FORMAT + 1])
+@pytest.mark.parametrize("version", [0, search_index.FORMAT + 1])
 def test_an_index_of_another_format_is_remade_quietly(
     data: DataFolder, version: int, caplog: pytest.LogCaptureFixture
 ) -> None:
