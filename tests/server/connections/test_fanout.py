@@ -348,3 +348,24 @@ async def test_a_slow_connection_that_ends_gets_what_was_there_and_nothing_more(
     await turns()
     assert len(feed.fanout) == 0
     assert (len(subscriber.seqs), done.calls) == (CHUNK_EVENTS + 3, 1)
+
+
+# --- events that change --------------------------------------------------------------------
+
+
+async def test_an_event_that_changed_goes_out_as_it_stands_now(feed: Feed) -> None:
+    live = feed.add()
+    slow = feed.add()
+    slow.slow()
+    feed.say(3)
+    feed.say(3)
+    feed.fanout.rewrite(2, b"now")
+    feed.fanout.rewrite(99, b"not here")
+    feed.say()
+    slow.drain()
+    late = feed.add(start=0, subscriber=FakeSubscriber(other_lines))
+    await turns()
+    assert live.got == [b"1", b"2", b"3", b"4", b"5", b"6", b"7"]
+    assert slow.got == [b"1", b"now", b"3", b"4", b"5", b"6", b"7"]
+    assert late.got[:3] == [b"* 1", b"* now", b"* 3"]
+    assert feed.fanout._recent_bytes == sum(batch.size for batch in feed.fanout._recent)

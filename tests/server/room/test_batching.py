@@ -25,6 +25,9 @@ class Room:
     def deliver(self, first: int, bodies: Sequence[bytes]) -> None:
         self.told.append(("deliver", first, len(bodies)))
 
+    def rewrite(self, seq: int, body: bytes) -> None:
+        self.told.append(("rewrite", seq, body))
+
     def signal(self, name: str, body: bytes) -> None:
         self.told.append(("signal", name))
 
@@ -126,3 +129,16 @@ async def test_evictions_come_behind_all_that_was_sent_before(room: Room) -> Non
     room.events(60, done=60)
     room.batcher.add(EventBatch(61, [b"event"], [], [(5, CloseReason.REPLACED)]))
     assert room.told == [("deliver", 1, 61), ("settle", 60), ("evict", 5)]
+
+
+async def test_events_that_wait_are_handed_on_as_they_stand_now(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    room = Room()
+    handed: list[bytes] = []
+    monkeypatch.setattr(room, "deliver", lambda first, bodies: handed.extend(bodies))
+    room.batcher.add(EventBatch(5, [b"5", b"6"], [], []))
+    room.batcher.add(EventBatch(7, [b"deleted"], [], [], [(6, b"now"), (2, b"before")]))
+    assert room.told == [("rewrite", 2, b"before")]
+    room.batcher.flush()
+    assert handed == [b"5", b"now", b"deleted"]

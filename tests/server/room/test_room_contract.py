@@ -11,6 +11,7 @@ import pytest
 from server.processes.run_directory import RunInfo
 from server.room.core import RoomCore
 from server.room.interface import (
+    Act,
     CloseReason,
     ConnectionUsage,
     JoinAccepted,
@@ -31,6 +32,7 @@ from server.room.worker_side.room_client import RoomClient
 from server.settings import Settings
 from shared.codec import decode_event
 from shared.messages import MemberInfo
+from shared.moderation import Lock
 from shared.problems import problem
 from tests.fakes import FakeRoom, turns
 from tests.server.room.workbench import join_request, post
@@ -96,7 +98,7 @@ class Fake(Case):
         return self.fake.events
 
     async def answer(self) -> None:
-        for number in range(len(self.fake.posts)):
+        for number in range(len(self.fake.answers)):
             self.fake.answer(PostResult(), number)
 
     async def stop(self) -> None:
@@ -193,6 +195,29 @@ async def test_each_post_is_answered_once_in_order(case: Case) -> None:
     async with asyncio.timeout(5):
         await all_answered.wait()
     assert answered == [0, 1, 2]
+
+
+async def test_an_act_is_answered_once_in_the_order_of_posts(case: Case) -> None:
+    request = join_request("ada")
+    place = await case.room.join(request)
+    assert isinstance(place, JoinAccepted)
+    answered: list[str] = []
+    all_answered = asyncio.Event()
+
+    def answer(what: str) -> None:
+        answered.append(what)
+        if len(answered) == 2:
+            all_answered.set()
+
+    lock = Lock(id="l", on=True)
+    act = Act(member=place.member, connection=request.connection, key="l", request=lock)
+    case.room.act(act, lambda _: answer("act"))
+    case.room.post(post(place, request.connection, "p"), lambda _: answer("post"))
+    assert answered == []
+    await case.answer()
+    async with asyncio.timeout(5):
+        await all_answered.wait()
+    assert answered == ["act", "post"]
 
 
 async def test_a_leave_is_done(case: Case) -> None:
