@@ -8,10 +8,18 @@ from pathlib import Path
 import pytest
 
 from client_mvc.model.outbox import LOST, Box, Outbox
+from tests.support.in_memory import temporary_folder
 
 ROOM = "localhost:18000"
 PAGE = 4096
 MESSAGES = [f"message {number} " + "x" * 300 for number in range(200)]
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """In memory, since a box writes each message to the disk at once."""
+    with temporary_folder() as folder:
+        yield Path(folder)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ refusals, expired memberships, a client killed at any moment, a room that droppe
 events.
 """
 
-import tempfile
 from collections import deque
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from shared import messages
 from shared.problems import Problem
 from tests.client_mvc.fakes import ADDRESS
 from tests.client_mvc.network.rules import Room, Wire
+from tests.support.in_memory import temporary_folder
 
 ROOM, NAME = "localhost:18000", "alice"
 
@@ -33,7 +33,7 @@ class Promise(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
+        self.folder = temporary_folder()
         self.room = Room()
         self.now = 0.0
         self.typed: list[str] = []

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -18,6 +17,7 @@ from server.files.incoming import INCOMING, KEPT_FOR, UploadError
 from server.files.text_detection import NotTextError
 from server.files.upload import Kept, Upload
 from tests.server.files.downloads import MOST, left, take
+from tests.support.in_memory import temporary_folder
 
 PART, ANOTHER, THIRD = ("5eed" * 16, "a" * 64, "b" * 64)
 
@@ -69,7 +69,7 @@ def test_the_rest_is_appended_to_the_kept_bytes(folder: Folder) -> None:
     st.lists(st.integers(0, 200), max_size=4),
 )
 def test_cut_anywhere_it_is_the_same_file_in_the_end(data: bytes, cuts: list[int]) -> None:
-    with TemporaryDirectory() as scratch:
+    with temporary_folder() as scratch:
         folder = Folder(Path(scratch))
         folder.prepare()
         whole = outcome(lambda: take(folder, data))

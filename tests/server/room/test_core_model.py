@@ -1,6 +1,5 @@
 """The room against a tiny model of it: any operations, in any order."""
 
-import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from server.room.storage.journal import StorageError
 from shared import names
 from shared.codec import decode_event
 from tests.server.room.workbench import Bench, FlakyJournal, Guest, join_request, post
+from tests.support.in_memory import temporary_folder
 
 PLACES = 3
 
@@ -39,7 +39,7 @@ class Room(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
+        self.folder = temporary_folder()
         path = Path(self.folder.name) / "journal.sqlite3"
         self.bench = Bench(path, max_users=PLACES)
         self.members: dict[int, Known] = {}

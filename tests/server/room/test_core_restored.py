@@ -1,6 +1,5 @@
 """A room that stops at any position and is started again goes on as if it had never stopped."""
 
-import tempfile
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -28,6 +27,7 @@ from server.room.storage.journal import Journal
 from shared.moderation import MODERATOR, OWNER
 from tests.server.room import acts
 from tests.server.room.workbench import join_operation, join_request
+from tests.support.in_memory import temporary_folder
 
 members = st.integers(1, 5)
 connections = st.integers(1, 6)
@@ -125,7 +125,7 @@ def apply(core: RoomCore, position: int, entry: list[Operation]) -> dict[str, An
 def test_a_room_that_stops_at_any_position(
     entries: list[list[Operation]], stop: int, keep: int
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         with closing(Journal(Path(folder) / "one.sqlite3", keep)) as journal:
             core = RoomCore(journal, 3)
             expected = [apply(core, *entry) for entry in enumerate(entries, 1)]

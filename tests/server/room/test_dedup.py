@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from server.room.storage import dedup, forgetting
 from server.room.storage.journal import Batch, Journal, Row
 from server.room.storage.rescue import remake
+from tests.support.in_memory import temporary_folder
 
 POSTS = st.tuples(
     st.integers(1, 2), st.integers(0, 60).map(str) | st.binary(min_size=1, max_size=1)
@@ -45,7 +45,7 @@ def posted(journal: Journal, posts: Sequence[dedup.Posted]) -> dict[dedup.Posted
 def test_each_post_is_known(steps: list[list[dedup.Posted] | str], keep: int) -> None:
     """Its key may be in memory, on its way to the table or there; after a crash, and pruned."""
     with (
-        TemporaryDirectory() as folder,
+        temporary_folder() as folder,
         patch.multiple(dedup, MOST_RECENT=5, SLICE=1, SLICE_PER_POST=1, FILTER_BYTES=2, LOAD=3),
         patch.multiple(forgetting, PRUNE_EVERY=4, STEP=2, SWEEP_AFTER=3, _SWEEP=2),
     ):

@@ -1,7 +1,6 @@
 """Search: the index finds the same as a look at every event, also when it is damaged."""
 
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -22,6 +21,7 @@ from shared.limits import ANSWER_BYTES
 from shared.messages import Joined, Said
 from shared.texts import BadText
 from tests import strategies
+from tests.support.in_memory import temporary_folder
 
 AT = "2026-11-22T08:00:00.000Z"
 
@@ -317,7 +317,7 @@ def test_it_finds_the_same_as_a_look_at_every_event(
     texts: list[str], query: list[str], indexed: int, before: int, limit: int
 ) -> None:
     words = [word for one in query if (word := folding.fold(one))]
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         data = DataFolder(Path(folder))
         with data.stack:
             searcher = data.searcher()
