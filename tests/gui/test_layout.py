@@ -17,11 +17,11 @@ ROOT = Path(__file__).parents[2]
 SCREENS = {
     # German texts are longer.
     "ordinary": ("--dpi", "96", "--screen", "1280x900", "--language", "de"),
-    "fine": ("--dpi", "192", "--screen", "2560x1800", "--language", "en"),
+    "fine": ("--dpi", "192", "--screen", "2560x1800", "--language", "en", "--text", "10", "28"),
     # Half the size of the others, in inches: too small for text of 28 pt.
     "fine and small": (
         *("--dpi", "192", "--screen", "1280x900", "--language", "de"),
-        *("--text", "8", "10", "14"),
+        *("--text", "8", "14"),
     ),
 }
 

@@ -192,7 +192,7 @@ async def retried(server: RunningServer, name: str, **fields: Any) -> dict[str, 
                 await asyncio.sleep(0.05)
 
 
-@pytest.mark.parametrize("share_of_log", [0.0, 0.4, 0.9])
+@pytest.mark.parametrize("share_of_log", [0.0, 0.4])
 async def test_the_newest_events_are_lost(
     start_server: StartServer, share_of_log: float
 ) -> None:

@@ -105,18 +105,17 @@ async def join(url: str, name: str, address: str) -> dict[str, Any]:
         return answer
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize(
-    "sent",
+    ("sent", "workers"),
     [
-        b"",
-        b"GET /ws HTTP/1.1\r\nHost: local",
-        b"GET /room HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        (b"", "1"),
+        (b"GET /ws HTTP/1.1\r\nHost: local", "2"),
+        (b"GET /room HTTP/1.1\r\nHost: localhost\r\n\r\n", "1"),
     ],
     ids=["idle", "half", "page"],
 )
 async def test_others_get_in_beside_idle_connections(
-    start_server: StartServer, workers: str, sent: bytes
+    start_server: StartServer, sent: bytes, workers: str
 ) -> None:
     server = start_server("--workers", workers, "--max-users", "20", files=256)
     with ExitStack() as stack:

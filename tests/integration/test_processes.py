@@ -194,9 +194,8 @@ async def test_a_hung_process_is_replaced(start_server: StartServer, kind: str) 
             assert not [event for event in member.events if event["type"] == "left"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_the_server_closes_connections_and_ends_in_time(
-    start_server: StartServer, number: signal.Signals
+    start_server: StartServer,
 ) -> None:
     server = start_server("--workers", "2")
     children = psutil.Process(server.process.pid).children(recursive=True)
@@ -205,7 +204,7 @@ async def test_the_server_closes_connections_and_ends_in_time(
             await hal.send("say", text=str(count), id=str(count))
         await ida.until(text="19")
         started = time.monotonic()
-        server.signal(number)
+        server.signal(signal.SIGTERM)
         assert await hal.closed() == 1001
         assert await ida.closed() == 1001
         assert await asyncio.to_thread(server.wait) == 0
@@ -225,17 +224,6 @@ async def test_a_terminal_may_send_a_signal_to_all_processes(
         assert await hal.closed() == 1001
         assert await ida.closed() == 1001
         assert await asyncio.to_thread(server.wait) == 0
-
-
-async def test_the_server_ends_in_time_without_an_answer_to_close(
-    start_server: StartServer,
-) -> None:
-    server = start_server()
-    async with joined_clients(server.url, "jan"):  # does not answer
-        started = time.monotonic()
-        server.signal(signal.SIGTERM)
-        assert await asyncio.to_thread(server.wait) == 0
-        assert time.monotonic() - started < 5
 
 
 async def test_a_restart_keeps_history_members_and_seq(start_server: StartServer) -> None:
@@ -265,12 +253,17 @@ async def test_a_restart_keeps_history_members_and_seq(start_server: StartServer
 async def test_a_member_survives_a_restart_with_a_short_grace_period(
     start_server: StartServer,
 ) -> None:
-    """The connection of ned ends long before the server does, and its grace period does not."""
+    """The connection of ned ends long before the server does, and its grace period does not.
+
+    The server ends in time, though oda does not answer.
+    """
     server = start_server("--grace", "0.1", "--workers", "1")
     async with joined_clients(server.url, "ned", "oda") as (ned, _):  # oda does not answer
+        started = time.monotonic()
         server.signal(signal.SIGTERM)
         assert await ned.closed() == 1001
         assert await asyncio.to_thread(server.wait) == 0
+        assert time.monotonic() - started < 5
         server.options = ()
         await asyncio.to_thread(server.start)
         again = await ProtocolClient(ned.http, server.url).connect()
@@ -326,7 +319,7 @@ async def test_workers_that_die_again_and_again_do_not_end_the_server(
     server = start_server("--workers", "2")
     server.expect_errors = True
     killed = 0
-    while killed < 12:
+    while killed < 6:
         for worker in server.children("worker"):
             worker.kill()
             killed += 1
@@ -457,7 +450,7 @@ threading.Thread(target=collect, daemon=True).start()
 async def test_no_object_in_use_is_collected(start_server: StartServer, tmp_path: Path) -> None:
     """Let Python collect garbage all the time."""
     (tmp_path / "sitecustomize.py").write_text(EAGER_COLLECTOR)
-    server = start_server("--workers", "2", environment={"PYTHONPATH": str(tmp_path)})
+    server = start_server(environment={"PYTHONPATH": str(tmp_path)})
     server.expect_errors = True
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as silent:
         async with joined_clients(server.url, "ann", "ben") as (ann, ben):
