@@ -1,8 +1,11 @@
 """Fixtures for all tests, and the selection of tests that this machine can run."""
 
+import atexit
 import os
 import shutil
 import signal
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -24,6 +27,16 @@ for _number, _usual in (
 # The tests expect English texts, in any locale of the user.
 os.environ |= {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}
 
+# Tests start hundreds of processes, and each would compile the whole program again where Python
+# may not write bytecode into the source tree.
+if sys.dont_write_bytecode and "PYTHONPYCACHEPREFIX" not in os.environ:
+    _bytecode = tempfile.TemporaryDirectory(
+        prefix="chatroom-tests-", ignore_cleanup_errors=True
+    )
+    atexit.register(_bytecode.cleanup)
+    os.environ["PYTHONPYCACHEPREFIX"] = _bytecode.name
+    os.environ["PYTHONDONTWRITEBYTECODE"] = ""
+
 # No deadlines, since the time of an example depends on the load of the machine. The examples
 # are the same in each run, so that a failure can be repeated; `--hypothesis-profile=explore`
 # makes new ones.
@@ -40,8 +53,45 @@ type StartServer = Callable[..., RunningServer]
 SCREEN_TOOLS = ("Xvfb", "setxkbmap", "xdotool", "xprop", "xwininfo")
 
 
+MOST_PROCESSES = 4
+"""Processes that share the tests; with more, most would wait for the longest file."""
+LONG_FIRST = ("gui/test_whole", "gui/test_layout", "integration/", "faults/", "gui/")
+"""Files that begin before the others, so that no process is left alone with a long one."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Share the whole suite among processes, if pytest-xdist is there and `-n` is not given.
+
+    Each process takes whole files, so a module still has one server and one window.
+    """
+    option = config.option
+    if (
+        "PYTEST_XDIST_WORKER" in os.environ
+        or config.args_source is not pytest.Config.ArgsSource.TESTPATHS
+        or not config.pluginmanager.hasplugin("xdist")
+        or option.numprocesses is not None
+        or option.usepdb
+        or option.collectonly
+    ):
+        return
+    option.numprocesses = min(len(os.sched_getaffinity(0)), MOST_PROCESSES)
+    option.dist, option.loadscopereorder = "loadfile", False
+
+
+def _start_rank(item: pytest.Item) -> int:
+    path = item.path.relative_to(Path(__file__).parent).as_posix()
+    ranks = (rank for rank, start in enumerate(LONG_FIRST) if path.startswith(start))
+    return next(ranks, len(LONG_FIRST))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out window tests where the tools of a virtual screen are missing; not in CI."""
+    """Begin with long files, and leave out window tests where there is no virtual screen.
+
+    CI must have one.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=_start_rank)
     if os.environ.get("CI") or all(map(shutil.which, SCREEN_TOOLS)):
         return
     windows = [item for item in items if item.get_closest_marker("gui")]
@@ -56,16 +106,15 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 
 @pytest.fixture
-def start_server(tmp_path: Path) -> Iterator[StartServer]:
-    """Return a function that starts servers, each in a folder of its own, for one test."""
+def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer]:
+    """Return a function that starts servers, each in a folder of its own, for one test.
+
+    Their paths are short, since the path of a Unix socket has at most some 100 bytes.
+    """
     with ExitStack() as stack:
-        count = 0
 
         def start(*options: str, **keywords: Any) -> RunningServer:
-            nonlocal count
-            count += 1
-            folder = tmp_path / f"server-{count}"
-            folder.mkdir()
+            folder = tmp_path_factory.mktemp("server")
             return stack.enter_context(closing(RunningServer(folder, *options, **keywords)))
 
         yield start
