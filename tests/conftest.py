@@ -75,7 +75,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         or option.collectonly
     ):
         return
-    option.numprocesses = min(len(os.sched_getaffinity(0)), MOST_PROCESSES)
+    option.numprocesses = "logical"  # one for each processor
+    option.maxprocesses = option.maxprocesses or MOST_PROCESSES
     option.dist, option.loadscopereorder = "loadfile", False
 
 
