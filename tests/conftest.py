@@ -78,6 +78,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     option.numprocesses = "logical"  # one for each processor
     option.maxprocesses = option.maxprocesses or MOST_PROCESSES
     option.dist, option.loadscopereorder = "loadfile", False
+    option.maxworkerrestart = "0"  # a test that exceeds its time ends the run, as without xdist
 
 
 def _start_rank(item: pytest.Item) -> int:
