@@ -12,7 +12,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from server.cli.options import OPTIONS, from_options
+from server.cli import host_commands
+from server.cli.options import DATA_DIR, OPTIONS, from_options
 from server.processes import output
 from shared import __version__
 
@@ -46,14 +47,6 @@ def downloads_of(ctx: click.Context) -> Path | None:
     return ctx.params["downloads"] if named else None
 
 
-_data_dir = click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path),
-    help="Data folder of the server.",
-    show_default="that of the server's own option",
-)
-
-
 @click.group(
     invoke_without_command=True,
     context_settings={
@@ -85,7 +78,7 @@ def server(ctx: click.Context, /, **options: Any) -> int | None:
 
 @server.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-@_data_dir
+@DATA_DIR
 @click.pass_context
 def report(ctx: click.Context, /, as_json: bool, data_dir: Path | None) -> int:
     """Show who is connected, and from where."""
@@ -97,7 +90,7 @@ def report(ctx: click.Context, /, as_json: bool, data_dir: Path | None) -> int:
 @server.command()
 @click.option("--owner", is_flag=True, help="Make whoever opens the link an owner of the room.")
 @click.option("--qr", "qr_code", is_flag=True, help="Draw the QR code of the web page, too.")
-@_data_dir
+@DATA_DIR
 @click.pass_context
 def link(ctx: click.Context, /, owner: bool, qr_code: bool, data_dir: Path | None) -> int:
     """Print the links that let people in."""
@@ -107,7 +100,7 @@ def link(ctx: click.Context, /, owner: bool, qr_code: bool, data_dir: Path | Non
 
 
 @server.command()
-@_data_dir
+@DATA_DIR
 @click.pass_context
 def rescue(ctx: click.Context, /, data_dir: Path | None) -> int:
     """Save the readable events of a damaged journal."""
@@ -128,7 +121,7 @@ _file = click.argument("file", type=click.Path(path_type=Path))
 
 @server.command()
 @_file
-@_data_dir
+@DATA_DIR
 @_downloads
 @_force
 @click.pass_context
@@ -148,7 +141,7 @@ def backup(
 
 @server.command()
 @_file
-@_data_dir
+@DATA_DIR
 @_downloads
 @_force
 @click.pass_context
@@ -165,3 +158,7 @@ def restore(
 
     folder, mode = downloads or ctx.meta[DOWNLOADS], ctx.meta[MODE]
     return restore(file, data_dir or ctx.obj, folder, mode, force=force)
+
+
+for _command in host_commands.COMMANDS:
+    server.add_command(_command)

@@ -306,6 +306,15 @@ OPTIONS = [
 ]  # fmt: skip
 
 
+DATA_DIR = click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    help="Data folder of the server.",
+    show_default="that of the server's own option",
+)
+"""The option of commands other than the server itself."""
+
+
 def from_options(options: dict[str, Any]) -> Settings:
     """Make the settings from the values that click has checked."""
     options["password"] = options.pop("password_file")

@@ -1,18 +1,20 @@
 """`report`: print who is connected to the running server, as a table or as JSON."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from server.cli.asking import NotRunningError, ask
 from server.processes import output
+from server.room.audit import printable
 from server.room.interface import RoomReport
 from shared.messages import ReportLine
 
 _HEADINGS = (
-    "NAME", "STATE", "ADDRESS", "PORT", "PROTOCOL", "TLS", "WORKER", "SINCE", "IDLE", "SENT",
-    "RECEIVED", "CLIENT",
+    "NAME", "ROLE", "STATE", "ADDRESS", "PORT", "PROTOCOL", "TLS", "WORKER", "SINCE", "IDLE",
+    "SENT", "RECEIVED", "CLIENT",
 )  # fmt: skip
 
 
@@ -32,20 +34,27 @@ def run(data: Path, as_json: bool) -> int:
 
 def table(report: RoomReport) -> str:
     """Format the report for a terminal."""
-    rows = [_HEADINGS, *map(_row, report.members)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
     head = f"{len(report.members)} of {report.max_users} members, open since {report.started}"
-    return "\n".join([head, *(lines if report.members else [])])
+    if not report.members:
+        return head
+    return f"{head}\n{columns(_HEADINGS, list(map(_row, report.members)))}"
+
+
+def columns(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """Format rows as columns under headings."""
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            printable(cell).ljust(width) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in (headings, *rows)
+    )
 
 
 def _row(line: ReportLine) -> tuple[str, ...]:
     state = "disconnected" if line.state == "away" else line.state
     return (
-        line.name, state, line.address or "-", str(line.port or "-"), line.door or "-",
-        "yes" if line.tls else "no", str(line.worker or "-"), line.since, f"{line.idle:.0f} s",
-        str(line.sent), str(line.received), line.client or "-",
+        line.name, line.role, state, line.address or "-", str(line.port or "-"),
+        line.door or "-", "yes" if line.tls else "no", str(line.worker or "-"), line.since,
+        f"{line.idle:.0f} s", str(line.sent), str(line.received), line.client or "-",
     )  # fmt: skip

@@ -272,7 +272,7 @@ class _Acting:
         self._needs(MODERATOR)
         self._moderation.set(slow=request.seconds)
         seq = self._add(b"slowed", {"seconds": request.seconds})
-        return Done(seq, value=f"{request.seconds} s")
+        return Done(seq, value=f"{request.seconds} s" if request.seconds else "off")
 
     def _lock(self, request: Lock) -> Done:
         self._needs(MODERATOR)

@@ -9,14 +9,13 @@ import logging
 import os
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from server.room.audit import sentence
 from server.room.core import Outcome
 from server.room.interface import Act, Answer, PostResult
-from server.room.moderation import AuditLine
 from server.room.operations import Operation
-from shared import protocol
 from shared.moderation import ActRequest
 from shared.problems import Problem, problem
 
@@ -24,36 +23,6 @@ log = logging.getLogger(__name__)
 
 MOST_LINES = 1000
 """So many lines wait for a terminal that takes none; the others are in the log only."""
-
-_SENTENCES: Mapping[str, str] = {
-    "claim": "{name} is an owner now",
-    "role": "{name} gave {target} the role {value}",
-    "kick": "{name} removed {target}",
-    "ban": "{name} banned {target} ({value})",
-    "unban": "{name} ended the ban of {target}",
-    "mute": "{name} muted {target} ({value})",
-    "slow": "{name} set slow mode to {value}",
-    "lock": "{name} set the lock of the room: {value}",
-    "topic": "{name} set the topic: {value}",
-    "delete": "{name} deleted a message of {target}",
-}
-
-
-def sentence(line: AuditLine) -> str:
-    """Return an act in plain words, safe to show on a terminal."""
-    name = "The host" if line.name == protocol.SERVER_NAME else line.name
-    form = _SENTENCES.get(line.act, "{name}: {act} {target} {value}")
-    value = line.value
-    if line.act in {"ban", "mute"} and value[:4].isdigit():
-        value = f"until {value}"
-    text = form.format(name=name, act=line.act, target=line.target, value=value)
-    text += f": {line.text}" if line.text else ""
-    return printable(text)
-
-
-def printable(text: str) -> str:
-    """Return a text as one line without control characters."""
-    return "".join(one if one.isprintable() else " " for one in text)
 
 
 class Host:
