@@ -27,13 +27,14 @@ def test_a_table() -> None:
     lines = report.table(RoomReport(8, STARTED, [ADA, BOB, AWAY])).split("\n")
     assert lines[0] == f"3 of 8 members, open since {STARTED}"
     assert [line.split() for line in lines[1:]] == [
-        ["NAME", "STATE", "ADDRESS", "PORT", "PROTOCOL", "TLS", "WORKER", "SINCE", "IDLE",
-         "SENT", "RECEIVED", "CLIENT"],
-        ["ada", "active", "10.0.0.1", "4000", "websocket", "no", "1", SINCE, "13", "s", "3",
-         "40", "-"],
-        ["Влад", "active", "fe80::1%eth0", "51234", "websocket", "yes", "2", SINCE, "0", "s",
-         "0", "0", "-"],
-        ["eve", "disconnected", "-", "-", "-", "no", "-", SINCE, "31", "s", "1", "0", "-"],
+        ["NAME", "ROLE", "STATE", "ADDRESS", "PORT", "PROTOCOL", "TLS", "WORKER", "SINCE",
+         "IDLE", "SENT", "RECEIVED", "CLIENT"],
+        ["ada", "member", "active", "10.0.0.1", "4000", "websocket", "no", "1", SINCE, "13",
+         "s", "3", "40", "-"],
+        ["Влад", "member", "active", "fe80::1%eth0", "51234", "websocket", "yes", "2", SINCE,
+         "0", "s", "0", "0", "-"],
+        ["eve", "member", "disconnected", "-", "-", "-", "no", "-", SINCE, "31", "s", "1",
+         "0", "-"],
     ]  # fmt: skip
     columns = {
         line.index(word)

@@ -35,8 +35,9 @@ class Door:
         self.clock = Clock()
         self.refusals = Refusals()
         settings.setdefault("max_users", 3)
+        wall = settings.pop("wall", lambda: bench.wall)
         self.admission = Admission(
-            bench.core, Settings(**settings), self.clock(), refusals=self.refusals
+            bench.core, Settings(**settings), self.clock(), refusals=self.refusals, wall=wall
         )
         self._number = 0
         self._late: dict[int, object] = {}
