@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from server.processes import output, run_directory
-from server.room.storage import archive, last_settings, restoring, schema
+from server.room.storage import archive, last_settings, owner_key, restoring, schema
 from server.room.storage.archive import ArchiveError, Contents
 from server.room.storage.journal import JournalError, StorageError
 from server.room.storage.rescue import rescue as rescue_journal
@@ -42,7 +42,7 @@ def backup(file: Path, data: Path, downloads: Path | None, *, force: bool) -> in
         size = file.stat().st_size
         text = f"Saved {_amounts(made)} to {file} ({size:,} bytes), and checked it."
         if made.private:
-            text += "\nIt has the secret key of the room. Only you can read it: keep it so."
+            text += "\nIt has the secret keys of the room. Only you can read it: keep it so."
         return text + _missing(made, folder)
 
     return _do(work, "No backup was made")
@@ -61,7 +61,9 @@ def restore(file: Path, data: Path, downloads: Path | None, mode: int, *, force:
         if done.aside:
             asides = " and ".join(map(str, done.aside))
             lines.append(f"What was there before is in {asides}.")
-        if done.private:
+        if owner_key.NAME in done.private:
+            lines.append("The room has the owner's key of the backup.")
+        if {*done.private} - {owner_key.NAME}:
             lines.append("The room has the TLS key of the backup.")
         lines.append("Members who come back load the conversation anew.")
         if (settings := done.contents.settings) is not None:

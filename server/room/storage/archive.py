@@ -29,6 +29,7 @@ from server.room.interface import StoredFile
 from server.room.storage import (
     last_settings,
     members,
+    moderation_tables,
     private_files,
     schema,
     shared_files,
@@ -310,6 +311,7 @@ class Archive:
             for name in contents.private:
                 self.private(name)
             self._extract_journal(journal)
+            _bring_up_to_date(journal)
             with closing(read_only(journal)) as db:
                 _check_journal(db, contents, bars)
             with bars("Check", sum(entry.size for entry in contents.files)) as advance:
@@ -362,6 +364,13 @@ class Archive:
             raise ArchiveError(f"The backup {self.path} is damaged.") from error
 
 
+def _bring_up_to_date(journal: Path) -> None:
+    """Bring the journal of an older backup to this format. Raises what `_damage` knows."""
+    with closing(sqlite3.connect(journal, autocommit=True)) as db:
+        if 0 < schema.version(db) < schema.VERSION:
+            schema.prepare(db)
+
+
 def _check_journal(db: sqlite3.Connection, contents: Contents, bars: Bars) -> None:
     """Check that a journal is whole and fits the contents. Raises what `_damage` knows."""
     if schema.version(db) != schema.VERSION:
@@ -372,6 +381,7 @@ def _check_journal(db: sqlite3.Connection, contents: Contents, bars: Bars) -> No
     with bars("Check", max(0, contents.events)) as advance:
         whole.check(db, lambda seq: advance(1))
     members.check(members.read(db))
+    moderation_tables.check(db)
     facts = db.execute("SELECT id, first, (SELECT coalesce(max(seq), 0) FROM event) FROM kept")
     if facts.fetchall() != [(contents.journal, contents.first, contents.newest)]:
         raise ValueError("its journal is another one")

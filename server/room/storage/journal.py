@@ -139,6 +139,7 @@ class Journal(JournalReader):
             self._prepare()
             if check:
                 members.check(self.members())
+                moderation_tables.check(self._db)
             forgets = bool(keep or most_keys)
             self.keys = dedup.PostedKeys(self._db, dedup.MOST_RECENT, pruning=forgets)
             self.erasing = Erasing(self._db)

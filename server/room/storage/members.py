@@ -67,6 +67,9 @@ def check(members: Iterable[Member]) -> None:
     for member in members:
         names.key(member.name)
         datetime.fromisoformat(member.since)
+        texts = (member.role, member.address, member.muted, member.spoke)
+        if not isinstance(member.device, bytes) or not all(isinstance(t, str) for t in texts):
+            raise TypeError("a member has values of other types")
         if (member.connection is None) is (member.disconnected is None):
             raise ValueError("a member is neither connected nor disconnected")
 

@@ -1,7 +1,12 @@
 """The tables of moderation in a journal: the room's state, restrictions, ended tokens, acts."""
 
 import sqlite3
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
+
+import msgspec
+from msgspec import Struct
 
 from server.room.moderation import (
     MOST,
@@ -15,20 +20,33 @@ from server.room.moderation import (
 
 _RESTRICTION = "number, kind, name, look, device, address, by, member, at, until, text"
 _ACT = "seq, at, name, member, act, target, target_member, value, text"
+_ROOM = "SELECT topic, locked, slow, owner, last FROM room"
+_RESTRICTIONS = f"SELECT {_RESTRICTION} FROM restriction ORDER BY number"  # noqa: S608
+_ENDED = "SELECT token, ban FROM ended ORDER BY rowid"
+_ACTS = f"SELECT {_ACT} FROM act ORDER BY number"  # noqa: S608
 
 
 def read(db: sqlite3.Connection) -> Saved:
     """Return the state of moderation."""
-    topic, locked, slow, owner, last = db.execute(
-        "SELECT topic, locked, slow, owner, last FROM room"
-    ).fetchone()
-    rows = db.execute(f"SELECT {_RESTRICTION} FROM restriction ORDER BY number")  # noqa: S608
-    ended = db.execute("SELECT token, ban FROM ended ORDER BY rowid")
     return Saved(
-        RoomState(topic, bool(locked), slow, owner, last),
-        [_restriction(row) for row in rows],
-        dict(ended.fetchall()),
+        _room(db.execute(_ROOM).fetchone()),
+        [_restriction(row) for row in db.execute(_RESTRICTIONS)],
+        dict(db.execute(_ENDED).fetchall()),
     )
+
+
+def _room(row: Any) -> RoomState:
+    topic, locked, slow, owner, last = row
+    return RoomState(topic, bool(locked), slow, owner, last)
+
+
+def _ended(row: Any) -> tuple[bytes, int]:
+    token, ban = row
+    return token, ban
+
+
+def _act(row: Any) -> AuditLine:
+    return AuditLine(*row)
 
 
 def _restriction(row: Any) -> Restriction:
@@ -79,7 +97,61 @@ def write(db: sqlite3.Connection, changes: Changes) -> None:
         db.execute("DELETE FROM act WHERE number <= (SELECT max(number) FROM act) - ?", (MOST,))
 
 
+def readable(rows: Callable[[str], Iterable[Any]]) -> Changes:
+    """Return what can be read of a damaged journal, to write it to another one.
+
+    `rows` yields the rows of a query until one cannot be read. A row whose values are damaged
+    is left out: nobody is kept out by it.
+    """
+    found = Changes()
+    for row in rows(_ROOM):
+        found.room = _readable(_room, row)
+    for row in rows(_RESTRICTIONS):
+        if (one := _readable(_restriction, row)) is not None:
+            found.restrictions[one.number] = one
+    for row in rows(_ENDED):
+        if (token := _readable(_ended, row)) is not None:
+            found.ended[token[0]] = token[1]
+    for row in rows(_ACTS):
+        if (line := _readable(_act, row)) is not None:
+            found.acts.append(line)
+    room = found.room or RoomState()
+    last = max([room.last, *found.restrictions])
+    found.room = msgspec.structs.replace(room, last=last)
+    return found
+
+
+def check(db: sqlite3.Connection) -> None:
+    """Check that a room can start with this. Raises `ValueError`, `TypeError`."""
+    for sql, make in (
+        (_ROOM, _room),
+        (_RESTRICTIONS, _restriction),
+        (_ENDED, _ended),
+        (_ACTS, _act),
+    ):
+        for row in db.execute(sql):
+            _checked(make, row)
+
+
+def _checked[T](make: Callable[[Any], T], row: Any) -> T:
+    """Return the value in a row. Raises `ValueError`, `TypeError` if it has other types."""
+    one = make(row)
+    kind = type(one) if isinstance(one, Struct) else tuple[bytes, int]
+    plain = msgspec.to_builtins(one, builtin_types=(bytes,))
+    msgspec.convert(plain, kind, builtin_types=(bytes,))
+    for name in ("at", "until"):
+        if text := getattr(one, name, ""):
+            datetime.fromisoformat(text)
+    return one
+
+
+def _readable[T](make: Callable[[Any], T], row: Any) -> T | None:
+    try:
+        return _checked(make, row)
+    except (ValueError, TypeError):
+        return None
+
+
 def audit(db: sqlite3.Connection) -> list[AuditLine]:
     """Return the acts that were carried out, the newest first."""
-    rows = db.execute(f"SELECT {_ACT} FROM act ORDER BY number DESC")  # noqa: S608
-    return [AuditLine(*row) for row in rows]
+    return [_act(row) for row in db.execute(f"{_ACTS} DESC")]

@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 from server.files.regular import directory, open_regular
+from server.room.storage import owner_key
 
-NAMES = ("tls/key.pem", "tls/certificate.pem")
+NAMES = ("tls/key.pem", "tls/certificate.pem", owner_key.NAME)
 MOST_BYTES = 64 * 1024
 
 
@@ -16,7 +17,7 @@ def read(data: Path, name: str) -> bytes | None:
     """Return one of `NAMES` in a data folder; None if it is not there. Raises `OSError`."""
     path = data / name
     try:
-        with directory(path.parent, follow=False) as folder:
+        with directory(path.parent, follow=path.parent == data) as folder:
             descriptor = open_regular(folder, path.name, os.O_RDONLY)
     except (FileNotFoundError, NotADirectoryError):
         return None

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from msgspec.structs import replace
 from server.room.events import with_member
 from server.room.interface import Peer, StoredFile
 from server.room.roster import Member
-from server.room.storage import marker, members, schema, whole
+from server.room.storage import marker, members, moderation_tables, schema, whole
 from server.room.storage.archive import Bars, no_bars
 from server.room.storage.journal import Batch, Journal, Row
 from server.room.storage.reader import read_only
@@ -93,6 +94,7 @@ def is_whole(path: Path, bars: Bars = no_bars) -> bool:
                 whole.check(db, lambda seq: advance(1))
             if number == schema.VERSION:
                 members.check(members.read(db))
+                moderation_tables.check(db)
     except sqlite3.OperationalError as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_DAMAGE:
             raise
@@ -125,6 +127,7 @@ def _copy(path: Path, journal: Journal, bars: Bars) -> int:
         files = dict(_readable(damaged, "SELECT seq, stored FROM file"))
         rows = list(_readable(damaged, "SELECT id, name, token, since FROM member ORDER BY id"))
         present = [_away(*row) for row in rows if _is_member(*row)]
+        _take_roles(damaged, present)
         highest = max((member.id for member in present), default=0)
         total = next(_readable(damaged, "SELECT max(seq) - min(seq) + 1 FROM event"), (0,))[0]
         first = seq = count = 0
@@ -145,6 +148,7 @@ def _copy(path: Path, journal: Journal, bars: Bars) -> int:
                     advance(len(batch.rows))
                     batch = Batch()
         batch.members, batch.counters = present, (1, highest)
+        batch.moderation = moderation_tables.readable(partial(_readable, damaged))
         _append(journal, batch)
         journal.keep_from(first or 1)
         return count
@@ -186,6 +190,18 @@ def _append(journal: Journal, batch: Batch) -> None:
 
 def _away(id: int, name: str, token: bytes, since: str) -> Member:
     return Member(id, name, token, since, 0, 0, None, 0, Peer("", 0, ""))
+
+
+def _take_roles(damaged: sqlite3.Connection, present: list[Member]) -> None:
+    """Give members back what moderation knows of them, as far as it can be read."""
+    known = {member.id: member for member in present}
+    sql = "SELECT id, role, device, address, muted, spoke FROM member ORDER BY id"
+    for id, role, device, address, muted, spoke in _readable(damaged, sql):
+        texts = (role, address, muted, spoke)
+        if id in known and isinstance(device, bytes) and all(isinstance(t, str) for t in texts):
+            member = known[id]
+            member.role, member.device, member.address = role, device, address
+            member.muted, member.spoke = muted, spoke
 
 
 def _is_member(id: object, name: object, token: object, since: object) -> bool:

@@ -20,14 +20,16 @@ import pytest
 from server.cli import commands
 from server.processes import run_directory
 from server.room.core import RoomCore
-from server.room.interface import StoredFile
+from server.room.interface import Act, StoredFile
 from server.room.storage import archive, last_settings, marker, rescue, restoring, schema
 from server.room.storage.archive import CONTENTS, FILES, Archive
 from server.room.storage.journal import Batch, Journal, Row
 from server.settings import JOURNAL, Settings
 from shared.codec import encode
 from shared.messages import File, Said
+from shared.moderation import Ban, SetTopic
 from tests.server.room.test_journal import member
+from tests.server.room.workbench import join_operation, join_request
 
 AT = "2026-11-22T08:00:00.000Z"
 
@@ -71,6 +73,18 @@ class House:
         path = self.data / name
         path.parent.mkdir(mode=0o700, exist_ok=True)
         path.write_bytes(content)
+
+    def moderate(self) -> None:
+        """Set a topic and ban somebody."""
+        with closing(Journal(self.journal)) as journal:
+            core = RoomCore(journal, 3)
+            for number, request in enumerate(
+                [SetTopic(id="t", text="exams"), Ban(id="b", target="eve", minutes=0)]
+            ):
+                act = Act(member=0, connection=0, key=request.id, request=request)
+                at = "2026-11-22T09:00:00.000Z"
+                join = join_operation(join_request("eve"))
+                core.apply(core.position + 1, at, [act] if not number else [join, act])
 
     def run(self, command: str, *arguments: str) -> tuple[int, str, str]:
         """Run a command; returns its status, output and errors."""
@@ -342,7 +356,7 @@ def test_the_key_of_the_room_goes_with_it(house: House, tmp_path: Path, capsys: 
     secrets = {"tls/key.pem": b"the room's", "tls/certificate.pem": b"for it"}
     for name, content in secrets.items():
         house.keep(name, content)
-    assert "the secret key of the room" in house.backup()
+    assert "the secret keys of the room" in house.backup()
     assert "TLS key" not in house.restore(), "it has it"
     other = House(tmp_path / "other", capsys)
     other.file = house.file
@@ -357,6 +371,44 @@ def test_the_key_of_the_room_goes_with_it(house: House, tmp_path: Path, capsys: 
     for name, content in secrets.items():
         assert (other.data / name).read_bytes() == content
         assert stat.S_IMODE((other.data / name).stat().st_mode) == 0o600
+
+
+def test_the_owners_key_and_moderation_go_with_it(
+    house: House, tmp_path: Path, capsys: Any
+) -> None:
+    house.keep("owner-key", b"K" * 32 + b"\n")
+    house.moderate()
+    house.backup()
+    other = House(tmp_path / "other", capsys)
+    other.file = house.file
+    assert "The room has the owner's key of the backup." in other.restore()
+    assert (other.data / "owner-key").read_bytes() == b"K" * 32 + b"\n"
+    assert stat.S_IMODE((other.data / "owner-key").stat().st_mode) == 0o600
+    with closing(Journal(other.journal, check=True)) as journal:
+        saved = journal.moderation()
+        assert saved.room.topic == "exams"
+        assert [one.name for one in saved.restrictions] == ["eve"]
+
+
+def test_a_backup_of_an_older_version_is_brought_up_to_date(house: House) -> None:
+    house.backup()
+    old = house.data.parent / "old.sqlite3"
+    with closing(sqlite3.connect(old)) as db:
+        formats = Path(__file__).parents[1] / "room" / "formats"
+        db.executescript((formats / "6.sql").read_text())
+    stored = old.read_bytes()
+
+    def older(entries: dict[str, bytes]) -> None:
+        entries[JOURNAL] = stored
+
+    house.change(older)
+    with_contents(
+        format=1, journal="0123456789abcdef", first=2, newest=6, files=[], missing=["a.txt"]
+    )(house)
+    house.change(lambda entries: [entries.pop(one) for one in list(entries) if "/" in one])
+    house.restore("--force")
+    with closing(Journal(house.journal, check=True)) as journal:
+        assert journal.newest() == 6
 
 
 def test_a_backup_without_a_key_leaves_the_one_that_is_there(house: House) -> None:

@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 
 from server.room.core import RoomCore
-from server.room.storage import schema
+from server.room.interface import Peer
+from server.room.moderation import RoomState, Saved
+from server.room.operations import OwnerKey
+from server.room.storage import moderation_tables, schema
 from server.room.storage.journal import Journal
-from server.room.storage.rescue import remake
+from server.room.storage.rescue import is_whole, remake
 from shared.codec import decode_event
 from shared.messages import Said, Shared
+from shared.moderation import Ban, Kick, Mute, Slow
 from tests.server.room.workbench import PEER, Bench
 
 FORMATS = Path(__file__).parent / "formats"
@@ -94,6 +98,64 @@ def test_it_can_be_rescued(tmp_path: Path, number: int) -> None:
         (ada,) = RoomCore(journal, 3).roster.members()
         assert ada.name == "ada"
         assert journal.counters()[1] == 2
+
+
+@pytest.mark.parametrize("number", range(1, schema.VERSION))
+def test_it_has_no_moderation_yet(tmp_path: Path, number: int) -> None:
+    path = tmp_path / "j.sqlite3"
+    write(number, path)
+    with closing(Journal(path)) as journal:
+        assert journal.moderation() == Saved(RoomState(), [], {})
+        (ada,) = journal.members()
+        assert (ada.role, ada.device, ada.muted) == ("member", b"", "")
+        if number == 6:
+            assert journal.recent()["bob"].role == "member"
+
+
+def test_a_rescued_journal_keeps_moderation(bench: Bench) -> None:
+    bench.perform(OwnerKey(b"K" * 32))
+    ann, eve = bench.join("ann", owner=b"K" * 32), bench.join("eve", device=b"D" * 32)
+    for request in (
+        Slow(id="s", seconds=9),
+        Mute(id="m", target="eve", minutes=9),
+        Ban(id="b", target="eve", minutes=0),
+        Kick(id="k", target=bench.join("joe").place.member),
+    ):
+        assert bench.act(ann, request) is None
+    before = bench.journal.moderation()
+    audit = moderation_tables.audit(bench.journal._db)
+    bench.journal.close()
+    remake(bench.path)
+    bench.reopen()
+    assert bench.journal.moderation() == before
+    assert moderation_tables.audit(bench.journal._db) == audit
+    assert bench.core.roster.members()[0].role == "owner"
+    assert bench.refused("x", token=eve.place.token) == "banned"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE room SET slow = 'x'",
+        "UPDATE restriction SET until = 'x'",
+        "UPDATE restriction SET device = 5",
+        "UPDATE ended SET ban = x'00'",
+        "UPDATE act SET name = x'07'",
+        "UPDATE member SET device = 'x'",
+    ],
+)
+def test_damaged_moderation_does_not_prevent_a_rescue(bench: Bench, damage: str) -> None:
+    bench.join("eve", device=b"D" * 32)
+    bench.act(None, Ban(id="b", target="eve", minutes=5))
+    bench.join("ada", peer=Peer("10.0.0.2", 1, ""))
+    bench.journal.close()
+    with closing(sqlite3.connect(bench.path, autocommit=True)) as db:
+        db.execute(damage)
+    assert not is_whole(bench.path)
+    remake(bench.path)
+    bench.reopen()
+    assert bench.names == ["ada"]
+    bench.act(None, Ban(id="c", target="ada", minutes=5))
 
 
 def test_a_rescued_journal_keeps_its_members_and_goes_on(bench: Bench) -> None:
