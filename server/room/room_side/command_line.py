@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, structs
 
 from shared import texts
 from shared.codec import decode_request, encode
@@ -105,6 +105,7 @@ def _request(fields: dict[str, Any]) -> ActRequest:
     request = decode_request(encode({"id": secrets.token_hex(16), **fields}))
     if not isinstance(request, _ACTS):
         raise ProblemError(problem("unknown_type", type=str(fields.get("type"))[:40]))
-    if text := getattr(request, "text", ""):
-        texts.tidy(text)
+    if isinstance(request, Kick | Ban | SetTopic) and request.text:
+        text = " ".join(texts.tidy(request.text).split())
+        return structs.replace(request, text=text)
     return request
