@@ -79,8 +79,7 @@ def run(settings: Settings) -> int:
             stack.enter_context(run_directory.holding_downloads(settings.downloads))
             start_checks.prepare_downloads(settings)
             setproctitle("chatroom: listener")
-            tls = None if settings.tls == "off" else Certificates(settings, here.folder)
-            asyncio.run(Supervisor(settings, here, sockets, limit, tls).serve())
+            asyncio.run(Supervisor(settings, here, sockets, limit).serve())
     except (binding.BindError, FolderError, IdentityError, StartError) as problem:
         print(f"chatroom: {problem}", file=sys.stderr)
         return 1
@@ -102,7 +101,6 @@ class Supervisor:
         run_directory: RunDirectory,
         sockets: list[socket.socket],
         open_files: int,
-        certificates: Certificates | None = None,
     ) -> None:
         """Start nothing yet.
 
@@ -111,14 +109,12 @@ class Supervisor:
             run_directory: its locked folder.
             sockets: those that it listens on.
             open_files: the limit of open files of each process.
-            certificates: the identity for TLS; None without TLS.
         """
         self._settings = settings
         self._run_directory = run_directory
         self._sockets = sockets
-        self._certificates = certificates
-        key = certificates.key if certificates else ""
-        self._info = replace(run_directory.info, key=key)
+        self._info = run_directory.info
+        self._certificates: Certificates | None = None
         self._refusals = Refusals(run_directory.folder / "refusals")
         self._pool = WorkerPool(
             descriptors.connections_of_worker(open_files),
@@ -138,16 +134,26 @@ class Supervisor:
     # --- start and end ---------------------------------------------------------------
 
     async def serve(self) -> None:
-        """Start, serve, and end at a signal. Raises `StartError`."""
+        """Start, serve, and end at a signal.
+
+        Raises:
+            StartError, IdentityError, FolderError: it cannot start.
+        """
         loop = asyncio.get_running_loop()
         for number in ENDING:
             if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, self._signalled, number)  # nohup ignores HUP
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        if self._settings.tls != "off":
+            # Not before: starting a process lets signals through.
+            self._certificates = Certificates(self._settings, self._run_directory.folder)
+            self._info = replace(self._info, key=self._certificates.key)
+            await asyncio.sleep(0.001)  # for a signal that came meanwhile
         self._outages = OutageLog(log)
         self._listener = Listener(self._sockets, self._pool, self._settings, self._refusals)
         try:
-            self._start_all()
+            if not self._stopping.is_set():
+                self._start_all()
             if await self._started():
                 ways = self._publish()
                 self._listener.start()

@@ -107,6 +107,8 @@ def left_behind(server: RunningServer) -> list[str]:
     while processes(server) and time.monotonic() < deadline:
         time.sleep(LOOK_EVERY)
     temporary = Path(server.environment["TMPDIR"]).iterdir()
-    stays = {"journal.sqlite3", "search.sqlite3", "lock"}
+    stays = {
+        "journal.sqlite3", "journal.seen", "search.sqlite3", "settings.json", "lock", "tls",
+    }  # fmt: skip
     data = {each.name for each in server.data.iterdir()} - stays
     return [*sorted(data), *sorted(each.name for each in temporary), *processes(server)]

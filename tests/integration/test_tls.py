@@ -1,6 +1,7 @@
 """A server and its clients over TLS, on real sockets."""
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
@@ -138,6 +139,8 @@ class Relay:
             pass
         finally:
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
 
 def occurs(secret: bytes, recorded: bytes) -> bool:
