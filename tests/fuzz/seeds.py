@@ -17,6 +17,19 @@ _PING = b"\x89\x84\0\0\0\0ping"
 _SAY = b'{"type":"say","text":"hi","id":"1"}'
 _HISTORY = b'{"type":"history","id":"2","before":9,"limit":5}'
 _SEARCH = b'{"type":"search","id":"4","text":"caf\\u00e9 \\"x","before":9,"limit":5}'
+_ACTS = [
+    b'{"type":"claim","id":"1","key":"k"}',
+    b'{"type":"role","id":"2","target":"bob","role":"moderator"}',
+    b'{"type":"kick","id":"3","target":99999999999999999999,"text":"a\\nb"}',
+    b'{"type":"ban","id":"4","target":"Rene\\u0301","minutes":60}',
+    b'{"type":"bans","id":"5"}',
+    b'{"type":"unban","id":"6","ban":1}',
+    b'{"type":"mute","id":"7","target":"\\ud800","minutes":0}',
+    b'{"type":"slow","id":"8","seconds":30}',
+    b'{"type":"lock","id":"9","on":true}',
+    b'{"type":"topic","id":"10","text":"Release"}',
+    b'{"type":"delete","id":"11","seq":1}',
+]
 _EVENT = b'"seq":1,"at":"2026-11-22T08:00:00.000Z","name":"ada"'
 _FILE = b'"file":{"id":"f","name":"a","size":1,"sha256":"0","lines":1,"preview":"","url":"/f"}'
 
@@ -149,6 +162,7 @@ SEEDS: dict[str, list[bytes]] = {
         b"0" + b"\n".join([_SAY, _SAY, _HISTORY, _SEARCH, b'{"type":"report","id":"3"}']),
         b'0{"type":"history","id":"5","at":"2026-11-22T08:00:00Z"}\n{"type":"search","id":"6"}',
         b'0{"type":"leave"}\n' + _SAY,
+        b"0" + b"\n".join(_ACTS),
         b'9{"type":"join","name":"bob"}\n{"type":"say","text":"\\u0000"}\n[]\nx\n\xff',
         b'2{"type":"say","text":"\\ud800","id":""}\n{"type":"history","id":"\\udfff"}',
         b"0" + b"\n".join([b'{"type":"say","text":"hello"}'] * 60),
@@ -173,6 +187,7 @@ SEEDS: dict[str, list[bytes]] = {
         b'{"type":"history","id":"5","at":"2026-02-30T00:00:00Z"}',
         b'{"type":"report","id":"3"}',
         b'{"type":"leave"}',
+        *_ACTS,
         b'{"type":"quit","id":"\\ud83d\\ude00"}',
         b'{"type":5}',
         b'{"id":"\\ud800"}',
@@ -187,6 +202,11 @@ SEEDS: dict[str, list[bytes]] = {
         b'{"type":"said",' + _EVENT + b',"text":"hi","id":"1"}',
         b'{"type":"shared",' + _EVENT + b"," + _FILE + b"}",
         b'{"type":"left",' + _EVENT + b',"reason":"quit"}',
+        b'{"type":"said",' + _EVENT + b',"text":"","deleted":{"by":"bob","at":""}}',
+        b'{"type":"shared",' + _EVENT + b',"deleted":{"by":"bob","at":""}}',
+        b'{"type":"deleted",' + _EVENT + b',"target":1}',
+        b'{"type":"banned",' + _EVENT + b',"target":"bob","until":""}',
+        b'{"type":"bans","id":"1","bans":[{"ban":1,"name":"a","by":"b","at":""}]}',
         b'{"type":"history","id":"1","events":[{"type":"joined",' + _EVENT + b'}],"more":true}',
         b'{"type":"found","id":"1","events":[{"type":"joined",'
         + _EVENT
