@@ -12,14 +12,17 @@ from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.banners import nothing
 from client_mvc.controller.composer.drafts import Drafts
 from client_mvc.controller.disk import messages_not_saved
+from client_mvc.controller.trusting import ServerTrust, security
 from client_mvc.i18n.errors import sentence
-from client_mvc.i18n.translate import _, ngettext
+from client_mvc.i18n.translate import _
 from client_mvc.model.membership import ConnectionLoss
 from client_mvc.model.outbox import Box, Claimed
 from client_mvc.network import api
 from client_mvc.view.contract.values import Banner, ConnectForm, Field, Question
-from shared import joinlink, messages, names
-from shared.joinlink import Address
+from shared import joinlink, names
+from shared.identity import ServerIdentity
+from shared.joinlink import Address, JoinLink
+from shared.problems import Problem
 
 log = logging.getLogger(__name__)
 
@@ -52,9 +55,11 @@ class MembershipController:
         self._context = context
         self._membership = context.model.membership
         self._drafts = drafts
-        self._address: Address | None = None
+        self._trust = ServerTrust(context)
+        self._link: JoinLink | None = None
         self._entered = ("", "", "")
-        self._found: messages.RoomInfo | None = None
+        self._found: api.RoomFound | None = None
+        self._renewed = False
         self._position_saved_at = 0.0
 
     # --- intents ---------------------------------------------------------------------------
@@ -77,19 +82,22 @@ class MembershipController:
     def connect(self, server: str, name: str, password: str) -> None:
         """Join a room, or show what is wrong beside the field."""
         if (entered := self._enter(server, name)) is not None:
-            address, name, box = entered
+            link, name, box = entered
             # The run before this one may have sent them.
             outgoing = tuple(
                 api.OutgoingMessage(each.id, each.text, tried=True)
                 for each in box
                 if not each.problem
             )
+            trust = self._trust.of(link)
             options = api.JoinOptions(
-                *(address, name, password or None, box.token, box.after, outgoing),
+                *(link.address, name, password or None, box.token, box.after, outgoing),
                 journal=box.journal,
                 answers_room=box.answers_room,
+                journal_key=self._trust.key_of(box.journal, trust),
+                trust=trust,
             )
-            self._join(options, box)
+            self._join(link, server, options, box)
 
     def cancel(self) -> None:
         """Stop joining: the dialog was closed."""
@@ -114,15 +122,20 @@ class MembershipController:
     def handle(self, event: api.MembershipEvent, now: float) -> None:
         """Update the membership and the standing banner."""
         match event:
-            case api.RoomFound(room):
-                self._found = room
+            case api.RoomFound():
+                self._found = event
             case api.Welcomed():
                 self._welcomed(event)
             case api.CaughtUp():
                 again = self._membership.loss is not None
                 self._membership.catch_up()
                 self._context.banners.stand(None)
-                if again:
+                if self._renewed:
+                    self._renewed = False
+                    self._context.confirm(
+                        _("The room has a new history: it was restored or begun anew.")
+                    )
+                elif again:
                     self._context.banners.flash(
                         Banner("good", _("Connected again.")), now, BACK_FOR
                     )
@@ -134,7 +147,9 @@ class MembershipController:
                     self._membership.lose(replace(loss, retry_at=now))
                 self._count_down(now)
             case api.MembershipEnded("other_room"):
-                self._found_another_room(event)
+                self._found_another_room(event.problem, self._ask_to_join)
+            case api.MembershipEnded("doubted", problem, doubt=api.Doubt() as doubt):
+                self._doubted(problem, doubt)
             case api.MembershipEnded():
                 self._ended(event)
 
@@ -147,14 +162,18 @@ class MembershipController:
             self._context.store(box.save_position)
 
     def _welcomed(self, welcomed: api.Welcomed) -> None:
-        welcome, box, address = welcomed.welcome, self._context.model.box, self._address
-        if box is None or address is None:
+        welcome, box, server = welcomed.welcome, self._context.model.box, self._server
+        if box is None or server is None:
             return
+        address = server.address
         first = self._membership.welcome is None
         if first or welcomed.forget:
             self._context.model.conversation.clear()
-        answers_room = self._found is not None
-        self._membership.welcomed(address, welcome, answers_room=answers_room)
+        self._membership.welcomed(server, welcome, answers_room=self._answers_room)
+        self._context.screen.top_bar.show_security(security(server))
+        self._trust.joined(server, welcome.room, welcome.journal)
+        if self._found is not None and self._found.renewed:
+            self._renewed = True
         if first:
             self._drafts.entered(box)
             self._context.screen.connect_dialog.hide()
@@ -165,9 +184,20 @@ class MembershipController:
             lambda: box.welcomed(
                 *(welcome.token, welcome.seq, welcome.journal),
                 forget=welcomed.forget,
-                answers_room=answers_room,
+                answers_room=self._answers_room,
             )
         )
+
+    @property
+    def _server(self) -> ServerIdentity | None:
+        """The server of this connection."""
+        if self._found is not None and self._found.server is not None:
+            return self._found.server
+        return ServerIdentity(self._link.address) if self._link is not None else None
+
+    @property
+    def _answers_room(self) -> bool:
+        return self._found is not None and self._found.room is not None
 
     def _ended(self, ended: api.MembershipEnded) -> None:
         was_in_room, box = self._membership.welcome is not None, self._context.model.box
@@ -178,20 +208,7 @@ class MembershipController:
         self._end()
         if was_in_room:
             text = sentence(ended.problem) if ended.problem else _("You left the room.")
-            if outgoing:
-                kept = ngettext(
-                    "{count} message not sent, kept for next time.",
-                    "{count} messages not sent, kept for next time.",
-                    outgoing,
-                )
-                text = f"{text} {kept}"
-            if uploads:
-                kept = ngettext(
-                    "{count} file not shared, kept for next time.",
-                    "{count} files not shared, kept for next time.",
-                    uploads,
-                )
-                text = f"{text} {kept}"
+            text += wording.kept(outgoing, uploads)
             kind: Literal["info", "warning"] = "info" if ended.why == "left" else "warning"
             if ended.why == "replaced":
                 self._stand(kind, text, _("Reconnect"), lambda: self.connect(*self._entered))
@@ -209,20 +226,50 @@ class MembershipController:
 
     # --- another room at the address ---------------------------------------------------------
 
-    def _found_another_room(self, ended: api.MembershipEnded) -> None:
+    def _found_another_room(self, problem: Problem | None, ask: Callable[[], None]) -> None:
         """Keep what was not sent on screen and on disk, and ask whether to join that room."""
         box, was_in_room = self._context.model.box, self._membership.welcome is not None
-        reason = sentence(ended.problem) if ended.problem else ""
+        reason = sentence(problem) if problem else ""
         if box is not None:
             box.hold(_(wording.EARLIER_ROOM))
         self._end(keep_box=True)
-        self._stand("warning", reason, _("Join…"), self._ask_to_join)
+        self._stand("warning", reason, _("Join…"), ask)
         if not was_in_room:
             self._context.screen.connect_dialog.error("server", reason)
-            self._ask_to_join()
+            ask()
+
+    def _doubted(self, problem: Problem | None, doubt: api.Doubt) -> None:
+        """Ask about a server that is not known; nothing was sent to it.
+
+        A server with another key than before is another room. With an unknown key, or without
+        TLS, it may be the room of the messages that wait.
+        """
+        link, was_in_room = self._link, self._membership.welcome is not None
+        if link is None or problem is None:
+            return
+        other = doubt.kind == "other_key"
+        agreed = self._join_another_room if other else lambda: self.connect(*self._entered)
+
+        def ask() -> None:
+            self._trust.ask(doubt, link, password=bool(self._entered[2]), agreed=agreed)
+
+        if other:
+            self._found_another_room(problem, ask)
+            if was_in_room:
+                ask()  # at once: the person may trust what stands in the window
+            return
+        box = self._context.model.box
+        kept = wording.kept(len(box), len(box.uploads)) if box is not None else ""
+        self._end()
+        self._stand(
+            "warning", sentence(problem) + (kept if was_in_room else ""), _("Join…"), ask
+        )
+        if not was_in_room:
+            self._context.screen.connect_dialog.error("server", sentence(problem))
+            ask()
 
     def _ask_to_join(self) -> None:
-        server, _name, password = self._entered
+        server, password = self._link.address if self._link else "", self._entered[2]
         text = _(wording.ANOTHER_ROOM, server=server)
         if password:
             text += "\n\n" + _(wording.PASSWORD_TO_ANOTHER_ROOM)
@@ -234,40 +281,42 @@ class MembershipController:
         (server, name, password), found = self._entered, self._found
         if self._membership.active or (entered := self._enter(server, name)) is None:
             return
-        address, name, box = entered
+        link, name, box = entered
         reasons = _(wording.EARLIER_ROOM), _(wording.FILE_OF_EARLIER_ROOM)
         self._context.store(lambda: box.fail_all(*reasons))
+        room = found.room if found is not None else None
         options = api.JoinOptions(
-            *(address, name, password or None),
-            journal=found.journal if found is not None else "",
-            answers_room=found is not None,
+            *(link.address, name, password or None),
+            journal=room.journal if room is not None else "",
+            answers_room=room is not None,
+            trust=self._trust.of(link),
         )
-        self._join(options, box)
+        self._join(link, server, options, box)
 
     # --- helpers ---------------------------------------------------------------------------
 
-    def _enter(self, server: str, name: str) -> tuple[Address, str, Box] | None:
-        """Leave the room before, and return address, name and box of the next one.
+    def _enter(self, server: str, name: str) -> tuple[JoinLink, str, Box] | None:
+        """Leave the room before, and return link, name and box of the next one.
 
         None if there is something wrong; it is shown beside its field.
         """
         try:
-            address, name = _checked(server, name)
+            link, name = _checked(server, name)
             if self._membership.active:
                 self.leave()
                 self._end()
             self._context.model.set_box(None)
-            return address, name, self._box(address, name)
+            return link, name, self._box(link.address, name)
         except BadEntry as bad:
             self._context.screen.connect_dialog.error(bad.field, str(bad))
             return None
 
-    def _join(self, options: api.JoinOptions, box: Box) -> None:
+    def _join(self, link: JoinLink, entered: str, options: api.JoinOptions, box: Box) -> None:
         self.session += 1
         server = str(options.address)
-        self._address = options.address
-        self._entered = (server, options.name, options.password or "")
-        self._found = None
+        self._link = link
+        self._entered = (entered, options.name, options.password or "")
+        self._found, self._renewed = None, False
         self._membership.begin()
         self._context.model.set_box(box)
         self._context.screen.connect_dialog.wait(_("Connecting to {server}…", server=server))
@@ -298,6 +347,8 @@ class MembershipController:
 
     def _show_room(self, room: str, server: str) -> None:
         self._context.screen.top_bar.show(room, server)
+        if not room:
+            self._context.screen.top_bar.show_security(None)
         self._context.screen.composer.show_room(room)
 
     def _count_down(self, now: float) -> None:
@@ -325,16 +376,13 @@ class MembershipController:
         self._context.banners.stand(Banner(kind, text, action), act)
 
 
-def _checked(server: str, name: str) -> tuple[Address, str]:
-    """Return the address and the name in their final form. Raises `BadEntry`."""
+def _checked(server: str, name: str) -> tuple[JoinLink, str]:
+    """Return the link and the name in their final form. Raises `BadEntry`."""
     try:
         link = joinlink.parse(server)
     except joinlink.BadLink as bad:
         raise BadEntry("server", sentence(bad.problem)) from None
-    if link.key is not None:
-        reason = _("This room uses TLS, which this client cannot speak yet.")
-        raise BadEntry("server", reason)
     try:
-        return link.address, names.tidy(name.strip())
+        return link, names.tidy(name.strip())
     except names.BadName as bad:
         raise BadEntry("name", sentence(bad.problem)) from None

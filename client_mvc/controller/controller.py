@@ -214,7 +214,7 @@ class Controller:
                 self.membership.handle(event, now)
                 if isinstance(event, api.CaughtUp):
                     self.files.start_left_over()
-                elif isinstance(event, api.MembershipEnded) and event.why == "other_room":
+                elif isinstance(event, api.MembershipEnded) and event.in_another_room:
                     self.files.hold()
             case (
                 api.UploadSize()

@@ -6,8 +6,9 @@ from client_mvc.controller import wording
 from client_mvc.controller.app_context import AppContext, Desktop
 from client_mvc.controller.conversation.presenter import Presenter
 from client_mvc.i18n.translate import _, marked
+from client_mvc.model.known_rooms import KnownRoom
 from client_mvc.model.preferences import Choices
-from client_mvc.view.contract.values import PreferencesForm
+from client_mvc.view.contract.values import KnownRoomRow, PreferencesForm, Question
 
 _NOT_SAVED = marked(
     "Your preferences cannot be saved on this disk. They apply until you close Chatroom."
@@ -37,6 +38,7 @@ class PreferencesController:
 
     def open(self) -> None:
         """Show the window with the preferences."""
+        self._preferences.read_rooms()
         self._context.screen.windows.show_preferences(self._form(), lift=True)
 
     def choose(self, form: PreferencesForm) -> None:
@@ -50,6 +52,30 @@ class PreferencesController:
             seconds=form.seconds,
             folder=_usable(form.folder),
         )
+
+    def forget_room(self, key: str) -> None:
+        """Ask whether to forget a known room, and what that means; then forget it."""
+        room = next((each for each in self._preferences.now.rooms if _id(each) == key), None)
+        if room is None:
+            return
+        text = _(
+            "Chatroom forgets the key of {room}. When you join it again without a join link, "
+            "you are asked to compare the fingerprint.",
+            room=_shown(room),
+        )
+        if not room.key:
+            text = _(
+                "When you join {room} again without encryption, Chatroom asks you first.",
+                room=_shown(room),
+            )
+        text += "\n\n" + _("Your messages stay in the room and on this computer.")
+        question = Question(_("Forget this room?"), text, _("Forget"))
+        self._context.screen.windows.ask(question, lambda: self._forget(room))
+
+    def _forget(self, room: KnownRoom) -> None:
+        before = self._preferences.now
+        self._preferences.forget(room)
+        self._apply(before)
 
     def toggle_theme(self) -> None:
         """Switch between light and dark; the desktop's theme no longer matters."""
@@ -114,7 +140,23 @@ class PreferencesController:
             folder=now.folder,
             can_follow=self._context.desktop.can_follow,
             can_notify=self._context.desktop.can_notify,
+            rooms=tuple(_row(room) for room in now.rooms),
         )
+
+
+def _id(room: KnownRoom) -> str:
+    return room.key or ",".join(room.addresses)
+
+
+def _shown(room: KnownRoom) -> str:
+    return f"#{room.name}" if room.name else room.addresses[0] if room.addresses else "?"
+
+
+def _row(room: KnownRoom) -> KnownRoomRow:
+    name = f"#{room.name}" if room.name else ""
+    if not room.key:
+        name = _("{room} (not encrypted)", room=name)
+    return KnownRoomRow(_id(room), name, (room.addresses or ("",))[0], room.used)
 
 
 def _usable(folder: str) -> str:

@@ -212,3 +212,21 @@ def report(
         frozenset({2, 5, 7, 9, 10}),
         _("Latency {time}", time=latency(answered_in)),
     )
+
+
+def kept(outgoing: int, uploads: int) -> str:
+    """Return what is kept for the next time, as sentences after another one."""
+    text = ""
+    if outgoing:
+        text += " " + ngettext(
+            "{count} message not sent, kept for next time.",
+            "{count} messages not sent, kept for next time.",
+            outgoing,
+        )
+    if uploads:
+        text += " " + ngettext(
+            "{count} file not shared, kept for next time.",
+            "{count} files not shared, kept for next time.",
+            uploads,
+        )
+    return text

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from client_mvc.model.observable import Observable
 from shared import messages
+from shared.identity import ServerIdentity
 from shared.joinlink import Address
 from shared.problems import Problem
 
@@ -20,14 +21,14 @@ class ConnectionLoss:
 class Membership:
     """`active`: the client joins or has joined; `welcome` is None until it has joined.
 
-    `address`, `room`, `you` (the member's name) and `history_end` (the newest `seq` when the
+    `server`, `room`, `you` (the member's name) and `history_end` (the newest `seq` when the
     client joined) belong to the conversation on screen. They last until another room is joined.
     So does `journal`, by which its server is known; empty if it does not say which room it has.
     """
 
     def __init__(self) -> None:
         self.changed: Observable[None] = Observable()
-        self.address: Address | None = None
+        self.server: ServerIdentity | None = None
         self.room = ""
         self.journal = ""
         self.you = ""
@@ -36,6 +37,11 @@ class Membership:
         self.welcome: messages.Welcome | None = None
         self.caught_up = False
         self.loss: ConnectionLoss | None = None
+
+    @property
+    def address(self) -> Address | None:
+        """The address of `server`."""
+        return self.server.address if self.server is not None else None
 
     @property
     def connected(self) -> bool:
@@ -48,16 +54,16 @@ class Membership:
         self.changed.notify(None)
 
     def welcomed(
-        self, address: Address, welcome: messages.Welcome, *, answers_room: bool = False
+        self, server: ServerIdentity, welcome: messages.Welcome, *, answers_room: bool = False
     ) -> None:
-        """Note that the server at `address` let the client join, or resume.
+        """Note that `server` let the client join, or resume.
 
         `answers_room`: it answers `GET /room`.
         """
         self.journal = welcome.journal if answers_room else ""
         if self.welcome is None:
-            self.address, self.room, self.history_end = address, welcome.room, welcome.seq
-        self.you, self.welcome = welcome.you, welcome
+            self.room, self.history_end = welcome.room, welcome.seq
+        self.server, self.you, self.welcome = server, welcome.you, welcome
         self.changed.notify(None)
 
     def catch_up(self) -> None:

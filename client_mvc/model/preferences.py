@@ -17,7 +17,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from client_mvc.model import known_rooms
 from client_mvc.model.atomic import write_atomically
+from client_mvc.model.known_rooms import KnownRoom
 from client_mvc.model.observable import Observable
 from shared import limits
 
@@ -33,7 +35,7 @@ _GEOMETRY = "^([0-9]{2,5}x[0-9]{2,5})?$"
 
 
 class Choices(Struct, frozen=True):
-    """The preferences; `recent` are pairs of server and name, newest first.
+    """The preferences; `recent` are pairs of server and name, newest first, as `rooms` are.
 
     `folder` is where save dialogs start; empty: the system's default.
     """
@@ -49,6 +51,7 @@ class Choices(Struct, frozen=True):
     server: str = f"{limits.DEFAULT_HOST}:{limits.DEFAULT_PORT}"
     name: str = ""
     recent: tuple[tuple[str, str], ...] = ()
+    rooms: tuple[KnownRoom, ...] = ()
 
 
 type _Change = Callable[[Choices], dict[str, Any]]
@@ -89,6 +92,31 @@ class Preferences:
             self._write(lambda kept: _recent_fields(_with_recent(kept, server, name)))
             self.changed.notify(None)
 
+    def read_rooms(self) -> tuple[KnownRoom, ...]:
+        """Return the known rooms; other clients may have added some meanwhile."""
+        kept = _read(self._path)
+        if kept and self.saved:
+            rooms = _valid(kept, self._path).rooms
+            self.now = msgspec.structs.replace(self.now, rooms=rooms)
+        return self.now.rooms
+
+    def know(self, room: KnownRoom) -> None:
+        """Add a room to the known ones, or what is new of it."""
+        self._change_rooms(lambda rooms: known_rooms.add(rooms, room))
+
+    def forget(self, room: KnownRoom) -> None:
+        """Remove a room from the known ones."""
+        self._change_rooms(lambda rooms: known_rooms.remove(rooms, room))
+
+    def _change_rooms(
+        self, change: Callable[[tuple[KnownRoom, ...]], tuple[KnownRoom, ...]]
+    ) -> None:
+        before = self.read_rooms()
+        self.now = msgspec.structs.replace(self.now, rooms=change(before))
+        if self.now.rooms != before:
+            self._write(lambda kept: {"rooms": change(kept.rooms)})
+            self.changed.notify(None)
+
     def zoom(self, step: int) -> None:
         """Make the text larger or smaller by `step` points; 0 sets the default."""
         size = self.now.text_size + step if step else USUAL
@@ -108,11 +136,12 @@ class Preferences:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with _only_writer(self._path.with_suffix(".lock")):
-                values = _read(self._path) or msgspec.structs.asdict(self.now)
+                values = _read(self._path) or _plain(msgspec.structs.asdict(self.now))
                 for each in self._unsaved:
-                    values |= each(_valid(values, self._path))
+                    values |= _plain(each(_valid(values, self._path)))
                 # A folder need not be valid text: JSON has escapes for that, UTF-8 has none.
-                write_atomically(self._path, json.dumps(values, indent=1).encode())
+                data = json.dumps(values, indent=1).encode()
+                write_atomically(self._path, data, private=True)
         except (OSError, sqlite3.Error, ValueError) as problem:
             log.warning("preferences not written error=%s", problem)
         else:
@@ -129,6 +158,11 @@ def _with_recent(choices: Choices, server: str, name: str) -> Choices:
 
 def _recent_fields(choices: Choices) -> dict[str, Any]:
     return {"server": choices.server, "name": choices.name, "recent": choices.recent}
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values as JSON has them."""
+    return {name: msgspec.to_builtins(value) for name, value in values.items()}
 
 
 @contextlib.contextmanager
@@ -171,9 +205,22 @@ def _valid(kept: dict[str, Any], path: Path) -> Choices:
             try:
                 if field.name != "folder":
                     str(kept[field.name]).encode()  # only a path need not be valid text
-                good[field.name] = msgspec.convert(kept[field.name], field.type)
-            except (msgspec.ValidationError, ValueError) as problem:
+                value = kept[field.name]
+                if field.name == "rooms":
+                    value = [room for room in value if _is_room(room, path)]
+                good[field.name] = msgspec.convert(value, field.type)
+            except (msgspec.ValidationError, ValueError, TypeError) as problem:
                 log.warning(
                     "preference ignored field=%s path=%s error=%s", field.name, path, problem
                 )
     return Choices(**good)
+
+
+def _is_room(value: object, path: Path) -> bool:
+    """Return whether this is a known room; one that is damaged costs no other."""
+    try:
+        msgspec.convert(value, KnownRoom)
+    except msgspec.ValidationError as problem:
+        log.warning("known room ignored path=%s error=%s", path, problem)
+        return False
+    return True

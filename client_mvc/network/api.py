@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from shared import messages, moderation
+from shared.identity import ServerIdentity
 from shared.joinlink import Address
 from shared.problems import Problem
 
@@ -28,13 +29,44 @@ class OutgoingMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Trust:
+    """Which server the client may talk to; about any other the person is asked (`Doubt`).
+
+    `key`: the only key that it may have; empty: one of `known`, which are the keys of rooms
+    that the person joined before. `system`: it may also have any certificate that the system
+    trusts for its name; without `key` this holds always. `plain`: it may be the room with this
+    journal without TLS (empty: a room of version 0.1); None: it may not. With a `key`, and on
+    this computer, `plain` has no meaning.
+    """
+
+    key: str = ""
+    known: frozenset[str] = frozenset()
+    system: bool = False
+    plain: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why nothing was sent to a server: it has a key that the person does not know, another
+    key than expected, or no TLS.
+
+    `key` is what it showed; `journal` is that of a room without TLS.
+    """
+
+    kind: Literal["unknown_key", "other_key", "plain"]
+    key: str = ""
+    journal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class JoinOptions:
     """What a client needs to join a room.
 
     `token` resumes a membership. `after` is the last `seq` held, of the journal `journal`, and
     `after_at` is that event's `at`. `outgoing` are the messages that wait to be sent. They and
     the token are for the room of `journal`; with an empty one, for any room at the address.
-    `answers_room`: the server of that room answered `GET /room` before.
+    `answers_room`: the server of that room answered `GET /room` before. `journal_key`: the key
+    of the server that had `journal`; empty: not known, or without TLS.
     """
 
     address: Address
@@ -46,6 +78,8 @@ class JoinOptions:
     journal: str = ""
     after_at: str = ""
     answers_room: bool = False
+    journal_key: str = ""
+    trust: Trust = Trust()
 
 
 # --- about the membership ----------------------------------------------------------------
@@ -57,11 +91,14 @@ class RoomFound:
 
     `room` is None where the server has no such answer, as in version 0.1. `known`: it has the
     journal that the client holds, or the client holds none. Nothing is sent to another room:
-    `MembershipEnded` follows.
+    `MembershipEnded` follows. `renewed`: it has another journal under the same key, so it is
+    the same room with a new history.
     """
 
     room: messages.RoomInfo | None
     known: bool
+    server: ServerIdentity | None = None
+    renewed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +130,30 @@ class Reconnecting:
     attempt: int
 
 
-type EndReason = Literal["left", "refused", "unreachable", "replaced", "removed", "other_room"]
+type EndReason = Literal[
+    "left", "refused", "unreachable", "replaced", "removed", "other_room", "doubted"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class MembershipEnded:
     """The client makes no further attempt; only after `left` there may be no `problem`.
 
-    `clean`: the server confirmed the `leave`, so the token is void.
+    `clean`: the server confirmed the `leave`, so the token is void. `doubt` comes with
+    `doubted`: nothing is sent before the person has decided.
     """
 
     why: EndReason
     problem: Problem | None = None
     clean: bool = False
+    doubt: Doubt | None = None
+
+    @property
+    def in_another_room(self) -> bool:
+        """Whether the server is not that of the room that the client was in."""
+        return self.why == "other_room" or (
+            self.doubt is not None and self.doubt.kind == "other_key"
+        )
 
 
 type MembershipEvent = (
@@ -321,11 +369,11 @@ class Network(Protocol):
     def cancel_upload(self, key: str) -> None:
         """Stop this upload, or do not begin it; no further event tells of it."""
 
-    def download(self, address: Address, request: DownloadRequest) -> None:
+    def download(self, server: ServerIdentity, request: DownloadRequest) -> None:
         """Save a shared file, whole or not at all."""
 
     def cancel_download(self, key: str) -> None:
         """Stop this download and delete its part; no further event tells of it."""
 
-    def fetch(self, address: Address, file: messages.File, journal: str = "") -> None:
+    def fetch(self, server: ServerIdentity, file: messages.File, journal: str = "") -> None:
         """Read a shared file to show it; `journal` as in `DownloadRequest`."""

@@ -19,9 +19,9 @@ from typing import BinaryIO
 import aiohttp
 import chardet
 
-from client_mvc.network import api, backoff, disk, websocket
+from client_mvc.network import api, backoff, disk, http_answers, tls
 from shared import file_paths, messages, texts
-from shared.joinlink import Address
+from shared.identity import ServerIdentity
 from shared.problems import ProblemError, problem
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class DownloadError(ProblemError):
 
 async def save(
     http: aiohttp.ClientSession,
-    address: Address,
+    server: ServerIdentity,
     request: api.DownloadRequest,
     tell: Callable[[api.NetworkEvent], None],
 ) -> api.TransferEvent:
@@ -55,7 +55,7 @@ async def save(
     part = target.with_name(f".{uuid.uuid4().hex}.part")
     try:
         with part.open("xb") as out:
-            blocks = _blocks(http, address, file, request.journal)
+            blocks = _blocks(http, server, file, request.journal)
             await _write(
                 blocks, file, out, lambda f: tell(api.DownloadProgress(request.key, f))
             )
@@ -121,12 +121,12 @@ def _place(part: Path, target: Path, *, replace: bool) -> Path:
 
 
 async def fetch(
-    http: aiohttp.ClientSession, address: Address, file: messages.File, journal: str
+    http: aiohttp.ClientSession, server: ServerIdentity, file: messages.File, journal: str
 ) -> api.TransferEvent:
     """Read the beginning of `file` as text, `SHOWN_BYTES` at most."""
     data, charset = bytearray(), ""
     try:
-        async with aclosing(_blocks(http, address, file, journal)) as blocks:
+        async with aclosing(_blocks(http, server, file, journal)) as blocks:
             async for charset, at, block in blocks:  # noqa: B007 - the last one is as good
                 data[at:] = block
                 if len(data) > SHOWN_BYTES:
@@ -141,15 +141,15 @@ async def fetch(
 
 
 async def _blocks(
-    http: aiohttp.ClientSession, address: Address, file: messages.File, journal: str
+    http: aiohttp.ClientSession, server: ServerIdentity, file: messages.File, journal: str
 ) -> AsyncGenerator[tuple[str, int, bytes]]:
     """As `_answered`, but continue after a cut. Raises `DownloadError`."""
     at, failures, failed_at = 0, 0, 0
     while True:
         try:
             if journal:
-                await _check_room(http, address, journal)
-            async with aclosing(_answered(http, address, file, at)) as blocks:
+                await _check_room(http, server, journal)
+            async with aclosing(_answered(http, server, file, at)) as blocks:
                 async for charset, place, block in blocks:
                     yield charset, place, block
                     at = place + len(block)
@@ -159,7 +159,7 @@ async def _blocks(
             log.info("download cut file=%r at=%d error=%r", file.name, at, error)
             failures, failed_at = failures + 1, at
             if at == 0 or failures == backoff.TRANSFER_ATTEMPTS:
-                raise DownloadError(websocket.explain(error, address)) from error
+                raise DownloadError(http_answers.explain(error, server.address)) from error
         else:
             return
         if at >= file.size:
@@ -167,19 +167,21 @@ async def _blocks(
         await asyncio.sleep(backoff.wait(failures))
 
 
-async def _check_room(http: aiohttp.ClientSession, address: Address, journal: str) -> None:
+async def _check_room(
+    http: aiohttp.ClientSession, server: ServerIdentity, journal: str
+) -> None:
     """Raise `DownloadError` if the room at the address is another one by now."""
     try:
         async with asyncio.timeout(SILENT_AFTER):
-            room = await websocket.ask_room(http, address)
-    except websocket.Unreachable as unreachable:
+            room = await http_answers.ask_room(http, server)
+    except http_answers.Unreachable as unreachable:
         raise DownloadError(unreachable.problem) from unreachable
     if room is None or room.journal != journal:
-        raise DownloadError(problem("other_room", server=str(address)))
+        raise DownloadError(problem("other_room", server=str(server.address)))
 
 
 async def _answered(
-    http: aiohttp.ClientSession, address: Address, file: messages.File, start: int
+    http: aiohttp.ClientSession, server: ServerIdentity, file: messages.File, start: int
 ) -> AsyncGenerator[tuple[str, int, bytes]]:
     """Yield, for each block: the charset that the server named, its place, and its bytes.
 
@@ -194,9 +196,10 @@ async def _answered(
     if start:
         # The ETag of a file is its SHA-256 (docs/protocol.md, part 2).
         headers |= {"Range": f"bytes={start}-", "If-Range": f'"{file.sha256}"'}
-    url = f"http://{address}{path}"
     async with asyncio.timeout(SILENT_AFTER):
-        answer = await http.get(url, headers=headers, allow_redirects=False)
+        answer = await http.get(
+            server.url(path), ssl=tls.check_of(server), headers=headers, allow_redirects=False
+        )
     async with answer:
         at = _begins(answer, start)
         if at + (answer.content_length or 0) > file.size:
@@ -228,7 +231,7 @@ async def _paced(answer: aiohttp.ClientResponse) -> AsyncGenerator[bytes]:
 
 def _begins(answer: aiohttp.ClientResponse, start: int) -> int:
     """Return the place in the file at which the body of `answer` begins."""
-    if websocket.is_encoded(answer):
+    if http_answers.is_encoded(answer):
         raise DownloadError(problem("protocol_broken"))
     match answer.status:
         case 200:

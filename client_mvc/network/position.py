@@ -14,10 +14,15 @@ class Position:
         self.at = at
         self.journal = journal
         self.target = 0
+        self._renewed: str | None = None
 
     def is_in(self, journal: str) -> bool:
         """Return whether a room with this journal can be the one of this place."""
-        return self.journal in ("", journal)
+        return self.journal in ("", journal) or self._renewed == journal
+
+    def found(self, journal: str) -> None:
+        """Take `journal` for that of this room, or for its new history."""
+        self.journal, self._renewed = self.journal or journal, journal
 
     def welcomed(self, welcome: messages.Welcome) -> bool:
         """Take the target from a welcome. Return whether to forget the events held."""
@@ -25,7 +30,7 @@ class Position:
         forget = welcome.reset or counts_anew
         if forget:
             self.seq, self.at = None, ""
-        self.target, self.journal = welcome.seq, welcome.journal
+        self.target, self.journal, self._renewed = welcome.seq, welcome.journal, None
         return forget
 
     def take(self, event: messages.AnyEvent) -> bool:

@@ -25,11 +25,13 @@ from collections.abc import Callable
 from client_mvc.network import api, codes
 from client_mvc.network.backoff import ReconnectAttempts
 from client_mvc.network.open_requests import OpenRequests
+from client_mvc.network.origin import Origin
 from client_mvc.network.outgoing import OutgoingQueue
 from client_mvc.network.position import Gap, Position
 from client_mvc.network.state import MEMBER, ClientState
 from client_mvc.network.steps import HangUp, Open, Send, Step
 from shared import limits, messages, moderation, names, passwords, protocol
+from shared.identity import ServerIdentity
 from shared.problems import Problem
 
 log = logging.getLogger(__name__)
@@ -69,7 +71,7 @@ class ClientProtocol:
         self._you = options.name
         self._position = Position(options.after, options.after_at, options.journal)
         self._outgoing = OutgoingQueue(options.outgoing)
-        self._answers_room = options.answers_room
+        self._origin = Origin(options, self._position)
         self._replay_until = 0.0
         self._requests = OpenRequests()
         self._deadline: float | None = None
@@ -90,7 +92,7 @@ class ClientProtocol:
     @property
     def room_journal(self) -> str:
         """The journal that `GET /room` names; empty if this server has no such answer."""
-        return self._position.journal if self._answers_room else ""
+        return self._origin.journal
 
     # --- inputs --------------------------------------------------------------------------
 
@@ -99,20 +101,27 @@ class ClientProtocol:
         self._open()
         return self._take_steps()
 
-    def room_found(self, room: messages.RoomInfo | None) -> list[Step]:
-        """The server answered `GET /room`; None: it has no such answer.
+    def room_found(
+        self, room: messages.RoomInfo | None, server: ServerIdentity | None = None
+    ) -> list[Step]:
+        """`server` answered `GET /room`; None: it has no such answer.
 
-        Nothing else was sent on this connection. A room with another journal is another room
-        and gets nothing; so does a server that no longer answers.
+        Nothing else was sent on this connection. Another room gets nothing, nor does a server
+        that no longer answers (`origin`).
         """
-        unchanged = not self._answers_room
-        known = unchanged if room is None else self._position.is_in(room.journal)
-        self._do(api.RoomFound(room, known))
-        if not known:
+        found = self._origin.found(room, server)
+        self._do(found)
+        if not found.known:
             self._end_in_another_room()
-        elif room is not None:
-            self._answers_room = True
-            self._position.journal = room.journal
+        return self._take_steps()
+
+    def doubted(self, doubt: api.Doubt) -> list[Step]:
+        """The server is not one that the client may talk to; nothing was sent."""
+        if self.state is ClientState.LEAVING:
+            self._end("left")
+        else:
+            params = {"server": str(self._options.address)}
+            self._end("doubted", Problem(doubt.kind, params), doubt=doubt)
         return self._take_steps()
 
     def opened(self, now: float) -> list[Step]:
@@ -258,6 +267,7 @@ class ClientProtocol:
         forget = self._position.welcomed(welcome)
         self.token, self._you, self.limits = welcome.token, welcome.you, welcome.limits
         self._welcomed = True
+        self._origin.welcomed()
         self.state = ClientState.REPLAYING
         self._replay_until = now + REPLAY_WITHIN
         self._deadline = now + REPLAY_SILENT
@@ -372,12 +382,17 @@ class ClientProtocol:
         self._do(api.Disconnected(problem, self._attempts.number, delay))
 
     def _end(
-        self, why: api.EndReason, problem: Problem | None = None, *, clean: bool = False
+        self,
+        why: api.EndReason,
+        problem: Problem | None = None,
+        *,
+        clean: bool = False,
+        doubt: api.Doubt | None = None,
     ) -> None:
         self._forget_requests()
         self.state, self._deadline = ClientState.ENDED, None
         self._do(HangUp())
-        self._do(api.MembershipEnded(why, problem, clean))
+        self._do(api.MembershipEnded(why, problem, clean, doubt))
 
     def _end_in_another_room(self) -> None:
         server = str(self._options.address)

@@ -7,25 +7,28 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 
 import aiohttp
 
 from client_mvc.network import api, interfaces
+from client_mvc.network.http_answers import Unreachable
 from client_mvc.network.interfaces import InterfaceWatch
 from client_mvc.network.protocol import ClientProtocol
+from client_mvc.network.reaching import Doubted
 from client_mvc.network.state import ClientState
 from client_mvc.network.steps import HangUp, Open, Send, Step
 from client_mvc.network.uploads import UploadQueue
 from client_mvc.network.websocket import (
     ClientWebSocket,
     Closed,
-    NoRoomInfo,
     Opened,
+    Reached,
     SocketEvent,
-    Unreachable,
 )
 from shared import __version__, messages
+from shared.identity import ServerIdentity
 from shared.problems import Problem
 
 log = logging.getLogger(__name__)
@@ -53,8 +56,10 @@ class RoomSession:
     ) -> None:
         self.protocol = ClientProtocol(options, client=CLIENT)
         self.ended = asyncio.Event()
-        self.uploads = UploadQueue(http, options.address, self, tell)
+        self.server = ServerIdentity(options.address)
+        self.uploads = UploadQueue(http, self, tell)
         self._address = options.address
+        self._trust = options.trust
         self._http = http
         self._tell = tell
         self._slow_down = slow_down
@@ -156,7 +161,7 @@ class RoomSession:
     # --- the socket --------------------------------------------------------------------------
 
     def _open(self) -> None:
-        self._socket = ClientWebSocket(self._http, self._address)
+        self._socket = ClientWebSocket(self._http, self._address, self._trust)
         task = self._reading = asyncio.create_task(self._read(self._socket))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -167,12 +172,19 @@ class RoomSession:
             async with aclosing(socket.events()) as events:
                 async for event in events:
                     if socket is self._socket:
+                        if isinstance(event, Reached):
+                            self._recognise(event.server)
                         self.feed(partial(_input, event=event))
                     if socket is not self._socket:
                         return  # before the next event is asked for, which may open the socket
                     await self._slow_down()
         except Unreachable as error:
             problem = error.problem
+        except Doubted as doubted:
+            doubt = doubted.doubt
+            if socket is self._socket:
+                self.feed(lambda protocol, _: protocol.doubted(doubt))
+            return
         except Exception:
             log.exception("socket task failed")
             problem = Problem("internal")
@@ -181,6 +193,14 @@ class RoomSession:
         if socket is self._socket:
             self._socket = None
             self.feed(lambda protocol, now: protocol.unreachable(problem, now))
+
+    def _recognise(self, server: ServerIdentity) -> None:
+        """Accept only this key from now on, unless the system trusts the server's name."""
+        self.server = server
+        if server.key:
+            self._trust = replace(
+                self._trust, key=server.key, system=server.system or self._trust.system
+            )
 
     def _hang_up(self) -> None:
         if self._reading is not None:
@@ -214,10 +234,8 @@ class RoomSession:
 
 def _input(protocol: ClientProtocol, now: float, event: SocketEvent) -> list[Step]:
     match event:
-        case messages.RoomInfo():
-            return protocol.room_found(event)
-        case NoRoomInfo():
-            return protocol.room_found(None)
+        case Reached(server, room):
+            return protocol.room_found(room, server)
         case Opened():
             return protocol.opened(now)
         case Closed(code):

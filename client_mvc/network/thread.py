@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from client_mvc.network import api
 from shared import messages
-from shared.joinlink import Address
+from shared.identity import ServerIdentity
 
 if TYPE_CHECKING:
     import aiohttp
@@ -84,14 +84,14 @@ class NetworkThread:
     def cancel_upload(self, key: str) -> None:
         self._in_session(lambda session: session.uploads.cancel(key))
 
-    def download(self, address: Address, request: api.DownloadRequest) -> None:
-        self._call(self._download, address, request)
+    def download(self, server: ServerIdentity, request: api.DownloadRequest) -> None:
+        self._call(self._download, server, request)
 
     def cancel_download(self, key: str) -> None:
         self._call(self._cancel_download, key)
 
-    def fetch(self, address: Address, file: messages.File, journal: str = "") -> None:
-        self._call(self._fetch, address, file, journal)
+    def fetch(self, server: ServerIdentity, file: messages.File, journal: str = "") -> None:
+        self._call(self._fetch, server, file, journal)
 
     # --- the thread ------------------------------------------------------------------------
 
@@ -124,7 +124,7 @@ class NetworkThread:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         self._started.set()
-        from client_mvc.network.websocket import http_session
+        from client_mvc.network.http_answers import http_session
 
         async with http_session() as self._http:
             await self._stopping.wait()
@@ -157,19 +157,19 @@ class NetworkThread:
                 self._session = None
             await session.close()
 
-    def _download(self, address: Address, request: api.DownloadRequest) -> None:
+    def _download(self, server: ServerIdentity, request: api.DownloadRequest) -> None:
         from client_mvc.network import downloads
 
-        work = downloads.save(self._http, address, request, self._tell)
+        work = downloads.save(self._http, server, request, self._tell)
         self._downloads[request.key] = self._transfer(work)
         self._downloads[request.key].add_done_callback(
             lambda _: self._downloads.pop(request.key, None)
         )
 
-    def _fetch(self, address: Address, file: messages.File, journal: str) -> None:
+    def _fetch(self, server: ServerIdentity, file: messages.File, journal: str) -> None:
         from client_mvc.network import downloads
 
-        self._transfer(downloads.fetch(self._http, address, file, journal))
+        self._transfer(downloads.fetch(self._http, server, file, journal))
 
     def _cancel_download(self, key: str) -> None:
         if key in self._downloads:

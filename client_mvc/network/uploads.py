@@ -19,9 +19,9 @@ from urllib.parse import quote
 
 import aiohttp
 
-from client_mvc.network import api, backoff, disk, websocket
+from client_mvc.network import api, backoff, disk, http_answers, tls
 from shared import protocol
-from shared.joinlink import Address
+from shared.identity import ServerIdentity
 from shared.problems import Problem, ProblemError, problem
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ _BY_STATUS = {
 """For an answer whose body does not say more."""
 _TEMPORARY = (408, 429, 502, 503, 504)
 _LOST = problem("connection_lost")
+_EXPLAINED = (aiohttp.ClientConnectorError, tls.KeyMismatch, TimeoutError)
 
 
 class UploadError(ProblemError):
@@ -73,6 +74,10 @@ class MemberState(Protocol):
         """Whether there is a live connection."""
 
     @property
+    def server(self) -> ServerIdentity:
+        """The server of the live connection, or of the last one."""
+
+    @property
     def token(self) -> str | None:
         """The membership's token."""
 
@@ -91,12 +96,10 @@ class UploadQueue:
     def __init__(
         self,
         http: aiohttp.ClientSession,
-        address: Address,
         member: MemberState,
         tell: Callable[[api.TransferEvent], None],
     ) -> None:
         self._http = http
-        self._address = address
         self._member = member
         self._tell = tell
         self._waiting: dict[str, Path] = {}
@@ -204,8 +207,8 @@ class UploadQueue:
             except (aiohttp.ClientError, TimeoutError) as error:
                 log.info("upload cut file=%r error=%r", path.name, error)
                 why = _LOST
-                if isinstance(error, aiohttp.ClientConnectorError | TimeoutError):
-                    why = websocket.explain(error, self._address)
+                if isinstance(error, _EXPLAINED):
+                    why = http_answers.explain(error, self._member.server.address)
             failures += 1
             if failures == backoff.TRANSFER_ATTEMPTS:
                 raise UploadError(why)
@@ -220,9 +223,9 @@ class UploadQueue:
         file = await asyncio.to_thread(_opened, path, self._limit)
         with file:
             version = _Version.of(key, file)
-            token, size = self._member.token, version.size
+            token, size, server = self._member.token, version.size, self._member.server
             headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
-            offset = await self._offset(headers, size) if version == self._begun else 0
+            offset = await self._offset(server, headers, size) if version == self._begun else 0
             self._begun = version
             sending = _Sending(file, offset, size, key, self._tell)
             self._tell(api.UploadSize(key, size))
@@ -238,18 +241,22 @@ class UploadQueue:
                 async with (
                     asyncio.timeout(STALLED_AFTER) as sending.stalled,
                     self._http.post(
-                        self._url, data=sending.blocks(), headers=headers, allow_redirects=False
+                        server.url("/files"),
+                        ssl=tls.check_of(server),
+                        data=sending.blocks(),
+                        headers=headers,
+                        allow_redirects=False,
                     ) as answer,
                 ):
                     if answer.status == 401 and token != self._member.token:
                         return False
                     if answer.status == 409 and offset:
                         self._begun = None  # the next attempt sends all of it
-                        raise _TryAgain(await websocket.refusal(answer, _BY_STATUS))
+                        raise _TryAgain(await http_answers.refusal(answer, _BY_STATUS))
                     if answer.status in _TEMPORARY:
-                        raise _TryAgain(await websocket.refusal(answer, _BY_STATUS))
+                        raise _TryAgain(await http_answers.refusal(answer, _BY_STATUS))
                     if answer.status != 201:
-                        why = await websocket.refusal(answer, _BY_STATUS)
+                        why = await http_answers.refusal(answer, _BY_STATUS)
                         if answer.status == 403 and (why.retry_after or 0) >= LEAST_WAIT:
                             raise _NotYet(why)
                         raise UploadError(why)
@@ -263,24 +270,25 @@ class UploadQueue:
         """Return the journal of the room at the address now; empty if there is none."""
         try:
             async with asyncio.timeout(STALLED_AFTER):
-                room = await websocket.ask_room(self._http, self._address)
-        except websocket.Unreachable as unreachable:
+                room = await http_answers.ask_room(self._http, self._member.server)
+        except http_answers.Unreachable as unreachable:
             raise _TryAgain(unreachable.problem) from unreachable
         return room.journal if room is not None else ""
 
-    async def _offset(self, headers: dict[str, str], size: int) -> int:
+    async def _offset(self, server: ServerIdentity, headers: dict[str, str], size: int) -> int:
         """Return how many of `size` bytes the server has, of an upload that was cut."""
         async with (
             asyncio.timeout(STALLED_AFTER),
-            self._http.head(self._url, headers=headers, allow_redirects=False) as answer,
+            self._http.head(
+                server.url("/files"),
+                ssl=tls.check_of(server),
+                headers=headers,
+                allow_redirects=False,
+            ) as answer,
         ):
             offset = answer.headers.get(protocol.UPLOAD_OFFSET, "")
             known = answer.status == 200 and offset.isdecimal() and len(offset) < 20
             return int(offset) if known and int(offset) <= size else 0
-
-    @property
-    def _url(self) -> str:
-        return f"http://{self._address}/files"
 
 
 class _Version(NamedTuple):

@@ -9,6 +9,7 @@ from pathlib import Path
 from client_mvc.network import api
 from client_mvc.view.contract import values
 from shared import folding, messages
+from shared.identity import ServerIdentity
 from shared.joinlink import Address
 from shared.problems import Problem
 
@@ -96,7 +97,7 @@ class FakeNetwork:
         self.questions: list[api.Query] = []
         self.uploads: list[tuple[str, Path]] = []
         self.downloads: list[api.DownloadRequest] = []
-        self.downloaded_from: list[Address] = []
+        self.downloaded_from: list[ServerIdentity] = []
         self.downloaded_room: list[str] = []
         self.fetched: list[messages.File] = []
 
@@ -125,15 +126,15 @@ class FakeNetwork:
     def cancel_upload(self, key: str) -> None:
         self.asked.append(f"cancel {key}")
 
-    def download(self, address: Address, request: api.DownloadRequest) -> None:
+    def download(self, server: ServerIdentity, request: api.DownloadRequest) -> None:
         self.downloads.append(request)
         self.downloaded_room.append(request.journal)
-        self.downloaded_from.append(address)
+        self.downloaded_from.append(server)
 
     def cancel_download(self, key: str) -> None:
         self.asked.append(f"cancel {key}")
 
-    def fetch(self, address: Address, file: messages.File, journal: str = "") -> None:
+    def fetch(self, server: ServerIdentity, file: messages.File, journal: str = "") -> None:
         self.fetched.append(file)
         self.downloaded_room.append(journal)
 
@@ -163,6 +164,8 @@ class FakeScreen:
     """A window without pixels: remembers what it shows. `agree` answers yes to `question`."""
 
     question: values.Question | None = None
+    key_question: values.KeyQuestion | None = None
+    security: values.Security | None = None
     agree: Callable[[], None]
 
     def __init__(self) -> None:
@@ -259,6 +262,9 @@ class _ConnectDialog(_Part):
 class _TopBar(_Part):
     def show(self, room: str, server: str) -> None:
         self._screen.room = (room, server)
+
+    def show_security(self, security: values.Security | None) -> None:
+        self._screen.security = security
 
 
 class _Banner(_Part):
@@ -380,6 +386,9 @@ class _Windows(_Part):
 
     def ask(self, question: values.Question, yes: Callable[[], None]) -> None:
         self._screen.question, self._screen.agree = question, yes
+
+    def ask_key(self, question: values.KeyQuestion, yes: Callable[[], None]) -> None:
+        self._screen.key_question, self._screen.agree = question, yes
 
 
 class _Look(_Part):

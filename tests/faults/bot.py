@@ -58,8 +58,8 @@ class RecordingWebSocket(websocket.ClientWebSocket):
     record: Callable[[history.Record], None]
     sockets = 0
 
-    def __init__(self, http: aiohttp.ClientSession, address: Address) -> None:
-        super().__init__(http, address)
+    def __init__(self, http: aiohttp.ClientSession, address: Address, trust: api.Trust) -> None:
+        super().__init__(http, address, trust)
         RecordingWebSocket.sockets += 1
         self._number = RecordingWebSocket.sockets
         self._after: int | None = None

@@ -12,6 +12,7 @@ import pytest
 from client_mvc.network import api
 from client_mvc.network.thread import NetworkThread
 from shared import messages
+from shared.identity import ServerIdentity
 from shared.joinlink import Address
 from tests.conftest import StartServer
 from tests.faults.proxy import Proxy
@@ -181,7 +182,7 @@ def test_a_download_continues_where_it_was_cut(
     folder.mkdir()
     proxy.set_mode("delay")
     wanted = api.DownloadRequest("d", file, folder / "notes.txt", replace=False)
-    client.network.download(client.address, wanted)
+    client.network.download(ServerIdentity(client.address), wanted)
     client.until(api.DownloadProgress, lambda event: event.fraction > 0.2)
     proxy.cut()
     client.until(api.DownloadProgress)

@@ -8,7 +8,7 @@ from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, ngettext, number
 from client_mvc.network import api
 from shared.file_names import safe_name
-from shared.joinlink import Address
+from shared.identity import ServerIdentity
 
 
 class SaveAll:
@@ -18,19 +18,19 @@ class SaveAll:
         self._context = context
         self._saving = context.model.saving
         self._key = ""
-        self._address: Address | None = None
+        self._server: ServerIdentity | None = None
         self._journal = ""
 
     def start(self, folder: Path) -> None:
         """Save each shared file whose event is loaded."""
         files = self._context.model.conversation.files()
-        address = self._context.model.membership.address
+        server = self._context.model.membership.server
         if self._saving.current is not None:
             self._context.warn(_("Files are being saved already."))
-        elif not files or address is None:
+        elif not files or server is None:
             self._context.warn(_("No file was shared in this conversation."))
         else:
-            self._address = address
+            self._server = server
             self._journal = self._context.model.membership.journal
             self._saving.begin(folder, files)
             self._fetch()
@@ -74,8 +74,8 @@ class SaveAll:
         return True
 
     def _fetch(self) -> None:
-        saving, address = self._saving, self._address
-        if saving.folder is None or address is None:
+        saving, server = self._saving, self._server
+        if saving.folder is None or server is None:
             return
         if saving.current is not None:
             self._key = uuid.uuid4().hex
@@ -83,7 +83,7 @@ class SaveAll:
             wanted = api.DownloadRequest(
                 self._key, saving.current, target, replace=False, journal=self._journal
             )
-            self._context.network.download(address, wanted)
+            self._context.network.download(server, wanted)
         elif not saving.failed:
             self._context.confirm(
                 ngettext(

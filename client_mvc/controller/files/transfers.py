@@ -18,7 +18,7 @@ from client_mvc.model.outbox import Box
 from client_mvc.network import api
 from client_mvc.view.contract.values import FileText
 from shared import file_paths, messages
-from shared.joinlink import Address
+from shared.identity import ServerIdentity
 
 _CUT = marked("The file is longer. Save it to read all of it.")
 
@@ -80,10 +80,10 @@ class Transfers:
     def save(self, file_id: str, target: Path) -> None:
         """Download a shared file to `target`."""
         if found := self._found(file_id):
-            address, file = found
+            server, file = found
             journal = self._context.model.membership.journal
             wanted = api.DownloadRequest(uuid.uuid4().hex, file, target, journal=journal)
-            self._context.network.download(address, wanted)
+            self._context.network.download(server, wanted)
 
     def open(self, file_id: str) -> None:
         """Download a shared file and show its text."""
@@ -93,13 +93,13 @@ class Transfers:
     def copy_link(self, file_id: str) -> None:
         """Copy the address of a shared file to the clipboard."""
         if found := self._found(file_id):
-            address, file = found
+            server, file = found
             try:
                 path = file_paths.checked(file.url)
             except file_paths.BadPath as bad:
                 self._context.warn(sentence(bad.problem))
                 return
-            self._context.screen.copy(f"http://{address}{path}")
+            self._context.screen.copy(server.url(path))
             self._context.confirm(_("Link copied."))
 
     def handle_event(self, event: messages.AnyEvent) -> None:
@@ -175,10 +175,10 @@ class Transfers:
             self._context.warn(_(NO_ROOM))
         return active
 
-    def _found(self, file_id: str) -> tuple[Address, messages.File] | None:
+    def _found(self, file_id: str) -> tuple[ServerIdentity, messages.File] | None:
         model = self._context.model
-        file, address = model.conversation.file(file_id), model.membership.address
-        if file is None or address is None:
+        file, server = model.conversation.file(file_id), model.membership.server
+        if file is None or server is None:
             self._context.warn(_("That file is no longer in the loaded conversation."))
             return None
-        return address, file
+        return server, file

@@ -178,6 +178,9 @@ class PreferencesIntents(Protocol):
     def choose(self, form: PreferencesForm) -> None:
         """Apply these choices: all of them, as the preferences window shows them."""
 
+    def forget_room(self, key: str) -> None:
+        """Forget a known room, after a question."""
+
     def toggle_theme(self) -> None:
         """Change from light to dark, or back."""
 

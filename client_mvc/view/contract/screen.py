@@ -13,6 +13,7 @@ from client_mvc.view.contract.values import (
     Field,
     FileText,
     Item,
+    KeyQuestion,
     MemberRow,
     Pending,
     PreferencesForm,
@@ -20,6 +21,7 @@ from client_mvc.view.contract.values import (
     ReportTable,
     Results,
     SavingRow,
+    Security,
     UploadRow,
 )
 
@@ -45,6 +47,9 @@ class TopBarScreen(Protocol):
 
     def show(self, room: str, server: str) -> None:
         """Show the names; empty strings outside a room."""
+
+    def show_security(self, security: Security | None) -> None:
+        """Show whether the connection is encrypted, or nothing."""
 
 
 class BannerScreen(Protocol):
@@ -179,6 +184,9 @@ class WindowsScreen(Protocol):
 
     def ask(self, question: Question, yes: Callable[[], None]) -> None:
         """Ask, instead of an open question; call `yes` only if the member agrees."""
+
+    def ask_key(self, question: KeyQuestion, yes: Callable[[], None]) -> None:
+        """Ask about a key, as `ask` does."""
 
 
 class LookScreen(Protocol):

@@ -199,6 +199,40 @@ class Results:
 
 
 @dataclass(frozen=True, slots=True)
+class Security:
+    """Whether the connection is encrypted: `mark` for the top bar, `details` explain it."""
+
+    encrypted: bool
+    mark: str
+    details: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyQuestion:
+    """A question about the key of a server; its default is no. Without `yes` there is no yes.
+
+    `keys` are labels and fingerprints in groups; `after` is the text below them.
+    """
+
+    title: str
+    text: str
+    keys: tuple[tuple[str, tuple[str, ...]], ...]
+    after: str
+    no: str
+    yes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRoomRow:
+    """A known room, in the preferences. `key` comes back in `Intents`; `used` is a day."""
+
+    key: str
+    name: str
+    address: str
+    used: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectForm:
     """What the connect dialog starts with. `recent`: (server, name), newest first."""
 
@@ -224,3 +258,4 @@ class PreferencesForm:
     folder: str = ""
     can_follow: bool = True
     can_notify: bool = True
+    rooms: tuple[KnownRoomRow, ...] = ()

@@ -13,6 +13,7 @@ from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import PreferencesForm
 from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
+from client_mvc.view.dialogs.known_rooms import KnownRoomsList
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.flow_layout import FlowFrame, wrapping_label
 from client_mvc.view.widgets.icon_button import icon_button
@@ -74,6 +75,8 @@ class PreferencesWindow(ChildWindow):
         self._add_radios(_("Times"), "hours", _HOURS)
         self._add_check("", "seconds", _("Show seconds"))
         self._add_folder()
+        self.rooms = KnownRoomsList(self._row(_("Known rooms")), look, intents)
+        self.rooms.pack(fill="x")
         look.attach(self, self._arrange)
 
     def show(self, form: PreferencesForm, *, lift: bool) -> None:
@@ -87,6 +90,7 @@ class PreferencesWindow(ChildWindow):
         self.folder.configure(text=self.look.safe.line(form.folder) or _(_NO_FOLDER))
         self.no_folder.state(["!disabled" if form.folder else "disabled"])
         self._allow(self.theme_hint, form.can_follow, ("theme", "system"))
+        self.rooms.show(form.rooms)
         notify = (("notify", value) for _label, value in _NOTIFY)
         self._allow(self.notify_hint, form.can_notify, *notify)
         if lift:

@@ -227,12 +227,15 @@ def _label_styles(style: tb.Style, palette: Palette, look: Look) -> None:
         ("Problem.TLabel", palette.problem, ground),
         ("Chrome.TLabel", text, chrome),
         ("Muted.Chrome.TLabel", muted, chrome),
+        ("Problem.Chrome.TLabel", palette.problem, chrome),
         ("Card.TLabel", text, card),
         ("Muted.Card.TLabel", muted, card),
         ("Tooltip.TLabel", text, chrome),
     ):
         style.configure(name, foreground=colour, background=background)
-    for name in ("Muted.TLabel", "Muted.Chrome.TLabel", "Muted.Card.TLabel", "Tooltip.TLabel"):
+    for name in ("Muted.TLabel", "Muted.Chrome.TLabel", "Problem.Chrome.TLabel"):
+        style.configure(name, font=look.small)
+    for name in ("Muted.Card.TLabel", "Tooltip.TLabel"):
         style.configure(name, font=look.small)
     style.configure("Tooltip.TLabel", padding=(look.px(8), look.px(4)))
 

@@ -1,6 +1,7 @@
 """The bar at the top of the window: the names of the room and its server, the Menu button.
 
-It cuts names that are too long for the window.
+It cuts names that are too long for the window. Behind the names it shows whether the
+connection is encrypted; a tooltip has the details.
 """
 
 import tkinter as tk
@@ -10,14 +11,16 @@ import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
+from client_mvc.view.contract.values import Security
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.flow_layout import clipped
+from client_mvc.view.widgets.tooltip import Tooltip
 from client_mvc.view.window.menu import MainMenu
 
 
 class TopBar(tb.Frame):
-    """The labels `room` and `server`, and `menu_button` that opens `menu`."""
+    """The labels `room`, `server` and `security`, and `menu_button` that opens `menu`."""
 
     def __init__(
         self, master: tk.Misc, look: Look, intents: Callable[[], Intents], dialogs: FileDialogs
@@ -36,7 +39,11 @@ class TopBar(tb.Frame):
         self.room.pack(side="left")
         self.server = tb.Label(self._inner, style="Muted.Chrome.TLabel")
         self.server.pack(side="left", padx=px(10), pady=(px(3), 0))
+        self.security = tb.Label(self._inner, compound="left")
+        self._security: Security | None = None
+        self._details = Tooltip(self.security, look, "")
         look.attach(self._inner, self._fit)
+        look.attach(self.security, self._paint_security)
         self.menu = MainMenu(look, self.menu_button, intents, dialogs)
 
     def show(self, room: str, server: str) -> None:
@@ -45,10 +52,34 @@ class TopBar(tb.Frame):
         self._names = (f"#{safe.line(room)}" if room else "Chatroom", safe.line(server))
         self._fit()
 
+    def show_security(self, security: Security | None) -> None:
+        """Show whether the connection is encrypted; None: nothing leaves this computer."""
+        self._security = security
+        self._details.set_text(security.details if security is not None else "")
+        self._paint_security()
+        self._fit()
+
+    def _paint_security(self) -> None:
+        """A lock says enough; what is not encrypted is said in words."""
+        look, security = self._look, self._security
+        self.security.pack_forget()
+        if security is None:
+            return
+        kind = "Muted" if security.encrypted else "Problem"
+        self.security.configure(
+            text="" if security.encrypted else look.safe.line(security.mark),
+            style=f"{kind}.Chrome.TLabel",
+            icon="lock-fill" if security.encrypted else "unlock-fill",
+            icon_size=look.grown(13),
+        )
+        self.security.pack(side="left", pady=(look.px(3), 0))
+
     def _fit(self) -> None:
         """Cut the names to the width of the bar; the room's name gets its width first."""
         look, wide = self._look, self._inner.winfo_width()
         left = wide - self.menu_button.winfo_reqwidth() - look.px(26)
+        if self._security is not None:
+            left -= self.security.winfo_reqwidth()
         for label, text, font in zip(
             (self.room, self.server), self._names, (look.title, look.small), strict=True
         ):

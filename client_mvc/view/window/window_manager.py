@@ -8,11 +8,18 @@ from collections.abc import Callable
 
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import FileText, PreferencesForm, Question, ReportTable
+from client_mvc.view.contract.values import (
+    FileText,
+    KeyQuestion,
+    PreferencesForm,
+    Question,
+    ReportTable,
+)
 from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.dialogs.date import DateDialog
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.dialogs.file_viewer import FileViewer
+from client_mvc.view.dialogs.key_question import KeyDialog
 from client_mvc.view.dialogs.preferences import PreferencesWindow
 from client_mvc.view.dialogs.question import QuestionDialog
 from client_mvc.view.dialogs.report import ReportWindow
@@ -46,7 +53,7 @@ class WindowManager:
         self.date: DateDialog | None = None
         self.report: ReportWindow | None = None
         self.preferences: PreferencesWindow | None = None
-        self.question: QuestionDialog | None = None
+        self.question: QuestionDialog | KeyDialog | None = None
         self.texts: dict[str, TextWindow] = {}
         self.files: dict[str, FileViewer] = {}
 
@@ -122,6 +129,11 @@ class WindowManager:
         """Ask, instead of an open question; call `yes` only if the member agrees."""
         self._close_question()
         self.question = QuestionDialog(self._look, question, yes, self._close_question)
+
+    def ask_key(self, question: KeyQuestion, yes: Callable[[], None]) -> None:
+        """Ask about a key, as `ask` does."""
+        self._close_question()
+        self.question = KeyDialog(self._look, question, yes, self._close_question)
 
     def _close_question(self) -> None:
         self._close(self.question)

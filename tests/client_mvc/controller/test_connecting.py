@@ -37,7 +37,6 @@ class TestConnecting:
             ("", "alice", "server", "Enter a server"),
             ("host:99999", "alice", "server", "port"),
             ("http://host", "alice", "server", "chatroom://"),
-            (f"chatroom://host:1/#sha256={'0' * 64}", "alice", "server", "TLS"),
             ("host", "", "name", "Enter a name"),
             ("host", "two words", "name", "no spaces"),
         ],

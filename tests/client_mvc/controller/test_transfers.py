@@ -9,6 +9,7 @@ from msgspec import structs
 from client_mvc.network import api
 from client_mvc.view.contract.values import Banner, FileText, SavingRow, UploadRow
 from shared import messages
+from shared.identity import ServerIdentity
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import ADDRESS, failure, said, shared, welcome
 
@@ -219,7 +220,7 @@ class TestFiles:
         inside.intents.save_all.start(Path("/tmp/all"))
         inside.hear(api.MembershipEnded("unreachable", failure("Nothing answers.")))
         inside.intents.files.save("f1", Path("/tmp/target"))
-        assert inside.network.downloaded_from == [ADDRESS] * 3
+        assert inside.network.downloaded_from == [ServerIdentity(ADDRESS)] * 3
 
     @pytest.mark.parametrize("answers_room", [True, False])
     def test_they_come_from_the_room_of_the_conversation_only(

@@ -3,6 +3,7 @@
 import pytest
 
 from client_mvc.model.membership import ConnectionLoss, Membership
+from shared.identity import ServerIdentity
 from shared.joinlink import Address
 from shared.problems import Problem
 from tests.client_mvc.fakes import ADDRESS, welcome
@@ -15,7 +16,7 @@ def membership() -> Membership:
     """A member that has caught up."""
     membership = Membership()
     membership.begin()
-    membership.welcomed(ADDRESS, welcome(7))
+    membership.welcomed(ServerIdentity(ADDRESS), welcome(7))
     membership.catch_up()
     return membership
 
@@ -27,7 +28,7 @@ def test_joining_ends_with_the_welcome() -> None:
     membership.begin()
     assert membership.active
     assert (membership.address, membership.room, membership.you) == (None, "", "")
-    membership.welcomed(ADDRESS, welcome(7))
+    membership.welcomed(ServerIdentity(ADDRESS), welcome(7))
     assert (membership.address, membership.room, membership.you) == (ADDRESS, "lobby", "alice")
     assert not membership.caught_up
     membership.catch_up()
@@ -39,7 +40,7 @@ def test_a_lost_connection_lasts_until_the_client_has_caught_up(membership: Memb
     membership.lose(LOSS)
     assert membership.active
     assert (membership.connected, membership.caught_up) == (False, False)
-    membership.welcomed(ADDRESS, welcome(9, you="alice2"))
+    membership.welcomed(ServerIdentity(ADDRESS), welcome(9, you="alice2"))
     assert membership.loss == LOSS
     assert (membership.history_end, membership.you) == (7, "alice2")
     membership.catch_up()
@@ -53,5 +54,5 @@ def test_the_address_stays_until_another_room_is_joined(membership: Membership) 
     assert (membership.active, membership.welcome, membership.loss) == (False, None, None)
     membership.begin()
     assert membership.address == ADDRESS
-    membership.welcomed(other, welcome(3))
+    membership.welcomed(ServerIdentity(other), welcome(3))
     assert (membership.address, membership.history_end) == (other, 3)

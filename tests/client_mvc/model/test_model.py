@@ -231,7 +231,7 @@ class TestPreferences:
     def test_a_change_that_failed_is_written_with_the_next(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        def full(*_: object) -> None:
+        def full(*_: object, **__: object) -> None:
             raise OSError(28, "No space left on device")
 
         chosen = Preferences(tmp_path)

@@ -1,6 +1,7 @@
 """A room on a real port that a test controls."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
 
 from aiohttp import WSMsgType, web
@@ -44,10 +45,10 @@ class FakeRoom:
         self._application.router.add_get("/files/{id}/{name}", self._get)
         self._runner = web.AppRunner(self._application, shutdown_timeout=0.1)
 
-    async def open(self, port: int = 0) -> Address:
-        """Listen, and return the address to join."""
+    async def open(self, port: int = 0, tls: ssl.SSLContext | None = None) -> Address:
+        """Listen, with `tls` to TLS only, and return the address to join."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port or lasting_port())
+        site = web.TCPSite(self._runner, "127.0.0.1", port or lasting_port(), ssl_context=tls)
         await site.start()
         host, port = self._runner.addresses[0][:2]
         return Address(host, port)

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from client_mvc.network import api, backoff, downloads
 from shared import messages
+from shared.identity import ServerIdentity
 from shared.joinlink import Address
 from shared.problems import Problem
 from tests.client_mvc.network.fake_room import FakeRoom, HeldAnswer, answer, cut_after
@@ -46,7 +47,7 @@ class TestDownloads:
         room.files["f1"] = b"hello" * 100_000
         target = tmp_path / "saved.txt"
         target.write_text("old")
-        wire.network.download(address, wanted(room.files["f1"], target))
+        wire.network.download(ServerIdentity(address), wanted(room.files["f1"], target))
         assert await wire.until(api.DownloadDone) == api.DownloadDone("key", target)
         assert target.read_bytes() == room.files["f1"]
         assert files_in(tmp_path) == [target]
@@ -61,9 +62,11 @@ class TestDownloads:
             room.serve_journal("j2")
         elif found == "no chatroom":
             room.room_answer, code = answer(200, "Welcome!"), "not_a_chatroom"
-        wire.network.download(address, wanted(b"hello", tmp_path / "saved.txt", journal="j1"))
+        wire.network.download(
+            ServerIdentity(address), wanted(b"hello", tmp_path / "saved.txt", journal="j1")
+        )
         assert (await wire.until(api.DownloadFailed)).problem.code == code
-        wire.network.fetch(address, file(b"hello"), "j1")
+        wire.network.fetch(ServerIdentity(address), file(b"hello"), "j1")
         assert (await wire.until(api.FileFetchFailed)).problem.code == code
         assert (room.requests, room.gets) == (["/room", "/room"], [])
         assert files_in(tmp_path) == []
@@ -79,7 +82,9 @@ class TestDownloads:
             return any(part.stat().st_size for part in files_in(tmp_path))
 
         room.get_answers = [cut_after(data[:60_000], len(data), taken=taken)]
-        wire.network.download(address, wanted(data, tmp_path / "saved.txt", journal="j1"))
+        wire.network.download(
+            ServerIdentity(address), wanted(data, tmp_path / "saved.txt", journal="j1")
+        )
         assert (await wire.until(api.DownloadFailed)).problem.code == "other_room"
         assert len(room.gets) == 1
 
@@ -91,7 +96,9 @@ class TestDownloads:
         target.write_text("old")
         names = []
         for _ in range(2):
-            wire.network.download(address, wanted(b"hello", target, replace=False))
+            wire.network.download(
+                ServerIdentity(address), wanted(b"hello", target, replace=False)
+            )
             names.append((await wire.until(api.DownloadDone)).target.name)
         assert names == ["notes.old (2).txt", "notes.old (3).txt"]
         assert target.read_text() == "old"
@@ -112,7 +119,7 @@ class TestDownloads:
         room.files["f1"] = b"hello"
         target = tmp_path / "notes.txt"
         target.write_text("old")
-        wire.network.download(address, wanted(b"hello", target, replace=False))
+        wire.network.download(ServerIdentity(address), wanted(b"hello", target, replace=False))
         saved = (await wire.until(api.DownloadDone)).target
         assert (saved.name, saved.read_bytes()) == ("notes (2).txt", b"hello")
         assert target.read_text() == "old"
@@ -126,7 +133,7 @@ class TestDownloads:
             return any(part.stat().st_size for part in files_in(tmp_path))
 
         room.get_answers = [cut_after(data[:60_000], len(data), taken=some_is_written)]
-        wire.network.download(address, wanted(data, tmp_path / "saved.txt"))
+        wire.network.download(ServerIdentity(address), wanted(data, tmp_path / "saved.txt"))
         assert (await wire.until(api.DownloadDone)).target.read_bytes() == data
         (first, second) = room.gets
         assert "Range" not in first
@@ -143,7 +150,7 @@ class TestDownloads:
             return web.Response(body=data)
 
         room.get_answers = [cut_after(data[:60_000], len(data)), whole]
-        wire.network.download(address, wanted(data, tmp_path / "saved.txt"))
+        wire.network.download(ServerIdentity(address), wanted(data, tmp_path / "saved.txt"))
         assert (await wire.until(api.DownloadDone)).target.read_bytes() == data
 
     async def test_a_failed_download_leaves_no_file(
@@ -157,7 +164,7 @@ class TestDownloads:
         monkeypatch.setattr(backoff, "wait", lambda *_, **__: 0.0)
         monkeypatch.setattr(backoff, "TRANSFER_ATTEMPTS", 2)
         room.get_answers = [cut_after(b"hel", 5), cut_after(b"", 5), cut_after(b"", 5)]
-        wire.network.download(address, wanted(b"hello", tmp_path / "saved.txt"))
+        wire.network.download(ServerIdentity(address), wanted(b"hello", tmp_path / "saved.txt"))
         await wire.until(api.DownloadFailed)
         assert files_in(tmp_path) == []
 
@@ -166,7 +173,7 @@ class TestDownloads:
     ) -> None:
         never = HeldAnswer()
         room.get_answers = [never]
-        wire.network.download(address, wanted(b"hello", tmp_path / "saved.txt"))
+        wire.network.download(ServerIdentity(address), wanted(b"hello", tmp_path / "saved.txt"))
         await never.began.wait()
         assert len(files_in(tmp_path)) == 1
         wire.network.cancel_download("key")
@@ -199,7 +206,7 @@ class TestDownloads:
             room.files["f1"] = served
         target = tmp_path / "saved.txt"
         target.write_text("old")
-        wire.network.download(address, wanted(b"hello", target, **changes))
+        wire.network.download(ServerIdentity(address), wanted(b"hello", target, **changes))
         failed = await wire.until(api.DownloadFailed)
         assert (failed.key, failed.name) == ("key", "notes.txt")
         assert failed.problem.code == code
@@ -210,7 +217,9 @@ class TestDownloads:
         self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
     ) -> None:
         room.files["f1"] = b"hello"
-        wire.network.download(address, wanted(b"hello", tmp_path / "no" / "saved.txt"))
+        wire.network.download(
+            ServerIdentity(address), wanted(b"hello", tmp_path / "no" / "saved.txt")
+        )
         problem = (await wire.until(api.DownloadFailed)).problem
         assert problem == Problem("folder_missing", {"folder": str(tmp_path / "no")})
 
@@ -218,7 +227,7 @@ class TestDownloads:
         self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
     ) -> None:
         await room.close()
-        wire.network.download(address, wanted(b"hello", tmp_path / "saved.txt"))
+        wire.network.download(ServerIdentity(address), wanted(b"hello", tmp_path / "saved.txt"))
         problem = (await wire.until(api.DownloadFailed)).problem
         assert problem == Problem("connection_refused", {"server": str(address)})
 
@@ -227,7 +236,7 @@ class TestDownloads:
     ) -> None:
         room.files["f1"] = "grüß\r\n\x1b".encode()
         one = file(room.files["f1"])
-        wire.network.fetch(address, one)
+        wire.network.fetch(ServerIdentity(address), one)
         assert await wire.until(api.FileFetched) == api.FileFetched(
             one, "grüß\n\ufffd", "utf-8", cut=False
         )
@@ -238,14 +247,14 @@ class TestDownloads:
         data = "größer".encode("cp437")
         room.files["f1"] = data
         room.get_answers = [cut_after(data, len(data), charset="cp437")]
-        wire.network.fetch(address, file(data))
+        wire.network.fetch(ServerIdentity(address), file(data))
         fetched = await wire.until(api.FileFetched)
         assert (fetched.text, fetched.encoding) == ("größer", "cp437")
 
     async def test_a_file_that_was_removed_cannot_be_fetched(
         self, wire: Wire, room: FakeRoom, address: Address
     ) -> None:
-        wire.network.fetch(address, file(b"hello"))
+        wire.network.fetch(ServerIdentity(address), file(b"hello"))
         assert (await wire.until(api.FileFetchFailed)).problem == Problem("gone")
 
     async def test_the_beginning_of_a_long_file_is_fetched(
@@ -253,7 +262,7 @@ class TestDownloads:
     ) -> None:
         monkeypatch.setattr(downloads, "SHOWN_BYTES", 1_000)
         room.files["f1"] = b"x" + "ü".encode() * 1_000
-        wire.network.fetch(address, file(room.files["f1"]))
+        wire.network.fetch(ServerIdentity(address), file(room.files["f1"]))
         fetched = await wire.until(api.FileFetched)
         assert fetched.cut
         assert fetched.text == "x" + "ü" * 499

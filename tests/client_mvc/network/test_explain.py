@@ -8,7 +8,7 @@ import pytest
 from aiohttp.client_reqrep import ConnectionKey
 
 from client_mvc.i18n.errors import sentence
-from client_mvc.network.websocket import explain
+from client_mvc.network.http_answers import explain
 from shared.joinlink import Address
 
 ADDRESS = Address("192.0.2.77", 18000)

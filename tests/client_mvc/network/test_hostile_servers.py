@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.network import api, backoff, downloads, websocket
+from client_mvc.network import api, backoff, downloads, http_answers, websocket
+from shared.identity import ServerIdentity
 from shared.joinlink import Address
 from shared.problems import Problem
 from tests.client_mvc.fakes import said
@@ -76,7 +77,7 @@ async def serving(talk: Endless) -> AsyncIterator[Address]:
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """No deadline takes long."""
     monkeypatch.setattr(websocket, "CONNECT_WITHIN", 0.5)
-    monkeypatch.setattr(websocket, "BODY_WITHIN", 0.5)
+    monkeypatch.setattr(http_answers, "BODY_WITHIN", 0.5)
     monkeypatch.setattr(downloads, "SILENT_AFTER", 0.5)
     monkeypatch.setattr(backoff, "TRANSFER_ATTEMPTS", 2)
     monkeypatch.setattr(backoff, "wait", lambda *_, **__: 0.0)
@@ -150,7 +151,9 @@ class TestFiles:
         self, wire: Wire, tmp_path: Path, talk: Endless, code: str | None
     ) -> None:
         async with serving(talk) as address:
-            wire.network.download(address, wanted(b"x" * 5000, tmp_path / "saved.txt"))
+            wire.network.download(
+                ServerIdentity(address), wanted(b"x" * 5000, tmp_path / "saved.txt")
+            )
             failed = await wire.until(api.DownloadFailed)
             assert code in (None, failed.problem.code)
             assert talk.sent < MOST_SENT
@@ -162,7 +165,7 @@ class TestFiles:
         data = b"a" * 100_000
         content_type = {"Content-Type": "text/plain; charset=punycode"}
         room.get_answers = [answer(200, data, content_type)]
-        wire.network.fetch(address, file(data))
+        wire.network.fetch(ServerIdentity(address), file(data))
         assert (await wire.until(api.FileFetched)).encoding == "utf-8"
 
     async def test_no_redirect_of_a_file_is_followed(
@@ -179,7 +182,7 @@ class TestFiles:
         wire.network.upload("k", tmp_path / "a.txt")
         redirected = Problem("redirected", {"server": str(address)})
         assert (await wire.until(api.UploadFailed)).problem == redirected
-        wire.network.fetch(address, file(b"hello"))
+        wire.network.fetch(ServerIdentity(address), file(b"hello"))
         assert (await wire.until(api.FileFetchFailed)).problem == redirected
         assert (elsewhere.posts, elsewhere.gets) == ([], [])
         await elsewhere.close()

@@ -12,6 +12,7 @@ from aiohttp import web
 from client_mvc.network import api, backoff, interfaces, session, thread
 from client_mvc.network.interfaces import InterfaceWatch
 from shared import limits, messages, protocol
+from shared.identity import ServerIdentity
 from shared.joinlink import Address
 from shared.problems import Problem
 from tests.client_mvc.fakes import failure, said
@@ -195,7 +196,7 @@ class TestFirstQuestion:
     ) -> None:
         room.room_answer = answer(status, "?" * 100_000)
         await wire.join(address)
-        assert api.RoomFound(None, known=True) in wire.told
+        assert api.RoomFound(None, True, ServerIdentity(address)) in wire.told
 
     @pytest.mark.parametrize(("status", "code"), [(503, "starting"), (502, "starting")])
     async def test_a_room_that_does_not_answer_now_is_tried_again(
@@ -322,7 +323,7 @@ class TestUnreachable:
     )
     async def test_something_else_answers(self, wire: Wire, reply: bytes, code: str) -> None:
         async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.readuntil(b"\r\n\r\n")
+            await reader.read(1000)
             writer.write(reply)
             await writer.drain()
             writer.close()

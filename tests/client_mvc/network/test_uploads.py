@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from client_mvc.network import api, backoff, uploads, websocket
+from client_mvc.network import api, backoff, http_answers, uploads, websocket
 from client_mvc.network.uploads import disposition
 from shared import messages
 from shared.joinlink import Address
@@ -134,7 +134,7 @@ class TestUploads:
             (500, "oops", Problem("http_status", {"status": 500})),
             (
                 500,
-                '{"reason": "' + "x" * websocket.BODY_BYTES,
+                '{"reason": "' + "x" * http_answers.BODY_BYTES,
                 Problem("http_status", {"status": 500}),
             ),
         ],

@@ -1,0 +1,28 @@
+"""Who a client talks to."""
+
+import pytest
+
+from shared import identity
+from shared.identity import ServerIdentity
+from shared.joinlink import Address
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "::1"])
+def test_this_computer(host: str) -> None:
+    assert identity.is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["localhost.example", "192.0.2.1", "fe80::1%eth0", "0.0.0.0"])
+def test_another_computer(host: str) -> None:
+    assert not identity.is_loopback(host)
+
+
+def test_the_scheme_says_whether_it_is_encrypted() -> None:
+    address = Address("::1", 7)
+    assert ServerIdentity(address).url("/a") == "http://[::1]:7/a"
+    assert ServerIdentity(address, "0" * 64).url("/a") == "https://[::1]:7/a"
+
+
+def test_a_fingerprint_has_four_groups_of_all_digits() -> None:
+    key = "0123456789abcdef" * 4
+    assert identity.groups(key) == ("0123 4567 89ab cdef",) * 4
