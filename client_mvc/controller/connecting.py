@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
-from client_mvc.controller import wording
+from client_mvc.controller import questions, wording
 from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.banners import nothing
 from client_mvc.controller.composer.drafts import Drafts
 from client_mvc.controller.disk import messages_not_saved
-from client_mvc.controller.trusting import ServerTrust, security
+from client_mvc.controller.trusting import ServerTrust
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _
 from client_mvc.model.membership import ConnectionLoss
@@ -170,7 +170,7 @@ class MembershipController:
         if first or welcomed.forget:
             self._context.model.conversation.clear()
         self._membership.welcomed(server, welcome, answers_room=self._answers_room)
-        self._context.screen.top_bar.show_security(security(server))
+        self._context.screen.top_bar.show_security(questions.security(server))
         self._trust.joined(server, welcome.room, welcome.journal)
         if self._found is not None and self._found.renewed:
             self._renewed = True

@@ -24,6 +24,7 @@ from client_mvc.view.contract.values import (
     Question,
     ReportTable,
     SavingRow,
+    Security,
     UploadRow,
 )
 from client_mvc.view.dialogs.file_chooser import FileChooser
@@ -69,6 +70,7 @@ def everything(window: ChatWindow) -> Iterator[tk.Misc]:
     window.windows.show_preferences(form, lift=True)
     window.windows.show_text("Help", "x")
     window.windows.ask(Question("Sure?", "x", "Yes"), lambda: None)
+    window.top_bar.show_security(Security(False, "Not encrypted", "x"))
     window.windows.show_file(FileText("f", "a.txt", "1 KB, utf-8", "x", "A note."))
     FileChooser(window.look, window.root, "Files", mode="save", folder=Path("/"))
     waiting: list[tk.Misc] = [window.root]

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.view.contract.values import FileCard, Heading, Message, PreferencesForm
+from client_mvc.view.contract.values import (
+    FileCard,
+    Heading,
+    KnownRoomRow,
+    Message,
+    PreferencesForm,
+)
 from client_mvc.view.dialogs.preferences import LARGEST, SMALLEST, PreferencesWindow
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Chosen, Driver, Recorder
@@ -153,3 +159,25 @@ def test_the_margin_fits_the_width_of_times(
     assert name is not None
     assert words is not None
     assert abs(name[0] - words[0]) <= 2
+
+
+@pytest.mark.parametrize("by", ["button", "Delete"])
+def test_a_known_room_can_be_forgotten(
+    window: ChatWindow, driver: Driver, intents: Recorder, by: str
+) -> None:
+    preferences = opened(window, driver)
+    rows = tuple(KnownRoomRow(each, f"#{each}", "host:1", "2026-11-29") for each in "ab")
+    window.windows.show_preferences(replace(FORM, rooms=rows), lift=False)
+    rooms = preferences.rooms
+    driver.until(rooms.tree.winfo_viewable)
+    assert rooms.forget_button.instate(["disabled"])
+    driver.click_row(rooms.tree, "1")
+    driver.until(lambda: rooms.tree.selection() == ("1",))
+    if by == "button":
+        driver.click(rooms.forget_button)
+    else:
+        driver.key(by)
+    driver.until(lambda: intents.named("preferences.forget_room"))
+    assert intents.named("preferences.forget_room") == [("b",)]
+    window.windows.show_preferences(FORM, lift=False)
+    driver.until(rooms.none.winfo_viewable)

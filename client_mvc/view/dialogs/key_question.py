@@ -1,5 +1,6 @@
 """A question about the key of a server, with fingerprints to compare; the default is no."""
 
+import tkinter.font as tkfont
 from collections.abc import Callable, Sequence
 
 import ttkbootstrap as tb
@@ -12,6 +13,7 @@ from client_mvc.view.widgets.flow_layout import FlowFrame, wrapping_label
 from client_mvc.view.widgets.scrolled_form import ScrolledForm
 
 _WIDTH = 60  # digits
+_LARGER = 1.25
 
 
 class KeyDialog(ChildWindow):
@@ -34,7 +36,13 @@ class KeyDialog(ChildWindow):
         title.configure(font=look.title)
         title.pack(fill="x", pady=(0, px(10)))
         self.text = self._add_text(question.text)
-        self.fingerprints = [self._add_key(label, groups) for label, groups in question.keys]
+        side_by_side = FlowFrame(self._form, look, gap=32)
+        side_by_side.pack(fill="x", pady=px(12))
+        self._large = tkfont.Font(self, font=look.mono)
+        look.attach(side_by_side, self._enlarge)
+        self.fingerprints = [
+            self._add_key(side_by_side, label, groups) for label, groups in question.keys
+        ]
         self._add_text(question.after)
         foot = FlowFrame(self, look)
         foot.pack(side="bottom", fill="x", padx=px(24), pady=(0, px(18)))
@@ -62,14 +70,18 @@ class KeyDialog(ChildWindow):
         label.pack(fill="x")
         return label
 
-    def _add_key(self, label: str, groups: Sequence[str]) -> tb.Label:
+    def _enlarge(self) -> None:
+        size = self.look.mono.cget("size")
+        self._large.configure(size=round(size * _LARGER))
+
+    def _add_key(self, row: FlowFrame, label: str, groups: Sequence[str]) -> tb.Label:
         """Show a fingerprint, a group a line, so that the eye keeps its place."""
         px = self.look.px
-        block = tb.Frame(self._form)
-        block.pack(fill="x", pady=px(10))
+        block = tb.Frame(row)
         if label:
             name = tb.Label(block, text=self.look.safe.line(label), style="Muted.TLabel")
             name.pack(anchor="w", pady=(0, px(2)))
-        shown = tb.Label(block, text="\n".join(groups), font=self.look.mono)
-        shown.pack(anchor="w", padx=px(12))
+        shown = tb.Label(block, text="\n".join(groups), font=self._large)
+        shown.pack(anchor="w")
+        row.add(block)
         return shown

@@ -41,7 +41,7 @@ class TopBar(tb.Frame):
         self.server.pack(side="left", padx=px(10), pady=(px(3), 0))
         self.security = tb.Label(self._inner, compound="left")
         self._security: Security | None = None
-        self._details = Tooltip(self.security, look, "")
+        self.details = Tooltip(self.security, look, "")
         look.attach(self._inner, self._fit)
         look.attach(self.security, self._paint_security)
         self.menu = MainMenu(look, self.menu_button, intents, dialogs)
@@ -55,7 +55,7 @@ class TopBar(tb.Frame):
     def show_security(self, security: Security | None) -> None:
         """Show whether the connection is encrypted; None: nothing leaves this computer."""
         self._security = security
-        self._details.set_text(security.details if security is not None else "")
+        self.details.set_text(security.details if security is not None else "")
         self._paint_security()
         self._fit()
 

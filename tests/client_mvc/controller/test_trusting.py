@@ -191,6 +191,14 @@ class TestCertificate:
         enter(client, B, system=True)
         assert [each.key for each in client.model.preferences.now.rooms] == [B]
 
+    def test_it_may_also_after_a_join_by_the_known_key(self, client: Client) -> None:
+        enter(client, A, system=True)
+        leave(client)
+        enter(client, A)
+        leave(client)
+        client.connect(server=HERE)
+        assert trust(client) == api.Trust(key=A, system=True)
+
     def test_who_was_trusted_by_key_stays_so(self, client: Client) -> None:
         enter(client, A)
         leave(client)

@@ -2,18 +2,22 @@
 
 from dataclasses import replace
 
-from client_mvc.controller import wording
+from client_mvc.controller import questions, wording
 from client_mvc.controller.composer import commands
 from client_mvc.i18n import errors, translate
+from client_mvc.model.known_rooms import KnownRoom
 from client_mvc.view.contract.values import (
     Banner,
     ConnectForm,
     Heading,
+    KnownRoomRow,
     Pending,
     PreferencesForm,
     Question,
     UploadRow,
 )
+from shared import joinlink
+from shared.identity import ServerIdentity
 from tests.gui.gallery.samples import REPORT
 from tests.gui.gallery.shots import Gallery, State
 
@@ -78,6 +82,15 @@ def preferences(gallery: Gallery) -> None:
     lacking = replace(lacking, can_follow=False, can_notify=False)
     gallery.window.windows.show_preferences(lacking, lift=False)
     gallery.shoot("preferences-lacking", preferences)
+    rooms = (
+        KnownRoomRow("a", "#ops", "chat.example.org:18000", "2026-11-29"),
+        KnownRoomRow("b", "#lan-party", "192.168.1.7:18000", "2026-11-22"),
+        KnownRoomRow("", "#hall (not encrypted)", "10.0.0.2:18000", "2026-10-02"),
+    )
+    gallery.window.windows.show_preferences(replace(form, rooms=rooms), lift=False)
+    gallery.driver.focus(preferences.rooms.tree)
+    preferences.rooms.tree.selection_set("1")
+    gallery.shoot("preferences-rooms", preferences)
     gallery.driver.focus(preferences.close)
     gallery.driver.key("Escape")
 
@@ -152,6 +165,40 @@ def question(gallery: Gallery) -> None:
 
 def _ask(gallery: Gallery, asked: Question, name: str) -> None:
     gallery.window.windows.ask(asked, lambda: None)
+    _shoot_question(gallery, name)
+
+
+def keys(gallery: Gallery) -> None:
+    """The questions about a server, as the controller asks them."""
+    address, windows = joinlink.Address("192.168.1.7"), gallery.window.windows
+    known, found = (f"{number:064x}" for number in (3**160, 5**110))
+    gallery.room()
+    windows.ask_key(questions.unknown_key(address, found, password=True), lambda: None)
+    _shoot_question(gallery, "key-unknown")
+    room = KnownRoom(key=known, name="ops")
+    windows.ask_key(questions.other_key(address, found, room, None), lambda: None)
+    _shoot_question(gallery, "key-other")
+    windows.ask_key(questions.not_of_the_link(address, known, found), lambda: None)
+    _shoot_question(gallery, "key-link")
+    windows.ask(questions.plain(address), lambda: None)
+    _shoot_question(gallery, "key-none")
+
+
+def security(gallery: Gallery) -> None:
+    """The mark in the top bar."""
+    gallery.room()
+    bar = gallery.window.top_bar
+    for name, key in (("encrypted", f"{3**160:064x}"), ("plain", "")):
+        server = ServerIdentity(joinlink.Address("chat.example.org"), key)
+        bar.show_security(questions.security(server))
+        gallery.driver.hover(bar.security)
+        gallery.driver.until(lambda: bar.details.tip is not None)
+        gallery.shoot(f"security-{name}")
+        gallery.driver.away()
+    bar.show_security(None)
+
+
+def _shoot_question(gallery: Gallery, name: str) -> None:
     window = gallery.window.windows.question
     assert window is not None
     gallery.driver.focus(window.no)
@@ -161,5 +208,5 @@ def _ask(gallery: Gallery, asked: Question, name: str) -> None:
 
 
 STATES: tuple[State, ...] = (
-    connect, report, preferences, text, damaged, another_room, question
+    connect, report, preferences, text, damaged, another_room, question, keys, security
 )  # fmt: skip
