@@ -8,8 +8,8 @@ import sys
 from importlib.util import find_spec
 
 PACKAGES = (
-    "PIL", "aiohttp", "babel", "chardet", "click", "msgspec", "pathvalidate", "platformdirs",
-    "precis_i18n", "psutil", "ttkbootstrap",
+    "PIL", "aiohttp", "babel", "chardet", "click", "cryptography", "msgspec", "pathvalidate",
+    "platformdirs", "precis_i18n", "psutil", "ttkbootstrap",
 )  # fmt: skip
 NO_TKINTER = (
     "chatroom: the window needs tkinter, install it: sudo apt install python3-tk (Debian, "

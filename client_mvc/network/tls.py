@@ -97,7 +97,7 @@ def _key(handshake: ssl.SSLObject | None) -> str:
     certificate = handshake.getpeercert(binary_form=True) if handshake is not None else None
     if certificate is None:
         return ""
-    # Loading it takes 0.1 s, and a client of rooms without TLS never needs it.
+    # It takes 9 MiB, and a client of rooms without TLS never needs it.
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import (
         Encoding,
