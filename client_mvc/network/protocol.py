@@ -22,7 +22,7 @@ import logging
 import random
 from collections.abc import Callable
 
-from client_mvc.network import api, codes
+from client_mvc.network import api, codes, joining
 from client_mvc.network.backoff import ReconnectAttempts
 from client_mvc.network.open_requests import OpenRequests
 from client_mvc.network.origin import Origin
@@ -30,7 +30,7 @@ from client_mvc.network.outgoing import OutgoingQueue
 from client_mvc.network.position import Gap, Position
 from client_mvc.network.state import MEMBER, ClientState
 from client_mvc.network.steps import HangUp, Open, Send, Step
-from shared import limits, messages, moderation, names, passwords, protocol
+from shared import limits, messages, moderation, names, protocol
 from shared.identity import ServerIdentity
 from shared.problems import Problem
 
@@ -128,18 +128,7 @@ class ClientProtocol:
         """The socket is open."""
         self.state = ClientState.JOINING
         self._deadline = now + ANSWER_WITHIN
-        join = messages.Join(
-            self._options.name,
-            _prepared(self._options.password),
-            self.token,
-            self._position.seq,
-            journal=(self._position.journal or None)
-            if self._position.seq is not None
-            else None,
-            after_at=self._position.at or None,
-            features=list(protocol.FEATURES),
-            client=self._client,
-        )
+        join = joining.request(self._options, self.token, self._position, self._client)
         self._do(Send(join))
         return self._take_steps()
 
@@ -410,7 +399,3 @@ class ClientProtocol:
     def _take_steps(self) -> list[Step]:
         steps, self._steps = self._steps, []
         return steps
-
-
-def _prepared(password: str | None) -> str | None:
-    return None if password is None else passwords.prepare(password)
