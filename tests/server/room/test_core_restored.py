@@ -149,7 +149,7 @@ def test_nobody_acts_on_an_owner_but_the_host_and_a_new_key(
     operations: list[Operation],
 ) -> None:
     with (
-        tempfile.TemporaryDirectory() as folder,
+        temporary_folder() as folder,
         closing(Journal(Path(folder) / "one.sqlite3")) as journal,
     ):
         core = RoomCore(journal, 3)
