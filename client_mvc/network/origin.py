@@ -41,7 +41,7 @@ class Origin:
         known, renewed = self._position.is_in(room.journal), False
         if server is not None and self._key and server.key:
             same_key = server.key == self._key
-            renewed = same_key and not known
+            renewed = same_key and self._position.journal not in ("", room.journal)
             known = same_key or (known and server.system)
         if known:
             self._answers_room = True
