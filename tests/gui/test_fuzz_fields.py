@@ -26,6 +26,7 @@ import client_mvc.view
 from client_mvc.view.contract.values import (
     ConnectForm,
     FileText,
+    KeyQuestion,
     PreferencesForm,
     Question,
     ReportTable,
@@ -287,6 +288,13 @@ def question(window: ChatWindow, folder: Path) -> tk.Misc:
     return window.windows.question
 
 
+def key_question(window: ChatWindow, folder: Path) -> tk.Misc:
+    asked = KeyQuestion("Sure?", "It is a key.", (("", ("0123",)),), "Ask.", no="No")
+    window.windows.ask_key(asked, lambda: None)
+    assert window.windows.question is not None
+    return window.windows.question
+
+
 def chooser(mode: Mode) -> Callable[[ChatWindow, Path], tk.Misc]:
     def opened(window: ChatWindow, folder: Path) -> tk.Misc:
         dialog = FileChooser(window.look, window.root, "Files", mode=mode, folder=folder)
@@ -308,6 +316,7 @@ WINDOWS: dict[str, tuple[Callable[[ChatWindow, Path], tk.Misc], int]] = {
     "preferences": (preferences, 0),
     "text": (text, 0),
     "question": (question, 0),
+    "key_question": (key_question, 0),
 }
 """Functions that open each window, and the number of its editable fields."""
 
