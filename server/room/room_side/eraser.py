@@ -1,8 +1,9 @@
-"""Leaves nothing of deleted messages and files in any file of the server, within a second.
+"""Leaves nothing of deleted messages and files in any file of the server.
 
-Their rows change in the transaction that deletes them. This cleans the rest: the file in the
-downloads folder, the journal's log, the search index and its log. It tries again while others
-read those, and goes on after a crash.
+Their rows change in the transaction that deletes them. This cleans the rest: within a second
+the file in the downloads folder and the journal's log; then the search index and its log,
+which takes longer the more events it has. It tries again while others read them, and goes on
+after a crash.
 """
 
 import asyncio
@@ -41,52 +42,74 @@ class Eraser:
         self._journal = journal
         self._index = index
         self._remove_files = remove_files
+        self._wanted, self._index_wanted = asyncio.Event(), asyncio.Event()
+        self._in_index: dict[int, bytes | None] = {}
         self._taken_out: set[int] = set()
-        self._wanted = asyncio.Event()
         self._outage = Outage(log, "deleted messages not erased")
         journal.erasing.wanted = self._wanted.set
         if journal.erasing.waiting:
             self._wanted.set()
 
     async def run(self) -> None:
-        """Clean up after each deletion, for as long as this runs. Raises `OvertakenError`."""
-        loop = asyncio.get_running_loop()
+        """Clean folder and log after each deletion, as long as this runs.
+
+        Raises `OvertakenError`; so does `run_index`.
+        """
         while True:
             await self._wanted.wait()
             self._wanted.clear()
+            await self._until_done(self._clean_files)
+
+    async def run_index(self) -> None:
+        """Clean the index behind that, as long as this runs."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._index_wanted.wait()
+            self._index_wanted.clear()
             began = loop.time()
-            pause = await self._try()
-            while pause is not None:
-                await asyncio.sleep(pause)
-                pause = await self._try()
+            await self._until_done(self._clean_index)
             took = loop.time() - began
             if took > LONG:
                 await asyncio.sleep(REST * took)
 
-    async def _try(self) -> float | None:
-        """Clean up; returns after how many seconds to try again, None if all is done."""
-        waiting = dict(self._journal.erasing.waiting)
-        if not waiting:
-            return None
-        loop = asyncio.get_running_loop()
-        try:
-            removed = await self._remove_files()
-            if not self._journal.empty_log():
-                return AGAIN_AFTER
-            if not await loop.run_in_executor(None, self._clean_index, waiting):
-                return AGAIN_AFTER
-            if not removed:
-                return TROUBLE_AFTER
-            self._journal.erased(waiting)
-        except (StorageError, sqlite3.Error, OSError) as error:
-            self._outage.failed(f"error={error}")
-            return TROUBLE_AFTER
-        self._taken_out.clear()
-        self._outage.over()
-        return 0 if self._journal.erasing.waiting else None
+    async def _until_done(self, clean: Callable[[], Awaitable[bool]]) -> None:
+        done = False
+        while not done:
+            try:
+                done = await clean()
+                pause = 0.0 if done else AGAIN_AFTER
+                self._outage.over()
+            except (StorageError, sqlite3.Error, OSError) as error:
+                self._outage.failed(f"error={error}")
+                pause = TROUBLE_AFTER
+            await asyncio.sleep(pause)
 
-    def _clean_index(self, waiting: Mapping[int, bytes | None]) -> bool:
-        new = {seq: body for seq, body in waiting.items() if seq not in self._taken_out}
+    async def _clean_files(self) -> bool:
+        waiting = self._journal.erasing.waiting
+        new = {seq: body for seq, body in waiting.items() if seq not in self._in_index}
+        removed = not new or await self._remove_files()
+        if new and not self._journal.empty_log():
+            return False
+        if not removed:
+            raise OSError("files stay in the downloads folder")
+        if new:
+            self._in_index.update(new)
+            self._index_wanted.set()
+        return True
+
+    async def _clean_index(self) -> bool:
+        events = dict(self._in_index)
+        loop = asyncio.get_running_loop()
+        if not await loop.run_in_executor(None, self._take_out, events):
+            return False
+        self._journal.erased(events)
+        for seq in events:
+            del self._in_index[seq]
+        self._taken_out.clear()
+        return True
+
+    def _take_out(self, events: Mapping[int, bytes | None]) -> bool:
+        new = {seq: body for seq, body in events.items() if seq not in self._taken_out}
         if new and not index_erasing.take_out(self._index, self._journal.id, new):
             return False
         self._taken_out.update(new)

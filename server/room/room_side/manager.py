@@ -102,6 +102,7 @@ async def _serve(
         loop.create_task(sockets.keep()),
         loop.create_task(housekeeping.run()),
         loop.create_task(eraser.run()),
+        loop.create_task(eraser.run_index()),
     ]
     for task in tasks:
         task.add_done_callback(_pass_on_failure)
