@@ -162,6 +162,11 @@ def test_sessions_of_version_0_1(name: str) -> None:
     Replay(read(name)).run()
 
 
+@pytest.mark.parametrize("name", names("0.3"))
+def test_sessions_of_version_0_3(name: str) -> None:
+    Replay(read(name)).run()
+
+
 @pytest.mark.parametrize("name", names("later"))
 def test_sessions_of_a_later_version(name: str) -> None:
     Replay(read(name)).run()

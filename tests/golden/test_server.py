@@ -1,8 +1,8 @@
-"""The server answers the requests of version 0.1 in a way that version 0.1 can decode."""
+"""The server answers the requests of recorded versions in a way that those can decode."""
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 class Repeat:
     """Sends the requests of a session again; values that the server made are translated."""
 
-    def __init__(self, http: aiohttp.ClientSession, url: str) -> None:
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        url: str,
+        check: Callable[[Any], None] = shapes.check,
+    ) -> None:
         self.http = http
+        self.check = check
         self.url = url
         self.here: dict[str, str] = {}
         self.you = ""
@@ -75,7 +81,9 @@ class Repeat:
         """Whether a request of this client caused it: the others tell of other members."""
         if message["type"] == "said":
             return message["name"] == self.you and "id" in message
-        return message["type"] not in ("presence", "shared", "joined", "left")
+        if message["type"] == "left":
+            return "id" in message
+        return message["type"] not in ("presence", "shared", "joined")
 
     async def answer(
         self, socket: aiohttp.ClientWebSocketResponse, recorded: Line
@@ -83,7 +91,7 @@ class Repeat:
         """Return the answer in the place of the one recorded."""
         while True:
             answer: dict[str, Any] = await socket.receive_json(timeout=WITHIN)
-            shapes.check(answer)
+            self.check(answer)
             same = all(answer.get(key) == recorded.get(key) for key in ("type", "id"))
             if self.is_answer(answer) and (same or recorded.get("code") in UNREPEATABLE):
                 return answer
@@ -133,3 +141,15 @@ async def test_a_password_as_in_version_0_1(start_server: StartServer, tmp_path:
     server = start_server("--password-file", str(password))
     async with http_session() as http:
         await Repeat(http, server.url).run(read("0.1-password"))
+
+
+async def test_acts_as_in_version_0_3(start_server: StartServer) -> None:
+    server = start_server("--max-users", "50")
+    lines = read("0.3-owner")
+    (join,) = (line["client"] for line in lines if line.get("client", {}).get("type") == "join")
+    async with http_session() as http:
+        for name in ("bob", "carl"):
+            await (await ProtocolClient(http, server.url).connect()).join(name)
+        repeat = Repeat(http, server.url, check=lambda _: None)
+        repeat.here[join["owner_key"]] = (server.data / "owner-key").read_text().strip()
+        await repeat.run(lines)
