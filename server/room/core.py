@@ -293,13 +293,18 @@ class _Entry:
         )
 
     def _enter(self, join: Join, *, owner: bool) -> Member:
-        traces = Traces.of(tidy(join.name), join.device, join.address)
-        if why := self.moderation.token_refused(join.token_hash, self.at):
-            raise Refused(why)
-        if why := self.moderation.refused(traces, self.at, owner=owner, new=True):
-            raise Refused(why)
-        name = self._roster.check(join.name, self.at, beyond=owner)
-        muted = self.moderation.find(MUTE, traces, self.at, owner=owner)
+        name, moderation = tidy(join.name), self.moderation
+        muted = spoke = ""
+        if moderation.concerns_joins:
+            traces = Traces.of(name, join.device, join.address)
+            if why := (
+                moderation.token_refused(join.token_hash, self.at)
+                or moderation.refused(traces, self.at, owner=owner, new=True)
+            ):
+                raise Refused(why)
+            mute = moderation.find(MUTE, traces, self.at, owner=owner)
+            muted, spoke = mute.until if mute else "", self._spoke(traces)
+        self._roster.check_tidy(name, self.at, beyond=owner)
         self._core.last_member = number = self._core.last_member + 1
         member = Member(
             id=number,
@@ -314,8 +319,8 @@ class _Entry:
             client=join.client,
             device=join.device,
             address=join.address,
-            muted=muted.until if muted else "",
-            spoke=self._spoke(traces),
+            muted=muted,
+            spoke=spoke,
         )
         self._roster.add(member)
         self._names.add(names.key(name))

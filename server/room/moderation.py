@@ -186,6 +186,9 @@ class Moderation:
             self._by_key.setdefault((one.kind, key), {})[one.number] = one
         if one.until:
             heapq.heappush(self._ends, (one.until, one.number, one.kind))
+        if len(self._ends) > 4 * MOST:  # most were lifted before their end
+            self._ends = [one for one in self._ends if one[1] in self._all[one[2]]]
+            heapq.heapify(self._ends)
 
     def _expire(self, at: str) -> None:
         while self._ends and self._ends[0][0] <= at:
@@ -241,6 +244,12 @@ class Moderation:
         return None
 
     # --- joining -----------------------------------------------------------------------
+
+    @property
+    def concerns_joins(self) -> bool:
+        """Whether anybody who joins might be refused, muted, or in slow mode."""
+        room = self.room
+        return bool(room.locked or room.slow or self._ended or any(self._all.values()))
 
     @property
     def keeps_out(self) -> bool:

@@ -139,12 +139,14 @@ class Roster:
             self._listing = bytearray(b"[%b]" % b",".join(self._entries.values()))
         return bytes(self._listing)
 
-    def check(self, name: str, at: str, beyond: int = 0) -> str:
-        """Return the tidy form of a name that could join at this time.
-
-        There are `beyond` more places than members may take. Raises `Refused`.
-        """
+    def check(self, name: str, at: str) -> str:
+        """Return the tidy form of a name that could join at this time. Raises `Refused`."""
         name = tidy(name)
+        self.check_tidy(name, at)
+        return name
+
+    def check_tidy(self, name: str, at: str, beyond: int = 0) -> None:
+        """Check that a tidy name could join, with `beyond` more places. Raises `Refused`."""
         if len(self._by_id) >= self.capacity + beyond:
             raise Refused(problem("room_full", active=len(self), most=self.capacity))
         key = _key(name)
@@ -156,7 +158,6 @@ class Roster:
             was = self.recent.get(other)
             if was is None or (was.counts(at) and not comes_back):
                 raise Refused(problem("name_taken", "similar", name=name, other=shown))
-        return name
 
     def add(self, member: Member) -> None:
         """Add a member whose name passed `check`, or one from the journal."""
