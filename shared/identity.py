@@ -34,7 +34,9 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def groups(key: str) -> tuple[str, ...]:
-    """Return the hash of a key in four groups, which two people can compare by eye."""
-    parts = [key[start : start + 4] for start in range(0, len(key), 4)]
-    return tuple(" ".join(parts[start : start + 4]) for start in range(0, len(parts), 4))
+def fingerprint(key: str) -> str:
+    """Return half of the hash of a key in four groups, which two people can compare by eye.
+
+    Half of it, 128 bits, is more than anybody could make a second key for.
+    """
+    return " ".join(key[at : at + 8].upper() for at in range(0, 32, 8))

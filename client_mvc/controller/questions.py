@@ -22,7 +22,7 @@ def security(server: ServerIdentity) -> Security | None:
         why = _("This computer trusts the certificate of {host}.", host=server.address.host)
     else:
         why = _("The room has the key that you know.")
-    fingerprint = "\n".join(identity.groups(server.key))
+    fingerprint = identity.fingerprint(server.key)
     return Security(True, _("Encrypted"), f"{why}\n\n{fingerprint}")
 
 
@@ -92,7 +92,7 @@ def unknown_key(address: Address, found: str, *, password: bool) -> KeyQuestion:
             "the server showed when it was started: ask the room's owner.",
             server=address,
         ),
-        keys=(("", identity.groups(found)),),
+        keys=(("", identity.fingerprint(found)),),
         after=_(
             "If they differ, somebody answers in the room's place: do not join. With a join "
             "link from the owner there is nothing to compare."
@@ -119,8 +119,8 @@ def not_of_the_link(address: Address, wanted: str, found: str) -> KeyQuestion:
     )
 
 
-def _two(wanted: str, found: str, label: str = "") -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _two(wanted: str, found: str, label: str = "") -> tuple[tuple[str, str], ...]:
     return (
-        (label or _("Known"), identity.groups(wanted)),
-        (_("Shown now"), identity.groups(found)),
+        (label or _("Known"), identity.fingerprint(wanted)),
+        (_("Shown now"), identity.fingerprint(found)),
     )

@@ -50,7 +50,7 @@ from server.processes.worker_pool import WorkerPool
 from server.settings import Settings
 from server.tls.certificates import CHECK_EVERY, Certificates
 from server.tls.identity import IdentityError
-from shared import fingerprint
+from shared import identity
 
 log = logging.getLogger(__name__)
 
@@ -175,7 +175,7 @@ class Supervisor:
 
     def _startup_message(self, ways: WaysIn) -> str:
         own = self._certificates
-        shown = fingerprint.grouped(own.identity.facts.key_hash) if own else ""
+        shown = identity.fingerprint(own.identity.facts.fingerprint) if own else ""
         terminal = sys.stdout is not None and sys.stdout.isatty()
         return startup_message.text(
             self._settings, self._sockets, ways, shown, terminal=terminal

@@ -23,6 +23,6 @@ def test_the_scheme_says_whether_it_is_encrypted() -> None:
     assert ServerIdentity(address, "0" * 64).url("/a") == "https://[::1]:7/a"
 
 
-def test_a_fingerprint_has_four_groups_of_all_digits() -> None:
-    key = "0123456789abcdef" * 4
-    assert identity.groups(key) == ("0123 4567 89ab cdef",) * 4
+def test_a_fingerprint_has_four_groups_of_the_first_half() -> None:
+    key = "c9a15a0ed373ea4abe485550b7cd3b0a" + "ff" * 16
+    assert identity.fingerprint(key) == "C9A15A0E D373EA4A BE485550 B7CD3B0A"

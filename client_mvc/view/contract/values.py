@@ -211,12 +211,12 @@ class Security:
 class KeyQuestion:
     """A question about the key of a server; its default is no. Without `yes` there is no yes.
 
-    `keys` are labels and fingerprints in groups; `after` is the text below them.
+    `keys` are labels and fingerprints; `after` is the text below them.
     """
 
     title: str
     text: str
-    keys: tuple[tuple[str, tuple[str, ...]], ...]
+    keys: tuple[tuple[str, str], ...]
     after: str
     no: str
     yes: str = ""

@@ -1,7 +1,7 @@
 """A question about the key of a server, with fingerprints to compare; the default is no."""
 
 import tkinter.font as tkfont
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import ttkbootstrap as tb
 
@@ -74,14 +74,13 @@ class KeyDialog(ChildWindow):
         size = self.look.mono.cget("size")
         self._large.configure(size=round(size * _LARGER))
 
-    def _add_key(self, row: FlowFrame, label: str, groups: Sequence[str]) -> tb.Label:
-        """Show a fingerprint, a group a line, so that the eye keeps its place."""
+    def _add_key(self, row: FlowFrame, label: str, fingerprint: str) -> tb.Label:
         px = self.look.px
         block = tb.Frame(row)
         if label:
             name = tb.Label(block, text=self.look.safe.line(label), style="Muted.TLabel")
             name.pack(anchor="w", pady=(0, px(2)))
-        shown = tb.Label(block, text="\n".join(groups), font=self._large)
+        shown = tb.Label(block, text=fingerprint, font=self._large)
         shown.pack(anchor="w")
         row.add(block)
         return shown

@@ -18,7 +18,7 @@ from server.connections.worker_state import WorkerState
 from server.protocols.http.doorman import Doorman, client_of
 from server.protocols.http.errors import UNAVAILABLE, HttpError
 from server.room.interface import Room, RoomUnavailableError, Stats
-from shared import fingerprint
+from shared import identity
 from shared.codec import encode
 from shared.messages import RoomInfo
 from shared.problems import problem
@@ -75,7 +75,7 @@ class Pages:
         room, host = self._state.settings.room, request.headers[hdrs.HOST]
         plain = self._doorman.needs_tls(client_of(request))
         page = self._plain_page if plain else self._join_page
-        key = fingerprint.grouped(urlsafe_b64decode(f"{self._state.key}="))
+        key = identity.fingerprint(urlsafe_b64decode(f"{self._state.key}=").hex())
         text = page.substitute(room=escape(room), host=escape(host), fingerprint=key)
         return web.Response(text=text, content_type="text/html")
 

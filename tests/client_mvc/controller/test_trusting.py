@@ -65,7 +65,7 @@ class TestUnknownKey:
         doubt(client, "unknown_key", key=A)
         asked = client.screen.key_question
         assert asked is not None
-        assert asked.keys == (("", identity.groups(A)),)
+        assert asked.keys == (("", identity.fingerprint(A)),)
         assert "password" in asked.after
         assert client.screen.error == (
             "server",
@@ -117,8 +117,8 @@ class TestLink:
         assert asked is not None
         assert asked.yes == "", "there is no way to join with it"
         assert asked.keys == (
-            ("In the link", identity.groups(B)),
-            ("Shown now", identity.groups(A)),
+            ("In the link", identity.fingerprint(B)),
+            ("Shown now", identity.fingerprint(A)),
         )
 
     def test_it_counts_more_than_what_is_known(self, client: Client) -> None:
@@ -150,8 +150,8 @@ class TestOtherKey:
         assert asked is not None
         assert "#lobby" in asked.text
         assert asked.keys == (
-            ("Known", identity.groups(A)),
-            ("Shown now", identity.groups(B)),
+            ("Known", identity.fingerprint(A)),
+            ("Shown now", identity.fingerprint(B)),
         )
         assert len(inside.network.joins) == 1
         assert [each.text for each in inside.screen.pending] == ["hello"]
@@ -252,7 +252,7 @@ class TestMark:
         enter(client)
         assert client.screen.security is not None
         assert client.screen.security.encrypted
-        assert identity.groups(A)[0] in client.screen.security.details
+        assert identity.fingerprint(A) in client.screen.security.details
         leave(client)
         assert client.screen.security is None
 

@@ -261,7 +261,7 @@ async def test_a_member_joins_over_tls(server: Server) -> None:
     assert answer.startswith(b"HTTP/1.1 101 ")
     (payload,) = parse(await one.ask(masked(request("join", name="ada"))))
     welcome = json.loads(payload)
-    assert (welcome["key"], welcome["features"]) == ("the-key", ["tls"])
+    assert (welcome["key"], welcome["features"]) == ("the-key", protocol.features("k"))
     assert server.room.join_requests[-1].peer.tls
     assert one.connection.kinds[-1] is Kind.JOINED
 
@@ -271,7 +271,7 @@ async def test_room_tells_the_key(server: Server) -> None:
         data = b"GET /room HTTP/1.1\r\nHost: localhost\r\n\r\n"
         found = await (connection.ask(data) if connection else server.connect().send(data))
         told = Answer(found).json
-        assert (told["key"], told["features"]) == ("the-key", ["tls"])
+        assert (told["key"], told["features"]) == ("the-key", protocol.features("k"))
 
 
 @pytest.mark.parametrize("origin", [b"http://localhost", b"https://localhost:8443"])
@@ -371,4 +371,4 @@ async def test_other_computers_need_not_encrypt_if_the_settings_say_so(tls: str)
         answer = Answer(await server.connect(ELSEWHERE).send(HANDSHAKE % b""))
         assert answer.status == 101
         told = (await server.connect(ELSEWHERE).get("/room")).json
-        assert ("key" in told, told["features"]) == (False, [])
+        assert ("key" in told, told["features"]) == (False, protocol.features(""))
