@@ -35,7 +35,7 @@ class FaultTarget(NamedTuple):
     victims: Sequence[str] = ()
 
 
-GUEST_KINDS = ("empty-pings", "long-pings", "fragments", "no-json", "joins", "unread-pings")
+GUEST_KINDS = ("empty-pings", "long-pings", "fragments", "no-json", "closes", "unread-pings")
 
 type Injector = Callable[[BotRoom, Random], AbstractContextManager[FaultTarget]]
 

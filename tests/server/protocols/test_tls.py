@@ -11,6 +11,7 @@ from server.connections.kind import Kind
 from server.protocols import detect
 from server.protocols.tls import OVERHEAD, PORTION, TlsTransport
 from server.settings import Settings
+from shared import protocol
 from tests.fakes import request, turns
 from tests.server.protocols.client_frames import masked, parse
 from tests.server.protocols.connecting import Answer, Connection, Server, Transport
