@@ -30,6 +30,9 @@ from tests.support.protocol_client import (
 )
 from tests.support.running import ROOT, RunningServer, eventually
 
+FEATURES = ["moderation", "deleting"]
+"""Those of a server without TLS."""
+
 PASSWORD = "a-secret-password"
 TEXT = "the-text-of-a-message"
 CONTENT = "the content of a file\n" * 500
@@ -67,9 +70,9 @@ async def test_plain_and_encrypted_members_are_in_one_room(server: RunningServer
             "bob": True,
         }
         assert bob.welcome["key"] == key_on_the_wire(server.port)
-        assert bob.welcome["features"] == ["tls"]
+        assert bob.welcome["features"] == [*FEATURES, "tls"]
     info = await room_info(server.url)
-    assert (info["key"], info["features"]) == (bob.welcome["key"], ["tls"])
+    assert (info["key"], info["features"]) == (bob.welcome["key"], [*FEATURES, "tls"])
 
 
 async def test_files_over_tls(server: RunningServer) -> None:
@@ -269,7 +272,7 @@ async def test_without_tls_its_first_byte_is_the_end(start_server: StartServer) 
     ):
         ANY_CERTIFICATE.wrap_socket(raw)
     info = await room_info(running.url)
-    assert ("key" in info, info["features"]) == (False, [])
+    assert ("key" in info, info["features"]) == (False, [*FEATURES])
     async with aiohttp.ClientSession() as http:
         client = await ProtocolClient(http, running.url).connect()
         assert "key" not in await client.join("ada")
