@@ -5,16 +5,9 @@ from pathlib import Path
 
 from server.processes import output, run_directory, startup_message
 from server.processes.run_directory import FolderError, WaysIn
+from server.room.storage import owner_key
+from server.room.storage.owner_key import KeyFileError
 from shared import joinlink
-
-OWNER_KEY = "owner-key"
-
-
-def _owner_key(data: Path) -> str:
-    """Return the owner's key of the room. Raises `OSError`, `FolderError`."""
-    path = data / OWNER_KEY
-    run_directory.check_owner(path)
-    return path.read_text("ascii").strip()
 
 
 def run(data: Path, *, owner: bool, qr_code: bool) -> int:
@@ -27,8 +20,8 @@ def run(data: Path, *, owner: bool, qr_code: bool) -> int:
     """
     try:
         info = run_directory.running(data)
-        key = _owner_key(data) if owner else None
-    except (FolderError, OSError) as problem:
+        key = owner_key.read(data) if owner else None
+    except (FolderError, KeyFileError, OSError) as problem:
         print(f"chatroom: {problem}", file=sys.stderr)
         return 1
     if info is None or info.ways is None or not run_directory.is_held(data):

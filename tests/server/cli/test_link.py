@@ -7,6 +7,7 @@ import pytest
 from server.cli.commands import main
 from server.processes.run_directory import RunDirectory, WaysIn
 
+KEY = "k" * 32
 LINK = "chatroom://192.168.1.5:18000/"
 WAYS = WaysIn((LINK, "chatroom://tower:18000/"), "https://192.168.1.5:18000/", everybody=True)
 
@@ -35,26 +36,21 @@ def test_for_an_owner(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     here = RunDirectory(tmp_path)
     here.publish("", WAYS)
     key = tmp_path / "owner-key"
-    key.write_text("s3cret\n")
-    key.chmod(0o600)
+    key.write_text(KEY + "\n")
     assert main(["link", "--owner", "--data-dir", str(tmp_path)]) == 0
     here.close()
-    assert f"{LINK}#owner=s3cret\n" in capsys.readouterr().out
+    assert f"{LINK}#owner={KEY}\n" in capsys.readouterr().out
 
 
-def test_an_owners_key_that_others_could_have_written(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_damaged_owners_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     here = RunDirectory(tmp_path)
     here.publish("", WAYS)
-    key = tmp_path / "owner-key"
-    key.write_text("theirs")
-    key.chmod(0o666)
+    (tmp_path / "owner-key").write_text("?")
     assert main(["link", "--owner", "--data-dir", str(tmp_path)]) == 1
     here.close()
     found = capsys.readouterr()
-    assert "theirs" not in found.out
-    assert "Other users can write" in found.err
+    assert found.out == ""
+    assert "does not contain an owner's key" in found.err
 
 
 def test_without_a_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
