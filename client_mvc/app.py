@@ -21,6 +21,7 @@ from client_mvc.controller.controller import Controller
 from client_mvc.controller.preferences import is_dark
 from client_mvc.i18n import translate
 from client_mvc.i18n.translate import _, marked
+from client_mvc.model import device
 from client_mvc.model.model import Model
 from client_mvc.model.outbox import Outbox
 from client_mvc.model.preferences import Preferences
@@ -79,7 +80,7 @@ def main(server: str | None, name: str | None, data_dir: Path | None, log_level:
         for folder in (config, data):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _logging(data, log_level):
-            model = Model(Outbox(data), Preferences(config))
+            model = Model(Outbox(data), Preferences(config), device.load(data))
             try:
                 _run(model, server, name)
             finally:

@@ -16,6 +16,7 @@ LONGEST = 200
 class _Arrival:
     """A message or file that arrived while the window had no focus. `text` is one line."""
 
+    seq: int
     name: str
     text: str
     mention: bool
@@ -31,12 +32,17 @@ class Alerts:
         self._next_at = 0.0
         self._notified = False
 
-    def arrived(self, name: str, text: str, *, mention: bool) -> None:
+    def arrived(self, seq: int, name: str, text: str, *, mention: bool) -> None:
         """Take note of a message or file that arrived while the window has no focus."""
         self._ring = self._ring or mention
         wanted = self._context.model.preferences.now.notify
         if wanted == "all" or (wanted == "mentions" and mention):
-            self._waiting.append(_Arrival(name, " ".join(text.split())[:LONGEST], mention))
+            text = " ".join(text.split())[:LONGEST]
+            self._waiting.append(_Arrival(seq, name, text, mention))
+
+    def forget(self, seq: int) -> None:
+        """Show no notification of this message or file: it was deleted."""
+        self._waiting = [each for each in self._waiting if each.seq != seq]
 
     def focused(self, has_focus: bool) -> None:
         """Withdraw all notifications once the window has the focus."""

@@ -4,7 +4,7 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Protocol
 
@@ -47,7 +47,8 @@ class Desktop(Protocol):
 class AppContext:
     """Model, screen, network, desktop, and the time.
 
-    `clock` returns seconds; `zone` is the time zone shown, None the local one.
+    `clock` returns seconds; `zone` is the time zone shown, None the local one. `wall` returns
+    the time of day.
     """
 
     model: Model
@@ -57,6 +58,7 @@ class AppContext:
     clock: Callable[[], float]
     desktop: Desktop
     zone: tzinfo | None = None
+    wall: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def warn(self, text: str) -> None:
         """Show a failure for some seconds."""

@@ -12,6 +12,8 @@ from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.banners import nothing
 from client_mvc.controller.composer.drafts import Drafts
 from client_mvc.controller.disk import messages_not_saved
+from client_mvc.controller.moderation import removal
+from client_mvc.controller.moderation.removal import RemovalController
 from client_mvc.controller.trusting import ServerTrust
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _
@@ -50,11 +52,13 @@ class BadEntry(ValueError):
 class MembershipController:
     """Implements `MembershipIntents`; `session` is the number of the last attempt to join."""
 
-    def __init__(self, context: AppContext, drafts: Drafts) -> None:
+    def __init__(self, context: AppContext, drafts: Drafts, removal: RemovalController) -> None:
         self.session = 0
         self._context = context
         self._membership = context.model.membership
         self._drafts = drafts
+        self._removal = removal
+        removal.again = lambda: self.connect(*self._entered)
         self._trust = ServerTrust(context)
         self._link: JoinLink | None = None
         self._entered = ("", "", "")
@@ -96,6 +100,8 @@ class MembershipController:
                 answers_room=box.answers_room,
                 journal_key=self._trust.key_of(box.journal, trust),
                 trust=trust,
+                device=self._context.model.device or None,
+                owner_key=link.owner,
             )
             self._join(link, server, options, box)
 
@@ -179,7 +185,9 @@ class MembershipController:
             self._context.screen.connect_dialog.hide()
             self._show_room(welcome.room, str(address))
             self._context.model.preferences.add_recent(str(address), welcome.you)
+        self._removal.joined()
         self._context.model.members.snapshot(welcome.members, welcome.seq)
+        self._context.model.room_state.welcomed(welcome)
         self._context.store(
             lambda: box.welcomed(
                 *(welcome.token, welcome.seq, welcome.journal),
@@ -201,20 +209,21 @@ class MembershipController:
 
     def _ended(self, ended: api.MembershipEnded) -> None:
         was_in_room, box = self._membership.welcome is not None, self._context.model.box
-        outgoing = len(box) if box is not None else 0
-        uploads = len(box.uploads) if box is not None else 0
-        if ended.clean and box is not None:
+        kept = wording.kept(len(box), len(box.uploads)) if box is not None else ""
+        if box is not None and (ended.clean or ended.why == "removed"):
             self._context.store(box.left)
         self._end()
         if was_in_room:
             text = sentence(ended.problem) if ended.problem else _("You left the room.")
-            text += wording.kept(outgoing, uploads)
+            text += kept
             kind: Literal["info", "warning"] = "info" if ended.why == "left" else "warning"
             if ended.why == "replaced":
                 self._stand(kind, text, _("Reconnect"), lambda: self.connect(*self._entered))
             else:
                 self._stand(kind, text, _("Connect…"), self.show_dialog)
-        if ended.why in ("refused", "unreachable") and ended.problem is not None:
+        if ended.problem is not None and was_in_room and ended.problem.code in removal.CODES:
+            self._removal.show(ended.problem, kept.strip())
+        elif ended.why in ("refused", "unreachable") and ended.problem is not None:
             if was_in_room:
                 self.show_dialog()
             field: Field = "server"
@@ -290,6 +299,8 @@ class MembershipController:
             journal=room.journal if room is not None else "",
             answers_room=room is not None,
             trust=self._trust.of(link),
+            # The owner's key is not for another room.
+            device=self._context.model.device or None,
         )
         self._join(link, server, options, box)
 
@@ -341,6 +352,7 @@ class MembershipController:
         if not keep_box:
             self._context.model.set_box(None)
         self._context.model.members.clear()
+        self._context.model.room_state.clear()
         self._membership.end()
         self._show_room("", "")
         self.session += 1  # later events of the last session are ignored

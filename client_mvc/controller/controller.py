@@ -7,7 +7,7 @@ for a write to the disk.
 import logging
 import time
 from collections.abc import Callable, Sequence
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from client_mvc.controller import wording
@@ -25,6 +25,10 @@ from client_mvc.controller.conversation.searching import SearchController
 from client_mvc.controller.export import export
 from client_mvc.controller.files.save_all import SaveAll
 from client_mvc.controller.files.transfers import Transfers
+from client_mvc.controller.moderation.acting import ModerationController
+from client_mvc.controller.moderation.bans import BansController
+from client_mvc.controller.moderation.holding import HoldController
+from client_mvc.controller.moderation.removal import RemovalController
 from client_mvc.controller.preferences import PreferencesController
 from client_mvc.controller.report import ReportController
 from client_mvc.i18n.errors import sentence
@@ -35,7 +39,7 @@ from client_mvc.network import api
 from client_mvc.text import link_hosts
 from client_mvc.view.contract.screen import Screen
 from client_mvc.view.contract.values import Question
-from shared import messages
+from shared import messages, moderation
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +55,7 @@ class Controller:
         about: The text of the window about this program.
         clock: Returns the time in seconds, for what depends on time passing.
         zone: The time zone shown; None: the local one.
+        wall: Returns the time of day.
     """
 
     def __init__(
@@ -65,18 +70,25 @@ class Controller:
         desktop: Desktop,
         clock: Callable[[], float] = time.monotonic,
         zone: tzinfo | None = None,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._open_url = open_url
         self._about = about
         self.banner = Banners(screen.banner)
-        context = AppContext(model, screen, network, self.banner, clock, desktop, zone)
+        context = AppContext(
+            *(model, screen, network, self.banner, clock, desktop, zone), wall=wall
+        )
         self._context = context
         self._alerts = Alerts(context)
         self._presenter = presenter = Presenter(context, self._alerts, when_idle)
         self.preferences = PreferencesController(context, presenter)
         self.drafts = Drafts(context)
-        self.membership = MembershipController(context, self.drafts)
-        self.outgoing = OutgoingController(context)
+        self.removal = RemovalController(context)
+        self.membership = MembershipController(context, self.drafts, self.removal)
+        self._hold = HoldController(context, presenter)
+        self.outgoing = OutgoingController(context, self._hold)
+        self.moderation = ModerationController(context)
+        self.bans = BansController(context, presenter)
         self.save_all = SaveAll(context)
         self.files = Transfers(context, self.save_all)
         self.report = ReportController(context)
@@ -114,6 +126,8 @@ class Controller:
                 # A bug with one event must not cost the others of the batch.
                 log.exception("event not handled type=%s", type(event).__name__)
         self.membership.tick(now)
+        self.removal.tick(now)
+        self._hold.tick(now)
         self.banner.tick(now)
         self.drafts.tick(now)
         self.report.tick(now)
@@ -231,11 +245,7 @@ class Controller:
         model = self._context.model
         match room_event:
             case api.EventReceived(event):
-                model.conversation.add(event)
-                model.members.apply(event)
-                self.files.handle_event(event)
-                if model.box is not None:
-                    model.box.seen(event.seq)
+                self._handle_event(event)
             case api.MessageConfirmed() | api.MessageDelayed() | api.MessageFailed():
                 self.outgoing.handle(room_event)
             case api.RequestFailed(id, problem):
@@ -247,11 +257,27 @@ class Controller:
             case messages.Presence():
                 model.members.presence(room_event)
             case api.ReportReceived():
-                self.report.handle(room_event)
+                if not self.moderation.handle_report(room_event):
+                    self.report.handle(room_event)
+            case moderation.Bans():
+                self.bans.answered(room_event)
+
+    def _handle_event(self, event: messages.AnyEvent) -> None:
+        """Take in an event of the journal: the model first, then all who follow it."""
+        model = self._context.model
+        model.conversation.add(event)
+        model.members.apply(event)
+        model.room_state.apply(event)
+        for part in (self.files, self._hold, self.removal, self.moderation, self.bans):
+            part.handle_event(event)
+        if model.box is not None:
+            model.box.seen(event.seq)
 
     def _handle_failure(self, id: str, reason: str) -> None:
         """Let the part that made the request show its failure; or else show it here."""
         if self.report.failed(id) or self.history.failed(id, reason):
+            return
+        if self.moderation.failed(id, reason):
             return
         if not self.search.failed(id, reason):
             self._context.warn(reason)

@@ -8,15 +8,8 @@ from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
 from client_mvc.i18n.translate import _, decimal, marked, ngettext, number, short_day
-from client_mvc.view.contract.values import COLOURS, ReportTable, ResultRow
-from shared import messages, searching, texts
-
-_LEFT = {
-    "quit": marked("{name} left"),
-    "lost": marked("{name} lost the connection"),
-    "kicked": marked("{name} was kicked"),
-    "banned": marked("{name} was banned"),
-}
+from client_mvc.view.contract.values import COLOURS, ReportTable
+from shared import messages
 
 NO_ROOM = marked("You are not in a room. Join one first.")
 EARLIER_ROOM = marked("this was for an earlier room")
@@ -74,19 +67,16 @@ class Clock:
             return f"{when:%H}:{exact}"
         return f"{when.hour % 12 or 12}:{exact} {'AM' if when.hour < 12 else 'PM'}"
 
+    def until(self, end: datetime, since: datetime) -> str:
+        """Format the end of something that began at `since`: 14:05; on another day with it."""
+        if end.date() == since.date():
+            return self(end)
+        return _("{day}, {time}", day=short_day(end), time=self(end))
+
     @property
     def widest(self) -> str:
         """The widest time in this format."""
         return self(datetime(2000, 1, 1, 10, 0, 0, tzinfo=UTC))
-
-
-def notice(event: messages.AnyEvent) -> str:
-    """Return a sentence such as "bob lost the connection"."""
-    if isinstance(event, messages.Joined):
-        return _("{name} joined", name=event.name)
-    if isinstance(event, messages.Left):
-        return _(_LEFT.get(event.reason, _LEFT["quit"]), name=event.name)
-    return _("Something that this version cannot show")
 
 
 def colour(name: str) -> int:
@@ -129,35 +119,6 @@ def found_here(place: int, count: int) -> str:
     if place:
         return _("{place} of {count}", place=number(place), count=number(count))
     return ngettext("{count} here", "{count} here", count)
-
-
-_BEFORE, _EXCERPT = 30, 140
-"""Characters of an excerpt: before the first word found, and in all."""
-
-
-def excerpt(text: str, words: Sequence[str]) -> str:
-    """Return one line of `text` that starts a little before the first of the folded `words`."""
-    line = " ".join(texts.defuse(text).split())
-    firsts = (next(searching.places(word, line), (0, 0))[0] for word in words)
-    start = max(0, min(filter(None, firsts), default=0) - _BEFORE)
-    start = line.find(" ", start) + 1 if start else 0
-    cut = line[start : start + _EXCERPT]
-    return ("…" if start else "") + cut + ("…" if len(line) > start + _EXCERPT else "")
-
-
-def result(
-    event: messages.AnyEvent, words: Sequence[str], clock: Clock, zone: tzinfo | None = None
-) -> ResultRow:
-    """Return one result of a search of all history as a row."""
-    when = moment(event.at, zone)
-    match event:
-        case messages.Said(text=text):
-            said = excerpt(text, words)
-        case messages.Shared(file=messages.File() as file):
-            said = _("shared {file}", file=file.name)
-        case _:
-            said = notice(event)
-    return ResultRow(event.seq, short_day(when), clock(when), event.name, said)
 
 
 _STATES = {"active": marked("active"), "away": marked("reconnecting")}

@@ -6,6 +6,8 @@ for a problem, it shows the server's English one.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from client_mvc.i18n import translate
 from client_mvc.i18n.translate import gettext, marked
@@ -65,6 +67,9 @@ CLIENT: Mapping[str, str] = {
     "larger_than_announced": marked("The file is larger than announced. Try again."),
 }
 
+UNDONE = timedelta(days=3_650)
+"""A mute that lasts so long is one until somebody ends it."""
+
 # For known codes whose values a newer (or older) server words in another way.
 _WITHOUT_VALUES: Mapping[str, str] = {
     "name_taken": marked("That name is taken."),
@@ -89,7 +94,7 @@ def sentence(why: Problem) -> str:
     text = template(why.code, why.params) or CLIENT.get(why.code)
     if text is not None:
         try:
-            return gettext(text, **why.params)
+            return gettext(text, **_with_local_time(why.params))
         except KeyError:
             pass  # a server used a code of the client, without its values
     reason = str(why.params.get("reason", ""))
@@ -99,6 +104,23 @@ def sentence(why: Problem) -> str:
     return reason or gettext(
         marked("The server refused the request ({code})."), code=why.code[:40]
     )
+
+
+def _with_local_time(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values with the time `until` as people write it."""
+    values = dict(params)
+    try:
+        end = datetime.fromisoformat(str(values["until"])).astimezone()
+    except (KeyError, ValueError, OverflowError, OSError):
+        return values
+    now = datetime.now(UTC).astimezone()
+    if end - now >= UNDONE:
+        values["until"] = gettext(marked("a moderator ends it"))
+    elif end.date() == now.date():
+        values["until"] = f"{end:%H:%M}"
+    else:
+        values["until"] = f"{translate.short_day(end)}, {end:%H:%M}"
+    return values
 
 
 def _too_large(why: Problem) -> str:

@@ -2,21 +2,28 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from client_mvc.model.observable import Observable
-from shared import messages
+from shared import messages, moderation
+
+type Role = Literal["owner", "moderator", "member"]
 
 
 @dataclass(frozen=True, slots=True)
 class RoomMember:
     """One member. `away`: the connection is lost, and the grace period runs.
 
-    `number` never changes, unlike the name; None from a server of version 0.1.
+    `number` never changes, unlike the name; None from a server of version 0.1. An unknown
+    `role` counts as a member's. `muted_until` is as `at` of events;
+    empty: the member can send.
     """
 
     name: str
     away: bool
     number: int | None = None
+    role: Role = "member"
+    muted_until: str = ""
 
 
 class Members:
@@ -37,13 +44,19 @@ class Members:
         """Replace all members by those of a `welcome` with this `seq`."""
         self._as_of = seq
         self._members = {
-            member.name: RoomMember(member.name, member.state == "away", member.member or None)
-            for member in members
+            each.name: RoomMember(
+                each.name,
+                each.state == "away",
+                each.member or None,
+                _known(each.role),
+                each.muted or "",
+            )
+            for each in members
         }
         self.changed.notify(None)
 
     def apply(self, event: messages.AnyEvent) -> None:
-        """Add or remove a member, unless the snapshot includes the event."""
+        """Add, change or remove a member, unless the snapshot includes the event."""
         if event.seq <= self._as_of:
             return
         match event:
@@ -51,6 +64,10 @@ class Members:
                 self._members[name] = RoomMember(name, away=False, number=event.member or None)
             case messages.Left(name=name):
                 self._members.pop(name, None)
+            case moderation.RoleSet(target=name, target_member=number, role=role):
+                self._change(name, number or None, role=_known(role))
+            case moderation.Muted(target=name, target_member=number, until=until):
+                self._change(name, number or None, muted_until=until or "")
             case _:
                 return
         self.changed.notify(None)
@@ -62,6 +79,39 @@ class Members:
             self._members[presence.name] = replace(member, away=away)
             self.changed.notify(None)
 
+    def unmute(self, name: str) -> None:
+        """Note that the time of a mute is over."""
+        self._change(name, None, muted_until="")
+        self.changed.notify(None)
+
+    def named(self, name: str) -> RoomMember | None:
+        """Return the member with this name."""
+        return self._members.get(name)
+
+    def role_of(self, name: str, number: int | None = None) -> Role:
+        """Return the role of a member; that of a member for nobody."""
+        found = self._find(name, number)
+        return found.role if found is not None else "member"
+
     def clear(self) -> None:
         """Remove all members: the client has left the room."""
         self.snapshot((), 0)
+
+    def _find(self, name: str, number: int | None) -> RoomMember | None:
+        """Return the member with this number; by name where one of them has no number."""
+        found = self._members.get(name)
+        if found is None or None in (number, found.number) or found.number == number:
+            return found
+        return None
+
+    def _change(self, name: str, number: int | None, **changes: Any) -> None:
+        if (member := self._find(name, number)) is not None:
+            self._members[member.name] = replace(member, **changes)
+
+
+def _known(role: str) -> Role:
+    match role:
+        case "owner" | "moderator":
+            return role
+        case _:
+            return "member"

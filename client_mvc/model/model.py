@@ -8,23 +8,32 @@ from client_mvc.model.membership import Membership
 from client_mvc.model.observable import Observable
 from client_mvc.model.outbox import Box, Outbox
 from client_mvc.model.preferences import Preferences
+from client_mvc.model.room_state import RoomState
 from client_mvc.model.saving import Saving
 from client_mvc.model.uploads import UploadList
 
 
 @dataclass(slots=True)
 class Model:
-    """`box` belongs to the room and name in use; `box_changed` has each new one, or None."""
+    """`box` belongs to the room and name in use; `box_changed` has each new one, or None.
+
+    `device` is the number of this device (`device`); empty: none is sent.
+    """
 
     outbox: Outbox
     preferences: Preferences
+    device: str = ""
     conversation: Conversation = field(default_factory=Conversation)
     membership: Membership = field(default_factory=Membership)
     members: Members = field(default_factory=Members)
+    room_state: RoomState = field(init=False)
     uploads: UploadList = field(default_factory=UploadList)
     saving: Saving = field(default_factory=Saving)
     box: Box | None = None
     box_changed: Observable[Box | None] = field(default_factory=Observable)
+
+    def __post_init__(self) -> None:
+        self.room_state = RoomState(self.members)
 
     def set_box(self, box: Box | None) -> None:
         """Use this box and close the one before."""

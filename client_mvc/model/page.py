@@ -3,6 +3,7 @@
 Events without a gap, oldest first, and few enough that the window stays fast.
 """
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -20,6 +21,8 @@ class HistoryPage:
 
     `begins`: the server has no older event. `missed` counts the messages and files since the
     page stopped being live. `edition` changes with each `turn`, which replaces all events.
+    `replaced` are the `seq` of events that another state took the place of since the screen
+    last showed the page; who shows them removes them.
     """
 
     def __init__(self, lines: int = LINES) -> None:
@@ -28,6 +31,7 @@ class HistoryPage:
         self.begins = False
         self.missed = 0
         self.edition = 0
+        self.replaced: set[int] = set()
         self._events: deque[messages.AnyEvent] = deque()
         self._most = lines
         self._lines = 0
@@ -73,6 +77,7 @@ class HistoryPage:
     def turn(self, events: Sequence[messages.AnyEvent], *, live: bool, begins: bool) -> None:
         """Replace all events."""
         self._events.clear()
+        self.replaced.clear()
         self._lines = 0
         self.edition += 1
         self.live, self.begins, self.missed = live, begins, 0
@@ -103,6 +108,15 @@ class HistoryPage:
             self.live, self.missed = True, 0
         self.changed.notify(None)
 
+    def replace(self, event: messages.AnyEvent) -> None:
+        """Put an event in the place of the one with its `seq`, if the page has that."""
+        place = bisect_left(self._events, event.seq, key=lambda each: each.seq)
+        if place < len(self._events) and self._events[place].seq == event.seq:
+            self._lines += _lines(event) - _lines(self._events[place])
+            self._events[place] = event
+            self.replaced.add(event.seq)
+            self.changed.notify(None)
+
     def clear(self) -> None:
         """Remove all events; the page is live."""
         self.turn((), live=True, begins=False)
@@ -122,7 +136,7 @@ def _lines(event: messages.AnyEvent) -> int:
     match event:
         case messages.Said(text=text):
             return 2 + text.count("\n")
-        case messages.Shared():
+        case messages.Shared(file=messages.File()):
             return _CARD_LINES
         case _:
             return 1

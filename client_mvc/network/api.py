@@ -66,7 +66,8 @@ class JoinOptions:
     `after_at` is that event's `at`. `outgoing` are the messages that wait to be sent. They and
     the token are for the room of `journal`; with an empty one, for any room at the address.
     `answers_room`: the server of that room answered `GET /room` before. `journal_key`: the key
-    of the server that had `journal`; empty: not known, or without TLS.
+    of the server that had `journal`; empty: not known, or without TLS. `device` is the number
+    of this device; `owner_key` makes the member the owner.
     """
 
     address: Address
@@ -80,6 +81,8 @@ class JoinOptions:
     answers_room: bool = False
     journal_key: str = ""
     trust: Trust = Trust()
+    device: str | None = None
+    owner_key: str | None = None
 
 
 # --- about the membership ----------------------------------------------------------------

@@ -25,6 +25,7 @@ JOURNAL_CHARACTERS = 200
 UNKNOWN_BYTES = 16 * 1024
 """The largest event of an unknown type whose JSON is kept."""
 PARAMS = 16
+BANS = 20_000
 
 _ELLIPSIS = "…"
 _TOKEN = re.compile(r"[!-~]+")
@@ -61,7 +62,7 @@ def message(received: AnyEvent | Reply) -> AnyEvent | Reply:
         case messages.Report():
             return _report(received)
         case moderation.Bans():
-            return received
+            return _bans(received)
         case _:
             return event(received)
 
@@ -93,6 +94,9 @@ def event(received: AnyEvent) -> AnyEvent:
     """Return the event with its texts cut to the limits. Raises `BrokenProtocol`."""
     _require(1 <= received.seq <= HIGHEST)
     changes: dict[str, Any] = {}
+    if isinstance(received, messages.Said | messages.Shared) and received.deleted:
+        by = _name(received.deleted.by)
+        changes["deleted"] = structs.replace(received.deleted, by=by)
     if len(received.at) > WORD_CHARACTERS:
         changes["at"] = ""
     if received.name != (name := _name(received.name)):
@@ -106,14 +110,34 @@ def event(received: AnyEvent) -> AnyEvent:
             changes["file"] = _file(file)
             changes |= _without_long_id(id)
         case messages.Left(reason=reason):
-            changes["reason"] = _word(reason)
+            changes |= {"reason": _word(reason), "by": _told(received.by)}
+            changes["text"] = _told(received.text)
         case messages.UnknownEvent(type=type, raw=raw):
             changes["type"] = _word(type)
             if len(raw) > UNKNOWN_BYTES:
                 changes["raw"] = b""
-        case _:
+        case messages.Joined() | messages.Shared():
             pass
+        case _:
+            changes |= _act(received)
     return structs.replace(received, **changes) if changes else received
+
+
+def _act(act: moderation.ActEvent) -> dict[str, Any]:
+    """Return the fields of a moderator's act that are cut."""
+    changes: dict[str, Any] = {}
+    for field in ("target", "role", "until", "text"):
+        value = getattr(act, field, UNSET)
+        if isinstance(value, str):
+            changes[field] = _told(value)
+    if isinstance(act, moderation.Slowed):
+        changes["seconds"] = _between(act.seconds, limits.SLOW_SECONDS)
+    return changes
+
+
+def _told(text: str | UnsetType) -> str | UnsetType:
+    """Return a name, a reason or a topic as one line."""
+    return text if text is UNSET else _line(text, limits.TOPIC_CHARACTERS)
 
 
 def _page(events: Sequence[AnyEvent], most: int) -> list[AnyEvent]:
@@ -144,6 +168,8 @@ def _welcome(welcome: messages.Welcome) -> messages.Welcome:
             _between(welcome.limits.file, HIGHEST),
         ),
         members=[_member(each) for each in welcome.members],
+        topic=_line(welcome.topic, limits.TOPIC_CHARACTERS),
+        slow=_between(welcome.slow, limits.SLOW_SECONDS),
         features=_features(welcome.features),
     )
 
@@ -178,6 +204,23 @@ def _report(report: messages.Report) -> messages.Report:
         started=_word(report.started),
         members=lines,
     )
+
+
+def _bans(answer: moderation.Bans) -> moderation.Bans:
+    _require(len(answer.bans) <= BANS)
+    _require(all(0 <= each.ban <= HIGHEST for each in answer.bans))
+    bans = [
+        structs.replace(
+            each,
+            name=_name(each.name),
+            by=_name(each.by),
+            at=_word(each.at),
+            until=None if each.until is None else _word(each.until),
+            text=_line(each.text, limits.REASON_CHARACTERS),
+        )
+        for each in answer.bans
+    ]
+    return structs.replace(answer, bans=bans)
 
 
 def _file(file: File) -> File:

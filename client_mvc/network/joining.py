@@ -22,4 +22,6 @@ def request(
         after_at=position.at or None,
         features=list(protocol.FEATURES),
         client=client,
+        device=options.device,
+        owner_key=options.owner_key,
     )

@@ -21,6 +21,7 @@ The rules that keep the promise (no message lost, doubled or out of order):
 import logging
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 from client_mvc.network import api, codes, joining
 from client_mvc.network.backoff import ReconnectAttempts
@@ -128,7 +129,11 @@ class ClientProtocol:
         """The socket is open."""
         self.state = ClientState.JOINING
         self._deadline = now + ANSWER_WITHIN
-        join = joining.request(self._options, self.token, self._position, self._client)
+        options = self._options
+        if self._welcomed and self.token:
+            # The role lives with the membership: whoever resumes one has it.
+            options = replace(options, owner_key=None)
+        join = joining.request(options, self.token, self._position, self._client)
         self._do(Send(join))
         return self._take_steps()
 
@@ -162,6 +167,7 @@ class ClientProtocol:
             case messages.Refused():
                 self._refused(messages.problem_of(message), now)
             case messages.Accepted():
+                self._requests.answered(message.id, now)
                 self._confirm(message.id)
                 self._send_next(now)
             case messages.Error():
@@ -295,14 +301,22 @@ class ClientProtocol:
             return
         if isinstance(event, messages.Said) and self._is_own(event):
             self._confirm(str(event.id))
+        if isinstance(id := getattr(event, "id", None), str):
+            self._requests.answered(id, now)
         if is_new:
             self._do(api.EventReceived(event))
+            self._end_pause(event)
             if self.state is ClientState.REPLAYING:
                 self._deadline = min(now + REPLAY_SILENT, self._replay_until)
             if isinstance(event, messages.Left):
                 self._check_own_left(event, now)
         self._check_caught_up(now)
         self._send_next(now)
+
+    def _end_pause(self, event: messages.AnyEvent) -> None:
+        """Send at once what waits for the end of slow mode."""
+        if isinstance(event, moderation.Slowed) and self._outgoing.in_flight is None:
+            self._outgoing.restart()
 
     def _is_own(self, said: messages.Said) -> bool:
         return said.id in self._outgoing and names.key(said.name) == names.key(self._you)
@@ -316,7 +330,7 @@ class ClientProtocol:
         if left.name != self._you or not live or self.state is ClientState.LEAVING:
             return
         if left.reason in codes.REMOVED:
-            self._end("removed", Problem(left.reason))
+            self._end("removed", codes.removal(left))
         else:
             self._drop(Problem("dropped"), now)
 

@@ -1,7 +1,7 @@
 """The controller between a fake window and a fake network, with a real model on disk."""
 
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -53,6 +53,9 @@ class Client:
             desktop=self.desktop,
             clock=lambda: self.now,
             zone=UTC,
+            wall=lambda: (
+                datetime(2026, 11, 22, 8, tzinfo=UTC) + timedelta(seconds=self.now - 1000)
+            ),
         )
         self.intents = cast(Intents, _Idle(self.controller, self._idle))
 

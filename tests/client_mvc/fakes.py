@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from msgspec import structs
 
 from client_mvc.network import api
 from client_mvc.view.contract import values
@@ -28,8 +31,9 @@ def welcome(
     text: int = 8000,
     file: int = 1000,
     journal: str = "",
+    **more: Any,
 ) -> messages.Welcome:
-    return messages.Welcome(
+    made = messages.Welcome(
         you=you,
         token=token,
         seq=seq,
@@ -40,6 +44,7 @@ def welcome(
         journal=journal,
         members=[messages.MemberInfo(name, AT) for name in members or (you,)],
     )
+    return structs.replace(made, **more)
 
 
 def said(
@@ -161,12 +166,23 @@ class FakeDesktop:
 
 
 class FakeScreen:
-    """A window without pixels: remembers what it shows. `agree` answers yes to `question`."""
+    """A window without pixels: remembers what it shows.
+
+    `agree` answers yes to `question`, and `answer` answers `prompt`.
+    """
 
     question: values.Question | None = None
     key_question: values.KeyQuestion | None = None
     security: values.Security | None = None
     agree: Callable[[], None]
+    prompt: values.Prompt | None = None
+    answer: Callable[[str], None]
+    prompt_problem = ""
+    deleting: values.Deleting = "none"
+    rules = values.RoomRules()
+    hold: values.Hold | None = None
+    removal: values.Removal | None = None
+    bans: Sequence[values.BanRow] | None = None
 
     def __init__(self) -> None:
         self.connect_dialog = _ConnectDialog(self)
@@ -266,6 +282,9 @@ class _TopBar(_Part):
     def show_security(self, security: values.Security | None) -> None:
         self._screen.security = security
 
+    def show_rules(self, rules: values.RoomRules) -> None:
+        self._screen.rules = rules
+
 
 class _Banner(_Part):
     def show(self, banner: values.Banner | None) -> None:
@@ -304,6 +323,13 @@ class _Messages(_Part):
 
     def prepend(self, items: Sequence[values.Item], *, instead_of: int = 0) -> None:
         self._screen.items[:instead_of] = items
+
+    def change(self, items: Sequence[tuple[int, values.Item]]) -> None:
+        for place, item in items:
+            self._screen.items[place] = item
+
+    def allow_deleting(self, which: values.Deleting) -> None:
+        self._screen.deleting = which
 
     def drop(self, *, oldest: int = 0, newest: int = 0) -> None:
         del self._screen.items[len(self._screen.items) - newest :]
@@ -345,6 +371,9 @@ class _Composer(_Part):
 
     def replace(self, text: str) -> None:
         self._screen.composed = text
+
+    def hold(self, hold: values.Hold | None) -> None:
+        self._screen.hold = hold
 
 
 class _Members(_Part):
@@ -389,6 +418,30 @@ class _Windows(_Part):
 
     def ask_key(self, question: values.KeyQuestion, yes: Callable[[], None]) -> None:
         self._screen.key_question, self._screen.agree = question, yes
+
+    def close_file(self, file_id: str) -> None:
+        self._screen.files = [each for each in self._screen.files if each.file_id != file_id]
+
+    def prompt(self, prompt: values.Prompt, done: Callable[[str], None]) -> None:
+        self._screen.prompt, self._screen.answer = prompt, done
+        self._screen.prompt_problem = ""
+
+    def show_prompt_error(self, text: str) -> None:
+        self._screen.prompt_problem = text
+
+    def close_prompt(self) -> None:
+        self._screen.prompt = None
+
+    def show_removal(self, removal: values.Removal, *, lift: bool) -> None:
+        if lift or self._screen.removal is not None:
+            self._screen.removal = removal
+
+    def close_removal(self) -> None:
+        self._screen.removal = None
+
+    def show_bans(self, bans: Sequence[values.BanRow], *, lift: bool) -> None:
+        if lift or self._screen.bans is not None:
+            self._screen.bans = bans
 
 
 class _Look(_Part):

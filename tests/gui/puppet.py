@@ -192,6 +192,11 @@ class _Answers:
             "results": window.search.tree,
             "back": window.history_banner.action,
             "date": over.date.field.text if over.date else None,
+            "members": window.members.tree,
+            "prompt": over.prompter.field.text if over.prompter else None,
+            "yes": over.question.yes if over.question else None,
+            "rejoin": over.removal.rejoin if over.removal else None,
+            "undo ban": over.bans.undo if over.bans else None,
         }
 
     def conversation(self) -> str:

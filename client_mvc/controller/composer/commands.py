@@ -49,6 +49,8 @@ Ctrl+F             search: Enter or F3 goes up, with Shift down; if no loaded
 Ctrl+G             go to a date
 Page Up, wheel     scroll up; older messages load as you reach them
 Alt+End            go back to the newest message
+Alt+Up, Alt+Down   choose a message; Delete deletes it, the Menu key opens
+                   its menu, Escape goes back to the composer
 Ctrl+D             switch between dark and light
 Ctrl+plus, minus   larger or smaller text; Ctrl+0: the usual size
 Ctrl+comma         preferences
@@ -56,7 +58,8 @@ F1                 show this text
 
 Drop text files on the window, or press + (Ctrl+O), to share them.
 In a file: Ctrl+F searches, F3 and Shift+F3 go on, Ctrl+S saves, Escape closes.
-Double-click a member to mention them.
+Double-click a member to mention them; the right button or the Menu key opens
+the menu of a member.
 
 A message stays grey until the server has it. While you are disconnected, it
 waits. It is sent later, even if you close the program in between.

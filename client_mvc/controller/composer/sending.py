@@ -1,6 +1,7 @@
 """Send messages: check them, write them to the outbox, pass them to the network."""
 
 from client_mvc.controller.app_context import AppContext
+from client_mvc.controller.moderation.holding import HoldController
 from client_mvc.controller.wording import NO_ROOM
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked, ngettext
@@ -14,22 +15,26 @@ _AS_FILE = marked("Share it as a text file instead.")
 class OutgoingController:
     """Implements `OutgoingIntents`; handles the network's events about own messages."""
 
-    def __init__(self, context: AppContext) -> None:
+    def __init__(self, context: AppContext, hold: HoldController) -> None:
         self._context = context
         self._box: Box | None = None
         context.model.box_changed.subscribe(self._box_changed)
+        self._hold = hold
 
     def send(self, text: str) -> bool:
         """Write a message to the outbox, then send it.
 
         Returns:
-            False if it cannot be sent; a banner says why, unless the text is empty.
+            False if it cannot be sent; a banner says why, unless the text is empty or the
+            composer shows how long to wait.
         """
         box, welcome = self._context.model.box, self._context.model.membership.welcome
         if not text:
             return False
         if box is None or welcome is None:
             self._context.warn(_(NO_ROOM))
+            return False
+        if self._hold.hold(self._context.clock()) is not None:
             return False
         try:
             text = texts.tidy(text)
@@ -59,6 +64,9 @@ class OutgoingController:
             return
         if not self._context.model.membership.active:
             self._context.warn(_(NO_ROOM))
+            return
+        if (hold := self._hold.hold(self._context.clock())) is not None:
+            self._context.warn(hold.reason)
             return
         self._context.store(
             lambda: (
@@ -96,8 +104,10 @@ class OutgoingController:
             case api.MessageConfirmed(id):
                 self._context.store(lambda: box.remove(id))
             case api.MessageDelayed(id, problem):
+                self._hold.refused(problem)
                 box.delayed(id, sentence(problem))
             case api.MessageFailed(id, problem):
+                self._hold.refused(problem)
                 self._context.store(lambda: box.failed(id, sentence(problem)))
 
 

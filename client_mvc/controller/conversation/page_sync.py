@@ -43,7 +43,7 @@ class PageSync:
         self._begins = False
 
     def show(self) -> None:
-        """One change at each end of what is shown, at most."""
+        """Change what another state took the place of, and each end of what is shown."""
         page = self._page
         if page.edition != self._edition:
             self._edition = page.edition
@@ -58,6 +58,7 @@ class PageSync:
             self._begins = False
             self._screen.drop(oldest=1)
         self._drop()
+        self._replace()
         if self._shown and page.first < self._shown[0].seq:
             self._prepend([event for event in page if event.seq < self._shown[0].seq])
         last = self._shown[-1].seq if self._shown else 0
@@ -83,7 +84,7 @@ class PageSync:
         for shown in self._shown:
             items += shown.items
             if shown.seq == seq:
-                return items - 1
+                return max(items - 1, 0)
         return None
 
     def _drop(self) -> None:
@@ -91,7 +92,7 @@ class PageSync:
         first, last = self._page.first, self._page.last
         while self._shown and self._shown[0].seq < first:
             oldest += self._shown.popleft().items
-        if oldest and self._shown and not self._shown[0].items:
+        if oldest and self._shown and not self._shown[0].items and self._shown[0].after.unknown:
             # A run of unknown events lost its beginning: its line stays for the rest.
             oldest -= 1
             self._shown[0].items = 1
@@ -99,6 +100,22 @@ class PageSync:
             newest += self._shown.pop().items
         if oldest or newest:
             self._screen.drop(oldest=oldest, newest=newest)
+
+    def _replace(self) -> None:
+        """Set those events anew on screen that changed since they were shown."""
+        if not self._page.replaced:
+            return
+        changed = {event.seq: event for event in self._page if event.seq in self._page.replaced}
+        self._page.replaced.clear()
+        items: list[tuple[int, Item]] = []
+        place, line = int(self._begins) - 1, Line()
+        for shown in self._shown:
+            place += shown.items
+            if shown.items and (event := changed.get(shown.seq)) is not None:
+                items.append((place, self._set.set(event, line, self.you)[0][-1]))
+            line = shown.after
+        if items:
+            self._screen.change(items)
 
     def _append(self, events: Iterable[messages.AnyEvent], *, live: bool) -> None:
         line = self._shown[-1].after if self._shown else Line()
@@ -109,7 +126,8 @@ class PageSync:
     def _prepend(self, events: Sequence[messages.AnyEvent]) -> None:
         items, shown = self._typeset(events, Line())
         # The first event began its day, or a run of unknown ones, which now begins further up.
-        first, last = self._shown[0], shown[-1].after
+        first = next((each for each in self._shown if each.items), self._shown[0])
+        last = shown[-1].after
         doubled = 0
         if first.after.day == last.day:
             continues = first.after.unknown and last.unknown

@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Callable
 from datetime import date, datetime, time
 
+from msgspec import structs
+
 from client_mvc.controller import wording
 from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.conversation.presenter import Presenter
@@ -170,7 +172,8 @@ class HistoryController:
         if self._asked is not None and self._asked[0] == answer.id:
             take = self._asked[1]
             self._forget()
-            take(answer)
+            events = self._conversation.as_they_stand(answer.events)
+            take(structs.replace(answer, events=events))
 
     def failed(self, id: str, reason: str) -> bool:
         """Handle the failure of a request; return whether it was the current one."""

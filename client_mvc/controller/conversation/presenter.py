@@ -12,13 +12,21 @@ from client_mvc.controller.alerts import Alerts
 from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.conversation.page_sync import PageSync
 from client_mvc.controller.conversation.typesetting import Typesetter
+from client_mvc.controller.moderation import rights
 from client_mvc.i18n import translate
 from client_mvc.i18n.translate import _, ngettext
 from client_mvc.model.observable import Observable
 from client_mvc.model.outbox import Box
 from client_mvc.text import markup
-from client_mvc.view.contract.values import Heading, MemberRow, Pending, SavingRow, UploadRow
-from shared import messages, texts
+from client_mvc.view.contract.values import (
+    Heading,
+    MemberRow,
+    Pending,
+    RoomRules,
+    SavingRow,
+    UploadRow,
+)
+from shared import messages, moderation, texts
 
 _UPLOADS_SHOWN = ("sending", "retrying", "failed", "waiting")
 
@@ -49,8 +57,10 @@ class Presenter:
         model.membership.changed.subscribe(lambda _: self._membership_changed())
         model.conversation.added.subscribe(self._count)
         model.conversation.cleared.subscribe(lambda _: self._clear())
+        model.conversation.deleted.subscribe(lambda event: alerts.forget(event.seq))
         model.conversation.page.changed.subscribe(lambda _: self._changed(self._show_page))
         model.members.changed.subscribe(lambda _: self._changed(self._show_members))
+        model.room_state.changed.subscribe(lambda _: self._changed(self._show_rules))
         model.uploads.changed.subscribe(lambda _: self._changed(self._show_uploads))
         model.saving.changed.subscribe(lambda _: self._changed(self._show_saving))
         model.box_changed.subscribe(self._box_changed)
@@ -99,6 +109,8 @@ class Presenter:
         if membership.welcome is None:
             self._unread = 0
         self._typesetter.mentions = wording.mentions(membership.you)
+        if membership.welcome is not None:
+            self._typesetter.number = membership.welcome.member or None
         self._changed(self._show_title)
         self._changed(self._show_members)
 
@@ -144,15 +156,15 @@ class Presenter:
             return
         self._changed(self._show_title)
         match event:
-            case messages.Said(name=name, text=text):
+            case messages.Said(name=name, text=text) if not event.deleted:
                 self._unread += 1
                 text = texts.defuse(text)
                 mention = self._typesetter.mentions(text)
-                self._alerts.arrived(name, text, mention=mention)
-            case messages.Shared(name=name, file=file):
+                self._alerts.arrived(event.seq, name, text, mention=mention)
+            case messages.Shared(name=name, file=messages.File() as file):
                 self._unread += 1
                 said = _("shared {file}", file=texts.defuse(file.name))
-                self._alerts.arrived(name, said, mention=False)
+                self._alerts.arrived(event.seq, name, said, mention=False)
             case _:
                 pass
 
@@ -183,20 +195,34 @@ class Presenter:
         self._screen.messages.show_pending(pending)
 
     def _show_members(self) -> None:
-        membership = self._model.membership
-        self._screen.members.show(
-            [
+        membership, role = self._model.membership, self._model.room_state.role
+        moderated = self._model.room_state.moderated
+        rows = []
+        for each in sorted(self._model.members, key=lambda member: member.name.casefold()):
+            you = each.name == membership.you
+            acts = rights.acts_on(role, each) if moderated and not you else frozenset()
+            rows.append(
                 MemberRow(
-                    member.name,
-                    member.away,
-                    member.name == membership.you,
-                    membership.loss is not None,
+                    *(each.name, each.away, you, membership.loss is not None),
+                    role=each.role,
+                    muted=bool(each.muted_until),
+                    acts=acts,
                 )
-                for member in sorted(
-                    self._model.members, key=lambda member: member.name.casefold()
-                )
-            ]
+            )
+        self._screen.members.show(rows)
+
+    def _show_rules(self) -> None:
+        """Show the topic and what the reader may do in the room."""
+        state = self._model.room_state
+        self._screen.top_bar.show_rules(
+            RoomRules(
+                *(texts.defuse(state.topic), state.locked, state.slow),
+                moderates=rights.moderates(state),
+                can_claim=state.moderated and state.role != moderation.OWNER,
+            )
         )
+        self._screen.messages.allow_deleting(rights.deleting(state))
+        self._show_members()
 
     def _show_uploads(self) -> None:
         """Show the running upload first, then interrupted, failed and waiting ones."""

@@ -7,11 +7,12 @@ import uuid
 
 from client_mvc.controller import wording
 from client_mvc.controller.app_context import AppContext
+from client_mvc.controller.conversation import search_results
 from client_mvc.controller.conversation.presenter import Presenter
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked, ngettext
 from client_mvc.view.contract.values import ResultRow, Results
-from shared import limits, messages, searching, texts
+from shared import limits, messages, moderation, searching, texts
 
 AT_ONCE = 50
 """How many results are shown before the person asks for more."""
@@ -36,11 +37,13 @@ class SearchController:
         self._words: tuple[str, ...] = ()
         self._rows: list[ResultRow] = []
         self._searched = False
+        self._more = False
         self._wanted = 0
         self._before = 0
         self._asked = ""
         presenter.page_shown.subscribe(lambda _: self._mark_again())
         context.model.conversation.cleared.subscribe(lambda _: self._forget())
+        context.model.conversation.deleted.subscribe(lambda event: self._drop(event.seq))
 
     # --- on the page -------------------------------------------------------------------------
 
@@ -130,14 +133,14 @@ class SearchController:
             return
         self._before = found.before or 0
         self._rows += [
-            wording.result(event, self._words, self._presenter.clock, self._context.zone)
-            for event in found.events
-            if not isinstance(event, messages.UnknownEvent)
+            search_results.row(event, self._words, self._presenter.clock, self._context.zone)
+            for event in self._context.model.conversation.as_they_stand(found.events)
+            if not isinstance(event, messages.UnknownEvent | moderation.Deleted)
         ]
         if found.more and len(self._rows) < self._wanted:
             self._ask()
             return
-        self._asked, self._searched = "", True
+        self._asked, self._searched, self._more = "", True, found.more
         self._show_results(more=found.more)
         self._show_count()
 
@@ -178,6 +181,13 @@ class SearchController:
         else:
             summary = _("Nothing found in all history")
         self._context.screen.search.show_results(Results(tuple(self._rows), summary, more))
+
+    def _drop(self, seq: int) -> None:
+        """Remove a result that was deleted."""
+        if any(each.seq == seq for each in self._rows):
+            self._rows = [each for each in self._rows if each.seq != seq]
+            if self._searched:
+                self._show_results(more=self._more)
 
     def _forget(self) -> None:
         """Drop the current request and all results."""

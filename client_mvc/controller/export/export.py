@@ -10,6 +10,7 @@ import msgspec
 
 from client_mvc.controller import wording
 from client_mvc.controller.export import web_page
+from client_mvc.controller.notices import notice
 from client_mvc.i18n import translate
 from client_mvc.i18n.translate import _
 from client_mvc.model.atomic import write_atomically
@@ -73,11 +74,13 @@ def _line(event: messages.AnyEvent, zone: tzinfo | None) -> str:
     time = f"{wording.moment(event.at, zone):%Y-%m-%d %H:%M:%S}" if event.at else "?"
     at = f"[{time}]"
     match event:
-        case messages.Said(name=name, text=text):
+        case messages.Said(name=name, text=text) if not event.deleted:
             # Indented, so that no second line looks like the first line of a message.
             return f"{at} {name}: " + text.replace("\n", "\n    ")
         case messages.Shared(name=name, file=messages.File() as file):
             shared = f"{file.name} ({translate.size(file.size)})"
             return f"{at} {_('{name} shared {file}', name=name, file=shared)}"
+        case messages.Said(name=name) | messages.Shared(name=name):
+            return f"{at} {name}: ({notice(event)})"
         case _:
-            return f"{at} * {wording.notice(event)}"
+            return f"{at} * {notice(event, zone=zone)}"

@@ -9,6 +9,7 @@ from datetime import date, tzinfo
 from html import escape
 
 from client_mvc.controller import wording
+from client_mvc.controller.notices import notice
 from client_mvc.i18n import translate
 from client_mvc.i18n.translate import _
 from client_mvc.text import markup
@@ -71,13 +72,13 @@ def page(title: str, events: Iterable[messages.AnyEvent], zone: tzinfo | None = 
         time = ""
         if event.at:
             time = f'<time datetime="{escape(event.at)}">{when:%H:%M:%S}</time>'
-        parts.append(f'<article id="e{event.seq}">{time}{_event(event)}</article>\n')
+        parts.append(f'<article id="e{event.seq}">{time}{_event(event, zone)}</article>\n')
     return "".join([*parts, _FOOT])
 
 
-def _event(event: messages.AnyEvent) -> str:
+def _event(event: messages.AnyEvent, zone: tzinfo | None) -> str:
     match event:
-        case messages.Said(name=name, text=text):
+        case messages.Said(name=name, text=text) if not event.deleted:
             return f'<b>{escape(name)}</b>\n<div class="text">{_text(text)}</div>'
         case messages.Shared(name=name, file=messages.File() as file):
             size = f'<span class="size">({escape(translate.size(file.size))})</span>'
@@ -86,8 +87,10 @@ def _event(event: messages.AnyEvent) -> str:
                 name=f"<b>{escape(name)}</b>", file=f"<b>{escape(file.name)}</b> {size}"
             )
             return f"{shared}{preview}"
+        case messages.Said(name=name) | messages.Shared(name=name):
+            return f'<b>{escape(name)}</b>\n<div class="notice">{escape(notice(event))}</div>'
         case _:
-            return f'<span class="notice">{escape(wording.notice(event))}</span>'
+            return f'<span class="notice">{escape(notice(event, zone=zone))}</span>'
 
 
 def _text(text: str) -> str:

@@ -31,6 +31,7 @@ class Transfers:
         self._save_all = save_all
         self._left_over: list[str] = []
         context.model.box_changed.subscribe(self._box_changed)
+        context.model.conversation.deleted.subscribe(self._deleted)
 
     def share(self, paths: Sequence[Path]) -> None:
         """Upload these files, in this order."""
@@ -154,6 +155,10 @@ class Transfers:
         queue = list(box.uploads) if box is not None else []
         self._left_over = [each.key for each in queue if each.problem is None]
         self._context.model.uploads.load(queue)
+
+    def _deleted(self, event: messages.Said | messages.Shared) -> None:
+        if isinstance(event, messages.Shared) and event.file:
+            self._context.screen.windows.close_file(event.file.id)
 
     def _fail(self, key: str, reason: str) -> None:
         self._context.model.uploads.failed(key, reason)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from client_mvc.view.contract.values import PreferencesForm, ReportTable
+from client_mvc.view.contract.values import PreferencesForm, ReportTable, Role
 
 
 class MembershipIntents(Protocol):
@@ -156,6 +156,63 @@ class SearchIntents(Protocol):
         """Load further results."""
 
 
+class ModerationIntents(Protocol):
+    """Acts of owner and moderators; deleting is for every member.
+
+    `name` is that of a member in the list.
+    """
+
+    def delete(self, seq: int) -> None:
+        """Delete a message or a file; ask first, unless it is one's own message."""
+
+    def mute(self, name: str, minutes: int | None) -> None:
+        """Let a member send nothing for so long; None: until undone; 0: end it."""
+
+    def remove(self, name: str) -> None:
+        """Ask for a reason, then remove a member."""
+
+    def ban(self, name: str, minutes: int) -> None:
+        """Say whom it hits and ask for a reason, then ban a member; 0 minutes: for good."""
+
+    def set_role(self, name: str, role: Role) -> None:
+        """Give a member another role."""
+
+    def lock(self, on: bool) -> None:
+        """Let nobody new join, or let them again."""
+
+    def slow(self, seconds: int) -> None:
+        """Let each member send one message in so many seconds; 0: as they like."""
+
+    def ask_topic(self) -> None:
+        """Open the dialog for the topic."""
+
+    def claim(self) -> None:
+        """Open the dialog for the owner's key."""
+
+
+class BansIntents(Protocol):
+    """Look at the bans, and end them."""
+
+    def ask(self) -> None:
+        """Open the window of the bans, or refresh it."""
+
+    def closed(self) -> None:
+        """Take note that the window of the bans was closed."""
+
+    def undo(self, ban: int) -> None:
+        """End a ban."""
+
+
+class RemovalIntents(Protocol):
+    """Act on one's own removal from the room."""
+
+    def rejoin(self) -> None:
+        """Join the room again."""
+
+    def closed(self) -> None:
+        """Take note that the window about the removal was closed."""
+
+
 class ReportIntents(Protocol):
     """Look at the active-user report."""
 
@@ -214,6 +271,12 @@ class Intents(Protocol):
     def history(self) -> HistoryIntents: ...
     @property
     def search(self) -> SearchIntents: ...
+    @property
+    def moderation(self) -> ModerationIntents: ...
+    @property
+    def bans(self) -> BansIntents: ...
+    @property
+    def removal(self) -> RemovalIntents: ...
     @property
     def report(self) -> ReportIntents: ...
     @property

@@ -9,17 +9,23 @@ from typing import Protocol
 
 from client_mvc.view.contract.values import (
     Banner,
+    BanRow,
     ConnectForm,
+    Deleting,
     Field,
     FileText,
+    Hold,
     Item,
     KeyQuestion,
     MemberRow,
     Pending,
     PreferencesForm,
+    Prompt,
     Question,
+    Removal,
     ReportTable,
     Results,
+    RoomRules,
     SavingRow,
     Security,
     UploadRow,
@@ -43,13 +49,16 @@ class ConnectDialogScreen(Protocol):
 
 
 class TopBarScreen(Protocol):
-    """The bar with the names of room and server."""
+    """The bar with the names of room and server, the topic, and the menu."""
 
     def show(self, room: str, server: str) -> None:
         """Show the names; empty strings outside a room."""
 
     def show_security(self, security: Security | None) -> None:
         """Show whether the connection is encrypted, or nothing."""
+
+    def show_rules(self, rules: RoomRules) -> None:
+        """Show topic and lock, and offer in the menu what the reader may change."""
 
 
 class BannerScreen(Protocol):
@@ -99,6 +108,12 @@ class MessagesScreen(Protocol):
     def drop(self, *, oldest: int = 0, newest: int = 0) -> None:
         """Remove so many items at the beginning and at the end."""
 
+    def change(self, items: Sequence[tuple[int, Item]]) -> None:
+        """Put items in the place of others, counted from 0; the view stays."""
+
+    def allow_deleting(self, which: Deleting) -> None:
+        """Offer to delete these messages from now on."""
+
     def clear(self) -> None:
         """Remove all items."""
 
@@ -139,6 +154,9 @@ class ComposerScreen(Protocol):
 
     def replace(self, text: str) -> None:
         """Replace the whole text."""
+
+    def hold(self, hold: Hold | None) -> None:
+        """Show that nothing can be sent now, and why; None: it can. The text stays."""
 
 
 class MembersScreen(Protocol):
@@ -182,11 +200,35 @@ class WindowsScreen(Protocol):
     def show_file(self, file: FileText) -> None:
         """Open a read-only window with a shared file, or update the open one."""
 
+    def close_file(self, file_id: str) -> None:
+        """Close the window of a shared file, if it is open: the file was deleted."""
+
     def ask(self, question: Question, yes: Callable[[], None]) -> None:
         """Ask, instead of an open question; call `yes` only if the member agrees."""
 
     def ask_key(self, question: KeyQuestion, yes: Callable[[], None]) -> None:
         """Ask about a key, as `ask` does."""
+
+    def prompt(self, prompt: Prompt, done: Callable[[str], None]) -> None:
+        """Ask for a line of text, instead of an open prompt; call `done` if the member agrees.
+
+        It stays open until `close_prompt`, so that `show_prompt_error` can say what is wrong.
+        """
+
+    def show_prompt_error(self, text: str) -> None:
+        """Show in the prompt, if it is open, what is wrong."""
+
+    def close_prompt(self) -> None:
+        """Close the prompt, if it is open."""
+
+    def show_removal(self, removal: Removal, *, lift: bool) -> None:
+        """Show why the member is no longer in the room. `lift`: open it, bring it to front."""
+
+    def close_removal(self) -> None:
+        """Close the window about the removal, if it is open."""
+
+    def show_bans(self, bans: Sequence[BanRow], *, lift: bool) -> None:
+        """Put these bans into the window for them. `lift`: open it, bring it to front."""
 
 
 class LookScreen(Protocol):

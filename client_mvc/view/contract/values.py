@@ -30,7 +30,8 @@ class Message:
     """Something said. `heading` is None within a run. `mention`: it names the reader; `own`:
     the reader said it, so it is no news to them.
 
-    `runs`, put together, are `text`; none: all of it is plain.
+    `runs`, put together, are `text`; none: all of it is plain. `seq` comes back in `Intents`;
+    0: nothing can be done with it.
     """
 
     text: str
@@ -38,6 +39,7 @@ class Message:
     mention: bool = False
     runs: tuple[Run, ...] = ()
     own: bool = False
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class FileCard:
-    """A shared file. `size` in words ("2.4 KB"); `file_id` comes back in `Intents`; `own` as in
-    `Message`.
+    """A shared file. `size` in words ("2.4 KB"); `file_id` comes back in `Intents`; `own` and
+    `seq` as in `Message`.
     """
 
     file_id: str
@@ -61,11 +63,20 @@ class FileCard:
     preview: str
     heading: Heading | None = None
     own: bool = False
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedMessage:
+    """In the place of a message or file that was deleted; `text` says so."""
+
+    text: str
+    heading: Heading | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A small grey line: somebody joined or left."""
+    """A small grey line: somebody joined or left, or an act of a moderator."""
 
     time: str
     text: str
@@ -85,7 +96,10 @@ class Beginning:
     text: str
 
 
-type Item = Message | FileCard | Notice | Day | Beginning
+type Item = Message | FileCard | DeletedMessage | Notice | Day | Beginning
+
+type Deleting = Literal["none", "own", "all"]
+"""Which messages the reader may delete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +117,24 @@ class Pending:
     heading: Heading | None = None
 
 
+type Role = Literal["owner", "moderator", "member"]
+type Act = Literal["mute", "unmute", "remove", "ban", "promote", "demote"]
+"""What somebody may do to a member; `promote` makes a moderator, `demote` a member."""
+
+
 @dataclass(frozen=True, slots=True)
 class MemberRow:
     """One line of the members list. `unknown`: without a connection nobody can tell whether
-    they are there.
+    they are there. `acts`: what the reader may do to this member.
     """
 
     name: str
     away: bool
     you: bool
     unknown: bool = False
+    role: Role = "member"
+    muted: bool = False
+    acts: frozenset[Act] = frozenset()
 
 
 type UploadState = Literal["waiting", "sending", "retrying", "failed"]
@@ -162,6 +184,70 @@ class Banner:
     kind: Literal["warning", "good", "info"]
     text: str
     action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRules:
+    """What top bar and menu show of a room. `slow` in seconds, 0: off.
+
+    `moderates`: the reader may change these; `can_claim`: may say that they are the owner.
+    """
+
+    topic: str = ""
+    locked: bool = False
+    slow: int = 0
+    moderates: bool = False
+    can_claim: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why nothing can be sent now, as a sentence, and for how long ("12 s"; may be empty)."""
+
+    reason: str
+    left: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A dialog for one line of text. `yes` is the button that agrees.
+
+    `label` stands above the field, which may stay empty if it is `optional`; `limit` in
+    characters; `secret`: the text is not shown.
+    """
+
+    title: str
+    text: str
+    label: str
+    yes: str
+    value: str = ""
+    limit: int = 200
+    optional: bool = True
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Why the reader is no longer in the room. `rejoin` is the text of the button for coming
+    back, empty: there is none; `ready`: it works now.
+    """
+
+    title: str
+    text: str
+    rejoin: str = ""
+    ready: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BanRow:
+    """A ban that holds; `ban` comes back in `Intents`. Times are words."""
+
+    ban: int
+    name: str
+    until: str
+    by: str
+    at: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

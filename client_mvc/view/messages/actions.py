@@ -14,6 +14,8 @@ from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import FileCard, Pending
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.messages.file_card import FileCardFrame
+from client_mvc.view.messages.message_buffer import ItemRow
+from client_mvc.view.messages.message_cursor import MessageCursor
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.context_menu import KEYS, activate_first
@@ -23,9 +25,16 @@ class MessageActions:
     """Acts on `text`; `pending` are the outgoing messages that it shows."""
 
     def __init__(
-        self, text: tk.Text, look: Look, intents: Callable[[], Intents], dialogs: FileDialogs
+        self,
+        text: tk.Text,
+        look: Look,
+        intents: Callable[[], Intents],
+        dialogs: FileDialogs,
+        cursor: MessageCursor,
     ) -> None:
         self._text = text
+        self._buffer = cursor.buffer
+        self._cursor = cursor
         self._intents = intents
         self._dialogs = dialogs
         self.pending: Sequence[Pending] = ()
@@ -53,7 +62,8 @@ class MessageActions:
         by_key = event.type is tk.EventType.KeyPress
         at = text.index(f"@{event.x},{event.y}")
         if by_key:
-            at = text.index("chosen.first" if text.tag_ranges("chosen") else "@0,0")
+            chosen = "chosen.first" if text.tag_ranges("chosen") else "@0,0"
+            at = text.index(self._cursor.index or chosen)
         tags = text.tag_names(at)
         self.menu.delete(0, "end")
         self.menu.add_command(
@@ -70,6 +80,8 @@ class MessageActions:
                 label=_("Copy unsent messages"),
                 command=lambda: self._intents().outgoing.copy_all(),
             )
+        if found := self._buffer.row_at(at):
+            self._add_delete(found[0])
         if by_key:
             x, y, _wide, high = text.bbox(at) or (0, 0, 0, 0)
             self.menu.tk_popup(text.winfo_rootx() + x, text.winfo_rooty() + y + high)
@@ -77,6 +89,11 @@ class MessageActions:
         else:
             self.menu.tk_popup(event.x_root, event.y_root)
         return "break"
+
+    def _add_delete(self, row: ItemRow | None) -> None:
+        if row is not None and self._cursor.may_delete(row):
+            self.menu.add_separator()
+            self.menu.add_command(label=_("Delete…"), command=lambda: self._cursor.delete(row))
 
     def _add_copy(self, label: str, text: str) -> None:
         self.menu.add_command(label=label, command=lambda: editing.copy(self._text, text))
@@ -103,6 +120,7 @@ class MessageActions:
         self.menu.add_command(label=_("Save…"), command=lambda: self.save(card.file))
         self.menu.add_command(label=_("Open"), command=lambda: self.open(card.file))
         self.menu.add_command(label=_("Copy link"), command=lambda: self.copy_link(card.file))
+        self._add_delete(self._buffer.row_of_card(card))
         if event.type is tk.EventType.ButtonPress:
             self.menu.tk_popup(event.x_root, event.y_root)
         else:

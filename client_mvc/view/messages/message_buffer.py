@@ -10,7 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
-from client_mvc.view.contract.values import Beginning, Day, FileCard, Item, Message, Notice
+from client_mvc.view.contract.values import (
+    Beginning,
+    Day,
+    DeletedMessage,
+    FileCard,
+    Item,
+    Message,
+    Notice,
+)
 from client_mvc.view.messages import segments
 from client_mvc.view.messages.file_card import FileCardFrame
 from client_mvc.view.style.safe_text import Pieces
@@ -22,13 +30,19 @@ MAX_CARDS = 200
 _SLACK = 400
 
 
-@dataclass(slots=True)
-class _Row:
-    """One item: the lines it takes, and its card if it is a file."""
+@dataclass(slots=True, eq=False)
+class ItemRow:
+    """One item: the lines it takes, those of its heading, and its card if it is a file.
+
+    `seq` and `own` are those of a message or file; 0 for another item.
+    """
 
     lines: int
     message: bool = False
     card: FileCardFrame | None = None
+    head: int = 0
+    seq: int = 0
+    own: bool = False
 
 
 class MessageBuffer:
@@ -41,7 +55,7 @@ class MessageBuffer:
         self._text = text
         self._look = look
         self._make_card = make_card
-        self._rows: deque[_Row] = deque()
+        self._rows: deque[ItemRow] = deque()
         self._lines = 0  # the sum of `_rows`, kept because there may be thousands
         # The numbers of the first message and of the next one: neighbours differ by one.
         self._first, self._next = 0, 0
@@ -98,6 +112,54 @@ class MessageBuffer:
             self._next -= _messages(removed)
             self._forget(removed)
 
+    def change(self, items: Sequence[tuple[int, Item]]) -> None:
+        """Put items in the place of others, which are counted from 0."""
+        for place, item in items:
+            start, end = self.ends(place)
+            # A message keeps its number: its neighbours have others.
+            number = self._first + sum(row.message for row in islice(self._rows, place))
+            old = self._rows[place]
+            with self.changing():
+                self._text.delete(start, end)
+                self._text.mark_set("place", start)
+                (new,) = self._insert("place", [item], number)
+                self._text.mark_unset("place")
+            new.message = old.message
+            self._rows[place] = new
+            self._lines += new.lines
+            self._forget([old])
+
+    def row_at(self, index: str) -> tuple[ItemRow, int] | None:
+        """Return the row of a message or file at `index`, and the first line below its heading.
+
+        None where there is no such item.
+        """
+        line, first = self._text.line(index), self.line_of(0)
+        for row in self._rows:
+            if first + row.lines > line:
+                return (row, first + row.head) if row.seq and line >= first else None
+            first += row.lines
+        return None
+
+    def line_of_row(self, wanted: ItemRow) -> int | None:
+        """Return the first line below the heading of a row; None if it is no longer here."""
+        for place, row in enumerate(self._rows):
+            if row is wanted:
+                return self.line_of(place) + row.head
+        return None
+
+    def neighbour(self, row: ItemRow | None, step: int) -> ItemRow | None:
+        """Return the next message or file below (1) or above (-1); from None, the last one."""
+        rows = [each for each in self._rows if each.seq]
+        if row is None or row not in rows:
+            return rows[-1] if rows else None
+        place = rows.index(row) + step
+        return rows[place] if 0 <= place < len(rows) else None
+
+    def row_of_card(self, card: FileCardFrame) -> ItemRow | None:
+        """Return the row of a file card."""
+        return next((row for row in self._rows if row.card is card), None)
+
     def clear(self) -> None:
         """Remove the whole conversation; the outgoing messages stay."""
         self.drop(oldest=len(self._rows))
@@ -123,7 +185,7 @@ class MessageBuffer:
         number: int,
         line: Pieces | None = None,
         above: int = 0,
-    ) -> list[_Row]:
+    ) -> list[ItemRow]:
         """Insert items at `mark`, and `line` above one of them; number messages from `number`.
 
         Returns:
@@ -131,7 +193,7 @@ class MessageBuffer:
         """
         safe = self._look.safe
         batch: Pieces = []
-        new: list[_Row] = []
+        new: list[ItemRow] = []
         for place, item in enumerate(items):
             if line and place == above:
                 batch += line
@@ -140,19 +202,29 @@ class MessageBuffer:
                     pieces = segments.heading(item.heading, safe)
                     self._text.insert_pieces(mark, batch + pieces)
                     card = self._embed(mark, item)
-                    new.append(_Row(_lines(pieces) + 1, card=card))
+                    head = _lines(pieces)
+                    new.append(
+                        ItemRow(head + 1, card=card, head=head, seq=item.seq, own=item.own)
+                    )
                     batch = []
                     continue
                 case Message():
                     pieces = segments.message(item, safe, number)
                     number += 1
+                case DeletedMessage():
+                    pieces = segments.deleted(item, safe)
                 case Notice():
                     pieces = segments.notice(item, safe)
                 case Day():
                     pieces = segments.day(item, safe)
                 case Beginning():
                     pieces = segments.beginning(item, safe)
-            new.append(_Row(_lines(pieces), message=isinstance(item, Message)))
+            row = ItemRow(_lines(pieces))
+            if isinstance(item, Message):
+                row = ItemRow(
+                    row.lines, True, None, int(bool(item.heading)), item.seq, item.own
+                )
+            new.append(row)
             batch += pieces
         self._text.insert_pieces(mark, batch)
         return new
@@ -165,7 +237,7 @@ class MessageBuffer:
         self._text.tag_add("card", start, mark)
         return card
 
-    def _forget(self, removed: Sequence[_Row]) -> None:
+    def _forget(self, removed: Sequence[ItemRow]) -> None:
         """Forget rows whose text is deleted.
 
         Tk destroys an embedded widget with its text, but tkinter would keep its own object.
@@ -196,9 +268,9 @@ def _lines(pieces: Pieces) -> int:
     return sum(str(piece).count("\n") for piece in pieces[::2])
 
 
-def _height(rows: Sequence[_Row]) -> int:
+def _height(rows: Sequence[ItemRow]) -> int:
     return sum(row.lines for row in rows)
 
 
-def _messages(rows: Sequence[_Row]) -> int:
+def _messages(rows: Sequence[ItemRow]) -> int:
     return sum(row.message for row in rows)

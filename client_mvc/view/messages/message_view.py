@@ -13,13 +13,14 @@ import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import ngettext
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import COLOURS, FileCard, Item, Message, Pending
+from client_mvc.view.contract.values import COLOURS, Deleting, FileCard, Item, Message, Pending
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.messages import segments
 from client_mvc.view.messages.actions import MessageActions
 from client_mvc.view.messages.file_card import FileCardFrame
 from client_mvc.view.messages.highlights import Highlights
 from client_mvc.view.messages.message_buffer import MAX_LINES, MessageBuffer
+from client_mvc.view.messages.message_cursor import MessageCursor
 from client_mvc.view.style.safe_text import Pieces
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.delayed_call import DelayedCall
@@ -40,10 +41,18 @@ _LOADING_DELAY = 300
 
 
 class MessageView(tb.Frame):
-    """`text` shows the conversation; `down` leads to new messages below the view."""
+    """`text` shows the conversation; `down` leads to new messages below the view.
+
+    `focus_back` gives the keyboard to the composer.
+    """
 
     def __init__(
-        self, master: tk.Misc, look: Look, intents: Callable[[], Intents], dialogs: FileDialogs
+        self,
+        master: tk.Misc,
+        look: Look,
+        intents: Callable[[], Intents],
+        dialogs: FileDialogs,
+        focus_back: Callable[[], None],
     ) -> None:
         super().__init__(master)
         self._look = look
@@ -66,7 +75,8 @@ class MessageView(tb.Frame):
         )
         self._loading = DelayedCall(self, self._show_loading)
         self._buffer = MessageBuffer(self.text, look, self._make_card)
-        self.actions = MessageActions(self.text, look, intents, dialogs)
+        self.cursor = MessageCursor(self.text, look, self._buffer, intents, focus_back)
+        self.actions = MessageActions(self.text, look, intents, dialogs, self.cursor)
         self._bind_events()
         look.attach(self, self._paint)
         self.highlights = Highlights(self.text, look, "tail", lambda: self.cards)
@@ -107,21 +117,37 @@ class MessageView(tb.Frame):
             items: Oldest first.
             instead_of: The number of first items that they replace.
         """
-        text = self.text
-        text.mark_set("held", "@0,0")
-        before = text.dlineinfo("held")
-        self._buffer.prepend(items, instead_of)
-        text.yview("held")
-        after = text.dlineinfo("held")
-        if before and after:
-            text.yview_scroll(after[1] - before[1], "pixels")
+        with self.text.holding("@0,0"):
+            self._buffer.prepend(items, instead_of)
         self._follow(at_end=self._shows_end())
 
     def drop(self, *, oldest: int = 0, newest: int = 0) -> None:
         """Remove so many of the oldest and of the newest items."""
+        self.cursor.hide()
         self._buffer.drop(oldest=oldest, newest=newest)
         if not self.text.tag_ranges("unread"):
             self._unread_open = False
+
+    def change(self, items: Sequence[tuple[int, Item]]) -> None:
+        """Put items in the place of others, counted from 0; the reader sees the same lines."""
+        text = self.text
+        self.cursor.hide()
+        # A mark inside a changed message would move: hold the first line below all of them.
+        held = text.index("@0,0")
+        for place, _item in sorted(items, key=lambda each: each[0]):
+            start, end = self._buffer.ends(place)
+            if text.compare(start, "<=", held) and text.compare(held, "<", end):
+                held = end
+        with text.holding(held):
+            self._buffer.change(items)
+        if self._following:
+            text.see("end")
+
+    def allow_deleting(self, which: Deleting) -> None:
+        """Offer to delete these messages from now on."""
+        if which != self.cursor.deleting:
+            self.cursor.hide()
+            self.cursor.deleting = which
 
     def show_loading(self, text: str) -> None:
         """Show `text` over the top of the view, unless it is cleared soon; "" clears it."""
@@ -163,6 +189,7 @@ class MessageView(tb.Frame):
 
     def clear(self) -> None:
         """Remove the conversation; the outgoing messages stay."""
+        self.cursor.hide()
         self._buffer.clear()
         self._unread_open = False
         self.to_bottom()
@@ -214,11 +241,16 @@ class MessageView(tb.Frame):
                 widget.bind(sequence, lambda event: do.card_menu(event, card))
             if isinstance(widget, tb.Button):
                 widget.bind("<FocusIn>", self._reveal, add="+")
+            # The pointer over the card is not over the text.
+            widget.bind("<Enter>", lambda _: self._hover(card), add="+")
             for wheel in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
                 widget.bind(wheel, self._wheel)
         # The card gets its height when it is laid out, and pushes the end out of view then.
         card.bind("<Configure>", lambda _: self._stay())
         return card
+
+    def _hover(self, card: FileCardFrame) -> None:
+        self.cursor.show(self._buffer.row_of_card(card))
 
     # --- scrolling -----------------------------------------------------------------------
 
@@ -260,6 +292,7 @@ class MessageView(tb.Frame):
         """
         if direction:
             self._at_place = False
+            self.cursor.hide()
         self._follow(at_end=self._shows_end())
         text = self.text
         if direction < 0 and text.line("@0,0") <= _NEAR:
@@ -350,6 +383,9 @@ class MessageView(tb.Frame):
         tag("code", font=look.mono, background=palette.card)
         tag("block", font=look.mono, background=palette.card, **body)
         tag("mark", foreground=palette.muted)
+        tag("deleted", foreground=palette.muted, font=look.italic)
+        tag("hover", background=palette.chrome)
+        tag("cursor", background=palette.banners["info"][0])
         tag("pending", foreground=palette.muted)
         tag("failed", foreground=palette.problem, font=look.small)
         for number in range(COLOURS):
@@ -359,6 +395,8 @@ class MessageView(tb.Frame):
         # A tag ranks by its first use, and some were used earlier: rank them again.
         for above in ("action", "emoji", "chosen", "sel"):
             text.tag_raise(above)
+        for below in ("hover", "cursor"):
+            text.tag_lower(below)
         text.after_idle(self._stay)
 
 

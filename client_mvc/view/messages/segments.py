@@ -11,6 +11,7 @@ from client_mvc.view.contract.values import (
     COLOURS,
     Beginning,
     Day,
+    DeletedMessage,
     Heading,
     Message,
     Notice,
@@ -52,12 +53,20 @@ def heading(item: Heading | None, safe: SafeText) -> Pieces:
     ]
 
 
+def deleted(item: DeletedMessage, safe: SafeText) -> Pieces:
+    """Lay out the line in the place of a message or file that was deleted."""
+    return [*heading(item.heading, safe), f"{safe.line(item.text)}\n", ("body", "deleted")]
+
+
 def notice(item: Notice, safe: SafeText) -> Pieces:
-    """Lay out the line for a member who joined or left."""
+    """Lay out a quiet line: a member joined or left, or an act of a moderator."""
     return [
         safe.line(item.time),
         ("time", "notice"),
-        f"\t{safe.line(item.text)}\n",
+        "\t",
+        ("notice",),
+        *_with_links(" ".join(item.text.splitlines()), safe, ("notice",)),
+        "\n",
         ("notice",),
     ]
 

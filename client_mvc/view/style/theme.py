@@ -56,6 +56,7 @@ class Look:
         self.size = _bounded(size)
         self.base = tkfont.nametofont("TkTextFont", root)
         self.bold = tkfont.Font(root, font=self.base)
+        self.italic = tkfont.Font(root, font=self.base)
         self.small = tkfont.Font(root, font=self.base)
         self.title = tkfont.Font(root, font=self.base)
         self.mono = tkfont.Font(root, font=tkfont.nametofont("TkFixedFont", root))
@@ -186,6 +187,7 @@ class Look:
             tkfont.nametofont(name, self.root).configure(size=size)
         tkfont.nametofont("TkHeadingFont", self.root).configure(weight="bold")
         self.bold.configure(size=size, weight="bold")
+        self.italic.configure(size=size, slant="italic")
         self.title.configure(size=size + 4, weight="bold")
         self.small.configure(size=max(SMALLEST, size - 1))
         self.mono.configure(size=max(SMALLEST, size - 1))
@@ -198,6 +200,7 @@ class Look:
         _ring_styles(style, self.palette)
         _list_styles(style, self.palette, self)
         _banner_styles(style, self.palette, self.px(1))
+        _held_style(style, self.palette)
 
 
 def _theme_name(dark: bool) -> str:
@@ -334,3 +337,19 @@ def _banner_styles(style: tb.Style, palette: Palette, hairline: int) -> None:
             foreground=[("pressed", ground), ("hover", ground)],
             focuscolor=[("pressed", ground), ("hover", ground)],
         )
+
+
+def _held_style(style: tb.Style, palette: Palette) -> None:
+    """Style a disabled button whose text, a time left, has to be read."""
+    name = "Held.TButton"
+    style.configure(name, background=palette.chrome, foreground=palette.muted, relief="raised")
+    style.configure(name, bordercolor=palette.line)
+    ground = [("disabled", palette.chrome)]
+    style.map(
+        name,
+        foreground=[("disabled", palette.muted)],
+        background=ground,
+        bordercolor=[("disabled", palette.line)],
+        lightcolor=ground,
+        darkcolor=ground,
+    )

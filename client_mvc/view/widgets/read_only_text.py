@@ -40,6 +40,17 @@ class ReadOnlyText(tb.Text):
         yield
         self.configure(state="disabled")
 
+    @contextmanager
+    def holding(self, index: str) -> Iterator[None]:
+        """Keep the line at `index`, near the top of the view, at its place on screen."""
+        self.mark_set("held", index)
+        before = self.dlineinfo("held")
+        yield
+        self.yview("held")
+        after = self.dlineinfo("held")
+        if before and after:
+            self.yview_scroll(after[1] - before[1], "pixels")
+
     def line(self, index: str) -> int:
         """Return the number of the line at `index`, from 1."""
         return int(self.index(index).partition(".")[0])

@@ -14,10 +14,12 @@ import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
+from client_mvc.view.contract.values import Hold
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.field import EditableText
+from client_mvc.view.widgets.flow_layout import wrapping_label
 from client_mvc.view.widgets.icon_button import icon_button
 from client_mvc.view.widgets.placeholder import Placeholder
 
@@ -40,6 +42,8 @@ class Composer(tb.Frame):
         self._intents = intents
         self._dialogs = dialogs
         px = look.px
+        # Why nothing can be sent now; packed while there is a reason.
+        self.reason = wrapping_label(self, look, "Muted.TLabel")
         self.share_button = icon_button(
             self, look, "plus-lg", self.share, _("Share files"), key=_("Ctrl+O")
         )
@@ -71,6 +75,26 @@ class Composer(tb.Frame):
         self.text.delete("1.0", "end")
         self.text.insert("1.0", text)
         self.text.edit_reset()
+
+    def hold(self, hold: Hold | None) -> None:
+        """Show why nothing can be sent now, and for how long; None: it can."""
+        left = hold.left if hold is not None else ""
+        self.send_button.configure(text=left or _("Send"))
+        if left:
+            self.send_button.configure(style="Held.TButton")
+        else:
+            self.send_button.configure(bootstyle="primary")
+        self.send_button.state(["!disabled" if hold is None else "disabled"])
+        if hold is None:
+            self.reason.pack_forget()
+            return
+        self.reason.configure(text=self._look.safe.line(hold.reason))
+        if not self.reason.winfo_manager():
+            # In line with the text of the field below.
+            px = self._look.px
+            indent = (self.share_button.winfo_reqwidth() + px(14), 0)
+            first = self.share_button
+            self.reason.pack(side="top", fill="x", padx=indent, pady=(0, px(4)), before=first)
 
     def send_message(self) -> None:
         """Send the text, or carry out the command in it."""

@@ -14,17 +14,25 @@ from client_mvc.view.window.search_bar import SearchBar
 
 
 class ConversationArea(tb.Frame):
-    """`search`, `messages` and `history_banner`, from top to bottom."""
+    """`search`, `messages` and `history_banner`, from top to bottom.
+
+    `focus_back` gives the keyboard to the composer.
+    """
 
     def __init__(
-        self, master: tk.Misc, look: Look, intents: Callable[[], Intents], dialogs: FileDialogs
+        self,
+        master: tk.Misc,
+        look: Look,
+        intents: Callable[[], Intents],
+        dialogs: FileDialogs,
+        focus_back: Callable[[], None],
     ) -> None:
         super().__init__(master)
         self.columnconfigure(0, weight=1)
         self.rowconfigure(1, weight=1)
         # In the order in which Tab goes through them.
         self.search = SearchBar(self, look, intents, lambda: self.messages.text.focus_set())
-        self.messages = MessageView(self, look, intents, dialogs)
+        self.messages = MessageView(self, look, intents, dialogs, focus_back)
         self.history_banner = HistoryBanner(self, look, intents)
         for row, part in enumerate((self.search, self.messages, self.history_banner)):
             part.grid(row=row, column=0, sticky="nsew")

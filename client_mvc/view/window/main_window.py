@@ -7,6 +7,7 @@ The parts show what the controller passes to them and report what the person doe
 import logging
 import re
 import tkinter as tk
+from functools import partial
 from types import TracebackType
 
 import ttkbootstrap as tb
@@ -95,7 +96,11 @@ class ChatWindow:
         self.banner = BannerLine(root, look, self._ask)
         self.banner.grid(row=2, column=0, columnspan=2, sticky="ew")
         self.banner.grid_remove()
-        area = ConversationArea(root, look, self._ask, self.choosers)
+
+        def write() -> None:
+            self.composer.text.focus_set()
+
+        area = ConversationArea(root, look, self._ask, self.choosers, write)
         area.grid(row=3, column=0, sticky="nsew")
         self.search, self.messages = area.search, area.messages
         self.history_banner = area.history_banner
@@ -110,7 +115,7 @@ class ChatWindow:
         self.composer.grid(
             row=5, column=0, columnspan=2, sticky="ew", padx=px(16), pady=(px(8), px(12))
         )
-        write, read = self.composer.text.focus_set, self.messages.text.focus_set
+        read = self.messages.text.focus_set
         self.windows = WindowManager(look, self._ask, self.choosers, write, read)
         self.connect_dialog = ConnectDialog(look, self._ask, write)
         self.top_bar.show("", "")
@@ -124,6 +129,10 @@ class ChatWindow:
         self.look.attach(root, self._share_width)
         # Not in the other windows, where it would be a surprise.
         root.bind(shortcuts.event("Ctrl+O"), lambda _: self.composer.share())
+        for key, step in (("<Alt-Up>", -1), ("<Alt-Down>", 1)):
+            # In the composer, Up alone has a binding of its own, which would win.
+            for widget in (root, self.composer.text, self.messages.text):
+                editing.on_keys(widget, [key], partial(self.messages.cursor.step, step))
         lists = (self.messages.text, self.members.tree)
         GlobalTyping(root, self.composer, apart=self.search, lists=lists)
         drop.accept(root, lambda paths: self._ask().files.share(paths))

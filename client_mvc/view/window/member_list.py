@@ -1,25 +1,33 @@
 """The members of the room: their number, and a line for each with a coloured dot.
 
-The dot is green for a connected member, yellow for one who is reconnecting, grey if unknown.
+The dot is green for a connected member, yellow for one who is reconnecting, grey if unknown. It
+is a star for an owner and a shield for a moderator. The menu of a member opens by the right
+button, the Menu key, and the button at the line under the pointer.
 """
 
+import math
 import tkinter as tk
 from collections.abc import Callable, Sequence
 
 import ttkbootstrap as tb
 from PIL import Image, ImageDraw, ImageTk
 
-from client_mvc.i18n.translate import _, marked
+from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import MemberRow
+from client_mvc.view.contract.values import MemberRow, Role
 from client_mvc.view.style.theme import Look
+from client_mvc.view.widgets.context_menu import KEYS, activate_first
 from client_mvc.view.widgets.flow_layout import clipped
 from client_mvc.view.widgets.focus_frame import FocusFrame
+from client_mvc.view.widgets.icon_button import icon_button
 from client_mvc.view.widgets.scrollbar import Scrollbar
+from client_mvc.view.window.member_menu import MemberMenu
 
 _WIDTH = 190
 _SHARE = 0.28  # of the window, at most
 _OVERSAMPLED = 8
+_SHAPES: dict[Role, float] = {"member": 0.6, "moderator": 0.8, "owner": 0.95}
+"""The height of each shape, as a share of that of a letter."""
 
 
 class MemberList(tb.Frame):
@@ -30,7 +38,7 @@ class MemberList(tb.Frame):
         self._look = look
         self._intents = intents
         self._members: tuple[MemberRow, ...] = ()
-        self._dots: dict[str, ImageTk.PhotoImage] = {}
+        self._dots: dict[tuple[str, Role], ImageTk.PhotoImage] = {}
         px = look.px
         self.count = tb.Label(self, style="Muted.Chrome.TLabel")
         self.count.pack(anchor="w", padx=px(14), pady=(px(10), px(4)))
@@ -47,6 +55,17 @@ class MemberList(tb.Frame):
         self.tree.bind("<Double-1>", self._clicked)
         self.tree.bind("<Return>", lambda _: self._mention(self.tree.focus()))
         self.tree.bind("<FocusIn>", self._focused, add="+")
+        self.menu = MemberMenu(look, intents)
+        self.tree.bind("<<ContextMenu>>", self._menu_at_pointer)
+        for key in KEYS:
+            self.tree.bind(key, self._menu_at_focus)
+        self._under = ""  # the line under the pointer
+        self.more = icon_button(
+            self.tree, look, "three-dots", self._menu_at_button, _("Actions"), key=_("Menu")
+        )
+        self.more.configure(takefocus=False)
+        self.tree.bind("<Motion>", self._pointed, add="+")
+        self.tree.bind("<Leave>", self._left, add="+")
         box.follow(self.tree)
         look.attach(self, self._paint)
         self.show(())
@@ -64,6 +83,7 @@ class MemberList(tb.Frame):
 
     def show(self, members: Sequence[MemberRow]) -> None:
         """Replace the list; the selected member stays selected."""
+        self._hide_more()
         selected = {self._members[int(item)].name for item in self.tree.selection()}
         self._members = tuple(members)
         self.tree.delete(*self.tree.get_children())
@@ -74,7 +94,7 @@ class MemberList(tb.Frame):
                 "end",
                 iid=str(place),
                 text=self._label(member),
-                image=self._dots[state],
+                image=self._dots[state, member.role],
                 tags=() if state == "active" else ("away",),
             )
             if member.name in selected:
@@ -89,15 +109,24 @@ class MemberList(tb.Frame):
 
         A name that is too long is cut, but keeps two thirds of the line.
         """
-        form = marked("{name} (you)") if member.you else "{name}"
-        if not member.you and _state(member) == "away":
-            form = marked("{name} (reconnecting)")
+        marks = [
+            word
+            for word, holds in (
+                (_("you"), member.you),
+                (_("owner"), member.role == "owner"),
+                (_("moderator"), member.role == "moderator"),
+                (_("muted"), member.muted),
+                (_("reconnecting"), not member.you and _state(member) == "away"),
+            )
+            if holds
+        ]
+        end = f" ({', '.join(marks)})" if marks else ""
         base = self._look.base
         room = int(self.tree.column("#0", "width")) - self._look.px(4)
-        room -= self._dots["active"].width()
-        left = max(room - base.measure(_(form, name="")), room * 2 // 3)
+        room -= self._dots["active", "member"].width()
+        left = max(room - base.measure(end), room * 2 // 3)
         name = clipped(self._look.safe.line(member.name), base, left)
-        return clipped(_(form, name=name), base, room)
+        return clipped(name + end, base, room)
 
     def _clicked(self, event: "tk.Event[tk.Misc]") -> str:
         self._mention(self.tree.identify_row(event.y))
@@ -117,22 +146,110 @@ class MemberList(tb.Frame):
         palette, row = look.palette, look.row_height
         self._bar.set_background(palette.chrome)
         colours = {"active": palette.active, "away": palette.away, "unknown": palette.edge}
-        self._dots = {state: self._dot(colour, row) for state, colour in colours.items()}
+        self._dots = {
+            (state, role): self._dot(colour, row, role)
+            for state, colour in colours.items()
+            for role in _SHAPES
+        }
+        self.more.configure(bootstyle=f"ghost @{palette.chrome}")
         self.tree.tag_configure("away", foreground=palette.muted)
         for place, member in enumerate(self._members):
             self.tree.item(
-                str(place), image=self._dots[_state(member)], text=self._label(member)
+                str(place),
+                image=self._dots[_state(member), member.role],
+                text=self._label(member),
             )
 
-    def _dot(self, colour: str, row: int) -> ImageTk.PhotoImage:
-        """Draw a dot in the middle of a row, large, and shrink it to get a smooth edge."""
-        across = max(8, int(self._look.base.metrics("ascent") * 0.6))
+    def _dot(self, colour: str, row: int, role: Role) -> ImageTk.PhotoImage:
+        """Draw a dot in the middle of a row, large, and shrink it to get a smooth edge.
+
+        Owners have a star in its place, and moderators a shield.
+        """
+        across = max(8, int(self._look.base.metrics("ascent") * _SHAPES[role]))
         left, top = self._look.px(8), (row - across) // 2
-        size = (left + across + self._look.px(7), row)
+        # All names begin in one line, whatever stands before them.
+        size = (left + self._widest() + self._look.px(7), row)
+        left += (self._widest() - across) // 2
         big = Image.new("RGBA", (size[0] * _OVERSAMPLED, size[1] * _OVERSAMPLED))
-        box = (left, top, left + across, top + across)
-        ImageDraw.Draw(big).ellipse([edge * _OVERSAMPLED for edge in box], fill=colour)
+        box = [edge * _OVERSAMPLED for edge in (left, top, left + across, top + across)]
+        draw = ImageDraw.Draw(big)
+        if role == "member":
+            draw.ellipse(box, fill=colour)
+        else:
+            draw.polygon(_outline(role, box), fill=colour)
         return ImageTk.PhotoImage(big.resize(size, Image.Resampling.LANCZOS), master=self)
+
+    def _widest(self) -> int:
+        return max(8, int(self._look.base.metrics("ascent") * max(_SHAPES.values())))
+
+    # --- the menu of a member --------------------------------------------------------------
+
+    def _pointed(self, event: "tk.Event[tk.Misc]") -> None:
+        """Show the button at the line under the pointer."""
+        item = self.tree.identify_row(event.y)
+        if item == self._under:
+            return
+        self._hide_more()
+        self._under = item
+        box = self.tree.bbox(item) if item and self._members[int(item)].acts else ""
+        if box:
+            _x, y, _wide, high = map(int, box)
+            self.more.place(in_=self.tree, relx=1.0, x=-2, y=y + high // 2, anchor="e")
+            self.more.lift()
+
+    def _left(self, event: "tk.Event[tk.Misc]") -> None:
+        under = self.tree.winfo_containing(event.x_root, event.y_root)
+        if not str(under or "").startswith(str(self.tree)):
+            self._hide_more()
+
+    def _hide_more(self) -> None:
+        self._under = ""
+        self.more.place_forget()
+
+    def _menu_at_button(self) -> None:
+        if self._under:
+            more, item = self.more, self._under
+            self.menu.fill(self._members[int(item)])
+            self.menu.menu.update_idletasks()
+            # Their right edges are in line: the list stands at the edge of the window.
+            x = more.winfo_rootx() + more.winfo_width() - self.menu.menu.winfo_reqwidth()
+            self._open_menu(item, max(0, x), more.winfo_rooty() + more.winfo_height())
+
+    def _menu_at_pointer(self, event: "tk.Event[tk.Misc]") -> str:
+        if item := self.tree.identify_row(event.y):
+            self._open_menu(item, event.x_root, event.y_root)
+        return "break"
+
+    def _menu_at_focus(self, event: "tk.Event[tk.Misc]") -> str:
+        item = self.tree.focus()
+        box = self.tree.bbox(item) if item else ""
+        if box:
+            x, y, _wide, high = map(int, box)
+            tree = self.tree
+            self._open_menu(item, tree.winfo_rootx() + x, tree.winfo_rooty() + y + high)
+            activate_first(self.menu.menu)
+        return "break"
+
+    def _open_menu(self, item: str, x: int, y: int) -> None:
+        self.tree.selection_set(item)
+        self.tree.focus(item)
+        self.menu.open(self._members[int(item)], x, y)
+
+
+def _outline(role: Role, box: Sequence[int]) -> list[tuple[float, float]]:
+    """Return the corners of a star or of a shield in a box of left, top, right, bottom."""
+    left, top, right, bottom = box
+    wide, high = right - left, bottom - top
+    if role == "owner":
+        corners = []
+        for number in range(10):
+            far = 0.5 if number % 2 == 0 else 0.22
+            turn = math.pi * number / 5
+            corners.append((0.5 + far * math.sin(turn), 0.52 - far * math.cos(turn)))
+    else:
+        corners = [(0.5, 0), (0.92, 0.14), (0.92, 0.5), (0.8, 0.76), (0.5, 1)]
+        corners += [(1 - x, y) for x, y in reversed(corners[1:4])]
+    return [(left + x * wide, top + y * high) for x, y in corners]
 
 
 def _state(member: MemberRow) -> str:

@@ -1,14 +1,17 @@
 """The menu of the Menu button, and the keys that do the same, in one table."""
 
+import tkinter as tk
 import tkinter.font as tkfont
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _, marked
 from client_mvc.view.contract.intents import Intents
+from client_mvc.view.contract.values import RoomRules
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.style.theme import SMALLEST, Look
 from client_mvc.view.widgets import shortcuts
@@ -16,6 +19,10 @@ from client_mvc.view.widgets.editing import on_keys
 
 # Tk's menus have no margin beside their texts.
 _MARGIN = "  "
+_CHOSEN = "✓ "
+
+
+_SLOW = (0, 5, 10, 30, 60)  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,7 @@ class _Entry:
     label: str  # empty: the name of the other theme
     key: str  # in English, as it is shown
     do: Callable[[], None]
+    menu: tk.Menu | None = None  # opens in place of `do`
 
 
 class MainMenu:
@@ -42,6 +50,8 @@ class MainMenu:
         self._font = tkfont.Font(look.root, font="TkMenuFont")
         self.menu = tb.Menu(button, tearoff=False, font=self._font)
         button.configure(command=self.open)
+        self._rules = RoomRules()
+        self.slow = tb.Menu(self.menu, tearoff=False, font=self._font)
         self._theme_place = 0  # the position of the entry that switches the theme
         self._two_columns = False
         self._fitted = 0
@@ -61,6 +71,14 @@ class MainMenu:
         menu.update_idletasks()
         x = button.winfo_rootx() + button.winfo_width() - menu.winfo_reqwidth()
         menu.tk_popup(max(0, x), button.winfo_rooty() + button.winfo_height())
+
+    def show_rules(self, rules: RoomRules) -> None:
+        """Offer what the reader may change in the room."""
+        if rules != self._rules:
+            self._rules = rules
+            self._table = self._groups()
+            self._fitted = 0
+            self._fill(0)
 
     def save_conversation(self) -> None:
         """Ask for a place, then save the conversation there."""
@@ -100,6 +118,42 @@ class MainMenu:
         self.menu.activate(0)
 
     def _groups(self) -> tuple[tuple[_Entry, ...], ...]:
+        groups = self._usual_groups()
+        room = self._room_group()
+        return (groups[0], room, *groups[1:]) if room else groups
+
+    def _room_group(self) -> tuple[_Entry, ...]:
+        """The entries of owner and moderators, and the one that makes an owner."""
+        do, rules = self._intents, self._rules
+        entries: list[_Entry] = []
+        if rules.moderates:
+            self._fill_slow()
+            lock = _("Unlock the room") if rules.locked else _("Lock the room")
+            entries += [
+                _Entry(_("Topic…"), "", lambda: do().moderation.ask_topic()),
+                _Entry(lock, "", lambda: do().moderation.lock(not rules.locked)),
+                _Entry(_("Slow mode"), "", lambda: None, self.slow),
+                _Entry(_("Bans…"), "", lambda: do().bans.ask()),
+            ]
+        if rules.can_claim:
+            entries.append(_Entry(_("I am the owner…"), "", lambda: do().moderation.claim()))
+        return tuple(entries)
+
+    def _fill_slow(self) -> None:
+        """One entry for each wait; a mark stands before the present one."""
+        self.slow.delete(0, "end")
+        for seconds in _SLOW:
+            label = _("One message in {seconds} s", seconds=seconds) if seconds else _("Off")
+            mark = _CHOSEN if seconds == self._rules.slow else _MARGIN + _MARGIN
+            self.slow.add_command(
+                label=mark + label + 2 * _MARGIN,
+                command=partial(self._set_slow, seconds),
+            )
+
+    def _set_slow(self, seconds: int) -> None:
+        self._intents().moderation.slow(seconds)
+
+    def _usual_groups(self) -> tuple[tuple[_Entry, ...], ...]:
         do = self._intents
         return (
             (
@@ -150,6 +204,13 @@ class MainMenu:
             if number and not second:
                 self.menu.add_separator()
             for entry in group:
+                if entry.menu is not None:
+                    self.menu.add_cascade(
+                        label=_spaced(entry.label),
+                        menu=entry.menu,
+                        columnbreak=bool(second) and number == second and entry is group[0],
+                    )
+                    continue
                 self.menu.add_command(
                     label=_spaced(entry.label or self._other_theme()),
                     accelerator=(_(entry.key) if entry.key else "") + _MARGIN,
@@ -173,9 +234,10 @@ class MainMenu:
         self.menu.entryconfigure(self._theme_place, label=_spaced(self._other_theme()))
         palette = self._look.palette
         self._button.configure(bootstyle=f"ghost @{palette.chrome}")
-        self.menu.configure(
-            activebackground=palette.selection, activeforeground=palette.foreground
-        )
+        for menu in (self.menu, self.slow):
+            menu.configure(
+                activebackground=palette.selection, activeforeground=palette.foreground
+            )
 
     def _paint_background(self) -> None:
         """Paint the area below the shorter of two columns in the colour of the entries.

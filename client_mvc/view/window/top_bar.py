@@ -1,7 +1,7 @@
 """The bar at the top of the window: the names of the room and its server, the Menu button.
 
-It cuts names that are too long for the window. Behind the names it shows whether the
-connection is encrypted; a tooltip has the details.
+It cuts names and a topic that are too long for the window. Behind the names it shows whether
+the connection is encrypted; a tooltip has the details.
 """
 
 import tkinter as tk
@@ -11,16 +11,19 @@ import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import Security
+from client_mvc.view.contract.values import RoomRules, Security
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.flow_layout import clipped
 from client_mvc.view.widgets.tooltip import Tooltip
 from client_mvc.view.window.menu import MainMenu
+from client_mvc.view.window.topic_line import TopicLine
+
+_TOPIC = 200  # pixels
 
 
 class TopBar(tb.Frame):
-    """The labels `room`, `server` and `security`, and `menu_button` that opens `menu`."""
+    """`room`, `locked`, `server`, `security` and `topic`; `menu_button` opens `menu`."""
 
     def __init__(
         self, master: tk.Misc, look: Look, intents: Callable[[], Intents], dialogs: FileDialogs
@@ -28,6 +31,7 @@ class TopBar(tb.Frame):
         super().__init__(master, style="Chrome.TFrame")
         self._look = look
         self._names = ("", "")
+        self._rules = RoomRules()
         px = look.px
         self._inner = tb.Frame(self, style="Chrome.TFrame")
         self._inner.pack(fill="x", padx=px(16), pady=px(8))
@@ -37,11 +41,15 @@ class TopBar(tb.Frame):
         self.menu_button.pack(side="right")
         self.room = tb.Label(self._inner, font=look.title, style="Chrome.TLabel")
         self.room.pack(side="left")
+        self.locked = tb.Label(self._inner, style="Muted.Chrome.TLabel")
+        look.icon(self.locked, "door-closed-fill")
+        Tooltip(self.locked, look, _("The room is locked: nobody new can join."))
         self.server = tb.Label(self._inner, style="Muted.Chrome.TLabel")
         self.server.pack(side="left", padx=px(10), pady=(px(3), 0))
         self.security = tb.Label(self._inner, compound="left")
         self._security: Security | None = None
         self.details = Tooltip(self.security, look, "")
+        self.topic = TopicLine(self._inner, look, intents)
         look.attach(self._inner, self._fit)
         look.attach(self.security, self._paint_security)
         self.menu = MainMenu(look, self.menu_button, intents, dialogs)
@@ -72,18 +80,43 @@ class TopBar(tb.Frame):
             icon="lock-fill" if security.encrypted else "unlock-fill",
             icon_size=look.grown(13),
         )
-        self.security.pack(side="left", pady=(look.px(3), 0))
+        self.security.pack(
+            side="left", padx=(0, look.px(10)), pady=(look.px(3), 0), after=self.server
+        )
+
+    def show_rules(self, rules: RoomRules) -> None:
+        """Show topic and lock, and offer in the menu what the reader may change."""
+        self._rules = rules
+        self.locked.pack_forget()
+        if rules.locked:
+            self.locked.pack(side="left", padx=(self._look.px(6), 0), after=self.room)
+        self.topic.pack_forget()
+        if rules.topic:
+            self.topic.pack(side="left", fill="x", expand=True, pady=(self._look.px(3), 0))
+        self.topic.show(rules.topic)
+        self.menu.show_rules(rules)
+        self._fit()
 
     def _fit(self) -> None:
-        """Cut the names to the width of the bar; the room's name gets its width first."""
+        """Cut the names to the width of the bar: the room's is whole, if that is possible.
+
+        The topic has some width before the server's name has any.
+        """
         look, wide = self._look, self._inner.winfo_width()
         left = wide - self.menu_button.winfo_reqwidth() - look.px(26)
         if self._security is not None:
-            left -= self.security.winfo_reqwidth()
-        for label, text, font in zip(
-            (self.room, self.server), self._names, (look.title, look.small), strict=True
+            left -= self.security.winfo_reqwidth() + look.px(10)
+        if self._rules.locked:
+            left -= self.locked.winfo_reqwidth() + look.px(6)
+        topic = min(self.topic.wanted, look.grown(_TOPIC)) if self._rules.topic else 0
+        for label, text, font, kept in zip(
+            (self.room, self.server),
+            self._names,
+            (look.title, look.small),
+            (0, topic),
+            strict=True,
         ):
             # Before the window is on screen its parts are one pixel wide.
-            shown = clipped(text, font, max(0, left)) if wide > 1 else text
-            label.configure(text=shown)
+            shown = clipped(text, font, max(0, left - kept)) if wide > 1 else text
+            label.configure(text="" if shown == "…" else shown)
             left -= font.measure(shown)

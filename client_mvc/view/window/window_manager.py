@@ -4,31 +4,38 @@ A window is created when it is first needed, raised when it is needed again, and
 when it is closed; then the keyboard goes back to the main window.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import (
+    BanRow,
     FileText,
     KeyQuestion,
     PreferencesForm,
+    Prompt,
     Question,
+    Removal,
     ReportTable,
 )
+from client_mvc.view.dialogs.bans import BansWindow
 from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.dialogs.date import DateDialog
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.dialogs.file_viewer import FileViewer
 from client_mvc.view.dialogs.key_question import KeyDialog
 from client_mvc.view.dialogs.preferences import PreferencesWindow
+from client_mvc.view.dialogs.prompt import PromptDialog
 from client_mvc.view.dialogs.question import QuestionDialog
+from client_mvc.view.dialogs.removal import RemovalWindow
 from client_mvc.view.dialogs.report import ReportWindow
 from client_mvc.view.dialogs.text_window import TextWindow
 from client_mvc.view.style.theme import Look
 
 
 class WindowManager:
-    """`date`, `report`, `preferences` and `question` are None while closed.
+    """`date`, `report`, `preferences`, `question`, `prompter`, `removal` and `bans` are None
+    while closed.
 
     `texts` has the open text windows by title, `files` the open files by id.
 
@@ -54,6 +61,9 @@ class WindowManager:
         self.report: ReportWindow | None = None
         self.preferences: PreferencesWindow | None = None
         self.question: QuestionDialog | KeyDialog | None = None
+        self.prompter: PromptDialog | None = None
+        self.removal: RemovalWindow | None = None
+        self.bans: BansWindow | None = None
         self.texts: dict[str, TextWindow] = {}
         self.files: dict[str, FileViewer] = {}
 
@@ -125,6 +135,10 @@ class WindowManager:
             )
         self.files[id].show(file)
 
+    def close_file(self, file_id: str) -> None:
+        """Close the window of a shared file, if it is open."""
+        self._close(self.files.pop(file_id, None))
+
     def ask(self, question: Question, yes: Callable[[], None]) -> None:
         """Ask, instead of an open question; call `yes` only if the member agrees."""
         self._close_question()
@@ -138,6 +152,49 @@ class WindowManager:
     def _close_question(self) -> None:
         self._close(self.question)
         self.question = None
+
+    def prompt(self, prompt: Prompt, done: Callable[[str], None]) -> None:
+        """Ask for a line of text, instead of an open prompt; `done` gets it."""
+        self.close_prompt()
+        self.prompter = PromptDialog(self._look, prompt, done, self.close_prompt)
+
+    def show_prompt_error(self, text: str) -> None:
+        """Show in the prompt, if it is open, what is wrong."""
+        if self.prompter is not None:
+            self.prompter.show_error(text)
+
+    def close_prompt(self) -> None:
+        """Close the prompt, if it is open."""
+        self._close(self.prompter)
+        self.prompter = None
+
+    def show_removal(self, removal: Removal, *, lift: bool) -> None:
+        """Show why the member is no longer in the room. `lift`: open the window."""
+        if self.removal is None and lift:
+            self.removal = RemovalWindow(self._look, self._intents, self._removal_closed)
+        if self.removal is not None:
+            self.removal.show(removal, lift=lift)
+
+    def close_removal(self) -> None:
+        """Close the window about the removal, if it is open."""
+        self._close(self.removal)
+        self.removal = None
+
+    def _removal_closed(self) -> None:
+        self.close_removal()
+        self._intents().removal.closed()
+
+    def show_bans(self, bans: Sequence[BanRow], *, lift: bool) -> None:
+        """Show these bans. `lift`: open the window or bring it to the front."""
+        if self.bans is None and lift:
+            self.bans = BansWindow(self._look, self._intents, self._close_bans)
+        if self.bans is not None:
+            self.bans.show(bans, lift=lift)
+
+    def _close_bans(self) -> None:
+        self._close(self.bans)
+        self.bans = None
+        self._intents().bans.closed()
 
     def _save_file(self, id: str, name: str) -> None:
         target = self._dialogs.save_file(self.files[id], _("Save file"), name)

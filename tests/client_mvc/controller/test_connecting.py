@@ -195,10 +195,14 @@ class TestConnectionBanner:
         inside.intents.composer.send("hello")
         inside.hear(
             api.Disconnected(failure("Gone."), 1, 0.0),
-            api.MembershipEnded("refused", failure("You are banned.", "banned")),
+            api.MembershipEnded("refused", Problem("locked")),
         )
         assert inside.screen.form is not None
-        assert inside.screen.error == ("form", "You are banned from this room.", False)
+        assert inside.screen.error == (
+            "form",
+            "This room is locked: nobody new can join.",
+            False,
+        )
         assert "1 message not sent" in inside.banner
 
     def test_leaving_keeps_the_window_and_the_conversation(self, inside: Client) -> None:

@@ -104,7 +104,7 @@ class TestConversation:
         [
             ("quit", "bob left"),
             ("lost", "bob lost the connection"),
-            ("kicked", "bob was kicked"),
+            ("kicked", "bob was removed"),
             ("banned", "bob was banned"),
         ],
     )

@@ -5,7 +5,7 @@ from datetime import UTC
 import pytest
 
 from client_mvc.controller import wording
-from client_mvc.controller.conversation import searching
+from client_mvc.controller.conversation import search_results, searching
 from client_mvc.controller.wording import NO_ROOM
 from client_mvc.network import api
 from client_mvc.view.contract.values import ResultRow
@@ -197,9 +197,9 @@ class TestFindingEverywhere:
     ],
 )
 def test_an_excerpt_has_the_word(text: str, words: list[str], excerpt: str) -> None:
-    assert wording.excerpt(text, words) == excerpt
+    assert search_results.excerpt(text, words) == excerpt
 
 
 def test_a_result_may_be_a_join() -> None:
-    assert wording.result(joined(3), ["x"], wording.Clock(), UTC).text == "bob joined"
-    assert wording.result(said(3, at=AT), ["x"], wording.Clock(), UTC).day == "22 Nov 2026"
+    assert search_results.row(joined(3), ["x"], wording.Clock(), UTC).text == "bob joined"
+    assert search_results.row(said(3, at=AT), ["x"], wording.Clock(), UTC).day == "22 Nov 2026"

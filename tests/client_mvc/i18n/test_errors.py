@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from string import Formatter
 
@@ -124,3 +125,13 @@ def test_sentences_are_short_and_name_their_values() -> None:
         assert text[-1] in ".?", code
         places = {name for _, name, _, _ in Formatter().parse(text) if name}
         assert places <= {"host", "server", "folder", "status"}, code
+
+
+def test_the_end_of_a_mute_is_a_local_time() -> None:
+    soon = datetime.now(UTC) + timedelta(days=3)
+    local = soon.astimezone()
+    muted = problem("muted", until=soon.isoformat())
+    assert f"{local:%H:%M}. This was not sent." in sentence(muted)
+    undone = problem("muted", until=(soon + timedelta(days=36_000)).isoformat())
+    assert sentence(undone) == "You are muted until a moderator ends it. This was not sent."
+    assert "until tomorrow" in sentence(problem("muted", until="tomorrow"))

@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po
 
 from client_mvc.controller import wording
 from client_mvc.controller.composer import commands
+from client_mvc.controller.notices import notice
 from client_mvc.i18n import translate
 from client_mvc.i18n.translate import _, ngettext
 from tests.client_mvc.fakes import joined
@@ -98,7 +99,7 @@ def test_german() -> None:
     assert translate.short_day(date(2026, 11, 20)) == "20.11.2026"
     assert translate.size(2_458) == "2,4 KB"
     assert translate.size(1_023) == "1.023 Byte"
-    assert wording.notice(joined(1, "bob")) == "bob ist gekommen"
+    assert notice(joined(1, "bob")) == "bob ist gekommen"
     assert wording.reading(1_234).endswith("Seitdem 1.234 neue Nachrichten.")
     assert wording.reading(1).endswith("Seitdem 1 neue Nachricht.")
     assert "Strg+F" in _(commands.HELP)

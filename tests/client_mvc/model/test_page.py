@@ -222,10 +222,10 @@ def test_a_day_stands_once_where_two_pieces_meet() -> None:
     assert shown.screen.items == [
         Beginning(BEGINNING),
         Day("Saturday 21 November 2026"),
-        Message("a", Heading("10:00", "bob", 0)),
+        Message("a", Heading("10:00", "bob", 0), seq=1),
         Day("Sunday 22 November 2026"),
-        Message("b", Heading("10:00", "bob", 0)),
-        Message("c", Heading("10:00", "bob", 0)),
+        Message("b", Heading("10:00", "bob", 0), seq=2),
+        Message("c", Heading("10:00", "bob", 0), seq=3),
     ]
 
 

@@ -177,3 +177,39 @@ def test_a_report_is_cut() -> None:
     (cut,) = found.members
     assert [len(cut.name), len(cut.address), len(cut.client)] == [32, 64, 64]
     assert found.active == limits.MAX_USERS
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("banned", {"target": "x" * 900, "text": "y\n" * 900, "until": "z" * 900}),
+        ("muted", {"target": "x" * 900, "until": "z" * 900}),
+        ("role", {"target": "x" * 900, "role": "y" * 900}),
+        ("topic", {"text": "x\n" * 900}),
+        ("left", {"reason": "kicked", "by": "x" * 900, "text": "y\n" * 900}),
+    ],
+)
+def test_acts_of_moderators_are_short_and_of_one_line(
+    kind: str, fields: dict[str, str]
+) -> None:
+    event = checked(type=kind, **fields, **EVENT)
+    for field in fields:
+        value = getattr(event, field)
+        assert len(value) <= limits.REASON_CHARACTERS
+        assert "\n" not in value
+
+
+def test_what_a_welcome_says_of_the_room_is_held_to_the_limits() -> None:
+    welcome = checked(**WELCOME | {"topic": "x\n" * 900, "slow": 10**9})
+    assert len(welcome.topic) <= limits.TOPIC_CHARACTERS
+    assert "\n" not in welcome.topic
+    assert welcome.slow == limits.SLOW_SECONDS
+
+
+def test_bans_are_held_to_the_limits() -> None:
+    ban = {"ban": 1, "name": "x" * 900, "by": "y" * 900, "at": AT, "text": "z\n" * 900}
+    [checked_ban] = checked(type="bans", id="b", bans=[ban]).bans
+    assert len(checked_ban.name) <= limits.NAME_CHARACTERS
+    assert "\n" not in checked_ban.text
+    with pytest.raises(checks.BrokenProtocol):
+        checked(type="bans", id="b", bans=[ban | {"ban": -1}])

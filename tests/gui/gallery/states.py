@@ -1,6 +1,6 @@
 """All states, in their order."""
 
-from tests.gui.gallery import controls, files, history, readme, room, windows
+from tests.gui.gallery import controls, files, history, moderation, readme, room, windows
 from tests.gui.gallery.shots import State
 
 STATES: tuple[State, ...] = (
@@ -9,5 +9,6 @@ STATES: tuple[State, ...] = (
     *history.STATES,
     *controls.STATES,
     *windows.STATES,
+    *moderation.STATES,
     *files.STATES,
 )

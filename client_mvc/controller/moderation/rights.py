@@ -1,0 +1,32 @@
+"""Who may do what, by the rules of the server (docs/protocol.md): the window offers it. Pure.
+
+Nobody acts on an owner, and moderators not on moderators.
+"""
+
+from client_mvc.model.members import Role, RoomMember
+from client_mvc.model.room_state import RoomState
+from client_mvc.view.contract.values import Act, Deleting
+
+
+def moderates(state: RoomState) -> bool:
+    """Tell whether the client may change the rules of the room."""
+    return state.moderated and state.role != "member"
+
+
+def acts_on(own: Role, member: RoomMember) -> frozenset[Act]:
+    """Return what somebody with the role `own` may do to another member."""
+    if own == "member" or member.role == "owner":
+        return frozenset()
+    if own == "moderator" and member.role == "moderator":
+        return frozenset()
+    acts: set[Act] = {"remove", "ban", "unmute" if member.muted_until else "mute"}
+    if own == "owner":
+        acts.add("demote" if member.role == "moderator" else "promote")
+    return frozenset(acts)
+
+
+def deleting(state: RoomState) -> Deleting:
+    """Return which messages and files the client may delete."""
+    if moderates(state):
+        return "all"
+    return "own" if state.deleting else "none"
