@@ -6,7 +6,7 @@ from client_mvc.network import api
 from client_mvc.network.protocol import ClientProtocol
 from client_mvc.network.state import ClientState
 from client_mvc.network.steps import Send, Step
-from shared import messages
+from shared import messages, protocol
 from tests.client_mvc.fakes import ADDRESS, AT, said, welcome
 
 A, B = api.OutgoingMessage("a", "first"), api.OutgoingMessage("b", "second")
@@ -17,7 +17,7 @@ def join(password: str | None = None, **fields: Any) -> messages.Join:
     """The `join` of alice; with `after`, the last event is one of the fakes."""
     if fields.get("after") and "after_at" not in fields:
         fields["after_at"] = AT
-    return messages.Join("alice", password, features=[], **fields)
+    return messages.Join("alice", password, features=list(protocol.FEATURES), **fields)
 
 
 def options(**changes: object) -> api.JoinOptions:

@@ -48,7 +48,11 @@ class TestConnecting:
         assert (await wire.until(api.EventReceived)).event == said(1, "meanwhile")
         await wire.until(api.MessageConfirmed)
         assert room.joins[1] == messages.Join(
-            "alice", token="t1", after=0, features=[], client=session.CLIENT
+            "alice",
+            token="t1",
+            after=0,
+            features=list(protocol.FEATURES),
+            client=session.CLIENT,
         )
         assert [say.id for say in room.says] == ["a", "a"]
 

@@ -125,7 +125,7 @@ class TestUploads:
             (401, "", Problem("not_joined", {"rule": "files"})),
             (403, "", Problem("forbidden")),
             (403, '{"code": "muted", "reason": "Hush."}', failure("Hush.", "muted")),
-            (403, '{"code": "tls_required", "reason": "No."}', failure("No.", "tls_required")),
+            (403, '{"code": "tls_required", "reason": "No."}', Problem("tls_required")),
             (413, "", Problem("file_too_large")),
             (415, '{"code": "of tomorrow", "reason": "No."}', failure("No.")),
             (415, '{"code": "not_text", "reason": "This is no text."}', Problem("not_text")),
