@@ -481,5 +481,5 @@ async def test_the_files_of_an_ended_server_are_complete(start_server: StartServ
     assert await asyncio.to_thread(server.stop) == 0
     assert names_in(server.data) == {
         *("journal.sqlite3", "journal.seen", "search.sqlite3", "settings.json", "lock"),
-        "tls",
+        *("tls", "owner-key"),
     }
