@@ -109,6 +109,24 @@ def test_the_pointer_over_a_message_offers_to_delete_it(
     assert not cursor.bar.winfo_manager()
 
 
+def test_each_line_belongs_to_its_message_on_both_sides_of_the_unread_line(
+    window: ChatWindow, driver: Driver
+) -> None:
+    view = window.messages
+    view.append(messages(40))
+    driver.root.update()
+    driver.key("Prior")  # the reader is elsewhere
+    view.append([Message(f"message {seq}", seq=seq) for seq in (41, 42)])
+    text, rows = view.text, view.cursor.buffer
+    assert text.tag_ranges("unread")
+    for seq in (1, 39, 40, 41, 42):
+        found = rows.row_at(text.search(f"message {seq}\n", "1.0"))
+        assert found is not None, seq
+        row, line = found
+        assert (row.seq, text.get(f"{line}.0", f"{line}.end")) == (seq, f"message {seq}")
+    assert rows.row_at(str(text.tag_ranges("unread")[0])) is None
+
+
 def test_by_keyboard(window: ChatWindow, driver: Driver, intents: Recorder) -> None:
     view = window.messages
     view.allow_deleting("own")

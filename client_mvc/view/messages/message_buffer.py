@@ -134,10 +134,15 @@ class MessageBuffer:
 
         None where there is no such item.
         """
-        line, first = self._text.line(index), self.line_of(0)
-        for row in self._rows:
+        line, first = self._text.line(index), 1
+        if unread := self._text.tag_ranges("unread"):
+            divider = self._text.line(str(unread[0]))
+            if line == divider:
+                return None
+            line -= line > divider
+        for place, row in enumerate(self._rows):
             if first + row.lines > line:
-                return (row, first + row.head) if row.seq and line >= first else None
+                return (row, self.line_of(place) + row.head) if row.seq else None
             first += row.lines
         return None
 
