@@ -28,7 +28,9 @@ from client_mvc.view.contract.values import (
     FileText,
     KeyQuestion,
     PreferencesForm,
+    Prompt,
     Question,
+    Removal,
     ReportTable,
 )
 from client_mvc.view.dialogs.child_window import ChildWindow
@@ -289,10 +291,28 @@ def question(window: ChatWindow, folder: Path) -> tk.Misc:
 
 
 def key_question(window: ChatWindow, folder: Path) -> tk.Misc:
-    asked = KeyQuestion("Sure?", "It is a key.", (("", ("0123",)),), "Ask.", no="No")
+    asked = KeyQuestion("Sure?", "It is a key.", (("", "0123"),), "Ask.", no="No")
     window.windows.ask_key(asked, lambda: None)
     assert window.windows.question is not None
     return window.windows.question
+
+
+def prompt(window: ChatWindow, folder: Path) -> tk.Misc:
+    window.windows.prompt(Prompt("Why?", "It is asked.", "Reason", "Go on"), lambda _: None)
+    assert window.windows.prompter is not None
+    return window.windows.prompter
+
+
+def removal(window: ChatWindow, folder: Path) -> tk.Misc:
+    window.windows.show_removal(Removal("Gone", "ann removed you.", "Rejoin"), lift=True)
+    assert window.windows.removal is not None
+    return window.windows.removal
+
+
+def bans(window: ChatWindow, folder: Path) -> tk.Misc:
+    window.windows.show_bans((), lift=True)
+    assert window.windows.bans is not None
+    return window.windows.bans
 
 
 def chooser(mode: Mode) -> Callable[[ChatWindow, Path], tk.Misc]:
@@ -317,6 +337,9 @@ WINDOWS: dict[str, tuple[Callable[[ChatWindow, Path], tk.Misc], int]] = {
     "text": (text, 0),
     "question": (question, 0),
     "key_question": (key_question, 0),
+    "prompt": (prompt, 1),
+    "removal": (removal, 0),
+    "bans": (bans, 0),
 }
 """Functions that open each window, and the number of its editable fields."""
 
