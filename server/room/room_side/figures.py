@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from server.room.core import Outcome
+from server.room.entry import Outcome
 from server.room.interface import ConnectionUsage
 from server.room.ipc import UsageReply, UsageRequest, frame
 

@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from server.budgets.table import budgets
-from server.room.core import Outcome, RoomCore
+from server.room.core import RoomCore
+from server.room.entry import Outcome
 from server.room.interface import Act, Answer, JoinRefused, JoinWaits, PostResult
 from server.room.ipc import (
     Answers,

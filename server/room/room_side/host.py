@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from server.room.audit import sentence
-from server.room.core import Outcome
+from server.room.entry import Outcome
 from server.room.interface import Act, Answer, PostResult
 from server.room.operations import Operation
 from shared.moderation import ActRequest

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from server.room.core import Outcome
+from server.room.entry import Outcome
 from server.room.interface import Act, Post, StoredFile
 from server.room.log import StorageError
 from server.room.operations import Operation

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from server.room.core import Outcome, RoomCore
+from server.room.core import RoomCore
+from server.room.entry import Outcome
 from server.room.interface import Act, JoinAccepted, Post
 from server.room.log import rfc3339
 from server.room.operations import (

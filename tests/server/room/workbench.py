@@ -12,7 +12,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from server.room.core import Outcome, RoomCore
+from server.room.core import RoomCore
+from server.room.entry import Outcome
 from server.room.interface import (
     Act,
     Answer,

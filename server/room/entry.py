@@ -1,0 +1,417 @@
+"""An entry of the log while the core carries it out: each operation, and what comes of it.
+
+See `core` for what holds for both: no clock, no randomness, no socket, no thread.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from server.room import acts, events
+from server.room.interface import (
+    Act,
+    Answer,
+    CloseReason,
+    JoinAccepted,
+    JoinRefused,
+    Post,
+    PostResult,
+)
+from server.room.moderation import MUTE, AuditLine, Traces, later
+from server.room.operations import (
+    Drop,
+    Expire,
+    Join,
+    Leave,
+    Operation,
+    OwnerKey,
+    Register,
+)
+from server.room.roster import MOST_RECENT, Member, RecentName, Refused, tidy
+from server.room.storage.dedup import Posted
+from server.room.storage.journal import Batch, Row
+from shared import limits, names
+from shared.codec import decode_event, encode
+from shared.messages import Presence, Said, Shared
+from shared.moderation import OWNER
+from shared.problems import ProblemError, problem
+
+if TYPE_CHECKING:
+    from server.room.core import RoomCore
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The results of an entry of the log: events, and an answer to each operation.
+
+    `answers` has one for each operation, None where all went as asked. `signals` are the last
+    presence (JSON) by name, `evictions` connections to close, `disconnected` the members that
+    lost their connection, and `left` those whose membership ended. `ahead` is by how much the
+    events were ahead of the clock, if `at` went back for that. `acts` are those carried out,
+    `rewritten` events (`seq`, JSON) as they stand now.
+    """
+
+    first: int = 0
+    bodies: Sequence[bytes] = ()
+    signals: dict[str, bytes] = field(default_factory=dict)
+    evictions: list[tuple[int, CloseReason]] = field(default_factory=list)
+    answers: Sequence[Answer | None] = ()
+    disconnected: list[int] = field(default_factory=list)
+    written: bool = False
+    posts: int = 0
+    duplicates: int = 0
+    file_bytes: int = 0
+    left: list[int] = field(default_factory=list)
+    ahead: timedelta | None = None
+    acts: Sequence[AuditLine] = ()
+    rewritten: list[tuple[int, bytes]] = field(default_factory=list)
+
+
+_KEYED = (Post, Act)
+
+MOST_AHEAD = timedelta(minutes=5)
+"""When the last event is further ahead of the clock than this, `at` goes back."""
+
+
+class Entry:
+    """An entry of the log while it is carried out.
+
+    `changed` are the members whose state it changes by number, None for those that left.
+    """
+
+    def __init__(
+        self, core: "RoomCore", position: int, at: str, operations: Sequence[Operation]
+    ) -> None:
+        self._core = core
+        self._roster = self.roster = core.roster
+        self.moderation = core.moderation
+        self._journal = core.journal
+        self._position = position
+        self.at = at if _is_right(at, core.last_at) else core.last_at
+        self._stamp = self.at.encode()
+        self._written = self._newest = core.journal.newest()
+        self.batch = Batch()
+        self.outcome = Outcome()
+        self.changed: dict[int, Member | None] = {}
+        self._names: set[str] = set()
+        self.senders: list[Member] = []
+        keys = [_key(one) for one in operations if isinstance(one, _KEYED)]
+        hashes = core.journal.keys.hashes(keys)
+        self._known = core.journal.keys.find(keys, hashes) if keys else {}
+        self._hash = 0
+        self._keys = zip(keys, hashes, strict=True)
+
+    # --- operations --------------------------------------------------------------------
+
+    def carry_out(self, operation: Operation) -> Answer | None:
+        """Carry out one operation; None is the answer where all went as asked."""
+        match operation:
+            case Post():
+                return self._post(operation)
+            case Act():
+                return self._act(operation)
+            case Join():
+                return self._join(operation)
+            case Leave():
+                self._leave(operation)
+            case Drop():
+                self._drop(operation)
+            case Expire():
+                self._expire(operation)
+            case Register():
+                self._register(operation)
+            case OwnerKey(key):
+                acts.change_key(self, key)
+        return None
+
+    def _post(self, post: Post) -> Answer | None:
+        posted, hash = next(self._keys)
+        member = self._roster.by_id(post.member)
+        seq = self._known.get(posted)
+        # Keys of members are kept; those of others only as long as their events are.
+        if seq is not None and (member or seq >= self._journal.first_kept(self._newest)):
+            self.outcome.duplicates += 1
+            return PostResult(seq=seq)
+        if member is None or (post.connection and member.connection != post.connection):
+            return PostResult(problem=problem("not_joined"))
+        if member.muted or self.moderation.room.slow:
+            if why := self._core.silenced(member, self.at):
+                return PostResult(problem=why)
+            if self.moderation.room.slow:
+                member.spoke = self.at
+                self.changed[member.id] = member
+        self.batch.refusable = True
+        kind = b"said" if post.stored is None else b"shared"
+        self._newest = seq = self._newest + 1
+        body = events.event(kind, seq, self._stamp, post.member, post.tail)
+        self.batch.rows.append(Row(seq, post.member, posted[1], body, post.stored, hash))
+        self._known[posted] = seq
+        self.senders.append(member)
+        self.outcome.posts += 1
+        if post.stored is not None:
+            self.outcome.file_bytes += post.stored.file.size
+        return None
+
+    def _act(self, act: Act) -> Answer | None:
+        posted, hash = next(self._keys)
+        member = self._roster.by_id(act.member) if act.member else None
+        seq = self._known.get(posted)
+        if seq is not None and (member or seq >= self._journal.first_kept(self._newest)):
+            return PostResult(seq=seq)
+        if act.member and (member is None or member.connection != act.connection):
+            return PostResult(problem=problem("not_joined"))
+        self._hash = hash
+        try:
+            acts.carry_out(self, act, member)
+        except ProblemError as why:
+            return PostResult(problem=why.problem)
+        return None
+
+    def _join(self, join: Join) -> Answer:
+        self.batch.refusable = True
+        member, newest = self._roster.by_token(join.token_hash), self._newest
+        owner = bool(join.owner) and acts.is_key(self.moderation, join.owner)
+        if join.owner and not owner:
+            return JoinRefused(problem("forbidden", "owner_key"))
+        try:
+            if member is not None:  # a new token belongs to a member: the join came before
+                self._resume(member, join, owner=owner)
+            elif join.resume:
+                why = self.moderation.token_refused(join.token_hash, self.at)
+                return JoinRefused(why or problem("bad_token"))
+            else:
+                member = self._enter(join, owner=owner)
+        except Refused as refused:
+            return JoinRefused(refused.problem)
+        if owner and member.role != OWNER:
+            acts.make_owner(self, member)
+        before = newest if join.resume else member.joined - 1
+        start, reset = self._start(join, before)
+        room = self.moderation.room
+        return JoinAccepted(
+            member=member.id,
+            name=member.name,
+            token="",
+            seq=self._newest,
+            start=start,
+            reset=reset,
+            journal=self._journal.id,
+            max_users=self._roster.capacity,
+            members=self._roster.listing(),
+            role=member.role,
+            topic=room.topic,
+            locked=room.locked,
+            slow=room.slow,
+            muted=member.muted if member.muted > self.at else "",
+        )
+
+    def _enter(self, join: Join, *, owner: bool) -> Member:
+        name, moderation = tidy(join.name), self.moderation
+        muted = spoke = ""
+        if moderation.concerns_joins:
+            traces = Traces.of(name, join.device, join.address)
+            if why := (
+                moderation.token_refused(join.token_hash, self.at)
+                or moderation.refused(traces, self.at, owner=owner, new=True)
+            ):
+                raise Refused(why)
+            mute = moderation.find(MUTE, traces, self.at, owner=owner)
+            muted, spoke = mute.until if mute else "", self._spoke(traces)
+        self._roster.check_tidy(name, self.at, beyond=owner)
+        self._core.last_member = number = self._core.last_member + 1
+        member = Member(
+            id=number,
+            name=name,
+            token_hash=join.token_hash,
+            since=self.at,
+            joined=self.add(b"joined", number, events.joined(name)),
+            worker=join.worker,
+            connection=join.connection,
+            disconnected=None,
+            peer=join.peer,
+            client=join.client,
+            device=join.device,
+            address=join.address,
+            muted=muted,
+            spoke=spoke,
+        )
+        self._roster.add(member)
+        self._names.add(names.key(name))
+        self.changed[number] = member
+        return member
+
+    def _spoke(self, traces: Traces) -> str:
+        """Return when a person that joins last sent something in slow mode, as another member.
+
+        Else who is in a hurry would leave and join again.
+        """
+        slow = self.moderation.room.slow
+        last = ""
+        for left in reversed(self._roster.recent.values()) if slow else ():
+            if later(left.at, slow) < self.at:
+                break
+            if not set(traces.marks()).isdisjoint(left.traces.marks()):
+                last = max(last, left.spoke)
+        return last
+
+    def _resume(self, member: Member, join: Join, *, owner: bool) -> None:
+        device, owner = Traces(device=join.device), owner or member.role == OWNER
+        if why := self.moderation.refused(device, self.at, owner=owner, new=False):
+            raise Refused(why)
+        member.peer, member.client, member.address = join.peer, join.client, join.address
+        member.device = member.device or join.device
+        muted = self.moderation.find(MUTE, device, self.at, owner=owner)
+        if muted is not None and muted.until > member.muted:
+            member.muted = muted.until
+            self._roster.changed(member)
+        self._attach(member, join.connection, join.worker)
+
+    def _start(self, join: Join, before: int) -> tuple[int, bool]:
+        """Return the `seq` after which to serve, and whether the client must forget all.
+
+        `before` is the newest `seq` before the join: old events are those up to it.
+        """
+        first = self._journal.first_kept(self._newest)
+        after = join.after
+        if after is not None and self._holds(after, join, first, before):
+            return after, False
+        history = min(join.history, limits.MAX_HISTORY)
+        return max(first - 1, before - history), after is not None
+
+    def _holds(self, after: int, join: Join, first: int, before: int) -> bool:
+        """Whether the client has this journal's events up to `after`, and the rest is kept."""
+        if join.journal not in (None, self._journal.id):
+            return False
+        if not first - 1 <= after <= min(before, self._written):
+            return False
+        body = self._journal.event(after) if join.after_at is not None else None
+        return not body or decode_event(body).at == join.after_at
+
+    def _leave(self, leave: Leave) -> None:
+        member = self._roster.by_id(leave.member)
+        if member is not None and member.connection == leave.connection:
+            self.end(member, leave.reason)
+
+    def _drop(self, drop: Drop) -> None:
+        member = self._roster.by_connection(drop.connection)
+        if member is not None:
+            self._detach(member)
+
+    def _expire(self, expire: Expire) -> None:
+        member = self._roster.by_id(expire.member)
+        if member is not None and member.disconnected == expire.disconnected:
+            self.end(member, "lost")
+
+    def _register(self, register: Register) -> None:
+        here = set(register.pending)
+        for number, connection in register.connections:
+            member = self._roster.by_id(number)
+            if member is None or member.connection not in (None, connection):
+                self.outcome.evictions.append((connection, CloseReason.SHUTTING_DOWN))
+                continue
+            here.add(connection)
+            if member.connection is None or member.worker != register.worker:
+                self._attach(member, connection, register.worker)
+        for member in self._roster.members():
+            if member.worker == register.worker and member.connection not in here:
+                self._detach(member)
+            elif register.connections:
+                # It made contact again: of the room before it may have missed a presence.
+                self._signal(member)
+
+    # --- changes -----------------------------------------------------------------------
+
+    def add(self, kind: bytes, member: int, tail: bytes, act: Act | None = None) -> int:
+        """Add an event; with `act`, the one that answers it. Returns its `seq`."""
+        self._newest = seq = self._newest + 1
+        body = events.event(kind, seq, self._stamp, member, tail)
+        if act is None:
+            self.batch.rows.append(Row(seq, member, None, body))
+        else:
+            self.batch.rows.append(Row(seq, act.member, act.key, body, hash=self._hash))
+            self._known[act.member, act.key] = seq
+        return seq
+
+    def sent(self, seq: int) -> Said | Shared | None:
+        """Return a message or a file that is kept and not deleted."""
+        if not self._journal.first_kept(self._newest) <= seq <= self._newest:
+            return None
+        if seq > self._written:
+            body: bytes | None = self.batch.rows[seq - self._written - 1].body
+        else:
+            body = self.batch.rewritten.get(seq) or self._journal.event(seq)
+        event = decode_event(body) if body else None
+        return event if isinstance(event, Said | Shared) and not event.deleted else None
+
+    def rewrite(self, seq: int, body: bytes) -> None:
+        """Let an event be this from now on."""
+        self.batch.rewritten[seq] = body
+        if (place := seq - self._written - 1) >= 0:
+            self.batch.rows[place] = structs.replace(self.batch.rows[place], body=body)
+
+    def change(self, member: Member) -> None:
+        """Keep what was changed of a member, and show it in the list of members."""
+        self._roster.changed(member)
+        self.changed[member.id] = member
+
+    def _attach(self, member: Member, connection: int, worker: int) -> None:
+        was_away = member.connection is None
+        replaced = self._roster.attach(member, connection, worker)
+        if replaced is not None:
+            self.outcome.evictions.append((replaced, CloseReason.REPLACED))
+        if was_away:
+            self._signal(member)
+        self.changed[member.id] = member
+
+    def _detach(self, member: Member) -> None:
+        if member.connection is None:
+            return
+        self._roster.detach(member, self._position)
+        self._signal(member)
+        self.outcome.disconnected.append(member.id)
+        self.changed[member.id] = member
+
+    def end(
+        self, member: Member, reason: str, by: str = "", text: str = "", act: Act | None = None
+    ) -> int:
+        """End a membership; returns the `seq` of its `left`, which answers `act`."""
+        if by and member.connection is not None:
+            self.outcome.evictions.append((member.connection, CloseReason.REMOVED))
+        self._roster.remove(member, self.at)
+        self._names.add(names.key(member.name))
+        self.outcome.signals.pop(member.name, None)
+        self.outcome.signals[member.name] = b""
+        self.changed[member.id] = None
+        left = events.left(member.name, reason, by, text, act)
+        return self.add(b"left", member.id, left, act)
+
+    def recent_names(self) -> dict[str, RecentName | None]:
+        """Return what this entry changes in the names of members that left, by key."""
+        recent = self._roster.recent
+        for key in list(islice(recent, max(0, len(recent) - MOST_RECENT))):
+            self._roster.forget(key)
+            self._names.add(key)
+        return {key: recent.get(key) for key in self._names}
+
+    def _signal(self, member: Member) -> None:
+        presence = Presence(member.name, member.state, member.id)
+        self.outcome.signals.pop(member.name, None)
+        self.outcome.signals[member.name] = encode(presence)
+
+
+def earlier(last: str, at: str) -> timedelta:
+    """Return by how much the time `at` is before `last`."""
+    return datetime.fromisoformat(last) - datetime.fromisoformat(at)
+
+
+def _is_right(at: str, last: str) -> bool:
+    """Whether an entry has its own time, and not that of the event before it."""
+    return at >= last or earlier(last, at) > MOST_AHEAD
+
+
+def _key(one: Post | Act) -> Posted:
+    return one.member, one.key or (one.number.to_bytes(8) if isinstance(one, Post) else "")
