@@ -8,7 +8,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,47 +52,8 @@ type StartServer = Callable[..., RunningServer]
 SCREEN_TOOLS = ("Xvfb", "setxkbmap", "xdotool", "xprop", "xwininfo")
 
 
-MOST_PROCESSES = 4
-"""Processes that share the tests; with more, most would wait for the longest file."""
-LONG_FIRST = ("gui/test_whole", "gui/test_layout", "integration/", "faults/", "gui/")
-"""Files that begin before the others, so that no process is left alone with a long one."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Share the whole suite among processes, if pytest-xdist is there and `-n` is not given.
-
-    Each process takes whole files, so a module still has one server and one window.
-    """
-    option = config.option
-    if (
-        "PYTEST_XDIST_WORKER" in os.environ
-        or config.args_source is not pytest.Config.ArgsSource.TESTPATHS
-        or not config.pluginmanager.hasplugin("xdist")
-        or option.numprocesses is not None
-        or option.usepdb
-        or option.collectonly
-    ):
-        return
-    option.numprocesses = "logical"  # one for each processor
-    option.maxprocesses = option.maxprocesses or MOST_PROCESSES
-    option.dist, option.loadscopereorder = "loadfile", False
-    option.maxworkerrestart = "0"  # a test that exceeds its time ends the run, as without xdist
-
-
-def _start_rank(item: pytest.Item) -> int:
-    path = item.path.relative_to(Path(__file__).parent).as_posix()
-    ranks = (rank for rank, start in enumerate(LONG_FIRST) if path.startswith(start))
-    return next(ranks, len(LONG_FIRST))
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with long files, and leave out window tests where there is no virtual screen.
-
-    CI must have one.
-    """
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=_start_rank)
+    """Leave out window tests where there is no virtual screen; CI must have one."""
     if os.environ.get("CI") or all(map(shutil.which, SCREEN_TOOLS)):
         return
     windows = [item for item in items if item.get_closest_marker("gui")]

@@ -43,12 +43,10 @@ def is_alive(process: psutil.Process) -> bool:
 def lasting_port() -> int:
     """Return a free port that stays free while a server restarts.
 
-    It is below 32768, the first port that the system gives to outgoing connections. Each of the
-    processes that share the tests has ports of its own.
+    It is below 32768, the first port that the system gives to outgoing connections.
     """
-    first = 20_000 + 2000 * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 6)
     while True:
-        port = random.randrange(first, first + 2000)
+        port = random.randrange(20_000, 32_000)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
