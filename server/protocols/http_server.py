@@ -26,6 +26,7 @@ from shared.problems import ProblemError, problem
 
 KEEPALIVE = 15.0
 READ_AHEAD = 4 * 1024
+BEGINNINGS_A_TURN = 16
 """Bytes of a body that are parsed before its request is accepted; twice as many at most."""
 
 
@@ -37,7 +38,7 @@ class HttpServer:
         self._doorman = Doorman(state.settings)
         self._requests = Requests(state)
         self._turns = Turns()
-        self.beginnings = Turns()
+        self.beginnings = Turns(BEGINNINGS_A_TURN)
         """For `ProtocolSwitch`: connections begin in it."""
         self._stalls = Stalls(budgets(state.settings).takes_nothing)
         self._unread = Unread(state.budgets, state.refusals, state.now)

@@ -235,7 +235,12 @@ def _file_limit(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
 
 
 def _writers(room: BotRoom) -> Iterator[int]:
-    """Yield the listener, from which new processes inherit their limits, then its children."""
+    """Yield the listener, from which new processes inherit their limits, then its children.
+
+    None while another fault has stopped the server.
+    """
+    if room.down:
+        return
     listener = psutil.Process(room.server.process.pid)
     yield listener.pid
     for child in listener.children():

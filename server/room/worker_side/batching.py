@@ -7,6 +7,7 @@ wait for theirs: for a moment, and never when there are few. Knows no socket and
 
 import asyncio
 from collections.abc import Callable
+from time import monotonic
 
 from server.room.interface import RoomCallbacks
 from server.room.ipc import Answers, EventBatch
@@ -14,6 +15,8 @@ from server.room.ipc import Answers, EventBatch
 FEW = 8
 MERGE_WITHIN = 0.001
 """Seconds that events wait at most; the timers of uvloop are no finer."""
+REST_AT_MOST = 0.010
+"""Seconds for which few events wait behind a batch that took as long to write."""
 
 
 class EventBatcher:
@@ -37,6 +40,7 @@ class EventBatcher:
         self._signals: list[tuple[str, bytes]] = []
         self._answers: list[Answers] = []
         self._due: asyncio.Handle | None = None
+        self._rests_until = 0.0
         self.events = 0
         """How many were ever handed on."""
 
@@ -71,12 +75,24 @@ class EventBatcher:
     def end_of_read(self) -> None:
         """Nothing more has arrived at present."""
         if len(self._bodies) < FEW:
-            self.flush()
+            self._flush_few()
         elif self._due is None:
             # Requests of members are read in this turn too, and sent to the room at its end.
             self._due = asyncio.get_running_loop().call_soon(self._end_of_turn)
         elif not self._more_is_coming():
             self.flush()
+
+    def _flush_few(self) -> None:
+        """Hand on few events: at once, unless writing such batches takes half of the time.
+
+        Where many join at once, or the room is large, the next batch gets all that came while
+        the last one was written.
+        """
+        wait = self._rests_until - monotonic() if self._bodies else 0.0
+        if wait < MERGE_WITHIN:
+            self.flush()
+        elif self._due is None:
+            self._due = asyncio.get_running_loop().call_later(wait, self.flush)
 
     def _end_of_turn(self) -> None:
         if self._more_is_coming():
@@ -96,7 +112,11 @@ class EventBatcher:
         if self._bodies:
             bodies, self._bodies = self._bodies, []
             self.events += len(bodies)
+            begun = monotonic()
             self._callbacks.deliver(self._first, bodies)
+            if len(bodies) > 1:  # one alone is no load
+                written = monotonic()
+                self._rests_until = written + min(written - begun, REST_AT_MOST)
         signals, self._signals = self._signals, []
         for name, signal in signals:
             self._callbacks.signal(name, signal)

@@ -65,6 +65,37 @@ async def room() -> Room:
     return Room()
 
 
+async def test_few_events_wait_behind_a_batch_that_took_long_to_write(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    deliver = room.deliver
+
+    def slowly(first: int, bodies: Sequence[bytes]) -> None:
+        nonlocal now
+        now += 0.004 if len(bodies) > 1 else 0.0
+        deliver(first, bodies)
+
+    monkeypatch.setattr(batching, "monotonic", lambda: now)
+    monkeypatch.setattr(room, "deliver", slowly)
+    room.events(2, done=2)
+    room.events(1, done=3)
+    room.events(1, done=4)
+    assert room.told == [("deliver", 1, 2), ("settle", 2)]
+    await until(lambda: len(room.told) > 2)
+    assert room.told[2:] == [("deliver", 3, 2), ("settle", 3), ("settle", 4)]
+
+
+async def test_one_event_alone_makes_none_wait(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = iter(range(100))
+    monkeypatch.setattr(batching, "monotonic", lambda: float(next(now)))
+    room.events(1, done=1)
+    room.events(1, done=2)
+    assert room.told == [("deliver", 1, 1), ("settle", 1), ("deliver", 2, 1), ("settle", 2)]
+
+
 async def test_few_events_are_handed_on_at_once(room: Room) -> None:
     room.asked = 100
     room.events(FEW - 1, done=FEW - 1)
