@@ -187,6 +187,18 @@ def test_old_versions_are_refused(certificate: ssl.SSLContext) -> None:
     assert pair.raw.closing
 
 
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("group", ["ffdhe2048", "ffdhe8192", "secp521r1", "secp384r1", "X448"])
+def test_a_client_cannot_choose_a_costly_key_exchange(
+    certificate: ssl.SSLContext, group: str, version: ssl.TLSVersion
+) -> None:
+    """With `ffdhe8192`, a handshake takes 0.2 s of the worker."""
+    context = client_context(version)
+    context.set_ecdh_curve(group)
+    with pytest.raises(ssl.SSLError):
+        Pair(certificate, context).client.shake_hands()
+
+
 def test_http_1_1_is_chosen_and_nothing_is_compressed(certificate: ssl.SSLContext) -> None:
     context = client_context(ssl.TLSVersion.TLSv1_2, "h2", "http/1.1")
     pair = Pair(certificate, context)
