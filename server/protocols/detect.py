@@ -178,7 +178,8 @@ class ProtocolSwitch(asyncio.Protocol):
             return
         first, self._first = self._first, b""
         self._opening = False
-        TlsTransport(transport, context, self, self._secure).data_received(first)
+        tls = TlsTransport(transport, context, self, self._secure, self._take_turn)
+        tls.data_received(first)
 
     def _secure(self, transport: TlsTransport) -> None:
         self._secured = True

@@ -4,17 +4,20 @@ import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from server.connections.kind import Kind
 from server.protocols import detect
-from server.protocols.tls import OVERHEAD, PORTION, TlsTransport
+from server.protocols.http.turns import Turns
+from server.protocols.tls import MOST_EMPTY, OVERHEAD, PORTION, TlsTransport
 from server.settings import Settings
 from shared import protocol
 from tests.fakes import request, turns
 from tests.server.protocols.client_frames import masked, parse
 from tests.server.protocols.connecting import Answer, Connection, Server, Transport
+from tests.server.protocols.records import DATA, Records
 from tests.server.protocols.secure import TlsClient, client_context, server_context
 from tests.support.waiting import until
 
@@ -36,6 +39,10 @@ class Protocol(asyncio.Protocol):
     def __init__(self) -> None:
         self.data: list[bytes] = []
         self.told: list[object] = []
+
+    @property
+    def joined(self) -> bytes:
+        return b"".join(self.data)
 
     def data_received(self, data: bytes) -> None:
         self.data.append(data)
@@ -66,7 +73,10 @@ class Pair:
         self.raw = Transport()
         self.protocol = Protocol()
         self.secured: list[TlsTransport] = []
-        self.tls = TlsTransport(self.raw, certificate, self.protocol, self.secured.append)
+        self.turns = Turns()
+        self.tls = TlsTransport(
+            self.raw, certificate, self.protocol, self.secured.append, self.turns.take
+        )
         self.client = TlsClient(self.raw, self._send, context, piece, session)
 
     def _send(self, data: bytes) -> None:
@@ -74,8 +84,19 @@ class Pair:
             self.tls.data_received(data)
 
 
+class Held:
+    """`count` records of a byte each, which the client has not sent."""
+
+    def __init__(self, pair: Pair, count: int = 1000) -> None:
+        sent: list[bytes] = []
+        pair.client._send = sent.append
+        for _ in range(count):
+            pair.client.write(b"x")
+        self.records, self.count = b"".join(sent), count
+
+
 @pytest.fixture
-def pair(certificate: ssl.SSLContext) -> Pair:
+async def pair(certificate: ssl.SSLContext) -> Pair:
     pair = Pair(certificate)
     pair.client.shake_hands()
     return pair
@@ -166,6 +187,67 @@ def test_what_is_no_tls_ends_the_connection(certificate: ssl.SSLContext, after: 
     assert pair.raw.written, "an alert"
     pair.tls.data_received(b"more")
     assert (pair.protocol.data, pair.protocol.told) == ([], [])
+
+
+@pytest.mark.parametrize("bad", [b"GET / HTTP/1.1\r\n\r\n", b"\x17\x03\x03\xff\xff"])
+async def test_more_is_not_waited_for_where_no_record_begins(pair: Pair, bad: bytes) -> None:
+    pair.tls.data_received(bad)
+    assert pair.raw.closing
+
+
+async def test_small_records_take_turns(pair: Pair) -> None:
+    """A read of 256 KiB may hold 11,000 records of a byte, which take 30 ms."""
+    small = Held(pair)
+    pair.tls.data_received(small.records)
+    assert 0 < len(pair.protocol.joined) < small.count / 2
+    assert not pair.raw.reading
+    await turns()
+    assert pair.protocol.joined == b"x" * small.count
+    assert pair.raw.reading
+
+
+async def test_records_wait_while_the_protocol_pauses(pair: Pair) -> None:
+    small = Held(pair)
+    pair.tls.data_received(small.records)
+    pair.tls.pause_reading()
+    before = pair.protocol.joined
+    await turns()
+    assert (pair.protocol.joined, pair.tls.is_reading()) == (before, False)
+    pair.tls.resume_reading()
+    assert (pair.protocol.joined, pair.raw.reading) == (before, False)
+    await turns()
+    assert pair.protocol.joined == b"x" * small.count
+    assert pair.raw.reading
+
+
+async def test_records_that_wait_end_with_the_connection(pair: Pair) -> None:
+    pair.tls.data_received(Held(pair).records)
+    before = pair.protocol.joined
+    pair.tls.close()
+    await turns()
+    assert (pair.protocol.joined, pair.raw.reading) == (before, False)
+
+
+@pytest.mark.parametrize("requested", [False, True])
+async def test_a_client_cannot_change_keys_again_and_again(
+    certificate: ssl.SSLContext, tmp_path: Path, requested: bool
+) -> None:
+    """Each change takes 25 µs, and an answer if it is requested, which nobody may read."""
+    context = client_context()
+    context.keylog_filename = str(tmp_path / "keys")
+    pair = Pair(certificate, context)
+    pair.client.shake_hands()
+    records = Records((tmp_path / "keys").read_text())
+    before = len(pair.raw.written)
+    pair.tls.data_received(records.key_update(requested=requested))
+    pair.tls.data_received(records.record(DATA, b"the first"))
+    assert (pair.protocol.joined, pair.raw.closing) == (b"the first", False)
+    for _ in range(2 * MOST_EMPTY):
+        key = records.key_update(requested=requested)
+        pair.tls.data_received(key + records.record(DATA, b"."))
+    assert pair.raw.closing
+    assert len(pair.protocol.joined) <= len(b"the first") + MOST_EMPTY
+    assert len(pair.raw.written) - before < 100 * MOST_EMPTY
 
 
 def test_changed_bytes_are_not_passed_on(pair: Pair) -> None:
