@@ -13,7 +13,6 @@ from ipaddress import (
     IPv6Address,
     IPv6Network,
     ip_address,
-    ip_interface,
     ip_network,
 )
 from time import monotonic
@@ -50,18 +49,25 @@ def wide_network(address: str) -> str:
     return str(ip_network((found, 16 if isinstance(found, IPv4Address) else 48), strict=False))
 
 
-def own_networks() -> list[IPv6Network]:
-    """Return the /64 networks that this machine is in; none where the system does not tell."""
+def own_addresses() -> set[Address]:
+    """Return the addresses of this machine; none where the system does not tell."""
     try:
         interfaces = psutil.net_if_addrs()
     except (OSError, psutil.Error):
-        return []
-    found = set()
-    for addresses in interfaces.values():
-        for one in addresses:
-            if one.family == socket.AF_INET6 and isinstance(parse(one.address), IPv6Address):
-                found.add(ip_interface(f"{one.address.partition('%')[0]}/64").network)
-    return sorted(one for one in found if isinstance(one, IPv6Network))
+        return set()
+    found = {
+        parse(one.address)
+        for addresses in interfaces.values()
+        for one in addresses
+        if one.family in (socket.AF_INET, socket.AF_INET6)
+    }
+    return {one for one in found if one is not None}
+
+
+def own_networks() -> list[IPv6Network]:
+    """Return the /64 networks that this machine is in; none where the system does not tell."""
+    six = {one for one in own_addresses() if isinstance(one, IPv6Address)}
+    return sorted({IPv6Network((one, 64), strict=False) for one in six})
 
 
 class Grouping:

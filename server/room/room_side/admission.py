@@ -19,7 +19,7 @@ from functools import lru_cache
 
 from msgspec import structs
 
-from server.budgets.addresses import Grouping, is_loopback, parse
+from server.budgets.addresses import Grouping, is_loopback, own_addresses, parse
 from server.budgets.buckets import Buckets, TokenBucket
 from server.budgets.refusals import Refusals
 from server.budgets.table import budgets
@@ -144,13 +144,15 @@ class Admission:
         return bool(request.owner) and acts.is_key(self._core.moderation, request.owner)
 
     def _address_of(self, peer: Peer) -> str:
-        """Return the group of an address; empty if it may be that of many people."""
-        traceable = not peer.proxied and self._traceable(peer.address)
-        return self.group(peer.address) if traceable else ""
+        """Return the group of an address; empty if it may be that of many people.
+
+        `proxied` does not matter: everybody can send the header of a proxy.
+        """
+        return self.group(peer.address) if self._traceable(peer.address) else ""
 
     def _is_traceable(self, text: str) -> bool:
         address = parse(text)
-        if address is None or address.is_loopback:
+        if address is None or address.is_loopback or address in own_addresses():
             return False
         return not any(address in network for network in self._trusted)
 

@@ -5,15 +5,17 @@ from ipaddress import ip_network
 
 import pytest
 
+from server.budgets.addresses import parse
 from server.room.interface import JoinAccepted, Peer
 from server.room.operations import OwnerKey
+from server.room.room_side import admission
 from shared.moderation import OWNER, Ban, Kick, Lock, Mute
 from tests.server.room.test_admission import Door, peer
 from tests.server.room.workbench import Bench
 
 KEY = hashlib.sha256(b"the key").digest()
 DEVICE = b"D" * 32
-PROXY = "10.9.0.1"
+PROXY, OWN = "10.9.0.1", "192.168.1.5"
 
 
 @pytest.fixture
@@ -93,14 +95,16 @@ def test_the_owners_key_enters_where_the_address_has_used_up_its_places(bench: B
     [
         Peer("127.0.0.1", 1, "websocket"),
         Peer("::1", 1, "websocket"),
-        Peer("192.0.2.7", 1, "websocket", proxied=True),
+        Peer("127.0.0.1", 1, "websocket", proxied=True),
         Peer(PROXY, 1, "websocket"),
+        Peer(OWN, 1, "websocket"),
         Peer("", 0, ""),
     ],
 )
 def test_an_address_that_many_may_have_is_neither_banned_nor_muted(
-    bench: Bench, shared: Peer
+    bench: Bench, shared: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(admission, "own_addresses", lambda: {parse(OWN)})
     door = Door(bench, trusted_proxy=(ip_network(f"{PROXY}/32"),))
     assert door.code("eve", peer=shared) == ""
     bench.act(None, Mute(id="m", target="eve", minutes=5))
@@ -108,6 +112,17 @@ def test_an_address_that_many_may_have_is_neither_banned_nor_muted(
     assert door.code("joe", peer=shared) == ""
     assert isinstance(door.last, JoinAccepted)
     assert door.last.muted == ""
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_nobody_hides_an_address_by_the_header_of_a_proxy(bench: Bench, before: bool) -> None:
+    """Everybody can send `Via`, and no ban would hold then for who takes another name."""
+    door = Door(bench)
+    assert door.code("eve", peer=Peer("192.0.2.7", 1, "websocket", proxied=before)) == ""
+    bench.act(None, Ban(id="b", target="eve", minutes=0))
+    for proxied in (False, True):
+        peer = Peer("192.0.2.7", 1, "websocket", proxied=proxied)
+        assert door.code("joe", peer=peer) == "banned"
 
 
 def test_of_ipv6_the_network_is_banned(bench: Bench) -> None:
