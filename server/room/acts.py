@@ -110,12 +110,16 @@ class Done(NamedTuple):
 def carry_out(entry: Entry, act: Act, actor: Member | None) -> None:
     """Carry out an act of `actor`; of the host, if that is None.
 
+    The audit has all of them but deletions of one's own.
+
     Raises:
         ProblemError: it is not allowed, or there is nothing that it could be done to.
     """
     request = act.request
     acting = _Acting(entry, act, actor)
     done = acting.by_request[type(request)](request)
+    if isinstance(request, Delete) and actor is not None and done.target_member == actor.id:
+        return  # anybody may do this as often as they like, and the audit keeps so many lines
     kind = type(request).__struct_config__.tag
     entry.moderation.note(_line(entry, str(kind), acting.by, done))
 

@@ -9,6 +9,7 @@ from server.room.entry import Outcome
 from server.room.interface import Act, Post, StoredFile
 from server.room.log import StorageError
 from server.room.operations import Operation
+from server.room.storage import moderation_tables
 from shared.codec import decode_event
 from shared.messages import Deletion, File, Said, Shared
 from shared.moderation import MODERATOR, Delete, Deleted, SetRole
@@ -149,6 +150,17 @@ async def test_only_moderators_delete_what_others_sent(bench: Bench) -> None:
     perform(bench, delete(None, 4))
     assert stored(bench, 4).deleted.by == "server"
     assert bench.events[-1].member is msgspec.UNSET
+
+
+async def test_the_audit_has_what_was_done_to_others(bench: Bench) -> None:
+    """Else a member who deletes its own messages for an hour drives all others out of it."""
+    ann = bench.join("ann")
+    bench.say(ann, "1", "a secret")
+    bench.say(ann, "2", "another")
+    assert not perform(bench, delete(ann, 2, "d1")).acts
+    perform(bench, delete(None, 3, "d2"))
+    (line,) = moderation_tables.audit(bench.journal._db)
+    assert (line.name, line.target, line.value) == ("server", "ann", "3")
 
 
 async def test_the_number_of_the_sender_counts_and_not_the_name(bench: Bench) -> None:
