@@ -27,7 +27,7 @@ FRAME_BYTES = 64 * 1024
 SERVER_FRAME_BYTES = 1024 * 1024
 """The largest frame from the server."""
 ANSWER_BYTES = 512 * 1024
-"""The most that the events of one `history` or `found` have together."""
+"""The most that the events of `history` and `found`, and the bans of `bans`, have together."""
 
 DEFAULT_FILE_BYTES = 10 * 1024 * 1024
 FILE_NAME_CHARACTERS = 120

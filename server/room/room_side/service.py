@@ -22,6 +22,8 @@ from server.room.interface import (
 from server.room.log import rfc3339
 from server.room.moderation import BAN
 from server.room.room_side.gateway import Gateway
+from shared.codec import encode
+from shared.limits import ANSWER_BYTES
 from shared.messages import ReportLine
 from shared.moderation import MODERATOR, OWNER, BanInfo
 from shared.problems import Problem, problem
@@ -97,14 +99,21 @@ class RoomService:
         return self._on_loop(self._call(self._overview))
 
     def bans(self, member: int) -> list[BanInfo] | Problem:
-        """Return the bans that hold, newest first; why not, if this member may not know."""
+        """Return the newest bans that hold; why not, if this member may not know."""
         return self._on_loop(self._call(lambda: self._bans(member)))
 
     def _bans(self, number: int) -> list[BanInfo] | Problem:
         member = self._core.roster.by_id(number)
         if member is None or member.role not in {OWNER, MODERATOR}:
             return problem("forbidden", "moderator")
-        return [one.info for one in self._core.moderation.all(BAN, rfc3339(time()))]
+        shown: list[BanInfo] = []
+        left = ANSWER_BYTES - len("[]")
+        for one in self._core.moderation.all(BAN, rfc3339(time())):
+            left -= len(encode(one.info)) + len(",")
+            if left < 0:
+                break
+            shown.append(one.info)
+        return shown
 
     async def _reserve(
         self, worker: int, upload: UploadRequest, space: Space | None = None, mark: int = 0

@@ -10,6 +10,9 @@ from server.room.core import RoomCore
 from server.room.interface import Membership, Overview, RoomUnavailableError
 from server.room.room_side.gateway import Gateway
 from server.room.room_side.service import RoomService
+from shared.codec import encode
+from shared.limits import ANSWER_BYTES
+from shared.moderation import MODERATOR, Ban, SetRole
 from tests.server.room.workbench import Bench
 
 
@@ -52,3 +55,16 @@ async def test_what_anybody_may_know(bench: Bench) -> None:
     token = ada.place.token
     assert await asyncio.to_thread(room.member_of, token) == Membership(1, "ada")
     assert await asyncio.to_thread(room.member_of, "another") is None
+
+
+async def test_the_newest_bans_fit_in_one_frame(bench: Bench) -> None:
+    room = service(Gateway(bench.core, 30.0), bench.core)
+    ann = bench.join("ann")
+    bench.act(None, SetRole(id="r", target="ann", role=MODERATOR))
+    bench.join("eve")
+    for number in range(700):
+        bench.act(None, Ban(id=f"b{number}", target="eve", minutes=0, text="\U0001f600" * 200))
+    bans = await asyncio.to_thread(room.bans, ann.place.member)
+    assert isinstance(bans, list)
+    assert [one.ban for one in bans] == [*range(700, 700 - len(bans), -1)]
+    assert ANSWER_BYTES // 2 < len(encode(bans)) <= ANSWER_BYTES
