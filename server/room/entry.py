@@ -249,13 +249,14 @@ class Entry:
 
         Else who is in a hurry would leave and join again.
         """
-        slow = self.moderation.room.slow
-        last = ""
-        for left in reversed(self._roster.recent.values()) if slow else ():
-            if later(left.at, slow) < self.at:
+        if not (slow := self.moderation.room.slow):
+            return ""
+        since, marks, last = later(self.at, -slow), set(traces.marks()), ""
+        for left in reversed(self._roster.recent.values()):  # up to 1,000, for each join
+            if left.at < since:
                 break
-            if not set(traces.marks()).isdisjoint(left.traces.marks()):
-                last = max(last, left.spoke)
+            if left.spoke > last and not marks.isdisjoint(left.traces.marks()):
+                last = left.spoke
         return last
 
     def _resume(self, member: Member, join: Join, *, owner: bool) -> None:
