@@ -380,7 +380,7 @@ def _check_journal(db: sqlite3.Connection, contents: Contents, bars: Bars) -> No
         raise ValueError(f"its journal is damaged: {found}")
     with bars("Check", max(0, contents.events)) as advance:
         whole.check(db, lambda seq: advance(1))
-    members.check(members.read(db))
+    members.check(db)
     moderation_tables.check(db)
     facts = db.execute("SELECT id, first, (SELECT coalesce(max(seq), 0) FROM event) FROM kept")
     if facts.fetchall() != [(contents.journal, contents.first, contents.newest)]:

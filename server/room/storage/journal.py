@@ -138,7 +138,7 @@ class Journal(JournalReader):
             self._open_whole(path, keep, check=check)
             self._prepare()
             if check:
-                members.check(self.members())
+                members.check(self._db)
                 moderation_tables.check(self._db)
             forgets = bool(keep or most_keys)
             self.keys = dedup.PostedKeys(self._db, dedup.MOST_RECENT, pruning=forgets)

@@ -1,14 +1,14 @@
 """The members in a journal, the names of those that left, and whether a room can start."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from server.room.interface import Peer
 from server.room.roster import Member, RecentName
+from server.room.storage import whole
 from shared import names
 
 _COLUMNS = (
@@ -62,16 +62,27 @@ def write_recent(db: sqlite3.Connection, recent: Mapping[str, RecentName | None]
     )
 
 
-def check(members: Iterable[Member]) -> None:
-    """Check that a room can start with these members. Raises `ValueError`, `TypeError`."""
-    for member in members:
+def check(db: sqlite3.Connection) -> None:
+    """Check that a room can start with this. Raises `ValueError`, `TypeError`."""
+    for member in read(db):
         names.key(member.name)
-        datetime.fromisoformat(member.since)
-        texts = (member.role, member.address, member.muted, member.spoke)
-        if not isinstance(member.device, bytes) or not all(isinstance(t, str) for t in texts):
-            raise TypeError("a member has values of other types")
+        whole.check_time(member.since)
+        check_marks(member.role, member.device, member.address, member.muted, member.spoke)
         if (member.connection is None) is (member.disconnected is None):
             raise ValueError("a member is neither connected nor disconnected")
+    for left in read_recent(db).values():
+        names.key(left.name)
+        whole.check_time(left.at)
+        check_marks(left.role, left.device, left.address, left.spoke)
+
+
+def check_marks(role: object, device: object, address: object, *times: object) -> None:
+    """Check what moderation knows of a member. Raises `ValueError`, `TypeError`."""
+    texts = (role, address, *times)
+    if not isinstance(device, bytes) or not all(isinstance(one, str) for one in texts):
+        raise TypeError("a member has values of other types")
+    for time in filter(None, times):
+        whole.check_time(str(time))
 
 
 def _member(row: Any) -> Member:

@@ -2,14 +2,16 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from server.room.moderation import (
+    BAN,
+    KICK,
     MOST,
+    MUTE,
     AuditLine,
     Changes,
     Restriction,
@@ -17,7 +19,10 @@ from server.room.moderation import (
     Saved,
     Traces,
 )
+from server.room.storage import whole
+from shared import limits
 
+_HIGHEST = 1 << 53
 _RESTRICTION = "number, kind, name, look, device, address, by, member, at, until, text"
 _ACT = "seq, at, name, member, act, target, target_member, value, text"
 _ROOM = "SELECT topic, locked, slow, owner, last FROM room"
@@ -141,8 +146,21 @@ def _checked[T](make: Callable[[Any], T], row: Any) -> T:
     msgspec.convert(plain, kind, builtin_types=(bytes,))
     for name in ("at", "until"):
         if text := getattr(one, name, ""):
-            datetime.fromisoformat(text)
+            whole.check_time(text)
+    if not _possible(one):
+        raise ValueError("moderation has a value that no server gives")
     return one
+
+
+def _possible(one: object) -> bool:
+    match one:
+        case RoomState():
+            fits = len(one.topic) <= limits.TOPIC_CHARACTERS and 0 <= one.last <= _HIGHEST
+            return fits and 0 <= one.slow <= limits.SLOW_SECONDS
+        case Restriction():
+            fits = len(one.text) <= limits.REASON_CHARACTERS and 0 < one.number <= _HIGHEST
+            return fits and one.kind in {BAN, MUTE, KICK}
+    return True
 
 
 def _readable[T](make: Callable[[Any], T], row: Any) -> T | None:

@@ -9,7 +9,6 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -93,7 +92,7 @@ def is_whole(path: Path, bars: Bars = no_bars) -> bool:
             with bars("Check", count) as advance:
                 whole.check(db, lambda seq: advance(1))
             if number == schema.VERSION:
-                members.check(members.read(db))
+                members.check(db)
                 moderation_tables.check(db)
     except sqlite3.OperationalError as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_DAMAGE:
@@ -197,9 +196,11 @@ def _take_roles(damaged: sqlite3.Connection, present: list[Member]) -> None:
     known = {member.id: member for member in present}
     sql = "SELECT id, role, device, address, muted, spoke FROM member ORDER BY id"
     for id, role, device, address, muted, spoke in _readable(damaged, sql):
-        texts = (role, address, muted, spoke)
-        if id in known and isinstance(device, bytes) and all(isinstance(t, str) for t in texts):
-            member = known[id]
+        try:
+            members.check_marks(role, device, address, muted, spoke)
+        except (ValueError, TypeError):
+            continue
+        if (member := known.get(id)) is not None:
             member.role, member.device, member.address = role, device, address
             member.muted, member.spoke = muted, spoke
 
@@ -208,7 +209,7 @@ def _is_member(id: object, name: object, token: object, since: object) -> bool:
     """Return whether a room could start with this one."""
     try:
         names.key(str(name))
-        datetime.fromisoformat(str(since))
+        whole.check_time(str(since))
     except ValueError:
         return False
     return isinstance(id, int) and isinstance(name, str) and isinstance(token, bytes)

@@ -5,6 +5,7 @@ Only reads. An unclean end of the server, a copy that was put back, and a backup
 
 import sqlite3
 from collections.abc import Callable
+from datetime import datetime
 
 from server.room.storage import schema
 from shared.codec import decode_event
@@ -41,3 +42,9 @@ def check_file(db: sqlite3.Connection) -> None:
     (count, newest) = db.execute(_EXTENT).fetchone()
     if count:
         raise sqlite3.DatabaseError(f"{count} events before event {newest} are missing")
+
+
+def check_time(text: str) -> None:
+    """Check that a text is a time with its zone, as the server writes them; or `ValueError`."""
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("a time has no zone")
