@@ -108,7 +108,8 @@ def left_behind(server: RunningServer) -> list[str]:
         time.sleep(LOOK_EVERY)
     temporary = Path(server.environment["TMPDIR"]).iterdir()
     stays = {
-        "journal.sqlite3", "journal.seen", "search.sqlite3", "settings.json", "owner-key", "lock", "tls",
+        "journal.sqlite3", "journal.seen", "search.sqlite3", "settings.json", "lock",
+        "tls", "owner-key",
     }  # fmt: skip
     data = {each.name for each in server.data.iterdir()} - stays
     return [*sorted(data), *sorted(each.name for each in temporary), *processes(server)]
