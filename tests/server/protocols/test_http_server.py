@@ -10,7 +10,7 @@ import pytest
 
 from server.connections.kind import Kind
 from server.protocols.http.errors import STATUS
-from server.protocols.http.turns import A_TURN
+from server.protocols.http_server import BEGINNINGS_A_TURN
 from server.protocols.websocket.frames import close_frame
 from server.protocols.websocket.server import JOINS_A_TURN
 from server.room.interface import Overview
@@ -411,14 +411,14 @@ async def test_few_connections_begin_in_one_turn_of_the_event_loop(
     server: Server, first: bytes
 ) -> None:
     """As when thousands of guests connect at once, while members talk."""
-    connections = [server.connect() for _ in range(5 * A_TURN)]
+    connections = [server.connect() for _ in range(5 * BEGINNINGS_A_TURN)]
     for connection in connections:
         connection.switch.data_received(first)
     begun = 0
     while begun < len(connections):
         before = begun
         begun = sum(connection.switch._protocol is not None for connection in connections)
-        assert begun - before <= A_TURN
+        assert begun - before <= BEGINNINGS_A_TURN
         await asyncio.sleep(0)
     for connection in connections:
         connection.switch.data_received(HANDSHAKE[len(first) :])
