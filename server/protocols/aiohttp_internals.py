@@ -190,10 +190,13 @@ class _HttpConnection(RequestHandler):
         return await super().finish_response(request, resp, start_time)
 
     def take_rest(self) -> bytes:
-        """Return what was not parsed, and read on."""
+        """Return what was not parsed, and read on: the next protocol has a pace of its own."""
         rest, self._rest = self._rest, b""
         self._unread.hold(self, 0)
-        self._resume_transport_reading()
+        if self._held is not None:
+            self._held.cancel()
+            self._held = None
+        super()._resume_transport_reading()
         return rest
 
     def end(self) -> None:

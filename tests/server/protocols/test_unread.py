@@ -9,11 +9,12 @@ import pytest
 from server.budgets.buckets import Allowance
 from server.budgets.refusals import Refusals
 from server.budgets.table import budgets
-from server.protocols.aiohttp_internals import BODY_AT_ONCE
+from server.protocols.aiohttp_internals import BODY_AT_ONCE, _HttpConnection
 from server.protocols.http.unread import Unread
 from server.protocols.http_server import READ_AHEAD
 from server.settings import Settings
-from tests.fakes import Clock, turns
+from tests.fakes import Clock, request, turns
+from tests.server.protocols.client_frames import masked
 from tests.server.protocols.connecting import Connection, Server
 from tests.support.waiting import until
 
@@ -21,6 +22,10 @@ READ = 1 << 18
 """Bytes that a read may return."""
 MOST = 4 * READ
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+UPGRADE = (
+    b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
 POST = b"POST /files HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n"
 
 
@@ -131,6 +136,24 @@ async def test_the_rest_of_a_body_that_was_answered_is_dropped_slowly(server: Se
     assert not connection.transport.reading
     assert server.http._unread._total == 0
     assert not connection.transport.closing, "the client has time to read the answer"
+
+
+async def test_a_websocket_reads_on_where_other_bytes_are_dropped_slowly(
+    server: Server,
+) -> None:
+    """As when a client shares files in vain, and then joins on the same connection."""
+    connection = server.connect()
+    connection.switch.data_received(GET)
+    await until(lambda: b" 200 OK" in connection.transport.written)
+    http = connection.switch._protocol
+    assert isinstance(http, _HttpConnection)
+    http._pause_transport_reading()
+    http._held = asyncio.get_running_loop().call_later(60, http._read_on)
+    connection.switch.data_received(UPGRADE)
+    await until(lambda: b" 101 " in connection.transport.written)
+    assert connection.transport.reading
+    connection.switch.data_received(masked(request("join", name="ada")))
+    await until(lambda: bool(server.room.join_requests))
 
 
 async def test_a_connection_that_ends_keeps_nothing(server: Server) -> None:
