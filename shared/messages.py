@@ -197,7 +197,8 @@ class Welcome(WireMessage, frozen=True, kw_only=True, tag="welcome"):
     """First answer to `join`. `reset`: forget what you hold, it does not connect to `seq`.
 
     `key` is the SHA-256 of the room's TLS key in base64url. `topic`, `locked`, `slow` (seconds
-    between two messages of one member) and `muted` hold as of `seq`.
+    between two messages of one member) and `muted` hold as of `seq`. `pins` is empty: nothing
+    can be pinned yet.
     """
 
     you: str
@@ -218,6 +219,7 @@ class Welcome(WireMessage, frozen=True, kw_only=True, tag="welcome"):
     locked: bool = False
     slow: int = 0
     muted: OwnMute | UnsetType = UNSET
+    pins: list[Any] = field(default_factory=list)
 
 
 class Refused(WireMessage, frozen=True, tag="refused"):

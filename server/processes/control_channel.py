@@ -91,18 +91,7 @@ type Message = (
     | Failed
 )
 
-_decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(
-    Take
-    | PushOut
-    | Drain
-    | Closing
-    | Renewed
-    | Ready
-    | Changed
-    | ConnectionEnded
-    | Beat
-    | Failed
-)
+_decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Message.__value__)
 _encode = msgspec.msgpack.Encoder().encode
 
 

@@ -85,7 +85,7 @@ def test_welcome_has_the_state_of_the_room() -> None:
         "owner", "Release", True, 30,
     )  # fmt: skip
     assert told["muted"] == {"until": AT}
-    assert "pins" not in told
+    assert told["pins"] == []
 
 
 @pytest.mark.parametrize(
