@@ -200,6 +200,10 @@ class Problem(Struct, frozen=True):
         return text.format_map(self.params) if text else self.code
 
 
+UNAVAILABLE = Problem("unavailable", retry_after=1.0)
+"""The room does not answer at present."""
+
+
 class ProblemError(ValueError):
     """A value breaks a rule of the protocol; `problem` says which one."""
 

@@ -104,7 +104,7 @@ def key(data: Path, *, new: bool) -> int:
     """Print the owner's key, or make another one."""
 
     def work() -> str:
-        if new and run_directory.running(data) is not None:
+        if new and run_directory.is_held(data):
             answer = msgspec.json.decode(ask(data, '{"ask": "new-owner-key"}'))
             return str(answer["key"])
         if not (data / JOURNAL).is_file():

@@ -11,11 +11,10 @@ from server.room.interface import Room, RoomUnavailableError
 from shared import limits, searching, texts
 from shared.messages import AskHistory, AskReport, AskSearch, Report
 from shared.moderation import AskBans, Bans
-from shared.problems import Problem, problem
+from shared.problems import UNAVAILABLE, Problem, problem
 
 log = logging.getLogger(__name__)
 
-UNAVAILABLE = Problem("unavailable", retry_after=1.0)
 
 type Question = AskHistory | AskSearch | AskReport | AskBans
 

@@ -151,14 +151,12 @@ class RunDirectory:
             folder=str(self.folder), authkey=secrets.token_bytes(32), unclean=unclean
         )
 
-    def publish(self, key: str = "", ways: WaysIn | None = None) -> None:
-        """Write `server.json`, for this user only; `RunInfo` has both. Raises `OSError`."""
+    def publish(self, ways: WaysIn | None = None) -> None:
+        """Write `server.json`, for this user only. Raises `OSError`."""
         path = self._data / (RUNNING + ".new")
         path.unlink(missing_ok=True)
         path.touch(mode=0o600)
-        path.write_bytes(
-            msgspec.json.encode({"folder": self.info.folder, "key": key, "ways": ways})
-        )
+        path.write_bytes(msgspec.json.encode({"folder": self.info.folder, "ways": ways}))
         path.replace(self._data / RUNNING)
 
     def close(self) -> None:

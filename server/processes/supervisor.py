@@ -170,7 +170,7 @@ class Supervisor:
         """Tell the command line how to reach this server, and people the room."""
         key = self._certificates.identity.facts.key_hash if self._certificates else b""
         ways = ways_in.find(self._settings, self._sockets, key)
-        self._run_directory.publish(self._info.key, ways)
+        self._run_directory.publish(ways)
         return ways
 
     def _startup_message(self, ways: WaysIn) -> str:

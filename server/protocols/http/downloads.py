@@ -9,10 +9,10 @@ from urllib.parse import quote
 from aiohttp import hdrs, web
 
 from server.connections.worker_state import WorkerState
-from server.protocols.http.errors import UNAVAILABLE, HttpError
+from server.protocols.http.errors import HttpError
 from server.protocols.http.stalls import Stalls
 from server.room.interface import RoomUnavailableError, StoredFile
-from shared.problems import Problem, problem
+from shared.problems import UNAVAILABLE, Problem, problem
 
 log = logging.getLogger(__name__)
 

@@ -35,8 +35,6 @@ STATUS: Mapping[str, int] = {
     "storage": 507,
 }
 
-UNAVAILABLE = Problem("unavailable", retry_after=1.0)
-
 
 class HttpError(ProblemError):
     """A request failed; the code of its problem decides the status."""

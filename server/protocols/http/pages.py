@@ -16,12 +16,12 @@ from prometheus_client.registry import Collector
 from server.budgets.buckets import Allowance, TokenBucket
 from server.connections.worker_state import WorkerState
 from server.protocols.http.doorman import Doorman, client_of
-from server.protocols.http.errors import UNAVAILABLE, HttpError
+from server.protocols.http.errors import HttpError
 from server.room.interface import Room, RoomUnavailableError, Stats
 from shared import identity
 from shared.codec import encode
 from shared.messages import RoomInfo
-from shared.problems import problem
+from shared.problems import UNAVAILABLE, problem
 from shared.protocol import features
 
 QUESTIONS = Allowance(20, 40)

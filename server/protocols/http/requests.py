@@ -6,9 +6,9 @@ from server.budgets.addresses import Grouping, own_networks
 from server.budgets.buckets import Allowance, Buckets
 from server.budgets.table import budgets
 from server.connections.worker_state import WorkerState
-from server.protocols.http.errors import UNAVAILABLE, HttpError
+from server.protocols.http.errors import HttpError
 from server.room.interface import Membership, RoomUnavailableError
-from shared.problems import problem
+from shared.problems import UNAVAILABLE, problem
 
 LONGEST_WAIT = 2.0
 WRONG_TOKENS = Allowance(1, 10)

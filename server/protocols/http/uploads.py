@@ -21,7 +21,7 @@ from server.protocols.aiohttp_internals import ask_for_body
 from server.protocols.http import pace
 from server.protocols.http.disposition import file_name
 from server.protocols.http.doorman import client_of
-from server.protocols.http.errors import UNAVAILABLE, HttpError
+from server.protocols.http.errors import HttpError
 from server.protocols.http.requests import Requests
 from server.room import events
 from server.room.interface import (
@@ -35,7 +35,7 @@ from server.room.interface import (
 from shared import limits, protocol
 from shared.codec import decode_event, encode
 from shared.messages import File, Shared
-from shared.problems import Problem, problem
+from shared.problems import UNAVAILABLE, Problem, problem
 
 log = logging.getLogger(__name__)
 

@@ -105,7 +105,6 @@ def _request(fields: dict[str, Any]) -> ActRequest:
     request = decode_request(encode({"id": secrets.token_hex(16), **fields}))
     if not isinstance(request, _ACTS):
         raise ProblemError(problem("unknown_type", type=str(fields.get("type"))[:40]))
-    if isinstance(request, Kick | Ban | SetTopic) and request.text:
-        text = " ".join(texts.tidy(request.text).split())
-        return structs.replace(request, text=text)
+    if isinstance(request, Kick | Ban | SetTopic):
+        return structs.replace(request, text=texts.one_line(request.text))
     return request

@@ -14,7 +14,7 @@ WAYS = WaysIn((LINK, "chatroom://tower:18000/"), "https://192.168.1.5:18000/", e
 
 def test_the_links_of_a_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     here = RunDirectory(tmp_path)
-    here.publish("", WAYS)
+    here.publish(WAYS)
     assert main(["link", "--data-dir", str(tmp_path)]) == 0
     here.close()
     assert capsys.readouterr().out.splitlines() == [
@@ -26,7 +26,7 @@ def test_the_links_of_a_server(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 def test_with_a_qr_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     here = RunDirectory(tmp_path)
-    here.publish("", WAYS)
+    here.publish(WAYS)
     assert main(["link", "--qr", "--data-dir", str(tmp_path)]) == 0
     here.close()
     assert "▄▄▄▄▄" in capsys.readouterr().out
@@ -34,7 +34,7 @@ def test_with_a_qr_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 def test_for_an_owner(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     here = RunDirectory(tmp_path)
-    here.publish("", WAYS)
+    here.publish(WAYS)
     key = tmp_path / "owner-key"
     key.write_text(KEY + "\n")
     assert main(["link", "--owner", "--data-dir", str(tmp_path)]) == 0
@@ -44,7 +44,7 @@ def test_for_an_owner(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_a_damaged_owners_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     here = RunDirectory(tmp_path)
-    here.publish("", WAYS)
+    here.publish(WAYS)
     (tmp_path / "owner-key").write_text("?")
     assert main(["link", "--owner", "--data-dir", str(tmp_path)]) == 1
     here.close()
@@ -60,7 +60,7 @@ def test_without_a_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
 def test_a_server_that_was_killed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     here = RunDirectory(tmp_path)
-    here.publish("", WAYS)
+    here.publish(WAYS)
     remains = (tmp_path / "server.json").read_bytes()
     here.close()
     (tmp_path / "server.json").write_bytes(remains)
