@@ -1,4 +1,4 @@
-"""What is asked and shown of servers and their keys, in words."""
+"""The texts about servers and their keys: questions, and the details of a connection."""
 
 from client_mvc.i18n.translate import _
 from client_mvc.model.known_rooms import KnownRoom

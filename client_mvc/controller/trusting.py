@@ -19,7 +19,7 @@ from shared.joinlink import JoinLink
 
 
 class ServerTrust:
-    """What the person knows of servers."""
+    """The servers that the person trusts."""
 
     def __init__(self, context: AppContext) -> None:
         self._preferences = context.model.preferences
@@ -55,7 +55,7 @@ class ServerTrust:
                 journals=(journal,),
                 name=room,
                 used=f"{datetime.now(UTC):%Y-%m-%d}",
-                # What was trusted by its key stays so, and what by its certificate.
+                # Trust by key stays trust by key, and trust by certificate stays that.
                 system=known.system if known is not None else server.system,
             )
         )

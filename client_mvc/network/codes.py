@@ -1,4 +1,4 @@
-"""What a client does after each code of the server: go on, try again, or end. Pure."""
+"""How a client reacts to each code of the server: go on, try again, or end. Pure."""
 
 from shared import messages, protocol
 from shared.problems import Problem

@@ -19,7 +19,7 @@ from shared.identity import ServerIdentity
 
 
 class Origin:
-    """What a client knows of its room."""
+    """The room that a client is in, as it is recognised."""
 
     def __init__(self, options: api.JoinOptions, position: Position) -> None:
         self._answers_room = options.answers_room

@@ -44,7 +44,7 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """Who answers, and the answer to `GET /room`: None from a server of version 0.1."""
+    """The server that answers, and its answer to `GET /room` (None from version 0.1)."""
 
     server: ServerIdentity
     room: messages.RoomInfo | None

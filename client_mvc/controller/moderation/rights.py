@@ -1,6 +1,6 @@
-"""Who may do what, by the rules of the server (docs/protocol.md): the window offers it. Pure.
+"""Decides which acts the window offers, by the server's rules (docs/protocol.md). Pure.
 
-Nobody acts on an owner, and moderators not on moderators.
+Nobody can act on an owner, and a moderator cannot act on another moderator.
 """
 
 from client_mvc.model.members import Role, RoomMember

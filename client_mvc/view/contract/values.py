@@ -119,7 +119,7 @@ class Pending:
 
 type Role = Literal["owner", "moderator", "member"]
 type Act = Literal["mute", "unmute", "remove", "ban", "promote", "demote"]
-"""What somebody may do to a member; `promote` makes a moderator, `demote` a member."""
+"""The acts that can be offered on a member; `promote` makes a moderator, `demote` a member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ class Banner:
 
 @dataclass(frozen=True, slots=True)
 class RoomRules:
-    """What top bar and menu show of a room. `slow` in seconds, 0: off.
+    """The state of a room that top bar and menu show. `slow` in seconds, 0: off.
 
     `moderates`: the reader may change these; `can_claim`: may say that they are the owner.
     """
