@@ -4,7 +4,7 @@ A key is named by the SHA-256 of its DER SubjectPublicKeyInfo, in lower-case hex
 certificate around it may be renewed; the key is the room's identity.
 """
 
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
 
 from shared.joinlink import Address
@@ -29,9 +29,11 @@ class ServerIdentity(NamedTuple):
 def is_loopback(host: str) -> bool:
     """Return whether what is sent to `host` stays on this computer."""
     try:
-        return ip_address(host).is_loopback
+        address = ip_address(host.partition("%")[0])
     except ValueError:
         return host == "localhost"
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback
 
 
 def fingerprint(key: str) -> str:

@@ -83,7 +83,7 @@ class Controller:
         self._presenter = presenter = Presenter(context, self._alerts, when_idle)
         self.preferences = PreferencesController(context, presenter)
         self.drafts = Drafts(context)
-        self.removal = RemovalController(context)
+        self.removal = RemovalController(context, presenter)
         self.membership = MembershipController(context, self.drafts, self.removal)
         self._hold = HoldController(context, presenter)
         self.outgoing = OutgoingController(context, self._hold)

@@ -7,12 +7,16 @@ from shared.identity import ServerIdentity
 from shared.joinlink import Address
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "::1"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"]
+)
 def test_this_computer(host: str) -> None:
     assert identity.is_loopback(host)
 
 
-@pytest.mark.parametrize("host", ["localhost.example", "192.0.2.1", "fe80::1%eth0", "0.0.0.0"])
+@pytest.mark.parametrize(
+    "host", ["localhost.example", "192.0.2.1", "fe80::1%eth0", "0.0.0.0", "::ffff:192.0.2.1"]
+)
 def test_another_computer(host: str) -> None:
     assert not identity.is_loopback(host)
 

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Callable
-from ipaddress import ip_address
 
 from client_mvc.controller import wording
 from client_mvc.controller.app_context import AppContext
@@ -10,7 +9,7 @@ from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked, ngettext
 from client_mvc.network import api
 from client_mvc.view.contract.values import Prompt, Question, Role
-from shared import joinlink, limits, messages, moderation
+from shared import identity, joinlink, limits, messages, moderation
 from shared.moderation import ActRequest
 
 _NAMED = 3
@@ -207,7 +206,7 @@ class ModerationController:
         addresses = {line.name: line.address for line in report.members}
         address = addresses.get(self._target_of_ban, "")
         own = addresses.get(self._context.model.membership.you)
-        if not address or address == own or _is_loopback(address):
+        if not address or address == own or identity.is_loopback(address):
             return ""
         others = [
             name
@@ -235,12 +234,3 @@ def _duration(minutes: int) -> str:
     if minutes % 60 == 0:
         return ngettext("{count} hour", "{count} hours", minutes // 60)
     return ngettext("{count} minute", "{count} minutes", minutes)
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        found = ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(found, "ipv4_mapped", None)
-    return found.is_loopback or (mapped is not None and mapped.is_loopback)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from client_mvc.controller import wording
 from client_mvc.controller.app_context import AppContext
+from client_mvc.controller.conversation.presenter import Presenter
 from client_mvc.controller.notices import actor
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _
@@ -20,9 +21,10 @@ CODES = (KICKED, "banned")
 class RemovalController:
     """Implements `RemovalIntents`; `again` joins the room again."""
 
-    def __init__(self, context: AppContext) -> None:
+    def __init__(self, context: AppContext, presenter: Presenter) -> None:
         self.again: Callable[[], None] = lambda: None
         self._context = context
+        self._presenter = presenter
         self._ban: moderation.Banned | None = None
         self._removal: Removal | None = None
         self._ready_at: float | None = None
@@ -102,5 +104,5 @@ class RemovalController:
         if end is None:
             return _("{by} banned you from #{room} for good.", by=by, room=room)
         now = self._context.wall().astimezone(self._context.zone)
-        time = wording.Clock().until(end, now)
+        time = self._presenter.clock.until(end, now)
         return _("{by} banned you from #{room} until {time}.", by=by, room=room, time=time)

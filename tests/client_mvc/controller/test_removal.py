@@ -1,5 +1,7 @@
 """The member who is removed or banned: who, why, and when they can be back."""
 
+from dataclasses import replace
+
 import pytest
 
 from client_mvc.network import api
@@ -65,6 +67,18 @@ def test_a_banned_member_reads_until_when(client: Client, until: str | None, tex
     assert client.screen.removal is not None
     assert client.screen.removal.text == text
     assert client.screen.removal.rejoin == ""
+
+
+def test_the_end_of_a_ban_is_told_in_the_persons_clock(client: Client) -> None:
+    client.intents.preferences.open()
+    form = client.screen.preferences
+    assert form is not None
+    client.intents.preferences.choose(replace(form, hours=12))
+    enter(client)
+    until = "2026-11-22T14:05:00.000Z"
+    removed(client, Problem("banned", {"by": "ann", "until": until}))
+    assert client.screen.removal is not None
+    assert client.screen.removal.text == "ann banned you from #lobby until 2:05 PM."
 
 
 def test_the_ban_of_somebody_else_is_not_ones_own(client: Client) -> None:
