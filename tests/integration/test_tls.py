@@ -190,7 +190,8 @@ async def test_the_key_stays_when_the_server_starts_again(start_server: StartSer
     running.stop()
     running.start()
     assert key_on_the_wire(running.port) == key
-    assert json.loads((running.data / "server.json").read_bytes())["key"] == key
+    (link, *_) = json.loads((running.data / "server.json").read_bytes())["ways"]["links"]
+    assert link.endswith(f"#sha256={key}")
 
 
 def own_files(folder: Path) -> tuple[Path, Path]:
