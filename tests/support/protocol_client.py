@@ -11,6 +11,8 @@ from typing import Any, Self
 
 import aiohttp
 
+from tests.support.waiting import until
+
 ANY_CERTIFICATE = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 ANY_CERTIFICATE.check_hostname, ANY_CERTIFICATE.verify_mode = False, ssl.CERT_NONE
 WITHIN = 30.0
@@ -40,7 +42,8 @@ class ProtocolClient:
         """Open the WebSocket."""
         options.setdefault("protocols", ["chatroom.v1"])
         self.socket = await self.http.ws_connect(self.url + "/ws", **options)
-        _opened.setdefault(self.http, []).append((self, self.socket))
+        below = self.socket.get_extra_info("socket")
+        _opened.setdefault(self.http, []).append((self, self.socket, below))
         return self
 
     async def join(self, name: str, **fields: Any) -> dict[str, Any]:
@@ -119,7 +122,7 @@ class ProtocolClient:
         return [event["text"] for event in self.events if event["type"] == "said"]
 
 
-type _Opened = list[tuple[ProtocolClient, aiohttp.ClientWebSocketResponse]]
+type _Opened = list[tuple[ProtocolClient, aiohttp.ClientWebSocketResponse, Any]]
 _opened: dict[aiohttp.ClientSession, _Opened] = {}
 
 
@@ -138,8 +141,14 @@ async def http_session(address: str = "") -> AsyncIterator[aiohttp.ClientSession
             yield http
         finally:
             opened = _opened.pop(http, [])
-            await asyncio.gather(*(client.leave() for client in {each for each, _ in opened}))
-            await asyncio.gather(*(socket.close() for _, socket in opened))
+            await asyncio.gather(
+                *(client.leave() for client in {each for each, _, _ in opened})
+            )
+            await asyncio.gather(*(socket.close() for _, socket, _ in opened))
+            # Over TLS a close waits for the server's answer.
+            closing = [below for _, _, below in opened if below is not None]
+
+            await until(lambda: all(below.fileno() == -1 for below in closing), WITHIN)
 
 
 @asynccontextmanager
