@@ -1,5 +1,5 @@
 """The server: a listener, workers, and the room process that owns all state of the room.
 
-A message's way: doors → session → room interface → (room process: sequence, journal) →
-fan-out → doors. Knows nothing of any client but the protocol.
+A message's way: protocol → session → room interface → (room process: order, journal) →
+fan-out → protocol. `web/` is the browser client, which the workers serve.
 """
