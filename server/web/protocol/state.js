@@ -1,0 +1,30 @@
+/**
+ * The states of a membership and the steps of `ClientProtocol`.
+ *
+ * ```
+ * waiting ──► connecting ──► joining ──► replaying ──► ready
+ *    ▲             │            │            │           │
+ *    └─────────────┴────────────┴────────────┴───────────┤  (the connection is lost)
+ *                                         leaving ──► ended
+ * ```
+ *
+ * @module
+ */
+
+/** @import {NetworkEvent, Wire} from "../network/api.js" */
+
+/**
+ * @typedef {"waiting" | "connecting" | "joining" | "replaying" | "ready" | "leaving" | "ended"}
+ *   ClientState
+ *
+ * @typedef {{do: "open"}} Open request `GET /room`, call `roomFound`, and unless told to hang up,
+ *   open a socket; then call `opened`, or `unreachable` where either of them fails
+ * @typedef {{do: "send", request: Wire}} Send send this on the open socket
+ * @typedef {{do: "hangUp"}} HangUp close the socket, or stop opening it; from then on its inputs
+ *   are ignored
+ * @typedef {{do: "tell", event: NetworkEvent}} Tell tell the controller
+ * @typedef {Open | Send | HangUp | Tell} Step
+ */
+
+/** The states in which events and answers are taken. */
+export const MEMBER = ["replaying", "ready", "leaving"];
