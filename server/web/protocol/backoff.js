@@ -1,8 +1,4 @@
-/**
- * How long to wait before another attempt: one curve for connections, messages and files.
- *
- * @module
- */
+/** How long to wait before another attempt: one curve for connections, messages and files. */
 
 const FIRST = 0.5;
 const GROWTH = 1.7;
@@ -15,11 +11,10 @@ export const TRANSFER_ATTEMPTS = 9;
 const STEADY = 5;
 
 /**
- * Return the seconds to wait after so many failures in a row (at least 1).
+ * Return the seconds to wait after so many failures in a row, or as the server asked.
  *
  * @param {number} failures
- * @param {number} [retryAfter] the seconds that the server asked for
- * @param {number} [longest] the most that the wait grows to without `retryAfter`
+ * @param {number} [retryAfter]
  */
 export function wait(failures, retryAfter, longest = LONGEST) {
   if (retryAfter !== undefined) return Math.min(Math.max(retryAfter, 0), LONGEST_AFTER);
@@ -29,11 +24,10 @@ export function wait(failures, retryAfter, longest = LONGEST) {
 /** The attempts to reach a server again; `number` is that of the next or present one. */
 export class ReconnectAttempts {
   number = 0;
-  /** @type {number | null} */
-  #readySince = null;
+  #readySince = Infinity;
   #uniform;
 
-  /** @param {(low: number, high: number) => number} uniform a random number between two */
+  /** @param {(low: number, high: number) => number} uniform */
   constructor(uniform) {
     this.#uniform = uniform;
   }
@@ -43,21 +37,16 @@ export class ReconnectAttempts {
     this.#readySince = now;
   }
 
-  /** Count as if the first attempt were next: those after it follow soon. */
-  restart() {
-    this.number = 1;
-  }
-
   /**
-   * Return the seconds until the next attempt: none the first time, then more and more. The wait
-   * is partly random, so that clients that lost a server together do not come back in step.
+   * Return the seconds until the next attempt: none the first time, then more and more, partly
+   * random, so that clients that lost a server together do not come back in step.
    *
    * @param {number | undefined} retryAfter
    * @param {number} now
    */
   lost(retryAfter, now) {
-    if (this.#readySince !== null && now - this.#readySince >= STEADY) this.number = 0;
-    this.#readySince = null;
+    if (now - this.#readySince >= STEADY) this.number = 0;
+    this.#readySince = Infinity;
     this.number += 1;
     if (retryAfter !== undefined) return wait(this.number, retryAfter);
     if (this.number === 1) return 0;

@@ -1,8 +1,4 @@
-/**
- * The `join` of a client: who it is, what it holds, and what it understands.
- *
- * @module
- */
+/** The `join` of a client: who it is, what it holds, and what it understands. */
 
 /** @import {JoinOptions, Wire} from "../network/api.js" */
 /** @import {Position} from "./position.js" */
@@ -15,29 +11,22 @@ const FEATURES = ["moderation", "deleting"];
  * @param {JoinOptions} options
  * @param {string | undefined} token
  * @param {Position} position
- * @param {string} client the name and version of this program, for the server's report
+ * @param {string} client
  * @returns {Wire}
  */
-export function request(options, token, position, client) {
-  const held = position.seq !== null;
-  const join = {
-    type: "join",
-    name: options.name,
-    password: options.password,
-    token,
-    after: held ? position.seq : undefined,
-    journal: (held && position.journal) || undefined,
-    after_at: position.at || undefined,
+export function request({ name, password, device, ownerKey }, token, position, client) {
+  const after = position.seq ?? undefined;
+  const journal = (after !== undefined && position.journal) || undefined;
+  const after_at = position.at || undefined;
+  const held = { token, after, journal, after_at };
+  const fields = {
+    name,
+    password,
+    ...held,
     features: FEATURES,
     client,
-    device: options.device,
-    owner_key: options.ownerKey,
+    device,
+    owner_key: ownerKey,
   };
-  return withoutUndefined(join);
-}
-
-/** @param {Wire} request */
-function withoutUndefined(request) {
-  const fields = Object.entries(request).filter(([, value]) => value !== undefined);
-  return /** @type {Wire} */ (Object.fromEntries(fields));
+  return { type: "join", ...JSON.parse(JSON.stringify(fields)) }; // without what is undefined
 }

@@ -1,10 +1,6 @@
 /**
- * The room that a client is in, and whether the room found is that one.
- *
- * A room is recognised by its journal. The desktop client goes by the key of the server as well;
- * a page cannot see that of its connection.
- *
- * @module
+ * Whether the room found is the one that the client is in: by its journal. The desktop client goes
+ * by the key of the server as well; a page cannot see that of its connection.
  */
 
 /** @import {RoomFound, Wire} from "../network/api.js" */
@@ -26,20 +22,13 @@ export class Origin {
     return this.#answersRoom ? this.#position.journal : "";
   }
 
-  /**
-   * Compare with the room found, and take it for this one unless it is another.
-   *
-   * @param {Wire | null} room the answer to `GET /room`; null: there is none
-   * @returns {RoomFound}
-   */
+  /** Take the room for this one unless it is another. @type {(room: Wire | null) => RoomFound} */
   found(room) {
-    const kind = "roomFound";
-    if (room === null) return { kind, room, known: !this.#answersRoom };
-    const known = this.#position.isIn(room.journal);
-    if (known) {
+    const known = room ? this.#position.isIn(room.journal) : !this.#answersRoom;
+    if (room && known) {
       this.#answersRoom = true;
       this.#position.journal ||= room.journal;
     }
-    return { kind, room, known };
+    return { kind: "roomFound", room, known };
   }
 }

@@ -1,10 +1,6 @@
 /**
- * The queue of outgoing messages of one membership, without a clock of its own.
- *
- * One message is in flight at a time; the next one waits for its `said`, `accepted` or `error`.
- * So the room has them in the order in which they were written.
- *
- * @module
+ * The outgoing messages of one membership. One is in flight at a time; the next one waits for its
+ * `said`, `accepted` or `error`. So the room has them in the order in which they were written.
  */
 
 import { wait } from "./backoff.js";
@@ -45,43 +41,30 @@ export class OutgoingQueue {
     if (!this.has(message.id)) this.#messages.set(message.id, message);
   }
 
-  /**
-   * Return the message to send now; null while one is in flight or a pause lasts.
-   *
-   * @param {number} now
-   * @returns {Wire | null}
-   */
+  /** The message to send now, if any. @param {number} now @returns {Wire | null} */
   next(now) {
     if (this.inFlight !== null || (this.wakeAt !== null && now < this.wakeAt)) return null;
     this.wakeAt = null;
     const [message] = this.#messages.values();
-    if (message === undefined) return null;
-    this.#messages.set(message.id, { ...message, tried: true });
-    this.inFlight = message.id;
+    if (!message) return null;
+    const { id, text } = message;
+    this.#messages.set(id, { id, text, tried: true });
+    this.inFlight = id;
     this.wakeAt = now + RECEIPT_WITHIN;
-    return { type: "say", text: message.text, id: message.id };
+    return { type: "say", text, id };
   }
 
-  /**
-   * Forget a message that was confirmed or has failed. Return whether it was here.
-   *
-   * @param {string} id
-   */
+  /** Forget a message. Return whether it was here. @param {string} id */
   remove(id) {
     if (id === this.inFlight) this.restart();
     return this.#messages.delete(id);
   }
 
-  /**
-   * Keep the message in flight, to be sent again after a while.
-   *
-   * @param {Problem} problem
-   * @param {number} now
-   */
-  pause(problem, now) {
+  /** Send the message in flight again after a while. @param {Problem} why @param {number} now */
+  pause({ retryAfter }, now) {
     this.#failures += 1;
     this.inFlight = null;
-    this.wakeAt = now + wait(this.#failures, problem.retryAfter, LONGEST_PAUSE);
+    this.wakeAt = now + wait(this.#failures, retryAfter, LONGEST_PAUSE);
   }
 
   /** Begin anew: nothing is in flight, and no pause lasts. */

@@ -1,65 +1,57 @@
 /**
- * A client's membership of one room, as a state machine without I/O.
+ * A client's membership of one room, as a state machine without I/O: a port of
+ * client_mvc/network/protocol.py, which says more. Both run against tests/protocol_cases.
  *
- * Its inputs are what happened: a frame came, the socket closed, the person sent a message, time
- * passed. It answers each with steps (`state.js`). The clock is a parameter, in seconds; the
- * driver calls `tick` at `wakeAt`. It is the one of client_mvc/network/protocol.py: both run
- * against the cases in tests/protocol_cases.
+ * Each input returns the steps to take, in order (`state.js`). The clock is a parameter, in
+ * seconds; the driver calls `tick` at `wakeAt`. The rules (no message lost, doubled or out of order):
  *
- * The rules that keep the promise (no message lost, doubled or out of order):
- *
- * 1. Each event is told once, in the order of `seq`; an event of an unknown type counts too. An
- *    event with a known `seq` is dropped. A gap is a lost connection: joining again with `after`
- *    fills it.
- * 2. One message is in flight at a time (`outgoing.js`).
- * 3. After a connection was lost the client sends nothing before the replay has reached the `seq`
- *    of the welcome: messages that the server had are in the replay, and are not sent again.
- * 4. With a resumed membership the client may send any message again: the server knows the ids.
- *    With a fresh one it may not: where the replay cannot tell (`reset`), a message that may have
- *    been sent fails, and the person decides.
- *
- * @module
+ * 1. Each event is told once, in the order of `seq`. A gap is a lost connection: joining again with
+ *    `after` fills it.
+ * 2. One message is in flight at a time.
+ * 3. After a loss nothing is sent before the replay has reached the `seq` of the welcome.
+ * 4. With a resumed membership any message may be sent again: the server knows the ids. With a
+ *    fresh one, where the replay cannot tell (`reset`), a message that was tried fails.
  */
 
 import { ReconnectAttempts } from "./backoff.js";
 import * as codes from "./codes.js";
 import { request } from "./joining.js";
-import { OpenRequests } from "./open_requests.js";
 import { Origin } from "./origin.js";
 import { OutgoingQueue } from "./outgoing.js";
 import { Position } from "./position.js";
-import { MEMBER } from "./state.js";
 
-/** @import {EndReason, JoinOptions, OutgoingMessage, Problem, Wire} from "../network/api.js" */
-/** @import {NetworkEvent} from "../network/api.js" */
-/** @import {ClientState, Step} from "./state.js" */
+/** @import {EndReason, JoinOptions, NetworkEvent, OutgoingMessage} from "../network/api.js" */
+/** @import {Problem, Wire} from "../network/api.js" */
+/** @import {ClientState, Settings, Step} from "./state.js" */
 
-/** Seconds that the server has to answer `join`. */
+/** Seconds that the server has to answer `join`, */
 const ANSWER_WITHIN = 15;
-/** Seconds that it has for each event of the replay. */
+/** for each event of the replay, and for all of it, */
 const REPLAY_SILENT = 30;
-/** Seconds for all of the replay. The next connection goes on where this one was. */
 const REPLAY_WITHIN = 600;
-/** Seconds that the server has to confirm a `leave`; then the client disconnects without. */
+/** and to confirm a `leave`; then the client disconnects without. */
 const LEAVE_WITHIN = 2;
 
+/** The states in which events and answers are taken. */
+const MEMBER = ["replaying", "ready", "leaving"];
+const ANSWERS = ["history", "found", "bans", "report"];
 const DISCONNECTED = { code: "disconnected" };
 
-/** Every input returns the steps to take, in order. */
 export class ClientProtocol {
   /** @type {ClientState} */
   state = "waiting";
-  limits = { text: 8_000, file: 10 * 1024 * 1024 };
   /** @type {string | undefined} */
   token;
+  limits = { text: 8_000, file: 10 * 1024 * 1024 };
   #options;
   #settings;
   #you;
   #position;
   #outgoing;
   #origin;
-  #requests = new OpenRequests();
   #attempts;
+  /** @type {Map<string, number>} when each open request was sent */
+  #requests = new Map();
   #replayUntil = 0;
   /** @type {number | null} */
   #deadline = null;
@@ -67,27 +59,19 @@ export class ClientProtocol {
   /** @type {Step[]} */
   #steps = [];
 
-  /**
-   * @param {JoinOptions} options the name, and what the client holds from before
-   * @param {object} settings
-   * @param {string} settings.client the name and version of this program
-   * @param {string} settings.server the host and port, for problems
-   * @param {(low: number, high: number) => number} [settings.uniform] a random number between two
-   */
+  /** @param {JoinOptions} options @param {Settings} settings */
   constructor(options, settings) {
-    const uniform = settings.uniform ?? ((low, high) => low + Math.random() * (high - low));
+    const { after = null, afterAt = "", journal = "", outgoing = [] } = options;
+    const uniform = (/** @type {number} */ low, /** @type {number} */ high) =>
+      low + Math.random() * (high - low);
     this.token = options.token;
     this.#options = options;
     this.#settings = settings;
     this.#you = options.name;
-    this.#position = new Position(
-      options.after ?? null,
-      options.afterAt ?? "",
-      options.journal ?? "",
-    );
-    this.#outgoing = new OutgoingQueue(options.outgoing ?? []);
+    this.#position = new Position(after, afterAt, journal);
+    this.#outgoing = new OutgoingQueue(outgoing);
     this.#origin = new Origin(this.#position);
-    this.#attempts = new ReconnectAttempts(uniform);
+    this.#attempts = new ReconnectAttempts(settings.uniform ?? uniform);
   }
 
   /** When `tick` is due; null while only an input can change anything. */
@@ -95,22 +79,15 @@ export class ClientProtocol {
     return this.state === "ready" ? this.#outgoing.wakeAt : this.#deadline;
   }
 
-  /** Whether the client was a member, and is trying to reach the server again. */
-  get reconnecting() {
-    return this.#welcomed && (this.state === "waiting" || this.state === "connecting");
-  }
-
   /** The journal that `GET /room` names; empty if this server has no such answer. */
   get roomJournal() {
     return this.#origin.journal;
   }
 
-  /** The last `seq` held; null before the first one. */
+  /** The last `seq` held. */
   get seq() {
-    return this.#position.seq;
+    return this.#position.seq ?? 0;
   }
-
-  // --- inputs ---------------------------------------------------------------------------------
 
   /** Make the first attempt. */
   start() {
@@ -118,12 +95,7 @@ export class ClientProtocol {
     return this.#takeSteps();
   }
 
-  /**
-   * The server answered `GET /room`; null: it has no such answer. Nothing else was sent on this
-   * connection. Another room gets nothing, nor does a server that no longer answers.
-   *
-   * @param {Wire | null} room
-   */
+  /** The server answered `GET /room`, or has no answer. @param {Wire | null} room */
   roomFound(room) {
     const found = this.#origin.found(room);
     this.#tell(found);
@@ -131,7 +103,7 @@ export class ClientProtocol {
     return this.#takeSteps();
   }
 
-  /** @param {number} now the socket is open */
+  /** The socket is open. @param {number} now */
   opened(now) {
     this.state = "joining";
     this.#deadline = now + ANSWER_WITHIN;
@@ -142,24 +114,14 @@ export class ClientProtocol {
     return this.#takeSteps();
   }
 
-  /**
-   * The socket could not be opened, or what came over it breaks the protocol.
-   *
-   * @param {Problem} problem
-   * @param {number} now
-   */
+  /** No socket, or what came over it is broken. @param {Problem} problem @param {number} now */
   unreachable(problem, now) {
     if (this.state === "leaving") this.#end("left");
     else this.#lost(problem, now);
     return this.#takeSteps();
   }
 
-  /**
-   * The socket closed; `code` is 1006 where the server gave none.
-   *
-   * @param {number} code
-   * @param {number} now
-   */
+  /** The socket closed; `code` is 1006 without one. @param {number} code @param {number} now */
   closed(code, now) {
     if (this.state === "leaving") this.#end("left", null, code === codes.CLOSE_LEFT);
     else if (code === codes.CLOSE_REPLACED) this.#end("replaced", { code: "replaced" });
@@ -167,69 +129,38 @@ export class ClientProtocol {
     return this.#takeSteps();
   }
 
-  /**
-   * A frame of the server came, and is checked.
-   *
-   * @param {Wire} message
-   * @param {number} now
-   */
+  /** A frame of the server came, and is checked. @param {Wire} message @param {number} now */
   received(message, now) {
-    const answersJoin = message.type === "welcome" || message.type === "refused";
+    const { type } = message;
+    const answersJoin = type === "welcome" || type === "refused";
     if (answersJoin ? this.state !== "joining" : !MEMBER.includes(this.state)) return [];
-    switch (message.type) {
-      case "welcome":
-        this.#welcome(message, now);
-        break;
-      case "refused":
-        this.#refused(codes.problemOf(message), now);
-        break;
-      case "accepted":
-        this.#requests.answered(message.id, now);
-        this.#confirm(message.id);
-        this.#sendNext(now);
-        break;
-      case "error":
-        this.#error(message, now);
-        break;
-      case "presence":
-        this.#tell({ kind: "presence", presence: message });
-        break;
-      case "history":
-      case "found":
-      case "bans":
-      case "report":
-        this.#answer(message, now);
-        break;
-      default:
-        this.#event(message, now);
-    }
+    if (type === "welcome") this.#welcome(message, now);
+    else if (type === "refused") this.#refused(codes.problemOf(message), now);
+    else if (type === "error") this.#error(message, now);
+    else if (type === "presence") this.#tell({ kind: "presence", presence: message });
+    else if (type === "accepted") {
+      this.#requests.delete(message.id);
+      this.#confirm(message.id);
+      this.#sendNext(now);
+    } else if (ANSWERS.includes(type)) this.#answer(message, now);
+    else this.#event(message, now);
     return this.#takeSteps();
   }
 
-  /**
-   * Send a message after those before it.
-   *
-   * @param {OutgoingMessage} message
-   * @param {number} now
-   */
+  /** Send a message after those before it. @param {OutgoingMessage} message @param {number} now */
   send(message, now) {
     this.#outgoing.add(message);
     this.#sendNext(now);
     return this.#takeSteps();
   }
 
-  /**
-   * Send a request; an answer or `requestFailed` with the same id follows.
-   *
-   * @param {Wire} query
-   * @param {number} now
-   */
+  /** Send a request; its answer or `requestFailed` follows. @param {Wire} query @param {number} now */
   ask(query, now) {
     if (this.state === "replaying" || this.state === "ready") {
-      this.#requests.add(query.id, now);
+      this.#requests.set(query.id, now);
       this.#send(query);
     } else {
-      this.#tell({ kind: "requestFailed", id: query.id, problem: DISCONNECTED });
+      this.#requestFailed(query.id);
     }
     return this.#takeSteps();
   }
@@ -237,7 +168,7 @@ export class ClientProtocol {
   /** End the wait for the next attempt; those after it follow soon again. */
   reconnectNow() {
     if (this.state === "waiting") {
-      this.#attempts.restart();
+      this.#attempts.number = 1;
       this.#open();
     }
     return this.#takeSteps();
@@ -245,14 +176,14 @@ export class ClientProtocol {
 
   /** The network may be back: an attempt under way began without it. */
   networkBack() {
-    if (this.reconnecting && this.state === "connecting") {
+    if (this.#welcomed && this.state === "connecting") {
       this.#hangUp();
       this.state = "waiting";
     }
     return this.reconnectNow();
   }
 
-  /** @param {number} now leave for good; messages that are not sent yet stay so */
+  /** Leave for good; messages that are not sent yet stay so. @param {number} now */
   leave(now) {
     if (["joining", "replaying", "ready"].includes(this.state)) {
       this.state = "leaving";
@@ -264,7 +195,7 @@ export class ClientProtocol {
     return this.#takeSteps();
   }
 
-  /** @param {number} now time has passed */
+  /** Time has passed. @param {number} now */
   tick(now) {
     if (this.wakeAt === null || now < this.wakeAt) return [];
     this.#deadline = null;
@@ -288,10 +219,7 @@ export class ClientProtocol {
 
   /** @param {Wire} welcome @param {number} now */
   #welcome(welcome, now) {
-    if (!this.#position.isIn(welcome.journal)) {
-      this.#endInAnotherRoom();
-      return;
-    }
+    if (!this.#position.isIn(welcome.journal)) return this.#endInAnotherRoom();
     const resumed = this.token !== undefined;
     const forget = this.#position.welcomed(welcome);
     this.token = welcome.token;
@@ -332,26 +260,22 @@ export class ClientProtocol {
     }
   }
 
-  // --- events and answers ---------------------------------------------------------------------
-
   /** @param {Wire} answer @param {number} now */
   #answer(answer, now) {
-    const latency = this.#requests.answered(answer.id, now);
-    if (latency === null) return;
+    const askedAt = this.#requests.get(answer.id);
+    if (askedAt === undefined) return;
+    this.#requests.delete(answer.id);
     const kind = /** @type {"history" | "found" | "bans" | "report"} */ (answer.type);
-    if (kind === "report") this.#tell({ kind, report: answer, latency });
+    if (kind === "report") this.#tell({ kind, report: answer, latency: now - askedAt });
     else this.#tell({ kind, answer });
   }
 
   /** @param {Wire} event @param {number} now */
   #event(event, now) {
     const taken = this.#position.take(event);
-    if (taken === "gap") {
-      this.#drop({ code: "missed_events" }, now);
-      return;
-    }
-    if (event.type === "said" && this.#isOwn(event)) this.#confirm(event.id);
-    if (event.id !== undefined) this.#requests.answered(event.id, now);
+    if (taken === "gap") return this.#drop({ code: "missed_events" }, now);
+    if (event.type === "said" && sameName(event.name, this.#you)) this.#confirm(event.id);
+    this.#requests.delete(event.id);
     if (taken === "new") {
       this.#tell({ kind: "event", event });
       // What waits for the end of slow mode is sent at once.
@@ -365,18 +289,7 @@ export class ClientProtocol {
     this.#sendNext(now);
   }
 
-  /** @param {Wire} said */
-  #isOwn(said) {
-    return this.#outgoing.has(said.id) && sameName(said.name, this.#you);
-  }
-
-  /**
-   * End or reconnect after one's own `left`. Only a live one counts: the replay also has those of
-   * earlier memberships.
-   *
-   * @param {Wire} left
-   * @param {number} now
-   */
+  /** Only a live one counts: the replay has older ones too. @param {Wire} left @param {number} now */
   #checkOwnLeft(left, now) {
     const live = left.seq > this.#position.target;
     if (left.name !== this.#you || !live || this.state === "leaving") return;
@@ -393,8 +306,7 @@ export class ClientProtocol {
     if (error.code === "not_joined") {
       this.#drop(problem, now);
     } else if (id !== this.#outgoing.inFlight) {
-      this.#requests.answered(id, now);
-      this.#tell({ kind: "requestFailed", id, problem });
+      this.#requestFailed(id, problem);
     } else if (codes.BUSY.includes(error.code)) {
       this.#outgoing.pause(problem, now);
       this.#tell({ kind: "delayed", id, problem });
@@ -404,12 +316,10 @@ export class ClientProtocol {
     }
   }
 
-  // --- outgoing messages ----------------------------------------------------------------------
-
   /** @param {number} now */
   #sendNext(now) {
     const say = this.state === "ready" ? this.#outgoing.next(now) : null;
-    if (say !== null) this.#send(say);
+    if (say) this.#send(say);
   }
 
   /** @param {string} id */
@@ -432,17 +342,9 @@ export class ClientProtocol {
     else this.#lost(problem, now);
   }
 
-  /**
-   * Reconnect, at once or after a wait; a client that was never a member gives up.
-   *
-   * @param {Problem} problem
-   * @param {number} now
-   */
+  /** Reconnect; a client that was never a member ends. @param {Problem} problem @param {number} now */
   #lost(problem, now) {
-    if (!this.#welcomed) {
-      this.#end("unreachable", problem);
-      return;
-    }
+    if (!this.#welcomed) return this.#end("unreachable", problem);
     this.#forgetRequests();
     const delay = this.#attempts.lost(problem.retryAfter, now);
     this.state = "waiting";
@@ -464,12 +366,16 @@ export class ClientProtocol {
     this.#end("other_room", { code: "other_room", params: { server } });
   }
 
-  /** Fail the open requests: another connection does not answer them. */
+  /** Another connection does not answer them. */
   #forgetRequests() {
     this.#outgoing.restart();
-    for (const id of this.#requests.takeAll()) {
-      this.#tell({ kind: "requestFailed", id, problem: DISCONNECTED });
-    }
+    for (const id of this.#requests.keys()) this.#requestFailed(id);
+  }
+
+  /** @param {string} id @param {Problem} problem */
+  #requestFailed(id, problem = DISCONNECTED) {
+    this.#requests.delete(id);
+    this.#tell({ kind: "requestFailed", id, problem });
   }
 
   /** @param {NetworkEvent} event */
@@ -493,8 +399,8 @@ export class ClientProtocol {
   }
 }
 
-/** Names are equal in any case. @param {string} one @param {string} other */
+/** @param {string} one @param {string} other */
 function sameName(one, other) {
-  const key = (/** @type {string} */ name) => name.normalize("NFKC").toLowerCase();
-  return key(one) === key(other);
+  const [a, b] = [one, other].map((name) => name.normalize("NFKC").toLowerCase());
+  return a === b;
 }

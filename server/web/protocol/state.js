@@ -1,5 +1,5 @@
 /**
- * The states of a membership and the steps of `ClientProtocol`.
+ * The states of a membership and the steps of `ClientProtocol`. Types only.
  *
  * ```
  * waiting ──► connecting ──► joining ──► replaying ──► ready
@@ -24,7 +24,11 @@
  *   are ignored
  * @typedef {{do: "tell", event: NetworkEvent}} Tell tell the controller
  * @typedef {Open | Send | HangUp | Tell} Step
+ *
+ * @typedef {object} Settings
+ * @property {string} client the name and version of this program, for the server's report
+ * @property {string} server its host and port, for problems
+ * @property {(low: number, high: number) => number} [uniform] a random number between two
  */
 
-/** The states in which events and answers are taken. */
-export const MEMBER = ["replaying", "ready", "leaving"];
+export {};

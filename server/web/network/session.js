@@ -1,0 +1,187 @@
+/**
+ * One membership: drives a `ClientProtocol` with real connections and a real clock.
+ *
+ * @module
+ */
+
+import { ClientProtocol } from "../protocol/protocol.js";
+import { newId } from "./http.js";
+import { UploadQueue } from "./uploads.js";
+import { Connection } from "./websocket.js";
+
+/** @import {JoinOptions, NetworkEvent, Wire} from "./api.js" */
+/** @import {Step} from "../protocol/state.js" */
+
+/** Seconds without a frame after which the client asks, and those that the answer may take. */
+const SILENT = 20;
+const ANSWER_WITHIN = 10;
+/** The same when the page may have slept: the socket may be dead, though it says it is open. */
+const AWAKE_WITHIN = 2;
+
+const now = () => performance.now() / 1000;
+
+export class RoomSession {
+  /** Whether events are told. */
+  muted = false;
+  /** @type {ClientProtocol} */
+  protocol;
+  /** @type {UploadQueue} */
+  uploads;
+  #tell;
+  /** @type {Connection | null} */
+  #connection = null;
+  /** @type {Step[]} */
+  #steps = [];
+  #taking = false;
+  #welcomed = false;
+  #heard = 0;
+  #probe = { id: "", until: Infinity };
+  /** @type {(() => void)[]} */
+  #waiting = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #probeTimer;
+  #silence;
+
+  /** @param {JoinOptions} options @param {(event: NetworkEvent) => void} tell */
+  constructor(options, tell, client = "") {
+    this.protocol = new ClientProtocol(options, { client, server: location.host });
+    this.#tell = tell;
+    this.uploads = new UploadQueue(this, (event) => this.#event(event));
+    this.#silence = setInterval(() => {
+      if (this.live && now() - this.#heard >= SILENT) this.#ask(ANSWER_WITHIN);
+    }, 5_000);
+    this.feed((protocol) => protocol.start());
+  }
+
+  /** Whether there is a live connection. */
+  get live() {
+    return this.protocol.state === "ready";
+  }
+
+  /** Wait for a live connection. @returns {Promise<void>} */
+  ready() {
+    return this.live ? Promise.resolve() : new Promise((done) => this.#waiting.push(done));
+  }
+
+  /**
+   * Give the protocol an input, with the time, and take the steps that it asks for. An input that
+   * the controller gives while it is told of an event has its steps after those before it.
+   *
+   * @param {(protocol: ClientProtocol, now: number) => Step[]} input
+   */
+  feed(input) {
+    this.#steps.push(...input(this.protocol, now()));
+    if (this.#taking) return;
+    this.#taking = true;
+    for (let step = this.#steps.shift(); step; step = this.#steps.shift()) this.#take(step);
+    this.#taking = false;
+    clearTimeout(this.#timer);
+    const { wakeAt } = this.protocol;
+    if (wakeAt !== null) {
+      const tick = () => this.feed((protocol, now) => protocol.tick(now));
+      this.#timer = setTimeout(tick, Math.max(0, Math.ceil((wakeAt - now()) * 1000)));
+    }
+    if (this.live) for (const done of this.#waiting.splice(0)) done();
+  }
+
+  /** Find out whether the connection still lives, and replace it if not. */
+  checkNow() {
+    const { state } = this.protocol;
+    if (state === "waiting") this.feed((protocol) => protocol.reconnectNow());
+    else if (state === "connecting") {
+      const age = performance.now() - (this.#connection?.begun ?? 0);
+      if (age > 1_000) this.feed((protocol) => protocol.networkBack());
+    } else if (this.#welcomed && state !== "ended") this.#ask(AWAKE_WITHIN);
+  }
+
+  /** @param {Step} step */
+  #take(step) {
+    if (step.do === "open") this.#open();
+    else if (step.do === "hangUp") this.#hangUp();
+    else if (step.do === "send") this.#connection?.send(step.request);
+    else this.#event(step.event);
+  }
+
+  /** @param {NetworkEvent} event */
+  #event(event) {
+    if (event.kind === "welcomed") this.#welcomed = true;
+    else if (event.kind === "event" && event.event.type === "shared") {
+      this.uploads.confirm(event.event.id);
+    } else if (event.kind === "ended") {
+      clearInterval(this.#silence);
+      this.uploads.close();
+    }
+    if (this.muted) return;
+    try {
+      this.#tell(event);
+    } catch (error) {
+      // The steps that follow are taken all the same.
+      setTimeout(() => {
+        throw error;
+      });
+    }
+  }
+
+  #open() {
+    this.#connection = new Connection({
+      room: (room) => this.#hear((protocol) => protocol.roomFound(room)),
+      opened: () => this.#hear((protocol, now) => protocol.opened(now)),
+      message: (message) => {
+        if (message.id === this.#probe.id) this.#hear(() => []);
+        else this.#hear((protocol, now) => protocol.received(message, now));
+      },
+      closed: (code) => this.#lost((protocol, now) => protocol.closed(code, now)),
+      unreachable: (problem) => {
+        // What a first attempt met says what to do; later it worked once.
+        const lost = this.#welcomed && problem.code === "no_socket";
+        const why = lost ? { code: "connection_lost" } : problem;
+        this.#lost((protocol, now) => protocol.unreachable(why, now));
+      },
+    });
+  }
+
+  #hangUp() {
+    this.#connection?.hangUp();
+    this.#connection = null;
+    this.#answered();
+  }
+
+  /** @param {(protocol: ClientProtocol, now: number) => Step[]} input */
+  #hear(input) {
+    this.#heard = now();
+    this.#answered();
+    this.feed(input);
+  }
+
+  /** @param {(protocol: ClientProtocol, now: number) => Step[]} input */
+  #lost(input) {
+    this.#hangUp();
+    this.feed(input);
+  }
+
+  // --- whether the connection lives -----------------------------------------------------------
+
+  /** Ask for something short; without any frame in so many seconds the connection is replaced. */
+  #ask(/** @type {number} */ seconds) {
+    if (this.#probe.until <= now() + seconds) return;
+    clearTimeout(this.#probeTimer);
+    const { state, seq } = this.protocol;
+    this.#probe = { id: newId(), until: now() + seconds };
+    this.#probeTimer = setTimeout(() => {
+      this.#lost((protocol, now) => protocol.closed(1006, now));
+      this.feed((protocol) => protocol.reconnectNow());
+    }, seconds * 1000);
+    if (state === "ready" || state === "replaying") {
+      /** @type {Wire} */
+      const newest = { type: "history", id: this.#probe.id, after: seq, limit: 1 };
+      this.#connection?.send(newest);
+    }
+  }
+
+  #answered() {
+    clearTimeout(this.#probeTimer);
+    this.#probe.until = Infinity;
+  }
+}

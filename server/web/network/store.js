@@ -1,0 +1,219 @@
+/**
+ * What outlives a page: outgoing messages in IndexedDB (localStorage where that fails), the
+ * membership in sessionStorage, choices in localStorage.
+ *
+ * A tab has an id in sessionStorage, which a duplicated tab copies. So each tab holds a claim on
+ * its id: a lock of the browser over TLS, and an answer on a channel without (there are no locks).
+ *
+ * @module
+ */
+
+import { newId } from "./http.js";
+
+/** @import {Store, StoredMessage} from "./api.js" */
+/** @typedef {StoredMessage & {tab: string}} Row */
+
+const NAME = "chatroom";
+const OUTGOING = `${NAME}.outgoing.`;
+/** Milliseconds that another tab has to answer, and that a lock of a page before may last. */
+const ANSWER_WITHIN = 300;
+
+/** @returns {Promise<Store>} */
+export async function openStore() {
+  const before = kept(sessionStorage_(), "tab");
+  const mine = before && (await claim(before)) ? before : newId();
+  if (mine !== before) {
+    put(sessionStorage_(), "tab", mine);
+    put(sessionStorage_(), "membership", undefined);
+    await claim(mine);
+  }
+  const rows = await openRows();
+  return {
+    tab: mine,
+    membership: () => kept(sessionStorage_(), "membership") ?? null,
+    keepMembership: (membership) =>
+      put(sessionStorage_(), "membership", membership ?? undefined),
+    async outgoing() {
+      const all = await rows.all();
+      const others = new Set(all.map((row) => row.tab).filter((tab) => tab !== mine));
+      const closed = [mine];
+      for (const tab of others) if (await isClosed(tab)) closed.push(tab);
+      const found = await rows.take(closed, mine);
+      return found.sort((one, other) => one.order - other.order);
+    },
+    keep: (message) => rows.put({ ...message, tab: mine }),
+    forget: (id) => rows.delete(id),
+    preference: (name) => kept(localStorage_(), name),
+    prefer: (name, value) => put(localStorage_(), name, value),
+  };
+}
+
+// --- which tabs are open ------------------------------------------------------------------------
+
+/** @type {BroadcastChannel | null} */
+let channel = null;
+
+/** Take the id, unless another tab has it. @param {string} tab @returns {Promise<boolean>} */
+async function claim(tab) {
+  if (navigator.locks) {
+    return new Promise((done) => {
+      // The page before a reload may hold it for a moment.
+      const signal = AbortSignal.timeout(ANSWER_WITHIN);
+      navigator.locks
+        .request(`${NAME}.${tab}`, { signal }, () => {
+          done(true);
+          return new Promise(() => {});
+        })
+        .catch(() => done(false));
+    });
+  }
+  if (!(await isClosed(tab))) return false;
+  channel ??= new BroadcastChannel(NAME);
+  channel.onmessage = ({ data }) => {
+    if (data.ask === tab) channel?.postMessage({ open: tab });
+  };
+  return true;
+}
+
+/** @param {string} tab @returns {Promise<boolean>} */
+async function isClosed(tab) {
+  if (navigator.locks) {
+    const { held } = await navigator.locks.query();
+    return !held?.some((lock) => lock.name === `${NAME}.${tab}`);
+  }
+  const asking = new BroadcastChannel(NAME);
+  const answer = new Promise((done) => {
+    setTimeout(done, ANSWER_WITHIN, true);
+    asking.onmessage = ({ data }) => data.open === tab && done(false);
+  });
+  asking.postMessage({ ask: tab });
+  const closed = await answer;
+  asking.close();
+  return closed;
+}
+
+// --- outgoing messages --------------------------------------------------------------------------
+
+/**
+ * @typedef {object} Rows
+ * @property {() => Promise<Row[]>} all
+ * @property {(tabs: string[], to: string) => Promise<Row[]>} take those of `tabs` become those of
+ *   another, at once
+ * @property {(row: Row) => Promise<void>} put
+ * @property {(id: string) => Promise<void>} delete
+ */
+
+/** @returns {Promise<Rows>} */
+async function openRows() {
+  try {
+    return databaseRows(await openDatabase());
+  } catch {
+    return storageRows(localStorage_());
+  }
+}
+
+/** @returns {Promise<IDBDatabase>} */
+function openDatabase() {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open(NAME, 1);
+    opening.onupgradeneeded = () =>
+      opening.result.createObjectStore("outgoing", { keyPath: "id" });
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = opening.onblocked = reject;
+    setTimeout(reject, 2_000);
+  });
+}
+
+/** @param {IDBDatabase} database @returns {Rows} */
+function databaseRows(database) {
+  /**
+   * @param {(rows: IDBObjectStore) => IDBRequest} work
+   * @param {IDBTransactionMode} [mode]
+   * @returns {Promise<any>} its result, once it is on disk
+   */
+  const run = (work, mode = "readwrite") =>
+    new Promise((resolve, reject) => {
+      const change = database.transaction("outgoing", mode, { durability: "strict" });
+      const asked = work(change.objectStore("outgoing"));
+      change.oncomplete = () => resolve(asked.result);
+      change.onerror = change.onabort = () => reject(change.error);
+    });
+  return {
+    all: () => run((rows) => rows.getAll(), "readonly"),
+    async take(tabs, to) {
+      /** @type {Row[]} */
+      const found = await run((rows) => {
+        const asked = rows.getAll();
+        asked.onsuccess = () => {
+          for (const row of asked.result) {
+            if (tabs.includes(row.tab) && row.tab !== to) rows.put({ ...row, tab: to });
+          }
+        };
+        return asked;
+      });
+      return found.filter((row) => tabs.includes(row.tab));
+    },
+    put: (row) => run((rows) => rows.put(row)),
+    delete: (id) => run((rows) => rows.delete(id)),
+  };
+}
+
+/** @param {Storage | null} storage @returns {Rows} */
+function storageRows(storage) {
+  /** @returns {Row[]} */
+  const all = () =>
+    Object.keys(storage ?? {})
+      .filter((key) => key.startsWith(OUTGOING))
+      .map((key) => kept(storage, key.slice(NAME.length + 1)))
+      .filter((row) => row);
+  const set = async (/** @type {string} */ id, /** @type {Row | undefined} */ row) =>
+    put(storage, `outgoing.${id}`, row);
+  return {
+    all: async () => all(),
+    async take(tabs, to) {
+      const found = all().filter((row) => tabs.includes(row.tab));
+      for (const row of found) await set(row.id, { ...row, tab: to });
+      return found;
+    },
+    put: (row) => set(row.id, row),
+    delete: (id) => set(id, undefined),
+  };
+}
+
+// --- storages, which a browser may forbid -------------------------------------------------------
+
+function sessionStorage_() {
+  try {
+    return sessionStorage;
+  } catch {
+    return null;
+  }
+}
+
+function localStorage_() {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Storage | null} storage @param {string} name @returns {any} */
+function kept(storage, name) {
+  try {
+    const text = storage?.getItem(`${NAME}.${name}`);
+    return text ? JSON.parse(text) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {Storage | null} storage @param {string} name @param {any} value */
+function put(storage, name, value) {
+  try {
+    if (value === undefined) storage?.removeItem(`${NAME}.${name}`);
+    else storage?.setItem(`${NAME}.${name}`, JSON.stringify(value));
+  } catch {
+    // full, or forbidden
+  }
+}

@@ -1,0 +1,289 @@
+/**
+ * Files that are uploaded: one at a time, in order, each shared once.
+ *
+ * After a lost connection the queue waits for the next one, then sends the rest of the file under
+ * the same key. The server recognises the key, so it never shares a file twice. A file that the
+ * server would refuse for certain is refused here, before its turn comes.
+ *
+ * @module
+ */
+
+import { TRANSFER_ATTEMPTS, wait } from "../protocol/backoff.js";
+import { ProblemError } from "../protocol/checks.js";
+import { TryAgain, askRoom, problemError, refusal, request, sleep } from "./http.js";
+
+/** @import {NetworkEvent, Problem} from "./api.js" */
+/** @import {Answer} from "./http.js" */
+/** @typedef {Blob & {name: string}} Source */
+
+/**
+ * What an upload reads of the membership, which may change meanwhile.
+ *
+ * @typedef {object} Member
+ * @property {() => Promise<void>} ready wait for a live connection
+ * @property {boolean} live
+ * @property {{token?: string, roomJournal: string, limits: {file: number}}} protocol
+ */
+
+const PROGRESS_EVERY = 100;
+const STALLED_AFTER = 30;
+const SAMPLE = 64 * 1024;
+/** Seconds. Each attempt sends the file, so one that is refused again costs something. */
+const LEAST_WAIT = 1;
+
+/** @type {Record<number, Problem>} for an answer whose body does not say more */
+const BY_STATUS = {
+  401: { code: "not_joined", params: { rule: "files" } },
+  403: { code: "forbidden" },
+  411: { code: "length_required" },
+  413: { code: "file_too_large" },
+  415: { code: "not_text" },
+  429: { code: "rate_limited" },
+  503: { code: "storage", params: { rule: "unreachable" } },
+  507: { code: "storage", params: { rule: "quota" } },
+};
+const TEMPORARY = [408, 429, 502, 503, 504];
+const LOST = { code: "connection_lost" };
+
+/** The uploads of one membership. `close` it when that ends. */
+export class UploadQueue {
+  #member;
+  #tell;
+  /** @type {Map<string, Source>} */
+  #waiting = new Map();
+  #key = "";
+  #confirmed = false;
+  /** The server may have the beginning of the file with this key. */
+  #begun = "";
+  /** @type {AbortController | null} */
+  #stop = null;
+  #closed = false;
+
+  /** @param {Member} member @param {(event: NetworkEvent) => void} tell */
+  constructor(member, tell) {
+    this.#member = member;
+    this.#tell = tell;
+  }
+
+  /** Share a file when its turn comes. @param {string} key @param {Source} file */
+  async add(key, file) {
+    if (this.#closed) return;
+    this.#waiting.set(key, file);
+    this.#next();
+    if (!this.#waiting.has(key)) return;
+    const problem = await unfit(file, this.#limit);
+    if (problem && this.#waiting.delete(key))
+      this.#tell({ kind: "uploadFailed", key, problem });
+  }
+
+  /** Stop this one; no further event tells of it. @param {string} key */
+  cancel(key) {
+    this.#waiting.delete(key);
+    if (key === this.#key) this.#stop?.abort();
+  }
+
+  /** The room has a file with this key, also where the answer was lost. @param {string} key */
+  confirm(key) {
+    if (key === this.#key) this.#confirmed = true;
+  }
+
+  close() {
+    this.#closed = true;
+    this.#waiting.clear();
+    this.#stop?.abort();
+  }
+
+  get #limit() {
+    return this.#member.protocol.limits.file;
+  }
+
+  async #next() {
+    const [next] = this.#waiting;
+    if (this.#stop || !next) return;
+    const [key, file] = next;
+    this.#waiting.delete(key);
+    this.#key = key;
+    this.#confirmed = false;
+    this.#stop = new AbortController();
+    const { signal } = this.#stop;
+    /** @type {(event: NetworkEvent) => void} */
+    const tell = (event) => signal.aborted || this.#tell(event);
+    const stopped = new Promise((done) => signal.addEventListener("abort", done));
+    try {
+      await Promise.race([stopped, this.#upload(key, file, signal, tell)]);
+      tell({ kind: "uploadDone", key });
+    } catch (error) {
+      const problem = error instanceof ProblemError ? error.problem : { code: "internal" };
+      tell({ kind: "uploadFailed", key, problem });
+    }
+    this.#stop = null;
+    this.#key = "";
+    this.#next();
+  }
+
+  /**
+   * @param {string} key
+   * @param {Source} file
+   * @param {AbortSignal} signal
+   * @param {(event: NetworkEvent) => void} tell
+   */
+  async #upload(key, file, signal, tell) {
+    for (let failures = 0; ;) {
+      if (!this.#member.live) {
+        failures = 0;
+        tell({ kind: "uploadRetrying", key, problem: LOST });
+        await this.#member.ready();
+      }
+      if (signal.aborted || this.#confirmed) return;
+      /** @type {Problem} */
+      let problem = { code: "rejoined" };
+      try {
+        if (await this.#attempt(key, file, signal, tell)) return;
+      } catch (error) {
+        if (!(error instanceof TryAgain)) throw error;
+        problem = error.problem;
+        if (!error.counts) failures = -1;
+      }
+      if (signal.aborted) return;
+      failures += 1;
+      if (failures === TRANSFER_ATTEMPTS) throw new ProblemError(problem);
+      tell({ kind: "uploadRetrying", key, problem });
+      await sleep(wait(failures, problem.retryAfter));
+    }
+  }
+
+  /**
+   * Send the file once. Return false where the membership changed meanwhile.
+   *
+   * @param {string} key
+   * @param {Source} file
+   * @param {AbortSignal} signal
+   * @param {(event: NetworkEvent) => void} tell
+   */
+  async #attempt(key, file, signal, tell) {
+    const { token, roomJournal } = this.#member.protocol;
+    if (roomJournal && (await askRoom(signal))?.journal !== roomJournal) {
+      throw new TryAgain(LOST); // the WebSocket will find another room here, or none
+    }
+    const begun = this.#begun === key;
+    const problem = await unfit(file, this.#limit, begun ? "file_changed" : "file_unreadable");
+    if (problem) throw new ProblemError(problem);
+    /** @type {Record<string, string>} */
+    const headers = { Authorization: `Bearer ${token}`, "Idempotency-Key": key };
+    const offset = begun ? await uploadOffset(headers, file.size, signal) : 0;
+    this.#begun = key;
+    const progress = (/** @type {number} */ sent) => {
+      tell({ kind: "uploadProgress", key, fraction: file.size ? sent / file.size : 0 });
+    };
+    progress(offset);
+    headers["Content-Disposition"] = disposition(file.name);
+    headers["Content-Type"] = "text/plain";
+    if (offset) headers["Upload-Offset"] = `${offset}`;
+    const answer = await post(file.slice(offset), headers, signal, (sent) =>
+      progress(offset + sent),
+    );
+    if (answer.status === 201) return true;
+    if (answer.status === 401 && token !== this.#member.protocol.token) return false;
+    if (answer.status === 409 && offset) this.#begun = ""; // all of it is sent next
+    throw failed(answer, offset > 0);
+  }
+}
+
+/** @param {Answer} answer @param {boolean} partly */
+function failed(answer, partly) {
+  const { status } = answer;
+  const why = refusal(answer, BY_STATUS);
+  if (status === 403 && (why.retryAfter ?? 0) >= LEAST_WAIT) {
+    return Object.assign(new TryAgain(why), { counts: false });
+  }
+  const again = TEMPORARY.includes(status) || (status === 409 && partly);
+  return new (again ? TryAgain : ProblemError)(why);
+}
+
+/**
+ * Return why the room will not take this file, as far as it can be told before.
+ *
+ * @param {Source} file
+ * @param {number} most
+ * @returns {Promise<Problem | null>}
+ */
+async function unfit(file, most, unreadable = "file_unreadable") {
+  const have = file.size;
+  if (have > most) return { code: "too_long", params: { rule: "file", most, have } };
+  try {
+    const bytes = new Uint8Array(await file.slice(0, SAMPLE).arrayBuffer());
+    const utf16 = ["255,254", "254,255"].includes(bytes.slice(0, 2).join());
+    return bytes.includes(0) && !utf16 ? { code: "not_text" } : null;
+  } catch {
+    return { code: unreadable };
+  }
+}
+
+/**
+ * Return how many bytes the server has, of an upload that was cut.
+ *
+ * @param {Record<string, string>} headers
+ * @param {number} size
+ * @param {AbortSignal} signal
+ */
+async function uploadOffset(headers, size, signal) {
+  const answer = await request("/files", { method: "HEAD", headers, signal }, STALLED_AFTER);
+  const offset = answer.header("Upload-Offset") ?? "";
+  const known = answer.status === 200 && /^\d{1,16}$/.test(offset) && Number(offset) <= size;
+  return known ? Number(offset) : 0;
+}
+
+/**
+ * Send a body, with its progress: only XMLHttpRequest tells that.
+ *
+ * @param {Blob} body
+ * @param {Record<string, string>} headers
+ * @param {AbortSignal} signal
+ * @param {(sent: number) => void} progress
+ * @returns {Promise<Answer>}
+ */
+function post(body, headers, signal, progress) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const abort = () => request.abort();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let stalled;
+    let told = 0;
+    const wait = () => {
+      clearTimeout(stalled);
+      stalled = setTimeout(abort, STALLED_AFTER * 1000);
+    };
+    const answer = () => ({
+      status: request.status,
+      body: request.responseText,
+      header: (/** @type {string} */ name) => request.getResponseHeader(name),
+    });
+    request.open("POST", "/files");
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    request.upload.onprogress = ({ loaded }) => {
+      wait();
+      if (performance.now() - told < PROGRESS_EVERY) return;
+      told = performance.now();
+      progress(loaded);
+    };
+    request.onload = () => resolve(answer());
+    request.onerror = () => reject(new TryAgain(LOST));
+    request.onabort = () =>
+      reject(problemError("no_answer", { host: location.hostname }, TryAgain));
+    request.onloadend = () => {
+      clearTimeout(stalled);
+      signal.removeEventListener("abort", abort);
+    };
+    signal.addEventListener("abort", abort);
+    wait();
+    request.send(body);
+  });
+}
+
+/** The Content-Disposition of a file (RFC 6266, RFC 8187). @param {string} name */
+export function disposition(name) {
+  const known = name.replace(/\p{Surrogate}/gu, "?");
+  const escape = (/** @type {string} */ one) =>
+    `%${one.charCodeAt(0).toString(16).toUpperCase()}`;
+  return `attachment; filename*=UTF-8''${encodeURIComponent(known).replace(/['()*]/g, escape)}`;
+}
