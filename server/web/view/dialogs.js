@@ -1,0 +1,175 @@
+/** The dialogs for a date, a question, a line of text, a text, an invitation, offers. @module */
+
+import { t } from "../i18n/translate.js";
+import { dialog, openDialog } from "./dialog.js";
+import { button, byId, h, icon } from "./dom.js";
+import { showFile } from "./file_viewer.js";
+import { makePreferences } from "./preferences.js";
+import { makeTables } from "./tables.js";
+
+/**
+ * @import { Offer, Prompt, Question, WindowsScreen } from "./contract.js"
+ * @import { App } from "./screen.js"
+ */
+
+let fields = 0;
+
+/** A field with its label and its error. @param {string} label @param {Record<string, any>} props */
+export function labelled(label, props) {
+  const id = `field-${++fields}`;
+  const field = h("input", { id, "aria-describedby": `${id}-error`, ...props });
+  const error = h("p", { class: "err", id: `${id}-error`, role: "alert" });
+  const node = h(
+    "div",
+    {},
+    h("label", { for: id }, label),
+    h("div", { class: "field" }, field),
+    error,
+  );
+  const fail = (/** @type {string} */ text) => {
+    field.ariaInvalid = String(Boolean(text));
+    error.replaceChildren(...(text ? [icon("warn"), text] : []));
+    field.focus();
+  };
+  return { node, field, fail };
+}
+
+/** A text to copy. @param {App} app @param {string} label @param {string} text */
+export const copyable = (app, label, text) =>
+  h(
+    "div",
+    {},
+    h("p", { class: "small" }, label),
+    h(
+      "div",
+      { class: "line-up" },
+      h("code", { class: "print" }, text),
+      button(t("Copy"), () => app.copy(text, t("Copied.")), "line", "copy"),
+    ),
+  );
+
+/**
+ * @param {App} app
+ * @returns {WindowsScreen}
+ */
+export function makeDialogs(app) {
+  /** @type {Record<string, (text: string) => void>} */
+  const failing = {};
+  const paragraph = (/** @type {string} */ text) => h("p", { class: "pre" }, text);
+  const main = (/** @type {string} */ text, /** @type {() => void} */ act) =>
+    button(text, act, "main");
+
+  return {
+    showDate(suggested) {
+      const go = () => app.intents.history.goToDate(field.value);
+      const { node, field, fail } = labelled(t("Date"), { type: "date", value: suggested });
+      failing.date = fail;
+      openDialog("date", t("Go to a date"), {
+        no: t("Cancel"),
+        buttons: [main(t("Go"), go)],
+        submit: go,
+      }).fill(node);
+      field.focus();
+    },
+    showDateError: (text) => dialog("date") && failing.date?.(text),
+    closeDate: () => dialog("date")?.close(),
+
+    ask(/** @type {Question} */ { title, text, yes }, agreed) {
+      const agree = () => {
+        dialog("question")?.close();
+        agreed();
+      };
+      const shown = openDialog("question", title, {
+        no: t("Cancel"),
+        buttons: [main(yes, agree)],
+      });
+      shown.fill(paragraph(text));
+      /** @type {HTMLElement} */ (shown.node.querySelector("footer .b")).focus();
+    },
+
+    prompt(
+      /** @type {Prompt} */ { title, text, label, yes, value, limit, optional, secret },
+      done,
+    ) {
+      const go = () => field.reportValidity() && done(field.value);
+      const { node, field, fail } = labelled(label, {
+        value,
+        maxLength: limit,
+        required: !optional,
+        type: secret ? "password" : "text",
+        autocomplete: "off",
+      });
+      failing.prompt = fail;
+      openDialog("prompt", title, {
+        no: t("Cancel"),
+        buttons: [main(yes, go)],
+        submit: go,
+      }).fill(paragraph(text), node);
+      field.select();
+      field.focus();
+    },
+    showPromptError: (text) => dialog("prompt") && failing.prompt?.(text),
+    closePrompt: () => dialog("prompt")?.close(),
+
+    showText: (title, text) =>
+      openDialog("text", title).fill(h("p", { class: "pre", tabIndex: 0 }, text)),
+
+    showInvite({ https, chatroom, code, qr }) {
+      openDialog("invite", t("Invite")).fill(
+        paragraph(t("Whoever has this link can join from the same network.")),
+        h("img", {
+          class: "qr",
+          src: qr,
+          alt: t("The link as a QR code"),
+          width: 224,
+          height: 224,
+        }),
+        copyable(app, t("For a browser"), https),
+        copyable(app, t("For the desktop client"), chatroom),
+        ...(code ? [copyable(app, t("Code"), code)] : []),
+      );
+    },
+
+    showOffers(/** @type {Offer[]} */ offers) {
+      openDialog("offers", t("Get the desktop client")).fill(
+        ...offers.flatMap(({ name, size, url, command }) => [
+          h(
+            "p",
+            { class: "line-up" },
+            icon("save"),
+            url ? h("a", { href: url, download: "" }, name) : name,
+            h("span", { class: "tiny" }, size),
+          ),
+          ...(command ? [copyable(app, t("Then start it with"), command)] : []),
+        ]),
+      );
+    },
+
+    showFile: (file) => showFile(app, file),
+    closeFile: (fileId) => {
+      const shown = dialog("file");
+      if (shown?.node.dataset.file === fileId) shown.close();
+    },
+    ...makePreferences(app),
+    ...makeTables(app),
+  };
+}
+
+/** The line about encryption, and the dialog behind it. @param {App} app */
+export function makeSecurity(app) {
+  const lock = byId("lock");
+  return (/** @type {import("./contract.js").Security} */ security) => {
+    const { encrypted, mark, details, fingerprint } = security;
+    lock.classList.toggle("open", !encrypted);
+    lock.replaceChildren(icon(encrypted ? "lock" : "unlock"), h("span", {}, mark));
+    lock.ariaLabel = mark;
+    lock.title = details;
+    lock.onclick = () =>
+      openDialog("security", mark).fill(
+        h("p", { class: "pre" }, details),
+        ...(fingerprint
+          ? [copyable(app, t("Fingerprint of the room's key"), fingerprint)]
+          : []),
+      );
+  };
+}

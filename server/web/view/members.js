@@ -1,0 +1,177 @@
+/** The members beside the conversation; in a narrow window they are a drawer. @module */
+
+import { t } from "../i18n/translate.js";
+import { byId, face, h, icon, iconButton, isNarrow, sync } from "./dom.js";
+import { openMenu } from "./menu.js";
+import { roleName } from "./rows.js";
+
+/**
+ * @import { MemberRow } from "./contract.js"
+ * @import { Entry } from "./menu.js"
+ * @import { App } from "./screen.js"
+ */
+
+/** @param {App} app */
+export function makeMembers(app) {
+  const side = byId("members");
+  const room = byId("room");
+  const people = byId("people");
+  const summaryText = h("span", { class: "muted" });
+  const body = h("div");
+  side.append(
+    h(
+      "header",
+      { class: "line-up" },
+      h("h2", {}, `${t("Members")} `, summaryText),
+      iconButton(t("Close"), "x", () => toggle(), "close"),
+    ),
+    body,
+  );
+  const groups = [t("Here"), t("Reconnecting"), t("Unknown while disconnected")].map(
+    (title) => {
+      const list = h("ul");
+      const heading = h("h3");
+      body.append(heading, list);
+      return { title, heading, list };
+    },
+  );
+
+  /** @param {HTMLElement} from @param {MemberRow} member */
+  function openActs(from, { name, acts }) {
+    const { composer, moderation } = app.intents;
+    const entries = [
+      { text: t("Mention"), symbol: "at", act: () => composer.mention(name) },
+      acts.length ? null : undefined,
+      acts.includes("promote") && {
+        text: t("Make moderator"),
+        symbol: "shield",
+        act: () => moderation.setRole(name, "moderator"),
+      },
+      acts.includes("demote") && {
+        text: t("Make member"),
+        symbol: "shield",
+        act: () => moderation.setRole(name, "member"),
+      },
+      ...(acts.includes("mute") ? mutes(name) : []),
+      acts.includes("unmute") && {
+        text: t("Unmute"),
+        symbol: "mute",
+        act: () => moderation.mute(name, 0),
+      },
+      acts.includes("remove") && {
+        text: t("Remove…"),
+        symbol: "out",
+        bad: true,
+        act: () => moderation.kick(name),
+      },
+      ...(acts.includes("ban") ? bans(name) : []),
+    ].filter((entry) => entry === null || entry);
+    openMenu(from, name, /** @type {Entry[]} */ (entries), side);
+  }
+
+  const mutes = (/** @type {string} */ name) =>
+    /** @type {[string, number | null][]} */ ([
+      [t("Mute for 10 minutes"), 10],
+      [t("Mute for 1 hour"), 60],
+      [t("Mute until undone"), null],
+    ]).map(([text, minutes]) => ({
+      text,
+      symbol: "mute",
+      act: () => app.intents.moderation.mute(name, minutes),
+    }));
+
+  const bans = (/** @type {string} */ name) =>
+    /** @type {[string, number][]} */ ([
+      [t("Ban for 1 hour…"), 60],
+      [t("Ban for 1 day…"), 24 * 60],
+      [t("Ban for good…"), 0],
+    ]).map(([text, minutes]) => ({
+      text,
+      symbol: "x",
+      bad: true,
+      act: () => app.intents.moderation.ban(name, minutes),
+    }));
+
+  /** @param {MemberRow} member */
+  function row(member) {
+    const { name, colour, away, left, you, unknown, role, muted } = member;
+    const sign = (/** @type {string} */ symbol, /** @type {string} */ label) => {
+      const svg = icon(symbol);
+      svg.removeAttribute("aria-hidden");
+      svg.setAttribute("role", "img");
+      svg.setAttribute("aria-label", label);
+      return svg;
+    };
+    const more = iconButton(t("Actions for {name}", { name }), "dots", () =>
+      openActs(more, member),
+    );
+    more.ariaHasPopup = "menu";
+    return h(
+      "li",
+      {
+        class: `who${away || unknown ? " away" : ""}`,
+        oncontextmenu(/** @type {Event} */ event) {
+          if (you) return;
+          event.preventDefault();
+          openActs(more, member);
+        },
+      },
+      face(name, colour, true),
+      h(
+        "span",
+        { class: "grow cut" },
+        h("bdi", {}, name),
+        you && h("span", { class: "muted" }, ` (${t("you")})`),
+      ),
+      left && h("span", { class: "tiny" }, left),
+      role !== "member" && sign(role === "owner" ? "star" : "shield", roleName(role)),
+      muted && sign("mute", t("muted")),
+      !you && more,
+    );
+  }
+
+  /** @param {MemberRow[]} members @param {string} summary */
+  function show(members, summary) {
+    summaryText.textContent = summary;
+    people.replaceChildren(icon("people"), String(members.length));
+    people.ariaLabel = t("Members, {count}", { count: members.length });
+    groups.forEach(({ title, heading, list }, place) => {
+      const rows = members.filter(
+        ({ away, unknown }) => place === (unknown ? 2 : away ? 1 : 0),
+      );
+      heading.hidden = !rows.length;
+      heading.textContent = `${title}, ${rows.length}`;
+      sync(list, rows, ({ name }) => name, row);
+    });
+  }
+
+  /** Open or close; a drawer takes the focus and gives it back. */
+  function toggle(open = !(isNarrow() ? room.classList.contains("drawer") : isShown())) {
+    const narrow = isNarrow();
+    room.classList.toggle("drawer", narrow && open);
+    if (!narrow) room.classList.toggle("no-side", !open);
+    people.ariaExpanded = String(open);
+    for (const id of ["main", "banner"]) byId(id).inert = narrow && open;
+    if (narrow) (open ? side.querySelector(".close") : people).focus();
+  }
+
+  const isShown = () => !room.matches(".no-side, .searching");
+
+  people.addEventListener("click", () => {
+    if (room.classList.contains("searching")) app.closeSearch();
+    else toggle();
+  });
+  byId("scrim").addEventListener("click", () => toggle(false));
+  side.addEventListener("keydown", (/** @type {KeyboardEvent} */ { key }) => {
+    if (key !== "Escape") return;
+    if (room.classList.contains("drawer")) toggle(false);
+    else app.focusField();
+  });
+  addEventListener("resize", () => {
+    if (!isNarrow() && room.classList.contains("drawer")) {
+      room.classList.remove("drawer");
+      byId("main").inert = byId("banner").inert = false;
+    }
+  });
+  return { show };
+}

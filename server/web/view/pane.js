@@ -1,0 +1,250 @@
+/**
+ * The conversation: its rows, and what of them is in view.
+ *
+ * All changes wait in one queue and are made together, once a frame. A reader at the end stays
+ * there; for others the row at the top of the view stays where it is.
+ *
+ * @module
+ */
+
+import { t } from "../i18n/translate.js";
+import { makeAnnouncer } from "./announcer.js";
+import { byId } from "./dom.js";
+import { makeMarks } from "./marks.js";
+import { makePending, makeRow } from "./rows.js";
+
+/**
+ * @import { Item, MessagesScreen } from "./contract.js"
+ * @import { App } from "./screen.js"
+ * @typedef {{item: Item, node: HTMLElement}} Row
+ */
+
+const NEAR = 24;
+const AHEAD = "800px 0px";
+
+/**
+ * @param {App} app
+ * @returns {MessagesScreen & {rowAt: (node: EventTarget | null) => Row | undefined}}
+ */
+export function makePane(app) {
+  const pane = byId("pane");
+  const list = byId("messages");
+  const pendingList = byId("pending");
+  const down = byId("down");
+  const loading = byId("loading");
+  const announcer = makeAnnouncer(app.announce, setTimeout);
+  /** @type {WeakMap<Node, Row>} */
+  const byNode = new WeakMap();
+  /** @type {Row[]} */
+  let rows = [];
+  /** @type {(() => void)[]} */
+  let queue = [];
+  /** @type {{node: HTMLElement, top: number}[]} rows at the top of the view, and their places */
+  let anchors = [];
+  let following = true;
+  let told = true;
+  let news = 0;
+  let asked = false;
+  let watch = false;
+  let loadingTimer = 0;
+
+  // --- what is in view -----------------------------------------------------------------------
+
+  const topOf = (/** @type {Element} */ node) => node.getBoundingClientRect().top;
+
+  function look() {
+    following = pane.scrollHeight - pane.scrollTop - pane.clientHeight <= NEAR;
+    const edge = topOf(pane);
+    let low = 0;
+    let high = rows.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const bottom = rows[middle]?.node.getBoundingClientRect().bottom ?? 0;
+      if (bottom > edge) high = middle;
+      else low = middle + 1;
+    }
+    anchors = rows.slice(low, low + 9).map(({ node }) => ({ node, top: topOf(node) }));
+    report();
+  }
+
+  function report() {
+    if (following) news = 0;
+    down.hidden = following || !news || !byId("older").hidden;
+    down.lastChild.textContent = t("{count} new", { count: news });
+    if (told === following || !pane.clientHeight) return;
+    told = following;
+    if (!following) announcer.forget();
+    app.intents.history.reads(!following);
+  }
+
+  function settle() {
+    if (following) {
+      pane.scrollTop = pane.scrollHeight;
+      return;
+    }
+    const anchor = anchors.find(({ node }) => node.isConnected);
+    const moved = anchor ? Math.round(topOf(anchor.node) - anchor.top) : 0;
+    if (moved) pane.scrollTop += moved;
+  }
+
+  pane.addEventListener("scroll", look, { passive: true });
+  const sizes = new ResizeObserver(settle);
+  sizes.observe(pane);
+  sizes.observe(list.parentNode);
+  down.append("");
+  down.addEventListener("click", () => app.intents.history.toNewest());
+
+  const ends = new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries)
+        if (isIntersecting && rows.length)
+          app.intents.history[target.id === "oldest" ? "reachedTop" : "reachedEnd"]();
+    },
+    { root: pane, rootMargin: AHEAD },
+  );
+  const sentinels = [byId("oldest"), byId("newest")];
+
+  // --- the queue -----------------------------------------------------------------------------
+
+  function run() {
+    asked = false;
+    if (!queue.length) return;
+    if (rows.length) look();
+    const jobs = queue;
+    queue = [];
+    for (const job of jobs) job();
+    settle();
+    look();
+    if (!watch) return;
+    // Told anew where the ends are: after new rows they may still be as near as before.
+    watch = false;
+    for (const each of sentinels) ends.unobserve(each);
+    for (const each of sentinels) ends.observe(each);
+  }
+
+  function add(/** @type {() => void} */ job) {
+    queue.push(job);
+    if (asked) return;
+    asked = true;
+    // A page that is not shown gets no frames.
+    if (document.hidden) setTimeout(run, 100);
+    else requestAnimationFrame(run);
+  }
+
+  document.addEventListener("visibilitychange", run);
+
+  function make(/** @type {Item} */ item) {
+    const node = makeRow(item, app);
+    const row = { item, node };
+    byNode.set(node, row);
+    return row;
+  }
+
+  const nodes = (/** @type {Row[]} */ made) => made.map(({ node }) => node);
+
+  function take(/** @type {number} */ from, /** @type {number} */ count) {
+    for (const { node } of rows.splice(from, count)) node.remove();
+    watch = true;
+  }
+
+  function tell(/** @type {Item[]} */ items) {
+    for (const item of items) {
+      if ((item.kind !== "message" && item.kind !== "file") || item.own) continue;
+      if (!following) news += 1;
+      else if (item.kind === "message") announcer.add(`${item.name}: ${item.text}`);
+      else announcer.add(t("{name} shared {file}", { name: item.speaker, file: item.name }));
+    }
+  }
+
+  function show(/** @type {HTMLElement} */ node, /** @type {ScrollLogicalPosition} */ block) {
+    following = false;
+    node.scrollIntoView({ block });
+    anchors = [{ node, top: topOf(node) }];
+  }
+
+  const marks = makeMarks(list, (node) => show(node, "center"));
+
+  return {
+    rowAt: (node) => byNode.get(/** @type {any} */ (node)?.closest?.("#messages > li") ?? pane),
+    append: (items, live) =>
+      add(() => {
+        const made = items.map(make);
+        rows.push(...made);
+        list.append(...nodes(made));
+        if (live) tell(items);
+        else watch = true;
+        if (!live) following = false;
+      }),
+    prepend: (items, insteadOf) =>
+      add(() => {
+        take(0, insteadOf);
+        const made = items.map(make);
+        rows = [...made, ...rows];
+        list.prepend(...nodes(made));
+      }),
+    drop: (oldest, newest) =>
+      add(() => {
+        take(0, oldest);
+        take(rows.length - newest, newest);
+      }),
+    change: (items) =>
+      add(() => {
+        for (const [place, item] of items) {
+          const old = rows[place];
+          if (!old) continue;
+          const row = make(item);
+          const focused = old.node.contains(document.activeElement);
+          rows[place] = row;
+          old.node.replaceWith(row.node);
+          if (focused) app.focusRow(row.node);
+        }
+      }),
+    allowDeleting: (which) => {
+      app.deleting = which;
+    },
+    clear: () =>
+      add(() => {
+        take(0, rows.length);
+        announcer.forget();
+        news = 0;
+        following = true;
+      }),
+    toBottom: () =>
+      add(() => {
+        following = true;
+        settle();
+      }),
+    showPlace: (place, mark) =>
+      add(() => {
+        const node = rows[place]?.node;
+        if (!node) return;
+        show(node, mark ? "center" : "start");
+        if (mark) flash(node);
+      }),
+    mark: (phrase) => {
+      run();
+      return marks.mark(phrase);
+    },
+    showFound: (place) => add(() => marks.show(place)),
+    showLoading: (text) => {
+      clearTimeout(loadingTimer);
+      loading.hidden = true;
+      if (!text) return;
+      loadingTimer = window.setTimeout(() => {
+        loading.textContent = text;
+        loading.hidden = false;
+      }, 400);
+    },
+    showPending: (pending) =>
+      add(() => {
+        pendingList.hidden = !pending.length;
+        pendingList.replaceChildren(...pending.map((each) => makePending(each, app)));
+      }),
+  };
+}
+
+/** Mark a row for a moment. @param {HTMLElement} node */
+export function flash(node) {
+  node.classList.add("found");
+  setTimeout(() => node.classList.remove("found"), 2000);
+}

@@ -1,0 +1,176 @@
+/** The screen: all parts of the view, put together. @module */
+
+import { language, t } from "../i18n/translate.js";
+import { makeComposer } from "./composer.js";
+import { makeDialogs, makeSecurity } from "./dialogs.js";
+import { button, byId, h, icon } from "./dom.js";
+import { bindKeys } from "./keys.js";
+import { makeMainMenu } from "./main_menu.js";
+import { makeMembers } from "./members.js";
+import { makeJoin, makeNotepage, showOnly } from "./pages.js";
+import { makePane } from "./pane.js";
+import { makeReader } from "./reader.js";
+import { makeSearch } from "./search.js";
+import { announce, copy, ring, save, say } from "./tools.js";
+
+/**
+ * @import { Banner, Intents, RoomRules, Screen } from "./contract.js"
+ * @typedef {object} App what the parts of the view share
+ * @property {Intents} intents
+ * @property {"none" | "own" | "all"} deleting
+ * @property {() => boolean} inRoom
+ * @property {() => void} focusField
+ * @property {(row: HTMLElement) => void} focusRow
+ * @property {() => void} closeSearch
+ * @property {(text: string) => void} announce
+ * @property {(text: string, said: string) => void} copy
+ */
+
+/** Translate the texts of index.html: the element's, or that of the attribute it names. */
+function translatePage() {
+  document.documentElement.lang = language();
+  for (const node of document.querySelectorAll("[data-t]")) {
+    const name = node.getAttribute("data-t");
+    if (name) node.setAttribute(name, t(node.getAttribute(name) ?? ""));
+    else node.textContent = t(node.textContent ?? "");
+  }
+}
+
+/** @param {App} app */
+function makeBanner(app) {
+  const node = byId("banner");
+  const text = h("span", { role: "status" });
+  const count = h("span", { class: "grow" });
+  const act = button("", () => app.intents.banner.act());
+  node.append(text, count, act);
+  return {
+    show(/** @type {Banner | null} */ banner) {
+      node.hidden = !banner;
+      node.className = `banner small ${banner?.kind}`;
+      if (text.textContent !== banner?.text) text.textContent = banner?.text ?? "";
+      count.textContent = "";
+      act.textContent = banner?.action ?? "";
+      act.hidden = !banner?.action;
+    },
+    count: (/** @type {string} */ left) => {
+      count.textContent = left;
+    },
+  };
+}
+
+/** @param {App} app @param {(rules: RoomRules) => void} showInMenu */
+function makeTopBar(app, showInMenu) {
+  return {
+    show(/** @type {string} */ room, /** @type {string} */ count) {
+      byId("title").textContent = room && `#${room}`;
+      byId("people").title = count;
+    },
+    showSecurity: makeSecurity(app),
+    showRules(/** @type {RoomRules} */ rules) {
+      for (const id of ["topic", "sub"]) byId(id).textContent = rules.topic;
+      byId("topic").title = rules.topic;
+      const { locked, slow } = rules;
+      byId("rules").textContent = [
+        locked && t("Locked"),
+        slow && t("Slow mode: {seconds} s", { seconds: slow }),
+      ]
+        .filter(Boolean)
+        .join(", ");
+      showInMenu(rules);
+    },
+  };
+}
+
+/** @param {App} app */
+function makeHistoryBanner(app) {
+  const node = byId("older");
+  return {
+    show(/** @type {string | null} */ text) {
+      node.hidden = text === null;
+      if (text === null) return;
+      byId("down").hidden = true;
+      node.replaceChildren(
+        icon("clock"),
+        h("span", { class: "grow", role: "status" }, text),
+        button(t("Back to the newest"), () => app.intents.history.toNewest(), "line", "down"),
+      );
+    },
+  };
+}
+
+/**
+ * Make the screen of a page that has index.html. Nothing can be asked for before `bind`.
+ *
+ * @param {Document} page
+ * @returns {{screen: Screen, bind: (intents: Intents) => void}}
+ */
+export function makeScreen(page) {
+  const root = page.documentElement;
+  /** @type {App} */
+  const app = {
+    intents: /** @type {any} */ (null),
+    deleting: "none",
+    inRoom: () => !byId("room").hidden,
+    focusField: () => byId("field").focus(),
+    focusRow: (row) => reader.focusRow(row),
+    closeSearch: () => {},
+    announce,
+    copy,
+  };
+  translatePage();
+  const { rowAt, ...messages } = makePane(app);
+  const reader = makeReader(app, rowAt);
+  const composer = makeComposer(app);
+  const menu = makeMainMenu(app);
+  const search = makeSearch(app);
+  bindKeys(app, menu);
+
+  /** @type {Screen} */
+  const screen = {
+    join: makeJoin(app),
+    page: makeNotepage(app),
+    room: {
+      show() {
+        showOnly("room");
+        app.focusField();
+      },
+    },
+    topBar: makeTopBar(app, menu.show),
+    banner: makeBanner(app),
+    messages,
+    historyBanner: makeHistoryBanner(app),
+    composer: composer.screen,
+    members: makeMembers(app),
+    transfers: composer.transfers,
+    search,
+    windows: makeDialogs(app),
+    look: {
+      setTheme: (theme) => {
+        root.dataset.theme = theme;
+      },
+      setSize: (percent) => {
+        root.style.fontSize = percent === 100 ? "" : `${percent}%`;
+      },
+    },
+    setTitle: (text) => {
+      page.title = text;
+    },
+    copy,
+    say,
+    announce,
+    ring,
+    save,
+  };
+
+  return {
+    screen,
+    bind(intents) {
+      app.intents = intents;
+      const tell = () => intents.seen(!page.hidden && page.hasFocus());
+      page.addEventListener("visibilitychange", tell);
+      addEventListener("focus", tell);
+      addEventListener("blur", tell);
+      tell();
+    },
+  };
+}

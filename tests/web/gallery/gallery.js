@@ -1,0 +1,455 @@
+/**
+ * The real screen with made-up values. `/#STATE` shows one state; `window.gallery` is for tests:
+ * the screen, and what the person asked for.
+ *
+ * @module
+ */
+
+/* global document, window, location, requestAnimationFrame, PointerEvent, getComputedStyle */
+
+import { makeScreen } from "../../../server/web/view/screen.js";
+import { LONG, conversation, members, message, pending, report, security } from "./values.js";
+
+/** @type {[string, unknown[]][]} */
+const asked = [];
+/** @type {Record<string, (...args: any[]) => any>} */
+const answers = {
+  "composer.send": () => true,
+  "composer.recall": () => "the last text",
+  "composer.complete": (before) => (before.endsWith("bo") ? `${before}b ` : null),
+  "composer.suggest": (prefix) =>
+    members.filter(({ name, you }) => !you && name.startsWith(prefix)),
+  "search.open": () => screen.search.open(),
+  "history.toNewest": () => screen.messages.toBottom(),
+};
+
+/** Every intent, remembered. @param {string[]} path @returns {any} */
+const recorder = (path) =>
+  new Proxy(() => {}, {
+    get: (_, name) => recorder([...path, String(name)]),
+    apply: (_, __, args) => {
+      asked.push([path.join("."), args]);
+      return answers[path.join(".")]?.(...args);
+    },
+  });
+
+const { screen, bind } = makeScreen(document);
+bind(recorder([]));
+
+const form = {
+  room: "lan-party",
+  topic: "Hall 2, from noon. Bring a cable.",
+  count: "7 of 12 are here",
+  name: "",
+  password: false,
+  security,
+  unsent: [],
+};
+
+const find = (/** @type {string} */ selector) =>
+  /** @type {HTMLElement} */ (document.querySelector(selector));
+
+function room({ owner = true } = {}) {
+  screen.topBar.show("lan-party", "7 here");
+  screen.topBar.showSecurity(security);
+  screen.topBar.showRules({
+    topic: form.topic,
+    locked: false,
+    slow: 0,
+    moderates: owner,
+    canClaim: !owner,
+  });
+  screen.composer.showRoom("lan-party");
+  screen.members.show(members, "7 of 12");
+  screen.messages.allowDeleting("all");
+  screen.room.show();
+  screen.messages.append(conversation, false);
+  screen.messages.toBottom();
+}
+
+/** @param {Partial<import("../../../server/web/view/contract.js").Notepage>} page */
+const note = (page) =>
+  screen.page.show({
+    title: "",
+    text: "",
+    note: "",
+    action: "",
+    ready: true,
+    unsent: [],
+    icon: "problem",
+    ...page,
+  });
+
+const frame = () =>
+  new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+
+async function top() {
+  room();
+  await frame();
+  screen.messages.showPlace(0, false);
+  await frame();
+  await frame();
+  screen.messages.append(
+    ["One more thing.", "And the cake?", "See you!"].map((text) =>
+      message("bob", "10:14", text),
+    ),
+    true,
+  );
+}
+
+/** @type {Record<string, () => unknown>} */
+const states = {
+  join: () => screen.join.show(form),
+  taken() {
+    screen.join.show({ ...form, name: "bob" });
+    screen.join.error("name", "That name is taken.");
+  },
+  password: () =>
+    screen.join.show({
+      ...form,
+      name: "alice",
+      password: true,
+      security: {
+        encrypted: false,
+        mark: "Not encrypted: others on this network can read along",
+        details: "Others on this network can read and change everything, also the password.",
+        fingerprint: "",
+      },
+    }),
+  joining() {
+    screen.join.show({ ...form, name: "alice" });
+    screen.join.wait("Joining…");
+  },
+  unsent: () =>
+    screen.join.show({ ...form, unsent: ["Great, I’ll bring plates.", "Who has the key?"] }),
+  full: () =>
+    note({
+      title: "The room is full",
+      text: "All 12 places in lan-party are taken. This page joins as soon as somebody leaves.",
+      note: "Next try in 8 s",
+      action: "Try now",
+      icon: "full",
+    }),
+  removed: () =>
+    note({
+      title: "You were removed",
+      text: "alice removed you from #lan-party.",
+      note: "You can join again in 42 s.",
+      action: "Join again",
+      ready: false,
+      unsent: ["Great, I’ll bring plates."],
+      icon: "removed",
+    }),
+  changed: () =>
+    note({
+      title: "This is another room",
+      text: "There is another room at this address now. Nothing was sent to it.",
+      action: "Join this room",
+      icon: "changed",
+    }),
+  room,
+  member: () => room({ owner: false }),
+  top,
+  async hover() {
+    await top();
+    await frame();
+    find("#messages .msg").dispatchEvent(
+      new PointerEvent("pointerover", { bubbles: true, pointerType: "mouse" }),
+    );
+    find("#messages .msg").classList.add("on");
+  },
+  async more() {
+    await top();
+    await frame();
+    const down = new PointerEvent("pointerdown", { bubbles: true, pointerType: "touch" });
+    find("#messages .msg.first .body").dispatchEvent(down);
+    await new Promise((done) => setTimeout(done, 700));
+  },
+  sending() {
+    room();
+    screen.messages.showPending(pending);
+    screen.transfers.show([
+      {
+        key: "u1",
+        name: "server.log",
+        size: "5.2 of 8.4 MB",
+        state: "sending",
+        fraction: 0.62,
+        note: "",
+      },
+      { key: "u2", name: "seating.csv", size: "", state: "waiting", fraction: 0, note: "" },
+      {
+        key: "u3",
+        name: "hall.mov",
+        size: "",
+        state: "failed",
+        fraction: 0,
+        note: "This file is not text. This room accepts text files only.",
+      },
+    ]);
+    screen.messages.toBottom();
+  },
+  mention() {
+    room();
+    screen.composer.insert("Great! @");
+  },
+  grown() {
+    room();
+    screen.composer.insert(
+      "Thanks, that helped.\n\nThree things are still open:\n- who brings the second switch\n- whether the projector has HDMI",
+    );
+  },
+  hold() {
+    room();
+    screen.composer.insert("One more");
+    screen.composer.hold({ reason: "Slow mode: one message in 30 s.", left: "12 s" });
+  },
+  drawer() {
+    room();
+    find("#people").click();
+    if (getComputedStyle(find("#members")).display === "none") find("#people").click();
+  },
+  async owner() {
+    states.drawer?.();
+    await frame();
+    /** @type {HTMLElement} */ (document.querySelectorAll(".who .b")[0]).click();
+  },
+  menu() {
+    room();
+    find("#menu").click();
+  },
+  report() {
+    room();
+    screen.windows.showReport(report, true);
+  },
+  async search() {
+    room();
+    screen.search.open();
+    const field = /** @type {HTMLInputElement} */ (find("#search input"));
+    field.value = "hall 2";
+    await frame();
+    const count = screen.messages.mark("hall 2");
+    screen.messages.showFound(0);
+    screen.search.showState(`${count} in the loaded messages`);
+    screen.search.showResults({
+      rows: [
+        {
+          seq: 3,
+          day: "Today",
+          time: "10:08",
+          name: "Éloïse",
+          colour: 1,
+          text: "Hall 2 this morning. The rack is up, the cake is safe.",
+        },
+        {
+          seq: 2,
+          day: "Today",
+          time: "10:01",
+          name: "alice",
+          colour: 0,
+          text: "Morning! The room moves to hall 2 today.",
+        },
+        {
+          seq: 1,
+          day: "Monday 16 November",
+          time: "20:14",
+          name: "chandra",
+          colour: 4,
+          text: "Is hall 2 the one with the good floor?",
+        },
+      ],
+      summary: "3 results, there may be more",
+      more: true,
+    });
+  },
+  offline() {
+    room();
+    screen.banner.show({
+      kind: "warning",
+      text: "Connection lost. What you write is sent after reconnecting.",
+      action: "Try now",
+    });
+    screen.banner.count("Reconnecting in 4 s");
+    screen.members.show(
+      members.map((each) => ({ ...each, away: true, unknown: true, left: "", acts: [] })),
+      "",
+    );
+  },
+  older() {
+    room();
+    screen.historyBanner.show("You are reading older messages. 3 new messages since.");
+    screen.messages.showLoading("Loading older messages…");
+  },
+  preferences() {
+    room();
+    screen.windows.showPreferences(
+      {
+        theme: "system",
+        textSize: 100,
+        sound: true,
+        notify: "mentions",
+        hours: 24,
+        seconds: false,
+        canNotify: false,
+        notifyHint: "Notifications need an encrypted connection.",
+      },
+      true,
+    );
+  },
+  file() {
+    room();
+    const text = Array.from(
+      { length: 60 },
+      (_, place) => `${place + 1}: ${"word ".repeat(place % 40)}`,
+    );
+    screen.windows.showFile({
+      fileId: "f1",
+      name: "setup-notes.txt",
+      facts: "2.4 KB, UTF-8",
+      text: text.join("\n"),
+      note: "The file is longer. Save it to read all of it.",
+      url: "/files/f1",
+    });
+  },
+  question() {
+    room();
+    screen.windows.ask(
+      {
+        title: "Delete this message?",
+        text: "The message of bob is deleted for everybody.",
+        yes: "Delete",
+      },
+      () => asked.push(["yes", []]),
+    );
+  },
+  prompt() {
+    room();
+    screen.windows.prompt(
+      {
+        title: "I am the owner",
+        text: "Enter the owner's key. The server shows it: python -m server owner-key",
+        label: "Owner's key, or the link that has it",
+        yes: "Become owner",
+        value: "abc",
+        limit: 200,
+        optional: false,
+        secret: false,
+      },
+      (text) => asked.push(["done", [text]]),
+    );
+    screen.windows.showPromptError("This is not an owner's key.");
+  },
+  date() {
+    room();
+    screen.windows.showDate("2026-11-20");
+  },
+  keys() {
+    room();
+    screen.windows.showText(
+      "Keys and commands",
+      "Enter  send\nShift+Enter  new line\nCtrl+F  search",
+    );
+  },
+  bans() {
+    room();
+    const ban = { by: "alice", at: "10:02", text: "Spam" };
+    screen.windows.showBans(
+      [
+        { ban: 1, name: "mallory", until: "for good", ...ban },
+        { ban: 2, name: "eve", until: "20 Nov 2026, 12:00", ...ban },
+      ],
+      true,
+    );
+  },
+  invite() {
+    room();
+    const squares = Array.from({ length: 21 * 21 }, (_, at) =>
+      (at * 7919) % 5 < 2 ? `M${at % 21} ${Math.floor(at / 21)}h1v1h-1z` : "",
+    );
+    screen.windows.showInvite({
+      https: "https://hall2:18000/",
+      chatroom: "chatroom://hall2:18000/#key=fzqRwgte1Egi6WoQx_WDvQ",
+      code: "7F3A 91C2",
+      qr: `data:image/svg+xml,${encodeURIComponent(
+        `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 21 21"><path d="${squares.join("")}"/></svg>`,
+      )}`,
+    });
+  },
+  offers() {
+    room();
+    screen.windows.showOffers([
+      {
+        name: "chatroom-1.0-py3-none-any.whl",
+        size: "412 KB",
+        url: "/get/chatroom.whl",
+        command:
+          "uvx --from https://hall2:18000/get/chatroom.whl chatroom --server hall2:18000",
+      },
+    ]);
+  },
+  security() {
+    room();
+    find("#lock").click();
+  },
+  empty() {
+    room();
+    screen.messages.clear();
+    screen.messages.append(
+      [{ kind: "beginning", text: "This is where the history begins." }],
+      false,
+    );
+  },
+  long() {
+    room();
+    screen.topBar.show(LONG.slice(0, 64), "7 here");
+    screen.topBar.showRules({
+      topic: LONG,
+      locked: true,
+      slow: 30,
+      moderates: true,
+      canClaim: false,
+    });
+    screen.members.show(
+      members.map((each) => ({ ...each, name: each.name + LONG.slice(0, 26) })),
+      "7 of 12",
+    );
+    screen.messages.append(
+      [
+        message("bob", "10:20", LONG),
+        message("alice", "10:21", `${"many words ".repeat(120)}`),
+      ],
+      false,
+    );
+    screen.composer.insert(LONG);
+    screen.messages.toBottom();
+  },
+  rtl() {
+    room();
+    screen.messages.append(
+      [
+        message("محمد", "10:20", "شكراً! سأصل في الساعة 11:30 ومعي ثلاث شاشات."),
+        message("bob", "10:21", "See you, محمد, at 11:30!"),
+        message("נועה", "10:22", "אני מביאה מתג עם 24 יציאות. ".repeat(9)),
+      ],
+      false,
+    );
+    screen.composer.insert("شكراً");
+    screen.messages.toBottom();
+  },
+};
+
+/** @type {any} */ (window).gallery = {
+  screen,
+  asked,
+  message,
+  states: Object.keys(states),
+  frame,
+  async show(/** @type {string} */ state) {
+    await states[state]?.();
+    await frame();
+    await frame();
+  },
+};
+
+const state = location.hash.slice(1);
+if (state) /** @type {any} */ (window).gallery.show(state);

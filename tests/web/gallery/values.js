@@ -1,0 +1,251 @@
+/** Made-up values for the gallery: a room as it looks on an ordinary day. @module */
+
+/** @import { Heading, Item, MemberRow, Message, Pending, Run } from "../../../server/web/view/contract.js" */
+
+const COLOURS = {
+  alice: 0,
+  bob: 2,
+  chandra: 4,
+  dmitri: 5,
+  Éloïse: 1,
+  田中: 6,
+  محمد: 7,
+  נועה: 3,
+};
+
+/** @typedef {keyof typeof COLOURS} Name */
+
+let seq = 100;
+
+/** @param {Name} name @param {string} time @returns {Heading} */
+export const heading = (name, time) => ({
+  time,
+  iso: `2026-11-20T${time}:00Z`,
+  name,
+  colour: COLOURS[name],
+  role: name === "alice" ? "owner" : name === "dmitri" ? "moderator" : "member",
+});
+
+/**
+ * @param {Name} name
+ * @param {string} time
+ * @param {string | Run[]} text
+ * @param {{first?: boolean, mention?: boolean}} [how]
+ * @returns {Message}
+ */
+export function message(name, time, text, { first = true, mention = false } = {}) {
+  const runs = typeof text === "string" ? [] : text;
+  return {
+    kind: "message",
+    seq: seq++,
+    text: typeof text === "string" ? text : text.map((run) => run.text).join(""),
+    runs,
+    heading: first ? heading(name, time) : null,
+    time,
+    iso: `2026-11-20T${time}:00Z`,
+    name,
+    mention,
+    own: name === "alice",
+  };
+}
+
+const CODE = `import socket
+
+for host in range(2, 40):  # the router is .1
+    name = socket.getfqdn(f"10.0.2.{host}")
+    print(host, name)
+`;
+
+const PREVIEW = `# Before you come
+1. bring a cable, 5 m at least
+2. update the game
+3. python -m client_mvc --server hall2:18000`;
+
+/** @type {Item[]} */
+export const conversation = [
+  { kind: "beginning", text: "This is where the history begins." },
+  { kind: "day", text: "Thursday 19 November" },
+  message("dmitri", "18:40", [
+    {
+      text: "This finds who else is on the switch. Run it once the cables are in:\n",
+      style: "plain",
+    },
+    { text: "```python\n", style: "mark" },
+    { text: CODE, style: "block" },
+    { text: "```", style: "mark" },
+  ]),
+  {
+    kind: "deleted",
+    seq: 7,
+    text: "Message deleted by dmitri",
+    heading: null,
+    time: "18:41",
+    iso: "2026-11-19T18:41:00Z",
+    name: "dmitri",
+  },
+  message("נועה", "18:52", "שלום לכולם! אני מביאה מתג עם 24 יציאות ושני כבלים של Cat 6."),
+  message("محمد", "18:55", "شكراً! سأصل في الساعة 11:30 ومعي ثلاث شاشات."),
+  { kind: "day", text: "Today, Friday 20 November" },
+  {
+    kind: "notice",
+    time: "09:58",
+    iso: "2026-11-20T09:58:00Z",
+    text: "5 joined, 2 left",
+    more: ["alice joined", "bob joined", "chandra joined, then left"],
+  },
+  message("alice", "10:01", "Morning! The room moves to hall 2 today."),
+  message(
+    "alice",
+    "10:01",
+    [
+      { text: "The plan is at ", style: "plain" },
+      {
+        text: "https://wiki.example.org/lan",
+        style: "link",
+        href: "https://wiki.example.org/lan",
+      },
+      { text: " as always.", style: "plain" },
+    ],
+    { first: false },
+  ),
+  message("田中", "10:04", [
+    { text: "Thanks 👍 Which port was it again, ", style: "plain" },
+    { text: "`", style: "mark" },
+    { text: "18000", style: "code" },
+    { text: "`", style: "mark" },
+    { text: "?", style: "plain" },
+  ]),
+  message("bob", "10:05", [
+    { text: "Yes. Here are my ", style: "plain" },
+    { text: "*", style: "mark" },
+    { text: "setup notes", style: "bold" },
+    { text: "*", style: "mark" },
+    { text: ", line 3 is the one that helps:", style: "plain" },
+  ]),
+  {
+    kind: "file",
+    seq: 60,
+    fileId: "f1",
+    name: "setup-notes.txt",
+    speaker: "bob",
+    size: "2.4 KB",
+    preview: PREVIEW,
+    url: "/files/f1",
+    heading: null,
+    time: "10:05",
+    iso: "2026-11-20T10:05:00Z",
+    own: false,
+  },
+  { kind: "new", text: "New" },
+  message("Éloïse", "10:08", "Hall 2 this morning. The rack is up, the cake is safe."),
+  message(
+    "Éloïse",
+    "10:09",
+    [
+      { text: "Doors at 11. ", style: "plain" },
+      { text: "@bob", style: "mention" },
+      { text: " has the key.", style: "plain" },
+    ],
+    { first: false },
+  ),
+  message(
+    "chandra",
+    "10:11",
+    [
+      { text: "@alice", style: "mention" },
+      { text: " works for me, see you at noon 🎉", style: "plain" },
+    ],
+    { mention: true },
+  ),
+];
+
+/** @type {Pending[]} */
+export const pending = [
+  {
+    key: "p1",
+    text: "Great, I’ll bring plates.",
+    runs: [],
+    failed: false,
+    reason: "",
+    heading: heading("alice", "10:12"),
+    time: "10:12",
+  },
+  {
+    key: "p2",
+    text: "The printer in hall 2 wants paper.",
+    runs: [],
+    failed: true,
+    reason: "too many messages at once.",
+    heading: null,
+    time: "10:12",
+  },
+];
+
+/** @param {Name} name @param {Partial<MemberRow>} [more] @returns {MemberRow} */
+const member = (name, more) => ({
+  name,
+  colour: COLOURS[name],
+  away: false,
+  left: "",
+  you: false,
+  unknown: false,
+  role: "member",
+  muted: false,
+  acts: [],
+  ...more,
+});
+
+const acts = /** @type {import("../../../server/web/view/contract.js").Act[]} */ ([
+  "mute",
+  "remove",
+  "ban",
+  "promote",
+]);
+
+/** @type {MemberRow[]} */
+export const members = [
+  member("alice", { you: true, role: "owner" }),
+  member("bob", { acts }),
+  member("chandra", { acts }),
+  member("dmitri", { role: "moderator", acts: ["mute", "remove", "ban", "demote"] }),
+  member("محمد", { muted: true, acts: ["unmute", "remove", "ban"] }),
+  member("田中", { acts }),
+  member("Éloïse", { away: true, left: "for 18 s", acts }),
+];
+
+export const report = {
+  summary: "7 of 12 members, server started 09:58",
+  columns: [
+    "Name",
+    "Address",
+    "Protocol",
+    "Encrypted",
+    "Since",
+    "Idle (s)",
+    "Sent",
+    "Received",
+    "State",
+  ],
+  numeric: [5, 6, 7],
+  latency: "Latency 3 ms.",
+  rows: [
+    ["alice", "10.0.2.4:51204", "desktop", "yes", "08:01", "0", "31", "212", "active"],
+    ["bob", "10.0.2.17:49822", "browser", "yes", "08:05", "180", "18", "207", "active"],
+    ["chandra", "10.0.2.21:50011", "desktop", "yes", "08:22", "40", "24", "190", "active"],
+    ["dmitri", "[fd00::2:9]:41990", "browser", "yes", "08:44", "12", "40", "171", "active"],
+    ["Éloïse", "10.0.2.30:38410", "browser", "yes", "09:17", "18", "9", "96", "reconnecting"],
+    ["محمد", "10.0.2.33:53217", "desktop", "yes", "09:31", "540", "5", "80", "active, muted"],
+    ["田中", "10.0.2.40:60112", "browser", "yes", "10:04", "2", "3", "22", "active"],
+  ],
+};
+
+/** @type {import("../../../server/web/view/contract.js").Security} */
+export const security = {
+  encrypted: true,
+  mark: "Encrypted",
+  details: "Encrypted between you and the room.",
+  fingerprint: "7F3A 91C2 0B5E D448  22E9 6A10 C7F5 83BD",
+};
+
+export const LONG =
+  "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft".repeat(4);
