@@ -1,0 +1,2 @@
+/** @type {import("./translate.js").Catalogue} */
+export default {};
