@@ -138,7 +138,10 @@ class Connections:
         if not self._rates.of(address.key, now).take(now):
             return Decision("connects")
         if self._most and address.count >= self._most:
-            pushed_out = self._oldest(address, Kind.UNJOINED, now)
+            # Browsers keep those for pages open, and get in anew without them.
+            pushed_out = self._oldest(address, Kind.UNJOINED, now) or self._oldest(
+                address, Kind.PAGE, now
+            )
             return Decision("" if pushed_out else "connections", pushed_out, "connections")
         return Decision("", self._excess(address, Kind.UNJOINED, now), "unjoined")
 

@@ -200,6 +200,20 @@ def test_the_networks_of_ipv6_count_as_one() -> None:
     assert refused == ["", "", "connections", "", "", "", "connections"]
 
 
+def test_open_pages_keep_no_member_out() -> None:
+    crowd = crowd_of(6, most=6)
+    for number in (2, 4, 5):
+        crowd.become(number, Kind.PAGE)
+    for number in (1, 3, 6):
+        crowd.become(number, Kind.JOINED)
+    assert crowd.enter().refused == "connections", "they are needed just now"
+    crowd.now += 2
+    for oldest in (2, 4, 5):
+        assert crowd.let_in() == [oldest]
+        crowd.become(crowd.number, Kind.JOINED)
+    assert crowd.enter().refused == "connections"
+
+
 def test_a_rate_of_new_connections() -> None:
     crowd = crowd_of(5, connects=Allowance(1, 4))
     assert crowd.enter().refused == "connects"
