@@ -4,7 +4,7 @@
 |--------------|----------------------------------------------|--------------------------|
 | connection   | frames, fragments, bytes in, errors          | its worker               |
 | address      | connections, new connections                 | the listener             |
-| address      | HTTP requests                                | each worker              |
+| address      | HTTP requests, parts of pages                | each worker              |
 | address      | joins, resumes, wrong passwords, places      | the room process         |
 | worker       | unread and dropped bytes of HTTP             | each worker              |
 | membership   | resumes, uploads                             | the room process         |
@@ -56,6 +56,8 @@ class Budgets:
     settled: float
     """A connection younger than this is not pushed out: it had no time to join."""
     requests: Allowance
+    page_requests: Allowance
+    """Requests for parts of the browser client. They lie in memory, and a page has some 60."""
     joins: Allowance
     resumes_from_address: Allowance
     places: int
@@ -100,11 +102,12 @@ def budgets(settings: Settings) -> Budgets:
             max(2 * MIB, 4 * rate * message),
         ),
         takes_nothing=limits.READ_NOTHING_FOR,
-        connects=Allowance(max(20, users / 5), 200 + 3 * users),
+        connects=Allowance(max(20, users / 5), 200 + 10 * users),
         unjoined=32,
         pages=256,
         settled=2.0,
         requests=Allowance(50, 500),
+        page_requests=Allowance(500, 2000 + 100 * users),
         joins=Allowance(max(1, users / 60), 20 + 2 * users),
         resumes_from_address=Allowance(max(5, users / 10), 100 + 4 * users),
         places=settings.max_users_per_address or max(1, users - 1),

@@ -12,11 +12,13 @@ from server.budgets.table import budgets
 from server.connections.worker_state import WorkerState
 from server.protocols.aiohttp_internals import http_connection
 from server.protocols.detect import ProtocolSwitch
+from server.protocols.http.browser import BrowserPages
 from server.protocols.http.doorman import CLIENT, Doorman
 from server.protocols.http.downloads import Downloads
 from server.protocols.http.errors import HttpError, error_response, router_error
 from server.protocols.http.pages import Pages
 from server.protocols.http.requests import Requests
+from server.protocols.http.sending import Sender
 from server.protocols.http.stalls import CHECK_EVERY, Stalls
 from server.protocols.http.turns import Turns
 from server.protocols.http.unread import Unread
@@ -46,10 +48,12 @@ class HttpServer:
         self._checking: asyncio.Task[None] | None = None
         self.websockets = WebSocketServer(state, self._doorman)
         application = web.Application(middlewares=[self._guard])
-        application.on_response_prepare.append(self._doorman.origins.share)
+        application.on_response_prepare.extend((self._doorman.origins.share, _protect))
         Uploads(state, self._requests).add_routes(application.router)
-        Downloads(state, self._stalls).add_routes(application.router)
-        Pages(state, self._doorman, self.websockets).add_routes(application.router)
+        sender = Sender(state, self._stalls)
+        Downloads(state, sender).add_routes(application.router)
+        Pages(state, self.websockets).add_routes(application.router)
+        BrowserPages(state, self._doorman).add_routes(application.router)
         application.router.add_get("/ws", self.websockets.serve)
         self._runner = web.AppRunner(
             application,
@@ -129,7 +133,7 @@ class HttpServer:
     async def _checked(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         client = self._doorman.client(request.transport, request.headers)
         request[CLIENT] = client
-        await self._requests.admit(client.address)
+        await self._requests.admit(client.address, page=_is_page(request.path))
         _check_encoding(request)
         self._doorman.check_host(request.headers, request.raw_path)
         self._doorman.check_tls(client, request.method, request.path)
@@ -138,6 +142,17 @@ class HttpServer:
         if (preflight := self._doorman.origins.preflight(request)) is not None:
             return preflight
         return await handler(request)
+
+
+def _is_page(path: str) -> bool:
+    """Whether this is a part of the browser client, which lies in memory."""
+    return path == "/" or path.startswith("/web/")
+
+
+async def _protect(request: web.Request, response: web.StreamResponse) -> None:
+    """Let browsers take no answer for another type, and no other site load it."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
 
 
 def _check_encoding(request: web.Request) -> None:

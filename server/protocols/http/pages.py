@@ -1,10 +1,6 @@
-"""`GET /`, `/room`, `/healthz`, `/readyz` and `/metrics` (docs/protocol.md, part 2)."""
+"""`GET /room`, `/healthz`, `/readyz` and `/metrics` (docs/protocol.md, parts 1 and 5)."""
 
-from base64 import urlsafe_b64decode
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sized
-from html import escape
-from importlib.resources import files as package_files
-from string import Template
 
 from aiohttp import hdrs, web
 from msgspec import UNSET
@@ -15,10 +11,9 @@ from prometheus_client.registry import Collector
 
 from server.budgets.buckets import Allowance, TokenBucket
 from server.connections.worker_state import WorkerState
-from server.protocols.http.doorman import Doorman, client_of
+from server.protocols.http.doorman import client_of
 from server.protocols.http.errors import HttpError
 from server.room.interface import Room, RoomUnavailableError, Stats
-from shared import identity
 from shared.codec import encode
 from shared.messages import RoomInfo
 from shared.problems import UNAVAILABLE, problem
@@ -54,30 +49,18 @@ class Recent[T]:
 class Pages:
     """The pages of one worker; the length of `websockets` is one of the figures."""
 
-    def __init__(self, state: WorkerState, doorman: Doorman, websockets: Sized) -> None:
+    def __init__(self, state: WorkerState, websockets: Sized) -> None:
         self._state = state
-        self._doorman = doorman
         self._websockets = websockets
-        self._join_page, self._plain_page = _page("index.html"), _page("plain.html")
         self._overview = Recent(state, lambda room: room.overview())
         self._figures = Recent(state, self._measure)
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Serve the pages."""
-        router.add_get("/", self.join_page)
         router.add_get("/room", self.room)
         router.add_get("/healthz", self.alive)
         router.add_get("/readyz", self.ready)
         router.add_get("/metrics", self.metrics)
-
-    async def join_page(self, request: web.Request) -> web.Response:
-        """Answer with a page for people, which says how to join, or why to encrypt."""
-        room, host = self._state.settings.room, request.headers[hdrs.HOST]
-        plain = self._doorman.needs_tls(client_of(request))
-        page = self._plain_page if plain else self._join_page
-        key = identity.fingerprint(urlsafe_b64decode(f"{self._state.key}=").hex())
-        text = page.substitute(room=escape(room), host=escape(host), fingerprint=key)
-        return web.Response(text=text, content_type="text/html")
 
     async def room(self, request: web.Request) -> web.Response:
         """Answer with what a client may know before it joins."""
@@ -176,10 +159,6 @@ class _Figures(Collector):
         )
         sockets.add_metric([str(self._worker)], self._websockets)
         yield sockets
-
-
-def _page(name: str) -> Template:
-    return Template(package_files("server").joinpath("web", name).read_text("utf-8"))
 
 
 def _json(status: int, content: object) -> web.Response:

@@ -11,6 +11,8 @@ from server.room.interface import Membership, RoomUnavailableError
 from shared.problems import UNAVAILABLE, problem
 
 LONGEST_WAIT = 2.0
+LONGEST_WAIT_FOR_PAGES = 10.0
+"""A page whose parts come late still works; one that lacks a part does not."""
 WRONG_TOKENS = Allowance(1, 10)
 SUSPECTED = Allowance(20, 20)
 _KNOWN = 1024
@@ -22,22 +24,32 @@ class Requests:
     def __init__(self, state: WorkerState) -> None:
         self._state = state
         self._group = Grouping(own_networks).group
-        self._buckets: Buckets[str] = Buckets(budgets(state.settings).requests)
+        table = budgets(state.settings)
+        self._buckets: Buckets[str] = Buckets(table.requests)
+        self._pages: Buckets[str] = Buckets(table.page_requests)
         self._wrong: Buckets[str] = Buckets(WRONG_TOKENS)
         self._suspected: Buckets[None] = Buckets(SUSPECTED)
         self._known: dict[str, None] = {}
 
-    async def admit(self, address: str) -> None:
+    async def admit(self, address: str, *, page: bool = False) -> None:
         """Wait until this address may send a request.
 
+        Args:
+            address: where the request comes from.
+            page: it is for a part of the browser client; these have an allowance of their own.
+
         Raises:
-            HttpError: it would have to wait more than `LONGEST_WAIT` seconds.
+            HttpError: it would have to wait more than `LONGEST_WAIT` seconds, or
+                `LONGEST_WAIT_FOR_PAGES`.
         """
         now = self._state.now()
-        bucket = self._buckets.of(self._group(address), now)
-        if bucket.wait(now) > LONGEST_WAIT:
+        buckets, longest = self._buckets, LONGEST_WAIT
+        if page:
+            buckets, longest = self._pages, LONGEST_WAIT_FOR_PAGES
+        bucket = buckets.of(self._group(address), now)
+        if bucket.wait(now) > longest:
             self._state.refusals.count("requests")
-            raise HttpError(problem("rate_limited", "requests").after(LONGEST_WAIT))
+            raise HttpError(problem("rate_limited", "requests").after(longest))
         if wait := bucket.spend(now):
             await asyncio.sleep(wait)
 

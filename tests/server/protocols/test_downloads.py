@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.files.folder import Folder
-from server.protocols.http.downloads import _range
 from server.protocols.http.errors import HttpError, error_response
+from server.protocols.http.sending import find_range
 from server.room.interface import StoredFile
 from shared.messages import File
 from shared.problems import Problem, problem
@@ -24,7 +24,7 @@ TAG = "ab" * 32
 def wanted(headers: dict[str, str], size: int = 10) -> tuple[int, int] | tuple[int, str]:
     """Return the first byte and the one after the last, or the status and `Content-Range`."""
     try:
-        return _range(make_mocked_request("GET", "/files/id/a.txt", headers), size, TAG)
+        return find_range(make_mocked_request("GET", "/files/id/a.txt", headers), size, TAG)
     except HttpError as refusal:
         response = error_response(refusal)
         return response.status, response.headers["Content-Range"]
@@ -156,6 +156,7 @@ async def test_a_download(server: Server) -> None:
         )
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert not connection.transport.closing, "the connection is kept alive"
 
 

@@ -1,0 +1,187 @@
+"""The browser client: `GET /` and its files below `/web/` (docs/protocol.md, part 5)."""
+
+import hashlib
+import re
+from base64 import b64encode, urlsafe_b64decode
+from functools import lru_cache
+from html import escape
+from string import Template
+from typing import NamedTuple
+
+from aiohttp import ETag, hdrs, web
+
+from server.connections.worker_state import WorkerState
+from server.protocols.http import assets, plain_page
+from server.protocols.http.assets import Asset, Assets
+from server.protocols.http.doorman import Doorman, client_of
+from server.protocols.http.errors import HttpError
+from server.protocols.http.peers import Client
+from shared import __version__, identity
+from shared.problems import problem
+
+FOREVER = "public, max-age=31536000, immutable"
+_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "connect-src": "'self'",
+    "media-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'none'",
+    # Scripts write text only; browsers that know these refuse all that would parse it.
+    "require-trusted-types-for": "'script'",
+    "trusted-types": "'none'",
+}
+POLICY = "; ".join(f"{name} {value}" for name, value in _POLICY.items())
+"""The `Content-Security-Policy` of the page: all comes from this server, nothing is inline."""
+_UNUSED = (
+    "accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope",
+    "hid", "magnetometer", "microphone", "midi", "payment", "publickey-credentials-get",
+    "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
+)  # fmt: skip
+_PROTECTION = {
+    "Permissions-Policy": ", ".join(f"{name}=()" for name in _UNUSED),
+    hdrs.REFERRER_POLICY: "no-referrer",
+}
+_SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
+_CACHED = 8
+
+
+class _Page(NamedTuple):
+    content: Asset
+    policy: str
+
+
+class BrowserPages:
+    """The pages for browsers of one worker."""
+
+    def __init__(
+        self, state: WorkerState, doorman: Doorman, served: Assets | None = None
+    ) -> None:
+        """Take the files to serve; those of the installed program, if not said otherwise."""
+        self._state = state
+        self._doorman = doorman
+        self._assets = served or assets.packaged()
+        self._index = _preloading(assets.page("index.html"), self._assets)
+        self._plain = assets.page("plain.html")
+        self._plain_policy = _plain_policy(self._plain)
+        self._names_host = "$host" in self._index
+        self._join_page = lru_cache(_CACHED)(self._make_join_page)
+        self._explanation = lru_cache(_CACHED)(self._make_explanation)
+
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        """Serve the page and its files."""
+        router.add_get("/", self.page)
+        router.add_get("/web/{hash}/{path:.+}", self.asset)
+
+    async def page(self, request: web.Request) -> web.Response:
+        """Answer with the browser client; in plain, with a page that leads to encryption."""
+        client, host = client_of(request), request.headers[hdrs.HOST]
+        vary: str = hdrs.ACCEPT_ENCODING
+        if self._doorman.needs_tls(client):
+            language = plain_page.language(request.headers.getall(hdrs.ACCEPT_LANGUAGE, []))
+            found = self._explanation(_with_port(host, request), self._state.key, language)
+            vary = f"{vary}, {hdrs.ACCEPT_LANGUAGE}"
+        else:
+            named = host if self._names_host else ""
+            found = self._join_page(named, self._state.key, encrypted=client.tls)
+        headers: dict[str, str] = {
+            hdrs.CACHE_CONTROL: "no-cache",
+            hdrs.CONTENT_SECURITY_POLICY: found.policy,
+            hdrs.VARY: vary,
+        }
+        if _is_trustworthy(client):
+            headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        return _answer(request, found.content, headers | _PROTECTION)
+
+    async def asset(self, request: web.Request) -> web.Response:
+        """Answer with a file of the page."""
+        found = self._assets.get(request.match_info["hash"], request.match_info["path"])
+        if found is None:
+            raise HttpError(problem("not_found", "path"), {hdrs.CACHE_CONTROL: "no-store"})
+        headers: dict[str, str] = {
+            hdrs.CACHE_CONTROL: FOREVER,
+            hdrs.CONTENT_SECURITY_POLICY: _SANDBOX,
+            hdrs.VARY: hdrs.ACCEPT_ENCODING,
+        }
+        return _answer(request, found, headers)
+
+    def _make_join_page(self, host: str, key: str, *, encrypted: bool) -> _Page:
+        text = Template(self._index).substitute(
+            assets=f"/web/{self._assets.hash}",
+            room=escape(self._state.settings.room),
+            key=escape(key),
+            encrypted="true" if encrypted else "false",
+            version=escape(__version__),
+            host=escape(host),
+        )
+        return _Page(_html(text), POLICY)
+
+    def _make_explanation(self, host: str, key: str, language: str) -> _Page:
+        shown = identity.fingerprint(urlsafe_b64decode(f"{key}=").hex())
+        known = self._state.settings.tls_cert is not None
+        values = plain_page.words(self._state.settings.room, host, shown, language, known=known)
+        return _Page(_html(Template(self._plain).substitute(values)), self._plain_policy)
+
+
+def _answer(request: web.Request, found: Asset, headers: dict[str, str]) -> web.Response:
+    """Answer with a file, or that the client has it (304)."""
+    response = web.Response(headers=headers)
+    response.etag = ETag(found.tag, is_weak=True)  # the same in gzip and without
+    if any(one.value in (found.tag, "*") for one in request.if_none_match or ()):
+        response.set_status(304)
+        return response
+    response.headers[hdrs.CONTENT_TYPE] = found.type
+    if _takes_gzip(request.headers.getall(hdrs.ACCEPT_ENCODING, [])):
+        response.headers[hdrs.CONTENT_ENCODING] = "gzip"
+        response.body = found.body
+    else:
+        response.body = found.plain()
+    return response
+
+
+def _takes_gzip(accepted: list[str]) -> bool:
+    """Whether a client understands gzip (RFC 9110, section 12.5.3)."""
+    weights: dict[str, bool] = {}
+    for item in ",".join(accepted).lower().split(","):
+        name, _, weight = item.replace(" ", "").partition(";q=")
+        weights[name] = weight.strip("0.") != "" if weight else True
+    return weights.get("gzip", weights.get("*", False))
+
+
+def _with_port(host: str, request: web.Request) -> str:
+    """Return a `Host` with the port, which is left out for the usual one of http."""
+    own = request.transport and request.transport.get_extra_info("sockname")
+    return f"{host}:80" if own and own[1] == 80 and not re.search(r":\d+$", host) else host
+
+
+def _is_trustworthy(client: Client) -> bool:
+    """Whether browsers call this a secure context; in others they warn of some headers."""
+    return client.tls or client.local
+
+
+def _html(text: str) -> Asset:
+    content = text.encode()
+    tag = hashlib.sha256(content).hexdigest()[:32]
+    return Asset("text/html; charset=utf-8", tag, assets.compressed(content))
+
+
+def _preloading(text: str, served: Assets) -> str:
+    """Name all modules in the head of a page, so that the browser asks for all at once."""
+    end = text.find("</head>")
+    if end < 0:
+        return text
+    links = (f'<link rel="modulepreload" href="$assets/{path}">\n' for path in served.modules)
+    return text[:end] + "".join(links) + text[end:]
+
+
+def _plain_policy(text: str) -> str:
+    """Return the policy of the page that plain http shows: its own style, and nothing else."""
+    style = text.partition("<style>")[2].partition("</style>")[0]
+    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'"
+    )
