@@ -1,7 +1,6 @@
 """The browser client: `GET /` and its files below `/web/` (docs/protocol.md, part 5)."""
 
 import hashlib
-import re
 from base64 import b64encode, urlsafe_b64decode
 from functools import lru_cache
 from html import escape
@@ -13,8 +12,9 @@ from aiohttp import ETag, hdrs, web
 from server.connections.worker_state import WorkerState
 from server.protocols.http import assets, plain_page
 from server.protocols.http.assets import Asset, Assets
-from server.protocols.http.doorman import Doorman, client_of
+from server.protocols.http.doorman import Doorman, client_of, is_direct
 from server.protocols.http.errors import HttpError
+from server.protocols.http.hosts import own_address
 from server.protocols.http.peers import Client
 from shared import __version__, identity
 from shared.problems import problem
@@ -82,7 +82,8 @@ class BrowserPages:
         vary: str = hdrs.ACCEPT_ENCODING
         if self._doorman.needs_tls(client):
             language = plain_page.language(request.headers.getall(hdrs.ACCEPT_LANGUAGE, []))
-            found = self._explanation(_with_port(host, request), self._state.key, language)
+            there = own_address(request, 443, sure=is_direct(request))
+            found = self._explanation(there, self._state.key, language)
             vary = f"{vary}, {hdrs.ACCEPT_LANGUAGE}"
         else:
             named = host if self._names_host else ""
@@ -149,12 +150,6 @@ def _takes_gzip(accepted: list[str]) -> bool:
         name, _, weight = item.replace(" ", "").partition(";q=")
         weights[name] = weight.strip("0.") != "" if weight else True
     return weights.get("gzip", weights.get("*", False))
-
-
-def _with_port(host: str, request: web.Request) -> str:
-    """Return a `Host` with the port, which is left out for the usual one of http."""
-    own = request.transport and request.transport.get_extra_info("sockname")
-    return f"{host}:80" if own and own[1] == 80 and not re.search(r":\d+$", host) else host
 
 
 def _is_trustworthy(client: Client) -> bool:

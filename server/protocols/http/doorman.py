@@ -4,6 +4,7 @@ import asyncio
 
 from aiohttp import web
 
+from server.budgets.addresses import parse
 from server.processes.own_addresses import machine_names
 from server.protocols.aiohttp_internals import Headers
 from server.protocols.http.errors import HttpError
@@ -59,3 +60,10 @@ class Doorman:
 def client_of(request: web.Request) -> Client:
     """Return who sends a request that was checked."""
     return request[CLIENT]
+
+
+def is_direct(request: web.Request) -> bool:
+    """Return whether a checked request comes from its client itself, not through a proxy."""
+    client = client_of(request)
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    return not client.proxied and peer is not None and parse(peer[0]) == parse(client.address)

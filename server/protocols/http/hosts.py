@@ -11,12 +11,14 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
+from aiohttp import web
+
 from server.protocols.aiohttp_internals import Headers
 from server.protocols.http.errors import HttpError
 from server.settings import Settings
 from shared.problems import problem
 
-_HOST = re.compile(r"(?:\[([^\[\]]*)\]|([^\[\]:]*))(?::[0-9]*)?")
+_HOST = re.compile(r"(?:\[([^\[\]]*)\]|([^\[\]:]*))(?::([0-9]*))?")
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://([^/?#]*)", re.IGNORECASE)
 
 
@@ -58,6 +60,23 @@ class HostNames:
             return _is_address(found[1], IPv6Address)
         name = (found[2] or "").lower().removesuffix(".")
         return name in self._names or _is_address(name, IPv4Address)
+
+
+def own_address(request: web.Request, usual: int, *, sure: bool = True) -> str:
+    """Return the host and port at which a checked request reached this server.
+
+    Args:
+        request: its `Host` names the host, and the port if it is another than the usual one.
+        usual: the port that is left out.
+        sure: the connection is the client's own, so its port counts where `Host` has none.
+    """
+    found = _HOST.fullmatch(request.headers["Host"].strip())
+    assert found is not None, "the host was checked"
+    transport = request.transport if sure else None
+    own = transport.get_extra_info("sockname") if transport is not None else None
+    port = int(found[3][:6]) if found[3] else (own[1] if own else usual)
+    name = found[2] if found[1] is None else f"[{found[1]}]"
+    return name if port in (usual, 0) or port > 65535 else f"{name}:{port}"
 
 
 def _is_address(text: str, kind: type[IPv4Address] | type[IPv6Address]) -> bool:

@@ -14,6 +14,7 @@ from server.protocols.detect import ProtocolSwitch
 from server.protocols.http_server import HttpServer
 from server.settings import Settings
 from tests.fakes import Clock, FakeEventStore, FakeRoom, turns
+from tests.support.waiting import until
 
 
 def worker_state(room: FakeRoom | None = None, settings: Settings | None = None) -> WorkerState:
@@ -132,6 +133,16 @@ class Connection:
     ) -> "Answer":
         """Ask for a page."""
         return await self.ask("GET", path, host=host, **headers)
+
+    async def get_whole(
+        self, path: str, *, host: str | None = "localhost", **headers: str
+    ) -> "Answer":
+        """Ask for a page, and wait until all of it has come: another thread makes it."""
+        await self.ask("GET", path, host=host, **headers)
+        await until(lambda: b"\r\n\r\n" in self.transport.written)
+        length = int(Answer(self.transport.written).headers.get("Content-Length", "0"))
+        await until(lambda: len(Answer(self.transport.written).body) >= length)
+        return Answer(self.transport.written)
 
     async def ask(
         self, method: str, path: str, body: bytes = b"", *, host: str | None = "localhost",

@@ -280,6 +280,24 @@ async def test_in_plain_another_computer_gets_one_page_and_none_of_its_files(
         assert (refused.status, refused.json["code"]) == (403, "tls_required"), path
 
 
+@pytest.mark.parametrize(
+    ("host", "headers", "link"),
+    [
+        ("192.0.2.9:18000", {}, "https://192.0.2.9:18000/"),
+        ("192.0.2.9", {}, "https://192.0.2.9:80/"),
+        ("192.0.2.9", PLAIN, "https://192.0.2.9/"),
+        ("[2001:db8::1]:18000", PLAIN, "https://[2001:db8::1]:18000/"),
+    ],
+)
+async def test_the_plain_page_leads_to_the_same_port(
+    server: Server, host: str, headers: dict[str, str], link: str
+) -> None:
+    connection = server.connect("127.0.0.1" if headers else "192.0.2.1")
+    connection.transport._extra["sockname"] = ("192.0.2.9", 80)  # type: ignore[attr-defined]
+    text = (await connection.get("/", host=host, **headers)).body.decode()
+    assert f'href="{link}"' in text
+
+
 async def test_the_plain_page_may_use_its_own_style_and_nothing_else(server: Server) -> None:
     answer = await get(server, "/", **PLAIN)
     style = answer.body.decode().partition("<style>")[2].partition("</style>")[0]
