@@ -16,6 +16,7 @@ from server.protocols.http.browser import BrowserPages
 from server.protocols.http.doorman import CLIENT, Doorman
 from server.protocols.http.downloads import Downloads
 from server.protocols.http.errors import HttpError, error_response, router_error
+from server.protocols.http.installing import Installing
 from server.protocols.http.invite import Invite
 from server.protocols.http.pages import Pages
 from server.protocols.http.requests import Requests
@@ -56,6 +57,7 @@ class HttpServer:
         Pages(state, self.websockets).add_routes(application.router)
         BrowserPages(state, self._doorman).add_routes(application.router)
         Invite(state).add_routes(application.router)
+        Installing(state, sender).add_routes(application.router)
         application.router.add_get("/ws", self.websockets.serve)
         self._runner = web.AppRunner(
             application,
