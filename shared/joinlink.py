@@ -11,7 +11,10 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from shared import limits
+from shared.address import Address
 from shared.problems import ProblemError, problem
+
+__all__ = ["Address", "BadLink", "JoinLink", "parse"]
 
 _LINK = re.compile(r"chatroom://([^/?#]*)/?(?:#(.*))?", re.IGNORECASE)
 _ADDRESS = re.compile(
@@ -24,17 +27,6 @@ _ADDRESS = re.compile(
 
 class BadLink(ProblemError):
     """The text names no server; the message says what one looks like."""
-
-
-class Address(NamedTuple):
-    """The address of one host of a room."""
-
-    host: str
-    port: int = limits.DEFAULT_PORT
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
 
 
 class JoinLink(NamedTuple):

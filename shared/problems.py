@@ -175,6 +175,9 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
         "server": marked('"{text}" is not a server. Example: localhost:18000'),
         "port": marked("There is no port {port}. Ports are 1 to 65535."),
         "key": marked("The join link is damaged: its key is incomplete."),
+        "code_characters": marked("A code has digits and letters only, and no U."),
+        "code_length": marked("A code has 8 or 11 characters."),
+        "code_check": marked("This code has a typing error."),
     },
 }
 
