@@ -7,7 +7,7 @@ from server.processes import output, run_directory, startup_message
 from server.processes.run_directory import FolderError, WaysIn
 from server.room.storage import owner_key
 from server.room.storage.owner_key import KeyFileError
-from shared import joinlink
+from shared import identity, joinlink
 
 
 def run(data: Path, *, owner: bool, qr_code: bool) -> int:
@@ -31,4 +31,8 @@ def run(data: Path, *, owner: bool, qr_code: bool) -> int:
     if key is not None:
         links = (joinlink.parse(one)._replace(owner=key) for one in ways.links)
         ways = WaysIn(tuple(map(str, links)), ways.web, ways.everybody)
-    return 0 if output.say("\n".join(startup_message.hand_out(ways, qr_code=qr_code))) else 1
+    lines = startup_message.hand_out(ways, qr_code=qr_code)
+    if tls_key := joinlink.parse(ways.links[0]).key:
+        # For those who join by code or address, to compare.
+        lines.append(f"  key        {identity.fingerprint(tls_key)}")
+    return 0 if output.say("\n".join(lines)) else 1

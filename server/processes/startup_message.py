@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from server.processes import qr
 from server.processes.run_directory import WaysIn
 from server.settings import Settings
+from shared import joinlink, short_code
+from shared.identity import is_loopback
 from shared.joinlink import Address
 
 
@@ -45,7 +47,7 @@ def text(
 
 
 def hand_out(ways: WaysIn, *, qr_code: bool) -> list[str]:
-    """Return the lines with what the host hands out: links, and an address for browsers."""
+    """Return the lines with what the host hands out: links, an address for browsers, codes."""
     first, *others = ways.links
     lines = [f"  join link  {first}", *(f"  or         {link}" for link in others)]
     if ways.everybody and ways.web.startswith("https:") and "#" in first:
@@ -53,9 +55,24 @@ def hand_out(ways: WaysIn, *, qr_code: bool) -> list[str]:
         lines.append(f"  web page   {ways.web}   ({browsers})")
     else:
         lines.append(f"  web page   {ways.web}")
+    if codes := _codes(ways):
+        lines.append(f"  code       {codes}")
     if qr_code and (code := qr.drawn(ways.web)):
         lines += ["", code, ""]
     return lines
+
+
+def _codes(ways: WaysIn) -> str:
+    """Return the short codes of the room; each with its address if there are several."""
+    addresses = [joinlink.parse(link).address for link in ways.links] if ways.everybody else []
+    codes = [
+        (code, one.host)
+        for one in addresses
+        if not is_loopback(one.host) and (code := short_code.encode(one))
+    ]
+    if len(codes) == 1:
+        return codes[0][0]
+    return ", ".join(f"{code} ({host})" for code, host in codes)
 
 
 def _who(settings: Settings, ways: WaysIn) -> str:

@@ -21,7 +21,18 @@ def test_the_links_of_a_server(tmp_path: Path, capsys: pytest.CaptureFixture[str
         f"  join link  {LINK}",
         "  or         chatroom://tower:18000/",
         "  web page   https://192.168.1.5:18000/",
+        "  code       R2M0-2188",
     ]
+
+
+def test_the_key_for_those_who_join_by_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = RunDirectory(tmp_path)
+    here.publish(WaysIn((f"{LINK}#sha256={'ab' * 32}",), WAYS.web, everybody=True))
+    assert main(["link", "--data-dir", str(tmp_path)]) == 0
+    here.close()
+    assert "  key        ABABABAB ABABABAB ABABABAB ABABABAB\n" in capsys.readouterr().out
 
 
 def test_with_a_qr_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,10 @@ import pytest
 
 from server.processes import binding, own_addresses, startup_message, ways_in
 from server.processes.own_addresses import Interface
+from server.processes.run_directory import WaysIn
 from server.settings import Settings
+from shared import short_code
+from shared.joinlink import Address, JoinLink
 
 KEY = bytes(range(32))
 HASH = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
@@ -111,6 +114,36 @@ def test_every_address_has_its_link_and_the_name_comes_last(
         f"chatroom://{host}:{port}/#sha256={HASH}"
         for host in ("192.168.1.5", "172.17.0.1", "tower")
     ]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "shown"),
+    [
+        (["192.168.1.20"], "code       R2M0-2508\n"),
+        (["192.168.1.20", "172.17.0.1", "2001:db8::1"],
+         "code       R2M0-2508 (192.168.1.20), NG8G-0088 (172.17.0.1)\n"),
+        (["2001:db8::1"], ""),
+    ],
+)  # fmt: skip
+def test_addresses_have_codes(addresses: list[str], shown: str) -> None:
+    links = [str(JoinLink((Address(one),))) for one in (*addresses, "tower")]
+    ways = WaysIn(tuple(links), "https://192.168.1.20:18000/", everybody=True)
+    lines = [f"{line}\n" for line in startup_message.hand_out(ways, qr_code=False)]
+    codes = [line.lstrip() for line in lines if line.startswith("  code")]
+    assert codes == ([shown] if shown else [])
+
+
+def test_no_code_leads_to_this_computer_only(message: Message) -> None:
+    assert "  code" not in message("127.0.0.1")[0]
+    assert "  code" not in message("127.0.0.1", public_url="http://127.0.0.1:18000")[0]
+
+
+def test_a_code_has_the_port(message: Message, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [Interface("eth0", "192.168.1.5")]
+    monkeypatch.setattr(own_addresses, "interfaces", lambda: found)
+    text, port = message("0.0.0.0")
+    (line,) = (line for line in text.splitlines() if line.startswith("  code"))
+    assert short_code.decode(line.split()[1]) == Address("192.168.1.5", port)
 
 
 def test_localhost_is_called_by_its_name(message: Message) -> None:
