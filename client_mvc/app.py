@@ -51,7 +51,7 @@ NO_HOME = marked("You have no home folder. Set HOME, or name a folder with --dat
 @click.option(
     "--server",
     metavar="ADDRESS",
-    help="Address of the server: host:port, host, or a join link (chatroom://…).",
+    help="The server: a link (chatroom://… or https://…), a short code, or host:port.",
 )
 @click.option("--name", metavar="NAME", help="Your name in the room.")
 @click.option(

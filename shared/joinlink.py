@@ -1,7 +1,8 @@
 """The join link: `chatroom://HOST:PORT/#sha256=KEY`, one line that says where a room is.
 
-Reads what people type or paste as a server (also `host`, `host:port`, `[::1]:18000`) and writes
-the link to hand out. A link may name several hosts of one room. Nothing is looked up.
+Reads what people type or paste as a server (also `host`, `host:port`, `[::1]:18000`, a short
+code, and the address of the room's web page) and writes the link to hand out. A link may name
+several hosts of one room. Nothing is looked up.
 """
 
 import re
@@ -10,13 +11,15 @@ from ipaddress import IPv6Address
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from shared import limits
+from shared import limits, short_code
 from shared.address import Address
 from shared.problems import ProblemError, problem
 
 __all__ = ["Address", "BadLink", "JoinLink", "parse"]
 
 _LINK = re.compile(r"chatroom://([^/?#]*)/?(?:#(.*))?", re.IGNORECASE)
+_WEB_PAGE = re.compile(r"(https?)://([^/?#,]*)(?:[/?][^#]*)?(?:#(.*))?", re.IGNORECASE)
+_WEB_PORTS = {"http": 80, "https": 443}
 _ADDRESS = re.compile(
     r"""(?: \[ (?P<ipv6> [0-9a-fA-F:.]+ (?:%[\w.-]+)? ) \]    # [::1]
           | (?P<host> [^\s:/\\@?\#<>"'`{}|^%\[\],]+ ) )        # a name, or IPv4
@@ -54,32 +57,54 @@ class JoinLink(NamedTuple):
 
 
 def parse(text: str) -> JoinLink:
-    """Return the room that a join link, `host:port` or `host` names. Raises `BadLink`."""
+    """Return the room that people type or paste as a server.
+
+    Args:
+        text: a join link, the address of a room's web page, `host:port`, `host`, or a short
+            code. What could also be the name of a host is a code if its check digit holds.
+
+    Raises:
+        BadLink: `text` is none of these.
+    """
     text = text.strip()
     if not text:
         raise BadLink(problem("bad_link", "empty"))
-    where, fragment = text, ""
+    if short_code.resembles(text) and (address := _of_code(text)) is not None:
+        return JoinLink((address,))
+    where, fragment, port = text, "", limits.DEFAULT_PORT
     if "://" in text:
-        link = _LINK.fullmatch(text)
-        if link is None:
+        if (link := _LINK.fullmatch(text)) is not None:
+            where, fragment = link[1], link[2] or ""
+        elif (page := _WEB_PAGE.fullmatch(text)) is not None:
+            where, fragment, port = page[2], page[3] or "", _WEB_PORTS[page[1].lower()]
+        else:
             raise BadLink(problem("bad_link", "form"))
-        where, fragment = link[1], link[2] or ""
     elif text.count(":") > 1 and not text.startswith("[") and "," not in text:
         where = f"[{text}]"  # an IPv6 address without a port
     parameters = dict(parse_qsl(fragment, keep_blank_values=True))
     return JoinLink(
-        tuple(_address(host, text) for host in where.split(",")),
+        tuple(_address(host, text, port) for host in where.split(",")),
         _key(parameters["sha256"]) if "sha256" in parameters else None,
         parameters.get("owner"),
     )
 
 
-def _address(where: str, text: str) -> Address:
+def _of_code(text: str) -> Address | None:
+    """Return the address of a code; None for what is a host's name rather than a code."""
+    try:
+        return short_code.decode(text)
+    except ProblemError as wrong:
+        if any(letter.isspace() for letter in text):  # in no name
+            raise BadLink(wrong.problem) from None
+        return None
+
+
+def _address(where: str, text: str, default_port: int) -> Address:
     found = _ADDRESS.fullmatch(where)
     if found is None or not where.isprintable() or not _is_ipv6(found["ipv6"]):
         shown = "".join(c if c.isprintable() else "\ufffd" for c in text[:80])
         raise BadLink(problem("bad_link", "server", text=shown))
-    port = int(found["port"] or limits.DEFAULT_PORT)
+    port = int(found["port"] or default_port)
     if not 1 <= port <= 65535:
         raise BadLink(problem("bad_link", "port", port=port))
     return Address((found["ipv6"] or found["host"]).lower(), port)

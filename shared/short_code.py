@@ -36,6 +36,12 @@ def encode(address: Address) -> str | None:
     return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
+def resembles(text: str) -> bool:
+    """Return whether a text has the letters and the length of a code, right or mistyped."""
+    letters = _letters(text)
+    return len(letters) in (_SHORT + 1, _LONG + 1) and _VALUES.keys() >= set(letters)
+
+
 def decode(text: str) -> Address:
     """Return the address of a code as people type it.
 
@@ -45,8 +51,8 @@ def decode(text: str) -> Address:
     Raises:
         ProblemError: `text` has not the form of a code, or its check character is wrong.
     """
-    letters = "".join(text.split()).replace("-", "").upper()
-    if not letters.isascii() or not _VALUES.keys() >= set(letters):
+    letters = _letters(text)
+    if not _VALUES.keys() >= set(letters):
         raise ProblemError(problem("bad_link", "code_characters"))
     *digits, check = [_VALUES[letter] for letter in letters] or [0]
     if len(digits) not in (_SHORT, _LONG):
@@ -62,6 +68,12 @@ def decode(text: str) -> Address:
     if host >= 1 << 32 or port == 0:
         raise ProblemError(problem("bad_link", "code_check"))
     return Address(str(IPv4Address(host)), port)
+
+
+def _letters(text: str) -> str:
+    """Leave out spaces and hyphens; letters other than a to z stay as they are."""
+    letters = "".join(text.split()).replace("-", "")
+    return letters.upper() if letters.isascii() else letters
 
 
 def _check(digits: Iterable[int]) -> int:

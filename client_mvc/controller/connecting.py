@@ -229,9 +229,8 @@ class MembershipController:
             field: Field = "server"
             if ended.why == "refused":
                 field = _FIELDS.get(ended.problem.code, "form")
-            self._context.screen.connect_dialog.error(
-                field, sentence(ended.problem), password=field == "password"
-            )
+            text = questions.unreachable(ended.problem, self._entered[0])
+            self._context.screen.connect_dialog.error(field, text, password=field == "password")
 
     # --- another room at the address ---------------------------------------------------------
 

@@ -1,11 +1,13 @@
 """The texts about servers and their keys: questions, and the details of a connection."""
 
+from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _
 from client_mvc.model.known_rooms import KnownRoom
 from client_mvc.view.contract.values import KeyQuestion, Question, Security
-from shared import identity
+from shared import identity, short_code
 from shared.identity import ServerIdentity
 from shared.joinlink import Address
+from shared.problems import Problem
 
 
 def security(server: ServerIdentity) -> Security | None:
@@ -24,6 +26,14 @@ def security(server: ServerIdentity) -> Security | None:
         why = _("The room has the key that you know.")
     fingerprint = identity.fingerprint(server.key)
     return Security(True, _("Encrypted"), f"{why}\n\n{fingerprint}")
+
+
+def unreachable(problem: Problem, entered: str) -> str:
+    """Return why no server answers; `entered` is what the person typed as the server."""
+    text = sentence(problem)
+    if problem.code == "no_such_host" and short_code.resembles(entered):
+        text += " " + _("If it is a code, it has a typing error.")
+    return text
 
 
 def other_key(

@@ -33,6 +33,22 @@ BASE64URL = urlsafe_b64encode(bytes.fromhex(KEY)).decode().rstrip("=")
         ("chatroom://host/#", Address("host")),
         ("chatroom://host/#colour=red&flag", Address("host")),
         (f"chatroom://host/#{KEY}", Address("host")),
+        ("http://host", Address("host", 80)),
+        ("https://chat.example.org", Address("chat.example.org", 443)),
+        ("https://chat.example.org/", Address("chat.example.org", 443)),
+        ("HTTPS://Chat.Example.org:18000/", Address("chat.example.org", 18000)),
+        ("http://192.168.1.5:18000/files/a1/notes.txt", Address("192.168.1.5")),
+        ("https://[fe80::1]:7000/?x=1", Address("fe80::1", 7000)),
+        ("https://host:18000?x=1#later=1", Address("host")),
+        ("R2M0-2508", Address("192.168.1.20")),
+        (" r2m0 25o8 ", Address("192.168.1.20")),
+        ("R2M02508", Address("192.168.1.20")),
+        ("0A00-00E7-WG3", Address("10.0.0.7", 8080)),
+        ("lanparty", Address("lanparty")),
+        ("desktop1", Address("desktop1")),
+        ("R2M0-2509", Address("r2m0-2509")),
+        ("R2M0-2508:18000", Address("r2m0-2508")),
+        ("chatroom://R2M0-2508/", Address("r2m0-2508")),
     ],
 )
 def test_read_an_address(text: str, address: Address) -> None:
@@ -47,6 +63,11 @@ def test_read_an_address(text: str, address: Address) -> None:
         (f"chatroom://[::1]:7000/#sha256={KEY}", JoinLink((Address("::1", 7000),), KEY)),
         (f"chatroom://host/#sha256={BASE64URL}", JoinLink((Address("host"),), KEY)),
         (f"chatroom://host/#sha256={BASE64URL}=", JoinLink((Address("host"),), KEY)),
+        (f"https://host:7000/#sha256={KEY}", JoinLink((Address("host", 7000),), KEY)),
+        (
+            f"https://host/room?x#owner=s3cret&sha256={BASE64URL}",
+            JoinLink((Address("host", 443),), KEY, "s3cret"),
+        ),
         (
             f"chatroom://a:18000,b:7000,[::1]/#later=1&sha256={KEY}&owner=s3cret",
             JoinLink((Address("a"), Address("b", 7000), Address("::1")), KEY, "s3cret"),
@@ -60,10 +81,12 @@ def test_read_a_link(text: str, link: JoinLink) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", " ", "http://host", "https://host:18000", "chatroom://", "chatroom:///", ":18000",
-        "host:0", "host:65536", "host:-1", "host:x", "host name", "user@host", "user:pw@host",
-        "@host", "host/path", "chatroom://host/path", "chatroom://host?x=1", "[::1", "::1]",
-        "1:2:3",
+        "", " ", "ftp://host", "http://", "https:///", "https://:18000/", "http://host:0/",
+        "http://host:65536", "https://user@host/", "https://user:pw@host/", "https://a,b/",
+        "https://host\\@other/", "https://host/#sha256=xyz", "wss://host", "chatroom://",
+        "chatroom:///", ":18000", "host:0", "host:65536", "host:-1", "host:x", "host name",
+        "user@host", "user:pw@host", "@host", "host/path", "chatroom://host/path",
+        "chatroom://host?x=1", "[::1", "::1]", "1:2:3",
         "[::1]7000", "host:1:2", "a\0b", "a\x1bb", "<host>", "ho%st",
         "chatroom://host/#sha256=", f"chatroom://host/#sha256={KEY[1:]}",
         f"chatroom://host/#sha256={KEY}0", "chatroom://host/#sha256=xyz",
@@ -76,6 +99,12 @@ def test_refused_in_a_persons_words(text: str) -> None:
     with pytest.raises(BadLink) as refused:
         parse(text)
     assert str(refused.value).isprintable()
+
+
+@pytest.mark.parametrize("text", ["R2M0 2509", "R2M0 25 08 1 2 3", "r2m0\t2580"])
+def test_a_mistyped_code_with_spaces_cannot_be_a_name(text: str) -> None:
+    with pytest.raises(BadLink, match="typing error"):
+        parse(text)
 
 
 _hosts = st.one_of(
@@ -95,10 +124,17 @@ _links = st.builds(
 @given(_links)
 def test_a_link_leads_back(link: JoinLink) -> None:
     assert parse(str(link)) == link
+    web = str(link._replace(addresses=(link.address,))).replace("chatroom", "https", 1)
+    assert parse(web) == link._replace(addresses=(link.address,))
     assert parse(str(link.address)).addresses == (link.address,)
 
 
-@given(st.text() | st.text("[]:/#@?%a0,.\u2028 ").map("chatroom://{}".format))
+@given(
+    st.text()
+    | st.text("[]:/#@?%a0,.\u2028 ").map("chatroom://{}".format)
+    | st.text("[]:/#@?%a0,.\u2028 ").map("https://{}".format)
+    | st.text("0A1iLoR2 -", min_size=8, max_size=12)
+)
 def test_any_text_is_a_link_or_a_bad_link(text: str) -> None:
     try:
         link = parse(text)

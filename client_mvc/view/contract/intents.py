@@ -15,7 +15,7 @@ class MembershipIntents(Protocol):
     """Join a room and leave it."""
 
     def connect(self, server: str, name: str, password: str) -> None:
-        """Join a room; `server` is host:port or a join link, as typed."""
+        """Join a room; `server` is a link, a code or host:port, as typed."""
 
     def cancel(self) -> None:
         """Stop joining: the connect dialog was closed."""

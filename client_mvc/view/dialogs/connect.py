@@ -24,7 +24,7 @@ _LABELS: dict[Field, str] = {
     "name": marked("Your name"),
     "password": marked("Password"),
 }
-_HINT = marked("host:port, or a join link that starts with chatroom://")
+_HINT = marked("A link, a code such as R2M0-2508, or host:port")
 _RECENT = 4
 _WIDTH = 44  # digits: the hint fits into one line
 # Tk draws the moving bar in tiles of a few pixels and asks the X server for each: across a

@@ -9,7 +9,7 @@ from client_mvc.i18n.errors import sentence
 from client_mvc.model.preferences import Preferences
 from client_mvc.network import api
 from client_mvc.view.contract.values import Banner, MemberRow
-from shared.problems import Problem
+from shared.problems import Problem, problem
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import ADDRESS, failure, joined, said, welcome
 
@@ -36,7 +36,7 @@ class TestConnecting:
         [
             ("", "alice", "server", "Enter a server"),
             ("host:99999", "alice", "server", "port"),
-            ("http://host", "alice", "server", "chatroom://"),
+            ("ftp://host", "alice", "server", "chatroom://"),
             ("host", "", "name", "Enter a name"),
             ("host", "two words", "name", "no spaces"),
         ],
@@ -65,10 +65,43 @@ class TestConnecting:
     def test_refusals_stay_in_the_dialog(self, client: Client, code: str, field: str) -> None:
         client.controller.start()
         client.connect()
-        problem = failure("Because.", code)
-        client.hear(api.MembershipEnded("refused", problem))
-        assert client.screen.error == (field, sentence(problem), field == "password")
+        why = failure("Because.", code)
+        client.hear(api.MembershipEnded("refused", why))
+        assert client.screen.error == (field, sentence(why), field == "password")
         assert client.screen.form is not None
+
+    @pytest.mark.parametrize(
+        ("typed", "address"),
+        [
+            ("R2M0-2508", "192.168.1.20:18000"),
+            ("https://192.168.1.20:18000/", "192.168.1.20:18000"),
+            ("http://chat.example.org", "chat.example.org:80"),
+        ],
+    )
+    def test_codes_and_web_addresses_are_servers(
+        self, client: Client, typed: str, address: str
+    ) -> None:
+        client.connect(server=typed)
+        (joining,) = client.network.joins
+        assert str(joining.address) == address
+        client.hear(api.Welcomed(welcome(), False))
+        assert client.model.preferences.now.recent == ((address, "alice"),)
+
+    @pytest.mark.parametrize(
+        ("typed", "hint"), [("R2M0-2509", True), ("r2m02509", True), ("chat-server", False)]
+    )
+    def test_a_mistyped_code_is_looked_up_as_a_name(
+        self, client: Client, typed: str, hint: bool
+    ) -> None:
+        client.controller.start()
+        client.connect(server=typed)
+        unknown = problem("no_such_host", host=typed.lower())
+        client.hear(api.MembershipEnded("unreachable", unknown))
+        assert client.screen.error is not None
+        field, text, _ = client.screen.error
+        assert field == "server"
+        assert text.startswith(f"There is no computer named {typed.lower()}.")
+        assert text.endswith("If it is a code, it has a typing error.") == hint
 
     def test_no_answer_is_an_error_of_the_server_field(self, client: Client) -> None:
         client.controller.start()

@@ -78,7 +78,7 @@ def test_an_answer_keeps_the_reason_of_an_unknown_problem() -> None:
     ("check", "given"),
     [
         *((names.tidy, name) for name in ("", "a" * 33, "-a", "a b", "a/b", "a\u0660\u06f0")),
-        *((joinlink.parse, link) for link in ("", "http://x", "a b", "a:0")),
+        *((joinlink.parse, link) for link in ("", "ftp://x", "a b", "a:0", "R2M0 2509")),
         *((searching.words, query) for query in ("", " ", "a" * 999)),
         *((texts.tidy, text) for text in ("", "\x07", "a" * 99_999)),
     ],
