@@ -25,6 +25,7 @@ from client_mvc.controller.conversation.searching import SearchController
 from client_mvc.controller.export import export
 from client_mvc.controller.files.save_all import SaveAll
 from client_mvc.controller.files.transfers import Transfers
+from client_mvc.controller.inviting import InviteController
 from client_mvc.controller.moderation.acting import ModerationController
 from client_mvc.controller.moderation.bans import BansController
 from client_mvc.controller.moderation.holding import HoldController
@@ -89,6 +90,7 @@ class Controller:
         self.outgoing = OutgoingController(context, self._hold)
         self.moderation = ModerationController(context)
         self.bans = BansController(context, presenter)
+        self.invite = InviteController(context)
         self.save_all = SaveAll(context)
         self.files = Transfers(context, self.save_all)
         self.report = ReportController(context)

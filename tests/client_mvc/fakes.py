@@ -183,6 +183,7 @@ class FakeScreen:
     hold: values.Hold | None = None
     removal: values.Removal | None = None
     bans: Sequence[values.BanRow] | None = None
+    invite: values.Invite | None = None
 
     def __init__(self) -> None:
         self.connect_dialog = _ConnectDialog(self)
@@ -442,6 +443,10 @@ class _Windows(_Part):
     def show_bans(self, bans: Sequence[values.BanRow], *, lift: bool) -> None:
         if lift or self._screen.bans is not None:
             self._screen.bans = bans
+
+    def show_invite(self, invite: values.Invite, *, lift: bool) -> None:
+        if lift or self._screen.invite is not None:
+            self._screen.invite = invite
 
 
 class _Look(_Part):

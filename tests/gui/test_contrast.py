@@ -17,6 +17,8 @@ from client_mvc.view.contract.values import (
     FileCard,
     FileText,
     Heading,
+    Invite,
+    InviteRow,
     MemberRow,
     Message,
     Pending,
@@ -70,6 +72,8 @@ def everything(window: ChatWindow) -> Iterator[tk.Misc]:
     window.windows.show_preferences(form, lift=True)
     window.windows.show_text("Help", "x")
     window.windows.ask(Question("Sure?", "x", "Yes"), lambda: None)
+    rows = (InviteRow("Web", "https://host/", "A hint."), InviteRow("Code", "A", large=True))
+    window.windows.show_invite(Invite("Invite", rows, "x", "https://host/", 0), lift=True)
     window.top_bar.show_security(Security(False, "Not encrypted", "x"))
     window.windows.show_file(FileText("f", "a.txt", "1 KB, utf-8", "x", "A note."))
     FileChooser(window.look, window.root, "Files", mode="save", folder=Path("/"))

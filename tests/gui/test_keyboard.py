@@ -72,6 +72,7 @@ def test_every_menu_entry_reports_its_action(
         if menu.type(place) == "command":
             menu.invoke(place)
     assert [call[0] for call in intents.calls] == [
+        "invite.open",
         "report.ask",
         "save_conversation",
         "save_all.start",
@@ -179,12 +180,13 @@ def test_tab_reaches_every_part(window: ChatWindow, driver: Driver) -> None:
     window.messages.append([FileCard("f", "f.txt", "1 KB", "x")])
     driver.root.update()
     passed: list[tk.Misc | None] = []
-    for _ in range(11):
+    for _ in range(12):
         driver.key("Tab")
         passed.append(driver.root.focus_get())
     card = window.messages.cards[0]
     assert passed == [
         window.composer.send_button,
+        window.top_bar.invite,
         window.top_bar.menu_button,
         window.banner.action,
         window.messages.text,

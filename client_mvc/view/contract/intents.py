@@ -203,6 +203,16 @@ class BansIntents(Protocol):
         """End a ban."""
 
 
+class InviteIntents(Protocol):
+    """Let others in."""
+
+    def open(self) -> None:
+        """Copy the link to hand out, and open the window with all ways into the room."""
+
+    def copy(self, place: int) -> None:
+        """Copy a row of the window, counted from 0."""
+
+
 class RemovalIntents(Protocol):
     """Act on one's own removal from the room."""
 
@@ -275,6 +285,8 @@ class Intents(Protocol):
     def moderation(self) -> ModerationIntents: ...
     @property
     def bans(self) -> BansIntents: ...
+    @property
+    def invite(self) -> InviteIntents: ...
     @property
     def removal(self) -> RemovalIntents: ...
     @property

@@ -15,6 +15,7 @@ from client_mvc.view.contract.values import (
     Field,
     FileText,
     Hold,
+    Invite,
     Item,
     KeyQuestion,
     MemberRow,
@@ -229,6 +230,9 @@ class WindowsScreen(Protocol):
 
     def show_bans(self, bans: Sequence[BanRow], *, lift: bool) -> None:
         """Put these bans into the window for them. `lift`: open it, bring it to front."""
+
+    def show_invite(self, invite: Invite, *, lift: bool) -> None:
+        """Show the ways into the room. `lift`: open the window, bring it to front."""
 
 
 class LookScreen(Protocol):

@@ -294,6 +294,31 @@ class Security:
 
 
 @dataclass(frozen=True, slots=True)
+class InviteRow:
+    """A way into the room, to copy. `hint` explains it; `large`: it is to be read out loud."""
+
+    label: str
+    text: str
+    hint: str = ""
+    large: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """What to give to others so that they join. `note` says what they have to know first.
+
+    `qr` is the text of a QR code, empty: there is none. `copied` is the place of the row that
+    was copied last.
+    """
+
+    title: str
+    rows: tuple[InviteRow, ...]
+    note: str = ""
+    qr: str = ""
+    copied: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class KeyQuestion:
     """A question about the key of a server; its default is no. Without `yes` there is no yes.
 

@@ -157,6 +157,7 @@ class MainMenu:
         do = self._intents
         return (
             (
+                _Entry(_("Copy invite link"), "", lambda: do().invite.open()),
                 _Entry(_("Active users report…"), marked("Ctrl+R"), lambda: do().report.ask()),
                 _Entry(_("Save conversation…"), marked("Ctrl+S"), self.save_conversation),
                 _Entry(_("Save all files…"), marked("Ctrl+Shift+S"), self.save_all),

@@ -1,4 +1,4 @@
-"""The bar at the top of the window: the names of the room and its server, the Menu button.
+"""The bar at the top of the window: the names of the room and its server, invite and menu.
 
 It cuts names and a topic that are too long for the window. Behind the names it shows whether
 the connection is encrypted; a tooltip has the details.
@@ -23,7 +23,9 @@ _TOPIC = 200  # pixels
 
 
 class TopBar(tb.Frame):
-    """`room`, `locked`, `server`, `security` and `topic`; `menu_button` opens `menu`."""
+    """`room`, `locked`, `server`, `security` and `topic`; `menu_button` opens `menu`,
+    `invite` the window to let others in.
+    """
 
     def __init__(
         self, master: tk.Misc, look: Look, intents: Callable[[], Intents], dialogs: FileDialogs
@@ -36,6 +38,9 @@ class TopBar(tb.Frame):
         self._inner = tb.Frame(self, style="Chrome.TFrame")
         self._inner.pack(fill="x", padx=px(16), pady=px(8))
         self._inner.bind("<Configure>", lambda _: self._fit())
+        self.invite = tb.Button(self._inner, command=lambda: intents().invite.open())
+        look.icon(self.invite, "person-plus-fill")
+        Tooltip(self.invite, look, _("Copy invite link"))
         self.menu_button = tb.Button(self._inner, text=_("Menu"))
         look.icon(self.menu_button, "list")
         self.menu_button.pack(side="right")
@@ -52,12 +57,16 @@ class TopBar(tb.Frame):
         self.topic = TopicLine(self._inner, look, intents)
         look.attach(self._inner, self._fit)
         look.attach(self.security, self._paint_security)
+        look.attach(self.invite, self._paint_invite)
         self.menu = MainMenu(look, self.menu_button, intents, dialogs)
 
     def show(self, room: str, server: str) -> None:
         """Show the names of room and server; empty strings outside a room."""
         safe = self._look.safe
         self._names = (f"#{safe.line(room)}" if room else "Chatroom", safe.line(server))
+        self.invite.pack_forget()
+        if room:
+            self.invite.pack(side="right", padx=(0, self._look.px(4)), after=self.menu_button)
         self._fit()
 
     def show_security(self, security: Security | None) -> None:
@@ -66,6 +75,9 @@ class TopBar(tb.Frame):
         self.details.set_text(security.details if security is not None else "")
         self._paint_security()
         self._fit()
+
+    def _paint_invite(self) -> None:
+        self.invite.configure(bootstyle=f"ghost @{self._look.palette.chrome}")
 
     def _paint_security(self) -> None:
         """A lock says enough; what is not encrypted is said in words."""
@@ -103,7 +115,9 @@ class TopBar(tb.Frame):
         The topic has some width before the server's name has any.
         """
         look, wide = self._look, self._inner.winfo_width()
-        left = wide - self.menu_button.winfo_reqwidth() - look.px(26)
+        left = wide - self.menu_button.winfo_reqwidth() - look.px(30)
+        if self.invite.winfo_manager():
+            left -= self.invite.winfo_reqwidth() + look.px(4)
         if self._security is not None:
             left -= self.security.winfo_reqwidth() + look.px(10)
         if self._rules.locked:

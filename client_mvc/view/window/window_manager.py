@@ -11,6 +11,7 @@ from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import (
     BanRow,
     FileText,
+    Invite,
     KeyQuestion,
     PreferencesForm,
     Prompt,
@@ -23,6 +24,7 @@ from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.dialogs.date import DateDialog
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.dialogs.file_viewer import FileViewer
+from client_mvc.view.dialogs.invite import InviteWindow
 from client_mvc.view.dialogs.key_question import KeyDialog
 from client_mvc.view.dialogs.preferences import PreferencesWindow
 from client_mvc.view.dialogs.prompt import PromptDialog
@@ -34,8 +36,8 @@ from client_mvc.view.style.theme import Look
 
 
 class WindowManager:
-    """`date`, `report`, `preferences`, `question`, `prompter`, `removal` and `bans` are None
-    while closed.
+    """`date`, `report`, `preferences`, `question`, `prompter`, `removal`, `bans` and `invite`
+    are None while closed.
 
     `texts` has the open text windows by title, `files` the open files by id.
 
@@ -64,6 +66,7 @@ class WindowManager:
         self.prompter: PromptDialog | None = None
         self.removal: RemovalWindow | None = None
         self.bans: BansWindow | None = None
+        self.invite: InviteWindow | None = None
         self.texts: dict[str, TextWindow] = {}
         self.files: dict[str, FileViewer] = {}
 
@@ -195,6 +198,17 @@ class WindowManager:
         self._close(self.bans)
         self.bans = None
         self._intents().bans.closed()
+
+    def show_invite(self, invite: Invite, *, lift: bool) -> None:
+        """Show the ways into the room. `lift`: open the window or bring it to the front."""
+        if self.invite is None and lift:
+            self.invite = InviteWindow(self._look, self._intents, self._close_invite)
+        if self.invite is not None:
+            self.invite.show(invite, lift=lift)
+
+    def _close_invite(self) -> None:
+        self._close(self.invite)
+        self.invite = None
 
     def _save_file(self, id: str, name: str) -> None:
         target = self._dialogs.save_file(self.files[id], _("Save file"), name)

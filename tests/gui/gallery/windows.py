@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from client_mvc.controller import questions, wording
+from client_mvc.controller import inviting, questions, wording
 from client_mvc.controller.composer import commands
 from client_mvc.i18n import errors, translate
 from client_mvc.model.known_rooms import KnownRoom
@@ -198,6 +198,34 @@ def security(gallery: Gallery) -> None:
     bar.show_security(None)
 
 
+def invite(gallery: Gallery) -> None:
+    """The ways into a room: with an address, with a name, and of this computer only."""
+    gallery.room()
+    key = f"{3**160:064x}"
+    for name, server, locked in (
+        ("invite", ServerIdentity(joinlink.Address("192.168.1.20"), key), False),
+        (
+            "invite-site",
+            ServerIdentity(joinlink.Address("chat.example.org", 443), key, True),
+            True,
+        ),
+        ("invite-alone", ServerIdentity(joinlink.Address("localhost")), False),
+    ):
+        shown = inviting.invite(server, "ops", web_page=True, locked=locked)
+        gallery.window.windows.show_invite(
+            replace(shown, copied=0 if shown.qr else None), lift=True
+        )
+        window = gallery.window.windows.invite
+        assert window is not None
+        gallery.driver.focus(window.copies[1])
+        gallery.shoot(name, window)
+        gallery.driver.key("Escape")
+        gallery.driver.until(lambda: gallery.window.windows.invite is None)
+    gallery.driver.hover(gallery.window.top_bar.invite)
+    gallery.shoot("invite-button")
+    gallery.driver.away()
+
+
 def _shoot_question(gallery: Gallery, name: str) -> None:
     window = gallery.window.windows.question
     assert window is not None
@@ -208,5 +236,6 @@ def _shoot_question(gallery: Gallery, name: str) -> None:
 
 
 STATES: tuple[State, ...] = (
-    connect, report, preferences, text, damaged, another_room, question, keys, security
+    connect, report, preferences, text, damaged, another_room, question, keys, security,
+    invite,
 )  # fmt: skip
