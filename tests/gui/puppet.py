@@ -196,6 +196,8 @@ class _Answers:
             "prompt": over.prompter.field.text if over.prompter else None,
             "yes": over.question.yes if over.question else None,
             "rejoin": over.removal.rejoin if over.removal else None,
+            "invite": window.top_bar.invite,
+            "copy": over.invite.copies[0] if over.invite else None,
             "undo ban": over.bans.undo if over.bans else None,
         }
 
@@ -273,6 +275,9 @@ class _Answers:
 
     def find_state(self) -> str:
         return str(self._window.search.status.cget("text"))
+
+    def clipboard(self) -> str:
+        return str(self._window.root.clipboard_get())
 
     def results(self) -> list[str]:
         tree = self._window.search.tree

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from shared import short_code
+from shared.joinlink import Address
 from tests.conftest import StartServer
 from tests.gui.puppet import Puppet
 from tests.support.protocol_client import joined_clients
@@ -399,3 +401,30 @@ def test_a_signal_before_there_is_a_room(start_client: StartClient) -> None:
     ann.until(lambda: ann.ask("dialog") is not None)
     ann.signal(signal.SIGHUP)
     assert ann.wait() == 0
+
+
+def test_join_by_code_or_web_address_and_invite_others(
+    start_server: StartServer, start_client: StartClient
+) -> None:
+    server = start_server()
+    code = short_code.encode(Address("127.0.0.1", server.port))
+    assert code is not None
+    web = f"http://127.0.0.1:{server.port}/"
+    ann = start_client("ann", "--server", web, "--name", "ann")
+    ann.until(lambda: ann.ask("members"))
+    ben = start_client("ben")
+    ben.until(lambda: ben.ask("dialog") is not None)
+    ben.focus("server")
+    ben.key("ctrl+a")
+    ben.type(code.lower().replace("-", " "), "server")
+    ben.type("ben", "name")
+    ben.key("Return")
+    ann.until(lambda: "ben" in ann.ask("members"))
+
+    ann.click("invite")
+    ann.until(lambda: "Invite others to #lobby" in ann.ask("texts_on_screen"))
+    assert any("this computer only" in text for text in ann.ask("texts_on_screen"))
+    ann.screenshot("whole-invite")
+    ann.click("copy")
+    ann.until(lambda: "Copied" in ann.ask("texts_on_screen"))
+    assert ann.ask("clipboard") == web

@@ -4,7 +4,6 @@ import tkinter as tk
 import tkinter.font as tkfont
 from collections.abc import Callable
 
-import segno
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
@@ -36,6 +35,8 @@ class QrCode(tb.Label):
 
     def show(self, text: str) -> None:
         """Show the code of `text`."""
+        import segno  # noqa: PLC0415 - only this window needs it
+
         code = segno.make(text, error="m", micro=False)
         self._squares = [[bool(dark) for dark in row] for row in code.matrix_iter(1, _QUIET)]
         self._draw()
