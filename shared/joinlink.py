@@ -9,7 +9,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from ipaddress import IPv6Address
 from typing import NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from shared import limits, short_code
 from shared.address import Address
@@ -50,7 +50,7 @@ class JoinLink(NamedTuple):
 
     def __str__(self) -> str:
         key = urlsafe_b64encode(bytes.fromhex(self.key or "")).decode().rstrip("=")
-        parts = [("sha256", key), ("owner", self.owner)]
+        parts = [("sha256", key), ("owner", quote(self.owner or "", "", errors="replace"))]
         fragment = "&".join(f"{name}={value}" for name, value in parts if value)
         hosts = ",".join(map(str, self.addresses))
         return f"chatroom://{hosts}/" + (f"#{fragment}" if fragment else "")
@@ -85,7 +85,7 @@ def parse(text: str) -> JoinLink:
     return JoinLink(
         tuple(_address(host, text, port) for host in where.split(",")),
         _key(parameters["sha256"]) if "sha256" in parameters else None,
-        parameters.get("owner"),
+        parameters.get("owner") or None,
     )
 
 

@@ -31,6 +31,7 @@ BASE64URL = urlsafe_b64encode(bytes.fromhex(KEY)).decode().rstrip("=")
         ("CHATROOM://host/", Address("host")),
         ("münchen.example", Address("münchen.example")),
         ("chatroom://host/#", Address("host")),
+        ("chatroom://host/#owner=", Address("host")),
         ("chatroom://host/#colour=red&flag", Address("host")),
         (f"chatroom://host/#{KEY}", Address("host")),
         ("http://host", Address("host", 80)),
@@ -117,7 +118,7 @@ _links = st.builds(
         tuple
     ),
     st.none() | st.text("0123456789abcdef", min_size=64, max_size=64),
-    st.none() | st.text("abcXYZ012_-", min_size=1),
+    st.none() | st.text("abcXYZ012_-&=#+% \u20ac", min_size=1),
 )
 
 
