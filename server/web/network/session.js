@@ -89,11 +89,11 @@ export class RoomSession {
   /** Find out whether the connection still lives, and replace it if not. */
   checkNow() {
     const { state } = this.protocol;
+    const age = performance.now() - (this.#connection?.begun ?? 0);
     if (state === "waiting") this.feed((protocol) => protocol.reconnectNow());
-    else if (state === "connecting") {
-      const age = performance.now() - (this.#connection?.begun ?? 0);
-      if (age > 1_000) this.feed((protocol) => protocol.networkBack());
-    } else if (this.#welcomed && state !== "ended") this.#ask(AWAKE_WITHIN);
+    else if (state === "connecting" && age > 1_000)
+      this.feed((protocol) => protocol.networkBack());
+    else if (this.#welcomed && state !== "ended") this.#ask(AWAKE_WITHIN);
   }
 
   /** @param {Step} step */

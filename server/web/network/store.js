@@ -27,7 +27,7 @@ export async function openStore() {
     put(sessionStorage_(), "membership", undefined);
     await claim(mine);
   }
-  const rows = await openRows();
+  const rows = openRows();
   return {
     tab: mine,
     membership: () => kept(sessionStorage_(), "membership") ?? null,
@@ -103,13 +103,27 @@ async function isClosed(tab) {
  * @property {(id: string) => Promise<void>} delete
  */
 
-/** @returns {Promise<Rows>} */
-async function openRows() {
-  try {
-    return databaseRows(await openDatabase());
-  } catch {
-    return storageRows(localStorage_());
-  }
+/**
+ * Those of the database, and of localStorage what the database did not take.
+ *
+ * @returns {Rows}
+ */
+function openRows() {
+  const database = databaseRows();
+  const spare = storageRows();
+  const none = () => /** @type {Row[]} */ ([]);
+  return {
+    all: async () => [...(await database.all().catch(none)), ...(await spare.all())],
+    take: async (tabs, to) => [
+      ...(await database.take(tabs, to).catch(none)),
+      ...(await spare.take(tabs, to)),
+    ],
+    put: (row) => database.put(row).catch(() => spare.put(row)),
+    async delete(id) {
+      await database.delete(id).catch(() => {});
+      await spare.delete(id);
+    },
+  };
 }
 
 /** @returns {Promise<IDBDatabase>} */
@@ -124,29 +138,40 @@ function openDatabase() {
   });
 }
 
-/** @param {IDBDatabase} database @returns {Rows} */
-function databaseRows(database) {
+/** @returns {Rows} */
+function databaseRows() {
+  /** @type {Promise<IDBDatabase> | undefined} */
+  let opened;
   /**
    * @param {(rows: IDBObjectStore) => IDBRequest} work
-   * @param {IDBTransactionMode} [mode]
+   * @param {IDBDatabase} database
    * @returns {Promise<any>} its result, once it is on disk
    */
-  const run = (work, mode = "readwrite") =>
+  const change = (work, database) =>
     new Promise((resolve, reject) => {
-      const change = database.transaction("outgoing", mode, { durability: "strict" });
-      const asked = work(change.objectStore("outgoing"));
-      change.oncomplete = () => resolve(asked.result);
-      change.onerror = change.onabort = () => reject(change.error);
+      const made = database.transaction("outgoing", "readwrite", { durability: "strict" });
+      const asked = work(made.objectStore("outgoing"));
+      made.oncomplete = () => resolve(asked.result);
+      made.onerror = made.onabort = () => reject(made.error);
     });
+  /** @param {(rows: IDBObjectStore) => IDBRequest} work */
+  const run = async (work) => {
+    const database = await (opened ??= openDatabase());
+    return change(work, database).catch(async () => {
+      // Safari closes the database of a page that slept; a new connection works.
+      opened = openDatabase();
+      return change(work, await opened);
+    });
+  };
   return {
-    all: () => run((rows) => rows.getAll(), "readonly"),
+    all: () => run((rows) => rows.getAll()),
     async take(tabs, to) {
       /** @type {Row[]} */
       const found = await run((rows) => {
         const asked = rows.getAll();
         asked.onsuccess = () => {
           for (const row of asked.result) {
-            if (tabs.includes(row.tab) && row.tab !== to) rows.put({ ...row, tab: to });
+            if (tabs.includes(row.tab)) rows.put({ ...row, tab: to });
           }
         };
         return asked;
@@ -158,8 +183,9 @@ function databaseRows(database) {
   };
 }
 
-/** @param {Storage | null} storage @returns {Rows} */
-function storageRows(storage) {
+/** @returns {Rows} */
+function storageRows() {
+  const storage = localStorage_();
   /** @returns {Row[]} */
   const all = () =>
     Object.keys(storage ?? {})

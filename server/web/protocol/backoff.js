@@ -27,8 +27,8 @@ export class ReconnectAttempts {
   #readySince = Infinity;
   #uniform;
 
-  /** @param {(low: number, high: number) => number} uniform */
-  constructor(uniform) {
+  /** @param {(low: number, high: number) => number} [uniform] a random number between two */
+  constructor(uniform = (low, high) => low + Math.random() * (high - low)) {
     this.#uniform = uniform;
   }
 

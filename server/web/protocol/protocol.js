@@ -62,8 +62,6 @@ export class ClientProtocol {
   /** @param {JoinOptions} options @param {Settings} settings */
   constructor(options, settings) {
     const { after = null, afterAt = "", journal = "", outgoing = [] } = options;
-    const uniform = (/** @type {number} */ low, /** @type {number} */ high) =>
-      low + Math.random() * (high - low);
     this.token = options.token;
     this.#options = options;
     this.#settings = settings;
@@ -71,7 +69,7 @@ export class ClientProtocol {
     this.#position = new Position(after, afterAt, journal);
     this.#outgoing = new OutgoingQueue(outgoing);
     this.#origin = new Origin(this.#position);
-    this.#attempts = new ReconnectAttempts(settings.uniform ?? uniform);
+    this.#attempts = new ReconnectAttempts(settings.uniform);
   }
 
   /** When `tick` is due; null while only an input can change anything. */
@@ -208,8 +206,6 @@ export class ClientProtocol {
     return this.#takeSteps();
   }
 
-  // --- joining --------------------------------------------------------------------------------
-
   #open() {
     this.state = "connecting";
     this.#deadline = null;
@@ -333,8 +329,6 @@ export class ClientProtocol {
     this.#tell({ kind: "failed", id, problem });
   }
 
-  // --- losing the connection and ending -------------------------------------------------------
-
   /** @param {Problem} problem @param {number} now */
   #drop(problem, now) {
     this.#hangUp();
@@ -362,8 +356,8 @@ export class ClientProtocol {
   }
 
   #endInAnotherRoom() {
-    const { server } = this.#settings;
-    this.#end("other_room", { code: "other_room", params: { server } });
+    const params = { server: this.#settings.server };
+    this.#end("other_room", { code: "other_room", params });
   }
 
   /** Another connection does not answer them. */
@@ -399,8 +393,7 @@ export class ClientProtocol {
   }
 }
 
-/** @param {string} one @param {string} other */
-function sameName(one, other) {
-  const [a, b] = [one, other].map((name) => name.normalize("NFKC").toLowerCase());
-  return a === b;
+/** @param {string[]} names */
+function sameName(...names) {
+  return new Set(names.map((name) => name.normalize("NFKC").toLowerCase())).size === 1;
 }
