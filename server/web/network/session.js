@@ -120,7 +120,7 @@ export class RoomSession {
       // The steps that follow are taken all the same.
       setTimeout(() => {
         throw error;
-      });
+      }, 0);
     }
   }
 
