@@ -1,8 +1,4 @@
-/**
- * A shared file, read to be shown. A download that was cut goes on from there.
- *
- * @module
- */
+/** A shared file, read to be shown. A download that was cut goes on from there. */
 
 import { TRANSFER_ATTEMPTS, wait } from "../protocol/backoff.js";
 import { ProblemError, defuse } from "../protocol/checks.js";
@@ -14,13 +10,7 @@ const SHOWN_BYTES = 10 * 1024 * 1024;
 const SILENT_AFTER = 60;
 const LOST = { code: "connection_lost" };
 
-/**
- * Return the beginning of `file` as text; `cut`: it is longer than this.
- *
- * @param {Wire} file
- * @param {string} journal nothing is fetched from another room; empty: from any
- * @throws {ProblemError}
- */
+/** See `Network`; nothing is fetched from another room. @param {Wire} file @param {string} journal */
 export async function fetchText(file, journal) {
   if (!file.url) throw problemError("bad_url");
   const part = { charset: "", bytes: new Uint8Array(Math.min(file.size, SHOWN_BYTES)), at: 0 };
@@ -80,12 +70,8 @@ function check(status) {
   if (status !== 200 && status !== 206) throw problemError("http_status", { status });
 }
 
-/**
- * @param {Uint8Array} bytes
- * @param {string} charset as the server named it
- * @param {boolean} stream the last character may be incomplete
- */
-export function decode(bytes, charset, stream) {
+/** @param {Uint8Array} bytes @param {string} charset @param {boolean} stream it may be cut */
+function decode(bytes, charset, stream) {
   const [a, b] = bytes;
   const bom =
     a === 0xff && b === 0xfe ? "utf-16le" : a === 0xfe && b === 0xff ? "utf-16be" : "";

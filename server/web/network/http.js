@@ -1,14 +1,10 @@
-/**
- * HTTP: the answer to `GET /room`, refusals, and why a server cannot be reached.
- *
- * @module
- */
+/** HTTP: the answer to `GET /room`, refusals, and why a server cannot be reached. */
 
 import { ProblemError, decodeFailure, decodeRoom } from "../protocol/checks.js";
 import { problemOf } from "../protocol/codes.js";
 
-/** @import {Problem, Wire} from "./api.js" */
-/** @typedef {{status: number, body: string, header: (name: string) => string | null}} Answer */
+/** @import {Problem} from "./api.js" */
+/** @import {Answer} from "./types.js" */
 
 const CONNECT_WITHIN = 10;
 
@@ -17,8 +13,9 @@ export class TryAgain extends ProblemError {
   counts = true;
 }
 
-/** @param {string} code @param {Record<string, any>} [params] @param {typeof ProblemError} [kind] */
+/** @param {string} code @param {Record<string, any>} [params] */
 export const problemError = (code, params, kind = ProblemError) => new kind({ code, params });
+export const noAnswer = () => problemError("no_answer", { host: location.hostname }, TryAgain);
 
 /** 128 random bits in base64url; `crypto.randomUUID` is not there without TLS. */
 export const newId = () =>
@@ -27,19 +24,18 @@ export const newId = () =>
     .replaceAll("/", "_")
     .replaceAll("=", "");
 
-/** @param {number} seconds @returns {Promise<void>} */
+/** @param {number} seconds */
 export const sleep = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
 
 /**
- * Return the answer to a request, whose body is short.
+ * Return the answer to a request, whose body is short. Throws `TryAgain`.
  *
  * @param {string} path
- * @param {RequestInit} init with the signal that ends it
- * @param {number} [seconds] for all of it
+ * @param {RequestInit} init
+ * @param {number} seconds for all of it
  * @returns {Promise<Answer>}
- * @throws {TryAgain}
  */
-export async function request(path, init, seconds = CONNECT_WITHIN) {
+export async function request(path, init, seconds) {
   const stop = new AbortController();
   const end = () => stop.abort();
   init.signal?.addEventListener("abort", end);
@@ -50,9 +46,7 @@ export async function request(path, init, seconds = CONNECT_WITHIN) {
     const header = (/** @type {string} */ name) => answer.headers.get(name);
     return { status: answer.status, body: await answer.text(), header };
   } catch {
-    if (stop.signal.aborted) {
-      throw problemError("no_answer", { host: location.hostname }, TryAgain);
-    }
+    if (stop.signal.aborted) throw noAnswer();
     throw problemError("connection_refused", { server: location.host }, TryAgain);
   } finally {
     clearTimeout(timer);
@@ -60,28 +54,22 @@ export async function request(path, init, seconds = CONNECT_WITHIN) {
   }
 }
 
-/**
- * Return the answer to `GET /room`; null where the server has none.
- *
- * @param {AbortSignal} [signal]
- * @returns {Promise<Wire | null>}
- * @throws {ProblemError}
- */
+/** The answer to `GET /room`, if there is one. Throws `ProblemError`. @param {AbortSignal} [signal] */
 export async function askRoom(signal) {
-  const answer = await request("/room", { signal });
-  const { status, body } = answer;
-  const server = location.host;
+  const answer = await request("/room", { signal }, CONNECT_WITHIN);
+  const { status } = answer;
+  const server = { server: location.host };
   if (status === 200) {
     try {
-      return decodeRoom(body);
+      return decodeRoom(answer.body);
     } catch {
-      throw problemError("not_a_chatroom", { server });
+      throw problemError("not_a_chatroom", server);
     }
   }
-  if (status === 0) throw problemError("redirected", { server });
-  if (status === 429) throw problemError("too_many_connections", { server }, TryAgain);
-  if (status >= 500) throw problemError("starting", { server }, TryAgain);
-  if (status === 421) throw new ProblemError(refusal(answer));
+  if (status === 0) throw problemError("redirected", server);
+  if (status === 429) throw problemError("too_many_connections", server, TryAgain);
+  if (status >= 500) throw problemError("starting", server, TryAgain);
+  if (status === 421) throw new ProblemError(refusal(answer, {}));
   return null;
 }
 
@@ -89,11 +77,10 @@ export async function askRoom(signal) {
  * Return why the server refused a request: as its body says, or else by its status.
  *
  * @param {Answer} answer
- * @param {Record<number, Problem>} [byStatus]
+ * @param {Record<number, Problem>} byStatus
  * @returns {Problem}
  */
-export function refusal({ status, body, header }, byStatus = {}) {
-  /** @type {Problem} */
+export function refusal({ status, body, header }, byStatus) {
   let why = byStatus[status] ?? { code: "http_status", params: { status } };
   try {
     why = problemOf(decodeFailure(body));
@@ -101,6 +88,6 @@ export function refusal({ status, body, header }, byStatus = {}) {
     // the body says no more
   }
   const seconds = header("Retry-After") ?? "";
-  if (why.retryAfter !== undefined || !/^\d{1,5}$/.test(seconds)) return why;
-  return { ...why, retryAfter: Number(seconds) };
+  if (!/^\d{1,5}$/.test(seconds)) return why;
+  return { ...why, retryAfter: why.retryAfter ?? Number(seconds) };
 }

@@ -1,8 +1,4 @@
-/**
- * The network as the controller has it (`api.js`).
- *
- * @module
- */
+/** The network as the controller has it (`api.js`). */
 
 import { fetchText } from "./files.js";
 import { askRoom } from "./http.js";

@@ -1,15 +1,12 @@
-/**
- * One membership: drives a `ClientProtocol` with real connections and a real clock.
- *
- * @module
- */
+/** One membership: drives a `ClientProtocol` with real connections and a real clock. */
 
 import { ClientProtocol } from "../protocol/protocol.js";
 import { newId } from "./http.js";
 import { UploadQueue } from "./uploads.js";
 import { Connection } from "./websocket.js";
 
-/** @import {JoinOptions, NetworkEvent, Wire} from "./api.js" */
+/** @import {JoinOptions, NetworkEvent} from "./api.js" */
+/** @import {Input, Timer} from "./types.js" */
 /** @import {Step} from "../protocol/state.js" */
 
 /** Seconds without a frame after which the client asks, and those that the answer may take. */
@@ -21,12 +18,8 @@ const AWAKE_WITHIN = 2;
 const now = () => performance.now() / 1000;
 
 export class RoomSession {
-  /** Whether events are told. */
+  /** Whether nothing more is told. */
   muted = false;
-  /** @type {ClientProtocol} */
-  protocol;
-  /** @type {UploadQueue} */
-  uploads;
   #tell;
   /** @type {Connection | null} */
   #connection = null;
@@ -38,9 +31,9 @@ export class RoomSession {
   #probe = { id: "", until: Infinity };
   /** @type {(() => void)[]} */
   #waiting = [];
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  /** @type {Timer} */
   #timer;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  /** @type {Timer} */
   #probeTimer;
   #silence;
 
@@ -65,12 +58,7 @@ export class RoomSession {
     return this.live ? Promise.resolve() : new Promise((done) => this.#waiting.push(done));
   }
 
-  /**
-   * Give the protocol an input, with the time, and take the steps that it asks for. An input that
-   * the controller gives while it is told of an event has its steps after those before it.
-   *
-   * @param {(protocol: ClientProtocol, now: number) => Step[]} input
-   */
+  /** Take the steps that an input asks for, after those of inputs before it. @param {Input} input */
   feed(input) {
     this.#steps.push(...input(this.protocol, now()));
     if (this.#taking) return;
@@ -148,23 +136,21 @@ export class RoomSession {
     this.#answered();
   }
 
-  /** @param {(protocol: ClientProtocol, now: number) => Step[]} input */
+  /** @param {Input} input */
   #hear(input) {
     this.#heard = now();
     this.#answered();
     this.feed(input);
   }
 
-  /** @param {(protocol: ClientProtocol, now: number) => Step[]} input */
+  /** @param {Input} input */
   #lost(input) {
     this.#hangUp();
     this.feed(input);
   }
 
-  // --- whether the connection lives -----------------------------------------------------------
-
-  /** Ask for something short; without any frame in so many seconds the connection is replaced. */
-  #ask(/** @type {number} */ seconds) {
+  /** Replace the connection unless a frame comes in so many seconds. @param {number} seconds */
+  #ask(seconds) {
     if (this.#probe.until <= now() + seconds) return;
     clearTimeout(this.#probeTimer);
     const { state, seq } = this.protocol;
@@ -174,9 +160,8 @@ export class RoomSession {
       this.feed((protocol) => protocol.reconnectNow());
     }, seconds * 1000);
     if (state === "ready" || state === "replaying") {
-      /** @type {Wire} */
-      const newest = { type: "history", id: this.#probe.id, after: seq, limit: 1 };
-      this.#connection?.send(newest);
+      const { id } = this.#probe;
+      this.#connection?.send({ type: "history", id, after: seq, limit: 1 });
     }
   }
 

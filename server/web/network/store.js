@@ -4,19 +4,18 @@
  *
  * A tab has an id in sessionStorage, which a duplicated tab copies. So each tab holds a claim on
  * its id: a lock of the browser over TLS, and an answer on a channel without (there are no locks).
- *
- * @module
  */
 
 import { newId } from "./http.js";
 
-/** @import {Store, StoredMessage} from "./api.js" */
-/** @typedef {StoredMessage & {tab: string}} Row */
+/** @import {Store} from "./api.js" */
+/** @import {Row, Rows} from "./types.js" */
 
 const NAME = "chatroom";
 const OUTGOING = `${NAME}.outgoing.`;
-/** Milliseconds that another tab has to answer, and that a lock of a page before may last. */
+/** Milliseconds that another tab has to answer, and that a lock may outlive its page. */
 const ANSWER_WITHIN = 300;
+const LOCKED_FOR = 1_000;
 
 /** @returns {Promise<Store>} */
 export async function openStore() {
@@ -25,7 +24,7 @@ export async function openStore() {
   if (mine !== before) {
     put(sessionStorage_(), "tab", mine);
     put(sessionStorage_(), "membership", undefined);
-    await claim(mine);
+    await claim(mine, true);
   }
   const rows = openRows();
   return {
@@ -35,10 +34,12 @@ export async function openStore() {
       put(sessionStorage_(), "membership", membership ?? undefined),
     async outgoing() {
       const all = await rows.all();
-      const others = new Set(all.map((row) => row.tab).filter((tab) => tab !== mine));
-      const closed = [mine];
-      for (const tab of others) if (await isClosed(tab)) closed.push(tab);
-      const found = await rows.take(closed, mine);
+      const others = [...new Set(all.map(({ tab }) => tab))].filter((tab) => tab !== mine);
+      const closed = await Promise.all(others.map(isClosed));
+      const found = await rows.take(
+        [mine, ...others.filter((_, place) => closed[place])],
+        mine,
+      );
       return found.sort((one, other) => one.order - other.order);
     },
     keep: (message) => rows.put({ ...message, tab: mine }),
@@ -50,27 +51,22 @@ export async function openStore() {
 
 // --- which tabs are open ------------------------------------------------------------------------
 
-/** @type {BroadcastChannel | null} */
-let channel = null;
-
-/** Take the id, unless another tab has it. @param {string} tab @returns {Promise<boolean>} */
-async function claim(tab) {
+/** Take the id; false: another tab has it. @param {string} tab @returns {Promise<boolean>} */
+async function claim(tab, isNew = false) {
   if (navigator.locks) {
     return new Promise((done) => {
-      // The page before a reload may hold it for a moment.
-      const signal = AbortSignal.timeout(ANSWER_WITHIN);
-      navigator.locks
-        .request(`${NAME}.${tab}`, { signal }, () => {
-          done(true);
-          return new Promise(() => {});
-        })
-        .catch(() => done(false));
+      const signal = AbortSignal.timeout(LOCKED_FOR); // of the page before a reload
+      const hold = () => {
+        done(true);
+        return new Promise(() => {});
+      };
+      navigator.locks.request(`${NAME}.${tab}`, { signal }, hold).catch(() => done(false));
     });
   }
-  if (!(await isClosed(tab))) return false;
-  channel ??= new BroadcastChannel(NAME);
+  if (!isNew && !(await isClosed(tab))) return false;
+  const channel = new BroadcastChannel(NAME);
   channel.onmessage = ({ data }) => {
-    if (data.ask === tab) channel?.postMessage({ open: tab });
+    if (data.ask === tab) channel.postMessage({ open: tab });
   };
   return true;
 }
@@ -93,15 +89,6 @@ async function isClosed(tab) {
 }
 
 // --- outgoing messages --------------------------------------------------------------------------
-
-/**
- * @typedef {object} Rows
- * @property {() => Promise<Row[]>} all
- * @property {(tabs: string[], to: string) => Promise<Row[]>} take those of `tabs` become those of
- *   another, at once
- * @property {(row: Row) => Promise<void>} put
- * @property {(id: string) => Promise<void>} delete
- */
 
 /**
  * Those of the database, and of localStorage what the database did not take.

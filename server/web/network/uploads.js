@@ -1,29 +1,16 @@
 /**
  * Files that are uploaded: one at a time, in order, each shared once.
  *
- * After a lost connection the queue waits for the next one, then sends the rest of the file under
- * the same key. The server recognises the key, so it never shares a file twice. A file that the
- * server would refuse for certain is refused here, before its turn comes.
- *
- * @module
+ * After a lost connection the rest of the file is sent under the same key, by which the server
+ * knows it. A file that it would refuse for certain is refused here, before its turn comes.
  */
 
 import { TRANSFER_ATTEMPTS, wait } from "../protocol/backoff.js";
 import { ProblemError } from "../protocol/checks.js";
-import { TryAgain, askRoom, problemError, refusal, request, sleep } from "./http.js";
+import { TryAgain, askRoom, noAnswer, refusal, request, sleep } from "./http.js";
 
 /** @import {NetworkEvent, Problem} from "./api.js" */
-/** @import {Answer} from "./http.js" */
-/** @typedef {Blob & {name: string}} Source */
-
-/**
- * What an upload reads of the membership, which may change meanwhile.
- *
- * @typedef {object} Member
- * @property {() => Promise<void>} ready wait for a live connection
- * @property {boolean} live
- * @property {{token?: string, roomJournal: string, limits: {file: number}}} protocol
- */
+/** @import {Answer, Job, Member, Source, Timer} from "./types.js" */
 
 const PROGRESS_EVERY = 100;
 const STALLED_AFTER = 30;
@@ -106,61 +93,48 @@ export class UploadQueue {
     this.#confirmed = false;
     this.#stop = new AbortController();
     const { signal } = this.#stop;
-    /** @type {(event: NetworkEvent) => void} */
-    const tell = (event) => signal.aborted || this.#tell(event);
+    /** @type {Job["tell"]} */
+    const tell = (kind, more) => signal.aborted || this.#tell({ kind, key, ...more });
     const stopped = new Promise((done) => signal.addEventListener("abort", done));
     try {
-      await Promise.race([stopped, this.#upload(key, file, signal, tell)]);
-      tell({ kind: "uploadDone", key });
+      await Promise.race([stopped, this.#upload({ key, file, signal, tell })]);
+      tell("uploadDone");
     } catch (error) {
       const problem = error instanceof ProblemError ? error.problem : { code: "internal" };
-      tell({ kind: "uploadFailed", key, problem });
+      tell("uploadFailed", { problem });
     }
     this.#stop = null;
     this.#key = "";
     this.#next();
   }
 
-  /**
-   * @param {string} key
-   * @param {Source} file
-   * @param {AbortSignal} signal
-   * @param {(event: NetworkEvent) => void} tell
-   */
-  async #upload(key, file, signal, tell) {
+  /** @param {Job} job */
+  async #upload(job) {
     for (let failures = 0; ;) {
       if (!this.#member.live) {
         failures = 0;
-        tell({ kind: "uploadRetrying", key, problem: LOST });
+        job.tell("uploadRetrying", { problem: LOST });
         await this.#member.ready();
       }
-      if (signal.aborted || this.#confirmed) return;
+      if (job.signal.aborted || this.#confirmed) return;
       /** @type {Problem} */
       let problem = { code: "rejoined" };
       try {
-        if (await this.#attempt(key, file, signal, tell)) return;
+        if (await this.#attempt(job)) return;
       } catch (error) {
         if (!(error instanceof TryAgain)) throw error;
         problem = error.problem;
         if (!error.counts) failures = -1;
       }
-      if (signal.aborted) return;
       failures += 1;
       if (failures === TRANSFER_ATTEMPTS) throw new ProblemError(problem);
-      tell({ kind: "uploadRetrying", key, problem });
+      job.tell("uploadRetrying", { problem });
       await sleep(wait(failures, problem.retryAfter));
     }
   }
 
-  /**
-   * Send the file once. Return false where the membership changed meanwhile.
-   *
-   * @param {string} key
-   * @param {Source} file
-   * @param {AbortSignal} signal
-   * @param {(event: NetworkEvent) => void} tell
-   */
-  async #attempt(key, file, signal, tell) {
+  /** Send it once. Return false where the membership changed meanwhile. @param {Job} job */
+  async #attempt({ key, file, signal, tell }) {
     const { token, roomJournal } = this.#member.protocol;
     if (roomJournal && (await askRoom(signal))?.journal !== roomJournal) {
       throw new TryAgain(LOST); // the WebSocket will find another room here, or none
@@ -171,17 +145,15 @@ export class UploadQueue {
     /** @type {Record<string, string>} */
     const headers = { Authorization: `Bearer ${token}`, "Idempotency-Key": key };
     const offset = begun ? await uploadOffset(headers, file.size, signal) : 0;
+    signal.throwIfAborted();
     this.#begun = key;
-    const progress = (/** @type {number} */ sent) => {
-      tell({ kind: "uploadProgress", key, fraction: file.size ? sent / file.size : 0 });
-    };
-    progress(offset);
+    const progress = (/** @type {number} */ sent) =>
+      tell("uploadProgress", { fraction: (offset + sent) / (file.size || 1) });
+    progress(0);
     headers["Content-Disposition"] = disposition(file.name);
     headers["Content-Type"] = "text/plain";
     if (offset) headers["Upload-Offset"] = `${offset}`;
-    const answer = await post(file.slice(offset), headers, signal, (sent) =>
-      progress(offset + sent),
-    );
+    const answer = await post(file.slice(offset), headers, signal, progress);
     if (answer.status === 201) return true;
     if (answer.status === 401 && token !== this.#member.protocol.token) return false;
     if (answer.status === 409 && offset) this.#begun = ""; // all of it is sent next
@@ -200,13 +172,7 @@ function failed(answer, partly) {
   return new (again ? TryAgain : ProblemError)(why);
 }
 
-/**
- * Return why the room will not take this file, as far as it can be told before.
- *
- * @param {Source} file
- * @param {number} most
- * @returns {Promise<Problem | null>}
- */
+/** Why the room will not take this file, if so. @param {Blob} file @param {number} most */
 async function unfit(file, most, unreadable = "file_unreadable") {
   const have = file.size;
   if (have > most) return { code: "too_long", params: { rule: "file", most, have } };
@@ -220,7 +186,7 @@ async function unfit(file, most, unreadable = "file_unreadable") {
 }
 
 /**
- * Return how many bytes the server has, of an upload that was cut.
+ * How many bytes the server has, of an upload that was cut.
  *
  * @param {Record<string, string>} headers
  * @param {number} size
@@ -234,7 +200,7 @@ async function uploadOffset(headers, size, signal) {
 }
 
 /**
- * Send a body, with its progress: only XMLHttpRequest tells that.
+ * Send a body by XMLHttpRequest, which alone tells the progress.
  *
  * @param {Blob} body
  * @param {Record<string, string>} headers
@@ -246,7 +212,7 @@ function post(body, headers, signal, progress) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    /** @type {Timer} */
     let stalled;
     let told = 0;
     const wait = () => {
@@ -268,8 +234,7 @@ function post(body, headers, signal, progress) {
     };
     request.onload = () => resolve(answer());
     request.onerror = () => reject(new TryAgain(LOST));
-    request.onabort = () =>
-      reject(problemError("no_answer", { host: location.hostname }, TryAgain));
+    request.onabort = () => reject(noAnswer());
     request.onloadend = () => {
       clearTimeout(stalled);
       signal.removeEventListener("abort", abort);

@@ -1,12 +1,6 @@
-/**
- * When a page may have slept, or the network is back.
- *
- * @module
- */
-
 const EVERY = 2_000;
 
-/** @param {() => void} check */
+/** Call when the page may have slept, or the network is back. @param {() => void} check */
 export function watchWake(check) {
   const shown = () => document.hidden || check();
   document.addEventListener("visibilitychange", shown);

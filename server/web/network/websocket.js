@@ -1,28 +1,14 @@
-/**
- * One connection to the room: `GET /room`, then a WebSocket, read until it ends.
- *
- * @module
- */
+/** One connection to the room: `GET /room`, then a WebSocket, read until it ends. */
 
 import { Malformed, ProblemError, decode } from "../protocol/checks.js";
 import { askRoom } from "./http.js";
 
 /** @import {Problem, Wire} from "./api.js" */
+/** @import {Handler, Timer} from "./types.js" */
 
 const CONNECT_WITHIN = 10;
 /** So many frames that cannot be read end a connection. */
 const INVALID_FRAMES = 20;
-
-/**
- * What happens to a connection. None is called after `hangUp`, `closed` or `unreachable`.
- *
- * @typedef {object} Handler
- * @property {(room: Wire | null) => void} room
- * @property {() => void} opened
- * @property {(message: Wire) => void} message
- * @property {(code: number) => void} closed 1006 where the server gave no code
- * @property {(problem: Problem) => void} unreachable
- */
 
 export class Connection {
   begun = performance.now();
@@ -32,7 +18,7 @@ export class Connection {
   #invalid = 0;
   /** @type {WebSocket | null} */
   #socket = null;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  /** @type {Timer} */
   #timer;
 
   /** @param {Handler} handler */
@@ -41,9 +27,8 @@ export class Connection {
     this.#open();
   }
 
-  /** @param {Wire} request */
+  /** Of a socket that is closing this is lost, and its end is told. @param {Wire} request */
   send(request) {
-    // A socket that is closing drops it; its end is told, and the machine sends it again.
     this.#socket?.send(JSON.stringify(request));
   }
 
@@ -52,10 +37,9 @@ export class Connection {
     this.#handler = null;
     clearTimeout(this.#timer);
     this.#stop.abort();
-    if (this.#socket) {
-      this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
-      this.#socket.close();
-    }
+    if (!this.#socket) return;
+    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.close();
   }
 
   async #open() {
@@ -69,18 +53,17 @@ export class Connection {
   }
 
   #connect() {
-    const scheme = location.protocol === "https:" ? "wss" : "ws";
     const blocked = { code: "no_socket", params: { server: location.host } };
-    const socket = new WebSocket(`${scheme}://${location.host}/ws`, "chatroom.v1");
-    this.#socket = socket;
+    const address = `${location.protocol.replace("http", "ws")}//${location.host}/ws`;
+    const socket = (this.#socket = new WebSocket(address, "chatroom.v1"));
     this.#timer = setTimeout(() => this.#end({ code: "no_welcome" }), CONNECT_WITHIN * 1000);
+    socket.onclose = () => this.#end(blocked);
+    socket.onmessage = ({ data }) => this.#frame(data);
     socket.onopen = () => {
       clearTimeout(this.#timer);
       socket.onclose = ({ code }) => this.#end(code);
       this.#handler?.opened();
     };
-    socket.onclose = () => this.#end(blocked);
-    socket.onmessage = ({ data }) => this.#frame(data);
   }
 
   /** @param {any} data */
@@ -96,9 +79,9 @@ export class Connection {
 
   /** @param {unknown} error */
   #fail(error) {
-    if (error instanceof ProblemError) return this.#end(error.problem);
-    this.#end({ code: "internal" });
-    throw error;
+    const known = error instanceof ProblemError;
+    this.#end(known ? error.problem : { code: "internal" });
+    if (!known) throw error;
   }
 
   /** @param {number | Problem} why */

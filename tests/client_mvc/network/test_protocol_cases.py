@@ -9,6 +9,7 @@ The browser client reads the same files: tests/web/protocol/cases.test.js.
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def played(protocol: ClientProtocol, given: dict[str, Any]) -> list[Step]:
         case "ask":
             query: Any = codec.decode_request(_json(given["query"]))
             return protocol.ask(query, now)
-    simple = {
+    simple: dict[str, Callable[[], list[Step]]] = {
         "start": protocol.start,
         "opened": lambda: protocol.opened(now),
         "reconnectNow": protocol.reconnect_now,
