@@ -49,7 +49,7 @@ export function plural(
 ) {
   const found = chosen.texts[many];
   const forms = Array.isArray(found) ? found : [one, many];
-  return fill(forms[count === 1 ? 0 : 1], { count: number(count), ...values });
+  return fill(forms[count === 1 ? 0 : 1] ?? many, { count: number(count), ...values });
 }
 
 /** Format a number: 1,234 or 2.4. */

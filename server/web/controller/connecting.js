@@ -1,0 +1,322 @@
+/**
+ * Join the room and leave it, resume after a reload, and the banner about the connection
+ * (client_mvc/controller/connecting.py).
+ *
+ * @module
+ */
+
+import { sentence } from "../i18n/errors.js";
+import { t } from "../i18n/translate.js";
+import { makePages } from "./pages.js";
+
+/**
+ * @import {NetworkEvent, Problem, StoredMembership, Wire} from "../network/api.js"
+ * @import {Context} from "./context.js"
+ * @import {makeDrafts, makeOutgoing} from "./composer.js"
+ * @import {makeFiles} from "./files.js"
+ */
+
+/** Seconds that the banner shows a new connection. */
+const BACK_FOR = 3;
+/** Seconds between two writes of the newest `seq`. */
+const SAVE_EVERY = 1;
+/** Events before the newest one that a page shows at once after a reload. */
+const SCREENFUL = 50;
+
+/** @type {Record<string, "name" | "password">} */
+const FIELDS = { name_taken: "name", bad_name: "name", bad_password: "password" };
+
+/** The number that this browser keeps: bans and mutes hold on it too. */
+function device(/** @type {Context["store"]} */ store) {
+  const kept = store.preference("device");
+  if (typeof kept === "string" && kept) return kept;
+  const bytes = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)));
+  const made = btoa(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+  store.prefer("device", made);
+  return made;
+}
+
+export function makeConnecting(
+  /** @type {Context} */ context,
+  /** @type {ReturnType<typeof makeOutgoing>} */ outgoing,
+  /** @type {ReturnType<typeof makeDrafts>} */ drafts,
+  /** @type {ReturnType<typeof makeFiles>} */ files,
+  /** @type {(event: NetworkEvent) => void} */ tell,
+) {
+  const { clock, conversation, members, membership, network, outbox, page, rules } = context;
+  const { screen, store } = context;
+  const pages = makePages(context);
+  let session = 0;
+  let entered = { name: "", password: "" };
+  let { ownerKey } = page;
+  let position = { after: /** @type {number | null} */ (null), afterAt: "" };
+  let [savedAt, backUntil, shown] = [0, 0, ""];
+  /** @type {Wire | null} one's own ban: its end does not stand in the `left` that follows */
+  let ban = null;
+
+  // --- joining -------------------------------------------------------------------------------
+
+  const showForm = () => pages.showForm(entered.name || String(store.preference("name") ?? ""));
+
+  async function showJoin() {
+    showForm();
+    const mine = ++session;
+    const found = await network.room();
+    if (mine !== session) return;
+    pages.found(found);
+    if (found) showForm();
+    else pages.showUnreachable({ code: "unavailable" }, () => void showJoin());
+  }
+
+  /** Join the room found, as somebody new, and without what was for the room before. */
+  function joinOtherRoom() {
+    for (const { id } of outbox.waiting) outgoing.fail(id, { code: "earlier_room" });
+    store.keepMembership(null);
+    connect(pages.room?.journal ?? "");
+  }
+
+  const sameName = (/** @type {string} */ one, /** @type {string} */ other) =>
+    one.normalize("NFC").toLowerCase() === other.normalize("NFC").toLowerCase();
+
+  /** Messages for another member or room wait until the person sends them again. */
+  function sortOut(/** @type {string} */ journal) {
+    for (const each of outbox.waiting) {
+      const here = !journal || each.journal === journal;
+      if (!here || !sameName(each.name, entered.name))
+        outgoing.fail(each.id, { code: "left_over" });
+    }
+  }
+
+  /** The `seq` after which the replay shows which of these messages the server has. */
+  function start(/** @type {string} */ journal, /** @type {StoredMembership | null} */ kept) {
+    const starts = outbox.all
+      .filter((each) => each.journal === journal && each.after !== undefined)
+      .filter(
+        ({ failed }) =>
+          !failed || failed.code === "left_over" || failed.code === "unknown_fate",
+      )
+      .map((each) => each.after ?? 0);
+    if (typeof kept?.after === "number") starts.push(Math.max(0, kept.after - SCREENFUL));
+    return starts.length ? Math.min(...starts) : undefined;
+  }
+
+  /** What the client needs to join; `journal`: it goes to no other room; empty: to any. */
+  function options(/** @type {string} */ journal, /** @type {StoredMembership | null} */ kept) {
+    const held = kept?.journal || pages.room?.journal || journal;
+    const after = start(held, kept);
+    return {
+      name: entered.name,
+      password: entered.password || undefined,
+      token: kept?.token,
+      after,
+      afterAt: after === kept?.after ? kept?.afterAt : undefined,
+      journal: journal || (kept || after !== undefined ? held : undefined),
+      outgoing: outgoing.begin(),
+      device: device(store),
+      ownerKey,
+    };
+  }
+
+  function connect(journal = "", /** @type {StoredMembership | null} */ kept = null) {
+    pages.close();
+    const mine = ++session;
+    sortOut(kept?.journal ?? journal);
+    membership.begin();
+    screen.join.wait(t("Joining…"));
+    network.connect(options(journal, kept), (event) => {
+      if (mine === session) tell(event);
+    });
+  }
+
+  /** Try again with what was entered, and with the membership if there is one. */
+  function retry() {
+    connect("", store.membership());
+  }
+
+  function welcomed(/** @type {Wire} */ welcome, /** @type {boolean} */ forget) {
+    const first = !membership.welcome;
+    if (first || forget) {
+      conversation.clear();
+      position = { after: null, afterAt: "" };
+    }
+    membership.welcomed(welcome);
+    members.snapshot(welcome.members, welcome.seq, clock());
+    rules.welcomed(welcome);
+    ownerKey = undefined;
+    entered.name = welcome.you;
+    store.prefer("name", welcome.you);
+    save();
+    if (!first) return;
+    pages.close();
+    ban = null;
+    screen.room.show();
+    screen.composer.showRoom(welcome.room);
+    screen.topBar.showSecurity(pages.security());
+    drafts.entered();
+  }
+
+  function save() {
+    const { journal, welcome, you: name } = membership;
+    if (welcome) store.keepMembership({ token: welcome.token, name, journal, ...position });
+    drafts.save();
+  }
+
+  // --- the connection ------------------------------------------------------------------------
+
+  function banner(
+    /** @type {"warning" | "good"} */ kind,
+    /** @type {string} */ text,
+    action = "",
+  ) {
+    const key = kind + text + action;
+    if (key !== shown) screen.banner.show({ kind, text, action });
+    shown = key;
+  }
+
+  function hideBanner() {
+    if (shown) screen.banner.show(null);
+    shown = "";
+  }
+
+  function countDown(/** @type {number} */ now) {
+    const { loss } = membership;
+    if (!loss) return;
+    const { attempt } = loss;
+    const left = Math.ceil(loss.retryAt - now);
+    const waits = t("What you write is sent when you are back.");
+    banner(
+      "warning",
+      `${sentence(/** @type {Problem} */ (loss.problem))} ${waits}`,
+      t("Try now"),
+    );
+    screen.banner.count(
+      left > 0
+        ? t("Reconnecting in {left} s (attempt {attempt}).", { left, attempt })
+        : t("Reconnecting… (attempt {attempt})", { attempt }),
+    );
+  }
+
+  /** The membership ends; the messages that were not sent stay. */
+  function end() {
+    session++;
+    save();
+    outgoing.end();
+    files.end();
+    members.snapshot([], 0);
+    rules.clear();
+    membership.end();
+    hideBanner();
+    screen.composer.showRoom("");
+  }
+
+  function refused(/** @type {Problem} */ problem) {
+    if (problem.code === "room_full") return pages.showFull(problem, retry);
+    if (problem.code === "kicked" || problem.code === "banned")
+      return pages.showRemoval(problem, ban?.until, retry);
+    const field = FIELDS[problem.code] ?? "form";
+    if (problem.code === "forbidden") ownerKey = undefined;
+    showForm();
+    screen.join.error(field, sentence(problem), field === "password");
+  }
+
+  function ended(/** @type {string} */ why, /** @type {Problem | null} */ problem) {
+    end();
+    const told = problem ?? { code: "connection_lost" };
+    // What else there is may be taken up again, also after a reload.
+    if (!["unreachable", "replaced", "other_room"].includes(why)) store.keepMembership(null);
+    if (why === "refused") refused(told);
+    else if (why === "removed") pages.showRemoval(told, ban?.until, retry);
+    else if (why === "unreachable") pages.showUnreachable(told, retry);
+    else if (why === "other_room") pages.showOtherRoom(joinOtherRoom);
+    else {
+      const left = why === "left";
+      pages.showNote({
+        icon: left ? "left" : "problem",
+        title: left ? t("You left the room.") : sentence(told),
+        text: left ? "" : t("This tab is no longer in the room."),
+        action: left ? t("Join again") : t("Continue here"),
+        act: left ? () => void showJoin() : retry,
+      });
+    }
+  }
+
+  return {
+    save,
+    intents: {
+      join(/** @type {string} */ name, /** @type {string} */ password) {
+        entered = { name: name.trim().normalize("NFC"), password };
+        if (!entered.name) return screen.join.error("name", t("Enter a name."));
+        connect();
+      },
+      /** Stop joining. */
+      cancel() {
+        if (!membership.active || membership.welcome) return;
+        network.leave();
+        end();
+        showForm();
+      },
+      /** Leave the room; the membership ends when that is done. */
+      leave() {
+        if (membership.active) network.leave();
+      },
+      act: pages.act,
+    },
+    /** Resume the membership of this tab after a reload, or show the join page. */
+    async start() {
+      outbox.load(await store.outgoing());
+      const kept = store.membership();
+      if (!kept) {
+        for (const { id } of outbox.waiting) outgoing.fail(id, { code: "left_over" });
+        return showJoin();
+      }
+      entered.name = kept.name;
+      showForm();
+      connect("", kept);
+    },
+    /** The button of the banner: try now. */
+    tryNow: () => network.reconnectNow(),
+    handleEvent(/** @type {Wire} */ event) {
+      position = { after: event.seq, afterAt: event.at };
+      if (event.type === "banned" && rules.isOwn(event.target, event.target_member))
+        ban = event;
+    },
+    handle(/** @type {NetworkEvent} */ event) {
+      switch (event.kind) {
+        case "roomFound":
+          pages.found(event.room);
+          break;
+        case "welcomed":
+          welcomed(event.welcome, event.forget);
+          break;
+        case "caughtUp":
+          if (membership.loss) {
+            banner("good", t("Connected again."));
+            backUntil = clock() + BACK_FOR;
+          }
+          membership.catchUp();
+          break;
+        case "disconnected": {
+          const { problem, attempt, delay } = event;
+          membership.lose({ problem, attempt, retryAt: clock() + delay });
+          countDown(clock());
+          break;
+        }
+        case "reconnecting":
+          if (membership.loss) membership.lose({ ...membership.loss, retryAt: clock() });
+          countDown(clock());
+          break;
+        case "ended":
+          ended(event.why, event.problem);
+      }
+    },
+    tick(/** @type {number} */ now) {
+      countDown(now);
+      pages.tick(now);
+      if (!membership.loss && now >= backUntil) hideBanner();
+      if (now - savedAt >= SAVE_EVERY && membership.welcome) {
+        savedAt = now;
+        save();
+      }
+    },
+  };
+}

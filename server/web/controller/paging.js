@@ -1,0 +1,155 @@
+/**
+ * Move through history: older and newer pages, a date, a message, back to the newest. Events come
+ * from memory if it has them, otherwise from the server (conversation/paging.py).
+ *
+ * @module
+ */
+
+import { day as dayText, fill, t } from "../i18n/translate.js";
+import { moment, newId, NO_ROOM, stamp } from "./context.js";
+
+/**
+ * @import {Wire} from "../network/api.js"
+ * @import {Context} from "./context.js"
+ * @import {makePresenter} from "./presenter.js"
+ * @typedef {(reason: string) => void} Fail
+ */
+
+/** How many events one request loads. */
+const STEP = 200;
+
+/** One request at a time; a new one replaces the last. */
+export function makePaging(
+  /** @type {Context} */ context,
+  /** @type {ReturnType<typeof makePresenter>} */ presenter,
+) {
+  const { conversation, membership, network, screen } = context;
+  const { page } = conversation;
+  const { windows } = screen;
+  /** @type {{id: string, take: (answer: Wire) => void, fail: Fail} | null} */
+  let asked = null;
+
+  const say = (/** @type {string} */ text) => (/** @type {string} */ reason) =>
+    screen.say(fill(text, { reason }));
+  const older = say(t("Older messages cannot be loaded: {reason}"));
+  const newer = say(t("Newer messages cannot be loaded: {reason}"));
+  const lost = say(t("That message cannot be loaded: {reason}"));
+
+  /** Drop the current request. */
+  function forget() {
+    if (asked) screen.messages.showLoading("");
+    asked = null;
+  }
+
+  /** @type {(query: Wire, take: (answer: Wire) => void, fail: Fail) => void} */
+  function ask(query, take, fail) {
+    if (!membership.active) return fail(t(NO_ROOM));
+    asked = { id: newId(), take, fail };
+    if (query.before) screen.messages.showLoading(t("Loading older messages…"));
+    network.ask({ type: "history", limit: STEP, ...query, id: asked.id });
+  }
+
+  function loadBefore(/** @type {number} */ seq, /** @type {Fail} */ fail) {
+    if (seq <= 1) return page.older([], true);
+    const found = conversation.before(seq, STEP);
+    if (found.length) page.older(found, false);
+    else ask({ before: seq }, ({ events, more }) => page.older(events, !more), fail);
+  }
+
+  /** @type {(answer: Wire, seq: number, mark: boolean) => void} */
+  function turnTo({ events, more }, seq, mark) {
+    if (!events.some((/** @type {Wire} */ each) => each.seq === seq)) {
+      return screen.say(t("The server no longer has that message."));
+    }
+    page.turn(events, events.at(-1).seq >= conversation.newest, !more);
+    presenter.pointAt(seq, mark);
+  }
+
+  function turnToDay(/** @type {Wire} */ answer, /** @type {Date} */ day) {
+    const first = answer.events[0];
+    if (!first) return windows.showDateError(t("There are no messages since then."));
+    windows.closeDate();
+    const found = moment(first.at);
+    if (found && found.toDateString() !== day.toDateString()) {
+      const days = { day: dayText(day), next_day: dayText(found) };
+      screen.say(
+        t("There are no messages from {day}. The next ones are from {next_day}.", days),
+      );
+    }
+    turnTo(answer, first.seq, false);
+  }
+
+  function goTo(/** @type {number} */ seq, mark = true) {
+    forget();
+    if (page.has(seq)) presenter.pointAt(seq, mark);
+    else ask({ around: seq }, (answer) => turnTo(answer, seq, mark), lost);
+  }
+
+  conversation.cleared.subscribe(forget);
+
+  const intents = {
+    reads: (/** @type {boolean} */ furtherUp) => page.read(furtherUp),
+    /** Load older events. */
+    reachedTop() {
+      if (!asked && !page.begins && page.first) loadBefore(page.first, older);
+    },
+    /** Load newer events if the page does not end with the newest. */
+    reachedEnd() {
+      if (asked || page.live) return;
+      const found = conversation.after(page.last, STEP);
+      if (found.length) page.newer(found, conversation.newest);
+      else
+        ask(
+          { after: page.last },
+          ({ events }) => page.newer(events, conversation.newest),
+          newer,
+        );
+    },
+    toNewest() {
+      forget();
+      if (page.live) screen.messages.toBottom();
+      else conversation.showNewest();
+    },
+    goTo: (/** @type {number} */ seq) => goTo(seq),
+    /** Ask for a date; the suggestion is the day on screen. */
+    askDate: () =>
+      windows.showDate(stamp(moment(page.events[0]?.at) ?? context.wall()).slice(0, 10)),
+    goToDate(/** @type {string} */ typed) {
+      const parts = /^\s*(\d{4})-(\d\d)-(\d\d)\s*$/.exec(typed)?.slice(1).map(Number) ?? [];
+      const start = new Date(parts[0] ?? NaN, (parts[1] ?? 0) - 1, parts[2]);
+      if (start.getDate() !== parts[2]) {
+        return windows.showDateError(t("Write the date as year-month-day, like 2026-11-22."));
+      }
+      forget();
+      ask(
+        { at: start.toISOString() },
+        (answer) => turnToDay(answer, start),
+        windows.showDateError,
+      );
+    },
+    firstUnread: () => void (presenter.unreadFrom && goTo(presenter.unreadFrom, false)),
+  };
+  return {
+    intents,
+    /** Fill the page after a resume, which replays only what was missed. */
+    fill() {
+      const { welcome } = membership;
+      if (!welcome || asked || page.begins || page.events.length >= STEP / 4) return;
+      loadBefore(page.first || welcome.seq + 1, () => {});
+    },
+    answered(/** @type {Wire} */ answer) {
+      if (asked?.id !== answer.id) return;
+      const { take } = asked ?? {};
+      forget();
+      take?.({ ...answer, events: conversation.asTheyStand(answer.events) });
+    },
+    /** Handle the failure of a request; return whether it was the current one. */
+    failed(/** @type {string} */ id, /** @type {string} */ reason) {
+      if (asked?.id !== id) return false;
+      const { fail } = asked;
+      forget();
+      fail(reason);
+      return true;
+    },
+  };
+}
