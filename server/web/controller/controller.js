@@ -6,7 +6,7 @@
  */
 
 import { sentence } from "../i18n/errors.js";
-import { size, t } from "../i18n/translate.js";
+import { catalogue, size, t } from "../i18n/translate.js";
 import { makeAlerts } from "./alerts.js";
 import { makeComposer, makeDrafts, makeOutgoing } from "./composer.js";
 import { makeConnecting } from "./connecting.js";
@@ -79,7 +79,8 @@ export function makeController(/** @type {Parts} */ parts) {
   const search = makeSearch(context, presenter);
   const connecting = makeConnecting(context, outgoing, drafts, files, tell);
 
-  const help = () => screen.windows.showText(t("Keys and commands"), t(HELP));
+  const help = () =>
+    screen.windows.showText(t("Keys and commands"), String(catalogue().help ?? HELP));
   const leave = () => connecting.intents.leave();
   /** @type {import("./composer.js").Commands} */
   const commands = {

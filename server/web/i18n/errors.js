@@ -1,12 +1,12 @@
 /**
  * Why something failed, as a sentence (client_mvc/i18n/errors.py). The server sends a code, values
- * and its English sentence. German has a sentence by code and rule in `de.js`, English only those
+ * and its English sentence. German has a sentence by code and rule (`de_problems.js`), English only those
  * with a time or a size in them; both have one by code alone, for values that are not known.
  *
  * @module
  */
 
-import { catalogue, fill, language, shortDay, size, t } from "./translate.js";
+import { fill, problems, language, shortDay, size, t } from "./translate.js";
 
 /** @typedef {{code: string, params?: Record<string, any>, reason?: string}} Problem */
 
@@ -65,7 +65,7 @@ export const SENTENCES = {
   replaced: "You joined from another tab.",
   unknown_fate: "The connection was lost; this may have been sent. Send again?",
   earlier_room: "This was for an earlier room.",
-  closed_tab: "This was not sent before its tab was closed.",
+  left_over: "This was not sent when you were here before.",
   half_character: "The text has half a character in it, which cannot be sent.",
   file_unreadable: "This file cannot be read.",
   file_changed: "The file changed during the upload. Try again.",
@@ -79,7 +79,7 @@ export const UNDONE = 3_650 * 86_400;
 
 /** Fill in all values of a sentence; "" where there is none, or it needs others. */
 function worded(/** @type {string} */ key, /** @type {Record<string, any>} */ values) {
-  const text = catalogue()[key] ?? SENTENCES[key];
+  const text = problems()[key] ?? SENTENCES[key];
   const filled = typeof text === "string" ? fill(text, values) : "{";
   return filled.includes("{") ? "" : filled;
 }

@@ -8,27 +8,27 @@
 /** @typedef {Record<string, string | [string, string]>} Catalogue by English text; one and many */
 /** @typedef {Record<string, unknown>} Values */
 
-/** @type {{code: string, locale: string, texts: Catalogue}} */
-const chosen = { code: "en", locale: "en", texts: {} };
+/** @type {{code: string, locale: string, texts: Catalogue, problems: Catalogue}} */
+const chosen = { code: "en", locale: "en", texts: {}, problems: {} };
 
 /** Choose the first of these languages ("de-AT") that has texts; else English. */
 export async function choose(/** @type {readonly string[]} */ languages) {
-  for (const locale of languages) {
-    const code = locale.slice(0, 2).toLowerCase();
-    if (code === "de" || code === "en") {
-      const texts = code === "de" ? (await import("./de.js")).default : {};
-      Object.assign(chosen, { code, locale, texts });
-      return;
-    }
-  }
-  Object.assign(chosen, { code: "en", locale: "en", texts: {} });
+  const locale = languages.find((each) => /^(de|en)\b/i.test(each)) ?? "en";
+  const code = locale.slice(0, 2).toLowerCase();
+  Object.assign(chosen, { code, locale, texts: {}, problems: {} });
+  if (code !== "de") return;
+  const [texts, problems] = await Promise.all([import("./de.js"), import("./de_problems.js")]);
+  Object.assign(chosen, { texts: texts.default, problems: problems.default });
 }
 
 /** @returns {string} the code of the language, as in `lang` of HTML */
 export const language = () => chosen.code;
 
-/** @returns {Catalogue} */
+/** @returns {Catalogue} of texts */
 export const catalogue = () => chosen.texts;
+
+/** @returns {Catalogue} of problems, by code and rule */
+export const problems = () => chosen.problems;
 
 /** Fill in `values` at the places {named} in it. */
 export const fill = (/** @type {string} */ text, /** @type {Values} */ values) =>
