@@ -145,7 +145,7 @@ export function makeConnecting(
     ownerKey = undefined;
     entered.name = welcome.you;
     store.prefer("name", welcome.you);
-    save();
+    savePosition();
     if (!first) return;
     pages.close();
     ban = null;
@@ -155,9 +155,13 @@ export function makeConnecting(
     drafts.entered();
   }
 
-  function save() {
+  function savePosition() {
     const { journal, welcome, you: name } = membership;
     if (welcome) store.keepMembership({ token: welcome.token, name, journal, ...position });
+  }
+
+  function save() {
+    savePosition();
     drafts.save();
   }
 
@@ -315,7 +319,7 @@ export function makeConnecting(
       if (!membership.loss && now >= backUntil) hideBanner();
       if (now - savedAt >= SAVE_EVERY && membership.welcome) {
         savedAt = now;
-        save();
+        savePosition();
       }
     },
   };

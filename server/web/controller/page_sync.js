@@ -26,6 +26,9 @@ export function makePageSync(
   let edition = page.edition;
   let wasLive = true;
   let speaker = "";
+  const text = t("This is where the history begins.");
+  /** @type {Row} */
+  const begin = { key: "begin", sign: "", item: { kind: "beginning", text } };
 
   /** Bring the top up to `rows`; what is shown then begins like these. */
   function top(/** @type {Row[]} */ rows) {
@@ -56,7 +59,7 @@ export function makePageSync(
     for (; same < shown.length; same++) {
       const [old, row] = [shown[same], rows[same]];
       if (!row || old?.key !== row.key) break;
-      if (old.sign !== row.sign) changes.push([same, row.item]);
+      if (old !== row) changes.push([same, row.item]);
     }
     if (same < shown.length) screen.drop(0, shown.length - same);
     if (changes.length) screen.change(changes);
@@ -77,8 +80,7 @@ export function makePageSync(
       const { rows } = made;
       speaker = made.speaker;
       if (page.begins && rows.length) {
-        const text = t("This is where the history begins.");
-        rows.unshift({ key: "begin", sign: "", item: { kind: "beginning", text } });
+        rows.unshift(begin);
       }
       if (page.edition !== edition) {
         [edition, shown, wasLive, quiet] = [page.edition, [], page.live, true];

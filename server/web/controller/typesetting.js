@@ -14,7 +14,7 @@ import { deletedText, isQuiet, isUnknown, notice, summary } from "./notices.js";
  * @import {Context} from "./context.js"
  *
  * @typedef {{key: string | number, item: Item, sign: string}} Row `key` tells it from others,
- *   `sign` changes when the item does
+ *   `sign` from the states of the same event
  */
 
 /** Milliseconds; the longest time that one heading covers the messages of one sender. */
@@ -30,6 +30,8 @@ export function makeTypesetter(/** @type {Context} */ context) {
   /** @type {WeakMap<Wire, {ms: number, date: string, time: string}>} */
   let times = new WeakMap();
   let named = mentions("");
+  /** @type {Row} */
+  const newLine = { key: "new", sign: "", item: { kind: "new", text: t("New") } };
 
   const time = (/** @type {Wire} */ event) => {
     let found = times.get(event);
@@ -144,7 +146,7 @@ export function makeTypesetter(/** @type {Context} */ context) {
           });
           rows.push(row(days, event, `day ${event.seq}`, "", text));
         }
-        if (first) rows.push({ key: "new", sign: "", item: { kind: "new", text: t("New") } });
+        if (first) rows.push(newLine);
       };
       const say = (/** @type {Wire} */ event) => {
         const { at: iso, member, name, seq } = event;

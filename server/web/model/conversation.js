@@ -75,7 +75,9 @@ export class Conversation {
 
   /** Return the event `seq` if it is in memory or on the page. */
   find(/** @type {number} */ seq) {
-    return this.known().find((each) => each.seq === seq);
+    const first = /** @type {number} */ (this.#events[0]?.seq ?? 0);
+    const [here, shown] = [this.#events[seq - first], this.page.events[seq - this.page.first]];
+    return [here, shown].find((each) => each?.seq === seq);
   }
 
   /** Return the shared file `id` if its event is in memory or on the page. */
