@@ -8,8 +8,8 @@ import signal
 import sys
 
 PACKAGES = (
-    "aiohttp", "chardet", "click", "cryptography", "msgspec", "pathvalidate", "precis_i18n",
-    "prometheus_client", "psutil", "segno", "setproctitle", "uvloop", "xxhash",
+    "aiohttp", "chardet", "click", "cryptography", "msgspec", "packaging", "pathvalidate",
+    "precis_i18n", "prometheus_client", "psutil", "segno", "setproctitle", "uvloop", "xxhash",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from server.cli import host_commands
+from server.cli import host_commands, targets
 from server.cli.options import DATA_DIR, OPTIONS, from_options
 from server.processes import output
 from shared import __version__
@@ -158,6 +158,46 @@ def restore(
 
     folder, mode = downloads or ctx.meta[DOWNLOADS], ctx.meta[MODE]
     return restore(file, data_dir or ctx.obj, folder, mode, force=force)
+
+
+def _pythons(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    for one in value:
+        if not targets.PYTHON.fullmatch(one):
+            raise click.BadParameter(f"{one!r} is not a version of Python. Try 3.13.")
+    return value
+
+
+@server.command()
+@click.option(
+    "--platform",
+    "systems",
+    type=click.Choice(targets.NAMES),
+    multiple=True,
+    help="Also for these computers; may be given several times.",
+)
+@click.option(
+    "--python",
+    "pythons",
+    metavar="VERSION",
+    callback=_pythons,
+    multiple=True,
+    help="Also for this version of Python, as 3.13; may be given several times.",
+)
+@DATA_DIR
+@click.pass_context
+def wheels(
+    ctx: click.Context,
+    /,
+    systems: tuple[str, ...],
+    pythons: tuple[str, ...],
+    data_dir: Path | None,
+) -> int:
+    """Get what the room offers to install the client from (needs the internet once)."""
+    from server.cli.wheels import run
+
+    return run(data_dir or ctx.obj, systems, pythons)
 
 
 for _command in host_commands.COMMANDS:
