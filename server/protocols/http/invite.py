@@ -19,26 +19,29 @@ from server.connections.worker_state import WorkerState
 from server.processes import run_directory
 from server.protocols.http.doorman import client_of, is_direct
 from server.protocols.http.hosts import own_address
+from shared import joinlink, short_code
+from shared.address import Address
 from shared.codec import encode
 from shared.identity import is_loopback
-from shared.joinlink import Address, JoinLink
+from shared.joinlink import JoinLink
 
 _PORTS = {"http": 80, "https": 443}
 _QR = "/invite.svg"
 _CACHED = 16
 
 
-class _Invitation(Struct):
+class _Invitation(Struct, omit_defaults=True):
     https: str
     chatroom: str
     qr: str
+    code: str = ""
 
 
 class _Way(NamedTuple):
     """The address for browsers, and the join link."""
 
     web: str
-    link: str
+    link: JoinLink
 
 
 class Invite:
@@ -55,7 +58,9 @@ class Invite:
     async def links(self, request: web.Request) -> web.Response:
         """Answer with the links for others."""
         way = await self._way(request)
-        found = _Invitation(way.web, way.link, _QR)
+        address = way.link.address
+        code = None if is_loopback(address.host) else short_code.encode(address)
+        found = _Invitation(way.web, str(way.link), _QR, code or "")
         return web.Response(
             body=encode(found),
             content_type="application/json",
@@ -92,7 +97,7 @@ class Invite:
         if is_loopback(urlsplit(url).hostname or ""):
             info = await asyncio.to_thread(_running, settings.data_dir)
             if info is not None and info.ways is not None:
-                return _Way(info.ways.web, info.ways.links[0])
+                return _Way(info.ways.web, joinlink.parse(info.ways.links[0]))
         # The encryption to a proxy has a key of its own.
         return _way_to(url, self._state.key if direct else "")
 
@@ -102,7 +107,7 @@ def _way_to(url: str, key: str) -> _Way:
     found = urlsplit(url)
     address = Address(found.hostname or "", found.port or _PORTS[found.scheme.lower()])
     shown = urlsafe_b64decode(f"{key}=").hex() if key else None
-    return _Way(url, str(JoinLink((address,), shown)))
+    return _Way(url, JoinLink((address,), shown))
 
 
 def _running(data: Path) -> run_directory.RunInfo | None:

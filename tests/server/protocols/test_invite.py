@@ -9,6 +9,7 @@ import pytest
 
 from server.processes.run_directory import RunDirectory, WaysIn
 from server.settings import Settings
+from shared import joinlink, short_code
 from tests.server.protocols.connecting import Connection, Server, Transport
 
 KEY = "aCMETPlTdjMCmtbid7bJLcvaFLDfPq81hrU7m8AkUgA"
@@ -62,6 +63,24 @@ async def test_without_tls_the_links_have_no_key(tmp_path: Path) -> None:
             "http://192.0.2.9:18000/",
             "chatroom://192.0.2.9:18000/",
         )
+
+
+@pytest.mark.parametrize(
+    ("host", "code"),
+    [
+        ("192.168.1.69:18001", "R2M0-2H90"), ("192.168.1.69:8080", "60N0-0MA7-WG3"),
+        ("[2001:db8::9]:18000", None), ("chat.example:18000", None), ("127.0.0.1:18000", None),
+    ],
+)  # fmt: skip
+async def test_an_address_that_has_a_short_code(
+    tmp_path: Path, host: str, code: str | None
+) -> None:
+    async with Server(settings(tmp_path, allow_host=frozenset({"chat.example"}))) as server:
+        answer = await connect(server).get_whole("/invite", host=host)
+        assert answer.json.get("code") == code
+        if code:
+            link = joinlink.parse(answer.json["chatroom"])
+            assert short_code.decode(code) == link.address
 
 
 @pytest.mark.parametrize("host", ["localhost:18000", "127.0.0.1:18000", "[::1]:18000"])
