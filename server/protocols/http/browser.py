@@ -26,7 +26,6 @@ _POLICY = {
     "style-src": "'self'",
     "img-src": "'self'",
     "connect-src": "'self'",
-    "media-src": "'self'",
     "base-uri": "'none'",
     "form-action": "'none'",
     "frame-ancestors": "'none'",
@@ -67,7 +66,6 @@ class BrowserPages:
         self._index = _preloading(assets.page("index.html"), self._assets)
         self._plain = assets.page("plain.html")
         self._plain_policy = _plain_policy(self._plain)
-        self._names_host = "$host" in self._index
         self._join_page = lru_cache(_CACHED)(self._make_join_page)
         self._explanation = lru_cache(_CACHED)(self._make_explanation)
 
@@ -78,7 +76,7 @@ class BrowserPages:
 
     async def page(self, request: web.Request) -> web.Response:
         """Answer with the browser client; in plain, with a page that leads to encryption."""
-        client, host = client_of(request), request.headers[hdrs.HOST]
+        client = client_of(request)
         vary: str = hdrs.ACCEPT_ENCODING
         if self._doorman.needs_tls(client):
             language = plain_page.language(request.headers.getall(hdrs.ACCEPT_LANGUAGE, []))
@@ -86,8 +84,7 @@ class BrowserPages:
             found = self._explanation(there, self._state.key, language)
             vary = f"{vary}, {hdrs.ACCEPT_LANGUAGE}"
         else:
-            named = host if self._names_host else ""
-            found = self._join_page(named, self._state.key, encrypted=client.tls)
+            found = self._join_page(self._state.key, encrypted=client.tls)
         headers: dict[str, str] = {
             hdrs.CACHE_CONTROL: "no-cache",
             hdrs.CONTENT_SECURITY_POLICY: found.policy,
@@ -109,14 +106,13 @@ class BrowserPages:
         }
         return _answer(request, found, headers)
 
-    def _make_join_page(self, host: str, key: str, *, encrypted: bool) -> _Page:
+    def _make_join_page(self, key: str, *, encrypted: bool) -> _Page:
         text = Template(self._index).substitute(
             assets=f"/web/{self._assets.hash}",
             room=escape(self._state.settings.room),
             key=escape(key),
             encrypted="true" if encrypted else "false",
             version=escape(__version__),
-            host=escape(host),
         )
         return _Page(_html(text), POLICY)
 

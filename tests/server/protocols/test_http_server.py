@@ -234,13 +234,6 @@ async def test_room_asks_the_room_each_time(
     assert (told["journal"], told["active"], told["password"]) == ("j2", 2, True)
 
 
-async def test_the_join_page_names_the_room_and_the_server(server: Server) -> None:
-    answer = await server.connect().get("/", host="localhost:18000")
-    text = answer.body.decode()
-    assert "lab &amp; $host" in text
-    assert "chatroom --server localhost:18000" in text
-
-
 @pytest.mark.parametrize(
     ("draining", "connected", "status"),
     [(False, True, 200), (True, True, 503), (False, False, 503)],
