@@ -71,6 +71,7 @@ async function main() {
       key,
       encrypted: encrypted === "true",
       local: ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname),
+      windows: navigator.userAgent.includes("Windows"),
       version,
       origin: location.origin,
       ownerKey,
@@ -81,6 +82,10 @@ async function main() {
   });
   bind(controller.intents);
   addEventListener("pagehide", controller.save);
+  addEventListener("hashchange", () => {
+    const key = takeOwnerKey();
+    if (key) controller.claim(key);
+  });
   setInterval(controller.tick, TICK);
   await controller.start();
 }

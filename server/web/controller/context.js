@@ -28,6 +28,7 @@ import { Uploads } from "../model/uploads.js";
  * @property {string} key base64url, the hash of the room's TLS key
  * @property {boolean} encrypted
  * @property {boolean} local it comes from this computer
+ * @property {boolean} windows the browser runs on Windows
  * @property {string} version
  * @property {string} origin
  * @property {string} [ownerKey] of the link that opened the page

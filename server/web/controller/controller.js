@@ -141,21 +141,34 @@ export function makeController(/** @type {Parts} */ parts) {
 
   async function invite() {
     const link = await context.browser.getJson("/invite");
-    if (link) screen.windows.showInvite(link);
+    if (link) screen.windows.showInvite({ code: "", ...link });
     else screen.say(sentence({ code: "no_welcome" }));
+  }
+
+  /** The line that installs the desktop client from this room, and starts it. */
+  function installing() {
+    const { origin, key, windows } = page;
+    const { host, protocol } = new URL(origin);
+    // The room made its certificate itself.
+    const trust = protocol === "https:" ? ` --trusted-host ${host}` : "";
+    const pip = `pip install --no-index --find-links ${origin}/get/${trust} chatroom`;
+    const start = `chatroom --server "chatroom://${host}/${key && `#sha256=${key}`}"`;
+    return windows
+      ? `py -m venv chatroom; chatroom\\Scripts\\${pip}; chatroom\\Scripts\\${start}`
+      : `python3 -m venv chatroom && chatroom/bin/${pip} && chatroom/bin/${start}`;
   }
 
   async function offers() {
     const found = await context.browser.getJson("/get");
-    if (!Array.isArray(found)) return screen.say(sentence({ code: "no_welcome" }));
-    const link = page.key ? `chatroom://${new URL(page.origin).host}/#sha256=${page.key}` : "";
+    const own = Array.isArray(found) ? found.filter(({ name }) => /^chatroom-/.test(name)) : [];
+    if (!own.length) return screen.say(t("This room offers nothing to install."));
     screen.windows.showOffers(
-      found.map(({ name, size: bytes, url }) => {
-        const command = /\.pyz$/.test(name)
-          ? `python3 ${name}${link && ` --server '${link}'`}`
-          : "";
-        return { name, size: size(bytes), url, command };
-      }),
+      own.map(({ name, size: bytes, url }) => ({
+        name,
+        size: size(bytes),
+        url,
+        command: installing(),
+      })),
     );
   }
 
@@ -200,6 +213,8 @@ export function makeController(/** @type {Parts} */ parts) {
       for (const part of [connecting, holding, drafts, report, alerts]) part.tick(now);
       presenter.tick();
     },
+    /** Become the owner with the key of a link that was opened in this page. */
+    claim: (/** @type {string} */ key) => void context.ask({ type: "claim", key }),
     /** The page goes: write what must last. */
     save: connecting.save,
   };

@@ -326,16 +326,20 @@ test("an older page leaves a gap, which a saved conversation shows", async () =>
 test("the link to invite with, and what to install, come from the server", async () => {
   const key = "mlAol9yA2TfDMAARwCbvNlb2xP2Q4QlbeGDsfpA3cHs";
   const link = { https: "https://host", chatroom: "chatroom://host/", code: "AB", qr: "/qr" };
-  const offer = { name: "chatroom.pyz", size: 2048, sha256: "00", url: "/get/chatroom.pyz" };
-  const getJson = async (/** @type {string} */ path) => (path === "/invite" ? link : [offer]);
+  const offer = { name: "chatroom-1.whl", size: 2048, url: "/get/chatroom-1.whl" };
+  const offers = [offer, { ...offer, name: "msgspec-1.whl" }];
+  const getJson = async (/** @type {string} */ path) => (path === "/invite" ? link : offers);
   const app = makeApp({ browser: { getJson }, page: { key } });
   app.intents.invite();
   app.intents.offers();
   await settled();
   assert.deepEqual(app.screen.last("windows.showInvite"), [link]);
-  const [[shown]] = app.screen.last("windows.showOffers") ?? [];
-  assert.equal(shown.size, "2 KB");
-  assert.match(shown.command, /chatroom\.pyz --server 'chatroom:\/\/host:18000\/#sha256=mlAo/);
+  const [[shown, ...more]] = app.screen.last("windows.showOffers") ?? [];
+  assert.deepEqual([shown.size, more], ["2 KB", []]);
+  assert.match(
+    shown.command,
+    /^python3 .*--find-links https:\/\/host:18000\/get\/ --trusted-host host:18000 chatroom && .*"chatroom:\/\/host:18000\/#sha256=mlAo/,
+  );
 });
 
 test("nothing is asked without a room", async () => {

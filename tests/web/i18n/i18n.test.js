@@ -5,7 +5,7 @@ import german from "../../../server/web/i18n/de.js";
 import germanProblems from "../../../server/web/i18n/de_problems.js";
 import { sentence, SENTENCES } from "../../../server/web/i18n/errors.js";
 import * as i18n from "../../../server/web/i18n/translate.js";
-import { sources } from "./texts.js";
+import { scripts, sources } from "./texts.js";
 
 after(() => i18n.choose([]));
 
@@ -62,6 +62,13 @@ test("each English problem has its German sentence", () => {
     Object.keys(SENTENCES).filter((code) => !(code in germanProblems)),
     [],
   );
+});
+
+test("each problem of the network has a sentence", () => {
+  const code = /(?:code: |problemError\(|CLOSED = .*|: )"([a-z]+_[a-z_]+)"/g;
+  for (const [, found = ""] of scripts(["network", "protocol"]).matchAll(code)) {
+    if (!/^(bad_token|other_room)$/.test(found)) assert.ok(found in SENTENCES, found);
+  }
 });
 
 test("a problem is worded by code, rule and values; else by the server's sentence", async () => {

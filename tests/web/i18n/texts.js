@@ -12,17 +12,25 @@ const NAMED = /\bt\(\s*([A-Z][A-Z_]+)\b/g;
 const value = (/** @type {string | undefined} */ literal) =>
   String(Function(`return ${literal}`)());
 
+const read = (/** @type {string} */ name) => readFileSync(new URL(name, WEB), "utf8");
+const names = () => readdirSync(WEB, { recursive: true, encoding: "utf8" });
+
+/** The scripts of some folders, as one text. @param {string[]} folders */
+export const scripts = (folders) =>
+  names()
+    .filter((name) => name.endsWith(".js") && folders.includes(name.split("/")[0] ?? ""))
+    .map(read)
+    .join("\n");
+
 /** All texts, and the pairs of one and many. */
 export function sources() {
   /** @type {Map<string, string>} text and its file */
   const texts = new Map();
   /** @type {Map<string, [string, string]>} by the form for many */
   const plurals = new Map();
-  const files = readdirSync(WEB, { recursive: true, encoding: "utf8" });
-  const read = (/** @type {string} */ name) => readFileSync(new URL(name, WEB), "utf8");
-  const scripts = files.filter((name) => name.endsWith(".js") && !/\/de\w*\.js$/.test(name));
-  const all = scripts.map(read).join("\n");
-  for (const name of scripts) {
+  const files = names().filter((name) => name.endsWith(".js") && !/\/de\w*\.js$/.test(name));
+  const all = files.map(read).join("\n");
+  for (const name of files) {
     const source = read(name);
     for (const match of source.matchAll(ONE)) texts.set(value(match[1]), name);
     for (const match of source.matchAll(TWO)) {
