@@ -38,15 +38,25 @@ const browser = {
   isDark: () => matchMedia("(prefers-color-scheme: dark)").matches,
 };
 
-/** Run before the next frame, or soon where the browser draws none. */
+/** @type {(() => void)[]} */
+const waiting = [];
+const channel = new MessageChannel();
+channel.port1.onmessage = () => waiting.splice(0).forEach((run) => run());
+
+/** Run before the next frame; soon where the browser draws none, and slows down all timers. */
 function frame(/** @type {() => void} */ run) {
   let done = false;
   const once = () => {
     if (!done) run();
     done = true;
   };
-  requestAnimationFrame(once);
-  setTimeout(once, TICK);
+  if (document.hidden) {
+    waiting.push(once);
+    channel.port2.postMessage(0);
+  } else {
+    requestAnimationFrame(once);
+    setTimeout(once, TICK);
+  }
 }
 
 /** Take the owner's key out of the address: it must not stay in history and pictures of it. */

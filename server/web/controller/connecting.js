@@ -80,10 +80,9 @@ export function makeConnecting(
 
   /** Messages for another member or room wait until the person sends them again. */
   function sortOut(/** @type {string} */ journal) {
-    for (const each of outbox.waiting) {
-      const here = !journal || each.journal === journal;
-      if (!here || !sameName(each.name, entered.name))
-        outgoing.fail(each.id, { code: "left_over" });
+    for (const { id, journal: theirs, name } of outbox.waiting) {
+      const here = theirs === journal && sameName(name, entered.name);
+      if (!here) outgoing.fail(id, { code: "left_over" });
     }
   }
 
@@ -102,7 +101,9 @@ export function makeConnecting(
 
   /** What the client needs to join; `journal`: it goes to no other room; empty: to any. */
   function options(/** @type {string} */ journal, /** @type {StoredMembership | null} */ kept) {
-    const held = kept?.journal || pages.room?.journal || journal;
+    const bound = journal || kept?.journal || outbox.waiting[0]?.journal;
+    const held = bound || pages.room?.journal || "";
+    sortOut(held);
     const after = start(held, kept);
     return {
       name: entered.name,
@@ -110,7 +111,7 @@ export function makeConnecting(
       token: kept?.token,
       after,
       afterAt: after === kept?.after ? kept?.afterAt : undefined,
-      journal: journal || (kept || after !== undefined ? held : undefined),
+      journal: after === undefined ? bound : held,
       outgoing: outgoing.begin(),
       device: device(store),
       ownerKey,
@@ -120,7 +121,6 @@ export function makeConnecting(
   function connect(journal = "", /** @type {StoredMembership | null} */ kept = null) {
     pages.close();
     const mine = ++session;
-    sortOut(kept?.journal ?? journal);
     membership.begin();
     screen.join.wait(t("Joining…"));
     network.connect(options(journal, kept), (event) => {
@@ -231,7 +231,8 @@ export function makeConnecting(
     if (why === "refused") refused(told);
     else if (why === "removed") pages.showRemoval(told, ban?.until, retry);
     else if (why === "unreachable") pages.showUnreachable(told, retry);
-    else if (why === "other_room") pages.showOtherRoom(joinOtherRoom);
+    else if (why === "other_room")
+      pages.showOtherRoom(Boolean(entered.password), joinOtherRoom);
     else {
       const left = why === "left";
       pages.showNote({

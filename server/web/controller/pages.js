@@ -174,17 +174,18 @@ export function makePages(/** @type {Context} */ context) {
     });
   }
 
-  function showOtherRoom(/** @type {() => void} */ join) {
+  function showOtherRoom(/** @type {boolean} */ password, /** @type {() => void} */ join) {
     const words = t(
       "This is not the room that you were in. The server was replaced or restored from a backup, or it is a stranger's. Nothing was sent to it.",
     );
+    const sends = t("Joining sends your name and your password to this server.");
     const stays = t(
       "Messages that were not sent stay here. You can send them again one by one.",
     );
     showNote({
       icon: "changed",
       title: t("Another room is here now"),
-      text: `${words}\n\n${stays}`,
+      text: [words, stays, ...(password ? [sends] : [])].join("\n\n"),
       action: t("Join this room"),
       act: join,
     });

@@ -186,6 +186,8 @@ export function makePresenter(
     );
   }
 
+  const alert = () => alerts.tick(context.clock());
+
   /** Count an unread message or file, and pass it to the alerts. */
   function count(/** @type {Record<string, any>} */ event) {
     const { seq, name, file } = event;
@@ -194,6 +196,7 @@ export function makePresenter(
     if (!unread) unreadFrom = seq;
     unread++;
     changed(showTitle);
+    changed(alert);
     const text = file ? t("shared {file}", { file: file.name }) : defuse(event.text);
     alerts.arrived({ seq, name, text, mention: !file && typesetter.mentions(text) });
   }

@@ -85,8 +85,8 @@ export function makeReport(/** @type {Context} */ context) {
   return {
     intents: {
       ask() {
-        wanted = true;
         ask();
+        wanted = asked !== "";
       },
       closed: () => void (open = false),
       copy(/** @type {ReportTable} */ shown) {

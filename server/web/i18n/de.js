@@ -98,6 +98,8 @@ export default {
   Join: "Beitreten",
   "Join again": "Wieder beitreten",
   "Join this room": "Diesem Raum beitreten",
+  "Joining sends your name and your password to this server.":
+    "Beim Beitreten werden dein Name und dein Passwort an diesen Server gesendet.",
   "Joining…": "Beitritt …",
   "Keys and commands": "Tasten und Befehle",
   "Latency {time}": "Antwortzeit {time}",

@@ -276,6 +276,21 @@ test("leaving ends the membership for good, and keeps what was not sent", async 
   assert.deepEqual(app.network.options.outgoing, [], "they are not eve's");
 });
 
+test("what was not sent goes to no other room, also when one joins anew", async () => {
+  const app = makeApp();
+  await app.join();
+  app.intents.composer.send("secret");
+  app.network.tell(ended("left"));
+  app.network.answer = { ...app.network.answer, journal: "j2" };
+  app.intents.membership.act();
+  await settled();
+  app.intents.membership.join("ada", "");
+  assert.deepEqual(
+    [app.network.options.journal, app.network.options.outgoing.length],
+    ["j1", 1],
+  );
+});
+
 test("a client that never got in can be stopped", async () => {
   const app = makeApp();
   await app.controller.start();
