@@ -1,4 +1,4 @@
-"""Draw every state of the gallery into screenshots/web/: python -m tests.web.screenshots [STATE…]"""
+"""Draw the states of the gallery into screenshots/web/."""
 
 import asyncio
 import sys

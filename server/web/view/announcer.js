@@ -16,7 +16,7 @@ export function makeAnnouncer(say, later) {
       if (waiting.length > 1) return;
       later(() => {
         const count = waiting.length;
-        say(count > 1 ? t("{count} new messages", { count }) : (waiting[0] ?? ""));
+        if (count) say(count > 1 ? t("{count} new messages", { count }) : (waiting[0] ?? ""));
         waiting = [];
       }, 1000);
     },

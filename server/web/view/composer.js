@@ -64,7 +64,7 @@ export function makeComposer(app) {
       "li",
       { role: "option", id: `suggest-${place}`, onmousedown: take(place) },
       face(name, colour, true),
-      h("bdi", { class: "grow cut" }, name),
+      h("span", { class: "grow cut" }, h("bdi", {}, name)),
       facts && h("span", { class: "muted" }, facts),
     );
   }

@@ -37,11 +37,14 @@ export function makePane(app) {
   const byNode = new WeakMap();
   /** @type {Row[]} */
   let rows = [];
+  /** @type {HTMLElement[]} dropped rows that still stand above the others */
+  const stale = [];
   /** @type {(() => void)[]} */
   let queue = [];
   /** @type {{node: HTMLElement, top: number}[]} rows at the top of the view, and their places */
   let anchors = [];
   let following = true;
+  let lastTop = 0;
   let told = true;
   let news = 0;
   let asked = false;
@@ -52,8 +55,19 @@ export function makePane(app) {
 
   const topOf = (/** @type {Element} */ node) => node.getBoundingClientRect().top;
 
+  /** Only scrolling up, and not a row that grows, ends the following. */
+  function scrolled() {
+    const { scrollTop } = pane;
+    const near = pane.scrollHeight - scrollTop - pane.clientHeight <= NEAR;
+    following = near || (following && scrollTop >= lastTop);
+    lastTop = scrollTop;
+    look();
+    if (following || !stale.length) return;
+    purge();
+    settle();
+  }
+
   function look() {
-    following = pane.scrollHeight - pane.scrollTop - pane.clientHeight <= NEAR;
     const edge = topOf(pane);
     let low = 0;
     let high = rows.length;
@@ -87,7 +101,7 @@ export function makePane(app) {
     if (moved) pane.scrollTop += moved;
   }
 
-  pane.addEventListener("scroll", look, { passive: true });
+  pane.addEventListener("scroll", scrolled, { passive: true });
   const sizes = new ResizeObserver(settle);
   sizes.observe(pane);
   sizes.observe(list.parentNode);
@@ -109,12 +123,13 @@ export function makePane(app) {
   function run() {
     asked = false;
     if (!queue.length) return;
-    if (rows.length) look();
+    if (!following) look();
     const jobs = queue;
     queue = [];
     for (const job of jobs) job();
     settle();
-    look();
+    if (following) report();
+    else scrolled();
     if (!watch) return;
     // Told anew where the ends are: after new rows they may still be as near as before.
     watch = false;
@@ -147,6 +162,11 @@ export function makePane(app) {
     watch = true;
   }
 
+  /** Removing the first row moves all others, 10 ms for 1,000: it is done for many at once. */
+  function purge(least = 1) {
+    if (stale.length >= least) for (const node of stale.splice(0)) node.remove();
+  }
+
   function tell(/** @type {Item[]} */ items) {
     for (const item of items) {
       if ((item.kind !== "message" && item.kind !== "file") || item.own) continue;
@@ -177,6 +197,7 @@ export function makePane(app) {
       }),
     prepend: (items, insteadOf) =>
       add(() => {
+        purge();
         take(0, insteadOf);
         const made = items.map(make);
         rows = [...made, ...rows];
@@ -184,8 +205,9 @@ export function makePane(app) {
       }),
     drop: (oldest, newest) =>
       add(() => {
-        take(0, oldest);
-        take(rows.length - newest, newest);
+        stale.push(...nodes(rows.splice(0, oldest)));
+        purge(following ? 200 : 1);
+        if (newest) take(rows.length - newest, newest);
       }),
     change: (items) =>
       add(() => {
@@ -204,6 +226,7 @@ export function makePane(app) {
     },
     clear: () =>
       add(() => {
+        purge();
         take(0, rows.length);
         announcer.forget();
         news = 0;

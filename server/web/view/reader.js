@@ -118,6 +118,13 @@ export function makeReader(app, rowAt) {
     return true;
   }
 
+  /** Let Tab go past the code blocks, which scroll and so are stops of their own. */
+  function leave() {
+    const blocks = /** @type {NodeListOf<HTMLElement>} */ (pane.querySelectorAll("pre"));
+    for (const each of blocks) each.tabIndex = -1;
+    setTimeout(() => blocks.forEach((each) => (each.tabIndex = 0)));
+  }
+
   pane.tabIndex = 0;
   pane.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     const { key, target } = event;
@@ -129,15 +136,18 @@ export function makeReader(app, rowAt) {
     } else if (target === row) done = onRow(event, row);
     else if (row && key === "Tab") done = within(row, target, event.shiftKey ? -1 : 1);
     if (done) event.preventDefault();
+    else if (key === "Tab") leave();
   });
   pane.addEventListener("focusin", (/** @type {FocusEvent} */ event) => {
-    if (event.target === pane && pane.matches(":focus-visible")) {
+    const target = /** @type {HTMLElement} */ (event.target);
+    const enters = !pane.contains(/** @type {Node | null} */ (event.relatedTarget));
+    if (enters && target !== line(target) && target.matches(":focus-visible")) {
       const bottom = pane.getBoundingClientRect().bottom;
       focusRow(all().findLast((row) => row.getBoundingClientRect().top < bottom - 8));
     }
     moveBar(event);
     // Rows are inside of the pane: Shift+Tab from one must not stop at it again.
-    pane.tabIndex = event.target === pane ? 0 : -1;
+    pane.tabIndex = pane.matches(":focus") ? 0 : -1;
   });
   pane.addEventListener("focusout", () => (pane.tabIndex = 0));
 

@@ -19,7 +19,7 @@ function inside(node) {
 
 /** @param {Run} run */
 function piece({ text, style, href }) {
-  if (style === "bold") return h("b", {}, text);
+  if (style === "bold") return h("strong", {}, text);
   if (style === "code") return h("code", {}, text);
   if (style === "mention") return h("span", { class: "at" }, text);
   if (style !== "link" || !/^https?:/i.test(href ?? "")) return text;
@@ -42,7 +42,7 @@ function codeBlock(code, language, app) {
       h("span", { class: "muted grow" }, language || t("Code")),
       inside(button(t("Copy"), () => app.copy(text, t("Copied.")), "quiet low", "copy")),
     ),
-    h("pre", { tabIndex: -1, dir: "ltr" }, text),
+    h("pre", { tabIndex: 0, dir: "ltr" }, text),
   );
 }
 
@@ -121,7 +121,7 @@ function fileCard({ fileId, name, size, preview, url }, app) {
       h("b", { class: "cut small", dir: "auto" }, name),
       h("span", { class: "tiny" }, size),
     ),
-    preview && h("pre", { tabIndex: -1, dir: "auto" }, preview),
+    preview && h("pre", { tabIndex: 0, dir: "auto" }, preview),
     h(
       "footer",
       { "data-url": url },
