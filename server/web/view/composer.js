@@ -64,8 +64,8 @@ export function makeComposer(app) {
       "li",
       { role: "option", id: `suggest-${place}`, onmousedown: take(place) },
       face(name, colour, true),
-      h("span", { class: "grow cut" }, h("bdi", {}, name)),
-      facts && h("span", { class: "muted" }, facts),
+      h("span.grow.cut", h("bdi", name)),
+      facts && h("span.muted", facts),
     );
   }
 
@@ -162,13 +162,12 @@ export function makeComposer(app) {
     const percent = Math.floor(fraction * 100);
     return h(
       "li",
-      {},
       icon(failed ? "warn" : "file", failed ? "bad" : ""),
-      h("span", { class: "cut", dir: "auto" }, name),
+      h("span.cut", { dir: "auto" }, name),
       state === "sending" && h("progress", { max: 1, value: fraction, "aria-label": name }),
-      state === "sending" && h("span", { class: "tiny size" }, size),
+      state === "sending" && h("span.tiny.size", size),
       state === "sending"
-        ? h("span", { class: "tiny" }, `${percent} %`)
+        ? h("span.tiny", `${percent} %`)
         : h("span", { class: `grow ${failed ? "bad" : "muted"}` }, note || t("Waiting")),
       failed && button(t("Retry"), () => app.intents.files.retry(key), "link low"),
       iconButton(cancel, "x", () => app.intents.files.cancel(key), "low"),
@@ -187,7 +186,7 @@ export function makeComposer(app) {
       ({ key }) => key,
       (row) =>
         "more" in row
-          ? h("li", { class: "muted" }, t("and {count} more", { count: row.more }))
+          ? h("li.muted", t("and {count} more", { count: row.more }))
           : uploadRow(row),
     );
     const failed = uploads.filter(({ state }) => state === "failed");
@@ -219,8 +218,8 @@ export function makeComposer(app) {
         byId("hold").hidden = !hold;
         byId("hold").replaceChildren(
           icon("clock"),
-          h("span", { class: "grow" }, why),
-          h("span", { class: "tiny" }, hold?.left ?? ""),
+          h("span.grow", why),
+          h("span.tiny", hold?.left ?? ""),
         );
       },
     },

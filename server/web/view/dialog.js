@@ -43,14 +43,12 @@ export function openDialog(id, title, { look = "", buttons = [], no, closed, sub
     { class: look, "aria-labelledby": `${id}-title`, id: `${id}-dialog` },
     h(
       "header",
-      {},
-      h("h2", { class: "grow", id: `${id}-title` }, title),
+      h("h2.grow", { id: `${id}-title` }, title),
       iconButton(t("Close"), "x", () => node.close()),
     ),
     body,
     h(
       "footer",
-      {},
       button(no ?? t("Close"), () => node.close(), "line"),
       ...buttons,
     ),

@@ -18,14 +18,8 @@ let fields = 0;
 export function labelled(label, props) {
   const id = `field-${++fields}`;
   const field = h("input", { id, "aria-describedby": `${id}-error`, ...props });
-  const error = h("p", { class: "err", id: `${id}-error`, role: "alert" });
-  const node = h(
-    "div",
-    {},
-    h("label", { for: id }, label),
-    h("div", { class: "field" }, field),
-    error,
-  );
+  const error = h("p.err", { id: `${id}-error`, role: "alert" });
+  const node = h("div", h("label", { for: id }, label), h("div.field", field), error);
   const fail = (/** @type {string} */ text) => {
     field.ariaInvalid = String(Boolean(text));
     error.replaceChildren(...(text ? [icon("warn"), text] : []));
@@ -38,12 +32,10 @@ export function labelled(label, props) {
 export const copyable = (app, label, text) =>
   h(
     "div",
-    {},
-    h("p", { class: "small" }, label),
+    h("p.small", label),
     h(
-      "div",
-      { class: "line-up" },
-      h("code", { class: "print" }, text),
+      "div.line-up",
+      h("code.print", text),
       button(t("Copy"), () => app.copy(text, t("Copied.")), "line", "copy"),
     ),
   );
@@ -55,7 +47,7 @@ export const copyable = (app, label, text) =>
 export function makeDialogs(app) {
   /** @type {Record<string, (text: string) => void>} */
   const failing = {};
-  const paragraph = (/** @type {string} */ text) => h("p", { class: "pre" }, text);
+  const paragraph = (/** @type {string} */ text) => h("p.pre", text);
   const main = (/** @type {string} */ text, /** @type {() => void} */ act) =>
     button(text, act, "main");
 
@@ -112,18 +104,12 @@ export function makeDialogs(app) {
     closePrompt: () => dialog("prompt")?.close(),
 
     showText: (title, text) =>
-      openDialog("text", title).fill(h("p", { class: "pre", tabIndex: 0 }, text)),
+      openDialog("text", title).fill(h("p.pre", { tabIndex: 0 }, text)),
 
     showInvite({ https, chatroom, code, qr }) {
       openDialog("invite", t("Invite")).fill(
         paragraph(t("Whoever has this link can join from the same network.")),
-        h("img", {
-          class: "qr",
-          src: qr,
-          alt: t("The link as a QR code"),
-          width: 224,
-          height: 224,
-        }),
+        h("img.qr", { src: qr, alt: t("The link as a QR code"), width: 224, height: 224 }),
         copyable(app, t("For a browser"), https),
         copyable(app, t("For the desktop client"), chatroom),
         ...(code ? [copyable(app, t("Code"), code)] : []),
@@ -134,11 +120,10 @@ export function makeDialogs(app) {
       openDialog("offers", t("Get the desktop client")).fill(
         ...offers.flatMap(({ name, size, url, command }) => [
           h(
-            "p",
-            { class: "line-up" },
+            "p.line-up",
             icon("save"),
             url ? h("a", { href: url, download: "" }, name) : name,
-            h("span", { class: "tiny" }, size),
+            h("span.tiny", size),
           ),
           ...(command ? [copyable(app, t("Then start it with"), command)] : []),
         ]),
@@ -161,12 +146,12 @@ export function makeSecurity(app) {
   return (/** @type {import("./contract.js").Security} */ security) => {
     const { encrypted, mark, details, fingerprint } = security;
     lock.classList.toggle("open", !encrypted);
-    lock.replaceChildren(icon(encrypted ? "lock" : "unlock"), h("span", {}, mark));
+    lock.replaceChildren(icon(encrypted ? "lock" : "unlock"), h("span", mark));
     lock.ariaLabel = mark;
     lock.title = details;
     lock.onclick = () =>
       openDialog("security", mark).fill(
-        h("p", { class: "pre" }, details),
+        h("p.pre", details),
         ...(fingerprint
           ? [copyable(app, t("Fingerprint of the room's key"), fingerprint)]
           : []),

@@ -12,21 +12,35 @@ const WIDE = /^[\p{sc=Han}\p{sc=Hang}\p{sc=Hira}\p{sc=Kana}]/u;
 export const byId = (id) => document.getElementById(id);
 
 /**
- * Make an element. `props` are properties (`onclick`) or attributes (`class`, `aria-label`).
- *
- * @template {keyof HTMLElementTagNameMap} T
- * @param {T} tag
- * @param {Record<string, any>} [props]
- * @param {(Node | string | false | null | undefined)[]} children
+ * @template {string} S
+ * @typedef {HTMLElementTagNameMap[(S extends `${infer T}.${string}` ? T : S) &
+ *   keyof HTMLElementTagNameMap]} Made
  */
-export function h(tag, props = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [key, value] of Object.entries(props)) {
-    if (key in node) /** @type {any} */ (node)[key] = value;
-    else if (value !== false) node.setAttribute(key, value);
-  }
+
+/** @typedef {Node | string | false | null | undefined} Child */
+
+/**
+ * Make an element from `tag.class.class`, properties or attributes, and children.
+ *
+ * @template {string} S
+ * @param {S} tag
+ * @param {Record<string, any> | Child} [props] may be left out
+ * @param {Child[]} children
+ * @returns {Made<S>}
+ */
+export function h(tag, props, ...children) {
+  const [name = "", ...classes] = tag.split(".");
+  const node = document.createElement(name);
+  if (classes.length) node.className = classes.join(" ");
+  if (!props || typeof props === "string" || props instanceof Node)
+    children.unshift(/** @type {Child} */ (props));
+  else
+    for (const [key, value] of Object.entries(props)) {
+      if (key in node) /** @type {any} */ (node)[key] = value;
+      else if (value !== false) node.setAttribute(key, value);
+    }
   node.append(.../** @type {(Node | string)[]} */ (children.filter(Boolean)));
-  return node;
+  return /** @type {any} */ (node);
 }
 
 /** @param {string} name of a symbol in index.html @param {string} [look] */
@@ -64,8 +78,7 @@ export function face(name, colour, small = false) {
 }
 
 /** @param {string} name @param {number} colour */
-export const nameOf = (name, colour) =>
-  h("b", { class: `name n${colour}` }, h("bdi", {}, name));
+export const nameOf = (name, colour) => h("b", { class: `name n${colour}` }, h("bdi", name));
 
 /**
  * Show `rows` in `list`, and leave the nodes of unchanged rows and the focus in place.

@@ -7,8 +7,8 @@ import { button, h } from "./dom.js";
 /** @param {import("./screen.js").App} app @param {import("./contract.js").FileText} file */
 export function showFile(app, { fileId, name, facts, text, note }) {
   const lines = h(
-    "pre",
-    { class: "lines", dir: "auto" },
+    "pre.lines",
+    { dir: "auto" },
     ...text
       .replace(/\n$/, "")
       .split("\n")
@@ -27,13 +27,8 @@ export function showFile(app, { fileId, name, facts, text, note }) {
   });
   shown.node.dataset.file = fileId;
   shown.fill(
-    h(
-      "div",
-      { class: "line-up" },
-      h("p", { class: "small muted grow" }, facts),
-      h("label", { class: "choice" }, wrap, t("Wrap lines")),
-    ),
-    h("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": name }, lines),
-    ...(note ? [h("p", { class: "small" }, note)] : []),
+    h("div.line-up", h("p.small.muted.grow", facts), h("label.choice", wrap, t("Wrap lines"))),
+    h("div.scroll", { tabIndex: 0, role: "region", "aria-label": name }, lines),
+    ...(note ? [h("p.small", note)] : []),
   );
 }

@@ -16,13 +16,12 @@ export function makeMembers(app) {
   const side = byId("members");
   const room = byId("room");
   const people = byId("people");
-  const summaryText = h("span", { class: "muted" });
+  const summaryText = h("span.muted");
   const body = h("div");
   side.append(
     h(
-      "header",
-      { class: "line-up" },
-      h("h2", {}, `${t("Members")} `, summaryText),
+      "header.line-up",
+      h("h2", `${t("Members")} `, summaryText),
       iconButton(t("Close"), "x", () => toggle(), "close"),
     ),
     body,
@@ -117,13 +116,8 @@ export function makeMembers(app) {
         },
       },
       face(name, colour, true),
-      h(
-        "span",
-        { class: "grow cut" },
-        h("bdi", {}, name),
-        you && h("span", { class: "muted" }, ` (${t("you")})`),
-      ),
-      left && h("span", { class: "tiny" }, left),
+      h("span.grow.cut", h("bdi", name), you && h("span.muted", ` (${t("you")})`)),
+      left && h("span.tiny", left),
       role !== "member" && sign(role === "owner" ? "star" : "shield", roleName(role)),
       muted && sign("mute", t("muted")),
       !you && more,

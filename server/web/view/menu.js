@@ -44,9 +44,9 @@ export function openMenu(from, label, entries, home) {
     items.filter(({ tagName }) => tagName !== "HR")
   );
   const menu = h(
-    "div",
-    { class: "pop", role: "menu", "aria-label": label, popover: "manual", tabIndex: -1 },
-    h("p", { class: "title", role: "presentation" }, label),
+    "div.pop",
+    { role: "menu", "aria-label": label, popover: "manual", tabIndex: -1 },
+    h("p.title", { role: "presentation" }, label),
     ...items,
   );
   const back = document.activeElement;

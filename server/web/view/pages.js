@@ -21,9 +21,8 @@ function unsentTexts(app, texts) {
   return [
     h(
       "div",
-      {},
-      h("p", { class: "small" }, t("Not sent yet:")),
-      h("p", { class: "print small", tabIndex: 0, dir: "auto" }, texts.join("\n")),
+      h("p.small", t("Not sent yet:")),
+      h("p.print.small", { tabIndex: 0, dir: "auto" }, texts.join("\n")),
     ),
     button(t("Copy text"), () => app.intents.outgoing.copyAll(), "line", "copy"),
   ];
@@ -33,15 +32,14 @@ function unsentTexts(app, texts) {
 function security({ encrypted, mark, details, fingerprint }) {
   return h(
     "details",
-    {},
     h(
       "summary",
       { class: `lock line-up${encrypted ? "" : " open"}` },
       icon(encrypted ? "lock" : "unlock"),
-      h("span", {}, mark),
+      h("span", mark),
     ),
-    h("p", {}, details),
-    fingerprint && h("code", { class: "print" }, fingerprint),
+    h("p", details),
+    fingerprint && h("code.print", fingerprint),
   );
 }
 
@@ -66,10 +64,7 @@ export function makeJoin(app) {
     for (const each of [name, password, go]) each.disabled = Boolean(text);
     const cancel = () => app.intents.membership.cancel();
     wait.hidden = !text;
-    wait.replaceChildren(
-      h("span", { class: "grow" }, text),
-      button(t("Cancel"), cancel, "line"),
-    );
+    wait.replaceChildren(h("span.grow", text), button(t("Cancel"), cancel, "line"));
   }
 
   form.addEventListener("submit", (/** @type {Event} */ event) => {
@@ -92,8 +87,7 @@ export function makeJoin(app) {
         security(values.security),
         ...unsentTexts(app, values.unsent),
         h(
-          "p",
-          { class: "muted" },
+          "p.muted",
           `${t("There is a desktop client too:")} `,
           button(t("how to get it"), () => app.intents.offers(), "link low"),
         ),
@@ -125,7 +119,7 @@ export function makeNotepage(app) {
   const page = byId("note");
   /** @type {Notepage | null} */
   let shown = null;
-  const note = h("p", { class: "small muted" });
+  const note = h("p.small.muted");
   const act = button("", () => app.intents.membership.act(), "main big");
 
   return {
@@ -142,13 +136,12 @@ export function makeNotepage(app) {
       page.replaceChildren(
         h(
           "div",
-          {},
           h(
             "span",
             { class: `badge${now.icon === "full" ? "" : " warn"}` },
             icon(ICONS[now.icon]),
           ),
-          h("div", {}, title, h("p", { class: "muted" }, now.text)),
+          h("div", title, h("p.muted", now.text)),
           note,
           act,
           ...unsentTexts(app, now.unsent),

@@ -22,8 +22,7 @@ export function makePreferences(app) {
     const radios = (key, title, values) =>
       h(
         "fieldset",
-        {},
-        h("legend", {}, title),
+        h("legend", title),
         ...values.map(([value, text]) =>
           choice(text, "radio", form[key] === value, () => choose({ [key]: value }), key),
         ),
@@ -39,7 +38,7 @@ export function makePreferences(app) {
     ) => {
       const input = h("input", { type, name, checked, disabled });
       input.onchange = () => chosen(input.checked);
-      return h("label", { class: "choice" }, input, text);
+      return h("label.choice", input, text);
     };
 
     const notify = radios("notify", t("Notifications"), [
@@ -65,9 +64,9 @@ export function makePreferences(app) {
         ["light", t("Light")],
         ["dark", t("Dark")],
       ]),
-      h("div", {}, h("label", { for: "text-size" }, t("Text size")), size),
+      h("div", h("label", { for: "text-size" }, t("Text size")), size),
       notify,
-      ...(form.notifyHint ? [h("p", { class: "small muted" }, form.notifyHint)] : []),
+      ...(form.notifyHint ? [h("p.small.muted", form.notifyHint)] : []),
       choice(t("Play a sound"), "checkbox", form.sound, (sound) => choose({ sound })),
       radios("hours", t("Times"), [
         [24, t("24 hours")],

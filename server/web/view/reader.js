@@ -23,7 +23,7 @@ const LONG_PRESS = 500;
  */
 export function makeReader(app, rowAt) {
   const pane = byId("pane");
-  const bar = h("div", { class: "acts" });
+  const bar = h("div.acts");
   let pressed = 0;
 
   /** @returns {Act[]} */

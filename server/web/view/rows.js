@@ -19,9 +19,9 @@ function inside(node) {
 
 /** @param {Run} run */
 function piece({ text, style, href }) {
-  if (style === "bold") return h("strong", {}, text);
-  if (style === "code") return h("code", {}, text);
-  if (style === "mention") return h("span", { class: "at" }, text);
+  if (style === "bold") return h("strong", text);
+  if (style === "code") return h("code", text);
+  if (style === "mention") return h("span.at", text);
   if (style !== "link" || !/^https?:/i.test(href ?? "")) return text;
   return h(
     "a",
@@ -34,12 +34,10 @@ function piece({ text, style, href }) {
 function codeBlock(code, language, app) {
   const text = code.replace(/\n$/, "");
   return h(
-    "figure",
-    { class: "card code" },
+    "figure.card.code",
     h(
-      "header",
-      { class: "small line-up" },
-      h("span", { class: "muted grow" }, language || t("Code")),
+      "header.small.line-up",
+      h("span.muted.grow", language || t("Code")),
       inside(button(t("Copy"), () => app.copy(text, t("Copied.")), "quiet low", "copy")),
     ),
     h("pre", { tabIndex: 0, dir: "ltr" }, text),
@@ -85,26 +83,18 @@ function row({ heading, time, iso = "" }, name, look, parts) {
     ? [
         face(heading.name, heading.colour),
         h(
-          "div",
-          { class: "head" },
+          "div.head",
           nameOf(heading.name, heading.colour),
-          heading.role !== "member" && h("span", { class: "tag tiny" }, roleName(heading.role)),
+          heading.role !== "member" && h("span.tag.tiny", roleName(heading.role)),
           h("time", { dateTime: heading.iso }, heading.time),
         ),
       ]
-    : [
-        h(
-          "time",
-          { class: "gutter", dateTime: iso },
-          h("span", { class: "sr" }, `${name} `),
-          time,
-        ),
-      ];
+    : [h("time.gutter", { dateTime: iso }, h("span.sr", `${name} `), time)];
   return h(
     "li",
     { class: `msg${heading ? " first" : ""}${look}` },
     ...first,
-    h("div", { class: "body" }, ...parts),
+    h("div.body", ...parts),
   );
 }
 
@@ -112,14 +102,13 @@ function row({ heading, time, iso = "" }, name, look, parts) {
 function fileCard({ fileId, name, size, preview, url }, app) {
   const files = () => app.intents.files;
   return h(
-    "article",
-    { class: "card", "aria-label": t("File {name}", { name }) },
+    "article.card",
+    { "aria-label": t("File {name}", { name }) },
     h(
-      "header",
-      { class: "line-up" },
+      "header.line-up",
       icon("file"),
-      h("b", { class: "cut small", dir: "auto" }, name),
-      h("span", { class: "tiny" }, size),
+      h("b.cut.small", { dir: "auto" }, name),
+      h("span.tiny", size),
     ),
     preview && h("pre", { tabIndex: 0, dir: "auto" }, preview),
     h(
@@ -135,7 +124,7 @@ function fileCard({ fileId, name, size, preview, url }, app) {
 /** @param {Extract<Item, {kind: "notice"}>} item */
 function notice({ text, time, iso, more }) {
   const when = h("time", { dateTime: iso }, time);
-  const line = h("li", { class: "note" }, h("span", { dir: "auto" }, text), when);
+  const line = h("li.note", h("span", { dir: "auto" }, text), when);
   if (!more?.length) return line;
   const list = h("ul", { hidden: true }, ...more.map((each) => h("li", { dir: "auto" }, each)));
   const unfold = inside(
@@ -163,14 +152,12 @@ export function makeRow(item, app) {
     case "file":
       return row(item, item.speaker, "", [fileCard(item, app)]);
     case "deleted":
-      return row(item, item.name, "", [
-        h("p", { class: "gone line-up" }, icon("bin"), item.text),
-      ]);
+      return row(item, item.name, "", [h("p.gone.line-up", icon("bin"), item.text)]);
     case "notice":
       return notice(item);
     default: {
       const look = { day: "", new: " new", beginning: " begin" }[item.kind];
-      return h("li", { class: `day${look}` }, h("span", {}, item.text));
+      return h("li", { class: `day${look}` }, h("span", item.text));
     }
   }
 }
@@ -181,18 +168,12 @@ export function makePending(item, app) {
   const outgoing = () => app.intents.outgoing;
   const state = failed
     ? h(
-        "div",
-        { class: "state bad" },
-        h(
-          "span",
-          {},
-          icon("warn"),
-          reason ? t("Not sent: {reason}", { reason }) : t("Not sent."),
-        ),
+        "div.state.bad",
+        h("span", icon("warn"), reason ? t("Not sent: {reason}", { reason }) : t("Not sent.")),
         button(t("Try again"), () => outgoing().retry(key), "link low"),
         button(t("Discard"), () => outgoing().discard(key), "quiet low"),
       )
-    : h("div", { class: "state muted" }, h("span", {}, icon("clock"), t("Sending")));
+    : h("div.state.muted", h("span", icon("clock"), t("Sending")));
   const look = failed ? "text" : "text muted";
   return row(item, item.heading?.name ?? "", "", [
     ...body(item.runs, item.text, app, look),

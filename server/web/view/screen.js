@@ -40,7 +40,7 @@ function translatePage() {
 function makeBanner(app) {
   const node = byId("banner");
   const text = h("span", { role: "status" });
-  const count = h("span", { class: "grow" });
+  const count = h("span.grow");
   const act = button("", () => app.intents.banner.act());
   node.append(text, count, act);
   return {
@@ -91,7 +91,7 @@ function makeHistoryBanner(app) {
       byId("down").hidden = true;
       node.replaceChildren(
         icon("clock"),
-        h("span", { class: "grow", role: "status" }, text),
+        h("span.grow", { role: "status" }, text),
         button(t("Back to the newest"), () => app.intents.history.toNewest(), "line", "down"),
       );
     },

@@ -20,27 +20,26 @@ export function makeSearch(app) {
     placeholder: t("Search"),
     oninput: () => search().find(find.value),
   });
-  const state = h("p", { class: "tiny", role: "status" });
-  const summary = h("p", { class: "tiny", role: "status" });
+  const state = h("p.tiny", { role: "status" });
+  const summary = h("p.tiny", { role: "status" });
   const results = h("div");
   const more = button(t("Search further back"), () => search().more(), "link");
   const all = button(t("Search all history"), () => search().searchAll(), "link");
   more.hidden = true;
   side.append(
-    h("h2", { class: "sr" }, t("Search")),
+    h("h2.sr", t("Search")),
     h(
-      "div",
-      { class: "tools" },
-      h("div", { class: "field grow" }, icon("search", "muted"), find),
+      "div.tools",
+      h("div.field.grow", icon("search", "muted"), find),
       iconButton(t("Find further up (F3)"), "up", () => search().next(1)),
       iconButton(t("Find further down (Shift+F3)"), "down", () => search().next(-1)),
       iconButton(t("Close search"), "x", close),
     ),
     state,
-    h("div", {}, all),
+    h("div", all),
     summary,
     results,
-    h("div", {}, more),
+    h("div", more),
   );
   /** @type {Element | null} */
   let before = null;
@@ -78,10 +77,10 @@ export function makeSearch(app) {
           if (isNarrow()) hide();
         },
       },
-      h("span", { class: "head" }, nameOf(name, colour), h("time", {}, time)),
+      h("span.head", nameOf(name, colour), h("time", time)),
       ...marked(text),
     );
-    return h("li", {}, node);
+    return h("li", node);
   }
 
   /** The text with the words of the search marked. @param {string} text */
@@ -91,7 +90,7 @@ export function makeSearch(app) {
     const any = words.map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|");
     return text
       .split(new RegExp(`(${any})`, "iu"))
-      .map((part, place) => (place % 2 ? h("mark", {}, part) : part));
+      .map((part, place) => (place % 2 ? h("mark", part) : part));
   }
 
   function move(/** @type {KeyboardEvent} */ { key, target, shiftKey }) {
@@ -128,7 +127,7 @@ export function makeSearch(app) {
       for (const row of found?.rows ?? []) {
         if (row.day !== day) {
           day = row.day;
-          results.append(h("h3", {}, day), (list = h("ol")));
+          results.append(h("h3", day), (list = h("ol")));
         }
         list.append(hit(row));
       }

@@ -28,11 +28,7 @@ export function sorted(rows, column, numeric, down) {
 
 /** @param {string} label @param {...Node} parts */
 const scrolling = (label, ...parts) =>
-  h(
-    "div",
-    { class: "scroll", tabIndex: 0, role: "region", "aria-label": label },
-    h("table", {}, ...parts),
-  );
+  h("div.scroll", { tabIndex: 0, role: "region", "aria-label": label }, h("table", ...parts));
 
 /** @param {App} app */
 export function makeTables(app) {
@@ -71,11 +67,10 @@ export function makeTables(app) {
     const rows = inOrder().rows.map((row) =>
       h(
         "tr",
-        {},
         ...row.map((text, place) =>
           place
             ? h("td", { class: look(place), dir: "auto" }, text)
-            : h("th", { scope: "row" }, h("bdi", {}, text)),
+            : h("th", { scope: "row" }, h("bdi", text)),
         ),
       ),
     );
@@ -83,13 +78,10 @@ export function makeTables(app) {
       each.matches(":focus"),
     );
     if (!shown.node.querySelector("table"))
-      shown.fill(h("p", { class: "small muted" }), scrolling(t("Active users")));
+      shown.fill(h("p.small.muted"), scrolling(t("Active users")));
     const find = (/** @type {string} */ selector) => shown.node.querySelector(selector);
     find(".inside > p")?.replaceChildren(`${summary}. ${latency}`);
-    find("table")?.replaceChildren(
-      h("thead", {}, h("tr", {}, ...heads)),
-      h("tbody", {}, ...rows),
-    );
+    find("table")?.replaceChildren(h("thead", h("tr", ...heads)), h("tbody", ...rows));
     /** @type {HTMLElement | undefined} */ (
       find("table")?.querySelectorAll("button")[at]
     )?.focus();
@@ -125,14 +117,12 @@ export function makeTables(app) {
       const rows = bans.map(({ ban, name, until, by, at, text }) =>
         h(
           "tr",
-          {},
-          h("th", { scope: "row" }, h("bdi", {}, name)),
-          h("td", {}, until),
-          h("td", { title: at }, h("bdi", {}, by)),
+          h("th", { scope: "row" }, h("bdi", name)),
+          h("td", until),
+          h("td", { title: at }, h("bdi", by)),
           h("td", { dir: "auto" }, text),
           h(
             "td",
-            {},
             button(t("Undo ban"), () => app.intents.moderation.undoBan(ban), "line"),
           ),
         ),
@@ -141,14 +131,10 @@ export function makeTables(app) {
         bans.length
           ? scrolling(
               t("Bans"),
-              h(
-                "thead",
-                {},
-                h("tr", {}, ...heads.map((text) => h(text ? "th" : "td", {}, text))),
-              ),
-              h("tbody", {}, ...rows),
+              h("thead", h("tr", ...heads.map((text) => h(text ? "th" : "td", {}, text)))),
+              h("tbody", ...rows),
             )
-          : h("p", {}, t("Nobody is banned.")),
+          : h("p", t("Nobody is banned.")),
       );
     },
   };

@@ -10,7 +10,7 @@ const top = () => [...document.querySelectorAll("dialog[open]")].at(-1) ?? docum
 export function announce(text) {
   const node = byId("announcer");
   top().append(node);
-  node.replaceChildren(...(text ? [h("p", {}, text)] : []));
+  node.replaceChildren(...(text ? [h("p", text)] : []));
 }
 
 let toastTimer = 0;
