@@ -46,7 +46,8 @@ export async function request(path, init, seconds) {
     const header = (/** @type {string} */ name) => answer.headers.get(name);
     return { status: answer.status, body: await answer.text(), header };
   } catch {
-    if (stop.signal.aborted) throw noAnswer();
+    const offline = globalThis.navigator?.onLine === false;
+    if (stop.signal.aborted || offline) throw noAnswer();
     throw problemError("connection_refused", { server: location.host }, TryAgain);
   } finally {
     clearTimeout(timer);

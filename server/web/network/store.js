@@ -91,24 +91,32 @@ async function isClosed(tab) {
 // --- outgoing messages --------------------------------------------------------------------------
 
 /**
- * Those of the database, and of localStorage what the database did not take.
+ * Those of the database, and of localStorage what is not there yet: it writes at once, so that a
+ * page may end right after.
  *
  * @returns {Rows}
  */
 function openRows() {
   const database = databaseRows();
   const spare = storageRows();
-  const none = () => /** @type {Row[]} */ ([]);
+  /** @param {(rows: Rows) => Promise<Row[]>} ask */
+  const both = async (ask) => {
+    const found = [...(await ask(database).catch(() => [])), ...(await ask(spare))];
+    return [...new Map(found.map((row) => [row.id, row])).values()];
+  };
   return {
-    all: async () => [...(await database.all().catch(none)), ...(await spare.all())],
-    take: async (tabs, to) => [
-      ...(await database.take(tabs, to).catch(none)),
-      ...(await spare.take(tabs, to)),
-    ],
-    put: (row) => database.put(row).catch(() => spare.put(row)),
+    all: () => both((rows) => rows.all()),
+    take: (tabs, to) => both((rows) => rows.take(tabs, to)),
+    async put(row) {
+      await spare.put(row);
+      await database.put(row).then(
+        () => spare.delete(row.id),
+        () => {},
+      );
+    },
     async delete(id) {
-      await database.delete(id).catch(() => {});
       await spare.delete(id);
+      await database.delete(id).catch(() => {});
     },
   };
 }

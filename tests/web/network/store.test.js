@@ -73,6 +73,28 @@ for (const secure of [true, false]) {
   });
 }
 
+test("a message is kept at once, also where the page ends before the database has it", async () => {
+  const browser = emptyBrowser(true);
+  const { store, session, close } = await browser.open();
+  void store.keep(message("a", 1));
+  browser.databases.rows.clear();
+  browser.databases.fails = "the page has ended";
+  close();
+  const { store: again } = await browser.open(session);
+  assert.deepEqual(await ids(again), ["a"]);
+});
+
+test("a message is kept once", async () => {
+  const browser = emptyBrowser(true);
+  const { store } = await browser.open();
+  await store.keep(message("a", 1));
+  assert.deepEqual(
+    Object.keys(globalThis.localStorage).filter((key) => key.includes("outgoing")),
+    [],
+  );
+  assert.deepEqual(await ids(store), ["a"]);
+});
+
 describe("a browser that keeps little", () => {
   test("has localStorage where there is no database", async () => {
     const browser = emptyBrowser(true);
