@@ -2,11 +2,10 @@
  * Reads what a server sends and holds it to the limits of the protocol (docs/protocol.md), before
  * anything else sees it. Texts that are too long are cut. Numbers and lists that cannot be right
  * mean a server that does not keep to the protocol.
- *
- * @module
  */
 
 /** @import {Problem, Wire} from "../network/api.js" */
+/** @import {Check} from "./state.js" */
 
 const HIGHEST = Number.MAX_SAFE_INTEGER;
 const FRAME = 1024 * 1024;
@@ -25,41 +24,34 @@ export class ProblemError extends Error {
 /** A frame, or an event in it, has a shape that this version cannot read. */
 export class Malformed extends Error {}
 
-/** @typedef {(value: any) => any} Check returns the value, cut to its limits */
-
-/** @type {(right: boolean) => void} */
-const must = (right) => {
-  if (!right) throw new ProblemError({ code: "protocol_broken" });
+/** @type {(right: boolean, value: any) => any} */
+const shaped = (right, value) => {
+  if (right) return value;
+  throw new Malformed();
+};
+/** @type {(right: boolean, value: any) => any} */
+const within = (right, value) => {
+  if (right) return value;
+  throw new ProblemError({ code: "protocol_broken" });
 };
 
 /** @type {(kind: string) => Check} */
-const typed = (kind) => (value) => {
-  if (typeof value !== kind) throw new Malformed();
-  return value;
-};
+const typed = (kind) => (value) => shaped(typeof value === kind, value);
 const bool = typed("boolean");
 const number = typed("number");
 const string = typed("string");
+/** @type {Check} */
+const integer = (value) => shaped(Number.isInteger(value), value);
 
-/** @type {Check} */
-const integer = (value) => {
-  if (!Number.isInteger(value)) throw new Malformed();
-  return value;
-};
-/** @type {Check} */
-const count = (value) => {
-  must(integer(value) >= 0 && value <= HIGHEST);
-  return value;
-};
-/** @type {Check} */
-const seq = (value) => {
-  must(integer(value) >= 1 && value <= HIGHEST);
-  return value;
-};
+/** @type {(check: Check, least: number) => Check} */
+const atLeast = (check, least) => (value) =>
+  within(check(value) >= least && value <= HIGHEST, value);
+const count = atLeast(integer, 0);
+const seq = atLeast(integer, 1);
 /** @type {(most: number) => Check} */
 const upTo = (most) => (value) => Math.min(Math.max(integer(value), 0), most);
 
-/** @type {(most: number, end?: string) => Check} characters are code points */
+/** Characters are code points. @type {(most: number, end?: string) => Check} */
 const cut =
   (most, end = "…") =>
   (value) => {
@@ -80,19 +72,16 @@ const told = line(200);
 /** @type {(check: Check, otherwise?: any) => Check} */
 const optional = (check, otherwise) => (value) =>
   value === undefined ? otherwise : check(value);
+const maybeWord = optional(word);
+const maybeTold = optional(told);
 /** @type {(check: Check, most: number) => Check} */
-const list = (check, most) => (value) => {
-  if (!Array.isArray(value)) throw new Malformed();
-  must(value.length <= most);
-  return value.map(check);
-};
-/** @type {(fields: Record<string, Check>) => Check} */
+const list = (check, most) => (value) =>
+  within(shaped(Array.isArray(value), value).length <= most, value).map(check);
+/** @type {(fields: Record<string, Check>) => Check} besides its `type` */
 const object = (fields) => (value) => {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new Malformed();
-  }
+  shaped(typeof value === "object" && value !== null && !Array.isArray(value), value);
   /** @type {Wire} */
-  const made = {};
+  const made = value.type === undefined ? {} : { type: value.type };
   for (const [field, check] of Object.entries(fields)) {
     const checked = check(value[field]);
     if (checked !== undefined) made[field] = checked;
@@ -101,25 +90,16 @@ const object = (fields) => (value) => {
 };
 
 const member = optional(integer);
-const muted = optional(object({ until: word }));
-/** @type {Check} */
-const id = (value) => (string(value).length > 64 ? undefined : value);
-/** @type {Check} */
-const features = (value) => list(word, Infinity)(value?.slice?.(0, 64) ?? value);
-/** @type {Check} */
-const journal = (value) => {
-  must(string(value).length <= 200);
-  return value;
-};
-/** @type {Check} */
-const token = (value) => {
-  must(/^[!-~]{1,1000}$/.test(string(value)));
-  return value;
-};
-/** @type {Check} */
-const at = (value) => (string(value).length > 64 ? "" : value);
-
-const PATH =
+const id = optional((value) => (string(value).length > 64 ? undefined : value));
+const features = /** @type {Check} */ ((value) => list(word, 64)(value?.slice?.(0, 64)));
+const journal = /** @type {Check} */ ((value) => within(string(value).length <= 200, value));
+const token = /** @type {Check} */ (
+  (value) => within(/^[!-~]{1,1000}$/.test(string(value)), value)
+);
+const at = /** @type {Check} */ ((value) => (string(value).length > 64 ? "" : value));
+/** @type {(pattern: RegExp) => Check} */
+const like = (pattern) => (value) => (pattern.test(string(value)) ? value : "");
+const path =
   /^\/files\/[\w-]{1,64}\/(?!\.{1,2}$)(?:[\w.~!$&'()*+,;=:@-]|%[\dA-F]{2}){1,1440}$/i;
 
 const file = object({
@@ -127,62 +107,56 @@ const file = object({
   name: line(120),
   size: count,
   // No file has an empty checksum, and nothing can be hidden in it.
-  sha256: (value) => (/^[\da-f]{64}$/i.test(string(value)) ? value : ""),
+  sha256: like(/^[\da-f]{64}$/i),
   lines: upTo(HIGHEST),
   preview: (value) => cut(1000, "")(string(value).split("\n", 12).join("\n")),
-  url: (value) => (PATH.test(string(value)) ? value : ""),
+  url: like(path),
 });
 
-const event = { type: string, seq, at, name, member };
+const event = { seq, at, name, member };
+const act = { ...event, id };
 const deleted = optional(object({ by: name, at: word }));
-const act = { ...event, id: optional(id) };
 const onMember = { ...act, target: told, target_member: member };
 /** @type {Record<string, Check>} */
 const EVENTS = {
   said: object({ ...act, text: cut(8000), deleted }),
   shared: object({ ...act, file: optional(file), deleted }),
   joined: object(event),
-  left: object({ ...act, reason: word, by: optional(told), text: optional(told) }),
+  left: object({ ...act, reason: word, by: maybeTold, text: maybeTold }),
   role: object({ ...onMember, role: told }),
-  banned: object({ ...onMember, until: optional(told), text: optional(told) }),
+  banned: object({ ...onMember, until: maybeTold, text: maybeTold }),
   unbanned: object({ ...act, target: told }),
-  muted: object({ ...onMember, until: optional(told) }),
+  muted: object({ ...onMember, until: maybeTold }),
   slowed: object({ ...act, seconds: upTo(3600) }),
   locked: object({ ...act, on: bool }),
   topic: object({ ...act, text: told }),
   deleted: object({ ...act, target: integer }),
 };
 
-/** @type {Check} values that a sentence can show */
+/** The values that a sentence can show. @type {Check} */
 const params = (value) => {
+  object({})(value);
   /** @type {Record<string, any>} */
   const kept = {};
-  for (const [name, each] of Object.entries(object({})(value) && value).slice(0, 16)) {
+  for (const [name, each] of Object.entries(value).slice(0, 16)) {
     const key = name.slice(0, 64);
     if (typeof each === "string") kept[key] = line(256)(each);
     else if (typeof each === "number" && Math.abs(each) <= HIGHEST) kept[key] = each;
   }
   return kept;
 };
-const failure = {
-  code: word,
-  reason: line(500),
-  params: optional(params),
-  retry_after: optional(number),
-};
+const reason = line(500);
+const failure = { code: word, reason, params: optional(params), retry_after: optional(number) };
 
-/** @type {Check} */
-const events = (value) => {
-  if (!Array.isArray(value)) throw new Malformed();
-  must(value.length <= 1000);
-  return value.map(anyEvent).filter((each) => each !== null);
-};
-const page = { type: string, id: string, events, more: bool, before: optional(count) };
-
+/** @type {(most: number) => Check} */
+const events = (most) => (value) =>
+  list(anyEvent, most)(value).filter((/** @type {Wire | null} */ each) => each);
+const role = optional(word, "member");
+const before = optional(count);
+const described = { name, member, since: word, role };
 /** @type {Record<string, Check>} */
 const REPLIES = {
   welcome: object({
-    type: string,
     you: name,
     token,
     seq: count,
@@ -190,14 +164,7 @@ const REPLIES = {
     max_users: upTo(USERS),
     limits: object({ text: upTo(8000), file: upTo(HIGHEST) }),
     members: list(
-      object({
-        name,
-        since: word,
-        state: optional(word, "active"),
-        member,
-        role: optional(word, "member"),
-        muted: optional(word),
-      }),
+      object({ ...described, state: optional(word, "active"), muted: maybeWord }),
       USERS,
     ),
     room: word,
@@ -205,60 +172,54 @@ const REPLIES = {
     version: optional(integer, 1),
     member,
     features: optional(features, []),
-    key: optional(word),
-    role: optional(word, "member"),
+    key: maybeWord,
+    role,
     topic: optional(told, ""),
     locked: optional(bool, false),
     slow: optional(upTo(3600), 0),
-    muted,
+    muted: optional(object({ until: word })),
   }),
-  refused: object({ type: string, ...failure }),
-  error: object({ type: string, id: optional(string), ...failure }),
-  presence: object({ type: string, name, state: word, member }),
-  accepted: object({ type: string, id: string, seq: integer }),
+  refused: object(failure),
+  error: object({ id: optional(string), ...failure }),
+  presence: object({ name, state: word, member }),
+  accepted: object({ id: string, seq: integer }),
   history: (value) => {
-    const history = object({ ...page, after: optional(count) })(value);
-    /** @type {Wire[]} */
-    const all = history.events;
-    must(all.every((each, place) => place === 0 || all[place - 1]?.seq < each.seq));
+    const checked = object({
+      id: string,
+      events: events(1000),
+      more: bool,
+      before,
+      after: before,
+    });
+    const history = checked(value);
+    let last = 0;
+    for (const { seq } of history.events) last = within(seq > last, seq);
     return history;
   },
-  found: (value) => {
-    const found = object(page)(value);
-    must(found.events.length <= 100);
-    return found;
-  },
+  found: object({ id: string, events: events(100), more: bool, before }),
   report: object({
-    type: string,
     id: string,
     active: upTo(USERS),
     max_users: upTo(USERS),
     started: word,
     members: list(
       object({
-        name,
+        ...described,
         address: word,
         port: count,
         door: word,
         tls: bool,
         worker: count,
-        since: word,
-        idle: (value) => {
-          must(number(value) >= 0 && value <= HIGHEST);
-          return value;
-        },
+        idle: atLeast(number, 0),
         state: word,
         sent: count,
         received: count,
-        member,
-        client: optional(word),
-        role: optional(word, "member"),
+        client: maybeWord,
       }),
       USERS,
     ),
   }),
   bans: object({
-    type: string,
     id: string,
     bans: list(
       object({
@@ -266,7 +227,7 @@ const REPLIES = {
         name,
         by: name,
         at: word,
-        until: (value) => (value === null || value === undefined ? null : word(value)),
+        until: (value) => (value ? word(value) : null),
         text: optional(told, ""),
       }),
       20_000,
@@ -283,7 +244,7 @@ const REPLIES = {
  */
 function anyEvent(value) {
   const type = value?.type;
-  if (typeof value !== "object" || Object.hasOwn(REPLIES, type)) return null;
+  if (Object.hasOwn(REPLIES, type)) return null;
   try {
     if (Object.hasOwn(EVENTS, type)) return EVENTS[type]?.(value);
   } catch (error) {
@@ -296,25 +257,18 @@ function anyEvent(value) {
 }
 
 /**
- * Return the message in a frame; null for one of an unknown type that is no event.
+ * Return the message in a frame; null for one of an unknown type that is no event. Throws
+ * `Malformed` if it is to be ignored, and `ProblemError` if it breaks the protocol.
  *
  * @param {string} frame
  * @returns {Wire | null}
- * @throws {Malformed} the frame is to be ignored
- * @throws {ProblemError} the server does not keep to the protocol
  */
 export function decode(frame) {
-  must(frame.length <= FRAME);
+  within(frame.length <= FRAME, frame);
   const value = parse(frame);
-  if (typeof value?.type !== "string") throw new Malformed();
-  const reply = Object.hasOwn(REPLIES, value.type) ? REPLIES[value.type] : undefined;
-  return reply === undefined ? anyEvent(value) : reply(value);
+  const type = string(value?.type);
+  return Object.hasOwn(REPLIES, type) ? REPLIES[type]?.(value) : anyEvent(value);
 }
-
-/** Return the answer to `GET /room`. Throws as `decode`. @type {(body: string) => Wire} */
-export const decodeRoom = (body) => ROOM(parse(body));
-/** Return the body of an HTTP answer with an error. Throws as `decode`. @type {(body: string) => Wire} */
-export const decodeFailure = (body) => object(failure)(parse(body));
 
 const ROOM = object({
   room: word,
@@ -324,8 +278,12 @@ const ROOM = object({
   active: integer,
   max_users: integer,
   version: optional(integer, 1),
-  key: optional(word),
+  key: maybeWord,
 });
+/** The answer to `GET /room`. Throws as `decode`. @type {(body: string) => Wire} */
+export const decodeRoom = (body) => ROOM(parse(body));
+/** The body of an error of HTTP. Throws as `decode`. @type {(body: string) => Wire} */
+export const decodeFailure = (body) => object(failure)(parse(body));
 
 /** @param {string} text */
 function parse(text) {

@@ -1,5 +1,5 @@
 /**
- * The states of a membership and the steps of `ClientProtocol`. Types only.
+ * The states of a membership, the steps of `ClientProtocol`, and more types.
  *
  * ```
  * waiting ──► connecting ──► joining ──► replaying ──► ready
@@ -24,6 +24,8 @@
  *   are ignored
  * @typedef {{do: "tell", event: NetworkEvent}} Tell tell the controller
  * @typedef {Open | Send | HangUp | Tell} Step
+ *
+ * @typedef {(value: any) => any} Check returns a value of the wire, cut to its limits
  *
  * @typedef {object} Settings
  * @property {string} client the name and version of this program, for the server's report
