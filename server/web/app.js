@@ -12,7 +12,7 @@ const TICK = 250;
 /** @type {Notification[]} */
 let notifications = [];
 
-/** @type {import("./controller/context.js").Browser} */
+/** @type {import("./controller/types.js").Browser} */
 const browser = {
   canNotify: isSecureContext && "Notification" in window,
   permission: () => Notification.permission,

@@ -10,39 +10,8 @@ import { RoomState } from "../model/room_state.js";
 import { Uploads } from "../model/uploads.js";
 
 /**
- * @import {Network, Store, Wire} from "../network/api.js"
- * @import {Screen} from "../view/contract.js"
- *
- * @typedef {object} Browser the browser around the page; no call blocks
- * @property {boolean} canNotify the page is encrypted, so that it may ask for notifications
- * @property {() => string} permission "granted", "denied" or "default"
- * @property {() => Promise<string>} askPermission
- * @property {(title: string, text: string) => void} notify
- * @property {() => void} withdraw remove the notifications shown so far
- * @property {(url: string, name: string) => void} download
- * @property {(path: string) => Promise<any>} getJson null: the server did not answer
- * @property {() => boolean} isDark
- *
- * @typedef {object} Page what the server wrote into the page
- * @property {string} room
- * @property {string} key base64url, the hash of the room's TLS key
- * @property {boolean} encrypted
- * @property {boolean} local it comes from this computer
- * @property {boolean} windows the browser runs on Windows
- * @property {string} version
- * @property {string} origin
- * @property {string} [ownerKey] of the link that opened the page
- *
- * @typedef {object} Parts
- * @property {Network} network
- * @property {Store} store
- * @property {Screen} screen
- * @property {Browser} browser
- * @property {Page} page
- * @property {() => number} clock seconds, for what depends on time passing
- * @property {() => Date} wall the time of day
- * @property {{frame: (run: () => void) => void, later: (run: () => void, ms: number) => void}} timers
- *
+ * @import {Wire} from "../network/api.js"
+ * @import {Parts} from "./types.js"
  * @typedef {ReturnType<typeof makeContext>} Context
  */
 

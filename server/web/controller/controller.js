@@ -24,7 +24,7 @@ import { makeSearch } from "./searching.js";
 /**
  * @import {NetworkEvent, Wire} from "../network/api.js"
  * @import {Intents} from "../view/contract.js"
- * @import {Parts} from "./context.js"
+ * @import {Parts} from "./types.js"
  */
 
 const HELP = `Enter              send the message
@@ -63,8 +63,8 @@ const FORMS = {
 };
 
 /** Make the intents of the screen; `start` begins, `tick` is called a few times a second. */
-export function makeController(/** @type {Parts} */ parts) {
-  const context = makeContext(parts);
+export function makeController(/** @type {Parts} */ given) {
+  const context = makeContext(given);
   const { conversation, members, membership, outbox, page, rules, screen } = context;
   const alerts = makeAlerts(context);
   const presenter = makePresenter(context, alerts);
@@ -210,8 +210,8 @@ export function makeController(/** @type {Parts} */ parts) {
     },
     tick() {
       const now = context.clock();
-      for (const part of [connecting, holding, drafts, report, alerts]) part.tick(now);
-      presenter.tick();
+      const parts = [connecting, holding, drafts, report, alerts, presenter];
+      for (const part of parts) part.tick(now);
     },
     /** Become the owner with the key of a link that was opened in this page. */
     claim: (/** @type {string} */ key) => void context.ask({ type: "claim", key }),

@@ -13,17 +13,8 @@ import { actor } from "./notices.js";
 
 /**
  * @import {Problem, Wire} from "../network/api.js"
- * @import {Notepage} from "../view/contract.js"
  * @import {Context} from "./context.js"
- *
- * @typedef {object} Note a page in place of the room
- * @property {Notepage["icon"]} icon
- * @property {string} title
- * @property {string} text
- * @property {string} [action]
- * @property {() => void} [act]
- * @property {number} [at] when `act` is ready, in seconds of the clock
- * @property {boolean} [auto] then it is carried out by itself
+ * @import {Note} from "./types.js"
  */
 
 /** Seconds between two tries to get into a room that is full, and one that does not answer. */

@@ -22,6 +22,7 @@ import { makeTypesetter } from "./typesetting.js";
  * @import {Context} from "./context.js"
  */
 
+const order = new Intl.Collator().compare;
 const UPLOADS_SHOWN = ["sending", "retrying", "failed", "waiting"];
 
 /** Whether a name begins so and goes on: a whole name needs no suggestion. */
@@ -56,6 +57,7 @@ export function makePresenter(
   let seen = true;
   let unread = 0;
   let unreadFrom = 0;
+  let second = 0;
 
   function changed(/** @type {() => void} */ show) {
     stale.add(show);
@@ -146,7 +148,7 @@ export function makePresenter(
   }
 
   const sorted = () =>
-    [...members.all.values()].sort((one, other) => one.name.localeCompare(other.name));
+    [...members.all.values()].sort((one, other) => order(one.name, other.name));
 
   function showMembers() {
     const places = membership.welcome?.max_users ?? 0;
@@ -171,7 +173,6 @@ export function makePresenter(
       canClaim,
     });
     screen.messages.allowDeleting(rules.deleting);
-    showMembers();
   }
 
   /** Show the running upload first, then interrupted, failed and waiting ones. */
@@ -221,6 +222,7 @@ export function makePresenter(
   page.changed.subscribe(() => changed(showPage));
   rules.changed.subscribe(() => {
     changed(showRules);
+    changed(showMembers);
     changed(showPage); // headings have roles
   });
   uploads.changed.subscribe(() => changed(showUploads));
@@ -264,7 +266,9 @@ export function makePresenter(
       changed(showPage);
     },
     /** Count the seconds of members who are reconnecting. */
-    tick() {
+    tick(/** @type {number} */ now) {
+      if (Math.floor(now) === second) return;
+      second = Math.floor(now);
       if ([...members.all.values()].some((each) => each.awayAt !== null)) changed(showMembers);
     },
   };
