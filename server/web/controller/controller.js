@@ -161,7 +161,6 @@ export function makeController(/** @type {Parts} */ given) {
   async function offers() {
     const found = await context.browser.getJson("/get");
     const own = Array.isArray(found) ? found.filter(({ name }) => /^chatroom-/.test(name)) : [];
-    if (!own.length) return screen.say(t("This room offers nothing to install."));
     screen.windows.showOffers(
       own.map(({ name, size: bytes, url }) => ({
         name,
