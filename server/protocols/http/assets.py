@@ -2,7 +2,8 @@
 
 All of them together have one name, the hash of the whole set, which is part of their paths. So
 modules can import each other by relative paths, and browsers can keep them for ever: another
-edition has other paths.
+edition has other paths. Lines that are comments are sent empty, which spares a quarter; so the
+numbers of lines stay right.
 """
 
 import hashlib
@@ -27,6 +28,12 @@ _IMPORT = re.compile(
     r"""^[ ]*(?:import|export)\b [^"'`;()]*? ["'](\.{1,2}/[^"']+)["']""",
     re.MULTILINE | re.VERBOSE,
 )
+
+
+_COMMENTS = {
+    ".js": re.compile(rb"^[ \t]*(?://[^\n]*|/\*(?:[^*]|\*(?!/))*\*/[ \t]*)$", re.MULTILINE),
+    ".css": re.compile(rb"^[ \t]*/\*(?:[^*]|\*(?!/))*\*/[ \t]*$", re.MULTILINE),
+}
 
 
 class Asset(NamedTuple):
@@ -60,9 +67,12 @@ class Assets:
         whole = hashlib.sha256()
         imports: dict[str, list[str]] = {}
         self._files: dict[str, Asset] = {}
-        for path, content in sorted(contents):
-            if (type := TYPES.get(posixpath.splitext(path)[1])) is None:
+        for path, source in sorted(contents):
+            suffix = posixpath.splitext(path)[1]
+            if (type := TYPES.get(suffix)) is None:
                 continue
+            comments = _COMMENTS.get(suffix)
+            content = without_comments(source, comments) if comments else source
             digest = hashlib.sha256(content)
             whole.update(f"{path}\0{digest.hexdigest()}\n".encode())
             self._files[path] = Asset(type, digest.hexdigest()[:32], compressed(content))
@@ -84,6 +94,24 @@ def packaged() -> Assets:
 def page(name: str) -> str:
     """Return the text of a page of the installed program."""
     return package_files("server").joinpath("web", name).read_text("utf-8")
+
+
+def without_comments(source: bytes, comments: re.Pattern[bytes] = _COMMENTS[".js"]) -> bytes:
+    """Return a source in which the lines that are comments are empty.
+
+    Lines in a template literal stay, whatever they look like.
+    """
+    kept: list[bytes] = []
+    start = ticks = 0
+    for found in comments.finditer(source):
+        before = source[start : found.start()]
+        ticks += before.count(b"`")
+        line = found[0]
+        kept += [before, line if ticks % 2 else b"\n" * line.count(b"\n")]
+        start = found.end()
+        if ticks % 2:
+            ticks += line.count(b"`")
+    return b"".join([*kept, source[start:]])
 
 
 def compressed(content: bytes) -> bytes:
