@@ -156,6 +156,10 @@ class RoomService:
             )
         return RoomReport(self._core.roster.capacity, self._started, lines)
 
+    async def current_overview(self) -> Overview:
+        """Return what anybody may know of the room, on the event loop."""
+        return self._overview()
+
     async def current_members(self) -> MembersAnswer:
         """Return the members and how the room is set, for the command line."""
         room, at = self._core.moderation.room, rfc3339(time())

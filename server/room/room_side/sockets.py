@@ -58,6 +58,7 @@ class RoomSockets:
                 info.owner_address,
                 {
                     "report": self._service.current_report,
+                    "overview": self._service.current_overview,
                     "members": self._service.current_members,
                     "owner-key": self._owner.current,
                     "new-owner-key": self._owner.make,
