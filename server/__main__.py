@@ -10,6 +10,7 @@ import sys
 PACKAGES = (
     "aiohttp", "chardet", "click", "cryptography", "msgspec", "packaging", "pathvalidate",
     "precis_i18n", "prometheus_client", "psutil", "segno", "setproctitle", "uvloop", "xxhash",
+    "zeroconf",
 )  # fmt: skip
 
 

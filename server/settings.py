@@ -55,6 +55,7 @@ class Settings:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     qr: bool = True
+    announce: bool = True
     report_addresses: Literal["all", "owner"] = "all"
     metrics: Literal["loopback", "all"] = "loopback"
     log_level: str = "warning"

@@ -284,6 +284,10 @@ OPTIONS = [
     _option("tls-cert", _PATH, "Certificate of your own (PEM); SIGHUP reads it again."),
     _option("tls-key", _PATH, "Key of --tls-cert (PEM, without a passphrase)."),
     click.option("--qr/--no-qr", default=_DEFAULTS.qr, help="Draw a QR code at the start."),
+    click.option(
+        "--no-announce", is_flag=True,
+        help="Do not announce the room to other computers on the network.",
+    ),
     _option(
         "report-addresses", click.Choice(["all", "owner"]),
         "Who sees the addresses of members in the report.",
@@ -318,6 +322,7 @@ DATA_DIR = click.option(
 def from_options(options: dict[str, Any]) -> Settings:
     """Make the settings from the values that click has checked."""
     options["password"] = options.pop("password_file")
+    options["announce"] = not options.pop("no_announce")
     _check_tls(options)
     for path in ("downloads", "data_dir", "tls_cert", "tls_key"):
         options[path] = options[path] and options[path].absolute()

@@ -30,6 +30,15 @@ def worker(
     run(settings, info, refusals, number, control)
 
 
+def announcer(
+    settings: Settings, info: RunInfo, bound: Sequence[str], port: int, control: socket.socket
+) -> None:
+    """Run the process that announces the room on the network."""
+    from server.announcing.process import run
+
+    run(settings, info, bound, port, control)
+
+
 def certificate(key: bytes | None, names: Sequence[str], answer: Connection) -> None:
     """Make a certificate, and a key if there is none (`server.tls.issue`).
 

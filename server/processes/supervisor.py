@@ -30,6 +30,7 @@ from server.processes import (
     startup_message,
     ways_in,
 )
+from server.processes.announcing import Announcing
 from server.processes.child import Backoff, Child
 from server.processes.control_channel import (
     Changed,
@@ -120,6 +121,7 @@ class Supervisor:
             descriptors.connections_of_worker(open_files),
             descriptors.waiting_sockets(open_files),
         )
+        self._announcing = Announcing(settings, sockets)
         self._last_worker = 0
         self._room: Child | None = None
         self._backoff = {"worker": Backoff(), "room": Backoff()}
@@ -158,6 +160,7 @@ class Supervisor:
                 ways = self._publish()
                 self._listener.start()
                 output.say(self._startup_message(ways))
+                self._announcing.start(self._info)
                 self._run_in_background(self._kill_hung_children())
                 self._run_in_background(self._keep_certificate())
                 await self._stopping.wait()
@@ -229,6 +232,7 @@ class Supervisor:
     async def _stop(self) -> None:
         self._draining = True
         self._listener.stop()
+        self._announcing.stop()
         for task in self._tasks:
             task.cancel()
         deadline = asyncio.get_running_loop().time() + DRAIN_WITHIN
@@ -238,6 +242,7 @@ class Supervisor:
         for worker in workers:
             worker.channel.send(Drain())
         await self._ended([one.process for one in workers], deadline)
+        await self._announcing.ended()
         self._pool.close()
         if self._room is not None:
             self._room.channel.send(Drain())
@@ -357,6 +362,7 @@ class Supervisor:
         self._info = replace(self._info, key=self._certificates.key)
         for worker in self._pool.workers:
             worker.channel.send(Renewed(self._info.key))
+        self._announcing.start(self._info)
         try:
             self._publish()
         except OSError as problem:
