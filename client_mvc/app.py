@@ -66,7 +66,20 @@ NO_HOME = marked("You have no home folder. Set HOME, or name a folder with --dat
     show_default=True,
     help="Least important lines in the log, client.log in the data folder.",
 )
-def main(server: str | None, name: str | None, data_dir: Path | None, log_level: str) -> None:
+@click.option(
+    "--no-discovery",
+    is_flag=True,
+    envvar="CHATROOM_NO_DISCOVERY",
+    help="Do not look for rooms on this network.",
+)
+def main(
+    server: str | None,
+    name: str | None,
+    data_dir: Path | None,
+    log_level: str,
+    *,
+    no_discovery: bool,
+) -> None:
     """Open the Chatroom window.
 
     With --server and --name it joins at once, otherwise it asks for both.
@@ -82,7 +95,7 @@ def main(server: str | None, name: str | None, data_dir: Path | None, log_level:
         with _logging(data, log_level):
             model = Model(Outbox(data), Preferences(config), device.load(data))
             try:
-                _run(model, server, name)
+                _run(model, server, name, discovery=not no_discovery)
             finally:
                 model.close()
     except (OSError, sqlite3.Error) as problem:
@@ -92,7 +105,7 @@ def main(server: str | None, name: str | None, data_dir: Path | None, log_level:
         ) from problem
 
 
-def _run(model: Model, server: str | None, name: str | None) -> None:
+def _run(model: Model, server: str | None, name: str | None, *, discovery: bool) -> None:
     """Connect the parts and show the window until it is closed."""
     import tkinter as tk  # noqa: PLC0415
 
@@ -116,7 +129,7 @@ def _run(model: Model, server: str | None, name: str | None) -> None:
         raise click.ClickException(_(NO_DISPLAY, problem=problem)) from problem
     queue: SimpleQueue[api.SessionEvent] = SimpleQueue()
     unopened: SimpleQueue[str] = SimpleQueue()
-    network = NetworkThread(queue)
+    network = NetworkThread(queue, discovery=discovery)
     controller = Controller(
         model,
         window,

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support import networks
 from tests.support.running import RunningServer
 
 # Whatever started the tests may ignore signals (nohup, a script's background); what they start
@@ -25,6 +26,9 @@ for _number, _usual in (
 
 # The tests expect English texts, in any locale of the user.
 os.environ |= {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}
+
+# What a test starts stays by itself, unless it is in a network of its own.
+os.environ |= {"CHATROOM_NO_ANNOUNCE": "1", "CHATROOM_NO_DISCOVERY": "1"}
 
 # Tests start hundreds of processes, and each would compile the whole program again where Python
 # may not write bytecode into the source tree.
@@ -53,12 +57,18 @@ SCREEN_TOOLS = ("Xvfb", "setxkbmap", "xdotool", "xprop", "xwininfo")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out window tests where there is no virtual screen; CI must have one."""
-    if os.environ.get("CI") or all(map(shutil.which, SCREEN_TOOLS)):
+    """Leave out window tests where there is no virtual screen, and those that make networks
+    where nobody may; CI must have both.
+    """
+    if os.environ.get("CI"):
         return
-    windows = [item for item in items if item.get_closest_marker("gui")]
-    config.hook.pytest_deselected(items=windows)
-    items[:] = [item for item in items if item not in windows]
+    lacking = set() if all(map(shutil.which, SCREEN_TOOLS)) else {"gui"}
+    marked = any(item.get_closest_marker("network") for item in items)
+    if marked and not networks.possible():
+        lacking.add("network")
+    left_out = [item for item in items if any(map(item.get_closest_marker, lacking))]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

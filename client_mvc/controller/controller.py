@@ -32,6 +32,7 @@ from client_mvc.controller.moderation.holding import HoldController
 from client_mvc.controller.moderation.removal import RemovalController
 from client_mvc.controller.preferences import PreferencesController
 from client_mvc.controller.report import ReportController
+from client_mvc.controller.rooms_nearby import RoomsNearbyController
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked
 from client_mvc.model.model import Model
@@ -86,6 +87,7 @@ class Controller:
         self.drafts = Drafts(context)
         self.removal = RemovalController(context, presenter)
         self.membership = MembershipController(context, self.drafts, self.removal)
+        self.nearby = RoomsNearbyController(context)
         self._hold = HoldController(context, presenter)
         self.outgoing = OutgoingController(context, self._hold)
         self.moderation = ModerationController(context)
@@ -127,6 +129,7 @@ class Controller:
             except Exception:
                 # A bug with one event must not cost the others of the batch.
                 log.exception("event not handled type=%s", type(event).__name__)
+        self.nearby.tick(now)
         self.membership.tick(now)
         self.removal.tick(now)
         self._hold.tick(now)
@@ -217,6 +220,8 @@ class Controller:
                 | api.FileFetchFailed()
             ):
                 self.files.handle_download(event)
+            case api.RoomsNearby() | api.LookedFurther():
+                self.nearby.handle(event)
             case _ if not current:
                 pass
             case (

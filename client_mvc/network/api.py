@@ -334,13 +334,50 @@ class FileFetchFailed:
     problem: Problem
 
 
+# --- about rooms on this network ---------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NearbyRoom:
+    """A room on this network. All of it is what somebody says: nothing is proven by it.
+
+    `name` is safe to show, and may be empty. `key` is the SHA-256 of a TLS key, in hexadecimal;
+    empty: without TLS. `active` of `places` are taken; 0 places: not known. `answered`: it
+    answered `GET /room`, and showed `key`.
+    """
+
+    address: Address
+    name: str = ""
+    journal: str = ""
+    key: str = ""
+    active: int = 0
+    places: int = 0
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RoomsNearby:
+    """All rooms on this network that are known now."""
+
+    rooms: tuple[NearbyRoom, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LookedFurther:
+    """`done` of `total` addresses were tried; the search ends when both are equal."""
+
+    done: int
+    total: int
+
+
+type NearbyEvent = RoomsNearby | LookedFurther
 type UploadEvent = UploadSize | UploadProgress | UploadRetrying | UploadDone | UploadFailed
 type DownloadEvent = (
     DownloadProgress | DownloadDone | DownloadFailed | FileFetched | FileFetchFailed
 )
 type TransferEvent = UploadEvent | DownloadEvent
 
-type NetworkEvent = MembershipEvent | RoomEvent | TransferEvent
+type NetworkEvent = MembershipEvent | RoomEvent | TransferEvent | NearbyEvent
 type SessionEvent = tuple[int, NetworkEvent]
 """An event, and the number of the session (`Network.connect`) that it belongs to."""
 
@@ -380,3 +417,15 @@ class Network(Protocol):
 
     def fetch(self, server: ServerIdentity, file: messages.File, journal: str = "") -> None:
         """Read a shared file to show it; `journal` as in `DownloadRequest`."""
+
+    def discover(self, known: Sequence[Address]) -> None:
+        """List the rooms on this network until `stop_discovering`; ask at `known`, too."""
+
+    def stop_discovering(self) -> None:
+        """Listen and ask no more."""
+
+    def look_further(self) -> None:
+        """Try the addresses beside those of this computer, while rooms are discovered."""
+
+    def stop_looking(self) -> None:
+        """End `look_further` before its end."""

@@ -33,8 +33,11 @@ class _Redirected(aiohttp.ClientError):
     """The server named another address."""
 
 
-def http_session() -> aiohttp.ClientSession:
-    """Return a session for sockets and files, which follows no redirects."""
+def http_session(*, keep: bool = True) -> aiohttp.ClientSession:
+    """Return a session for sockets and files, which follows no redirects.
+
+    `keep`: a connection is kept for the next request to its server.
+    """
 
     async def refuse(*_: object) -> None:
         raise _Redirected
@@ -44,7 +47,7 @@ def http_session() -> aiohttp.ClientSession:
     trace.on_request_redirect.append(refuse)
     return aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_WITHIN),
-        connector=aiohttp.TCPConnector(limit=0, use_dns_cache=False),
+        connector=aiohttp.TCPConnector(limit=0, use_dns_cache=False, force_close=not keep),
         trace_configs=[trace],
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,  # a small answer cannot inflate to gigabytes

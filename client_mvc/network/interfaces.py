@@ -3,9 +3,11 @@
 Reads the addresses of its own interfaces; sends nothing.
 """
 
+import contextlib
 import logging
 import socket
 from collections.abc import Callable
+from ipaddress import IPv4Interface, IPv6Address, IPv6Interface
 
 import psutil
 
@@ -34,6 +36,34 @@ def addresses() -> Addresses:
         for each in found.get(name, ())
         if each.family in _FAMILIES
     )
+
+
+def networks() -> tuple[IPv4Interface | IPv6Interface, ...]:
+    """Return the addresses of this computer with their networks, without those of loopback."""
+    try:
+        up = {name for name, state in psutil.net_if_stats().items() if state.isup}
+        found = psutil.net_if_addrs()
+    except (OSError, psutil.Error) as error:
+        log.debug("interfaces unknown error=%s", error)
+        return ()
+    read = (
+        _network(each.address, each.netmask)
+        for name in up
+        for each in found.get(name, ())
+        if each.family in _FAMILIES
+    )
+    return tuple(one for one in read if one is not None and not one.is_loopback)
+
+
+def _network(address: str, mask: str | None) -> IPv4Interface | IPv6Interface | None:
+    """Return an address with its network, which is the address alone if it has no mask."""
+    plain = address.partition("%")[0]
+    with contextlib.suppress(ValueError):
+        if ":" in plain:
+            bits = int(IPv6Address(mask or "::")).bit_count() or 128
+            return IPv6Interface(f"{plain}/{bits}")
+        return IPv4Interface(f"{plain}/{mask or 32}")
+    return None
 
 
 class InterfaceWatch:

@@ -10,7 +10,7 @@ appears meanwhile.
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any
 from client_mvc.network import api
 from shared import messages
 from shared.identity import ServerIdentity
+from shared.joinlink import Address
 
 if TYPE_CHECKING:
     import aiohttp
 
+    from client_mvc.network.discovery import Discovery
     from client_mvc.network.protocol import ClientProtocol
     from client_mvc.network.session import RoomSession
     from client_mvc.network.steps import Step
@@ -34,9 +36,15 @@ STOP_WITHIN = 3.0
 
 
 class NetworkThread:
-    """Implements `api.Network`. `start` it, and `stop` it at the end."""
+    """Implements `api.Network`. `start` it, and `stop` it at the end.
 
-    def __init__(self, queue: SimpleQueue[api.SessionEvent]) -> None:
+    Args:
+        queue: gets the events.
+        discovery: whether to look for rooms on this network when asked to.
+    """
+
+    def __init__(self, queue: SimpleQueue[api.SessionEvent], *, discovery: bool = True) -> None:
+        self._may_discover = discovery
         self._queue = queue
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
         self._started = threading.Event()
@@ -47,6 +55,9 @@ class NetworkThread:
         self._session: RoomSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._downloads: dict[str, asyncio.Task[None]] = {}
+        self._discovery: Discovery | None = None
+        self._discovering: asyncio.Task[None] | None = None
+        self._first_commands: list[Callable[[Discovery], None]] = []
 
     def start(self) -> None:
         """Start the thread; it accepts commands when this returns."""
@@ -93,6 +104,19 @@ class NetworkThread:
     def fetch(self, server: ServerIdentity, file: messages.File, journal: str = "") -> None:
         self._call(self._fetch, server, file, journal)
 
+    def discover(self, known: Sequence[Address]) -> None:
+        if self._may_discover:
+            self._call(self._discover, known)
+
+    def stop_discovering(self) -> None:
+        self._call(self._stop_discovering)
+
+    def look_further(self) -> None:
+        self._in_discovery(lambda discovery: discovery.look_further())
+
+    def stop_looking(self) -> None:
+        self._in_discovery(lambda discovery: discovery.stop_looking())
+
     # --- the thread ------------------------------------------------------------------------
 
     def _call(self, command: Callable[..., None], *args: object) -> None:
@@ -105,6 +129,15 @@ class NetworkThread:
         def run() -> None:
             if self._session is not None:
                 command(self._session)
+
+        self._call(run)
+
+    def _in_discovery(self, command: "Callable[[Discovery], None]") -> None:
+        def run() -> None:
+            if self._discovery is not None:
+                command(self._discovery)
+            elif self._discovering is not None:
+                self._first_commands.append(command)  # it is being loaded
 
         self._call(run)
 
@@ -175,6 +208,25 @@ class NetworkThread:
         if key in self._downloads:
             self._downloads[key].cancel()
 
+    def _discover(self, known: Sequence[Address]) -> None:
+        self._stop_discovering()
+        self._discovering = self._own(self._run_discovery(known))
+
+    async def _run_discovery(self, known: Sequence[Address]) -> None:
+        # It takes 0.2 s, in which this thread has other things to do.
+        discovery = await asyncio.to_thread(_load_discovery)
+        self._discovery = started = discovery(known, self._tell)
+        for command in self._first_commands:
+            command(started)
+        await started.run()
+
+    def _stop_discovering(self) -> None:
+        self._discovery = None
+        self._first_commands = []
+        if self._discovering is not None:
+            self._discovering.cancel()
+            self._discovering = None
+
     def _tell(self, event: api.NetworkEvent) -> None:
         self._queue.put((self._number, event))
 
@@ -200,3 +252,9 @@ class NetworkThread:
         # A SimpleQueue does not signal that it was read, so this looks again.
         while self._queue.qsize() > MOST_UNREAD_EVENTS:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
+
+
+def _load_discovery() -> "type[Discovery]":
+    from client_mvc.network.discovery import Discovery
+
+    return Discovery

@@ -43,6 +43,19 @@ class KeyCheck(aiohttp.Fingerprint):
         self.found = found
 
 
+class AnyKey(KeyCheck):
+    """Accepts every server that shows a key; `found` is that key."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+
+    def check(self, transport: asyncio.Transport) -> None:
+        """Raise `KeyMismatch` if the server has no key."""
+        self.found = _key(transport.get_extra_info("ssl_object"))
+        if not self.found:
+            raise KeyMismatch("")
+
+
 def check_of(server: ServerIdentity) -> KeyCheck | ssl.SSLContext | bool:
     """Return the argument `ssl` for a request to this server."""
     if not server.key:

@@ -105,6 +105,7 @@ class FakeNetwork:
         self.downloaded_from: list[ServerIdentity] = []
         self.downloaded_room: list[str] = []
         self.fetched: list[messages.File] = []
+        self.discovers: list[Address] | None = None
 
     def connect(self, session: int, options: api.JoinOptions) -> None:
         self.session = session
@@ -142,6 +143,18 @@ class FakeNetwork:
     def fetch(self, server: ServerIdentity, file: messages.File, journal: str = "") -> None:
         self.fetched.append(file)
         self.downloaded_room.append(journal)
+
+    def discover(self, known: Sequence[Address]) -> None:
+        self.discovers = list(known)
+
+    def stop_discovering(self) -> None:
+        self.discovers = None
+
+    def look_further(self) -> None:
+        self.asked.append("look_further")
+
+    def stop_looking(self) -> None:
+        self.asked.append("stop_looking")
 
 
 class FakeDesktop:
@@ -184,6 +197,7 @@ class FakeScreen:
     removal: values.Removal | None = None
     bans: Sequence[values.BanRow] | None = None
     invite: values.Invite | None = None
+    nearby = values.Nearby()
 
     def __init__(self) -> None:
         self.connect_dialog = _ConnectDialog(self)
@@ -274,6 +288,9 @@ class _ConnectDialog(_Part):
 
     def hide(self) -> None:
         self._screen.form, self._screen.busy, self._screen.error = None, "", None
+
+    def show_nearby(self, nearby: values.Nearby) -> None:
+        self._screen.nearby = nearby
 
 
 class _TopBar(_Part):

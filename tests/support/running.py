@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
@@ -70,7 +70,7 @@ class RunningServer:
     """A server on a port of its own, with its folders below `folder`.
 
     A test that expects errors in the log sets `expect_errors`. `files` is the number of open
-    files that the system allows each process.
+    files that the system allows each process, `prefix` a command that runs others.
     """
 
     def __init__(
@@ -79,19 +79,26 @@ class RunningServer:
         *options: str,
         environment: dict[str, str] | None = None,
         files: int | None = None,
+        port: int = 0,
+        prefix: Sequence[str] = (),
     ):
         self.folder = folder
         self.downloads = folder / "downloads"
         self.data = folder / "data"
         self.log = folder / "server.log"
         self.options = options
-        self.limit = (
-            [] if files is None else ["sh", "-c", f'ulimit -n {files} && exec "$@"', "sh"]
-        )
-        self.environment = {**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})}
+        self.limit = [*prefix]
+        if files is not None:
+            self.limit += ["sh", "-c", f'ulimit -n {files} && exec "$@"', "sh"]
+        self.environment = {
+            **os.environ,
+            "PYTHONUNBUFFERED": "1",
+            "CHATROOM_NO_ANNOUNCE": "1",  # also where this is used outside pytest
+            **(environment or {}),
+        }
         self.port = 0
         self.expect_errors = False
-        self.start()
+        self.start(port)
 
     def start(self, port: int = 0) -> None:
         """Start the server, also again, and wait for its startup message."""
@@ -112,7 +119,7 @@ class RunningServer:
             line = self.process.stdout.readline()
             assert line, f"the server ended: {self.log.read_text()}"
             self.banner += line
-        found = re.search(r"127\.0\.0\.1:(\d+)", self.banner)
+        found = re.search(r"listening  \S+:(\d+)", self.banner)
         assert found, self.banner
         self.port = int(found[1])
 

@@ -24,6 +24,22 @@ class MembershipIntents(Protocol):
         """Leave the room and keep the program open."""
 
 
+class NearbyIntents(Protocol):
+    """See the rooms on this network, in the connect dialog."""
+
+    def opened(self) -> None:
+        """Find rooms: the dialog is on screen."""
+
+    def closed(self) -> None:
+        """Find no more rooms: the dialog is gone from the screen."""
+
+    def look_further(self) -> None:
+        """Try the addresses beside those of this computer."""
+
+    def stop(self) -> None:
+        """Try no further addresses."""
+
+
 class ComposerIntents(Protocol):
     """Write a message."""
 
@@ -267,6 +283,8 @@ class Intents(Protocol):
 
     @property
     def membership(self) -> MembershipIntents: ...
+    @property
+    def nearby(self) -> NearbyIntents: ...
     @property
     def composer(self) -> ComposerIntents: ...
     @property

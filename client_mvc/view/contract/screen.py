@@ -19,6 +19,7 @@ from client_mvc.view.contract.values import (
     Item,
     KeyQuestion,
     MemberRow,
+    Nearby,
     Pending,
     PreferencesForm,
     Prompt,
@@ -47,6 +48,9 @@ class ConnectDialogScreen(Protocol):
 
     def hide(self) -> None:
         """Close the dialog; the composer gets the keyboard."""
+
+    def show_nearby(self, nearby: Nearby) -> None:
+        """Replace the list of the rooms on this network; a row that stays keeps its choice."""
 
 
 class TopBarScreen(Protocol):

@@ -354,6 +354,30 @@ class ConnectForm:
 
 
 @dataclass(frozen=True, slots=True)
+class NearbyRow:
+    """A room on this network; `server` fills the field when it is chosen.
+
+    `state`: "4 of 12 here · encrypted".
+    """
+
+    server: str
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """The rooms on this network. `status` stands below them.
+
+    `progress`, 0 to 1: how far the search of further addresses is; None: there is none.
+    """
+
+    rows: tuple[NearbyRow, ...] = ()
+    status: str = ""
+    progress: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PreferencesForm:
     """What can be chosen, as it is. `folder`: where saved files go; empty: anywhere.
 

@@ -10,8 +10,9 @@ import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _, marked
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import ConnectForm, Field
+from client_mvc.view.contract.values import ConnectForm, Field, Nearby
 from client_mvc.view.dialogs.child_window import ChildWindow
+from client_mvc.view.dialogs.nearby import NearbyRooms
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.field import TextField
@@ -57,8 +58,20 @@ class ConnectDialog(ChildWindow):
         for field in _LABELS:
             self._add_field(field)
         self._add_recent()
+        self.nearby = NearbyRooms(
+            form,
+            look,
+            intents,
+            width=_WIDTH,
+            chosen=self._pick_nearby,
+            connect=self._connect,
+        )
+        self.nearby.pack(fill="x", pady=(px(14), 0))
         self._add_foot()
         self._body.pack(fill="both", expand=True)
+        # Whatever shows or hides it: what listens to the network is off while it is closed.
+        self.bind("<Map>", self._mapped, add="+")
+        self.bind("<Unmap>", self._unmapped, add="+")
 
     # --- what the controller shows -------------------------------------------------------
 
@@ -83,6 +96,7 @@ class ConnectDialog(ChildWindow):
         for field in self.fields.values():
             field.enable(False)
         self.recent.configure(selectmode="none")
+        self.nearby.enable(False)
         self.connect.state(["disabled"])
         self.waiting.configure(text=self.look.safe.line(text))
         self._progress.grid()
@@ -113,6 +127,10 @@ class ConnectDialog(ChildWindow):
         self._close()
         self._focus_back()
 
+    def show_nearby(self, nearby: Nearby) -> None:
+        """Replace the list of the rooms on this network."""
+        self.nearby.show(nearby)
+
     def _close(self) -> None:
         self._stop_waiting()
         self.fields["password"].set("")
@@ -134,8 +152,22 @@ class ConnectDialog(ChildWindow):
         if self._busy or not (chosen := self.recent.selection()):
             return
         server, name = self._recent[int(chosen[0])]
+        self.nearby.clear_choice()
         self.fields["server"].set(server)
         self.fields["name"].set(name)
+
+    def _pick_nearby(self, server: str) -> None:
+        if not self._busy:
+            self.recent.selection_set(())
+            self.fields["server"].set(server)
+
+    def _mapped(self, event: "tk.Event[tk.Misc]") -> None:
+        if event.widget is self:
+            self._intents().nearby.opened()
+
+    def _unmapped(self, event: "tk.Event[tk.Misc]") -> None:
+        if event.widget is self:
+            self._intents().nearby.closed()
 
     # --- parts ---------------------------------------------------------------------------
 
@@ -227,7 +259,7 @@ class ConnectDialog(ChildWindow):
         if self._recent:
             self.recent.configure(height=len(self._recent))
             self._recent_list.fit()
-            self._recent_block.pack(fill="x", pady=(self.look.px(14), 0))
+            self._recent_block.pack(fill="x", pady=(self.look.px(14), 0), before=self.nearby)
 
     def _ask_password(self, asked: bool) -> None:
         self._password_asked = asked
@@ -248,4 +280,5 @@ class ConnectDialog(ChildWindow):
         for field in self.fields.values():
             field.enable(True)
         self.recent.configure(selectmode="browse")
+        self.nearby.enable(True)
         self.connect.state(["!disabled"])

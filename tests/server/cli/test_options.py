@@ -77,7 +77,10 @@ def _config(folder: Path, text: str | None) -> list[str]:
 # --- where a setting comes from ----------------------------------------------------------
 
 
-def test_the_defaults_are_those_of_the_documentation(start: Run) -> None:
+def test_the_defaults_are_those_of_the_documentation(
+    start: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CHATROOM_NO_ANNOUNCE")
     settings = start()
     assert 1 <= settings.workers <= 4
     here = {"downloads": Path("downloads").absolute(), "data_dir": Path(".chatroom").absolute()}
