@@ -137,6 +137,11 @@ def _read_config(ctx: click.Context, param: click.Parameter, value: Path | None)
     except (OSError, ValueError, RecursionError) as problem:
         raise click.UsageError(f"{value} cannot be read: {problem}") from problem
     known = {str(one.name).replace("_", "-") for one in ctx.command.params} - {"config"}
+    switches = {
+        str(one.name).replace("_", "-")
+        for one in ctx.command.params
+        if isinstance(one, click.Option) and one.is_flag
+    }
     defaults = {}
     for key, setting in table.items():
         name = key.replace("_", "-")
@@ -144,7 +149,9 @@ def _read_config(ctx: click.Context, param: click.Parameter, value: Path | None)
             close = difflib.get_close_matches(name, known, n=1)
             hint = f" Did you mean {close[0]}?" if close else ""
             raise click.UsageError(f"{value}: Unknown setting: {key}.{hint}")
-        defaults[name.replace("-", "_")] = _as_typed(value, name, setting)
+        switch = isinstance(setting, bool) and name in switches
+        text = str(setting) if switch else setting
+        defaults[name.replace("-", "_")] = _as_typed(value, name, text)
     ctx.default_map = {**(ctx.default_map or {}), **defaults}
     return value
 

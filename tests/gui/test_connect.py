@@ -145,12 +145,14 @@ def test_the_room_hides_the_dialog(
 def test_tab_goes_through_the_fields(dialog: ConnectDialog, driver: Driver) -> None:
     driver.focus(dialog.fields["server"].text)
     passed = []
-    for _ in range(4):
+    for _ in range(6):
         driver.key("Tab")
         passed.append(driver.root.focus_get())
     assert passed == [
         dialog.fields["name"].text,
         dialog.recent,
+        dialog.nearby.tree,
+        dialog.nearby.further,
         dialog.connect,
         dialog.cancel,
     ]

@@ -14,12 +14,13 @@ from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import Nearby, NearbyRow
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
-from client_mvc.view.widgets.flow_layout import FlowFrame, wrapping_label
+from client_mvc.view.widgets.flow_layout import FlowFrame, clipped, wrapping_label
 from client_mvc.view.widgets.tree_columns import ColumnList, Width
 
+_NAME = 14  # digits: at least so much is seen of a name
+_PAD = 24
 _VISIBLE = 3
 """The rows that are visible; the list scrolls."""
-_BAR = 120  # pixels
 
 
 class NearbyRooms(tb.Frame):
@@ -81,6 +82,7 @@ class NearbyRooms(tb.Frame):
         self._bar = tb.Progressbar(foot, bootstyle="primary thin", maximum=1.0)
         self._bar.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(px(4), 0))
         self._bar.grid_remove()
+        look.attach(self, lambda: self._fill(self._rows))
 
     def show(self, nearby: Nearby) -> None:
         """Show these rooms. The one that is chosen stays so, as long as it is there."""
@@ -106,28 +108,31 @@ class NearbyRooms(tb.Frame):
         self.further.state(["!disabled" if enabled else "disabled"])
 
     def _fill(self, rows: Sequence[NearbyRow]) -> None:
-        safe, tree = self._look.safe, self.tree
+        safe, tree, font = self._look.safe, self.tree, self._look.base
+        self._rows = rows
+        name = self._widths()["#0"][0] - self._look.px(_PAD)
         new = {row.server: row for row in rows}
         for server in tree.get_children():
             if server not in new:
                 tree.delete(server)
         for place, (server, row) in enumerate(new.items()):
-            text, values = safe.line(row.name), (safe.line(row.state),)
+            text, values = clipped(safe.line(row.name), font, name), (safe.line(row.state),)
             if tree.exists(server):
                 tree.item(server, text=text, values=values)
                 tree.move(server, "", place)
             else:
                 tree.insert("", place, iid=server, text=text, values=values)
-        self._rows = rows
         self._list.fit()
 
     def _widths(self) -> dict[str, Width]:
-        """At least as wide as the longest texts; together as wide as the form."""
-        measure, pad = self._look.base.measure, self._look.px(24)
-        name = max((measure(row.name) for row in self._rows), default=0) + pad
+        """Together as wide as the form: a name that is longer is cut, since anybody on the
+        network could make the dialog wider.
+        """
+        measure, pad = self._look.base.measure, self._look.px(_PAD)
         state = max((measure(row.state) for row in self._rows), default=0) + pad
         room = self._look.wide(self._width + 2)
-        return {"#0": (name, max(name, room // 2)), "state": (state, max(state, room // 2))}
+        name = max(room - state, self._look.wide(_NAME))
+        return {"#0": (name, name), "state": (state, state)}
 
     def _pick(self, event: "tk.Event[tk.Misc]") -> None:
         if self._enabled and (chosen := self.tree.selection()):

@@ -58,6 +58,7 @@ class ColumnList(FocusFrame):
         tree.bind("<Configure>", lambda _: self._share_width(), add="+")
         # Then the list knows the height of its rows in the new font.
         tree.bind("<<ThemeChanged>>", lambda _: self.fit(), add="+")
+        tree.bind("<Down>", self._choose_first)
         tree.bind("<Left>", lambda _: tree.xview_scroll(-_STEP, "units"))
         tree.bind("<Right>", lambda _: tree.xview_scroll(_STEP, "units"))
         self.follow(tree)
@@ -69,6 +70,16 @@ class ColumnList(FocusFrame):
         high = self.tree.winfo_reqheight() + self._across.winfo_reqheight()
         self.configure(width=wanted + self._beside, height=high + self._look.px(8))
         self._share_width()
+
+    def _choose_first(self, event: "tk.Event[tk.Misc]") -> str | None:
+        """Choose the first row if none is: Tk moves from the row that was clicked last."""
+        rows = self.tree.get_children()
+        if not rows or self.tree.selection() or str(self.tree.cget("selectmode")) == "none":
+            return None
+        self.tree.focus(rows[0])
+        self.tree.selection_set(rows[0])
+        self.tree.see(rows[0])
+        return "break"
 
     def _share_width(self) -> None:
         tree, widths = self.tree, self._widths()

@@ -11,6 +11,8 @@ from client_mvc.view.contract.values import (
     ConnectForm,
     Heading,
     KnownRoomRow,
+    Nearby,
+    NearbyRow,
     Pending,
     PreferencesForm,
     Question,
@@ -47,7 +49,23 @@ def connect(gallery: Gallery) -> None:
     window.connect_dialog.error("form", "The room is full (3/3). Try again later.")
     gallery.shoot("connect-full", window.connect_dialog)
     window.connect_dialog.show(ConnectForm("localhost:18000", "", ()))
+    window.connect_dialog.show_nearby(Nearby(status="Looking for rooms on this network…"))
     gallery.shoot("connect-first", window.connect_dialog)
+    window.connect_dialog.show(ConnectForm("chat.example.org:18000", "alice", recent))
+    rows = (
+        NearbyRow("192.168.1.5:18000", "LAN party", "4 of 12 here · encrypted"),
+        NearbyRow("192.168.1.9:18000", "ليلة الألعاب", "12 of 12 here · not encrypted"),
+        NearbyRow("10.0.0.4:18000", "Lab 7 " + "W" * 30, "not the key that you know"),
+        NearbyRow("[2001:db8::7]:18000", "大会議室", "0 of 30 here · encrypted"),
+    )
+    window.connect_dialog.show_nearby(Nearby(rows))
+    window.connect_dialog.nearby.tree.selection_set(rows[0].server)
+    gallery.driver.focus(window.connect_dialog.nearby.tree)
+    gallery.shoot("connect-nearby", window.connect_dialog)
+    looking = "Looking further: 120 of 254 addresses"
+    window.connect_dialog.show_nearby(Nearby(rows[:1], looking, 0.47))
+    gallery.shoot("connect-looking", window.connect_dialog)
+    window.connect_dialog.show_nearby(Nearby())
     window.connect_dialog.hide()
 
 

@@ -77,15 +77,21 @@ def _config(folder: Path, text: str | None) -> list[str]:
 # --- where a setting comes from ----------------------------------------------------------
 
 
-def test_the_defaults_are_those_of_the_documentation(
-    start: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("CHATROOM_NO_ANNOUNCE")
+def test_the_defaults_are_those_of_the_documentation(start: Run) -> None:
     settings = start()
     assert 1 <= settings.workers <= 4
     here = {"downloads": Path("downloads").absolute(), "data_dir": Path(".chatroom").absolute()}
     assert settings == Settings(workers=settings.workers, **here)
     assert (settings.port, settings.max_users, settings.host) == (18000, 3, ("localhost",))
+
+
+def test_whether_the_room_is_announced(start: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert start().announce
+    assert not start("--no-announce").announce
+    assert not start(config="no-announce = true").announce
+    assert start(config="no-announce = false").announce
+    monkeypatch.setenv("CHATROOM_NO_ANNOUNCE", "1")
+    assert not start().announce
 
 
 def test_flags_override_the_environment_which_overrides_the_file(
@@ -153,6 +159,7 @@ def test_every_option_is_in_the_list() -> None:
         "--tls-cert",
         "--tls-key",
         "--config",
+        "--no-announce",
         "--qr",
     }
     assert names == {f"--{flag}" for flag, _, _ in VALUES} | special
