@@ -18,7 +18,7 @@ from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.field import TextField
 from client_mvc.view.widgets.flow_layout import FlowFrame, wrapping_label
 from client_mvc.view.widgets.scrolled_form import ScrolledForm
-from client_mvc.view.widgets.tree_columns import ColumnList, Width
+from client_mvc.view.widgets.tree_columns import ColumnList, Width, begin_with_first
 
 _LABELS: dict[Field, str] = {
     "server": marked("Server"),
@@ -208,6 +208,7 @@ class ConnectDialog(ChildWindow):
         self._recent_list.pack(fill="x")
         self.recent = self._recent_list.tree
         self.recent.bind("<<TreeviewSelect>>", self._pick)
+        begin_with_first(self.recent)
         editing.on_keys(self.recent, ["<Return>"], self._connect)
 
     def _widths(self) -> dict[str, Width]:

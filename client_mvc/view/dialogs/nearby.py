@@ -15,7 +15,7 @@ from client_mvc.view.contract.values import Nearby, NearbyRow
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.flow_layout import FlowFrame, clipped, wrapping_label
-from client_mvc.view.widgets.tree_columns import ColumnList, Width
+from client_mvc.view.widgets.tree_columns import ColumnList, Width, begin_with_first
 
 _NAME = 14  # digits: at least so much is seen of a name
 _PAD = 24
@@ -67,6 +67,7 @@ class NearbyRooms(tb.Frame):
         self._list.pack(fill="x")
         self.tree = self._list.tree
         self.tree.bind("<<TreeviewSelect>>", self._pick)
+        begin_with_first(self.tree)
         editing.on_keys(self.tree, ["<Return>"], connect)
         foot = tb.Frame(self)
         foot.columnconfigure(0, weight=1)

@@ -7,6 +7,7 @@ the frame around the list requests the width in its place.
 
 import tkinter as tk
 from collections.abc import Callable, Collection, Mapping
+from tkinter import ttk
 from typing import Any
 
 import ttkbootstrap as tb
@@ -58,7 +59,6 @@ class ColumnList(FocusFrame):
         tree.bind("<Configure>", lambda _: self._share_width(), add="+")
         # Then the list knows the height of its rows in the new font.
         tree.bind("<<ThemeChanged>>", lambda _: self.fit(), add="+")
-        tree.bind("<Down>", self._choose_first)
         tree.bind("<Left>", lambda _: tree.xview_scroll(-_STEP, "units"))
         tree.bind("<Right>", lambda _: tree.xview_scroll(_STEP, "units"))
         self.follow(tree)
@@ -70,16 +70,6 @@ class ColumnList(FocusFrame):
         high = self.tree.winfo_reqheight() + self._across.winfo_reqheight()
         self.configure(width=wanted + self._beside, height=high + self._look.px(8))
         self._share_width()
-
-    def _choose_first(self, event: "tk.Event[tk.Misc]") -> str | None:
-        """Choose the first row if none is: Tk moves from the row that was clicked last."""
-        rows = self.tree.get_children()
-        if not rows or self.tree.selection() or str(self.tree.cget("selectmode")) == "none":
-            return None
-        self.tree.focus(rows[0])
-        self.tree.selection_set(rows[0])
-        self.tree.see(rows[0])
-        return "break"
 
     def _share_width(self) -> None:
         tree, widths = self.tree, self._widths()
@@ -93,3 +83,18 @@ class ColumnList(FocusFrame):
         for name, (low, high) in widths.items():
             wide = low + int((high - low) * share) + (more if name in growing else 0)
             tree.column(name, width=wide, minwidth=low, stretch=name in growing)
+
+
+def begin_with_first(tree: ttk.Treeview) -> None:
+    """Let Down choose the first row while none is chosen: Tk moves only from one to another."""
+
+    def down(event: "tk.Event[tk.Misc]") -> str | None:
+        rows = tree.get_children()
+        if not rows or tree.selection() or str(tree.cget("selectmode")) == "none":
+            return None
+        tree.focus(rows[0])
+        tree.selection_set(rows[0])
+        tree.see(rows[0])
+        return "break"
+
+    tree.bind("<Down>", down)
