@@ -44,6 +44,7 @@ class Announcing:
         self._child: Child | None = None
         self._info: RunInfo | None = None
         self._delay = FIRST_DELAY
+        self._ends_by = 0.0
         self._gone = asyncio.Event()
         self._gone.set()
         self._later: asyncio.TimerHandle | None = None
@@ -70,15 +71,17 @@ class Announcing:
     def stop(self) -> None:
         """Take the announcement back, and start it no more."""
         self._info = None
+        self._ends_by = asyncio.get_running_loop().time() + ENDS_WITHIN
         if self._later is not None:
             self._later.cancel()
         if self._child is not None:
             self._child.channel.send(Drain())
 
     async def ended(self) -> None:
-        """Wait, after `stop`, until the process has ended; kill it when it takes too long."""
+        """Wait until the process has ended; kill it `ENDS_WITHIN` after `stop`."""
         try:
-            await asyncio.wait_for(self._gone.wait(), ENDS_WITHIN)
+            async with asyncio.timeout_at(self._ends_by):
+                await self._gone.wait()
         except TimeoutError:
             if (last := self._child) is not None:
                 last.process.kill()

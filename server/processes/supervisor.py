@@ -242,13 +242,13 @@ class Supervisor:
         for worker in workers:
             worker.channel.send(Drain())
         await self._ended([one.process for one in workers], deadline)
-        await self._announcing.ended()
         self._pool.close()
         if self._room is not None:
             self._room.channel.send(Drain())
             # The room process also gets the time that the workers left, so that it can close
             # the journal: a closed journal leaves no -wal file.
             await self._ended([self._room.process], deadline + ROOM_ENDS_WITHIN)
+        await self._announcing.ended()
 
     async def _ended(self, processes: list[SpawnProcess], deadline: float) -> None:
         """Wait until the processes end; kill them at the deadline or a second signal."""
