@@ -92,7 +92,7 @@ def test_look_further_and_stop(
     driver.key("space")
     driver.until(lambda: intents.named("nearby.look_further") == [()])
     dialog.show_nearby(Nearby(status="Looking further: 3 of 254 addresses", progress=0.1))
-    assert further.cget("text") == "Stop"
+    assert further.cget("text") == "Stop looking"
     assert dialog.nearby.status.cget("text") == "Looking further: 3 of 254 addresses"
     driver.click(further)
     driver.until(lambda: intents.named("nearby.stop") == [()])

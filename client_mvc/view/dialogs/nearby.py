@@ -91,7 +91,7 @@ class NearbyRooms(tb.Frame):
             self._fill(nearby.rows)
         self.status.configure(text=self._look.safe.line(nearby.status))
         self._looking = nearby.progress is not None
-        self.further.configure(text=_("Stop") if self._looking else _("Look further"))
+        self.further.configure(text=_("Stop looking") if self._looking else _("Look further"))
         if nearby.progress is None:
             self._bar.grid_remove()
         else:
