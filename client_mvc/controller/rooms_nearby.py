@@ -29,7 +29,7 @@ class RoomsNearbyController:
         self._rooms: tuple[api.NearbyRoom, ...] = ()
         self._quiet_at = 0.0
         self._looking: api.LookedFurther | None = None
-        self._looked = False
+        self._tried = 0
         self._shown: Nearby | None = None
 
     # --- intents ---------------------------------------------------------------------------
@@ -39,7 +39,7 @@ class RoomsNearbyController:
         if self._open:
             return
         self._open = True
-        self._rooms, self._looking, self._looked, self._shown = (), None, False, None
+        self._rooms, self._looking, self._tried, self._shown = (), None, 0, None
         self._quiet_at = self._context.clock() + QUIET_AFTER
         self._context.network.discover(tuple(dict.fromkeys(self._known())))
         self._show()
@@ -53,7 +53,7 @@ class RoomsNearbyController:
     def look_further(self) -> None:
         """Try the addresses beside those of this computer."""
         if self._open and self._looking is None:
-            self._looking, self._looked = api.LookedFurther(0, 0), False
+            self._looking, self._tried = api.LookedFurther(0, 0), 0
             self._context.network.look_further()
             self._show()
 
@@ -72,7 +72,7 @@ class RoomsNearbyController:
             case api.RoomsNearby(rooms):
                 self._rooms = rooms
             case api.LookedFurther(done, total) if self._looking is not None:
-                self._looking, self._looked = (event, False) if done < total else (None, True)
+                self._looking, self._tried = (event, 0) if done < total else (None, total)
         if self._open:
             self._show()
 
@@ -118,10 +118,12 @@ class RoomsNearbyController:
                 done=self._looking.done,
                 total=self._looking.total,
             )
+        if self._tried:
+            if self._rooms:
+                return _("{total} addresses were tried.", total=self._tried)
+            return _("{total} addresses were tried: no room.", total=self._tried)
         if self._rooms:
             return ""
-        if self._looked:
-            return _("No room was found on this network.")
         if self._quiet_at:
             return _("Looking for rooms on this network…")
         return _("No room is announced on this network.")

@@ -96,6 +96,7 @@ def merged(answered: Iterable[NearbyRoom], heard: Iterable[Heard]) -> tuple[Near
         # Only whoever has a key can have shown it: this room is in the list.
         if at.isdisjoint(addresses) and room.key not in keys:
             shown.append(room)
+            at.add(room.address)
     return tuple(shown[:MOST])
 
 

@@ -112,12 +112,15 @@ def test_nothing_is_chosen_while_connecting(
     assert dialog.nearby.further.instate(["disabled"])
 
 
-def test_the_dialog_stays_as_wide_as_it_is(dialog: ConnectDialog, driver: Driver) -> None:
+def test_the_dialog_stays_as_large_as_it_is(dialog: ConnectDialog, driver: Driver) -> None:
     dialog.show_nearby(Nearby((PARTY,)))
     driver.root.update()
     size = dialog.winfo_width(), dialog.winfo_height()
     long = [NearbyRow(f"10.0.0.{n}:18000", "W" * 64, LAB.state) for n in range(50)]
     dialog.show_nearby(Nearby(tuple(long)))
+    driver.root.update()
+    assert (dialog.winfo_width(), dialog.winfo_height()) == size
+    dialog.show_nearby(Nearby(tuple(long), "Looking further: 3 of 254 addresses", 0.1))
     driver.root.update()
     assert (dialog.winfo_width(), dialog.winfo_height()) == size
     assert shown(dialog)[0][0].endswith("…")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.listener import Listener
 from tests.support.networks import Computer, Networks
-from tests.support.running import RunningServer
+from tests.support.running import RunningServer, eventually, is_alive
 
 pytestmark = pytest.mark.network
 
@@ -108,6 +108,26 @@ def test_a_dead_interface_keeps_no_room_away(scene: Scene) -> None:
     listener.until(lambda: listener.rooms, 2.0)
     assert listener.rooms[0]["address"] == ["10.77.1.1", PORT]
     assert server.process.poll() is None
+
+
+def test_the_announcer_may_die_and_says_goodbye_for_a_server_that_is_killed(
+    scene: Scene,
+) -> None:
+    networks = scene.lay()
+    here, there = networks.computer(0), networks.computer(0)
+    server = scene.server(here)
+    scene.announced(there)
+    (announcer,) = server.children("announcer")
+    announcer.kill()
+    eventually(lambda: not is_alive(announcer) and server.children("announcer"))
+    listener = scene.listener(there)
+    listener.until(lambda: listener.rooms, 30.0)
+    (announcer,) = server.children("announcer")
+    server.process.kill()
+    server.wait()
+    listener.again()
+    listener.until(lambda: not listener.rooms, 30.0)
+    eventually(lambda: not is_alive(announcer))
 
 
 def test_look_further_finds_what_nobody_announces(scene: Scene) -> None:

@@ -82,6 +82,8 @@ class NearbyRooms(tb.Frame):
         buttons.add(self.further, side="right")
         self._bar = tb.Progressbar(foot, bootstyle="primary thin", maximum=1.0)
         self._bar.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(px(4), 0))
+        # Its place is kept: buttons that move are missed.
+        foot.rowconfigure(1, minsize=self._bar.winfo_reqheight() + px(4))
         self._bar.grid_remove()
         look.attach(self, lambda: self._fill(self._rows))
 

@@ -115,7 +115,16 @@ def test_look_further_has_progress_and_an_end(client: Client) -> None:
     assert client.screen.nearby.status == "Looking further: 127 of 254 addresses"
     client.hear(api.LookedFurther(254, 254))
     assert client.screen.nearby.progress is None
-    assert client.screen.nearby.status == "No room was found on this network."
+    assert client.screen.nearby.status == "254 addresses were tried: no room."
+    client.hear(api.RoomsNearby((PARTY,)))
+    assert client.screen.nearby.status == "254 addresses were tried."
+
+
+def test_where_there_is_no_address_to_try(client: Client) -> None:
+    client.intents.nearby.opened()
+    client.intents.nearby.look_further()
+    client.hear(api.LookedFurther(0, 0))
+    assert client.screen.nearby.progress is None
 
 
 def test_look_further_can_be_stopped(client: Client) -> None:

@@ -157,6 +157,11 @@ def test_an_announcement_hides_no_other() -> None:
     assert len(merged([], services(false, true))) == 2
 
 
+def test_who_is_announced_first_at_an_address_stays() -> None:
+    first, second = heard(room=b"first"), heard(room=b"second")
+    assert [room.name for room in merged([], services(first, second))] == ["first"]
+
+
 def test_thousands_of_services() -> None:
     many = services(*(heard(f"192.168.1.{n % 250}", port=1 + n) for n in range(3000)))
     answered = answer("10.0.0.1", "ab" * 32)
