@@ -3,7 +3,8 @@
 A connection that keeps up is live and gets every batch as it comes. One that does not (its
 buffer is full, or it has just joined) is left out, and `_catch_up` serves it from its own
 cursor at its own pace, from memory or from the journal, until it has the newest event. So a
-slow connection delays no other, and takes memory only up to `FULL`.
+slow connection delays no other, and takes memory only up to `FULL`. One that joined behind
+events that are still to come is ahead, and is live from then on.
 
 Members, sessions and sockets do not appear here: a connection is a `Subscriber`.
 """
@@ -117,12 +118,13 @@ class FanOut:
         self._store = store
         self._live: dict[Encode, set[Subscription]] = {}
         self._behind: set[Subscription] = set()
+        self._ahead: set[Subscription] = set()
         self._recent: deque[Batch] = deque()
         self._recent_bytes = 0
         self._next_batch: asyncio.Event | None = None
 
     def __len__(self) -> int:
-        return len(self._behind) + sum(map(len, self._live.values()))
+        return len(self._behind) + len(self._ahead) + sum(map(len, self._live.values()))
 
     # --- what the room sends ---------------------------------------------------------
 
@@ -147,6 +149,7 @@ class FanOut:
                     self._fall_behind(subscription, before)
                 else:
                     subscriber.write(data)
+        self._reached(batch)
         self._wake()
 
     def rewrite(self, seq: int, body: bytes) -> None:
@@ -167,6 +170,7 @@ class FanOut:
         for live in self._live.values():
             for subscription in tuple(live):
                 self._fall_behind(subscription, before)
+        self._reached(None)
         self._wake()
 
     def signal(self, name: str, body: bytes) -> None:
@@ -174,7 +178,7 @@ class FanOut:
 
         A connection that is behind gets the newest of each name when it has caught up.
         """
-        for subscription in self._behind:
+        for subscription in (*self._behind, *self._ahead):
             if body:
                 subscription.missed[name] = body
             else:
@@ -216,6 +220,9 @@ class FanOut:
         self._write_recent(subscription)
         if subscription.cursor == self.head:
             self._go_live(subscription)
+        elif subscription.cursor > self.head:
+            self._behind.discard(subscription)
+            self._ahead.add(subscription)
         else:
             self._start_catching_up(subscription)
 
@@ -224,6 +231,7 @@ class FanOut:
         subscription.cursor = self.cursor(subscription)
         self._leave_live(subscription)
         self._behind.discard(subscription)
+        self._ahead.discard(subscription)
         if subscription.task is not None:
             subscription.task.cancel()
 
@@ -238,6 +246,18 @@ class FanOut:
     def cursor(self, subscription: Subscription) -> int:
         """Return the last `seq` written to it."""
         return self.head if subscription.live else subscription.cursor
+
+    def _reached(self, batch: Batch | None) -> None:
+        """Let those go live that were ahead; `batch` has what they lack, else the journal."""
+        for subscription in [one for one in self._ahead if one.cursor <= self.head]:
+            self._ahead.remove(subscription)
+            subscriber = subscription.subscriber
+            if subscription.cursor < self.head:
+                if batch is None or subscriber.full:
+                    self._fall_behind(subscription, subscription.cursor)
+                    continue
+                subscriber.write(batch.frames(subscriber.encode, subscription.cursor))
+            self._go_live(subscription)
 
     def _go_live(self, subscription: Subscription) -> None:
         subscription.live = True

@@ -126,6 +126,41 @@ async def test_the_answer_to_a_join_may_come_before_its_events(feed: Feed) -> No
     assert subscriber.seqs == [6, 7, 8]
 
 
+async def test_one_that_is_ahead_gets_presence_behind_the_events_before_it(
+    feed: Feed,
+) -> None:
+    feed.say(2)
+    subscriber = feed.add(start=3)
+    feed.fanout.signal("ada", b"away")
+    feed.fanout.signal("bob", b"away")
+    feed.fanout.signal("bob", b"")
+    assert subscriber.got == []
+    feed.say(2)
+    assert subscriber.got == [b"4", b"away"]
+    feed.fanout.signal("ada", b"active")
+    assert subscriber.got == [b"4", b"away", b"active"]
+    assert len(feed.fanout) == 1
+
+
+async def test_one_that_is_ahead_and_reads_nothing_takes_no_memory(feed: Feed) -> None:
+    subscriber = feed.add(start=2)
+    subscriber.slow()
+    feed.say(3)
+    assert subscriber.got == []
+    subscriber.drain()
+    await turns()
+    assert subscriber.seqs == [3]
+
+
+async def test_one_that_is_ahead_may_end(feed: Feed) -> None:
+    subscriber = feed.add(start=2)
+    feed.fanout.remove(feed.subscription)
+    feed.say(3)
+    await turns()
+    assert subscriber.got == []
+    assert len(feed.fanout) == 0
+
+
 async def test_the_journal_may_be_ahead_of_the_batches(feed: Feed) -> None:
     feed.say(3)
     feed.forget()

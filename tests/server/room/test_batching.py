@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from server.room import events
 from server.room.interface import CloseReason, ConnectionUsage, JoinRequest
 from server.room.ipc import Answers, EventBatch
 from server.room.worker_side import batching
@@ -37,9 +38,13 @@ class Room:
     def awaited(self, newest: Answers | None) -> bool:
         return (newest.done if newest else 0) < self.asked
 
-    def events(self, count: int, done: int) -> None:
+    def joins(self, count: int, done: int) -> None:
+        """So many members join, as the room writes it."""
+        self.events(count, done, events.event(b"joined", 1, b"now", 1, events.joined("ada")))
+
+    def events(self, count: int, done: int, body: bytes = b"event") -> None:
         """So many events and the answer behind them, in one read."""
-        self.add(self._next, [b"event"] * count, [])
+        self.add(self._next, [body] * count, [])
         self._next += count
         self.batcher.answered(Answers(done, []))
         self.batcher.end_of_read()
@@ -94,6 +99,62 @@ async def test_one_event_alone_makes_none_wait(
     room.events(1, done=1)
     room.events(1, done=2)
     assert room.told == [("deliver", 1, 1), ("settle", 1), ("deliver", 2, 1), ("settle", 2)]
+
+
+class Slow:
+    """A clock that goes on while a batch of more than one event is written."""
+
+    def __init__(self, room: Room, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+        self.now, self._seconds, self._deliver = 0.0, seconds, room.deliver
+        monkeypatch.setattr(batching, "monotonic", lambda: self.now)
+        monkeypatch.setattr(room, "deliver", self.deliver)
+
+    def deliver(self, first: int, bodies: Sequence[bytes]) -> None:
+        self.now += self._seconds * (len(bodies) > 1)
+        self._deliver(first, bodies)
+
+
+async def test_joins_wait_in_proportion_to_what_a_batch_costs_and_answers_do_not(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Slow(room, monkeypatch, 0.002)
+    room.joins(2, done=2)
+    assert room.told == [("deliver", 1, 2), ("settle", 2)]
+    for done in range(30, 61, 10):
+        room.joins(10, done=done)
+        await turns()
+    assert room.told[2:] == [("settle", done) for done in range(30, 61, 10)]
+    clock.now += 0.018
+    room.joins(1, done=61)
+    assert room.told[6:] == [("deliver", 3, 41), ("settle", 61)]
+
+
+async def test_joins_that_wait_are_handed_on_when_nothing_else_comes(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Slow(room, monkeypatch, 0.002)
+    room.joins(2, done=2)
+    room.joins(20, done=22)
+    await until(lambda: room.told[-1] == ("deliver", 3, 20))
+
+
+async def test_no_message_waits_with_joins(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    Slow(room, monkeypatch, 0.002)
+    room.joins(2, done=2)
+    room.joins(20, done=22)
+    room.events(FEW, done=30)
+    await turns()
+    assert room.told[2:] == [("settle", 22), ("deliver", 3, 20 + FEW), ("settle", 30)]
+
+
+async def test_joins_of_a_large_room_wait_for_a_bounded_time(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Slow(room, monkeypatch, 5.0)
+    room.joins(2, done=2)
+    clock.now += batching.JOINS_REST_AT_MOST
+    room.joins(2, done=4)
+    assert room.told[2:] == [("deliver", 3, 2), ("settle", 4)]
 
 
 async def test_few_events_are_handed_on_at_once(room: Room) -> None:
