@@ -47,6 +47,11 @@ class Clock:
         return self.now
 
 
+def listing(members: list[MemberInfo]) -> memoryview:
+    """Return a list of members as an answer to a join has it: up to its closing bracket."""
+    return memoryview(encode(members)[:-1])
+
+
 def accepted(**fields: Any) -> JoinAccepted:
     """Return a join that was accepted."""
     usual: dict[str, Any] = {
@@ -58,7 +63,7 @@ def accepted(**fields: Any) -> JoinAccepted:
         "reset": False,
         "journal": "j1",
         "max_users": 3,
-        "members": encode([MemberInfo("ada", "2026-11-22T08:00:00.000Z", member=7)]),
+        "members": listing([MemberInfo("ada", "2026-11-22T08:00:00.000Z", member=7)]),
     }
     return JoinAccepted(**(usual | fields))
 

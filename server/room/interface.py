@@ -68,11 +68,12 @@ class JoinRequest(Struct, frozen=True, kw_only=True, array_like=True):
 class JoinAccepted(Struct, frozen=True, kw_only=True, array_like=True, tag=1):
     """The join is done. Serve the connection the events after the `seq` `start`.
 
-    `members` is a JSON array with a `MemberInfo` for each member, encoded already. `rested` is
-    the seconds since the last session of this membership (or, for a new one, of another from
-    the same address) began or ended, 0 if it replaces one; infinite if there was none.
-    The session's allowances begin as if they had been used up then. `muted` is until when the
-    member cannot send (RFC 3339), empty if it can.
+    `members` is a JSON array with a `MemberInfo` for each member, encoded already, up to the
+    closing bracket: with many joins at once each list begins with the one before, and shares
+    its memory. `rested` is the seconds since the last session of this membership (or, for a
+    new one, of another from the same address) began or ended, 0 if it replaces one; infinite
+    if there was none. The session's allowances begin as if they had been used up then. `muted`
+    is until when the member cannot send (RFC 3339), empty if it can.
     """
 
     member: int
@@ -83,7 +84,7 @@ class JoinAccepted(Struct, frozen=True, kw_only=True, array_like=True, tag=1):
     reset: bool
     journal: str
     max_users: int
-    members: bytes
+    members: memoryview
     rested: float = inf
     role: str = MEMBER
     topic: str = ""

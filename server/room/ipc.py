@@ -5,7 +5,8 @@ operations in the order in which they happened; down go the events, encoded once
 workers, and each worker's answers. Knows neither side's state.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 import msgspec
 from msgspec import Struct, structs
@@ -78,8 +79,8 @@ class Answers(Struct, frozen=True, array_like=True, tag=1):
     """`done` operations of this worker were carried out since its `Hello`.
 
     `special` are (number of the operation, answer) where the answer is not just "done". On the
-    socket the `members` of a join lack the first bytes, which they share with the join before;
-    `shared` counts those for each join.
+    socket the `members` of a join lack the first bytes where those are all `members` of the
+    join before; `shared` counts them for each join.
     """
 
     done: int
@@ -92,15 +93,16 @@ class Answers(Struct, frozen=True, array_like=True, tag=1):
             return self
         special: list[tuple[int, Answer]] = []
         shared: list[int] = []
-        previous = b""
+        previous = memoryview(b"")
         for number, answer in self.special:
             if not isinstance(answer, JoinAccepted):
                 special.append((number, answer))
                 continue
-            head = previous[:-1]
+            begins = answer.members.obj is previous.obj and len(answer.members) >= len(previous)
+            shared.append(len(previous) if begins else 0)
             previous = answer.members
-            shared.append(len(head) if previous.startswith(head) else 0)
-            special.append((number, structs.replace(answer, members=previous[shared[-1] :])))
+            rest = answer.members[shared[-1] :]
+            special.append((number, structs.replace(answer, members=rest)))
         return Answers(self.done, special, shared)
 
     def unpacked(self) -> "Answers":
@@ -108,15 +110,23 @@ class Answers(Struct, frozen=True, array_like=True, tag=1):
         if not self.shared:
             return self
         special: list[tuple[int, Answer]] = []
-        shared = iter(self.shared)
-        members = b""
+        whole = self._members()
         for number, answer in self.special:
             if isinstance(answer, JoinAccepted):
-                members = members[: next(shared)] + answer.members
-                special.append((number, structs.replace(answer, members=members)))
+                special.append((number, structs.replace(answer, members=next(whole))))
             else:
                 special.append((number, answer))
         return Answers(self.done, special)
+
+    def _members(self) -> Iterator[memoryview]:
+        """Return the whole `members` of each join; those that share bytes share memory."""
+        rests = [one.members for _, one in self.special if isinstance(one, JoinAccepted)]
+        starts = [number for number, shared in enumerate(self.shared) if not shared]
+        for start, end in pairwise([*starts, len(rests)]):
+            longest, size = memoryview(b"".join(rests[start:end])), 0
+            for rest in rests[start:end]:
+                size += len(rest)
+                yield longest[:size]
 
 
 class UsageRequest(Struct, frozen=True, array_like=True, tag=2):

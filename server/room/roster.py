@@ -120,7 +120,7 @@ class Roster:
         self._by_token: dict[bytes, Member] = {}
         self._by_connection: dict[int, Member] = {}
         self._entries: dict[int, bytes] = {}
-        self._listing: bytearray | None = None
+        self._listing: _Listing | None = None
         for left in (recent or {}).values():
             self._keep(left)
         for member in members:
@@ -133,11 +133,11 @@ class Roster:
         """Return all members in the order in which they joined."""
         return list(self._by_id.values())
 
-    def listing(self) -> bytes:
-        """Return the JSON array of all members (`MemberInfo`)."""
+    def listing(self) -> memoryview:
+        """Return the JSON array of all members (`MemberInfo`), up to its closing bracket."""
         if self._listing is None:
-            self._listing = bytearray(b"[%b]" % b",".join(self._entries.values()))
-        return bytes(self._listing)
+            self._listing = _Listing(self._entries.values())
+        return self._listing.json()
 
     def check(self, name: str, at: str) -> str:
         """Return the tidy form of a name that could join at this time. Raises `Refused`."""
@@ -171,7 +171,7 @@ class Roster:
             self._by_connection[member.connection] = member
         entry = self._entries[member.id] = _entry(member)
         if self._listing is not None:  # joins are many: do not encode all members for each
-            self._listing[-1:] = b",%b]" % entry if len(self._listing) > 2 else b"%b]" % entry
+            self._listing.add(entry)
 
     def remove(self, member: Member, at: str) -> None:
         """End a membership: name and place are free, look-alikes of the name are not yet."""
@@ -247,6 +247,36 @@ class Roster:
         """Show a member in the list as it is now."""
         self._entries[member.id] = _entry(member)
         self._listing = None
+
+
+class _Listing:
+    """The JSON array of members, up to its closing bracket, to which more are added.
+
+    What `json` returned before stays as it was, and has the same memory as what it returns
+    later: a thousand copies of a thousand members would cost more than all else of a join.
+    """
+
+    def __init__(self, entries: Iterable[bytes]) -> None:
+        self._grow(b"[" + b",".join(entries))
+
+    def _grow(self, json: bytes) -> None:
+        self._size = len(json)
+        self._memory = bytearray(json) + bytes(max(4096, self._size // 4))
+
+    def add(self, entry: bytes) -> None:
+        """Add a member."""
+        if self._size > 1:
+            entry = b"," + entry
+        end = self._size + len(entry)
+        if end > len(self._memory):
+            self._grow(bytes(self.json()) + entry)
+        else:
+            self._memory[self._size : end] = entry
+            self._size = end
+
+    def json(self) -> memoryview:
+        """Return the array as it is now."""
+        return memoryview(self._memory).toreadonly()[: self._size]
 
 
 def tidy(name: str) -> str:

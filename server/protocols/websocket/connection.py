@@ -22,9 +22,9 @@ from server.protocols.websocket.encoding import (
     CLOSE_CODES,
     encode_events,
     encode_events_version_1,
-    encode_reply,
+    reply_frame,
 )
-from server.protocols.websocket.frames import PING, close_frame, frame, pong_frame
+from server.protocols.websocket.frames import PING, close_frame, pong_frame
 from server.protocols.websocket.incoming import Incoming
 from server.protocols.websocket.pace import Pace
 from server.room.interface import CloseReason, Peer
@@ -271,7 +271,7 @@ class WebSocketConnection(asyncio.Protocol):
     def reply(self, reply: Reply) -> None:
         """Send a reply."""
         self._incoming.frames += FRAMES_AN_ANSWER
-        self.write(frame(encode_reply(reply, version_1=self._version_1, key=self._state.key)))
+        self.write(reply_frame(reply, version_1=self._version_1, key=self._state.key))
 
     def speaks(self, features: Collection[str] | None) -> None:
         """Send everything from now on as a client with these features understands it."""

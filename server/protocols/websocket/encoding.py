@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec import UNSET, Raw, structs
 
 from server.connections.replies import FoundPage, HistoryPage, Reply, Welcomed
-from server.protocols.websocket.frames import frame
+from server.protocols.websocket.frames import frame, frame_of
 from server.protocols.websocket.version_1 import (
     as_version_1,
     error_as_version_1,
@@ -27,6 +27,9 @@ CLOSE_CODES: dict[CloseReason, int] = {
 }
 
 
+_NO_MEMBERS = b"[]"
+
+
 def encode_events(events: Sequence[bytes]) -> list[bytes]:
     """Return events as frames: the fan-out's encoding for clients that named their features."""
     return [frame(event) for event in events]
@@ -36,6 +39,13 @@ def encode_events_version_1(events: Sequence[bytes]) -> list[bytes]:
     """Return events as frames for clients of version 1; empty for one they must not get."""
     known = map(as_version_1, events)
     return [frame(event) if event else b"" for event in known]
+
+
+def reply_frame(reply: Reply, *, version_1: bool, key: str = "") -> bytes:
+    """Return a reply as a frame; the arguments are those of `encode_reply`."""
+    if isinstance(reply, Welcomed):
+        return frame_of(_welcome(reply, key))
+    return frame(encode_reply(reply, version_1=version_1, key=key))
 
 
 def encode_reply(reply: Reply, *, version_1: bool, key: str = "") -> bytes:
@@ -48,7 +58,7 @@ def encode_reply(reply: Reply, *, version_1: bool, key: str = "") -> bytes:
     """
     match reply:
         case Welcomed():
-            return _welcome(reply, key)
+            return b"".join(_welcome(reply, key))
         case HistoryPage(id, events, before, after):
             more = before is not None
             return encode_page(
@@ -73,9 +83,10 @@ def _events(events: list[bytes], version_1: bool) -> list[bytes]:
     return [known for one in events if (known := as_version_1(one))] if version_1 else events
 
 
-def _welcome(reply: Welcomed, key: str) -> bytes:
+def _welcome(reply: Welcomed, key: str) -> list[bytes | memoryview]:
+    """Return the JSON in pieces; that of the members is in the memory of all who join now."""
     accepted = reply.accepted
-    return encode(
+    encoded = encode(
         Welcome(
             you=accepted.name,
             token=accepted.token,
@@ -83,7 +94,7 @@ def _welcome(reply: Welcomed, key: str) -> bytes:
             reset=accepted.reset,
             max_users=accepted.max_users,
             limits=Limits(limits.TEXT_CHARACTERS, reply.max_file),
-            members=Raw(accepted.members),  # type: ignore[arg-type] # encoded once for all
+            members=Raw(_NO_MEMBERS),  # type: ignore[arg-type] # put in below
             room=reply.room,
             journal=accepted.journal,
             member=accepted.member,
@@ -96,6 +107,9 @@ def _welcome(reply: Welcomed, key: str) -> bytes:
             muted=OwnMute(accepted.muted) if accepted.muted else UNSET,
         )
     )
+    # In a string the quotes would be escaped, so this is the field.
+    head, field, tail = encoded.partition(b'"members":' + _NO_MEMBERS)
+    return [head, field[: -len(_NO_MEMBERS)], accepted.members, b"]", tail]
 
 
 def _report(report: Report) -> bytes:

@@ -3,6 +3,8 @@
 `aiohttp_internals.FrameParser` reads what is in a client's frames.
 """
 
+from collections.abc import Sequence
+
 PING = b"\x89\x00"
 
 _FIRST_HEADER = 2  # bytes of a header that are always there
@@ -19,6 +21,18 @@ def frame(payload: bytes) -> bytes:
     if size < 1 << 16:
         return b"\x81\x7e" + size.to_bytes(2, "big") + payload
     return b"\x81\x7f" + size.to_bytes(8, "big") + payload
+
+
+def frame_of(pieces: Sequence[bytes | memoryview]) -> bytes:
+    """Return a text frame of a payload in pieces, each of which is copied once."""
+    size = sum(map(len, pieces))
+    if size < 126:
+        header = bytes((0x81, size))
+    elif size < 1 << 16:
+        header = b"\x81\x7e" + size.to_bytes(2, "big")
+    else:
+        header = b"\x81\x7f" + size.to_bytes(8, "big")
+    return b"".join((header, *pieces))
 
 
 def close_frame(code: int, reason: str) -> bytes:

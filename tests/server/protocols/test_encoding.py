@@ -13,6 +13,7 @@ from server.protocols.websocket.encoding import (
     encode_events,
     encode_events_version_1,
     encode_reply,
+    reply_frame,
 )
 from server.protocols.websocket.frames import frame
 from server.protocols.websocket.version_1 import as_version_1
@@ -37,7 +38,7 @@ from shared.messages import (
 )
 from shared.moderation import ActEvent
 from shared.problems import Problem, problem
-from tests.fakes import accepted
+from tests.fakes import accepted, listing
 from tests.golden import shapes
 from tests.server.protocols.client_frames import parse
 
@@ -60,7 +61,7 @@ def fields(reply: Any, *, old: bool = False) -> dict[str, Any]:
 
 def test_welcome() -> None:
     members = [MemberInfo("ada", AT, member=7), MemberInfo("bob", AT, "away", member=8)]
-    reply = Welcomed(accepted(members=encode(members)), "lab", 1000)
+    reply = Welcomed(accepted(members=listing(members)), "lab", 1000)
     welcome = decode_from_server(encode_reply(reply, version_1=False))
     assert isinstance(welcome, Welcome)
     assert welcome.members == members
@@ -128,6 +129,14 @@ def test_errors_have_params_and_retry_after_where_there_are_any() -> None:
     assert fields(Accepted("k", 5)) == {"type": "accepted", "id": "k", "seq": 5}
 
 
+@pytest.mark.parametrize("members", [0, 1, 1000])
+def test_a_reply_is_framed_as_it_is_encoded(members: int) -> None:
+    answer = accepted(members=listing([MemberInfo("ada", AT)] * members))
+    for reply in (Welcomed(answer, '"members":[]', 1000), Accepted("a", 3)):
+        encoded = encode_reply(reply, version_1=False, key="k")
+        assert reply_frame(reply, version_1=False, key="k") == frame(encoded)
+
+
 def test_every_reason_to_close_has_a_code_of_its_own() -> None:
     assert set(CLOSE_CODES) == set(CloseReason)
     assert len(set(CLOSE_CODES.values())) == len(CLOSE_CODES)
@@ -138,7 +147,7 @@ def test_every_reason_to_close_has_a_code_of_its_own() -> None:
 
 def test_the_largest_welcome_fits_in_a_frame() -> None:
     member = MemberInfo(LONGEST, AT, "active", member=2**53, role="moderator", muted=AT)
-    members = encode([member] * limits.MAX_USERS)
+    members = listing([member] * limits.MAX_USERS)
     topic = LONGEST[:1] * limits.TOPIC_CHARACTERS
     answer = accepted(members=members, name=LONGEST, topic=topic, muted=AT)
     reply = Welcomed(answer, LONGEST * 2, 2**40)

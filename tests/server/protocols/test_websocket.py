@@ -14,7 +14,7 @@ from server.room.interface import CloseReason, JoinRefused, Peer
 from shared.codec import decode_from_server, encode
 from shared.messages import Accepted, MemberInfo, Presence, Refused, Said, Welcome
 from shared.problems import problem
-from tests.fakes import FakeRoom, accepted, request, turns
+from tests.fakes import FakeRoom, accepted, listing, request, turns
 from tests.server.protocols.client_frames import masked, parse
 from tests.server.protocols.connecting import Transport, worker_state
 from tests.support.waiting import until
@@ -97,7 +97,7 @@ async def test_a_closed_connection_is_served_no_more() -> None:
 async def test_presence_between_the_rooms_answer_and_the_first_event_is_not_missed() -> None:
     guest = Guest()
     guest.state.fanout.moved(12)
-    members = encode([MemberInfo("bob", SINCE), MemberInfo("ada", SINCE)])
+    members = listing([MemberInfo("bob", SINCE), MemberInfo("ada", SINCE)])
     guest.room.join_answer = accepted(start=12, members=members)
     guest.ask_to_join()
     away = encode(Presence("bob", "away"))

@@ -121,7 +121,7 @@ def test_a_join_with_the_owners_key_makes_an_owner(room: Room) -> None:
         seq=2, at=event.at, name="ann", member=1, target="ann", role=OWNER, target_member=1
     )
     assert room.ann.place.seq == 2, "the join shows the role"
-    assert b'"role":"owner"' in room.ann.place.members
+    assert b'"role":"owner"' in bytes(room.ann.place.members)
 
 
 def test_a_claim_and_a_resume_with_the_key_do_too(room: Room) -> None:

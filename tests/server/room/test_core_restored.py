@@ -1,7 +1,7 @@
 """A room that stops at any position and is started again goes on as if it had never stopped."""
 
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,7 @@ def state(core: RoomCore) -> dict[str, Any]:
     """All that the core decides by."""
     return {
         "members": [asdict(member) | {"sent": 0} for member in core.roster.members()],
-        "listing": core.roster.listing(),
+        "listing": bytes(core.roster.listing()),
         "newest": core.journal.newest(),
         "first": core.journal.first_kept(),
         "at": core.last_at,
@@ -108,12 +108,13 @@ def state(core: RoomCore) -> dict[str, Any]:
 
 def plain(outcome: Outcome) -> dict[str, Any]:
     """The outcome without the journal's name, which each journal makes up."""
-    fields = asdict(outcome)
-    fields["answers"] = [
+    # Not `asdict`: it copies all values, which lists of members cannot be.
+    values = {one.name: getattr(outcome, one.name) for one in fields(outcome)}
+    values["answers"] = [
         replace(answer, journal="") if isinstance(answer, JoinAccepted) else answer
         for answer in outcome.answers
     ]
-    return fields
+    return values
 
 
 def apply(core: RoomCore, position: int, entry: list[Operation]) -> dict[str, Any]:

@@ -169,7 +169,7 @@ async def test_a_join(case: Case) -> None:
     assert isinstance(place, JoinAccepted)
     assert place.name == "ada"
     assert place.token
-    members = msgspec.json.decode(place.members, type=list[MemberInfo])
+    members = msgspec.json.decode(bytes(place.members) + b"]", type=list[MemberInfo])
     assert [(one.name, one.member) for one in members] == [("ada", place.member)]
 
 

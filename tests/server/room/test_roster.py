@@ -54,9 +54,23 @@ def test_a_bad_name_is_told_first_then_a_full_room_then_a_taken_name(roster: Ros
 
 
 def listed(roster: Roster) -> list[tuple[str, str]]:
-    members = msgspec.json.decode(roster.listing(), type=list[MemberInfo])
+    members = msgspec.json.decode(bytes(roster.listing()) + b"]", type=list[MemberInfo])
     assert [one.member for one in members] == [one.id for one in roster.members()]
     return [(one.name, one.state) for one in members]
+
+
+def test_lists_of_members_stay_as_they_were_while_more_join() -> None:
+    roster, seen = Roster(2000), []
+    for number in range(1, 2000):
+        roster.add(member(number, f"m{number}"))
+        seen.append((number, roster.listing()))
+        if number % 500 == 0:
+            roster.remove(roster.members()[0], NOW)
+            roster.add(member(10_000 + number, f"n{number}"))
+    for number, listing in seen[::97]:
+        members = msgspec.json.decode(bytes(listing) + b"]", type=list[MemberInfo])
+        assert members[-1].member == number
+        assert len(members) == number
 
 
 def test_leaving_frees_name_place_token_and_connection(roster: Roster) -> None:
