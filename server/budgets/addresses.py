@@ -35,6 +35,7 @@ def parse(address: str) -> Address | None:
     return mapped or found
 
 
+@lru_cache(1024)
 def is_loopback(address: str) -> bool:
     """Whether it is an address of this machine that no other machine can have."""
     found = parse(address)

@@ -9,7 +9,6 @@ import random
 import secrets
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
-from math import inf
 from typing import Any, get_args
 
 from msgspec import UNSET, UnsetType
@@ -144,9 +143,8 @@ class Session:
         self._now = now
         self._invalid = 0
         self._strikes = 0
-        self.last_active = at = now()
-        self._errors = Meter(budgets.errors, at, partial(refusals.count, "errors"))
-        self._limit(inf)
+        self.last_active = now()
+        self._errors: Meter | None = None
         self.connection = _numbers.getrandbits(63)
         self.join_request: JoinRequest | None = None
         self.member = 0
@@ -400,7 +398,12 @@ class Session:
 
     def _error(self, why: Problem, id: str | UnsetType) -> None:
         self._client.reply(error(why, id))
-        if wait := self._errors.spend(self._now()):
+        now = self._now()
+        if self._errors is None:
+            self._errors = Meter(
+                self._budgets.errors, now, partial(self._refusals.count, "errors")
+            )
+        if wait := self._errors.spend(now):
             self._client.hold(wait)
 
 

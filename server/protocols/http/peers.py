@@ -7,6 +7,7 @@ others they show that the client is not this computer, though the connection may
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from server.budgets.addresses import Address, is_loopback, parse
@@ -112,6 +113,7 @@ class Peers:
         return address is not None and any(address in network for network in self._trusted)
 
 
+@lru_cache(256)  # most clients send the same few headers
 def _is_sign(name: str) -> bool:
     """Whether proxies send a header of this name, and clients do not."""
     name = name.lower().replace("_", "-")

@@ -80,8 +80,8 @@ class WebSocketConnection(asyncio.Protocol):
             now=state.now,
         )
         self.joined = False
-        self._opened = self.last_heard = self._last_ping = now = self.session.last_active
-        self._incoming = Incoming(Pace(state.budgets, state.refusals, now))
+        self._opened = self.last_heard = self._last_ping = self.session.last_active
+        self._incoming = Incoming(Pace(state.budgets, state.refusals))
         self._handling: asyncio.Task[None] | None = None
         self._held: asyncio.Handle | None = None
         self._held_until = 0.0
