@@ -70,8 +70,8 @@ class _Callbacks:
     def rewrite(self, seq: int, body: bytes) -> None:
         self._worker.state.fanout.rewrite(seq, body)
 
-    def signal(self, name: str, body: bytes) -> None:
-        self._worker.state.fanout.signal(name, body)
+    def signal(self, presences: Sequence[tuple[str, bytes]]) -> None:
+        self._worker.state.fanout.signal(presences)
 
     def moved(self, head: int) -> None:
         self._worker.state.fanout.moved(head)

@@ -173,21 +173,23 @@ class FanOut:
         self._reached(None)
         self._wake()
 
-    def signal(self, name: str, body: bytes) -> None:
-        """Send presence of `name`, which has no `seq`; an empty `body` makes the last one void.
+    def signal(self, presences: Sequence[tuple[str, bytes]]) -> None:
+        """Send presences: names, and JSON without `seq`; if it is empty, the last one is void.
 
         A connection that is behind gets the newest of each name when it has caught up.
         """
         for subscription in (*self._behind, *self._ahead):
-            if body:
-                subscription.missed[name] = body
-            else:
-                subscription.missed.pop(name, None)
-        if not body:
+            for name, body in presences:
+                if body:
+                    subscription.missed[name] = body
+                else:
+                    subscription.missed.pop(name, None)
+        bodies = [body for _, body in presences if body]
+        if not bodies:
             return
         for encode, live in self._live.items():
             if live:
-                (data,) = encode([body])
+                data = b"".join(encode(bodies))
                 for subscription in live:
                     subscription.subscriber.write(data)
 

@@ -62,6 +62,7 @@ class RoomCore:
         entry = Entry(self, position, at, operations)
         outcome = entry.outcome
         outcome.answers = [entry.carry_out(one) for one in operations]
+        entry.list_members()
         batch = entry.batch
         batch.moderation, self.moderation.changes = self.moderation.changes, None
         if not batch.rows and not entry.changed and batch.moderation is None:

@@ -43,6 +43,8 @@ from shared.problems import ProblemError, problem
 if TYPE_CHECKING:
     from server.room.core import RoomCore
 
+_NOT_LISTED = memoryview(b"")
+
 
 @dataclass(slots=True)
 class Outcome:
@@ -98,6 +100,7 @@ class Entry:
         self.outcome = Outcome()
         self.changed: dict[int, Member | None] = {}
         self._names: set[str] = set()
+        self._unlisted: list[JoinAccepted] = []
         self.senders: list[Member] = []
         keys = [_key(one) for one in operations if isinstance(one, _KEYED)]
         hashes = core.journal.keys.hashes(keys)
@@ -109,6 +112,8 @@ class Entry:
 
     def carry_out(self, operation: Operation) -> Answer | None:
         """Carry out one operation; None is the answer where all went as asked."""
+        if not _is_presence(operation):
+            self.list_members()
         match operation:
             case Post():
                 return self._post(operation)
@@ -192,7 +197,7 @@ class Entry:
         before = newest if join.resume else member.joined - 1
         start, reset = self._start(join, before)
         room = self.moderation.room
-        return JoinAccepted(
+        accepted = JoinAccepted(
             member=member.id,
             name=member.name,
             token="",
@@ -201,13 +206,27 @@ class Entry:
             reset=reset,
             journal=self._journal.id,
             max_users=self._roster.capacity,
-            members=self._roster.listing(),
+            members=_NOT_LISTED,
             role=member.role,
             topic=room.topic,
             locked=room.locked,
             slow=room.slow,
             muted=member.muted if member.muted > self.at else "",
         )
+        self._unlisted.append(accepted)
+        return accepted
+
+    def list_members(self) -> None:
+        """Give the list of members to the joins that lack it yet.
+
+        Where many resume at once, all of them get the same list: it has presence that changed
+        behind a join, too. That comes to it once more, and changes nothing then.
+        """
+        if self._unlisted:
+            members = self._roster.listing()
+            for accepted in self._unlisted:
+                structs.force_setattr(accepted, "members", members)
+            self._unlisted.clear()
 
     def _enter(self, join: Join, *, owner: bool) -> Member:
         name, moderation = tidy(join.name), self.moderation
@@ -328,6 +347,7 @@ class Entry:
 
     def add(self, kind: bytes, member: int, tail: bytes, act: Act | None = None) -> int:
         """Add an event; with `act`, the one that answers it. Returns its `seq`."""
+        self.list_members()
         self._newest = seq = self._newest + 1
         body = events.event(kind, seq, self._stamp, member, tail)
         if act is None:
@@ -407,6 +427,11 @@ class Entry:
 def earlier(last: str, at: str) -> timedelta:
     """Return by how much the time `at` is before `last`."""
     return datetime.fromisoformat(last) - datetime.fromisoformat(at)
+
+
+def _is_presence(operation: Operation) -> bool:
+    """Whether it can change of the list of members only who is disconnected."""
+    return isinstance(operation, Drop) or (isinstance(operation, Join) and operation.resume)
 
 
 def _is_right(at: str, last: str) -> bool:

@@ -271,10 +271,10 @@ class RoomCallbacks(Protocol):
     def rewrite(self, seq: int, body: bytes) -> None:
         """From now on, send out this event as it stands now; it was delivered before."""
 
-    def signal(self, name: str, body: bytes) -> None:
-        """Send out a `presence` event about `name`, as JSON: it has no `seq` and is not kept.
+    def signal(self, presences: Sequence[tuple[str, bytes]]) -> None:
+        """Send out `presence` events: names, and JSON that has no `seq` and is not kept.
 
-        An empty `body` makes earlier presence of this name void: its member has left.
+        Empty JSON makes earlier presence of this name void: its member has left.
         """
 
     def evict(self, connection: int, reason: CloseReason) -> None:

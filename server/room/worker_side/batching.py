@@ -2,9 +2,9 @@
 
 A batch costs a write to each member, whatever is in it. So the events of one read become one
 batch; and under load, when the room is known to work on more operations of this worker, events
-wait for theirs: for a moment, and never when there are few. Where many join at once, `joined`
-events wait longer, in proportion to the cost of a batch; no other event waits with them, and no
-answer. Knows no socket and no frame.
+wait for theirs: for a moment, and never when there are few. Where many join or come back at
+once, `joined` events and presences wait longer, in proportion to the cost of a batch; no other
+event waits with them, and no answer. Knows no socket and no frame.
 """
 
 import asyncio
@@ -20,18 +20,19 @@ MERGE_WITHIN = 0.001
 REST_AT_MOST = 0.010
 """Seconds for which few events wait behind a batch that took as long to write."""
 JOINS_SHARE = 0.1
-"""Share of its time that a worker spends on writing `joined` events, at most. N joins at once
-in B batches are B * N / 2 writes of 5 to 15 µs."""
+"""Share of its time that a worker spends on writing `joined` events and presences, at most. N
+joins at once in B batches are B * N / 2 writes of 5 to 15 µs."""
 JOINS_REST_AT_MOST = 0.1
-"""Seconds for which `joined` events wait at most."""
+"""Seconds for which they wait at most."""
 _JOINED = b'{"type":"joined",'
 
 
 class EventBatcher:
     """Hands on events, presences, evictions and answers in the order in which they were sent.
 
-    `settle` is called with answers, behind the events they belong to; before them if those are
-    `joined` events that wait: a connection that joins gets the events behind its position only.
+    `settle` is called with answers, behind the events they belong to; before them if only
+    `joined` events and presences wait: a connection that joins gets the events behind its
+    position only.
     `awaited` tells, from the newest answers that came, whether more are to come.
     """
 
@@ -57,17 +58,19 @@ class EventBatcher:
     def add(self, batch: EventBatch) -> None:
         """Take in events and the presences behind them, and earlier events as they stand now.
 
-        A presence stays between the events it came between; one that only makes earlier
-        presence void may wait.
+        A presence stays between the events it came between, but for `joined` ones; one that
+        only makes earlier presence void may wait.
         """
         if batch.bodies:
+            joins = all(one.startswith(_JOINED) for one in batch.bodies)
+            if not joins and any(body for _, body in self._signals):
+                self.flush()
             if self._bodies and batch.first != self._first + len(self._bodies):
                 self.flush()
             if not self._bodies:
                 self._first = batch.first
             self._bodies += batch.bodies
-            if self._only_joins:
-                self._only_joins = all(one.startswith(_JOINED) for one in batch.bodies)
+            self._only_joins = self._only_joins and joins
         for seq, body in batch.rewritten:
             place = seq - self._first
             if 0 <= place < len(self._bodies):
@@ -75,7 +78,7 @@ class EventBatcher:
             else:
                 self._callbacks.rewrite(seq, body)
         self._signals += batch.signals
-        if batch.evictions or any(body for _, body in batch.signals):
+        if batch.evictions or (not self._only_joins and any(body for _, body in batch.signals)):
             self.flush()
         for connection, reason in batch.evictions:
             self._callbacks.evict(connection, reason)
@@ -86,7 +89,11 @@ class EventBatcher:
 
     def end_of_read(self) -> None:
         """Nothing more has arrived at present."""
-        if self._bodies and self._only_joins and self._wait_until(self._joins_rest_until):
+        if (
+            self._only_joins
+            and (self._bodies or self._signals)
+            and self._wait_until(self._joins_rest_until)
+        ):
             self._settle_all()
             return
         if len(self._bodies) < FEW:
@@ -130,22 +137,26 @@ class EventBatcher:
         if self._due is not None:
             self._due.cancel()
             self._due = None
-        if self._bodies:
-            bodies, self._bodies = self._bodies, []
-            self._only_joins = True
-            self.events += len(bodies)
-            begun = monotonic()
-            self._callbacks.deliver(self._first, bodies)
-            if len(bodies) > 1:  # one alone is no load
-                written = monotonic()
-                took = written - begun
-                self._rests_until = written + min(took, REST_AT_MOST)
-                rest = took / JOINS_SHARE - took
-                self._joins_rest_until = written + min(rest, JOINS_REST_AT_MOST)
+        bodies, self._bodies = self._bodies, []
         signals, self._signals = self._signals, []
-        for name, signal in signals:
-            self._callbacks.signal(name, signal)
+        if bodies or signals:
+            self._hand_on(bodies, signals)
         self._settle_all()
+
+    def _hand_on(self, bodies: list[bytes], signals: list[tuple[str, bytes]]) -> None:
+        self._only_joins = True
+        self.events += len(bodies)
+        begun = monotonic()
+        if bodies:
+            self._callbacks.deliver(self._first, bodies)
+        if signals:
+            self._callbacks.signal(signals)
+        if len(bodies) + len(signals) > 1:  # one alone is no load
+            written = monotonic()
+            took = written - begun
+            self._rests_until = written + min(took, REST_AT_MOST)
+            rest = took / JOINS_SHARE - took
+            self._joins_rest_until = written + min(rest, JOINS_REST_AT_MOST)
 
     def _settle_all(self) -> None:
         answers, self._answers = self._answers, []

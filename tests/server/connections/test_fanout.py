@@ -126,18 +126,24 @@ async def test_the_answer_to_a_join_may_come_before_its_events(feed: Feed) -> No
     assert subscriber.seqs == [6, 7, 8]
 
 
+async def test_presences_of_many_are_one_write(feed: Feed) -> None:
+    subscriber = feed.add()
+    feed.fanout.signal([("ada", b"ada away"), ("bob", b""), ("eve", b"eve away")])
+    assert subscriber.writes == [b"ada away\neve away\n"]
+
+
 async def test_one_that_is_ahead_gets_presence_behind_the_events_before_it(
     feed: Feed,
 ) -> None:
     feed.say(2)
     subscriber = feed.add(start=3)
-    feed.fanout.signal("ada", b"away")
-    feed.fanout.signal("bob", b"away")
-    feed.fanout.signal("bob", b"")
+    feed.fanout.signal([("ada", b"away")])
+    feed.fanout.signal([("bob", b"away")])
+    feed.fanout.signal([("bob", b"")])
     assert subscriber.got == []
     feed.say(2)
     assert subscriber.got == [b"4", b"away"]
-    feed.fanout.signal("ada", b"active")
+    feed.fanout.signal([("ada", b"active")])
     assert subscriber.got == [b"4", b"away", b"active"]
     assert len(feed.fanout) == 1
 
@@ -180,7 +186,7 @@ async def test_a_removed_connection_gets_nothing_more(feed: Feed) -> None:
     feed.say(2)
     feed.fanout.remove(subscription)
     feed.say(2)
-    feed.fanout.signal("ada", b"away")
+    feed.fanout.signal([("ada", b"away")])
     assert live.seqs == [1, 2]
     assert feed.fanout.cursor(subscription) == 2
     assert len(feed.fanout) == 0
@@ -266,7 +272,7 @@ async def test_a_connection_that_is_not_served_yet_is_sent_nothing(feed: Feed) -
     subscriber = FakeSubscriber()
     subscription = feed.fanout.subscribe(subscriber)
     feed.say()
-    feed.fanout.signal("ada", b"away")
+    feed.fanout.signal([("ada", b"away")])
     await turns()
     assert subscriber.writes == []
     assert feed.fanout.cursor(subscription) == 0
@@ -294,7 +300,7 @@ async def test_closing_may_remove_the_connection(feed: Feed) -> None:
 async def test_presence_comes_in_order_with_events(feed: Feed) -> None:
     subscriber = feed.add()
     feed.say()
-    feed.fanout.signal("ada", b"away")
+    feed.fanout.signal([("ada", b"away")])
     feed.say()
     assert subscriber.got == [b"1", b"away", b"2"]
     assert feed.fanout.cursor(feed.subscription) == 2
@@ -306,12 +312,12 @@ async def test_a_connection_gets_the_last_presence_of_each_name_when_it_has_caug
     feed.say(3)
     feed.forget()
     subscriber = feed.add(start=0)
-    feed.fanout.signal("ada", b"ada away")
-    feed.fanout.signal("bob", b"bob away")
-    feed.fanout.signal("ada", b"ada active")
+    feed.fanout.signal([("ada", b"ada away")])
+    feed.fanout.signal([("bob", b"bob away")])
+    feed.fanout.signal([("ada", b"ada active")])
     await turns()
     assert subscriber.got == [b"1", b"2", b"3", b"ada active", b"bob away"]
-    feed.fanout.signal("bob", b"bob active")
+    feed.fanout.signal([("bob", b"bob active")])
     assert subscriber.got[-1] == b"bob active"
     assert len(subscriber.got) == 6
 
@@ -320,7 +326,7 @@ async def test_presence_that_comes_before_the_first_event_is_not_lost(feed: Feed
     subscriber = FakeSubscriber()
     feed.say(2)
     subscription = feed.fanout.subscribe(subscriber)
-    feed.fanout.signal("ada", b"ada away")
+    feed.fanout.signal([("ada", b"ada away")])
     feed.fanout.serve(subscription, 0)
     await turns()
     assert subscriber.got == [b"1", b"2", b"ada away"]
@@ -330,10 +336,10 @@ async def test_presence_of_a_member_that_left_is_void(feed: Feed) -> None:
     feed.say(1)
     feed.forget()
     live, behind = feed.add(), feed.add(start=0)
-    feed.fanout.signal("ada", b"ada away")
-    feed.fanout.signal("bob", b"bob away")
-    feed.fanout.signal("ada", b"")
-    feed.fanout.signal("nobody", b"")
+    feed.fanout.signal([("ada", b"ada away")])
+    feed.fanout.signal([("bob", b"bob away")])
+    feed.fanout.signal([("ada", b"")])
+    feed.fanout.signal([("nobody", b"")])
     await turns()
     assert live.got == [b"ada away", b"bob away"]
     assert behind.got == [b"1", b"bob away"]

@@ -101,7 +101,7 @@ async def test_presence_between_the_rooms_answer_and_the_first_event_is_not_miss
     guest.room.join_answer = accepted(start=12, members=members)
     guest.ask_to_join()
     away = encode(Presence("bob", "away"))
-    guest.state.fanout.signal("bob", away)
+    guest.state.fanout.signal([("bob", away)])
     guest.room.gate.set()
     await turns()
     welcome, *rest = parse(guest.transport.written)

@@ -29,8 +29,8 @@ class Room:
     def rewrite(self, seq: int, body: bytes) -> None:
         self.told.append(("rewrite", seq, body))
 
-    def signal(self, name: str, body: bytes) -> None:
-        self.told.append(("signal", name))
+    def signal(self, presences: Sequence[tuple[str, bytes]]) -> None:
+        self.told.append(("signal", *(name for name, _ in presences)))
 
     def settle(self, answers: Answers) -> None:
         self.told.append(("settle", answers.done))
@@ -102,7 +102,7 @@ async def test_one_event_alone_makes_none_wait(
 
 
 class Slow:
-    """A clock that goes on while a batch of more than one event is written."""
+    """A clock that goes on while a batch is written."""
 
     def __init__(self, room: Room, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
         self.now, self._seconds, self._deliver = 0.0, seconds, room.deliver
@@ -110,7 +110,7 @@ class Slow:
         monkeypatch.setattr(room, "deliver", self.deliver)
 
     def deliver(self, first: int, bodies: Sequence[bytes]) -> None:
-        self.now += self._seconds * (len(bodies) > 1)
+        self.now += self._seconds
         self._deliver(first, bodies)
 
 
@@ -200,6 +200,41 @@ async def test_presence_does_not_wait_and_stays_between_its_events(room: Room) -
     room.add(62, [b"event"], [])
     room.batcher.end_of_read()
     assert room.told[3:] == [("deliver", 62, 1)]
+
+
+async def test_presences_of_many_wait_in_proportion_to_what_they_cost(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Slow(room, monkeypatch, 0.002)
+    room.joins(2, done=2)
+    for name in "ada", "bob":
+        room.add(0, [], [(name, b"away")])
+        room.batcher.answered(Answers(3, []))
+        room.batcher.end_of_read()
+    room.joins(1, done=4)
+    assert room.told[2:] == [("settle", 3), ("settle", 3), ("settle", 4)]
+    clock.now += 0.1
+    room.add(0, [], [("ada", b"active")])
+    room.batcher.end_of_read()
+    assert room.told[5:] == [("deliver", 3, 1), ("signal", "ada", "bob", "ada")]
+
+
+async def test_a_presence_that_waits_comes_before_a_later_message(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Slow(room, monkeypatch, 0.002)
+    room.joins(2, done=2)
+    room.add(0, [], [("ada", b"away")])
+    room.batcher.end_of_read()
+    room.events(1, done=3)
+    room.batcher.flush()
+    assert room.told[2:] == [("signal", "ada"), ("deliver", 3, 1), ("settle", 3)]
+
+
+async def test_one_presence_does_not_wait(room: Room) -> None:
+    room.add(0, [], [("ada", b"away")])
+    room.batcher.end_of_read()
+    assert room.told == [("signal", "ada")]
 
 
 async def test_a_gap_is_not_bridged(room: Room) -> None:

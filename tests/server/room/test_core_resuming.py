@@ -1,16 +1,19 @@
 """Resuming: missing events, members that are away, a room that was restarted."""
 
+from collections.abc import Sequence
+
+import msgspec
 import pytest
 
 from server.connections.fanout import FanOut
-from server.room.interface import CloseReason
+from server.room.interface import Answer, CloseReason, JoinAccepted
 from server.room.log import rfc3339
 from server.room.operations import Drop, Expire, Register
 from shared.codec import decode_from_server, encode
 from shared.messages import Joined, Left, Presence
 from tests.fakes import FakeEventStore, FakeSubscriber, turns
 from tests.server.room.conftest import OpenBench
-from tests.server.room.workbench import Bench, post
+from tests.server.room.workbench import Bench, join_operation, join_request, post
 
 # --- missing events -------------------------------------------------------------------------
 
@@ -101,6 +104,33 @@ def test_presence_is_sent_when_it_changes(bench: Bench) -> None:
     assert {name for name, _ in bench.signals} == {"ada"}
 
 
+def test_many_that_resume_at_once_share_a_list_of_the_same_members(
+    open_bench: OpenBench,
+) -> None:
+    bench = open_bench(max_users=9)
+    ada, bob, eve = bench.join("ada"), bench.join("bob"), bench.join("eve")
+    bench.perform(*(Drop(one.connection) for one in (ada, bob, eve)))
+    answers = bench.answers(
+        *(join_operation(join_request(token=one.place.token)) for one in (ada, bob)),
+        join_operation(join_request("joe")),
+        join_operation(join_request(token=eve.place.token)),
+    )
+    lists = [msgspec.json.decode(bytes(one.members) + b"]") for one in places(answers)]
+    assert [[(one["name"], one["state"]) for one in each] for each in lists] == [
+        [("ada", "active"), ("bob", "active"), ("eve", "away")],
+        [("ada", "active"), ("bob", "active"), ("eve", "away")],
+        [("ada", "active"), ("bob", "active"), ("eve", "active"), ("joe", "active")],
+        [("ada", "active"), ("bob", "active"), ("eve", "active"), ("joe", "active")],
+    ], "a list has those that had joined at the `seq` of its answer"
+    first, second = places(answers)[:2]
+    assert first.members.obj is second.members.obj
+
+
+def places(answers: Sequence[Answer | None]) -> list[JoinAccepted]:
+    """The joins, all of which were accepted."""
+    return [one for one in answers if isinstance(one, JoinAccepted)]
+
+
 def presence(bench: Bench) -> list[object]:
     """The presence that all members got."""
     return [decode_from_server(body) for _, body in bench.signals if body]
@@ -130,8 +160,7 @@ async def test_a_reader_that_was_behind_ends_up_with_the_right_presence(bench: B
         fresh = bench.events[fanout.head :]
         older.newest = len(bench.events)
         fanout.deliver(fanout.head + 1, [encode(event) for event in fresh])
-        for name, body in bench.signals:
-            fanout.signal(name, body)
+        fanout.signal(bench.signals)
         bench.signals.clear()
 
     ada = bench.join("ada")

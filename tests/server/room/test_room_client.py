@@ -55,8 +55,8 @@ class Worker:
     def deliver(self, first: int, bodies: Sequence[bytes]) -> None:
         self.told.append(("deliver", first, list(bodies)))
 
-    def signal(self, name: str, body: bytes) -> None:
-        self.told.append(("signal", name, body))
+    def signal(self, presences: Sequence[tuple[str, bytes]]) -> None:
+        self.told += [("signal", name, body) for name, body in presences]
 
     def evict(self, connection: int, reason: CloseReason) -> None:
         self.told.append(("evict", connection, reason))

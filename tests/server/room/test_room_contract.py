@@ -55,7 +55,7 @@ class Worker:
     def rewrite(self, seq: int, body: bytes) -> None:
         self.bodies[seq - 1] = body
 
-    def signal(self, name: str, body: bytes) -> None:
+    def signal(self, presences: Sequence[tuple[str, bytes]]) -> None:
         pass
 
     def evict(self, connection: int, reason: CloseReason) -> None:
