@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support import networks
+from tests.support.browser import AXE, chromium
 from tests.support.running import RunningServer
 
 # Whatever started the tests may ignore signals (nohup, a script's background); what they start
@@ -56,25 +57,36 @@ type StartServer = Callable[..., RunningServer]
 SCREEN_TOOLS = ("Xvfb", "setxkbmap", "xdotool", "xprop", "xwininfo")
 
 
+def _missing() -> dict[str, list[str]]:
+    """Return what the tests with these markers need, and this machine does not have."""
+    axe = [] if AXE.exists() else ["axe-core (npm install)"]
+    return {
+        "gui": [tool for tool in SCREEN_TOOLS if not shutil.which(tool)],
+        "browser": [] if chromium() else ["chromium"],
+        "axe": axe if chromium() else [],
+    }
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out window tests where there is no virtual screen, and those that make networks
-    where nobody may; CI must have both.
-    """
+    """Leave out the tests for which this machine lacks something; CI must have all of it."""
     if os.environ.get("CI"):
         return
-    lacking = set() if all(map(shutil.which, SCREEN_TOOLS)) else {"gui"}
+    lacking = [marker for marker, missing in _missing().items() if missing]
     marked = any(item.get_closest_marker("network") for item in items)
     if marked and not networks.possible():
-        lacking.add("network")
+        lacking.append("network")
     left_out = [item for item in items if any(map(item.get_closest_marker, lacking))]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    """Report the tools that the window tests need."""
-    missing = [tool for tool in SCREEN_TOOLS if not shutil.which(tool)]
-    return [f"window tests need {', '.join(missing)} (see README.md)"] if missing else []
+    """Report what the tests of window and browser need."""
+    return [
+        f"{marker} tests need {', '.join(missing)} (see README.md)"
+        for marker, missing in _missing().items()
+        if missing
+    ]
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The browser client end to end: real servers, real pages in Chromium."""

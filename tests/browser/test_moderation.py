@@ -1,0 +1,161 @@
+"""Owner and moderators: the owner's link, their acts, and what others see of them."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+from playwright.async_api import expect
+
+from tests.browser.conftest import OpenTab, owner_key
+from tests.browser.tab import Tab
+from tests.support.protocol_client import joined_clients
+from tests.support.running import RunningServer
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def boss(small_room: RunningServer, open_tab: OpenTab) -> AsyncIterator[Tab]:
+    """The owner, who came by the owner's link."""
+    tab = await open_tab(small_room)
+    await tab.page.goto("about:blank")
+    await tab.open(f"/#owner={owner_key(small_room)}")
+    yield await tab.join("boss")
+
+
+async def act(tab: Tab, name: str, entry: str) -> None:
+    """Choose an act in the menu of a member."""
+    row = tab.members.get_by_role("listitem").filter(has_text=name)
+    await row.hover()
+    await row.get_by_role("button", name=f"Actions for {name}").click()
+    await tab.page.get_by_role("menuitem", name=entry).click()
+
+
+async def test_the_owners_link_makes_an_owner_and_vanishes(
+    small_room: RunningServer, boss: Tab
+) -> None:
+    key = owner_key(small_room)
+    assert boss.page.url == f"{small_room.url}/"
+    row = boss.members.get_by_role("listitem").filter(has_text="boss")
+    await expect(row.get_by_role("img", name="owner")).to_be_visible()
+    kept = await boss.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    assert key not in kept
+
+
+async def test_a_member_is_muted_and_unmuted(
+    small_room: RunningServer, boss: Tab, open_tab: OpenTab
+) -> None:
+    eve = await open_tab(small_room, "eve")
+    await act(boss, "eve", "Mute for 10 minutes")
+    await expect(eve.page.get_by_text("You are muted until").first).to_be_visible()
+    await eve.send("let me speak")
+    await expect(eve.composer).to_have_value("let me speak")
+    await expect(boss.page.get_by_text("boss muted eve until")).to_be_visible()
+    await act(boss, "eve", "Unmute")
+    await expect(eve.page.get_by_text("boss ended the mute of eve")).to_be_visible()
+    await eve.composer.press("Enter")
+    await boss.shows("let me speak")
+
+
+async def test_who_is_removed_reads_by_whom_and_why(
+    small_room: RunningServer, boss: Tab, open_tab: OpenTab
+) -> None:
+    eve = await open_tab(small_room, "eve")
+    await act(boss, "eve", "Remove")
+    await boss.dialog().get_by_label("Reason").fill("too loud")
+    await boss.dialog().get_by_role("button", name="Remove").click()
+    await expect(
+        eve.page.get_by_role("heading", name="You were removed")
+        .or_(eve.page.get_by_text("boss removed you from #lobby."))
+        .first
+    ).to_be_visible()
+    await expect(eve.page.get_by_text("too loud")).to_be_visible()
+    await boss.has_members(["boss"])
+    await expect(boss.page.get_by_text("boss removed eve: too loud")).to_be_visible()
+    await eve.page.reload()
+    await expect(eve.name_field).to_be_visible()
+
+
+async def test_a_ban_holds_until_it_is_undone(
+    small_room: RunningServer, boss: Tab, open_tab: OpenTab
+) -> None:
+    async with joined_clients(small_room.url, "eve") as (eve,):
+        await act(boss, "eve", "Ban for 1 hour")
+        await boss.dialog().get_by_role("button", name="Ban").click()
+        assert (await eve.until(type="left", name="eve"))["reason"] == "banned"
+    other = await open_tab(small_room)
+    await other.ask_to_join("eve")
+    await expect(other.page.get_by_text("You are banned from this room")).to_be_visible()
+    await boss.menu("Bans")
+    await boss.dialog("Bans").get_by_role("button", name="Undo ban").click()
+    await expect(boss.page.get_by_text("boss ended the ban of eve").first).to_be_visible()
+    await boss.page.keyboard.press("Escape")
+    await other.open()
+    await other.join("eve")
+
+
+async def test_messages_are_deleted_for_all(
+    small_room: RunningServer, boss: Tab, open_tab: OpenTab
+) -> None:
+    eve = await open_tab(small_room, "eve")
+    await eve.send("a rude word")
+    await boss.shows("a rude word")
+    await boss.choose(boss.message("a rude word"), "Delete")
+    await boss.dialog().get_by_role("button", name="Delete").click()
+    for tab in (boss, eve):
+        await expect(tab.message("a rude word")).to_have_count(0)
+        await expect(tab.message("Message deleted by boss")).to_have_count(1)
+    await eve.send("a typo")
+    await eve.shows("a typo")
+    await eve.choose(eve.message("a typo"), "Delete")
+    await eve.dialog().get_by_role("button", name="Delete").click()
+    await expect(boss.message("a typo")).to_have_count(0)
+    # A reload shows the same.
+    await eve.page.reload()
+    await eve.in_room()
+    await expect(eve.message("Message deleted")).to_have_count(2)
+    await expect(eve.message("a rude word")).to_have_count(0)
+
+
+async def test_topic_lock_and_slow_mode(
+    small_room: RunningServer, boss: Tab, open_tab: OpenTab
+) -> None:
+    eve = await open_tab(small_room, "eve")
+    await boss.menu("Topic")
+    await boss.dialog().get_by_role("textbox").fill("Bring a <b>cable</b>")
+    await boss.page.keyboard.press("Enter")
+    await expect(
+        eve.page.get_by_role("banner").get_by_text("Bring a <b>cable</b>").first
+    ).to_be_visible()
+    await boss.menu("Lock")
+    await expect(eve.page.get_by_text("boss locked the room")).to_be_visible()
+    late = await open_tab(small_room)
+    await late.ask_to_join("late")
+    await expect(late.page.get_by_text("This room is locked")).to_be_visible()
+    await boss.menu("Unlock")
+    await expect(eve.page.get_by_text("boss unlocked the room")).to_be_visible()
+    await late.join("late")
+
+
+async def test_a_member_has_no_acts(small_room: RunningServer, open_tab: OpenTab) -> None:
+    async with joined_clients(small_room.url, "desk") as (desk,):
+        tab = await open_tab(small_room, "eve")
+        await desk.send("say", text="a fine day")
+        await tab.shows("a fine day")
+        await tab.button("Menu").click()
+        await expect(tab.page.get_by_role("menuitem", name="Leave the room")).to_be_visible()
+        for entry in ("Lock", "Bans", "Slow"):
+            await expect(tab.page.get_by_role("menuitem", name=entry)).to_have_count(0)
+        await tab.page.keyboard.press("Escape")
+        row = tab.message("a fine day")
+        await row.hover()
+        await expect(row.get_by_role("button", name="Copy text")).to_be_visible()
+        await expect(row.get_by_role("button", name="Delete")).to_have_count(0)
+
+
+async def test_a_moderator_made_by_the_owner_can_act(
+    small_room: RunningServer, boss: Tab, open_tab: OpenTab
+) -> None:
+    mod = await open_tab(small_room, "mod")
+    async with joined_clients(small_room.url, "eve") as (eve,):
+        await act(boss, "mod", "Make moderator")
+        await expect(mod.page.get_by_text("boss made mod a moderator").first).to_be_visible()
+        await act(mod, "eve", "Mute for 10 minutes")
+        await eve.until(type="muted", target="eve")

@@ -1,0 +1,67 @@
+"""A computer that slept: its socket says that it is open, and is dead."""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from playwright.async_api import WebSocket, expect
+
+from tests.browser.conftest import OpenTab
+from tests.browser.sleeping import SleepingNetwork
+from tests.faults.proxy import Proxy
+from tests.support.protocol_client import joined_clients
+from tests.support.running import RunningServer
+
+LIVE_WITHIN = 3.0
+"""Seconds from waking up to the first message that arrives."""
+
+_WAKE = {
+    "visibilitychange": "document.dispatchEvent(new Event('visibilitychange'))",
+    "online": "window.dispatchEvent(new Event('online'))",
+    "pageshow": "window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))",
+}
+
+
+@pytest.fixture
+def sleepy(small_room: RunningServer) -> Iterator[SleepingNetwork]:
+    """A network between tabs and `small_room` that can fall asleep."""
+    with closing(SleepingNetwork(small_room.port)) as network:
+        yield network
+
+
+@pytest.mark.parametrize("event", _WAKE)
+async def test_a_dead_socket_is_replaced_when_the_page_wakes_up(
+    small_room: RunningServer, sleepy: SleepingNetwork, open_tab: OpenTab, event: str
+) -> None:
+    async with joined_clients(small_room.url, "desk") as (desk,):
+        tab = await open_tab(f"http://127.0.0.1:{sleepy.port}", "ann")
+        sleepy.sleep()
+        await desk.send("say", text="while it slept")
+        await desk.until(type="said")
+        began = time.monotonic()
+        await tab.page.evaluate(_WAKE[event])
+        await tab.shows("while it slept")
+        assert time.monotonic() - began < LIVE_WITHIN
+        await tab.send("awake")
+        await tab.shows("awake")
+        await expect(tab.banner).to_be_hidden()
+        await desk.until(type="said", text="awake")
+
+
+async def test_a_live_socket_is_kept(
+    small_room: RunningServer, network: Proxy, open_tab: OpenTab
+) -> None:
+    sockets: list[WebSocket] = []
+
+    def opened(socket: WebSocket) -> None:
+        sockets.append(socket)
+
+    tab = await open_tab(f"http://127.0.0.1:{network.port}")
+    tab.page.on("websocket", opened)
+    await tab.join("ann")
+    for script in _WAKE.values():
+        await tab.page.evaluate(script)
+    await tab.send("still here")
+    await tab.shows("still here")
+    assert len(sockets) == 1

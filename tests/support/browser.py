@@ -1,0 +1,42 @@
+"""The system's browser for tests and benchmarks: where it is, and how it is started."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+OTHER_NAME = "chat.test"
+"""Leads to this computer, and is no secure context over plain http, unlike 127.0.0.1."""
+
+# Nothing but the page under test may use the network or the processor, and names other than
+# OTHER_NAME lead nowhere.
+_RULES = f"MAP {OTHER_NAME} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+    f"--host-resolver-rules={_RULES}",
+)  # fmt: skip
+
+
+def chromium() -> str | None:
+    """Return the path of Chromium, or of a browser that is built on it; None: there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+@asynccontextmanager
+async def running_browser(*arguments: str) -> AsyncIterator["Browser"]:
+    """Run Chromium without a window, with a new profile and also with these arguments."""
+    from playwright.async_api import async_playwright  # most tests need none
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium(), args=[*ARGUMENTS, *arguments]
+        )
+        yield browser
+        await browser.close()
