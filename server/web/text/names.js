@@ -21,7 +21,7 @@ export function colour(/** @type {string} */ name) {
 export function mentions(/** @type {string} */ name) {
   if (!name) return () => false;
   const word = "[\\p{L}\\p{M}\\p{N}_]";
-  const exact = name.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
+  const exact = name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
   const pattern = new RegExp(`(?<!${word}[-.]?)${exact}(?!${word}|[-.]${word})`, "iu");
   return (/** @type {string} */ text) => pattern.test(text);
 }

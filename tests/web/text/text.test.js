@@ -111,6 +111,9 @@ test("a name is found as a word", () => {
   for (const text of ["bob", "Hi BOB!", "@bob.", "(bob)"]) assert.ok(bob(text), text);
   for (const text of ["bobby", "bob-2", "x.bob", "abob", ""]) assert.ok(!bob(text), text);
   assert.ok(!mentions("")("any text"));
+  // Every character that a name can have.
+  const odd = mentions("bob-2_x.y");
+  assert.ok(odd("hi bob-2_x.y!") && !odd("bob-2_xzy"));
 });
 
 test("a name has the colour that the desktop client gives it", () => {
