@@ -268,7 +268,7 @@ export function makeConnecting(
     },
     /** Resume the membership of this tab after a reload, or show the join page. */
     async start() {
-      outbox.load(await store.outgoing());
+      outbox.load(await store.outgoing().catch(() => []));
       const kept = store.membership();
       if (!kept) {
         for (const { id } of outbox.waiting) outgoing.fail(id, { code: "left_over" });

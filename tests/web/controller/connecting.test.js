@@ -204,6 +204,15 @@ test("what a closed tab did not send waits for the person", async () => {
   assert.deepEqual([...store.disk.keys()], ["m1"]);
 });
 
+test("a store that cannot be read keeps nobody out", async () => {
+  const app = makeApp();
+  app.store.outgoing = async () => {
+    throw new Error("damaged");
+  };
+  await app.join();
+  assert.ok(app.screen.last("room.show"));
+});
+
 test("another room gets nothing before the person agrees", async () => {
   const app = makeApp();
   await app.join();
