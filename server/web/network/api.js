@@ -53,7 +53,8 @@
  *   `clean`: the server confirmed the `leave`, so the token is void
  *
  * @typedef {{kind: "event", event: Wire}} EventReceived
- *   the next event in the order of `seq`: each comes once, and none is left out
+ *   the next event in the order of `seq`: each comes once, and none is left out. One that this
+ *   version does not know has the type `unknown`, and its JSON in `raw` unless that is long
  * @typedef {{kind: "presence", presence: Wire}} PresenceReceived
  * @typedef {{kind: "history" | "found" | "bans", answer: Wire}} AnswerReceived
  * @typedef {{kind: "report", report: Wire, latency: number}} ReportReceived
