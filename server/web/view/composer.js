@@ -177,24 +177,26 @@ export function makeComposer(app) {
   function showUploads(/** @type {UploadRow[]} */ uploads) {
     const ups = byId("uploads");
     ups.hidden = !uploads.length;
-    /** @type {(UploadRow | {key: "", more: number})[]} */
+    const failed = uploads.filter(({ state }) => state === "failed").length;
+    const more = Math.max(0, uploads.length - UPLOADS);
+    /** @type {(UploadRow | {key: "", more: number, failed: number})[]} */
     const shown = uploads.slice(0, UPLOADS);
-    if (uploads.length > UPLOADS) shown.push({ key: "", more: uploads.length - UPLOADS });
+    if (more || failed > 1) shown.push({ key: "", more, failed });
     sync(
       ups,
       shown,
       ({ key }) => key,
-      (row) =>
-        "more" in row
-          ? h("li.muted", t("and {count} more", { count: row.more }))
-          : uploadRow(row),
+      (row) => ("more" in row ? lastRow(row.more, row.failed) : uploadRow(row)),
     );
-    const failed = uploads.filter(({ state }) => state === "failed");
-    if (failed.length > 1)
-      ups.lastElementChild.append(
-        button(t("Clear failed"), () => app.intents.files.clearFailed(), "link low"),
-      );
   }
+
+  const lastRow = (/** @type {number} */ more, /** @type {number} */ failed) =>
+    h(
+      "li",
+      h("span.muted.grow", more ? t("and {count} more", { count: more }) : ""),
+      failed > 1 &&
+        button(t("Clear failed"), () => app.intents.files.clearFailed(), "link low"),
+    );
 
   byId("uploads").hidden = true;
 

@@ -104,7 +104,9 @@ export function makeDialogs(app) {
     closePrompt: () => dialog("prompt")?.close(),
 
     showText: (title, text) =>
-      openDialog("text", title).fill(h("p.pre", { tabIndex: 0 }, text)),
+      openDialog("text", title, { look: "wide" }).fill(
+        h("pre.scroll.wrap", { tabIndex: 0, role: "region", "aria-label": title }, text),
+      ),
 
     showInvite({ https, chatroom, code, qr }) {
       openDialog("invite", t("Invite")).fill(
@@ -118,6 +120,7 @@ export function makeDialogs(app) {
 
     showOffers(/** @type {Offer[]} */ offers) {
       openDialog("offers", t("Get the desktop client")).fill(
+        ...(offers.length ? [] : [t("This room offers none. Ask its owner.")]),
         ...offers.flatMap(({ name, size, url, command }) => [
           h(
             "p.line-up",

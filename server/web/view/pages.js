@@ -12,7 +12,10 @@ const ICONS = { full: "people", removed: "out", left: "out", problem: "warn", ch
 
 /** @param {"join" | "note" | "room"} shown */
 export function showOnly(shown) {
+  if (!byId(shown).hidden) return false;
+  for (const each of document.querySelectorAll("dialog")) each.close();
   for (const id of ["join", "note", "room"]) byId(id).hidden = id !== shown;
+  return true;
 }
 
 /** Texts that were not sent, with a button to copy them. @param {App} app @param {string[]} texts */

@@ -15,7 +15,8 @@ import { openMenu } from "./menu.js";
  * @typedef {{text: string, symbol: string, bad?: boolean, act: () => void}} Act
  */
 
-const LONG_PRESS = 500;
+const LONG_PRESS = 500; // milliseconds
+const FINGER = 10; // pixels that it may move meanwhile
 
 /**
  * @param {App} app
@@ -156,18 +157,33 @@ export function makeReader(app, rowAt) {
   pane.addEventListener("pointerover", (/** @type {PointerEvent} */ event) => {
     if (event.pointerType === "mouse") moveBar(event);
   });
-  pane.addEventListener(
-    "pointerdown",
-    (/** @type {PointerEvent} */ { pointerType, target }) => {
-      clearTimeout(pressed);
-      if (pointerType !== "mouse")
-        pressed = window.setTimeout(() => openSheet(target), LONG_PRESS);
-    },
-  );
-  for (const end of ["pointerup", "pointercancel", "pointermove", "scroll"])
-    pane.addEventListener(end, () => clearTimeout(pressed));
+  /** @type {PointerEvent | null} */
+  let start = null;
+  function endPress() {
+    clearTimeout(pressed);
+    start = null;
+  }
+  function press() {
+    const target = start?.target ?? null;
+    endPress();
+    openSheet(target);
+  }
+  pane.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
+    endPress();
+    if (event.pointerType === "mouse") return;
+    start = event;
+    pressed = window.setTimeout(press, LONG_PRESS);
+  });
+  pane.addEventListener("pointermove", (/** @type {PointerEvent} */ { x, y }) => {
+    if (start && Math.hypot(x - start.x, y - start.y) > FINGER) endPress();
+  });
+  for (const end of ["pointerup", "pointercancel", "scroll"])
+    pane.addEventListener(end, endPress);
+  // The browser's own long press is at times the quicker one.
   pane.addEventListener("contextmenu", (/** @type {PointerEvent} */ event) => {
-    if (event.pointerType === "touch") event.preventDefault();
+    if (event.pointerType !== "touch") return;
+    event.preventDefault();
+    if (start) press();
   });
   return { focusRow, openSheet };
 }

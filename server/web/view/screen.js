@@ -36,6 +36,16 @@ function translatePage() {
   }
 }
 
+/** Leave room for a keyboard on screen, where the browser does not (iOS). */
+function fitKeyboard() {
+  const seen = window.visualViewport;
+  seen?.addEventListener("resize", () => {
+    const covered = seen.scale === 1 && seen.height < innerHeight - 1;
+    byId("room").style.height = covered ? `${seen.height}px` : "";
+    if (covered) scrollTo(0, 0);
+  });
+}
+
 /** @param {App} app */
 function makeBanner(app) {
   const node = byId("banner");
@@ -124,6 +134,7 @@ export function makeScreen(page) {
   const menu = makeMainMenu(app);
   const search = makeSearch(app);
   bindKeys(app, menu);
+  fitKeyboard();
 
   /** @type {Screen} */
   const screen = {
@@ -131,8 +142,7 @@ export function makeScreen(page) {
     page: makeNotepage(app),
     room: {
       show() {
-        showOnly("room");
-        app.focusField();
+        if (showOnly("room")) app.focusField();
       },
     },
     topBar: makeTopBar(app, menu.show),
