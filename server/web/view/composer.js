@@ -151,9 +151,11 @@ export function makeComposer(app) {
       if (kind === "drop") share(event.dataTransfer?.files);
     });
   document.addEventListener("paste", (event) => {
-    if (!app.inRoom() || !event.clipboardData?.files.length) return;
+    const data = event.clipboardData;
+    // Office programs add a picture of the text that they copy.
+    if (!app.inRoom() || !data?.files.length || data.types.includes("text/plain")) return;
     event.preventDefault();
-    share(event.clipboardData.files);
+    share(data.files);
   });
 
   function uploadRow(/** @type {UploadRow} */ { key, name, size, state, fraction, note }) {

@@ -120,7 +120,6 @@ export function makeDialogs(app) {
 
     showOffers(/** @type {Offer[]} */ offers) {
       openDialog("offers", t("Get the desktop client")).fill(
-        ...(offers.length ? [] : [t("This room offers none. Ask its owner.")]),
         ...offers.flatMap(({ name, size, url, command }) => [
           h(
             "p.line-up",

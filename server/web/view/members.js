@@ -38,8 +38,12 @@ export function makeMembers(app) {
   /** @param {HTMLElement} from @param {MemberRow} member */
   function openActs(from, { name, acts }) {
     const { composer, moderation } = app.intents;
+    const mention = () => {
+      if (room.classList.contains("drawer")) toggle(false);
+      composer.mention(name);
+    };
     const entries = [
-      { text: t("Mention"), symbol: "at", act: () => composer.mention(name) },
+      { text: t("Mention"), symbol: "at", act: mention },
       acts.length ? null : undefined,
       acts.includes("promote") && {
         text: t("Make moderator"),

@@ -7,6 +7,8 @@ import { byId, h, icon } from "./dom.js";
  *   act: () => void} | null} Entry null: a line between two groups
  */
 
+let closeOpen = () => {};
+
 /**
  * Open a menu. `from` is its button, which gets the focus back.
  *
@@ -16,6 +18,7 @@ import { byId, h, icon } from "./dom.js";
  * @param {HTMLElement} [home] where it stands in the page, if not beside its button
  */
 export function openMenu(from, label, entries, home) {
+  closeOpen();
   const items = entries.map((entry) => {
     if (!entry) return h("hr");
     const { text, symbol, key, bad, checked, act } = entry;
@@ -59,6 +62,7 @@ export function openMenu(from, label, entries, home) {
     setTimeout(() => document.removeEventListener("click", swallow, true), 400);
   };
   const close = () => {
+    closeOpen = () => {};
     document.removeEventListener("pointerdown", elsewhere, true);
     const inside = menu.contains(document.activeElement);
     menu.remove();
@@ -66,6 +70,7 @@ export function openMenu(from, label, entries, home) {
     from.closest("li")?.classList.remove("on");
     if (inside) /** @type {HTMLElement} */ (back?.isConnected ? back : byId("field")).focus();
   };
+  closeOpen = close;
   document.addEventListener("pointerdown", elsewhere, true);
   menu.addEventListener("keydown", (event) => {
     const at = buttons.indexOf(/** @type {HTMLElement} */ (document.activeElement));

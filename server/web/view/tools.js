@@ -9,7 +9,7 @@ const top = () => [...document.querySelectorAll("dialog[open]")].at(-1) ?? docum
 /** For screen readers only. @param {string} text */
 export function announce(text) {
   const node = byId("announcer");
-  top().append(node);
+  if (node.parentNode !== top()) top().append(node);
   node.replaceChildren(...(text ? [h("p", text)] : []));
 }
 

@@ -233,6 +233,23 @@ async def test_the_drawer_takes_the_keyboard_and_gives_it_back(show: Show) -> No
     await expect(page.get_by_role("complementary", name="Members")).to_be_hidden()
 
 
+async def test_a_mention_from_the_drawer_goes_to_the_field(show: Show) -> None:
+    page = await show("drawer", 375)
+    await page.get_by_role("button", name="Actions for bob").click()
+    await page.get_by_role("menuitem", name="Mention").click()
+    assert await asked(page, "composer.mention") == [["bob"]]
+    await page.evaluate("gallery.screen.composer.insert('@bob ')")
+    await expect(page.get_by_role("textbox")).to_be_focused()
+
+
+async def test_another_menu_takes_the_place_of_an_open_one(show: Show) -> None:
+    page = await show("menu")
+    await page.keyboard.press("Control+s")
+    await expect(page.get_by_role("menu")).to_have_count(1)
+    await page.get_by_role("menuitem", name="As JSON").click()
+    assert await asked(page, "saveConversation") == [["json"]]
+
+
 async def test_files_are_shared_by_button_drop_and_paste(show: Show) -> None:
     page = await show("room")
     file = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"}
