@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 def test_help_names_every_option() -> None:
     result = CliRunner().invoke(main, ["--help"])
     assert result.exit_code == 0
-    for option in ("--server", "--name", "--data-dir", "--log-level"):
+    for option in ("--server", "--name", "--data-dir", "--log-level", "--no-discovery"):
         assert option in result.output
 
 

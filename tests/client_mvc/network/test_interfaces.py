@@ -65,3 +65,38 @@ def test_a_system_that_refuses_to_list_interfaces(
     with caplog.at_level(logging.DEBUG):
         assert interfaces.addresses() == frozenset()
     assert "interfaces unknown" in caplog.text
+
+
+def test_networks_of_this_computer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def address(family: int, text: str, mask: str | None) -> SimpleNamespace:
+        return SimpleNamespace(family=family, address=text, netmask=mask)
+
+    four, six = socket.AF_INET, socket.AF_INET6
+    found = {
+        "lo": [address(four, "127.0.0.1", "255.0.0.0"), address(six, "::1", None)],
+        "eth0": [
+            address(psutil.AF_LINK, "00:00:00:00:00:01", None),
+            address(four, "10.0.0.3", "255.255.255.0"),
+            address(six, "2001:db8::3", "ffff:ffff:ffff:ffff::"),
+            address(six, "fe80::3%eth0", None),
+        ],
+        "tun0": [address(four, "10.8.0.2", None), address(four, "odd", "255.0.0.0")],
+        "down0": [address(four, "10.9.0.2", "255.255.255.0")],
+    }
+    up = {name: SimpleNamespace(isup=name != "down0") for name in found}
+    monkeypatch.setattr(psutil, "net_if_stats", lambda: up)
+    monkeypatch.setattr(psutil, "net_if_addrs", lambda: found)
+    assert {str(one) for one in interfaces.networks()} == {
+        "10.0.0.3/24",
+        "2001:db8::3/64",
+        "fe80::3/128",
+        "10.8.0.2/32",
+    }
+
+
+def test_no_networks_where_the_system_does_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(psutil, "net_if_stats", refuse)
+    assert interfaces.networks() == ()
