@@ -2,8 +2,10 @@
 
 Each kind runs against a server of its own while two members talk, one message at a time, and
 a third one from the address of the first guest. A line for each says how long their messages
-took, how much memory each process took, and how often one was killed. The exit status is 1 if
-one was, or if messages were slow or a process large.
+took, how much memory each process and how much disk the server took, and how often a process
+was killed. The exit status is 1 if one was, or if messages were slow or a process large.
+
+The kind `everything` is one member at the top of every allowance. It runs only if it is named.
 """
 
 import argparse
@@ -27,10 +29,13 @@ from tests.support.running import ROOT, RunningServer
 
 MOST_SECONDS = 0.3
 """The 99th percentile of how long a message takes, above which a flood counts as harmful."""
+MOST_SECONDS_BESIDE_EVERYTHING = 0.1
+"""The same for `everything`, which is within all allowances."""
 MOST_SECONDS_THERE = 1.0
 """The same for the member at the address of a guest."""
 MOST_MEMORY = 200 << 20
 """Bytes of one process."""
+EVERYTHING = "everything"
 _TITLE = re.compile(r"chatroom: (\w+)")
 
 
@@ -38,10 +43,12 @@ _TITLE = re.compile(r"chatroom: (\w+)")
 class Noticed:
     """What was noticed of a flood: seconds of each message, the most bytes, the log."""
 
+    most_seconds: float = MOST_SECONDS
     waits: list[float] = field(default_factory=list)
     there: list[float] = field(default_factory=list)
     memory: dict[str, int] = field(default_factory=dict)
     guests: dict[str, int] = field(default_factory=dict)
+    disk: dict[str, int] = field(default_factory=dict)
     killed: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     ended: str = ""
@@ -52,7 +59,7 @@ class Noticed:
         return bool(
             self.killed
             or self.ended
-            or p99(self.waits) > MOST_SECONDS
+            or p99(self.waits) > self.most_seconds
             or p99(self.there) > MOST_SECONDS_THERE
             or max(self.memory.values(), default=0) > MOST_MEMORY
         )
@@ -61,10 +68,12 @@ class Noticed:
         """Return the figures in one line."""
         refused = {name: number for name, number in self.refused.items() if number}
         memory = ", ".join(f"{name} {most >> 20}" for name, most in self.memory.items())
+        disk = ", ".join(f"{name} {most >> 10}" for name, most in self.disk.items())
         return (
             f"{kind:24} {guests:3} guests: {len(self.waits):4} messages, "
             f"p99 {p99(self.waits) * 1000:6.1f} ms, there {p99(self.there) * 1000:6.1f} ms; "
-            f"MiB: {memory}; killed {self.killed}; {self.guests}; refused {refused}"
+            f"MiB: {memory}; KiB on disk: {disk}; killed {self.killed}; {self.guests}; "
+            f"refused {refused}"
             f"{self.ended and '; ended: ' + self.ended}"
         )
 
@@ -76,15 +85,19 @@ def p99(waits: list[float]) -> float:
 
 async def flood(kind: str, guests: int, seconds: float, server: RunningServer) -> Noticed:
     """Flood a server for so many seconds."""
-    noticed = Noticed()
-    password = {"password": PASSWORD} if KINDS[kind].password else {}
+    noticed = Noticed(MOST_SECONDS_BESIDE_EVERYTHING if kind == EVERYTHING else MOST_SECONDS)
+    program, *arguments = (
+        ["everything", str(seconds)]
+        if kind == EVERYTHING
+        else ["guests", kind, str(guests), str(seconds)]
+    )
+    password = {"password": PASSWORD} if _has_password(kind) else {}
     async with (
         joined_clients(server.url, "ann", "ben", **password) as (ann, ben),
         joined_clients(server.url, "cleo", address="127.0.1.1", **password) as (cleo,),
     ):
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.floods.guests",
-            str(server.port), kind, str(guests), str(seconds),
+            sys.executable, "-m", f"tests.floods.{program}", str(server.port), *arguments,
             cwd=ROOT, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         ended = asyncio.create_task(process.communicate())
@@ -93,6 +106,7 @@ async def flood(kind: str, guests: int, seconds: float, server: RunningServer) -
                 _talk(ended, noticed.waits, ann, ben),
                 _talk(ended, noticed.there, cleo),
                 _note_memory(ended, server, noticed),
+                _note_disk(ended, server, noticed),
             )
         except (TimeoutError, ConnectionClosed, AssertionError) as why:
             noticed.ended = repr(why)
@@ -135,21 +149,45 @@ async def _note_memory(
         await asyncio.sleep(0.25)
 
 
+async def _note_disk(ended: asyncio.Task[Any], server: RunningServer, noticed: Noticed) -> None:
+    while not ended.done():
+        for folder in server.data, server.downloads:
+            used = await asyncio.to_thread(_size, folder)
+            noticed.disk[folder.name] = max(noticed.disk.get(folder.name, 0), used)
+        await asyncio.sleep(1)
+
+
+def _size(folder: Path) -> int:
+    """Return the bytes of all files in a folder; files may go meanwhile."""
+    size = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):
+            size += path.stat().st_blocks * 512
+    return size
+
+
+def _has_password(kind: str) -> bool:
+    return kind != EVERYTHING and KINDS[kind].password
+
+
 def main() -> int:
     """Run the kinds that are asked for; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.floods")
-    parser.add_argument("kinds", nargs="*", metavar="KIND", help=", ".join(KINDS))
+    parser.add_argument(
+        "kinds", nargs="*", metavar="KIND", help=", ".join([*KINDS, EVERYTHING])
+    )
     parser.add_argument("--guests", default="1,32")
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--option", action="append", default=[], help="of the server")
     options = parser.parse_args()
     harmful = []
     for kind in options.kinds or KINDS:
-        for guests in map(int, options.guests.split(",")):
+        numbers = "1" if kind == EVERYTHING else options.guests
+        for guests in map(int, numbers.split(",")):
             with tempfile.TemporaryDirectory() as folder:
                 password = Path(folder) / "password"
                 password.write_text(PASSWORD)
-                with_password = ["--password-file", str(password)] * KINDS[kind].password
+                with_password = ["--password-file", str(password)] * _has_password(kind)
                 server = RunningServer(
                     Path(folder), "--workers", "1", "--max-users", "100",
                     *with_password, *options.option,
