@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 from server.processes import output, run_directory, startup_message
 from server.processes.run_directory import FolderError, WaysIn
@@ -30,7 +31,8 @@ def run(data: Path, *, owner: bool, qr_code: bool) -> int:
     ways = info.ways
     if key is not None:
         links = (joinlink.parse(one)._replace(owner=key) for one in ways.links)
-        ways = WaysIn(tuple(map(str, links)), ways.web, ways.everybody)
+        web = f"{ways.web}#owner={quote(key, safe='')}"
+        ways = WaysIn(tuple(map(str, links)), web, ways.everybody)
     lines = startup_message.hand_out(ways, qr_code=qr_code)
     if tls_key := joinlink.parse(ways.links[0]).key:
         # For those who join by code or address, to compare.

@@ -50,7 +50,9 @@ def test_for_an_owner(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     key.write_text(KEY + "\n")
     assert main(["link", "--owner", "--data-dir", str(tmp_path)]) == 0
     here.close()
-    assert f"{LINK}#owner={KEY}\n" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert f"{LINK}#owner={KEY}" in printed
+    assert f"  web page   https://192.168.1.5:18000/#owner={KEY}" in printed
 
 
 def test_a_damaged_owners_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
