@@ -5,14 +5,17 @@ import { button, byId, face, h, icon, iconButton, sync } from "./dom.js";
 import { roleName } from "./rows.js";
 
 /**
- * @import { Hold, MemberRow, UploadRow } from "./contract.js"
+ * @import { MemberRow, Screen, UploadRow } from "./contract.js"
  * @import { App } from "./screen.js"
  */
 
 const SUGGESTED = 6;
 const UPLOADS = 5;
 
-/** @param {App} app */
+/**
+ * @param {App} app
+ * @returns {{screen: Screen["composer"], transfers: Screen["transfers"]}}
+ */
 export function makeComposer(app) {
   const field = byId("field");
   const list = byId("suggest");
@@ -204,17 +207,17 @@ export function makeComposer(app) {
 
   return {
     screen: {
-      showRoom(/** @type {string} */ room) {
+      showRoom(room) {
         const text = room ? t("Message #{room}", { room }) : "";
         field.placeholder = text;
         field.ariaLabel = text || t("Message");
       },
-      insert(/** @type {string} */ text) {
+      insert(text) {
         field.focus();
         put(text, field.selectionStart, field.selectionEnd);
       },
-      replace: (/** @type {string} */ text) => put(text),
-      hold(/** @type {Hold | null} */ hold) {
+      replace: (text) => put(text),
+      hold(hold) {
         const why = hold?.reason ?? "";
         if (why !== held) app.announce(why);
         held = why;

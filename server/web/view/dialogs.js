@@ -8,7 +8,7 @@ import { makePreferences } from "./preferences.js";
 import { makeTables } from "./tables.js";
 
 /**
- * @import { Offer, Prompt, Question, WindowsScreen } from "./contract.js"
+ * @import { WindowsScreen } from "./contract.js"
  * @import { App } from "./screen.js"
  */
 
@@ -66,7 +66,7 @@ export function makeDialogs(app) {
     showDateError: (text) => dialog("date") && failing.date?.(text),
     closeDate: () => dialog("date")?.close(),
 
-    ask(/** @type {Question} */ { title, text, yes }, agreed) {
+    ask({ title, text, yes }, agreed) {
       const agree = () => {
         dialog("question")?.close();
         agreed();
@@ -79,10 +79,7 @@ export function makeDialogs(app) {
       /** @type {HTMLElement} */ (shown.node.querySelector("footer .b")).focus();
     },
 
-    prompt(
-      /** @type {Prompt} */ { title, text, label, yes, value, limit, optional, secret },
-      done,
-    ) {
+    prompt({ title, text, label, yes, value, limit, optional, secret }, done) {
       const go = () => field.reportValidity() && done(field.value);
       const { node, field, fail } = labelled(label, {
         value,
@@ -118,7 +115,7 @@ export function makeDialogs(app) {
       );
     },
 
-    showOffers(/** @type {Offer[]} */ offers) {
+    showOffers(offers) {
       openDialog("offers", t("Get the desktop client")).fill(
         ...offers.flatMap(({ name, size, url, command }) => [
           h(

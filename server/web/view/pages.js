@@ -4,7 +4,7 @@ import { t } from "../i18n/translate.js";
 import { button, byId, h, icon } from "./dom.js";
 
 /**
- * @import { JoinForm, Notepage, Security } from "./contract.js"
+ * @import { Notepage, Screen, Security } from "./contract.js"
  * @import { App } from "./screen.js"
  */
 
@@ -46,7 +46,7 @@ function security({ encrypted, mark, details, fingerprint }) {
   );
 }
 
-/** @param {App} app */
+/** @param {App} app @returns {Screen["join"]} */
 export function makeJoin(app) {
   const name = byId("name");
   const password = byId("password");
@@ -77,7 +77,7 @@ export function makeJoin(app) {
   });
 
   return {
-    show(/** @type {JoinForm} */ values) {
+    show(values) {
       showOnly("join");
       byId("join-room").textContent = `#${values.room}`;
       byId("join-topic").textContent = values.topic;
@@ -100,11 +100,7 @@ export function makeJoin(app) {
       (name.value && values.password ? password : name).focus();
     },
     wait: busy,
-    error(
-      /** @type {"name" | "password" | "form"} */ field,
-      /** @type {string} */ text,
-      shown = false,
-    ) {
+    error(field, text, shown) {
       busy("");
       if (shown) part.hidden = false;
       fail(field, text);
@@ -117,7 +113,7 @@ export function makeJoin(app) {
   };
 }
 
-/** @param {App} app */
+/** @param {App} app @returns {Screen["page"]} */
 export function makeNotepage(app) {
   const page = byId("note");
   /** @type {Notepage | null} */
@@ -126,7 +122,7 @@ export function makeNotepage(app) {
   const act = button("", () => app.intents.membership.act(), "main big");
 
   return {
-    show(/** @type {Notepage} */ now) {
+    show(now) {
       const same = shown?.title === now.title && shown.text === now.text && !page.hidden;
       shown = now;
       note.textContent = now.note;

@@ -14,7 +14,7 @@ import { makeSearch } from "./search.js";
 import { announce, copy, ring, save, say } from "./tools.js";
 
 /**
- * @import { Banner, Intents, RoomRules, Screen } from "./contract.js"
+ * @import { Intents, RoomRules, Screen } from "./contract.js"
  * @typedef {object} App what the parts of the view share
  * @property {Intents} intents
  * @property {"none" | "own" | "all"} deleting
@@ -46,7 +46,7 @@ function fitKeyboard() {
   });
 }
 
-/** @param {App} app */
+/** @param {App} app @returns {Screen["banner"]} */
 function makeBanner(app) {
   const node = byId("banner");
   const text = h("span", { role: "status" });
@@ -54,7 +54,7 @@ function makeBanner(app) {
   const act = button("", () => app.intents.banner.act());
   node.append(text, count, act);
   return {
-    show(/** @type {Banner | null} */ banner) {
+    show(banner) {
       node.hidden = !banner;
       node.className = `banner small ${banner?.kind}`;
       if (text.textContent !== banner?.text) text.textContent = banner?.text ?? "";
@@ -62,21 +62,25 @@ function makeBanner(app) {
       act.textContent = banner?.action ?? "";
       act.hidden = !banner?.action;
     },
-    count: (/** @type {string} */ left) => {
+    count: (left) => {
       count.textContent = left;
     },
   };
 }
 
-/** @param {App} app @param {(rules: RoomRules) => void} showInMenu */
+/**
+ * @param {App} app
+ * @param {(rules: RoomRules) => void} showInMenu
+ * @returns {Screen["topBar"]}
+ */
 function makeTopBar(app, showInMenu) {
   return {
-    show(/** @type {string} */ room, /** @type {string} */ count) {
+    show(room, count) {
       byId("title").textContent = room && `#${room}`;
       byId("people").title = count;
     },
     showSecurity: makeSecurity(app),
-    showRules(/** @type {RoomRules} */ rules) {
+    showRules(rules) {
       for (const id of ["topic", "sub"]) byId(id).textContent = rules.topic;
       byId("topic").title = rules.topic;
       const { locked, slow } = rules;
@@ -91,11 +95,11 @@ function makeTopBar(app, showInMenu) {
   };
 }
 
-/** @param {App} app */
+/** @param {App} app @returns {Screen["historyBanner"]} */
 function makeHistoryBanner(app) {
   const node = byId("older");
   return {
-    show(/** @type {string | null} */ text) {
+    show(text) {
       node.hidden = text === null;
       if (text === null) return;
       byId("down").hidden = true;

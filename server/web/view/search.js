@@ -4,11 +4,11 @@ import { t } from "../i18n/translate.js";
 import { button, byId, h, icon, iconButton, isNarrow, nameOf } from "./dom.js";
 
 /**
- * @import { ResultRow, Results } from "./contract.js"
+ * @import { ResultRow, Screen } from "./contract.js"
  * @import { App } from "./screen.js"
  */
 
-/** @param {App} app */
+/** @param {App} app @returns {Screen["search"]} */
 export function makeSearch(app) {
   const room = byId("room");
   const side = byId("search");
@@ -114,10 +114,10 @@ export function makeSearch(app) {
 
   return {
     open,
-    showState: (/** @type {string} */ text) => {
+    showState: (text) => {
       state.textContent = text;
     },
-    showResults: (/** @type {Results | null} */ found) => {
+    showResults: (found) => {
       summary.textContent = found?.summary ?? "";
       more.hidden = !found?.more;
       all.hidden = Boolean(found);

@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.web.gallery_server import gallery
 from tests.web.screenshots import ARGUMENTS, CHROMIUM
+
+expect.set_options(timeout=15_000)  # builds run on busy machines
 
 type Show = Callable[..., Awaitable[Page]]
 
