@@ -1,8 +1,15 @@
-"""Draw the states of the gallery into screenshots/web/."""
+"""Draw the states of the gallery into screenshots/web/.
 
+python -m tests.web.screenshots [STATE ...]
+python -m tests.web.screenshots --readme docs/browser.png
+"""
+
+import argparse
 import asyncio
-import sys
+import io
+from pathlib import Path
 
+from PIL import Image
 from playwright.async_api import Browser, async_playwright
 
 from tests.web.gallery_server import ROOT, gallery
@@ -54,14 +61,44 @@ async def _draw(
     await context.close()
 
 
+async def _room(browser: Browser, address: str, width: int, scheme: str) -> Image.Image:
+    """Draw the room for the README."""
+    context = await browser.new_context(
+        viewport={"width": width, "height": 680},
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    page = await context.new_page()
+    await page.goto(address)
+    await page.evaluate("gallery.show('room')")
+    drawn = Image.open(io.BytesIO(await page.screenshot()))
+    await context.close()
+    return drawn
+
+
+async def _readme(browser: Browser, address: str, target: Path) -> None:
+    computer = await _room(browser, address, 1120, "light")
+    phone = await _room(browser, address, 375, "dark")
+    both = Image.new("RGB", (1120 + 375 + 3 * 20, 680 + 2 * 20), "#dfe3ea")
+    both.paste(computer, (20, 20))
+    both.paste(phone, (20 + 1120 + 20, 20))
+    both.quantize(255, dither=Image.Dither.NONE).save(target, optimize=True)
+
+
 async def _main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("states", nargs="*", metavar="STATE")
+    parser.add_argument("--readme", type=Path, help="draw only the picture of the README")
+    options = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
-    wanted = set(sys.argv[1:])
     async with gallery() as address, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        for width in SIZES:
-            for scheme in ("light", "dark"):
-                await _draw(browser, address, width, scheme, wanted)
+        if options.readme:
+            await _readme(browser, address, options.readme)
+        else:
+            for width in SIZES:
+                for scheme in ("light", "dark"):
+                    await _draw(browser, address, width, scheme, set(options.states))
         await browser.close()
 
 
