@@ -240,7 +240,10 @@ class Supervisor:
         if self._room is not None:
             self._room.channel.send(Closing())
         for worker in workers:
-            worker.channel.send(Drain())
+            if worker.ready:
+                worker.channel.send(Drain())
+            else:  # it is still loading, and serves nobody
+                worker.process.kill()
         await self._ended([one.process for one in workers], deadline)
         self._pool.close()
         if self._room is not None:

@@ -78,6 +78,19 @@ def test_a_damaged_journal_is_refused_and_kept(tmp_path: Path) -> None:
     assert journal.read_bytes() == b"this is no database" * 100
 
 
+def test_nobody_waits_for_a_worker_that_is_still_loading(tmp_path: Path) -> None:
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules/aiohttp.py").write_text("import time\ntime.sleep(600)\n")
+    journal = tmp_path / "journal.sqlite3"
+    journal.write_bytes(b"this is no database" * 100)
+    downloads = str(tmp_path / "downloads")
+    result = run(
+        "--port", "0", "--data-dir", str(tmp_path), "--downloads", downloads,
+        PYTHONPATH=str(tmp_path / "modules"),
+    )  # fmt: skip
+    assert_one_line(result, 1, "journal")
+
+
 async def test_a_damaged_journal_is_rescued(start_server: StartServer) -> None:
     server = start_server("--rate", "0")
     async with joined_clients(server.url, "ann") as (ann,):
