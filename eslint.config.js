@@ -18,6 +18,31 @@ const layers = {
   controller: ["model", "text", "i18n"],
 };
 
+// The server joins all modules into one script (server/protocols/http/bundle.py), and knows these
+// forms only: named imports at the top, and exports of a function, a class or one const.
+const joined = [
+  "ImportDefaultSpecifier",
+  "ImportDeclaration[specifiers.length=0]",
+  "ImportSpecifier > Literal",
+  "ImportAttribute",
+  ":not(ImportDeclaration) ~ ImportDeclaration",
+  "ImportExpression > :not(Literal).source",
+  "MetaProperty[meta.name='import']",
+  "ExportAllDeclaration",
+  "ExportNamedDeclaration[specifiers.length>0]",
+  "ExportNamedDeclaration > FunctionDeclaration[generator=true]",
+  "ExportNamedDeclaration > VariableDeclaration[kind!='const']",
+  "ExportNamedDeclaration > VariableDeclaration[declarations.length>1]",
+  "ExportNamedDeclaration > VariableDeclaration > VariableDeclarator > .id[type!='Identifier']",
+  "Program > * > AwaitExpression",
+  "Program > * > * > AwaitExpression",
+  "Program > ForOfStatement[await=true]",
+].map((selector) => ({ selector, message: "The server cannot join this form (bundle.py)." }));
+const alone = {
+  selector: "ExportDefaultDeclaration",
+  message: "Only modules that are imported later (import()) export a default.",
+};
+
 export default [
   js.configs.recommended,
   {
@@ -25,6 +50,7 @@ export default [
     languageOptions: { globals: globals.browser },
     rules: {
       "no-restricted-properties": ["error", ...unsafe],
+      "no-restricted-syntax": ["error", ...joined, alone],
       "no-restricted-globals": ["error", "alert", "confirm", "prompt", "event", "name"],
       eqeqeq: "error",
       "no-var": "error",
@@ -34,6 +60,10 @@ export default [
       complexity: ["error", 14],
       "max-lines": ["error", { max: 400 }],
     },
+  },
+  {
+    files: ["server/web/i18n/de*.js"],
+    rules: { "no-restricted-syntax": ["error", ...joined] },
   },
   ...Object.entries(layers).map(([folder, allowed]) => ({
     files: [`server/web/${folder}/**/*.js`],
