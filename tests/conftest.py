@@ -60,10 +60,12 @@ SCREEN_TOOLS = ("Xvfb", "setxkbmap", "xdotool", "xprop", "xwininfo")
 def _missing() -> dict[str, list[str]]:
     """Return what the tests with these markers need, and this machine does not have."""
     axe = [] if AXE.exists() else ["axe-core (npm install)"]
+    acorn = [] if (AXE.parents[1] / "acorn").exists() else ["acorn (npm install)"]
     return {
         "gui": [tool for tool in SCREEN_TOOLS if not shutil.which(tool)],
         "browser": [] if chromium() else ["chromium"],
         "axe": axe if chromium() else [],
+        "node": acorn if shutil.which("node") else ["node"],
     }
 
 
