@@ -76,7 +76,7 @@ async def test_thirty_browsers_come_at_once_while_members_talk(
     start_server: StartServer,
 ) -> None:
     server = start_server("--workers", "1", "--max-users", "30")
-    path = f"/web/{assets.packaged().hash}/network/api.js"
+    path = f"/web/{assets.packaged().hash}/app.js"
 
     async def browse() -> None:
         async with http_session() as http:

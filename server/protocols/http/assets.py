@@ -1,19 +1,20 @@
 """The files of the browser client: read at a worker's start, compressed once, kept in memory.
 
-All of them together have one name, the hash of the whole set, which is part of their paths. So
-modules can import each other by relative paths, and browsers can keep them for ever: another
-edition has other paths. Lines that are comments are sent empty, which spares a quarter; so the
-numbers of lines stay right.
+The modules are joined into one script, and the style sheets into one (`bundle.py`), because a
+class loads the page at once, and browsers keep no file over a certificate that the server made
+itself. All files together have one name, the hash of the whole set, which is part of their
+paths. So those who can keep files may do so for ever: another edition has other paths.
 """
 
 import hashlib
 import posixpath
-import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files as package_files
 from importlib.resources.abc import Traversable
 from typing import NamedTuple
+
+from server.protocols.http.bundle import joined_modules, joined_styles
 
 TYPES: Mapping[str, str] = {
     ".css": "text/css; charset=utf-8",
@@ -23,17 +24,9 @@ TYPES: Mapping[str, str] = {
 }
 """The files that are served, by their suffix. Pages (`.html`) are templates and no assets."""
 ENTRY = "app.js"
+STYLE = "style/style.css"
+_JOINED = (".js", ".css")
 _GZIP = 31
-_IMPORT = re.compile(
-    r"""^[ ]*(?:import|export)\b [^"'`;()]*? ["'](\.{1,2}/[^"']+)["']""",
-    re.MULTILINE | re.VERBOSE,
-)
-
-
-_COMMENTS = {
-    ".js": re.compile(rb"^[ \t]*(?://[^\n]*|/\*(?:[^*]|\*(?!/))*\*/[ \t]*)$", re.MULTILINE),
-    ".css": re.compile(rb"^[ \t]*/\*(?:[^*]|\*(?!/))*\*/[ \t]*$", re.MULTILINE),
-}
 
 
 class Asset(NamedTuple):
@@ -59,27 +52,26 @@ class Assets:
 
     Attributes:
         hash: the name of the set.
-        modules: the paths of the modules that the page needs at once.
     """
 
     def __init__(self, contents: Iterable[tuple[str, bytes]]) -> None:
-        """Take paths and contents; those of no type in `TYPES` are left out."""
+        """Take paths and contents; those of no type in `TYPES` are left out.
+
+        Raises:
+            BundleError: if modules or style sheets cannot be joined.
+        """
+        files = {path: content.decode() for path, content in contents if _type(path)}
+        pages = {path: text for path, text in files.items() if not path.endswith(_JOINED)}
+        pages |= joined_modules(ENTRY, files)
+        pages[STYLE] = joined_styles(STYLE, files)
         whole = hashlib.sha256()
-        imports: dict[str, list[str]] = {}
         self._files: dict[str, Asset] = {}
-        for path, source in sorted(contents):
-            suffix = posixpath.splitext(path)[1]
-            if (type := TYPES.get(suffix)) is None:
-                continue
-            comments = _COMMENTS.get(suffix)
-            content = without_comments(source, comments) if comments else source
-            digest = hashlib.sha256(content)
+        for path, text in sorted(pages.items()):
+            digest = hashlib.sha256(text.encode())
             whole.update(f"{path}\0{digest.hexdigest()}\n".encode())
-            self._files[path] = Asset(type, digest.hexdigest()[:32], compressed(content))
-            if path.endswith(".js"):
-                imports[path] = list(_imports(path, content.decode()))
+            tag = digest.hexdigest()[:32]
+            self._files[path] = Asset(_type(path), tag, compressed(text.encode()))
         self.hash = whole.hexdigest()[:16]
-        self.modules = _reached(ENTRY, imports)
 
     def get(self, hash: str, path: str) -> Asset | None:
         """Return a file; None if this set has another name, or no such file."""
@@ -96,24 +88,6 @@ def page(name: str) -> str:
     return package_files("server").joinpath("web", name).read_text("utf-8")
 
 
-def without_comments(source: bytes, comments: re.Pattern[bytes] = _COMMENTS[".js"]) -> bytes:
-    """Return a source in which the lines that are comments are empty.
-
-    Lines in a template literal stay, whatever they look like.
-    """
-    kept: list[bytes] = []
-    start = ticks = 0
-    for found in comments.finditer(source):
-        before = source[start : found.start()]
-        ticks += before.count(b"`")
-        line = found[0]
-        kept += [before, line if ticks % 2 else b"\n" * line.count(b"\n")]
-        start = found.end()
-        if ticks % 2:
-            ticks += line.count(b"`")
-    return b"".join([*kept, source[start:]])
-
-
 def compressed(content: bytes) -> bytes:
     """Return the content in gzip; the same content gives the same bytes."""
     packer = zlib.compressobj(9, wbits=_GZIP)
@@ -128,19 +102,5 @@ def _walk(folder: Traversable, path: str = "") -> Iterator[tuple[str, bytes]]:
             yield f"{path}{one.name}", one.read_bytes()
 
 
-def _imports(path: str, source: str) -> Iterator[str]:
-    """Return the modules that a module imports when it is loaded (`import … from`)."""
-    for found in _IMPORT.finditer(source):
-        yield posixpath.normpath(posixpath.join(posixpath.dirname(path), found[1]))
-
-
-def _reached(entry: str, imports: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return the modules that `entry` needs, itself first."""
-    found: dict[str, None] = {}
-    waiting = [entry]
-    while waiting:
-        path = waiting.pop()
-        if path in imports and path not in found:
-            found[path] = None
-            waiting += reversed(list(imports[path]))
-    return list(found)
+def _type(path: str) -> str:
+    return TYPES.get(posixpath.splitext(path)[1], "")

@@ -63,7 +63,7 @@ class BrowserPages:
         self._state = state
         self._doorman = doorman
         self._assets = served or assets.packaged()
-        self._index = _preloading(assets.page("index.html"), self._assets)
+        self._index = assets.page("index.html")
         self._plain = assets.page("plain.html")
         self._plain_policy = _plain_policy(self._plain)
         self._join_page = lru_cache(_CACHED)(self._make_join_page)
@@ -157,15 +157,6 @@ def _html(text: str) -> Asset:
     content = text.encode()
     tag = hashlib.sha256(content).hexdigest()[:32]
     return Asset("text/html; charset=utf-8", tag, assets.compressed(content))
-
-
-def _preloading(text: str, served: Assets) -> str:
-    """Name all modules in the head of a page, so that the browser asks for all at once."""
-    end = text.find("</head>")
-    if end < 0:
-        return text
-    links = (f'<link rel="modulepreload" href="$assets/{path}">\n' for path in served.modules)
-    return text[:end] + "".join(links) + text[end:]
 
 
 def _plain_policy(text: str) -> str:

@@ -8,13 +8,12 @@ from base64 import b64encode
 from collections.abc import AsyncIterator
 from html import unescape
 from ipaddress import ip_network
-from pathlib import Path
 
 import pytest
 
 from server.budgets.table import budgets
 from server.protocols.http import assets, browser, plain_page
-from server.protocols.http.assets import ENTRY, TYPES, Assets
+from server.protocols.http.assets import Assets
 from server.settings import Settings
 from shared import __version__
 from tests.fakes import Clock
@@ -24,28 +23,37 @@ PAGE = """<!doctype html>
 <html lang="en" data-version="$version" data-room="$room" data-key="$key"
   data-encrypted="$encrypted">
 <head><title>$room</title>
-<link rel="stylesheet" href="$assets/style/base.css">
+<link rel="stylesheet" href="$assets/style/style.css">
 <script type="module" src="$assets/app.js"></script>
 </head>
 <body></body>
 </html>
 """
 FILES = {
-    "app.js": b'import { a } from "./network/a.js";\nimport "./b.js";\n',
+    "app.js": b'import { a } from "./network/a.js";\n\na();\n',
     "network/a.js": (
-        b'import {\n  c,\n} from "../view/c.js";\nexport * from "./d.js";\n'
-        b'/** @type {import("./types.js").T} */\n'
-        b'export const later = () => import("./late.js");\n'
+        b'import {\n  c,\n} from "../view/c.js";\n/** @type {import("./types.js").T} */\n'
+        b'export const a = () => import("./late.js") ?? c;\n'
     ),
-    "network/d.js": b'import { a } from "./a.js";\n',
     "network/types.js": b"export {};\n",
-    "network/late.js": b"export {};\n",
+    "network/late.js": b"export default {};\n",
     "view/c.js": "export const c = 'größer';\n".encode(),
-    "b.js": b"const text = \"import x from './nothing.js'\";\n",
+    "style/style.css": b'@import "base.css";\n@import "room.css";\n',
     "style/base.css": b"body { margin: 0 }\n" * 50,
+    "style/room.css": b"p { margin: 0 }\n",
     "icon.svg": b"<svg/>",
     "index.html": PAGE.encode(),
     "notes.txt": b"secret",
+}
+SENT = {
+    "app.js": (
+        "const $0=(()=>{const c='größer';\nreturn{c}})();\n"
+        'const $1=(({c})=>{const a=()=>import("./network/late.js")??c;\nreturn{a}})($0);\n'
+        "const $2=(({a})=>{a();\nreturn{}})($1);\n"
+    ).encode(),
+    "network/late.js": b"export default{};",
+    "style/style.css": b"body{margin: 0}" * 50 + b"p{margin: 0}",
+    "icon.svg": b"<svg/>",
 }
 SET = Assets(FILES.items())
 KEY = "aCMETPlTdjMCmtbid7bJLcvaFLDfPq81hrU7m8AkUgA"
@@ -83,8 +91,8 @@ def directives(answer: Answer) -> dict[str, str]:
     ("path", "type"),
     [
         ("app.js", "text/javascript; charset=utf-8"),
-        ("view/c.js", "text/javascript; charset=utf-8"),
-        ("style/base.css", "text/css; charset=utf-8"),
+        ("network/late.js", "text/javascript; charset=utf-8"),
+        ("style/style.css", "text/css; charset=utf-8"),
         ("icon.svg", "image/svg+xml; charset=utf-8"),
     ],
 )
@@ -94,7 +102,7 @@ async def test_a_file_is_kept_for_ever_under_the_name_of_the_set(
     plain = await get(server, f"/web/{SET.hash}/{path}")
     packed = await get(server, f"/web/{SET.hash}/{path}", Accept_Encoding="br, gzip")
     assert (plain.status, packed.status) == (200, 200)
-    assert plain.body == gzip.decompress(packed.body) == FILES[path]
+    assert plain.body == gzip.decompress(packed.body) == SENT[path]
     assert packed.headers["Content-Encoding"] == "gzip"
     assert "Content-Encoding" not in plain.headers
     for answer in (plain, packed):
@@ -127,6 +135,7 @@ async def test_a_file_is_sent_once(server: Server) -> None:
         f"/web/{SET.hash}/notes.txt", f"/web/{SET.hash}/../app.js",
         f"/web/{SET.hash}/%2e%2e/server/settings.py", f"/web/{SET.hash}/network",
         f"/web/{SET.hash}/app.js/", f"/web/{SET.hash}//app.js",
+        f"/web/{SET.hash}/view/c.js", f"/web/{SET.hash}/style/base.css",
     ],
 )  # fmt: skip
 async def test_nothing_else_is_served(server: Server, path: str) -> None:
@@ -153,57 +162,19 @@ async def test_gzip_is_for_those_who_understand_it(
 
 def test_another_file_makes_another_name() -> None:
     changed = FILES | {"view/c.js": b"export const c = 2;\n"}
-    moved = {f"{path}": content for path, content in FILES.items() if path != "b.js"}
-    names = {Assets(some.items()).hash for some in (FILES, changed, moved)}
+    less = {path: content for path, content in FILES.items() if path != "icon.svg"}
+    names = {Assets(some.items()).hash for some in (FILES, changed, less)}
     assert len(names) == 3
     assert Assets(reversed(FILES.items())).hash == SET.hash
 
 
-def test_modules_that_the_page_needs_at_once() -> None:
-    assert SET.modules == [ENTRY, "network/a.js", "view/c.js", "network/d.js", "b.js"]
-
-
-@pytest.mark.parametrize(
-    ("source", "sent"),
-    [
-        ("/** What it is. */\nlet a = 1; // one\n", "\nlet a = 1; // one\n"),
-        ("  // a line\n  /*\n   * many\n   **/  \nb();\n", "\n\n\n\nb();\n"),
-        ("/** @type {A} */ (a).b();\n/* c */\n", "/** @type {A} */ (a).b();\n\n"),
-        ("/* a */ b(); /* c */\n", "/* a */ b(); /* c */\n"),
-        ("const u = 'https://a/*';\n// x", "const u = 'https://a/*';\n"),
-        ("t = `a\n// kept\n/* kept */\n`;\n// gone\n", "t = `a\n// kept\n/* kept */\n`;\n\n"),
-        ("// a `tick`\n// another `\nt = `\n// kept`\n", "\n\nt = `\n// kept`\n"),
-        ("a\n / b / c;\n", "a\n / b / c;\n"),
-        ("/* never closed\n", "/* never closed\n"),
-    ],
-)
-def test_comments_are_not_sent(source: str, sent: str) -> None:
-    assert assets.without_comments(source.encode()) == sent.encode()
-
-
-def test_what_is_sent_has_the_lines_of_the_source() -> None:
+def test_the_page_of_the_program_is_small() -> None:
     packaged = assets.packaged()
-    folder = Path(assets.__file__).parents[2] / "web"
-    for path in packaged.modules:
-        found = packaged.get(packaged.hash, path)
-        assert found is not None
-        source = (folder / path).read_bytes().split(b"\n")
-        for before, after in zip(source, found.plain().split(b"\n"), strict=True):
-            assert after == before or (
-                not after and before.lstrip().startswith((b"/", b"*"))
-            ), f"{path}: {before!r}"
-
-
-def test_the_files_of_the_program_are_whole() -> None:
-    packaged = assets.packaged()
-    size = 0
-    for path in packaged.modules:
-        found = packaged.get(packaged.hash, path)
-        assert found is not None, f"{path} is imported and does not exist"
-    for found in packaged._files.values():
-        assert found.type in TYPES.values()
-        size += len(found.body)
-    assert size <= 120_000, "each worker keeps it in memory"
+    size = {path: len(found.body) for path, found in packaged._files.items()}
+    page = re.findall(r'(?:href|src)="\$assets/([^"]+)"', assets.page("index.html"))
+    assert set(page) == {"app.js", "style/style.css", "style/icon.svg"}
+    assert sum(size[path] for path in page) <= 68_000
+    assert sum(size.values()) <= 80_000, "each worker keeps it in memory"
 
 
 # --- the page ----------------------------------------------------------------------------
@@ -223,7 +194,7 @@ async def test_the_page_has_what_the_client_must_know(server: Server) -> None:
         assert "<title>lab &amp; &lt;&quot;$x&quot;&gt;</title>" in text
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
         paths = re.findall(r'(?:href|src)="([^"]*)"', text)
-        assert f"/web/{SET.hash}/style/base.css" in paths
+        assert f"/web/{SET.hash}/style/style.css" in paths
         for path in paths:
             assert (await get(server, path)).status == 200, path
 
@@ -231,12 +202,6 @@ async def test_the_page_has_what_the_client_must_know(server: Server) -> None:
 async def test_without_tls_the_page_has_no_key(server: Server) -> None:
     server.state.key = ""
     assert 'data-key=""' in (await get(server, "/")).body.decode()
-
-
-async def test_all_modules_load_in_one_round(server: Server) -> None:
-    head = (await get(server, "/")).body.decode().partition("</head>")[0]
-    paths = re.findall(r'<link rel="modulepreload" href="([^"]*)">', head)
-    assert paths == [f"/web/{SET.hash}/{path}" for path in SET.modules]
 
 
 async def test_the_page_is_asked_for_each_time_and_sent_once(server: Server) -> None:
@@ -269,7 +234,7 @@ async def test_the_page_may_load_from_this_server_only(server: Server) -> None:
 
 async def test_a_class_behind_one_address_gets_in(server: Server) -> None:
     connection = server.connect()
-    people, files = 30, 60
+    people, files = 100, 6
     for _ in range(people * files):
         path = f"/web/{SET.hash}/icon.svg"
         assert (await connection.get(path, **SECURE)).status == 200

@@ -1,0 +1,185 @@
+"""Joins the modules of the browser client into one script, and its style sheets into one.
+
+Developers have the sources as they are; a worker joins them when it starts. Each module becomes
+a function: its imports are the parameters, and it returns its exports. Only the forms that
+occur in the sources are understood, in the layout of prettier; any other raises a
+`BundleError`. Comments are left out, and spaces that mean nothing.
+"""
+
+import posixpath
+import re
+from collections.abc import Mapping
+
+_FIRST = 0xF0000
+_MARK = "[\U000f0000-\U000ffffd]"
+"""Characters of private use (Unicode): while a file is read, each stands for a literal."""
+_TOKENS = {
+    # A slash before a space divides; any other starts a regular expression.
+    ".js": re.compile(
+        r"""(?P<comment> //[^\n]* | /\*.*?\*/ )
+        | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*'
+        | `(?:[^`\\$] | \\. | \$(?!\{) | \$\{(?:[^`{}] | \{[^`{}]*\} | `[^`]*`)*\})*`
+        | (?<![\w$)\]}]) /(?!\s|\*|=[ ])
+          (?:[^/\\\[\n] | \\. | \[(?:[^\]\\\n]|\\.)*\])+ /[a-z]*""",
+        re.DOTALL | re.VERBOSE,
+    ),
+    ".css": re.compile(r"""(?P<comment>/\*.*?\*/)|"[^"\n]*"|'[^'\n]*'""", re.DOTALL),
+}
+_UNCLEAR = {".js": re.compile(r"""["'`]|/(?! |\n|= )"""), ".css": re.compile(r"""["']|/\*""")}
+_SPACES = {
+    ".js": re.compile(r"(?<=[{(\[,;=:?&|>])\n|\n(?=[})\],;:?&|])| ?([{}()\[\],;:=<>?&|!*%]) ?"),
+    ".css": re.compile(r"\s*([{},;])\s*"),
+}
+_IMPORT = re.compile(
+    rf"\s*(?:import (?:\{{([\w\s,$]+)\}}|\* as ([\w$]+)) from ({_MARK})|export \{{\}});"
+)
+_NAME = re.compile(r"([\w$]+)(?: as ([\w$]+))?")
+_EXPORT = re.compile(r"^export (?=(?:const|class|(?:async )?function) ([\w$]+))", re.MULTILINE)
+_LATER = re.compile(rf"\bimport\(({_MARK})\)")
+_REFUSED = re.compile(
+    r"^export\b(?! (?:const|class|(?:async )?function) [\w$])|(?<=[^\n.\w$#])export\b"
+    rf"|(?<![.\w$#])import\b(?!\({_MARK}\))|^(?:(?:const|let) [^=\n]+= )?(?:for )?await\b",
+    re.MULTILINE,
+)
+_STYLE = re.compile(rf"\s*@import ({_MARK});")
+
+
+class BundleError(ValueError):
+    """A source has a form that cannot be joined."""
+
+
+class _Source:
+    """A file without its comments, with a character in place of each literal."""
+
+    def __init__(self, path: str, files: Mapping[str, str]) -> None:
+        self.path = path
+        self._kind = posixpath.splitext(path)[1]
+        self._files = files
+        self._literals: list[str] = []
+        self.code = _TOKENS[self._kind].sub(self._take, files[path])
+        self.refuse(_UNCLEAR[self._kind], "unclear literal")
+
+    def _take(self, found: re.Match[str]) -> str:
+        if found["comment"]:
+            return "\n" * found[0].count("\n") or " "  # lines keep their numbers
+        self._literals.append(found[0])
+        return chr(_FIRST + len(self._literals) - 1)
+
+    def refuse(self, form: re.Pattern[str], why: str, start: int = 0) -> None:
+        """Raise an error if the code has this form."""
+        if found := form.search(self.code, start):
+            raise self.error(found.start(), why)
+
+    def error(self, position: int, why: str) -> BundleError:
+        """Return an error that names the file, the line and its text."""
+        line = self._restored(self.code[:position]).count("\n") + 1
+        text = self._restored(self.code[position:].partition("\n")[0])
+        return BundleError(f"{self.path}:{line}: {why}: {text[:60]}")
+
+    def target(self, found: re.Match[str], group: int) -> str:
+        """Return the path of the file that an import names."""
+        name = self._restored(found[group])[1:-1]
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(self.path), name))
+        if path not in self._files or (self._kind == ".js" and not name.startswith(".")):
+            raise self.error(found.start(group), "no such file")
+        return path
+
+    def small(self, code: str) -> str:
+        """Return code with its literals, and without spaces that mean nothing."""
+        code = re.sub(r"[ \t]+", " ", re.sub(r"\s*\n\s*", "\n", code)).strip()
+        return self._restored(_SPACES[self._kind].sub(r"\1", code))
+
+    def _restored(self, code: str) -> str:
+        return re.sub(_MARK, lambda found: self._literals[ord(found[0]) - _FIRST], code)
+
+
+class _Modules:
+    """Joins modules, each after those that it imports."""
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self._files = files
+        self._exports: dict[str, list[str]] = {}
+        self._names: dict[str, str] = {}  # of the joined ones, in the script
+        self.script: list[str] = []
+        self.later: dict[str, str] = {}
+
+    def add(self, path: str) -> None:
+        """Join a module, and before it those that it imports."""
+        source = _Source(path, self._files)
+        self._exports[path] = [one[1] for one in _EXPORT.finditer(source.code)]
+        taken: list[str] = []
+        given: list[str] = []
+        end = 0
+        while found := _IMPORT.match(source.code, end):
+            end = found.end()
+            if found[3]:
+                names = (":".join(one).rstrip(":") for one in _NAME.findall(found[1] or ""))
+                taken.append(found[2] or f"{{{','.join(names)}}}")
+                given.append(self._name_of_import(source, found))
+        source.refuse(_REFUSED, "cannot be joined", end)
+        body = _LATER.sub(lambda one: self._import_later(source, one), source.code)[end:]
+        self._names[path] = name = f"${len(self._names)}"
+        self.script.append(
+            f"const {name}=(({','.join(taken)})=>{{"
+            f"{source.small(_EXPORT.sub('', body))}\n"
+            f"return{{{','.join(self._exports[path])}}}}})({','.join(given)});\n"
+        )
+
+    def _name_of_import(self, source: _Source, found: re.Match[str]) -> str:
+        """Join a module that another imports; return its name in the script."""
+        path = source.target(found, 3)
+        if path not in self._exports:
+            self.add(path)
+        if path not in self._names:
+            raise source.error(found.start(3), "imports itself in a circle")
+        for one in _NAME.finditer(found[1] or ""):
+            if one[1] not in self._exports[path]:
+                raise source.error(found.start(3), f"{one[1]} is not exported")
+        return self._names[path]
+
+    def _import_later(self, source: _Source, found: re.Match[str]) -> str:
+        """Return the import of a module that stays a file of its own."""
+        path = source.target(found, 1)
+        alone = _Source(path, self._files)
+        alone.refuse(re.compile(r"\bimport\b"), "is imported later and must import nothing")
+        self.later[path] = alone.small(alone.code)
+        return f'import("./{path}")'
+
+
+def joined_modules(entry: str, files: Mapping[str, str]) -> dict[str, str]:
+    """Join the modules that a module needs.
+
+    Args:
+        entry: the path of this module, which is in no folder.
+        files: all sources, by path.
+
+    Returns:
+        The files to serve, by path: the script in the place of `entry`, and the modules that
+        it imports only when it needs them (`import("./x.js")`).
+
+    Raises:
+        BundleError: if a source has a form that cannot be joined.
+    """
+    modules = _Modules(files)
+    modules.add(entry)
+    return {entry: "".join(modules.script), **modules.later}
+
+
+def joined_styles(entry: str, files: Mapping[str, str]) -> str:
+    """Join the style sheets that one imports, which are in its folder, and itself.
+
+    Args:
+        entry: the path of this style sheet.
+        files: all sources, by path.
+
+    Raises:
+        BundleError: if an import is not at the top, or names no file.
+    """
+    source = _Source(entry, files)
+    parts: list[str] = []
+    end = 0
+    while found := _STYLE.match(source.code, end):
+        end = found.end()
+        parts.append(joined_styles(source.target(found, 1), files))
+    source.refuse(re.compile("@import"), "cannot be joined", end)
+    return "".join([*parts, source.small(source.code[end:])])
