@@ -68,13 +68,13 @@ def read(pem: bytes) -> Facts:
         raise ValueError("there is no certificate in it")
     try:
         return _facts(ssl.PEM_cert_to_DER_cert(found[0].decode("ascii")))
-    except (ValueError, IndexError, StopIteration) as problem:
+    except (ValueError, IndexError) as problem:
         raise ValueError("its certificate is damaged") from problem
 
 
 def _facts(der: bytes) -> Facts:
     (whole,) = _items(der)
-    fields = list(_items(next(_items(whole.content)).content))
+    fields = list(_items(_first(whole.content).content))
     if fields[0].tag == _VERSION:
         del fields[0]
     _serial, _algorithm, _issuer, validity, _subject, key, *others = fields
@@ -83,7 +83,7 @@ def _facts(der: bytes) -> Facts:
         name
         for other in others
         if other.tag == _EXTENSIONS
-        for extension in _items(next(_items(other.content)).content)
+        for extension in _items(_first(other.content).content)
         for name in _names(extension)
     )
     return Facts(hashlib.sha256(key.whole).digest(), begins, ends, names)
@@ -93,7 +93,7 @@ def _names(extension: _Item) -> Iterator[str]:
     parts = list(_items(extension.content))
     if parts[0].content != _ALTERNATIVE_NAMES:
         return
-    for name in _items(next(_items(parts[-1].content)).content):
+    for name in _items(_first(parts[-1].content).content):
         if name.tag == _DNS_NAME:
             yield name.content.decode("ascii").lower()
         elif name.tag == _IP_ADDRESS:
@@ -106,6 +106,12 @@ def _time(item: _Item) -> float:
     if item.tag == _UTC_TIME:
         text = ("19" if text[:2] >= "50" else "20") + text
     return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC).timestamp()
+
+
+def _first(data: bytes) -> _Item:
+    for item in _items(data):
+        return item
+    raise ValueError("a value is empty")
 
 
 def _items(data: bytes) -> Iterator[_Item]:

@@ -252,6 +252,7 @@ def test_damaged_certificates_are_noticed(key: bytes) -> None:
     """Whatever byte is missing, the answer is facts or `ValueError`."""
     der = ssl.PEM_cert_to_DER_cert(issue.certificate(key, NAMES).decode())
     for place in range(len(der)):
-        for changed in (der[:place], der[:place] + b"\xff" + der[place + 1 :]):
+        for byte in (b"", b"\xff" + der[place + 1 :], b"\0" + der[place + 1 :]):
+            changed = der[:place] + byte
             with contextlib.suppress(ValueError):
                 certificate.read(ssl.DER_cert_to_PEM_cert(changed).encode())
