@@ -33,3 +33,25 @@ class Client(Protocol):
 
         A member that was removed (`REMOVED`) first gets the events up to the newest one.
         """
+
+
+class EndedClient:
+    """The client of a session whose connection has ended: it takes everything."""
+
+    def speaks(self, features: Collection[str] | None) -> None:
+        """Do nothing."""
+
+    def reply(self, reply: Reply) -> None:
+        """Do nothing."""
+
+    def serve(self, start: int) -> None:
+        """Do nothing."""
+
+    def hold(self, seconds: float) -> None:
+        """Do nothing."""
+
+    async def pause(self, seconds: float) -> None:
+        """Do nothing."""
+
+    def close(self, reason: CloseReason) -> None:
+        """Do nothing."""

@@ -89,6 +89,27 @@ class Batch:
         return b"".join(self._frames[encode][after - self.first + 1 :])
 
 
+class _Ended:
+    """The subscriber of a subscription that was removed."""
+
+    full = False
+
+    def encode(self, events: Sequence[bytes]) -> list[bytes]:
+        return []
+
+    def write(self, data: bytes) -> None:
+        pass
+
+    async def drained(self) -> None:
+        pass
+
+    def too_slow(self) -> None:
+        pass
+
+
+_ENDED = _Ended()
+
+
 class Subscription:
     """A connection in the fan-out. `cursor` is the last `seq` written to it.
 
@@ -229,13 +250,14 @@ class FanOut:
             self._start_catching_up(subscription)
 
     def remove(self, subscription: Subscription) -> None:
-        """Send it nothing more."""
+        """Send it nothing more, and refer to its subscriber no more."""
         subscription.cursor = self.cursor(subscription)
         self._leave_live(subscription)
         self._behind.discard(subscription)
         self._ahead.discard(subscription)
         if subscription.task is not None:
             subscription.task.cancel()
+        subscription.subscriber = _ENDED
 
     def finish(self, subscription: Subscription, done: Callable[[], None]) -> None:
         """Send it the events that are there now and nothing more; then call `done`, once."""

@@ -17,7 +17,7 @@ from server.budgets.buckets import Meter, SessionBucket
 from server.budgets.refusals import Refusals
 from server.budgets.table import Budgets
 from server.connections import acts, questions
-from server.connections.client import Client
+from server.connections.client import Client, EndedClient
 from server.connections.questions import Question
 from server.connections.replies import FoundPage, HistoryPage, Welcomed
 from server.room import events
@@ -60,6 +60,7 @@ BYTES_A_REQUEST = 64 * 1024
 JOIN_AGAIN_AFTER = 1.0
 LONGEST_PAUSE = 1.0
 TIMER_STEP = 0.001
+_ENDED_CLIENT = EndedClient()
 
 # Numbers of connections are not secret; asking the kernel for each would cost 10 µs a join.
 _numbers = random.Random(secrets.randbits(256))  # noqa: S311
@@ -222,6 +223,10 @@ class Session:
         if self.state is State.JOINED:
             self._room.drop(self.connection)
         self._become(State.ENDED)
+
+    def let_go(self) -> None:
+        """Refer to the client no more: then the memory of both is free at once."""
+        self._client = _ENDED_CLIENT
 
     # --- joining and leaving ---------------------------------------------------------
 

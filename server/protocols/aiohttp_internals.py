@@ -51,17 +51,21 @@ class FrameParser(WebSocketDataQueue):
         super().__init__(None, 0, loop=loop)  # type: ignore[arg-type]
         self.broken = 0
         self._whole: list[Message] = []
-        self._reader = WebSocketReader(
+        self._reader: WebSocketReader | None = WebSocketReader(
             self, limits.FRAME_BYTES + 1, compress=False, decode_text=False
         )
 
     def feed(self, data: bytes) -> list[Message]:
         """Return the messages that these bytes complete; none any more once it is broken."""
-        if self.broken:
+        if self.broken or self._reader is None:
             return []
         self._reader.feed_data(data)
         whole, self._whole = self._whole, []
         return whole
+
+    def end(self) -> None:
+        """Take nothing any more, and refer to the reader no more, which refers to this."""
+        self._reader = None
 
     def feed_data(self, data: Message, size: int) -> None:
         """Take a message from aiohttp's reader."""

@@ -72,6 +72,11 @@ class Incoming:
             self.unparsed, self._parsed = b"", 0
         return self._pace.scanned(now, counter, joined=self.joined)
 
+    def end(self) -> None:
+        """Take nothing any more."""
+        self.clear()
+        self._parser.end()
+
     def clear(self) -> None:
         """Forget everything."""
         self.unparsed, self._parsed = b"", 0

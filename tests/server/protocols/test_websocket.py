@@ -1,6 +1,7 @@
 """A WebSocket connection: a client's frames, replies and events, and the connection's end."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -77,6 +78,28 @@ async def test_nothing_is_written_to_a_transport_that_closes() -> None:
     transport.close()
     one.reply(Accepted("k", 1))
     assert transport.written == b""
+
+
+@pytest.mark.parametrize("joins", [False, True])
+async def test_an_ended_connection_is_no_garbage(joins: bool) -> None:
+    """A flood leaves thousands: freeing them at once, the collector stops all else."""
+    gc.collect()
+    gc.disable()
+    try:
+        guest = Guest()
+        if joins:
+            guest.ask_to_join()
+            guest.room.gate.set()
+            await turns()
+            assert guest.websocket.joined
+        guest.websocket.connection_lost(None)
+        guest.websocket.ended()
+        await turns()
+        kinds = {type(one) for one in (guest.websocket, guest.websocket.session)}
+        del guest
+        assert not [one for one in gc.get_objects() if type(one) in kinds]
+    finally:
+        gc.enable()
 
 
 async def test_a_closed_connection_is_served_no_more() -> None:
