@@ -174,7 +174,7 @@ def _any_events(events: Iterable[Raw]) -> list[AnyEvent]:
         try:
             event: AnyEvent | None = _events.decode(raw)
         except msgspec.ValidationError:
-            event = _unknown_event(bytes(raw), _anything.decode(raw))
+            event = _unknown(bytes(raw))
         if event is not None:
             decoded.append(event)
     return decoded

@@ -225,6 +225,13 @@ class TestGrowth:
         assert isinstance(page, History | Found)
         assert page.events == [said, UNKNOWN]
 
+    @pytest.mark.parametrize("kind", ["history", "found"])
+    def test_an_event_without_a_type_makes_no_sense_in_a_page_either(self, kind: str) -> None:
+        for event in b'{"seq":2}', b'{"type":5,"seq":2}', b"5":
+            page = encode_page(kind, "h", [event], more=False)
+            with pytest.raises(msgspec.DecodeError):
+                decode_from_server(page)
+
     @pytest.mark.parametrize(
         ("frame", "decoded"),
         [
