@@ -130,6 +130,7 @@ class Controller:
                 # A bug with one event must not cost the others of the batch.
                 log.exception("event not handled type=%s", type(event).__name__)
         self.nearby.tick(now)
+        self.invite.tick(now)
         self.membership.tick(now)
         self.removal.tick(now)
         self._hold.tick(now)
@@ -222,6 +223,8 @@ class Controller:
                 self.files.handle_download(event)
             case api.RoomsNearby() | api.LookedFurther():
                 self.nearby.handle(event)
+            case api.InviteAnswered():
+                self.invite.handle(event)
             case _ if not current:
                 pass
             case (

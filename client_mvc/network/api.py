@@ -12,11 +12,13 @@ from typing import Literal, Protocol
 
 from shared import messages, moderation
 from shared.identity import ServerIdentity
-from shared.joinlink import Address
+from shared.joinlink import Address, JoinLink
 from shared.problems import Problem
 
 LEAVE_WITHIN = 2.0
 """Seconds that the server has to confirm a `leave`; then the client disconnects without."""
+INVITE_WITHIN = 3.0
+"""Seconds that the server has to say how others reach it (`ask_invite`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +372,31 @@ class LookedFurther:
     total: int
 
 
+# --- about letting others in -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class WaysIn:
+    """How others reach a room. `page` is the address of its web page, by https if `encrypted`;
+    `link` is its join link, which never has the owner's key.
+    """
+
+    page: Address
+    encrypted: bool
+    link: JoinLink
+
+
+@dataclass(frozen=True, slots=True)
+class InviteAnswered:
+    """What `server` answered to `ask_invite`.
+
+    `ways` is None where it does not say, or names nothing that other computers reach.
+    """
+
+    server: ServerIdentity
+    ways: WaysIn | None
+
+
 type NearbyEvent = RoomsNearby | LookedFurther
 type UploadEvent = UploadSize | UploadProgress | UploadRetrying | UploadDone | UploadFailed
 type DownloadEvent = (
@@ -377,7 +404,7 @@ type DownloadEvent = (
 )
 type TransferEvent = UploadEvent | DownloadEvent
 
-type NetworkEvent = MembershipEvent | RoomEvent | TransferEvent | NearbyEvent
+type NetworkEvent = MembershipEvent | RoomEvent | TransferEvent | NearbyEvent | InviteAnswered
 type SessionEvent = tuple[int, NetworkEvent]
 """An event, and the number of the session (`Network.connect`) that it belongs to."""
 
@@ -417,6 +444,9 @@ class Network(Protocol):
 
     def fetch(self, server: ServerIdentity, file: messages.File, journal: str = "") -> None:
         """Read a shared file to show it; `journal` as in `DownloadRequest`."""
+
+    def ask_invite(self, server: ServerIdentity, journal: str) -> None:
+        """Ask how others reach the room with this journal; `InviteAnswered` follows."""
 
     def discover(self, known: Sequence[Address]) -> None:
         """List the rooms on this network until `stop_discovering`; ask at `known`, too."""

@@ -104,6 +104,9 @@ class NetworkThread:
     def fetch(self, server: ServerIdentity, file: messages.File, journal: str = "") -> None:
         self._call(self._fetch, server, file, journal)
 
+    def ask_invite(self, server: ServerIdentity, journal: str) -> None:
+        self._call(self._ask_invite, server, journal)
+
     def discover(self, known: Sequence[Address]) -> None:
         if self._may_discover:
             self._call(self._discover, known)
@@ -194,7 +197,7 @@ class NetworkThread:
         from client_mvc.network import downloads
 
         work = downloads.save(self._http, server, request, self._tell)
-        self._downloads[request.key] = self._transfer(work)
+        self._downloads[request.key] = self._answer(work)
         self._downloads[request.key].add_done_callback(
             lambda _: self._downloads.pop(request.key, None)
         )
@@ -202,7 +205,12 @@ class NetworkThread:
     def _fetch(self, server: ServerIdentity, file: messages.File, journal: str) -> None:
         from client_mvc.network import downloads
 
-        self._transfer(downloads.fetch(self._http, server, file, journal))
+        self._answer(downloads.fetch(self._http, server, file, journal))
+
+    def _ask_invite(self, server: ServerIdentity, journal: str) -> None:
+        from client_mvc.network import inviting
+
+        self._answer(inviting.ask(self._http, server, journal))
 
     def _cancel_download(self, key: str) -> None:
         if key in self._downloads:
@@ -230,7 +238,7 @@ class NetworkThread:
     def _tell(self, event: api.NetworkEvent) -> None:
         self._queue.put((self._number, event))
 
-    def _transfer(self, work: Coroutine[Any, Any, api.TransferEvent]) -> asyncio.Task[None]:
+    def _answer(self, work: Coroutine[Any, Any, api.NetworkEvent]) -> asyncio.Task[None]:
         async def tell() -> None:
             self._tell(await work)
 

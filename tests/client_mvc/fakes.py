@@ -106,6 +106,7 @@ class FakeNetwork:
         self.downloaded_room: list[str] = []
         self.fetched: list[messages.File] = []
         self.discovers: list[Address] | None = None
+        self.invites: list[tuple[ServerIdentity, str]] = []
 
     def connect(self, session: int, options: api.JoinOptions) -> None:
         self.session = session
@@ -143,6 +144,9 @@ class FakeNetwork:
     def fetch(self, server: ServerIdentity, file: messages.File, journal: str = "") -> None:
         self.fetched.append(file)
         self.downloaded_room.append(journal)
+
+    def ask_invite(self, server: ServerIdentity, journal: str) -> None:
+        self.invites.append((server, journal))
 
     def discover(self, known: Sequence[Address]) -> None:
         self.discovers = list(known)
@@ -197,6 +201,7 @@ class FakeScreen:
     removal: values.Removal | None = None
     bans: Sequence[values.BanRow] | None = None
     invite: values.Invite | None = None
+    invites_lifted = 0
     nearby = values.Nearby()
 
     def __init__(self) -> None:
@@ -462,6 +467,7 @@ class _Windows(_Part):
             self._screen.bans = bans
 
     def show_invite(self, invite: values.Invite, *, lift: bool) -> None:
+        self._screen.invites_lifted += lift
         if lift or self._screen.invite is not None:
             self._screen.invite = invite
 

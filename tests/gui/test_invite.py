@@ -107,6 +107,23 @@ def test_without_a_code_to_scan(window: ChatWindow, driver: Driver) -> None:
     driver.until(lambda: not invite.note.winfo_viewable())
 
 
+def test_rows_that_come_later(window: ChatWindow, driver: Driver, intents: Recorder) -> None:
+    window.windows.show_invite(replace(INVITE, rows=(), qr="", note="Asking."), lift=True)
+    invite = window.windows.invite
+    assert invite is not None
+    driver.until(lambda: driver.root.focus_get() is invite.close)
+    assert invite.note.winfo_viewable()
+    window.windows.show_invite(INVITE, lift=False)
+    driver.until(invite.qr.winfo_viewable)
+    driver.until(lambda: not invite.note.winfo_viewable())
+    driver.click(invite.copies[1])
+    driver.until(lambda: intents.named("invite.copy") == [(1,)])
+    driver.focus(invite.close)
+    driver.key("Return")
+    driver.until(lambda: window.windows.invite is None)
+    assert intents.named("invite.closed") == [()]
+
+
 def test_button_and_menu_open_it(window: ChatWindow, driver: Driver, intents: Recorder) -> None:
     driver.click(window.top_bar.invite)
     driver.until(lambda: len(intents.named("invite.open")) == 1)

@@ -428,3 +428,17 @@ def test_join_by_code_or_web_address_and_invite_others(
     ann.click("copy")
     ann.until(lambda: "Copied" in ann.ask("texts_on_screen"))
     assert ann.ask("clipboard") == web
+
+
+def test_at_the_computer_of_the_server_one_invites_by_the_address_for_others(
+    start_server: StartServer, join: Join
+) -> None:
+    server = start_server("--public-url", "https://chat.example.org")
+    ann = join(server, "ann")
+    ann.until(lambda: ann.ask("members"))
+    ann.click("invite")
+    ann.until(lambda: "Copied" in ann.ask("texts_on_screen"))
+    assert ann.ask("clipboard") == "https://chat.example.org/"
+    shown = ann.ask("texts_on_screen")
+    assert "chatroom://chat.example.org:443/" in shown
+    assert not any("this computer only" in text for text in shown)

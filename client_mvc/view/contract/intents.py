@@ -228,6 +228,9 @@ class InviteIntents(Protocol):
     def copy(self, place: int) -> None:
         """Copy a row of the window, counted from 0."""
 
+    def closed(self) -> None:
+        """Take note that the window was closed."""
+
 
 class RemovalIntents(Protocol):
     """Act on one's own removal from the room."""

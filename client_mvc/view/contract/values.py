@@ -307,8 +307,8 @@ class InviteRow:
 class Invite:
     """What to give to others so that they join. `note` says what they have to know first.
 
-    `qr` is the text of a QR code, empty: there is none. `copied` is the place of the row that
-    was copied last.
+    Without `rows` they are not known yet. `qr` is the text of a QR code, empty: there is none.
+    `copied` is the place of the row that was copied last.
     """
 
     title: str

@@ -114,7 +114,7 @@ class InviteWindow(ChildWindow):
         for place, button in enumerate(self.copies):
             button.configure(text=_("Copied") if place == invite.copied else _("Copy"))
         if lift:
-            self.appear(self.copies[0])
+            self.appear(self.copies[0] if self.copies else self.close)
 
     def _fill(self) -> None:
         for child in self._list.winfo_children():

@@ -209,6 +209,7 @@ class WindowManager:
     def _close_invite(self) -> None:
         self._close(self.invite)
         self.invite = None
+        self._intents().invite.closed()
 
     def _save_file(self, id: str, name: str) -> None:
         target = self._dialogs.save_file(self.files[id], _("Save file"), name)

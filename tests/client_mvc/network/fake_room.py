@@ -26,6 +26,7 @@ class FakeRoom:
         self.refuse: messages.Refused | None = None
         self.room_answer: Answer | None = None
         self.websocket_answer: Answer | None = None
+        self.invite_answer: Answer | None = None
         self.requests: list[str] = []
         self.journal = ""
         self.silent = False
@@ -40,6 +41,7 @@ class FakeRoom:
         self._application = web.Application(client_max_size=64 * 1024 * 1024)
         self._application.router.add_get("/room", self._room)
         self._application.router.add_get("/ws", self._websocket)
+        self._application.router.add_get("/invite", self._invite)
         self._application.router.add_post("/files", self._post)
         self._application.router.add_head("/files", self._kept)
         self._application.router.add_get("/files/{id}/{name}", self._get)
@@ -88,6 +90,12 @@ class FakeRoom:
         self.requests.append("/room")
         if self.room_answer is not None:
             return await self.room_answer(request)
+        return web.Response(status=404)
+
+    async def _invite(self, request: web.Request) -> web.StreamResponse:
+        self.requests.append("/invite")
+        if self.invite_answer is not None:
+            return await self.invite_answer(request)
         return web.Response(status=404)
 
     async def _websocket(self, request: web.Request) -> web.StreamResponse:

@@ -10,6 +10,7 @@ from client_mvc.view.contract.values import (
     Banner,
     ConnectForm,
     Heading,
+    Invite,
     KnownRoomRow,
     Nearby,
     NearbyRow,
@@ -217,7 +218,7 @@ def security(gallery: Gallery) -> None:
 
 
 def invite(gallery: Gallery) -> None:
-    """The ways into a room: with an address, with a name, and of this computer only."""
+    """The ways into a room: with an address, with a name, of this computer only; none yet."""
     gallery.room()
     key = f"{3**160:064x}"
     for name, server, locked in (
@@ -239,6 +240,14 @@ def invite(gallery: Gallery) -> None:
         gallery.shoot(name, window)
         gallery.driver.key("Escape")
         gallery.driver.until(lambda: gallery.window.windows.invite is None)
+    waiting = Invite("Invite others to #ops", (), "Asking the server how others reach it…")
+    gallery.window.windows.show_invite(waiting, lift=True)
+    window = gallery.window.windows.invite
+    assert window is not None
+    gallery.driver.focus(window.close)
+    gallery.shoot("invite-waiting", window)
+    gallery.driver.key("Escape")
+    gallery.driver.until(lambda: gallery.window.windows.invite is None)
     gallery.driver.hover(gallery.window.top_bar.invite)
     gallery.shoot("invite-button")
     gallery.driver.away()
