@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from client_mvc.view.contract.values import RoomRules
+from client_mvc.view.contract.values import Nearby, RoomRules
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.display import xvfb
@@ -54,11 +54,13 @@ def window(_window: ChatWindow, intents: Recorder, chosen: Chosen) -> ChatWindow
         if isinstance(child, tk.Toplevel) and child is not _window.connect_dialog:
             root.tk.call(*root.tk.splitlist(child.protocol("WM_DELETE_WINDOW")))
     _window.connect_dialog.hide()
+    _window.connect_dialog.show_nearby(Nearby())
     _window.look.set_dark(False)
     _window.look.set_size(10)
     _window.messages.set_time_example("00:00")
     _window.choosers.folder = ""
     _window.top_bar.show("ops", "chat.example.org")
+    _window.top_bar.show_security(None)
     _window.composer.show_room("ops")
     _window.top_bar.show_rules(RoomRules())
     _window.composer.hold(None)
@@ -69,7 +71,9 @@ def window(_window: ChatWindow, intents: Recorder, chosen: Chosen) -> ChatWindow
     _window.transfers.show_saving(None)
     _window.messages.show_pending([])
     _window.history_banner.show(None)
+    _window.messages.show_loading("")
     _window.search.show_results(None)
+    _window.search.show_state("")
     _window.messages.highlights.mark("")
     _window.search.field.set("")
     _window.search.grid_remove()
