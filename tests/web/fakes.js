@@ -51,7 +51,10 @@ export class FakeStore {
     this.writes.push(`keep ${message.text}`);
     this.disk.set(message.id, message);
   };
-  forget = async (/** @type {string} */ id) => void this.disk.delete(id);
+  forget = async (/** @type {string} */ id) => {
+    await this.gate;
+    this.disk.delete(id);
+  };
   preference = (/** @type {string} */ name) => this.choices.get(name);
   prefer = (/** @type {string} */ name, /** @type {any} */ value) =>
     void this.choices.set(name, value);

@@ -83,17 +83,17 @@ export function makeOutgoing(
 ) {
   const { outbox, membership, network, screen, store } = context;
   let session = 0;
-  /** Writes, one after another: messages are sent in the order in which they were written. */
+  /** All writes: each begins at once, and messages are sent in the order of writing. */
   let writing = Promise.resolve();
 
-  function write(/** @type {() => Promise<void>} */ change) {
-    writing = writing.then(change).catch(() => {}); // the browser keeps nothing: go on without
-    return writing;
+  function write(/** @type {Promise<void>} */ change) {
+    const done = change.catch(() => {}); // the browser keeps nothing: go on without
+    return (writing = writing.then(() => done));
   }
 
   const keep = (/** @type {QueuedMessage} */ message) => {
     const kept = { ...message, wait: undefined };
-    return write(() => store.keep(kept));
+    return write(store.keep(kept));
   };
 
   function send(/** @type {QueuedMessage} */ message) {
@@ -110,7 +110,7 @@ export function makeOutgoing(
   function remove(/** @type {string} */ id) {
     if (!outbox.get(id)) return;
     outbox.remove(id);
-    void write(() => store.forget(id));
+    void write(store.forget(id));
   }
 
   function fail(/** @type {string} */ id, /** @type {Problem} */ failed) {

@@ -116,7 +116,8 @@
  * @property {(membership: StoredMembership | null) => void} keepMembership
  * @property {() => Promise<StoredMessage[]>} outgoing those of this tab, and of closed tabs, oldest
  *   first; from now on they belong to this tab
- * @property {(message: StoredMessage) => Promise<void>} keep write before sending, or again
+ * @property {(message: StoredMessage) => Promise<void>} keep write before sending, or again;
+ *   this and `forget` take effect in the order of their calls
  * @property {(id: string) => Promise<void>} forget
  * @property {(name: string) => any} preference a choice or a draft of the person; undefined: none
  * @property {(name: string, value: any) => void} prefer

@@ -30,6 +30,21 @@ test("a message is in the store before it is sent, in the order of writing", asy
   );
 });
 
+test("a message is kept at once, also while the one before it is being written", async () => {
+  const app = makeApp();
+  await app.join();
+  /** @type {string[]} */
+  const begun = [];
+  app.store.keep = async (/** @type {any} */ { text }) => {
+    begun.push(text);
+    await new Promise(() => {});
+  };
+  app.intents.composer.send("one");
+  app.intents.composer.send("two");
+  // The page may end now.
+  assert.deepEqual(begun, ["one", "two"]);
+});
+
 test("a browser that keeps nothing sends all the same", async () => {
   const app = makeApp();
   app.store.keep = async () => {
