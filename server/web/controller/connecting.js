@@ -23,6 +23,8 @@ const SAVE_EVERY = 1;
 /** Events before the newest one that a page shows at once after a reload. */
 const SCREENFUL = 50;
 
+/** Refusals after which a membership can still be resumed. */
+const PASSING = ["room_full", "shutting_down", "storage", "too_many"];
 /** @type {Record<string, "name" | "password">} */
 const FIELDS = { name_taken: "name", bad_name: "name", bad_password: "password" };
 
@@ -49,6 +51,7 @@ export function makeConnecting(
   let session = 0;
   let entered = { name: "", password: "" };
   let { ownerKey } = page;
+  let resumes = false;
   let position = { after: /** @type {number | null} */ (null), afterAt: "" };
   let [savedAt, backUntil, shown] = [0, 0, ""];
   /** @type {Wire | null} one's own ban: its end does not stand in the `left` that follows */
@@ -121,6 +124,7 @@ export function makeConnecting(
   function connect(journal = "", /** @type {StoredMembership | null} */ kept = null) {
     pages.close();
     const mine = ++session;
+    resumes = kept !== null;
     membership.begin();
     screen.join.wait(t("Joining…"));
     network.connect(options(journal, kept), (event) => {
@@ -214,7 +218,10 @@ export function makeConnecting(
   }
 
   function refused(/** @type {Problem} */ problem) {
+    const passes = resumes && PASSING.includes(problem.code);
+    if (!passes) store.keepMembership(null);
     if (problem.code === "room_full") return pages.showFull(problem, retry);
+    if (passes) return pages.showUnreachable(problem, retry);
     if (problem.code === "kicked" || problem.code === "banned")
       return pages.showRemoval(problem, ban?.until, retry);
     const field = FIELDS[problem.code] ?? "form";
@@ -226,10 +233,10 @@ export function makeConnecting(
   function ended(/** @type {string} */ why, /** @type {Problem | null} */ problem) {
     end();
     const told = problem ?? { code: "connection_lost" };
+    if (why === "refused") return refused(told);
     // What else there is may be taken up again, also after a reload.
     if (!["unreachable", "replaced", "other_room"].includes(why)) store.keepMembership(null);
-    if (why === "refused") refused(told);
-    else if (why === "removed") pages.showRemoval(told, ban?.until, retry);
+    if (why === "removed") pages.showRemoval(told, ban?.until, retry);
     else if (why === "unreachable") pages.showUnreachable(told, retry);
     else if (why === "other_room")
       pages.showOtherRoom(Boolean(entered.password), joinOtherRoom);

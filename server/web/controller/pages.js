@@ -20,6 +20,9 @@ import { actor } from "./notices.js";
 /** Seconds between two tries to get into a room that is full, and one that does not answer. */
 const AGAIN = 10;
 const ANSWERS = 5;
+/** Seconds to wait, as a server says, within reason. */
+const after = (/** @type {Problem} */ { retryAfter }, /** @type {number} */ usual) =>
+  Math.min(Math.max(1, retryAfter ?? usual), 600);
 
 /** Return half of the hash of a key in four groups, which two people can compare by eye. */
 function fingerprint(/** @type {string} */ key) {
@@ -113,7 +116,7 @@ export function makePages(/** @type {Context} */ context) {
       text: sentence(problem),
       action: t("Try now"),
       act: again,
-      at: clock() + (problem.retryAfter ?? ANSWERS),
+      at: clock() + after(problem, ANSWERS),
       auto: true,
     });
   }
@@ -132,7 +135,7 @@ export function makePages(/** @type {Context} */ context) {
       ),
       action: t("Try now"),
       act: again,
-      at: clock() + Math.max(1, problem.retryAfter ?? AGAIN),
+      at: clock() + after(problem, AGAIN),
       auto: true,
     });
   }

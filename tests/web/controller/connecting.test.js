@@ -166,6 +166,35 @@ test("a reload resumes the membership, with what was not sent", async () => {
   );
 });
 
+test("a reload that is refused for a while resumes later", async () => {
+  const kept = { token: "tok", name: "ada", after: null, afterAt: "", journal: "j1" };
+  for (const code of ["shutting_down", "too_many", "storage", "room_full"]) {
+    const app = makeApp();
+    app.store.keepMembership(kept);
+    await app.controller.start();
+    app.network.tell(ended("refused", { code, retryAfter: 2 }));
+    assert.deepEqual(app.store.kept, kept, code);
+    assert.equal(app.screen.last("page.show")?.[0].note, "Next try in 2 s", code);
+    app.tick(3);
+    assert.equal(app.network.sessions.length, 2, code);
+    assert.equal(app.network.options.token, "tok", code);
+    app.network.tell(ended("refused", { code: "name_taken" }));
+    assert.equal(app.store.kept, null);
+  }
+});
+
+test("a refusal that names no time to wait, or a wrong one, is not tried at once", async () => {
+  for (const retryAfter of [0, -5, 1e300]) {
+    const app = makeApp();
+    await app.controller.start();
+    app.intents.membership.join("ada", "");
+    app.network.tell(ended("unreachable", { code: "starting", retryAfter }));
+    assert.equal(app.network.sessions.length, 1);
+    app.tick(601);
+    assert.equal(app.network.sessions.length, 2);
+  }
+});
+
 test("after a reload the first page is filled from the history", async () => {
   const store = new FakeStore();
   store.kept = { token: "tok", name: "ada", after: 400, afterAt: at(400), journal: "j1" };
