@@ -22,7 +22,7 @@ import { makeReport } from "./report.js";
 import { makeSearch } from "./searching.js";
 
 /**
- * @import {NetworkEvent, Wire} from "../network/api.js"
+ * @import {NetworkEvent, Problem, Wire} from "../network/api.js"
  * @import {Intents} from "../view/contract.js"
  * @import {Parts} from "./types.js"
  */
@@ -108,9 +108,10 @@ export function makeController(/** @type {Parts} */ given) {
   }
 
   /** Let the part that made the request show its failure; or else show it here. */
-  function handleFailure(/** @type {string} */ id, /** @type {string} */ reason) {
-    if (report.failed(id) || paging.failed(id, reason) || moderation.failed(id, reason)) return;
-    if (!search.failed(id, reason)) screen.say(reason);
+  function handleFailure(/** @type {string} */ id, /** @type {Problem} */ problem) {
+    const reason = sentence(problem);
+    if (report.failed(id) || paging.failed(id, reason, problem.retryAfter)) return;
+    if (!moderation.failed(id, reason) && !search.failed(id, reason)) screen.say(reason);
   }
 
   function tell(/** @type {NetworkEvent} */ event) {
@@ -129,7 +130,7 @@ export function makeController(/** @type {Parts} */ given) {
         if (!moderation.handleReport(event.report)) report.handle(event.report, event.latency);
         return;
       case "requestFailed":
-        return handleFailure(event.id, sentence(event.problem));
+        return handleFailure(event.id, event.problem);
     }
     connecting.handle(event);
     outgoing.handle(event);

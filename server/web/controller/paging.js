@@ -23,11 +23,13 @@ export function makePaging(
   /** @type {Context} */ context,
   /** @type {ReturnType<typeof makePresenter>} */ presenter,
 ) {
-  const { conversation, membership, network, screen } = context;
+  const { conversation, membership, network, screen, timers } = context;
   const { page } = conversation;
   const { windows } = screen;
   /** @type {{id: string, take: (answer: Wire) => void, fail: Fail} | null} */
   let asked = null;
+  /** A request failed; the end of the page that it was for may still be in view. */
+  let missed = false;
 
   const say = (/** @type {string} */ text) => (/** @type {string} */ reason) =>
     screen.say(fill(text, { reason }));
@@ -85,6 +87,11 @@ export function makePaging(
     else ask({ around: seq }, (answer) => turnTo(answer, seq, mark), lost);
   }
 
+  function retry() {
+    if (missed) screen.messages.watchEnds();
+    missed = false;
+  }
+
   conversation.cleared.subscribe(forget);
 
   const intents = {
@@ -133,6 +140,7 @@ export function makePaging(
     intents,
     /** Fill the page after a resume, which replays only what was missed. */
     fill() {
+      retry();
       const { welcome } = membership;
       if (!welcome || asked || page.begins || page.events.length >= STEP / 4) return;
       loadBefore(page.first || welcome.seq + 1, () => {});
@@ -144,11 +152,17 @@ export function makePaging(
       take?.({ ...answer, events: conversation.asTheyStand(answer.events) });
     },
     /** Handle the failure of a request; return whether it was the current one. */
-    failed(/** @type {string} */ id, /** @type {string} */ reason) {
+    failed(
+      /** @type {string} */ id,
+      /** @type {string} */ reason,
+      /** @type {number | undefined} */ after,
+    ) {
       if (asked?.id !== id) return false;
       const { fail } = asked;
       forget();
       fail(reason);
+      missed = true;
+      if (after !== undefined) timers.later(retry, Math.min(after, 600) * 1000);
       return true;
     },
   };

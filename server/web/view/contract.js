@@ -122,6 +122,7 @@
  * @property {(phrase: string) => number} mark highlight every place that shows `phrase`; returns
  *   their number
  * @property {(place: number) => void} showFound scroll to a highlighted place
+ * @property {() => void} watchEnds call `reachedTop` or `reachedEnd` again where an end is near
  * @property {(text: string) => void} showLoading older messages are loading; empty: no longer
  * @property {(pending: Pending[]) => void} showPending
  */

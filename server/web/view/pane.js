@@ -249,6 +249,10 @@ export function makePane(app) {
       return marks.mark(phrase);
     },
     showFound: (place) => add(() => marks.show(place)),
+    watchEnds: () =>
+      add(() => {
+        watch = true;
+      }),
     showLoading: (text) => {
       clearTimeout(loadingTimer);
       loading.hidden = true;

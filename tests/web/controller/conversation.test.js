@@ -263,6 +263,22 @@ test("a failure to load is said once, and can be tried again", async () => {
   assert.equal(app.network.asked.length, 3);
 });
 
+test("an end that could not be loaded is looked at again when that may succeed", async () => {
+  const app = await showing(said(50));
+  older(app, [said(49)], true);
+  const fail = (/** @type {any} */ problem) => {
+    app.intents.history.reachedTop();
+    app.network.tell({ kind: "requestFailed", id: app.network.asked.at(-1).id, problem });
+  };
+  fail({ code: "rate_limited", retryAfter: 1 });
+  assert.equal(app.screen.count("messages.watchEnds"), 1, "when the server says");
+  fail({ code: "disconnected" });
+  assert.equal(app.screen.count("messages.watchEnds"), 1);
+  app.network.tell({ kind: "caughtUp" });
+  app.network.tell({ kind: "caughtUp" });
+  assert.equal(app.screen.count("messages.watchEnds"), 2, "once, when connected again");
+});
+
 test("the search goes through the page, then through all history", async () => {
   const app = await showing(...run(1, 5));
   app.screen.marks = 3;
