@@ -29,7 +29,7 @@ export function table(report, latency) {
     t("Address"),
     t("Port"),
     t("Protocol"),
-    "TLS",
+    t("Encrypted"),
     t("Worker"),
     t("Since"),
   ];
