@@ -35,6 +35,7 @@ const browser = {
     fetch(path, { redirect: "error" })
       .then((answer) => (answer.ok ? answer.json() : null))
       .catch(() => null),
+  go: (url) => location.assign(url),
   isDark: () => matchMedia("(prefers-color-scheme: dark)").matches,
 };
 

@@ -272,6 +272,7 @@ export function makeConnecting(
         if (membership.active) network.leave();
       },
       act: pages.act,
+      otherRoom: pages.otherRoom,
     },
     /** Resume the membership of this tab after a reload, or show the join page. */
     async start() {
@@ -285,6 +286,8 @@ export function makeConnecting(
       showForm();
       connect("", kept);
     },
+    /** The owner's key of a link that was opened in the join page. */
+    own: (/** @type {string} */ key) => void (ownerKey = key),
     /** The button of the banner: try now. */
     tryNow: () => network.reconnectNow(),
     handleEvent(/** @type {Wire} */ event) {

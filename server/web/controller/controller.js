@@ -214,7 +214,8 @@ export function makeController(/** @type {Parts} */ given) {
       for (const part of parts) part.tick(now);
     },
     /** Become the owner with the key of a link that was opened in this page. */
-    claim: (/** @type {string} */ key) => void context.ask({ type: "claim", key }),
+    claim: (/** @type {string} */ key) =>
+      void (membership.welcome ? context.ask({ type: "claim", key }) : connecting.own(key)),
     /** The page goes: write what must last. */
     save: connecting.save,
   };

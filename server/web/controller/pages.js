@@ -7,6 +7,7 @@
 
 import { sentence } from "../i18n/errors.js";
 import { number, t } from "../i18n/translate.js";
+import { pageOf } from "../text/rooms.js";
 import { defuse } from "../text/texts.js";
 import { moment } from "./context.js";
 import { actor } from "./notices.js";
@@ -185,8 +186,34 @@ export function makePages(/** @type {Context} */ context) {
     });
   }
 
+  /** Ask for another room, and open its page; what was not sent here stays here. */
+  function otherRoom() {
+    const { windows } = screen;
+    const form = {
+      title: t("Another room"),
+      text: t(
+        "The room's page opens in this tab, encrypted. If the room has no encryption, enter its address with http://",
+      ),
+      label: t("Code, link or address of the room"),
+      yes: t("Open"),
+      value: "",
+      limit: 1000,
+      optional: false,
+      secret: false,
+    };
+    windows.prompt(form, (typed) => {
+      const found = pageOf(typed);
+      if ("problem" in found) return windows.showPromptError(sentence(found.problem));
+      if (!URL.canParse(found.url))
+        return windows.showPromptError(sentence({ code: "bad_link" }));
+      windows.closePrompt();
+      context.browser.go(found.url);
+    });
+  }
+
   return {
     act,
+    otherRoom,
     security,
     showForm,
     showFull,

@@ -12,6 +12,7 @@
  * @property {() => void} withdraw remove the notifications shown so far
  * @property {(url: string, name: string) => void} download
  * @property {(path: string) => Promise<any>} getJson null: the server did not answer
+ * @property {(url: string) => void} go leave this page for another
  * @property {() => boolean} isDark
  *
  * @typedef {object} Page what the server wrote into the page

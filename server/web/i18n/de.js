@@ -25,6 +25,7 @@ export default {
   "All {most} places in #{room} are taken. This page joins when one is free.":
     "Alle {most} Plätze in #{room} sind belegt. Diese Seite tritt bei, sobald einer frei ist.",
   "and {count} more": "und {count} weitere",
+  "Another room": "Anderer Raum",
   "Another room is here now": "Hier ist jetzt ein anderer Raum",
   "As a web page": "Als Webseite",
   "As JSON": "Als JSON",
@@ -47,6 +48,7 @@ export default {
   Close: "Schließen",
   "Close search": "Suche schließen",
   Code: "Code",
+  "Code, link or address of the room": "Code, Link oder Adresse des Raums",
   "Connected again.": "Wieder verbunden.",
   Connection: "Verbindung",
   "Continue here": "Hier weitermachen",
@@ -236,6 +238,8 @@ export default {
   "There are no messages from {day}. The next ones are from {next_day}.":
     "Vom {day} gibt es keine Nachrichten. Die nächsten: {next_day}.",
   "There are no messages since then.": "Seitdem gibt es keine Nachrichten.",
+  "The room's page opens in this tab, encrypted. If the room has no encryption, enter its address with http://":
+    "Die Seite des Raums öffnet sich verschlüsselt in diesem Tab. Hat der Raum keine Verschlüsselung, gib seine Adresse mit http:// ein.",
   "There is a desktop client too:": "Es gibt auch ein Desktop-Programm:",
   "There is no command {word}. Type /help for a list, // to send a slash.":
     "Den Befehl {word} gibt es nicht. /help zeigt alle; // sendet einen Schrägstrich.",

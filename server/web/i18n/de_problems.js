@@ -2,6 +2,13 @@
 
 /** @type {import("./translate.js").Catalogue} */
 export default {
+  bad_link:
+    "Das ist weder Code noch Link noch Adresse eines Raums. Beispiel: 192.168.1.5:18000",
+  "bad_link.code_characters": "Ein Code hat nur Ziffern und Buchstaben, und kein U.",
+  "bad_link.code_check": "In diesem Code ist ein Tippfehler.",
+  "bad_link.code_length": "Ein Code hat 8 oder 11 Zeichen.",
+  "bad_link.code_or_name":
+    "In diesem Code ist ein Tippfehler. Gib den Namen eines Rechners mit Port ein: {text}:18000",
   bad_method: "Das kann dieser Server nicht.",
   bad_name: "Dieser Name ist nicht erlaubt.",
   "bad_name.character": "Ein Name hat nur Buchstaben, Ziffern und _ - ., nicht {character}.",

@@ -75,6 +75,13 @@ export const SENTENCES = {
   earlier_room: "This was for an earlier room.",
   left_over: "This was not sent when you were here before.",
   half_character: "The text has half a character in it, which cannot be sent.",
+  // of what was typed (shared/problems.py)
+  bad_link: "This is not a code, link or address of a room. Example: 192.168.1.5:18000",
+  "bad_link.code_characters": "A code has digits and letters only, and no U.",
+  "bad_link.code_length": "A code has 8 or 11 characters.",
+  "bad_link.code_check": "This code has a typing error.",
+  "bad_link.code_or_name":
+    "This code has a typing error. Enter a computer's name with its port: {text}:18000",
   bad_url: "The server sent no usable link to the file.",
   file_too_large: "The file is larger than this room accepts.",
   file_unreadable: "This file cannot be read.",

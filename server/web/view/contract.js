@@ -155,7 +155,8 @@
  *
  * @typedef {object} Intents
  * @property {{join: (name: string, password: string) => void, cancel: () => void,
- *   leave: () => void, act: () => void}} membership `act`: the button of a `Notepage`
+ *   leave: () => void, act: () => void, otherRoom: () => void}} membership `act`: the button of a
+ *   `Notepage`; `otherRoom` asks for a room and goes there
  * @property {{send: (text: string) => boolean, recall: () => string,
  *   complete: (before: string) => string | null, suggest: (prefix: string) => MemberRow[],
  *   mention: (name: string) => void, edited: (text: string) => void}} composer `send` returns false

@@ -94,6 +94,10 @@ export function makeJoin(app) {
           `${t("There is a desktop client too:")} `,
           button(t("how to get it"), () => app.intents.offers(), "link low"),
         ),
+        h(
+          "p",
+          button(t("Another room"), () => app.intents.membership.otherRoom(), "link low"),
+        ),
       );
       fail("", "");
       busy("");

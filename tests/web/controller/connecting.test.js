@@ -352,3 +352,33 @@ test("the position is kept each second, so a reload goes on there", async () => 
     afterAt: at(6),
   });
 });
+
+test("another room is opened by its code; what is none stays in the dialog", async () => {
+  /** @type {string[]} */
+  const opened = [];
+  const app = makeApp({ browser: { go: (/** @type {string} */ url) => opened.push(url) } });
+  await app.controller.start();
+  app.intents.membership.otherRoom();
+  const [form, done] = app.screen.last("windows.prompt") ?? [];
+  assert.equal(form.label, "Code, link or address of the room");
+  for (const [typed, why] of /** @type {[string, RegExp][]} */ ([
+    ["R2M0-2509", /typing error/],
+    ["999.1.1.1", /^This is not a code/],
+    ["host:99999", /^This is not a code/],
+  ])) {
+    done(typed);
+    assert.match(app.screen.last("windows.showPromptError")?.[0], why);
+  }
+  assert.deepEqual([opened, app.screen.count("windows.closePrompt")], [[], 0]);
+  done("r2m0 2508");
+  assert.deepEqual(opened, ["https://192.168.1.20:18000/"]);
+  assert.equal(app.screen.count("windows.closePrompt"), 1);
+});
+
+test("an owner's link that is opened in the join page counts for the next join", async () => {
+  const app = makeApp();
+  await app.controller.start();
+  app.controller.claim("KEY");
+  app.intents.membership.join("ada", "");
+  assert.equal(app.network.options.ownerKey, "KEY");
+});

@@ -339,6 +339,25 @@ const states = {
     );
     screen.windows.showPromptError("This is not an owner's key.");
   },
+  other() {
+    screen.join.show(form);
+    screen.windows.prompt(
+      {
+        title: "Another room",
+        text: "The room's page opens in this tab, encrypted. If the room has no encryption, enter its address with http://",
+        label: "Code, link or address of the room",
+        yes: "Open",
+        value: "R2M0-2509",
+        limit: 1000,
+        optional: false,
+        secret: false,
+      },
+      (text) => asked.push(["done", [text]]),
+    );
+    screen.windows.showPromptError(
+      "This code has a typing error. Enter a computer's name with its port: R2M0-2509:18000",
+    );
+  },
   date() {
     room();
     screen.windows.showDate("2026-11-20");
