@@ -210,6 +210,28 @@ async def test_the_report_keeps_its_order_when_it_refreshes(show: Show) -> None:
     assert await asked(page, "report.closed") == [[]]
 
 
+async def test_the_report_shows_all_columns_of_long_names_in_german(show: Show) -> None:
+    page = await show("report")
+    await page.evaluate(
+        """async () => {
+            const {report} = await import('/tests/web/gallery/values.js');
+            const columns = ['Name', 'Adresse', 'Port', 'Protokoll', 'Verschlüsselt', 'Worker',
+                'Seit', 'Untätig (s)', 'Zustand', 'Gesendet', 'Empfangen', 'Client'];
+            const row = ['maximilian.m_2026', '192.168.178.123', ...report.rows[0].slice(2)];
+            row[8] = 'verbindet neu';
+            const rows = [row, ...report.rows];
+            gallery.screen.windows.showReport({...report, columns, rows}, false);
+        }"""
+    )
+    await expect(page.get_by_role("columnheader", name="Client")).to_be_in_viewport(ratio=1)
+    for cell in await page.get_by_role("cell", name="Chatroom desktop 0.4").all():
+        await expect(cell).to_be_in_viewport(ratio=1)
+    measure = (
+        "() => {const {scrollWidth, clientWidth} = document.querySelector('dialog .scroll');"
+    )
+    assert await page.evaluate(measure + " return scrollWidth - clientWidth}") == 0
+
+
 async def test_all_places_of_a_phrase_are_found_across_styles(show: Show) -> None:
     page = await show("room")
     count = "phrase => gallery.screen.messages.mark(phrase)"
