@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
+from shared import short_code
+from shared.address import Address
 from tests.browser.conftest import OpenTab, owner_key
 from tests.conftest import StartServer
+from tests.support.browser import OTHER_NAME
 from tests.support.protocol_client import joined_clients
 from tests.support.running import RunningServer
 
@@ -122,3 +125,41 @@ async def test_the_page_waits_for_a_server_that_is_away(
     small_room.start(port)
     await tab.button("Try now").click()
     await tab.in_room()
+
+
+async def test_a_name_leads_to_the_encrypted_page_of_another_room(
+    room: RunningServer, small_room: RunningServer, open_tab: OpenTab
+) -> None:
+    tab = await open_tab(room, ignore_https_errors=True)
+    await tab.button("Another room").click()
+    await tab.page.keyboard.type(f"{OTHER_NAME}:{small_room.port}")
+    await tab.dialog().get_by_role("button", name="Open").click()
+    await tab.page.wait_for_url(f"https://{OTHER_NAME}:{small_room.port}/")
+    await expect(tab.page.get_by_text("Encrypted", exact=True)).to_be_visible()
+
+
+async def test_one_goes_to_another_room_by_its_code_or_link(
+    room: RunningServer, small_room: RunningServer, open_tab: OpenTab
+) -> None:
+    code = short_code.encode(Address("127.0.0.1", small_room.port))
+    assert code is not None
+    tab = await open_tab(room)
+    await tab.button("Another room").click()
+    field = tab.dialog("Another room").get_by_label("Code, link or address of the room")
+    await expect(field).to_be_focused()
+    await field.fill(code[:-1] + ("0" if code[-1] != "0" else "1"))
+    await tab.page.keyboard.press("Enter")
+    await expect(tab.page.get_by_text("This code has a typing error.")).to_be_visible()
+    await field.fill(f" {code.lower().replace('-', ' ')}")
+    await tab.page.keyboard.press("Enter")
+    await tab.page.wait_for_url(f"{small_room.url}/")
+    await expect(tab.page.get_by_text("0 of 5 are here")).to_be_visible()
+    # The owner's link of the room whose page this is loads no page anew.
+    await tab.button("Another room").click()
+    await field.fill(f"chatroom://127.0.0.1:{small_room.port}/#owner={owner_key(small_room)}")
+    await tab.page.keyboard.press("Enter")
+    await expect(tab.dialog()).to_be_hidden()
+    await tab.page.wait_for_url(f"{small_room.url}/")
+    await tab.join("ann")
+    row = tab.members.get_by_role("listitem").filter(has_text="ann")
+    await expect(row.get_by_role("img", name="owner")).to_be_visible()
