@@ -44,8 +44,11 @@ export async function openStore() {
     },
     keep: (message) => rows.put({ ...message, tab: mine }),
     forget: (id) => rows.delete(id),
-    preference: (name) => kept(localStorage_(), name),
-    prefer: (name, value) => put(localStorage_(), name, value),
+    preference: (name) => kept(sessionStorage_(), name) ?? kept(localStorage_(), name),
+    prefer(name, value) {
+      put(localStorage_(), name, value);
+      if (name === "draft") put(sessionStorage_(), name, value); // another tab has another
+    },
   };
 }
 

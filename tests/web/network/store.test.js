@@ -145,6 +145,19 @@ describe("a browser that keeps little", () => {
   });
 });
 
+test("a tab keeps its own draft, and a new one gets the last", async () => {
+  const browser = emptyBrowser(true);
+  const half = { text: "half a thou", journal: "j1" };
+  const { store, session, close } = await browser.open();
+  store.prefer("draft", half);
+  const { store: other } = await browser.open();
+  assert.deepEqual(other.preference("draft"), half);
+  other.prefer("draft", "");
+  close();
+  const { store: again } = await browser.open(session);
+  assert.deepEqual(again.preference("draft"), half);
+});
+
 test("a choice is kept for all tabs", async () => {
   const browser = emptyBrowser(true);
   const { store } = await browser.open();
