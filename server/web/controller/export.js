@@ -7,6 +7,7 @@
 
 import { day, language, size, t } from "../i18n/translate.js";
 import { split } from "../text/markup.js";
+import { defuse } from "../text/texts.js";
 import { moment, stamp } from "./context.js";
 import { notice } from "./notices.js";
 
@@ -52,7 +53,7 @@ function line(event, context) {
   const time = `[${stamp(moment(at))}]`;
   // Indented, so that no second line looks like the first line of a message.
   if (text && event.type === "said")
-    return `${time} ${name}: ${text.replaceAll("\n", "\n    ")}`;
+    return `${time} ${name}: ${defuse(text).replace(/[\n\u2028\u2029]/g, "\n    ")}`;
   if (file) return `${time} ${t("{name} shared {file}", { name, file: shared(file) })}`;
   const words = notice(event, context);
   return event.deleted ? `${time} ${name}: (${words})` : `${time} * ${words}`;
@@ -119,7 +120,8 @@ export function exported(
   if (form === "html") return page(title, events, context);
   if (form === "json") {
     const saved = wall().toISOString();
-    return `${JSON.stringify({ conversation: heading, saved, events }, null, 2)}\n`;
+    const sent = events.map((event) => event.raw ?? event);
+    return `${JSON.stringify({ conversation: heading, saved, events: sent }, null, 2)}\n`;
   }
   const lines = events.flatMap((event, place) => {
     const missing = place && event.seq > events[place - 1]?.seq + 1;

@@ -61,7 +61,7 @@ export function table(report, latency) {
 
 /** A cell of CSV (RFC 4180); a spreadsheet must not take a member's name for a formula. */
 function cell(/** @type {string} */ text) {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const safe = text.replace(/(?<=^|;)(?=[=+\-@\t\r])/g, "'");
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

@@ -277,9 +277,10 @@ test("the report is shown, refreshed while it is open, and failures of that are 
 
 test("a cell of the report is no formula in a spreadsheet", () => {
   const base = { summary: "", numeric: [], latency: "" };
-  const rows = [["=1+1", 'a "b", c', "+3", "-x", "@y", "7"]];
+  const rows = [["=1+1", 'a "b", c', "+3", "-x", "@y", "7", "a;=1+1"]];
   const text = csv({ ...base, columns: ["A"], rows });
-  assert.equal(text, `A\r\n'=1+1,"a ""b"", c",'+3,'-x,'@y,7\r\n`);
+  // Where the comma is the decimal sign, spreadsheets begin a cell after each semicolon.
+  assert.equal(text, `A\r\n'=1+1,"a ""b"", c",'+3,'-x,'@y,7,a;'=1+1\r\n`);
 });
 
 test("the conversation is saved as text, web page and JSON", async () => {
@@ -308,6 +309,26 @@ test("the conversation is saved as text, web page and JSON", async () => {
     json.events.map((/** @type {any} */ each) => each.seq),
     [1, 2, 3, 4, 5],
   );
+});
+
+test("an event that this version does not know is saved as the server sent it", async () => {
+  const app = await joined();
+  const raw = { type: "knitted", seq: 1, at: "", colour: "red" };
+  app.events({ type: "unknown", seq: 1, at: "", name: "", raw });
+  app.events({ type: "unknown", seq: 2, at: "", name: "" });
+  app.intents.saveConversation("json");
+  const { events } = JSON.parse(await app.screen.last("save")?.[1].text());
+  assert.deepEqual(events, [raw, { type: "unknown", seq: 2, at: "", name: "" }]);
+});
+
+test("no line of a saved text looks like one of another member", async () => {
+  const app = await joined();
+  for (const [place, end] of ["\r", "\u2028", "\u2029", "\u0085", "\v"].entries())
+    app.events(said(place + 1, "bob", `a${end}[2026-11-22 08:00:00] ann: forged`));
+  app.intents.saveConversation("text");
+  const text = await app.screen.last("save")?.[1].text();
+  assert.doesNotMatch(text, /^\[2026-11-22 08:00:00\] ann/m);
+  assert.doesNotMatch(text, /[\v\u0085]/);
 });
 
 test("an older page leaves a gap, which a saved conversation shows", async () => {
