@@ -33,11 +33,15 @@ export function openDialog(id, title, { look = "", buttons = [], no, closed, sub
   open.get(id)?.close();
   const back = document.activeElement;
   const body = h(submit ? "form" : "div", { class: "inside" });
-  if (submit)
-    body.addEventListener("submit", (event) => {
+  if (submit) {
+    body.addEventListener("submit", (event) => event.preventDefault());
+    // Not by the form: without a button in it, Enter in a field for a date submits nothing.
+    body.addEventListener("keydown", (/** @type {any} */ event) => {
+      if (event.key !== "Enter" || event.isComposing) return;
       event.preventDefault();
       submit();
     });
+  }
   const node = h(
     "dialog",
     { class: look, "aria-labelledby": `${id}-title`, id: `${id}-dialog` },
