@@ -24,7 +24,14 @@ export function makeSearch(app) {
   const summary = h("p.tiny", { role: "status" });
   const results = h("div");
   const more = button(t("Search further back"), () => search().more(), "link");
-  const all = button(t("Search all history"), () => search().searchAll(), "link");
+  const all = button(
+    t("Search all history"),
+    () => {
+      find.focus(); // the button goes when there are results
+      search().searchAll();
+    },
+    "link",
+  );
   more.hidden = true;
   side.append(
     h("h2.sr", t("Search")),
