@@ -78,7 +78,7 @@ export function makePresenter(
   }
 
   function showTitle() {
-    const name = membership.welcome ? `#${membership.room} – Chatroom` : "Chatroom";
+    const name = `#${membership.welcome ? membership.room : context.page.room} – Chatroom`;
     const now = unread ? `(${unread}) ${name}` : name;
     if (now !== title) screen.setTitle((title = now));
   }
