@@ -14,9 +14,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, expect
 
+from tests.browser.network import Network
 from tests.browser.tab import Tab
 from tests.conftest import StartServer
-from tests.faults.proxy import Proxy
 from tests.support.browser import OTHER_NAME, running_browser
 from tests.support.running import RunningServer
 
@@ -115,8 +115,8 @@ def small_room(start_server: StartServer) -> RunningServer:
 
 
 @pytest.fixture
-def network(request: pytest.FixtureRequest) -> Iterator[Proxy]:
+def network(request: pytest.FixtureRequest) -> Iterator[Network]:
     """A network between tabs and `small_room` that can be cut."""
     server: RunningServer = request.getfixturevalue("small_room")
-    with closing(Proxy(server.port)) as proxy:
-        yield proxy
+    with closing(Network(server.port)) as running:
+        yield running

@@ -10,8 +10,13 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import ConsoleMessage, Locator, Page, Request, expect
 
-# What Chromium itself writes when a server is away or refuses; the page handles both.
-_NETWORK = ("Failed to load resource", "WebSocket connection to")
+# What Chromium itself writes when a server is away or refuses, which the page handles, and when
+# a header that needs a secure context comes without one.
+_CHROMIUMS = (
+    "Failed to load resource",
+    "WebSocket connection to",
+    "The Cross-Origin-Opener-Policy header has been ignored",
+)
 
 # Not innerText: rows out of view have none (content-visibility).
 _TEXTS = """
@@ -49,7 +54,7 @@ class Tab:
         page.on("request", self._request)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not message.text.startswith(_NETWORK):
+        if message.type in ("error", "warning") and not message.text.startswith(_CHROMIUMS):
             self.problems.append(f"console: {message.text}")
 
     def _request(self, request: Request) -> None:

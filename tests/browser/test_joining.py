@@ -21,6 +21,7 @@ async def test_one_sees_the_room_then_joins_it(
 ) -> None:
     async with joined_clients(small_room.url, "ann", "ben") as (ann, _):
         tab = await open_tab(small_room)
+        await expect(tab.page).to_have_title(re.compile("lobby"))
         await expect(tab.page.get_by_role("heading", name="lobby")).to_be_visible()
         await expect(tab.page.get_by_text("2 of 5 are here")).to_be_visible()
         await expect(tab.name_field).to_be_focused()
@@ -115,7 +116,10 @@ async def test_a_locked_room_says_so(small_room: RunningServer, open_tab: OpenTa
 async def test_the_page_waits_for_a_server_that_is_away(
     small_room: RunningServer, open_tab: OpenTab
 ) -> None:
-    tab = await open_tab(small_room)
+    tab = await open_tab("about:blank")
+    await tab.page.clock.install()
+    tab.url = small_room.url
+    await tab.open()
     await expect(tab.page.get_by_text("0 of 5 are here")).to_be_visible()
     port = small_room.port
     small_room.stop()
@@ -123,7 +127,7 @@ async def test_the_page_waits_for_a_server_that_is_away(
     title = tab.page.get_by_role("heading", name="The room does not answer")
     await expect(title).to_be_visible()
     small_room.start(port)
-    await tab.button("Try now").click()
+    await tab.page.clock.fast_forward("00:10")
     await tab.in_room()
 
 

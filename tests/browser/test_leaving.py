@@ -36,8 +36,9 @@ async def test_one_can_join_again_after_leaving(
 ) -> None:
     tab = await open_tab(small_room, "ann")
     await tab.send("q")
-    again = tab.page.get_by_role("button", name="Join")
-    await again.first.click()
+    await tab.button("Join again").click()
+    await expect(tab.name_field).to_have_value("ann")
+    await tab.button("Join").click()
     await tab.in_room()
 
 

@@ -5,7 +5,7 @@ from contextlib import closing
 from playwright.async_api import expect
 
 from tests.browser.conftest import OpenTab, owner_key
-from tests.faults.proxy import Proxy
+from tests.browser.network import Network
 from tests.support.protocol_client import joined_clients
 from tests.support.running import RunningServer
 
@@ -13,7 +13,7 @@ COUNT = 5
 
 
 async def test_what_is_written_offline_is_sent_once(
-    small_room: RunningServer, network: Proxy, open_tab: OpenTab
+    small_room: RunningServer, network: Network, open_tab: OpenTab
 ) -> None:
     async with joined_clients(small_room.url, "desk") as (desk,):
         tab = await open_tab(f"http://127.0.0.1:{network.port}", "ann")
@@ -38,7 +38,7 @@ async def test_what_is_written_offline_is_sent_once(
 
 
 async def test_what_was_sent_when_the_connection_broke_comes_once(
-    small_room: RunningServer, network: Proxy, open_tab: OpenTab
+    small_room: RunningServer, network: Network, open_tab: OpenTab
 ) -> None:
     async with joined_clients(small_room.url, "desk") as (desk,):
         tab = await open_tab(f"http://127.0.0.1:{network.port}", "ann")
@@ -60,7 +60,7 @@ async def test_a_refused_message_can_be_tried_again_or_discarded(
     async with joined_clients(
         small_room.url, "boss", owner_key=owner_key(small_room), features=["moderation"]
     ) as (boss,):
-        with closing(Proxy(small_room.port)) as network:
+        with closing(Network(small_room.port)) as network:
             tab = await open_tab(f"http://127.0.0.1:{network.port}", "ann")
             network.set_mode("stall")
             await boss.send("mute", id="1", target="ann", minutes=5)

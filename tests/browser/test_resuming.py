@@ -5,7 +5,7 @@ import signal
 from playwright.async_api import expect
 
 from tests.browser.conftest import OpenTab
-from tests.faults.proxy import Proxy
+from tests.browser.network import Network
 from tests.support.protocol_client import ProtocolClient, joined_clients
 from tests.support.running import RunningServer, eventually
 
@@ -36,7 +36,7 @@ async def test_a_reload_resumes(small_room: RunningServer, open_tab: OpenTab) ->
 
 
 async def test_a_reload_while_the_server_is_away_resumes_later(
-    small_room: RunningServer, network: Proxy, open_tab: OpenTab
+    small_room: RunningServer, network: Network, open_tab: OpenTab
 ) -> None:
     async with joined_clients(small_room.url, "desk") as (desk,):
         tab = await open_tab(f"http://127.0.0.1:{network.port}", "ann")
@@ -118,7 +118,7 @@ async def test_a_duplicated_tab_joins_afresh(
 
 
 async def test_what_a_closed_tab_did_not_send_is_offered(
-    small_room: RunningServer, network: Proxy, open_tab: OpenTab
+    small_room: RunningServer, network: Network, open_tab: OpenTab
 ) -> None:
     async with joined_clients(small_room.url, "desk") as (desk,):
         url = f"http://127.0.0.1:{network.port}"
@@ -142,7 +142,7 @@ async def test_what_a_closed_tab_did_not_send_is_offered(
 
 
 async def test_another_room_at_the_address_gets_nothing(
-    small_room: RunningServer, network: Proxy, open_tab: OpenTab, start_server: object
+    small_room: RunningServer, network: Network, open_tab: OpenTab, start_server: object
 ) -> None:
     tab = await open_tab(f"http://127.0.0.1:{network.port}", "ann")
     assert callable(start_server)

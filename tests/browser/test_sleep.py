@@ -1,15 +1,12 @@
 """A computer that slept: its socket says that it is open, and is dead."""
 
 import time
-from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 from playwright.async_api import WebSocket, expect
 
 from tests.browser.conftest import OpenTab
-from tests.browser.sleeping import SleepingNetwork
-from tests.faults.proxy import Proxy
+from tests.browser.network import Network
 from tests.support.protocol_client import joined_clients
 from tests.support.running import RunningServer
 
@@ -23,20 +20,13 @@ _WAKE = {
 }
 
 
-@pytest.fixture
-def sleepy(small_room: RunningServer) -> Iterator[SleepingNetwork]:
-    """A network between tabs and `small_room` that can fall asleep."""
-    with closing(SleepingNetwork(small_room.port)) as network:
-        yield network
-
-
 @pytest.mark.parametrize("event", _WAKE)
 async def test_a_dead_socket_is_replaced_when_the_page_wakes_up(
-    small_room: RunningServer, sleepy: SleepingNetwork, open_tab: OpenTab, event: str
+    small_room: RunningServer, network: Network, open_tab: OpenTab, event: str
 ) -> None:
     async with joined_clients(small_room.url, "desk") as (desk,):
-        tab = await open_tab(f"http://127.0.0.1:{sleepy.port}", "ann")
-        sleepy.sleep()
+        tab = await open_tab(f"http://127.0.0.1:{network.port}", "ann")
+        network.sleep()
         await desk.send("say", text="while it slept")
         await desk.until(type="said")
         began = time.monotonic()
@@ -50,7 +40,7 @@ async def test_a_dead_socket_is_replaced_when_the_page_wakes_up(
 
 
 async def test_a_live_socket_is_kept(
-    small_room: RunningServer, network: Proxy, open_tab: OpenTab
+    small_room: RunningServer, network: Network, open_tab: OpenTab
 ) -> None:
     sockets: list[WebSocket] = []
 

@@ -13,8 +13,11 @@ from collections import Counter
 from pathlib import Path
 from random import Random, SystemRandom
 
+from playwright.async_api import expect
+
 from tests.browser_faults.crowd import gathered
 from tests.browser_faults.faults import FAULTS, planned
+from tests.browser_faults.person import PATIENCE
 from tests.faults.checker import FINDING_KINDS, CheckFinding
 from tests.support.browser import running_browser
 
@@ -28,6 +31,7 @@ async def run(folder: Path, seed: int, rounds: int, first: int) -> list[CheckFin
     kinds, struck = list(FAULTS), Counter[str]()
     findings: list[CheckFinding] = []
     began = time.monotonic()
+    expect.set_options(timeout=PATIENCE * 1000)
     async with running_browser() as browser, gathered(browser, folder, NAMES) as crowd:
         for number in range(first, rounds + 1):
             rng = Random(f"{seed}/{number}")

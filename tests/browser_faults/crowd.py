@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 from random import Random
 
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Error
 
 from server.settings import JOURNAL
 from shared import messages
@@ -41,12 +41,19 @@ class Crowd:
         self, kinds: Sequence[str], rng: Random, count: int, seconds: float
     ) -> list[CheckFinding]:
         """Let each person send `count` messages within `seconds` while the faults strike."""
-        async with asyncio.TaskGroup() as group:
-            for person in self.people:
-                group.create_task(person.type(count, seconds / count))
-            for kind in kinds:
-                group.create_task(self._strike(kind, rng, seconds * rng.uniform(0.1, 0.7)))
-        return await self.settle()
+        problems = []
+        try:
+            async with asyncio.TaskGroup() as group:
+                for person in self.people:
+                    group.create_task(person.type(count, seconds / count))
+                for kind in kinds:
+                    group.create_task(self._strike(kind, rng, seconds * rng.uniform(0.1, 0.7)))
+        except* (AssertionError, TimeoutError, Error) as stuck:
+            problems = [
+                CheckFinding("error", "room", f"not settled: {problem}")
+                for problem in stuck.exceptions
+            ]
+        return [*problems, *await self.settle()]
 
     async def _strike(self, kind: str, rng: Random, after: float) -> None:
         await asyncio.sleep(after)

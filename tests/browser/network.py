@@ -1,12 +1,14 @@
-"""The network of a computer that sleeps: the WebSocket seems open, and nothing passes."""
+"""The network between a tab and the server: slow, cut, or that of a computer that sleeps."""
 
 import asyncio
 
 from tests.faults.proxy import Proxy, _ProxiedConnection, reset
 
 
-class SleepingNetwork(Proxy):
-    """A proxy that tells WebSockets from other connections."""
+class Network(Proxy):
+    """A proxy that tells WebSockets from other connections. `passed`: bytes to the server."""
+
+    passed = 0
 
     def sleep(self) -> None:
         """Let open WebSockets seem open, without passing a byte ever again.
@@ -30,4 +32,6 @@ class SleepingNetwork(Proxy):
     ) -> None:
         if data.startswith(b"GET /ws"):
             self._sockets.add(pair)
+        if writer is pair.server:
+            self.passed += len(data)
         await super()._write(pair, writer, data)
