@@ -88,7 +88,7 @@ async def _join(page: Page, url: str, name: str) -> None:
     await page.goto(url)
     await page.get_by_label("Your name").fill(name)
     await page.keyboard.press("Enter")
-    await page.get_by_role("button", name="Send").wait_for()
+    await page.get_by_role("button", name="Send", exact=True).wait_for()
 
 
 async def _shown(page: Page, text: str) -> None:
@@ -154,7 +154,7 @@ async def first_message(browser: Browser, folder: Path) -> float:
             await asyncio.sleep(READ_JOIN_PAGE)
             await _type(page, "hannah")
             await page.keyboard.press("Enter")
-            await page.get_by_role("button", name="Send").wait_for()
+            await page.get_by_role("button", name="Send", exact=True).wait_for()
             await asyncio.sleep(LOOK_AROUND)
             await _type(page, "Hi all")
             await page.keyboard.press("Enter")

@@ -61,7 +61,7 @@ class Person:
         async def load() -> bool:
             with suppress(Error):
                 await self.tab.open()
-                await self.tab.page.wait_for_selector("textbox, textarea, input", timeout=5000)
+                await self.tab.page.locator("h1:visible").first.wait_for(timeout=5000)
                 return True
             return False
 
