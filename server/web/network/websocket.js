@@ -29,7 +29,7 @@ export class Connection {
 
   /** Of a socket that is closing this is lost, and its end is told. @param {Wire} request */
   send(request) {
-    this.#socket?.send(JSON.stringify(request));
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(request));
   }
 
   /** Close it; nothing more is told of it. */

@@ -58,6 +58,8 @@ export class FakeSocket {
   /** @type {((event: any) => void) | null} */
   onclose = null;
   closed = false;
+  static OPEN = 1;
+  readyState = FakeSocket.OPEN;
   /** @type {Record<string, any>[]} */
   sent = [];
 
