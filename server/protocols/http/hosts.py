@@ -18,7 +18,8 @@ from server.protocols.http.errors import HttpError
 from server.settings import Settings
 from shared.problems import problem
 
-_HOST = re.compile(r"(?:\[([^\[\]]*)\]|([^\[\]:]*))(?::([0-9]*))?")
+# The zone of an address (RFC 4007) could else be any text, and own_address would pass it on.
+_HOST = re.compile(r"(?:\[([0-9a-fA-F:.]*(?:%[\w.-]{1,32})?)\]|([^\[\]:]*))(?::([0-9]*))?")
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://([^/?#]*)", re.IGNORECASE)
 
 

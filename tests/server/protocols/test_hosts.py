@@ -45,6 +45,8 @@ def test_own_hosts(host: str) -> None:
         "evil.example", "evil.example:18000", "localhost.evil.example", "127.0.0.1.x.example",
         "xlocalhost", "::1", "[localhost", "localhost:x", "a:b:c", "local host", "127.1", "",
         ":18000", "[]", "é", "user@localhost",
+        "[fe80::1%a b]", "[fe80::1%a?b]", "[fe80::1%a@b]", "[fe80::1%;x]", "[fe80::1%]",
+        pytest.param(f"[fe80::1%{'a' * 1000}]", id="long zone"),
         "[127.0.0.1]", "[localhost]", "localhost..", "2130706433", "0x7f.1", "0x7f000001",
         "0177.0.0.1",
         "127.0.0.1.evil.example", "localhost:80.evil.example", "localhost/evil.example",
