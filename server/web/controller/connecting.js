@@ -63,12 +63,16 @@ export function makeConnecting(
 
   async function showJoin() {
     showForm();
+    await lookForRoom();
+  }
+
+  async function lookForRoom() {
     const mine = ++session;
     const found = await network.room();
     if (mine !== session) return;
     pages.found(found);
     if (found) showForm();
-    else pages.showUnreachable({ code: "unavailable" }, () => void showJoin());
+    else pages.showUnreachable({ code: "unavailable" }, () => void lookForRoom());
   }
 
   /** Join the room found, as somebody new, and without what was for the room before. */

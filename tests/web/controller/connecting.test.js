@@ -118,6 +118,18 @@ test("a server that does not answer is asked again", async () => {
   assert.equal(app.screen.last("join.show")?.[0].count, "2 of 12 are here");
 });
 
+test("the join page does not come and go while the server is asked again", async () => {
+  const app = makeApp();
+  app.network.answer = null;
+  await app.controller.start();
+  await settled();
+  const forms = app.screen.count("join.show");
+  app.tick(6);
+  await settled();
+  assert.equal(app.screen.count("join.show"), forms);
+  assert.equal(app.screen.last("page.show")?.[0].note, "Next try in 5 s");
+});
+
 test("the connection is lost: the banner counts, and says when it is back", async () => {
   const app = makeApp();
   await app.join();
