@@ -67,7 +67,7 @@ export function makeComposer(app) {
       "li",
       { role: "option", id: `suggest-${place}`, onmousedown: take(place) },
       face(name, colour, true),
-      h("span.grow.cut", h("bdi", name)),
+      h("span.grow.cut", { dir: "auto" }, name),
       facts && h("span.muted", facts),
     );
   }

@@ -120,7 +120,12 @@ export function makeMembers(app) {
         },
       },
       face(name, colour, true),
-      h("span.grow.cut", h("bdi", name), you && h("span.muted", ` (${t("you")})`)),
+      h(
+        "span.grow.cut",
+        { dir: "auto" },
+        h("span", name),
+        you && h("span.muted", ` (${t("you")})`),
+      ),
       left && h("span.tiny", left),
       role !== "member" && sign(role === "owner" ? "star" : "shield", roleName(role)),
       muted && sign("mute", t("muted")),

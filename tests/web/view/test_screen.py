@@ -320,3 +320,23 @@ async def test_texts_are_never_html(show: Show) -> None:
     await expect(page.locator("img")).to_have_count(0)
     await expect(page.locator("#messages > li").filter(has_text=evil)).to_have_count(1)
     await expect(page.locator("a", has_text="a link")).to_have_count(0)
+
+
+async def test_a_long_name_shows_its_beginning_in_any_script(show: Show) -> None:
+    page = await show("room")
+    for name in ("W" * 32, "\u0634\u064a\u0645" * 10):
+        visible = await page.evaluate(
+            """name => {
+                const row = {name, colour: 1, left: '', role: 'member', acts: []};
+                gallery.screen.members.show([row], '');
+                const node = document.querySelector('#members .who .cut');
+                const text = node.querySelector('span').firstChild;
+                const range = new Range();
+                range.setStart(text, 0);
+                range.setEnd(text, 1);
+                const [one, all] = [range, node].map(each => each.getBoundingClientRect());
+                return one.left >= all.left - 1 && one.right <= all.right + 1;
+            }""",
+            name,
+        )
+        assert visible, name
