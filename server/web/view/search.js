@@ -127,6 +127,8 @@ export function makeSearch(app) {
     showResults: (found) => {
       summary.textContent = found?.summary ?? "";
       more.hidden = !found?.more;
+      // A button that hides loses the keyboard; Escape and the arrows would reach nothing.
+      if (found && all.matches(":focus") && !isNarrow()) find.focus();
       all.hidden = Boolean(found);
       results.replaceChildren();
       let day = "";
