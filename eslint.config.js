@@ -92,4 +92,8 @@ export default [
     files: ["tests/web/**/*.js", "eslint.config.js"],
     languageOptions: { globals: { ...globals.node } },
   },
+  {
+    files: ["tests/firefox/**/*.js"],
+    languageOptions: { globals: { ...globals.node, ...globals.browser } },
+  },
 ];

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support import networks
-from tests.support.browser import AXE, chromium
+from tests.support.browser import AXE, PUPPETEER, chromium, firefox
 from tests.support.running import RunningServer
 
 # Whatever started the tests may ignore signals (nohup, a script's background); what they start
@@ -61,11 +61,13 @@ def _missing() -> dict[str, list[str]]:
     """Return what the tests with these markers need, and this machine does not have."""
     axe = [] if AXE.exists() else ["axe-core (npm install)"]
     acorn = [] if (AXE.parents[1] / "acorn").exists() else ["acorn (npm install)"]
+    puppeteer = [] if PUPPETEER.exists() else ["puppeteer-core (npm install)"]
     return {
         "gui": [tool for tool in SCREEN_TOOLS if not shutil.which(tool)],
         "browser": [] if chromium() else ["chromium"],
         "axe": axe if chromium() else [],
         "node": acorn if shutil.which("node") else ["node"],
+        "firefox": ([] if firefox() else ["firefox-esr"]) + puppeteer,
     }
 
 

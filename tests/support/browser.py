@@ -1,4 +1,4 @@
-"""The system's browser for tests and benchmarks: where it is, and how it is started."""
+"""The system's browsers for tests and benchmarks: where they are, how Chromium is started."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
-AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+_PACKAGES = Path(__file__).parents[2] / "node_modules"
+AXE = _PACKAGES / "axe-core/axe.min.js"
+PUPPETEER = _PACKAGES / "puppeteer-core"
+"""Drives Firefox."""
 OTHER_NAME = "chat.test"
 """Leads to this computer, and is no secure context over plain http, unlike 127.0.0.1."""
 
@@ -27,6 +30,11 @@ def chromium() -> str | None:
     """Return the path of Chromium, or of a browser that is built on it; None: there is none."""
     names = ("chromium", "chromium-browser", "google-chrome")
     return next(filter(None, map(shutil.which, names)), None)
+
+
+def firefox() -> str | None:
+    """Return the path of Firefox; None: there is none."""
+    return next(filter(None, map(shutil.which, ("firefox-esr", "firefox"))), None)
 
 
 @asynccontextmanager

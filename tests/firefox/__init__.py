@@ -1,0 +1,1 @@
+"""The browser client in Firefox: real servers, real pages."""
