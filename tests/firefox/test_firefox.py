@@ -12,7 +12,7 @@ from tests.support.browser import OTHER_NAME, firefox
 
 HERE = Path(__file__).parent
 WITHIN = 100
-"""Seconds for all tests; on a quiet machine they take 25."""
+"""Seconds for all tests."""
 
 
 @pytest.mark.firefox

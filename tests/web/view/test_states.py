@@ -5,6 +5,8 @@ from playwright.async_api import Browser
 
 from tests.web.gallery_server import ROOT, gallery
 
+pytestmark = [pytest.mark.browser, pytest.mark.axe]
+
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 
 _AXE_FINDINGS = """async () => (await axe.run({resultTypes: ['violations']})).violations.map(
