@@ -47,10 +47,12 @@ export function makeAlerts(/** @type {Context} */ context) {
       if (!browser.canNotify || browser.permission() !== "granted") return;
       const others = plural("(and {count} more message)", "(and {count} more messages)", more);
       const text = oneLine(shown.text).slice(0, LONGEST) + (more ? `\n${others}` : "");
-      browser.notify(
-        t("{name} in {room}", { name: shown.name, room: `#${membership.room}` }),
-        text,
-      );
+      const title = t("{name} in {room}", { name: shown.name, room: `#${membership.room}` });
+      try {
+        browser.notify(title, text);
+      } catch {
+        // Chrome on Android lets only service workers notify.
+      }
     },
   };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { at, event, makeApp, said } from "../fakes.js";
+import { at, event, FakeStore, makeApp, said } from "../fakes.js";
 
 /** @param {number} from @param {number} to */
 const run = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => said(from + i));
@@ -199,6 +199,20 @@ test("a mention rings and is notified, several messages at once", async () => {
   assert.equal(app.browser.notified.length, 1, "not so soon");
   app.tick(5);
   assert.equal(app.browser.notified.length, 2);
+});
+
+test("a browser that refuses to notify changes nothing else", async () => {
+  const notify = () => {
+    throw new TypeError("Illegal constructor"); // Chrome on Android
+  };
+  const store = new FakeStore();
+  store.prefer("choices", { notify: "all" });
+  const app = makeApp({ store, browser: { notify } });
+  await app.join();
+  app.intents.seen(false);
+  app.events(said(1));
+  app.tick(10);
+  assert.deepEqual(app.screen.last("setTitle"), ["(1) #lobby – Chatroom"]);
 });
 
 test("permission is asked only when the person turns notifications on", async () => {
