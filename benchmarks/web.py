@@ -189,7 +189,7 @@ async def transferred(browser: Browser, folder: Path) -> dict[str, int]:
     wire = {"bytes": 0}
 
     async def keep(response: Response) -> None:
-        if "/room" not in response.url:
+        if not response.url.endswith("/room"):
             bodies[response.url] = await response.body()
 
     with closing(RunningServer(folder)) as server:
