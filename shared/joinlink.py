@@ -85,7 +85,7 @@ def parse(text: str) -> JoinLink:
     return JoinLink(
         tuple(_address(host, text, port) for host in where.split(",")),
         _key(parameters["sha256"]) if "sha256" in parameters else None,
-        parameters.get("owner") or None,
+        _owner(parameters.get("owner", "")),
     )
 
 
@@ -116,6 +116,14 @@ def _is_ipv6(host: str | None) -> bool:
         return host is None or bool(IPv6Address(host))
     except ValueError:
         return False
+
+
+def _owner(text: str) -> str | None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a byte of the command line that is no text
+        raise BadLink(problem("bad_link", "key")) from None
+    return text or None
 
 
 def _key(text: str) -> str:

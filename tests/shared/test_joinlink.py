@@ -94,6 +94,7 @@ def test_read_a_link(text: str, link: JoinLink) -> None:
         "chatroom://a,/", ",a",
         f"chatroom://host/#sha256={BASE64URL[1:]}",
         f"chatroom://host/#sha256=!{BASE64URL[1:]}",
+        "chatroom://host/#owner=\udcd9",
     ],
 )  # fmt: skip
 def test_refused_in_a_persons_words(text: str) -> None:
