@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -42,12 +43,19 @@ def save_conversation(
     write_atomically(target, data)
 
 
+_FORMULA = re.compile(r"(?:^|(?<=;))(?=[=+\-@\t\r])")
+"""Where a spreadsheet begins to read a formula, also if it splits cells at semicolons."""
+
+
 def save_report(table: ReportTable, target: Path) -> None:
-    """Write the report as CSV (RFC 4180), in UTF-8. Raises OSError."""
+    """Write the report as CSV (RFC 4180), in UTF-8. Raises OSError.
+
+    A spreadsheet must not take what a member's program calls itself for a formula.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(table.columns)
-    writer.writerows(table.rows)
+    for row in (table.columns, *table.rows):
+        writer.writerow([_FORMULA.sub("'", cell) for cell in row])
     write_atomically(target, out.getvalue().encode("utf-8", "replace"))
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from html import escape
 from string import Template
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from aiohttp import ETag, hdrs, web
 
@@ -90,7 +91,7 @@ class BrowserPages:
             hdrs.CONTENT_SECURITY_POLICY: found.policy,
             hdrs.VARY: vary,
         }
-        if _is_trustworthy(client):
+        if _is_trustworthy(client, request.headers[hdrs.HOST]):
             headers["Cross-Origin-Opener-Policy"] = "same-origin"
         return _answer(request, found.content, headers | _PROTECTION)
 
@@ -148,9 +149,9 @@ def _takes_gzip(accepted: list[str]) -> bool:
     return weights.get("gzip", weights.get("*", False))
 
 
-def _is_trustworthy(client: Client) -> bool:
+def _is_trustworthy(client: Client, host: str) -> bool:
     """Whether browsers call this a secure context; in others they warn of some headers."""
-    return client.tls or client.local
+    return client.tls or identity.is_loopback(urlsplit(f"//{host}").hostname or "")
 
 
 def _html(text: str) -> Asset:

@@ -1,9 +1,13 @@
 """The report is refreshed while its window is open, and only then."""
 
+from pathlib import Path
+
 import pytest
 
+from client_mvc.controller.export.export import save_report
 from client_mvc.controller.report import ANSWER_WITHIN, EVERY
 from client_mvc.network import api
+from client_mvc.view.contract.values import ReportTable
 from shared import messages
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import AT, failure, welcome
@@ -95,3 +99,10 @@ def test_only_a_failure_of_the_persons_request_is_shown(opened: Client) -> None:
     opened.intents.report.ask()
     opened.hear(api.RequestFailed(opened.network.reports[-1], failure("Not now.")))
     assert opened.banner == "Not now."
+
+
+def test_a_saved_report_has_no_formulas(tmp_path: Path) -> None:
+    rows = (("ada", "=HYPERLINK(A1)"), ("bob", "x;@SUM(1)"), ("cleo", "Chatroom 0.2 - beta"))
+    save_report(ReportTable("", ("Name", "Client"), rows), tmp_path / "report.csv")
+    lines = (tmp_path / "report.csv").read_text().splitlines()
+    assert lines[1:] == ["ada,'=HYPERLINK(A1)", "bob,x;'@SUM(1)", "cleo,Chatroom 0.2 - beta"]

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import re
+import socket
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from html import unescape
@@ -230,6 +231,22 @@ async def test_the_page_may_load_from_this_server_only(server: Server) -> None:
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert "camera=()" in answer.headers["Permissions-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("host", "sent"),
+    [
+        ("localhost:18000", True), ("[::1]:1", True), ("127.0.0.1", True),
+        (socket.gethostname(), False),
+    ],
+)  # fmt: skip
+async def test_no_header_of_which_the_browser_warns(
+    server: Server, host: str, sent: bool
+) -> None:
+    """In plain http a name of this computer is no secure context, also on this computer."""
+    answer = await server.connect().ask("GET", "/", host=host)
+    assert answer.status == 200
+    assert ("Cross-Origin-Opener-Policy" in answer.headers) == sent
 
 
 async def test_a_class_behind_one_address_gets_in(server: Server) -> None:
