@@ -20,8 +20,9 @@ type Fault = Callable[[RunningServer, list[Person], Random], Awaitable[None]]
 
 def _kill(title: str) -> Fault:
     async def kill(server: RunningServer, _: list[Person], rng: Random) -> None:
-        for child in server.children(title)[: 1 if rng.random() < 0.7 else None]:
-            with suppress(psutil.NoSuchProcess):
+        most = 1 if rng.random() < 0.7 else None
+        with suppress(psutil.NoSuchProcess):  # another fault has stopped the server
+            for child in server.children(title)[:most]:
                 child.kill()
 
     return kill
