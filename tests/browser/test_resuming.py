@@ -152,7 +152,8 @@ async def test_another_room_at_the_address_gets_nothing(
     await expect(tab.banner).to_be_visible()
     await tab.send("a secret")
     network.target = other.port
-    await expect(tab.page.get_by_text("another room").first).to_be_visible()
+    title = tab.page.get_by_role("heading", name="Another room is here now")
+    await expect(title).to_be_visible()
     async with joined_clients(other.url, "desk") as (desk,):
         await desk.barrier()
         assert desk.said() == []
