@@ -42,7 +42,7 @@ export function makePages(/** @type {Context} */ context) {
 
   function security() {
     const { encrypted, key, local } = page;
-    if (local) {
+    if (local && !encrypted) {
       const details = t("Nothing leaves this computer.");
       return { encrypted: true, mark: t("On this computer"), details, fingerprint: "" };
     }

@@ -42,6 +42,17 @@ test("the fingerprint is that of the desktop client", async () => {
   assert.equal(form.security.fingerprint, "9A502897 DC80D937 C3300011 C026EF36");
 });
 
+test("on this computer, too, a page says when it is encrypted", async () => {
+  for (const [encrypted, mark] of [
+    [false, "On this computer"],
+    [true, "Encrypted"],
+  ]) {
+    const app = makeApp({ page: { encrypted, local: true } });
+    await app.controller.start();
+    assert.equal(app.screen.last("join.show")?.[0].security.mark, mark);
+  }
+});
+
 test("joining shows the room, with its members and rules", async () => {
   const app = makeApp();
   await app.join({ topic: "cake", seq: 3 });
