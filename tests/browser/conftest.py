@@ -108,9 +108,9 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 @pytest.fixture
 def small_room(start_server: StartServer) -> RunningServer:
-    """Start a server of its own for a test that changes it: 5 members, two workers."""
+    """Start a server of its own for a test that changes it: 5 members, one worker."""
     return start_server(
-        "--max-users", "5", "--workers", "2", "--rate", "0", "--allow-host", OTHER_NAME
+        "--max-users", "5", "--workers", "1", "--rate", "0", "--allow-host", OTHER_NAME
     )
 
 

@@ -12,7 +12,7 @@ SEED = 1129
 
 
 @pytest.mark.parametrize(
-    "kinds", [("kill worker", "reload"), ("kill room", "cut"), ("kill server", "close tab")]
+    "kinds", [("kill worker", "reload"), ("kill room", "cut", "close tab")]
 )
 async def test_nothing_is_lost(
     browser: Browser, tmp_path: Path, kinds: tuple[str, ...]

@@ -6,6 +6,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import OpenTab
 from tests.browser.network import Network
+from tests.conftest import StartServer
 from tests.support.protocol_client import ProtocolClient, joined_clients
 from tests.support.running import RunningServer, eventually
 
@@ -74,17 +75,18 @@ async def test_a_restarted_server_is_joined_again(
 
 
 async def test_the_death_of_a_worker_interrupts_shortly(
-    small_room: RunningServer, open_tab: OpenTab
+    start_server: StartServer, open_tab: OpenTab
 ) -> None:
-    small_room.expect_errors = True
-    tab = await open_tab(small_room, "ann")
+    server = start_server("--workers", "2")
+    server.expect_errors = True
+    tab = await open_tab(server, "ann")
     await tab.send("line-1")
     await tab.shows("line-1")
-    for worker in small_room.children("worker"):
+    for worker in server.children("worker"):
         worker.send_signal(signal.SIGKILL)
     await tab.send("line-2")
     await tab.send("line-3")
-    eventually(lambda: len(small_room.children("worker")) == 2)
+    eventually(lambda: len(server.children("worker")) == 2)
     await tab.has_sent_all()
     await expect(tab.banner).to_be_hidden()
     assert await tab.numbers("line") == ["line-1", "line-2", "line-3"]
@@ -142,11 +144,10 @@ async def test_what_a_closed_tab_did_not_send_is_offered(
 
 
 async def test_another_room_at_the_address_gets_nothing(
-    small_room: RunningServer, network: Network, open_tab: OpenTab, start_server: object
+    small_room: RunningServer, network: Network, open_tab: OpenTab, start_server: StartServer
 ) -> None:
     tab = await open_tab(f"http://127.0.0.1:{network.port}", "ann")
-    assert callable(start_server)
-    other: RunningServer = start_server("--room", "elsewhere")
+    other = start_server("--room", "elsewhere")
     network.target = 1
     network.cut()
     await expect(tab.banner).to_be_visible()
