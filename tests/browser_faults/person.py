@@ -13,6 +13,8 @@ from tests.support.waiting import until_asked
 
 PATIENCE = 60.0
 """Seconds until a person gives up, which is a finding."""
+LOAD_WITHIN = 5.0
+"""Seconds until a person presses F5 once more: what was asked of a dead network never comes."""
 _WAKE = "document.dispatchEvent(new Event('visibilitychange'))"
 
 
@@ -39,6 +41,7 @@ class Person:
         """Come with a browser of one's own, and join."""
         context = await browser.new_context()
         context.set_default_timeout(PATIENCE * 1000)
+        context.set_default_navigation_timeout(LOAD_WITHIN * 1000)
         person = cls(name, context, port)
         await person._new_tab()
         return person
@@ -61,7 +64,9 @@ class Person:
         async def load() -> bool:
             with suppress(Error):
                 await self.tab.open()
-                await self.tab.page.locator("h1:visible").first.wait_for(timeout=5000)
+                await self.tab.page.locator("h1:visible").first.wait_for(
+                    timeout=LOAD_WITHIN * 1000
+                )
                 return True
             return False
 
