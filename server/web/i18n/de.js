@@ -251,6 +251,8 @@ export default {
   "This is not the room that you were in. The server was replaced or restored from a backup, or it is a stranger's. Nothing was sent to it.":
     "Das ist nicht der Raum, in dem du warst. Der Server wurde ersetzt oder aus einer Sicherung wiederhergestellt, oder er gehört jemand Fremdem. Ihm wurde nichts gesendet.",
   "This is where the history begins.": "Hier beginnt der Verlauf.",
+  "This room offers nothing to install. Ask who runs it.":
+    "Dieser Raum hat nichts zum Installieren. Frag, wer ihn betreibt.",
   "This tab is no longer in the room.": "Dieser Tab ist nicht mehr im Raum.",
   Times: "Uhrzeit",
   Topic: "Thema",

@@ -116,7 +116,9 @@ export function makeDialogs(app) {
     },
 
     showOffers(offers) {
+      const none = t("This room offers nothing to install. Ask who runs it.");
       openDialog("offers", t("Get the desktop client")).fill(
+        ...(offers.length ? [] : [paragraph(none)]),
         ...offers.flatMap(({ name, size, url, command }) => [
           h(
             "p.line-up",
