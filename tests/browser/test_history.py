@@ -138,6 +138,10 @@ async def test_unread_messages_begin_at_a_line(
     texts = [row for row in rows[line + 1 :] if "five" in row]
     assert "unread five a" in texts[0]
     assert not any("unread five" in row for row in rows[:line])
+    await scroll(tab, -600)
+    await expect(tab.message("unread five a")).not_to_be_in_viewport()
+    await tab.menu("Go to the first unread")
+    await expect(tab.message("unread five a")).to_be_in_viewport()
 
 
 async def test_search_finds_in_all_history(
