@@ -54,7 +54,7 @@ def _others(systems: Sequence[str], pythons: Sequence[str]) -> list[Target]:
     this = targets.this()
     if pythons and not systems and this is None:
         raise WheelError("This kind of computer is not known: name one with --platform.")
-    python = f"3.{sys.version_info.minor}"
+    python = this.python if this else f"3.{sys.version_info.minor}"
     named = [
         Target(system, version)
         for system in systems or ([this.system] if this else [])

@@ -104,7 +104,7 @@ async def test_the_room_process_may_use_the_time_that_the_workers_left(
     with closing(RunDirectory(settings.data_dir)) as here:
         server: Any = Supervisor(settings, here, [], 1024)
         server._listener = silent
-        server._pool.add(SimpleNamespace(process=worker, channel=silent))
+        server._pool.add(SimpleNamespace(process=worker, channel=silent, ready=True))
         server._room = SimpleNamespace(process=room, channel=silent)
         await server._stop()
     assert not room.killed
