@@ -28,6 +28,8 @@ MIB = 1024 * 1024
 PATIENCE = 300.0
 """Seconds to wait for a page that shows nothing."""
 
+LOOK_EVERY = 20
+"""Milliseconds between two looks at a page."""
 STARTS = 7
 ROWS, APPENDED = 1_000, 300
 FLOOD_PER_S, FLOOD_FOR = 1_000, 10
@@ -94,9 +96,11 @@ async def _join(page: Page, url: str, name: str) -> None:
 async def _shown(page: Page, text: str) -> None:
     """Wait until the last row of the conversation has this text."""
     await page.wait_for_function(
+        # Not innerText, which makes a layout of its own.
         "text => document.querySelector('[aria-label=Messages]')"
-        ".lastElementChild?.innerText.includes(text)",
+        ".lastElementChild?.textContent.includes(text)",
         arg=text,
+        polling=LOOK_EVERY,
         timeout=PATIENCE * 1_000,
     )
 
