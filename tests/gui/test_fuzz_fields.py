@@ -26,6 +26,8 @@ import client_mvc.view
 from client_mvc.view.contract.values import (
     ConnectForm,
     FileText,
+    Invite,
+    InviteRow,
     KeyQuestion,
     PreferencesForm,
     Prompt,
@@ -315,6 +317,13 @@ def bans(window: ChatWindow, folder: Path) -> tk.Misc:
     return window.windows.bans
 
 
+def invite(window: ChatWindow, folder: Path) -> tk.Misc:
+    rows = (InviteRow("In a browser", "https://192.168.1.5:18000/", ""),)
+    window.windows.show_invite(Invite("Invite", rows, "", ""), lift=True)
+    assert window.windows.invite is not None
+    return window.windows.invite
+
+
 def chooser(mode: Mode) -> Callable[[ChatWindow, Path], tk.Misc]:
     def opened(window: ChatWindow, folder: Path) -> tk.Misc:
         dialog = FileChooser(window.look, window.root, "Files", mode=mode, folder=folder)
@@ -340,6 +349,7 @@ WINDOWS: dict[str, tuple[Callable[[ChatWindow, Path], tk.Misc], int]] = {
     "prompt": (prompt, 1),
     "removal": (removal, 0),
     "bans": (bans, 0),
+    "invite": (invite, 0),
 }
 """Functions that open each window, and the number of its editable fields."""
 
