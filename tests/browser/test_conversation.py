@@ -68,6 +68,7 @@ async def test_links_lead_to_the_web_only_and_tell_nothing(
         await expect(links).to_have_attribute("href", "https://example.org/a?b=c")
         await expect(links).to_have_attribute("target", "_blank")
         await expect(links).to_have_attribute("rel", "noopener noreferrer")
+        await expect(links).to_have_attribute("referrerpolicy", "no-referrer")
 
 
 async def test_right_to_left_text_and_names_have_their_direction(

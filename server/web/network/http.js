@@ -7,6 +7,8 @@ import { problemOf } from "../protocol/codes.js";
 /** @import {Answer} from "./types.js" */
 
 const CONNECT_WITHIN = 10;
+/** After so many seconds another connection is tried: one that was kept may be dead after sleep. */
+const AGAIN_AFTER = 1.5;
 
 /** The server cannot be reached, or cannot do it now. `counts`: as a failed attempt. */
 export class TryAgain extends ProblemError {
@@ -55,9 +57,27 @@ export async function request(path, init, seconds) {
   }
 }
 
+/** Return the first answer to `GET /room`, over one connection or two. @param {AbortSignal} signal */
+async function firstAnswer(signal) {
+  const ask = () => request("/room", { signal }, CONNECT_WITHIN);
+  let timer;
+  const again = new Promise((done) => (timer = setTimeout(done, AGAIN_AFTER * 1000)));
+  try {
+    return await Promise.race([ask(), again.then(ask)]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** The answer to `GET /room`, if there is one. Throws `ProblemError`. @param {AbortSignal} [signal] */
 export async function askRoom(signal) {
-  const answer = await request("/room", { signal }, CONNECT_WITHIN);
+  const stop = new AbortController();
+  const end = () => stop.abort();
+  signal?.addEventListener("abort", end);
+  const answer = await firstAnswer(stop.signal).finally(() => {
+    signal?.removeEventListener("abort", end);
+    end();
+  });
   const { status } = answer;
   const server = { server: location.host };
   if (status === 200) {

@@ -25,7 +25,14 @@ function piece({ text, style, href }) {
   if (style !== "link" || !/^https?:/i.test(href ?? "")) return text;
   return h(
     "a",
-    { href, target: "_blank", rel: "noopener noreferrer", tabIndex: -1, dir: "ltr" },
+    {
+      href,
+      target: "_blank",
+      rel: "noopener noreferrer",
+      referrerPolicy: "no-referrer",
+      tabIndex: -1,
+      dir: "ltr",
+    },
     text,
   );
 }

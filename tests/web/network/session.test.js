@@ -55,6 +55,24 @@ describe("a connection", () => {
     );
   });
 
+  test("asks over another one where the first is silent, as after sleep", async () => {
+    const answers = [() => new Promise(() => {}), () => ({ body: ROOM })];
+    world.http.room = () => /** @type {any} */ (answers.shift())();
+    await connect();
+    await pass(1);
+    assert.equal(world.http.asked.length, 1);
+    await pass(1);
+    await settle();
+    assert.deepEqual(kinds(), ["roomFound"]);
+    assert.equal(FakeSocket.all.length, 1);
+  });
+
+  test("asks once where the answer comes", async () => {
+    await connect();
+    await pass(5);
+    assert.equal(world.http.asked.length, 1);
+  });
+
   test("sends nothing to another room", async () => {
     await connect({ token: "t0", journal: "j0" });
     assert.equal(FakeSocket.all.length, 0);
