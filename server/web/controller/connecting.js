@@ -59,9 +59,12 @@ export function makeConnecting(
 
   // --- joining -------------------------------------------------------------------------------
 
+  let unnamed = false;
   const showForm = () => pages.showForm(entered.name || String(store.preference("name") ?? ""));
+  const askName = () => screen.join.error("name", t("Enter a name."));
 
   async function showJoin() {
+    unnamed = false;
     showForm();
     await lookForRoom();
   }
@@ -71,8 +74,10 @@ export function makeConnecting(
     const found = await network.room();
     if (mine !== session) return;
     pages.found(found);
-    if (found) showForm();
-    else pages.showUnreachable({ code: "unavailable" }, () => void lookForRoom());
+    if (found) {
+      showForm();
+      if (unnamed) askName(); // pressed before the room was found
+    } else pages.showUnreachable({ code: "unavailable" }, () => void lookForRoom());
   }
 
   /** Join the room found, as somebody new, and without what was for the room before. */
@@ -261,7 +266,8 @@ export function makeConnecting(
     intents: {
       join(/** @type {string} */ name, /** @type {string} */ password) {
         entered = { name: name.trim().normalize("NFC"), password };
-        if (!entered.name) return screen.join.error("name", t("Enter a name."));
+        unnamed = !entered.name;
+        if (unnamed) return askName();
         connect();
       },
       /** Stop joining. */

@@ -90,6 +90,22 @@ test("a name is needed; a refusal stands beside its field", async () => {
   }
 });
 
+test("a refusal stays when the room is found after it", async () => {
+  const app = makeApp();
+  const room = app.network.room;
+  /** @type {(value?: unknown) => void} */
+  let answer = () => {};
+  app.network.room = () => new Promise((done) => (answer = done)).then(room);
+  void app.controller.start();
+  await settled();
+  app.intents.membership.join(" ", "");
+  answer();
+  await settled();
+  assert.equal(app.screen.count("join.show"), 2);
+  const calls = app.screen.calls.map((/** @type {any} */ [name]) => name);
+  assert.ok(calls.lastIndexOf("join.error") > calls.lastIndexOf("join.show"));
+});
+
 test("the owner's key of the link is used once", async () => {
   const app = makeApp({ page: { ownerKey: "KEY" } });
   await app.join();
