@@ -97,6 +97,7 @@ async def test_axe_finds_nothing_on_the_join_page(
 ) -> None:
     for theme in ("light", "dark"):
         tab = await open_tab(room, color_scheme=theme)
+        await expect(tab.name_field).to_be_visible()
         assert await findings(tab.page) == []
         await tab.ask_to_join("two words")
         await expect(tab.page.get_by_text("no spaces")).to_be_visible()
