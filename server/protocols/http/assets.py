@@ -9,6 +9,7 @@ paths. So those who can keep files may do so for ever: another edition has other
 import hashlib
 import posixpath
 import zlib
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files as package_files
 from importlib.resources.abc import Traversable
@@ -86,6 +87,12 @@ def packaged() -> Assets:
 def page(name: str) -> str:
     """Return the text of a page of the installed program."""
     return package_files("server").joinpath("web", name).read_text("utf-8")
+
+
+def style_source(page: str) -> str:
+    """Return the `style-src` of a policy that allows the style of this page, and no other."""
+    style = page.partition("<style>")[2].partition("</style>")[0]
+    return f"'sha256-{b64encode(hashlib.sha256(style.encode()).digest()).decode()}'"
 
 
 def compressed(content: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """The browser client: `GET /` and its files below `/web/` (docs/protocol.md, part 5)."""
 
 import hashlib
-from base64 import b64encode, urlsafe_b64decode
+from base64 import urlsafe_b64decode
 from functools import lru_cache
 from html import escape
 from string import Template
@@ -162,9 +162,7 @@ def _html(text: str) -> Asset:
 
 def _plain_policy(text: str) -> str:
     """Return the policy of the page that plain http shows: its own style, and nothing else."""
-    style = text.partition("<style>")[2].partition("</style>")[0]
-    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; "
+        f"default-src 'none'; style-src {assets.style_source(text)}; base-uri 'none'; "
         "form-action 'none'; frame-ancestors 'none'"
     )

@@ -5,8 +5,6 @@ for programs that want an index (PEP 503).
 """
 
 import asyncio
-import hashlib
-from base64 import b64encode
 from collections.abc import Iterable
 from html import escape
 from string import Template
@@ -46,9 +44,7 @@ class Installing:
         self._sender = sender
         self._wheels = Wheels(state.settings.data_dir / FOLDER)
         self._page = assets.page("get.html")
-        style = self._page.partition("<style>")[2].partition("</style>")[0]
-        digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
-        self._policy = f"{_INDEX_POLICY}; style-src 'sha256-{digest}'"
+        self._policy = f"{_INDEX_POLICY}; style-src {assets.style_source(self._page)}"
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Serve `/get` and what is below it."""
