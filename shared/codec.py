@@ -11,6 +11,19 @@ from typing import Any, get_args
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from shared.conversation import (
+    Edit,
+    Edited,
+    IsTyping,
+    Pin,
+    Pinned,
+    React,
+    Reacted,
+    Rename,
+    Renamed,
+    SetNote,
+    Typing,
+)
 from shared.limits import ID_CHARACTERS
 from shared.messages import (
     Accepted,
@@ -94,13 +107,24 @@ class BadMessage(ProblemError):
 _REQUESTS = (
     Join | Say | AskHistory | AskSearch | AskReport | Leave | AskBans
     | Claim | SetRole | Kick | Ban | Unban | Mute | Slow | Lock | SetTopic | Delete
+    | Edit | React | Pin | Rename | SetNote | Typing
 )  # fmt: skip
 _EVENTS = (
     Said | Shared | Joined | Left
     | RoleSet | Banned | Unbanned | Muted | Slowed | Locked | TopicSet | Deleted
+    | Edited | Reacted | Pinned | Renamed
 )  # fmt: skip
 _REPLIES = (
-    Welcome | Refused | Presence | Accepted | _RawHistory | _RawFound | Report | Error | Bans
+    Welcome
+    | Refused
+    | Presence
+    | Accepted
+    | _RawHistory
+    | _RawFound
+    | Report
+    | Error
+    | Bans
+    | IsTyping
 )
 _REQUEST_TYPES = {one.__struct_config__.tag for one in get_args(_REQUESTS)}
 _REPLY_TYPES = {one.__struct_config__.tag for one in get_args(_REPLIES)}

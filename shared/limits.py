@@ -21,6 +21,20 @@ TOPIC_CHARACTERS = 200
 BAN_MINUTES = 100 * 366 * 24 * 60
 """The longest ban or mute that has an end."""
 SLOW_SECONDS = 60 * 60
+NOTE_CHARACTERS = 100
+QUOTE_CHARACTERS = 120
+EMOJI_CHARACTERS = 40
+REACTION_KINDS = 20
+"""So many different emoji one message can have."""
+REACTIONS = 500
+"""So many reactions one message can have in all."""
+EDITS = 100
+"""So often one message can be edited."""
+EDIT_WINDOW = 3 * 60 * 60.0
+PINS_SHOWN = 20
+"""So many of the pinned events `welcome` has, the newest."""
+TYPING_EVERY = 3.0
+TYPING_FOR = 6.0
 
 FRAME_BYTES = 64 * 1024
 """The largest frame from a client."""
@@ -30,7 +44,12 @@ ANSWER_BYTES = 512 * 1024
 """The most that the events of `history` and `found`, and the bans of `bans`, have together."""
 
 DEFAULT_FILE_BYTES = 10 * 1024 * 1024
+LARGEST_FILE_BYTES = 2 * 1024 * 1024 * 1024
 FILE_NAME_CHARACTERS = 120
+THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT = 480, 360
+"""In pixels; a thumbnail is at most this large."""
+PICTURE_PIXELS = 40_000_000
+"""A picture with more pixels is a file without a thumbnail."""
 PREVIEW_LINES = 12
 PREVIEW_CHARACTERS = 1_000
 

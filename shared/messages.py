@@ -10,6 +10,14 @@ from typing import Annotated, Any
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from shared import protocol
+from shared.conversation import (
+    ConversationEvent,
+    ConversationRequest,
+    IsTyping,
+    Quote,
+    Reactor,
+    Typing,
+)
 from shared.limits import (
     CLIENT_CHARACTERS,
     DEFAULT_FOUND,
@@ -47,10 +55,14 @@ class Join(WireMessage, frozen=True, omit_defaults=True, tag="join"):
 
 
 class Say(WireMessage, frozen=True, tag="say"):
-    """Say `text`; with an `id` it is safe to send again."""
+    """Say `text`; with an `id` it is safe to send again.
+
+    `reply_to` is the `seq` of the message or file that it answers.
+    """
 
     text: str
     id: Id | UnsetType = UNSET
+    reply_to: AtLeastOne | UnsetType = UNSET
 
 
 class AskHistory(WireMessage, frozen=True, tag="history"):
@@ -87,7 +99,10 @@ class Leave(WireMessage, frozen=True, tag="leave"):
     """Leave for good: the name is free at once."""
 
 
-type Request = Join | Say | AskHistory | AskSearch | AskReport | Leave | AskBans | ActRequest
+type Request = (
+    Join | Say | AskHistory | AskSearch | AskReport | Leave | AskBans | ActRequest
+    | ConversationRequest | Typing
+)  # fmt: skip
 
 
 # --- from the server: events, kept in the journal under a `seq` --------------------------
@@ -100,16 +115,33 @@ class Deletion(Struct, frozen=True):
     at: str
 
 
+type Reactions = dict[str, list[Reactor]]
+"""Who reacted, by emoji."""
+
+
 class Said(WireEvent, frozen=True, kw_only=True, tag="said"):
-    """Somebody said `text`; to the speaker it is the receipt. Deleted, `text` is empty."""
+    """Somebody said `text`; to the speaker it is the receipt.
+
+    It is sent as it stands now: `edited` is the time of the last edit; deleted, it has no text.
+    `reply_to` is the `seq` of what it answers, and `quote` is of that, if it is still kept.
+    """
 
     text: str
     id: str | UnsetType = UNSET
     deleted: Deletion | UnsetType = UNSET
+    reply_to: int | UnsetType = UNSET
+    quote: Quote | UnsetType = UNSET
+    edited: str | UnsetType = UNSET
+    reactions: Reactions | UnsetType = UNSET
+    pinned: bool | UnsetType = UNSET
 
 
 class File(Struct, frozen=True):
-    """A shared file. `size` in bytes, `sha256` in hexadecimal, `url` relative to the server."""
+    """A shared file. `size` in bytes, `sha256` in hexadecimal, `url` relative to the server.
+
+    `type` is its media type, by content. A picture has `width` and `height` in pixels, and
+    `thumb`, where a small copy of it is (WebP; relative to the server).
+    """
 
     id: str
     name: str
@@ -118,14 +150,21 @@ class File(Struct, frozen=True):
     lines: int
     preview: str
     url: str
+    type: str | UnsetType = UNSET
+    width: int | UnsetType = UNSET
+    height: int | UnsetType = UNSET
+    thumb: str | UnsetType = UNSET
 
 
 class Shared(WireEvent, frozen=True, kw_only=True, tag="shared"):
-    """Somebody shared `file`. Deleted, it has no `file`."""
+    """Somebody shared `file`. Deleted, it has no `file`. The rest is as in `Said`."""
 
     file: File | UnsetType = UNSET
     id: str | UnsetType = UNSET
     deleted: Deletion | UnsetType = UNSET
+    edited: str | UnsetType = UNSET
+    reactions: Reactions | UnsetType = UNSET
+    pinned: bool | UnsetType = UNSET
 
 
 class Joined(WireEvent, frozen=True, kw_only=True, tag="joined"):
@@ -158,7 +197,7 @@ class UnknownEvent(Struct, frozen=True, kw_only=True):
     raw: bytes = b""
 
 
-type Event = Said | Shared | Joined | Left | ActEvent
+type Event = Said | Shared | Joined | Left | ActEvent | ConversationEvent
 type AnyEvent = Event | UnknownEvent
 
 
@@ -170,6 +209,7 @@ class MemberInfo(Struct, frozen=True):
 
     `state` is `active` (connected), `away` (the connection is lost), or an unknown one. `role`
     is `owner`, `moderator`, `member`, or an unknown one; `muted` is until when, if so.
+    `note` is what the member says of itself ("at lunch").
     """
 
     name: str
@@ -178,13 +218,20 @@ class MemberInfo(Struct, frozen=True):
     member: int | UnsetType = UNSET
     role: str = "member"
     muted: str | UnsetType = UNSET
+    note: str | UnsetType = UNSET
 
 
 class Limits(Struct, frozen=True):
-    """`text` in characters, `file` in bytes."""
+    """`text` in characters, `file` in bytes.
+
+    `files` are those that the room takes: `text`, `pictures` (and text), `any`, or an unknown
+    word. `edit` is for how many seconds one can edit an own message.
+    """
 
     text: int
     file: int
+    files: str = "text"
+    edit: float = 0.0
 
 
 class OwnMute(Struct, frozen=True):
@@ -197,8 +244,8 @@ class Welcome(WireMessage, frozen=True, kw_only=True, tag="welcome"):
     """First answer to `join`. `reset`: forget what you hold, it does not connect to `seq`.
 
     `key` is the SHA-256 of the room's TLS key in base64url. `topic`, `locked`, `slow` (seconds
-    between two messages of one member) and `muted` hold as of `seq`. `pins` is empty: nothing
-    can be pinned yet.
+    between two messages of one member) and `muted` hold as of `seq`. `pins` are pinned events,
+    the newest ones, those pinned last at the end.
     """
 
     you: str
@@ -219,7 +266,7 @@ class Welcome(WireMessage, frozen=True, kw_only=True, tag="welcome"):
     locked: bool = False
     slow: int = 0
     muted: OwnMute | UnsetType = UNSET
-    pins: list[Any] = field(default_factory=list)
+    pins: list[Said | Shared] = field(default_factory=list)
 
 
 class Refused(WireMessage, frozen=True, tag="refused"):
@@ -236,11 +283,16 @@ class Refused(WireMessage, frozen=True, tag="refused"):
 
 
 class Presence(WireMessage, frozen=True, tag="presence"):
-    """A connection dropped, or came back within the grace period."""
+    """A connection dropped, or came back within the grace period, or a member's note changed.
+
+    `note` is the member's, if it has one. `id` is that of the request for the note.
+    """
 
     name: str
     state: str
     member: int | UnsetType = UNSET
+    note: str | UnsetType = UNSET
+    id: str | UnsetType = UNSET
 
 
 class Accepted(WireMessage, frozen=True, tag="accepted"):
@@ -315,7 +367,9 @@ class Error(WireMessage, frozen=True, tag="error"):
     retry_after: float | UnsetType = UNSET
 
 
-type Reply = Welcome | Refused | Presence | Accepted | History | Found | Report | Error | Bans
+type Reply = (
+    Welcome | Refused | Presence | Accepted | History | Found | Report | Error | Bans | IsTyping
+)  # fmt: skip
 
 
 class RoomInfo(Struct, frozen=True, kw_only=True):

@@ -85,6 +85,7 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
     },
     "too_long": {
         "text": marked("A message has at most {most} characters; this one has {have}."),
+        "note": marked("A note has at most {most} characters."),
         "search": marked("A search has at most {most} characters."),
         "file": marked("A file can have at most {most} bytes; this one has {have}."),
     },
@@ -107,6 +108,10 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
         "control_character": marked("The text contains the control character U+{codepoint}."),
         "joined": marked("You have joined already."),
         "role": marked("A role is owner, moderator or member, not {role}."),
+        "emoji": marked("A reaction is one emoji."),
+        "reactions": marked("This message has as many reactions as it can have."),
+        "edits": marked("This message was edited too often."),
+        "file_edit": marked("A file cannot be edited."),
         "position": marked("`history` takes one of `before`, `after`, `around` and `at`."),
         "join_late": marked("A client must join within {seconds} s of connecting."),
         "too_many": marked("The client sent too many messages before `join`."),
@@ -127,6 +132,8 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
         "on_owner": marked("Nobody can do this to an owner."),
         "on_moderator": marked("Only owners can do this to a moderator."),
         "sender": marked("You can delete your own messages only."),
+        "editor": marked("You can edit your own messages only."),
+        "edit_window": marked("Messages can be edited for {minutes} minutes only."),
         "owner_key": marked("This is not the owner's key."),
         "origin": marked("Pages of {origin} may not join this room."),
         "metrics": marked("Only this machine may read the metrics."),
@@ -155,13 +162,16 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
             "Send the file itself, not a form. With curl: --data-binary @FILE in place of -F."
         )
     },
-    "not_text": {"": marked("This file is not text. This room accepts text files only.")},
+    "not_text": {
+        "": marked("This file is not text. This room accepts text files only."),
+        "pictures": marked("This room accepts text files and pictures only."),
+    },
     "bad_range": {"": marked("The file has {size} bytes.")},
     "not_found": {
         "": marked("There is no such file."),
         "member": marked("There is no member {target}."),
         "ban": marked("There is no ban {ban}."),
-        "message": marked("There is no message or file {seq} that could be deleted."),
+        "message": marked("The message or file {seq} is not there any more."),
         "path": marked("There is nothing at this path."),
     },
     "gone": {

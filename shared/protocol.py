@@ -3,7 +3,10 @@
 VERSION = 1
 SUBPROTOCOL = "chatroom.v1"
 
-FEATURES: tuple[str, ...] = ("moderation", "deleting")
+FEATURES: tuple[str, ...] = (
+    "moderation", "deleting", "replies", "reactions", "editing", "pins", "renaming", "notes",
+    "typing", "media",
+)  # fmt: skip
 """The parts beyond version 1, as `welcome.features` and `join.features` list them."""
 
 TLS = "tls"

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from shared.conversation import ConversationRequest
 from shared.messages import File, ReportLine
 from shared.moderation import MEMBER, ActRequest, BanInfo
 from shared.problems import Problem
@@ -73,7 +74,8 @@ class JoinAccepted(Struct, frozen=True, kw_only=True, array_like=True, tag=1):
     its memory. `rested` is the seconds since the last session of this membership (or, for a
     new one, of another from the same address) began or ended, 0 if it replaces one; infinite
     if there was none. The session's allowances begin as if they had been used up then. `muted`
-    is until when the member cannot send (RFC 3339), empty if it can.
+    is until when the member cannot send (RFC 3339), empty if it can. `pins` is a JSON array of
+    the newest pinned events.
     """
 
     member: int
@@ -91,6 +93,7 @@ class JoinAccepted(Struct, frozen=True, kw_only=True, array_like=True, tag=1):
     locked: bool = False
     slow: int = 0
     muted: str = ""
+    pins: bytes = b"[]"
 
 
 class JoinRefused(Struct, frozen=True, array_like=True, tag=2):
@@ -142,7 +145,7 @@ class Post(Struct, frozen=True, kw_only=True, array_like=True, tag=0):
     `tail` is the event's JSON from `name` on, encoded by the worker. `(member, key)` is never
     sequenced twice; `key` is empty for a message without an id, and then the room's client sets
     `number`, which has the same effect. `connection` is 0 for a post that is not bound to a
-    connection, as uploads are.
+    connection, as uploads are. `reply_to` is the `seq` that a message answers, 0: none.
     """
 
     member: int
@@ -151,6 +154,7 @@ class Post(Struct, frozen=True, kw_only=True, array_like=True, tag=0):
     tail: bytes
     stored: StoredFile | None = None
     number: int = 0
+    reply_to: int = 0
 
 
 class Act(Struct, frozen=True, kw_only=True, array_like=True, tag=7):
@@ -163,7 +167,7 @@ class Act(Struct, frozen=True, kw_only=True, array_like=True, tag=7):
     member: int
     connection: int
     key: str
-    request: ActRequest
+    request: ActRequest | ConversationRequest
 
 
 class PostResult(Struct, frozen=True, array_like=True, tag=0):
@@ -311,6 +315,9 @@ class Room(Protocol):
 
     def act(self, act: Act, answer: Callable[[PostResult], None] | None = None) -> None:
         """Carry it out; `answer` is called once."""
+
+    def typing(self, member: int, name: str) -> None:
+        """Tell all members that this one is writing; the room may leave it out."""
 
     async def bans(self, member: int) -> list[BanInfo] | Problem:
         """Return the bans that hold, newest first; why not, if this member may not know."""

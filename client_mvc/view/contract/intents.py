@@ -8,7 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from client_mvc.view.contract.values import PreferencesForm, ReportTable, Role
+from client_mvc.view.contract.values import (
+    EmojiRow,
+    PreferencesForm,
+    ReportTable,
+    Role,
+    Suggestions,
+)
 
 
 class MembershipIntents(Protocol):
@@ -51,7 +57,7 @@ class ComposerIntents(Protocol):
         """
 
     def recall(self) -> str:
-        """Return the last text sent, for Up in an empty composer; empty if there is none."""
+        """Return the last text sent, for Ctrl+Up in an empty composer; empty: there is none."""
 
     def complete(self, before: str) -> str | None:
         """Complete the name at the end of `before`, the text in front of the cursor.
@@ -59,6 +65,15 @@ class ComposerIntents(Protocol):
         Returns:
             The text to put in place of `before`; None if no name fits.
         """
+
+    def suggest(self, before: str) -> Suggestions | None:
+        """Return what the end of `before`, the text in front of the cursor, could become."""
+
+    def emoji(self, words: str) -> Sequence[EmojiRow]:
+        """Return the emoji that these words find, the usual ones first; all for no words."""
+
+    def end_context(self) -> None:
+        """End the reply or the edit; the text of an edit goes."""
 
     def mention(self, name: str) -> None:
         """Insert a mention of this member."""
@@ -107,6 +122,87 @@ class FileIntents(Protocol):
 
     def copy_link(self, file_id: str) -> None:
         """Copy the address of a shared file to the clipboard."""
+
+
+class AttachmentIntents(Protocol):
+    """Files that were pasted or dropped, and are sent with the next message."""
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Put these files above the composer."""
+
+    def add_picture(self, data: bytes) -> None:
+        """Put a pasted picture above the composer."""
+
+    def add_text(self, text: str) -> None:
+        """Offer to send a pasted text, which is too long for a message, as a file."""
+
+    def remove(self, key: str) -> None:
+        """Take a file out of the row."""
+
+
+class PictureIntents(Protocol):
+    """Look at shared pictures."""
+
+    def need(self, file_id: str) -> None:
+        """Load this thumbnail: it is about to be in view."""
+
+    def open(self, file_id: str) -> None:
+        """Show the whole picture in the viewer."""
+
+    def step(self, step: int) -> None:
+        """Show the picture after (1) or before (-1) that in the viewer."""
+
+    def closed(self) -> None:
+        """Take note that the viewer was closed."""
+
+
+class ConversationIntents(Protocol):
+    """Act on a message or file, which `seq` names. Deleting is in `ModerationIntents`."""
+
+    def reply(self, seq: int) -> None:
+        """Let the next message be a reply."""
+
+    def edit(self, seq: int) -> None:
+        """Put the text of an own message into the composer, to edit it."""
+
+    def edit_last(self) -> bool:
+        """Edit the last own message: Up in an empty composer. False if there is none."""
+
+    def react(self, seq: int, emoji: str) -> None:
+        """Add a reaction, or take it back if the reader has it."""
+
+    def usual_reactions(self) -> Sequence[EmojiRow]:
+        """Return the six emoji to offer first."""
+
+    def pin(self, seq: int, on: bool) -> None:
+        """Pin a message or unpin it."""
+
+    def show_pins(self) -> None:
+        """Open the window of all pinned messages."""
+
+    def pins_closed(self) -> None:
+        """Take note that this window was closed."""
+
+    def copy_text(self, seq: int) -> None:
+        """Copy the original text of a message to the clipboard."""
+
+    def copy_link(self, seq: int) -> None:
+        """Copy a link that leads to this message."""
+
+    def mention(self, seq: int) -> None:
+        """Insert a mention of the sender."""
+
+    def ignore(self, name: str, on: bool) -> None:
+        """Hide the messages of this member, or show them again."""
+
+    def ignore_sender(self, seq: int) -> None:
+        """Hide the messages of who sent this one."""
+
+    def show_hidden(self, seq: int) -> None:
+        """Show this one message of a member whose messages are hidden."""
+
+    def original(self, seq: int) -> str:
+        """Return the original text of a message, as copying gives it."""
 
 
 class SaveAllIntents(Protocol):
@@ -296,6 +392,12 @@ class Intents(Protocol):
     def outgoing(self) -> OutgoingIntents: ...
     @property
     def files(self) -> FileIntents: ...
+    @property
+    def attachments(self) -> AttachmentIntents: ...
+    @property
+    def pictures(self) -> PictureIntents: ...
+    @property
+    def conversation(self) -> ConversationIntents: ...
     @property
     def save_all(self) -> SaveAllIntents: ...
     @property

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from client_mvc.view.contract.values import (
+    Attachment,
     Banner,
     BanRow,
+    ComposerContext,
     ConnectForm,
-    Deleting,
     Field,
     FileText,
     Hold,
@@ -19,8 +20,12 @@ from client_mvc.view.contract.values import (
     Item,
     KeyQuestion,
     MemberRow,
+    MessageRules,
     Nearby,
     Pending,
+    PictureView,
+    PinBar,
+    PinRow,
     PreferencesForm,
     Prompt,
     Question,
@@ -116,8 +121,14 @@ class MessagesScreen(Protocol):
     def change(self, items: Sequence[tuple[int, Item]]) -> None:
         """Put items in the place of others, counted from 0; the view stays."""
 
-    def allow_deleting(self, which: Deleting) -> None:
-        """Offer to delete these messages from now on."""
+    def allow(self, rules: MessageRules) -> None:
+        """Offer these acts on messages from now on."""
+
+    def show_picture(self, file_id: str, data: bytes) -> None:
+        """Show the thumbnail that `PictureIntents.need` asked for; empty: there is none."""
+
+    def answered(self) -> None:
+        """Remove the line "New messages": the reader said something below it."""
 
     def clear(self) -> None:
         """Remove all items."""
@@ -162,6 +173,26 @@ class ComposerScreen(Protocol):
 
     def hold(self, hold: Hold | None) -> None:
         """Show that nothing can be sent now, and why; None: it can. The text stays."""
+
+    def show_context(self, context: ComposerContext | None) -> None:
+        """Show what the next message is, above the field; None: a message like any other."""
+
+    def show_attachments(self, attachments: Sequence[Attachment]) -> None:
+        """Replace the row of files above the field."""
+
+
+class TypingScreen(Protocol):
+    """The line that says who is writing; it is always there, so nothing moves."""
+
+    def show(self, text: str) -> None:
+        """Replace the text; empty: nobody is."""
+
+
+class PinsScreen(Protocol):
+    """The bar with the newest pinned message, under the top bar."""
+
+    def show(self, bar: PinBar | None) -> None:
+        """Replace or remove the bar."""
 
 
 class MembersScreen(Protocol):
@@ -232,6 +263,12 @@ class WindowsScreen(Protocol):
     def close_removal(self) -> None:
         """Close the window about the removal, if it is open."""
 
+    def show_pins(self, pins: Sequence[PinRow], *, may_unpin: bool, lift: bool) -> None:
+        """Put these into the window of pinned messages. `lift`: open it, bring it to front."""
+
+    def show_picture(self, picture: PictureView | None, *, lift: bool) -> None:
+        """Show a picture in the viewer, or update it; None closes it. `lift`: open it."""
+
     def show_bans(self, bans: Sequence[BanRow], *, lift: bool) -> None:
         """Put these bans into the window for them. `lift`: open it, bring it to front."""
 
@@ -272,6 +309,10 @@ class Screen(Protocol):
     def history_banner(self) -> HistoryBannerScreen: ...
     @property
     def composer(self) -> ComposerScreen: ...
+    @property
+    def typing(self) -> TypingScreen: ...
+    @property
+    def pins(self) -> PinsScreen: ...
     @property
     def members(self) -> MembersScreen: ...
     @property

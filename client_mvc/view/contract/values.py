@@ -5,11 +5,12 @@ neither tkinter nor model: the controller makes these, the view shows them.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from client_mvc.text.markup import Run
 
-COLOURS = 8
+COLOURS = 12
 """How many colours for names a theme has; `colour` below is an index into them."""
 
 type Field = Literal["server", "name", "password", "form"]
@@ -26,11 +27,55 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """One line of the message that a reply is to; `seq` is where a click goes.
+
+    `gone`: it was deleted or is not kept any more, and `text` says so.
+    """
+
+    seq: int
+    name: str
+    colour: int
+    text: str
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A reaction under a message. `mine`: the reader has it; `names` are those who have it, in
+    words.
+    """
+
+    emoji: str
+    count: int
+    mine: bool
+    names: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What may stand around a message or a file.
+
+    `time` is shown where there is no heading, on hover; `edited` in words when it was edited
+    last ("Edited at 10:14"), empty if it was not. `editable_until` is until when the reader can
+    edit it, in seconds since 1970; 0: never.
+    """
+
+    time: str = ""
+    quote: Quote | None = None
+    chips: tuple[Chip, ...] = ()
+    edited: str = ""
+    pinned: bool = False
+    editable_until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """Something said. `heading` is None within a run. `mention`: it names the reader; `own`:
-    the reader said it, so it is no news to them.
+    the reader said it, so it is no news to them. `name` is the sender's.
 
-    `runs`, put together, are `text`; none: all of it is plain. `seq` comes back in `Intents`;
+    `runs`, put together, are `text`; none: all of it is plain. `emote`: it is what somebody
+    does ("ann waves"), and the text begins with the name. `seq` comes back in `Intents`;
     0: nothing can be done with it.
     """
 
@@ -40,6 +85,9 @@ class Message:
     runs: tuple[Run, ...] = ()
     own: bool = False
     seq: int = 0
+    name: str = ""
+    emote: bool = False
+    extras: Extras = Extras()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +100,24 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """The size of a shared picture as it is shown, in pixels at 96 dpi."""
+
+    width: int
+    height: int
+
+
+type FileKind = Literal[
+    "text", "picture", "sound", "film", "document", "archive", "program", "other"
+]
+
+
+@dataclass(frozen=True, slots=True)
 class FileCard:
-    """A shared file. `size` in words ("2.4 KB"); `file_id` comes back in `Intents`; `own` and
-    `seq` as in `Message`.
+    """A shared file. `size` in words ("2.4 KB"); `file_id` comes back in `Intents`; `own`,
+    `seq` and `sender` as `own`, `seq` and `name` in `Message`.
+
+    With a `picture` its thumbnail is shown (`MessagesScreen.show_picture`) in place of a card.
     """
 
     file_id: str
@@ -64,6 +127,10 @@ class FileCard:
     heading: Heading | None = None
     own: bool = False
     seq: int = 0
+    sender: str = ""
+    kind: FileKind = "text"
+    picture: Picture | None = None
+    extras: Extras = Extras()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +142,26 @@ class DeletedMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class HiddenMessage:
+    """In the place of a message of somebody whom the reader ignores; a click shows it."""
+
+    text: str
+    heading: Heading | None = None
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
-    """A small grey line: somebody joined or left, or an act of a moderator."""
+    """A small grey line: somebody joined or left, or an act of a moderator.
+
+    `more` are the lines that `text` sums up; a click opens them. `seq` is that of the first,
+    so that an open one stays open when it changes.
+    """
 
     time: str
     text: str
+    more: tuple[str, ...] = ()
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +178,28 @@ class Beginning:
     text: str
 
 
-type Item = Message | FileCard | DeletedMessage | Notice | Day | Beginning
+type Item = Message | FileCard | DeletedMessage | HiddenMessage | Notice | Day | Beginning
 
 type Deleting = Literal["none", "own", "all"]
 """Which messages the reader may delete."""
 
 
 @dataclass(frozen=True, slots=True)
+class MessageRules:
+    """What the reader can do with messages in this room, now."""
+
+    delete: Deleting = "none"
+    reply: bool = False
+    react: bool = False
+    edit: bool = False
+    pin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """An own message that the room does not have yet; always below everything else.
 
-    `runs` and `heading` as in `Message`; its time is not known yet.
+    `runs`, `heading` and `quote` as in `Message`; its time is not known yet.
     """
 
     key: str
@@ -115,17 +208,116 @@ class Pending:
     reason: str = ""
     runs: tuple[Run, ...] = ()
     heading: Heading | None = None
+    quote: Quote | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ComposerContext:
+    """What the next message is: a reply, or an own message edited. `title` is "Replying to
+    bob"; `text` is one line of that message.
+    """
+
+    kind: Literal["reply", "edit"]
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A row of the suggestions. `insert` takes the place of what is typed.
+
+    `mark` is an emoji, or the state of a member ("active", "away"), or empty; `detail` stands
+    behind `label` in grey.
+    """
+
+    insert: str
+    label: str
+    detail: str = ""
+    mark: str = ""
+    colour: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """What could be meant by the last `typed` characters before the cursor; never empty."""
+
+    kind: Literal["member", "command", "emoji"]
+    typed: int
+    rows: tuple[Suggestion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EmojiRow:
+    """An emoji to choose, and its name ("thumbs up")."""
+
+    emoji: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file above the composer, to be sent with Enter. `preview` is a picture (PNG or another
+    format that was pasted), `problem` why the room does not take it.
+    """
+
+    key: str
+    name: str
+    size: str = ""
+    preview: bytes = b""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PinBar:
+    """The newest pinned message, in one line; `count` of them are pinned."""
+
+    seq: int
+    name: str
+    colour: int
+    text: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PinRow:
+    """A pinned message or file, in the window of all of them."""
+
+    seq: int
+    day: str
+    time: str
+    name: str
+    colour: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureView:
+    """A shared picture in the viewer: `path` is the whole file, None while it is loading.
+
+    `facts` are its size, in pixels and in bytes; `before` and `after`: there is another one to
+    go to. `problem`: why it cannot be shown.
+    """
+
+    file_id: str
+    name: str
+    facts: str
+    path: Path | None = None
+    before: bool = False
+    after: bool = False
+    problem: str = ""
 
 
 type Role = Literal["owner", "moderator", "member"]
-type Act = Literal["mute", "unmute", "remove", "ban", "promote", "demote"]
-"""The acts that can be offered on a member; `promote` makes a moderator, `demote` a member."""
+type Act = Literal["mute", "unmute", "remove", "ban", "promote", "demote", "ignore", "show"]
+"""The acts that can be offered on a member; `promote` makes a moderator, `demote` a member;
+`show` ends `ignore`."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
     """One line of the members list. `unknown`: without a connection nobody can tell whether
-    they are there. `acts`: what the reader may do to this member.
+    they are there. `acts`: what the reader may do to this member. `note` is what the member
+    says of itself; `ignored`: the reader hides its messages.
     """
 
     name: str
@@ -135,6 +327,9 @@ class MemberRow:
     role: Role = "member"
     muted: bool = False
     acts: frozenset[Act] = frozenset()
+    colour: int = 0
+    note: str = ""
+    ignored: bool = False
 
 
 type UploadState = Literal["waiting", "sending", "retrying", "failed"]
@@ -382,6 +577,7 @@ class PreferencesForm:
     """What can be chosen, as it is. `folder`: where saved files go; empty: anywhere.
 
     `can_follow`, `can_notify`: the theme of the system is told here, there are notifications.
+    `show_joins`: the conversation says who joins and leaves.
     """
 
     theme: Literal["light", "dark", "system"]
@@ -393,4 +589,5 @@ class PreferencesForm:
     folder: str = ""
     can_follow: bool = True
     can_notify: bool = True
+    show_joins: bool = True
     rooms: tuple[KnownRoomRow, ...] = ()

@@ -13,29 +13,65 @@
  *   href?: string}} Run a piece of a text in one style; `mark` only sets the style of its
  *   neighbours; `block` is code on lines of its own; `href` is that of a link
  * @typedef {{time: string, iso: string, name: string, colour: number, role: Role}} Heading
- *   starts a run of one speaker; `colour` is 0 to 7, `iso` the time for machines
+ *   starts a run of one speaker; `colour` is 0 to 11, `iso` the time for machines
  * @typedef {"owner" | "moderator" | "member"} Role
  *
+ * @typedef {{seq: number, name: string, colour: number, text: string, gone: boolean}} Quote one
+ *   line of what a reply is to; `gone`: it was deleted or is not kept, and `text` says so
+ * @typedef {{emoji: string, count: number, mine: boolean, names: string}} Chip a reaction
+ * @typedef {{quote: Quote | null, chips: Chip[], edited: string, pinned: boolean,
+ *   editableUntil: number}} Extras `edited` in words when ("Edited at 10:14"), empty: it was not;
+ *   `editableUntil` in seconds since 1970, 0: the reader cannot edit it
  * @typedef {{kind: "message", seq: number, text: string, runs: Run[], heading: Heading | null,
- *   time: string, iso: string, name: string, mention: boolean, own: boolean}} Message
- *   `mention`: it names the reader
+ *   time: string, iso: string, name: string, mention: boolean, own: boolean, emote: boolean,
+ *   extras: Extras}} Message `mention`: it names the reader; `emote`: it is what somebody does
+ *   ("ann waves"), and the text begins with the name
+ * @typedef {{url: string, thumb: string, width: number, height: number}} Picture `width` and
+ *   `height` are those of the thumbnail
+ * @typedef {"text" | "picture" | "sound" | "film" | "document" | "archive" | "program" | "other"}
+ *   FileKind
  * @typedef {{kind: "file", seq: number, fileId: string, name: string, speaker: string, size: string,
  *   preview: string, url: string, heading: Heading | null, time: string, iso: string,
- *   own: boolean}} FileCard `name` is that of the file
+ *   own: boolean, type: FileKind, picture: Picture | null, extras: Extras}} FileCard `name` is that
+ *   of the file; with a `picture`, its thumbnail is shown in place of a card
  * @typedef {{kind: "deleted", seq: number, text: string, heading: Heading | null, time: string,
  *   iso: string, name: string}} DeletedMessage
- * @typedef {{kind: "notice", time: string, iso: string, text: string, more?: string[]}} Notice
- *   somebody joined or left, an act of a moderator; `more`: the lines that `text` sums up
+ * @typedef {{kind: "hidden", seq: number, text: string, heading: Heading | null, time: string,
+ *   iso: string, name: string}} HiddenMessage of somebody whom the reader ignores
+ * @typedef {{kind: "notice", seq: number, time: string, iso: string, text: string,
+ *   more?: string[]}} Notice somebody joined or left, an act of a moderator; `more`: the lines that
+ *   `text` sums up; `seq` is that of the first, so that an open one stays open when it changes
  * @typedef {{kind: "day", text: string}} Day
  * @typedef {{kind: "new", text: string}} NewLine above the first unread message
  * @typedef {{kind: "beginning", text: string}} Beginning above the oldest there is
- * @typedef {Message | FileCard | DeletedMessage | Notice | Day | NewLine | Beginning} Item
+ * @typedef {Message | FileCard | DeletedMessage | HiddenMessage | Notice | Day | NewLine |
+ *   Beginning} Item
+ * @typedef {{remove: "none" | "own" | "all", reply: boolean, react: boolean, edit: boolean,
+ *   pin: boolean}} MessageRules what the reader can do with messages, now
+ * @typedef {{kind: "reply" | "edit", title: string, text: string}} ComposerContext what the next
+ *   message is; `title` is "Replying to bob"
+ * @typedef {{insert: string, label: string, detail: string, mark: string, colour: number | null}}
+ *   Suggestion `insert` takes the place of what is typed; `mark` is an emoji, the state of a member
+ *   ("active", "away") or empty
+ * @typedef {{kind: "member" | "command" | "emoji", typed: number, rows: Suggestion[]}} Suggestions
+ *   what the last `typed` characters before the cursor could become
+ * @typedef {{emoji: string, name: string}} EmojiRow
+ * @typedef {{key: string, name: string, size: string, url: string, problem: string}} Attachment a
+ *   file above the composer, sent with Enter; `url` shows a picture, empty: it is none; `problem`:
+ *   why the room does not take it
+ * @typedef {{seq: number, name: string, colour: number, text: string, count: number}} PinBar
+ * @typedef {{seq: number, day: string, time: string, name: string, colour: number, text: string}}
+ *   PinRow
+ * @typedef {{fileId: string, name: string, facts: string, url: string, before: boolean,
+ *   after: boolean}} PictureView a shared picture in the viewer; `facts`: "1280 × 560 · 84 KB"
  *
  * @typedef {{key: string, text: string, runs: Run[], failed: boolean, reason: string,
- *   heading: Heading | null, time: string}} Pending an own message that the room does not have yet
- * @typedef {"mute" | "unmute" | "remove" | "ban" | "promote" | "demote"} Act
+ *   heading: Heading | null, time: string, quote: Quote | null}} Pending an own message that the room does not have yet
+ * @typedef {"mute" | "unmute" | "remove" | "ban" | "promote" | "demote" | "ignore" | "show"} Act
+ *   `show` ends `ignore`
  * @typedef {{name: string, colour: number, away: boolean, left: string, you: boolean,
- *   unknown: boolean, role: Role, muted: boolean, acts: Act[]}} MemberRow
+ *   unknown: boolean, role: Role, muted: boolean, acts: Act[], note: string,
+ *   ignored: boolean}} MemberRow `note` is what the member says of itself;
  *   `left`: "for 18 s", how long a disconnected member has been away; `unknown`: without a
  *   connection nobody can tell; `acts`: what the reader may do to this member
  * @typedef {{key: string, name: string, size: string,
@@ -57,7 +93,7 @@
  * @typedef {{encrypted: boolean, mark: string, details: string, fingerprint: string}} Security
  * @typedef {{theme: "light" | "dark" | "system", textSize: number, sound: boolean,
  *   notify: "off" | "mentions" | "all", hours: 12 | 24, seconds: boolean, canNotify: boolean,
- *   notifyHint: string}} PreferencesForm `textSize` in percent; `notifyHint`: why there are no
+ *   notifyHint: string, showJoins: boolean}} PreferencesForm `textSize` in percent; `notifyHint`: why there are no
  *   notifications, or what they need
  * @typedef {{fileId: string, name: string, facts: string, text: string, note: string,
  *   url: string}} FileText
@@ -88,7 +124,11 @@
  * @property {{show: (text: string | null) => void}} historyBanner below an older page, with the
  *   way back to the newest
  * @property {{showRoom: (room: string) => void, insert: (text: string) => void,
- *   replace: (text: string) => void, hold: (hold: Hold | null) => void}} composer
+ *   replace: (text: string) => void, hold: (hold: Hold | null) => void,
+ *   showContext: (context: ComposerContext | null) => void,
+ *   showAttachments: (attachments: Attachment[]) => void}} composer
+ * @property {{show: (text: string) => void}} typing who is writing, in a line that is always there
+ * @property {{show: (bar: PinBar | null) => void}} pins the newest pinned message
  * @property {{show: (members: MemberRow[], summary: string) => void}} members
  * @property {{show: (uploads: UploadRow[]) => void}} transfers
  * @property {{open: () => void, showState: (text: string) => void,
@@ -114,7 +154,8 @@
  *   the view stays
  * @property {(oldest: number, newest: number) => void} drop
  * @property {(items: [number, Item][]) => void} change put items in the place of others
- * @property {(which: "none" | "own" | "all") => void} allowDeleting
+ * @property {(rules: MessageRules) => void} allow offer these acts on messages from now on
+ * @property {() => void} answered remove the line "New messages": the reader said something below
  * @property {() => void} clear
  * @property {() => void} toBottom scroll to the end and follow new messages
  * @property {(place: number, mark: boolean) => void} showPlace scroll to an item and mark it, or
@@ -144,6 +185,9 @@
  *   `closePrompt`
  * @property {(text: string) => void} showPromptError
  * @property {() => void} closePrompt
+ * @property {(pins: PinRow[], mayUnpin: boolean, lift: boolean) => void} showPins
+ * @property {(picture: PictureView | null, lift: boolean) => void} showPicture the viewer; null
+ *   closes it
  * @property {(bans: BanRow[], lift: boolean) => void} showBans
  * @property {(offers: Offer[]) => void} showOffers how to get the desktop client
  * @property {(link: {https: string, chatroom: string, code: string, qr: string}) => void} showInvite
@@ -158,9 +202,17 @@
  *   leave: () => void, act: () => void, otherRoom: () => void}} membership `act`: the button of a
  *   `Notepage`; `otherRoom` asks for a room and goes there
  * @property {{send: (text: string) => boolean, recall: () => string,
- *   complete: (before: string) => string | null, suggest: (prefix: string) => MemberRow[],
- *   mention: (name: string) => void, edited: (text: string) => void}} composer `send` returns false
- *   if the text has to stay; `complete` returns what replaces `before`
+ *   complete: (before: string) => string | null,
+ *   suggest: (before: string) => Suggestions | null, emoji: (words: string) => EmojiRow[],
+ *   endContext: () => void, mention: (name: string) => void,
+ *   edited: (text: string) => void}} composer `send` returns false if the text has to stay;
+ *   `complete` returns what replaces `before`; `emoji` finds by name, the usual ones first
+ * @property {{add: (files: File[]) => void, addText: (text: string) => void,
+ *   remove: (key: string) => void}} attachments pasted or dropped, sent with the next message;
+ *   `addText` offers to send a long text as a file
+ * @property {{open: (fileId: string) => void, step: (step: number) => void,
+ *   closed: () => void}} pictures the viewer
+ * @property {ConversationIntents} conversation
  * @property {{retry: (key: string) => void, discard: (key: string) => void,
  *   copyAll: () => void}} outgoing
  * @property {{share: (files: File[]) => void, cancel: (key: string) => void,
@@ -191,6 +243,26 @@
  * @property {() => void} offers show how to get the desktop client
  * @property {() => void} help
  * @property {() => void} about
+ */
+
+/**
+ * Acts on a message or file, which `seq` names. Deleting is in `moderation.remove`.
+ *
+ * @typedef {object} ConversationIntents
+ * @property {(seq: number) => void} reply let the next message be a reply
+ * @property {(seq: number) => void} edit put the text of an own message into the composer
+ * @property {() => boolean} editLast edit the last own message; false if there is none
+ * @property {(seq: number, emoji: string) => void} react add a reaction, or take it back
+ * @property {() => EmojiRow[]} usualReactions the six to offer first
+ * @property {(seq: number, on: boolean) => void} pin
+ * @property {() => void} showPins
+ * @property {() => void} pinsClosed
+ * @property {(seq: number) => void} copyText copy the original text
+ * @property {(seq: number) => void} copyLink copy a link that leads to this message
+ * @property {(seq: number) => void} mention insert a mention of the sender
+ * @property {(name: string, on: boolean) => void} ignore hide the messages of a member
+ * @property {(seq: number) => void} ignoreSender hide the messages of who sent this one
+ * @property {(seq: number) => void} showHidden show this one hidden message
  */
 
 export {};

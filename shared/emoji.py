@@ -1,0 +1,102 @@
+"""The emoji: which texts are one, and how people find them by name.
+
+`emoji.txt` has the table; browsers load the same file. It is read when it is needed first.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+
+from shared.folding import fold
+
+USUAL = ("👍", "❤️", "😂", "🎉", "😮", "👀")
+"""Those to offer first as reactions."""
+_TONES = {chr(point) for point in range(0x1F3FB, 0x1F400)}
+_AS_EMOJI = "\N{VARIATION SELECTOR-16}"
+
+
+class Emoji(NamedTuple):
+    """An emoji; `names` in English, `local` in German, each with the usual name first.
+
+    `group` is the place of its kind in Unicode's order (0: smileys). `toned`: it comes in skin
+    tones, too.
+    """
+
+    emoji: str
+    group: int
+    toned: bool
+    names: tuple[str, ...]
+    local: tuple[str, ...]
+
+
+@cache
+def table() -> tuple[Emoji, ...]:
+    """Return all emoji, in Unicode's order, without skin tones."""
+    text = resources.files("shared").joinpath("emoji.txt").read_text("utf-8")
+    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    return tuple(
+        Emoji(emoji, int(group), bool(toned), tuple(names.split(",")), tuple(local.split(",")))
+        for emoji, group, toned, names, local in rows
+    )
+
+
+@cache
+def _by_form() -> dict[str, Emoji]:
+    return {_bare(one.emoji): one for one in table()}
+
+
+def _bare(text: str) -> str:
+    return "".join(each for each in text if each not in _TONES and each != _AS_EMOJI)
+
+
+def whole(text: str) -> str | None:
+    """Return the one emoji (RGI) that `text` is, fully qualified; None if it is none or more.
+
+    The form without a variation selector that some keyboards give counts as well.
+    """
+    found = _by_form().get(_bare(text))
+    if found is None:
+        return None
+    tones = [each for each in text if each in _TONES]
+    if not tones:
+        return found.emoji
+    if not found.toned or len(tones) > 2 or text[0] in _TONES:
+        return None
+    return text.replace(_AS_EMOJI, "") if len(_bare(text)) == 1 else text
+
+
+def find(words: str, *, german: bool = False) -> Sequence[Emoji]:
+    """Return the emoji that each word names, those with a name that begins so first.
+
+    Without words all, in Unicode's order.
+    """
+    wanted = fold(words).replace("_", " ").replace(":", " ").split()
+    if not wanted:
+        return table()
+    ranked = []
+    for place, one in enumerate(table()):
+        names = [
+            fold(name).replace("_", " ") for name in (*_local(one, german=german), *one.names)
+        ]
+        if all(_rank(names, word) < _NONE for word in wanted):
+            unusual = one.emoji not in USUAL
+            ranked.append((unusual, max(_rank(names, word) for word in wanted), place, one))
+    ranked.sort(key=lambda each: each[:3])
+    return [one for *_order, one in ranked]
+
+
+_NONE = 3
+
+
+def _local(one: Emoji, *, german: bool) -> Iterable[str]:
+    return one.local if german else ()
+
+
+def _rank(names: Sequence[str], word: str) -> int:
+    """Return 0 where a name is the word, 1 where one begins so, 2 where a part of one does."""
+    if word in names:
+        return 0
+    if any(name.startswith(word) for name in names):
+        return 1
+    return 2 if any(f" {word}" in name for name in names) else _NONE
