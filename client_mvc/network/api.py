@@ -336,6 +336,27 @@ class FileFetchFailed:
     problem: Problem
 
 
+@dataclass(frozen=True, slots=True)
+class PictureFetched:
+    """A picture to show: the bytes `data` of its small copy, or the whole one at `path`.
+
+    `path` is in a private folder that is removed when the network ends. What the bytes are is
+    what the server says: nothing has decoded them.
+    """
+
+    file_id: str
+    data: bytes | None = None
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFetchFailed:
+    """The picture of the file `file_id` could not be fetched to be shown."""
+
+    file_id: str
+    problem: Problem
+
+
 # --- about rooms on this network ---------------------------------------------------------
 
 
@@ -402,9 +423,12 @@ type UploadEvent = UploadSize | UploadProgress | UploadRetrying | UploadDone | U
 type DownloadEvent = (
     DownloadProgress | DownloadDone | DownloadFailed | FileFetched | FileFetchFailed
 )
+type PictureEvent = PictureFetched | PictureFetchFailed
 type TransferEvent = UploadEvent | DownloadEvent
 
-type NetworkEvent = MembershipEvent | RoomEvent | TransferEvent | NearbyEvent | InviteAnswered
+type NetworkEvent = (
+    MembershipEvent | RoomEvent | TransferEvent | PictureEvent | NearbyEvent | InviteAnswered
+)
 type SessionEvent = tuple[int, NetworkEvent]
 """An event, and the number of the session (`Network.connect`) that it belongs to."""
 
@@ -444,6 +468,14 @@ class Network(Protocol):
 
     def fetch(self, server: ServerIdentity, file: messages.File, journal: str = "") -> None:
         """Read a shared file to show it; `journal` as in `DownloadRequest`."""
+
+    def fetch_picture(
+        self, server: ServerIdentity, file: messages.File, journal: str, whole: bool
+    ) -> None:
+        """Fetch a picture to show it: its small copy (`file.thumb`), or `whole` the file.
+
+        A few are fetched at a time, in order. `journal` as in `DownloadRequest`.
+        """
 
     def ask_invite(self, server: ServerIdentity, journal: str) -> None:
         """Ask how others reach the room with this journal; `InviteAnswered` follows."""

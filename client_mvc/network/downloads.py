@@ -14,7 +14,7 @@ import uuid
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import aiohttp
 import chardet
@@ -143,13 +143,14 @@ async def fetch(
 async def _blocks(
     http: aiohttp.ClientSession, server: ServerIdentity, file: messages.File, journal: str
 ) -> AsyncGenerator[tuple[str, int, bytes]]:
-    """As `_answered`, but continue after a cut. Raises `DownloadError`."""
+    """As `answered`, but continue after a cut. Raises `DownloadError`."""
     at, failures, failed_at = 0, 0, 0
     while True:
         try:
             if journal:
-                await _check_room(http, server, journal)
-            async with aclosing(_answered(http, server, file, at)) as blocks:
+                await check_room(http, server, journal)
+            part = Part(file.url, file.size, at, file.sha256)
+            async with aclosing(answered(http, server, part)) as blocks:
                 async for charset, place, block in blocks:
                     yield charset, place, block
                     at = place + len(block)
@@ -167,9 +168,7 @@ async def _blocks(
         await asyncio.sleep(backoff.wait(failures))
 
 
-async def _check_room(
-    http: aiohttp.ClientSession, server: ServerIdentity, journal: str
-) -> None:
+async def check_room(http: aiohttp.ClientSession, server: ServerIdentity, journal: str) -> None:
     """Raise `DownloadError` if the room at the address is another one by now."""
     try:
         async with asyncio.timeout(SILENT_AFTER):
@@ -180,33 +179,46 @@ async def _check_room(
         raise DownloadError(problem("other_room", server=str(server.address)))
 
 
-async def _answered(
-    http: aiohttp.ClientSession, server: ServerIdentity, file: messages.File, start: int
+class Part(NamedTuple):
+    """What to request: `url` of a room, of at most `most` bytes, from the byte `start` on.
+
+    `tag` is the ETag that it must still have where it does not start at 0.
+    """
+
+    url: str
+    most: int
+    start: int = 0
+    tag: str = ""
+
+
+async def answered(
+    http: aiohttp.ClientSession, server: ServerIdentity, part: Part
 ) -> AsyncGenerator[tuple[str, int, bytes]]:
     """Yield, for each block: the charset that the server named, its place, and its bytes.
 
     The first block is at `start` if the server has that part of the same file, else at 0.
     Raises `DownloadError`, TimeoutError, and the errors of aiohttp.
     """
+    url, most, start, tag = part
     try:
-        path = file_paths.checked(file.url)
+        path = file_paths.checked(url)
     except file_paths.BadPath as bad:
         raise DownloadError(bad.problem) from None
     headers = {"Accept-Encoding": "identity"}
     if start:
         # The ETag of a file is its SHA-256 (docs/protocol.md, part 2).
-        headers |= {"Range": f"bytes={start}-", "If-Range": f'"{file.sha256}"'}
+        headers |= {"Range": f"bytes={start}-", "If-Range": f'"{tag}"'}
     async with asyncio.timeout(SILENT_AFTER):
         answer = await http.get(
             server.url(path), ssl=tls.check_of(server), headers=headers, allow_redirects=False
         )
     async with answer:
         at = _begins(answer, start)
-        if at + (answer.content_length or 0) > file.size:
+        if at + (answer.content_length or 0) > most:
             raise DownloadError(problem("larger_than_announced"))
         async with aclosing(_paced(answer)) as blocks:
             async for block in blocks:
-                if at + len(block) > file.size:
+                if at + len(block) > most:
                     raise DownloadError(problem("larger_than_announced"))
                 yield answer.charset or "", at, block
                 at += len(block)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import aiohttp
 
     from client_mvc.network.discovery import Discovery
+    from client_mvc.network.pictures import Pictures
     from client_mvc.network.protocol import ClientProtocol
     from client_mvc.network.session import RoomSession
     from client_mvc.network.steps import Step
@@ -55,6 +56,7 @@ class NetworkThread:
         self._session: RoomSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._downloads: dict[str, asyncio.Task[None]] = {}
+        self._pictures: Pictures | None = None
         self._discovery: Discovery | None = None
         self._discovering: asyncio.Task[None] | None = None
         self._first_commands: list[Callable[[Discovery], None]] = []
@@ -103,6 +105,11 @@ class NetworkThread:
 
     def fetch(self, server: ServerIdentity, file: messages.File, journal: str = "") -> None:
         self._call(self._fetch, server, file, journal)
+
+    def fetch_picture(
+        self, server: ServerIdentity, file: messages.File, journal: str, whole: bool
+    ) -> None:
+        self._call(self._fetch_picture, server, file, journal, whole)
 
     def ask_invite(self, server: ServerIdentity, journal: str) -> None:
         self._call(self._ask_invite, server, journal)
@@ -169,6 +176,8 @@ class NetworkThread:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            if self._pictures is not None:
+                self._pictures.close()
 
     def _connect(self, number: int, options: api.JoinOptions) -> None:
         from client_mvc.network.session import RoomSession
@@ -206,6 +215,15 @@ class NetworkThread:
         from client_mvc.network import downloads
 
         self._answer(downloads.fetch(self._http, server, file, journal))
+
+    def _fetch_picture(
+        self, server: ServerIdentity, file: messages.File, journal: str, whole: bool
+    ) -> None:
+        from client_mvc.network.pictures import Pictures
+
+        if self._pictures is None:
+            self._pictures = Pictures(self._http)
+        self._answer(self._pictures.fetch(server, file, journal, whole=whole))
 
     def _ask_invite(self, server: ServerIdentity, journal: str) -> None:
         from client_mvc.network import inviting
