@@ -13,6 +13,7 @@ from shared import limits
 
 type Durability = Literal["normal", "full"]
 type Tls = Literal["auto", "optional", "off"]
+type Files = Literal["text", "pictures", "any"]
 
 JOURNAL = "journal.sqlite3"
 INDEX = "search.sqlite3"
@@ -24,8 +25,8 @@ class Settings:
 
     Sizes are in bytes, times in seconds, `rate` in messages per second. 0 switches `history`
     (keep all events), `rate`, `quota`, `max_journal`, `min_free` and `max_connections` off,
-    and `max_users_per_address` leaves it to `server.budgets`. `allow_host` and `allow_origin`
-    are in lower case.
+    `edit_window` switches editing off, and `max_users_per_address` leaves it to
+    `server.budgets`. `allow_host` and `allow_origin` are in lower case.
     """
 
     host: tuple[str, ...] = (limits.DEFAULT_HOST,)
@@ -38,7 +39,9 @@ class Settings:
     history: int = 0
     grace: float = limits.DEFAULT_GRACE
     rate: float = 20.0
+    edit_window: float = limits.EDIT_WINDOW
     max_file: int = limits.DEFAULT_FILE_BYTES
+    files: Files = "text"
     quota: int = 1 << 30
     downloads_mode: int = 0o600
     max_journal: int = 1 << 30

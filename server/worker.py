@@ -15,7 +15,7 @@ from pathlib import Path
 from server.budgets.refusals import Refusals
 from server.connections.fanout import FanOut
 from server.connections.kind import Kind
-from server.connections.session import State
+from server.connections.states import State
 from server.connections.worker_state import WorkerState
 from server.files.folder import Folder
 from server.files.incoming import KEPT_FOR
@@ -72,6 +72,15 @@ class _Callbacks:
 
     def signal(self, presences: Sequence[tuple[str, bytes]]) -> None:
         self._worker.state.fanout.signal(presences)
+
+    def typing(self, member: int, body: bytes) -> None:
+        state = self._worker.state
+        here = (
+            session.client
+            for session in state.sessions.values()
+            if session.member == member and session.state is State.JOINED
+        )
+        state.fanout.hint(body, but=next(here, None))
 
     def moved(self, head: int) -> None:
         self._worker.state.fanout.moved(head)

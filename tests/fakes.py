@@ -83,6 +83,7 @@ class FakeRoom:
         self.join_requests: list[JoinRequest] = []
         self.posts: list[Post] = []
         self.acts: list[Act] = []
+        self.typed: list[tuple[int, str]] = []
         self.bans_answer: list[BanInfo] | Problem = []
         self.answers: list[Callable[[PostResult], None] | None] = []
         self.left: list[tuple[int, int, str]] = []
@@ -114,6 +115,9 @@ class FakeRoom:
     def act(self, act: Act, answer: Callable[[PostResult], None] | None = None) -> None:
         self.acts.append(act)
         self.answers.append(answer)
+
+    def typing(self, member: int, name: str) -> None:
+        self.typed.append((member, name))
 
     async def bans(self, member: int) -> list[BanInfo] | Problem:
         self._reached()

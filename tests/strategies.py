@@ -9,7 +9,21 @@ from datetime import UTC
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from shared import limits
+from shared import emoji, limits
+from shared.conversation import (
+    Edit,
+    Edited,
+    Pin,
+    Pinned,
+    Quote,
+    React,
+    Reacted,
+    Reactor,
+    Rename,
+    Renamed,
+    SetNote,
+    Typing,
+)
 from shared.messages import (
     AskHistory,
     AskReport,
@@ -83,6 +97,16 @@ act_requests = st.one_of(
     st.builds(SetTopic, id=ids, text=_reasons),
     st.builds(Delete, id=ids, seq=seqs),
 )
+# One emoji, and texts that are none.
+emojis = st.sampled_from(emoji.USUAL) | st.text(max_size=limits.EMOJI_CHARACTERS)
+# Changes of messages and of oneself; valid but for texts, names and emoji.
+change_requests = st.one_of(
+    st.builds(Edit, id=ids, seq=seqs, text=anything),
+    st.builds(React, id=ids, seq=seqs, emoji=emojis, on=st.booleans()),
+    st.builds(Pin, id=ids, seq=seqs, on=st.booleans()),
+    st.builds(Rename, id=ids, name=anything),
+    st.builds(SetNote, id=ids, text=_reasons.map(lambda one: one[: limits.NOTE_CHARACTERS])),
+)
 requests = st.one_of(
     st.builds(
         Join,
@@ -93,6 +117,7 @@ requests = st.one_of(
         history=counts,
     ),
     st.builds(Say, text=anything) | st.builds(Say, text=anything, id=ids),
+    st.builds(Say, text=anything, id=ids, reply_to=seqs),
     st.builds(AskHistory, id=ids, before=seqs, limit=seqs),
     st.builds(AskHistory, id=ids, around=seqs) | st.builds(AskHistory, id=ids, after=counts),
     st.builds(AskHistory, id=ids, at=st.datetimes(timezones=st.just(UTC))),
@@ -100,7 +125,8 @@ requests = st.one_of(
     | st.builds(AskSearch, id=ids, text=anything, before=seqs, limit=seqs),
     st.builds(AskReport, id=ids) | st.builds(AskBans, id=ids),
     act_requests,
-    st.just(Leave()),
+    change_requests,
+    st.just(Leave()) | st.just(Typing()),
 )
 
 _at = st.datetimes().map(lambda one: one.strftime("%Y-%m-%dT%H:%M:%S.123Z"))
@@ -120,10 +146,30 @@ _files = st.builds(
     preview=anything,
     url=anything,
 )
+_reactors = st.builds(Reactor, member=seqs, name=anything)
+_standing = {
+    "edited": st.just(UNSET) | _at,
+    "reactions": st.just(UNSET)
+    | st.dictionaries(emojis, st.lists(_reactors, min_size=1, max_size=3), min_size=1),
+    "pinned": st.just(UNSET) | st.just(value=True),
+}
 events = st.one_of(
     st.builds(Said, **_common, text=anything),
     st.builds(Said, **_common, text=anything, id=ids),
+    st.builds(
+        Said,
+        **_common,
+        **_standing,
+        text=anything,
+        reply_to=seqs,
+        quote=st.just(UNSET) | st.builds(Quote, name=anything, text=anything),
+    ),
+    st.builds(Edited, **_common, target=seqs, text=anything),
+    st.builds(Reacted, **_common, target=seqs, emoji=emojis, on=st.booleans()),
+    st.builds(Pinned, **_common, target=seqs, on=st.booleans()),
+    st.builds(Renamed, **_common, to=anything),
     st.builds(Shared, **_common, file=_files),
+    st.builds(Shared, **_common, **_standing, file=_files),
     st.builds(Joined, **_common),
     st.builds(
         Left, **_common, reason=st.sampled_from(["quit", "lost", "kicked", "banned"]) | anything
@@ -141,7 +187,7 @@ _almost = st.fixed_dictionaries(
             [
                 *("join", "say", "history", "search", "report", "leave", "quit", "", 5, None),
                 *("claim", "role", "kick", "ban", "bans", "unban", "mute", "slow", "lock"),
-                *("topic", "delete"),
+                *("topic", "delete", "edit", "react", "pin", "rename", "note", "typing"),
             ]
         )
     },
@@ -159,7 +205,7 @@ _almost = st.fixed_dictionaries(
         "at": _json,
         "more": _json,
         **dict.fromkeys(("key", "target", "role", "minutes", "ban", "seconds", "on"), _json),
-        **dict.fromkeys(("seq", "device", "owner_key"), _json),
+        **dict.fromkeys(("seq", "device", "owner_key", "emoji", "reply_to"), _json),
     },
 )
 # Contents of frames, from noise to nearly valid.

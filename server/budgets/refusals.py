@@ -10,8 +10,8 @@ from pathlib import Path
 
 KINDS = (
     "connects", "connections", "unjoined", "descriptors", "frames", "bytes", "errors", "slow",
-    "requests", "joins", "resumes", "places", "password", "messages", "asking", "uploads",
-    "space", "origins",
+    "requests", "joins", "resumes", "places", "password", "messages", "asking", "changes",
+    "uploads", "space", "origins",
 )  # fmt: skip
 _ROWS = 66
 _COLUMN = {kind: number for number, kind in enumerate(KINDS)}

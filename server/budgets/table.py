@@ -9,7 +9,9 @@
 | worker       | unread and dropped bytes of HTTP             | each worker              |
 | membership   | resumes, uploads                             | the room process         |
 | membership   | messages, their bytes, requests, searches    | its worker; see `rested` |
+| membership   | reactions, edits, pins, notes, renames       | its worker; see `rested` |
 | whole server | password tries, connections, journal, files  | room process, listener   |
+| whole server | who is typing                                | each worker, then room   |
 
 An address is that of `server.budgets.addresses.group`. The buckets of a membership live as long
 as the membership. A session's own buckets begin with what the room grants at the join
@@ -67,6 +69,11 @@ class Budgets:
     message_bytes: Allowance
     """Bytes of messages. A member who is over waits with the next; nothing is refused."""
     asking: Allowance
+    changes: Allowance
+    """Reactions, edits, pins and notes. Each costs the others what a message costs, but people
+    click faster than they write: nobody clicks on 5 reactions a second for longer than 10 s."""
+    renames: Allowance
+    """A name that was given up keeps others from using its look-alikes, as after a leave."""
     resumes: Allowance
     uploads: Allowance
     uploads_at_once: int
@@ -79,6 +86,8 @@ class Budgets:
 
     # The whole server.
     password_tries: Allowance
+    typing: Allowance
+    """Notices that somebody is typing. More are left out: people see "several people" then."""
     min_free: int
     """Free space below which nothing is written to the journal and no file is taken."""
 
@@ -114,11 +123,14 @@ def budgets(settings: Settings) -> Budgets:
         messages=Allowance(rate, max(1.0, 2 * rate)),
         message_bytes=Allowance(max(20, rate) * KIB if rate else 0, 64 * KIB),
         asking=Allowance(10 if rate else 0, 100),
+        changes=Allowance(5 if rate else 0, 50),
+        renames=Allowance(0.1 if rate else 0, 5),
         resumes=Allowance(1, 20),
         uploads=Allowance(2 if rate else 0, 20),
         uploads_at_once=4,
         unread=32 * MIB,
         dropped=Allowance(8 * MIB, 16 * MIB),
         password_tries=Allowance(10, 10),
+        typing=Allowance(5, 5),
         min_free=settings.min_free,
     )

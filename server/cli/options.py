@@ -233,6 +233,10 @@ OPTIONS = [
         help="Messages per second of a member, twice as many at once; 0 is no limit.",
     ),
     _option(
+        "edit-window", _Number(0, 366 * 86_400), metavar="SECONDS",
+        help="Time for which members can edit a message of theirs; 0 allows no edits.",
+    ),
+    _option(
         "max-file", _size, "Largest file that members can share.", metavar="SIZE",
         show_default="10MiB",
     ),

@@ -1,11 +1,15 @@
-"""The acts of a member as the room gets them: texts tidy, targets possible, keys hashed."""
+"""The acts of a member as the room gets them: texts and names tidy, targets possible.
+
+An owner's key is hashed.
+"""
 
 import hashlib
 import unicodedata
 
 from msgspec.structs import replace
 
-from shared import limits, texts
+from shared import emoji, limits, names, texts
+from shared.conversation import ConversationRequest, Edit, React, Rename, SetNote
 from shared.moderation import (
     ActRequest,
     Ban,
@@ -19,8 +23,10 @@ from shared.moderation import (
 from shared.problems import ProblemError, problem
 from shared.wire import MAX_INTEGER
 
+type Request = ActRequest | ConversationRequest
 
-def prepare(request: ActRequest) -> ActRequest:
+
+def prepare(request: Request) -> Request:
     """Return the request for the room. Raises `ProblemError`."""
     match request:
         case Claim(key=key):
@@ -29,14 +35,28 @@ def prepare(request: ActRequest) -> ActRequest:
             return replace(request, target=_target(target), text=texts.one_line(text))
         case SetRole(target=target) | Mute(target=target):
             return replace(request, target=_target(target))
-        case SetTopic(text=text):
+        case SetTopic(text=text) | SetNote(text=text):
             return replace(request, text=texts.one_line(text))
+        case Edit(text=text):
+            return replace(request, text=texts.tidy(text))
+        case Rename(name=name):
+            return replace(request, name=names.tidy(name))
+        case React(emoji=text):
+            return replace(request, emoji=_one_emoji(text))
     return request
 
 
 def hashed(secret: str | None) -> bytes:
     """Return the SHA-256 of an owner's key or a device's number; empty without one."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest() if secret else b""
+
+
+def _one_emoji(text: str) -> str:
+    """Return one emoji, fully qualified. Raises `ProblemError`."""
+    found = emoji.whole(text)
+    if found is None:
+        raise ProblemError(problem("bad_request", "emoji"))
+    return found
 
 
 def _target(target: Target) -> Target:

@@ -214,6 +214,15 @@ class FanOut:
                 for subscription in live:
                     subscription.subscriber.write(data)
 
+    def hint(self, body: bytes, but: object = None) -> None:
+        """Send JSON that is of use now or never: to those that keep up, but for one of them."""
+        for encode, live in self._live.items():
+            (data,) = encode([body])
+            for subscription in live if data else ():
+                subscriber = subscription.subscriber
+                if subscriber is not but and not subscriber.full:
+                    subscriber.write(data)
+
     def _remember(self, batch: Batch) -> None:
         self._recent.append(batch)
         self._recent_bytes += batch.size

@@ -1,22 +1,22 @@
 """The values a session answers with; each protocol encodes them in its own way.
 
 They are structs of `shared.messages`, and those below for what is encoded already: events, and
-the list of members.
+the lists of members and pins.
 """
 
 from msgspec import Struct
 
 from server.room.interface import JoinAccepted
-from shared.messages import Accepted, Error, Refused, Report
+from shared.messages import Accepted, Error, Limits, Refused, Report
 from shared.moderation import Bans
 
 
 class Welcomed(Struct, frozen=True):
-    """The client has joined. `max_file` is in bytes."""
+    """The client has joined the room of this name."""
 
     accepted: JoinAccepted
     room: str
-    max_file: int
+    limits: Limits
 
 
 class HistoryPage(Struct, frozen=True):

@@ -3,13 +3,14 @@
 A protocol decodes and encodes, so no wire format and no socket appears here.
 """
 
-import enum
+import asyncio
 import logging
 import random
 import secrets
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
-from typing import Any, get_args
+from math import inf
+from typing import Any
 
 from msgspec import UNSET, UnsetType
 
@@ -17,9 +18,11 @@ from server.budgets.buckets import Meter, SessionBucket
 from server.budgets.refusals import Refusals
 from server.budgets.table import Budgets
 from server.connections import acts, questions
+from server.connections.allowances import Allowances
 from server.connections.client import Client, EndedClient
 from server.connections.questions import Question
 from server.connections.replies import FoundPage, HistoryPage, Welcomed
+from server.connections.states import NOT_ALLOWED, TABLE, State
 from server.room import events
 from server.room.interface import (
     Act,
@@ -36,19 +39,17 @@ from server.room.interface import (
 from server.settings import Settings
 from shared import limits, texts
 from shared.codec import BadMessage
+from shared.conversation import Edit, Rename, Typing
 from shared.messages import (
     Accepted,
-    AskHistory,
-    AskReport,
-    AskSearch,
     Join,
     Leave,
+    Limits,
     Request,
     Say,
     error,
     refused,
 )
-from shared.moderation import ActRequest, AskBans
 from shared.problems import Problem, ProblemError, problem
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,8 @@ BYTES_A_REQUEST = 64 * 1024
 JOIN_AGAIN_AFTER = 1.0
 LONGEST_PAUSE = 1.0
 TIMER_STEP = 0.001
+TYPING_JITTER = 0.5
+"""Seconds by which the network may bring two notices closer together than they were sent."""
 _ENDED_CLIENT = EndedClient()
 
 # Numbers of connections are not secret; asking the kernel for each would cost 10 µs a join.
@@ -71,46 +74,12 @@ type Pending = Coroutine[Any, Any, None]
 type Handler = Callable[["Session", Any], Pending | None]
 
 
-class State(enum.Enum):
-    """Where a session stands; `TABLE` says what it does with a request there."""
-
-    NEW = "connected, has not joined"
-    JOINING = "waits for the room to carry out its join"
-    JOINED = "is a member"
-    LEAVING = "waits for the room to carry out its leave"
-    ENDED = "is closed, or about to be"
-
-
-TABLE: Mapping[State, Mapping[type, str]] = {
-    State.NEW: {Join: "_join"},  # → JOINING → JOINED; refused: → ENDED
-    State.JOINING: {},
-    State.JOINED: {
-        Say: "_say",
-        AskHistory: "_ask",
-        AskSearch: "_ask",
-        AskReport: "_ask",
-        AskBans: "_ask",
-        **dict.fromkeys(get_args(ActRequest.__value__), "_act"),
-        Leave: "_leave",  # → LEAVING → ENDED
-    },
-    State.LEAVING: {},
-    State.ENDED: {},
-}
-"""The method of `Session` that handles a request, by state. The others are not allowed."""
-
-NOT_ALLOWED: Mapping[State, Problem] = {
-    State.NEW: problem("not_joined", "first"),
-    State.JOINED: problem("bad_request", "joined"),
-}
-"""The error that answers a request which is not allowed. The other states ignore requests."""
-
-
 class Session:
     """The session of one connection."""
 
     __slots__ = (
-        "_asking", "_budgets", "_client", "_errors", "_handlers", "_invalid", "_messages",
-        "_now", "_peer", "_refusals", "_room", "_said", "_settings", "_strikes", "_worker",
+        "_allowed", "_budgets", "_errors", "_handlers", "_invalid", "_now", "_peer",
+        "_refusals", "_room", "_settings", "_strikes", "_typed_at", "_worker", "client",
         "connection", "join_request", "last_active", "member", "name", "state",
     )  # fmt: skip
 
@@ -129,13 +98,13 @@ class Session:
         """Begin in state `NEW`.
 
         Args:
-            room, client: the two that it stands between.
+            room, client: the two that it stands between; `client` stays readable.
             peer, worker: where the connection comes from, and the worker that has it.
             settings, budgets, refusals: the server's.
             now: the clock, in monotonic seconds.
         """
         self._room = room
-        self._client = client
+        self.client = client
         self._peer = peer
         self._worker = worker
         self._settings = settings
@@ -145,19 +114,13 @@ class Session:
         self._invalid = 0
         self._strikes = 0
         self.last_active = now()
+        self._typed_at = -inf
         self._errors: Meter | None = None
         self.connection = _numbers.getrandbits(63)
         self.join_request: JoinRequest | None = None
         self.member = 0
         self.name = ""
         self._become(State.NEW)
-
-    def _limit(self, rested: float) -> None:
-        """Begin new allowances, as of a client that used up its own `rested` seconds ago."""
-        budgets, now = self._budgets, self.last_active
-        self._messages = SessionBucket(budgets.messages, now, rested)
-        self._said = SessionBucket(budgets.message_bytes, now, rested)
-        self._asking = SessionBucket(budgets.asking, now, rested)
 
     def _become(self, state: State) -> None:
         self.state = state
@@ -205,13 +168,13 @@ class Session:
     def refuse(self, why: Problem) -> None:
         """Refuse to let the client join."""
         self._become(State.ENDED)
-        self._client.reply(refused(why))
-        self._client.close(CloseReason.REFUSED)
+        self.client.reply(refused(why))
+        self.client.close(CloseReason.REFUSED)
 
     def evict(self, reason: CloseReason) -> None:
         """Close the connection for the room; the membership is not this session's any more."""
         self._become(State.ENDED)
-        self._client.close(reason)
+        self.client.close(reason)
 
     def hung_up(self) -> None:
         """Note that the client is gone, though its requests are still carried out."""
@@ -226,13 +189,13 @@ class Session:
 
     def let_go(self) -> None:
         """Refer to the client no more: then the memory of both is free at once."""
-        self._client = _ENDED_CLIENT
+        self.client = _ENDED_CLIENT
 
     # --- joining and leaving ---------------------------------------------------------
 
     async def _join(self, join: Join) -> None:
         self._become(State.JOINING)
-        self._client.speaks(join.features)
+        self.client.speaks(join.features)
         self.join_request = JoinRequest(
             connection=self.connection,
             worker=self._worker,
@@ -261,10 +224,15 @@ class Session:
         else:
             self.member, self.name = answer.member, answer.name
             self._become(State.JOINED)
-            self._limit(answer.rested)
-            settings = self._settings
-            self._client.reply(Welcomed(answer, settings.room, settings.max_file))
-            self._client.serve(answer.start)
+            self._allowed = Allowances(self._budgets, self.last_active, answer.rested)
+            self.client.reply(Welcomed(answer, self._settings.room, self._limits()))
+            self.client.serve(answer.start)
+
+    def _limits(self) -> Limits:
+        settings = self._settings
+        return Limits(
+            limits.TEXT_CHARACTERS, settings.max_file, settings.files, settings.edit_window
+        )
 
     def _undo(self, answer: JoinAccepted | JoinRefused, join: Join) -> None:
         """End a membership that is new, and mark a resumed one as disconnected."""
@@ -285,10 +253,11 @@ class Session:
 
     def _say(self, say: Say) -> Pending | None:
         now = self.last_active
-        if self._messages.is_full(now):
+        messages = self._allowed.messages
+        if messages.is_full(now):
             self._strikes = 0
-        if not self._messages.take(now):
-            if later := self._later(self._messages, say):
+        if not messages.take(now):
+            if later := self._later(messages, say):
                 return later
             self._limited(say)
             return None
@@ -301,12 +270,17 @@ class Session:
             member=self.member,
             connection=self.connection,
             key=say.id or "",
-            tail=events.said(self.name, text, say.id),
+            tail=events.said(self.name, text, say.id, say.reply_to),
+            reply_to=say.reply_to or 0,
         )
-        if wait := self._said.spend(now, len(post.tail)):
-            self._refusals.count("bytes")
-            self._client.hold(wait)
+        self._spend_bytes(len(post.tail))
         return self._operate(post, say.id)
+
+    def _spend_bytes(self, count: int) -> None:
+        """Count bytes that go to everybody; who sends too many waits with the next request."""
+        if wait := self._allowed.message_bytes.spend(self.last_active, count):
+            self._refusals.count("bytes")
+            self.client.hold(wait)
 
     def _operate(self, operation: Post | Act, id: str | UnsetType) -> Pending | None:
         if self._room.congested:
@@ -330,7 +304,7 @@ class Session:
         if result.problem is not None:
             self._error(result.problem, id)
         elif result.seq is not None and id:
-            self._client.reply(Accepted(id, result.seq))
+            self.client.reply(Accepted(id, result.seq))
 
     def _later(self, bucket: SessionBucket, request: Request) -> Pending | None:
         """Receive a request again when it is allowed; None if it is to be refused now.
@@ -345,7 +319,7 @@ class Session:
         return None
 
     async def _receive_later(self, request: Request, wait: float) -> None:
-        await self._client.pause(wait)
+        await self.client.pause(wait)
         if pending := self.receive(request):
             await pending
 
@@ -355,19 +329,20 @@ class Session:
             self._refusals.count("messages")
         if self._strikes > RATE_STRIKES:
             self.disconnected()
-            self._client.close(CloseReason.RATE_LIMITED)
+            self.client.close(CloseReason.RATE_LIMITED)
             return
         rate = self._settings.rate
         most = int(rate) if rate.is_integer() else rate  # people read it: 20, not 20.0
         why = problem("rate_limited", "messages", most=most)
-        wait = self._messages.wait(self.last_active)
-        self._client.reply(error(why.after(wait), say.id))
+        wait = self._allowed.messages.wait(self.last_active)
+        self.client.reply(error(why.after(wait), say.id))
 
     # --- acts and questions ------------------------------------------------------------
 
-    def _act(self, request: ActRequest) -> Pending | None:
-        if not self._asking.take(self.last_active):
-            return self._asks_too_much(request)
+    def _act(self, request: acts.Request) -> Pending | None:
+        bucket = self._allowed.of(request)
+        if not bucket.take(self.last_active):
+            return self._asks_too_much(bucket, request)
         try:
             prepared = acts.prepare(request)
         except ProblemError as bad:
@@ -376,19 +351,45 @@ class Session:
         act = Act(
             member=self.member, connection=self.connection, key=request.id, request=prepared
         )
+        if isinstance(prepared, Edit):
+            self._spend_bytes(len(prepared.text.encode()))
+        if isinstance(prepared, Rename):
+            return self._rename(act)
         return self._operate(act, request.id)
 
-    def _ask(self, question: Question) -> Pending | None:
-        if self._asking.take(self.last_active):
-            return self._answer(question)
-        return self._asks_too_much(question)
+    async def _rename(self, act: Act) -> None:
+        """Let the room rename the member; what it sends behind that waits for its new name."""
+        answered: asyncio.Future[PostResult] = asyncio.get_running_loop().create_future()
+        await self._room.ready()
+        self._room.act(act, answered.set_result)
+        result = await answered
+        self.name = result.name or self.name
+        self._answered(act.key, result)
 
-    def _asks_too_much(self, request: Question | ActRequest) -> Pending | None:
-        if later := self._later(self._asking, request):
+    def _typing(self, typing: Typing) -> None:
+        """Tell the others; who types too often is not heard, and waits where it goes on."""
+        now = self.last_active
+        if now - self._typed_at < limits.TYPING_EVERY - TYPING_JITTER:
+            self._spend_error()
+            return
+        self._typed_at = now
+        self._room.typing(self.member, self.name)
+
+    def _ask(self, question: Question) -> Pending | None:
+        bucket = self._allowed.asking
+        if bucket.take(self.last_active):
+            return self._answer(question)
+        return self._asks_too_much(bucket, question)
+
+    def _asks_too_much(
+        self, bucket: SessionBucket, request: Question | acts.Request
+    ) -> Pending | None:
+        if later := self._later(bucket, request):
             return later
-        self._refusals.count("asking")
+        asks = bucket is self._allowed.asking
+        self._refusals.count("asking" if asks else "changes")
         why = problem("rate_limited", "requests")
-        self._error(why.after(self._asking.wait(self.last_active)), request.id)
+        self._error(why.after(bucket.wait(self.last_active)), request.id)
         return None
 
     async def _answer(self, question: Question) -> None:
@@ -398,18 +399,22 @@ class Session:
             self._error(answer, question.id)
             return
         if isinstance(answer, HistoryPage | FoundPage):
-            self._asking.spend(self._now(), sum(map(len, answer.events)) // BYTES_A_REQUEST)
-        self._client.reply(answer)
+            size = sum(map(len, answer.events))
+            self._allowed.asking.spend(self._now(), size // BYTES_A_REQUEST)
+        self.client.reply(answer)
 
     def _error(self, why: Problem, id: str | UnsetType) -> None:
-        self._client.reply(error(why, id))
+        self.client.reply(error(why, id))
+        self._spend_error()
+
+    def _spend_error(self) -> None:
         now = self._now()
         if self._errors is None:
             self._errors = Meter(
                 self._budgets.errors, now, partial(self._refusals.count, "errors")
             )
         if wait := self._errors.spend(now):
-            self._client.hold(wait)
+            self.client.hold(wait)
 
 
 _HANDLERS: Mapping[State, Mapping[type, Handler]] = {

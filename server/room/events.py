@@ -17,6 +17,7 @@ class _Said(Struct):
     name: str
     text: str
     id: str | UnsetType = UNSET
+    reply_to: int | UnsetType = UNSET
 
 
 class _Shared(Struct):
@@ -36,9 +37,9 @@ class _Joined(Struct):
     name: str
 
 
-def said(name: str, text: str, id: str | UnsetType) -> bytes:
+def said(name: str, text: str, id: str | UnsetType, reply_to: int | UnsetType = UNSET) -> bytes:
     """Return the JSON of a `said` event from `name` on."""
-    return encode(_Said(name, text, id))[1:]
+    return encode(_Said(name, text, id, reply_to))[1:]
 
 
 def shared(name: str, file: File, id: str | UnsetType) -> bytes:

@@ -171,10 +171,14 @@ class Act(Struct, frozen=True, kw_only=True, array_like=True, tag=7):
 
 
 class PostResult(Struct, frozen=True, array_like=True, tag=0):
-    """The result of a post or an act: new (both unset), done before as `seq`, or failed."""
+    """The result of a post or an act: new (both unset), done before as `seq`, or failed.
+
+    Of a `rename` that did not fail, new or not, `name` is the name that the member has now.
+    """
 
     seq: int | None = None
     problem: Problem | None = None
+    name: str = ""
 
 
 type Answer = PostResult | JoinAccepted | JoinRefused | JoinWaits
@@ -281,6 +285,9 @@ class RoomCallbacks(Protocol):
         Empty JSON makes earlier presence of this name void: its member has left.
         """
 
+    def typing(self, member: int, body: bytes) -> None:
+        """Send out that this member is typing, as JSON, to the others; it may be left out."""
+
     def evict(self, connection: int, reason: CloseReason) -> None:
         """Close this connection; ignore one that is not this worker's."""
 
@@ -317,7 +324,7 @@ class Room(Protocol):
         """Carry it out; `answer` is called once."""
 
     def typing(self, member: int, name: str) -> None:
-        """Tell all members that this one is writing; the room may leave it out."""
+        """Tell the other members that this one is typing; the room may leave it out."""
 
     async def bans(self, member: int) -> list[BanInfo] | Problem:
         """Return the bans that hold, newest first; why not, if this member may not know."""

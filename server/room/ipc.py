@@ -58,8 +58,15 @@ class HeldUploads(Struct, frozen=True, array_like=True, tag=6):
     uploads: list[UploadRequest]
 
 
+class SomebodyTypes(Struct, frozen=True, array_like=True, tag=9):
+    """This member is typing: JSON for the others. Goes up, and down to each worker."""
+
+    member: int
+    body: bytes
+
+
 type WorkerOperation = Post | Act | Leave | Drop | JoinAttempt
-type Up = WorkerOperation | Hello | UsageReply | HeldUploads
+type Up = WorkerOperation | Hello | UsageReply | HeldUploads | SomebodyTypes
 
 
 class EventBatch(Struct, frozen=True, array_like=True, tag=0):
@@ -148,14 +155,17 @@ class UploadsEnded(Struct, frozen=True, array_like=True, tag=4):
     ids: list[int]
 
 
-type Down = EventBatch | Answers | UsageRequest | HelloReply | UploadsEnded
+type Down = EventBatch | Answers | UsageRequest | HelloReply | UploadsEnded | SomebodyTypes
 
 _encoder = msgspec.msgpack.Encoder()
 _ups: msgspec.msgpack.Decoder[list[Up]] = msgspec.msgpack.Decoder(
-    list[Post | Act | Leave | Drop | JoinAttempt | Hello | UsageReply | HeldUploads]
-)
+    list[
+        Post | Act | Leave | Drop | JoinAttempt
+        | Hello | UsageReply | HeldUploads | SomebodyTypes
+    ]
+)  # fmt: skip
 _downs: msgspec.msgpack.Decoder[Down] = msgspec.msgpack.Decoder(
-    EventBatch | Answers | UsageRequest | HelloReply | UploadsEnded
+    EventBatch | Answers | UsageRequest | HelloReply | UploadsEnded | SomebodyTypes
 )
 decode_up = _ups.decode
 decode_down = _downs.decode

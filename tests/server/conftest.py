@@ -11,7 +11,9 @@ from tests.server.connections.driving import Bench
 
 @pytest.fixture
 async def bench() -> Bench:
-    return Bench(Settings(room="lab", rate=0, max_file=1000))
+    return Bench(
+        Settings(room="lab", rate=0, max_file=1000, files="pictures", edit_window=60.0)
+    )
 
 
 @pytest.fixture

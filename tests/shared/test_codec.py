@@ -213,7 +213,7 @@ class TestGrowth:
         assert event.seq == 7
 
     @pytest.mark.parametrize(
-        "frame", [b'{"type":"typing","name":"ada"}', b'{"type":"x","seq":0}']
+        "frame", [b'{"type":"waving","name":"ada"}', b'{"type":"x","seq":0}']
     )
     def test_an_unknown_frame_without_seq_is_ignored(self, frame: bytes) -> None:
         assert decode_from_server(frame) is None

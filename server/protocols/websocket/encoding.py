@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import msgspec
 from msgspec import UNSET, Raw, structs
 
 from server.connections.replies import FoundPage, HistoryPage, Reply, Welcomed
@@ -14,7 +15,7 @@ from server.protocols.websocket.version_1 import (
 from server.room.interface import CloseReason
 from shared import limits, protocol
 from shared.codec import encode, encode_page
-from shared.messages import Error, Limits, OwnMute, Refused, Report, Welcome
+from shared.messages import Error, MemberInfo, OwnMute, Refused, Report, Welcome
 
 CLOSE_CODES: dict[CloseReason, int] = {
     CloseReason.LEFT: protocol.CLOSE_LEFT,
@@ -27,7 +28,8 @@ CLOSE_CODES: dict[CloseReason, int] = {
 }
 
 
-_NO_MEMBERS = b"[]"
+_EMPTY = b"[]"
+_decode_members = msgspec.json.Decoder(list[MemberInfo]).decode
 
 
 def encode_events(events: Sequence[bytes]) -> list[bytes]:
@@ -84,7 +86,10 @@ def _events(events: list[bytes], version_1: bool) -> list[bytes]:
 
 
 def _welcome(reply: Welcomed, key: str) -> list[bytes | memoryview]:
-    """Return the JSON in pieces; that of the members is in the memory of all who join now."""
+    """Return the JSON in pieces; where it would not fit into a frame, without notes.
+
+    That of the members is in the memory of all who join now.
+    """
     accepted = reply.accepted
     encoded = encode(
         Welcome(
@@ -93,8 +98,8 @@ def _welcome(reply: Welcomed, key: str) -> list[bytes | memoryview]:
             seq=accepted.seq,
             reset=accepted.reset,
             max_users=accepted.max_users,
-            limits=Limits(limits.TEXT_CHARACTERS, reply.max_file),
-            members=Raw(_NO_MEMBERS),  # type: ignore[arg-type] # put in below
+            limits=reply.limits,
+            members=Raw(_EMPTY),  # type: ignore[arg-type] # put in below, as the pins
             room=reply.room,
             journal=accepted.journal,
             member=accepted.member,
@@ -105,11 +110,24 @@ def _welcome(reply: Welcomed, key: str) -> list[bytes | memoryview]:
             locked=accepted.locked,
             slow=accepted.slow,
             muted=OwnMute(accepted.muted) if accepted.muted else UNSET,
+            pins=Raw(_EMPTY),  # type: ignore[arg-type]
         )
     )
-    # In a string the quotes would be escaped, so this is the field.
-    head, field, tail = encoded.partition(b'"members":' + _NO_MEMBERS)
-    return [head, field[: -len(_NO_MEMBERS)], accepted.members, b"]", tail]
+    # In a string the quotes would be escaped, so these are the fields.
+    head, members, rest = encoded.partition(b'"members":' + _EMPTY)
+    middle, pins, tail = rest.partition(b'"pins":' + _EMPTY)
+    head += members[: -len(_EMPTY)]
+    middle = b"]" + middle + pins[: -len(_EMPTY)]
+    size = sum(map(len, (head, accepted.members, middle, accepted.pins, tail)))
+    listed = accepted.members
+    if size > limits.SERVER_FRAME_BYTES:
+        listed = _without_notes(listed)
+    return [head, listed, middle, accepted.pins, tail]
+
+
+def _without_notes(members: memoryview) -> memoryview:
+    infos = _decode_members(bytes(members) + b"]")
+    return memoryview(encode([structs.replace(one, note=UNSET) for one in infos])[:-1])
 
 
 def _report(report: Report) -> bytes:

@@ -115,6 +115,24 @@ def _deleted(fields: _Fields) -> str:
     return f"{fields['name']} deleted a message or a file."
 
 
+def _edited(fields: _Fields) -> str:
+    return f"{fields['name']} edited a message."
+
+
+def _reacted(fields: _Fields) -> str:
+    if fields["on"]:
+        return f"{fields['name']} reacted with {fields['emoji']}."
+    return f"{fields['name']} took back {fields['emoji']}."
+
+
+def _pinned(fields: _Fields) -> str:
+    return f"{fields['name']} {'pinned' if fields['on'] else 'unpinned'} a message or a file."
+
+
+def _renamed(fields: _Fields) -> str:
+    return f"{fields['name']} is now called {fields['to']}."
+
+
 def _erased(fields: _Fields) -> str:
     what = "message" if fields["type"] == "said" else "file"
     return f"This {what} of {fields['name']} was deleted by {fields['deleted']['by']}."
@@ -139,5 +157,9 @@ LINES: dict[str, Callable[[_Fields], str]] = {
     "locked": _locked,
     "topic": _topic,
     "deleted": _deleted,
+    "edited": _edited,
+    "reacted": _reacted,
+    "pinned": _pinned,
+    "renamed": _renamed,
 }
 """By the type of an event that is no part of version 1: the line about it."""

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+from server.budgets.buckets import TokenBucket
 from server.budgets.table import budgets
 from server.room.core import RoomCore
 from server.room.entry import Outcome
@@ -21,10 +22,11 @@ from server.room.ipc import (
     Hello,
     HelloReply,
     JoinAttempt,
+    SomebodyTypes,
     UploadsEnded,
     frame,
 )
-from server.room.log import LocalLog
+from server.room.log import LocalLog, rfc3339
 from server.room.operations import (
     Drop,
     Expire,
@@ -87,7 +89,8 @@ class Gateway:
         if admission is None:
             admission = Admission(core, Settings(max_users=limits.MAX_USERS), now())
         self._joins = Joins(admission, self._grace, self._take_late, now)
-        self._now = now
+        self._now, self._wall = now, wall
+        self._typing = TokenBucket(*budgets(Settings()).typing, now())
         self._loop = asyncio.get_running_loop()
         self._log = LocalLog(self._apply, core.restore, core.position, wall)
         self._workers: dict[int, WorkerConnection] = {}
@@ -158,6 +161,16 @@ class Gateway:
         """Take the uploads under way of a worker."""
         self.reservations.renew(connection.worker, held.uploads)
         self._end_uploads()
+
+    def typing(self, notice: SomebodyTypes) -> None:
+        """Pass on that a member is typing, past the log; not where many do, nor if muted."""
+        member = self._core.roster.by_id(notice.member)
+        if member is None or (member.muted and member.muted > rfc3339(self._wall())):
+            return
+        if self._typing.take(self._now()):
+            data = frame(notice)
+            for connection in self._workers.values():
+                connection.send(data)
 
     def _end_uploads(self) -> None:
         """End the uploads of members that have left."""

@@ -10,6 +10,7 @@ from server.room.ipc import (
     HeldUploads,
     Hello,
     JoinAttempt,
+    SomebodyTypes,
     UsageReply,
     decode_up,
 )
@@ -39,6 +40,9 @@ class Receiver(Protocol):
 
     def renew(self, connection: "WorkerConnection", held: HeldUploads) -> None:
         """Take the uploads under way of a worker."""
+
+    def typing(self, notice: SomebodyTypes) -> None:
+        """Pass on that a member is typing."""
 
     def admit(
         self, connection: "WorkerConnection", attempt: JoinAttempt, number: int
@@ -87,6 +91,8 @@ class WorkerConnection(asyncio.Protocol):
                 self._gateway.usage.reply(self.worker, message)
             elif isinstance(message, HeldUploads):
                 self._gateway.renew(self, message)
+            elif isinstance(message, SomebodyTypes):
+                self._gateway.typing(message)
             elif isinstance(message, JoinAttempt):
                 number = self.operations + len(requests) + 1
                 requests.append(self._gateway.admit(self, message, number))

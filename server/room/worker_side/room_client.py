@@ -14,11 +14,14 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from itertools import count
+from time import monotonic
 from typing import cast
 
 from msgspec import structs
 
+from server.budgets.buckets import TokenBucket
 from server.budgets.outages import Outage
+from server.budgets.table import budgets
 from server.processes.run_directory import RunInfo
 from server.room.interface import (
     Act,
@@ -41,6 +44,7 @@ from server.room.ipc import (
     Hello,
     HelloReply,
     JoinAttempt,
+    SomebodyTypes,
     UploadsEnded,
     UsageReply,
     UsageRequest,
@@ -55,6 +59,8 @@ from server.room.worker_side.joining import Joining
 from server.room.worker_side.questions import ProxiedQuestions
 from server.room.worker_side.reads import JournalReads
 from server.settings import Settings
+from shared.codec import encode
+from shared.conversation import IsTyping
 from shared.problems import Problem
 
 log = logging.getLogger(__name__)
@@ -122,6 +128,7 @@ class RoomClient(JournalReads, ProxiedQuestions, asyncio.Protocol):
         self._numbers = count(secrets.randbits(31) << 32 | 1)
         self._batcher = EventBatcher(callbacks, self._settle, self._awaited)
         self._uploads = HeldByWorker()
+        self._typing = TokenBucket(*budgets(settings).typing, monotonic())
 
     # --- the socket --------------------------------------------------------------------
 
@@ -193,6 +200,8 @@ class RoomClient(JournalReads, ProxiedQuestions, asyncio.Protocol):
                 if self._transport is not None:
                     reply = UsageReply(number, self._callbacks.usage())
                     self._transport.write(frame([reply]))
+            case SomebodyTypes(member, body):
+                self._callbacks.typing(member, body)
             case UploadsEnded(ids):
                 self._uploads.ended(ids)
             case HelloReply(newest, journal):
@@ -270,6 +279,12 @@ class RoomClient(JournalReads, ProxiedQuestions, asyncio.Protocol):
     def act(self, act: Act, answer: Callable[[PostResult], None] | None = None) -> None:
         """Carry it out; `answer` is called once."""
         self._operate(act, cast(AnswerTo, answer))
+
+    def typing(self, member: int, name: str) -> None:
+        """Tell the others that this one is typing, if not too many are."""
+        if self._transport is not None and self._typing.take(monotonic()):
+            body = encode(IsTyping(name=name, member=member))
+            self._transport.write(frame([SomebodyTypes(member, body)]))
 
     async def join(self, request: JoinRequest) -> JoinAccepted | JoinRefused:
         """Join or resume."""

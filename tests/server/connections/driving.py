@@ -26,6 +26,14 @@ ACTS: dict[str, dict[str, object]] = {
 }
 """A request of each act of owner and moderators, without its `id`."""
 
+CHANGES: dict[str, dict[str, object]] = {
+    "edit": {"seq": 5, "text": "Hello"},
+    "react": {"seq": 5, "emoji": "👍", "on": True},
+    "pin": {"seq": 5, "on": True},
+    "note": {"text": "at lunch"},
+}
+"""A request of each kind that changes a message or oneself, without its `id`; no `rename`."""
+
 REQUESTS: dict[str, bytes] = {
     "join": request("join", name="ada"),
     "say": request("say", text="hi", id="i"),
@@ -33,7 +41,8 @@ REQUESTS: dict[str, bytes] = {
     "search": request("search", id="i", text="words"),
     "report": request("report", id="i"),
     "bans": request("bans", id="i"),
-    **{one: request(one, id="i", **fields) for one, fields in ACTS.items()},
+    **{one: request(one, id="i", **fields) for one, fields in (ACTS | CHANGES).items()},
+    "typing": request("typing"),
     "leave": request("leave"),
     "bad say": request("say", id="i"),
     "bad join": request("join"),

@@ -180,6 +180,27 @@ async def test_the_journal_may_be_ahead_of_the_batches(feed: Feed) -> None:
     assert subscriber.seqs == [1, 2, 3, 4, 5, 6]
 
 
+async def test_a_hint_reaches_those_that_keep_up_but_for_one(feed: Feed) -> None:
+    writer, live, slow = feed.add(), feed.add(), feed.add()
+    other = feed.add(subscriber=FakeSubscriber(other_lines))
+    deaf = feed.add(subscriber=FakeSubscriber(lambda events: [b"" for _ in events]))
+    feed.say()
+    slow.slow()
+    late = feed.add(start=0)
+    slow.writes.clear()
+    late.slow()
+    feed.say()  # now both are behind
+    feed.fanout.hint(b"typing", but=writer)
+    assert live.got[-1] == b"typing"
+    assert other.writes[-1] == b"* typing\n"
+    assert b"" not in deaf.writes[2:]
+    slow.drain()
+    late.drain()
+    await turns()
+    for subscriber in (writer, slow, late):
+        assert b"typing" not in subscriber.got
+
+
 async def test_a_removed_connection_gets_nothing_more(feed: Feed) -> None:
     live = feed.add()
     subscription = feed.subscription

@@ -9,16 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.connections.replies import FoundPage, HistoryPage, Welcomed
-from server.connections.session import INVALID_BEFORE_JOIN, Session, State
+from server.connections.session import INVALID_BEFORE_JOIN, Session
+from server.connections.states import State
 from server.room.interface import CloseReason, JoinRefused
 from server.settings import Settings
 from shared.codec import encode
-from shared.messages import Error, Refused, Report
+from shared.messages import Error, Limits, Refused, Report
 from shared.moderation import Bans
 from shared.problems import problem
 from tests import strategies
 from tests.fakes import accepted, turns
-from tests.server.connections.driving import ACTS, PEER, REQUESTS, Bench
+from tests.server.connections.driving import ACTS, CHANGES, PEER, REQUESTS, Bench
 
 # --- the table on top of the module ------------------------------------------------------
 
@@ -30,7 +31,10 @@ CELLS: list[Cell] = [
     ("NEW", "history", ["not_joined"], State.NEW, []),
     ("NEW", "search", ["not_joined"], State.NEW, []),
     ("NEW", "report", ["not_joined"], State.NEW, []),
-    *(("NEW", name, ["not_joined"], State.NEW, []) for name in ("leave", "bans", *ACTS)),
+    *(
+        ("NEW", name, ["not_joined"], State.NEW, [])
+        for name in ("leave", "bans", "typing", *ACTS, *CHANGES)
+    ),
     ("NEW", "bad say", ["bad_request"], State.NEW, []),
     ("NEW", "bad join", [Refused], State.ENDED, [CloseReason.REFUSED]),
     ("NEW", "unknown", ["unknown_type"], State.NEW, []),
@@ -41,7 +45,7 @@ CELLS: list[Cell] = [
     ("JOINED", "search", [FoundPage], State.JOINED, []),
     ("JOINED", "report", [Report], State.JOINED, []),
     ("JOINED", "bans", [Bans], State.JOINED, []),
-    *(("JOINED", name, [], State.JOINED, []) for name in ACTS),
+    *(("JOINED", name, [], State.JOINED, []) for name in ("typing", *ACTS, *CHANGES)),
     ("JOINED", "leave", [], State.ENDED, [CloseReason.LEFT]),
     ("JOINED", "bad say", ["bad_request"], State.JOINED, []),
     ("JOINED", "bad join", ["bad_request"], State.JOINED, []),
@@ -67,7 +71,8 @@ async def test_every_request_in_every_state(bench: Bench, cell: Cell) -> None:
     assert bench.client.closed == closed
     said = (before, name) == ("JOINED", "say")
     assert len(bench.room.posts) == said
-    assert len(bench.room.acts) == (before == "JOINED" and name in ACTS)
+    assert len(bench.room.acts) == (before == "JOINED" and name in ACTS | CHANGES)
+    assert len(bench.room.typed) == ((before, name) == ("JOINED", "typing"))
     assert len(bench.room.join_requests) == (before != "NEW" or name == "join")
 
 
@@ -79,7 +84,8 @@ def test_the_table_is_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["say", "history", "search", "report", "bad say", "unknown", "bans", *ACTS]
+    "name",
+    ["say", "history", "search", "report", "bad say", "unknown", "bans", *ACTS, *CHANGES],
 )
 async def test_an_error_carries_the_id_of_its_request(bench: Bench, name: str) -> None:
     await bench.receive(REQUESTS[name])
@@ -139,7 +145,9 @@ async def test_welcome_comes_first_then_the_events_after_start(bench: Bench) -> 
     bench.room.join_answer = accepted(name="Ada", reset=True, start=10, seq=12)
     await bench.send("join", name="Ada")
     (welcomed,) = bench.client.sent
-    assert welcomed == Welcomed(bench.room.join_answer, "lab", 1000)
+    assert welcomed == Welcomed(
+        bench.room.join_answer, "lab", Limits(8000, 1000, "pictures", 60.0)
+    )
     assert bench.client.served == [10]
 
 

@@ -7,7 +7,8 @@ import pytest
 from server.budgets.table import budgets
 from server.connections.pages import join_pages
 from server.connections.replies import FoundPage, HistoryPage
-from server.connections.session import BYTES_A_REQUEST, State
+from server.connections.session import BYTES_A_REQUEST
+from server.connections.states import State
 from server.room.interface import CloseReason, Page
 from server.settings import Settings
 from shared import limits

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 
 from server.budgets.table import budgets
-from server.connections.session import RATE_STRIKES, State
+from server.connections.session import RATE_STRIKES
+from server.connections.states import State
 from server.room.interface import CloseReason, PostResult
 from server.settings import Settings
 from shared.codec import decode_event

@@ -20,11 +20,13 @@ from server.protocols.websocket.version_1 import as_version_1
 from server.room.interface import CloseReason
 from shared import limits, protocol
 from shared.codec import decode_from_server, encode
+from shared.conversation import ConversationEvent, IsTyping, Quote, Reactor
 from shared.messages import (
     Accepted,
     File,
     Joined,
     Left,
+    Limits,
     MemberInfo,
     Presence,
     Report,
@@ -45,8 +47,9 @@ from tests.server.protocols.client_frames import parse
 AT = "2026-11-22T08:00:00.000Z"
 LONGEST = "\U0001d400" * limits.NAME_CHARACTERS  # four bytes for each character
 INVENTED = (
-    b'{"type":"edited","seq":3,"at":"%b","member":4,"name":"ann","target":1}' % AT.encode()
+    b'{"type":"polled","seq":3,"at":"%b","member":4,"name":"ann","target":1}' % AT.encode()
 )
+LIMITS = Limits(8000, 1000)
 SAID = encode(Said(seq=2, at=AT, name="ann", text="hi", member=4))
 
 
@@ -61,14 +64,14 @@ def fields(reply: Any, *, old: bool = False) -> dict[str, Any]:
 
 def test_welcome() -> None:
     members = [MemberInfo("ada", AT, member=7), MemberInfo("bob", AT, "away", member=8)]
-    reply = Welcomed(accepted(members=listing(members)), "lab", 1000)
+    reply = Welcomed(accepted(members=listing(members)), "lab", LIMITS)
     welcome = decode_from_server(encode_reply(reply, version_1=False))
     assert isinstance(welcome, Welcome)
     assert welcome.members == members
     assert (welcome.you, welcome.member, welcome.token) == ("ada", 7, "secret")
     assert (welcome.seq, welcome.reset, welcome.journal) == (12, False, "j1")
     assert (welcome.room, welcome.max_users, welcome.version) == ("lab", 3, 1)
-    assert (welcome.limits.text, welcome.limits.file) == (8000, 1000)
+    assert welcome.limits == LIMITS
     assert welcome.features == list(protocol.FEATURES)
     assert (welcome.role, welcome.topic, welcome.locked, welcome.slow) == (
         "member",
@@ -81,12 +84,22 @@ def test_welcome() -> None:
 
 def test_welcome_has_the_state_of_the_room() -> None:
     answer = accepted(role="owner", topic="Release", locked=True, slow=30, muted=AT)
-    told = fields(Welcomed(answer, "lab", 1000))
+    told = fields(Welcomed(answer, "lab", LIMITS))
     assert (told["role"], told["topic"], told["locked"], told["slow"]) == (
         "owner", "Release", True, 30,
     )  # fmt: skip
     assert told["muted"] == {"until": AT}
     assert told["pins"] == []
+
+
+def test_welcome_has_the_newest_pins() -> None:
+    pinned = Said(seq=2, at=AT, name="ann", text='"members":[]', member=4, pinned=True)
+    reply = Welcomed(accepted(pins=encode([pinned])), "lab", Limits(8000, 1000, "any", 60.0))
+    welcome = decode_from_server(encode_reply(reply, version_1=False))
+    assert isinstance(welcome, Welcome)
+    assert welcome.pins == [pinned]
+    assert (welcome.limits.files, welcome.limits.edit) == ("any", 60)
+    assert [one.name for one in welcome.members] == ["ada"]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +145,7 @@ def test_errors_have_params_and_retry_after_where_there_are_any() -> None:
 @pytest.mark.parametrize("members", [0, 1, 1000])
 def test_a_reply_is_framed_as_it_is_encoded(members: int) -> None:
     answer = accepted(members=listing([MemberInfo("ada", AT)] * members))
-    for reply in (Welcomed(answer, '"members":[]', 1000), Accepted("a", 3)):
+    for reply in (Welcomed(answer, '"members":[] "pins":[]', LIMITS), Accepted("a", 3)):
         encoded = encode_reply(reply, version_1=False, key="k")
         assert reply_frame(reply, version_1=False, key="k") == frame(encoded)
 
@@ -145,13 +158,33 @@ def test_every_reason_to_close_has_a_code_of_its_own() -> None:
 # --- the largest frames ------------------------------------------------------------------
 
 
-def test_the_largest_welcome_fits_in_a_frame() -> None:
-    member = MemberInfo(LONGEST, AT, "active", member=2**53, role="moderator", muted=AT)
+def largest_welcome(note: str) -> Welcomed:
+    member = MemberInfo(
+        LONGEST, AT, "active", member=2**53, role="moderator", muted=AT, note=note or UNSET
+    )
     members = listing([member] * limits.MAX_USERS)
     topic = LONGEST[:1] * limits.TOPIC_CHARACTERS
-    answer = accepted(members=members, name=LONGEST, topic=topic, muted=AT)
-    reply = Welcomed(answer, LONGEST * 2, 2**40)
+    pins = encode([Said(seq=2, at=AT, name="ann", text="x" * (256 * 1024 - 80))])
+    answer = accepted(members=members, name=LONGEST, topic=topic, muted=AT, pins=pins)
+    return Welcomed(answer, LONGEST * 2, Limits(8000, 2**40, "pictures", 86_400.5))
+
+
+def test_the_largest_welcome_fits_in_a_frame() -> None:
+    assert len(encode_reply(largest_welcome(""), version_1=False)) <= limits.SERVER_FRAME_BYTES
+
+
+def test_a_welcome_too_large_for_a_frame_has_no_notes() -> None:
+    reply = largest_welcome("\U0001d400" * limits.NOTE_CHARACTERS)
+    told = fields(reply)
     assert len(encode_reply(reply, version_1=False)) <= limits.SERVER_FRAME_BYTES
+    assert len(told["members"]) == limits.MAX_USERS
+    assert not any("note" in member for member in told["members"])
+
+
+def test_a_welcome_that_fits_has_notes() -> None:
+    reply = largest_welcome("at lunch")
+    assert len(encode_reply(reply, version_1=False)) <= limits.SERVER_FRAME_BYTES
+    assert fields(reply)["members"][-1]["note"] == "at lunch"
 
 
 def report(client: str) -> Report:
@@ -190,7 +223,7 @@ KNOWN = [
 @pytest.fixture
 def line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(
-        version_1.LINES, "edited", lambda fields: f"{fields['name']} edited a message."
+        version_1.LINES, "polled", lambda fields: f"{fields['name']} started a poll."
     )
 
 
@@ -209,7 +242,7 @@ def test_a_later_event_is_told_to_version_1_in_one_line() -> None:
     (encoded,) = encode_events_version_1([INVENTED])
     (event,) = parse(encoded)
     assert decode_from_server(event) == Said(
-        seq=3, at=AT, name="server", text="ann edited a message."
+        seq=3, at=AT, name="server", text="ann started a poll."
     )
     assert isinstance(decode_from_server(INVENTED), UnknownEvent)
 
@@ -250,6 +283,15 @@ def test_a_later_message_without_a_seq_is_left_out() -> None:
         ({"type": "topic", "text": "Release"}, "ann set the topic: Release"),
         ({"type": "topic", "text": ""}, "ann removed the topic."),
         ({"type": "deleted", "target": 2}, "ann deleted a message or a file."),
+        ({"type": "edited", "target": 2, "text": "x"}, "ann edited a message."),
+        (
+            {"type": "reacted", "target": 2, "emoji": "👍", "on": True},
+            "ann reacted with 👍.",
+        ),
+        ({"type": "reacted", "target": 2, "emoji": "👍", "on": False}, "ann took back 👍."),
+        ({"type": "pinned", "target": 2, "on": True}, "ann pinned a message or a file."),
+        ({"type": "pinned", "target": 2, "on": False}, "ann unpinned a message or a file."),
+        ({"type": "renamed", "to": "bea"}, "ann is now called bea."),
         (
             {"type": "said", "text": "", "deleted": {"by": "bob", "at": AT}},
             "This message of ann was deleted by bob.",
@@ -270,10 +312,21 @@ def test_acts_and_what_is_deleted_are_told_to_version_1_in_one_line(
     assert not isinstance(decode_from_server(event), UnknownEvent)
 
 
-def test_every_event_of_moderation_has_a_line() -> None:
-    assert {one.__struct_config__.tag for one in get_args(ActEvent.__value__)} == set(
-        version_1.LINES
-    )
+def test_every_later_event_has_a_line() -> None:
+    later = get_args(ActEvent.__value__) + get_args(ConversationEvent.__value__)
+    assert {one.__struct_config__.tag for one in later} == set(version_1.LINES)
+
+
+def test_version_1_gets_messages_as_they_stand_as_they_are() -> None:
+    reply = Said(
+        seq=2, at=AT, name="ann", text="hi", reply_to=1, quote=Quote("bob", "anybody?"),
+        edited=AT, reactions={"👍": [Reactor(3, "bob")]}, pinned=True,
+    )  # fmt: skip
+    assert as_version_1(encode(reply)) == encode(reply)
+
+
+def test_version_1_does_not_hear_who_is_typing() -> None:
+    assert as_version_1(encode(IsTyping(name="ann", member=4))) == b""
 
 
 @pytest.mark.parametrize("text", ['"deleted":{"by":1}', '\\"deleted":{', "deleted"])
@@ -310,7 +363,7 @@ def test_version_1_gets_refusals_with_codes_that_it_can_read(code: str, known: s
 @pytest.mark.parametrize("page", [HistoryPage("i", [INVENTED, SAID], None, None),
                                   FoundPage("i", [INVENTED, SAID], False, 1)])  # fmt: skip
 def test_pages_have_later_events_in_the_form_that_the_client_knows(page: Any) -> None:
-    assert [event["type"] for event in fields(page)["events"]] == ["edited", "said"]
+    assert [event["type"] for event in fields(page)["events"]] == ["polled", "said"]
     old = fields(page, old=True)["events"]
     assert [event["seq"] for event in old] == [3, 2]
-    assert old[0]["text"] == "ann edited a message."
+    assert old[0]["text"] == "ann started a poll."

@@ -14,6 +14,7 @@ from server.room.ipc import (
     EventBatch,
     HeldUploads,
     HelloReply,
+    SomebodyTypes,
     UploadsEnded,
 )
 from server.room.operations import Drop, Leave
@@ -26,6 +27,44 @@ from tests.fakes import turns
 from tests.server.room.conftest import OpenBench
 from tests.server.room.gateway_worker import GRACE, Worker
 from tests.server.room.workbench import Bench, attempt, code, join_request, post
+
+# --- who is typing -----------------------------------------------------------------------
+
+
+async def test_that_one_is_typing_is_passed_on_at_once_and_past_the_log(
+    gateway: Gateway,
+) -> None:
+    one, other = Worker(gateway, 1), Worker(gateway, 2)
+    ada = await one.join("ada")
+    batches = gateway.counters.batches
+    one.up(SomebodyTypes(ada.member, b"{}"), SomebodyTypes(999, b"{}"))
+    for worker in (one, other):
+        assert worker.got(SomebodyTypes) == [SomebodyTypes(ada.member, b"{}")]
+    one.up(post(ada.place, ada.connection, "1"))
+    await turns()
+    assert one.got(Answers)[-1].done == 2, "it is no operation"
+    assert gateway.counters.batches == batches + 1
+
+
+async def test_of_many_who_are_typing_few_are_passed_on(gateway: Gateway) -> None:
+    one = Worker(gateway, 1)
+    ada = await one.join("ada")
+    one.up(*[SomebodyTypes(ada.member, b"{}") for _ in range(100)])
+    assert 5 <= len(one.got(SomebodyTypes)) < 10
+
+
+async def test_who_is_muted_is_not_typing(gateway: Gateway, bench: Bench) -> None:
+    one = Worker(gateway, 1)
+    ada = await one.join("ada")
+    member = bench.core.roster.by_id(ada.member)
+    assert member is not None
+    member.muted = "2999-01-01T00:00:00.000Z"
+    one.up(SomebodyTypes(ada.member, b"{}"))
+    assert one.got(SomebodyTypes) == []
+    member.muted = "2000-01-01T00:00:00.000Z"
+    one.up(SomebodyTypes(ada.member, b"{}"))
+    assert len(one.got(SomebodyTypes)) == 1
+
 
 # --- entries and answers -----------------------------------------------------------------
 

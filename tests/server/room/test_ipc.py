@@ -23,6 +23,7 @@ from server.room.ipc import (
     Frames,
     Hello,
     HelloReply,
+    SomebodyTypes,
     Up,
     UsageReply,
     UsageRequest,
@@ -58,6 +59,7 @@ UPS: list[list[Up]] = [
     [Hello(4, [(1, 2**63 - 1), (2, 5)], [6]), attempt(join_request(password="p"))],
     [attempt(join_request(token="t", after=0, after_at="x", client="c", journal="j"))],
     [UsageReply(1, [ConnectionUsage(2**63 - 1, 0.5, 7)])],
+    [SomebodyTypes(2**63 - 1, b"{}")],
 ]
 DOWNS: list[Down] = [
     EventBatch(1, [b"{}", b""], [("ada", b"{}")], [(2**63 - 1, CloseReason.REPLACED)]),

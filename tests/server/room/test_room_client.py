@@ -29,6 +29,7 @@ from server.room.ipc import (
     Hello,
     HelloReply,
     JoinAttempt,
+    SomebodyTypes,
     Up,
     UsageReply,
     UsageRequest,
@@ -57,6 +58,9 @@ class Worker:
 
     def signal(self, presences: Sequence[tuple[str, bytes]]) -> None:
         self.told += [("signal", name, body) for name, body in presences]
+
+    def typing(self, member: int, body: bytes) -> None:
+        self.told.append(("typing", member, body))
 
     def evict(self, connection: int, reason: CloseReason) -> None:
         self.told.append(("evict", connection, reason))
@@ -185,6 +189,25 @@ async def test_the_events_of_one_read_are_delivered_at_once(line: Line) -> None:
         ("evict", 5, CloseReason.REPLACED),
     ]
     assert told == [PostResult()]
+
+
+async def test_few_of_those_who_are_typing_are_told_past_the_operations(line: Line) -> None:
+    line.say("1")
+    for number in range(20):
+        line.room.typing(number, f"ada{number}")
+    ups = [up for up in line.socket.ups if isinstance(up, SomebodyTypes)]
+    assert 5 <= len(ups) < 20
+    assert ups[0] == SomebodyTypes(0, b'{"type":"typing","name":"ada0","member":0}')
+    assert line.room._unanswered, "no operation: the message still waits for its turn"
+    line.down(SomebodyTypes(3, b"{}"))
+    assert line.worker.told == [("typing", 3, b"{}")]
+
+
+async def test_while_the_room_is_away_nobody_is_typing(line: Line) -> None:
+    line.room.connection_lost(None)
+    line.room.typing(7, "ada")
+    line.connect()
+    assert line.asked == ["Hello"]
 
 
 async def test_each_operation_gets_its_answer(line: Line) -> None:

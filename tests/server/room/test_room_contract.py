@@ -58,6 +58,9 @@ class Worker:
     def signal(self, presences: Sequence[tuple[str, bytes]]) -> None:
         pass
 
+    def typing(self, member: int, body: bytes) -> None:
+        pass
+
     def evict(self, connection: int, reason: CloseReason) -> None:
         self.evicted.append((connection, reason))
 
