@@ -7,7 +7,7 @@ the lists of members and pins.
 from msgspec import Struct
 
 from server.room.interface import JoinAccepted
-from shared.messages import Accepted, Error, Limits, Refused, Report
+from shared.messages import Accepted, Error, Limits, Presence, Refused, Report
 from shared.moderation import Bans
 
 
@@ -40,4 +40,6 @@ class FoundPage(Struct, frozen=True):
     before: int
 
 
-type Reply = Welcomed | HistoryPage | FoundPage | Report | Bans | Accepted | Refused | Error
+type Reply = (
+    Welcomed | HistoryPage | FoundPage | Report | Bans | Accepted | Presence | Refused | Error
+)

@@ -303,6 +303,8 @@ class Session:
             return
         if result.problem is not None:
             self._error(result.problem, id)
+        elif result.presence is not None:
+            self.client.reply(result.presence)
         elif result.seq is not None and id:
             self.client.reply(Accepted(id, result.seq))
 

@@ -13,7 +13,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from shared.conversation import ConversationRequest
-from shared.messages import File, ReportLine
+from shared.messages import File, Presence, ReportLine
 from shared.moderation import MEMBER, ActRequest, BanInfo
 from shared.problems import Problem
 
@@ -173,12 +173,14 @@ class Act(Struct, frozen=True, kw_only=True, array_like=True, tag=7):
 class PostResult(Struct, frozen=True, array_like=True, tag=0):
     """The result of a post or an act: new (both unset), done before as `seq`, or failed.
 
-    Of a `rename` that did not fail, new or not, `name` is the name that the member has now.
+    Of a `rename` that did not fail, new or not, `name` is the name that the member has now. Of
+    a `note`, which makes no event, `presence` is the answer to the member, new or not.
     """
 
     seq: int | None = None
     problem: Problem | None = None
     name: str = ""
+    presence: Presence | None = None
 
 
 type Answer = PostResult | JoinAccepted | JoinRefused | JoinWaits

@@ -13,7 +13,7 @@ from server.settings import Settings
 from shared import limits
 from shared.codec import decode_event, encode
 from shared.conversation import Edit, Pin, React, Rename, SetNote
-from shared.messages import Accepted, Error, Said
+from shared.messages import Accepted, Error, Presence, Said
 from shared.problems import problem
 from tests import strategies
 from tests.fakes import turns
@@ -126,6 +126,14 @@ def test_any_change_fits_in_a_message_to_the_room(requests: list[object]) -> Non
             assert decode_up(frame([passed])[4:]) == [passed]
 
     asyncio.run(act())
+
+
+async def test_the_answer_to_a_note_is_the_presence_with_its_id(bench: Bench) -> None:
+    await bench.join()
+    await bench.send("note", id="k", text="at lunch")
+    presence = Presence("ada", "active", 7, "at lunch", "k")
+    bench.room.answer(PostResult(presence=presence))
+    assert bench.client.sent == [presence]
 
 
 # --- renaming ------------------------------------------------------------------------------
