@@ -19,10 +19,13 @@ from client_mvc.controller.composer.composing import ComposerController
 from client_mvc.controller.composer.drafts import Drafts
 from client_mvc.controller.composer.sending import OutgoingController
 from client_mvc.controller.connecting import MembershipController
+from client_mvc.controller.conversation.acting import ConversationController
 from client_mvc.controller.conversation.paging import HistoryController
 from client_mvc.controller.conversation.presenter import Presenter
 from client_mvc.controller.conversation.searching import SearchController
 from client_mvc.controller.export import export
+from client_mvc.controller.files.attachments import AttachmentController
+from client_mvc.controller.files.pictures import PictureController
 from client_mvc.controller.files.save_all import SaveAll
 from client_mvc.controller.files.transfers import Transfers
 from client_mvc.controller.inviting import InviteController
@@ -41,7 +44,7 @@ from client_mvc.network import api
 from client_mvc.text import link_hosts
 from client_mvc.view.contract.screen import Screen
 from client_mvc.view.contract.values import Question
-from shared import messages, moderation
+from shared import conversation, messages, moderation
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +98,9 @@ class Controller:
         self.invite = InviteController(context)
         self.save_all = SaveAll(context)
         self.files = Transfers(context, self.save_all)
+        self.attachments = AttachmentController(context, self.files)
+        self.pictures = PictureController(context)
+        self.conversation = ConversationController(context)
         self.report = ReportController(context)
         self.history = HistoryController(context, presenter)
         self.search = SearchController(context, presenter)
@@ -221,6 +227,8 @@ class Controller:
                 | api.FileFetchFailed()
             ):
                 self.files.handle_download(event)
+            case api.PictureFetched() | api.PictureFetchFailed():
+                self.pictures.handle(event)
             case api.RoomsNearby() | api.LookedFurther():
                 self.nearby.handle(event)
             case api.InviteAnswered():
@@ -266,6 +274,8 @@ class Controller:
                 self.search.answered(room_event)
             case messages.Presence():
                 model.members.presence(room_event)
+            case conversation.IsTyping():
+                pass
             case api.ReportReceived():
                 if not self.moderation.handle_report(room_event):
                     self.report.handle(room_event)

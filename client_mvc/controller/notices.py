@@ -7,7 +7,7 @@ from msgspec import UnsetType
 from client_mvc.controller.wording import Clock, moment, valid_moment
 from client_mvc.i18n.errors import UNDONE
 from client_mvc.i18n.translate import _, marked
-from shared import messages, moderation, protocol, texts
+from shared import conversation, messages, moderation, protocol, texts
 
 _LEFT = {
     "quit": marked("{name} left"),
@@ -45,7 +45,31 @@ def notice(
             return deleted_text(event, deletion)
         case messages.Said() | messages.Shared() | messages.UnknownEvent():
             return _("Something that this version cannot show")
+        case (
+            conversation.Edited()
+            | conversation.Reacted()
+            | conversation.Pinned()
+            | conversation.Renamed()
+        ):
+            return _change(event)
     return _act(event, clock or Clock(), zone)
+
+
+def _change(event: conversation.ConversationEvent) -> str:
+    by = actor(event.name)
+    match event:
+        case conversation.Renamed(to=to):
+            return _("{name} is called {to} now", name=event.name, to=to)
+        case conversation.Pinned(on=on):
+            return (
+                _("{by} pinned a message", by=by) if on else _("{by} unpinned a message", by=by)
+            )
+        case conversation.Edited():
+            return _("{by} edited a message", by=by)
+        case conversation.Reacted(emoji=emoji, on=on):
+            if on:
+                return _("{by} reacted with {emoji}", by=by, emoji=emoji)
+            return _("{by} took back {emoji}", by=by, emoji=emoji)
 
 
 def deleted_text(event: messages.Said | messages.Shared, deletion: messages.Deletion) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from shared import messages, moderation
+from shared import conversation, messages, moderation
 from shared.identity import ServerIdentity
 from shared.joinlink import Address, JoinLink
 from shared.problems import Problem
@@ -23,11 +23,15 @@ INVITE_WITHIN = 3.0
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A message to send. `tried`: it may have been sent before; whether it was is unknown."""
+    """A message to send. `tried`: it may have been sent before; whether it was is unknown.
+
+    `reply_to` is the `seq` of the message that it answers; 0: none.
+    """
 
     id: str
     text: str
     tried: bool = False
+    reply_to: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +225,7 @@ type RoomEvent = (
     | RequestFailed
     | ReportReceived
     | messages.Presence
+    | conversation.IsTyping
     | messages.History
     | moderation.Bans
     | messages.Found
@@ -232,6 +237,7 @@ type Query = (
     | messages.AskSearch
     | moderation.AskBans
     | moderation.ActRequest
+    | conversation.ConversationRequest
 )
 """A request with an answer; the answer, or `RequestFailed`, has the same id."""
 
@@ -447,6 +453,9 @@ class Network(Protocol):
 
     def leave(self) -> None:
         """Leave for good; `MembershipEnded` follows within about two seconds."""
+
+    def typing(self) -> None:
+        """Tell the others that the person is writing; sends less often than it is called."""
 
     def report(self, id: str) -> None:
         """Request the active-user report."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType, structs
 
-from shared import limits, messages, moderation, texts
+from shared import conversation, limits, messages, moderation, texts
 from shared.messages import AnyEvent, Error, File, MemberInfo, Refused, Reply, RoomInfo
 from shared.problems import ProblemError, problem
 
@@ -26,6 +26,8 @@ UNKNOWN_BYTES = 16 * 1024
 """The largest event of an unknown type whose JSON is kept."""
 PARAMS = 16
 BANS = 20_000
+PIXELS = 100_000
+"""The widest and highest picture."""
 
 _ELLIPSIS = "…"
 _TOKEN = re.compile(r"[!-~]+")
@@ -48,8 +50,13 @@ def message(received: AnyEvent | Reply) -> AnyEvent | Reply:
             return refusal(received)
         case messages.Presence():
             return structs.replace(
-                received, name=_name(received.name), state=_word(received.state)
+                received,
+                name=_name(received.name),
+                state=_word(received.state),
+                note=_note(received.note),
             )
+        case conversation.IsTyping():
+            return structs.replace(received, name=_name(received.name))
         case messages.Accepted():
             return received
         case messages.History():
@@ -94,9 +101,8 @@ def event(received: AnyEvent) -> AnyEvent:
     """Return the event with its texts cut to the limits. Raises `BrokenProtocol`."""
     _require(1 <= received.seq <= HIGHEST)
     changes: dict[str, Any] = {}
-    if isinstance(received, messages.Said | messages.Shared) and received.deleted:
-        by = _name(received.deleted.by)
-        changes["deleted"] = structs.replace(received.deleted, by=by)
+    if isinstance(received, messages.Said | messages.Shared):
+        changes = _standing(received)
     if len(received.at) > WORD_CHARACTERS:
         changes["at"] = ""
     if received.name != (name := _name(received.name)):
@@ -105,7 +111,7 @@ def event(received: AnyEvent) -> AnyEvent:
         case messages.Said(text=text, id=id):
             if len(text) > limits.TEXT_CHARACTERS:
                 changes["text"] = _cut(text, limits.TEXT_CHARACTERS)
-            changes |= _without_long_id(id)
+            changes |= _without_long_id(id) | _reply(received)
         case messages.Shared(file=messages.File() as file, id=id):
             changes["file"] = _file(file)
             changes |= _without_long_id(id)
@@ -118,9 +124,65 @@ def event(received: AnyEvent) -> AnyEvent:
                 changes["raw"] = b""
         case messages.Joined() | messages.Shared():
             pass
+        case (
+            conversation.Edited()
+            | conversation.Reacted()
+            | conversation.Pinned()
+            | conversation.Renamed()
+        ):
+            changes |= _change(received)
         case _:
             changes |= _act(received)
     return structs.replace(received, **changes) if changes else received
+
+
+def _standing(sent: messages.Said | messages.Shared) -> dict[str, Any]:
+    """Return the fields that are cut of how a message or file stands after its changes."""
+    changes: dict[str, Any] = {}
+    if sent.deleted:
+        by, at = _name(sent.deleted.by), _word(sent.deleted.at)
+        changes["deleted"] = messages.Deletion(by, at)
+    if sent.edited and len(sent.edited) > WORD_CHARACTERS:
+        changes["edited"] = _word(sent.edited)
+    if sent.reactions:
+        changes["reactions"] = _reactions(sent.reactions)
+    return changes
+
+
+def _reactions(reactions: messages.Reactions) -> messages.Reactions | UnsetType:
+    """Return as many reactions as a message can have."""
+    kept: messages.Reactions = {}
+    left = limits.REACTIONS
+    for emoji, reactors in list(reactions.items())[: limits.REACTION_KINDS]:
+        those = [structs.replace(one, name=_name(one.name)) for one in reactors[:left]]
+        left -= len(those)
+        if those and len(emoji) <= limits.EMOJI_CHARACTERS:
+            kept[_line(emoji, limits.EMOJI_CHARACTERS)] = those
+    return kept or UNSET
+
+
+def _reply(said: messages.Said) -> dict[str, Any]:
+    """Return the fields of a reply that are cut."""
+    if said.reply_to is not UNSET:
+        _require(1 <= said.reply_to <= HIGHEST)
+    if not said.quote:
+        return {}
+    name, text = _name(said.quote.name), _line(said.quote.text, limits.QUOTE_CHARACTERS)
+    return {"quote": conversation.Quote(name, text)}
+
+
+def _change(change: conversation.ConversationEvent) -> dict[str, Any]:
+    """Return the fields of a change of a message, or of a name, that are cut."""
+    if not isinstance(change, conversation.Renamed):
+        _require(1 <= change.target <= HIGHEST)
+    match change:
+        case conversation.Edited(text=text) if len(text) > limits.TEXT_CHARACTERS:
+            return {"text": _cut(text, limits.TEXT_CHARACTERS)}
+        case conversation.Reacted(emoji=emoji):
+            return {"emoji": _line(emoji, limits.EMOJI_CHARACTERS)}
+        case conversation.Renamed(to=to):
+            return {"to": _name(to)}
+    return {}
 
 
 def _act(act: moderation.ActEvent) -> dict[str, Any]:
@@ -166,17 +228,30 @@ def _welcome(welcome: messages.Welcome) -> messages.Welcome:
         limits=messages.Limits(
             _between(welcome.limits.text, limits.TEXT_CHARACTERS),
             _between(welcome.limits.file, HIGHEST),
+            _word(welcome.limits.files),
+            min(max(welcome.limits.edit, 0.0), float(HIGHEST)),
         ),
         members=[_member(each) for each in welcome.members],
         topic=_line(welcome.topic, limits.TOPIC_CHARACTERS),
         slow=_between(welcome.slow, limits.SLOW_SECONDS),
         features=_features(welcome.features),
+        pins=[_pin(each) for each in welcome.pins[-limits.PINS_SHOWN :]],
     )
+
+
+def _pin(pinned: messages.Said | messages.Shared) -> messages.Said | messages.Shared:
+    checked = event(pinned)
+    assert isinstance(checked, messages.Said | messages.Shared)
+    return checked
 
 
 def _member(member: MemberInfo) -> MemberInfo:
     name, since, state = _name(member.name), _word(member.since), _word(member.state)
-    return structs.replace(member, name=name, since=since, state=state)
+    return structs.replace(member, name=name, since=since, state=state, note=_note(member.note))
+
+
+def _note(note: str | UnsetType) -> str | UnsetType:
+    return note if note is UNSET else _line(note, limits.NOTE_CHARACTERS)
 
 
 def _report(report: messages.Report) -> messages.Report:
@@ -235,7 +310,15 @@ def _file(file: File) -> File:
         lines=_between(file.lines, HIGHEST),
         preview="\n".join(lines)[: limits.PREVIEW_CHARACTERS],
         url=file.url,
+        type=file.type if file.type is UNSET else _word(file.type),
+        width=_pixels(file.width),
+        height=_pixels(file.height),
+        thumb=file.thumb,
     )
+
+
+def _pixels(number: int | UnsetType) -> int | UnsetType:
+    return number if number is UNSET else _between(number, PIXELS)
 
 
 def _without_long_id(id: str | UnsetType) -> dict[str, UnsetType]:

@@ -7,6 +7,8 @@ So the room has them in the order in which they were written.
 from collections.abc import Iterable
 from dataclasses import replace
 
+from msgspec import UNSET
+
 from client_mvc.network import backoff
 from client_mvc.network.api import OutgoingMessage
 from shared import messages
@@ -48,7 +50,7 @@ class OutgoingQueue:
         message = next(iter(self._messages.values()))
         self._messages[message.id] = replace(message, tried=True)
         self.in_flight, self.wake_at = message.id, now + RECEIPT_WITHIN
-        return messages.Say(message.text, message.id)
+        return messages.Say(message.text, message.id, message.reply_to or UNSET)
 
     def remove(self, id: str) -> bool:
         """Forget a message that was confirmed or has failed. Return whether it was here."""

@@ -31,7 +31,7 @@ from client_mvc.network.outgoing import OutgoingQueue
 from client_mvc.network.position import Gap, Position
 from client_mvc.network.state import MEMBER, ClientState
 from client_mvc.network.steps import HangUp, Open, Send, Step
-from shared import limits, messages, moderation, names, protocol
+from shared import conversation, limits, messages, moderation, names, protocol
 from shared.identity import ServerIdentity
 from shared.problems import Problem
 
@@ -44,6 +44,8 @@ REPLAY_SILENT = 30.0
 REPLAY_WITHIN = 600.0
 """Seconds for all of the replay. The next connection goes on where this one was."""
 
+TYPING = "typing"
+"""The feature of a server that passes on who is writing."""
 DISCONNECTED = Problem("disconnected")
 UNKNOWN_FATE = Problem("unknown_fate")
 
@@ -70,6 +72,8 @@ class ClientProtocol:
         self._options = options
         self._client = client
         self._you = options.name
+        self._number: int | None = None
+        self._typing_at: float | None = None
         self._position = Position(options.after, options.after_at, options.journal)
         self._outgoing = OutgoingQueue(options.outgoing)
         self._origin = Origin(options, self._position)
@@ -173,6 +177,9 @@ class ClientProtocol:
             case messages.Error():
                 self._error(message, now)
             case messages.Presence():
+                self._requests.answered(message.id or "", now)
+                self._do(message)
+            case conversation.IsTyping():
                 self._do(message)
             case messages.History() | messages.Found() | moderation.Bans():
                 if self._requests.answered(message.id, now) is not None:
@@ -197,6 +204,14 @@ class ClientProtocol:
             self._do(Send(query))
         else:
             self._do(api.RequestFailed(query.id, DISCONNECTED))
+        return self._take_steps()
+
+    def typing(self, now: float) -> list[Step]:
+        """The person writes: tell the others, unless they were told just now."""
+        at = self._typing_at
+        if self.state is ClientState.READY and at is not None and now >= at:
+            self._typing_at = now + limits.TYPING_EVERY
+            self._do(Send(conversation.Typing()))
         return self._take_steps()
 
     def reconnect_now(self) -> list[Step]:
@@ -261,6 +276,9 @@ class ClientProtocol:
         resumed = self.token is not None
         forget = self._position.welcomed(welcome)
         self.token, self._you, self.limits = welcome.token, welcome.you, welcome.limits
+        self._number = welcome.member or None
+        self._options = replace(self._options, name=welcome.you)
+        self._typing_at = now if TYPING in welcome.features else None
         self._welcomed = True
         self._origin.welcomed()
         self.state = ClientState.REPLAYING
@@ -299,11 +317,13 @@ class ClientProtocol:
         except Gap:
             self._drop(Problem("missed_events"), now)
             return
-        if isinstance(event, messages.Said) and self._is_own(event):
-            self._confirm(str(event.id))
+        if isinstance(event, messages.Said) and event.id in self._outgoing:
+            self._confirm_own(event)
         if isinstance(id := getattr(event, "id", None), str):
             self._requests.answered(id, now)
         if is_new:
+            if isinstance(event, conversation.Renamed) and self._is_own(event):
+                self._rename(event)
             self._do(api.EventReceived(event))
             self._end_pause(event)
             if self.state is ClientState.REPLAYING:
@@ -318,8 +338,21 @@ class ClientProtocol:
         if isinstance(event, moderation.Slowed) and self._outgoing.in_flight is None:
             self._outgoing.restart()
 
-    def _is_own(self, said: messages.Said) -> bool:
-        return said.id in self._outgoing and names.key(said.name) == names.key(self._you)
+    def _confirm_own(self, said: messages.Said) -> None:
+        if self._is_own(said):
+            self._confirm(str(said.id))
+
+    def _is_own(self, event: messages.Event) -> bool:
+        """Names change; numbers do not, where the server has them."""
+        if event.member and self._number is not None:
+            return event.member == self._number
+        return names.key(event.name) == names.key(self._you)
+
+    def _rename(self, renamed: conversation.Renamed) -> None:
+        """Join with the new name from now on; the welcome knows those of the replay."""
+        if renamed.seq > self._position.target:
+            self._you = renamed.to
+            self._options = replace(self._options, name=renamed.to)
 
     def _check_own_left(self, left: messages.Left, now: float) -> None:
         """End or reconnect after one's own `left`.
@@ -327,7 +360,7 @@ class ClientProtocol:
         Only a live one counts: the replay also has those of earlier memberships.
         """
         live = left.seq > self._position.target
-        if left.name != self._you or not live or self.state is ClientState.LEAVING:
+        if not self._is_own(left) or not live or self.state is ClientState.LEAVING:
             return
         if left.reason in codes.REMOVED:
             self._end("removed", codes.removal(left))

@@ -85,6 +85,9 @@ class NetworkThread:
     def leave(self) -> None:
         self._feed(lambda protocol, now: protocol.leave(now))
 
+    def typing(self) -> None:
+        self._feed(lambda protocol, now: protocol.typing(now))
+
     def report(self, id: str) -> None:
         self.ask(messages.AskReport(id))
 

@@ -13,7 +13,8 @@ from client_mvc.network import api
 from client_mvc.view.contract.intents import Intents
 from shared import messages
 from shared.problems import Problem
-from tests.client_mvc.fakes import FakeDesktop, FakeNetwork, FakeScreen, welcome
+from tests.client_mvc.fake_screen import FakeScreen
+from tests.client_mvc.fakes import FakeDesktop, FakeNetwork, welcome
 
 
 class _Idle:

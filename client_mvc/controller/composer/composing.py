@@ -1,5 +1,6 @@
 """The composer: send what is typed or carry out its command; recall, complete, mention."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from client_mvc.controller.app_context import AppContext
@@ -9,6 +10,8 @@ from client_mvc.controller.composer.completion import Completer
 from client_mvc.controller.composer.sending import OutgoingController
 from client_mvc.controller.conversation.paging import HistoryController
 from client_mvc.controller.report import ReportController
+from client_mvc.view.contract.values import EmojiRow, Suggestions
+from shared import emoji
 
 
 class _Program(Protocol):
@@ -64,6 +67,17 @@ class ComposerController:
         model = self._context.model
         others = [each.name for each in model.members if each.name != model.membership.you]
         return self._completer.complete(before, others)
+
+    def suggest(self, before: str) -> Suggestions | None:
+        """Return what the end of `before`, the text in front of the cursor, could become."""
+        return None
+
+    def emoji(self, words: str) -> Sequence[EmojiRow]:
+        """Return the emoji that these words find."""
+        return [EmojiRow(one.emoji, one.names[0]) for one in emoji.find(words)]
+
+    def end_context(self) -> None:
+        """End the reply or the edit."""
 
     def mention(self, name: str) -> None:
         """Insert a mention of this member."""

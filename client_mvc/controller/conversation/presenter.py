@@ -21,6 +21,7 @@ from client_mvc.text import markup
 from client_mvc.view.contract.values import (
     Heading,
     MemberRow,
+    MessageRules,
     Pending,
     RoomRules,
     SavingRow,
@@ -221,7 +222,7 @@ class Presenter:
                 can_claim=state.moderated and state.role != moderation.OWNER,
             )
         )
-        self._screen.messages.allow_deleting(rights.deleting(state))
+        self._screen.messages.allow(MessageRules(delete=rights.deleting(state)))
         self._show_members()
 
     def _show_uploads(self) -> None:

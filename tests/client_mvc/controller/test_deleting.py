@@ -20,7 +20,8 @@ from client_mvc.view.contract.values import (
 from shared import messages
 from tests.client_mvc.client import Client
 from tests.client_mvc.controller.moderated import deleted, enter
-from tests.client_mvc.fakes import FakeScreen, joined, said, shared
+from tests.client_mvc.fake_screen import FakeScreen
+from tests.client_mvc.fakes import joined, said, shared
 
 
 def kinds(items: list[Item]) -> list[type]:

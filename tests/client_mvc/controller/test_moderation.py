@@ -50,7 +50,7 @@ def test_a_server_without_moderation_offers_nothing(client: Client) -> None:
     enter(client, "owner", features=[])
     assert not any(row.acts for row in client.screen.member_rows)
     assert client.screen.rules == RoomRules()
-    assert client.screen.deleting == "none"
+    assert client.screen.allowed.delete == "none"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_who_may_delete_what(
     client: Client, role: str, features: list[str], deleting: str
 ) -> None:
     enter(client, role, features=features)
-    assert client.screen.deleting == deleting
+    assert client.screen.allowed.delete == deleting
 
 
 def test_a_new_role_counts_at_once(client: Client) -> None:

@@ -14,7 +14,8 @@ from client_mvc.network import api
 from client_mvc.view.contract.values import Day, Message, Notice
 from shared import codec, messages
 from tests.client_mvc.client import Client
-from tests.client_mvc.fakes import AT, FakeScreen, said
+from tests.client_mvc.fake_screen import FakeScreen
+from tests.client_mvc.fakes import AT, said
 
 LINE = "Something that this version cannot show"
 

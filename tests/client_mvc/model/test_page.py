@@ -15,7 +15,8 @@ from client_mvc.model.conversation import Conversation
 from client_mvc.model.page import HistoryPage
 from client_mvc.view.contract.values import Beginning, Day, Heading, Item, Message
 from shared import messages
-from tests.client_mvc.fakes import FakeScreen, events, joined, said, shared
+from tests.client_mvc.fake_screen import FakeScreen
+from tests.client_mvc.fakes import events, joined, said, shared
 
 
 def seqs(page: HistoryPage) -> list[int]:
