@@ -14,7 +14,13 @@ def test_every_text_has_contrast_on_its_background(palette: Palette) -> None:
     ground = palette.background
     pairs = [
         *product((palette.foreground, palette.muted), (ground, palette.chrome, palette.card)),
-        *product((palette.link, palette.problem, *palette.names), (ground,)),
+        *product((palette.link, palette.problem), (ground,)),
+        # Quotes and headings stand on the grounds of a message, pins and members on chrome.
+        *product(
+            palette.names,
+            (ground, palette.chrome, palette.card, palette.mention, palette.banners["info"][0]),
+        ),
+        *product((palette.foreground, palette.link, palette.muted), (palette.code,)),
         # Markup, links and outgoing messages in code, and in a message with a mention.
         *product((palette.foreground, palette.link, palette.muted), (palette.mention,)),
         (palette.link, palette.card),

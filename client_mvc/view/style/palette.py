@@ -10,13 +10,15 @@ type BannerKind = Literal["warning", "good", "info"]
 class Palette:
     """The colours that ttkbootstrap's theme does not define; `names` are for members' names.
 
-    `chrome` is the background of the top bar and the member list, `card` that of a file card.
+    `chrome` is the background of the top bar and the member list, `card` that of a file card,
+    `code` that of code in a message.
     Text has a contrast of at least 4.5:1 on its background (WCAG 2.2, 1.4.3).
     """
 
     background: str
     chrome: str
     card: str
+    code: str
     foreground: str
     muted: str
     link: str
@@ -36,6 +38,7 @@ LIGHT = Palette(
     background="#ffffff",
     chrome="#f5f6f8",
     card="#f4f6f9",
+    code="#e3e7ee",
     foreground="#1f2530",
     muted="#5c6675",
     link="#1a56c4",
@@ -61,6 +64,10 @@ LIGHT = Palette(
         "#7b3fb5",
         "#a1286b",
         "#5b5f00",
+        "#00705a",
+        "#5146d8",
+        "#6e4a3a",
+        "#a8209c",
     ),
 )
 
@@ -68,6 +75,7 @@ DARK = Palette(
     background="#1c1f25",
     chrome="#23272e",
     card="#262a32",
+    code="#31363f",
     foreground="#e4e7ec",
     muted="#9aa3b0",
     link="#8ab4f8",
@@ -93,5 +101,9 @@ DARK = Palette(
         "#cba6f7",
         "#f5a3cf",
         "#d7d35f",
+        "#45d0a5",
+        "#9d9cff",
+        "#dcc3ae",
+        "#f08cf0",
     ),
 )
