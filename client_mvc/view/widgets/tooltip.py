@@ -77,8 +77,8 @@ class Tooltip:
         label.pack(padx=look.px(1), pady=look.px(1))
         tip.update_idletasks()
         size = tip.winfo_reqwidth(), tip.winfo_reqheight()
-        window = _area(widget.winfo_toplevel())
-        x, y = beside(_area(widget), size, window, screen, look.px(_GAP))
+        window = area(widget.winfo_toplevel())
+        x, y = beside(area(widget), size, window, screen, look.px(_GAP))
         tip.geometry(f"+{x}+{y}")
         tip.deiconify()
         tip.lift()
@@ -126,7 +126,8 @@ def beside(
     return max(screen.x, min(x, screen.x + screen.wide - wide)), y
 
 
-def _area(widget: tk.Misc) -> Area:
+def area(widget: tk.Misc) -> Area:
+    """Return the place of a widget on screen."""
     return Area(
         widget.winfo_rootx(), widget.winfo_rooty(), widget.winfo_width(), widget.winfo_height()
     )
