@@ -25,10 +25,6 @@ import { makeTypesetter } from "./typesetting.js";
 const order = new Intl.Collator().compare;
 const UPLOADS_SHOWN = ["sending", "retrying", "failed", "waiting"];
 
-/** Whether a name begins so and goes on: a whole name needs no suggestion. */
-const starts = (/** @type {string} */ name, /** @type {string} */ prefix) =>
-  name.length > prefix.length && name.toLowerCase().startsWith(prefix.toLowerCase());
-
 /** Return what somebody with the role `own` may do to another member (docs/protocol.md). */
 function actsOn(/** @type {string} */ own, /** @type {RoomMember} */ { role, mutedUntil }) {
   if (own === "member" || role === "owner" || (own === role && own === "moderator")) return [];
@@ -122,12 +118,13 @@ export function makePresenter(
         reason: problem ? sentence(problem) : "",
         heading,
         time: "",
+        quote: null,
       };
     });
     screen.messages.showPending(pending);
   }
 
-  function memberRow(/** @type {RoomMember} */ { name, role, mutedUntil, awayAt }, act = true) {
+  function memberRow(/** @type {RoomMember} */ { name, role, mutedUntil, awayAt }) {
     const own = name === membership.you;
     const away = awayAt !== null;
     /** @type {MemberRow} */
@@ -141,8 +138,10 @@ export function makePresenter(
       role,
       muted: Boolean(mutedUntil),
       acts: [],
+      note: "",
+      ignored: false,
     };
-    if (act && rules.moderated && !own)
+    if (rules.moderated && !own)
       row.acts = actsOn(rules.role, /** @type {any} */ ({ role, mutedUntil }));
     return row;
   }
@@ -172,7 +171,13 @@ export function makePresenter(
       moderates: rules.moderates,
       canClaim,
     });
-    screen.messages.allowDeleting(rules.deleting);
+    screen.messages.allow({
+      remove: rules.deleting,
+      reply: false,
+      react: false,
+      edit: false,
+      pin: false,
+    });
   }
 
   /** Show the running upload first, then interrupted, failed and waiting ones. */
@@ -254,11 +259,6 @@ export function makePresenter(
       pointAt = { seq, mark };
       changed(showPage);
     },
-    /** Show the members whose names begin so. */
-    named: (/** @type {string} */ prefix) =>
-      sorted()
-        .filter((each) => starts(each.name, prefix))
-        .map((each) => memberRow(each, false)),
     /** Set all rows anew: the format of times has changed. */
     setAnew() {
       typesetter.forget();

@@ -20,6 +20,9 @@ import { deletedText, isQuiet, isUnknown, notice, summary } from "./notices.js";
 /** Milliseconds; the longest time that one heading covers the messages of one sender. */
 const RUN = 300_000;
 
+/** @type {import("../view/contract.js").Extras} */
+const NOTHING = { quote: null, chips: [], edited: "", pinned: false, editableUntil: 0 };
+
 /** Make the rows of a page; those that stay the same are the same objects as before. */
 export function makeTypesetter(/** @type {Context} */ context) {
   const { membership, members, rules } = context;
@@ -79,6 +82,8 @@ export function makeTypesetter(/** @type {Context} */ context) {
         runs: split(text),
         mention,
         own,
+        emote: false,
+        extras: NOTHING,
       };
     }
     return {
@@ -91,6 +96,9 @@ export function makeTypesetter(/** @type {Context} */ context) {
       size: size(file.size),
       preview: defuse(file.preview ?? ""),
       url: file.url,
+      type: /** @type {const} */ ("text"),
+      picture: null,
+      extras: NOTHING,
     };
   };
 
@@ -100,7 +108,8 @@ export function makeTypesetter(/** @type {Context} */ context) {
     if (!first || !last) return [];
     const make = () => {
       const { time: at } = time(first);
-      const one = { kind: /** @type {const} */ ("notice"), time: at, iso: first.at };
+      const { seq, at: iso } = first;
+      const one = { kind: /** @type {const} */ ("notice"), seq, time: at, iso };
       if (run.length === 1 || isUnknown(first)) return { ...one, text: notice(first, context) };
       const more = run.map((each) => `${time(each).time} ${notice(each, context)}`.trim());
       return { ...one, text: summary(run), more };

@@ -9,6 +9,7 @@ const DEFAULTS = {
   notify: /** @type {"off" | "mentions" | "all"} */ ("off"),
   hours: /** @type {12 | 24} */ (24),
   seconds: false,
+  showJoins: true,
 };
 
 /** @typedef {typeof DEFAULTS} Choices `textSize` in percent */

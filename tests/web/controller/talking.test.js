@@ -134,14 +134,6 @@ test("Tab completes a name, and goes on to the next", () => {
   assert.equal(complete("", names), null);
 });
 
-test("names are suggested until one is whole", async () => {
-  const app = makeApp();
-  await app.join();
-  const named = (/** @type {string} */ prefix) =>
-    app.intents.composer.suggest(prefix).map((each) => each.name);
-  assert.deepEqual([named("B"), named("bob"), named("")], [["bob"], [], ["ada", "bob"]]);
-});
-
 test("slow mode holds the composer after an own message", async () => {
   const app = makeApp();
   await app.join({ slow: 30, seq: 4 });
