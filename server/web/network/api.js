@@ -12,7 +12,7 @@
  * @typedef {Record<string, any>} Wire a JSON object of docs/protocol.md, with its `type`
  * @typedef {{code: string, params?: Record<string, any>, reason?: string, retryAfter?: number}} Problem
  *   what went wrong; `reason` is the server's English sentence, `retryAfter` is in seconds
- * @typedef {{id: string, text: string, tried: boolean}} OutgoingMessage
+ * @typedef {{id: string, text: string, tried: boolean, reply_to?: number}} OutgoingMessage
  *   `tried`: it may have been sent before; whether it was is unknown
  */
 
@@ -56,6 +56,7 @@
  *   the next event in the order of `seq`: each comes once, and none is left out. One that this
  *   version does not know has the type `unknown`, and its JSON in `raw` unless that is long
  * @typedef {{kind: "presence", presence: Wire}} PresenceReceived
+ * @typedef {{kind: "typing", typing: Wire}} TypingReceived somebody is writing
  * @typedef {{kind: "history" | "found" | "bans", answer: Wire}} AnswerReceived
  * @typedef {{kind: "report", report: Wire, latency: number}} ReportReceived
  *   `latency`: seconds from the request to the answer
@@ -75,7 +76,7 @@
  * @typedef {{kind: "uploadFailed", key: string, problem: Problem}} UploadFailed
  *
  * @typedef {RoomFound | Welcomed | CaughtUp | Disconnected | Reconnecting | Ended | EventReceived
- *   | PresenceReceived | AnswerReceived | ReportReceived | RequestFailed | MessageConfirmed
+ *   | PresenceReceived | TypingReceived | AnswerReceived | ReportReceived | RequestFailed | MessageConfirmed
  *   | MessageDelayed | MessageFailed | UploadProgress | UploadRetrying | UploadDone | UploadFailed
  * } NetworkEvent
  */
@@ -92,6 +93,8 @@
  * @property {() => void} checkNow find out whether the connection still lives (after sleep, when
  *   the page is shown again, when the network is back), and replace it if not
  * @property {() => void} leave leave for good; `ended` follows within about two seconds
+ * @property {() => void} typing tell the others that the person is writing; to be called with
+ *   each change of a text, it sends less often
  * @property {(query: Wire) => void} ask send a request with an `id`; its answer, or
  *   `requestFailed`, has the same id
  * @property {(key: string, file: Blob & {name: string}) => void} upload share a file after those
@@ -106,7 +109,8 @@
  * nothing (private windows).
  *
  * @typedef {{id: string, text: string, name: string, journal: string, tried: boolean,
- *   failed?: Problem, order: number}} StoredMessage an outgoing message, kept until it is confirmed
+ *   failed?: Problem, order: number, reply_to?: number}} StoredMessage an outgoing message, kept
+ *   until it is confirmed
  * @typedef {{token: string, name: string, after: number | null, afterAt: string, journal: string}}
  *   StoredMembership
  *

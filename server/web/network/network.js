@@ -28,6 +28,7 @@ export function makeNetwork(version) {
     checkNow,
     leave: () => feed((protocol, now) => protocol.leave(now)),
     ask: (query) => feed((protocol, now) => protocol.ask(query, now)),
+    typing: () => feed((protocol, now) => protocol.typing(now)),
     upload: (key, file) => session?.uploads.add(key, file),
     cancelUpload: (key) => session?.uploads.cancel(key),
     fetchText: (file) => fetchText(file, session?.protocol.roomJournal ?? ""),

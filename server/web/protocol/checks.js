@@ -11,6 +11,11 @@ const HIGHEST = Number.MAX_SAFE_INTEGER;
 const FRAME = 1024 * 1024;
 const UNKNOWN = 16 * 1024;
 const USERS = 2000;
+const EMOJI = 40;
+const REACTION_KINDS = 20;
+const REACTIONS = 500;
+const QUOTE = 120;
+const PINS = 20;
 
 /** Carries a `problem`. */
 export class ProblemError extends Error {
@@ -99,8 +104,10 @@ const token = /** @type {Check} */ (
 const at = /** @type {Check} */ ((value) => (string(value).length > 64 ? "" : value));
 /** @type {(pattern: RegExp) => Check} */
 const like = (pattern) => (value) => (pattern.test(string(value)) ? value : "");
-const path =
-  /^\/files\/[\w-]{1,64}\/(?!\.{1,2}$)(?:[\w.~!$&'()*+,;=:@-]|%[\dA-F]{2}){1,1440}$/i;
+const NAME = "\\/(?!\\.{1,2}$)(?:[\\w.~!$&'()*+,;=:@-]|%[\\dA-F]{2}){1,1440}";
+const path = new RegExp(`^\\/files\\/[\\w-]{1,64}${NAME}$`, "i");
+const thumb = new RegExp(`^\\/\\w{1,20}\\/[\\w-]{1,64}(${NAME})?$`, "i");
+const pixels = optional(upTo(100_000));
 
 const file = object({
   id: cut(64, ""),
@@ -111,16 +118,45 @@ const file = object({
   lines: upTo(HIGHEST),
   preview: (value) => cut(1000, "")(string(value).split("\n", 12).join("\n")),
   url: like(path),
+  type: maybeWord,
+  width: pixels,
+  height: pixels,
+  thumb: optional(like(thumb)),
 });
 
 const event = { seq, at, name, member };
 const act = { ...event, id };
-const deleted = optional(object({ by: name, at: word }));
+const change = { ...act, target: integer };
+const reactor = object({ member: integer, name });
+/** Those of an emoji that is none, and of too many, are left out. @type {Check} */
+const reactions = (value) => {
+  object({})(value);
+  let rest = REACTIONS;
+  const kept = Object.entries(value)
+    .filter(([emoji]) => emoji.length <= 2 * EMOJI)
+    .slice(0, REACTION_KINDS)
+    .map(([emoji, all]) => {
+      const those = list(reactor, Infinity)(all).slice(0, rest);
+      rest -= those.length;
+      return [line(EMOJI)(emoji), those];
+    })
+    .filter(([, those]) => those.length);
+  return kept.length ? Object.fromEntries(kept) : undefined;
+};
+/** How a message or file stands after its changes. */
+const standing = {
+  ...act,
+  deleted: optional(object({ by: name, at: word })),
+  edited: maybeWord,
+  reactions: optional(reactions),
+  pinned: optional(bool),
+};
+const quote = optional(object({ name, text: line(QUOTE) }));
 const onMember = { ...act, target: told, target_member: member };
 /** @type {Record<string, Check>} */
 const EVENTS = {
-  said: object({ ...act, text: cut(8000), deleted }),
-  shared: object({ ...act, file: optional(file), deleted }),
+  said: object({ ...standing, text: cut(8000), reply_to: optional(seq), quote }),
+  shared: object({ ...standing, file: optional(file) }),
   joined: object(event),
   left: object({ ...act, reason: word, by: maybeTold, text: maybeTold }),
   role: object({ ...onMember, role: told }),
@@ -130,7 +166,11 @@ const EVENTS = {
   slowed: object({ ...act, seconds: upTo(3600) }),
   locked: object({ ...act, on: bool }),
   topic: object({ ...act, text: told }),
-  deleted: object({ ...act, target: integer }),
+  deleted: object(change),
+  edited: object({ ...change, text: cut(8000) }),
+  reacted: object({ ...change, emoji: line(EMOJI), on: bool }),
+  pinned: object({ ...change, on: bool }),
+  renamed: object({ ...act, to: name }),
 };
 
 /** The values that a sentence can show. @type {Check} */
@@ -154,6 +194,8 @@ const events = (most) => (value) =>
 const role = optional(word, "member");
 const before = optional(count);
 const described = { name, member, since: word, role };
+const note = optional(line(100));
+const isContent = (/** @type {Wire} */ { type }) => type === "said" || type === "shared";
 /** @type {Record<string, Check>} */
 const REPLIES = {
   welcome: object({
@@ -162,9 +204,14 @@ const REPLIES = {
     seq: count,
     reset: bool,
     max_users: upTo(USERS),
-    limits: object({ text: upTo(8000), file: upTo(HIGHEST) }),
+    limits: object({
+      text: upTo(8000),
+      file: upTo(HIGHEST),
+      files: optional(word, "text"),
+      edit: optional(atLeast(number, 0), 0),
+    }),
     members: list(
-      object({ ...described, state: optional(word, "active"), muted: maybeWord }),
+      object({ ...described, state: optional(word, "active"), muted: maybeWord, note }),
       USERS,
     ),
     room: word,
@@ -178,10 +225,12 @@ const REPLIES = {
     locked: optional(bool, false),
     slow: optional(upTo(3600), 0),
     muted: optional(object({ until: word })),
+    pins: optional((value) => events(PINS)(value?.slice?.(-PINS)).filter(isContent), []),
   }),
   refused: object(failure),
   error: object({ id: optional(string), ...failure }),
-  presence: object({ name, state: word, member }),
+  presence: object({ name, state: word, member, note, id }),
+  typing: object({ name, member }),
   accepted: object({ id: string, seq: integer }),
   history: (value) => {
     const checked = object({

@@ -3,7 +3,9 @@
 /** @import {JoinOptions, Wire} from "../network/api.js" */
 /** @import {Position} from "./position.js" */
 
-const FEATURES = ["moderation", "deleting"];
+/** What this version understands beyond the first one. */
+export const FEATURES =
+  "moderation deleting replies reactions editing pins renaming notes typing media".split(" ");
 
 /**
  * Return the request that joins, resumes with `token`, or rejoins after `position`.

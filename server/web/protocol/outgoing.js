@@ -47,11 +47,11 @@ export class OutgoingQueue {
     this.wakeAt = null;
     const [message] = this.#messages.values();
     if (!message) return null;
-    const { id, text } = message;
-    this.#messages.set(id, { id, text, tried: true });
+    const { id, text, reply_to } = message;
+    this.#messages.set(id, { ...message, tried: true });
     this.inFlight = id;
     this.wakeAt = now + RECEIPT_WITHIN;
-    return { type: "say", text, id };
+    return { type: "say", text, id, ...(reply_to && { reply_to }) };
   }
 
   /** Forget a message. Return whether it was here. @param {string} id */

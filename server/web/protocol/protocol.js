@@ -18,6 +18,7 @@ import * as codes from "./codes.js";
 import { request } from "./joining.js";
 import { Origin } from "./origin.js";
 import { OutgoingQueue } from "./outgoing.js";
+import { Own } from "./own.js";
 import { Position } from "./position.js";
 
 /** @import {EndReason, JoinOptions, NetworkEvent, OutgoingMessage} from "../network/api.js" */
@@ -42,10 +43,10 @@ export class ClientProtocol {
   state = "waiting";
   /** @type {string | undefined} */
   token;
-  limits = { text: 8_000, file: 10 * 1024 * 1024 };
+  limits = { text: 8_000, file: 10 * 1024 * 1024, files: "text", edit: 0 };
   #options;
   #settings;
-  #you;
+  #own;
   #position;
   #outgoing;
   #origin;
@@ -65,7 +66,7 @@ export class ClientProtocol {
     this.token = options.token;
     this.#options = options;
     this.#settings = settings;
-    this.#you = options.name;
+    this.#own = new Own(options.name);
     this.#position = new Position(after, afterAt, journal);
     this.#outgoing = new OutgoingQueue(outgoing);
     this.#origin = new Origin(this.#position);
@@ -135,8 +136,10 @@ export class ClientProtocol {
     if (type === "welcome") this.#welcome(message, now);
     else if (type === "refused") this.#refused(codes.problemOf(message), now);
     else if (type === "error") this.#error(message, now);
-    else if (type === "presence") this.#tell({ kind: "presence", presence: message });
-    else if (type === "accepted") {
+    else if (type === "presence" || type === "typing") {
+      this.#requests.delete(message.id); // of a note
+      this.#tell(/** @type {any} */ ({ kind: type, [type]: message }));
+    } else if (type === "accepted") {
       this.#requests.delete(message.id);
       this.#confirm(message.id);
       this.#sendNext(now);
@@ -157,9 +160,13 @@ export class ClientProtocol {
     if (this.state === "replaying" || this.state === "ready") {
       this.#requests.set(query.id, now);
       this.#send(query);
-    } else {
-      this.#requestFailed(query.id);
-    }
+    } else this.#requestFailed(query.id);
+    return this.#takeSteps();
+  }
+
+  /** Tell the others that the person is writing, unless that was told just now. @param {number} now */
+  typing(now) {
+    if (this.state === "ready" && this.#own.tellsTyping(now)) this.#send({ type: "typing" });
     return this.#takeSteps();
   }
 
@@ -219,7 +226,7 @@ export class ClientProtocol {
     const resumed = this.token !== undefined;
     const forget = this.#position.welcomed(welcome);
     this.token = welcome.token;
-    this.#you = welcome.you;
+    this.#own.welcomed(welcome, now);
     this.limits = welcome.limits;
     this.#welcomed = true;
     this.state = "replaying";
@@ -270,9 +277,10 @@ export class ClientProtocol {
   #event(event, now) {
     const taken = this.#position.take(event);
     if (taken === "gap") return this.#drop({ code: "missed_events" }, now);
-    if (event.type === "said" && sameName(event.name, this.#you)) this.#confirm(event.id);
+    if (event.type === "said" && this.#own.is(event)) this.#confirm(event.id);
     this.#requests.delete(event.id);
     if (taken === "new") {
+      this.#own.apply(event);
       this.#tell({ kind: "event", event });
       // What waits for the end of slow mode is sent at once.
       if (event.type === "slowed" && this.#outgoing.inFlight === null) this.#outgoing.restart();
@@ -288,7 +296,7 @@ export class ClientProtocol {
   /** Only a live one counts: the replay has older ones too. @param {Wire} left @param {number} now */
   #checkOwnLeft(left, now) {
     const live = left.seq > this.#position.target;
-    if (left.name !== this.#you || !live || this.state === "leaving") return;
+    if (!this.#own.is(left) || !live || this.state === "leaving") return;
     if (codes.REMOVED.includes(left.reason)) this.#end("removed", codes.removal(left));
     else this.#drop({ code: "dropped" }, now);
   }
@@ -356,8 +364,8 @@ export class ClientProtocol {
   }
 
   #endInAnotherRoom() {
-    const params = { server: this.#settings.server };
-    this.#end("other_room", { code: "other_room", params });
+    const { server } = this.#settings;
+    this.#end("other_room", { code: "other_room", params: { server } });
   }
 
   /** Another connection does not answer them. */
@@ -387,13 +395,6 @@ export class ClientProtocol {
   }
 
   #takeSteps() {
-    const steps = this.#steps;
-    this.#steps = [];
-    return steps;
+    return this.#steps.splice(0);
   }
-}
-
-/** @param {string[]} names */
-function sameName(...names) {
-  return new Set(names.map((name) => name.normalize("NFKC").toLowerCase())).size === 1;
 }

@@ -8,6 +8,7 @@ import {
   decode,
   decodeRoom,
 } from "../../../server/web/protocol/checks.js";
+import { FEATURES } from "../../../server/web/protocol/joining.js";
 import { ClientProtocol } from "../../../server/web/protocol/protocol.js";
 
 const folder = new URL("../../protocol_cases/", import.meta.url);
@@ -60,6 +61,15 @@ function normal(value) {
   return JSON.parse(JSON.stringify(value, replace));
 }
 
+/** A step as this version takes it: cases may be older than a feature. @param {any} step */
+function asNow(step) {
+  const { send, tell } = step;
+  if (send?.type === "join") return { send: { ...send, features: FEATURES } };
+  if (tell?.kind !== "welcomed") return step;
+  const limits = { files: "text", edit: 0, ...tell.welcome.limits };
+  return { tell: { ...tell, welcome: { pins: [], ...tell.welcome, limits } } };
+}
+
 for (const name of names) {
   test(name, () => {
     const { about, options, inputs } = JSON.parse(readFileSync(new URL(name, folder), "utf-8"));
@@ -71,7 +81,7 @@ for (const name of names) {
     for (const [number, given] of inputs.entries()) {
       const found = played(protocol, given).map(asJson);
       const place = `${about}: input ${number}, ${given.input}`;
-      assert.deepEqual(normal(found), normal(given.expect), place);
+      assert.deepEqual(normal(found), normal(given.expect.map(asNow)), place);
       if ("wakeAt" in given) {
         assert.equal(normal(protocol.wakeAt), normal(given.wakeAt), place);
       }

@@ -20,6 +20,8 @@ const FILE = {
   preview: "hello",
   url: "/files/f1/n%C3%B6tes'1'.txt",
 };
+const PICTURE = { type: "image/png", width: 640, height: 480, thumb: "/thumbs/f1" };
+const REACTIONS = { "👍": [{ member: 3, name: "bob" }], "🎉": [{ member: 4, name: "eve" }] };
 const MEMBER = { name: "bob", since: AT, state: "active" };
 const WELCOME = {
   type: "welcome",
@@ -70,6 +72,15 @@ test("what keeps to the protocol stays as it is", () => {
     { type: "role", ...EVENT, target: "bob", role: "owner", target_member: 3 },
     { type: "bans", id: "b", bans: [BAN] },
     { type: "history", id: "h", events: history(2), more: true, before: 1 },
+    { type: "said", ...EVENT, text: "so", reply_to: 1, quote: { name: "ann", text: "how?" } },
+    { type: "said", ...EVENT, text: "so", edited: AT, reactions: REACTIONS, pinned: true },
+    { type: "shared", ...EVENT, file: { ...FILE, ...PICTURE }, reactions: REACTIONS },
+    { type: "edited", ...EVENT, target: 4, text: "x", id: "e" },
+    { type: "reacted", ...EVENT, target: 4, emoji: "👍", on: true },
+    { type: "pinned", ...EVENT, target: 4, on: false },
+    { type: "renamed", ...EVENT, to: "rob" },
+    { type: "presence", name: "bob", state: "active", member: 3, note: "at lunch", id: "n" },
+    { type: "typing", name: "bob", member: 3 },
   ]) {
     assert.deepEqual(checked(usual), usual);
   }
@@ -79,6 +90,8 @@ test("a welcome of the first edition has what it means", () => {
   const { topic, slow, locked, features, role, members, journal } = checked(WELCOME);
   assert.deepEqual([topic, slow, locked, features, role], ["", 0, false, [], "member"]);
   assert.deepEqual([members[0].role, journal], ["member", ""]);
+  const { limits, pins } = checked(WELCOME);
+  assert.deepEqual([limits.files, limits.edit, pins], ["text", 0, []]);
 });
 
 test("long texts are cut", () => {
@@ -97,6 +110,44 @@ test("long texts are cut", () => {
   assert.equal(checked({ type: "joined", ...EVENT, at: "9".repeat(65) }).at, "");
   assert.equal(checked({ type: "left", ...EVENT, reason: "r".repeat(99) }).reason.length, 64);
 });
+
+test("reactions are as few as the protocol allows", () => {
+  const many = Array.from({ length: 300 }, () => REACTIONS["👍"][0]);
+  const kinds = Array.from({ length: 30 }, (_, place) => [`e${place}`, many]);
+  const all = [["x".repeat(100), many], ["none", []], ["__proto__", many], ...kinds];
+  const reactions = Object.fromEntries(all);
+  const found = checked({ type: "said", ...EVENT, text: "x", reactions }).reactions;
+  const counts = Object.values(found).map((each) => each.length);
+  assert.deepEqual(
+    [Object.keys(found), counts],
+    [
+      ["__proto__", "e0"],
+      [300, 200],
+    ],
+  );
+  assert.ok(!("reactions" in checked({ type: "said", ...EVENT, text: "x", reactions: {} })));
+  const named = { "👍": [{ member: 3, name: "n".repeat(99) }] };
+  const cut = checked({ type: "said", ...EVENT, text: "x", reactions: named }).reactions;
+  assert.equal(cut["👍"][0].name.length, 32);
+});
+
+test("quotes, notes and pins are cut, and a welcome pins nothing but content", () => {
+  const quote = { name: "ann", text: `a\n${"b".repeat(500)}` };
+  const reply = checked({ type: "said", ...EVENT, text: "x", reply_to: 1, quote });
+  assert.equal(reply.quote.text, `a ${"b".repeat(117)}…`);
+  const told = { type: "presence", name: "bob", state: "active", note: "n".repeat(999) };
+  assert.equal(checked(told).note.length, 100);
+  const said = { type: "said", ...EVENT, text: "x", pinned: true };
+  const pins = [...Array(30).fill({ ...said, seq: 2 }), { type: "joined", ...EVENT }, said];
+  assert.deepEqual(checked({ ...WELCOME, pins }).pins.length, 19);
+});
+
+for (const thumb of ["https://evil.example/a", "/files/../room", "/../x", "/thumbs/a?b"]) {
+  test(`${JSON.stringify(thumb)} is no path of a picture`, () => {
+    const { file } = checked({ type: "shared", ...EVENT, file: { ...FILE, thumb } });
+    assert.equal(file.thumb, "");
+  });
+}
 
 test("a file is cut too", () => {
   const long = {
@@ -136,21 +187,21 @@ for (const url of [
 
 describe("what this version does not know", () => {
   test("counts if it is an event, and keeps its JSON", () => {
-    const edited = { type: "edited", seq: 4, at: AT, text: "x" };
-    assert.deepEqual(checked(edited), {
+    const sparkled = { type: "sparkled", seq: 4, at: AT, text: "x" };
+    assert.deepEqual(checked(sparkled), {
       type: "unknown",
       seq: 4,
       at: AT,
       name: "",
-      raw: edited,
+      raw: sparkled,
     });
     const said = { type: "said", ...EVENT, text: null };
     assert.equal(checked(said).type, "unknown");
-    assert.equal(checked({ ...edited, text: "y".repeat(20_000) }).raw, undefined);
+    assert.equal(checked({ ...sparkled, text: "y".repeat(20_000) }).raw, undefined);
   });
 
   test("is nothing otherwise", () => {
-    assert.equal(checked({ type: "typing", name: "bob" }), null);
+    assert.equal(checked({ type: "sparkling", name: "bob" }), null);
     assert.equal(checked({ type: "toString" }), null);
     const page = { type: "history", id: "h", more: false };
     const events = [{ type: "edited" }, 5, null, { type: "edited", seq: 2 }];
@@ -195,7 +246,7 @@ test("a welcome is cut", () => {
     slow: 1e9,
   });
   assert.deepEqual([found.room.length, found.max_users], [64, 2000]);
-  assert.deepEqual(found.limits, { text: 0, file: Number.MAX_SAFE_INTEGER });
+  assert.deepEqual([found.limits.text, found.limits.file], [0, Number.MAX_SAFE_INTEGER]);
   assert.deepEqual([found.features.length, found.features[0].length], [64, 64]);
   assert.ok(found.topic.length === 200 && !found.topic.includes("\n"));
   assert.equal(found.slow, 3600);
