@@ -37,6 +37,7 @@ from server.processes.run_directory import RunInfo
 from server.protocols import tls
 from server.protocols.detect import ProtocolSwitch
 from server.protocols.http_server import HttpServer
+from server.room import quotes
 from server.room.interface import CloseReason, ConnectionUsage, JoinRequest
 from server.room.worker_side.room_client import RoomClient
 from server.settings import Settings
@@ -69,6 +70,11 @@ class _Callbacks:
 
     def rewrite(self, seq: int, body: bytes) -> None:
         self._worker.state.fanout.rewrite(seq, body)
+
+    def requote(self, seq: int, quote: bytes) -> None:
+        self._worker.state.fanout.correct(
+            quotes.is_reply_to(seq), lambda body: quotes.quoting(body, quote)
+        )
 
     def signal(self, presences: Sequence[tuple[str, bytes]]) -> None:
         self._worker.state.fanout.signal(presences)

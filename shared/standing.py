@@ -15,7 +15,7 @@ type Sent = Said | Shared
 type Change = Edited | Reacted | Pinned | Deleted
 
 
-def changed[S: (Said, Shared)](sent: S, change: Change) -> S:
+def changed[S: Sent](sent: S, change: Change) -> S:
     """Return `sent` as it stands after this change of it."""
     if sent.deleted:
         return sent
@@ -31,7 +31,7 @@ def changed[S: (Said, Shared)](sent: S, change: Change) -> S:
     return sent
 
 
-def erased[S: (Said, Shared)](sent: S, deletion: Deletion) -> S:
+def erased[S: Sent](sent: S, deletion: Deletion) -> S:
     """Return what is left of a message or a file that was deleted."""
     bare = {"edited": UNSET, "reactions": UNSET, "pinned": UNSET, "deleted": deletion}
     if isinstance(sent, Said):
@@ -46,7 +46,7 @@ def quote(parent: Sent) -> Quote:
     return Quote(parent.name, " ".join(text.split())[: limits.QUOTE_CHARACTERS])
 
 
-def _reacted[S: (Said, Shared)](sent: S, change: Reacted) -> S:
+def _reacted[S: Sent](sent: S, change: Reacted) -> S:
     """An emoji keeps its place among the others as long as anybody has it."""
     reactions = {**(sent.reactions or {})}
     those = [one for one in reactions.get(change.emoji, ()) if one.member != change.member]

@@ -79,6 +79,13 @@ class Batch:
         place = seq - self.first
         self._hold([*self.bodies[:place], body, *self.bodies[place + 1 :]])
 
+    def correct(
+        self, concerns: Callable[[bytes], bool], corrected: Callable[[bytes], bytes]
+    ) -> None:
+        """Hold other bodies of the events that this concerns."""
+        if any(map(concerns, self.bodies)):
+            self._hold([corrected(body) if concerns(body) else body for body in self.bodies])
+
     def frames(self, encode: Encode, after: int) -> bytes:
         """Return the wire's bytes of all events with a `seq` over `after`."""
         if encode not in self._joined:
@@ -180,6 +187,15 @@ class FanOut:
                 self._recent_bytes -= batch.size
                 batch.rewrite(seq, body)
                 self._recent_bytes += batch.size
+
+    def correct(
+        self, concerns: Callable[[bytes], bool], corrected: Callable[[bytes], bytes]
+    ) -> None:
+        """Send out other bodies of the events that this concerns; as `rewrite`."""
+        for batch in self._recent:
+            self._recent_bytes -= batch.size
+            batch.correct(concerns, corrected)
+            self._recent_bytes += batch.size
 
     def moved(self, head: int) -> None:
         """Serve all connections from the journal up to `head`, the room's newest `seq`."""

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Protocol
 
 from msgspec import UNSET
 
-from server.room import events
+from server.room import changes, events
 from server.room.interface import Act
 from server.room.moderation import (
     BAN,
@@ -31,9 +31,8 @@ from server.room.moderation import (
     Traces,
     later,
 )
-from server.room.roster import Member, Roster
+from server.room.roster import Member
 from shared import names, protocol
-from shared.messages import Said, Shared
 from shared.moderation import (
     MEMBER,
     MODERATOR,
@@ -56,30 +55,8 @@ from shared.problems import ProblemError, problem
 _UNTIL_ROLE_CHARACTERS = 40
 
 
-class Entry(Protocol):
+class Entry(changes.Entry, Protocol):
     """The entry of the log in which an act is carried out."""
-
-    at: str
-
-    @property
-    def roster(self) -> Roster:
-        """The members."""
-
-    @property
-    def moderation(self) -> Moderation:
-        """The state that acts change."""
-
-    def add(self, kind: bytes, member: int, tail: bytes, act: Act | None = None) -> int:
-        """Add an event; with `act`, the one that answers it. Returns its `seq`."""
-
-    def change(self, member: Member) -> None:
-        """Keep what was changed of a member, and show it in the list of members."""
-
-    def sent(self, seq: int) -> Said | Shared | None:
-        """Return a message or a file that is kept and not deleted."""
-
-    def rewrite(self, seq: int, body: bytes) -> None:
-        """Let an event be this from now on."""
 
     def end(
         self, member: Member, reason: str, by: str = "", text: str = "", act: Act | None = None
@@ -299,7 +276,7 @@ class _Acting:
         by_member = self._actor is not None and self._actor.role == MEMBER
         if by_member and sent.member != self.by.number:
             raise ProblemError(problem("forbidden", "sender"))
-        self._entry.rewrite(sent.seq, events.erased(sent, self.by.name, self._entry.at))
+        changes.delete(self._entry, sent, self.by.name)
         seq = self._add(b"deleted", {"target": sent.seq})
         member = 0 if sent.member is UNSET else sent.member
         return Done(seq, sent.name, member, str(sent.seq))
@@ -343,6 +320,8 @@ class _Acting:
             except ProblemError:
                 raise _no_member(target) from None
             here, left = roster.by_key(key), roster.recent.get(key)
+        if here is None and left is not None:  # perhaps its name from before
+            here = roster.by_id(left.member)
         if here is not None:
             return Person(here.name, here.id, here.role, here.traces, here)
         if left is None:

@@ -15,6 +15,8 @@ _SENTENCES: Mapping[str, str] = {
     "slow": "{name} set slow mode: {value}",
     "lock": "{name} set the lock of the room: {value}",
     "topic": "{name} set the topic: {value}",
+    "pin": "{name} pinned a message of {target}",
+    "unpin": "{name} unpinned a message of {target}",
     "delete": "{name} deleted a message of {target}",
 }
 

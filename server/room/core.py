@@ -8,7 +8,7 @@ goes on as if it had never stopped. No clock, no randomness, no socket, no threa
 
 from collections.abc import Sequence
 
-from server.room.entry import Entry, Outcome, earlier
+from server.room.entry import Entry, earlier
 from server.room.interface import (
     Membership,
 )
@@ -17,30 +17,40 @@ from server.room.operations import (
     Operation,
     token_hash,
 )
+from server.room.outcome import Outcome
+from server.room.pins import Pins
 from server.room.roster import Member, Roster
 from server.room.storage.journal import Journal
+from shared import limits
 from shared.codec import decode_event
 from shared.moderation import MEMBER
 from shared.problems import Problem
 
 
 class RoomCore:
-    """One room. `capacity` is how many members it takes. Call from one thread only."""
+    """One room. Call from one thread only.
+
+    `capacity` is how many members it takes. A message can be edited for `edit_window` seconds.
+    """
 
     roster: Roster
     moderation: Moderation
+    pins: Pins
     last_at: str
     last_member: int
     position: int
 
-    def __init__(self, journal: Journal, capacity: int) -> None:
+    def __init__(
+        self, journal: Journal, capacity: int, edit_window: float = limits.EDIT_WINDOW
+    ) -> None:
         self.journal = journal
+        self.edit_window = edit_window
         self._capacity = capacity
         self.restore()
 
     def restore(self) -> None:
         """Go back to the state in the journal. Raises `sqlite3.Error`."""
-        newest = self.journal.event(self.journal.newest())
+        newest = self.journal.body(self.journal.newest())
         last_at = decode_event(newest).at if newest else ""
         position, last_member = self.journal.counters()
         roster = Roster(self._capacity, self.journal.members(), self.journal.recent())
@@ -50,6 +60,7 @@ class RoomCore:
                     again.sent = member.sent
         self.roster, self.last_at = roster, last_at
         self.moderation = Moderation(self.journal.moderation())
+        self.pins = Pins(self.journal.pins())
         self.position, self.last_member = position, last_member
 
     def apply(self, position: int, at: str, operations: Sequence[Operation]) -> Outcome:
@@ -76,6 +87,8 @@ class RoomCore:
         if batch.rows and entry.at < self.last_at:
             outcome.ahead = earlier(self.last_at, entry.at)
             batch.set_back = [batch.rows[0].seq]
+        bodies = entry.bodies()
+        rewritten = entry.rewritten() if batch.rewritten else []
         self.journal.append(batch)
         outcome.written = True
         if batch.moderation is not None:
@@ -84,8 +97,9 @@ class RoomCore:
         if batch.rows:
             self.last_at = entry.at
             outcome.first = batch.rows[0].seq
-            outcome.bodies = [row.body for row in batch.rows]
-            outcome.rewritten = list(batch.rewritten.items())
+            outcome.bodies = bodies
+            outcome.rewritten = rewritten
+            outcome.requoted = list(entry.requoted.items())
         for sender in entry.senders:
             sender.sent += 1
         return outcome

@@ -4,14 +4,13 @@ See `core` for what holds for both: no clock, no randomness, no socket, no threa
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from msgspec import structs
+from msgspec import UNSET, structs
 
-from server.room import acts, events
+from server.room import acts, changes, events, quotes
 from server.room.interface import (
     Act,
     Answer,
@@ -21,7 +20,7 @@ from server.room.interface import (
     Post,
     PostResult,
 )
-from server.room.moderation import MUTE, AuditLine, Traces, later
+from server.room.moderation import MUTE, Traces, later
 from server.room.operations import (
     Drop,
     Expire,
@@ -31,11 +30,13 @@ from server.room.operations import (
     OwnerKey,
     Register,
 )
+from server.room.outcome import Outcome
 from server.room.roster import MOST_RECENT, Member, RecentName, Refused, tidy
 from server.room.storage.dedup import Posted
 from server.room.storage.journal import Batch, Row
 from shared import limits, names
 from shared.codec import decode_event, encode
+from shared.conversation import Edited, Rename
 from shared.messages import Presence, Said, Shared
 from shared.moderation import OWNER
 from shared.problems import ProblemError, problem
@@ -44,33 +45,6 @@ if TYPE_CHECKING:
     from server.room.core import RoomCore
 
 _NOT_LISTED = memoryview(b"")
-
-
-@dataclass(slots=True)
-class Outcome:
-    """The results of an entry of the log: events, and an answer to each operation.
-
-    `answers` has one for each operation, None where all went as asked. `signals` are the last
-    presence (JSON) by name, `evictions` connections to close, `disconnected` the members that
-    lost their connection, and `left` those whose membership ended. `ahead` is by how much the
-    events were ahead of the clock, if `at` went back for that. `acts` are those carried out,
-    `rewritten` events (`seq`, JSON) as they stand now.
-    """
-
-    first: int = 0
-    bodies: Sequence[bytes] = ()
-    signals: dict[str, bytes] = field(default_factory=dict)
-    evictions: list[tuple[int, CloseReason]] = field(default_factory=list)
-    answers: Sequence[Answer | None] = ()
-    disconnected: list[int] = field(default_factory=list)
-    written: bool = False
-    posts: int = 0
-    duplicates: int = 0
-    file_bytes: int = 0
-    left: list[int] = field(default_factory=list)
-    ahead: timedelta | None = None
-    acts: Sequence[AuditLine] = ()
-    rewritten: list[tuple[int, bytes]] = field(default_factory=list)
 
 
 _KEYED = (Post, Act)
@@ -93,15 +67,18 @@ class Entry:
         self.moderation = core.moderation
         self._journal = core.journal
         self._position = position
+        self.edit_window = core.edit_window
         self.at = at if _is_right(at, core.last_at) else core.last_at
         self._stamp = self.at.encode()
         self._written = self._newest = core.journal.newest()
         self.batch = Batch()
         self.outcome = Outcome()
         self.changed: dict[int, Member | None] = {}
-        self._names: set[str] = set()
+        self._names: dict[str, None] = {}
         self._unlisted: list[JoinAccepted] = []
         self.senders: list[Member] = []
+        self.has_replies = False
+        self.requoted: dict[int, bytes] = {}
         keys = [_key(one) for one in operations if isinstance(one, _KEYED)]
         hashes = core.journal.keys.hashes(keys)
         self._known = core.journal.keys.find(keys, hashes) if keys else {}
@@ -149,10 +126,17 @@ class Entry:
             if self.moderation.room.slow:
                 member.spoke = self.at
                 self.changed[member.id] = member
+        tail = post.tail
+        if member.renamed:  # the worker may not have known of it
+            tail = events.named(tail, member.name)
+        if post.reply_to:
+            if not _is_sent(self.body(post.reply_to)):
+                return PostResult(problem=problem("not_found", "message", seq=post.reply_to))
+            self.has_replies = True
         self.batch.refusable = True
         kind = b"said" if post.stored is None else b"shared"
         self._newest = seq = self._newest + 1
-        body = events.event(kind, seq, self._stamp, post.member, post.tail)
+        body = events.event(kind, seq, self._stamp, post.member, tail)
         self.batch.rows.append(Row(seq, post.member, posted[1], body, post.stored, hash))
         self._known[posted] = seq
         self.senders.append(member)
@@ -166,11 +150,15 @@ class Entry:
         member = self._roster.by_id(act.member) if act.member else None
         seq = self._known.get(posted)
         if seq is not None and (member or seq >= self._journal.first_kept(self._newest)):
-            return PostResult(seq=seq)
+            renames = member is not None and isinstance(act.request, Rename)
+            return PostResult(seq=seq, name=member.name if member and renames else "")
         if act.member and (member is None or member.connection != act.connection):
             return PostResult(problem=problem("not_joined"))
         self._hash = hash
         try:
+            if isinstance(act.request, changes.REQUESTS):
+                self.batch.refusable = True
+                return changes.carry_out(self, act, member, hash)
             acts.carry_out(self, act, member)
         except ProblemError as why:
             return PostResult(problem=why.problem)
@@ -212,6 +200,7 @@ class Entry:
             locked=room.locked,
             slow=room.slow,
             muted=member.muted if member.muted > self.at else "",
+            pins=self._core.pins.json(self._journal.first_kept(self._newest), self.body),
         )
         self._unlisted.append(accepted)
         return accepted
@@ -259,7 +248,7 @@ class Entry:
             spoke=spoke,
         )
         self._roster.add(member)
-        self._names.add(names.key(name))
+        self._name_changed(names.key(name))
         self.changed[number] = member
         return member
 
@@ -341,7 +330,7 @@ class Entry:
                 self._detach(member)
             elif register.connections:
                 # It made contact again: of the room before it may have missed a presence.
-                self._signal(member)
+                self.signal(member)
 
     # --- changes -----------------------------------------------------------------------
 
@@ -357,27 +346,81 @@ class Entry:
             self._known[act.member, act.key] = seq
         return seq
 
-    def sent(self, seq: int) -> Said | Shared | None:
-        """Return a message or a file that is kept and not deleted."""
+    def body(self, seq: int) -> bytes | None:
+        """Return the JSON of an event that is kept, as it stands, without its quote."""
         if not self._journal.first_kept(self._newest) <= seq <= self._newest:
             return None
         if seq > self._written:
-            body: bytes | None = self.batch.rows[seq - self._written - 1].body
-        else:
-            body = self.batch.rewritten.get(seq) or self._journal.event(seq)
+            return self.batch.rows[seq - self._written - 1].body
+        return self.batch.rewritten.get(seq) or self._journal.body(seq)
+
+    def sent(self, seq: int) -> Said | Shared | None:
+        """Return a message or a file that is kept and not deleted."""
+        body = self.body(seq)
         event = decode_event(body) if body else None
         return event if isinstance(event, Said | Shared) and not event.deleted else None
 
     def rewrite(self, seq: int, body: bytes) -> None:
         """Let an event be this from now on."""
         self.batch.rewritten[seq] = body
+        self._core.pins.changed(seq)
         if (place := seq - self._written - 1) >= 0:
             self.batch.rows[place] = structs.replace(self.batch.rows[place], body=body)
+
+    def requote(self, seq: int, quote: bytes) -> None:
+        """Let replies to an event have this quote."""
+        self.requoted[seq] = quote
+
+    def edit(self, seq: int, target: int) -> None:
+        """Note that the `edited` event `seq` gave a message another text."""
+        self.batch.edits[seq] = target
+
+    def edits_of(self, target: int) -> list[Edited]:
+        """Return the `edited` events of a message."""
+        seqs = self._journal.edits_of(target)
+        seqs += [seq for seq, of in self.batch.edits.items() if of == target]
+        found = [decode_event(body) for seq in seqs if (body := self.body(seq))]
+        return [one for one in found if isinstance(one, Edited)]
+
+    def erase(self, seq: int) -> None:
+        """Leave nothing of what an event was, in any file."""
+        self.batch.erased.append(seq)
+
+    def pin(self, seq: int, since: int | None) -> None:
+        """Pin an event, by the `pinned` event `since`; None: not any more."""
+        self.batch.pins[seq] = since
+        if since:
+            self._core.pins.pin(seq)
+        else:
+            self._core.pins.unpin(seq)
+
+    def bodies(self) -> list[bytes]:
+        """Return the JSON of the new events, for everybody."""
+        if not self.has_replies:
+            return [row.body for row in self.batch.rows]
+        quoted = quotes.Quotes(self.body)
+        return [quoted(row.body) for row in self.batch.rows]
+
+    def rewritten(self) -> list[tuple[int, bytes]]:
+        """Return the JSON of the events that changed, for everybody."""
+        quoted = quotes.Quotes(self.body)
+        return [(seq, quoted(body)) for seq, body in self.batch.rewritten.items()]
 
     def change(self, member: Member) -> None:
         """Keep what was changed of a member, and show it in the list of members."""
         self._roster.changed(member)
         self.changed[member.id] = member
+
+    def renamed(self, member: Member, name: str) -> None:
+        """Give a member another name, and keep it."""
+        for key in self._roster.rename(member, name, self.at):
+            self._name_changed(key)
+        self.changed[member.id] = member
+
+    def _name_changed(self, key: str) -> None:
+        """Write what becomes of this name, in the order in which names changed."""
+        self._names.pop(key, None)
+        self._names[key] = None
 
     def _attach(self, member: Member, connection: int, worker: int) -> None:
         was_away = member.connection is None
@@ -385,14 +428,14 @@ class Entry:
         if replaced is not None:
             self.outcome.evictions.append((replaced, CloseReason.REPLACED))
         if was_away:
-            self._signal(member)
+            self.signal(member)
         self.changed[member.id] = member
 
     def _detach(self, member: Member) -> None:
         if member.connection is None:
             return
         self._roster.detach(member, self._position)
-        self._signal(member)
+        self.signal(member)
         self.outcome.disconnected.append(member.id)
         self.changed[member.id] = member
 
@@ -403,7 +446,7 @@ class Entry:
         if by and member.connection is not None:
             self.outcome.evictions.append((member.connection, CloseReason.REMOVED))
         self._roster.remove(member, self.at)
-        self._names.add(names.key(member.name))
+        self._name_changed(names.key(member.name))
         self.outcome.signals.pop(member.name, None)
         self.outcome.signals[member.name] = b""
         self.changed[member.id] = None
@@ -415,13 +458,22 @@ class Entry:
         recent = self._roster.recent
         for key in list(islice(recent, max(0, len(recent) - MOST_RECENT))):
             self._roster.forget(key)
-            self._names.add(key)
+            self._name_changed(key)
         return {key: recent.get(key) for key in self._names}
 
-    def _signal(self, member: Member) -> None:
-        presence = Presence(member.name, member.state, member.id)
-        self.outcome.signals.pop(member.name, None)
-        self.outcome.signals[member.name] = encode(presence)
+    def presence(self, member: Member, id: str = "") -> Presence:
+        """Return the presence of a member; `id` is that of the request for it."""
+        note = member.note or UNSET
+        return Presence(member.name, member.state, member.id, note, id or UNSET)
+
+    def signal(self, member: Member, before: str = "") -> None:
+        """Tell all of the presence of a member, which had the name `before`."""
+        signals = self.outcome.signals
+        if before:
+            signals.pop(before, None)
+            signals[before] = b""
+        signals.pop(member.name, None)
+        signals[member.name] = encode(self.presence(member))
 
 
 def earlier(last: str, at: str) -> timedelta:
@@ -437,6 +489,11 @@ def _is_presence(operation: Operation) -> bool:
 def _is_right(at: str, last: str) -> bool:
     """Whether an entry has its own time, and not that of the event before it."""
     return at >= last or earlier(last, at) > MOST_AHEAD
+
+
+def _is_sent(body: bytes | None) -> bool:
+    """Whether an event is a message or a file, deleted or not."""
+    return body is not None and body.startswith((b'{"type":"said",', b'{"type":"shared",'))
 
 
 def _key(one: Post | Act) -> Posted:

@@ -10,7 +10,8 @@ from msgspec import UNSET, Struct, UnsetType
 
 from server.room.interface import Act
 from shared.codec import encode
-from shared.messages import Deletion, File, Said, Shared
+from shared.conversation import Edited
+from shared.messages import Deletion, File, Reactions, Said, Shared
 
 
 class _Said(Struct):
@@ -26,11 +27,23 @@ class _Shared(Struct):
     id: str | UnsetType = UNSET
 
 
-class _Erased(Struct):
+class _Standing(Struct):
     name: str
-    text: str | UnsetType
+    text: str | UnsetType = UNSET
+    file: File | UnsetType = UNSET
+    id: str | UnsetType = UNSET
+    deleted: Deletion | UnsetType = UNSET
+    reply_to: int | UnsetType = UNSET
+    edited: str | UnsetType = UNSET
+    reactions: Reactions | UnsetType = UNSET
+    pinned: bool | UnsetType = UNSET
+
+
+class _Emptied(Struct):
+    name: str
+    target: int
+    text: str
     id: str | UnsetType
-    deleted: Deletion
 
 
 class _Joined(Struct):
@@ -82,13 +95,41 @@ def event(kind: bytes, seq: int, at: bytes, member: int, tail: bytes) -> bytes:
     return b'{"type":"%b","seq":%d,"at":"%b","member":%d,%b' % (kind, seq, at, member, tail)
 
 
-def erased(sent: Said | Shared, by: str, at: str) -> bytes:
-    """Return the JSON of a message or a file that `by` deleted at this time."""
+def standing(sent: Said | Shared) -> bytes:
+    """Return the JSON of a message or a file as it stands, without the quote of a reply."""
     is_said = isinstance(sent, Said)
-    tail = _Erased(sent.name, "" if is_said else UNSET, sent.id, Deletion(by, at))
-    kind = b"said" if is_said else b"shared"
-    member = 0 if sent.member is UNSET else sent.member
-    return event(kind, sent.seq, sent.at.encode(), member, encode(tail)[1:])
+    tail = _Standing(
+        name=sent.name,
+        text=sent.text if isinstance(sent, Said) else UNSET,
+        file=sent.file if isinstance(sent, Shared) else UNSET,
+        id=sent.id,
+        deleted=sent.deleted,
+        reply_to=sent.reply_to if isinstance(sent, Said) else UNSET,
+        edited=sent.edited,
+        reactions=sent.reactions,
+        pinned=sent.pinned,
+    )
+    return _again(b"said" if is_said else b"shared", sent, tail)
+
+
+def emptied(edited: Edited) -> bytes:
+    """Return the JSON of an `edited` event whose message was deleted."""
+    tail = _Emptied(edited.name, edited.target, "", edited.id)
+    return _again(b"edited", edited, tail)
+
+
+def _again(kind: bytes, former: Said | Shared | Edited, tail: Struct) -> bytes:
+    member = 0 if former.member is UNSET else former.member
+    return event(kind, former.seq, former.at.encode(), member, encode(tail)[1:])
+
+
+def named(tail: bytes, name: str) -> bytes:
+    """Return the JSON of an event from `name` on, with this name."""
+    begin = b'"name":"%b"' % name.encode()
+    if tail.startswith(begin):
+        return tail
+    end = tail.index(b'"', len(b'"name":"'))  # no name has a quotation mark
+    return begin + tail[end + 1 :]
 
 
 def with_member(body: bytes, member: int) -> bytes:

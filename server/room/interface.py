@@ -281,6 +281,9 @@ class RoomCallbacks(Protocol):
     def rewrite(self, seq: int, body: bytes) -> None:
         """From now on, send out this event as it stands now; it was delivered before."""
 
+    def requote(self, seq: int, quote: bytes) -> None:
+        """From now on, quote this event so (`Quote` as JSON) in replies to it."""
+
     def signal(self, presences: Sequence[tuple[str, bytes]]) -> None:
         """Send out `presence` events: names, and JSON that has no `seq` and is not kept.
 

@@ -72,7 +72,8 @@ type Up = WorkerOperation | Hello | UsageReply | HeldUploads | SomebodyTypes
 class EventBatch(Struct, frozen=True, array_like=True, tag=0):
     """Events from `first` on, then presences (name, JSON), then connections to close.
 
-    `rewritten` are earlier events (`seq`, JSON) as they stand after these.
+    `rewritten` are earlier events (`seq`, JSON) as they stand after these, and `requoted` the
+    quotes (`seq`, JSON) of those whose quotes are others now.
     """
 
     first: int
@@ -80,6 +81,7 @@ class EventBatch(Struct, frozen=True, array_like=True, tag=0):
     signals: list[tuple[str, bytes]]
     evictions: list[tuple[int, CloseReason]]
     rewritten: list[tuple[int, bytes]] = []
+    requoted: list[tuple[int, bytes]] = []
 
 
 class Answers(Struct, frozen=True, array_like=True, tag=1):

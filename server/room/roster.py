@@ -32,6 +32,10 @@ _key = lru_cache(4096)(names.key)
 MOST_RECENT = 1000
 RECENT_FOR = timedelta(days=1)
 """So many names of members that left, and so long, no look-alike of them can be used."""
+FORMER_NAMES = 3
+"""So many former names of a member that is here count as such, those that it had last."""
+NOTED_BYTES, MOST_NOTED = 8, 64
+"""Each member's last requests for a note are known, so many bytes of each."""
 
 
 class Refused(ProblemError):
@@ -48,6 +52,9 @@ class Member:
 
     `device` and `address` are by what the person is known again (`Traces`). It can send nothing
     until `muted` (RFC 3339, may be past); `spoke` is when it last sent something in slow mode.
+
+    `note` is what it says of itself, and `noted` the hashes of its last requests for that.
+    `renamed`: it once had another name.
     """
 
     id: int
@@ -65,6 +72,9 @@ class Member:
     address: str = ""
     muted: str = ""
     spoke: str = ""
+    note: str = ""
+    noted: bytes = b""
+    renamed: bool = False
     sent: int = 0
 
     @property
@@ -149,12 +159,19 @@ class Roster:
         """Check that a tidy name could join, with `beyond` more places. Raises `Refused`."""
         if len(self._by_id) >= self.capacity + beyond:
             raise Refused(problem("room_full", active=len(self), most=self.capacity))
+        self.check_free(name, at)
+
+    def check_free(self, name: str, at: str, but: Member | None = None) -> None:
+        """Check that nobody `but` one has a tidy name, or one like it. Raises `Refused`."""
         key = _key(name)
-        if key in self._by_key:
+        if self._by_key.get(key, but) is not but:
             raise Refused(problem("name_taken", name=name))
         had = self.recent.get(key)
         comes_back = had is not None and had.counts(at)
+        own = _key(but.name) if but else ""
         for other, shown in self._by_look.get(look(name), {}).items():
+            if other == own:
+                continue
             was = self.recent.get(other)
             if was is None or (was.counts(at) and not comes_back):
                 raise Refused(problem("name_taken", "similar", name=name, other=shown))
@@ -189,8 +206,33 @@ class Roster:
             )
         )  # fmt: skip
 
+    def rename(self, member: Member, name: str, at: str) -> list[str]:
+        """Give a member a name that passed `check_free`; the other one is free.
+
+        Returns the keys that changed in `recent`.
+        """
+        before, key = member.name, _key(name)
+        old = _key(before)
+        del self._by_key[old]
+        self._forget_look(before, old)
+        changed = [old, key]
+        if key != old:
+            self._keep(
+                RecentName(before, at, member.id, member.role, member.device, member.address)
+            )
+            former = [one for one, left in self.recent.items() if left.member == member.id]
+            changed += former[:-FORMER_NAMES]
+            for one in (key, *former[:-FORMER_NAMES]):
+                self.forget(one)
+        member.name, member.renamed = name, True
+        self._by_key[key] = member
+        self._by_look.setdefault(look(name), {})[key] = name
+        self.changed(member)
+        return changed
+
     def _keep(self, left: RecentName) -> None:
         key = _key(left.name)
+        self.recent.pop(key, None)
         self.recent[key] = left
         self._by_look.setdefault(look(left.name), {})[key] = left.name
 
@@ -199,11 +241,14 @@ class Roster:
         left = self.recent.pop(key, None)
         if left is None:
             return False
-        alike = self._by_look[look(left.name)]
+        self._forget_look(left.name, key)
+        return True
+
+    def _forget_look(self, name: str, key: str) -> None:
+        alike = self._by_look[look(name)]
         del alike[key]
         if not alike:
-            del self._by_look[look(left.name)]
-        return True
+            del self._by_look[look(name)]
 
     def by_id(self, id: int) -> Member | None:
         """Return the member with this number."""
@@ -214,8 +259,8 @@ class Roster:
         return self._by_key.get(key)
 
     def left(self, id: int) -> RecentName | None:
-        """Return the name of the member with this number, if it left lately."""
-        return next((one for one in self.recent.values() if one.member == id), None)
+        """Return the last name of the member with this number, if it left lately."""
+        return next((one for one in reversed(self.recent.values()) if one.member == id), None)
 
     def by_token(self, token_hash: bytes) -> Member | None:
         """Return the member that the token with this hash belongs to."""
@@ -288,7 +333,14 @@ def tidy(name: str) -> str:
 
 
 def _entry(member: Member) -> bytes:
-    muted = member.muted or UNSET
     return encode(
-        MemberInfo(member.name, member.since, member.state, member.id, member.role, muted)
+        MemberInfo(
+            member.name,
+            member.since,
+            member.state,
+            member.id,
+            member.role,
+            member.muted or UNSET,
+            member.note or UNSET,
+        )
     )

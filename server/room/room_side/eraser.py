@@ -3,7 +3,8 @@
 Their rows change in the transaction that deletes them. This cleans the rest: within a second
 the file in the downloads folder and the journal's log; then the search index and its log,
 which takes longer the more events it has. It tries again while others read them, and goes on
-after a crash.
+after a crash. Of what edits replaced, it cleans the journal's log too, and lets the search
+index find what is there now.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from server.budgets.outages import Outage
 from server.room.storage import index_erasing
+from server.room.storage.erasing import Formers
 from server.room.storage.journal import Journal, StorageError
 
 log = logging.getLogger(__name__)
@@ -22,6 +24,9 @@ AGAIN_AFTER = 0.02
 """Seconds until the next try while others read the files."""
 TROUBLE_AFTER = 1.0
 """The same after an error, such as a full disk."""
+EDITS_AFTER = 0.25
+"""Seconds that edits wait for more of them, if nothing was deleted: each cleaning of the log
+takes some milliseconds, in which the room does nothing else."""
 LONG = 0.5
 REST = 4
 """After a large index, which takes more than `LONG` seconds, it rests `REST` times as long."""
@@ -43,8 +48,8 @@ class Eraser:
         self._index = index
         self._remove_files = remove_files
         self._wanted, self._index_wanted = asyncio.Event(), asyncio.Event()
-        self._in_index: dict[int, bytes | None] = {}
-        self._taken_out: set[int] = set()
+        self._in_index: dict[int, int] = {}
+        self._taken_out: dict[int, int] = {}
         self._outage = Outage(log, "deleted messages not erased")
         journal.erasing.wanted = self._wanted.set
         if journal.erasing.waiting:
@@ -57,7 +62,10 @@ class Eraser:
         """
         while True:
             await self._wanted.wait()
+            if not self._journal.erasing.urgent:
+                await asyncio.sleep(EDITS_AFTER)
             self._wanted.clear()
+            self._journal.erasing.urgent = False
             await self._until_done(self._clean_files)
 
     async def run_index(self) -> None:
@@ -86,7 +94,11 @@ class Eraser:
 
     async def _clean_files(self) -> bool:
         waiting = self._journal.erasing.waiting
-        new = {seq: body for seq, body in waiting.items() if seq not in self._in_index}
+        new = {
+            seq: len(formers)
+            for seq, formers in waiting.items()
+            if len(formers) > self._in_index.get(seq, 0)
+        }
         removed = not new or await self._remove_files()
         if new and not self._journal.empty_log():
             return False
@@ -98,19 +110,38 @@ class Eraser:
         return True
 
     async def _clean_index(self) -> bool:
-        events = dict(self._in_index)
+        counts = dict(self._in_index)
+        waiting = self._journal.erasing.waiting
+        formers = {seq: waiting[seq][:count] for seq, count in counts.items()}
+        now = {seq: self._journal.body(seq) for seq in counts}
         loop = asyncio.get_running_loop()
-        if not await loop.run_in_executor(None, self._take_out, events):
+        if not await loop.run_in_executor(None, self._take_out, formers, now):
             return False
-        self._journal.erased(events)
-        for seq in events:
-            del self._in_index[seq]
+        self._journal.erased(counts)
+        for seq, count in counts.items():
+            self._in_index[seq] -= count
+            if not self._in_index[seq]:
+                del self._in_index[seq]
         self._taken_out.clear()
         return True
 
-    def _take_out(self, events: Mapping[int, bytes | None]) -> bool:
-        new = {seq: body for seq, body in events.items() if seq not in self._taken_out}
-        if new and not index_erasing.take_out(self._index, self._journal.id, new):
+    def _take_out(
+        self, formers: Mapping[int, Formers], now: Mapping[int, bytes | None]
+    ) -> bool:
+        deleted = any(_is_gone(body) for body in now.values())
+        new = {
+            seq: bodies
+            for seq, bodies in formers.items()
+            if self._taken_out.get(seq) != len(bodies)
+        }
+        if new and not index_erasing.replace(
+            self._index, self._journal.id, new, now, merge=deleted
+        ):
             return False
-        self._taken_out.update(new)
-        return index_erasing.clean(self._index)
+        self._taken_out.update({seq: len(bodies) for seq, bodies in new.items()})
+        return not deleted or index_erasing.clean(self._index)
+
+
+def _is_gone(body: bytes | None) -> bool:
+    """Whether an event is deleted, or not kept any more."""
+    return not body or b'"deleted":{' in body

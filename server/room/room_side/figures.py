@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from server.room.entry import Outcome
 from server.room.interface import ConnectionUsage
 from server.room.ipc import UsageReply, UsageRequest, frame
+from server.room.outcome import Outcome
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from server.budgets.buckets import TokenBucket
 from server.budgets.table import budgets
 from server.room.core import RoomCore
-from server.room.entry import Outcome
 from server.room.interface import Act, Answer, JoinRefused, JoinWaits, PostResult
 from server.room.ipc import (
     Answers,
@@ -36,6 +35,7 @@ from server.room.operations import (
     OwnerKey,
     Register,
 )
+from server.room.outcome import Outcome
 from server.room.room_side.admission import Admission
 from server.room.room_side.figures import Counters, UsageCollector
 from server.room.room_side.grace import GracePeriods
@@ -310,8 +310,9 @@ class Gateway:
         if outcome.bodies or outcome.signals or outcome.evictions:
             signals = list(outcome.signals.items())
             events = EventBatch(
-                outcome.first, outcome.bodies, signals, outcome.evictions, outcome.rewritten
-            )
+                outcome.first, outcome.bodies, signals, outcome.evictions,
+                outcome.rewritten, outcome.requoted,
+            )  # fmt: skip
             batch = frame(events)
         answered = self._answers(iter(outcome.answers))
         for connection in self._workers.values():

@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from server.room.audit import sentence
-from server.room.entry import Outcome
 from server.room.interface import Act, Answer, PostResult
 from server.room.operations import Operation
+from server.room.outcome import Outcome
 from shared.moderation import ActRequest
 from shared.problems import Problem, problem
 

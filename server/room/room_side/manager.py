@@ -76,7 +76,7 @@ async def _serve(
     housekeeping.prepare()
     _record(settings)
     eraser = Eraser(journal, settings.index, housekeeping.remove_files)
-    core = RoomCore(journal, settings.max_users)
+    core = RoomCore(journal, settings.max_users, settings.edit_window)
     group = Grouping(own_networks).group
     admission = Admission(core, settings, monotonic(), group, refusals)
     reservations = Reservations(budgets(settings), settings.quota, refusals.count)

@@ -27,6 +27,7 @@ import msgspec
 
 from server.room.interface import StoredFile
 from server.room.storage import (
+    changes,
     last_settings,
     members,
     moderation_tables,
@@ -382,6 +383,7 @@ def _check_journal(db: sqlite3.Connection, contents: Contents, bars: Bars) -> No
         whole.check(db, lambda seq: advance(1))
     members.check(db)
     moderation_tables.check(db)
+    changes.check(db)
     facts = db.execute("SELECT id, first, (SELECT coalesce(max(seq), 0) FROM event) FROM kept")
     if facts.fetchall() != [(contents.journal, contents.first, contents.newest)]:
         raise ValueError("its journal is another one")

@@ -7,7 +7,7 @@ transactions.
 
 import sqlite3
 
-from server.room.storage import dedup
+from server.room.storage import changes, dedup
 
 PRUNE_EVERY = 256
 """So many events more than `keep` are kept for a while, and go together."""
@@ -87,6 +87,7 @@ class Forgetting:
         self._db.execute(f"DELETE FROM file WHERE {old}", (first, last))  # noqa: S608
         self._db.execute(f"DELETE FROM deleted WHERE {old}", (first, last))  # noqa: S608
         self._db.execute(f"DELETE FROM set_back WHERE {old}", (first, last))  # noqa: S608
+        changes.forget(self._db, first, last)
         self._db.execute("UPDATE kept SET first = ?", (last + 1,))
 
     def has_work(self, newest: int) -> bool:

@@ -18,7 +18,7 @@ from msgspec import Struct
 from server.room.interface import StoredFile
 from server.room.moderation import Changes, Saved
 from server.room.roster import Member, RecentName
-from server.room.storage import dedup, members, moderation_tables, schema, whole
+from server.room.storage import changes, dedup, members, moderation_tables, schema, whole
 from server.room.storage.erasing import Erasing
 from server.room.storage.forgetting import Forgetting
 from server.room.storage.identity import Identity
@@ -72,7 +72,10 @@ class Batch:
     `members` are those that are new or changed, `left` the numbers of those that ended, and
     `counters`, with both, the position of the change and the highest number of a member.
     `recent` are names of members that left, None for those that are forgotten, by key.
-    `moderation` is what acts changed, `rewritten` the events that were deleted, by `seq`.
+    `moderation` is what acts changed. `rewritten` are the events that were changed, by `seq`:
+    those in `erased` were deleted, and `edits` are those whose text is another one, by the
+    `seq` of the `edited` event. `pins` are the `seq`s of `pinned` events by that of what they
+    pin, None where it is not pinned any more.
     `set_back` are the `seq`s of events that are earlier than those before them.
     `refusable`: it has messages or joins, which wait while there is little space on the disk.
     """
@@ -84,6 +87,9 @@ class Batch:
     recent: Mapping[str, RecentName | None] = field(default_factory=dict)
     moderation: Changes | None = None
     rewritten: dict[int, bytes] = field(default_factory=dict)
+    erased: list[int] = field(default_factory=list)
+    edits: dict[int, int] = field(default_factory=dict)
+    pins: dict[int, int | None] = field(default_factory=dict)
     set_back: list[int] = field(default_factory=list)
     refusable: bool = False
 
@@ -140,6 +146,7 @@ class Journal(JournalReader):
             if check:
                 members.check(self._db)
                 moderation_tables.check(self._db)
+                changes.check(self._db)
             forgets = bool(keep or most_keys)
             self.keys = dedup.PostedKeys(self._db, dedup.MOST_RECENT, pruning=forgets)
             self.erasing = Erasing(self._db)
@@ -233,7 +240,7 @@ class Journal(JournalReader):
 
         def write() -> tuple[int, int, dict[int, bytes | None]]:
             self._write(batch)
-            before = self.erasing.rewrite(batch.rewritten)
+            before = self._change(batch) if batch.rewritten or batch.pins else {}
             filed = self.keys.file(len(keyed))
             return filed, self._forgetting.step(newest, len(batch.rows)), before
 
@@ -241,7 +248,7 @@ class Journal(JournalReader):
         self.keys.committed([(row.hash or 0, row.seq) for row in keyed], filed)
         self._forgetting.first, self._seq = first, newest
         self._position, self._member = position, member
-        self.erasing.committed(before)
+        self.erasing.committed(before, urgent=bool(batch.erased))
 
     def _transact[T](self, write: Callable[[], T], newest: int, member: int) -> T:
         """Write something in one transaction, after which these numbers are the highest."""
@@ -298,6 +305,18 @@ class Journal(JournalReader):
             "INSERT INTO set_back VALUES (?)", [(seq,) for seq in batch.set_back]
         )
 
+    def _change(self, batch: Batch) -> dict[int, bytes | None]:
+        """Change events; returns what those were whose texts must not stay."""
+        former = self.erasing.formers({*batch.erased, *batch.edits.values()})
+        self._db.executemany(
+            "UPDATE event SET body = ? WHERE seq = ?",
+            [(body, seq) for seq, body in batch.rewritten.items()],
+        )
+        self._unmoved += PER_BODY * sum(map(len, batch.rewritten.values()))
+        self.erasing.delete(batch.erased)
+        changes.write(self._db, batch.edits, batch.pins)
+        return former
+
     def _write_members(self, batch: Batch, position: int, last_member: int) -> None:
         self._db.executemany(
             members.WRITE,
@@ -311,9 +330,10 @@ class Journal(JournalReader):
         if updated.rowcount != 1:
             raise OvertakenError("another process writes to the journal")
 
-    def keep_from(self, first: int) -> None:
-        """Forget that there was anything before `first`: this journal does not begin at 1."""
+    def keep_from(self, first: int, found: changes.Readable) -> None:
+        """Let this journal begin at `first`, with the changes that were found in its events."""
         self._db.execute("UPDATE kept SET first = ?", (first,))
+        changes.write(self._db, found.edits, found.pins, erased=True)
         self._forgetting.first = first
 
     def _rollback(self) -> None:
@@ -334,11 +354,10 @@ class Journal(JournalReader):
             raise OvertakenError(_REPLACED)
         return emptied
 
-    def erased(self, seqs: Mapping[int, object]) -> None:
-        """Note that nothing is left of these deleted events. Raises as `append` does."""
-        self._transact(lambda: self.erasing.done(seqs), self._seq, self._member)
-        for seq in seqs:
-            self.erasing.waiting.pop(seq, None)
+    def erased(self, counts: Mapping[int, int]) -> None:
+        """Note that nothing is left of so many formers of events. Raises as `append` does."""
+        self._transact(lambda: self.erasing.done(counts), self._seq, self._member)
+        self.erasing.committed_done(counts)
 
     # --- in quiet moments --------------------------------------------------------------
 
@@ -416,6 +435,14 @@ class Journal(JournalReader):
     def moderation(self) -> Saved:
         """Return the state of moderation."""
         return moderation_tables.read(self._db)
+
+    def pins(self) -> list[int]:
+        """Return the `seq`s of what is pinned, in the order of pinning."""
+        return changes.pins(self._db)
+
+    def edits_of(self, seq: int) -> list[int]:
+        """Return the `seq`s of the `edited` events of a message."""
+        return changes.edits_of(self._db, seq)
 
     def counters(self) -> tuple[int, int]:
         """Return the position of the members' last change, and their highest number ever."""

@@ -7,16 +7,17 @@ from typing import Any
 import msgspec
 
 from server.room.interface import Peer
-from server.room.roster import Member, RecentName
+from server.room.roster import MOST_NOTED, NOTED_BYTES, Member, RecentName
 from server.room.storage import whole
 from shared import names
+from shared.limits import NOTE_CHARACTERS
 
 _COLUMNS = (
     "id, name, token, since, joined, worker, connection, disconnected, peer, role, device, "
-    "address, muted, spoke"
+    "address, muted, spoke, note, noted, renamed"
 )
 _ALL = f"SELECT {_COLUMNS} FROM member ORDER BY id"  # noqa: S608
-WRITE = f"INSERT OR REPLACE INTO member ({_COLUMNS}) VALUES ({', '.join('?' * 14)})"  # noqa: S608
+WRITE = f"INSERT OR REPLACE INTO member ({_COLUMNS}) VALUES ({', '.join('?' * 17)})"  # noqa: S608
 """Writes a `row`."""
 _RECENT = "name, at, member, role, device, address, spoke"
 _peers: msgspec.msgpack.Decoder[tuple[Peer, str]] = msgspec.msgpack.Decoder(tuple[Peer, str])
@@ -44,6 +45,9 @@ def row(member: Member) -> tuple[object, ...]:
         member.address,
         member.muted,
         member.spoke,
+        member.note,
+        member.noted,
+        member.renamed,
     )
 
 
@@ -68,6 +72,7 @@ def check(db: sqlite3.Connection) -> None:
         names.key(member.name)
         whole.check_time(member.since)
         check_marks(member.role, member.device, member.address, member.muted, member.spoke)
+        check_note(member.note, member.noted)
         if (member.connection is None) is (member.disconnected is None):
             raise ValueError("a member is neither connected nor disconnected")
     for left in read_recent(db).values():
@@ -85,6 +90,14 @@ def check_marks(role: object, device: object, address: object, *times: object) -
         whole.check_time(str(time))
 
 
+def check_note(note: object, noted: object) -> None:
+    """Check what a member says of itself. Raises `ValueError`, `TypeError`."""
+    if not isinstance(note, str) or not isinstance(noted, bytes):
+        raise TypeError("a member has values of other types")
+    if len(note) > NOTE_CHARACTERS or len(noted) > MOST_NOTED * NOTED_BYTES:
+        raise ValueError("a member has a note that no server gives")
+
+
 def _member(row: Any) -> Member:
-    fields = [*row[:8], *_peers.decode(row[8]), *row[9:]]
+    fields = [*row[:8], *_peers.decode(row[8]), *row[9:-1], bool(row[-1])]
     return Member(*fields)

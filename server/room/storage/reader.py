@@ -1,4 +1,4 @@
-"""Reads of the journal, for any process."""
+"""Reads of the journal, for any process. Replies come with quotes (`server.room.quotes`)."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from server.room import quotes
 from server.room.interface import Page, StoredFile
 from shared.codec import decode_event
 from shared.limits import ANSWER_BYTES
@@ -63,12 +64,13 @@ class JournalReader:
         None if not all events after `seq` are kept.
         """
         with self._snapshot():
-            if seq + 1 < self.first_kept():
+            first = self.first_kept()
+            if seq + 1 < first:
                 return None
             rows = self._db.execute(
                 "SELECT body FROM event WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)
             )
-            return _fitting(rows)
+            return _fitting(rows, self.quotes(first))
 
     def page_before(self, seq: int, limit: int) -> Page:
         """Return the last kept events before `seq`: at most `limit`, and `ANSWER_BYTES`."""
@@ -79,7 +81,7 @@ class JournalReader:
                 "SELECT body FROM event WHERE seq >= ? AND seq < ? ORDER BY seq DESC LIMIT ?",
                 (first, end, limit),
             )
-            bodies = _fitting(rows)[::-1]
+            bodies = _fitting(rows, self.quotes(first))[::-1]
             return _page(bodies, end - len(bodies), first, newest)
 
     def page_from(self, seq: int, limit: int) -> Page:
@@ -90,7 +92,7 @@ class JournalReader:
             rows = self._db.execute(
                 "SELECT body FROM event WHERE seq >= ? ORDER BY seq LIMIT ?", (start, limit)
             )
-            return _page(_fitting(rows), start, first, newest)
+            return _page(_fitting(rows, self.quotes(first)), start, first, newest)
 
     def first_at(self, when: datetime) -> int:
         """Return the kept `seq` from which on all events came at this time or later.
@@ -120,11 +122,11 @@ class JournalReader:
         return low
 
     def _is_before(self, seq: int, when: datetime) -> bool:
-        body = self.event(seq)
+        body = self.body(seq)
         return not body or datetime.fromisoformat(decode_event(body).at) < when
 
     def some(self, seqs: Iterable[int]) -> dict[int, bytes]:
-        """Return these events, as far as they are kept."""
+        """Return these events, as far as they are kept, without quotes."""
         wanted = ",".join(map(str, seqs))
         rows = self._db.execute(f"SELECT seq, body FROM event WHERE seq IN ({wanted})")  # noqa: S608 - numbers
         return {seq: body for seq, body in rows if body}
@@ -145,6 +147,15 @@ class JournalReader:
 
     def event(self, seq: int) -> bytes | None:
         """Return one event."""
+        body = self.body(seq)
+        return self.quotes(self.first_kept())(body) if body and quotes.parent(body) else body
+
+    def quotes(self, first: int) -> quotes.Quotes:
+        """Return what puts quotes into events; `first` is the first `seq` that is kept."""
+        return quotes.Quotes(lambda seq: self.body(seq) if seq >= first else None)
+
+    def body(self, seq: int) -> bytes | None:
+        """Return one event without its quote."""
         row = self._db.execute("SELECT body FROM event WHERE seq = ?", (seq,)).fetchone()
         return row[0] if row else None
 
@@ -178,12 +189,13 @@ class JournalReader:
         return int(count)
 
 
-def _fitting(rows: sqlite3.Cursor) -> list[bytes]:
+def _fitting(rows: sqlite3.Cursor, quoted: quotes.Quotes) -> list[bytes]:
     """Return the first bodies that fit in an answer together; one always does."""
     bodies: list[bytes] = []
     size = 0
     with closing(rows):
-        for (body,) in rows:
+        for (row,) in rows:
+            body = quoted(row)
             size += len(body)
             if bodies and size > ANSWER_BYTES:
                 break

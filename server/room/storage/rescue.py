@@ -8,7 +8,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from server.room.events import with_member
 from server.room.interface import Peer, StoredFile
 from server.room.roster import Member
-from server.room.storage import marker, members, moderation_tables, schema, whole
+from server.room.storage import changes, marker, members, moderation_tables, schema, whole
 from server.room.storage.archive import Bars, no_bars
 from server.room.storage.journal import Batch, Journal, Row
 from server.room.storage.reader import read_only
@@ -94,6 +94,7 @@ def is_whole(path: Path, bars: Bars = no_bars) -> bool:
             if number == schema.VERSION:
                 members.check(db)
                 moderation_tables.check(db)
+                changes.check(db)
     except sqlite3.OperationalError as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_DAMAGE:
             raise
@@ -127,17 +128,20 @@ def _copy(path: Path, journal: Journal, bars: Bars) -> int:
         rows = list(_readable(damaged, "SELECT id, name, token, since FROM member ORDER BY id"))
         present = [_away(*row) for row in rows if _is_member(*row)]
         _take_roles(damaged, present)
+        _take_notes(damaged, present)
         highest = max((member.id for member in present), default=0)
         total = next(_readable(damaged, "SELECT max(seq) - min(seq) + 1 FROM event"), (0,))[0]
         first = seq = count = 0
         at = ""
-        batch = Batch()
+        batch, found = Batch(), changes.Readable()
         with bars("Rescue", total or 0) as advance:
             for row in _rows(damaged, files):
                 if count and row.seq != seq + 1:
                     break
                 first, seq, count = first or row.seq, row.seq, count + 1
-                at, before = decode_event(row.body).at or at, at
+                event = decode_event(row.body)
+                found.add(event)
+                at, before = event.at or at, at
                 if at < before:
                     batch.set_back.append(seq)
                 highest = max(highest, row.member)
@@ -149,7 +153,8 @@ def _copy(path: Path, journal: Journal, bars: Bars) -> int:
         batch.members, batch.counters = present, (1, highest)
         batch.moderation = moderation_tables.readable(partial(_readable, damaged))
         _append(journal, batch)
-        journal.keep_from(first or 1)
+        found.end(seq)
+        journal.keep_from(first or 1, found)
         return count
 
 
@@ -203,6 +208,17 @@ def _take_roles(damaged: sqlite3.Connection, present: list[Member]) -> None:
         if (member := known.get(id)) is not None:
             member.role, member.device, member.address = role, device, address
             member.muted, member.spoke = muted, spoke
+
+
+def _take_notes(damaged: sqlite3.Connection, present: list[Member]) -> None:
+    """Give members back what they say of themselves, as far as it can be read."""
+    notes = dict(_readable(damaged, "SELECT id, note FROM member ORDER BY id"))
+    for member in present:
+        note = notes.get(member.id, "")
+        with suppress(ValueError, TypeError):
+            members.check_note(note, b"")
+            member.note = note
+        member.renamed = True  # perhaps: an upload may have its name from before
 
 
 def _is_member(id: object, name: object, token: object, since: object) -> bool:

@@ -7,16 +7,17 @@ from contextlib import closing
 import msgspec
 
 from server.room.interface import StoredFile
-from server.room.storage import dedup, erasing
+from server.room.storage import changes, dedup, erasing
 
-VERSION = 7
+VERSION = 8
 
 _MEMBER = """
 CREATE TABLE member (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL, token BLOB NOT NULL, since TEXT NOT NULL,
     joined INTEGER NOT NULL, worker INTEGER NOT NULL, connection INTEGER, disconnected INTEGER,
     peer BLOB NOT NULL, role TEXT NOT NULL, device BLOB NOT NULL, address TEXT NOT NULL,
-    muted TEXT NOT NULL, spoke TEXT NOT NULL);
+    muted TEXT NOT NULL, spoke TEXT NOT NULL, note TEXT NOT NULL, noted BLOB NOT NULL,
+    renamed INTEGER NOT NULL);
 """
 _KEPT = """
 CREATE TABLE kept (
@@ -78,6 +79,7 @@ INSERT INTO kept VALUES (lower(hex(randomblob(8))), 1, 0, 0, 0);
 {_NAMES_AND_CLOCK}
 {_MODERATION}
 {erasing.SCHEMA}
+{changes.SCHEMA}
 """  # noqa: S608
 
 NO_PEER = b"\x92\x94\xa0\x00\xa0\xc2\xa0"
@@ -95,7 +97,7 @@ ALTER TABLE kept RENAME TO old_kept;
 {_MEMBER}
 {_KEPT}
 INSERT INTO member SELECT id, name, token, since, 0, 0, NULL, 0, x'{NO_PEER.hex()}',
-    'member', x'', '', '', '' FROM old_member;
+    'member', x'', '', '', '', '', x'', 0 FROM old_member;
 INSERT INTO kept SELECT id, first, 0,
     coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'old_member'), 0), 0 FROM old_kept;
 DROP TABLE old_member; DROP TABLE old_kept;
@@ -125,7 +127,14 @@ _ROLES = f"""
 ALTER TABLE member RENAME TO old_member;
 {_MEMBER}
 INSERT INTO member SELECT id, name, token, since, joined, worker, connection, disconnected,
-    peer, 'member', x'', '', '', '' FROM old_member;
+    peer, 'member', x'', '', '', '', '', x'', 0 FROM old_member;
+DROP TABLE old_member;
+"""  # noqa: S608
+# Format 8 has changes of messages, and notes and other names of members.
+_NOTES = f"""
+ALTER TABLE member RENAME TO old_member;
+{_MEMBER}
+INSERT INTO member SELECT *, '', x'', 0 FROM old_member;
 DROP TABLE old_member;
 """  # noqa: S608
 _TRACES = f"""
@@ -135,6 +144,8 @@ INSERT INTO recent SELECT key, name, at, 0, 'member', x'', '', '' FROM old_recen
     ORDER BY rowid;
 DROP TABLE old_recent;
 """  # noqa: S608
+
+_SINCE_7 = _MODERATION + erasing.SCHEMA + changes.SCHEMA
 
 _TABLES = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
 
@@ -169,11 +180,14 @@ def prepare(db: sqlite3.Connection) -> None:
             script = _MARKED + _NAMES_OF_FILES + _ROLES + _TRACES
         case 6:
             script = _ROLES + _TRACES
+        case 7:
+            script = _NOTES
         case number if number == VERSION:
             return
         case number:
             raise FormatError(number)
-    script += _MODERATION + erasing.SCHEMA if version(db) else ""
+    if version(db):
+        script += changes.SCHEMA if version(db) == 7 else _SINCE_7
     db.executescript(f"BEGIN; {script} PRAGMA user_version = {VERSION}; COMMIT;")
 
 

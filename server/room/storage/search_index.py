@@ -146,20 +146,28 @@ class Index:
             (covered.journal, covered.first, covered.last, covered.mark),
         )
 
-    def take_out(self, events: Mapping[int, set[str]]) -> None:
-        """Take events out, by the terms that they were added with."""
+    def replace(self, events: Mapping[int, tuple[set[str], set[str]]], *, merge: bool) -> None:
+        """Let events have other terms.
+
+        Args:
+            events: the terms that each may have been added with, and those that it has now.
+            merge: leave nothing of the former ones in the file: they stay in it until all
+                parts of the index are merged into one, which takes long.
+        """
         self._db.execute("PRAGMA busy_timeout = 200")
         with self.writing() as covered:
+            here = [seq for seq in events if covered.first <= seq <= covered.last]
+            gone = {seq: events[seq][0] - events[seq][1] for seq in here}
             self._db.executemany(
                 "INSERT INTO terms (terms, rowid, term) VALUES ('delete', ?, ?)",
-                [
-                    (seq, " ".join(terms))
-                    for seq, terms in events.items()
-                    if terms and covered.first <= seq <= covered.last
-                ],
+                [(seq, " ".join(terms)) for seq, terms in gone.items() if terms],
             )
-            # Deleted terms stay until all parts of the index are merged into one.
-            self._db.execute("INSERT INTO terms (terms) VALUES ('optimize')")
+            self._db.executemany(
+                "INSERT INTO terms (rowid, term) VALUES (?, ?)",
+                [(seq, " ".join(events[seq][1])) for seq in here if events[seq][1]],
+            )
+            if merge:
+                self._db.execute("INSERT INTO terms (terms) VALUES ('optimize')")
 
     def clean(self) -> bool:
         """Leave nothing else in the files; returns False if others read the log meanwhile."""

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable
 from time import monotonic
 
+from server.room import quotes
 from server.room.interface import RoomCallbacks
 from server.room.ipc import Answers, EventBatch
 
@@ -77,11 +78,20 @@ class EventBatcher:
                 self._bodies[place] = body
             else:
                 self._callbacks.rewrite(seq, body)
+        for seq, quote in batch.requoted:
+            self._requote(seq, quote)
         self._signals += batch.signals
         if batch.evictions or (not self._only_joins and any(body for _, body in batch.signals)):
             self.flush()
         for connection, reason in batch.evictions:
             self._callbacks.evict(connection, reason)
+
+    def _requote(self, seq: int, quote: bytes) -> None:
+        is_reply = quotes.is_reply_to(seq)
+        self._bodies = [
+            quotes.quoting(body, quote) if is_reply(body) else body for body in self._bodies
+        ]
+        self._callbacks.requote(seq, quote)
 
     def answered(self, answers: Answers) -> None:
         """Take in answers; the events that came of their operations were added before."""

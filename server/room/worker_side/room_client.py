@@ -192,7 +192,7 @@ class RoomClient(JournalReads, ProxiedQuestions, asyncio.Protocol):
     def _received(self, body: bytes | bytearray) -> None:
         match decode_down(body):
             case EventBatch() as batch:
-                self.rewrites += len(batch.rewritten)
+                self.changed(batch.rewritten, batch.requoted)
                 self._batcher.add(batch)
             case Answers() as answers:
                 self._batcher.answered(answers.unpacked())

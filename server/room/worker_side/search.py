@@ -94,16 +94,17 @@ class Searcher:
         first, end = self._journal.first_kept(), self._journal.newest() + 1
         end = end if before is None else min(before, end)
         found: list[tuple[int, bytes]] = []
-        size = 0
+        size, quoted = 0, self._journal.quotes(first)
         with closing(self._likely(words, first, end)) as likely:
             for seqs, reached in likely:
                 bodies = self._journal.some(seqs)
                 for seq in seqs:
-                    if _has(words, bodies.get(seq)):
-                        size += len(bodies[seq])
+                    if has(words, bodies.get(seq)):
+                        body = quoted(bodies[seq])
+                        size += len(body)
                         if len(found) == limit or (found and size > ANSWER_BYTES):
                             return _result(found, more=True, before=found[-1][0])
-                        found.append((seq, bodies[seq]))
+                        found.append((seq, body))
                     if seq > first and self._clock() >= deadline:
                         return _result(found, more=True, before=seq)
                 if reached > first and self._clock() >= deadline:
@@ -180,7 +181,7 @@ class Searcher:
             return False
         if covered.last < self._journal.first_kept():
             return covered.last < covered.first
-        return covered.mark == _mark(covered, self._journal.event(covered.last))
+        return covered.mark == _mark(covered, self._journal.body(covered.last))
 
     def _open_index(self) -> Index:
         if self._index is not None and self._index.replaced:
@@ -231,7 +232,8 @@ def _text(body: bytes) -> str:
         return ""
 
 
-def _has(words: Sequence[str], body: bytes | None) -> bool:
+def has(words: Sequence[str], body: bytes | None) -> bool:
+    """Return whether an event has all these words."""
     return bool(body) and searching.matches(words, _text(body or b""))
 
 

@@ -29,6 +29,9 @@ class Room:
     def rewrite(self, seq: int, body: bytes) -> None:
         self.told.append(("rewrite", seq, body))
 
+    def requote(self, seq: int, quote: bytes) -> None:
+        self.told.append(("requote", seq, quote))
+
     def signal(self, presences: Sequence[tuple[str, bytes]]) -> None:
         self.told.append(("signal", *(name for name, _ in presences)))
 

@@ -5,10 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from server.room.entry import Outcome
 from server.room.interface import Act, Post, StoredFile
 from server.room.log import StorageError
 from server.room.operations import Operation
+from server.room.outcome import Outcome
 from server.room.storage import moderation_tables
 from shared.codec import decode_event
 from shared.messages import Deletion, File, Said, Shared

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from server.room.core import RoomCore
-from server.room.entry import Outcome
 from server.room.interface import Act, JoinAccepted, Post
 from server.room.log import rfc3339
 from server.room.operations import (
@@ -23,6 +22,7 @@ from server.room.operations import (
     Register,
     token_hash,
 )
+from server.room.outcome import Outcome
 from server.room.storage import moderation_tables
 from server.room.storage.journal import Journal
 from shared.moderation import MODERATOR, OWNER

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from server.room import events
+from server.room import events, quotes
 from server.room.room_side.eraser import Eraser
 from server.room.storage import index_erasing, shared_files
 from server.room.storage.journal import Batch, Journal, StorageError
 from server.room.storage.search_index import Index
 from server.room.worker_side.reads import JournalReads
 from server.settings import JOURNAL
+from shared import standing
 from shared.codec import decode_event
-from shared.messages import Said
+from shared.messages import Deletion, Said
 from tests.server.room.test_search import (
     AT,
     DataFolder,
@@ -41,8 +42,8 @@ def delete(journal: Journal, *seqs: int) -> None:
     for seq in seqs:
         said = decode_event(journal.event(seq) or b"")
         assert isinstance(said, Said)
-        rewritten[seq] = events.erased(said, "ann", AT)
-    journal.append(Batch(rewritten=rewritten))
+        rewritten[seq] = events.standing(standing.erased(said, Deletion("ann", AT)))
+    journal.append(Batch(rewritten=rewritten, erased=list(seqs)))
 
 
 def in_files(folder: Path, word: bytes) -> list[str]:
@@ -160,16 +161,16 @@ async def test_another_that_writes_to_the_index_is_waited_for(data: DataFolder) 
     with closing(Index(data.index)) as other:
         with other.writing():
             assert not await asyncio.to_thread(
-                index_erasing.take_out, data.index, data.journal.id, {1: b"{}"}
+                index_erasing.replace, data.index, data.journal.id, {1: [b"{}"]}, {}
             )
-        assert index_erasing.take_out(data.index, data.journal.id, {1: b"{}"})
+        assert index_erasing.replace(data.index, data.journal.id, {1: [b"{}"]}, {})
 
 
 async def test_an_index_that_is_damaged_or_missing(data: DataFolder) -> None:
-    assert index_erasing.take_out(data.index, "j", {1: None})
+    assert index_erasing.replace(data.index, "j", {1: [None]}, {})
     assert index_erasing.clean(data.index)
     data.index.write_bytes(b"no database at all, but long enough to be one" * 99)
-    assert index_erasing.take_out(data.index, "j", {1: b"{}"})
+    assert index_erasing.replace(data.index, "j", {1: [b"{}"]}, {})
     assert not data.index.exists()
 
 
@@ -184,12 +185,12 @@ async def test_files_that_stay_and_a_full_disk_are_tried_again(
     tried = 0
     erased = data.journal.erased
 
-    def on_a_full_disk(seqs: dict[int, object]) -> None:
+    def on_a_full_disk(counts: dict[int, int]) -> None:
         nonlocal tried
         tried += 1
         if full:
             raise StorageError("disk full")
-        erased(seqs)
+        erased(counts)
 
     monkeypatch.setattr(data.journal, "erased", on_a_full_disk)
     async with erasing(data, files):
@@ -242,9 +243,10 @@ async def test_an_answer_that_was_read_before_a_deletion_is_read_again(
 
     async def deleted_meanwhile(function: object) -> object:
         found = await do(function)  # type: ignore[type-var, arg-type]
-        if not reads.rewrites:
-            delete(data.journal, 1)
-            reads.rewrites += 1
+        delete(data.journal, 1)
+        body = data.journal.event(1)
+        assert body
+        reads.changed([(1, body)], [(1, quotes.of(body))])
         return found
 
     monkeypatch.setattr(reads._journal, "do", deleted_meanwhile)

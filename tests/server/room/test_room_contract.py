@@ -55,6 +55,9 @@ class Worker:
     def rewrite(self, seq: int, body: bytes) -> None:
         self.bodies[seq - 1] = body
 
+    def requote(self, seq: int, quote: bytes) -> None:
+        pass
+
     def signal(self, presences: Sequence[tuple[str, bytes]]) -> None:
         pass
 

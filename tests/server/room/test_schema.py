@@ -108,7 +108,7 @@ def test_it_has_no_moderation_yet(tmp_path: Path, number: int) -> None:
         assert journal.moderation() == Saved(RoomState(), [], {})
         (ada,) = journal.members()
         assert (ada.role, ada.device, ada.muted) == ("member", b"", "")
-        if number == 6:
+        if number >= 6:
             assert journal.recent()["bob"].role == "member"
 
 

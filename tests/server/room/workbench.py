@@ -13,7 +13,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from server.room.core import RoomCore
-from server.room.entry import Outcome
 from server.room.interface import (
     Act,
     Answer,
@@ -36,6 +35,7 @@ from server.room.operations import (
     Register,
     token_hash,
 )
+from server.room.outcome import Outcome
 from server.room.room_side.admission import operation
 from server.room.storage.journal import Batch, Journal
 from shared.codec import decode_event, encode
