@@ -5,11 +5,12 @@ Unknown fields are ignored, as the protocol asks. Decoding checks shapes only: `
 may make.
 """
 
+import contextlib
 from collections.abc import Iterable
 from typing import Any, get_args
 
 import msgspec
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import UNSET, Raw, UnsetType, field
 
 from shared.conversation import (
     Edit,
@@ -92,6 +93,11 @@ class _RawFound(WireMessage, frozen=True, tag="found"):
     before: int | UnsetType = UNSET
 
 
+class _RawWelcome(Welcome, frozen=True, kw_only=True, tag="welcome"):
+    # Kinds of events that are pinned in later versions must not keep a client out.
+    pins: list[Raw] = field(default_factory=list)  # type: ignore[assignment]
+
+
 class BadMessage(ProblemError):
     """A request cannot be decoded.
 
@@ -115,7 +121,7 @@ _EVENTS = (
     | Edited | Reacted | Pinned | Renamed
 )  # fmt: skip
 _REPLIES = (
-    Welcome
+    _RawWelcome
     | Refused
     | Presence
     | Accepted
@@ -183,6 +189,8 @@ def decode_from_server(data: bytes | str) -> AnyEvent | Reply | None:
         except msgspec.ValidationError:
             return _unknown(data.encode() if isinstance(data, str) else data)
         match message:
+            case _RawWelcome(pins=pins):
+                return _welcome(message, pins)
             case _RawHistory(id, events, more, before, after):
                 return History(id, _any_events(events), more, before, after)
             case _RawFound(id, events, more, before):
@@ -190,6 +198,18 @@ def decode_from_server(data: bytes | str) -> AnyEvent | Reply | None:
     except (RecursionError, UnicodeDecodeError) as why:
         raise msgspec.DecodeError(str(why)) from None
     return message
+
+
+def _welcome(raw: _RawWelcome, pins: Iterable[Raw]) -> Welcome:
+    """Return it with those pins that this version can read."""
+    known = []
+    for pin in pins:
+        with contextlib.suppress(msgspec.ValidationError):
+            event = _events.decode(pin)
+            if isinstance(event, Said | Shared):
+                known.append(event)
+    fields = {name: getattr(raw, name) for name in Welcome.__struct_fields__}
+    return Welcome(**(fields | {"pins": known}))
 
 
 def _any_events(events: Iterable[Raw]) -> list[AnyEvent]:

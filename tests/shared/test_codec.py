@@ -36,6 +36,7 @@ from shared.messages import (
     Said,
     Say,
     UnknownEvent,
+    Welcome,
     error,
 )
 from tests import strategies
@@ -217,6 +218,19 @@ class TestGrowth:
     )
     def test_an_unknown_frame_without_seq_is_ignored(self, frame: bytes) -> None:
         assert decode_from_server(frame) is None
+
+    def test_pins_of_other_kinds_are_left_out_of_a_welcome(self) -> None:
+        pinned = Said(seq=2, at="now", name="ada", text="hi", pinned=True)
+        pins = [b'{"seq":4}', encode(pinned), b'{"type":"polled","seq":7}', b'{"type":"said"}']
+        welcome = decode_from_server(
+            b'{"type":"welcome","you":"ada","token":"t","seq":9,"reset":false,"max_users":3,'
+            b'"limits":{"text":1,"file":1},"members":[],"room":"lab","pins":[%b]}'
+            % b",".join(pins)
+        )
+        assert isinstance(welcome, Welcome)
+        assert type(welcome) is Welcome
+        assert welcome.pins == [pinned]
+        assert (welcome.you, welcome.seq, welcome.features) == ("ada", 9, [])
 
     @pytest.mark.parametrize("kind", ["history", "found"])
     def test_unknown_events_stand_in_pages(self, kind: str) -> None:
