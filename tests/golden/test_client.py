@@ -8,7 +8,7 @@ from client_mvc.network import api
 from client_mvc.network.protocol import ClientProtocol
 from client_mvc.network.state import ClientState
 from client_mvc.network.steps import HangUp, Open, Send, Step
-from shared import codec, messages
+from shared import codec, conversation, messages
 from shared.joinlink import Address
 from tests.golden.sessions import Line, names, read
 
@@ -147,6 +147,8 @@ def _words(step: Step) -> list[str]:  # noqa: C901, PLR0912
             return ["Report", report.id, str(report.active)]
         case messages.Presence():
             return ["Presence", step.name, step.state]
+        case conversation.IsTyping():
+            return ["IsTyping", step.name]
         case messages.History() | messages.Found():
             return [type(step).__name__, step.id, *map(_event, step.events)]
 
