@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random, SystemRandom
 
-from tests.faults import checker, figures, filecheck, history, nemesis, resources
+from tests.faults import changecheck, checker, figures, filecheck, history, nemesis, resources
 from tests.faults.bot_room import BotRoom, NotSettled
 from tests.faults.checker import CheckFinding
 from tests.faults.figures import LongestWaits
@@ -123,6 +123,7 @@ class LongRun:
         histories = history.load(self._room.folder)
         return [
             *checker.check(journal, histories),
+            *changecheck.check(journal, histories),
             *filecheck.check(journal, histories),
             *filecheck.stored(journal, self._room.server.downloads),
         ]

@@ -39,6 +39,7 @@ from client_mvc.network.thread import NetworkThread
 from shared import joinlink, messages
 from shared.joinlink import Address
 from tests.faults import history
+from tests.faults.bot_changes import Changes
 
 SAVE_POSITION_EVERY = 1.0
 RECONNECT_AFTER = 0.2
@@ -56,6 +57,7 @@ class RecordingWebSocket(websocket.ClientWebSocket):
     """The client's socket; it records each event before the client handles it."""
 
     record: Callable[[history.Record], None]
+    accepted: Callable[[str], None]
     sockets = 0
 
     def __init__(self, http: aiohttp.ClientSession, address: Address, trust: api.Trust) -> None:
@@ -76,8 +78,10 @@ class RecordingWebSocket(websocket.ClientWebSocket):
                 match event:
                     case messages.Welcome(reset=False) if self._after is not None:
                         record(history.ResumePromised(socket=number, after=self._after))
-                    case messages.Welcome() | messages.Accepted():
-                        pass  # their `seq` is that of another event
+                    case messages.Accepted(id=id):
+                        RecordingWebSocket.accepted(id)
+                    case messages.Welcome():
+                        pass  # its `seq` is that of another event
                     case _ if (seq := getattr(event, "seq", None)) is not None:
                         record(history.EventArrived(socket=number, seq=seq))
                     case _:
@@ -129,6 +133,8 @@ class Bot:
         self._refused: dict[str, float] = {}
         self._next_keep = 0.0
         self._connect_at: float | None = None
+        self._changes = Changes(self._network, record)
+        RecordingWebSocket.accepted = lambda key: self._inbox.put((0, f"accepted {key}"))
         self._leaving = False
         self._done = False
 
@@ -174,6 +180,8 @@ class Bot:
                 self._record(
                     history.MembersShown(away={each.name: each.away for each in self._members})
                 )
+            case ["accepted", *id]:
+                self._changes.confirmed(" ".join(id))
             case ["leave"]:
                 self._leaving = True
                 self._network.leave()
@@ -192,6 +200,7 @@ class Bot:
             due.append(self._next_upload)
         if self._in_room:
             due += self._refused.values()
+            due += self._changes.due
         if self._connect_at is not None:
             due.append(self._connect_at)
         return max(0.0, min(due) - time.monotonic())
@@ -215,6 +224,7 @@ class Bot:
             for key in [key for key, at in self._refused.items() if now >= at]:
                 del self._refused[key]
                 self._upload({key})
+            self._changes.tick(now)
         if now >= self._next_keep:
             self._next_keep = now + SAVE_POSITION_EVERY
             self._box.save_position()
@@ -225,6 +235,7 @@ class Bot:
         unsent = self._box.add(f"{self._name} {self._run_id} {self._sent} {'·' * 40}")
         self._record(history.MessageSent(id=unsent.id, text=unsent.text))
         self._network.send(api.OutgoingMessage(unsent.id, unsent.text))
+        self._changes.sent_one()
 
     def _upload_next(self) -> None:
         self._to_upload -= 1
@@ -266,11 +277,13 @@ class Bot:
                 names = [each.name for each in welcome.members]
                 self._record(history.RoomEntered(seq=welcome.seq, members=names, forget=forget))
                 self._members.snapshot(welcome.members, welcome.seq)
+                self._changes.welcomed(welcome.member or 0)
                 self._box.welcomed(welcome.token, welcome.seq, forget=forget)
                 self._in_room = True
             case api.EventReceived(event):
                 self._record(history.shown(event))
                 self._members.apply(event)
+                self._changes.shown(event)
                 self._box.seen(event.seq)
                 if isinstance(event, messages.Shared) and event.name == self._name:
                     self._delivered(str(event.id))
@@ -304,12 +317,13 @@ class Bot:
             case api.CaughtUp():
                 self._record(history.ReplayEnded())
                 self._upload(self._unfinished)
+                self._changes.caught_up()
                 self._unfinished = set()
             case api.Disconnected(problem):
                 self._record(history.ConnectionLost(reason=problem.reason))
             case api.MessageDelayed(id, problem):
                 self._record(history.MessageWaits(id=id, reason=problem.reason))
-            case api.RequestFailed(id, problem):
+            case api.RequestFailed(id, problem) if not self._changes.failed(id, problem):
                 self._record(history.ErrorLogged(error=f"request {id}: {problem.reason}"))
             case _:
                 pass

@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from server.settings import JOURNAL
-from tests.faults import checker, disk, filecheck, history
+from tests.faults import changecheck, checker, disk, filecheck, history
 from tests.faults.checker import CheckFinding, JournalContents
 from tests.faults.history import BotRun, Histories
 from tests.faults.proxy import Proxy
@@ -154,6 +154,8 @@ class BotProcess:
             return f"it has {self._to_upload} files left to upload"
         if files := filecheck.unshared(self.runs):
             return f"it has {len(files)} unfinished uploads"
+        if changes := changecheck.unanswered(self.runs):
+            return f"it has {len(changes)} unanswered changes"
         if self.newest != newest:
             return f"it has received {self.newest} of {newest}"
         if waiting := checker.unsent(self.runs):
@@ -286,6 +288,8 @@ class BotRoom:
         return journal, [
             *checker.check(journal, histories, self.since),
             *checker.settled(journal, histories),
+            *changecheck.check(journal, histories),
+            *changecheck.settled(journal, histories),
             *filecheck.check(journal, histories, self.since),
             *filecheck.settled(histories),
             *filecheck.stored(journal, self.server.downloads, self.since),

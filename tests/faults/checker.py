@@ -10,6 +10,7 @@ were injected, so no fault is an excuse. The kinds of findings:
     reordered   a `seq` that goes back, or messages of a sender in another order than sent
     swapped     a client received an event under another `seq` than in the journal
     altered     a text or sender that differs from what was sent, or a message that was not sent
+    diverged    a message that differs from what its changes make of it, or between clients
     membership  joined while present, left or sending while absent, or a wrong list of members
     clock       `at` goes back, but less than where a clock that was far ahead is put right
     failed      the client showed a message as failed
@@ -24,7 +25,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
+from msgspec import UNSET, structs
+
 from shared import messages
+from shared.conversation import Edited
 from tests.faults import history
 from tests.faults.history import BotRun, Histories
 
@@ -35,6 +39,7 @@ type FindingKind = Literal[
     "reordered",
     "swapped",
     "altered",
+    "diverged",
     "membership",
     "clock",
     "failed",
@@ -156,7 +161,7 @@ def duplicates(journal: JournalContents) -> Iterator[CheckFinding]:
         if not isinstance(row.event, messages.Said):
             continue
         sent = row.event
-        marks: list[object] = [("text", sent.name, sent.text)]
+        marks: list[object] = [("text", sent.name, sent.text)] if sent.text else []
         if row.key is not None:
             marks += [("key", row.member, row.key), ("id", sent.name, sent.id)]
         for mark in marks:
@@ -223,7 +228,8 @@ def acknowledgements(
                 case _:
                     pass
     for (name, id), event in kept.items():
-        if event.seq > since and sent.get((name, id)) != event.text:
+        changed = event.edited or event.deleted  # `changecheck` checks these
+        if event.seq > since and not changed and sent.get((name, id)) != event.text:
             was = sent.get((name, id))
             yield CheckFinding(
                 "altered", name, f"{event.seq} {id}: sent {was!r}, is {event.text!r}"
@@ -278,11 +284,37 @@ def shown_events(journal: JournalContents, name: str, run: BotRun) -> Iterator[C
                 last = None
             case history.EventShown(event=event):
                 yield from _step(name, "showed", last, event.seq)
-                if event != events.get(event.seq):
+                if not _same(event, events.get(event.seq)):
                     yield _differs(name, event, events)
                 last = event.seq if last is None else max(last, event.seq)
             case _:
                 pass
+
+
+def _same(shown: messages.AnyEvent, kept: messages.AnyEvent | None) -> bool:
+    """Whether they are one event; what was changed in between does not count."""
+    if isinstance(shown, messages.Said) and isinstance(kept, messages.Said):
+        text = shown.text == kept.text or kept.edited or kept.deleted
+    elif isinstance(shown, messages.Shared) and isinstance(kept, messages.Shared):
+        text = shown.file == kept.file or kept.deleted
+    elif isinstance(shown, Edited) and isinstance(kept, Edited):
+        text = shown.text == kept.text or not kept.text
+    else:
+        text = True
+    return bool(text) and _unchanging(shown) == _unchanging(kept)
+
+
+def _unchanging(event: messages.AnyEvent | None) -> messages.AnyEvent | None:
+    """Return an event without all that a change may add, replace or remove."""
+    changes = {"edited": UNSET, "reactions": UNSET, "pinned": UNSET, "deleted": UNSET}
+    match event:
+        case messages.Said():
+            return structs.replace(event, text="", reply_to=UNSET, quote=UNSET, **changes)
+        case messages.Shared():
+            return structs.replace(event, file=UNSET, **changes)
+        case Edited():
+            return structs.replace(event, text="")
+    return event
 
 
 def _differs(

@@ -28,7 +28,9 @@ def duplicates(journal: JournalContents) -> Iterator[CheckFinding]:
     """Check that no file was shared twice, by key or by content."""
     seen: dict[tuple[str, str], int] = {}
     for event in _shared(journal):
-        marks = [(event.name, str(event.id)), (event.name, event.file.sha256)]
+        marks = [(event.name, str(event.id))]
+        if event.file:
+            marks.append((event.name, event.file.sha256))
         for mark in marks:
             if mark in seen:
                 yield CheckFinding(
@@ -55,6 +57,8 @@ def acknowledgements(
                     case _:
                         pass
     for (name, key), event in kept.items():
+        if not event.file:  # deleted
+            continue
         if event.seq > since and given.get((name, key)) != event.file.sha256:
             was, now = given.get((name, key)), event.file.sha256
             yield CheckFinding("altered", name, f"{event.seq} {key}: shared {was}, is {now}")
@@ -84,11 +88,9 @@ def settled(histories: Histories) -> Iterator[CheckFinding]:
 
 def stored(journal: JournalContents, downloads: Path, since: int = 0) -> Iterator[CheckFinding]:
     """Check that each shared file is in the folder, byte for byte."""
-    wanted = {event.file.sha256: event for event in _shared(journal, since)}
+    wanted = {event.file.sha256: event for event in _shared(journal, since) if event.file}
     for path in downloads.iterdir():
         if path.is_file():
             wanted.pop(hashlib.sha256(path.read_bytes()).hexdigest(), None)
     for event in wanted.values():
-        yield CheckFinding(
-            "lost", event.name, f"{event.seq}: {event.file.name} is not in the folder"
-        )
+        yield CheckFinding("lost", event.name, f"the file of {event.seq} is not in the folder")

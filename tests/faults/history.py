@@ -9,11 +9,13 @@ import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import msgspec
 from msgspec import Raw, Struct
 
 from shared import codec, messages
+from shared.wire import WireEvent
 
 
 class _BotRecord(Struct, frozen=True, kw_only=True, tag_field="what", omit_defaults=True):
@@ -80,6 +82,27 @@ class FileRefused(_BotRecord, frozen=True, tag="file refused"):
 
     key: str
     reason: str
+
+
+class ChangeAsked(_BotRecord, frozen=True, tag="change asked"):
+    """The client asks for a change of the message `target`; `text` is that of an edit."""
+
+    id: str
+    target: int
+    text: str = ""
+
+
+class ChangeConfirmed(_BotRecord, frozen=True, tag="change confirmed"):
+    """The client has the answer: from here on the change must never be lost."""
+
+    id: str
+
+
+class ChangeFailed(_BotRecord, frozen=True, tag="change failed"):
+    """The client does not ask for the change any more; it may have been carried out."""
+
+    id: str
+    code: str
 
 
 class RoomEntered(_BotRecord, frozen=True, tag="room entered"):
@@ -154,6 +177,9 @@ type Record = (
     | FileQueued
     | FileDelivered
     | FileRefused
+    | ChangeAsked
+    | ChangeConfirmed
+    | ChangeFailed
     | RoomEntered
     | ReplayEnded
     | EventShown
@@ -207,13 +233,9 @@ def decode(body: bytes) -> messages.AnyEvent:
         ValueError: It is not an event.
     """
     event = codec.decode_from_server(body)
-    match event:
-        case messages.Said() | messages.Shared() | messages.Joined() | messages.Left():
-            return event
-        case messages.UnknownEvent():
-            return event
-        case _:
-            raise ValueError(f"not an event: {body!r}")
+    if isinstance(event, WireEvent | messages.UnknownEvent):
+        return cast(messages.AnyEvent, event)
+    raise ValueError(f"not an event: {body!r}")
 
 
 class HistoryWriter:

@@ -1,12 +1,16 @@
 """A room without faults, for the checker's tests to plant faults in."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 from hypothesis import strategies as st
 
-from shared import messages
-from tests.faults import checker, filecheck, history
+from shared import messages, standing
+from shared.conversation import Edited, Reacted
+from shared.messages import Said
+from shared.moderation import Deleted
+from tests.faults import changecheck, checker, filecheck, history
 from tests.faults.checker import CheckFinding, JournalContents, JournalEntry
 from tests.faults.history import BotRun, Histories
 
@@ -24,10 +28,12 @@ class ScriptedRoom:
         self._socket = dict.fromkeys(NAMES, 0)
         for name in NAMES:
             self.join(name)
-        for name in NAMES * 2:
+        for name in NAMES * 3:
             self.send(name)
         for name in NAMES:
             self.share(name)
+            self.edit(name)
+            self.react(name)
         self.unknown(NAMES[0])
 
     def record(self, name: str, record: history.Record) -> None:
@@ -63,12 +69,58 @@ class ScriptedRoom:
         self._append(shared, key=f"file {key}")
         self.record(name, history.FileDelivered(key=key))
 
+    def react(self, name: str) -> None:
+        """Put an emoji under the newest message, or take it back."""
+        if name not in self._number:
+            return
+        target = self._newest()
+        on = len(self.journal.rows) % 3 > 0
+        self._change(name, Reacted, target.seq, emoji="👍", on=on)
+
+    def edit(self, name: str) -> None:
+        """Edit the newest message of this member, but not the first two."""
+        own = self._own(name)
+        if name in self._number and own:
+            self._change(name, Edited, own[-1], text=f"edit {len(self.journal.rows)}")
+
+    def delete(self, name: str) -> None:
+        """Delete the newest message of this member, but not the first two."""
+        own = self._own(name)
+        if name in self._number and own:
+            self._change(name, Deleted, own[-1])
+
+    def _own(self, name: str) -> list[int]:
+        """Return the messages of this member that it may change."""
+        said = [row.event for row in self.said(name)][2:]
+        return [event.seq for event in said if isinstance(event, Said) and not event.deleted]
+
+    def _newest(self) -> JournalEntry:
+        return next(row for row in reversed(self.journal.rows) if isinstance(row.event, Said))
+
+    def _change(self, name: str, kind: type[Any], target: int, **fields: Any) -> None:
+        """Carry out a change of a message, and confirm it."""
+        seq = len(self.journal.rows) + 1
+        member, id, text = self._number[name], f"change {seq}", fields.get("text", "")
+        self.record(name, history.ChangeAsked(id=id, target=target, text=text))
+        event = kind(
+            seq=seq, at=self._at(), name=name, member=member, id=id, target=target, **fields
+        )
+        for place, row in enumerate(self.journal.rows):
+            if row.seq == target:
+                changed = standing.changed(row.event, event)  # type: ignore[type-var]
+                self.journal.rows[place] = row._replace(event=changed)
+            elif kind is Deleted and _edits(row.event, target):
+                emptied = msgspec.structs.replace(row.event, text="")  # type: ignore[call-arg]
+                self.journal.rows[place] = row._replace(event=emptied)
+        self._append(event, key=id)
+        self.record(name, history.ChangeConfirmed(id=id))
+
     def unknown(self, name: str) -> None:
         """Append an event of a type that only later versions know; some have no `at`."""
         if name not in self._number:
             return
         seq = len(self.journal.rows) + 1
-        fields: dict[str, object] = {"type": "reacted", "seq": seq, "emoji": "👍"}
+        fields: dict[str, object] = {"type": "polled", "seq": seq, "question": "when?"}
         if seq % 2:
             fields |= {"at": self._at(), "name": name, "member": self._number[name]}
         self._append(history.decode(msgspec.json.encode(fields)))
@@ -128,6 +180,8 @@ class ScriptedRoom:
         return [
             *checker.check(self.journal, self.histories),
             *checker.settled(self.journal, self.histories),
+            *changecheck.check(self.journal, self.histories),
+            *changecheck.settled(self.journal, self.histories),
             *filecheck.check(self.journal, self.histories),
             *filecheck.settled(self.histories),
         ]
@@ -178,6 +232,10 @@ class ScriptedRoom:
         raise AssertionError("the script begins with enough of everything")
 
 
+def _edits(event: messages.AnyEvent, target: int) -> bool:
+    return isinstance(event, Edited) and event.target == target
+
+
 @st.composite
 def scripts(draw: st.DrawFn) -> ScriptedRoom:
     """Generate conversations without faults."""
@@ -187,6 +245,9 @@ def scripts(draw: st.DrawFn) -> ScriptedRoom:
         script.send,
         script.share,
         script.unknown,
+        script.react,
+        script.edit,
+        script.delete,
         script.leave,
         script.join,
         script.drop,

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared import messages
+from shared.conversation import Edited, Reactor
 from tests.faults import filecheck, history
 from tests.faults.checker import FindingKind, JournalEntry
 from tests.faults.script import NAMES, ScriptedRoom, scripts
@@ -192,20 +193,25 @@ def swap_for_one(script: ScriptedRoom, name: str, at: int) -> None:
 
 def alter_for_one(script: ScriptedRoom, name: str, at: int) -> None:
     records, found = script.find_run(name, history.EventShown, 1)
-    saw = records[found[at % len(found)]]
-    assert isinstance(saw, history.EventShown)
+    saw = [
+        record.event
+        for place in found
+        if isinstance(record := records[place], history.EventShown)
+    ]
+    known = [event for event in saw if not isinstance(event, messages.UnknownEvent)]
+    seq = known[at % len(known)].seq
     script.change_for(
         name,
         lambda event: (
             msgspec.structs.replace(event, at="2026-11-22T09:00:00.000Z")
-            if event.seq == saw.event.seq
+            if event.seq == seq
             else event
         ),
     )
 
 
 def alter_text(script: ScriptedRoom, name: str, at: int) -> None:
-    row = script.said(name)[at % len(script.said(name))]
+    row = script.said(name)[at % 2]  # these are never edited
     script.change_everywhere(
         lambda event: (
             msgspec.structs.replace(event, text="other") if event.seq == row.seq else event
@@ -281,6 +287,66 @@ def reject_message(script: ScriptedRoom, name: str, at: int) -> None:
     )
 
 
+def _changes(script: ScriptedRoom, name: str) -> list[int]:
+    """Return the `seq` of each edit of this member whose text is still there."""
+    return [
+        row.seq
+        for row in script.journal.rows
+        if isinstance(row.event, Edited) and row.event.name == name
+    ]
+
+
+def lose_change_from_journal(script: ScriptedRoom, name: str, at: int) -> None:
+    """Confirm a change that is not there."""
+    script.record(name, history.ChangeAsked(id="never", target=1))
+    script.record(name, history.ChangeConfirmed(id="never"))
+
+
+def leave_change_unanswered(script: ScriptedRoom, name: str, at: int) -> None:
+    script.record(name, history.ChangeAsked(id="never", target=1))
+
+
+def change_twice(script: ScriptedRoom, name: str, at: int) -> None:
+    """Carry out a request twice."""
+    changes = _changes(script, name)
+    edited = script.journal.rows[changes[at % len(changes)] - 1].event
+    _add(script, lambda seq, at: msgspec.structs.replace(edited, seq=seq, at=at))
+
+
+def alter_edit(script: ScriptedRoom, name: str, at: int) -> None:
+    """Edit to another text than was asked for."""
+    script.send(name)
+    script.edit(name)
+    seq = len(script.journal.rows)
+    script.change_everywhere(
+        lambda event: (
+            msgspec.structs.replace(event, text="other") if event.seq == seq else event
+        )
+    )
+
+
+def keep_as_it_was(script: ScriptedRoom, name: str, at: int) -> None:
+    """Leave a message in the journal as it was before an edit."""
+    script.send(name)
+    row = script.journal.rows[-1]
+    script.edit(name)
+    script.journal.rows[row.seq - 1] = row
+
+
+def change_for_one(script: ScriptedRoom, name: str, at: int) -> None:
+    """Let one client hold a reaction that nobody else has."""
+    script.send(name)
+    event = script.journal.rows[-1].event
+    script.change_for(
+        name,
+        lambda one: (
+            msgspec.structs.replace(one, reactions={"👍": [Reactor(1, "ann")]})
+            if one.seq == event.seq
+            else one
+        ),
+    )
+
+
 def log_error(script: ScriptedRoom, name: str, at: int) -> None:
     script.record(name, history.ErrorLogged(error="Traceback"))
 
@@ -317,6 +383,12 @@ PLANTED: list[tuple[FaultPlanter, FindingKind]] = [
     (show_as_away, "membership"),
     (reject_message, "failed"),
     (log_error, "error"),
+    (lose_change_from_journal, "lost"),
+    (leave_change_unanswered, "lost"),
+    (change_twice, "doubled"),
+    (alter_edit, "altered"),
+    (keep_as_it_was, "diverged"),
+    (change_for_one, "diverged"),
 ]
 
 
