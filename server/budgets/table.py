@@ -73,7 +73,7 @@ class Budgets:
     """Reactions, edits, pins and notes. Each costs the others what a message costs, but people
     click faster than they write: nobody clicks on 5 reactions a second for longer than 10 s."""
     renames: Allowance
-    """A name that was given up keeps others from using its look-alikes, as after a leave."""
+    """Who renames faster cannot be removed by name."""
     resumes: Allowance
     uploads: Allowance
     uploads_at_once: int
@@ -124,7 +124,7 @@ def budgets(settings: Settings) -> Budgets:
         message_bytes=Allowance(max(20, rate) * KIB if rate else 0, 64 * KIB),
         asking=Allowance(10 if rate else 0, 100),
         changes=Allowance(5 if rate else 0, 50),
-        renames=Allowance(0.1 if rate else 0, 5),
+        renames=Allowance(1 if rate else 0, 5),
         resumes=Allowance(1, 20),
         uploads=Allowance(2 if rate else 0, 20),
         uploads_at_once=4,
