@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Literal
 
 from shared import limits
+from shared.media_types import Accepted
 
 type Durability = Literal["normal", "full"]
 type Tls = Literal["auto", "optional", "off"]
-type Files = Literal["text", "pictures", "any"]
 
 JOURNAL = "journal.sqlite3"
 INDEX = "search.sqlite3"
@@ -23,10 +23,10 @@ INDEX = "search.sqlite3"
 class Settings:
     """All options of `python -m server`, in its words.
 
-    Sizes are in bytes, times in seconds, `rate` in messages per second. 0 switches `history`
-    (keep all events), `rate`, `quota`, `max_journal`, `min_free` and `max_connections` off,
-    `edit_window` switches editing off, and `max_users_per_address` leaves it to
-    `server.budgets`. `allow_host` and `allow_origin` are in lower case.
+    Sizes are in bytes, times in seconds, `rate` in messages per second, `keep_files` in days.
+    0 switches `history` and `keep_files` (keep all), `rate`, `quota`, `max_journal`, `min_free`
+    and `max_connections` off, `edit_window` switches editing off, and `max_users_per_address`
+    leaves it to `server.budgets`. `allow_host` and `allow_origin` are in lower case.
     """
 
     host: tuple[str, ...] = (limits.DEFAULT_HOST,)
@@ -40,8 +40,9 @@ class Settings:
     grace: float = limits.DEFAULT_GRACE
     rate: float = 20.0
     edit_window: float = limits.EDIT_WINDOW
+    files: Accepted = "text"
+    keep_files: int = 0
     max_file: int = limits.DEFAULT_FILE_BYTES
-    files: Files = "text"
     quota: int = 1 << 30
     downloads_mode: int = 0o600
     max_journal: int = 1 << 30

@@ -128,7 +128,7 @@ class Worker:
             worker=number,
             room=self._room,
             fanout=FanOut(self._room),
-            folder=Folder(settings.downloads, settings.downloads_mode),
+            folder=Folder(settings.downloads, settings.downloads_mode, settings.files),
             settings=settings,
             refusals=refusals,
         )

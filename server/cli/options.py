@@ -43,6 +43,13 @@ def _size(value: Any) -> int:
     return int(found[1]) * _UNITS[found[2].lower() if found[2] else None]
 
 
+def _file_size(value: Any) -> int:
+    """Bytes of a file, as `_size`."""
+    if (size := _size(value)) > limits.LARGEST_FILE_BYTES:
+        raise click.BadParameter("the largest file can have at most 2GiB.")
+    return size
+
+
 def _room_name(value: Any) -> str:
     text = str(value)
     if not 1 <= len(text) <= 64 or not text.isprintable() or text != text.strip():
@@ -237,8 +244,16 @@ OPTIONS = [
         help="Time for which members can edit a message of theirs; 0 allows no edits.",
     ),
     _option(
-        "max-file", _size, "Largest file that members can share.", metavar="SIZE",
-        show_default="10MiB",
+        "files", click.Choice(["text", "pictures", "any"]),
+        "Files that members can share: text only, pictures too, or any.",
+    ),
+    _option(
+        "max-file", _file_size, "Largest file that members can share, at most 2GiB.",
+        metavar="SIZE", show_default="10MiB",
+    ),
+    _option(
+        "keep-files", click.IntRange(0, 36_500), metavar="DAYS",
+        help="Days after which shared files are deleted; 0 keeps all.",
     ),
     _option(
         "quota", _size, "Largest size of all shared files together; 0 is no limit.",

@@ -1,8 +1,8 @@
 """The downloads folder: uploaded files under readable and safe names.
 
 A file is written under `.incoming/` and moved into the folder when it is whole and known to be
-text; no name that a client sends can reach outside the folder, hide, or overwrite. No link in
-it is followed. Everything here may block: call it from a thread.
+one that the room takes; no name that a client sends can reach outside the folder, hide, or
+overwrite. No link in it is followed. Everything here may block: call it from a thread.
 """
 
 import contextlib
@@ -14,15 +14,22 @@ from typing import BinaryIO
 
 from server.files.incoming import KEPT_FOR, Incoming, disk_full
 from server.files.regular import directory, open_regular
+from server.files.thumbnails import Thumbnails
 from server.files.upload import Target, Upload
 from shared.file_names import safe_name
+from shared.media_types import Accepted
 
 
 class Folder:
-    """The downloads folder at `path`. New files get `mode`, new folders one that fits it."""
+    """The downloads folder at `path`. New files get `mode`, new folders one that fits it.
 
-    def __init__(self, path: Path, mode: int = 0o600) -> None:
+    `accepted` is what the room takes.
+    """
+
+    def __init__(self, path: Path, mode: int = 0o600, accepted: Accepted = "text") -> None:
         self.path = path
+        self.thumbnails = Thumbnails(path)
+        self._accepted = accepted
         self._mode = mode
         self._incoming = Incoming(path)
 
@@ -72,7 +79,7 @@ class Folder:
             place = self._incoming.place(part, offset)
         except OSError as why:
             raise disk_full(why) from why
-        target = Target(self.path, self._mode, self._incoming)
+        target = Target(self.path, self._mode, self._incoming, self._accepted)
         return Upload(target, place, safe_name(name), most, quota)
 
     def kept(self, part: str) -> int:
@@ -93,6 +100,7 @@ class Folder:
 
     def remove(self, stored: str) -> None:
         """Remove a file that the room did not accept."""
+        self.thumbnails.remove(stored)
         (self.path / stored).unlink(missing_ok=True)
 
 

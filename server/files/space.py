@@ -11,10 +11,14 @@ from typing import NamedTuple
 
 from server.files.incoming import Incoming, is_kept
 from server.files.regular import directory, is_regular
+from server.files.thumbnails import size_of_all
 
 
 class Space(NamedTuple):
-    """Bytes of whole files, of parts that cannot be kept, of others by name, and free ones."""
+    """Bytes of whole files and thumbnails, of parts, and free ones.
+
+    `parts` cannot be kept, those in `kept` can, by name.
+    """
 
     stored: int
     parts: int
@@ -32,7 +36,7 @@ def measure(downloads: Path) -> Space:
 
     Entries that are no regular files, or that cannot be looked at, count as nothing.
     """
-    stored = 0
+    stored = size_of_all(downloads)
     with directory(downloads) as folder:
         for name in os.listdir(folder):  # noqa: PTH208
             try:

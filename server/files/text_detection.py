@@ -14,10 +14,13 @@ _SAMPLE = 64 * 1024
 
 
 class NotTextError(ProblemError):
-    """The file is not text, or text in an encoding that cannot be found."""
+    """The file is not text, or text in an encoding that cannot be found.
 
-    def __init__(self) -> None:
-        super().__init__(problem("not_text"))
+    `rule` says what the room takes beside text, as `shared.problems` words it.
+    """
+
+    def __init__(self, rule: str = "") -> None:
+        super().__init__(problem("not_text", rule))
 
 
 class TextProbe:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from server.files.content import Content, ContentProbe
 from server.files.incoming import FULL, Incoming, UploadError, disk_full, is_kept
-from server.files.regular import directory
+from server.files.regular import directory, open_regular
 from server.files.space import measure
-from server.files.text_detection import TextProbe
+from shared.media_types import Accepted
 from shared.problems import problem
 
 
@@ -22,24 +23,30 @@ class Kept:
     name: str
     size: int
     sha256: str
+    type: str
+    encoding: str
     lines: int
     preview: str
-    encoding: str
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where an upload goes: the downloads folder, the mode of its files, and `.incoming/`."""
+    """Where an upload goes: the downloads folder, the mode of its files, and `.incoming/`.
+
+    `accepted` is what the room takes.
+    """
 
     downloads: Path
     mode: int
     incoming: Incoming
+    accepted: Accepted = "text"
 
 
 class Upload:
     """An upload under way: `recall` the kept bytes, `write` those that come, then `finish`.
 
-    Or `abandon` it, or `set_aside` its bytes for later; both do nothing after its end.
+    Before that, `check` and `reopen` show what has come. Or `abandon` it, or `set_aside` its
+    bytes for later; both do nothing after its end.
 
     Args:
         target: where it goes.
@@ -65,7 +72,8 @@ class Upload:
         self._quota = quota
         self._ended = False
         self._sha256 = hashlib.sha256()
-        self._probe = TextProbe()
+        self._probe = ContentProbe(target.accepted)
+        self._content: Content | None = None
         self._size = 0
 
     def recall(self, count: int) -> bool:
@@ -82,11 +90,28 @@ class Upload:
         except OSError as why:
             raise disk_full(why) from why
 
+    def check(self) -> Content:
+        """Return what the file is, when all of it has come.
+
+        Raises `UploadError`, `NotTextError`, `OSError`.
+        """
+        if self._content is None:
+            try:
+                self._file.flush()
+            except OSError as why:
+                raise disk_full(why) from why
+            self._content = self._probe.verdict(self._file.fileno())
+        return self._content
+
+    def reopen(self) -> BinaryIO:
+        """Open the file, of which all has come, to read. Raises `OSError`."""
+        with self._target.incoming.opened() as folder:
+            return os.fdopen(open_regular(folder, self._part, os.O_RDONLY), "rb")
+
     def finish(self) -> Kept:
         """Move the file to the folder. Raises `UploadError`, `NotTextError`, `OSError`."""
+        content = self.check()
         try:
-            self._file.flush()
-            encoding, lines, preview = self._probe.verdict(self._file.fileno())
             if self._quota:
                 used = measure(self._target.downloads).used
                 self._target.incoming.make_room(used - self._quota)
@@ -102,9 +127,7 @@ class Upload:
             name=self._name,
             size=self._size,
             sha256=self._sha256.hexdigest(),
-            lines=lines,
-            preview=preview,
-            encoding=encoding,
+            **content._asdict(),
         )
 
     def abandon(self) -> None:

@@ -39,6 +39,13 @@ def announcer(
     run(settings, info, bound, port, control)
 
 
+def thumbnails(settings: Settings, info: RunInfo, control: socket.socket) -> None:
+    """Run the process that makes thumbnails of pictures."""
+    from server.thumbnails.process import run
+
+    run(settings, info, control)
+
+
 def certificate(key: bytes | None, names: Sequence[str], answer: Connection) -> None:
     """Make a certificate, and a key if there is none (`server.tls.issue`).
 

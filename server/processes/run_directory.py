@@ -26,7 +26,7 @@ an earlier server may still be about to end and to remove its sockets."""
 _PREFIX = "chatroom-"
 _PATH_BYTES = 100
 """The path of a Unix socket has at most some 100 bytes: 104 on macOS, 108 on Linux."""
-_LONGEST = "/gateway"
+_LONGEST = "/pictures"
 _WRITABLE_BY_OTHERS = 0o022
 
 
@@ -81,6 +81,11 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     def certificate(self) -> str:
         """The file with the certificate and its key, for the workers."""
         return f"{self.folder}/{CERTIFICATE}"
+
+    @property
+    def thumbnails_address(self) -> str:
+        """The socket on which workers ask for thumbnails."""
+        return f"{self.folder}/pictures"
 
     @property
     def owner_address(self) -> str:

@@ -31,6 +31,7 @@ from server.processes import (
     ways_in,
 )
 from server.processes.announcing import Announcing
+from server.processes.auxiliary import Auxiliary
 from server.processes.child import Backoff, Child
 from server.processes.control_channel import (
     Changed,
@@ -61,6 +62,8 @@ DRAIN_WITHIN = 4.0
 ROOM_ENDS_WITHIN = 1.0
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+THUMBNAILS_DELAY = 5.0
+"""The most seconds before the process that makes thumbnails is started again."""
 ROOM_ROW = 1
 """The room's row of the counters; workers have the next ones (`Refusals.of`)."""
 
@@ -122,6 +125,13 @@ class Supervisor:
             descriptors.waiting_sockets(open_files),
         )
         self._announcing = Announcing(settings, sockets)
+        self._thumbnails = Auxiliary(
+            "thumbnails",
+            children.thumbnails,
+            lambda: (self._settings, self._info),
+            hung_after=settings.hung_after,
+            longest_delay=THUMBNAILS_DELAY,
+        )
         self._last_worker = 0
         self._room: Child | None = None
         self._backoff = {"worker": Backoff(), "room": Backoff()}
@@ -156,6 +166,8 @@ class Supervisor:
         try:
             if not self._stopping.is_set():
                 self._start_all()
+                if self._settings.files != "text":
+                    self._thumbnails.start()
             if await self._started():
                 ways = self._publish()
                 self._listener.start()
@@ -246,12 +258,14 @@ class Supervisor:
                 worker.process.kill()
         await self._ended([one.process for one in workers], deadline)
         self._pool.close()
+        self._thumbnails.stop()
         if self._room is not None:
             self._room.channel.send(Drain())
             # The room process also gets the time that the workers left, so that it can close
             # the journal: a closed journal leaves no -wal file.
             await self._ended([self._room.process], deadline + ROOM_ENDS_WITHIN)
         await self._announcing.ended()
+        await self._thumbnails.ended()
 
     async def _ended(self, processes: list[SpawnProcess], deadline: float) -> None:
         """Wait until the processes end; kill them at the deadline or a second signal."""
@@ -322,7 +336,8 @@ class Supervisor:
         while True:
             await asyncio.sleep(interval)
             now = loop.time()
-            watched = [*self._pool.workers, *([self._room] if self._room else [])]
+            others = [self._room, self._thumbnails.child]
+            watched = [*self._pool.workers, *(one for one in others if one is not None)]
             if now - last_check > 2 * interval:  # this process itself did not run
                 for one in watched:
                     one.last_heard = now

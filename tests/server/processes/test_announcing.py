@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server.processes import announcing
+from server.processes import auxiliary
 from server.processes.announcing import Announcing
 from server.processes.control_channel import Drain
 from server.processes.run_directory import RunInfo
@@ -78,8 +78,8 @@ class Bench:
 
 @pytest.fixture
 async def bench(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[..., Bench]]:
-    monkeypatch.setattr(announcing, "FIRST_DELAY", 0.01)
-    monkeypatch.setattr(announcing, "ENDS_WITHIN", 0.05)
+    monkeypatch.setattr(auxiliary, "FIRST_DELAY", 0.01)
+    monkeypatch.setattr(auxiliary, "ENDS_WITHIN", 0.05)
     made: list[Bench] = []
 
     def make(host: str = "0.0.0.0", **settings: Any) -> Bench:
@@ -144,16 +144,16 @@ async def test_it_waits_longer_after_each_early_death(bench: Callable[..., Bench
     one.own.start(INFO)
     waits = []
     for _ in range(12):
-        waits.append(one.own._delay)
-        one.own._again("exit_code=1", 0.0)
-        assert one.own._later is not None
-        one.own._later.cancel()
+        waits.append(one.own._process._delay)
+        one.own._process._again("exit_code=1", 0.0)
+        assert one.own._process._later is not None
+        one.own._process._later.cancel()
     assert waits[:3] == [0.01, 0.02, 0.04]
-    one.own._delay = 1e9
-    one.own._again("exit_code=1", 0.0)
-    assert one.own._delay == announcing.LONGEST_DELAY
-    one.own._again("exit_code=1", announcing.STABLE_AFTER)
-    assert one.own._delay == 0.02
+    one.own._process._delay = 1e9
+    one.own._process._again("exit_code=1", 0.0)
+    assert one.own._process._delay == auxiliary.LONGEST_DELAY
+    one.own._process._again("exit_code=1", auxiliary.STABLE_AFTER)
+    assert one.own._process._delay == 0.02
 
 
 async def test_another_key_is_announced_anew(bench: Callable[..., Bench]) -> None:

@@ -1,0 +1,1 @@
+"""The process that makes thumbnails: the only one that decodes pictures."""
