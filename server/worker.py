@@ -19,6 +19,7 @@ from server.connections.states import State
 from server.connections.worker_state import WorkerState
 from server.files.folder import Folder
 from server.files.incoming import KEPT_FOR
+from server.files.thumbnailer import Thumbnailer
 from server.processes import child_setup
 from server.processes.control_channel import (
     MOST_CHANGES,
@@ -132,6 +133,8 @@ class Worker:
             settings=settings,
             refusals=refusals,
         )
+        if settings.files != "text":
+            self.state.thumbnailer = Thumbnailer(Path(info.thumbnails_address))
         self._certificate = Path(info.certificate)
         if info.key:
             self.state.tls, self.state.key = tls.context(self._certificate), info.key

@@ -168,6 +168,8 @@ def _as_options(settings: last_settings.LastSettings) -> str:
         "room": f"'{settings.room}'",
         "max-users": settings.max_users,
         "history": settings.history,
+        "files": settings.files,
+        "keep-files": settings.keep_files,
         "max-file": settings.max_file,
         "quota": settings.quota,
         "max-journal": settings.max_journal,

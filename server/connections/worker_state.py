@@ -10,6 +10,7 @@ from server.budgets.table import Budgets, budgets
 from server.connections.fanout import FanOut
 from server.connections.session import Session
 from server.files.folder import Folder
+from server.files.thumbnailer import Thumbnailer
 from server.room.interface import Room
 from server.settings import Settings
 
@@ -19,8 +20,9 @@ class WorkerState:
     """The parts of a worker that protocols use.
 
     `sessions` are those of all open connections, by the connection's number. `refusals` counts
-    for `/metrics`. `tls` has the certificate, `key` is the hash of its key (docs/protocol.md);
-    None and empty without TLS. `now` is the clock, in monotonic seconds.
+    for `/metrics`. `thumbnailer` is there where the room takes pictures. `tls` has the
+    certificate, `key` is the hash of its key (docs/protocol.md); None and empty without TLS.
+    `now` is the clock, in monotonic seconds.
     """
 
     worker: int
@@ -29,6 +31,7 @@ class WorkerState:
     folder: Folder
     settings: Settings
     refusals: Refusals
+    thumbnailer: Thumbnailer | None = None
     draining: bool = False
     tls: ssl.SSLContext | None = None
     key: str = ""

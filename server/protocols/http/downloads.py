@@ -1,16 +1,24 @@
-"""Files out: `GET` and `HEAD /files/ID/NAME` (docs/protocol.md, part 2)."""
+"""Files out: `GET` and `HEAD /files/ID/NAME`, and thumbnails (docs/protocol.md, part 2).
+
+Nothing of a member's may act on a page of this server: the browser guesses no type, runs
+nothing, and shows only the kinds of pictures that a server recognises by content.
+"""
 
 import asyncio
 import logging
+import os
 from typing import BinaryIO
 from urllib.parse import quote
 
 from aiohttp import hdrs, web
+from msgspec import UNSET
 
 from server.connections.worker_state import WorkerState
 from server.protocols.http.errors import HttpError
 from server.protocols.http.sending import Content, Sender
+from server.protocols.http.uploads import THUMBNAIL
 from server.room.interface import RoomUnavailableError, StoredFile
+from shared import media_types
 from shared.problems import UNAVAILABLE, Problem, problem
 
 log = logging.getLogger(__name__)
@@ -25,17 +33,13 @@ class Downloads:
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Serve `/files/ID/NAME`; the name may be missing."""
+        router.add_get(f"/files/{{id}}/{THUMBNAIL}", self.thumbnail)
         router.add_get("/files/{id}/{name}", self.download)
         router.add_get("/files/{id}", self.download)
 
     async def download(self, request: web.Request) -> web.StreamResponse:
         """Answer with the bytes of a shared file, all or a range."""
-        try:
-            stored = await self._state.room.file(request.match_info["id"])
-        except RoomUnavailableError:
-            raise HttpError(UNAVAILABLE) from None
-        if isinstance(stored, Problem):
-            raise HttpError(stored)
+        stored = await self._stored(request)
         try:
             size = stored.file.size
             file = await asyncio.to_thread(self._state.folder.open, stored.stored, size)
@@ -47,17 +51,63 @@ class Downloads:
         finally:
             await asyncio.to_thread(file.close)
 
+    async def thumbnail(self, request: web.Request) -> web.StreamResponse:
+        """Answer with the thumbnail of a picture."""
+        stored = await self._stored(request)
+        if stored.file.thumb is UNSET:
+            raise HttpError(problem("not_found"))
+        try:
+            file = await asyncio.to_thread(self._state.folder.thumbnails.open, stored.stored)
+        except OSError as why:
+            log.info("thumbnail not readable file=%s problem=%s", stored.stored, why)
+            raise HttpError(problem("gone")) from None
+        try:
+            size = os.fstat(file.fileno()).st_size
+            tag = f"{stored.file.sha256}-thumb"
+            headers = _headers("inline", media_types.WEBP)
+            content = Content(file, stored.stored, size, tag)
+            return await self._sender.send(request, content, headers)
+        finally:
+            await asyncio.to_thread(file.close)
+
+    async def _stored(self, request: web.Request) -> StoredFile:
+        """Return the file of this id. Raises `HttpError`."""
+        try:
+            stored = await self._state.room.file(request.match_info["id"])
+        except RoomUnavailableError:
+            raise HttpError(UNAVAILABLE) from None
+        if isinstance(stored, Problem):
+            raise HttpError(stored)
+        return stored
+
     async def _send(
         self, request: web.Request, stored: StoredFile, file: BinaryIO
     ) -> web.StreamResponse:
-        headers: dict[str, str] = {
-            hdrs.CONTENT_DISPOSITION: f"attachment; filename*=UTF-8''{quote(stored.file.name)}",
-            hdrs.CONTENT_TYPE: f"text/plain; charset={_charset(stored.encoding)}",
-            hdrs.CONTENT_SECURITY_POLICY: "sandbox; default-src 'none'",
-            hdrs.CACHE_CONTROL: "private, max-age=31536000, immutable",
-        }
+        type = _type(stored)
+        how = "inline" if type in media_types.PICTURES else "attachment"
+        name = quote(stored.file.name)
+        headers = _headers(f"{how}; filename*=UTF-8''{name}", type)
         content = Content(file, stored.stored, stored.file.size, stored.file.sha256)
         return await self._sender.send(request, content, headers)
+
+
+def _type(stored: StoredFile) -> str:
+    """Return the type to serve a file as: one of the short list."""
+    type = stored.file.type
+    if (
+        type is UNSET or type == media_types.TEXT
+    ):  # before there were types, all files were text
+        return f"{media_types.TEXT}; charset={_charset(stored.encoding)}"
+    return type if type in media_types.KNOWN else media_types.UNKNOWN
+
+
+def _headers(disposition: str, type: str) -> dict[str, str]:
+    return {
+        hdrs.CONTENT_DISPOSITION: disposition,
+        hdrs.CONTENT_TYPE: type,
+        hdrs.CONTENT_SECURITY_POLICY: "sandbox; default-src 'none'",
+        hdrs.CACHE_CONTROL: "private, max-age=31536000, immutable",
+    }
 
 
 def _charset(encoding: str) -> str:

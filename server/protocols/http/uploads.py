@@ -9,13 +9,18 @@ import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 from urllib.parse import quote
 
 from aiohttp import HttpVersion11, hdrs, web
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from server.connections.worker_state import WorkerState
+from server.files.content import Content
 from server.files.incoming import kept_name
+from server.files.text_detection import NotTextError
+from server.files.thumbnailer import Made
 from server.files.upload import Kept, Upload
 from server.protocols.aiohttp_internals import ask_for_body
 from server.protocols.http import pace
@@ -32,7 +37,7 @@ from server.room.interface import (
     StoredFile,
     UploadRequest,
 )
-from shared import limits, protocol
+from shared import limits, media_types, protocol
 from shared.codec import decode_event, encode
 from shared.messages import File, Shared
 from shared.problems import UNAVAILABLE, Problem, problem
@@ -43,6 +48,13 @@ log = logging.getLogger(__name__)
 # messages meanwhile do not wait for it where there is one core.
 BLOCK = 32 * 1024
 STALLED = pace.GRACE
+THUMBNAIL = "~thumb"
+"""The last part of a thumbnail's url: no file has this name (`shared.file_names`)."""
+_ACCEPTS = {
+    "text": "text/*",
+    "pictures": ", ".join(("text/*", *media_types.PICTURES)),
+    "any": "*/*",
+}
 
 
 class _Incoming:
@@ -101,12 +113,13 @@ class Uploads:
     async def options(self, request: web.Request) -> web.Response:
         """Answer with what can be uploaded."""
         most = self._state.settings.max_file
+        accepts = _ACCEPTS[self._state.settings.files]
         headers = {
-            "Accept-Post": "text/*",
+            "Accept-Post": accepts,
             "Allow": "HEAD, OPTIONS, POST",
             protocol.MAX_FILE: str(most),
         }
-        body = encode({"accept": "text/*", "max_file": most})
+        body = encode({"accept": accepts, "max_file": most})
         return web.Response(body=body, content_type="application/json", headers=headers)
 
     async def kept(self, request: web.Request) -> web.Response:
@@ -125,18 +138,9 @@ class Uploads:
         size = self._size(request, offset)
         part = _part(member, key)
         async with self._reserved(request, member, size, part) as (incoming, quota):
-            kept = await self._store(request, incoming, part, offset, quota)
-            id = secrets.token_hex(16)
-            file = File(
-                id=id,
-                name=kept.name,
-                size=kept.size,
-                sha256=kept.sha256,
-                lines=kept.lines,
-                preview=kept.preview,
-                url=f"/files/{id}/{quote(kept.name)}",
-            )
-            file = await self._share(member, key, StoredFile(file, kept.stored, kept.encoding))
+            wanted = _Wanted(member.member, part, offset, quota)
+            kept, made = await self._store(request, incoming, wanted)
+            file = await self._share(member, key, await self._described(kept, made))
         return web.Response(
             status=201,
             body=encode(file),
@@ -181,15 +185,19 @@ class Uploads:
             await self._state.room.end_upload(wanted.id)
 
     async def _store(
-        self, request: web.Request, incoming: _Incoming, part: str, offset: int, quota: int
-    ) -> Kept:
+        self, request: web.Request, incoming: _Incoming, wanted: "_Wanted"
+    ) -> tuple[Kept, Made]:
+        """Take in the file; return it as it is kept, and what is known of it as a picture."""
         folder, most = self._state.folder, self._state.settings.max_file
+        member, part, offset, quota = wanted
         name = file_name(request.headers.get(hdrs.CONTENT_DISPOSITION, ""))
         upload: Upload | None = None
         try:
             upload = await asyncio.to_thread(folder.begin, name, most, part, offset, quota)
             await self._receive(request, incoming, upload)
-            return await asyncio.to_thread(upload.finish)
+            content = await asyncio.to_thread(upload.check)
+            made = await self._picture(member, content, upload)
+            return await asyncio.to_thread(upload.finish), made
         except (ConnectionError, TimeoutError) as why:
             if upload is not None:
                 await asyncio.to_thread(upload.set_aside)
@@ -226,6 +234,49 @@ class Uploads:
             if not data:
                 return
 
+    async def _picture(self, member: int, content: Content, upload: Upload) -> Made:
+        """Return what is known of a picture, its thumbnail too if it can have one.
+
+        Raises:
+            NotTextError: it begins like a picture, but is none, and only those are taken.
+        """
+        thumbnailer = self._state.thumbnailer
+        if content.type not in media_types.PICTURES or thumbnailer is None:
+            return Made(content.type)
+        with await asyncio.to_thread(upload.reopen) as file:
+            made = await thumbnailer.make(member, file)
+        if made is None:
+            log.info("no thumbnail reason=not_made type=%s", content.type)
+            return Made(content.type)
+        if made.type == content.type:
+            return made
+        if self._state.settings.files == "pictures":
+            raise NotTextError("pictures")
+        return Made(media_types.UNKNOWN)
+
+    async def _described(self, kept: Kept, made: Made) -> StoredFile:
+        """Return the file as members see it; its thumbnail is in its place then."""
+        id = secrets.token_hex(16)
+        file = File(
+            id=id,
+            name=kept.name,
+            size=kept.size,
+            sha256=kept.sha256,
+            lines=kept.lines,
+            preview=kept.preview,
+            url=f"/files/{id}/{quote(kept.name)}",
+            type=made.type,
+        )
+        if made.data:
+            file = replace(file, width=made.width, height=made.height)
+            try:
+                write = self._state.folder.thumbnails.write
+                await asyncio.to_thread(write, kept.stored, made.data)
+                file = replace(file, thumb=f"/files/{id}/{THUMBNAIL}")
+            except OSError as why:  # the file itself is there
+                log.warning("thumbnail not stored problem=%s", why)
+        return StoredFile(file, kept.stored, kept.encoding)
+
     async def _share(self, member: Membership, key: str, stored: StoredFile) -> File:
         """Post the file; return it, or the one that was shared with this key before."""
         answered: asyncio.Future[PostResult] = asyncio.get_running_loop().create_future()
@@ -251,6 +302,15 @@ class Uploads:
         if not isinstance(event, Shared) or not event.file:
             raise HttpError(problem("gone", "shared_before"))
         return event.file
+
+
+class _Wanted(NamedTuple):
+    """An upload: whose it is; the rest as in `Folder.begin`."""
+
+    member: int
+    part: str
+    offset: int
+    quota: int
 
 
 async def _ask_later(request: web.Request) -> None:
