@@ -5,11 +5,15 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from msgspec import UNSET, structs
+from msgspec import structs
 
+from client_mvc.model.changes import LiveChanges, after, requoted
 from client_mvc.model.observable import Observable
 from client_mvc.model.page import HistoryPage
-from shared import messages, moderation
+from shared import messages
+from shared.conversation import Edited, Pinned, Reacted
+from shared.moderation import Deleted
+from shared.standing import Change, Sent
 
 KEPT = 20_000
 """How many events stay in memory; the oldest are dropped first."""
@@ -18,17 +22,22 @@ KEPT = 20_000
 class Conversation:
     """Events in the order of `seq`. `added` has each new event; `cleared` means none is left.
 
-    `page` is the part on screen, which may be older than all events in memory. `deleted` has
-    each message and file that a `deleted` event names, as it stood before, if it was here.
+    Only events of the stream are changes (of messages, files, quotes): those in answers are in
+    what the same answers bring already. `page` is the part on screen, which may be older than
+    all events in memory. `changed` has each message and file in memory or on the page as it
+    stands after a change; `deleted` has each as it stood before it was deleted.
     """
 
     def __init__(self, kept: int = KEPT) -> None:
         self.added: Observable[messages.AnyEvent] = Observable()
         self.cleared: Observable[None] = Observable()
-        self.deleted: Observable[messages.Said | messages.Shared] = Observable()
+        self.changed: Observable[Sent] = Observable()
+        self.deleted: Observable[Sent] = Observable()
         self.page = HistoryPage()
-        self._events: deque[messages.AnyEvent] = deque(maxlen=kept)
-        self._deletions: dict[int, messages.Deletion] = {}
+        self._kept = kept
+        self._events: deque[messages.AnyEvent] = deque()
+        self._changes = LiveChanges()
+        self._followers: dict[int, list[int]] = {}
 
     def __len__(self) -> int:
         return len(self._events)
@@ -36,58 +45,89 @@ class Conversation:
     def __iter__(self) -> Iterator[messages.AnyEvent]:
         return iter(self._events)
 
+    def __reversed__(self) -> Iterator[messages.AnyEvent]:
+        return reversed(self._events)
+
     @property
     def newest(self) -> int:
         """The `seq` of the newest event; 0 if there is none."""
         return self._events[-1].seq if self._events else 0
 
     def add(self, event: messages.AnyEvent) -> None:
-        """Append the next event."""
-        event = self._as_it_stands(event)
-        self._events.append(event)
+        """Append the next event of the stream, and carry out the change that it is."""
+        self._append(event)
         self.page.add(event)
         self.added.notify(event)
-        if isinstance(event, moderation.Deleted):
-            self._delete(event)
+        if isinstance(event, Edited | Reacted | Pinned | Deleted):
+            self._changes.add(event)
+            self._change(event)
 
     def as_they_stand(self, events: Iterable[messages.AnyEvent]) -> list[messages.AnyEvent]:
-        """Return events that the server sent, without what was deleted meanwhile.
+        """Return the events of an answer, after the changes that overtook it."""
+        return [self._changes.as_it_stands(event) for event in events]
 
-        A server sends each event as it stands, but a deletion may overtake its answer.
-        """
-        sent = list(events)
-        for event in sent:
-            if isinstance(event, moderation.Deleted):
-                self._delete(event)
-        return [self._as_it_stands(event) for event in sent]
+    def _append(self, event: messages.AnyEvent) -> None:
+        self._events.append(event)
+        if parent := _followed(event):
+            self._followers.setdefault(parent, []).append(event.seq)
+        if len(self._events) > self._kept:
+            dropped = self._events.popleft()
+            if parent := _followed(dropped):
+                followers = self._followers.get(parent, [])
+                if dropped.seq in followers:
+                    followers.remove(dropped.seq)
+                if not followers:
+                    self._followers.pop(parent, None)
 
-    def _as_it_stands(self, event: messages.AnyEvent) -> messages.AnyEvent:
-        deletion = self._deletions.get(event.seq)
-        if deletion is None or not isinstance(event, messages.Said | messages.Shared):
-            return event
-        return _without_content(event, deletion)
+    def _change(self, change: Change) -> None:
+        """Change the message or file, wherever it is, and what has a part of its text."""
+        before = self.find(change.target)
+        if isinstance(before, messages.Said | messages.Shared):
+            now = after(before, change)
+            if now != before:
+                self._put(now)
+                if now.deleted:
+                    self.deleted.notify(before)
+                self.changed.notify(now)
+        if isinstance(change, Edited | Deleted):
+            for follower in self._following(change.target):
+                self._follow(follower, change)
 
-    def _delete(self, deleted: moderation.Deleted) -> None:
-        """Remove the text or file of a message, wherever it is in memory."""
-        seq, deletion = deleted.target, messages.Deletion(deleted.name, deleted.at)
-        self._deletions.setdefault(seq, deletion)
+    def _following(self, target: int) -> list[messages.AnyEvent]:
+        """Return the replies to a message, and its edits, in memory and on the page."""
+        seqs = set(self._followers.get(target, ()))
+        if not self._events or (self.page.first < self._events[0].seq and len(self.page)):
+            seqs |= {each.seq for each in self.page if _followed(each) == target}
+        return [event for seq in sorted(seqs) if (event := self.find(seq)) is not None]
+
+    def _follow(self, follower: messages.AnyEvent, change: Edited | Deleted) -> None:
+        match follower:
+            case messages.Said():
+                now = requoted(follower, change)
+                if now != follower:
+                    self._put(now)
+                    self.changed.notify(now)
+            case Edited() if isinstance(change, Deleted) and follower.text:
+                self._put(structs.replace(follower, text=""))
+
+    def _put(self, event: messages.AnyEvent) -> None:
+        """Put an event in the place of the one with its `seq`."""
+        place = self._place(event.seq)
+        if place is not None:
+            self._events[place] = event
+        self.page.replace(event)
+
+    def _place(self, seq: int) -> int | None:
         place = bisect_left(self._events, seq, key=lambda each: each.seq)
-        here = place < len(self._events) and self._events[place].seq == seq
-        found = (
-            [self._events[place]] if here else [each for each in self.page if each.seq == seq]
-        )
-        for event in found:
-            if isinstance(event, messages.Said | messages.Shared) and not event.deleted:
-                empty = _without_content(event, deletion)
-                if here:
-                    self._events[place] = empty
-                self.page.replace(empty)
-                self.deleted.notify(event)
+        if place < len(self._events) and self._events[place].seq == seq:
+            return place
+        return None
 
     def clear(self) -> None:
         """Remove all events: of another room, or of a journal that no longer exists."""
         self._events.clear()
-        self._deletions.clear()
+        self._changes.clear()
+        self._followers.clear()
         self.page.clear()
         self.cleared.notify(None)
 
@@ -108,7 +148,8 @@ class Conversation:
 
     def find(self, seq: int) -> messages.AnyEvent | None:
         """Return the event `seq` if it is in memory or on the page."""
-        return next((each for each in chain(self.page, self._events) if each.seq == seq), None)
+        place = self._place(seq)
+        return self.page.find(seq) if place is None else self._events[place]
 
     def file(self, id: str) -> messages.File | None:
         """Return the shared file `id` if its event is in memory or on the page."""
@@ -134,9 +175,11 @@ class Conversation:
         ]
 
 
-def _without_content(
-    event: messages.Said | messages.Shared, deletion: messages.Deletion
-) -> messages.Said | messages.Shared:
-    if isinstance(event, messages.Said):
-        return structs.replace(event, text="", deleted=deletion)
-    return structs.replace(event, file=UNSET, deleted=deletion)
+def _followed(event: messages.AnyEvent) -> int:
+    """Return the `seq` of the message that the event has a part of the text of; 0: none."""
+    match event:
+        case messages.Said():
+            return event.reply_to or 0
+        case Edited(target=target):
+            return target
+    return 0

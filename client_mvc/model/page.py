@@ -9,11 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from client_mvc.model.observable import Observable
 from shared import messages
+from shared.conversation import Edited, Reacted
+from shared.moderation import Deleted
 
 LINES = 3_400
 """About how many lines of the window a page may fill."""
 _SLACK = 200
 _CARD_LINES = 20
+_OF_A_LINE = 0.125
 
 
 class HistoryPage:
@@ -34,7 +37,7 @@ class HistoryPage:
         self.replaced: set[int] = set()
         self._events: deque[messages.AnyEvent] = deque()
         self._most = lines
-        self._lines = 0
+        self._lines = 0.0
         self._reading = False
 
     def __len__(self) -> int:
@@ -78,7 +81,7 @@ class HistoryPage:
         """Replace all events."""
         self._events.clear()
         self.replaced.clear()
-        self._lines = 0
+        self._lines = 0.0
         self.edition += 1
         self.live, self.begins, self.missed = live, begins, 0
         self._reading = not live
@@ -108,14 +111,29 @@ class HistoryPage:
             self.live, self.missed = True, 0
         self.changed.notify(None)
 
+    def find(self, seq: int) -> messages.AnyEvent | None:
+        """Return the event `seq` if it is on the page."""
+        place = self._place(seq)
+        return None if place is None else self._events[place]
+
+    def again(self, seqs: Iterable[int]) -> None:
+        """Let these events be shown anew: they look different now."""
+        self.replaced.update(seqs)
+        self.changed.notify(None)
+
     def replace(self, event: messages.AnyEvent) -> None:
         """Put an event in the place of the one with its `seq`, if the page has that."""
-        place = bisect_left(self._events, event.seq, key=lambda each: each.seq)
-        if place < len(self._events) and self._events[place].seq == event.seq:
+        if (place := self._place(event.seq)) is not None:
             self._lines += _lines(event) - _lines(self._events[place])
             self._events[place] = event
             self.replaced.add(event.seq)
             self.changed.notify(None)
+
+    def _place(self, seq: int) -> int | None:
+        place = bisect_left(self._events, seq, key=lambda each: each.seq)
+        if place < len(self._events) and self._events[place].seq == seq:
+            return place
+        return None
 
     def clear(self) -> None:
         """Remove all events; the page is live."""
@@ -131,12 +149,15 @@ class HistoryPage:
                 self._lines -= _lines(self._events.popleft())
 
 
-def _lines(event: messages.AnyEvent) -> int:
+def _lines(event: messages.AnyEvent) -> float:
     """Return about how many lines of the window the event takes."""
     match event:
         case messages.Said(text=text):
             return 2 + text.count("\n")
         case messages.Shared(file=messages.File()):
             return _CARD_LINES
+        case Edited() | Reacted() | Deleted() | messages.Joined() | messages.Left():
+            # They have no line of their own, or one for many; but a page has an end.
+            return _OF_A_LINE
         case _:
             return 1

@@ -21,7 +21,7 @@ from shared import messages
 from tests.client_mvc.client import Client
 from tests.client_mvc.controller.moderated import deleted, enter
 from tests.client_mvc.fake_screen import FakeScreen
-from tests.client_mvc.fakes import joined, said, shared
+from tests.client_mvc.fakes import AT, joined, said, shared
 
 
 def kinds(items: list[Item]) -> list[type]:
@@ -52,7 +52,8 @@ def test_on_a_page_that_was_loaded(client: Client) -> None:
     client.intents.history.reached_top()
     answer = client.network.questions[-1]
     client.events(deleted(10, 7))
-    older: list[messages.AnyEvent] = [said(6, "six"), said(7, "seven"), deleted(8, 6)]
+    six = messages.Said(seq=6, at=AT, name="bob", text="", deleted=messages.Deletion("mod", AT))
+    older: list[messages.AnyEvent] = [six, said(7, "seven"), deleted(8, 6)]
     client.hear(messages.History(answer.id, older, more=False))
     assert kinds(client.screen.items)[1:] == [DeletedMessage, DeletedMessage, Message]
     assert "seven" not in str(client.screen.items)
@@ -119,7 +120,7 @@ def test_pages_that_begin_and_end_with_deletions(first: int) -> None:
     whole, pieces = Shown(), Shown()
     whole.add(*events)
     page = pieces.conversation.page
-    stood = pieces.conversation.as_they_stand(events)
+    stood = list(whole.conversation)
     page.turn(stood[first:], live=True, begins=False)
     pieces.page_sync.show()
     page.older(stood[:first], begins=False)

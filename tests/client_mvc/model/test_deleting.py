@@ -55,15 +55,6 @@ def test_an_answer_that_the_deletion_overtook_has_nothing_of_it() -> None:
     ]  # fmt: skip
 
 
-def test_a_deletion_on_a_page_counts_for_what_is_loaded_later_and_earlier() -> None:
-    conversation = Conversation()
-    conversation.add(said(20, "twenty"))
-    conversation.as_they_stand([deleted(9, 3), deleted(10, 20)])
-    assert texts(conversation) == [""]
-    [third] = conversation.as_they_stand([said(3, "three")])
-    assert third.deleted == BY_ANN  # type: ignore[union-attr]
-
-
 def test_only_messages_and_files_are_deleted_and_only_once() -> None:
     conversation = Conversation()
     notified: list[messages.AnyEvent] = []

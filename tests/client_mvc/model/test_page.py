@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from client_mvc.controller import wording
 from client_mvc.controller.conversation.page_sync import BEGINNING, PageSync
 from client_mvc.controller.conversation.typesetting import Line, Typesetter
 from client_mvc.model.conversation import Conversation
@@ -223,10 +224,10 @@ def test_a_day_stands_once_where_two_pieces_meet() -> None:
     assert shown.screen.items == [
         Beginning(BEGINNING),
         Day("Saturday 21 November 2026"),
-        Message("a", Heading("10:00", "bob", 0), seq=1),
+        Message("a", Heading("10:00", "bob", wording.colour("bob")), seq=1),
         Day("Sunday 22 November 2026"),
-        Message("b", Heading("10:00", "bob", 0), seq=2),
-        Message("c", Heading("10:00", "bob", 0), seq=3),
+        Message("b", Heading("10:00", "bob", wording.colour("bob")), seq=2),
+        Message("c", Heading("10:00", "bob", wording.colour("bob")), seq=3),
     ]
 
 
