@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from client_mvc.view.contract.values import Nearby, RoomRules
+from client_mvc.view.contract.values import MessageRules, Nearby, RoomRules
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.display import xvfb
@@ -64,7 +64,7 @@ def window(_window: ChatWindow, intents: Recorder, chosen: Chosen) -> ChatWindow
     _window.composer.show_room("ops")
     _window.top_bar.show_rules(RoomRules())
     _window.composer.hold(None)
-    _window.messages.allow_deleting("none")
+    _window.messages.allow(MessageRules())
     _window.banner.show(None)
     _window.members.show([])
     _window.transfers.show([])

@@ -12,6 +12,7 @@ from client_mvc.view.contract.values import (
     Item,
     MemberRow,
     Message,
+    MessageRules,
     Prompt,
     Removal,
     RoomRules,
@@ -95,16 +96,21 @@ def test_the_pointer_over_a_message_offers_to_delete_it(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
     view = window.messages
-    view.allow_deleting("own")
+    view.allow(MessageRules("own"))
     view.append(messages(2))
     driver.root.update()
     cursor = view.cursor
+    menu = view.actions.menu
     for phrase, offered in (("message 1", False), ("message 2", True)):
         x, y, *_ = view.text.bbox(view.text.search(phrase, "1.0")) or (0, 0)
         driver.click(view.text, at=(x + 2, y + 4))
-        driver.root.update()
-        assert bool(cursor.bar.winfo_manager()) == offered
-    driver.click(cursor.delete_button)
+        driver.until(cursor.bar.winfo_viewable)
+        driver.click(cursor.more_button)
+        driver.until(menu.winfo_viewable)
+        assert ("Delete…" in entries(menu)) == offered
+        driver.key("Escape")
+        driver.until(lambda: not menu.winfo_viewable())
+    menu.invoke("end")
     assert intents.named("moderation.delete") == [(2,)]
     assert not cursor.bar.winfo_manager()
 
@@ -122,14 +128,14 @@ def test_each_line_belongs_to_its_message_on_both_sides_of_the_unread_line(
     for seq in (1, 39, 40, 41, 42):
         found = rows.row_at(text.search(f"message {seq}\n", "1.0"))
         assert found is not None, seq
-        row, line = found
-        assert (row.seq, text.get(f"{line}.0", f"{line}.end")) == (seq, f"message {seq}")
-    assert rows.row_at(str(text.tag_ranges("unread")[0])) is None
+        line = rows.part(found, "body")
+        assert (found.seq, text.get(f"{line}.0", f"{line}.end")) == (seq, f"message {seq}")
+    assert rows.row_at(f"{text.tag_ranges('unread')[0]} - 1 char") is rows.row_of(40)
 
 
 def test_by_keyboard(window: ChatWindow, driver: Driver, intents: Recorder) -> None:
     view = window.messages
-    view.allow_deleting("own")
+    view.allow(MessageRules("own"))
     view.append([*messages(3), DELETED])
     driver.key("alt+Up")
     driver.until(lambda: driver.root.focus_get() is view.text)
@@ -148,7 +154,7 @@ def test_the_menu_of_a_message_at_the_cursor(
     view = window.messages
     view.append(messages(2))
     for which, offered in (("none", False), ("all", True)):
-        view.allow_deleting(which)  # type: ignore[arg-type]
+        view.allow(MessageRules(which))  # type: ignore[arg-type]
         driver.focus(window.composer.text)
         driver.key("alt+Up")
         driver.until(lambda: driver.root.focus_get() is view.text)

@@ -20,7 +20,10 @@ def test_every_text_has_contrast_on_its_background(palette: Palette) -> None:
             palette.names,
             (ground, palette.chrome, palette.card, palette.mention, palette.banners["info"][0]),
         ),
-        *product((palette.foreground, palette.link, palette.muted), (palette.code,)),
+        *product(
+            (palette.foreground, palette.link, palette.muted, *palette.code_inks.values()),
+            (palette.code,),
+        ),
         # Markup, links and outgoing messages in code, and in a message with a mention.
         *product((palette.foreground, palette.link, palette.muted), (palette.mention,)),
         (palette.link, palette.card),

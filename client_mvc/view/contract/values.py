@@ -101,10 +101,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The size of a shared picture as it is shown, in pixels at 96 dpi."""
+    """The size of a shared picture as it is shown, in pixels at 96 dpi.
+
+    `whole` is the size of the file itself, for the caption; None: not known.
+    """
 
     width: int
     height: int
+    whole: tuple[int, int] | None = None
 
 
 type FileKind = Literal[

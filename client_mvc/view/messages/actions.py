@@ -1,48 +1,74 @@
-"""Clicks, keys and menus inside the message view: links, failed messages, file cards.
+"""Clicks, keys and menus inside the message view: links, quotes, reactions, file cards.
 
 By mouse, and by keyboard: Tab moves through the clickable texts on screen, Enter activates one.
-`segments` sets the tags by which they are recognised.
+`parts` and `segments` set the tags by which they are recognised.
 """
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
 
-import ttkbootstrap as tb
-
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import FileCard, Pending
-from client_mvc.view.dialogs.file_dialogs import FileDialogs
+from client_mvc.view.contract.values import (
+    Chip,
+    FileCard,
+    HiddenMessage,
+    Message,
+    Pending,
+    Quote,
+)
 from client_mvc.view.messages.file_card import FileCardFrame
 from client_mvc.view.messages.message_buffer import ItemRow
 from client_mvc.view.messages.message_cursor import MessageCursor
+from client_mvc.view.messages.message_menu import MessageMenu
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
-from client_mvc.view.widgets.context_menu import KEYS, activate_first
+from client_mvc.view.widgets.context_menu import KEYS
+from client_mvc.view.widgets.read_only_text import ReadOnlyText
+from client_mvc.view.widgets.tooltip import Area, Tooltip
+
+_CLICKABLE = ("click", "chip")
+_EXPLAINED = ("chip", "edited", "pinned", "picture")
+_NOWHERE = Area(0, 0, 0, 0)
 
 
 class MessageActions:
-    """Acts on `text`; `pending` are the outgoing messages that it shows."""
+    """Acts on `text`; `pending` are the outgoing messages that it shows.
+
+    `toggle` folds or unfolds a row, `jump` goes to the parent of a reply.
+    """
 
     def __init__(
         self,
-        text: tk.Text,
+        text: ReadOnlyText,
         look: Look,
         intents: Callable[[], Intents],
-        dialogs: FileDialogs,
         cursor: MessageCursor,
+        menu: MessageMenu,
+        *,
+        toggle: Callable[[ItemRow], object],
+        jump: Callable[[int], object],
     ) -> None:
         self._text = text
+        self._look = look
         self._buffer = cursor.buffer
         self._cursor = cursor
         self._intents = intents
-        self._dialogs = dialogs
+        self._menu = menu
+        self._toggle = toggle
+        self._jump = jump
         self.pending: Sequence[Pending] = ()
-        self.menu = tb.Menu(text, tearoff=False, font="TkMenuFont")
-        text.tag_bind("action", "<Enter>", lambda _: text.configure(cursor="hand2"))
-        text.tag_bind("action", "<Leave>", lambda _: text.configure(cursor="arrow"))
-        # On release and not on press: a drag over a link selects its text.
-        text.tag_bind("action", "<ButtonRelease-1>", self._click)
+        self.menu = menu.menu
+        self.tip = Tooltip(text, look, "")
+        cursor.open_menu = self._message_menu
+        for tag in _CLICKABLE:
+            text.tag_bind(tag, "<Enter>", lambda _: text.configure(cursor="hand2"))
+            text.tag_bind(tag, "<Leave>", lambda _: text.configure(cursor="arrow"))
+            # On release and not on press: a drag over a link selects its text.
+            text.tag_bind(tag, "<ButtonRelease-1>", self._click)
+        for tag in _EXPLAINED:
+            text.tag_bind(tag, "<Motion>", self._explain)
+            text.tag_bind(tag, "<Leave>", lambda _: self.tip.point("", _NOWHERE))
         for sequence in ("<<ContextMenu>>", *KEYS):
             text.bind(sequence, self._text_menu)
         text.bind("<<NextWindow>>", lambda _: self._step(1))
@@ -52,9 +78,31 @@ class MessageActions:
 
     # --- by mouse ------------------------------------------------------------------------
 
-    def _click(self, event: "tk.Event[tk.Misc]") -> None:
-        if not self._text.tag_ranges("sel"):
-            self._act(self._text.index(f"@{event.x},{event.y}"))
+    def _click(self, event: "tk.Event[tk.Misc]") -> str | None:
+        if self._text.tag_ranges("sel"):
+            return None
+        self._act(self._text.index(f"@{event.x},{event.y}"))
+        return "break"
+
+    def _explain(self, event: "tk.Event[tk.Misc]") -> None:
+        """Say who reacted, when it was edited, or which file it is."""
+        text = self._text
+        at = text.index(f"@{event.x},{event.y}")
+        row, tags, words = self._buffer.row_at(at), text.tag_names(at), ""
+        if row is None or not isinstance(row.item, Message | FileCard):
+            return
+        extras = row.item.extras
+        if chip := self._chip(row, tags):
+            words = chip.names
+        elif "edited" in tags:
+            words = extras.edited
+        elif "pinned" in tags:
+            words = _("Pinned")
+        elif isinstance(row.item, FileCard) and row.item.picture is not None:
+            words = row.item.name
+        x, y, wide, high = text.bbox(at) or (event.x, event.y, 1, 1)
+        place = Area(text.winfo_rootx() + x, text.winfo_rooty() + y, wide, high)
+        self.tip.point(self._look.safe.line(words), place)
 
     def _text_menu(self, event: "tk.Event[tk.Misc]") -> str:
         """Open the menu at the pointer; after a key, for the clickable text that is chosen."""
@@ -64,47 +112,26 @@ class MessageActions:
         if by_key:
             chosen = "chosen.first" if text.tag_ranges("chosen") else "@0,0"
             at = text.index(self._cursor.index or chosen)
-        tags = text.tag_names(at)
-        self.menu.delete(0, "end")
-        self.menu.add_command(
-            label=_("Copy"),
-            state="normal" if text.tag_ranges("sel") else "disabled",
-            command=lambda: text.event_generate("<<Copy>>"),
-        )
-        if message := next((tag for tag in tags if tag.startswith("message")), None):
-            self._add_copy(_("Copy message"), self._range(message, at).rstrip("\n"))
-        if "link" in tags:
-            self._add_copy(_("Copy link"), self._range("link", at))
-        if self.pending:
-            self.menu.add_command(
-                label=_("Copy unsent messages"),
-                command=lambda: self._intents().outgoing.copy_all(),
-            )
-        if found := self._buffer.row_at(at):
-            self._add_delete(found[0])
+        link = self._range("link", at) if "link" in text.tag_names(at) else ""
+        self._menu.fill(self._buffer.row_at(at), link=link, unsent=bool(self.pending))
         if by_key:
             x, y, _wide, high = text.bbox(at) or (0, 0, 0, 0)
-            self.menu.tk_popup(text.winfo_rootx() + x, text.winfo_rooty() + y + high)
-            activate_first(self.menu)
+            self._menu.open(text.winfo_rootx() + x, text.winfo_rooty() + y + high, by_key=True)
         else:
-            self.menu.tk_popup(event.x_root, event.y_root)
+            self._menu.open(event.x_root, event.y_root, by_key=False)
         return "break"
 
-    def _add_delete(self, row: ItemRow | None) -> None:
-        if row is not None and self._cursor.may_delete(row):
-            self.menu.add_separator()
-            self.menu.add_command(label=_("Delete…"), command=lambda: self._cursor.delete(row))
-
-    def _add_copy(self, label: str, text: str) -> None:
-        self.menu.add_command(label=label, command=lambda: editing.copy(self._text, text))
+    def _message_menu(self, row: ItemRow, at: Area, by_key: bool) -> None:
+        self._menu.fill(row, unsent=bool(self.pending))
+        self._menu.open(
+            at.x, at.y + (at.high if at.high < self._look.px(80) else 0), by_key=by_key
+        )
 
     # --- file cards ----------------------------------------------------------------------
 
     def save(self, file: FileCard) -> None:
         """Ask for a place, then save a shared file there."""
-        target = self._dialogs.save_file(self._text, _("Save file"), file.name)
-        if target is not None:
-            self._intents().files.save(file.file_id, target)
+        self._menu.save(file)
 
     def open(self, file: FileCard) -> None:
         """Show a shared file."""
@@ -112,15 +139,11 @@ class MessageActions:
 
     def copy_link(self, file: FileCard) -> None:
         """Copy the address of a shared file."""
-        self._intents().files.copy_link(file.file_id)
+        self._menu.copy_link(file)
 
     def card_menu(self, event: "tk.Event[tk.Misc]", card: FileCardFrame) -> str:
         """Open the menu of a file card: at the pointer, or at the widget after a key."""
-        self.menu.delete(0, "end")
-        self.menu.add_command(label=_("Save…"), command=lambda: self.save(card.file))
-        self.menu.add_command(label=_("Open"), command=lambda: self.open(card.file))
-        self.menu.add_command(label=_("Copy link"), command=lambda: self.copy_link(card.file))
-        self._add_delete(self._buffer.row_of_card(card))
+        self._menu.fill(self._buffer.row_of_card(card))
         if event.type is tk.EventType.ButtonPress:
             self.menu.tk_popup(event.x_root, event.y_root)
         else:
@@ -149,8 +172,9 @@ class MessageActions:
         found: list[tuple[str, ...]] = []
         at = text.index("@0,0")
         last = text.index(f"@{text.winfo_width()},{text.winfo_height()}")
-        while ranges := text.tag_nextrange("action", at, f"{last} + 1 char"):
-            found.append(tuple(ranges))
+        while ranges := text.tag_nextrange("click", at, f"{last} + 1 char"):
+            if text.dlineinfo(ranges[0]):  # not in the folded lines
+                found.append(tuple(ranges))
             at = ranges[1]
         return found
 
@@ -162,6 +186,8 @@ class MessageActions:
     def _act_on_chosen(self) -> None:
         if chosen := self._text.tag_ranges("chosen"):
             self._act(str(chosen[0]))
+        else:
+            self._cursor.enter()
 
     # --- by mouse or keyboard ------------------------------------------------------------
 
@@ -169,7 +195,27 @@ class MessageActions:
         tags = self._text.tag_names(at)
         if "link" in tags:
             self._intents().open_link(self._range("link", at))
-            return
+        elif "retry" in tags or "discard" in tags:
+            self._act_on_pending(tags)
+        elif row := self._buffer.row_at(at):
+            self._act_on(row, tags, at)
+
+    def _act_on(self, row: ItemRow, tags: Sequence[str], at: str) -> None:
+        conversation = self._intents().conversation
+        if quote := _quote_of(row) if "quote" in tags else None:
+            self._jump(quote.seq)
+        elif "fold-label" in tags or "more" in tags:
+            self._toggle(row)
+        elif "code-copy" in tags:
+            self._copy_code(row, at)
+        elif (chip := self._chip(row, tags)) and self._cursor.rules.react:
+            conversation.react(row.seq, chip.emoji)
+        elif isinstance(row.item, HiddenMessage):
+            conversation.show_hidden(row.item.seq)
+        elif row.picture is not None:
+            self._intents().pictures.open(row.picture.file_id)
+
+    def _act_on_pending(self, tags: Sequence[str]) -> None:
         place = next(tag.removeprefix("pending-") for tag in tags if tag.startswith("pending-"))
         key = self.pending[int(place)].key
         if "retry" in tags:
@@ -177,6 +223,29 @@ class MessageActions:
         else:
             self._intents().outgoing.discard(key)
 
+    def _chip(self, row: ItemRow, tags: Sequence[str]) -> Chip | None:
+        place = next((tag for tag in tags if tag.startswith("chip-")), None)
+        if place is None or not isinstance(row.item, Message | FileCard):
+            return None
+        return row.item.extras.chips[int(place.removeprefix("chip-"))]
+
+    def _copy_code(self, row: ItemRow, at: str) -> None:
+        """Copy the block of code whose button is at `at`."""
+        if not isinstance(row.item, Message):
+            return
+        start = f"{self._buffer.part(row, 'body')}.0"
+        # Each button is a range of its own.
+        place = 0
+        while ranges := self._text.tag_nextrange("code-copy", start, at):
+            place, start = place + 1, ranges[1]
+        blocks = [run.text for run in row.item.runs if run.style == "block"]
+        if place < len(blocks):
+            editing.copy(self._text, blocks[place].removesuffix("\n"))
+
     def _range(self, tag: str, at: str) -> str:
         """Return the text with `tag` around `at`."""
         return self._text.get(*self._text.tag_prevrange(tag, f"{at} + 1 char"))
+
+
+def _quote_of(row: ItemRow) -> Quote | None:
+    return row.item.extras.quote if isinstance(row.item, Message | FileCard) else None

@@ -56,12 +56,17 @@ class Highlights:
         if not folded:
             return 0
         cards = self._cards_with(folded)
+        quotes = {text.line(str(at)) for at in text.tag_ranges("quote")[::2]}
+        pictured = {text.line(str(at)) for at in text.tag_ranges("day")[::2]}
         for number, line in enumerate(text.get("1.0", self._end).split("\n"), 1):
             if number in cards:
                 self._places.append(_Place(f"{number}.0", f"{number}.1", cards[number]))
                 continue
-            # Columns are UTF-16 units, `chars` are characters.
-            form = "{}.{}" if line.isascii() else "{}.0 + {} chars"
+            if number in quotes:
+                continue  # it is found where it was said
+            # Columns are UTF-16 units and pictures, `chars` are characters.
+            plain = line.isascii() and number not in pictured
+            form = "{}.{}" if plain else "{}.0 + {} chars"
             self._places += [
                 _Place(form.format(number, start), form.format(number, end))
                 for start, end in searching.places(folded, line)
@@ -70,6 +75,10 @@ class Highlights:
         self._frame_cards(on=True)
         self._tag_texts()
         return len(self._places)
+
+    def start(self, place: int) -> str:
+        """Return where a place begins, counted from 0 for the oldest."""
+        return self._places[place].start
 
     def show(self, place: int) -> tuple[str, str]:
         """Scroll to a place and emphasise it.

@@ -1,8 +1,8 @@
-"""The message that the pointer or the keyboard is at, and the button for what can be done.
+"""The message that the pointer or the keyboard is at, and the bar with what can be done.
 
-Alt+Up and Alt+Down move the cursor from anywhere in the window; Delete, or the menu of the
-message, acts on it; Escape returns to the composer. One message is `at`: the pointer and the
-keys share it, and the last one moved wins.
+Alt+Up and Alt+Down move the cursor from anywhere in the window. Enter replies, R reacts, M
+opens the menu, Delete deletes, Escape returns to the composer. One message is `at`: the pointer
+and the keys share it, and the last one moved wins.
 """
 
 import tkinter as tk
@@ -12,19 +12,23 @@ import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import Deleting
+from client_mvc.view.contract.values import MessageRules
 from client_mvc.view.messages.message_buffer import ItemRow, MessageBuffer
 from client_mvc.view.style.theme import Look
+from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.icon_button import icon_button
 from client_mvc.view.widgets.read_only_text import ReadOnlyText
+from client_mvc.view.widgets.tooltip import Area, area
 
 _BUTTON_1 = 0x100
+_GROUNDS = ("hover", "cursor")
 
 
 class MessageCursor:
-    """Marks a message of `text`; `deleting` says which messages the reader may delete.
+    """Marks a message of `text`; `rules` say what the reader can do with messages.
 
-    `focus_back` gives the keyboard to the composer.
+    `open_reactions` and `open_menu` get a row and a place on screen; `focus_back` gives the
+    keyboard to the composer.
     """
 
     def __init__(
@@ -35,32 +39,66 @@ class MessageCursor:
         intents: Callable[[], Intents],
         focus_back: Callable[[], None],
     ) -> None:
-        self.deleting: Deleting = "none"
+        self.rules = MessageRules()
         self.at: ItemRow | None = None
+        self.by_key = False
+        self.open_reactions: Callable[[ItemRow, Area], object] = lambda _row, _area: None
+        self.open_menu: Callable[[ItemRow, Area, bool], object] = lambda _r, _a, _k: None
+        self.buffer = buffer
         self._text = text
         self._look = look
-        self.buffer = buffer
         self._intents = intents
         self._focus_back = focus_back
-        self._by_key = False
         self.bar = tb.Frame(text, style="Box.TFrame", padding=look.px(1))
-        self.delete_button = icon_button(
-            self.bar, look, "trash3", self.delete, _("Delete"), key=_("Del")
-        )
-        self.delete_button.configure(takefocus=False)
-        self.delete_button.pack()
+        make = self._button
+        self.react_button = make("emoji-smile", self._react, _("React"), "R")
+        self.reply_button = make("reply", self._reply, _("Reply"), _("Enter"))
+        self.more_button = make("three-dots", self._more, _("More"), "M")
+        self.clock = tb.TkLabel(text, autostyle=False, borderwidth=0, padx=0, pady=0)
+        self._bind_events()
+        look.attach(self.bar, self._paint)
+        # The theme makes the styles of the buttons when they are first drawn.
+        text.after_idle(self._prepare)
+
+    def _button(self, icon: str, do: Callable[[], object], tip: str, key: str) -> tb.Button:
+        button = icon_button(self.bar, self._look, icon, do, tip, key=key)
+        button.configure(takefocus=False)
+        return button
+
+    def _bind_events(self) -> None:
+        text = self._text
         text.bind("<Motion>", self._moved, add="+")
         text.bind("<Leave>", self._left, add="+")
         self.bar.bind("<Leave>", self._left, add="+")
         text.bind("<Delete>", lambda _: self.delete())
         text.bind("<Escape>", self._escape)
-        text.bind("<FocusOut>", lambda _: self.hide() if self._by_key else None, add="+")
+        text.bind("<FocusOut>", lambda _: self.hide() if self.by_key else None, add="+")
+        for keys, do in (
+            (("<Key-r>", "<Key-R>"), self._react),
+            (("<Key-m>", "<Key-M>"), lambda: self._more(by_key=True)),
+        ):
+            for key in keys:
+                text.bind(key, lambda _, do=do: self._by_key(do))  # type: ignore[misc]
+
+    def _prepare(self) -> None:
+        if self.at is None and self.bar.winfo_exists():
+            self._choose_buttons()
+            self.bar.place(in_=self._text, x=-1_000, y=0)
+            self.bar.after_idle(lambda: None if self.at else self.bar.place_forget())
+
+    # --- what can be done ----------------------------------------------------------------
 
     def may_delete(self, row: ItemRow | None) -> bool:
         """Tell whether the reader may delete this message or file."""
         if row is None or not row.seq:
             return False
-        return self.deleting == "all" or (self.deleting == "own" and row.own)
+        return self.rules.delete == "all" or (self.rules.delete == "own" and row.own)
+
+    def allow(self, rules: MessageRules) -> None:
+        """Offer these acts from now on."""
+        if rules != self.rules:
+            self.hide()
+            self.rules = rules
 
     def delete(self, row: ItemRow | None = None) -> None:
         """Delete a message or file; without one, that at the cursor."""
@@ -69,9 +107,44 @@ class MessageCursor:
             self.hide()
             self._intents().moderation.delete(row.seq)
 
+    def reply(self, row: ItemRow) -> None:
+        """Let the next message be a reply to this one."""
+        if self.rules.reply and row.seq:
+            self.hide()
+            self._intents().conversation.reply(row.seq)
+            self._focus_back()
+
+    def enter(self) -> bool:
+        """Reply to the message at the keyboard's cursor; False if there is none."""
+        if not self.by_key or self.at is None:
+            return False
+        self.reply(self.at)
+        return True
+
+    def _reply(self) -> None:
+        if self.at is not None:
+            self.reply(self.at)
+
+    def _react(self) -> None:
+        if self.at is not None and self.rules.react:
+            self.open_reactions(self.at, self._place_of(self.react_button))
+
+    def _more(self, *, by_key: bool = False) -> None:
+        if self.at is not None:
+            self.open_menu(self.at, self._place_of(self.more_button), by_key)
+
+    def _by_key(self, do: Callable[[], object]) -> str | None:
+        """Act on the keyboard's message; without one, the key goes to the composer."""
+        return editing.done(do) if self.by_key and self.at is not None else None
+
+    def _place_of(self, button: tb.Button) -> Area:
+        return area(button if button.winfo_viewable() else self._text)
+
+    # --- where it is ---------------------------------------------------------------------
+
     def step(self, direction: int) -> None:
         """Move to the next message below (1) or above (-1), with the keyboard."""
-        start = self.at if self._by_key else None
+        start = self.at if self.by_key else None
         row = self.buffer.neighbour(start, direction)
         if row is None and start is not None:
             if direction > 0:
@@ -86,64 +159,87 @@ class MessageCursor:
     @property
     def index(self) -> str | None:
         """Where the text or the card of the message at the cursor begins."""
-        line = self.buffer.line_of_row(self.at) if self.at is not None else None
-        return None if line is None else f"{line}.0"
+        if self.at is None or self.buffer.place_of(self.at) is None:
+            return None
+        return f"{self.buffer.part(self.at, 'body')}.0"
 
     def show(self, row: ItemRow | None, *, by_key: bool = False) -> None:
         """Mark a message; None: no message."""
-        if row is self.at and by_key == self._by_key:
+        if row is self.at and by_key == self.by_key:
             return
         self.hide()
-        if row is None or not (by_key or self.may_delete(row)):
+        if row is None or not row.seq or (ends := self.buffer.ends_of(row)) is None:
             return
-        self.at, self._by_key = row, by_key
-        line = self.buffer.line_of_row(row)
-        if line is not None:
-            end = f"{line + row.lines - row.head}.0"
-            self._text.tag_add("cursor" if by_key else "hover", f"{line}.0", end)
-            self._place_bar()
+        self.at, self.by_key = row, by_key
+        self._text.tag_add(_GROUNDS[by_key], *ends)
+        self._place_bar()
+
+    def follow(self) -> None:
+        """Take note that lines moved or changed: mark the message of the keyboard again."""
+        row, by_key = self.at, self.by_key
+        self.hide()
+        if by_key:
+            self.show(row, by_key=True)
 
     def hide(self) -> None:
-        """Remove mark and button: the view moved, or the message changed."""
+        """Remove mark and bar: the view moved, or the message changed."""
         if self.at is not None:
-            self.at, self._by_key = None, False
-            for tag in ("hover", "cursor"):
+            self.at, self.by_key = None, False
+            for tag in _GROUNDS:
                 self._text.tag_remove(tag, "1.0", "end")
             self.bar.place_forget()
+            self.clock.place_forget()
+
+    def _choose_buttons(self) -> None:
+        for button, on in (
+            (self.react_button, self.rules.react),
+            (self.reply_button, self.rules.reply),
+            (self.more_button, True),
+        ):
+            button.pack_forget()
+            if on:
+                button.pack(side="left")
 
     def _place_bar(self) -> None:
-        index = self.index
-        if index is None or not self.may_delete(self.at):
+        row = self.at
+        if row is None or (ends := self.buffer.ends_of(row)) is None:
             return
-        place = self._text.dlineinfo(index)
-        top = place[1] - self._look.px(12) if place else 0
-        self.bar.place(
-            in_=self._text,
-            relx=1.0,
-            x=-self._look.px(10),
-            y=max(0, top),
-            anchor="ne",
-            bordermode="outside",
-        )
+        text, px = self._text, self._look.px
+        self._choose_buttons()
+        line = text.dlineinfo(ends[0])
+        top = max(0, line[1] - px(14)) if line else 0
+        self.bar.place(in_=text, relx=1.0, x=-px(16), y=top, anchor="ne", bordermode="outside")
         self.bar.lift()
+        time = row.item.extras.time if hasattr(row.item, "extras") else ""
+        line = text.dlineinfo(f"{self.buffer.part(row, 'body')}.0")
+        if line and time and not row.has("head"):
+            ground = text.tag_cget(_GROUNDS[self.by_key], "background")
+            self.clock.configure(text=self._look.safe.line(time), background=ground)
+            y = line[1] + line[4] - self._look.small.metrics("ascent")
+            self.clock.place(in_=text, x=px(17), y=y, bordermode="outside")
 
     def _moved(self, event: "tk.Event[tk.Misc]") -> None:
         if int(event.state) & _BUTTON_1:  # the reader selects text
             self.hide()
             return
-        found = self.buffer.row_at(f"@{event.x},{event.y}") if self.deleting != "none" else None
-        row = found[0] if found else None
-        if row is not self.at or self._by_key:
-            if self._by_key and not self.may_delete(row):
+        row = self.buffer.row_at(f"@{event.x},{event.y}")
+        if row is not None and not row.seq:
+            row = None
+        if row is not self.at or self.by_key:
+            if self.by_key and row is None:
                 return  # the keyboard's message stays until the pointer has one
             self.show(row)
 
     def _left(self, event: "tk.Event[tk.Misc]") -> None:
         under = self._text.winfo_containing(event.x_root, event.y_root)
-        if not self._by_key and not str(under or "").startswith(str(self._text)):
+        if not self.by_key and not str(under or "").startswith(str(self._text)):
             self.hide()
 
     def _escape(self, event: "tk.Event[tk.Misc] | None") -> str:
         self.hide()
         self._focus_back()
         return "break"
+
+    def _paint(self) -> None:
+        self.hide()
+        self.clock.configure(foreground=self._look.palette.muted, font=self._look.small)

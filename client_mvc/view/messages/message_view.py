@@ -2,26 +2,34 @@
 
 One `Text` with tags, kept to about 4,000 lines and filled with one `insert` per batch, so that
 the window stays quick at a thousand messages a second. `message_buffer` writes the items,
-`actions` handles links and menus, `highlights` shows search hits; this module scrolls.
+`actions` handles clicks, `highlights` shows search hits, `thumbnails` pictures; this module
+scrolls.
 """
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import ngettext
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import COLOURS, Deleting, FileCard, Item, Message, Pending
+from client_mvc.view.contract.values import FileCard, Item, Message, MessageRules, Pending
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
-from client_mvc.view.messages import segments
+from client_mvc.view.messages import tags
 from client_mvc.view.messages.actions import MessageActions
+from client_mvc.view.messages.copying import Copying
+from client_mvc.view.messages.drawings import Drawings
 from client_mvc.view.messages.file_card import FileCardFrame
 from client_mvc.view.messages.highlights import Highlights
-from client_mvc.view.messages.message_buffer import MAX_LINES, MessageBuffer
+from client_mvc.view.messages.message_buffer import MAX_LINES, ItemRow, MessageBuffer
 from client_mvc.view.messages.message_cursor import MessageCursor
-from client_mvc.view.style.safe_text import Pieces
+from client_mvc.view.messages.message_menu import MessageMenu
+from client_mvc.view.messages.parts import Parts
+from client_mvc.view.messages.reaction_bar import ReactionBar
+from client_mvc.view.messages.rows import Rows
+from client_mvc.view.messages.thumbnails import Thumbnails
+from client_mvc.view.messages.unread_line import UnreadLine
+from client_mvc.view.messages.worker import Worker
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.delayed_call import DelayedCall
 from client_mvc.view.widgets.read_only_text import ReadOnlyText
@@ -38,6 +46,8 @@ _DOWN = ("Down", "Next", "End", "KP_Down", "KP_Next", "KP_End")
 _NEAR = 20
 # A load that takes less than this many milliseconds is not shown, to avoid flicker.
 _LOADING_DELAY = 300
+# How long the message flashes that a click on a quote led to.
+_FLASH = 900
 
 
 class MessageView(tb.Frame):
@@ -61,9 +71,9 @@ class MessageView(tb.Frame):
         self._at_place = False  # a place was shown, and the reader did not scroll since
         self._sees_all = False
         self._present = True
-        self._unread_open = False  # the reader has not seen the items below the unread line
         self._new = 0
         self._time = "00:00"
+        self._jumping_to = 0  # the message that a click on a quote leads to
         self.text = ReadOnlyText(self, look, wrap="word", font=look.base, width=1, height=1)
         self._bar = Scrollbar(self, self._scroll)
         self.text.configure(yscrollcommand=self._moved)
@@ -74,12 +84,49 @@ class MessageView(tb.Frame):
             self, style="Muted.Chrome.TLabel", anchor="center", padding=look.px(4)
         )
         self._loading = DelayedCall(self, self._show_loading)
-        self._buffer = MessageBuffer(self.text, look, self._make_card)
-        self.cursor = MessageCursor(self.text, look, self._buffer, intents, focus_back)
-        self.actions = MessageActions(self.text, look, intents, dialogs, self.cursor)
+        self._unflash = DelayedCall(self, lambda: self.text.tag_remove("flash", "1.0", "end"))
+        self._rewrap = DelayedCall(self, lambda: self._changing(self._renew_quotes))
+        self._build(dialogs, focus_back)
         self._bind_events()
         look.attach(self, self._paint)
         self.highlights = Highlights(self.text, look, "tail", lambda: self.cards)
+
+    def _build(self, dialogs: FileDialogs, focus_back: Callable[[], None]) -> None:
+        """Make the parts that write, show and act on messages."""
+        text, look, intents = self.text, self._look, self._intents
+        worker = Worker(text)
+        self._drawings = Drawings(look, text)
+        self._parts = Parts(look, self._drawings)
+        self._buffer = buffer = MessageBuffer(
+            text, self._parts, self._make_card, lambda row, body: self._rows.written(row, body)
+        )
+        self.thumbnails = Thumbnails(
+            text,
+            look,
+            buffer,
+            self._drawings,
+            worker,
+            intents=intents,
+            fail=lambda row: self._changing(lambda: self._rows.as_card(row)),
+        )
+        self._rows = Rows(text, buffer, self.thumbnails, worker)
+        self._unread = UnreadLine(
+            self, lambda row: self._changing(lambda: buffer.set_unread(row, False))
+        )
+        self.cursor = MessageCursor(text, look, buffer, intents, focus_back)
+        self.reactions = ReactionBar(self, look, intents)
+        self.cursor.open_reactions = self.reactions.open
+        menu = MessageMenu(
+            text,
+            look,
+            intents,
+            dialogs,
+            cursor=self.cursor,
+            copying=Copying(text, buffer, intents),
+        )
+        self.actions = MessageActions(
+            text, look, intents, self.cursor, menu, toggle=self._toggle, jump=self._jump
+        )
 
     # --- content -------------------------------------------------------------------------
 
@@ -99,13 +146,19 @@ class MessageView(tb.Frame):
         if not items:
             return
         news = [place for place, item in enumerate(items) if _is_news(item)]
-        unread = self._unread_line() if live and news else []
-        self._buffer.append(items, unread, news[0] if news else 0)
+        looking = self._following and self._present
+        line = bool(live and news and self._buffer.rows)
+        line = line and self._unread.wanted(looking=looking)
+        self._buffer.append(items, news[0] if line else None)
+        if line:
+            self._unread.put(self._buffer.rows[news[0] - len(items)])
+        self.thumbnails.moved()
         if not live:
             self._follow(at_end=False)
         elif self._following:
             self._at_place = False
             self.text.see("end")
+            self.cursor.follow()
         else:
             self._new += len(news)
             self._show_down()
@@ -123,31 +176,48 @@ class MessageView(tb.Frame):
 
     def drop(self, *, oldest: int = 0, newest: int = 0) -> None:
         """Remove so many of the oldest and of the newest items."""
-        self.cursor.hide()
         self._buffer.drop(oldest=oldest, newest=newest)
-        if not self.text.tag_ranges("unread"):
-            self._unread_open = False
+        self._unread.forget_dropped()
+        self.cursor.follow()
+        self.thumbnails.moved()
 
     def change(self, items: Sequence[tuple[int, Item]]) -> None:
         """Put items in the place of others, counted from 0; the reader sees the same lines."""
-        text = self.text
-        self.cursor.hide()
+        self._changing(lambda: self._buffer.change(items), [place for place, _item in items])
+
+    def _changing(self, change: Callable[[], None], places: Sequence[int] = ()) -> None:
+        """Call `change`, and keep the reader's lines where they are on screen.
+
+        `places` are those of the items that it changes; without them it may be that at the top.
+        """
+        text, buffer = self.text, self._buffer
         # A mark inside a changed message would move: hold the first line below all of them.
         held = text.index("@0,0")
-        for place, _item in sorted(items, key=lambda each: each[0]):
-            start, end = self._buffer.ends(place)
+        if not places and (row := buffer.row_at(held)) is not None:
+            place = buffer.place_of(row)
+            places = () if place is None else (place,)
+        for place in sorted(places):
+            start, end = buffer.ends(place)
             if text.compare(start, "<=", held) and text.compare(held, "<", end):
                 held = end
         with text.holding(held):
-            self._buffer.change(items)
+            change()
+        self.thumbnails.moved()
         if self._following:
             text.see("end")
+        self.cursor.follow()
 
-    def allow_deleting(self, which: Deleting) -> None:
-        """Offer to delete these messages from now on."""
-        if which != self.cursor.deleting:
-            self.cursor.hide()
-            self.cursor.deleting = which
+    def allow(self, rules: MessageRules) -> None:
+        """Offer these acts on messages from now on."""
+        self.cursor.allow(rules)
+
+    def show_picture(self, file_id: str, data: bytes) -> None:
+        """Show the thumbnail of a shared picture; without `data` there is none."""
+        self.thumbnails.arrived(file_id, data)
+
+    def answered(self) -> None:
+        """Remove the line "New messages": the reader said something below it."""
+        self._unread.remove()
 
     def show_loading(self, text: str) -> None:
         """Show `text` over the top of the view, unless it is cleared soon; "" clears it."""
@@ -163,8 +233,13 @@ class MessageView(tb.Frame):
         self._at_place = False
         self.text.tag_remove("place", "1.0", "end")
         self.text.yview(start)
+        flash, self._jumping_to = self._buffer.rows[item].seq == self._jumping_to, 0
         if mark:
-            self.text.tag_add("place", start, end)
+            if flash:
+                self.text.tag_add("flash", start, end)
+                self._unflash.after(_FLASH)
+            else:
+                self.text.tag_add("place", start, end)
             # The messages above belong to the context of a search result.
             self.text.yview_scroll(-self.text.winfo_height() // 3, "pixels")
             self._stay_at(start, f"{end} - 1 char")
@@ -172,17 +247,21 @@ class MessageView(tb.Frame):
 
     def show_found(self, place: int) -> None:
         """Show a place that `highlights` has marked."""
+        self._rows.unfold(self.highlights.start(place))
         self._stay_at(*self.highlights.show(place))
         self._follow(at_end=self._shows_end())
 
     def show_pending(self, pending: Sequence[Pending]) -> None:
         """Replace the outgoing messages."""
-        pieces: Pieces = []
-        for place, item in enumerate(pending):
-            pieces += segments.pending(item, self._look.safe, place)
+        parts = [
+            part
+            for place, item in enumerate(pending)
+            for part in self._parts.pending(item, place)
+        ]
         with self._buffer.changing(above=False):
             self.text.delete("tail", "end-1c")
-            self.text.insert_pieces("tail", pieces)
+            self.text.mark_set("outgoing", "tail")
+            self._pending_pictures = self._buffer.write("outgoing", parts)
         self.actions.pending = tuple(pending)
         if self._following:
             self.text.see("end")
@@ -191,7 +270,7 @@ class MessageView(tb.Frame):
         """Remove the conversation; the outgoing messages stay."""
         self.cursor.hide()
         self._buffer.clear()
-        self._unread_open = False
+        self._unread.forget_dropped()
         self.to_bottom()
 
     def set_time_example(self, example: str) -> None:
@@ -215,19 +294,14 @@ class MessageView(tb.Frame):
         self.text.yview_scroll(pages, "pages")
         self._scrolled(pages)
 
-    def _unread_line(self) -> Pieces:
-        """Return the line to stand above the first new item that the reader does not see.
+    def _toggle(self, row: ItemRow) -> None:
+        self._at_place = False
+        self._changing(lambda: self._rows.toggle(row))
+        self._follow(at_end=self._shows_end())
 
-        There is at most one such line; it is empty where none is needed.
-        """
-        looking = self._following and self._present
-        if looking or self._unread_open or self.text.compare("tail", "==", "1.0"):
-            return []
-        if old := self.text.tag_ranges("unread"):
-            with self._buffer.changing():
-                self.text.delete(old[0], old[-1])
-        self._unread_open = True
-        return segments.unread()
+    def _jump(self, seq: int) -> None:
+        self._jumping_to = seq
+        self._intents().history.go_to(seq)
 
     def _make_card(self, file: FileCard) -> FileCardFrame:
         do = self.actions
@@ -268,6 +342,7 @@ class MessageView(tb.Frame):
     def _moved(self, first: str, last: str) -> None:
         """Note which part of the text Tk shows, from 0 to 1."""
         self._bar.set(first, last)
+        self.thumbnails.moved()
         sees_all = float(first) <= 0 and float(last) >= 1
         if sees_all != self._sees_all:
             self._sees_all = sees_all
@@ -320,9 +395,19 @@ class MessageView(tb.Frame):
             self._scrolled(0)
 
     def _resized(self) -> None:
+        wide = self.text.winfo_width()
         for card in self.cards:
             card.fit()
+        if wide != self._parts.width:
+            self._parts.width = wide
+            self._drawings.fit(wide)
+            tags.fit(self.text, self._look)
+            self._rewrap.after(100)
+        self.thumbnails.moved()
         self._stay()
+
+    def _renew_quotes(self) -> None:
+        self._buffer.renew("quote")
 
     def _stay_at(self, start: str, end: str) -> None:
         self.text.mark_set("place-start", start)
@@ -342,8 +427,7 @@ class MessageView(tb.Frame):
         if self._following:
             self._new = 0
             self.down.place_forget()
-            if self._present:
-                self._unread_open = False
+        self._unread.seen(self._following and self._present)
 
     def _show_down(self) -> None:
         if self._new:
@@ -358,46 +442,10 @@ class MessageView(tb.Frame):
     # --- looks ---------------------------------------------------------------------------
 
     def _paint(self) -> None:
-        look, text = self._look, self.text
-        palette, px = look.palette, look.px
-        indent = look.base.measure(self._time) + px(14)
-        text.configure(padx=px(16), pady=px(8), tabs=str(indent))
-        aside: dict[str, Any] = {"foreground": palette.muted, "font": look.small}
-        body: dict[str, Any] = {
-            "lmargin1": indent,
-            "lmargin2": indent,
-            "lmargincolor": palette.background,
-        }
-        tag = text.tag_configure
-        tag("head", lmargin2=indent, spacing1=px(10), spacing3=px(1))
-        tag("time", **aside)
-        tag("notice", lmargin2=indent, spacing1=px(8), **aside)
-        tag("day", justify="center", spacing1=px(12), spacing3=px(4), **aside)
-        tag("beginning", justify="center", spacing1=px(12), **aside)
-        tag("unread", justify="center", spacing1=px(10), spacing3=px(2), font=look.small)
-        tag("unread", foreground=palette.problem)
-        tag("body", spacing1=px(1), spacing3=px(2), **body)
-        tag("card", spacing1=px(4), spacing3=px(4), lmargin1=indent, lmargin2=indent)
-        tag("mention", background=palette.mention)
-        tag("bold", font=look.bold)
-        tag("code", font=look.mono, background=palette.card)
-        tag("block", font=look.mono, background=palette.card, **body)
-        tag("mark", foreground=palette.muted)
-        tag("deleted", foreground=palette.muted, font=look.italic)
-        tag("hover", background=palette.chrome)
-        tag("cursor", background=palette.banners["info"][0])
-        tag("pending", foreground=palette.muted)
-        tag("failed", foreground=palette.problem, font=look.small)
-        for number in range(COLOURS):
-            tag(f"name{number}", foreground=palette.names[number], font=look.bold)
-        tag("action", foreground=palette.link, underline=True)
-        tag("chosen", background=palette.accent, foreground=palette.background)
-        # A tag ranks by its first use, and some were used earlier: rank them again.
-        for above in ("action", "emoji", "chosen", "sel"):
-            text.tag_raise(above)
-        for below in ("hover", "cursor"):
-            text.tag_lower(below)
-        text.after_idle(self._stay)
+        tags.paint(self.text, self._look, self._time)
+        self._drawings.clear()
+        self._changing(self._buffer.renew)
+        self.text.after_idle(self._stay)
 
 
 def _is_news(item: Item) -> bool:

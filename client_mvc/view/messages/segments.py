@@ -1,39 +1,82 @@
-"""Turns each item of the conversation into the text and tags that are inserted for it.
+"""Turns texts of the conversation into the text and tags that are inserted for them.
 
 One flat list for a whole batch: one `insert` per batch keeps the window quick. No widget here,
-so it is tested without a display.
+so it is tested without a display. What is no part of the original text has the tag `aside`.
 """
 
-from client_mvc.i18n.translate import _
+import re
+
+from client_mvc.i18n.translate import _, ngettext
 from client_mvc.text.links import links
 from client_mvc.text.markup import Run
-from client_mvc.view.contract.values import (
-    COLOURS,
-    Beginning,
-    Day,
-    DeletedMessage,
-    Heading,
-    Message,
-    Notice,
-    Pending,
-)
+from client_mvc.view.contract.values import COLOURS, Heading, Notice, Pending
 from client_mvc.view.style.safe_text import Pieces, SafeText, Tags
 
 MOST_PIECES = 200
 """Of one message; the rest is one piece without links and styles. Tk's time for a line grows
 with the square of its pieces."""
+FOLD_FROM, FOLD_TO = 15, 10
+"""A text of more lines than the first number is folded to the second."""
 
-_RULE = "\N{BOX DRAWINGS LIGHT HORIZONTAL}" * 5
+ASIDE = "aside"
 _DASH = " \N{EN DASH} "
+_LANGUAGE = re.compile(r"```([\w+#.-]*)\n\Z")
+CLICK: Tags = ("action", "click")
 
 
-def message(item: Message, safe: SafeText, number: int) -> Pieces:
-    """Lay out a message. `number` distinguishes it from its neighbours, for `message_tag`."""
-    tags: Tags = ("body", message_tag(number), *(("mention",) if item.mention else ()))
+def runs(text: str, styled: tuple[Run, ...], safe: SafeText, tags: Tags) -> Pieces:
+    """Lay out a text with its styles and links; it does not end with a line break.
+
+    The marks of the styles are there, for copies, and hidden by their tag. A block of code gets
+    a line above it with its language and a button.
+    """
     pieces: Pieces = []
-    for run in item.runs or (Run(item.text),):
-        pieces += _with_links(run.text, safe, _styled(tags, run))
-    return [*heading(item.heading, safe), *_few(pieces, tags), "\n", tags]
+    parts = styled or (Run(text),)
+    for place, run in enumerate(parts):
+        if run.style != "block":
+            pieces += _with_links(run.text, safe, _styled(tags, run))
+            continue
+        before = parts[place - 1].text if place else ""
+        pieces += _block_head(before, begun=_begins_line(pieces, before), tags=tags)
+        code = run.text.removesuffix("\n")
+        pieces += [safe.text(code), (*tags, "block")]
+        if code != run.text:
+            # The line with the closing mark is not seen.
+            pieces += ["\n", (*tags, "mark")]
+        after = "".join(each.text for each in parts[place + 1 : place + 3])
+        if after.lstrip("`") and not after.lstrip("`").startswith("\n"):
+            pieces += ["\n", (*tags, ASIDE)]
+    return _few(pieces, tags)
+
+
+def _block_head(before: str, *, begun: bool, tags: Tags) -> Pieces:
+    named = language(before) or _("Code")
+    head: Tags = (*tags, "block-head", ASIDE)
+    start: Pieces = [] if begun else ["\n", (*tags, ASIDE)]
+    return [
+        *start,
+        f"{named}\t",
+        head,
+        _("Copy code"),
+        (*head, "code-copy", *CLICK),
+        "\n",
+        head,
+    ]
+
+
+def _begins_line(pieces: Pieces, mark: str) -> bool:
+    """Tell whether the text before an opening `mark` ends with a line break, or is empty."""
+    shown = "".join(map(str, pieces[::2]))
+    shown = shown.removesuffix(mark)
+    fence = mark.rfind("```")
+    shown += mark[: max(0, fence)].lstrip("`")
+    return not shown or shown.endswith("\n")
+
+
+def language(mark: str) -> str:
+    """Return the language that an opening mark of a block names; empty: none."""
+    found = _LANGUAGE.search(mark)
+    return found[1] if found else ""
 
 
 def heading(item: Heading | None, safe: SafeText) -> Pieces:
@@ -53,65 +96,78 @@ def heading(item: Heading | None, safe: SafeText) -> Pieces:
     ]
 
 
-def deleted(item: DeletedMessage, safe: SafeText) -> Pieces:
-    """Lay out the line in the place of a message or file that was deleted."""
-    return [*heading(item.heading, safe), f"{safe.line(item.text)}\n", ("body", "deleted")]
+def notice(item: Notice, safe: SafeText, *, opened: bool) -> Pieces:
+    """Lay out a quiet line: a member joined or left, or an act of a moderator.
+
+    One that sums up others begins with a triangle, and opens by a click.
+    """
+    said = " ".join(item.text.splitlines())
+    tags: Tags = ("notice",)
+    text = _with_links(said, safe, tags)
+    if item.more:
+        text = [f"{'▾' if opened else '▸'} {safe.line(said)}", (*tags, "more", "click")]
+    return [safe.line(item.time), ("time", *tags), "\t", tags, *text, "\n", tags]
 
 
-def notice(item: Notice, safe: SafeText) -> Pieces:
-    """Lay out a quiet line: a member joined or left, or an act of a moderator."""
+def fold(pieces: Pieces) -> tuple[int, int] | None:
+    """Tell how to fold a text: how many of its lines stay, and how many seen ones do not.
+
+    Lines that are not seen, those of marks, do not count. None: it is short enough.
+    """
+    seen = total = keep = 0
+    for text, tags in zip(pieces[::2], pieces[1::2], strict=True):
+        for _line in range(str(text).count("\n")):
+            total += 1
+            seen += "mark" not in tags
+            if seen == FOLD_TO and not keep:
+                keep = total
+    return (keep, seen + 1 - FOLD_TO) if seen + 1 > FOLD_FROM else None
+
+
+def fold_label(hidden: int, *, opened: bool) -> str:
+    """Return the words that show the rest of a long message, or hide it again."""
+    if opened:
+        return _("Show less")
+    return ngettext("Show {count} more line", "Show {count} more lines", hidden)
+
+
+def pending_actions(item: Pending, safe: SafeText, place: int) -> Pieces:
+    """Lay out why a message was not sent, and what can be done."""
+    if not item.failed:
+        return []
+    note: Tags = ("body", "failed", ASIDE)
+    reason = safe.line(item.reason).rstrip(".")
+    failed = _("not sent: {reason}", reason=reason) if reason else _("not sent")
     return [
-        safe.line(item.time),
-        ("time", "notice"),
-        "\t",
-        ("notice",),
-        *_with_links(" ".join(item.text.splitlines()), safe, ("notice",)),
+        failed + _DASH,
+        note,
+        _("send again"),
+        (*note, *CLICK, "retry", pending_tag(place)),
+        "  ·  ",
+        note,
+        _("discard"),
+        (*note, *CLICK, "discard", pending_tag(place)),
         "\n",
-        ("notice",),
+        note,
     ]
-
-
-def day(item: Day, safe: SafeText) -> Pieces:
-    """Lay out the line between two days."""
-    return [f"{safe.line(item.text)}\n", ("day",)]
-
-
-def beginning(item: Beginning, safe: SafeText) -> Pieces:
-    """Lay out the line above the oldest item of the history."""
-    return [f"{safe.line(item.text)}\n", ("beginning",)]
-
-
-def unread() -> Pieces:
-    """Lay out the line above the first unread item."""
-    return [f"{_RULE}  {_('New messages')}  {_RULE}\n", ("unread",)]
-
-
-def pending(item: Pending, safe: SafeText, place: int) -> Pieces:
-    """Lay out an outgoing message; `place` is its position in the list of them."""
-    tags: Tags = ("body", "pending")
-    pieces: Pieces = []
-    for run in item.runs or (Run(item.text),):
-        pieces += _with_emoji(run.text, safe, _styled(tags, run))
-    pieces = [*heading(item.heading, safe), *_few(pieces, tags), "\n", tags]
-    if item.failed:
-        note: Tags = ("body", "failed")
-        reason = safe.line(item.reason).rstrip(".")
-        failed = _("not sent: {reason}", reason=reason) if reason else _("not sent")
-        pieces += [failed + _DASH, note]
-        pieces += [_("send again"), (*note, "action", "retry", pending_tag(place))]
-        pieces += ["  ·  ", note]
-        pieces += [_("discard"), (*note, "action", "discard", pending_tag(place)), "\n", note]
-    return pieces
-
-
-def message_tag(number: int) -> str:
-    """Return a tag that differs from those of the neighbours, so its range is one message."""
-    return f"message{number % 2}"
 
 
 def pending_tag(place: int) -> str:
     """Return the tag of the clickable texts of the outgoing message at `place`."""
     return f"pending-{place}"
+
+
+def lines(pieces: Pieces) -> int:
+    """Count the lines of `pieces`, each of which ends with a line break."""
+    return sum(str(piece).count("\n") for piece in pieces[::2])
+
+
+def emoji(text: str, safe: SafeText, tags: Tags) -> Pieces:
+    """Lay out a text without links, in which the emoji have their font."""
+    pieces: Pieces = []
+    for run, is_emoji in safe.runs(text):
+        pieces += [run, (*tags, "emoji") if is_emoji else tags]
+    return pieces
 
 
 def _styled(tags: Tags, run: Run) -> Tags:
@@ -130,17 +186,10 @@ def _with_links(text: str, safe: SafeText, tags: Tags) -> Pieces:
     pieces: Pieces = []
     done = 0
     for start, end in links(text):
-        pieces += _with_emoji(text[done:start], safe, tags)
+        pieces += emoji(text[done:start], safe, tags)
         url = text[start:end]
         # A click must open exactly the address shown: no link if it cannot be shown as it is.
-        link = (*tags, "action", "link") if safe.text(url) == url else tags
-        pieces += _with_emoji(url, safe, link)
+        link = (*tags, *CLICK, "link") if safe.text(url) == url else tags
+        pieces += emoji(url, safe, link)
         done = end
-    return pieces + _with_emoji(text[done:], safe, tags)
-
-
-def _with_emoji(text: str, safe: SafeText, tags: Tags) -> Pieces:
-    pieces: Pieces = []
-    for run, emoji in safe.runs(text):
-        pieces += [run, (*tags, "emoji") if emoji else tags]
-    return pieces
+    return pieces + emoji(text[done:], safe, tags)

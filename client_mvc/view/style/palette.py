@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 type BannerKind = Literal["warning", "good", "info"]
+type InkKind = Literal["comment", "keyword", "string", "number", "name", "deleted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +12,7 @@ class Palette:
     """The colours that ttkbootstrap's theme does not define; `names` are for members' names.
 
     `chrome` is the background of the top bar and the member list, `card` that of a file card,
-    `code` that of code in a message.
+    `code` that of code in a message, whose pieces have the `code_inks`.
     Text has a contrast of at least 4.5:1 on its background (WCAG 2.2, 1.4.3).
     """
 
@@ -32,6 +33,7 @@ class Palette:
     away: str
     banners: dict[BannerKind, tuple[str, str]]
     names: tuple[str, ...]
+    code_inks: dict[InkKind, str]
 
 
 LIGHT = Palette(
@@ -69,6 +71,14 @@ LIGHT = Palette(
         "#6e4a3a",
         "#a8209c",
     ),
+    code_inks={
+        "comment": "#566072",
+        "keyword": "#7a35b0",
+        "string": "#226127",
+        "number": "#8a4b00",
+        "name": "#1a56b0",
+        "deleted": "#a8221b",
+    },
 )
 
 DARK = Palette(
@@ -106,4 +116,12 @@ DARK = Palette(
         "#dcc3ae",
         "#f08cf0",
     ),
+    code_inks={
+        "comment": "#a3abb8",
+        "keyword": "#cba6f7",
+        "string": "#8fd694",
+        "number": "#ffb870",
+        "name": "#8ab4f8",
+        "deleted": "#ff9a91",
+    },
 )

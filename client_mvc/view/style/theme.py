@@ -58,6 +58,8 @@ class Look:
         self.bold = tkfont.Font(root, font=self.base)
         self.italic = tkfont.Font(root, font=self.base)
         self.small = tkfont.Font(root, font=self.base)
+        self.small_bold = tkfont.Font(root, font=self.base)
+        self.small_italic = tkfont.Font(root, font=self.base)
         self.title = tkfont.Font(root, font=self.base)
         self.mono = tkfont.Font(root, font=tkfont.nametofont("TkFixedFont", root))
         x11 = root.tk.call("tk", "windowingsystem") == "x11"
@@ -190,6 +192,8 @@ class Look:
         self.italic.configure(size=size, slant="italic")
         self.title.configure(size=size + 4, weight="bold")
         self.small.configure(size=max(SMALLEST, size - 1))
+        self.small_bold.configure(size=max(SMALLEST, size - 1), weight="bold")
+        self.small_italic.configure(size=max(SMALLEST, size - 1), slant="italic")
         self.mono.configure(size=max(SMALLEST, size - 1))
         self.emoji.configure(size=size)
 

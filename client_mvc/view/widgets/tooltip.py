@@ -33,6 +33,7 @@ class Tooltip:
         self._text = f"{text} ({key})" if key else text
         self._opening = DelayedCall(widget, self._show)
         self._focus = ""
+        self._place: Area | None = None
         widget.bind("<Enter>", lambda _: self._wait(), add="+")
         widget.bind("<<TraverseIn>>", lambda _: self._wait(), add="+")
         widget.bind("<Motion>", lambda _: self._moved(), add="+")
@@ -44,6 +45,12 @@ class Tooltip:
         if text != self._text:
             self._text = text
             self.hide()
+
+    def point(self, text: str, place: Area) -> None:
+        """Explain a part of the widget, which the pointer is at now; empty: nothing."""
+        if (text, place) != (self._text, self._place):
+            self._text, self._place = text, place
+            self._wait()
 
     def hide(self) -> None:
         """Close the tooltip until the pointer, or Tab, comes again."""
@@ -63,6 +70,8 @@ class Tooltip:
 
     def _show(self) -> None:
         widget, look = self._widget, self._look
+        if not self._text:
+            return
         under = widget.tk.call("winfo", "containing", *widget.winfo_pointerxy())
         if str(widget) not in (str(under), str(widget.tk.call("focus"))):
             return  # something opened over it meanwhile
@@ -78,7 +87,7 @@ class Tooltip:
         tip.update_idletasks()
         size = tip.winfo_reqwidth(), tip.winfo_reqheight()
         window = area(widget.winfo_toplevel())
-        x, y = beside(area(widget), size, window, screen, look.px(_GAP))
+        x, y = beside(self._place or area(widget), size, window, screen, look.px(_GAP))
         tip.geometry(f"+{x}+{y}")
         tip.deiconify()
         tip.lift()

@@ -9,6 +9,7 @@ from client_mvc.view.contract.values import (
     Hold,
     MemberRow,
     Message,
+    MessageRules,
     Notice,
     Prompt,
     Removal,
@@ -61,7 +62,7 @@ def moderated_room(gallery: Gallery) -> ChatWindow:
             DeletedMessage("File deleted", Heading("10:17", "chandra", 2)),
         ]
     )
-    window.messages.allow_deleting("all")
+    window.messages.allow(MessageRules("all"))
     return window
 
 
@@ -70,7 +71,7 @@ def usual_room(gallery: Gallery) -> None:
     window = gallery.window
     gallery.driver.away()
     window.messages.cursor.hide()
-    window.messages.allow_deleting("none")
+    window.messages.allow(MessageRules())
     window.top_bar.show_rules(RoomRules())
     window.composer.hold(None)
     gallery.driver.focus(window.composer.text)

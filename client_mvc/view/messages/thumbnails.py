@@ -1,0 +1,186 @@
+"""The pictures in the conversation: loaded near the view, dropped far from it.
+
+Two hundred shown pictures would take 100 MiB. A picture keeps its room while it is not loaded
+(an empty image with padding), so nothing moves when it comes. It is decoded on a thread.
+"""
+
+import io
+from collections.abc import Callable
+
+from PIL import Image, ImageDraw, ImageOps, ImageTk
+
+from client_mvc.view.contract.intents import Intents
+from client_mvc.view.contract.values import FileCard
+from client_mvc.view.messages.drawings import Drawings
+from client_mvc.view.messages.message_buffer import ItemRow, MessageBuffer
+from client_mvc.view.messages.worker import Worker
+from client_mvc.view.style.theme import Look
+from client_mvc.view.widgets.delayed_call import DelayedCall
+from client_mvc.view.widgets.read_only_text import ReadOnlyText
+
+KEPT = 40
+"""How many pictures are kept as Tk draws them: those nearest to the view."""
+_NEAR = 1.5  # heights of the view
+_AFTER = 30  # milliseconds after the last movement
+_MOST_PIXELS = 40_000_000
+# Without this list Pillow would try every format it knows, some with programs of the system.
+_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "AVIF")
+_RADIUS = 8
+_SCALE = 3
+
+
+class Thumbnails:
+    """Shows the pictures of `buffer`; `fail` gets a row whose picture is not to be had.
+
+    `shown` has those that are drawn now, by their rows.
+    """
+
+    def __init__(
+        self,
+        text: ReadOnlyText,
+        look: Look,
+        buffer: MessageBuffer,
+        drawings: Drawings,
+        worker: Worker,
+        *,
+        intents: Callable[[], Intents],
+        fail: Callable[[ItemRow], object],
+    ) -> None:
+        self.shown: dict[ItemRow, ImageTk.PhotoImage] = {}
+        self._text = text
+        self._look = look
+        self._buffer = buffer
+        self._drawings = drawings
+        self._worker = worker
+        self._intents = intents
+        self._fail = fail
+        self._asked: set[str] = set()
+        self._later = DelayedCall(text, self._look_around)
+
+    def moved(self) -> None:
+        """Take note that other lines may be in view."""
+        if self._buffer.pictures or self.shown:
+            self._later.after(_AFTER)
+
+    def written(self, row: ItemRow) -> None:
+        """Take note that a row was written anew, with an empty picture."""
+        if row in self.shown:
+            self._put(row, self.shown[row])
+        self.moved()
+
+    def arrived(self, file_id: str, data: bytes) -> None:
+        """Show the picture that was asked for; without `data` there is none."""
+        self._asked.discard(file_id)
+        rows = self._rows(file_id)
+        file = rows[0].picture if rows else None
+        if file is None or file.picture is None:
+            return
+        if not data:
+            self._give_up(file_id)
+            return
+        px = self._look.px
+        size = px(file.picture.width), px(file.picture.height)
+        edge, radius = self._look.palette.line, px(_RADIUS)
+        self._worker.run(
+            lambda: decoded(data, size, radius, edge),
+            lambda picture: self._decoded(file_id, picture),
+        )
+
+    def _decoded(self, file_id: str, picture: Image.Image | None) -> None:
+        if picture is None:
+            self._give_up(file_id)
+            return
+        for row in self._rows(file_id):
+            self.shown[row] = photo = ImageTk.PhotoImage(picture, master=self._text)
+            self._put(row, photo)
+        self.moved()
+
+    def _give_up(self, file_id: str) -> None:
+        for row in self._rows(file_id):
+            self._fail(row)
+
+    def _rows(self, file_id: str) -> list[ItemRow]:
+        return [row for row in self._buffer.pictures if _id(row) == file_id]
+
+    def _look_around(self) -> None:
+        """Ask for the pictures near the view, and drop those that are far from it."""
+        text, buffer = self._text, self._buffer
+        here = [row for row in self.shown if row.picture and buffer.place_of(row) is not None]
+        for row in [row for row in self.shown if row not in here]:
+            del self.shown[row]
+        rows = [(row, text.line(row.mark)) for row in buffer.pictures]
+        if not rows or text.winfo_height() <= 1:
+            return
+        top = text.line("@0,0")
+        bottom = text.line(f"@0,{text.winfo_height()}")
+        near = sorted(rows, key=lambda each: max(top - each[1], each[1] - bottom, 0))[:KEPT]
+        kept = {row for row, _line in near}
+        for row in here:
+            if row not in kept:
+                self._put(row, None)
+                del self.shown[row]
+        margin = max(10, round((bottom - top + 1) * _NEAR))
+        for row, line in near:
+            wanted = top - margin <= line <= bottom + margin
+            if wanted and row not in self.shown and (file_id := _id(row)) not in self._asked:
+                self._asked.add(file_id)
+                self._intents().pictures.need(file_id)
+
+    def _put(self, row: ItemRow, photo: ImageTk.PhotoImage | None) -> None:
+        """Put a picture into the room that is kept for it, or take it out."""
+        file = row.picture
+        if file is None or file.picture is None or self._buffer.place_of(row) is None:
+            return
+        px = self._look.px
+        wide, high = px(file.picture.width), px(file.picture.height)
+        own = (photo.width(), photo.height()) if photo is not None else (2, 2)
+        self._text.image_configure(
+            f"{self._buffer.part(row, 'body')}.0",
+            image=photo if photo is not None else self._drawings.empty,
+            padx=max(0, (wide - own[0]) // 2),
+            pady=max(0, (high - own[1]) // 2),
+        )
+
+
+def decoded(data: bytes, size: tuple[int, int], radius: int, edge: str) -> Image.Image | None:
+    """Decode a picture, no larger than `size`, with round corners and a thin edge.
+
+    Returns:
+        None if it is broken or far too large. Of an animation, the first frame.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+            if picture.width * picture.height > _MOST_PIXELS:
+                return None
+            picture.draft("RGB", (size[0] * 2, size[1] * 2))  # a JPEG: decoded smaller
+            upright = ImageOps.exif_transpose(picture)
+            small = ImageOps.contain(upright.convert("RGBA"), size, Image.Resampling.LANCZOS)
+    except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError):
+        return None
+    return _rounded(small, radius, edge)
+
+
+def _rounded(picture: Image.Image, radius: int, edge: str) -> Image.Image:
+    big = picture.width * _SCALE, picture.height * _SCALE
+    box = (0, 0, big[0] - 1, big[1] - 1)
+    mask, line = Image.new("L", big), Image.new("RGBA", big)
+    ImageDraw.Draw(mask).rounded_rectangle(box, radius * _SCALE, 255)
+    ImageDraw.Draw(line).rounded_rectangle(box, radius * _SCALE, None, edge, _SCALE)
+    small = mask.resize(picture.size, Image.Resampling.LANCZOS)
+    shaped = Image.new("RGBA", picture.size)
+    shaped.paste(picture, (0, 0), small)
+    shaped.alpha_composite(line.resize(picture.size, Image.Resampling.LANCZOS))
+    return shaped
+
+
+def _id(row: ItemRow) -> str:
+    return row.item.file_id if isinstance(row.item, FileCard) else ""
+
+
+def joined(above: ItemRow, below: ItemRow | None) -> bool:
+    """Tell whether two pictures stand side by side: of one sender, nothing between them."""
+    if above.picture is None or below is None or below.picture is None:
+        return False
+    of_one = above.picture.sender == below.picture.sender
+    alone = not (above.has("chips") or below.has("head") or below.has("quote"))
+    return of_one and alone and not below.unread
