@@ -103,7 +103,8 @@ class Recorder:
     """`Intents` that record each call, as "subject.method" with the arguments.
 
     `composer.send` answers `takes`, `composer.recall` answers `last_message`, and
-    `composer.complete` answers from `completed`.
+    `composer.complete` answers from `completed`. `answers` has those of others, by name: a
+    function is called with the arguments.
     """
 
     def __init__(self) -> None:
@@ -117,6 +118,7 @@ class Recorder:
         self.last_message = ""
         self.draft = ""
         self.completed: dict[str, str] = {}
+        self.answers: dict[str, Callable[..., Any]] = {}
 
     def named(self, name: str) -> list[tuple[Any, ...]]:
         """Return the arguments of each call of `name`."""
@@ -131,6 +133,8 @@ class Recorder:
             case "history.sees_all":
                 self.everything = arguments[0]
                 return None
+            case "composer.suggest" | "composer.emoji":
+                return self.answers.get(name, lambda *_: None)(*arguments)
         self.calls.append((name, *arguments))
         match name:
             case "composer.send":
@@ -139,7 +143,7 @@ class Recorder:
                 return self.last_message
             case "composer.complete":
                 return self.completed.get(arguments[0])
-        return None
+        return self.answers.get(name, lambda *_: None)(*arguments)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

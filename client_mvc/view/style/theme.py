@@ -237,12 +237,13 @@ def _label_styles(style: tb.Style, palette: Palette, look: Look) -> None:
         ("Problem.Chrome.TLabel", palette.problem, chrome),
         ("Card.TLabel", text, card),
         ("Muted.Card.TLabel", muted, card),
+        ("Problem.Card.TLabel", palette.problem, card),
         ("Tooltip.TLabel", text, chrome),
     ):
         style.configure(name, foreground=colour, background=background)
     for name in ("Muted.TLabel", "Muted.Chrome.TLabel", "Problem.Chrome.TLabel"):
         style.configure(name, font=look.small)
-    for name in ("Muted.Card.TLabel", "Tooltip.TLabel"):
+    for name in ("Muted.Card.TLabel", "Problem.Card.TLabel", "Tooltip.TLabel"):
         style.configure(name, font=look.small)
     style.configure("Tooltip.TLabel", padding=(look.px(8), look.px(4)))
 

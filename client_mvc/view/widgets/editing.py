@@ -13,6 +13,10 @@ from shared import texts
 
 ENTER = ("<Return>", "<KP_Enter>")
 SELECT_ALL = shortcuts.event("Ctrl+A")
+TEXT_TARGETS = frozenset(
+    {"UTF8_STRING", "STRING", "TEXT", "text/plain", "text/plain;charset=utf-8"}
+)
+"""The names that X11 has for text (ICCCM 2.6.2)."""
 
 # Tk counts whole characters from an index, as `len` does, although the columns of its indices
 # are UTF-16 units.
@@ -146,6 +150,11 @@ def copy(widget: tk.Misc, text: str) -> None:
 def clipboard(widget: tk.Misc) -> str:
     """Read the clipboard; an empty string if it holds no text."""
     try:
+        if widget.tk.call("tk", "windowingsystem") == "x11":
+            offered = str(widget.selection_get(selection="CLIPBOARD", type="TARGETS")).split()
+            # Asked for text, some programs hand over a picture.
+            if not set(offered) & TEXT_TARGETS:
+                return ""
         return whole(widget.clipboard_get())
     except tk.TclError:
         return ""

@@ -247,7 +247,12 @@ class EmojiPicker(tb.TkFrame):
 
     def _paint(self) -> None:
         look, palette, top = self._look, self._look.palette, self._top
-        self.configure(background=palette.background, highlightbackground=palette.edge)
+        # Tk draws the border in the second colour while the field has the keyboard.
+        self.configure(
+            background=palette.background,
+            highlightbackground=palette.edge,
+            highlightcolor=palette.edge,
+        )
         self.grid_view.configure(background=palette.background)
         # As large as the window allows.
         cell = self._cell

@@ -1,7 +1,8 @@
-"""The composer: the field for a message, with buttons to share files and to send.
+"""The composer: the field for a message, with buttons for files, for emoji and to send.
 
-It grows from one line to six. The controller decides whether a text is sent; a text that is not
-sent stays in the field.
+It grows from one line to six. Above it stand the files that go with the message, what the
+message is a reply to, and why it cannot be sent. The controller decides whether a text is sent;
+a text that is not sent stays in the field.
 """
 
 import tkinter as tk
@@ -14,52 +15,106 @@ import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import Hold
+from client_mvc.view.contract.values import Attachment, ComposerContext, Hold, Suggestions
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.style.theme import Look
-from client_mvc.view.widgets import editing
+from client_mvc.view.widgets import editing, shortcuts
+from client_mvc.view.widgets.clipboard import Clipboard
+from client_mvc.view.widgets.delayed_call import DelayedCall
+from client_mvc.view.widgets.emoji_picker import EmojiPicker
 from client_mvc.view.widgets.field import EditableText
 from client_mvc.view.widgets.flow_layout import wrapping_label
 from client_mvc.view.widgets.icon_button import icon_button
 from client_mvc.view.widgets.placeholder import Placeholder
+from client_mvc.view.widgets.tooltip import Area, area
+from client_mvc.view.window.attachment_row import AttachmentRow
+from client_mvc.view.window.context_row import ContextRow
+from client_mvc.view.window.pasting import Pasting
+from client_mvc.view.window.suggestions import SuggestionList
 
 MAX_HEIGHT = 6
+_NOTE_FOR = 10_000  # milliseconds
 
 
 class Composer(tb.Frame):
-    """`text` is the field; `page` scrolls the conversation by pages."""
+    """`text` is the field; `page` scrolls the conversation by pages.
+
+    `context` and `attachments` are the rows above it, `suggestions` the list over it, `note` a
+    sentence about what was pasted. `pasting` is used for what is dropped, too.
+    """
 
     def __init__(
         self,
         master: tk.Misc,
         look: Look,
         intents: Callable[[], Intents],
+        *,
         dialogs: FileDialogs,
+        clipboard: Clipboard,
         page: Callable[[int], None],
     ) -> None:
         super().__init__(master)
         self._look = look
         self._intents = intents
         self._dialogs = dialogs
-        px = look.px
-        # Why nothing can be sent now; packed while there is a reason.
+        self.columnconfigure(0, weight=1)
+        self.attachments = AttachmentRow(self, look, intents)
+        self.context = ContextRow(self, look, self._end_context)
+        # Why nothing can be sent now; and why nothing was pasted.
         self.reason = wrapping_label(self, look, "Muted.TLabel")
-        self.share_button = icon_button(
-            self, look, "plus-lg", self.share, _("Share files"), key=_("Ctrl+O")
-        )
-        self.share_button.pack(side="left", anchor="s", padx=(0, px(6)), pady=px(1))
-        box = EditableText(self, look, width=1, wrap="word", undo=True)
-        self.text = box.text
-        self.send_button = tb.Button(
-            self, text=_("Send"), bootstyle="primary", command=self.send_message
-        )
-        # Packed before the box, which takes the remaining width; Tab reaches it after the box.
-        look.icon(self.send_button, "send-fill")
-        self.send_button.pack(side="right", anchor="s", padx=(px(8), 0), pady=px(1))
-        box.pack(side="left", fill="x", expand=True)
+        self.note = wrapping_label(self, look, "Problem.TLabel")
+        self._note_ends = DelayedCall(self, self.note.grid_remove)
+        line = self._build_line()
+        self._place_rows(line)
+        self._has_context = False
+        self.suggestions = SuggestionList(self.text, look, self._suggest, lambda: self._top)
+        self.pasting = Pasting(clipboard, intents, self.insert, self.say)
         self._bind_keys(page)
         self.placeholder = Placeholder(self.text, look)
         look.attach(self, self._fit)
+
+    def _build_line(self) -> tb.Frame:
+        """Make the field and its buttons, in the order of Tab."""
+        look, px = self._look, self._look.px
+        line = tb.Frame(self)
+        self.share_button = icon_button(
+            line, look, "plus-lg", self.share, _("Share files"), key=_("Ctrl+O")
+        )
+        self.share_button.pack(side="left", anchor="s", padx=(0, px(6)), pady=px(1))
+        box = EditableText(line, look, width=1, wrap="word", undo=True)
+        self.text = box.text
+        self.emoji_button = icon_button(
+            line, look, "emoji-smile", self.pick_emoji, _("Emoji"), key=_("Ctrl+E")
+        )
+        self.send_button = tb.Button(
+            line, text=_("Send"), bootstyle="primary", command=self.send_message
+        )
+        # Packed before the box, which takes the remaining width.
+        look.icon(self.send_button, "send-fill")
+        self.send_button.pack(side="right", anchor="s", padx=(px(6), 0), pady=px(1))
+        self.emoji_button.pack(side="right", anchor="s", padx=(px(6), 0), pady=px(1))
+        box.pack(side="left", fill="x", expand=True)
+        self._box = box
+        return line
+
+    def _place_rows(self, line: tb.Frame) -> None:
+        """Place the rows above the field; each is visible only while it says something."""
+        px = self._look.px
+        # In line with the text of the field below.
+        indent = (self.share_button.winfo_reqwidth() + px(14), 0)
+        self.attachments.grid(row=0, column=0, sticky="ew", pady=(0, px(6)))
+        self.context.grid(row=1, column=0, sticky="ew", pady=(0, px(4)))
+        for row, label in ((2, self.reason), (3, self.note)):
+            label.grid(row=row, column=0, sticky="ew", padx=indent, pady=(0, px(4)))
+        for part in (self.attachments, self.context, self.reason, self.note):
+            part.grid_remove()
+        line.grid(row=4, column=0, sticky="ew")
+
+    @property
+    def _top(self) -> tk.Misc:
+        """The highest row, which the suggestions stand above."""
+        rows: tuple[tk.Misc, ...] = (self.context, self.reason, self.note)
+        return next((row for row in rows if row.winfo_ismapped()), self._box)
 
     def show_room(self, room: str) -> None:
         """Name the room in the placeholder; "" outside a room."""
@@ -76,6 +131,21 @@ class Composer(tb.Frame):
         self.text.insert("1.0", text)
         self.text.edit_reset()
 
+    def show_context(self, context: ComposerContext | None) -> None:
+        """Show what the next message is, above the field; None: a message like any other."""
+        self._has_context = context is not None
+        self.context.show(context)
+
+    def show_attachments(self, attachments: Sequence[Attachment]) -> None:
+        """Replace the files above the field."""
+        self.attachments.show(attachments)
+
+    def say(self, text: str) -> None:
+        """Show a sentence above the field for a while."""
+        self.note.configure(text=self._look.safe.text(text))
+        self.note.grid()
+        self._note_ends.after(_NOTE_FOR)
+
     def hold(self, hold: Hold | None) -> None:
         """Show why nothing can be sent now, and for how long; None: it can."""
         left = hold.left if hold is not None else ""
@@ -86,20 +156,15 @@ class Composer(tb.Frame):
             self.send_button.configure(bootstyle="primary")
         self.send_button.state(["!disabled" if hold is None else "disabled"])
         if hold is None:
-            self.reason.pack_forget()
-            return
-        self.reason.configure(text=self._look.safe.line(hold.reason))
-        if not self.reason.winfo_manager():
-            # In line with the text of the field below.
-            px = self._look.px
-            indent = (self.share_button.winfo_reqwidth() + px(14), 0)
-            first = self.share_button
-            self.reason.pack(side="top", fill="x", padx=indent, pady=(0, px(4)), before=first)
+            self.reason.grid_remove()
+        else:
+            self.reason.configure(text=self._look.safe.line(hold.reason))
+            self.reason.grid()
 
     def send_message(self) -> None:
-        """Send the text, or carry out the command in it."""
+        """Send the text and the files above it, or carry out the command in the text."""
         text = self.text.get("1.0", "end-1c")
-        if text and self._intents().composer.send(text):
+        if (text or self.attachments.cards) and self._intents().composer.send(text):
             self.replace("")
 
     def share(self) -> None:
@@ -109,26 +174,57 @@ class Composer(tb.Frame):
             self._intents().files.share(paths)
             self.text.focus_set()
 
+    def pick_emoji(self) -> None:
+        """Let the person choose an emoji, to insert it."""
+        find = self._intents().composer.emoji
+        EmojiPicker.open(self, self._look, find, self.place_for_picker(), self.insert)
+
+    def place_for_picker(self) -> Area:
+        """Return the place on screen that a picker of emoji opens beside."""
+        return area(self.emoji_button)
+
+    def _suggest(self, before: str) -> Suggestions | None:
+        return self._intents().composer.suggest(before)
+
     def _bind_keys(self, page: Callable[[int], None]) -> None:
         text = self.text
         enter = (*editing.ENTER, "<Control-Return>", "<Control-KP_Enter>")
         editing.on_keys(text, enter, self.send_message)
         line_break = partial(editing.replace_selection, text, "\n")
         editing.on_keys(text, ("<Shift-Return>", "<Shift-KP_Enter>"), line_break)
-        text.bind("<Up>", self._recall)
+        text.bind("<Up>", lambda _: self._if_empty(self._edit_last))
+        text.bind("<Control-Up>", lambda _: self._if_empty(self._recall))
+        text.bind("<Escape>", lambda _: self._escape())
         # Replaces the binding of `editing`: Tab moves on if there is no name to complete.
         editing.on_keys(text, ["<<NextWindow>>"], self._complete)
         editing.on_keys(text, ["<Prior>"], partial(page, -1))
         editing.on_keys(text, ["<Next>"], partial(page, 1))
+        editing.on_keys(text, ["<<Paste>>"], self.pasting.paste)
+        only_text = shortcuts.add(text, "Ctrl+Shift+V")
+        editing.on_keys(text, [only_text], partial(self.pasting.paste, only_text=True))
+        editing.on_keys(text, [shortcuts.event("Ctrl+E")], self.pick_emoji)
         editing.on_change(text, self._changed)
         text.bind("<Configure>", lambda _: self._fit(), add="+")
 
-    def _recall(self, event: "tk.Event[tk.Misc]") -> str | None:
+    def _if_empty(self, do: Callable[[], None]) -> str | None:
+        """Carry out a key that does something else in a text."""
         if self.text.compare("end-1c", "!=", "1.0"):
             return None
+        return editing.done(do)
+
+    def _edit_last(self) -> None:
+        self._intents().conversation.edit_last()
+
+    def _recall(self) -> None:
         if last := self._intents().composer.recall():
             self.text.insert("1.0", last)
-        return "break"
+
+    def _escape(self) -> str | None:
+        return editing.done(self._end_context) if self._has_context else None
+
+    def _end_context(self) -> None:
+        self._intents().composer.end_context()
+        self.text.focus_set()
 
     def _complete(self) -> None:
         text = self.text
@@ -146,6 +242,8 @@ class Composer(tb.Frame):
     def _changed(self) -> None:
         self._look.draw_emoji(self.text)
         self._fit()
+        self.note.grid_remove()
+        self.suggestions.refresh()
         self._intents().drafts.edited(self.text.get("1.0", "end-1c"))
 
     def _fit(self) -> None:

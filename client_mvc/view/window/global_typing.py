@@ -36,10 +36,14 @@ class GlobalTyping:
             self._insert(event.widget, event.char)
 
     def _pasted(self, event: "tk.Event[tk.Misc]") -> None:
-        if pasted := editing.clipboard(event.widget):
-            self._insert(event.widget, pasted)
+        if self._is_free(event.widget):
+            self._composer.pasting.paste()
 
     def _insert(self, widget: tk.Misc, text: str) -> None:
-        is_field = isinstance(widget, tk.Text) and widget.cget("state") == "normal"
-        if not is_field and not str(widget).startswith(self._apart):
+        if self._is_free(widget):
             self._composer.insert(text)
+
+    def _is_free(self, widget: tk.Misc) -> bool:
+        """Tell whether `widget` has no use for text itself."""
+        is_field = isinstance(widget, tk.Text) and widget.cget("state") == "normal"
+        return not is_field and not str(widget).startswith(self._apart)

@@ -18,6 +18,7 @@ from client_mvc.view.dialogs.file_dialogs import FileDialogs, platform_dialogs
 from client_mvc.view.dialogs.portal_dialogs import Portal
 from client_mvc.view.style.theme import Look, build_root
 from client_mvc.view.widgets import editing, shortcuts
+from client_mvc.view.widgets.clipboard import Clipboard, Program
 from client_mvc.view.widgets.context_menu import TextMenu
 from client_mvc.view.window import drop, urgency
 from client_mvc.view.window.banner import BannerLine
@@ -25,8 +26,10 @@ from client_mvc.view.window.composer import Composer
 from client_mvc.view.window.conversation_area import ConversationArea
 from client_mvc.view.window.global_typing import GlobalTyping
 from client_mvc.view.window.member_list import MemberList
+from client_mvc.view.window.pin_bar import PinLine
 from client_mvc.view.window.top_bar import TopBar
 from client_mvc.view.window.transfer_rows import TransferRows
+from client_mvc.view.window.typing_line import TypingLine
 from client_mvc.view.window.window_manager import WindowManager
 
 log = logging.getLogger(__name__)
@@ -54,6 +57,7 @@ class ChatWindow:
         geometry: str = "",
         choosers: FileDialogs | None = None,
         portal: Portal | None = None,
+        clipboard: Program | None = None,
     ) -> None:
         self.root = build_root(dark=dark)
         self.root.withdraw()
@@ -62,6 +66,7 @@ class ChatWindow:
         self._intents = intents
         self.look = Look(self.root, dark=dark, size=text_size)
         self.choosers = choosers or platform_dialogs(self.look, portal)
+        self._clipboard = Clipboard(self.root, clipboard)
         self._has_focus: bool | None = None
         editing.prepare(self.root)
         self.text_menu = TextMenu(self.look)
@@ -84,12 +89,12 @@ class ChatWindow:
 
     def _build(self) -> None:
         """Create the parts in the order in which Tab goes through them."""
-        root, look, px = self.root, self.look, self.look.px
+        root, look = self.root, self.look
         root.columnconfigure(0, weight=1)
         # Where height is short, the conversation shrinks first, then the transfers, and the
         # composer never.
-        root.rowconfigure(3, weight=1_000)
-        root.rowconfigure(4, weight=1)
+        root.rowconfigure(4, weight=1_000)
+        root.rowconfigure(6, weight=1)
         self.top_bar = TopBar(root, look, self._ask, self.choosers)
         self.top_bar.grid(row=0, column=0, columnspan=2, sticky="ew")
         tb.Separator(root).grid(row=1, column=0, columnspan=2, sticky="ew")
@@ -97,28 +102,46 @@ class ChatWindow:
         self.banner.grid(row=2, column=0, columnspan=2, sticky="ew")
         self.banner.grid_remove()
 
+        self.pins = PinLine(root, look, self._ask)
+        self.pins.grid(row=3, column=0, columnspan=2, sticky="ew")
+        self.pins.grid_remove()
+
         def write() -> None:
             self.composer.text.focus_set()
 
         area = ConversationArea(root, look, self._ask, self.choosers, write)
-        area.grid(row=3, column=0, sticky="nsew")
+        area.grid(row=4, column=0, sticky="nsew")
         self.search, self.messages = area.search, area.messages
         self.history_banner = area.history_banner
         self.members = MemberList(root, look, self._ask)
-        self.members.grid(row=3, column=1, sticky="ns")
-        self.transfers = TransferRows(root, look, self._ask)
-        self.transfers.grid(
-            row=4, column=0, columnspan=2, sticky="ew", padx=px(16), pady=(px(6), 0)
-        )
-        self.transfers.grid_remove()
-        self.composer = Composer(root, look, self._ask, self.choosers, self.messages.page)
-        self.composer.grid(
-            row=5, column=0, columnspan=2, sticky="ew", padx=px(16), pady=(px(8), px(12))
-        )
+        self.members.grid(row=4, column=1, sticky="ns")
+        self._build_foot()
         read = self.messages.text.focus_set
-        self.windows = WindowManager(look, self._ask, self.choosers, write, read)
+        copy_picture = self._clipboard.copy_picture
+        self.windows = WindowManager(
+            look, self._ask, self.choosers, write, read, copy_picture=copy_picture
+        )
         self.connect_dialog = ConnectDialog(look, self._ask, write)
         self.top_bar.show("", "")
+
+    def _build_foot(self) -> None:
+        """Create the parts below the conversation."""
+        root, look, px = self.root, self.look, self.look.px
+        below = {"column": 0, "columnspan": 2, "sticky": "ew", "padx": px(16)}
+        self.typing = TypingLine(root, look)
+        self.typing.grid(row=5, pady=(px(2), 0), **below)
+        self.transfers = TransferRows(root, look, self._ask)
+        self.transfers.grid(row=6, pady=(px(4), 0), **below)
+        self.transfers.grid_remove()
+        self.composer = Composer(
+            root,
+            look,
+            self._ask,
+            dialogs=self.choosers,
+            clipboard=self._clipboard,
+            page=self.messages.page,
+        )
+        self.composer.grid(row=7, pady=(px(4), px(12)), **below)
 
     def _bind_events(self) -> None:
         root = self.root
@@ -135,7 +158,7 @@ class ChatWindow:
                 editing.on_keys(widget, [key], partial(self.messages.cursor.step, step))
         lists = (self.messages.text, self.members.tree)
         GlobalTyping(root, self.composer, apart=self.search, lists=lists)
-        drop.accept(root, lambda paths: self._ask().files.share(paths))
+        drop.accept(root, lambda paths: self._ask().attachments.add(paths))
 
     # --- as the controller asks ------------------------------------------------------------
 

@@ -13,6 +13,8 @@ from client_mvc.view.contract.values import (
     FileText,
     Invite,
     KeyQuestion,
+    PictureView,
+    PinRow,
     PreferencesForm,
     Prompt,
     Question,
@@ -26,6 +28,8 @@ from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.dialogs.file_viewer import FileViewer
 from client_mvc.view.dialogs.invite import InviteWindow
 from client_mvc.view.dialogs.key_question import KeyDialog
+from client_mvc.view.dialogs.picture_viewer import PictureViewer
+from client_mvc.view.dialogs.pins import PinsWindow
 from client_mvc.view.dialogs.preferences import PreferencesWindow
 from client_mvc.view.dialogs.prompt import PromptDialog
 from client_mvc.view.dialogs.question import QuestionDialog
@@ -36,14 +40,15 @@ from client_mvc.view.style.theme import Look
 
 
 class WindowManager:
-    """`date`, `report`, `preferences`, `question`, `prompter`, `removal`, `bans` and `invite`
-    are None while closed.
+    """`date`, `report`, `preferences`, `question`, `prompter`, `removal`, `bans`, `invite`,
+    `pins` and `picture` are None while closed.
 
     `texts` has the open text windows by title, `files` the open files by id.
 
     Args:
         focus_back: Gives the keyboard to the composer.
         focus_messages: Gives it to the conversation.
+        copy_picture: Puts a PNG on the clipboard.
     """
 
     def __init__(
@@ -53,12 +58,15 @@ class WindowManager:
         dialogs: FileDialogs,
         focus_back: Callable[[], None],
         focus_messages: Callable[[], None],
+        *,
+        copy_picture: Callable[[bytes], None],
     ) -> None:
         self._look = look
         self._intents = intents
         self._dialogs = dialogs
         self._focus_back = focus_back
         self._focus_messages = focus_messages
+        self._copy_picture = copy_picture
         self.date: DateDialog | None = None
         self.report: ReportWindow | None = None
         self.preferences: PreferencesWindow | None = None
@@ -67,6 +75,8 @@ class WindowManager:
         self.removal: RemovalWindow | None = None
         self.bans: BansWindow | None = None
         self.invite: InviteWindow | None = None
+        self.pins: PinsWindow | None = None
+        self.picture: PictureViewer | None = None
         self.texts: dict[str, TextWindow] = {}
         self.files: dict[str, FileViewer] = {}
 
@@ -134,7 +144,7 @@ class WindowManager:
                 self._look,
                 file,
                 lambda: self._close(self.files.pop(id)),
-                lambda: self._save_file(id, file.name),
+                lambda: self._save_file(self.files[id], id, file.name),
             )
         self.files[id].show(file)
 
@@ -211,8 +221,47 @@ class WindowManager:
         self.invite = None
         self._intents().invite.closed()
 
-    def _save_file(self, id: str, name: str) -> None:
-        target = self._dialogs.save_file(self.files[id], _("Save file"), name)
+    def show_pins(self, pins: Sequence[PinRow], *, may_unpin: bool, lift: bool) -> None:
+        """Show all pinned messages. `lift`: open the window or bring it to the front."""
+        if self.pins is None and lift:
+            self.pins = PinsWindow(self._look, self._intents, self._close_pins)
+        if self.pins is not None:
+            self.pins.show(pins, may_unpin=may_unpin, lift=lift)
+
+    def _close_pins(self) -> None:
+        self._close(self.pins)
+        self.pins = None
+        self._intents().conversation.pins_closed()
+
+    def show_picture(self, picture: PictureView | None, *, lift: bool) -> None:
+        """Show a picture in the viewer, or update it; None closes it. `lift`: open it."""
+        if picture is None:
+            self._close(self.picture)
+            self.picture = None
+            return
+        if self.picture is None and lift:
+            self.picture = PictureViewer(
+                self._look,
+                self._close_picture,
+                step=lambda step: self._intents().pictures.step(step),
+                save=self._save_picture,
+                copy=self._copy_picture,
+            )
+        if self.picture is not None:
+            self.picture.show(picture, lift=lift)
+
+    def _save_picture(self) -> None:
+        viewer = self.picture
+        if viewer is not None and (shown := viewer.shown) is not None:
+            self._save_file(viewer, shown.file_id, shown.name)
+
+    def _close_picture(self) -> None:
+        self._close(self.picture)
+        self.picture = None
+        self._intents().pictures.closed()
+
+    def _save_file(self, over: ChildWindow, id: str, name: str) -> None:
+        target = self._dialogs.save_file(over, _("Save file"), name)
         if target is not None:
             self._intents().files.save(id, target)
 

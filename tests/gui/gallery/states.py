@@ -1,6 +1,15 @@
 """All states, in their order."""
 
-from tests.gui.gallery import controls, files, history, moderation, readme, room, windows
+from tests.gui.gallery import (
+    composing,
+    controls,
+    files,
+    history,
+    moderation,
+    readme,
+    room,
+    windows,
+)
 from tests.gui.gallery.shots import State
 
 STATES: tuple[State, ...] = (
@@ -8,6 +17,7 @@ STATES: tuple[State, ...] = (
     *room.STATES,
     *history.STATES,
     *controls.STATES,
+    *composing.STATES,
     *windows.STATES,
     *moderation.STATES,
     *files.STATES,

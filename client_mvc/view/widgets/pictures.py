@@ -1,0 +1,47 @@
+"""Decode pictures that strangers sent: only known formats, and nothing that is too large.
+
+`opened` and `thumbnail` may run on any thread.
+"""
+
+import io
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from shared import limits
+
+# Without this list an EPS file makes Pillow start Ghostscript.
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "AVIF")
+
+
+def opened(source: bytes | Path, *, about: tuple[int, int] | None = None) -> Image.Image:
+    """Decode a picture, turned as its camera says; of an animated one the first frame.
+
+    Args:
+        source: The file, or what is in it.
+        about: If the picture is wanted no larger than that, a JPEG is decoded at a fraction of
+            its size.
+
+    Returns:
+        A picture in mode RGB, or RGBA if it has transparent parts.
+
+    Raises:
+        OSError: It is none of the formats, or is damaged.
+        ValueError: It has more pixels than `limits.PICTURE_PIXELS`.
+    """
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
+    with Image.open(file, formats=FORMATS) as picture:
+        if picture.width * picture.height > limits.PICTURE_PIXELS:
+            raise ValueError("too many pixels")
+        if about is not None:
+            picture.draft("RGB", (about[0] * 2, about[1] * 2))
+        picture.load()
+        turned = ImageOps.exif_transpose(picture)
+        return turned.convert("RGBA" if turned.has_transparency_data else "RGB")
+
+
+def thumbnail(source: bytes | Path, most: tuple[int, int]) -> Image.Image:
+    """Decode a picture to at most this width and height; raises as `opened` does."""
+    picture = opened(source, about=most)
+    picture.thumbnail(most, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return picture
