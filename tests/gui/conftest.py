@@ -50,6 +50,7 @@ def _window(_display: None, _recorder: Recorder, _chosen: Chosen) -> Iterator[Ch
 def window(_window: ChatWindow, intents: Recorder, chosen: Chosen) -> ChatWindow:
     """The window: empty, light, in room #ops, with the focus in the composer."""
     root = _window.root
+    intents.answers = {}
     for child in root.winfo_children():
         if isinstance(child, tk.Toplevel) and child is not _window.connect_dialog:
             root.tk.call(*root.tk.splitlist(child.protocol("WM_DELETE_WINDOW")))
@@ -64,6 +65,11 @@ def window(_window: ChatWindow, intents: Recorder, chosen: Chosen) -> ChatWindow
     _window.composer.show_room("ops")
     _window.top_bar.show_rules(RoomRules())
     _window.composer.hold(None)
+    _window.composer.show_context(None)
+    _window.composer.show_attachments([])
+    _window.composer.note.grid_remove()
+    _window.typing.show("")
+    _window.pins.show(None)
     _window.messages.allow(MessageRules())
     _window.banner.show(None)
     _window.members.show([])

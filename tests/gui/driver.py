@@ -134,7 +134,8 @@ class Recorder:
                 self.everything = arguments[0]
                 return None
             case "composer.suggest" | "composer.emoji":
-                return self.answers.get(name, lambda *_: None)(*arguments)
+                nothing: Any = None if name == "composer.suggest" else ()
+                return self.answers.get(name, lambda *_: nothing)(*arguments)
         self.calls.append((name, *arguments))
         match name:
             case "composer.send":
@@ -178,7 +179,7 @@ class Chosen:
         self.folder: Path | None = None
         self.offered: list[str] = []
 
-    def open_files(self, parent: tk.Misc) -> Sequence[Path]:
+    def open_files(self, parent: tk.Misc, hint: str) -> Sequence[Path]:
         return self.files
 
     def save_file(

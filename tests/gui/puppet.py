@@ -350,7 +350,7 @@ def _main() -> None:
     class FixedDialogs:
         """File dialogs that answer as `choose` has set."""
 
-        def open_files(self, parent: Any) -> list[Path]:
+        def open_files(self, parent: Any, hint: str) -> list[Path]:
             return list(chosen["files"])
 
         def save_file(self, *asked: Any) -> Path | None:

@@ -101,7 +101,7 @@ def test_a_very_long_line_does_not_block_the_window(
     """Tk needed a minute after each key to count the lines of this text."""
     pasted = "lorem ipsum dolor " * 5_600
     began = time.thread_time()
-    driver.paste(pasted)
+    window.composer.insert(pasted)
     driver.key("x", "BackSpace", "Home", "End")
     driver.until(lambda: window.composer.text.cget("height") == 6)
     driver.key("Return")
@@ -127,15 +127,25 @@ def test_control_characters_are_not_pasted(
     assert content(window) == f"{taken}."
 
 
-def test_up_recalls_only_into_an_empty_composer(
+def test_ctrl_up_recalls_only_into_an_empty_composer(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:
     intents.last_message = "my last message 👍"
-    driver.key("Up")
+    driver.key("ctrl+Up")
     assert content(window) == "my last message 👍"
-    driver.key("Up")
+    driver.key("ctrl+Up")
     assert len(intents.named("composer.recall")) == 1
     assert content(window) == "my last message 👍"
+
+
+def test_up_edits_the_last_message_only_in_an_empty_composer(
+    driver: Driver, intents: Recorder
+) -> None:
+    driver.key("Up")
+    assert intents.named("conversation.edit_last") == [()]
+    driver.type("text")
+    driver.key("Up")
+    assert intents.named("conversation.edit_last") == [()]
 
 
 def test_paste_replaces_the_selection(window: ChatWindow, driver: Driver) -> None:
@@ -182,9 +192,10 @@ def test_a_replacement_is_undone_in_one_step(window: ChatWindow, driver: Driver)
 
 
 def test_tab_moves_the_focus(window: ChatWindow, driver: Driver) -> None:
-    driver.key("Tab")
-    assert driver.root.focus_get() is window.composer.send_button
-    driver.key("shift+Tab")
+    for part in (window.composer.emoji_button, window.composer.send_button):
+        driver.key("Tab")
+        assert driver.root.focus_get() is part
+    driver.key("shift+Tab", "shift+Tab")
     assert driver.root.focus_get() is window.composer.text
     assert content(window) == ""
 
@@ -220,7 +231,7 @@ def test_tab_moves_the_focus_if_there_is_nothing_to_complete(
 ) -> None:
     driver.type("xyz")
     driver.key("Tab")
-    assert driver.root.focus_get() is window.composer.send_button
+    assert driver.root.focus_get() is window.composer.emoji_button
     assert content(window) == "xyz"
 
 
@@ -255,7 +266,7 @@ def test_a_draft_is_restored(window: ChatWindow, driver: Driver) -> None:
 
 def test_space_presses_a_button(window: ChatWindow, driver: Driver, intents: Recorder) -> None:
     driver.type("hi")
-    driver.key("Tab", "space")
+    driver.key("Tab", "Tab", "space")
     assert intents.named("composer.send") == [("hi",)]
 
 

@@ -180,11 +180,12 @@ def test_tab_reaches_every_part(window: ChatWindow, driver: Driver) -> None:
     window.messages.append([FileCard("f", "f.txt", "1 KB", "x")])
     driver.root.update()
     passed: list[tk.Misc | None] = []
-    for _ in range(12):
+    for _ in range(14):
         driver.key("Tab")
         passed.append(driver.root.focus_get())
     card = window.messages.cards[0]
     assert passed == [
+        window.composer.emoji_button,
         window.composer.send_button,
         window.top_bar.invite,
         window.top_bar.menu_button,
@@ -196,5 +197,6 @@ def test_tab_reaches_every_part(window: ChatWindow, driver: Driver) -> None:
         window.members.tree,
         window.composer.share_button,
         window.composer.text,
+        window.composer.emoji_button,
         window.composer.send_button,
     ]

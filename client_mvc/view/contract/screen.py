@@ -287,9 +287,13 @@ class LookScreen(Protocol):
 
 
 class ChoosersScreen(Protocol):
-    """The dialogs for files; they start in `folder`, empty: where the system starts them."""
+    """The dialogs for files; they start in `folder`, empty: where the system starts them.
+
+    `hint` says in the dialog for files to share what the room takes, and how large.
+    """
 
     folder: str
+    hint: str
 
 
 class Screen(Protocol):

@@ -18,6 +18,7 @@ import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _, marked, ngettext, size
 from client_mvc.view.dialogs.child_window import ChildWindow
+from client_mvc.view.dialogs.file_kinds import kind_in_words
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.field import TextField
@@ -56,6 +57,7 @@ class FileChooser(ChildWindow):
         folder: Where the dialog begins.
         name: The suggested name of a file to save.
         kinds: File endings to choose from; the first is added to a name without an ending.
+        hint: Stands above the list: which files the room takes.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class FileChooser(ChildWindow):
         folder: Path,
         name: str = "",
         kinds: Sequence[str] = (),
+        hint: str = "",
     ) -> None:
         super().__init__(look, title, self.destroy)
         self.transient(parent.winfo_toplevel())
@@ -86,6 +89,9 @@ class FileChooser(ChildWindow):
         self.place = tb.Label(head, style="Muted.TLabel", width=1)
         self.place.pack(side="left", fill="x", expand=True, padx=px(12))
         self.place.bind("<Configure>", lambda _: self._show_folder(), add="+")
+        self.hint = wrapping_label(self, look, "Muted.TLabel", text=look.safe.line(hint))
+        if hint:
+            self.hint.pack(fill="x", padx=px(18), pady=(0, px(6)))
         # Made in the order of Tab; packed so that a low window cuts the list and not the foot.
         entries, foot = self._build_list(), self._build_foot()
         foot.pack(side="bottom", fill="x")
@@ -117,7 +123,7 @@ class FileChooser(ChildWindow):
             look,
             self._widths,
             ("#0",),
-            columns=("size", "changed"),
+            columns=("kind", "size", "changed"),
             selectmode="extended" if self._mode == "share" else "browse",
             style="Several.List.Treeview",
             height=_ROWS,
@@ -125,6 +131,7 @@ class FileChooser(ChildWindow):
         self.tree = entries.tree
         for column, title in (
             ("#0", _("Name")),
+            ("kind", _("Kind")),
             ("size", _("Size")),
             ("changed", _("Changed")),
         ):
@@ -149,10 +156,12 @@ class FileChooser(ChildWindow):
     def _widths(self) -> dict[str, Width]:
         digit, pad = self.look.wide(1), self.look.px(20)
         heads = [self.look.bold.measure(title) + pad for title in (_("Size"), _("Changed"))]
+        kind = max(self.look.bold.measure(_("Kind")), 10 * digit) + pad
         size = max(heads[0], 12 * digit + pad)
         changed = max(heads[1], self.look.base.measure("2026-11-22 00:00") + pad)
         return {
             "#0": (_LEAST_NAME * digit, _NAME * digit),
+            "kind": (kind, kind),
             "size": (size, size),
             "changed": (changed, changed),
         }
@@ -249,7 +258,7 @@ class FileChooser(ChildWindow):
                 "",
                 "end",
                 text=name,
-                values=("" if entry.is_folder else size(entry.size), _time(entry.changed)),
+                values=_cells(entry),
                 tags=("folder",) if entry.is_folder else (),
             )
             self._entries[row] = entry
@@ -377,6 +386,14 @@ def listing(folder: Path, *, hidden: bool, files: bool) -> list[FolderEntry]:
                 length = -1 if is_folder else status.st_size
                 entries.append(FolderEntry(Path(each.path), length, status.st_mtime))
     return sorted(entries, key=lambda entry: (not entry.is_folder, entry.path.name.casefold()))
+
+
+def _cells(entry: FolderEntry) -> tuple[str, str, str]:
+    """Return kind, size and time in words."""
+    changed = _time(entry.changed)
+    if entry.is_folder:
+        return _("Folder"), "", changed
+    return kind_in_words(entry.path.name), size(entry.size), changed
 
 
 def _time(seconds: float) -> str:

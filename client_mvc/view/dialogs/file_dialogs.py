@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from client_mvc.i18n.translate import _
 from client_mvc.view.dialogs.file_chooser import FileChooser, Mode
-from client_mvc.view.dialogs.portal_dialogs import Portal, PortalDialogs
+from client_mvc.view.dialogs.portal_dialogs import Portal, PortalDialogs, sharing_title
 from client_mvc.view.style.theme import Look
 from shared.file_names import safe_name
 
@@ -24,7 +24,9 @@ class PlatformDialogs(Protocol):
     A cancelled dialog returns an empty sequence or None.
     """
 
-    def open_files(self, parent: tk.Misc) -> Sequence[Path]: ...
+    def open_files(self, parent: tk.Misc, hint: str) -> Sequence[Path]:
+        """Ask for files to share; `hint` says which."""
+        ...
 
     def save_file(
         self, parent: tk.Misc, title: str, folder: Path | None, name: str, kinds: Sequence[str]
@@ -49,15 +51,17 @@ class PlatformDialogs(Protocol):
 class FileDialogs:
     """Asks with `dialogs`. Files are saved in `folder`, unless the member chooses another.
 
-    With an empty `folder` the dialogs decide where they begin.
+    With an empty `folder` the dialogs decide where they begin. `hint` says which files the
+    room takes.
     """
 
     dialogs: PlatformDialogs
     folder: str = ""
+    hint: str = ""
 
     def open_files(self, parent: tk.Misc) -> Sequence[Path]:
         """Ask for files to share."""
-        return self.dialogs.open_files(parent)
+        return self.dialogs.open_files(parent, self.hint)
 
     def save_file(
         self, parent: tk.Misc, title: str, name: str, kinds: Sequence[str] = ()
@@ -90,8 +94,8 @@ class _OwnDialogs:
         self._look = look
         self._last = _home()
 
-    def open_files(self, parent: tk.Misc) -> Sequence[Path]:
-        return self._ask(parent, _("Share files"), "share")
+    def open_files(self, parent: tk.Misc, hint: str = "") -> Sequence[Path]:
+        return self._ask(parent, _("Share files"), "share", hint=hint)
 
     def save_file(
         self, parent: tk.Misc, title: str, folder: Path | None, name: str, kinds: Sequence[str]
@@ -124,8 +128,8 @@ class _OwnDialogs:
 class _SystemDialogs:
     """The dialogs of Windows and macOS."""
 
-    def open_files(self, parent: tk.Misc) -> Sequence[Path]:
-        chosen = filedialog.askopenfilenames(parent=parent, title=_("Share files"))
+    def open_files(self, parent: tk.Misc, hint: str) -> Sequence[Path]:
+        chosen = filedialog.askopenfilenames(parent=parent, title=sharing_title(hint))
         return [Path(name) for name in chosen or ()]
 
     def save_file(

@@ -95,6 +95,8 @@ class PictureViewer(ChildWindow):
         if picture.path is not None and (before is None or picture.path != before.path):
             path = picture.path
             self._decoding.run(lambda: pictures.opened(path), partial(self._decoded, path))
+        if picture.problem:
+            self._picture = None
         self._say_state()
         if lift:
             if not self.winfo_viewable():
@@ -187,6 +189,7 @@ class PictureViewer(ChildWindow):
         self.message.configure(text=text)
         if text:
             self.message.place(in_=self.view, relx=0.5, rely=0.5, anchor="center")
+            self.message.lift()
         else:
             self.message.place_forget()
 

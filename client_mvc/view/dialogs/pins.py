@@ -73,10 +73,11 @@ class PinsWindow(ChildWindow):
         self._list.fit()
         count = ngettext("{count} pinned message", "{count} pinned messages", len(pins))
         self.summary.configure(text=count if pins else _("Nothing is pinned."))
+        for button in (self.unpin, self.close):
+            self._foot.remove(button)
         if may_unpin:
             self._foot.add(self.unpin)
-        else:
-            self._foot.remove(self.unpin)
+        self._foot.add(self.close, side="right")
         # After unpinning, the next one is chosen.
         rows = tree.get_children()
         kept = [row for row in rows if row in chosen] or rows[place : place + 1] or rows[-1:]

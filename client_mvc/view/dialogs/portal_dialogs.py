@@ -28,7 +28,7 @@ class Portal(Protocol):
 
 
 class _Own(Protocol):
-    def open_files(self, parent: tk.Misc) -> Sequence[Path]: ...
+    def open_files(self, parent: tk.Misc, hint: str) -> Sequence[Path]: ...
     def save_file(
         self, parent: tk.Misc, title: str, folder: Path | None, name: str, kinds: Sequence[str]
     ) -> Path | None: ...
@@ -45,9 +45,9 @@ class PortalDialogs:
         self._own = own
         self._asking = False
 
-    def open_files(self, parent: tk.Misc) -> Sequence[Path]:
-        chosen = self._ask("OpenFile", parent, _("Share files"), multiple=True)
-        return self._own.open_files(parent) if chosen is None else chosen
+    def open_files(self, parent: tk.Misc, hint: str = "") -> Sequence[Path]:
+        chosen = self._ask("OpenFile", parent, sharing_title(hint), multiple=True)
+        return self._own.open_files(parent, hint) if chosen is None else chosen
 
     def save_file(
         self, parent: tk.Misc, title: str, folder: Path | None, name: str, kinds: Sequence[str]
@@ -89,6 +89,12 @@ class PortalDialogs:
         finally:
             self._asking = False
         return () if answers.empty() else answers.get()
+
+
+def sharing_title(hint: str) -> str:
+    """Return the title of a dialog for files to share: it has no other place for the hint."""
+    title = _("Share files")
+    return f"{title}: {hint}" if hint else title
 
 
 def _wait_for(answers: SimpleQueue[Sequence[Path] | None], parent: tk.Misc) -> None:

@@ -74,6 +74,7 @@ class PreferencesWindow(ChildWindow):
         self.notify_hint = self._hint(_(_NO_NOTIFICATIONS))
         self._add_radios(_("Times"), "hours", _HOURS)
         self._add_check("", "seconds", _("Show seconds"))
+        self._add_check(_("Conversation"), "show_joins", _("Show who joins and leaves"))
         self._add_folder()
         self.rooms = KnownRoomsList(self._row(_("Known rooms")), look, intents)
         self.rooms.pack(fill="x")

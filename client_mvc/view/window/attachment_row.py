@@ -75,7 +75,8 @@ class AttachmentCard(tb.Frame):
         self._icon = tb.Label(self, style="Card.TLabel", padding=0)
         self.picture = tb.Label(self, style="Card.TLabel", padding=0)
         for label in (self._icon, self.picture):
-            label.grid(row=0, column=0, rowspan=3, padx=(px(2), px(8)))
+            label.grid(row=0, column=0, rowspan=3, padx=(px(2), px(8)), pady=px(12))
+        self.picture.grid(pady=0)
         self.name = tb.Label(self, style="Card.TLabel")
         self.facts = tb.Label(self, style="Muted.Card.TLabel")
         self.problem = tb.Label(self, style="Problem.Card.TLabel", justify="left")
@@ -110,7 +111,7 @@ class AttachmentCard(tb.Frame):
             self.picture.configure(image=self._photo)
             self._icon.grid_remove()
         else:
-            icon = "image" if shown.preview else "file-earmark"
+            icon = "image" if shown.preview else "file-earmark-text"
             self._icon.configure(icon=icon, icon_size=look.grown(22))
         self.name.configure(text=clipped(look.safe.line(shown.name), look.base, widest))
         self.facts.configure(text=look.safe.line(shown.size))

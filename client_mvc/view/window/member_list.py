@@ -1,13 +1,15 @@
 """The members of the room: their number, and a line for each with a coloured dot.
 
 The dot is green for a connected member, yellow for one who is reconnecting, grey if unknown. It
-is a star for an owner and a shield for a moderator. The menu of a member opens by the right
-button, the Menu key, and the button at the line under the pointer.
+is a star for an owner and a shield for a moderator. Below the name stands what the member says
+of itself, if anything. The menu of a member opens by the right button, the Menu key, and the
+button at the line under the pointer.
 """
 
 import math
 import tkinter as tk
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import ttkbootstrap as tb
 from PIL import Image, ImageDraw, ImageTk
@@ -16,6 +18,7 @@ from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import MemberRow, Role
 from client_mvc.view.style.theme import Look
+from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.context_menu import KEYS, activate_first
 from client_mvc.view.widgets.flow_layout import clipped
 from client_mvc.view.widgets.focus_frame import FocusFrame
@@ -31,7 +34,11 @@ _SHAPES: dict[Role, float] = {"member": 0.6, "moderator": 0.8, "owner": 0.95}
 
 
 class MemberList(tb.Frame):
-    """`tree` has one item for each member; its id is the member's position."""
+    """`tree` has one item for each member; its id is the member's position.
+
+    The item of a note has an "n" behind that, and counts as its member's: Tk's lists have one
+    colour for a line.
+    """
 
     def __init__(self, master: tk.Misc, look: Look, intents: Callable[[], Intents]) -> None:
         super().__init__(master, style="Chrome.TFrame")
@@ -39,6 +46,7 @@ class MemberList(tb.Frame):
         self._intents = intents
         self._members: tuple[MemberRow, ...] = ()
         self._dots: dict[tuple[str, Role], ImageTk.PhotoImage] = {}
+        self._blank: ImageTk.PhotoImage
         px = look.px
         self.count = tb.Label(self, style="Muted.Chrome.TLabel")
         self.count.pack(anchor="w", padx=px(14), pady=(px(10), px(4)))
@@ -53,7 +61,10 @@ class MemberList(tb.Frame):
         self._bar.pack(side="right", fill="y")
         self.tree.pack(side="left", fill="both", expand=True)
         self.tree.bind("<Double-1>", self._clicked)
-        self.tree.bind("<Return>", lambda _: self._mention(self.tree.focus()))
+        self.tree.bind("<Return>", lambda _: self._mention(_member_of(self.tree.focus())))
+        for key, step in (("<Up>", -1), ("<Down>", 1)):
+            editing.on_keys(self.tree, [key], partial(self._step, step))
+        self.tree.bind("<<TreeviewSelect>>", lambda _: self._selected())
         self.tree.bind("<FocusIn>", self._focused, add="+")
         self.menu = MemberMenu(look, intents)
         self.tree.bind("<<ContextMenu>>", self._menu_at_pointer)
@@ -84,7 +95,7 @@ class MemberList(tb.Frame):
     def show(self, members: Sequence[MemberRow]) -> None:
         """Replace the list; the selected member stays selected."""
         self._hide_more()
-        selected = {self._members[int(item)].name for item in self.tree.selection()}
+        selected = {self._members[int(_member_of(item))].name for item in self.tree.selection()}
         self._members = tuple(members)
         self.tree.delete(*self.tree.get_children())
         for place, member in enumerate(self._members):
@@ -95,14 +106,52 @@ class MemberList(tb.Frame):
                 iid=str(place),
                 text=self._label(member),
                 image=self._dots[state, member.role],
-                tags=() if state == "active" else ("away",),
+                tags=_tags(member),
             )
+            if member.note:
+                self._insert_note(place, member)
             if member.name in selected:
-                self.tree.selection_set(str(place))
-                self.tree.focus(str(place))
+                self._select(str(place))
         self.count.configure(
             text=_("Members — {count}", count=len(members)) if members else _("Members")
         )
+
+    def _insert_note(self, place: int, member: MemberRow) -> None:
+        look = self._look
+        room = int(self.tree.column("#0", "width")) - self._blank.width() - look.px(4)
+        self.tree.insert(
+            "",
+            "end",
+            iid=f"{place}n",
+            text=clipped(look.safe.line(member.note), look.small, room),
+            image=self._blank,
+            tags=("note",),
+        )
+
+    def _select(self, item: str) -> None:
+        """Choose a member: with the note, which belongs to it."""
+        note = f"{item}n"
+        self.tree.selection_set([item, note] if self.tree.exists(note) else [item])
+        self.tree.focus(item)
+
+    def _selected(self) -> None:
+        """Take a choice of Tk's own, by a click or by Home and End, for that of the member."""
+        chosen = self.tree.selection()
+        if chosen and not self.tree.exists(member := _member_of(chosen[0])):
+            return
+        if chosen and (
+            self.tree.focus() != member
+            or len(chosen) != 1 + bool(self._members[int(member)].note)
+        ):
+            self._select(member)
+
+    def _step(self, step: int) -> None:
+        focus = _member_of(self.tree.focus())
+        place = int(focus) + step if focus else 0
+        if self._members and 0 <= place < len(self._members):
+            self._select(str(place))
+            self.tree.see(f"{place}n" if self._members[place].note else str(place))
+            self.tree.see(str(place))
 
     def _label(self, member: MemberRow) -> str:
         """Return the name and, since not everybody sees the colours, the state in words.
@@ -116,6 +165,7 @@ class MemberList(tb.Frame):
                 (_("owner"), member.role == "owner"),
                 (_("moderator"), member.role == "moderator"),
                 (_("muted"), member.muted),
+                (_("ignored"), member.ignored),
                 (_("reconnecting"), not member.you and _state(member) == "away"),
             )
             if holds
@@ -129,7 +179,7 @@ class MemberList(tb.Frame):
         return clipped(name + end, base, room)
 
     def _clicked(self, event: "tk.Event[tk.Misc]") -> str:
-        self._mention(self.tree.identify_row(event.y))
+        self._mention(_member_of(self.tree.identify_row(event.y)))
         return "break"
 
     def _mention(self, item: str) -> None:
@@ -138,8 +188,7 @@ class MemberList(tb.Frame):
 
     def _focused(self, event: "tk.Event[tk.Misc]") -> None:
         if self._members and not self.tree.focus():
-            self.tree.focus("0")
-            self.tree.selection_set("0")
+            self._select("0")
 
     def _paint(self) -> None:
         look = self._look
@@ -152,13 +201,14 @@ class MemberList(tb.Frame):
             for role in _SHAPES
         }
         self.more.configure(bootstyle=f"ghost @{palette.chrome}")
+        # As wide as a dot, so that a note begins below its name.
+        size = self._dots["active", "member"].width(), 1
+        self._blank = ImageTk.PhotoImage(Image.new("RGBA", size), master=self)
         self.tree.tag_configure("away", foreground=palette.muted)
-        for place, member in enumerate(self._members):
-            self.tree.item(
-                str(place),
-                image=self._dots[_state(member), member.role],
-                text=self._label(member),
-            )
+        self.tree.tag_configure("note", foreground=palette.muted, font=look.small)
+        for number, colour in enumerate(palette.names):
+            self.tree.tag_configure(f"name{number}", foreground=colour)
+        self.show(self._members)
 
     def _dot(self, colour: str, row: int, role: Role) -> ImageTk.PhotoImage:
         """Draw a dot in the middle of a row, large, and shrink it to get a smooth edge.
@@ -186,7 +236,7 @@ class MemberList(tb.Frame):
 
     def _pointed(self, event: "tk.Event[tk.Misc]") -> None:
         """Show the button at the line under the pointer."""
-        item = self.tree.identify_row(event.y)
+        item = _member_of(self.tree.identify_row(event.y))
         if item == self._under:
             return
         self._hide_more()
@@ -216,12 +266,12 @@ class MemberList(tb.Frame):
             self._open_menu(item, max(0, x), more.winfo_rooty() + more.winfo_height())
 
     def _menu_at_pointer(self, event: "tk.Event[tk.Misc]") -> str:
-        if item := self.tree.identify_row(event.y):
+        if item := _member_of(self.tree.identify_row(event.y)):
             self._open_menu(item, event.x_root, event.y_root)
         return "break"
 
     def _menu_at_focus(self, event: "tk.Event[tk.Misc]") -> str:
-        item = self.tree.focus()
+        item = _member_of(self.tree.focus())
         box = self.tree.bbox(item) if item else ""
         if box:
             x, y, _wide, high = map(int, box)
@@ -231,8 +281,7 @@ class MemberList(tb.Frame):
         return "break"
 
     def _open_menu(self, item: str, x: int, y: int) -> None:
-        self.tree.selection_set(item)
-        self.tree.focus(item)
+        self._select(item)
         self.menu.open(self._members[int(item)], x, y)
 
 
@@ -250,6 +299,18 @@ def _outline(role: Role, box: Sequence[int]) -> list[tuple[float, float]]:
         corners = [(0.5, 0), (0.92, 0.14), (0.92, 0.5), (0.8, 0.76), (0.5, 1)]
         corners += [(1 - x, y) for x, y in reversed(corners[1:4])]
     return [(left + x * wide, top + y * high) for x, y in corners]
+
+
+def _member_of(item: str) -> str:
+    """Return the item of the member that `item`, perhaps that of a note, belongs to."""
+    return item.removesuffix("n")
+
+
+def _tags(member: MemberRow) -> tuple[str, ...]:
+    """A name has its colour; it is grey while the member cannot be reached, or is ignored."""
+    if member.ignored or _state(member) != "active":
+        return ("away",)
+    return (f"name{member.colour}",)
 
 
 def _state(member: MemberRow) -> str:

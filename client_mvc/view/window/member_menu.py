@@ -6,7 +6,7 @@ import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _, marked
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import MemberRow
+from client_mvc.view.contract.values import Act, MemberRow
 from client_mvc.view.style.theme import Look
 
 _MUTES: tuple[tuple[str, int | None], ...] = (
@@ -38,11 +38,19 @@ class MemberMenu:
     def fill(self, member: MemberRow) -> None:
         """Set the entries for this member."""
         name, acts = member.name, member.acts
-        act = self._intents().moderation
         self.menu.delete(0, "end")
         self._add(_("Mention"), lambda: self._intents().composer.mention(name))
-        if acts:
+        ignore = self._intents().conversation.ignore
+        if "ignore" in acts:
+            self._add(_("Ignore"), lambda: ignore(name, True))
+        if "show" in acts:
+            self._add(_("Show again"), lambda: ignore(name, False))
+        if acts - {"ignore", "show"}:
             self.menu.add_separator()
+            self._fill_moderation(name, acts)
+
+    def _fill_moderation(self, name: str, acts: frozenset[Act]) -> None:
+        act = self._intents().moderation
         if "mute" in acts:
             for label, minutes in _MUTES:
                 self._add(_(label), lambda minutes=minutes: act.mute(name, minutes))  # type: ignore[misc]
