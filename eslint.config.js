@@ -9,7 +9,7 @@ const unsafe = ["innerHTML", "outerHTML", "insertAdjacentHTML", "write"].map((pr
 
 // A folder may import what this table lists, and itself.
 const layers = {
-  model: [],
+  model: ["text"],
   protocol: [],
   network: ["protocol"],
   i18n: [],

@@ -180,6 +180,7 @@ export function makeController(/** @type {Parts} */ given) {
       edited: drafts.edited,
       suggest: () => null,
       emoji: () => [],
+      emojiReady: async () => {},
       endContext() {},
     },
     attachments: { add: files.intents.share, addText() {}, remove() {} },

@@ -10,7 +10,6 @@ import { number, plural, size, t } from "../i18n/translate.js";
 import { isContent } from "../model/page.js";
 import { makeObservable } from "../model/observable.js";
 import { split } from "../text/markup.js";
-import { colour } from "../text/names.js";
 import { defuse } from "../text/texts.js";
 import { makePageSync } from "./page_sync.js";
 import { makeTypesetter } from "./typesetting.js";
@@ -106,7 +105,7 @@ export function makePresenter(
           time: "",
           iso: "",
           name: membership.you,
-          colour: colour(membership.you),
+          colour: members.colourOf(membership.you, rules.now.number),
           role: rules.role,
         };
       }
@@ -124,13 +123,15 @@ export function makePresenter(
     screen.messages.showPending(pending);
   }
 
-  function memberRow(/** @type {RoomMember} */ { name, role, mutedUntil, awayAt }) {
+  function memberRow(
+    /** @type {RoomMember} */ { name, role, mutedUntil, awayAt, colour, note },
+  ) {
     const own = name === membership.you;
     const away = awayAt !== null;
     /** @type {MemberRow} */
     const row = {
       name,
-      colour: colour(name),
+      colour,
       away,
       left: away ? t("for {seconds} s", { seconds: Math.floor(context.clock() - awayAt) }) : "",
       you: own,
@@ -138,7 +139,7 @@ export function makePresenter(
       role,
       muted: Boolean(mutedUntil),
       acts: [],
-      note: "",
+      note,
       ignored: false,
     };
     if (rules.moderated && !own)
@@ -187,7 +188,8 @@ export function makePresenter(
     screen.transfers.show(
       all.map(({ key, file, state, fraction, problem }) => {
         const note = problem ? sentence(/** @type {any} */ (problem)) : "";
-        return { key, name: file.name, size: size(file.size), state, fraction, note };
+        const shown = { key, name: file.name, size: size(file.size), state, fraction, note };
+        return { ...shown, retry: state === "failed" };
       }),
     );
   }

@@ -7,7 +7,6 @@
 
 import { sentence } from "../i18n/errors.js";
 import { number, plural, shortDay, t } from "../i18n/translate.js";
-import { colour } from "../text/names.js";
 import { excerpt } from "../text/folding.js";
 import { moment, newId, NO_ROOM } from "./context.js";
 import { notice } from "./notices.js";
@@ -28,7 +27,7 @@ export function makeSearch(
   /** @type {Context} */ context,
   /** @type {ReturnType<typeof makePresenter>} */ presenter,
 ) {
-  const { conversation, membership, network, screen } = context;
+  const { conversation, members, membership, network, screen } = context;
   const { messages, search } = screen;
   const { page } = conversation;
   let [open, searched, more] = [false, false, false];
@@ -114,7 +113,7 @@ export function makeSearch(
       day: when ? shortDay(when) : "",
       time: when ? context.time(when) : "",
       name,
-      colour: colour(name),
+      colour: members.colourOf(name, event.member),
       text: file ? t("shared {file}", { file: file.name }) : said,
     };
   }

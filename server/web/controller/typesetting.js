@@ -3,7 +3,7 @@
 import { day, size, t } from "../i18n/translate.js";
 import { isContent } from "../model/page.js";
 import { split } from "../text/markup.js";
-import { colour, mentions } from "../text/names.js";
+import { mentions } from "../text/names.js";
 import { defuse } from "../text/texts.js";
 import { moment } from "./context.js";
 import { deletedText, isQuiet, isUnknown, notice, summary } from "./notices.js";
@@ -166,8 +166,10 @@ export function makeTypesetter(/** @type {Context} */ context) {
           [speaker, began] = [name, at.ms];
           role = members.roleOf(name, member);
         }
-        const heading = role ? { time: at.time, iso, name, colour: colour(name), role } : null;
-        rows.push(row(set, event, seq, role, () => content(event, heading)));
+        const colour = members.colourOf(name, member);
+        const heading = role ? { time: at.time, iso, name, colour, role } : null;
+        const sign = role && `${role} ${colour}`;
+        rows.push(row(set, event, seq, sign, () => content(event, heading)));
       };
       for (const event of events) {
         if (event.type === "deleted") continue;

@@ -7,6 +7,7 @@
 
 import { makeObservable } from "./observable.js";
 import { HistoryPage, isContent } from "./page.js";
+import { LastChanges, changed, isChange, requoted } from "./standing.js";
 
 /** @typedef {import("./page.js").Event} Event */
 
@@ -15,18 +16,18 @@ const KEPT = 5_000;
 const SLACK = 500;
 
 /**
- * Events in the order of `seq`. `deleted` has each message and file that a `deleted` event names,
- * as it stood before, if it was here.
+ * Events in the order of `seq`. `changed` has each message and file after a change of it;
+ * `deleted` as it stood before it was deleted.
  */
 export class Conversation {
   added = makeObservable();
   cleared = makeObservable();
+  changed = makeObservable();
   deleted = makeObservable();
   page = new HistoryPage();
   /** @type {Event[]} */
   #events = [];
-  /** @type {Map<number, {by: string, at: string}>} */
-  #deletions = new Map();
+  #changes = new LastChanges();
 
   /** The `seq` of the newest event; 0 if there is none. */
   get newest() {
@@ -35,24 +36,23 @@ export class Conversation {
 
   /** Append the next event. */
   add(/** @type {Event} */ event) {
-    event = this.#asItStands(event);
+    event = this.#changes.applied(event);
     this.#events.push(event);
     if (this.#events.length > KEPT + SLACK) this.#events.splice(0, SLACK);
     this.page.add(event);
     this.added.notify(event);
-    if (event.type === "deleted") this.#delete(event);
+    if (isChange(event)) this.#change(event);
   }
 
-  /** Return events of an answer, without what was deleted meanwhile: that may overtake it. */
+  /** Return events of an answer after the changes that overtook it. */
   asTheyStand(/** @type {Event[]} */ events) {
-    for (const each of events) if (each.type === "deleted") this.#delete(each);
-    return events.map((each) => this.#asItStands(each));
+    return events.map((each) => (isContent(each) ? this.#changes.applied(each) : each));
   }
 
   /** Remove all events: of another room, or of a journal that no longer exists. */
   clear() {
     this.#events = [];
-    this.#deletions.clear();
+    this.#changes.clear();
     this.page.turn([], true, false);
     this.cleared.notify();
   }
@@ -96,26 +96,32 @@ export class Conversation {
     return this.known().flatMap((each) => (each.type === "shared" && each.file) || []);
   }
 
-  #asItStands(/** @type {Event} */ event) {
-    const deletion = this.#deletions.get(event.seq);
-    return deletion && isContent(event) ? withoutContent(event, deletion) : event;
+  /** Carry out a change of the stream: those of answers are carried out already. */
+  #change(/** @type {Event} */ change) {
+    this.#changes.add(change);
+    const { target } = change;
+    const event = this.find(target);
+    if (!event || !isContent(event)) return;
+    const now = changed(event, change);
+    if (now === event) return;
+    this.#replace(now);
+    if (change.type === "deleted" || change.type === "edited") this.#requote(change);
+    if (now.deleted) this.deleted.notify(event);
+    else this.changed.notify(now);
   }
 
-  #delete(/** @type {Event} */ { target, name, at }) {
-    const deletion = { by: name, at };
-    if (!this.#deletions.has(target)) this.#deletions.set(target, deletion);
-    const event = this.find(target);
-    if (!event || !isContent(event) || event.deleted) return;
-    const empty = withoutContent(event, deletion);
-    const place = this.#events.indexOf(event);
-    if (place >= 0) this.#events[place] = empty;
-    this.page.replace(empty);
-    this.deleted.notify(event);
+  /** Let the quotes of replies follow their parent. */
+  #requote(/** @type {Event} */ change) {
+    for (const reply of [...this.#events, ...this.page.events]) {
+      if (reply.reply_to !== change.target) continue;
+      const now = requoted(reply, change);
+      if (now !== reply) this.#replace(now);
+    }
+  }
+
+  #replace(/** @type {Event} */ event) {
+    const place = event.seq - /** @type {number} */ (this.#events[0]?.seq ?? 0);
+    if (this.#events[place]?.seq === event.seq) this.#events[place] = event;
+    this.page.replace(event);
   }
 }
-
-/** @type {(event: Event, deleted: {by: string, at: string}) => Event} */
-const withoutContent = (event, deleted) =>
-  event.type === "said"
-    ? { ...event, text: "", deleted }
-    : { ...event, file: undefined, deleted };

@@ -35,6 +35,10 @@ export class Membership {
     this.#set({ room, journal, you, welcome });
   }
 
+  rename(/** @type {string} */ you) {
+    this.#set({ you });
+  }
+
   /** Note that all events up to now are here; the connection holds. */
   catchUp() {
     this.#set({ caughtUp: true, loss: null });

@@ -5,8 +5,9 @@ import { makeObservable } from "./observable.js";
 /**
  * @typedef {{code: string, params?: Record<string, any>, reason?: string}} Problem
  * @typedef {{id: string, text: string, name: string, journal: string, tried: boolean,
- *   failed?: Problem, order: number, after?: number, wait?: Problem}} QueuedMessage `after`: the
- *   server cannot have it up to this `seq`; `wait`: why it has to wait
+ *   failed?: Problem, order: number, after?: number, wait?: Problem, reply_to?: number,
+ *   quote?: {name: string, text: string}}} QueuedMessage `after`: the server cannot have it up to
+ *   this `seq`; `wait`: why it has to wait; `quote` is of what it answers
  */
 
 export class Outbox {

@@ -15,12 +15,13 @@ const NONE = {
   topic: "",
   locked: false,
   slow: 0,
+  edit: 0,
   mutedUntil: "",
   muteBegan: "",
 };
 
 /**
- * `slow` is in seconds. `muteBegan` is the time of the event that muted the client, by the
+ * `slow` is in seconds, and so is `edit`: how long one can edit an own message. `muteBegan` is the time of the event that muted the client, by the
  * server's clock; empty if a `welcome` told of the mute.
  */
 export class RoomState {
@@ -33,8 +34,13 @@ export class RoomState {
     members.changed.subscribe(() => this.changed.notify());
   }
 
+  /** Whether the server has this part of the protocol. */
+  can(/** @type {string} */ feature) {
+    return this.now.features.includes(feature);
+  }
+
   get moderated() {
-    return this.now.features.includes("moderation");
+    return this.can("moderation");
   }
 
   /** The client's own role. */
@@ -50,14 +56,16 @@ export class RoomState {
   /** @returns {"all" | "own" | "none"} which messages and files the client may delete */
   get deleting() {
     if (this.moderates) return "all";
-    return this.now.features.includes("deleting") ? "own" : "none";
+    return this.can("deleting") ? "own" : "none";
   }
 
   /** Take the rules of a `welcome`, after its members are known. */
   welcomed(/** @type {Record<string, any>} */ welcome) {
     const { seq: asOf, you, member: number, features, topic, locked, slow, muted } = welcome;
     const mutedUntil = muted?.until ?? "";
-    this.#set({ asOf, you, number, features, topic, locked, slow, mutedUntil, muteBegan: "" });
+    const edit = welcome.limits.edit ?? 0;
+    const rules = { asOf, you, number, features, topic, locked, slow, edit };
+    this.#set({ ...rules, mutedUntil, muteBegan: "" });
   }
 
   /** Change what the event changes, unless the `welcome` includes it. */
@@ -65,6 +73,8 @@ export class RoomState {
     if (event.seq <= this.now.asOf) return;
     if (event.type === "topic") this.#set({ topic: event.text });
     else if (event.type === "locked") this.#set({ locked: event.on });
+    else if (event.type === "renamed" && this.isOwn(event.name, event.member))
+      this.#set({ you: event.to });
     else if (event.type === "slowed") this.#set({ slow: event.seconds });
     else if (event.type === "muted" && this.isOwn(event.target, event.target_member)) {
       const { until = "", at } = event;

@@ -9,16 +9,17 @@ export class Own {
   /** @type {number | undefined} */
   #number;
   #typingAt = Infinity;
-  #name;
+  #asOf = 0;
 
   /** @param {string} name */
   constructor(name) {
-    this.#name = name;
+    this.name = name;
   }
 
   /** @param {Wire} welcome @param {number} now */
-  welcomed({ you, member, features }, now) {
-    this.#name = you;
+  welcomed({ you, member, features, seq }, now) {
+    this.name = you;
+    this.#asOf = seq;
     this.#number = member;
     this.#typingAt = features.includes("typing") ? now : Infinity;
   }
@@ -26,12 +27,13 @@ export class Own {
   /** Names change; numbers do not, where the server has them. @param {Wire} event */
   is({ name, member }) {
     if (member && this.#number) return member === this.#number;
-    return folded(name) === folded(this.#name);
+    return folded(name) === folded(this.name);
   }
 
-  /** Take note of a new name. @param {Wire} event */
+  /** Take note of a new name; a welcome knows those of the replay. @param {Wire} event */
   apply(event) {
-    if (event.type === "renamed" && this.is(event)) this.#name = event.to;
+    const live = event.seq > this.#asOf;
+    if (event.type === "renamed" && live && this.is(event)) this.name = event.to;
   }
 
   /** Whether to tell now that the person is writing. @param {number} now */

@@ -106,7 +106,7 @@ export class ClientProtocol {
   opened(now) {
     this.state = "joining";
     this.#deadline = now + ANSWER_WITHIN;
-    let options = this.#options;
+    let options = { ...this.#options, name: this.#own.name };
     // The role lives with the membership: whoever resumes one has it.
     if (this.#welcomed && this.token) options = { ...options, ownerKey: undefined };
     this.#send(request(options, this.token, this.#position, this.#settings.client));

@@ -1,20 +1,13 @@
 /** Names: their colours, and whether a text mentions them. @module */
 
-const COLOURS = 8;
+export const COLOURS = 12;
 
-/** @returns {number} the index of a name's colour, the same on every machine (CRC-32) */
-export function colour(/** @type {string} */ name) {
-  const folded = name
-    .toLowerCase()
-    .replace(/ß/g, "ss")
-    .replace(/\p{Cs}/gu, "?");
-  const bytes = unescape(encodeURIComponent(folded));
-  let crc = -1;
-  for (let i = 0; i < bytes.length; i++) {
-    crc ^= bytes.charCodeAt(i);
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return (~crc >>> 0) % COLOURS;
+/** @returns {number} the colour of a name without regard to others: by number, if there is one */
+export function colour(/** @type {string} */ name, /** @type {number | undefined} */ number) {
+  if (number) return number % COLOURS;
+  let sum = 0;
+  for (const each of name.toLowerCase()) sum = (sum * 31 + (each.codePointAt(0) ?? 0)) % 9973;
+  return sum % COLOURS;
 }
 
 /** Return a test whether a text has `name` as a word: not in "bob-2", but in "bob.". */

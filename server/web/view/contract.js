@@ -75,7 +75,8 @@
  *   `left`: "for 18 s", how long a disconnected member has been away; `unknown`: without a
  *   connection nobody can tell; `acts`: what the reader may do to this member
  * @typedef {{key: string, name: string, size: string,
- *   state: "waiting" | "sending" | "retrying" | "failed", fraction: number, note: string}} UploadRow
+ *   state: "waiting" | "sending" | "retrying" | "failed", fraction: number, note: string,
+ *   retry: boolean}} UploadRow `retry`: it failed, and another try can help
  * @typedef {{kind: "warning" | "good" | "info", text: string, action: string}} Banner
  *   `action` is the text of its button, empty: none
  * @typedef {{topic: string, locked: boolean, slow: number, moderates: boolean,
@@ -126,7 +127,9 @@
  * @property {{showRoom: (room: string) => void, insert: (text: string) => void,
  *   replace: (text: string) => void, hold: (hold: Hold | null) => void,
  *   showContext: (context: ComposerContext | null) => void,
- *   showAttachments: (attachments: Attachment[]) => void}} composer
+ *   showAttachments: (attachments: Attachment[]) => void,
+ *   showTakes: (text: string) => void}} composer `showTakes`: what files the room takes, in words
+ *   ("Text files and pictures, at most 10 MB"), for the button that chooses them
  * @property {{show: (text: string) => void}} typing who is writing, in a line that is always there
  * @property {{show: (bar: PinBar | null) => void}} pins the newest pinned message
  * @property {{show: (members: MemberRow[], summary: string) => void}} members
@@ -204,9 +207,11 @@
  * @property {{send: (text: string) => boolean, recall: () => string,
  *   complete: (before: string) => string | null,
  *   suggest: (before: string) => Suggestions | null, emoji: (words: string) => EmojiRow[],
+ *   emojiReady: () => Promise<void>,
  *   endContext: () => void, mention: (name: string) => void,
  *   edited: (text: string) => void}} composer `send` returns false if the text has to stay;
- *   `complete` returns what replaces `before`; `emoji` finds by name, the usual ones first
+ *   `complete` returns what replaces `before`; `emoji` finds by name, the usual ones first; it
+ *   knows those only until the promise of `emojiReady` is kept, which loads the others
  * @property {{add: (files: File[]) => void, addText: (text: string) => void,
  *   remove: (key: string) => void}} attachments pasted or dropped, sent with the next message;
  *   `addText` offers to send a long text as a file

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { excerpt } from "../../../server/web/text/folding.js";
 import { isPlain, links } from "../../../server/web/text/links.js";
 import { split } from "../../../server/web/text/markup.js";
-import { colour, mentions } from "../../../server/web/text/names.js";
+import { COLOURS, colour, mentions } from "../../../server/web/text/names.js";
 import { defuse, oneLine, tidy } from "../../../server/web/text/texts.js";
 
 const styled = (/** @type {string} */ text) =>
@@ -116,11 +116,12 @@ test("a name is found as a word", () => {
   assert.ok(odd("hi bob-2_x.y!") && !odd("bob-2_xzy"));
 });
 
-test("a name has the colour that the desktop client gives it", () => {
-  // zlib.crc32(name.casefold().encode()) % 8
-  assert.deepEqual(["ada", "BOB", "Éloïse", "田中"].map(colour), COLOURS);
+test("a name has the colour of its member's number, or one of its own", () => {
+  assert.deepEqual([colour("ada", 1), colour("eve", 14)], [1, 2]);
+  assert.equal(colour("ada", undefined), colour("ADA", undefined));
+  const colours = ["", "Éloïse", "田中", "🙂"].map((name) => colour(name, undefined));
+  assert.ok(colours.every((each) => each >= 0 && each < COLOURS));
 });
-const COLOURS = [0, 0, 2, 2];
 
 test("control characters are shown as a sign, line ends as line feeds", () => {
   assert.equal(defuse("a\r\nb\u0007\tc"), "a\nb\ufffd\tc");
