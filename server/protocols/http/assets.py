@@ -22,8 +22,10 @@ TYPES: Mapping[str, str] = {
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
     ".svg": "image/svg+xml; charset=utf-8",
+    "emoji.txt": "text/plain; charset=utf-8",
 }
-"""The files that are served, by their suffix. Pages (`.html`) are templates and no assets."""
+"""The files that are served, by suffix or name. Pages (`.html`) are templates and no assets."""
+EMOJI = "emoji.txt"
 ENTRY = "app.js"
 STYLE = "style/style.css"
 _JOINED = (".js", ".css")
@@ -80,8 +82,9 @@ class Assets:
 
 
 def packaged() -> Assets:
-    """Return the files of the installed program."""
-    return Assets(_walk(package_files("server").joinpath("web")))
+    """Return the files of the installed program, and the table of emoji that clients share."""
+    emoji = package_files("shared").joinpath(EMOJI).read_bytes()
+    return Assets([*_walk(package_files("server").joinpath("web")), (EMOJI, emoji)])
 
 
 def page(name: str) -> str:
@@ -110,4 +113,4 @@ def _walk(folder: Traversable, path: str = "") -> Iterator[tuple[str, bytes]]:
 
 
 def _type(path: str) -> str:
-    return TYPES.get(posixpath.splitext(path)[1], "")
+    return TYPES.get(path) or TYPES.get(posixpath.splitext(path)[1], "")

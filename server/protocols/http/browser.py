@@ -25,7 +25,8 @@ _POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",
     "style-src": "'self'",
-    "img-src": "'self'",
+    # Pictures that were pasted are shown from memory before they are sent.
+    "img-src": "'self' blob:",
     "connect-src": "'self'",
     "base-uri": "'none'",
     "form-action": "'none'",

@@ -3,7 +3,8 @@
 Developers have the sources as they are; a worker joins them when it starts. Each module becomes
 a function: its imports are the parameters, and it returns its exports. Only the forms that
 occur in the sources are understood, in the layout of prettier; any other raises a
-`BundleError`. Comments are left out, and spaces that mean nothing.
+`BundleError`. Comments are left out, and spaces that mean nothing. What is needed only at times
+is imported later, and is a script of its own.
 """
 
 import posixpath
@@ -35,6 +36,7 @@ _IMPORT = re.compile(
 )
 _NAME = re.compile(r"([\w$]+)(?: as ([\w$]+))?")
 _EXPORT = re.compile(r"^export (?=(?:const|class|(?:async )?function) ([\w$]+))", re.MULTILINE)
+_ANY_IMPORT = re.compile(rf"^import\b|\bimport\({_MARK}\)", re.MULTILINE)
 _LATER = re.compile(rf"\bimport\(({_MARK})\)")
 _REFUSED = re.compile(
     r"^export\b(?! (?:const|class|(?:async )?function) [\w$])|(?<=[^\n.\w$#])export\b"
@@ -94,19 +96,50 @@ class _Source:
 
 
 class _Modules:
-    """Joins modules, each after those that it imports."""
+    """Joins modules into scripts, each module after those that it imports."""
 
-    def __init__(self, files: Mapping[str, str]) -> None:
+    def __init__(self, entry: str, files: Mapping[str, str]) -> None:
+        self._entry = entry
         self._files = files
         self._exports: dict[str, list[str]] = {}
-        self._names: dict[str, str] = {}  # of the joined ones, in the script
-        self.script: list[str] = []
-        self.later: dict[str, str] = {}
+        self._names: dict[str, str] = {}  # of the joined ones, in the scripts
+        self._homes: dict[str, str] = {}  # the script that each is in
+        self._lent: dict[str, None] = {}  # names of the first script that others use
+        self._later = [entry]  # modules whose scripts are still to be made
+        self._script = ""  # the one that is being made, by its path
+        self._parts: list[str] = []
+        self._borrowed: dict[str, None] = {}
 
-    def add(self, path: str) -> None:
+    def scripts(self) -> dict[str, str]:
+        """Return the script that begins with the entry, and those imported later."""
+        made: dict[str, str] = {}
+        for path in self._later:  # grows meanwhile
+            made[path] = self._make(path)
+        if self._lent:
+            made[self._entry] += f"export{{{','.join(self._lent)}}};\n"
+        return made
+
+    def _make(self, path: str) -> str:
+        source = _Source(path, self._files)
+        if path in self._homes:
+            raise BundleError(f"{path}: is imported both at once and later")
+        if path != self._entry and not _ANY_IMPORT.search(source.code):
+            return source.small(source.code)
+        self._script, self._parts, self._borrowed = path, [], {}
+        self._add(path)
+        script = "".join(self._parts)
+        if path == self._entry:
+            return script
+        names = ",".join(self._borrowed)
+        first = f'import{{{names}}}from"{self._path_to(self._entry)}";\n' if names else ""
+        exports = ",".join(self._exports[path])
+        return f"{first}{script}export const{{{exports}}}={self._names[path]};\n"
+
+    def _add(self, path: str) -> None:
         """Join a module, and before it those that it imports."""
         source = _Source(path, self._files)
         self._exports[path] = [one[1] for one in _EXPORT.finditer(source.code)]
+        self._homes[path] = self._script
         taken: list[str] = []
         given: list[str] = []
         end = 0
@@ -119,50 +152,59 @@ class _Modules:
         source.refuse(_REFUSED, "cannot be joined", end)
         body = _LATER.sub(lambda one: self._import_later(source, one), source.code)[end:]
         self._names[path] = name = f"${len(self._names)}"
-        self.script.append(
+        self._parts.append(
             f"const {name}=(({','.join(taken)})=>{{"
             f"{source.small(_EXPORT.sub('', body))}\n"
             f"return{{{','.join(self._exports[path])}}}}})({','.join(given)});\n"
         )
 
     def _name_of_import(self, source: _Source, found: re.Match[str]) -> str:
-        """Join a module that another imports; return its name in the script."""
+        """Join a module that another imports; return its name in the scripts."""
         path = source.target(found, 3)
         if path not in self._exports:
-            self.add(path)
+            self._add(path)
         if path not in self._names:
             raise source.error(found.start(3), "imports itself in a circle")
+        if self._homes[path] not in (self._entry, self._script):
+            raise source.error(found.start(3), f"is in the script {self._homes[path]}")
         for one in _NAME.finditer(found[1] or ""):
             if one[1] not in self._exports[path]:
                 raise source.error(found.start(3), f"{one[1]} is not exported")
+        if self._homes[path] != self._script:
+            self._lent[self._names[path]] = self._borrowed[self._names[path]] = None
         return self._names[path]
 
     def _import_later(self, source: _Source, found: re.Match[str]) -> str:
-        """Return the import of a module that stays a file of its own."""
+        """Return the import of a module that begins a script of its own."""
         path = source.target(found, 1)
-        alone = _Source(path, self._files)
-        alone.refuse(re.compile(r"\bimport\b"), "is imported later and must import nothing")
-        self.later[path] = alone.small(alone.code)
-        return f'import("./{path}")'
+        if path not in self._later:
+            self._later.append(path)
+        return f'import("{self._path_to(path)}")'
+
+    def _path_to(self, path: str) -> str:
+        """Return the path of another script, as the present one has to name it."""
+        there = posixpath.relpath(path, posixpath.dirname(self._script) or ".")
+        return there if there.startswith(".") else f"./{there}"
 
 
 def joined_modules(entry: str, files: Mapping[str, str]) -> dict[str, str]:
     """Join the modules that a module needs.
+
+    A module that another imports only when it needs it (`import("./x.js")`) begins a script of
+    its own, with those that it imports and the first script does not have; what that has, it
+    takes from there. So each module runs once.
 
     Args:
         entry: the path of this module, which is in no folder.
         files: all sources, by path.
 
     Returns:
-        The files to serve, by path: the script in the place of `entry`, and the modules that
-        it imports only when it needs them (`import("./x.js")`).
+        The scripts to serve, by the path of the module that each begins with.
 
     Raises:
-        BundleError: if a source has a form that cannot be joined.
+        BundleError: if a source has a form that cannot be joined, or would be in two scripts.
     """
-    modules = _Modules(files)
-    modules.add(entry)
-    return {entry: "".join(modules.script), **modules.later}
+    return _Modules(entry, files).scripts()
 
 
 def joined_styles(entry: str, files: Mapping[str, str]) -> str:

@@ -19,26 +19,29 @@ const tree = (text) =>
     ),
   ).body;
 
-const joined = tree(sent[entry]).map(({ declarations: [one] }) => one);
 const names = new Map();
 
-/** Change the paths of imports (`import("./x.js")`) into those from the entry's folder. */
-function fromEntry(node, path) {
+/** Change the paths of imports (`import("./x.js")`) into those from the top. */
+function fromTop(node, path) {
   if (node?.type === "ImportExpression") {
-    node.source.value = `./${posix.join(posix.dirname(path), node.source.value)}`;
+    node.source.value = posix.join(posix.dirname(path), node.source.value);
     node.source.raw = JSON.stringify(node.source.value);
   } else if (node && typeof node === "object") {
-    for (const each of Object.values(node)) fromEntry(each, path);
+    for (const each of Object.values(node)) fromTop(each, path);
   }
   return node;
 }
 
+/** The joined modules of the script that is looked at. */
+let joined = [];
+let done = 0;
+
 function compare(path) {
-  const body = fromEntry(tree(sources[path]), path);
+  const body = fromTop(tree(sources[path]), path);
   const imports = body.filter(({ type }) => type === "ImportDeclaration");
   const targets = imports.map(({ source }) => posix.join(posix.dirname(path), source.value));
   for (const target of targets) if (!names.has(target)) compare(target);
-  const { id, init } = joined[names.size];
+  const { id, init } = joined[done++];
   names.set(path, id.name);
   assert.deepEqual(init.arguments.map(({ name }) => name), targets.map((one) => names.get(one)));
   const taken = init.callee.params.map((each) =>
@@ -70,9 +73,28 @@ function compare(path) {
   assert.deepEqual(init.callee.body.body, rest, path);
 }
 
-compare(entry);
-assert.equal(names.size, joined.length);
-for (const path of Object.keys(sent)) {
-  if (path !== entry) assert.deepEqual(tree(sent[path]), tree(sources[path]), path);
+for (const path of [entry, ...Object.keys(sent).filter((each) => each !== entry)]) {
+  const script = fromTop(tree(sent[path]), path);
+  if (script.at(-1).type === "ExportDefaultDeclaration") {
+    assert.deepEqual(script, tree(sources[path]), path);
+    continue;
+  }
+  const borrowed = script.filter(({ type }) => type === "ImportDeclaration");
+  const lent = script.filter(({ type }) => type === "ExportNamedDeclaration");
+  joined = script
+    .filter(({ type }) => type === "VariableDeclaration")
+    .map(({ declarations: [one] }) => one);
+  assert.equal(joined.length + borrowed.length + lent.length, script.length);
+  done = 0;
+  compare(path);
+  assert.equal(done, joined.length);
+  const taken = borrowed.flatMap(({ source, specifiers }) => {
+    assert.equal(posix.join(posix.dirname(path), source.value), entry);
+    return specifiers.map(({ imported, local }) => [imported.name, local.name]);
+  });
+  assert.ok(taken.every(([one, other]) => one === other && [...names.values()].includes(one)));
+  if (path === entry) continue;
+  const [{ declaration }] = lent;
+  assert.equal(declaration.declarations[0].init.name, names.get(path));
 }
 console.log(names.size);

@@ -146,9 +146,62 @@ def test_another_form_is_an_error_with_file_and_line(line: str, why: str) -> Non
     assert why in str(refused.value)
 
 
-def test_a_module_that_is_imported_later_must_not_import() -> None:
-    with pytest.raises(BundleError, match=r"^late\.js:2: .* must import nothing"):
-        joined(app='import("./late.js");', late='\nimport { a } from "./app.js";')
+LATER = {
+    "app.js": (
+        'import { log } from "./b/log.js";\nimport { word } from "./b/word.js";\n'
+        'void import("./b/late.js").then(({ run }) => log(run(word)));\n'
+    ),
+    "b/log.js": "export const log = (text) => console.log(text);\nlog('once');\n",
+    "b/word.js": "export const word = 'a';\n",
+    "b/late.js": (
+        'import { log } from "./log.js";\nimport { twice } from "../c/twice.js";\n'
+        "log('late');\nexport const run = (text) => twice(text);\n"
+    ),
+    "c/twice.js": "export const twice = (text) => text + text;\n",
+}
+
+
+def test_a_script_that_is_imported_later_takes_what_the_first_one_has() -> None:
+    sent = joined_modules("app.js", LATER)
+    assert sent.keys() == {"app.js", "b/late.js"}
+    assert sent["app.js"].endswith("export{$0};\n")
+    assert sent["b/late.js"].startswith('import{$0}from"../app.js";\n')
+    assert sent["b/late.js"].endswith("export const{run}=$4;\n")
+    assert "twice" not in sent["app.js"]
+
+
+@pytest.mark.node
+def test_each_module_of_later_scripts_runs_once(tmp_path: Path) -> None:
+    for path, text in joined_modules("app.js", LATER).items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text, "utf-8")
+    (tmp_path / "package.json").write_text('{"type": "module"}', "utf-8")
+    done = subprocess.run(
+        ["node", tmp_path / "app.js"], check=True, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == "once\nlate\naa\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"app.js": 'import "./b/log.js";\n'}, "cannot be joined"),
+        (
+            {"app.js": 'import { log } from "./b/log.js";\nimport("./b/log.js");\n'},
+            "both at once and later",
+        ),
+        (
+            {
+                "app.js": 'import("./b/late.js");\nimport("./b/other.js");\n',
+                "b/other.js": 'import { twice } from "../c/twice.js";\n',
+            },
+            r"is in the script b/late\.js",
+        ),
+    ],
+)
+def test_no_module_is_in_two_scripts(more: dict[str, str], why: str) -> None:
+    with pytest.raises(BundleError, match=why):
+        joined_modules("app.js", LATER | more)
 
 
 def test_style_sheets_are_joined_in_their_order() -> None:
@@ -182,7 +235,7 @@ def test_another_style_sheet_is_an_error_with_file_and_line(line: str, why: str)
 
 def test_the_sources_can_be_joined() -> None:
     sent = joined_modules(ENTRY, SOURCES)
-    assert sent.keys() == {ENTRY, "i18n/de.js", "i18n/de_problems.js"}
+    assert sent.keys() >= {ENTRY, "i18n/de.js", "i18n/de_problems.js"}
     assert joined_styles(STYLE, SOURCES).count("{") == sum(
         text.count("{") for path, text in SOURCES.items() if path.endswith(".css")
     )
