@@ -7,7 +7,7 @@
 
 import { makeObservable } from "./observable.js";
 import { HistoryPage, isContent } from "./page.js";
-import { LastChanges, changed, isChange, requoted } from "./standing.js";
+import { LastChanges, changed, followed, isChange } from "./standing.js";
 
 /** @typedef {import("./page.js").Event} Event */
 
@@ -46,7 +46,7 @@ export class Conversation {
 
   /** Return events of an answer after the changes that overtook it. */
   asTheyStand(/** @type {Event[]} */ events) {
-    return events.map((each) => (isContent(each) ? this.#changes.applied(each) : each));
+    return events.map((each) => this.#changes.applied(each));
   }
 
   /** Remove all events: of another room, or of a journal that no longer exists. */
@@ -99,23 +99,21 @@ export class Conversation {
   /** Carry out a change of the stream: those of answers are carried out already. */
   #change(/** @type {Event} */ change) {
     this.#changes.add(change);
-    const { target } = change;
-    const event = this.find(target);
+    if (change.type === "deleted" || change.type === "edited") this.#follow(change);
+    const event = this.find(change.target);
     if (!event || !isContent(event)) return;
     const now = changed(event, change);
     if (now === event) return;
     this.#replace(now);
-    if (change.type === "deleted" || change.type === "edited") this.#requote(change);
     if (now.deleted) this.deleted.notify(event);
     else this.changed.notify(now);
   }
 
-  /** Let the quotes of replies follow their parent. */
-  #requote(/** @type {Event} */ change) {
-    for (const reply of [...this.#events, ...this.page.events]) {
-      if (reply.reply_to !== change.target) continue;
-      const now = requoted(reply, change);
-      if (now !== reply) this.#replace(now);
+  /** Let the quotes of replies follow their parent, and its edits. */
+  #follow(/** @type {Event} */ change) {
+    for (const event of [...this.#events, ...this.page.events]) {
+      const now = followed(event, change);
+      if (now !== event) this.#replace(now);
     }
   }
 

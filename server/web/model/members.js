@@ -33,7 +33,8 @@ export class Members {
       const stayed = info.member && before.get(info.member);
       if (stayed) this.all.set(info.name, { ...stayed, name: info.name });
     }
-    for (const info of infos) this.#add(info, before.get(info.member)?.awayAt ?? now);
+    for (const info of [...infos].sort((one, other) => (one.member ?? 0) - (other.member ?? 0)))
+      this.#add(info, before.get(info.member)?.awayAt ?? now);
     this.all = new Map(
       infos.map(({ name }) => [name, /** @type {RoomMember} */ (this.all.get(name))]),
     );

@@ -6,16 +6,22 @@
  */
 
 import { makeObservable } from "./observable.js";
+import { isChange } from "./standing.js";
 
 /** @typedef {Record<string, any>} Event an event of docs/protocol.md */
 
-/** The most events of a page, and how many stay when it grows longer. */
+/** The most events of a page that are shown, and how many stay when it grows longer. */
 export const ROWS = 980;
 const KEPT = 900;
+/** The most of all: changes of messages are not shown. */
+const EVENTS = 10_000;
 
 /** Tell whether an event is a message or a file. */
 export const isContent = (/** @type {Event} */ event) =>
   event.type === "said" || event.type === "shared";
+
+const shown = (/** @type {(Event | undefined)[]} */ events) =>
+  events.filter((each) => each && !isChange(each)).length;
 
 /**
  * While it is `live`, a page ends with the newest event and grows with each new one. `begins`:
@@ -30,6 +36,8 @@ export class HistoryPage {
   edition = 0;
   /** @type {Event[]} */
   events = [];
+  /** How many of them are shown. */
+  rows = 0;
   #reading = false;
 
   /** The oldest `seq`; 0 on an empty page. */
@@ -53,7 +61,7 @@ export class HistoryPage {
 
   /** Append a new event if the page is live, otherwise count it as missed. */
   add(/** @type {Event} */ event) {
-    if (this.#reading && this.events.length >= ROWS) this.live = false;
+    if (this.#reading && this.rows >= ROWS) this.live = false;
     if (this.live) this.#append([event]);
     else if (isContent(event)) this.missed++;
     this.changed.notify();
@@ -66,6 +74,7 @@ export class HistoryPage {
     /** @type {boolean} */ begins,
   ) {
     this.events = [];
+    this.rows = 0;
     this.edition++;
     Object.assign(this, { live, begins, missed: 0 });
     this.#reading = !live;
@@ -77,10 +86,11 @@ export class HistoryPage {
   older(/** @type {Event[]} */ events, /** @type {boolean} */ begins) {
     if (events.length && this.events.length && events.at(-1)?.seq + 1 !== this.first) return;
     this.events.unshift(...events);
+    this.rows += shown(events);
     this.begins = begins;
-    if (this.events.length > ROWS) {
+    if (this.#isLong) {
       this.live = false;
-      this.events.length = KEPT;
+      while (this.#isLonger) this.rows -= shown([this.events.pop()]);
     }
     this.changed.notify();
   }
@@ -102,9 +112,20 @@ export class HistoryPage {
 
   #append(/** @type {Event[]} */ events) {
     this.events.push(...events);
-    if (this.events.length > ROWS) {
-      this.events.splice(0, this.events.length - KEPT);
-      this.begins = false;
-    }
+    this.rows += shown(events);
+    if (!this.#isLong) return;
+    this.begins = false;
+    this.events.reverse();
+    while (this.#isLonger) this.rows -= shown([this.events.pop()]);
+    this.events.reverse();
+  }
+
+  get #isLong() {
+    return this.rows > ROWS || this.events.length > EVENTS;
+  }
+
+  /** Whether it is longer than what stays of a long page. */
+  get #isLonger() {
+    return this.rows > KEPT || this.events.length > EVENTS - ROWS;
   }
 }

@@ -63,12 +63,18 @@ export const quote = (/** @type {Event} */ { name, text, file }) => ({
   text: cut(text ?? file?.name ?? ""),
 });
 
-/** Return a reply whose quote follows a change of its parent. */
-export function requoted(/** @type {Event} */ reply, /** @type {Event} */ { type, text }) {
-  if (!reply.quote || (type !== "deleted" && !(type === "edited" && text))) return reply;
-  // Deleted it has no text, and stays so.
-  if (!reply.quote.text) return reply;
-  return { ...reply, quote: { ...reply.quote, text: type === "edited" ? cut(text) : "" } };
+/**
+ * Return an event that tells of another one, after a change of that: quotes of replies follow it,
+ * and the edits of what was deleted are empty.
+ */
+export function followed(/** @type {Event} */ event, /** @type {Event} */ change) {
+  const { type, target, text } = change;
+  const gone = type === "deleted";
+  if (gone && event.type === "edited" && event.target === target) return { ...event, text: "" };
+  // Without text it was deleted, and stays so.
+  if (event.reply_to !== target || !event.quote?.text) return event;
+  const now = gone ? "" : type === "edited" && text ? cut(text) : event.quote.text;
+  return { ...event, quote: { ...event.quote, text: now } };
 }
 
 /**
@@ -100,12 +106,12 @@ export class LastChanges {
 
   /** Return an event of an answer as it stands now. */
   applied(/** @type {Event} */ event) {
-    for (const change of this.#all.get(event.seq)?.values() ?? []) {
+    const content = event.type === "said" || event.type === "shared";
+    for (const change of (content && this.#all.get(event.seq)?.values()) || []) {
       event = changed(event, change);
     }
-    for (const change of this.#all.get(event.reply_to)?.values() ?? []) {
-      event = requoted(event, change);
-    }
+    const other = event.type === "edited" ? event.target : event.reply_to;
+    for (const change of this.#all.get(other)?.values() ?? []) event = followed(event, change);
     return event;
   }
 

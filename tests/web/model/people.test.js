@@ -1,6 +1,7 @@
 /** Names, notes, colours, pins, and who is writing. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Ignored } from "../../../server/web/model/ignored.js";
 import { Members } from "../../../server/web/model/members.js";
 import { Pins } from "../../../server/web/model/pins.js";
 import { RoomState } from "../../../server/web/model/room_state.js";
@@ -50,7 +51,7 @@ test("a note comes and goes with the presence, and with a snapshot", () => {
 test("twelve members have twelve colours, by number where that is free", () => {
   const members = holding(1, 13, 2, 25);
   const colours = () => [...members.all.values()].map((each) => each.colour);
-  assert.deepEqual(colours(), [1, 2, 3, 4]);
+  assert.deepEqual(colours(), [1, 3, 2, 4], "in the order of their numbers");
   for (let number = 30; number < 38; number++) members.apply(joined(number, number));
   assert.equal(new Set(colours()).size, 12);
   members.apply(joined(40, 38));
@@ -111,17 +112,33 @@ test("who is writing is forgotten after six seconds, or with a message", () => {
   const typing = new Typing();
   let count = 0;
   typing.changed.subscribe(() => count++);
-  typing.note("ann", 0);
-  typing.note("bob", 1);
-  typing.note("ann", 3);
+  const names = () => typing.all.map((each) => each.name);
+  const [ann, bob] = [{ name: "ann", member: 5 }, { name: "bob" }];
+  typing.note(ann, 0);
+  typing.note(bob, 1);
+  typing.note(ann, 3);
   typing.tick(6.9);
-  assert.deepEqual(typing.names, ["ann", "bob"]);
+  assert.deepEqual(names(), ["ann", "bob"]);
   typing.tick(7);
-  assert.deepEqual(typing.names, ["ann"]);
-  typing.apply(event("reacted", 1, { name: "ann" }));
-  typing.apply(said(2, "ann"));
-  assert.deepEqual([typing.names, count], [[], 4]);
-  typing.note("eve", 9);
+  typing.apply(event("renamed", 1, { ...ann, to: "anna" }));
+  assert.deepEqual(names(), ["anna"]);
+  typing.apply(event("reacted", 2, ann));
+  typing.apply({ ...said(3, "anna"), member: 5 });
+  assert.deepEqual([names(), count], [[], 5]);
+  typing.note(bob, 9);
   typing.clear();
-  assert.deepEqual(typing.names, []);
+  assert.deepEqual(names(), []);
+});
+
+test("who is ignored is known by number and by name", () => {
+  const ignored = new Ignored();
+  ignored.load([{ name: "Bob", number: 2 }, { name: 5 }, null]);
+  assert.ok(ignored.has("bob", 9), "it came back");
+  assert.ok(ignored.has("rob", 2), "it has another name");
+  assert.ok(!ignored.has("eve", 3));
+  ignored.show(7);
+  ignored.set("eve", 0, true);
+  assert.deepEqual([ignored.shown.size, ignored.has("eve", 3)], [0, true]);
+  ignored.set("rob", 2, false);
+  assert.deepEqual(ignored.all, [{ name: "eve", number: 0 }]);
 });
