@@ -9,7 +9,7 @@ from aiohttp import web
 
 ROOT = Path(__file__).parents[2]
 _ASSETS = "/server/web"
-_POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'"
+_POLICY = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'"
 
 
 @asynccontextmanager

@@ -4,6 +4,8 @@ import { t } from "../i18n/translate.js";
 import { dialog, openDialog } from "./dialog.js";
 import { button, byId, h, icon } from "./dom.js";
 import { showFile } from "./file_viewer.js";
+import { makePictures } from "./pictures.js";
+import { makePinDialog } from "./pins.js";
 import { makePreferences } from "./preferences.js";
 import { makeTables } from "./tables.js";
 
@@ -136,6 +138,8 @@ export function makeDialogs(app) {
       const shown = dialog("file");
       if (shown?.node.dataset.file === fileId) shown.close();
     },
+    ...makePictures(app),
+    ...makePinDialog(app),
     ...makePreferences(app),
     ...makeTables(app),
   };

@@ -55,6 +55,15 @@ export function icon(name, look = "") {
   return /** @type {SVGElement} */ (svg);
 }
 
+/** An icon that says something. @param {string} symbol @param {string} label @param {string} [look] */
+export function sign(symbol, label, look) {
+  const svg = icon(symbol, look);
+  svg.removeAttribute("aria-hidden");
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", label);
+  return svg;
+}
+
 /** @param {string} text @param {() => void} onclick @param {string} [look] @param {string} [symbol] */
 export const button = (text, onclick, look = "", symbol = "") =>
   h("button", { type: "button", class: `b ${look}`, onclick }, symbol && icon(symbol), text);

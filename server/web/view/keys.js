@@ -20,6 +20,8 @@ export function bindKeys(app, menu) {
     "C-o": () => byId("chooser").click(),
     "C-,": () => app.intents.preferences.open(),
     F1: () => app.intents.help(),
+    "A-ArrowUp": () => app.step(-1),
+    "A-ArrowDown": () => app.step(1),
     "A-End": () => app.intents.history.toNewest(),
     "A-r": () => app.intents.report.ask(),
     "A-m": menu.open,

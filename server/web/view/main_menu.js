@@ -58,6 +58,7 @@ export function makeMainMenu(app) {
       { text: t("Save conversation…"), symbol: "save", key: "Ctrl S", act: save },
       { text: t("Save all files…"), symbol: "save", key: "Ctrl ⇧ S", act: files.saveAll },
       { text: t("Go to a date…"), symbol: "clock", key: "Ctrl G", act: history.askDate },
+      { text: t("Pinned messages…"), symbol: "pin", act: app.intents.conversation.showPins },
       { text: t("Go to the first unread"), symbol: "down", act: history.firstUnread },
       null,
       ...(moderates ? [...own, null] : []),

@@ -1,5 +1,7 @@
 /** The places of the conversation that show a phrase. @module */
 
+import { unfold } from "./blocks.js";
+
 /**
  * @param {HTMLElement} list
  * @param {(row: HTMLElement) => void} show scroll to a row
@@ -51,6 +53,7 @@ export function makeMarks(list, show) {
       const range = places[place];
       const row = range?.startContainer.parentElement?.closest("li");
       if (!range || !row) return;
+      if (range.startContainer.parentElement?.closest(".rest")) unfold(row);
       show(row);
       paint("here", [range]);
       for (const each of list.querySelectorAll(".msg.on")) each.classList.remove("on");

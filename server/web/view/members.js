@@ -1,7 +1,7 @@
 /** The members beside the conversation; in a narrow window they are a drawer. @module */
 
 import { t } from "../i18n/translate.js";
-import { byId, face, h, icon, iconButton, isNarrow, sync } from "./dom.js";
+import { byId, face, h, icon, iconButton, isNarrow, sign, sync } from "./dom.js";
 import { openMenu } from "./menu.js";
 import { roleName } from "./rows.js";
 
@@ -37,14 +37,24 @@ export function makeMembers(app) {
 
   /** @param {HTMLElement} from @param {MemberRow} member */
   function openActs(from, { name, acts }) {
-    const { composer, moderation } = app.intents;
+    const { composer, conversation, moderation } = app.intents;
     const mention = () => {
       if (room.classList.contains("drawer")) toggle(false);
       composer.mention(name);
     };
     const entries = [
       { text: t("Mention"), symbol: "at", act: mention },
-      acts.length ? null : undefined,
+      acts.includes("ignore") && {
+        text: t("Ignore"),
+        symbol: "hide",
+        act: () => conversation.ignore(name, true),
+      },
+      acts.includes("show") && {
+        text: t("Do not ignore"),
+        symbol: "show",
+        act: () => conversation.ignore(name, false),
+      },
+      acts.some((act) => act !== "ignore" && act !== "show") ? null : undefined,
       acts.includes("promote") && {
         text: t("Make moderator"),
         symbol: "shield",
@@ -97,14 +107,7 @@ export function makeMembers(app) {
 
   /** @param {MemberRow} member */
   function row(member) {
-    const { name, colour, away, left, you, unknown, role, muted } = member;
-    const sign = (/** @type {string} */ symbol, /** @type {string} */ label) => {
-      const svg = icon(symbol);
-      svg.removeAttribute("aria-hidden");
-      svg.setAttribute("role", "img");
-      svg.setAttribute("aria-label", label);
-      return svg;
-    };
+    const { name, colour, away, left, you, unknown, role, muted, note, ignored } = member;
     const more = iconButton(t("Actions for {name}", { name }), "dots", () =>
       openActs(more, member),
     );
@@ -125,10 +128,12 @@ export function makeMembers(app) {
         { dir: "auto" },
         h("span", name),
         you && h("span.muted", ` (${t("you")})`),
+        note && h("span.note-line.tiny", { dir: "auto", title: note }, note),
       ),
       left && h("span.tiny", left),
       role !== "member" && sign(role === "owner" ? "star" : "shield", roleName(role)),
       muted && sign("mute", t("muted")),
+      ignored && sign("hide", t("ignored")),
       !you && more,
     );
   }

@@ -1,13 +1,12 @@
 /** Menus: under their button, or on a phone a sheet at the bottom. @module */
 
-import { byId, h, icon } from "./dom.js";
+import { h, icon } from "./dom.js";
+import { openPopup } from "./popup.js";
 
 /**
  * @typedef {{text: string, symbol?: string, key?: string, bad?: boolean, checked?: boolean,
  *   act: () => void} | null} Entry null: a line between two groups
  */
-
-let closeOpen = () => {};
 
 /**
  * Open a menu. `from` is its button, which gets the focus back.
@@ -16,26 +15,38 @@ let closeOpen = () => {};
  * @param {string} label
  * @param {Entry[]} entries
  * @param {HTMLElement} [home] where it stands in the page, if not beside its button
+ * @param {[string, () => void][]} [choices] emoji in a row of their own above
  */
-export function openMenu(from, label, entries, home) {
-  closeOpen();
+export function openMenu(from, label, entries, home, choices = []) {
+  const item = (
+    /** @type {() => void} */ act,
+    /** @type {Record<string, any>} */ props,
+    /** @type {(Node | string | false | undefined)[]} */ ...parts
+  ) =>
+    h(
+      "button",
+      {
+        type: "button",
+        role: "menuitem",
+        tabIndex: -1,
+        onclick() {
+          close();
+          act();
+        },
+        ...props,
+      },
+      ...parts,
+    );
   const items = entries.map((entry) => {
     if (!entry) return h("hr");
     const { text, symbol, key, bad, checked, act } = entry;
     const choice = checked !== undefined;
-    const run = () => {
-      close();
-      act();
-    };
-    return h(
-      "button",
+    return item(
+      act,
       {
-        type: "button",
         class: `b${bad ? " bad" : ""}`,
         role: choice ? "menuitemradio" : "menuitem",
         "aria-checked": choice && String(checked),
-        tabIndex: -1,
-        onclick: run,
       },
       symbol && icon(symbol),
       choice && h("span", { "aria-hidden": "true" }, checked ? "✓" : "\u2007"),
@@ -43,39 +54,29 @@ export function openMenu(from, label, entries, home) {
       key && h("kbd", { "aria-hidden": "true" }, key),
     );
   });
-  const buttons = /** @type {HTMLElement[]} */ (
-    items.filter(({ tagName }) => tagName !== "HR")
-  );
+  const row = choices.map(([emoji, act]) => item(act, { class: "emo" }, emoji));
+  const buttons = [...row, ...items].filter((each) => each.matches("button"));
   const menu = h(
-    "div.pop",
-    { role: "menu", "aria-label": label, popover: "manual", tabIndex: -1 },
+    "div",
+    { role: "menu", "aria-label": label, tabIndex: -1 },
     h("p.title", { role: "presentation" }, label),
+    row.length > 0 && h("div.usual", { role: "presentation" }, ...row),
     ...items,
   );
-  const back = document.activeElement;
-  /** A press elsewhere closes the menu, and does nothing else. */
-  const elsewhere = (/** @type {Event} */ event) => {
-    if (menu.contains(/** @type {Node} */ (event.target))) return;
-    close();
-    const swallow = (/** @type {Event} */ click) => click.stopPropagation();
-    document.addEventListener("click", swallow, { capture: true, once: true });
-    setTimeout(() => document.removeEventListener("click", swallow, true), 400);
-  };
-  const close = () => {
-    closeOpen = () => {};
-    document.removeEventListener("pointerdown", elsewhere, true);
-    const inside = menu.contains(document.activeElement);
-    menu.remove();
-    from.ariaExpanded = "false";
-    from.closest("li")?.classList.remove("on");
-    if (inside) /** @type {HTMLElement} */ (back?.isConnected ? back : byId("field")).focus();
-  };
-  closeOpen = close;
-  document.addEventListener("pointerdown", elsewhere, true);
   menu.addEventListener("keydown", (event) => {
-    const at = buttons.indexOf(/** @type {HTMLElement} */ (document.activeElement));
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
-    if (event.key === "Tab" || event.key === "Escape") close();
+    const at = buttons.indexOf(/** @type {any} */ (document.activeElement));
+    const { key } = event;
+    const inRow = at >= 0 && at < row.length;
+    const down = inRow && key === "ArrowDown" ? row.length : at + 1;
+    const to = {
+      ArrowDown: down,
+      ArrowUp: at - 1,
+      ArrowRight: inRow ? at + 1 : undefined,
+      ArrowLeft: inRow ? at - 1 : undefined,
+      Home: 0,
+      End: -1,
+    }[key];
+    if (key === "Tab" || key === "Escape") close();
     else if (to === undefined) return;
     else buttons.at(to % buttons.length)?.focus();
     event.preventDefault();
@@ -84,13 +85,6 @@ export function openMenu(from, label, entries, home) {
   menu.addEventListener("mousemove", ({ target }) =>
     /** @type {HTMLElement} */ (target).closest("button")?.focus(),
   );
-  (home ?? from.closest("header, main, aside") ?? document.body).append(menu);
-  menu.showPopover();
-  const at = from.getBoundingClientRect();
-  const top = Math.min(at.bottom + 4, innerHeight - menu.offsetHeight - 8);
-  menu.style.top = `${Math.max(8, top)}px`;
-  menu.style.left = `${Math.max(8, Math.min(at.right, innerWidth - 8) - menu.offsetWidth)}px`;
-  if (from.matches("button")) from.ariaExpanded = "true";
-  from.closest("li")?.classList.add("on");
+  const { close } = openPopup(from, menu, home);
   buttons[0]?.focus();
 }

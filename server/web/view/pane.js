@@ -9,14 +9,17 @@
 
 import { t } from "../i18n/translate.js";
 import { makeAnnouncer } from "./announcer.js";
+import { group, imagesOf, keepImages } from "./cards.js";
 import { byId } from "./dom.js";
 import { makeMarks } from "./marks.js";
 import { makePending, makeRow } from "./rows.js";
+import { makeUnread } from "./unread.js";
 
 /**
  * @import { Item, MessagesScreen } from "./contract.js"
  * @import { App } from "./screen.js"
- * @typedef {{item: Item, node: HTMLElement}} Row
+ * @typedef {{item: Item, node: HTMLElement, pic?: Element, grid?: Item[]}} Row `pic`: a picture
+ *   of the grid `node`; `grid`: the pictures that `node` shows
  */
 
 const NEAR = 24;
@@ -24,7 +27,8 @@ const AHEAD = "800px 0px";
 
 /**
  * @param {App} app
- * @returns {MessagesScreen & {rowAt: (node: EventTarget | null) => Row | undefined}}
+ * @returns {MessagesScreen & {rowAt: (node: EventTarget | null) => Row | undefined,
+ *   onReplaced: (told: (old: Row, row: Row) => void) => void}}
  */
 export function makePane(app) {
   const pane = byId("pane");
@@ -49,11 +53,26 @@ export function makePane(app) {
   let news = 0;
   let asked = false;
   let watch = false;
+  let regroup = false;
   let loadingTimer = 0;
+  /** @type {(old: Row, row: Row) => void} */
+  let replaced = () => {};
+  const unread = makeUnread(
+    () => following,
+    (line) => add(() => (line.hidden = true)),
+  );
 
   // --- what is in view -----------------------------------------------------------------------
 
   const topOf = (/** @type {Element} */ node) => node.getBoundingClientRect().top;
+
+  /** The shown row that has this one: a picture may stand in the grid of one above. */
+  function shownOf(/** @type {Element} */ node) {
+    let at = node;
+    while (/** @type {HTMLElement} */ (at).hidden && at.previousElementSibling)
+      at = at.previousElementSibling;
+    return /** @type {HTMLElement} */ (at);
+  }
 
   /** Only scrolling up, and not a row that grows, ends the following. */
   function scrolled() {
@@ -73,16 +92,21 @@ export function makePane(app) {
     let high = rows.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      const bottom = rows[middle]?.node.getBoundingClientRect().bottom ?? 0;
+      const node = rows[middle]?.node;
+      const bottom = node ? shownOf(node).getBoundingClientRect().bottom : 0;
       if (bottom > edge) high = middle;
       else low = middle + 1;
     }
-    anchors = rows.slice(low, low + 9).map(({ node }) => ({ node, top: topOf(node) }));
+    anchors = rows
+      .slice(low, low + 9)
+      .filter(({ node }) => !node.hidden)
+      .map(({ node }) => ({ node, top: topOf(node) }));
     report();
   }
 
   function report() {
     if (following) news = 0;
+    unread.look();
     down.hidden = following || !news || !byId("older").hidden;
     down.lastChild.textContent = t("{count} new", { count: news });
     if (told === following || !pane.clientHeight) return;
@@ -96,7 +120,7 @@ export function makePane(app) {
       pane.scrollTop = pane.scrollHeight;
       return;
     }
-    const anchor = anchors.find(({ node }) => node.isConnected);
+    const anchor = anchors.find(({ node }) => node.isConnected && !node.hidden);
     const moved = anchor ? Math.round(topOf(anchor.node) - anchor.top) : 0;
     if (moved) pane.scrollTop += moved;
   }
@@ -127,6 +151,8 @@ export function makePane(app) {
     const jobs = queue;
     queue = [];
     for (const job of jobs) job();
+    if (regroup) group(rows, app, addCell);
+    regroup = false;
     settle();
     if (following) report();
     else scrolled();
@@ -152,13 +178,45 @@ export function makePane(app) {
     const node = makeRow(item, app);
     const row = { item, node };
     byNode.set(node, row);
+    if (item.kind === "new") unread.watch(node);
+    if (item.kind === "file" && item.picture) regroup = true;
     return row;
+  }
+
+  function addCell(
+    /** @type {Element} */ pic,
+    /** @type {Item} */ item,
+    /** @type {HTMLElement} */ node,
+  ) {
+    byNode.set(pic, { item, node, pic });
+  }
+
+  /** Put a row in the place of another, with what of it is open, loaded or focused. */
+  function replace(/** @type {Row} */ old, /** @type {Row} */ row) {
+    if (old.item.kind === "file" && old.item.picture) regroup = true;
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+    const parts = () => [...row.node.querySelectorAll("a, button, pre")];
+    const at = [...old.node.querySelectorAll("a, button, pre")].indexOf(
+      /** @type {Element} */ (focused),
+    );
+    const had = old.node.contains(focused);
+    keepImages(imagesOf(old.node), row.node);
+    old.node.replaceWith(row.node);
+    replaced(old, row);
+    if (!had) return;
+    if (row.node.contains(focused)) return focused?.focus(); // of the toolbar
+    const same = /** @type {HTMLElement | undefined} */ (parts()[at]);
+    if (same) same.focus();
+    else app.focusRow(row.node);
   }
 
   const nodes = (/** @type {Row[]} */ made) => made.map(({ node }) => node);
 
   function take(/** @type {number} */ from, /** @type {number} */ count) {
-    for (const { node } of rows.splice(from, count)) node.remove();
+    for (const { item, node } of rows.splice(from, count)) {
+      node.remove();
+      if (item.kind === "file") regroup = true;
+    }
     watch = true;
   }
 
@@ -176,7 +234,8 @@ export function makePane(app) {
     }
   }
 
-  function show(/** @type {HTMLElement} */ node, /** @type {ScrollLogicalPosition} */ block) {
+  function show(/** @type {Element} */ wanted, /** @type {ScrollLogicalPosition} */ block) {
+    const node = shownOf(wanted);
     following = false;
     node.scrollIntoView({ block });
     anchors = [{ node, top: topOf(node) }];
@@ -185,7 +244,16 @@ export function makePane(app) {
   const marks = makeMarks(list, (node) => show(node, "center"));
 
   return {
-    rowAt: (node) => byNode.get(/** @type {any} */ (node)?.closest?.("#messages > li") ?? pane),
+    rowAt: (node) => {
+      const from = /** @type {any} */ (node)?.closest ? /** @type {Element} */ (node) : pane;
+      return (
+        byNode.get(from.closest(".pic") ?? pane) ??
+        byNode.get(from.closest("#messages > li") ?? pane)
+      );
+    },
+    onReplaced: (told) => {
+      replaced = told;
+    },
     append: (items, live) =>
       add(() => {
         const made = items.map(make);
@@ -205,7 +273,9 @@ export function makePane(app) {
       }),
     drop: (oldest, newest) =>
       add(() => {
-        stale.push(...nodes(rows.splice(0, oldest)));
+        const dropped = rows.splice(0, oldest);
+        regroup ||= dropped.at(-1)?.item.kind === "file";
+        stale.push(...nodes(dropped));
         purge(following ? 200 : 1);
         if (newest) take(rows.length - newest, newest);
       }),
@@ -215,15 +285,15 @@ export function makePane(app) {
           const old = rows[place];
           if (!old) continue;
           const row = make(item);
-          const focused = old.node.contains(document.activeElement);
           rows[place] = row;
-          old.node.replaceWith(row.node);
-          if (focused) app.focusRow(row.node);
+          replace(old, row);
         }
       }),
-    allowDeleting: (which) => {
-      app.deleting = which;
+    allow: (rules) => {
+      app.rules = rules;
+      list.classList.toggle("no-react", !rules.react);
     },
+    answered: unread.end,
     clear: () =>
       add(() => {
         purge();
@@ -242,7 +312,7 @@ export function makePane(app) {
         const node = rows[place]?.node;
         if (!node) return;
         show(node, mark ? "center" : "start");
-        if (mark) flash(node);
+        if (mark) flash(shownOf(node));
       }),
     mark: (phrase) => {
       run();
@@ -270,8 +340,8 @@ export function makePane(app) {
   };
 }
 
-/** Mark a row for a moment. @param {HTMLElement} node */
+/** Mark a row for a second. @param {HTMLElement} node */
 export function flash(node) {
   node.classList.add("found");
-  setTimeout(() => node.classList.remove("found"), 2000);
+  setTimeout(() => node.classList.remove("found"), 1000);
 }

@@ -73,6 +73,9 @@ export function makePreferences(app) {
         [12, t("12 hours")],
       ]),
       choice(t("Show seconds"), "checkbox", form.seconds, (seconds) => choose({ seconds })),
+      choice(t("Show who joins and leaves"), "checkbox", form.showJoins, (showJoins) =>
+        choose({ showJoins }),
+      ),
     );
     for (const each of shown.node.querySelectorAll(".choice"))
       if (focused === each.textContent) each.querySelector("input")?.focus();

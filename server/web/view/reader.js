@@ -1,22 +1,25 @@
 /**
  * Acts on rows of the conversation: one toolbar for pointer and focus, a sheet for fingers, and
- * the keyboard. The conversation is one stop for Tab; arrows go from row to row, Enter into one.
+ * the keyboard. The conversation is one stop for Tab; arrows go from row to row, Tab into one.
  *
  * @module
  */
 
 import { t } from "../i18n/translate.js";
+import { actsOf } from "./acts.js";
 import { byId, h, iconButton } from "./dom.js";
+import { openEmoji } from "./emoji.js";
 import { openMenu } from "./menu.js";
+import { isPopupOpen } from "./popup.js";
 
 /**
  * @import { App } from "./screen.js"
  * @import { Row } from "./pane.js"
- * @typedef {{text: string, symbol: string, bad?: boolean, act: () => void}} Act
  */
 
 const LONG_PRESS = 500; // milliseconds
 const FINGER = 10; // pixels that it may move meanwhile
+const ROWS = ".log > ol > li:not([hidden])";
 
 /**
  * @param {App} app
@@ -24,64 +27,96 @@ const FINGER = 10; // pixels that it may move meanwhile
  */
 export function makeReader(app, rowAt) {
   const pane = byId("pane");
-  const bar = h("div.acts");
   let pressed = 0;
+  /** @type {Row | undefined} whose toolbar is shown */
+  let shown;
 
-  /** @returns {Act[]} */
-  function actsOf(/** @type {Row | undefined} */ row) {
-    const item = row?.item;
-    if (item?.kind !== "message" && item?.kind !== "file") return [];
-    const { seq, own } = item;
-    const speaker = item.kind === "file" ? item.speaker : item.name;
-    const copy =
-      item.kind === "file"
-        ? { text: t("Copy link"), act: () => app.intents.files.copyLink(item.fileId) }
-        : { text: t("Copy text"), act: () => app.copy(item.text, t("Copied.")) };
-    const acts = [{ ...copy, symbol: "copy" }];
-    if (!own)
-      acts.push({
-        text: t("Mention {name}", { name: speaker }),
-        symbol: "at",
-        act: () => app.intents.composer.mention(speaker),
-      });
-    return app.deleting === "all" || (app.deleting === "own" && own)
-      ? [
-          ...acts,
-          {
-            text: t("Delete…"),
-            symbol: "bin",
-            bad: true,
-            act: () => app.intents.moderation.remove(seq),
-          },
-        ]
-      : acts;
+  const tool = (
+    /** @type {string} */ text,
+    /** @type {string} */ symbol,
+    /** @type {(row: Row, from: HTMLElement) => void} */ act,
+  ) => {
+    const node = iconButton(text, symbol, () => shown && act(shown, node));
+    node.tabIndex = -1;
+    return node;
+  };
+  const react = tool(t("React"), "smile", openReactions);
+  const reply = tool(t("Reply"), "reply", replyTo);
+  const more = tool(t("More"), "dots", openMore);
+  more.ariaHasPopup = react.ariaHasPopup = "true";
+  const bar = h("div.acts", react, reply, more);
+
+  const isContent = (/** @type {Row | undefined} */ row) =>
+    row?.item.kind === "message" || row?.item.kind === "file";
+  const acts = (/** @type {Row | undefined} */ row) =>
+    actsOf(row?.item, app.rules, app.intents, Date.now() / 1000);
+  const seqOf = (/** @type {Row} */ { item }) => ("seq" in item ? item.seq : 0);
+
+  function openReactions(/** @type {Row} */ row, /** @type {HTMLElement} */ from = row.node) {
+    if (isContent(row) && app.rules.react) app.react(seqOf(row), from);
   }
 
-  function moveBar(/** @type {Event} */ { target }) {
-    const row = rowAt(target);
-    if (!row || bar.parentNode === row.node) return;
-    const acts = actsOf(row);
-    bar.replaceChildren(
-      ...acts.map(({ text, symbol, act }) => {
-        const each = iconButton(text, symbol, act);
-        each.tabIndex = -1;
-        return each;
-      }),
+  app.react = (seq, from) =>
+    openEmoji(
+      app,
+      from,
+      (emoji) => app.intents.conversation.react(seq, emoji),
+      app.intents.conversation.usualReactions(),
     );
-    if (acts.length) row.node.append(bar);
-    else bar.remove();
+
+  function replyTo(/** @type {Row} */ row) {
+    if (!isContent(row) || !app.rules.reply) return;
+    app.intents.conversation.reply(seqOf(row));
+    app.focusField();
   }
 
+  function openMore(/** @type {Row} */ row, /** @type {HTMLElement} */ from = row.node) {
+    const entries = acts(row);
+    if (entries.length) openMenu(from, t("Message"), entries, byId("main"));
+  }
+
+  /** For fingers: all in one sheet. */
   function openSheet(/** @type {EventTarget | null} */ target) {
     const row = rowAt(target);
-    const acts = actsOf(row);
-    if (row && acts.length) openMenu(row.node, t("Message"), acts, byId("main"));
+    if (!row || !isContent(row)) return;
+    const { conversation } = app.intents;
+    const usual = app.rules.react ? conversation.usualReactions() : [];
+    openMenu(
+      row.node,
+      t("Message"),
+      [
+        ...(app.rules.react
+          ? [{ text: t("Another reaction…"), symbol: "smile", act: () => openReactions(row) }]
+          : []),
+        ...(app.rules.reply
+          ? [{ text: t("Reply"), symbol: "reply", act: () => replyTo(row) }]
+          : []),
+        ...acts(row),
+      ],
+      byId("main"),
+      usual.map(({ emoji }) => [emoji, () => conversation.react(seqOf(row), emoji)]),
+    );
+  }
+
+  function moveBar(/** @type {EventTarget | null} */ target) {
+    const row = rowAt(target);
+    if (!row || isPopupOpen()) return;
+    // On the way from a picture of a grid to its toolbar.
+    if (row.node === shown?.node && bar.isConnected && row.item !== shown.item && !row.pic)
+      return;
+    shown?.pic?.classList.remove("on");
+    shown = row;
+    row.pic?.classList.add("on");
+    react.hidden = !app.rules.react;
+    reply.hidden = !app.rules.reply;
+    if (!isContent(row)) bar.remove();
+    else if (bar.parentNode !== row.node) row.node.append(bar);
   }
 
   // --- keyboard ------------------------------------------------------------------------------
 
   const line = (/** @type {any} */ node) => node?.closest?.(".log > ol > li") ?? null;
-  const all = () => [...pane.querySelectorAll(".log > ol > li")];
+  const all = () => /** @type {HTMLElement[]} */ ([...pane.querySelectorAll(ROWS)]);
 
   function focusRow(/** @type {HTMLElement | undefined} */ row) {
     if (!row) return;
@@ -89,7 +124,22 @@ export function makeReader(app, rowAt) {
     row.focus();
   }
 
-  function step(/** @type {HTMLElement} */ row, /** @type {string} */ key) {
+  function lastInView() {
+    const bottom = pane.getBoundingClientRect().bottom;
+    return all().findLast((row) => row.getBoundingClientRect().top < bottom - 8);
+  }
+
+  /** Go up or down from message to message; the field is below the last one. */
+  function step(/** @type {number} */ by) {
+    const row = line(document.activeElement);
+    const rows = all().filter((each) => !each.matches(".day"));
+    if (!row) return by < 0 && focusRow(lastInView());
+    const to = rows[rows.indexOf(row) + by];
+    if (to) focusRow(to);
+    else if (by > 0) app.focusField();
+  }
+
+  function move(/** @type {HTMLElement} */ row, /** @type {string} */ key) {
     const rows = all();
     const at = rows.indexOf(row);
     const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: rows.length - 1 }[key];
@@ -102,19 +152,41 @@ export function makeReader(app, rowAt) {
     /** @type {any} */ from,
     /** @type {number} */ by,
   ) {
-    const parts = [...row.querySelectorAll("a, button, pre")];
+    const parts = [...row.querySelectorAll("a, button, pre")].filter(
+      (each) => each.checkVisibility() || bar.contains(each),
+    );
     const next = /** @type {HTMLElement | undefined} */ (parts[parts.indexOf(from) + by]);
     if (next) next.tabIndex = -1;
     next?.focus();
     return Boolean(next);
   }
 
-  function onRow(/** @type {KeyboardEvent} */ event, /** @type {HTMLElement} */ row) {
-    const acts = actsOf(rowAt(row));
-    if (step(row, event.key)) return true;
-    if (event.key === "Enter") return within(row, null, 1);
-    if (event.key === "Delete") acts.find(({ bad }) => bad)?.act();
-    else if (event.key === "c" && event.ctrlKey && !String(getSelection())) acts[0]?.act();
+  /** Enter replies; on what is no message it presses the one button there. */
+  function enter(/** @type {Row | undefined} */ row) {
+    if (row && isContent(row)) replyTo(row);
+    else /** @type {HTMLElement | undefined} */ (row?.node.querySelector("button"))?.click();
+  }
+
+  /** The keys of a message, also with the focus within it. */
+  function onRow(/** @type {KeyboardEvent} */ event, /** @type {Row | undefined} */ row) {
+    const { key, target } = event;
+    // Who clicked on a link and types means the field.
+    if (!row || event.altKey || !(/** @type {Element} */ (target).matches(":focus-visible")))
+      return false;
+    if (event.ctrlKey || event.metaKey) {
+      if (key !== "c" || String(getSelection())) return false;
+      acts(row)[0]?.act();
+      return true;
+    }
+    const name = event.shiftKey ? `S-${key}` : key;
+    const act = { r: openReactions, m: openMore, ContextMenu: openMore, "S-F10": openMore }[
+      name
+    ];
+    if (act) act(row);
+    else if (key === "Delete")
+      acts(row)
+        .find(({ bad }) => bad)
+        ?.act();
     else return false;
     return true;
   }
@@ -134,19 +206,21 @@ export function makeReader(app, rowAt) {
     if (key === "Escape") {
       app.focusField();
       done = true;
-    } else if (target === row) done = onRow(event, row);
-    else if (row && key === "Tab") done = within(row, target, event.shiftKey ? -1 : 1);
+    } else if (target === row && key === "Enter") {
+      enter(rowAt(row));
+      done = true;
+    } else if (row && key === "Tab") done = within(row, target, event.shiftKey ? -1 : 1);
+    else if (row)
+      done = (target === row && !event.altKey && move(row, key)) || onRow(event, rowAt(target));
     if (done) event.preventDefault();
     else if (key === "Tab") leave();
   });
   pane.addEventListener("focusin", (/** @type {FocusEvent} */ event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     const enters = !pane.contains(/** @type {Node | null} */ (event.relatedTarget));
-    if (enters && target !== line(target) && target.matches(":focus-visible")) {
-      const bottom = pane.getBoundingClientRect().bottom;
-      focusRow(all().findLast((row) => row.getBoundingClientRect().top < bottom - 8));
-    }
-    moveBar(event);
+    if (enters && target !== line(target) && target.matches(":focus-visible"))
+      focusRow(lastInView());
+    moveBar(target);
     // Rows are inside of the pane: Shift+Tab from one must not stop at it again.
     pane.tabIndex = pane.matches(":focus") ? 0 : -1;
   });
@@ -155,7 +229,7 @@ export function makeReader(app, rowAt) {
   // --- pointer -------------------------------------------------------------------------------
 
   pane.addEventListener("pointerover", (/** @type {PointerEvent} */ event) => {
-    if (event.pointerType === "mouse") moveBar(event);
+    if (event.pointerType === "mouse") moveBar(event.target);
   });
   /** @type {PointerEvent | null} */
   let start = null;
@@ -185,5 +259,15 @@ export function makeReader(app, rowAt) {
     event.preventDefault();
     if (start) press();
   });
-  return { focusRow, openSheet };
+
+  return {
+    focusRow,
+    step,
+    /** `next` took the place of a row: toolbar and focus go with it. @param {Row} old @param {Row} next */
+    replaced(old, next) {
+      if (bar.parentNode !== old.node) return;
+      shown = next;
+      if (isContent(next)) next.node.append(bar);
+    },
+  };
 }

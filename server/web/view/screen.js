@@ -9,18 +9,22 @@ import { makeMainMenu } from "./main_menu.js";
 import { makeMembers } from "./members.js";
 import { makeJoin, makeNotepage, showOnly } from "./pages.js";
 import { makePane } from "./pane.js";
+import { makePinBar } from "./pins.js";
 import { makeReader } from "./reader.js";
 import { makeSearch } from "./search.js";
 import { announce, copy, ring, save, say } from "./tools.js";
 
 /**
- * @import { Intents, RoomRules, Screen } from "./contract.js"
+ * @import { Intents, MessageRules, RoomRules, Screen } from "./contract.js"
  * @typedef {object} App what the parts of the view share
  * @property {Intents} intents
- * @property {"none" | "own" | "all"} deleting
+ * @property {MessageRules} rules
+ * @property {Set<number>} unfolded rows that show all they have, by `seq`
  * @property {() => boolean} inRoom
  * @property {() => void} focusField
  * @property {(row: HTMLElement) => void} focusRow
+ * @property {(by: number) => void} step go up or down from message to message
+ * @property {(seq: number, from: HTMLElement) => void} react choose a reaction beside `from`
  * @property {() => void} closeSearch
  * @property {(text: string) => void} announce
  * @property {(text: string, said: string) => void} copy
@@ -81,8 +85,13 @@ function makeTopBar(app, showInMenu) {
     },
     showSecurity: makeSecurity(app),
     showRules(rules) {
-      for (const id of ["topic", "sub"]) byId(id).textContent = rules.topic;
-      byId("topic").title = rules.topic;
+      const { topic, moderates } = rules;
+      byId("sub").textContent = topic;
+      byId("topic").title = topic;
+      const ask = () => app.intents.moderation.askTopic();
+      byId("topic").replaceChildren(
+        moderates ? button(topic || t("Add a topic"), ask, "quiet") : topic,
+      );
       const { locked, slow } = rules;
       byId("rules").textContent = [
         locked && t("Locked"),
@@ -93,6 +102,12 @@ function makeTopBar(app, showInMenu) {
       showInMenu(rules);
     },
   };
+}
+
+/** Who is writing, in a line that is always there. @param {string} text */
+function showTyping(text) {
+  byId("typing").hidden = !text;
+  byId("typing").lastElementChild.textContent = text;
 }
 
 /** @param {App} app @returns {Screen["historyBanner"]} */
@@ -123,17 +138,21 @@ export function makeScreen(page) {
   /** @type {App} */
   const app = {
     intents: /** @type {any} */ (null),
-    deleting: "none",
+    rules: { remove: "none", reply: false, react: false, edit: false, pin: false },
+    unfolded: new Set(),
     inRoom: () => !byId("room").hidden,
     focusField: () => byId("field").focus(),
     focusRow: (row) => reader.focusRow(row),
+    step: (by) => reader.step(by),
+    react: () => {},
     closeSearch: () => {},
     announce,
     copy,
   };
   translatePage();
-  const { rowAt, ...messages } = makePane(app);
+  const { rowAt, onReplaced, ...messages } = makePane(app);
   const reader = makeReader(app, rowAt);
+  onReplaced(reader.replaced);
   const composer = makeComposer(app);
   const menu = makeMainMenu(app);
   const search = makeSearch(app);
@@ -154,6 +173,8 @@ export function makeScreen(page) {
     messages,
     historyBanner: makeHistoryBanner(app),
     composer: composer.screen,
+    typing: { show: showTyping },
+    pins: makePinBar(app),
     members: makeMembers(app),
     transfers: composer.transfers,
     search,

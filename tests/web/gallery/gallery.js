@@ -8,7 +8,9 @@
 /* global document, window, location, requestAnimationFrame, PointerEvent, getComputedStyle */
 
 import { makeScreen } from "../../../server/web/view/screen.js";
-import { LONG, conversation, members, message, pending, report, security } from "./values.js";
+import { COLOURS, PICTURES, message, quote } from "./items.js";
+import { albums, emoji, kinds, pins, poem, usual } from "./talk.js";
+import { LONG, conversation, members, pending, report, security } from "./values.js";
 
 /** @type {[string, unknown[]][]} */
 const asked = [];
@@ -17,11 +19,55 @@ const answers = {
   "composer.send": () => true,
   "composer.recall": () => "the last text",
   "composer.complete": (before) => (before.endsWith("bo") ? `${before}b ` : null),
-  "composer.suggest": (prefix) =>
-    members.filter(({ name, you }) => !you && name.startsWith(prefix)),
+  "composer.suggest": suggest,
+  "composer.emoji": (words) => emoji.filter(({ name }) => name.includes(words)),
+  "conversation.usualReactions": () => usual,
+  "conversation.editLast": () => false,
   "search.open": () => screen.search.open(),
   "history.toNewest": () => screen.messages.toBottom(),
 };
+
+const pinned = /** @type {import("../../../server/web/view/contract.js").PinRow} */ (pins[0]);
+
+/** What the controller would offer. @param {string} before */
+function suggest(before) {
+  const [, sign = "", typed = ""] = /(?:^|\s)([@:]|^\/)(\S*)$/.exec(before) ?? [];
+  const rows = {
+    "@": members
+      .filter(({ name, you }) => !you && name.startsWith(typed))
+      .map(({ name, colour, away, role }) => ({
+        insert: `@${name} `,
+        label: name,
+        detail: away ? "reconnecting" : role === "member" ? "" : role,
+        mark: away ? "away" : "active",
+        colour,
+      })),
+    "/": [
+      ["/away", "TEXT: say why you are away, beside your name"],
+      ["/help", "show all keys and commands"],
+      ["/nick", "NAME: have another name"],
+    ].map(([label = "", detail = ""]) => ({
+      insert: `${label} `,
+      label,
+      detail,
+      mark: "",
+      colour: null,
+    })),
+    ":": [
+      ["🎉", "party popper"],
+      ["🌮", "taco"],
+      ["🏷️", "label"],
+    ].map(([mark = "", label = ""]) => ({
+      insert: `${mark} `,
+      label,
+      detail: "",
+      mark,
+      colour: null,
+    })),
+  }[sign];
+  const kind = { "@": "member", "/": "command", ":": "emoji" }[sign];
+  return rows?.length ? { kind, typed: typed.length + 1, rows } : null;
+}
 
 /** Every intent, remembered. @param {string[]} path @returns {any} */
 const recorder = (path) =>
@@ -61,7 +107,9 @@ function room({ owner = true } = {}) {
   });
   screen.composer.showRoom("lan-party");
   screen.members.show(members, "7 of 12");
-  screen.messages.allowDeleting("all");
+  screen.messages.allow({ remove: "all", reply: true, react: true, edit: true, pin: owner });
+  screen.pins.show({ ...pinned, count: 2 });
+  screen.typing.show("田中 is typing");
   screen.room.show();
   screen.messages.append(conversation, false);
   screen.messages.toBottom();
@@ -193,11 +241,124 @@ const states = {
     room();
     screen.composer.insert("Great! @");
   },
+  emoji() {
+    room();
+    screen.composer.insert("See you at noon :ta");
+  },
+  command() {
+    room();
+    screen.composer.insert("/");
+  },
   grown() {
     room();
+    screen.composer.showContext({
+      kind: "reply",
+      title: "Replying to bob",
+      text: "Yes. Here are my setup notes, line 3 is the one that helps:",
+    });
     screen.composer.insert(
       "Thanks, that helped.\n\nThree things are still open:\n- who brings the second switch\n- whether the projector has HDMI",
     );
+  },
+  editing() {
+    room();
+    screen.composer.showContext({
+      kind: "edit",
+      title: "Editing",
+      text: "The plan is at https://wiki.example.org/lan as always.",
+    });
+    screen.composer.replace("The plan is at https://wiki.example.org/lan-party as always.");
+  },
+  attached() {
+    room();
+    screen.composer.showAttachments([
+      {
+        key: "a1",
+        name: "Screenshot.png",
+        size: "212 KB",
+        url: PICTURES[0]?.[1].url ?? "",
+        problem: "",
+      },
+      { key: "a2", name: "seating.csv", size: "3 KB", url: "", problem: "" },
+      {
+        key: "a3",
+        name: "hall.mov",
+        size: "1.2 GB",
+        url: "",
+        problem: "The file has 1.2 GB; this room accepts 100 MB at most.",
+      },
+    ]);
+  },
+  async react() {
+    await states.hover?.();
+    /** @type {HTMLElement} */ (document.querySelector(".acts .b")).click();
+    if (getComputedStyle(find(".acts")).display === "none") await states.more?.();
+  },
+  async picker() {
+    room();
+    find("#emoji").click();
+  },
+  async pictures() {
+    room();
+    screen.messages.append(albums, false);
+    await frame();
+    screen.messages.toBottom();
+  },
+  files() {
+    room();
+    screen.messages.append(kinds, false);
+    screen.messages.toBottom();
+  },
+  async folded() {
+    room();
+    screen.messages.append(
+      [
+        {
+          kind: "hidden",
+          seq: 360,
+          text: "Message from 田中 hidden",
+          heading: null,
+          time: "10:26",
+          iso: "2026-11-20T10:26:00Z",
+          name: "田中",
+        },
+        message("bob", "10:26", "bob waves", { emote: true }),
+        message(
+          "chandra",
+          "10:27",
+          "It was a good one.",
+          {},
+          {
+            quote: quote(0, "", COLOURS.bob, "message deleted", true),
+            edited: "Edited at 10:28",
+            pinned: true,
+          },
+        ),
+        poem,
+      ],
+      false,
+    );
+    screen.messages.toBottom();
+    await frame();
+    /** @type {HTMLElement} */ (find("#messages .note .b")).click();
+  },
+  viewer() {
+    room();
+    screen.windows.showPicture(
+      {
+        fileId: "f210",
+        name: "hall.jpg",
+        facts: "840 × 540 · 84 KB",
+        url: PICTURES[0]?.[1].url ?? "",
+        before: true,
+        after: true,
+      },
+      true,
+    );
+  },
+  pins() {
+    room();
+    screen.windows.showPins(pins, true, true);
   },
   hold() {
     room();
@@ -292,6 +453,7 @@ const states = {
         seconds: false,
         canNotify: false,
         notifyHint: "Notifications need an encrypted connection.",
+        showJoins: true,
       },
       true,
     );

@@ -1,53 +1,10 @@
 /** Made-up values for the gallery: a room as it looks on an ordinary day. @module */
 
-/** @import { Heading, Item, MemberRow, Message, Pending, Run } from "../../../server/web/view/contract.js" */
+/** @import { Item, MemberRow, Pending } from "../../../server/web/view/contract.js" */
 
-const COLOURS = {
-  alice: 0,
-  bob: 2,
-  chandra: 4,
-  dmitri: 5,
-  Éloïse: 1,
-  田中: 6,
-  محمد: 7,
-  נועה: 3,
-};
+import { COLOURS, chip, file, heading, message, picture, quote } from "./items.js";
 
-/** @typedef {keyof typeof COLOURS} Name */
-
-let seq = 100;
-
-/** @param {Name} name @param {string} time @returns {Heading} */
-export const heading = (name, time) => ({
-  time,
-  iso: `2026-11-20T${time}:00Z`,
-  name,
-  colour: COLOURS[name],
-  role: name === "alice" ? "owner" : name === "dmitri" ? "moderator" : "member",
-});
-
-/**
- * @param {Name} name
- * @param {string} time
- * @param {string | Run[]} text
- * @param {{first?: boolean, mention?: boolean}} [how]
- * @returns {Message}
- */
-export function message(name, time, text, { first = true, mention = false } = {}) {
-  const runs = typeof text === "string" ? [] : text;
-  return {
-    kind: "message",
-    seq: seq++,
-    text: typeof text === "string" ? text : text.map((run) => run.text).join(""),
-    runs,
-    heading: first ? heading(name, time) : null,
-    time,
-    iso: `2026-11-20T${time}:00Z`,
-    name,
-    mention,
-    own: name === "alice",
-  };
-}
+/** @typedef {import("./items.js").Name} Name */
 
 const CODE = `import socket
 
@@ -65,15 +22,23 @@ const PREVIEW = `# Before you come
 export const conversation = [
   { kind: "beginning", text: "This is where the history begins." },
   { kind: "day", text: "Thursday 19 November" },
-  message("dmitri", "18:40", [
+  message(
+    "dmitri",
+    "18:40",
+    [
+      {
+        text: "This finds who else is on the switch. Run it once the cables are in:\n",
+        style: "plain",
+      },
+      { text: "```python\n", style: "mark" },
+      { text: CODE, style: "block" },
+      { text: "```", style: "mark" },
+    ],
+    {},
     {
-      text: "This finds who else is on the switch. Run it once the cables are in:\n",
-      style: "plain",
+      chips: [chip("👍", 4, true, "alice, bob, chandra and 田中"), chip("🚀", 1, false, "bob")],
     },
-    { text: "```python\n", style: "mark" },
-    { text: CODE, style: "block" },
-    { text: "```", style: "mark" },
-  ]),
+  ),
   {
     kind: "deleted",
     seq: 7,
@@ -84,16 +49,30 @@ export const conversation = [
     name: "dmitri",
   },
   message("נועה", "18:52", "שלום לכולם! אני מביאה מתג עם 24 יציאות ושני כבלים של Cat 6."),
-  message("محمد", "18:55", "شكراً! سأصل في الساعة 11:30 ومعي ثلاث شاشات."),
+  message(
+    "محمد",
+    "18:55",
+    "شكراً! سأصل في الساعة 11:30 ومعي ثلاث شاشات.",
+    {},
+    {
+      quote: quote(
+        102,
+        "נועה",
+        COLOURS.נועה,
+        "שלום לכולם! אני מביאה מתג עם 24 יציאות ושני כבלים",
+      ),
+    },
+  ),
   { kind: "day", text: "Today, Friday 20 November" },
   {
     kind: "notice",
+    seq: 90,
     time: "09:58",
     iso: "2026-11-20T09:58:00Z",
     text: "5 joined, 2 left",
     more: ["alice joined", "bob joined", "chandra joined, then left"],
   },
-  message("alice", "10:01", "Morning! The room moves to hall 2 today."),
+  message("alice", "10:01", "Morning! The room moves to hall 2 today.", {}, { pinned: true }),
   message(
     "alice",
     "10:01",
@@ -107,14 +86,24 @@ export const conversation = [
       { text: " as always.", style: "plain" },
     ],
     { first: false },
+    {
+      edited: "Edited at 10:03",
+      chips: [chip("👍", 4, false, "bob and others"), chip("🎉", 2, false, "bob, dmitri")],
+    },
   ),
-  message("田中", "10:04", [
-    { text: "Thanks 👍 Which port was it again, ", style: "plain" },
-    { text: "`", style: "mark" },
-    { text: "18000", style: "code" },
-    { text: "`", style: "mark" },
-    { text: "?", style: "plain" },
-  ]),
+  message(
+    "田中",
+    "10:04",
+    [
+      { text: "Thanks 👍 Which port was it again, ", style: "plain" },
+      { text: "`", style: "mark" },
+      { text: "18000", style: "code" },
+      { text: "`", style: "mark" },
+      { text: "?", style: "plain" },
+    ],
+    {},
+    { quote: quote(104, "alice", 0, "Morning! The room moves to hall 2 today.") },
+  ),
   message("bob", "10:05", [
     { text: "Yes. Here are my ", style: "plain" },
     { text: "*", style: "mark" },
@@ -122,22 +111,20 @@ export const conversation = [
     { text: "*", style: "mark" },
     { text: ", line 3 is the one that helps:", style: "plain" },
   ]),
-  {
-    kind: "file",
-    seq: 60,
-    fileId: "f1",
-    name: "setup-notes.txt",
-    speaker: "bob",
-    size: "2.4 KB",
-    preview: PREVIEW,
-    url: "/files/f1",
-    heading: null,
-    time: "10:05",
-    iso: "2026-11-20T10:05:00Z",
-    own: false,
-  },
+  file(60, { fileId: "f1", preview: PREVIEW, url: "/files/f1" }),
   { kind: "new", text: "New" },
   message("Éloïse", "10:08", "Hall 2 this morning. The rack is up, the cake is safe."),
+  picture(210, 0, {
+    extras: {
+      quote: null,
+      edited: "",
+      pinned: false,
+      editableUntil: 0,
+      chips: [chip("❤️", 3, true, "alice, bob and dmitri"), chip("🎉", 2, false, "bob, 田中")],
+    },
+  }),
+  picture(211, 1),
+  picture(212, 2),
   message(
     "Éloïse",
     "10:09",
@@ -169,6 +156,7 @@ export const pending = [
     reason: "",
     heading: heading("alice", "10:12"),
     time: "10:12",
+    quote: null,
   },
   {
     key: "p2",
@@ -178,6 +166,7 @@ export const pending = [
     reason: "too many messages at once.",
     heading: null,
     time: "10:12",
+    quote: null,
   },
 ];
 
@@ -191,7 +180,9 @@ const member = (name, more) => ({
   unknown: false,
   role: "member",
   muted: false,
-  acts: [],
+  acts: ["ignore"],
+  note: "",
+  ignored: false,
   ...more,
 });
 
@@ -200,16 +191,17 @@ const acts = /** @type {import("../../../server/web/view/contract.js").Act[]} */
   "remove",
   "ban",
   "promote",
+  "ignore",
 ]);
 
 /** @type {MemberRow[]} */
 export const members = [
-  member("alice", { you: true, role: "owner" }),
+  member("alice", { you: true, role: "owner", acts: [] }),
   member("bob", { acts }),
-  member("chandra", { acts }),
-  member("dmitri", { role: "moderator", acts: ["mute", "remove", "ban", "demote"] }),
-  member("محمد", { muted: true, acts: ["unmute", "remove", "ban"] }),
-  member("田中", { acts }),
+  member("chandra", { acts, note: "back at noon, with the cake" }),
+  member("dmitri", { role: "moderator", acts: ["mute", "remove", "ban", "demote", "ignore"] }),
+  member("محمد", { muted: true, acts: ["unmute", "remove", "ban", "ignore"] }),
+  member("田中", { acts: ["mute", "show"], ignored: true }),
   member("Éloïse", { away: true, left: "for 18 s", acts }),
 ];
 
