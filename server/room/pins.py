@@ -55,7 +55,7 @@ class Pins:
         size = 0
         self._seqs = {seq: None for seq in self._seqs if seq >= first}
         self._made_of.clear()
-        quoted = quotes.Quotes(find)
+        quoted = quotes.Quotes(lambda seq: find(seq) if seq >= first else None)
         for seq in list(reversed(self._seqs))[:PINS_SHOWN]:
             body = quoted(find(seq) or b"null")
             size += len(body) + 1

@@ -196,8 +196,8 @@ async def test_a_restarted_room_knows_what_is_still_to_be_cleaned(bench: Bench) 
     bench.say(ann, "k", "a secret")
     perform(bench, delete(ann, 2))
     bench.reopen()
-    assert bench.journal.erasing.waiting == {2: None}
-    bench.journal.erased({2: None})
+    assert bench.journal.erasing.waiting == {2: [None]}
+    bench.journal.erased({2: 1})
     assert not bench.journal.erasing.waiting
     bench.reopen()
     assert not bench.journal.erasing.waiting
