@@ -1,7 +1,8 @@
-"""Hypothesis strategy of acts, allowed or not, and the traces of those whom they concern."""
+"""Hypothesis strategies of acts and changes, allowed or not, and the traces of members."""
 
 from hypothesis import strategies as st
 
+from shared.conversation import Edit, Pin, React, Rename, SetNote
 from shared.moderation import (
     ROLES,
     Ban,
@@ -35,4 +36,14 @@ requests = st.one_of(
     st.builds(Lock, id=_id, on=st.booleans()),
     st.builds(SetTopic, id=_id, text=st.sampled_from(["", "exams"])),
     st.builds(Delete, id=_id, seq=st.integers(1, 9)),
+)
+
+_seqs = st.integers(1, 12)
+
+changes = st.one_of(
+    st.builds(Edit, id=_id, seq=_seqs, text=st.sampled_from(["a", "b"])),
+    st.builds(React, id=_id, seq=_seqs, emoji=st.sampled_from(["👍", "😂"]), on=st.booleans()),
+    st.builds(Pin, id=_id, seq=_seqs, on=st.booleans()),
+    st.builds(Rename, id=_id, name=st.sampled_from(["ada", "bob", "b0b", "zoe", "not a name"])),
+    st.builds(SetNote, id=_id, text=st.sampled_from(["", "at lunch"])),
 )

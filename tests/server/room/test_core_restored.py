@@ -50,9 +50,14 @@ def _join(connection: int, worker: int, name: str, token: int, after: int | None
     )
 
 
-def _post(member: int, connection: int, key: str, number: int) -> Post:
+def _post(member: int, connection: int, key: str, number: int, reply_to: int) -> Post:
     tail = b'"name":"somebody","text":"hello"}'
-    return Post(member=member, connection=connection, key=key, tail=tail, number=number)
+    if reply_to:
+        tail = b'%b,"reply_to":%d}' % (tail[:-1], reply_to)
+    return Post(
+        member=member, connection=connection, key=key, tail=tail, number=number,
+        reply_to=reply_to,
+    )  # fmt: skip
 
 
 operations: st.SearchStrategy[Operation] = st.one_of(
@@ -64,7 +69,14 @@ operations: st.SearchStrategy[Operation] = st.one_of(
         st.integers(1, 6),
         st.none() | st.integers(0, 20),
     ),
-    st.builds(_post, members, connections | st.just(0), keys, st.integers(1, 4)),
+    st.builds(
+        _post,
+        members,
+        connections | st.just(0),
+        keys,
+        st.integers(1, 4),
+        st.just(0) | st.integers(0, 9),
+    ),
     st.builds(Leave, members, connections, st.just("quit")),
     st.builds(Drop, connections),
     st.builds(
@@ -72,7 +84,7 @@ operations: st.SearchStrategy[Operation] = st.one_of(
         member=st.integers(0, 5),
         connection=connections,
         key=keys.filter(bool),
-        request=acts.requests,
+        request=acts.requests | acts.changes,
     ),
     st.builds(OwnerKey, st.sampled_from(acts.KEYS[:2])),
     st.builds(Expire, members, st.integers(1, 12)),
@@ -101,6 +113,9 @@ def state(core: RoomCore) -> dict[str, Any]:
         "restrictions": {
             kind: core.moderation.all(kind, "") for kind in ("ban", "mute", "kick")
         },
+        "pins": core.journal.pins(),
+        "shown": core.pins.json(core.journal.first_kept(), core.journal.body),
+        "edits": core.journal._db.execute("SELECT seq, target FROM edit").fetchall(),
         "ended": core.moderation._ended,
         "audit": moderation_tables.audit(core.journal._db),
     }

@@ -10,8 +10,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
+from server.room import events
 from server.room.core import RoomCore
 from server.room.interface import (
     Act,
@@ -38,7 +40,8 @@ from server.room.operations import (
 from server.room.outcome import Outcome
 from server.room.room_side.admission import operation
 from server.room.storage.journal import Batch, Journal
-from shared.codec import decode_event, encode
+from shared.codec import decode_event
+from shared.conversation import ConversationRequest
 from shared.messages import Event, Said
 from shared.moderation import ActRequest
 
@@ -88,16 +91,22 @@ def _token(request: JoinRequest) -> str:
 
 
 def post(
-    place: JoinAccepted, connection: int, key: str, text: str = "hello", number: int = 0
+    place: JoinAccepted,
+    connection: int,
+    key: str,
+    text: str = "hello",
+    *,
+    number: int = 0,
+    reply_to: int = 0,
 ) -> Post:
     """A message, as a session posts it."""
-    said = encode(Said(seq=0, at="", name=place.name, text=text, id=key))
     return Post(
         member=place.member,
         connection=connection,
         key=key,
-        tail=b'"name"' + said.partition(b'"name"')[2],
+        tail=events.said(place.name, text, key, reply_to or UNSET),
         number=number,
+        reply_to=reply_to,
     )
 
 
@@ -184,13 +193,18 @@ class Bench:
         assert isinstance(answer, JoinRefused), answer
         return answer.problem.code
 
-    def say(self, guest: Guest, key: str, text: str = "hello") -> PostResult | None:
+    def say(
+        self, guest: Guest, key: str, text: str = "hello", reply_to: int = 0
+    ) -> PostResult | None:
         """Post a message; returns its result if it is more than "done"."""
-        (answer,) = self.answers(post(guest.place, guest.connection, key, text))
+        said = post(guest.place, guest.connection, key, text, reply_to=reply_to)
+        (answer,) = self.answers(said)
         assert answer is None or isinstance(answer, PostResult)
         return answer
 
-    def act(self, guest: Guest | None, request: ActRequest) -> PostResult | None:
+    def act(
+        self, guest: Guest | None, request: ActRequest | ConversationRequest
+    ) -> PostResult | None:
         """Carry out an act of a member, or of the host; None if it was done."""
         member, connection = (guest.place.member, guest.connection) if guest else (0, 0)
         act = Act(member=member, connection=connection, key=request.id, request=request)
