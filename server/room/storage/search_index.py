@@ -156,18 +156,33 @@ class Index:
         """
         self._db.execute("PRAGMA busy_timeout = 200")
         with self.writing() as covered:
-            here = [seq for seq in events if covered.first <= seq <= covered.last]
-            gone = {seq: events[seq][0] - events[seq][1] for seq in here}
-            self._db.executemany(
-                "INSERT INTO terms (terms, rowid, term) VALUES ('delete', ?, ?)",
-                [(seq, " ".join(terms)) for seq, terms in gone.items() if terms],
-            )
-            self._db.executemany(
-                "INSERT INTO terms (rowid, term) VALUES (?, ?)",
-                [(seq, " ".join(events[seq][1])) for seq in here if events[seq][1]],
-            )
+            for seq, (former, now) in events.items():
+                if covered.first <= seq <= covered.last:
+                    self._replace(seq, former, now)
             if merge:
                 self._db.execute("INSERT INTO terms (terms) VALUES ('optimize')")
+
+    def _replace(self, seq: int, former: set[str], now: set[str]) -> None:
+        """Let an event have other terms; `former` may be more than it was added with."""
+        # FTS5 counts rows and terms, so what is not there must not be taken out.
+        here = {term for term in former | now if self._has(seq, term)}
+        if here == now:
+            return
+        for command, terms, wanted in (
+            ("'delete'", here - now, here),
+            ("NULL", now - here, now),
+        ):
+            if wanted:
+                self._db.execute(
+                    f"INSERT INTO terms (terms, rowid, term) VALUES ({command}, ?, ?)",  # noqa: S608
+                    (seq, " ".join(terms)),
+                )
+
+    def _has(self, seq: int, term: str) -> bool:
+        found = self._db.execute(
+            "SELECT 1 FROM terms WHERE terms MATCH ? AND rowid = ?", (f'"{term}"', seq)
+        )
+        return found.fetchone() is not None
 
     def clean(self) -> bool:
         """Leave nothing else in the files; returns False if others read the log meanwhile."""

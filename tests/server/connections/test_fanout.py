@@ -415,6 +415,18 @@ async def test_a_slow_connection_that_ends_gets_what_was_there_and_nothing_more(
 # --- events that change --------------------------------------------------------------------
 
 
+async def test_events_that_others_quote_are_corrected(feed: Feed) -> None:
+    slow = feed.add()
+    slow.slow()
+    feed.say(3)
+    feed.say(2)
+    feed.fanout.correct(lambda body: body in {b"2", b"5"}, lambda body: body + b"!")
+    slow.drain()
+    late = feed.add(start=0)
+    await turns()
+    assert slow.got == late.got == [b"1", b"2!", b"3", b"4", b"5!"]
+
+
 async def test_an_event_that_changed_goes_out_as_it_stands_now(feed: Feed) -> None:
     live = feed.add()
     slow = feed.add()

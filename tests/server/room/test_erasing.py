@@ -13,13 +13,15 @@ import pytest
 from server.room import events, quotes
 from server.room.room_side.eraser import Eraser
 from server.room.storage import index_erasing, shared_files
-from server.room.storage.journal import Batch, Journal, StorageError
+from server.room.storage.journal import Batch, Journal, Row, StorageError
 from server.room.storage.search_index import Index
 from server.room.worker_side.reads import JournalReads
 from server.settings import JOURNAL
 from shared import standing
-from shared.codec import decode_event
+from shared.codec import decode_event, encode
+from shared.conversation import Edit, Edited, React
 from shared.messages import Deletion, Said
+from shared.moderation import Delete
 from tests.server.room.test_search import (
     AT,
     DataFolder,
@@ -28,6 +30,7 @@ from tests.server.room.test_search import (
     make_data,  # noqa: F401 - a fixture
     vocabulary,
 )
+from tests.server.room.workbench import Bench
 from tests.support.waiting import until
 
 
@@ -201,6 +204,125 @@ async def test_files_that_stay_and_a_full_disk_are_tried_again(
         await until(lambda: tried > 2)
         full = False
         await until(lambda: not data.journal.erasing.waiting)
+
+
+# --- edits -------------------------------------------------------------------------------
+
+
+def edit(journal: Journal, seq: int, text: str) -> None:
+    """Let this message say something else."""
+    said = decode_event(journal.body(seq) or b"")
+    assert isinstance(said, Said)
+    number = journal.newest() + 1
+    edited = Edited(seq=number, at=AT, name="ada", target=seq, text=text)
+    body = events.standing(standing.changed(said, edited))
+    row = Row(number, 1, None, encode(edited))
+    journal.append(Batch(rows=[row], rewritten={seq: body}, edits={number: seq}))
+
+
+async def test_the_new_text_of_an_edit_is_found_and_the_old_one_is_not(
+    data: DataFolder,
+) -> None:
+    data.say("zebra quixotic", "yesterday")
+    searcher = data.searcher()
+    index_all(searcher)
+    async with erasing(data):
+        edit(data.journal, 1, "zebra wombat")
+        assert find(searcher, "quixotic") == [], "searches look at events as they stand"
+        await until(lambda: not data.journal.erasing.waiting)
+        assert find(searcher, "wombat") == [1]
+        assert find(searcher, "zebra") == [1]
+        assert in_files(data.folder, b"quixotic") == []
+        for word in ("one", "two", "three"):
+            edit(data.journal, 1, f"zebra {word}")
+            await asyncio.sleep(0)
+        await until(lambda: not data.journal.erasing.waiting)
+        assert find(searcher, "zebra three") == [1]
+        index_all(searcher)
+        delete(data.journal, 1)
+        await until(lambda: not data.journal.erasing.waiting)
+        assert not {"zeb", "wom", "thr", "qui"} & vocabulary(data)
+        assert "yes" in vocabulary(data)
+    with closing(Index(data.index)) as index:
+        index._db.execute("INSERT INTO terms (terms) VALUES ('integrity-check')")
+
+
+async def test_an_edit_between_the_steps_of_its_erasing(
+    data: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data.say("quixotic", "yesterday")
+    searcher = data.searcher()
+    index_all(searcher)
+    replace, once = index_erasing.replace, [True]
+
+    def edited_meanwhile(*args: object, **options: object) -> bool:
+        if once:
+            once.clear()
+            edit(data.journal, 1, "third")
+        return replace(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(index_erasing, "replace", edited_meanwhile)
+    async with erasing(data):
+        edit(data.journal, 1, "second")
+        await until(lambda: not data.journal.erasing.waiting)
+    assert find(searcher, "third") == [1]
+    assert not {"qui", "eco"} & live_vocabulary(data)
+
+
+def live_vocabulary(data: DataFolder) -> set[str]:
+    """The terms by which the first event is found."""
+    with closing(Index(data.index)) as index:
+        return {term for term in vocabulary(data) if 1 in index.candidates(f'"{term}"', 1, 2)}
+
+
+async def test_an_edited_event_that_is_not_indexed_yet(data: DataFolder) -> None:
+    data.say("one", "quixotic")
+    searcher = data.searcher()
+    async with erasing(data):
+        edit(data.journal, 2, "wombat")
+        await until(lambda: not data.journal.erasing.waiting)
+    index_all(searcher)
+    assert "qui" not in vocabulary(data)
+    assert find(searcher, "wombat") == [2]
+
+
+async def test_an_edit_before_a_crash_is_found_behind_it(data: DataFolder) -> None:
+    data.say("quixotic", "two")
+    searcher = data.searcher()
+    index_all(searcher)
+    edit(data.journal, 1, "wombat")
+    data.journal.close()
+    with closing(Journal(data.folder / JOURNAL)) as data.journal:
+        assert data.journal.erasing.waiting == {1: [None]}
+        async with erasing(data):
+            await until(lambda: not data.journal.erasing.waiting)
+        index_all(searcher)
+        assert find(searcher, "wombat") == [1]
+        assert "qui" not in vocabulary(data)
+    with closing(Journal(data.folder / JOURNAL)) as data.journal:
+        assert not data.journal.erasing.waiting
+
+
+async def test_after_the_deletion_no_file_has_any_text_that_it_ever_had(
+    data: DataFolder,
+) -> None:
+    data.journal.close()
+    with closing(Bench(data.folder / JOURNAL)) as bench:
+        data.journal = bench.journal
+        ann = bench.join("ann")
+        bench.say(ann, "k", "the first quixotic words")
+        index_all(data.searcher())
+        async with erasing(data):
+            for number, text in enumerate(("then xylophone", "then kumquat")):
+                bench.act(ann, Edit(id=f"e{number}", seq=2, text=text))
+            bench.say(ann, "r", "a reply", reply_to=2)
+            bench.act(ann, React(id="r1", seq=5, emoji="👍", on=True))
+            assert in_files(data.folder, b"xylophone"), "what it said once can be read"
+            bench.act(ann, Delete(id="d", seq=2))
+            await until(lambda: not bench.journal.erasing.waiting)
+        for word in (b"quixotic", b"xylophone", b"kumquat"):
+            assert in_files(data.folder, word) == []
+        assert not {"qui", "xyl", "kum"} & vocabulary(data)
 
 
 # --- uploads that were cut -----------------------------------------------------------------

@@ -1,18 +1,20 @@
-"""A worker's searches: whose is next."""
+"""A worker's reads and searches: what changes meanwhile, and whose search is next."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from server.room import quotes
 from server.room.interface import SearchResult
 from server.room.storage.journal import Batch, Journal, Row
 from server.room.worker_side.reads import JournalReads
 from server.room.worker_side.search import Searcher
 from server.settings import INDEX, JOURNAL
-from shared.codec import encode
+from shared.codec import decode_event, encode
 from shared.messages import Said
 
 AT = "2026-11-22T08:00:00.000Z"
@@ -22,9 +24,51 @@ AT = "2026-11-22T08:00:00.000Z"
 def reads(tmp_path: Path) -> Iterator[JournalReads]:
     with closing(Journal(tmp_path / JOURNAL)) as journal:
         said = Said(seq=1, at=AT, name="ada", text="word")
-        journal.append(Batch(rows=[Row(1, 1, None, encode(said))]))
+        reply = Said(seq=2, at=AT, name="bob", text="a word", reply_to=1)
+        rows = [Row(1, 1, None, encode(said)), Row(2, 2, None, encode(reply))]
+        journal.append(Batch(rows=rows))
         with closing(JournalReads(tmp_path / JOURNAL, tmp_path / INDEX, 0)) as reads:
             yield reads
+
+
+async def changed_meanwhile(reads: JournalReads, text: str) -> None:
+    """Let the message say something else when the next read is done, before its answer."""
+    do = {reading: reading.do for reading in (reads._journal, reads._search)}
+
+    for reading, original in do.items():
+
+        async def reading_it(function: Any, original: Callable[[Any], Any] = original) -> Any:
+            found = await original(function)
+            now = encode(Said(seq=1, at=AT, name="ada", text=text, edited=AT))
+            reads.changed([(1, now)], [(1, quotes.of(now))])
+            return found
+
+        reading.do = reading_it  # type: ignore[method-assign, assignment]
+
+
+async def test_an_answer_has_what_changed_while_it_was_read(reads: JournalReads) -> None:
+    await changed_meanwhile(reads, "another")
+    page = await reads.page_from(1, 9)
+    assert [decode_event(body).text for body in page.events[:1]] == ["another"]  # type: ignore[union-attr]
+    assert b'"quote":{"name":"ada","text":"another"}' in page.events[1]
+    assert (await reads.page_before(9, 9)).events == page.events
+    assert await reads.events_after(0, 9) == page.events
+    assert await reads.event(1) == page.events[0]
+    assert await reads.event(2) == page.events[1]
+    assert not reads._under_way
+
+
+async def test_a_search_leaves_out_what_has_not_the_words_any_more(reads: JournalReads) -> None:
+    await changed_meanwhile(reads, "another")
+    found = await reads.search(1, ("word",), None, 9)
+    assert [b"reply_to" in body for body in found.events] == [True]
+    assert b'"text":"another"' in found.events[0]
+
+
+async def test_many_changes_do_not_hold_an_answer_up(reads: JournalReads) -> None:
+    await changed_meanwhile(reads, "word")
+    for _ in range(3):
+        assert len((await reads.search(1, ("word",), None, 9)).events) == 2
 
 
 async def test_pending_searches_of_one_member_delay_the_first_of_another_by_one(
@@ -44,7 +88,7 @@ async def test_pending_searches_of_one_member_delay_the_first_of_another_by_one(
     tasks = [asyncio.ensure_future(search) for search in flood]
     await asyncio.sleep(0)
     one = await reads.search(2, ["word"], None, 5)
-    assert len(one.events) == 1
+    assert len(one.events) == 2
     assert searched.index("word") <= 1
     await asyncio.gather(*tasks)
     assert len(searched) == 101
