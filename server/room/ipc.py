@@ -24,6 +24,7 @@ from server.room.interface import (
 from server.room.operations import Drop, Leave
 
 _LENGTH = 4
+_NO_PINS = b"[]"
 
 
 class JoinAttempt(Struct, frozen=True, array_like=True, tag=3):
@@ -89,7 +90,8 @@ class Answers(Struct, frozen=True, array_like=True, tag=1):
 
     `special` are (number of the operation, answer) where the answer is not just "done". On the
     socket the `members` of a join lack the first bytes where those are all `members` of the
-    join before; `shared` counts them for each join.
+    join before; `shared` counts them for each join. Its `pins` are empty there if they are
+    those of the join before.
     """
 
     done: int
@@ -102,7 +104,7 @@ class Answers(Struct, frozen=True, array_like=True, tag=1):
             return self
         special: list[tuple[int, Answer]] = []
         shared: list[int] = []
-        previous = memoryview(b"")
+        previous, pins = memoryview(b""), _NO_PINS
         for number, answer in self.special:
             if not isinstance(answer, JoinAccepted):
                 special.append((number, answer))
@@ -111,7 +113,10 @@ class Answers(Struct, frozen=True, array_like=True, tag=1):
             shared.append(len(previous) if begins else 0)
             previous = answer.members
             rest = answer.members[shared[-1] :]
-            special.append((number, structs.replace(answer, members=rest)))
+            again = answer.pins == pins
+            pins = answer.pins
+            packed = structs.replace(answer, members=rest, pins=b"" if again else pins)
+            special.append((number, packed))
         return Answers(self.done, special, shared)
 
     def unpacked(self) -> "Answers":
@@ -119,10 +124,12 @@ class Answers(Struct, frozen=True, array_like=True, tag=1):
         if not self.shared:
             return self
         special: list[tuple[int, Answer]] = []
-        whole = self._members()
+        whole, pins = self._members(), _NO_PINS
         for number, answer in self.special:
             if isinstance(answer, JoinAccepted):
-                special.append((number, structs.replace(answer, members=next(whole))))
+                pins = answer.pins or pins
+                joined = structs.replace(answer, members=next(whole), pins=pins)
+                special.append((number, joined))
             else:
                 special.append((number, answer))
         return Answers(self.done, special)

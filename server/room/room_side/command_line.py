@@ -17,6 +17,7 @@ from msgspec import UNSET, Struct, UnsetType, structs
 
 from shared import texts
 from shared.codec import decode_request, encode
+from shared.conversation import Pin
 from shared.messages import error
 from shared.moderation import (
     ActRequest,
@@ -40,10 +41,10 @@ LINE_BYTES = 16 * 1024
 type Command = Callable[[], Awaitable[Any]]
 """Returns the answer: anything that has a form in JSON."""
 
-type Acting = Callable[[str, ActRequest], Awaitable[bytes | Problem]]
+type Acting = Callable[[str, ActRequest | Pin], Awaitable[bytes | Problem]]
 """Carries out an act of the host under this id; returns its event as JSON."""
 
-_ACTS = (Ban, Delete, Kick, Lock, Mute, SetRole, SetTopic, Slow, Unban)
+_ACTS = (Ban, Delete, Kick, Lock, Mute, Pin, SetRole, SetTopic, Slow, Unban)
 
 
 class _Question(Struct):
@@ -100,7 +101,7 @@ async def _answer(
     return encode(error(done)) if isinstance(done, Problem) else done
 
 
-def _request(fields: dict[str, Any]) -> ActRequest:
+def _request(fields: dict[str, Any]) -> ActRequest | Pin:
     """Return the act with these fields. Raises `ProblemError` if it is none of the host's."""
     request = decode_request(encode({"id": secrets.token_hex(16), **fields}))
     if not isinstance(request, _ACTS):

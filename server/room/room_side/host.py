@@ -16,6 +16,7 @@ from server.room.audit import sentence
 from server.room.interface import Act, Answer, PostResult
 from server.room.operations import Operation
 from server.room.outcome import Outcome
+from shared.conversation import Pin
 from shared.moderation import ActRequest
 from shared.problems import Problem, problem
 
@@ -36,7 +37,7 @@ class Host:
         self._show = show
         self._waiting: dict[str, asyncio.Future[bytes | Problem]] = {}
 
-    async def act(self, id: str, request: ActRequest) -> bytes | Problem:
+    async def act(self, id: str, request: ActRequest | Pin) -> bytes | Problem:
         """Carry out an act; returns its event as JSON, or why it was not carried out.
 
         `id` is unique among all acts of the host.

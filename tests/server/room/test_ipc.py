@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from server.room.interface import (
+    Answer,
     CloseReason,
     ConnectionUsage,
     JoinAccepted,
@@ -98,6 +99,20 @@ def test_joins_share_the_beginning_of_their_members() -> None:
     assert whole == answers
     shared = [one.members.obj for _, one in whole.special[:4] if isinstance(one, JoinAccepted)]
     assert all(memory is shared[0] for memory in shared)
+
+
+def test_joins_share_their_pins() -> None:
+    one, other = b"[1,2]", b"[1]"
+    special: list[tuple[int, Answer]] = [
+        (number, replace(ACCEPTED, pins=pins)) for number, pins in enumerate([one, one, other])
+    ]
+    packed = Answers(3, special).packed()
+    assert [one.pins for _, one in packed.special if isinstance(one, JoinAccepted)] == [
+        one, b"", other,
+    ]  # fmt: skip
+    sent = decode_down(frame(packed)[4:])
+    assert isinstance(sent, Answers)
+    assert sent.unpacked() == Answers(3, special)
 
 
 def cut(data: bytes, size: int) -> list[bytes]:
