@@ -40,6 +40,8 @@ class RunTotals:
     sent: int = 0
     acknowledged: int = 0
     delayed: int = 0
+    changes: int = 0
+    confirmed: int = 0
     files: int = 0
     files_refused: int = 0
     findings: list[CheckFinding] = field(default_factory=list)
@@ -61,6 +63,8 @@ class RunTotals:
             for run in runs
             for each in run.records
         )
+        asked, confirmed = figures.changes(histories)
+        self.changes, self.confirmed = self.changes + asked, self.confirmed + confirmed
         files, refused = figures.files(histories)
         self.files, self.files_refused = self.files + files, self.files_refused + refused
         self.faults.update(fault.kind for fault in faults)
@@ -135,6 +139,7 @@ def _table(totals: RunTotals, seconds: float) -> str:
         "",
         f"rounds {totals.rounds}, faults {totals.faults.total()}, in {seconds / 60:.1f} min",
         f"messages {totals.sent}, acknowledged {totals.acknowledged}, delayed {totals.delayed}",
+        f"changes of messages {totals.changes}, confirmed {totals.confirmed}",
         f"files shared {totals.files}, refused before {totals.files_refused} times",
         "  ".join(f"{kind} {kinds[kind]}" for kind in checker.FINDING_KINDS),
         "",

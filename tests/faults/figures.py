@@ -67,6 +67,13 @@ def files(histories: Histories) -> tuple[int, int]:
     return len(delivered), sum(isinstance(each, history.FileRefused) for each in records)
 
 
+def changes(histories: Histories) -> tuple[int, int]:
+    """Return how many changes of messages were asked for, and how many confirmed."""
+    records = [each for runs in histories.values() for run in runs for each in run.records]
+    confirmed = sum(isinstance(each, history.ChangeConfirmed) for each in records)
+    return sum(isinstance(each, history.ChangeAsked) for each in records), confirmed
+
+
 def longest_waits(histories: Histories, faults: Sequence[InjectedFault]) -> LongestWaits:
     """Return the longest waits of a round; those of victims do not count."""
     longest = LongestWaits()
