@@ -1,4 +1,4 @@
-"""One member at the top of every allowance: messages, questions, uploads, pages, joins.
+"""One member at the top of every allowance: messages, changes, questions, uploads, joins.
 
 The numbers are those of `server/budgets/table.py` with `--max-users 100` and the usual rate.
 """
@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from itertools import count
 
+from shared.emoji import USUAL
 from tests.floods.kinds import HANDSHAKE, frame, http, request
 
 ADDRESS = "127.0.1.1"
@@ -30,6 +31,8 @@ PAGES, CONNECTS, UPLOADS, JOINS = 50, 20, 2, 100 / 60
 
 _TOKEN = re.compile(rb'"token":"([^"]+)"')
 _CODE = re.compile(rb'"code":"(\w+)"')
+# Its own messages, under whatever name it had then.
+_OWN = re.compile(rb'"said","seq":(\d+),"at":"[^"]*","member":\d+,"name":"everything')
 _LETTERS = string.ascii_letters + string.digits + "     "
 _FRAGMENTED = frame(b"{", 0x01) + frame(b" ", 0x00) * (FRAGMENTS - 2) + frame(b"}", 0x80)
 
@@ -42,6 +45,7 @@ class Member:
         self._token = ""
         self._joined = asyncio.Event()
         self._random = random.Random(1)
+        self._own = 1
         self.did: Counter[str] = Counter()
 
     async def run(self) -> None:
@@ -124,6 +128,8 @@ class Member:
             while data := await reader.read(1 << 20):
                 self.did["received"] += len(data)
                 self._count(data)
+                for seq in _OWN.findall(data):
+                    self._own = int(seq)
 
     def _count(self, data: bytes) -> None:
         for code in _CODE.findall(data):
@@ -143,7 +149,29 @@ class Member:
                 request("history", id="h", before=2**40, limit=1000),
                 request("report", id="r"),
             )[self.did["questions"] % 3]
+        sent += self._changes(tick)
         self.did["bytes"] += len(sent)
+        return sent
+
+    def _changes(self, tick: int) -> bytes:
+        """Return five changes a second, one rename a second, and a notice of typing."""
+        sent = b""
+        if tick % (TICKS // 5) == 0:
+            self.did["changes"] += 1
+            number, id = self.did["changes"], f"c{self.did['changes']}"
+            seq = self._own
+            sent += (
+                request("react", id=id, seq=seq, emoji=USUAL[number % 6], on=True),
+                request("edit", id=id, seq=seq, text=f"edited {number}"),
+                request("note", id=id, text=f"note {number}" * 8),
+                request("react", id=id, seq=seq, emoji=USUAL[number % 6], on=number % 2 > 0),
+            )[number % 4]
+        if tick % TICKS == 0:
+            self.did["renames"] += 1
+            name = f"everything{self.did['renames'] % 2}"
+            sent += request("typing") + request(
+                "rename", id=f"n{self.did['renames']}", name=name
+            )
         return sent
 
     # --- all else ----------------------------------------------------------------------

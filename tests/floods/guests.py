@@ -7,7 +7,7 @@ import re
 import sys
 from itertools import count
 
-from tests.floods.kinds import HANDSHAKE, KINDS, NUMBER, TOKEN, Flood, Then, request
+from tests.floods.kinds import HANDSHAKE, KINDS, NUMBER, ROUND, TOKEN, Flood, Then, request
 
 _TOKEN = re.compile(rb'"token":"([^"]+)"')
 _APART = Flood(b"", joins=True, then=Then.STAYS)
@@ -81,14 +81,17 @@ class Guest:
         number: int,
         flood: Flood,
     ) -> None:
-        data = flood.data.replace(NUMBER, b"%02d%03d" % (self._number, number % 1000))
-        data = data.replace(TOKEN, (self._token or "").encode())
-        piece = flood.piece or len(data) or 1
+        template = flood.data.replace(NUMBER, b"%02d%03d" % (self._number, number % 1000))
+        template = template.replace(TOKEN, (self._token or "").encode())
+        piece = flood.piece or len(template) or 1
         reading = None
         if flood.reads and flood.then in (Then.AGAIN, Then.STAYS):
             reading = asyncio.create_task(_discard(reader))
         try:
-            while reading is None or not reading.done():
+            for again in count():
+                if reading is not None and reading.done():
+                    return
+                data = template.replace(ROUND, b"%05d" % (again % 100_000))
                 for start in range(0, len(data), piece):
                     writer.write(data[start : start + piece])
                     await writer.drain()

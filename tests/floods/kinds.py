@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from shared.emoji import USUAL
+
 MASK = bytes(4)
 
 
@@ -29,6 +31,8 @@ HANDSHAKE = (
 )
 NUMBER = b"#####"
 """Stands for a number of five digits, another one for each connection of each guest."""
+ROUND = b"@@@@@"
+"""Stands for a number of five digits, another one each time that the data is sent."""
 TOKEN = b"{token}"
 """Stands for the token of the guest."""
 PASSWORD = "correct horse battery staple"
@@ -110,6 +114,23 @@ _MEMBERS = {
     "says": request("say", text="hello") * 1000,
     "long-says": request("say", text="é" * 8000) * 50,
 }
+# Ids that were used before would be answered with `accepted`, so each round has its own.
+_ID = ROUND.decode() + "-{}"
+_SEQS = range(4, 54)  # messages of the members who talk, for the most part
+_CHANGES = {
+    "reactions": b"".join(
+        request("react", id=_ID.format(seq), seq=seq, emoji=USUAL[seq % 6], on=seq % 4 > 0)
+        for seq in _SEQS
+    ),
+    "edits": b"".join(
+        request("edit", id=_ID.format(seq), seq=seq, text="é" * 4000) for seq in _SEQS
+    ) + request("say", text="hello"),
+    "pins": b"".join(request("pin", id=_ID.format(seq), seq=seq, on=True) for seq in _SEQS),
+    "notes": b"".join(request("note", id=_ID.format(n), text=f"{n}" * 33) for n in range(99)),
+    "renames": request("rename", id=_ID.format(1), name=f"g{NUMBER.decode()}{ROUND.decode()}"),
+    "typing": request("typing") * 1000,
+    "replies": request("say", text="hello", reply_to=5) * 1000,
+}  # fmt: skip
 _LONG = request("say", text="€" * 8000)  # 24 KB
 
 _HTTP = {
@@ -142,6 +163,7 @@ KINDS: dict[str, Flood] = {
     **{name: Flood(data) for name, data in _CONTROL.items()},
     **{f"member-{name}": Flood(data, joins=True) for name, data in _CONTROL.items()},
     **{f"member-{name}": Flood(data, joins=True) for name, data in _MEMBERS.items()},
+    **{f"member-{name}": Flood(data, joins=True) for name, data in _CHANGES.items()},
     "unread-pings": Flood(_CONTROL["long-pings"], reads=False),
     "unread-half-frame": Flood(_LONG[:-1], reads=False),
     "member-unread-pings": Flood(_CONTROL["long-pings"], joins=True, reads=False),
