@@ -7,6 +7,7 @@ link is followed. Everything here may block: call it from a thread.
 import contextlib
 import os
 import secrets
+import time
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,7 +29,7 @@ class Thumbnails:
         """Keep `data` as the small copy of the picture `stored`. Raises `OSError`."""
         with contextlib.suppress(FileExistsError):
             self._path.mkdir(0o700)
-        new = f".{secrets.token_hex(8)}.part"
+        new = f".{secrets.token_hex(8)}{SUFFIX}"  # no file has this name
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         with directory(self._path, follow=False) as folder:
             descriptor = os.open(new, flags, 0o600, dir_fd=folder)
@@ -45,6 +46,21 @@ class Thumbnails:
         """Open the small copy of `stored`. Raises `FileNotFoundError`, `OSError`."""
         with directory(self._path, follow=False) as folder:
             return os.fdopen(open_regular(folder, stored + SUFFIX, os.O_RDONLY), "rb")
+
+    def names(self, older: float) -> list[str]:
+        """Return the pictures that have a small copy since `older` seconds ago, by name."""
+        found = []
+        limit = time.time() - older
+        with (
+            contextlib.suppress(OSError),  # there are none
+            directory(self._path, follow=False) as folder,
+        ):
+            for name in os.listdir(folder):  # noqa: PTH208
+                with contextlib.suppress(OSError):  # just removed
+                    state = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                    if is_regular(state) and state.st_mtime < limit and name.endswith(SUFFIX):
+                        found.append(name.removesuffix(SUFFIX))
+        return found
 
     def remove(self, stored: str) -> None:
         """Remove the small copy of `stored`, if there is one."""

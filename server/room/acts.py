@@ -52,6 +52,8 @@ from shared.moderation import (
 )
 from shared.problems import ProblemError, problem
 
+EXPIRED = "expired "
+"""The keys of acts by which the room itself deletes what is too old begin so."""
 _UNTIL_ROLE_CHARACTERS = 40
 
 
@@ -87,7 +89,8 @@ class Done(NamedTuple):
 def carry_out(entry: Entry, act: Act, actor: Member | None) -> None:
     """Carry out an act of `actor`; of the host, if that is None.
 
-    The audit has all of them but deletions of one's own.
+    The audit has all of them but deletions of one's own, and those of old files: it keeps so
+    many lines, and they would push out what people did.
 
     Raises:
         ProblemError: it is not allowed, or there is nothing that it could be done to.
@@ -95,10 +98,17 @@ def carry_out(entry: Entry, act: Act, actor: Member | None) -> None:
     request = act.request
     acting = _Acting(entry, act, actor)
     done = acting.by_request[type(request)](request)
-    if isinstance(request, Delete) and actor is not None and done.target_member == actor.id:
-        return  # anybody may do this as often as they like, and the audit keeps so many lines
+    if isinstance(request, Delete) and _is_usual(act, actor, done):
+        return
     kind = type(request).__struct_config__.tag
     entry.moderation.note(_line(entry, str(kind), acting.by, done))
+
+
+def _is_usual(deletion: Act, actor: Member | None, done: "Done") -> bool:
+    """Whether a deletion is of one's own message, or of a file that is too old."""
+    if actor is None:
+        return deletion.key.startswith(EXPIRED)
+    return done.target_member == actor.id
 
 
 def make_owner(entry: Entry, member: Member) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from server.budgets.outages import Outage
 from server.budgets.refusals import Refusals
+from server.files.thumbnails import Thumbnails
 from server.room.storage import shared_files
 from server.room.storage.journal import Journal, StorageError
 from server.room.storage.size_limit import SizeLimit
@@ -26,6 +27,8 @@ QUIET_FOR = 10.0
 STEP_EVERY = 0.005
 FILES_AT_ONCE = 16
 RETRY_FILES_EVERY = 60.0
+ORPHANED_AFTER = 600.0
+"""Seconds after which a thumbnail whose picture nobody shares is that of a worker that died."""
 
 
 def _free(folder: Path) -> int:
@@ -67,6 +70,7 @@ class Housekeeping:
 
     async def run(self) -> None:
         """Look after the journal, for as long as this runs. Raises `OvertakenError`."""
+        await self.sweep_thumbnails()
         while True:
             self.look_for_space()
             self._journal.check_file()
@@ -126,6 +130,21 @@ class Housekeeping:
                 self._journal.rest()
         except OSError as error:
             log.info("journal not synced error=%s", error)
+
+    async def sweep_thumbnails(self) -> None:
+        """Remove thumbnails that are not of shared files."""
+        loop = asyncio.get_running_loop()
+        thumbnails = Thumbnails(self._downloads)
+        names = await loop.run_in_executor(None, thumbnails.names, ORPHANED_AFTER)
+        for name in names:
+            try:
+                wanted = self._journal.is_shared(name)
+            except sqlite3.Error as error:
+                log.info("thumbnails not looked at error=%s", error)
+                return
+            if not wanted:
+                await loop.run_in_executor(None, thumbnails.remove, name)
+            await asyncio.sleep(0)
 
     async def remove_files(self) -> bool:
         """Remove the files of events that went or were deleted; returns False if some stay.

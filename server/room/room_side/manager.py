@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import socket
+from datetime import timedelta
 from functools import partial
 from multiprocessing import parent_process
 from time import monotonic, time
@@ -26,6 +27,7 @@ from server.room.core import RoomCore
 from server.room.log import rfc3339
 from server.room.room_side.admission import Admission
 from server.room.room_side.eraser import Eraser
+from server.room.room_side.expiry import FileExpiry
 from server.room.room_side.gateway import Gateway
 from server.room.room_side.host import Terminal
 from server.room.room_side.housekeeping import Housekeeping
@@ -104,6 +106,9 @@ async def _serve(
         loop.create_task(eraser.run()),
         loop.create_task(eraser.run_index()),
     ]
+    if settings.keep_files:
+        keep = timedelta(days=settings.keep_files)
+        tasks.append(loop.create_task(FileExpiry(journal, keep, gateway.host.act).run()))
     for task in tasks:
         task.add_done_callback(_pass_on_failure)
     await closing.wait()

@@ -1,10 +1,10 @@
 """Backups: one archive with the journal, shared files, secrets and settings of a room.
 
-A ZIP file of `backup.json` (the contents), `journal.sqlite3`, `downloads/NAME` and
-`private/NAME` (the room's TLS key, hence the mode 0600). It is
-written beside its place, read back and checked, and only then gets its name. An archive may
-come from anywhere: nothing in it is believed before it is checked, and no name in it leads
-outside a folder.
+A ZIP file of `backup.json` (the contents), `journal.sqlite3`, `downloads/NAME`,
+`thumbnails/NAME` (of the picture of this name) and `private/NAME` (the room's TLS key, hence
+the mode 0600). It is written beside its place, read back and checked, and only then gets its
+name. An archive may come from anywhere: nothing in it is believed before it is checked, and no
+name in it leads outside a folder.
 """
 
 import contextlib
@@ -25,6 +25,7 @@ from typing import IO, Any
 
 import msgspec
 
+from server.files.thumbnails import MOST_BYTES, Thumbnails
 from server.room.interface import StoredFile
 from server.room.storage import (
     changes,
@@ -41,10 +42,11 @@ from server.room.storage.marker import sync_folder
 from server.room.storage.reader import read_only
 from server.settings import JOURNAL
 
-FORMAT = 2
-"""Counts the changes; 1 had nothing private."""
+FORMAT = 3
+"""Counts the changes; 1 had nothing private, 2 no thumbnails."""
 CONTENTS = "backup.json"
 FILES = "downloads/"
+THUMBNAILS = "thumbnails/"
 PRIVATE = "private/"
 _CONTENTS_BYTES = 64 * 1024 * 1024
 _BLOCK = 1024 * 1024
@@ -86,6 +88,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
         missing: names of shared files that were not in the folder, or were changed.
         settings: how the room was last opened.
         private: the secrets in the archive (`private_files.NAMES`).
+        thumbnails: those in the archive, by the name of their picture.
     """
 
     format: int
@@ -97,6 +100,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     missing: list[str]
     settings: LastSettings | None = None
     private: list[str] = []
+    thumbnails: list[Entry] = []
 
     @property
     def events(self) -> int:
@@ -207,6 +211,7 @@ def _write(source: Source, copy: Path, part: Path, bars: Bars) -> None:
             missing=missing,
             settings=last_settings.recorded(source.data),
             private=list(_store_private(archive, source.data)),
+            thumbnails=list(_store_thumbnails(archive, source.downloads, there)),
         )
         text = msgspec.json.format(msgspec.json.encode(contents))
         archive.writestr(zipfile.ZipInfo(CONTENTS, _NEWEST_ANY), text)
@@ -225,6 +230,18 @@ def _store_file(archive: zipfile.ZipFile, downloads: Path, entry: Entry) -> bool
     except FileNotFoundError:
         return False
     return True
+
+
+def _store_thumbnails(
+    archive: zipfile.ZipFile, downloads: Path, files: list[Entry]
+) -> Iterator[Entry]:
+    """Store the thumbnails of these files that are there."""
+    thumbnails = Thumbnails(downloads)
+    for entry in files:
+        with contextlib.suppress(FileNotFoundError), thumbnails.open(entry.name) as file:
+            data = file.read(MOST_BYTES)
+            _store(archive, THUMBNAILS + entry.name, io.BytesIO(data))
+            yield Entry(entry.name, len(data), hashlib.sha256(data).hexdigest())
 
 
 def _store_private(archive: zipfile.ZipFile, data: Path) -> Iterator[str]:
@@ -306,11 +323,17 @@ class Archive:
         contents = self.contents
         names = [CONTENTS, JOURNAL, *(FILES + entry.name for entry in contents.files)]
         names += [PRIVATE + name for name in contents.private]
+        names += [THUMBNAILS + entry.name for entry in contents.thumbnails]
         with self._damage():
             if sorted(names) != sorted(self._zip.namelist()):
                 raise ValueError("its entries are not those that it lists")
             for name in contents.private:
                 self.private(name)
+            pictures = {entry.name for entry in contents.files}
+            for entry in contents.thumbnails:
+                if entry.name not in pictures:
+                    raise ValueError(f"{entry.name} has a thumbnail only")
+                self.thumbnail(entry)
             self._extract_journal(journal)
             _bring_up_to_date(journal)
             with closing(read_only(journal)) as db:
@@ -350,6 +373,16 @@ class Archive:
         if name not in private_files.NAMES or info.file_size > private_files.MOST_BYTES:
             raise ValueError("it has a secret that no server has")
         return self._zip.read(info)
+
+    def thumbnail(self, entry: Entry) -> bytes:
+        """Return one of the thumbnails."""
+        info = self._zip.getinfo(THUMBNAILS + entry.name)
+        if info.file_size != entry.size or entry.size > MOST_BYTES:
+            raise ValueError(f"the thumbnail of {entry.name} has another size")
+        data = self._zip.read(info)
+        if hashlib.sha256(data).hexdigest() != entry.sha256:
+            raise ValueError(f"the thumbnail of {entry.name} differs")
+        return data
 
     @contextlib.contextmanager
     def _damage(self) -> Iterator[None]:

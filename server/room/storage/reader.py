@@ -173,6 +173,14 @@ class JournalReader:
             "SELECT rowid, name, size, sha256 FROM doomed ORDER BY rowid LIMIT ?", (limit,)
         ).fetchall()
 
+    def files_between(self, after: int, end: int, limit: int) -> list[int]:
+        """Return at most `limit` events with a file, after one `seq` and before another."""
+        rows = self._db.execute(
+            "SELECT seq FROM file WHERE seq > ? AND seq < ? ORDER BY seq LIMIT ?",
+            (after, end, limit),
+        )
+        return [seq for (seq,) in rows]
+
     def is_shared(self, name: str) -> bool:
         """Return whether a kept event has the file of this name in the downloads folder."""
         found = self._db.execute("SELECT 1 FROM file WHERE name = ?", (name,)).fetchone()

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from server.files.thumbnails import FOLDER as THUMBNAILS
+from server.files.thumbnails import SUFFIX, Thumbnails
 from server.processes import run_directory
 from server.room.storage import archive, marker, private_files, shared_files
 from server.room.storage.archive import Archive, ArchiveError, Bars, Contents, Entry
@@ -97,8 +99,10 @@ def restore(path: Path, place: Place, bars: Bars, *, force: bool) -> Restored:
         _prepare(journal, former.last_member)
         wanted = _extract(found, contents, place, files, bars)
         private = _extract_private(found, contents, place.data, work)
+        thumbnails = _extract_thumbnails(found, contents, place.downloads, files)
         with uninterrupted():
-            asides = _swap(place, former, journal, files, _Names(wanted, private))
+            names = _Names(wanted, private, thumbnails)
+            asides = _swap(place, former, journal, files, names)
         return Restored(contents, asides, private)
 
 
@@ -107,10 +111,11 @@ def _work_in(folder: Path) -> tempfile.TemporaryDirectory[str]:
 
 
 class _Names(NamedTuple):
-    """The files and secrets that are to get into their place."""
+    """The files, secrets and thumbnails that are to get into their place."""
 
     wanted: list[str]
     private: list[str]
+    thumbnails: list[str]
 
 
 class _Former:
@@ -186,6 +191,24 @@ def _extract_private(found: Archive, contents: Contents, data: Path, work: Path)
     return wanted
 
 
+def _extract_thumbnails(
+    found: Archive, contents: Contents, downloads: Path, files: Path
+) -> list[str]:
+    """Write the thumbnails that are not in their place yet; return their names there."""
+    wanted = []
+    for entry in contents.thumbnails:
+        data = found.thumbnail(entry)
+        try:
+            with Thumbnails(downloads).open(entry.name) as there:
+                known = archive.digest(there) == entry.sha256
+        except FileNotFoundError:
+            known = False
+        if not known:
+            Thumbnails(files).write(entry.name, data)
+            wanted.append(entry.name + SUFFIX)
+    return wanted
+
+
 def _is_there(downloads: Path, entry: Entry) -> bool:
     try:
         with shared_files.opened(downloads, entry.name) as file:
@@ -201,7 +224,7 @@ def _swap(
     place: Place, former: _Former, journal: Path, files: Path, names: _Names
 ) -> list[Path]:
     """Exchange what is there; return the folders in which it is now."""
-    wanted, private = names
+    wanted, private, thumbnails = names
     target = place.data / JOURNAL
     replaced = [name for name in private if os.path.lexists(place.data / name)]
     asides: list[Path] = []
@@ -226,13 +249,17 @@ def _swap(
         with closing(read_only(journal)) as db:
             kept = {entry.name for entry in archive.shared(db)}
         former_files = {name for name in former.files if shared_files.is_name(name)}
-        if leaving := sorted(there & ({*wanted} | (former_files - kept))):
+        leaving = sorted(there & ({*wanted} | (former_files - kept)))
+        small = _Thumbnails(place.downloads / THUMBNAILS, files / THUMBNAILS, thumbnails)
+        small.leave({name + SUFFIX for name in leaving})
+        if leaving or small.leaving:
             # Hidden, and on the disk of the files.
             asides.append(_new_folder(place.downloads / f".before-restore-{place.stamp}"))
             for name in leaving:
                 move(place.downloads / name, asides[-1] / name)
         for name in wanted:
             move(files / name, place.downloads / name)
+        small.exchange(asides[-1] if small.leaving else None, move)
         sync_folder(place.downloads)
         journal.replace(target)
     except BaseException:
@@ -245,6 +272,33 @@ def _swap(
         marker.path_of(target).unlink(missing_ok=True)
         sync_folder(place.data)
     return asides
+
+
+class _Thumbnails:
+    """Thumbnails: those in the folder `there`, and those in `new` that are `wanted` there."""
+
+    def __init__(self, there: Path, new: Path, wanted: list[str]) -> None:
+        self._there = there
+        self._new = new
+        self._wanted = wanted
+        self.leaving: list[str] = []
+
+    def leave(self, names: set[str]) -> None:
+        """Note that these leave, as far as they are there, and those that are replaced."""
+        if not self._there.is_symlink():  # the server would not use it
+            leaving = {*names, *self._wanted}
+            self.leaving = [name for name in leaving if (self._there / name).is_file()]
+
+    def exchange(self, aside: Path | None, move: Callable[[Path, Path], None]) -> None:
+        """Keep those that leave in `aside`, and put the new ones in their place."""
+        if aside is not None:
+            (aside / THUMBNAILS).mkdir(mode=0o700)
+            for name in self.leaving:
+                move(self._there / name, aside / THUMBNAILS / name)
+        if self._wanted:
+            self._there.mkdir(mode=0o700, exist_ok=True)
+            for name in self._wanted:
+                move(self._new / name, self._there / name)
 
 
 def _new_folder(path: Path) -> Path:

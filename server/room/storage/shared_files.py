@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 
+from server.files.thumbnails import Thumbnails
+
 INCOMING = ".incoming"
 _PART = re.compile(r"[0-9]+-[0-9a-f]{16}\.part|[0-9a-f]{64}\.kept")
 _BLOCK = 64 * 1024
@@ -56,7 +58,7 @@ def _opened(folder: Path, name: str) -> Iterator[FileIO]:
 def remove(downloads: Path, doomed: Iterable[Doomed]) -> list[int]:
     """Remove files of events that went; return the numbers of those that are done.
 
-    With a file go the bytes that are kept of uploads of it that were cut.
+    With a file go its thumbnail, and the bytes that are kept of uploads of it that were cut.
 
     What has changed since it was shared, or is no regular file, stays and is done too.
 
@@ -67,7 +69,11 @@ def remove(downloads: Path, doomed: Iterable[Doomed]) -> list[int]:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(downloads))
     done: list[int] = []
     problem: OSError | None = None
+    thumbnails = Thumbnails(downloads)
     for number, name, size, sha256 in doomed:
+        if is_name(name):
+            # Before the file: as long as that is there, no other picture has this name.
+            thumbnails.remove(name)
         try:
             with opened(downloads, name) as file:
                 ours = os.fstat(file.fileno()).st_size == size

@@ -18,6 +18,7 @@ import msgspec
 import pytest
 
 from server.cli import commands
+from server.files.thumbnails import Thumbnails
 from server.processes import run_directory
 from server.room.core import RoomCore
 from server.room.interface import Act, StoredFile
@@ -312,6 +313,28 @@ def test_a_backup_comes_back(house: House, tmp_path: Path, capsys: Any) -> None:
     assert {name for name in leftovers if name.startswith(".")} == set()
 
 
+def test_thumbnails_come_back(house: House, tmp_path: Path, capsys: Any) -> None:
+    small = Thumbnails(house.downloads)
+    small.write("notes.txt", b"small")
+    small.write("orphan.png", b"of no picture")
+    house.backup()
+    other = House(tmp_path / "other", capsys)
+    other.file = house.file
+    other.restore()
+    folder = other.downloads / ".thumbnails"
+    assert {one.name: one.read_bytes() for one in folder.iterdir()} == {
+        "notes.txt.webp": b"small"
+    }
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    # Over one that is there: that of another picture is kept aside with it.
+    (other.downloads / "notes.txt").write_bytes(b"changed since")
+    Thumbnails(other.downloads).write("notes.txt", b"of the changed one")
+    other.restore()
+    (aside,) = other.downloads.glob(".before-restore-*")
+    assert (aside / ".thumbnails" / "notes.txt.webp").read_bytes() == b"of the changed one"
+    assert (folder / "notes.txt.webp").read_bytes() == b"small"
+
+
 def test_it_gets_a_new_name_and_its_members_are_away(house: House) -> None:
     with closing(Journal(house.journal)) as journal:
         before = journal.id
@@ -545,6 +568,21 @@ def with_private(name: str, content: bytes = b"x") -> Callable[[House], None]:
     return change
 
 
+def with_thumbnail(
+    name: str, content: bytes = b"x", stored: bytes | None = None
+) -> Callable[[House], None]:
+    """An archive with a thumbnail that it lists; its bytes are `stored`, if they differ."""
+
+    def change(house: House) -> None:
+        digest = hashlib.sha256(content).hexdigest()
+        with_contents(thumbnails=[{"name": name, "size": len(content), "sha256": digest}])(
+            house
+        )
+        with_entry(f"thumbnails/{name}", content if stored is None else stored)(house)
+
+    return change
+
+
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
@@ -566,7 +604,7 @@ def with_private(name: str, content: bytes = b"x") -> Callable[[House], None]:
             lambda house: house.change(lambda entries: entries.pop("downloads/notes.txt")),
             "damaged",
         ),
-        (with_contents(format=3), "made by another version of Chatroom"),
+        (with_contents(format=4), "made by another version of Chatroom"),
         (with_contents(format=None), "another version"),
         (with_contents(newest=99), "damaged"),
         (with_contents(newest="x"), "damaged"),
@@ -589,6 +627,11 @@ def with_private(name: str, content: bytes = b"x") -> Callable[[House], None]:
         (with_entry("private/tls/key.pem", b"not listed"), "damaged"),
         (with_private("../evil"), "damaged"),
         (with_private("lock"), "damaged"),
+        (with_entry("thumbnails/notes.txt", b"not listed"), "damaged"),
+        (with_thumbnail("evil.txt"), "damaged"),
+        (with_thumbnail("../../evil"), "damaged"),
+        (with_thumbnail("notes.txt", b"small", b"other"), "damaged"),
+        (with_thumbnail("notes.txt", bytes((1 << 20) + 1)), "damaged"),
         (with_private("tls/key.pem", b"x" * 100_000), "damaged"),
     ],
 )
@@ -611,15 +654,17 @@ def test_it_is_not_restored_under_a_running_server(house: House) -> None:
         assert "uses the downloads folder" in house.refused("restore")
 
 
-@pytest.mark.parametrize("failing", range(7))
+@pytest.mark.parametrize("failing", range(9))
 def test_a_restore_that_fails_at_any_step_is_taken_back(
     house: House, monkeypatch: pytest.MonkeyPatch, failing: int
 ) -> None:
     house.keep("tls/key.pem", b"the room's")
+    Thumbnails(house.downloads).write("notes.txt", b"small")
     house.backup()
     house.keep("tls/key.pem", b"another")
     house.say(1, word="later")
     (house.downloads / "notes.txt").write_bytes(b"changed")
+    Thumbnails(house.downloads).write("notes.txt", b"changed")
     count = 0
     rename, replace = Path.rename, Path.replace
 
@@ -638,7 +683,7 @@ def test_a_restore_that_fails_at_any_step_is_taken_back(
     before = house.snapshot()
     status, _, err = house.run("restore", str(house.file), "--force")
     if status == 0:
-        assert failing >= 5
+        assert failing >= 7
         return
     assert "Input/output error" in err
     monkeypatch.undo()

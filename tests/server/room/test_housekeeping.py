@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from server.budgets.refusals import Refusals
+from server.files.thumbnails import FOLDER, Thumbnails
 from server.room.interface import JoinRefused, StoredFile
 from server.room.operations import Leave
 from server.room.room_side import housekeeping
@@ -89,6 +90,38 @@ async def test_files_of_forgotten_events_are_removed(house: House) -> None:
         assert house.names == ["b.txt", "mine.txt"]
         assert download.read() == b"old", "a download under way goes on"
     assert house.journal.doomed(9) == []
+
+
+async def test_thumbnails_go_with_their_pictures(house: House, tmp_path: Path) -> None:
+    small = Thumbnails(house.downloads)
+    outside = tmp_path / "outside.webp"
+    outside.write_bytes(b"small")
+    for name in ("a.png", "changed.png", "stays.png"):
+        house.share(name, b"old")
+        small.write(name, b"small")
+    (house.downloads / "changed.png").write_bytes(b"new")
+    for name in ("../../outside", "x" * 300, "a\0b"):
+        house.record(name, b"old")
+    house.forget()
+    house.share("stays.png", b"old")
+    await house.keeping.remove_files()
+    assert sorted(one.name for one in (house.downloads / FOLDER).iterdir()) == [
+        "stays.png.webp"
+    ]
+    assert outside.exists()
+
+
+async def test_thumbnails_of_nothing_are_removed(house: House) -> None:
+    small = Thumbnails(house.downloads)
+    house.share("a.png", b"old")
+    for name in ("a.png", "orphan.png", "young.png"):
+        small.write(name, b"small")
+    os.utime(house.downloads / FOLDER / "a.png.webp", (0, 0))
+    os.utime(house.downloads / FOLDER / "orphan.png.webp", (0, 0))
+    (house.downloads / FOLDER / "mine.txt").write_bytes(b"the owner's")
+    await house.keeping.sweep_thumbnails()
+    left = sorted(one.name for one in (house.downloads / FOLDER).iterdir())
+    assert left == ["a.png.webp", "mine.txt", "young.png.webp"], "one may be about to be shared"
 
 
 async def test_what_a_crash_left_is_removed_at_the_next_start(
