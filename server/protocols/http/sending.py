@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import BinaryIO, NamedTuple
 
 from aiohttp import hdrs, web
@@ -15,9 +17,9 @@ from shared.problems import problem
 
 log = logging.getLogger(__name__)
 
-# A thread reads this many bytes at a time: few enough that members who send messages meanwhile
-# do not wait for it where there is one core.
-BLOCK = 32 * 1024
+BLOCK = 60 * 1024
+"""Bytes that are read at a time: less than `child_setup.LARGE_BLOCK`, so that each block takes
+memory which is there, and so few that other members do not wait for it."""
 _RANGE = re.compile(r"[ \t]*bytes=[ \t]*([0-9]*)-([0-9]*)[ \t]*", re.IGNORECASE)
 
 
@@ -79,15 +81,30 @@ class Sender:
         response: web.StreamResponse,
         request: web.Request,
     ) -> None:
-        await asyncio.to_thread(file.seek, start)
         while start < stop:
-            data = await asyncio.to_thread(file.read, min(BLOCK, stop - start))
+            data = await _read(file, start, min(BLOCK, stop - start))
             if not data:
                 raise ConnectionResetError("the file has become shorter")
             await response.write(data)
+            await asyncio.sleep(
+                0
+            )  # a client that takes all at once must not keep others waiting
             self._stalls.progressed(request.transport, self._state.now())
             start += len(data)
         await response.write_eof()
+
+
+async def _read(file: BinaryIO, start: int, size: int) -> bytearray | memoryview:
+    """Return at most `size` bytes of a file: by a thread, unless they are in memory."""
+    descriptor = file.fileno()
+    data = bytearray(size)
+    count = 0
+    if hasattr(os, "RWF_NOWAIT"):
+        with suppress(OSError):  # they are on the disk, or its file system does not know this
+            count = os.preadv(descriptor, [data], start, os.RWF_NOWAIT)
+    if not count:
+        count = await asyncio.to_thread(os.preadv, descriptor, [data], start)
+    return data if count == size else memoryview(data)[:count]
 
 
 def find_range(request: web.Request, size: int, tag: str) -> tuple[int, int]:

@@ -23,10 +23,10 @@ from server.files.text_detection import NotTextError
 from server.files.thumbnailer import Made
 from server.files.upload import Kept, Upload
 from server.protocols.aiohttp_internals import ask_for_body
-from server.protocols.http import pace
 from server.protocols.http.disposition import file_name
 from server.protocols.http.doorman import client_of
 from server.protocols.http.errors import HttpError
+from server.protocols.http.receiving import Incoming, receive
 from server.protocols.http.requests import Requests
 from server.room import events
 from server.room.interface import (
@@ -44,10 +44,8 @@ from shared.problems import UNAVAILABLE, Problem, problem
 
 log = logging.getLogger(__name__)
 
-# A thread hashes and writes this many bytes at a time: few enough that members who send
-# messages meanwhile do not wait for it where there is one core.
-BLOCK = 32 * 1024
-STALLED = pace.GRACE
+_RECALL = 256 * 1024
+"""Bytes of a cut upload that a thread reads and hashes at a time."""
 THUMBNAIL = "~thumb"
 """The last part of a thumbnail's url: no file has this name (`shared.file_names`)."""
 _ACCEPTS = {
@@ -55,46 +53,6 @@ _ACCEPTS = {
     "pictures": ", ".join(("text/*", *media_types.PICTURES)),
     "any": "*/*",
 }
-
-
-class _Incoming:
-    """The bytes of an upload, as they come."""
-
-    def __init__(self, request: web.Request) -> None:
-        self._request = request
-        self._loop = asyncio.get_running_loop()
-        self._pace = pace.UploadPace(STALLED)
-        self._waiting: asyncio.Timeout | None = None
-        self._over = False
-
-    def end(self) -> None:
-        """End it, as the membership is over."""
-        self._over = True
-        if self._waiting is not None and not self._waiting.expired():
-            self._waiting.reschedule(self._loop.time())
-
-    async def read(self, most: int) -> bytes:
-        """Return the next bytes, none at the end.
-
-        Raises:
-            HttpError: the membership is over.
-            TimeoutError: the client is too slow.
-            ConnectionError: it has disconnected.
-        """
-        began = self._loop.time()
-        try:
-            if not self._over:
-                async with asyncio.timeout(max(0.0, self._pace.left)) as self._waiting:
-                    data = await self._request.content.read(most)
-        except TimeoutError:
-            if not self._over:
-                raise
-        finally:
-            self._waiting = None
-        if self._over:
-            raise HttpError(problem("not_joined", "files"), {"WWW-Authenticate": "Bearer"})
-        self._pace.waited(self._loop.time() - began, len(data))
-        return data
 
 
 class Uploads:
@@ -165,12 +123,12 @@ class Uploads:
     @asynccontextmanager
     async def _reserved(
         self, request: web.Request, member: Membership, size: int, part: str
-    ) -> AsyncIterator[tuple[_Incoming, int]]:
+    ) -> AsyncIterator[tuple[Incoming, int]]:
         """Reserve the space of an upload, and give it back at its end.
 
         The second value is the quota if kept bytes may have to give way, else 0.
         """
-        incoming = _Incoming(request)
+        incoming = Incoming(request)
         name = kept_name(part) if part else ""
         wanted = UploadRequest(secrets.randbits(63), member.member, size, name)
         try:
@@ -185,7 +143,7 @@ class Uploads:
             await self._state.room.end_upload(wanted.id)
 
     async def _store(
-        self, request: web.Request, incoming: _Incoming, wanted: "_Wanted"
+        self, request: web.Request, incoming: Incoming, wanted: "_Wanted"
     ) -> tuple[Kept, Made]:
         """Take in the file; return it as it is kept, and what is known of it as a picture."""
         folder, most = self._state.folder, self._state.settings.max_file
@@ -212,27 +170,13 @@ class Uploads:
             if upload is not None:
                 await asyncio.to_thread(upload.abandon)
 
-    async def _receive(self, request: web.Request, incoming: _Incoming, upload: Upload) -> None:
-        while await asyncio.to_thread(upload.recall, BLOCK):
+    async def _receive(self, request: web.Request, incoming: Incoming, upload: Upload) -> None:
+        while await asyncio.to_thread(upload.recall, _RECALL):
             pass
         expected = request.headers.get(hdrs.EXPECT, "").lower()
         if expected == "100-continue" and request.version >= HttpVersion11:
             await ask_for_body(request)
-        request.content.set_read_chunk_size(BLOCK)
-        block = bytearray()
-        while True:
-            try:
-                data = await incoming.read(BLOCK - len(block))
-            except (ConnectionError, TimeoutError):
-                # The client can go on after these bytes too.
-                await asyncio.to_thread(upload.write, bytes(block))
-                raise
-            block += data
-            if len(block) == BLOCK or not data:
-                await asyncio.to_thread(upload.write, bytes(block))
-                block.clear()
-            if not data:
-                return
+        await receive(incoming, upload)
 
     async def _picture(self, member: int, content: Content, upload: Upload) -> Made:
         """Return what is known of a picture, its thumbnail too if it can have one.

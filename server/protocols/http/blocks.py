@@ -1,0 +1,18 @@
+"""How many bytes of a file are moved at a time."""
+
+LEAST, MOST = 32 * 1024, 1024 * 1024
+
+
+class BlockSize:
+    """The size of the next block of one transfer.
+
+    A thread hashes, reads or writes a block, so a large file goes faster in larger ones. A slow
+    client keeps a small one, as each transfer holds its block in memory.
+    """
+
+    def __init__(self) -> None:
+        self.now = LEAST
+
+    def moved(self, *, fast: bool) -> None:
+        """Take the next block larger, or (not `fast`) smaller."""
+        self.now = min(MOST, 2 * self.now) if fast else max(LEAST, self.now // 2)
