@@ -17,8 +17,9 @@ from client_mvc.controller.moderation.removal import RemovalController
 from client_mvc.controller.trusting import ServerTrust
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _
+from client_mvc.model.claim import Claimed
 from client_mvc.model.membership import ConnectionLoss
-from client_mvc.model.outbox import Box, Claimed
+from client_mvc.model.outbox import Box
 from client_mvc.network import api
 from client_mvc.view.contract.values import Banner, ConnectForm, Field, Question
 from shared import joinlink, names

@@ -62,6 +62,12 @@ CREATE TABLE IF NOT EXISTS origin (
     answers_room INTEGER NOT NULL,
     PRIMARY KEY (room, name)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS reply (
+    id TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    text TEXT NOT NULL
+) STRICT;
 PRAGMA user_version = {VERSION};
 """
 _COLUMNS = {
@@ -70,8 +76,9 @@ _COLUMNS = {
     "membership": "room, name, token, seq, journal",
     "unshared": "number, key, path, after, problem",
     "origin": "room, name, journal, answers_room",
+    "reply": "id, seq, name, text",
 }
-_WAL = ("-wal", "-shm")
+WAL = ("-wal", "-shm")
 
 
 class _Unusable(Exception):
@@ -160,7 +167,7 @@ def _replace(path: Path, aside: Path) -> None:
         finally:
             target.close()  # this also moves all rows from the log into the file
         path.rename(aside)
-        for suffix in _WAL:
+        for suffix in WAL:
             log_file = path.with_name(path.name + suffix)
             if log_file.exists():
                 log_file.rename(aside.with_name(aside.name + suffix))
@@ -172,7 +179,7 @@ def _rescue(path: Path, folder: Path, target: sqlite3.Connection) -> None:
     """Copy the readable rows of the file `path`; the work is done on a copy in `folder`."""
     copy = folder / "damaged.sqlite3"
     shutil.copyfile(path, copy)
-    for suffix in _WAL[:1]:
+    for suffix in WAL[:1]:
         if path.with_name(path.name + suffix).is_file():
             shutil.copyfile(path.with_name(path.name + suffix), f"{copy}{suffix}")
     if not _has_tables(copy):

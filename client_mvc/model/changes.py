@@ -71,7 +71,11 @@ class LiveChanges:
 
 def after(sent: Sent, change: Change) -> Sent:
     """Return a message or a file as it stands after a change."""
-    return changed(sent, change) if isinstance(sent, messages.Said) else changed(sent, change)
+    match sent:  # `changed` is of one kind or the other
+        case messages.Said():
+            return changed(sent, change)
+        case messages.Shared():
+            return changed(sent, change)
 
 
 def requoted(reply: messages.Said, change: Change) -> messages.Said:

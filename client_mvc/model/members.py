@@ -1,13 +1,20 @@
-"""The members of the room, up to date with the last event."""
+"""The members of the room, up to date with the last event, and the colours of their names."""
 
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from client_mvc.model.observable import Observable
 from shared import messages, moderation
+from shared.conversation import Renamed
+
+_NONE = -1
 
 type Role = Literal["owner", "moderator", "member"]
+
+COLOURS = 12
+"""So many colours there are for names; a colour is its place among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +23,7 @@ class RoomMember:
 
     `number` never changes, unlike the name; None from a server of version 0.1. An unknown
     `role` counts as a member's. `muted_until` is as `at` of events;
-    empty: the member can send.
+    empty: the member can send. `note` is what the member says of itself.
     """
 
     name: str
@@ -24,10 +31,16 @@ class RoomMember:
     number: int | None = None
     role: Role = "member"
     muted_until: str = ""
+    note: str = ""
+    colour: int = 0
 
 
 class Members:
-    """The members, oldest first: a snapshot, then the events after it."""
+    """The members, oldest first: a snapshot, then the events after it.
+
+    Each has a colour until it leaves: that of its number, or the next one that is free, so that
+    the first twelve have twelve.
+    """
 
     def __init__(self) -> None:
         self.changed: Observable[None] = Observable()
@@ -43,6 +56,7 @@ class Members:
     def snapshot(self, members: Sequence[messages.MemberInfo], seq: int) -> None:
         """Replace all members by those of a `welcome` with this `seq`."""
         self._as_of = seq
+        before = {each.number: each.colour for each in self if each.number is not None}
         self._members = {
             each.name: RoomMember(
                 each.name,
@@ -50,9 +64,14 @@ class Members:
                 each.member or None,
                 _known(each.role),
                 each.muted or "",
+                each.note or "",
+                before.get(each.member or 0, _NONE),
             )
             for each in members
         }
+        for member in sorted(self, key=lambda each: each.number or 0):
+            if member.colour == _NONE:
+                self._members[member.name] = self._coloured(member)
         self.changed.notify(None)
 
     def apply(self, event: messages.AnyEvent) -> None:
@@ -61,9 +80,12 @@ class Members:
             return
         match event:
             case messages.Joined(name=name):
-                self._members[name] = RoomMember(name, away=False, number=event.member or None)
+                member = RoomMember(name, away=False, number=event.member or None, colour=_NONE)
+                self._members[name] = self._coloured(member)
             case messages.Left(name=name):
                 self._members.pop(name, None)
+            case Renamed(name=name, to=to):
+                self._rename(name, event.member or None, to)
             case moderation.RoleSet(target=name, target_member=number, role=role):
                 self._change(name, number or None, role=_known(role))
             case moderation.Muted(target=name, target_member=number, until=until):
@@ -73,11 +95,10 @@ class Members:
         self.changed.notify(None)
 
     def presence(self, presence: messages.Presence) -> None:
-        """Note that a member lost the connection or has reconnected."""
-        if member := self._members.get(presence.name):
-            away = presence.state == "away"
-            self._members[presence.name] = replace(member, away=away)
-            self.changed.notify(None)
+        """Note that a member lost the connection or has reconnected, or has another note."""
+        away, note = presence.state == "away", presence.note or ""
+        self._change(presence.name, presence.member or None, away=away, note=note)
+        self.changed.notify(None)
 
     def unmute(self, name: str) -> None:
         """Note that the time of a mute is over."""
@@ -88,6 +109,17 @@ class Members:
         """Return the member with this name."""
         return self._members.get(name)
 
+    def numbered(self, number: int) -> RoomMember | None:
+        """Return the member with this number."""
+        return next((each for each in self if each.number == number), None)
+
+    def colour(self, name: str, number: int | None = None) -> int:
+        """Return the colour of a name, also of one that is no longer here."""
+        found = self._find(name, number)
+        if found is None and number is not None:
+            found = self.numbered(number)
+        return found.colour if found is not None else _usual_colour(name, number)
+
     def role_of(self, name: str, number: int | None = None) -> Role:
         """Return the role of a member; that of a member for nobody."""
         found = self._find(name, number)
@@ -96,6 +128,23 @@ class Members:
     def clear(self) -> None:
         """Remove all members: the client has left the room."""
         self.snapshot((), 0)
+
+    def _coloured(self, member: RoomMember) -> RoomMember:
+        """Give a member its colour, or the next one that nobody here has."""
+        usual = _usual_colour(member.name, member.number)
+        taken = {each.colour for each in self}
+        colours = [(usual + step) % COLOURS for step in range(COLOURS)]
+        return replace(member, colour=next((c for c in colours if c not in taken), usual))
+
+    def _rename(self, name: str, number: int | None, to: str) -> None:
+        """Give a member another name; its place among the others stays."""
+        if (member := self._find(name, number)) is not None:
+            self._members = {
+                to if each is member else each.name: replace(each, name=to)
+                if each is member
+                else each
+                for each in self
+            }
 
     def _find(self, name: str, number: int | None) -> RoomMember | None:
         """Return the member with this number; by name where one of them has no number."""
@@ -107,6 +156,12 @@ class Members:
     def _change(self, name: str, number: int | None, **changes: Any) -> None:
         if (member := self._find(name, number)) is not None:
             self._members[member.name] = replace(member, **changes)
+
+
+def _usual_colour(name: str, number: int | None) -> int:
+    if number is not None:
+        return number % COLOURS
+    return zlib.crc32(name.casefold().encode("utf-8", "replace")) % COLOURS
 
 
 def _known(role: str) -> Role:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from client_mvc.model.observable import Observable
 from shared import messages
 from shared.identity import ServerIdentity
@@ -64,6 +66,13 @@ class Membership:
         if self.welcome is None:
             self.room, self.history_end = welcome.room, welcome.seq
         self.server, self.you, self.welcome = server, welcome.you, welcome
+        self.changed.notify(None)
+
+    def renamed(self, to: str) -> None:
+        """Note that the member has another name."""
+        self.you = to
+        if self.welcome is not None:
+            self.welcome = structs.replace(self.welcome, you=to)
         self.changed.notify(None)
 
     def catch_up(self) -> None:

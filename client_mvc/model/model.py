@@ -3,13 +3,16 @@
 from dataclasses import dataclass, field
 
 from client_mvc.model.conversation import Conversation
+from client_mvc.model.ignored import IgnoredMembers
 from client_mvc.model.members import Members
 from client_mvc.model.membership import Membership
 from client_mvc.model.observable import Observable
 from client_mvc.model.outbox import Box, Outbox
+from client_mvc.model.pins import Pins
 from client_mvc.model.preferences import Preferences
 from client_mvc.model.room_state import RoomState
 from client_mvc.model.saving import Saving
+from client_mvc.model.typing import Typing
 from client_mvc.model.uploads import UploadList
 
 
@@ -26,6 +29,9 @@ class Model:
     conversation: Conversation = field(default_factory=Conversation)
     membership: Membership = field(default_factory=Membership)
     members: Members = field(default_factory=Members)
+    typing: Typing = field(default_factory=Typing)
+    pins: Pins = field(default_factory=Pins)
+    ignored: IgnoredMembers = field(init=False)
     room_state: RoomState = field(init=False)
     uploads: UploadList = field(default_factory=UploadList)
     saving: Saving = field(default_factory=Saving)
@@ -34,6 +40,7 @@ class Model:
 
     def __post_init__(self) -> None:
         self.room_state = RoomState(self.members)
+        self.ignored = IgnoredMembers(self.preferences)
 
     def set_box(self, box: Box | None) -> None:
         """Use this box and close the one before."""

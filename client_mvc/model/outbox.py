@@ -12,14 +12,15 @@ the `seq` before which it cannot stand, so that a replay from there shows whethe
 
 import contextlib
 import hashlib
-import os
 import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from client_mvc.model.box_file import open_database
+from client_mvc.model.atomic import write_atomically
+from client_mvc.model.box_file import WAL, open_database
+from client_mvc.model.claim import Claimed, take
 from client_mvc.model.observable import Observable
 from client_mvc.model.queued_uploads import UploadQueue
 from shared import limits, names
@@ -29,8 +30,13 @@ LOST = "lost"
 asks the person before it sends them to one."""
 
 
-class Claimed(Exception):
-    """Another process has opened this box."""
+@dataclass(frozen=True, slots=True)
+class ReplyTo:
+    """The message with this `seq` that another one answers: its sender, and one line of it."""
+
+    seq: int
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,7 @@ class QueuedMessage:
     after: int
     problem: str | None = None
     note: str = ""
+    reply: ReplyTo | None = None
 
 
 class Outbox:
@@ -66,16 +73,46 @@ class Outbox:
             Claimed: Another process has opened the box.
         """
         key = names.key(name)
-        digest = hashlib.sha256(f"{room}\0{key}".encode()).hexdigest()[:32]
-        claim = _claim(self._folder / f"claim-{digest}.lock")
+        if (before := self._former(room, key)) is not None:
+            with contextlib.suppress(Claimed):  # by a window that has another name by now
+                return self._open(room, before)
+        return self._open(room, key)
+
+    def rename(self, box: "Box", name: str) -> None:
+        """Let `box` be opened by this name, too: its member is called so from now on."""
+        key = names.key(name)
+        if key == box.name:
+            self._note_of(box.room, key).unlink(missing_ok=True)
+        else:
+            write_atomically(self._note_of(box.room, key), box.name.encode(), private=True)
+
+    def _former(self, room: str, key: str) -> str | None:
+        """Return the name under which the box of a renamed member was made."""
         try:
-            database, damaged = open_database(self._folder / f"outbox-{digest}.sqlite3")
+            return self._note_of(room, key).read_text("utf-8")
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def _note_of(self, room: str, key: str) -> Path:
+        return self._folder / f"renamed-{_digest(room, key)}"
+
+    def _open(self, room: str, key: str) -> "Box":
+        path = self._folder / f"outbox-{_digest(room, key)}.sqlite3"
+        claim_path = self._folder / f"claim-{_digest(room, key)}.lock"
+        claim, is_new = take(claim_path), not path.exists()
+        try:
+            database, damaged = open_database(path)
         except (sqlite3.Error, OSError):
             claim.close()
             raise
         self._opened.append(database)
+        files = (path, *(path.with_name(path.name + end) for end in WAL), claim_path)
         try:
-            return Box(database, claim, room, key, damaged)
+            return Box(
+                *(database, claim, room, key),
+                damaged=damaged,
+                new_files=files if is_new else (),
+            )
         except sqlite3.Error:
             claim.close()
             raise
@@ -92,7 +129,8 @@ class Box:
     A change is on disk when the method returns; `changed` notifies of changed messages.
     `journal` is that of the room that the messages, files and token are for; it outlasts the
     membership. `answers_room`: the server of that room answered `GET /room`.
-    `damaged` is the file that was put aside when the box was opened, or None.
+    `damaged` is the file that was put aside when the box was opened, or None. `new_files` go
+    when the box is closed before anything worth keeping is in it.
     """
 
     def __init__(
@@ -101,9 +139,13 @@ class Box:
         claim: sqlite3.Connection,
         room: str,
         name: str,
+        *,
         damaged: Path | None = None,
+        new_files: Iterable[Path] = (),
     ) -> None:
         self.damaged = damaged
+        self.room, self.name = room, name
+        self._new_files = new_files
         self.changed: Observable[None] = Observable()
         self.token: str | None = None
         self.journal = ""
@@ -130,6 +172,9 @@ class Box:
             self._key,
         )
         self._messages = {row[0]: QueuedMessage(*row) for row in rows}
+        for id, *parent in database.execute("SELECT id, seq, name, text FROM reply"):
+            if id in self._messages:
+                self._messages[id] = replace(self._messages[id], reply=ReplyTo(*parent))
         self.uploads = UploadQueue(database)
         if damaged is not None and not self.journal and (self._messages or len(self.uploads)):
             self.journal = LOST
@@ -158,15 +203,20 @@ class Box:
             starts.append(max(0, self._seq - limits.DEFAULT_HISTORY))
         return min(starts, default=None)
 
-    def add(self, text: str) -> QueuedMessage:
+    def add(self, text: str, reply: ReplyTo | None = None) -> QueuedMessage:
         """Write a new message to disk: only then may it be sent."""
-        message = QueuedMessage(uuid.uuid4().hex, text, self._seq)
+        message = QueuedMessage(uuid.uuid4().hex, text, self._seq, reply=reply)
         # One transaction with the draft: a crash must not leave the text in both.
         with _transaction(self._database):
             self._database.execute(
                 "INSERT INTO unsent (id, room, name, text, after) VALUES (?, ?, ?, ?, ?)",
                 (message.id, *self._key, text, message.after),
             )
+            if reply is not None:
+                self._database.execute(
+                    "INSERT INTO reply (id, seq, name, text) VALUES (?, ?, ?, ?)",
+                    (message.id, reply.seq, reply.name, reply.text),
+                )
             self._database.execute("DELETE FROM draft WHERE room = ? AND name = ?", self._key)
         self.draft = ""
         self._put(message)
@@ -179,7 +229,10 @@ class Box:
     def remove(self, id: str) -> None:
         """Remove a message that the server has confirmed, or that the person discarded."""
         if id in self._messages:
-            self._database.execute("DELETE FROM unsent WHERE id = ?", (id,))
+            with _transaction(self._database):
+                self._database.execute("DELETE FROM unsent WHERE id = ?", (id,))
+                if self._messages[id].reply is not None:
+                    self._database.execute("DELETE FROM reply WHERE id = ?", (id,))
             del self._messages[id]
             self.changed.notify(None)
 
@@ -306,8 +359,16 @@ class Box:
         self.token = None
 
     def close(self) -> None:
-        """Close the box, so that another process may open it."""
+        """Close the box, so that another process may open it.
+
+        A server that nobody has joined, as its name was mistyped, leaves no files.
+        """
+        is_empty = not (self.token or self.journal or self.draft or self._messages)
         self._database.close()
+        if is_empty and not len(self.uploads):
+            for path in self._new_files:
+                with contextlib.suppress(OSError):
+                    path.unlink(missing_ok=True)
         self._claim.close()
 
     def _put(self, message: QueuedMessage) -> None:
@@ -315,29 +376,8 @@ class Box:
         self.changed.notify(None)
 
 
-def _claim(path: Path) -> sqlite3.Connection:
-    """Take SQLite's lock, which ends with its process on every system. Raises `Claimed`."""
-    path.touch(mode=0o600)
-    try:
-        return _locked(path)
-    except sqlite3.OperationalError as problem:
-        if problem.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-            raise
-        raise Claimed(str(problem)) from problem
-    except sqlite3.DatabaseError:
-        # It never has any content, so what is in it is damage, and no process has the lock.
-        os.truncate(path, 0)
-        return _locked(path)
-
-
-def _locked(path: Path) -> sqlite3.Connection:
-    lock = sqlite3.connect(path, isolation_level=None, timeout=0)
-    try:
-        lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.Error:
-        lock.close()
-        raise
-    return lock
+def _digest(room: str, key: str) -> str:
+    return hashlib.sha256(f"{room}\0{key}".encode()).hexdigest()[:32]
 
 
 @contextlib.contextmanager

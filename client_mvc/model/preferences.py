@@ -26,6 +26,7 @@ from shared import limits
 log = logging.getLogger(__name__)
 
 RECENT = 8
+IGNORED = 500
 SMALLEST, USUAL, LARGEST = 8, 11, 28
 """Text sizes in points."""
 LOCK_WITHIN = 1.0
@@ -34,10 +35,20 @@ LOCK_WITHIN = 1.0
 _GEOMETRY = "^([0-9]{2,5}x[0-9]{2,5})?$"
 
 
+class Ignored(Struct, frozen=True):
+    """A member whose messages are hidden (`ignored`); `number` is 0 where it has none."""
+
+    room: str
+    name: str
+    look: str
+    number: int = 0
+
+
 class Choices(Struct, frozen=True):
     """The preferences; `recent` are pairs of server and name, newest first, as `rooms` are.
 
-    `folder` is where save dialogs start; empty: the system's default.
+    `folder` is where save dialogs start; empty: the system's default. `ignored` are the members
+    of all rooms whose messages are hidden, newest last.
     """
 
     theme: Literal["light", "dark", "system"] = "system"
@@ -46,12 +57,14 @@ class Choices(Struct, frozen=True):
     notify: Literal["off", "mentions", "all"] = "mentions"
     hours: Literal[12, 24] = 24
     seconds: bool = False
+    show_joins: bool = True
     folder: str = ""
     geometry: Annotated[str, Meta(pattern=_GEOMETRY)] = ""
     server: str = f"{limits.DEFAULT_HOST}:{limits.DEFAULT_PORT}"
     name: str = ""
     recent: tuple[tuple[str, str], ...] = ()
     rooms: tuple[KnownRoom, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
 
 
 type _Change = Callable[[Choices], dict[str, Any]]
@@ -91,6 +104,24 @@ class Preferences:
         if self.now != before:
             self._write(lambda kept: _recent_fields(_with_recent(kept, server, name)))
             self.changed.notify(None)
+
+    def renamed(self, server: str, before: str, name: str) -> None:
+        """Note that the person has another name in a room that the client has joined."""
+        self.now = _renamed(self.now, server, before, name)
+        self._write(lambda kept: _recent_fields(_renamed(kept, server, before, name)))
+        self.changed.notify(None)
+
+    def change_ignored(
+        self, change: Callable[[tuple[Ignored, ...]], tuple[Ignored, ...]]
+    ) -> None:
+        """Replace the list of ignored members by what `change` makes of it."""
+
+        def fields(kept: Choices) -> dict[str, Any]:
+            return {"ignored": change(kept.ignored)[-IGNORED:]}
+
+        self.now = msgspec.structs.replace(self.now, **fields(self.now))
+        self._write(fields)
+        self.changed.notify(None)
 
     def read_rooms(self) -> tuple[KnownRoom, ...]:
         """Return the known rooms; other clients may have added some meanwhile."""
@@ -154,6 +185,11 @@ def _with_recent(choices: Choices, server: str, name: str) -> Choices:
     return msgspec.structs.replace(
         choices, server=server, name=name, recent=tuple(recent[:RECENT])
     )
+
+
+def _renamed(choices: Choices, server: str, before: str, name: str) -> Choices:
+    recent = tuple(each for each in choices.recent if each != (server, before))
+    return _with_recent(msgspec.structs.replace(choices, recent=recent), server, name)
 
 
 def _recent_fields(choices: Choices) -> dict[str, Any]:

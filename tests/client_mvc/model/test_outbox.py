@@ -214,7 +214,9 @@ def test_a_damaged_database_is_renamed(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     outbox = Outbox(tmp_path)
-    outbox.box(ROOM, "alice").close()
+    box = outbox.box(ROOM, "alice")
+    box.welcomed("t", 1, forget=False)
+    box.close()
     (path,) = tmp_path.glob("outbox-*.sqlite3")
     path.write_bytes(b"this is no database, but long enough" * 100)
     box = outbox.box(ROOM, "alice")
