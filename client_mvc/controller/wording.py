@@ -99,6 +99,27 @@ def listed(things: Sequence[str], most: int) -> str:
     return _("{things}, and {count} more", things=first, count=number(more))
 
 
+def together(things: Sequence[str], most: int = 20) -> str:
+    """Join names as in a sentence: "ann, ben and eve"; `most` of them at most."""
+    if len(things) > most:
+        return listed(things, most)
+    if len(things) < 2:
+        return "".join(things)
+    return _("{things} and {last}", things=", ".join(things[:-1]), last=things[-1])
+
+
+def writing(names: Sequence[str]) -> str:
+    """Return who is writing; empty: nobody."""
+    match names:
+        case []:
+            return ""
+        case [name]:
+            return _("{name} is typing", name=name)
+        case [one, other]:
+            return _("{one} and {other} are typing", one=one, other=other)
+    return _("Several people are typing")
+
+
 def title(room: str, unread: int) -> str:
     """Return the window title, with the number of unread messages: (3) #lobby."""
     name = f"{room} – Chatroom" if room else "Chatroom"  # noqa: RUF001

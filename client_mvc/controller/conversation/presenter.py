@@ -10,19 +10,21 @@ from dataclasses import replace
 from client_mvc.controller import wording
 from client_mvc.controller.alerts import Alerts
 from client_mvc.controller.app_context import AppContext
+from client_mvc.controller.conversation import extras
 from client_mvc.controller.conversation.page_sync import PageSync
 from client_mvc.controller.conversation.typesetting import Typesetter
 from client_mvc.controller.moderation import rights
 from client_mvc.i18n import translate
 from client_mvc.i18n.translate import _, ngettext
 from client_mvc.model.observable import Observable
-from client_mvc.model.outbox import Box
+from client_mvc.model.outbox import Box, ReplyTo
 from client_mvc.text import markup
 from client_mvc.view.contract.values import (
+    Act,
     Heading,
     MemberRow,
-    MessageRules,
     Pending,
+    Quote,
     RoomRules,
     SavingRow,
     UploadRow,
@@ -46,6 +48,11 @@ class Presenter:
         self._alerts = alerts
         self._when_idle = when_idle
         self._typesetter = Typesetter(context.zone)
+        self.reader = reader = self._typesetter.reader
+        reader.colour, reader.hides = model.members.colour, model.ignored.hides
+        reader.find = model.conversation.find
+        reader.show_joins = model.preferences.now.show_joins
+        self._typesetter.shown = model.ignored.shown
         self._page_sync = PageSync(model.conversation.page, screen.messages, self._typesetter)
         self.page_shown: Observable[None] = Observable()
         self._stale: set[Callable[[], None]] = set()
@@ -60,6 +67,8 @@ class Presenter:
         model.conversation.cleared.subscribe(lambda _: self._clear())
         model.conversation.deleted.subscribe(lambda event: alerts.forget(event.seq))
         model.conversation.page.changed.subscribe(lambda _: self._changed(self._show_page))
+        model.ignored.changed.subscribe(lambda _: self._hide())
+        model.typing.changed.subscribe(lambda _: self._changed(self._show_typing))
         model.members.changed.subscribe(lambda _: self._changed(self._show_members))
         model.room_state.changed.subscribe(lambda _: self._changed(self._show_rules))
         model.uploads.changed.subscribe(lambda _: self._changed(self._show_uploads))
@@ -86,6 +95,13 @@ class Presenter:
             self._page_sync.forget()
             self._changed(self._show_page)
 
+    def set_show_joins(self, show: bool) -> None:
+        """Show who joins and leaves, or not."""
+        if show != self.reader.show_joins:
+            self.reader.show_joins = show
+            self._page_sync.forget()
+            self._changed(self._show_page)
+
     def flush(self) -> None:
         """Update all stale parts of the screen."""
         self._flush_wanted = False
@@ -109,9 +125,10 @@ class Presenter:
         membership = self._model.membership
         if membership.welcome is None:
             self._unread = 0
-        self._typesetter.mentions = wording.mentions(membership.you)
+        self.reader.you = membership.you
+        self.reader.mentions = wording.mentions(membership.you)
         if membership.welcome is not None:
-            self._typesetter.number = membership.welcome.member or None
+            self.reader.number = membership.welcome.member or None
         self._changed(self._show_title)
         self._changed(self._show_members)
 
@@ -136,7 +153,6 @@ class Presenter:
 
     def _show_page(self) -> None:
         page = self._model.conversation.page
-        self._page_sync.you = self._model.membership.you
         self._page_sync.show()
         if page.live != self._live:
             self._live = page.live
@@ -153,21 +169,40 @@ class Presenter:
         """Count an unread message or file, and pass it to the alerts."""
         if self._focused or event.seq <= self._model.membership.history_end:
             return
-        if event.name == self._model.membership.you:
+        if not isinstance(event, messages.Said | messages.Shared) or self.reader.is_own(event):
             return
         self._changed(self._show_title)
-        match event:
-            case messages.Said(name=name, text=text) if not event.deleted:
-                self._unread += 1
-                text = texts.defuse(text)
-                mention = self._typesetter.mentions(text)
-                self._alerts.arrived(event.seq, name, text, mention=mention)
-            case messages.Shared(name=name, file=messages.File() as file):
-                self._unread += 1
-                said = _("shared {file}", file=texts.defuse(file.name))
-                self._alerts.arrived(event.seq, name, said, mention=False)
-            case _:
-                pass
+        if event.deleted or self.reader.hides(event.name, event.member or None):
+            return
+        if isinstance(event, messages.Said):
+            self._unread += 1
+            text = texts.defuse(event.text)
+            if extras.is_emote(text):
+                text = f"{event.name} {text[len(extras.EMOTE) :]}"
+            mention = self.reader.is_mentioned(event)
+            self._alerts.arrived(event.seq, event.name, text, mention=mention)
+        elif event.file:
+            self._unread += 1
+            said = _("shared {file}", file=texts.defuse(event.file.name))
+            self._alerts.arrived(event.seq, event.name, said, mention=False)
+
+    def _hide(self) -> None:
+        """Hide messages on the page, or show them again: other members are ignored now."""
+        sent = [
+            each
+            for each in self._model.conversation.page
+            if isinstance(each, messages.Said | messages.Shared)
+        ]
+        self._model.conversation.page.again(
+            each.seq for each in sent if self._typesetter.looks_different(each)
+        )
+        self._changed(self._show_members)
+        self._changed(self._show_typing)
+
+    def _show_typing(self) -> None:
+        hides = self._model.ignored.hides
+        names = [name for name in self._model.typing.names if not hides(name, None)]
+        self._screen.typing.show(wording.writing(names))
 
     # --- the rest --------------------------------------------------------------------------
 
@@ -186,14 +221,22 @@ class Presenter:
                 each.problem is not None,
                 each.problem or each.note,
                 markup.split(each.text),
+                quote=self._quote(each.reply),
             )
             for each in box or ()
         ]
         you = self._model.membership.you
         if pending and you and self._page_sync.speaker != you:
-            heading = Heading("", you, wording.colour(you))
+            heading = Heading("", you, self.reader.colour(you, self.reader.number))
             pending[0] = replace(pending[0], heading=heading)
         self._screen.messages.show_pending(pending)
+
+    def _quote(self, reply: ReplyTo | None) -> Quote | None:
+        if reply is None:
+            return None
+        parent = self._model.conversation.find(reply.seq)
+        colour = self.reader.colour(reply.name, getattr(parent, "member", None) or None)
+        return Quote(reply.seq, reply.name, colour, reply.text)
 
     def _show_members(self) -> None:
         membership, role = self._model.membership, self._model.room_state.role
@@ -201,13 +244,19 @@ class Presenter:
         rows = []
         for each in sorted(self._model.members, key=lambda member: member.name.casefold()):
             you = each.name == membership.you
-            acts = rights.acts_on(role, each) if moderated and not you else frozenset()
+            ignored = self._model.ignored.hides(each.name, each.number)
+            acts = rights.acts_on(role, each) if moderated and not you else frozenset[Act]()
+            if not you:
+                acts |= {"show" if ignored else "ignore"}
             rows.append(
                 MemberRow(
                     *(each.name, each.away, you, membership.loss is not None),
                     role=each.role,
                     muted=bool(each.muted_until),
                     acts=acts,
+                    colour=each.colour,
+                    note=texts.defuse(each.note),
+                    ignored=ignored,
                 )
             )
         self._screen.members.show(rows)
@@ -222,7 +271,8 @@ class Presenter:
                 can_claim=state.moderated and state.role != moderation.OWNER,
             )
         )
-        self._screen.messages.allow(MessageRules(delete=rights.deleting(state)))
+        self.reader.edit_for = rights.edit_for(state)
+        self._screen.messages.allow(rights.on_messages(state))
         self._show_members()
 
     def _show_uploads(self) -> None:

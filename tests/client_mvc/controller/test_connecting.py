@@ -8,7 +8,7 @@ import pytest
 from client_mvc.i18n.errors import sentence
 from client_mvc.model.preferences import Preferences
 from client_mvc.network import api
-from client_mvc.view.contract.values import Banner, MemberRow
+from client_mvc.view.contract.values import Banner
 from shared.problems import Problem, problem
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import ADDRESS, failure, joined, said, welcome
@@ -122,10 +122,8 @@ class TestConnecting:
         assert client.screen.form is None
         assert client.screen.room == ("lobby", "localhost:18000")
         assert client.screen.title == "#lobby – Chatroom"
-        assert client.screen.member_rows == [
-            MemberRow("alice", False, True),
-            MemberRow("bob", False, False),
-        ]
+        rows = [(each.name, each.away, each.you) for each in client.screen.member_rows]
+        assert rows == [("alice", False, True), ("bob", False, False)]
         assert client.model.preferences.now.recent == (("localhost:18000", "alice"),)
 
     def test_the_password_is_sent_and_never_kept(self, client: Client, tmp_path: Path) -> None:

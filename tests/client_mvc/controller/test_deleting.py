@@ -38,7 +38,7 @@ def test_message_and_file_change_in_their_place(client: Client) -> None:
     assert isinstance(first.heading, Heading)
     assert (third.text, third.heading) == ("File deleted", None)
     client.events(said(7, "c"))
-    assert client.screen.appends == appended + 2  # the deletion has no line of its own
+    assert client.screen.appends == appended + 1  # a deletion has no line of its own
     assert kinds(client.screen.items)[-1] is Message
 
 

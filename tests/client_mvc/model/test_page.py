@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from client_mvc.controller import wording
 from client_mvc.controller.conversation.page_sync import BEGINNING, PageSync
-from client_mvc.controller.conversation.typesetting import Line, Typesetter
+from client_mvc.controller.conversation.typesetting import Typesetter
 from client_mvc.model.conversation import Conversation
 from client_mvc.model.page import HistoryPage
-from client_mvc.view.contract.values import Beginning, Day, Heading, Item, Message
+from client_mvc.view.contract.values import Beginning, Day, Extras, Heading, Item, Message
 from shared import messages
+from shared.conversation import Reacted
 from tests.client_mvc.fake_screen import FakeScreen
-from tests.client_mvc.fakes import events, joined, said, shared
+from tests.client_mvc.fakes import events, joined, left, said, shared
 
 
 def seqs(page: HistoryPage) -> list[int]:
@@ -130,7 +131,7 @@ class Shown:
         begins = [at for at, one in enumerate(self.screen.items) if isinstance(one, Beginning)]
         assert begins == ([0] if self.page.begins and len(self.page) else [])
         bare = [one for one in self.screen.items if not isinstance(one, Day | Beginning)]
-        assert texts(bare) == texts(self.plain())
+        assert texts(bare) == texts(self.anew())
         days = [one for one in self.screen.items if isinstance(one, Day)]
         assert len(days) == len(set(days))
         for event in self.page:
@@ -141,23 +142,40 @@ class Shown:
                 assert isinstance(item, Message)
                 assert item.text == event.text
 
-    def plain(self) -> list[Item]:
-        line, items = Line(), list[Item]()
-        for event in self.page:
-            new, line = self.setter.set(event, line, "")
-            items += [one for one in new if not isinstance(one, Day)]
-        return items
+    def anew(self) -> list[Item]:
+        """Return what a screen has that shows the whole page at once."""
+        screen = FakeScreen()
+        page = HistoryPage(10_000)
+        page.turn(list(self.page), live=True, begins=False)
+        anew = PageSync(page, screen.messages, self.setter)
+        anew.forget()
+        anew.show()
+        return [one for one in screen.items if not isinstance(one, Day)]
 
 
-def texts(items: Sequence[Item]) -> list[str]:
-    return [getattr(item, "text", "") or getattr(item, "name", "") for item in items]
+def texts(items: Sequence[Item]) -> list[tuple[str, Sequence[str]]]:
+    return [
+        (getattr(item, "text", "") or getattr(item, "name", ""), getattr(item, "more", ()))
+        for item in items
+    ]
 
 
 def happening(seq: int) -> messages.Event:
-    """Return an event that depends on `seq` only: messages, files and joins on several days."""
+    """Return an event that depends on `seq` only: messages, files, changes, and runs of joins
+    and leaves, on several days.
+    """
     chance = random.Random(seq)
     at = f"2026-11-{1 + seq // 40 % 28:02}T{seq % 40 // 2:02}:00:00.000Z"
     kind = chance.random()
+    if seq // 7 % 3 == 0:
+        if kind < 0.2:
+            return Reacted(seq=seq, at=at, name="bob", target=seq - 1, emoji="👍", on=True)
+        name = chance.choice(["eve", "dan", "kim"])
+        return (
+            joined(seq, name, at)
+            if kind < 0.6
+            else msgspec.structs.replace(left(seq, name), at=at)
+        )
     if kind < 0.1:
         return joined(seq, at=at)
     if kind < 0.15:
@@ -214,6 +232,11 @@ def test_the_screen_follows_the_page(steps: list[tuple[str, int]]) -> None:
         shown.check()
 
 
+def _message(seq: int, text: str) -> Message:
+    heading = Heading("10:00", "bob", wording.colour("bob"))
+    return Message(text, heading, seq=seq, name="bob", extras=Extras("10:00"))
+
+
 def test_a_day_stands_once_where_two_pieces_meet() -> None:
     shown = Shown()
     today, before = "2026-11-22T10:00:00.000Z", "2026-11-21T10:00:00.000Z"
@@ -224,10 +247,10 @@ def test_a_day_stands_once_where_two_pieces_meet() -> None:
     assert shown.screen.items == [
         Beginning(BEGINNING),
         Day("Saturday 21 November 2026"),
-        Message("a", Heading("10:00", "bob", wording.colour("bob")), seq=1),
+        _message(1, "a"),
         Day("Sunday 22 November 2026"),
-        Message("b", Heading("10:00", "bob", wording.colour("bob")), seq=2),
-        Message("c", Heading("10:00", "bob", wording.colour("bob")), seq=3),
+        _message(2, "b"),
+        _message(3, "c"),
     ]
 
 

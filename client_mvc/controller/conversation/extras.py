@@ -1,0 +1,187 @@
+"""What stands around a message or a file: quote, reactions, edited, pinned. Pure.
+
+Also the kind of a file, and the size of a picture on screen.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from client_mvc.controller import wording
+from client_mvc.i18n.translate import _
+from client_mvc.view.contract.values import Chip, Extras, FileKind, Picture, Quote
+from shared import messages, texts
+from shared.conversation import Reactor
+
+WIDEST, HIGHEST = 360, 240
+"""The largest picture in the conversation, in pixels at 96 dpi."""
+EMOTE = "/me "
+
+_ARCHIVES = (
+    *("zip", "gzip", "x-gzip", "x-tar", "x-7z-compressed", "x-rar", "vnd.rar", "x-bzip2"),
+    *("x-xz", "zstd", "x-iso9660-image", "vnd.debian.binary-package"),
+)
+_DOCUMENTS = (
+    *("pdf", "rtf", "msword", "epub+zip", "postscript", "vnd.ms-", "vnd.oasis."),
+    "vnd.openxmlformats-",
+)
+_PROGRAMS = (
+    *("x-executable", "x-dosexec", "vnd.microsoft.portable-executable", "x-elf", "x-msi"),
+    *("x-msdownload", "x-mach-binary", "x-sharedlib", "java-archive", "x-sh"),
+)
+
+
+@dataclass(slots=True)
+class Reader:
+    """Who reads, and what they see; the presenter keeps it up to date.
+
+    `hides` tells of a name and a number whether the reader ignores that member. `edit_for` is
+    for how many seconds one can edit an own message, 0 where one cannot.
+    """
+
+    you: str = ""
+    number: int | None = None
+    mentions: Callable[[str], bool] = lambda _text: False
+    colour: Callable[[str, int | None], int] = lambda name, _number: wording.colour(name)
+    hides: Callable[[str, int | None], bool] = lambda _name, _number: False
+    find: Callable[[int], messages.AnyEvent | None] = lambda _seq: None
+    show_joins: bool = True
+    edit_for: float = 0.0
+
+    def is_own(self, event: messages.AnyEvent) -> bool:
+        """Tell whether the reader did it: by number where there is one."""
+        number = getattr(event, "member", None) or None
+        if self.number is not None and number is not None:
+            return bool(number == self.number)
+        return event.name == self.you
+
+    def is_to_reader(self, said: messages.Said) -> bool:
+        """Tell whether a message answers one of the reader's."""
+        if not said.reply_to:
+            return False
+        parent = self.find(said.reply_to)
+        if parent is not None:
+            return self.is_own(parent)
+        return bool(said.quote and self.you and said.quote.name == self.you)
+
+    def is_mentioned(self, said: messages.Said) -> bool:
+        """Tell whether a message of somebody else is for the reader."""
+        if self.is_own(said):
+            return False
+        return self.is_to_reader(said) or self.mentions(texts.defuse(said.text))
+
+
+def extras(
+    sent: messages.Said | messages.Shared,
+    reader: Reader,
+    clock: wording.Clock,
+    zone: tzinfo | None,
+) -> Extras:
+    """Return what stands around a message or a file."""
+    when = wording.valid_moment(sent.at, zone)
+    return Extras(
+        time=clock(when) if when is not None else "",
+        quote=quote(sent, reader) if isinstance(sent, messages.Said) else None,
+        chips=_chips(sent, reader),
+        edited=_edited(sent, when, clock, zone),
+        pinned=bool(sent.pinned),
+        editable_until=editable_until(sent, reader),
+    )
+
+
+def editable_until(sent: messages.AnyEvent, reader: Reader) -> float:
+    """Return until when the reader can edit a message, in seconds since 1970; 0: never."""
+    if not isinstance(sent, messages.Said) or sent.deleted or not reader.edit_for:
+        return 0.0
+    when = wording.valid_moment(sent.at)
+    if when is None or not reader.is_own(sent):
+        return 0.0
+    return when.timestamp() + reader.edit_for
+
+
+def quote(said: messages.Said, reader: Reader) -> Quote | None:
+    """Return the line of the message that `said` answers; None if it answers none."""
+    if not said.reply_to:
+        return None
+    if not said.quote:
+        return Quote(said.reply_to, "", 0, _("This message is not kept any more"), gone=True)
+    name, parent = said.quote.name, reader.find(said.reply_to)
+    number = getattr(parent, "member", None) or None
+    colour = reader.colour(name, number)
+    if not said.quote.text:
+        return Quote(said.reply_to, name, colour, _("Message deleted"), gone=True)
+    text = one_line(said.quote.text)
+    if reader.hides(name, number):
+        text = _("Message hidden")
+    return Quote(said.reply_to, name, colour, text)
+
+
+def one_line(text: str) -> str:
+    """Return a text in one line that is safe to show, an emote without its command."""
+    return " ".join(texts.defuse(text.removeprefix(EMOTE)).split())
+
+
+def is_emote(text: str) -> bool:
+    """Tell whether a message says what its sender does: "/me waves"."""
+    return text.startswith(EMOTE) and bool(text[len(EMOTE) :].strip())
+
+
+def _chips(sent: messages.Said | messages.Shared, reader: Reader) -> tuple[Chip, ...]:
+    chips = []
+    for emoji, reactors in (sent.reactions or {}).items():
+        others = [each.name for each in reactors if not _is_reader(each, reader)]
+        mine = len(others) < len(reactors)
+        names = [*others, _("you")] if mine else others
+        chips.append(Chip(emoji, len(reactors), mine, wording.together(names)))
+    return tuple(chips)
+
+
+def _is_reader(one: Reactor, reader: Reader) -> bool:
+    if one.member and reader.number is not None:
+        return one.member == reader.number
+    return one.name == reader.you
+
+
+def _edited(
+    sent: messages.Said | messages.Shared,
+    when: datetime | None,
+    clock: wording.Clock,
+    zone: tzinfo | None,
+) -> str:
+    if not sent.edited:
+        return ""
+    edited = wording.valid_moment(sent.edited, zone)
+    if edited is None:
+        return _("Edited")
+    return _("Edited at {time}", time=clock.until(edited, when or edited))
+
+
+def kind(file: messages.File) -> FileKind:
+    """Return what a file is, by its media type; without one it is a text."""
+    if not file.type:
+        return "text"
+    group, _slash, detail = file.type.lower().partition("/")
+    match group:
+        case "text":
+            return "text"
+        case "image":
+            return "picture"
+        case "audio":
+            return "sound"
+        case "video":
+            return "film"
+        case "font":
+            return "other"
+    if detail.startswith(_ARCHIVES):
+        return "archive"
+    if detail.startswith(_DOCUMENTS):
+        return "document"
+    return "program" if detail.startswith(_PROGRAMS) else "other"
+
+
+def picture(file: messages.File) -> Picture | None:
+    """Return the size of a picture on screen; None for what has no small copy to show."""
+    if not (file.thumb and file.width and file.height) or kind(file) != "picture":
+        return None
+    scale = min(1.0, WIDEST / file.width, HIGHEST / file.height)
+    return Picture(max(1, round(file.width * scale)), max(1, round(file.height * scale)))
