@@ -8,7 +8,17 @@ from pathlib import Path
 from tkinter import ttk
 from typing import Any
 
+from client_mvc.view.contract.values import EmojiRow
+
 DEADLINE = 10.0
+USUAL_REACTIONS = tuple(
+    EmojiRow(emoji, name)
+    for emoji, name in zip(
+        ("👍", "❤️", "😂", "🎉", "😮", "👀"),
+        ("up", "heart", "joy", "tada", "oh", "eyes"),
+        strict=True,
+    )
+)
 
 
 class Driver:
@@ -144,6 +154,8 @@ class Recorder:
                 return self.last_message
             case "composer.complete":
                 return self.completed.get(arguments[0])
+            case "conversation.usual_reactions":
+                return USUAL_REACTIONS
         return self.answers.get(name, lambda *_: None)(*arguments)
 
     def __getattr__(self, name: str) -> Any:

@@ -31,7 +31,7 @@ class Copying:
         ends = self._text.tag_ranges("sel")
         if not ends:
             return ""
-        start, end = str(ends[0]), str(ends[-1])
+        start, end = self._with_marks(str(ends[0]), str(ends[-1]))
         pieces: list[str] = []
         at = start
         while self._text.compare(at, "<", end):
@@ -45,6 +45,21 @@ class Copying:
             pieces.append(self._of_row(row, at, stop))
             at = after
         return "".join(pieces)
+
+    def _with_marks(self, start: str, end: str) -> tuple[str, str]:
+        """Take marks beside a selection into it: nobody can select what is not seen.
+
+        A selection within the text that they are for stays without them.
+        """
+        text = self._text
+        if not text.tag_nextrange("mark", start, end):
+            return start, end
+        before = text.index(f"{start} - 1 indices")
+        if "mark" in text.tag_names(before) and text.compare(before, "<", start):
+            start = str(text.tag_prevrange("mark", start)[0])
+        if "mark" in text.tag_names(end):
+            end = str(text.tag_nextrange("mark", end)[1])
+        return start, end
 
     def original(self, row: ItemRow) -> str:
         """Return the text of a message, or name and link of a file."""

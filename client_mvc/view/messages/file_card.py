@@ -6,10 +6,20 @@ from collections.abc import Callable, Iterator
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
-from client_mvc.view.contract.values import FileCard
+from client_mvc.view.contract.values import FileCard, FileKind
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.flow_layout import FlowFrame, clipped
 
+ICONS: dict[FileKind, str] = {
+    "text": "file-earmark-text",
+    "picture": "file-earmark-image",
+    "sound": "file-earmark-music",
+    "film": "file-earmark-play",
+    "document": "file-earmark-richtext",
+    "archive": "file-earmark-zip",
+    "program": "file-earmark-binary",
+    "other": "file-earmark",
+}
 _PREVIEW_LINES = 8
 _WIDEST = 560
 _NARROWEST = 120
@@ -37,7 +47,7 @@ class FileCardFrame(tb.TkFrame):
         head = FlowFrame(self, look, style="Card.TFrame")
         head.pack(fill="x", padx=margin, pady=(look.px(8), look.px(2)))
         self.name = tb.Label(head, text=" ", style="Card.TLabel", font=look.bold)
-        look.icon(self.name, "file-earmark-text")
+        look.icon(self.name, ICONS[file.kind])
         size = look.safe.line(file.size)
         self._size = tb.Label(head, text=size, style="Muted.Card.TLabel")
         head.add(self.name, self._size)

@@ -16,6 +16,7 @@ from client_mvc.view.contract.values import MessageRules
 from client_mvc.view.messages.message_buffer import ItemRow, MessageBuffer
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
+from client_mvc.view.widgets.delayed_call import DelayedCall
 from client_mvc.view.widgets.icon_button import icon_button
 from client_mvc.view.widgets.read_only_text import ReadOnlyText
 from client_mvc.view.widgets.tooltip import Area, area
@@ -27,8 +28,8 @@ _GROUNDS = ("hover", "cursor")
 class MessageCursor:
     """Marks a message of `text`; `rules` say what the reader can do with messages.
 
-    `open_reactions` and `open_menu` get a row and a place on screen; `focus_back` gives the
-    keyboard to the composer.
+    `open_reactions` and `open_menu` get a row and a place on screen; `has_popup` tells whether
+    the former is open. `focus_back` gives the keyboard to the composer.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class MessageCursor:
         self.by_key = False
         self.open_reactions: Callable[[ItemRow, Area], object] = lambda _row, _area: None
         self.open_menu: Callable[[ItemRow, Area, bool], object] = lambda _r, _a, _k: None
+        self.has_popup: Callable[[], bool] = lambda: False
         self.buffer = buffer
         self._text = text
         self._look = look
         self._intents = intents
         self._focus_back = focus_back
+        self._leaving = DelayedCall(text, self._hide_if_left)
         self.bar = tb.Frame(text, style="Box.TFrame", padding=look.px(1))
         make = self._button
         self.react_button = make("emoji-smile", self._react, _("React"), "R")
@@ -72,7 +75,7 @@ class MessageCursor:
         self.bar.bind("<Leave>", self._left, add="+")
         text.bind("<Delete>", lambda _: self.delete())
         text.bind("<Escape>", self._escape)
-        text.bind("<FocusOut>", lambda _: self.hide() if self.by_key else None, add="+")
+        text.bind("<FocusOut>", lambda _: self._leaving.when_idle(), add="+")
         for keys, do in (
             (("<Key-r>", "<Key-R>"), self._react),
             (("<Key-m>", "<Key-M>"), lambda: self._more(by_key=True)),
@@ -233,6 +236,17 @@ class MessageCursor:
     def _left(self, event: "tk.Event[tk.Misc]") -> None:
         under = self._text.winfo_containing(event.x_root, event.y_root)
         if not self.by_key and not str(under or "").startswith(str(self._text)):
+            self.hide()
+
+    def _hide_if_left(self) -> None:
+        """Hide the keyboard's cursor, unless the keyboard is in what it has opened."""
+        focus = str(self._text.tk.call("focus"))
+        inside = focus == str(self._text) or self.has_popup()
+        if (
+            self.by_key
+            and not inside
+            and self._text.tk.call("winfo", "class", focus or ".") != "Menu"
+        ):
             self.hide()
 
     def _escape(self, event: "tk.Event[tk.Misc] | None") -> str:

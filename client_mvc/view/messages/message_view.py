@@ -116,6 +116,7 @@ class MessageView(tb.Frame):
         self.cursor = MessageCursor(text, look, buffer, intents, focus_back)
         self.reactions = ReactionBar(self, look, intents)
         self.cursor.open_reactions = self.reactions.open
+        self.cursor.has_popup = lambda: self.reactions.frame is not None
         menu = MessageMenu(
             text,
             look,
@@ -295,7 +296,8 @@ class MessageView(tb.Frame):
         self._scrolled(pages)
 
     def _toggle(self, row: ItemRow) -> None:
-        self._at_place = False
+        # A click at the end opens lines below it, where they are read.
+        self._at_place = self._following = False
         self._changing(lambda: self._rows.toggle(row))
         self._follow(at_end=self._shows_end())
 

@@ -25,6 +25,7 @@ from client_mvc.view.contract.values import (
 from client_mvc.view.messages import segments
 from client_mvc.view.messages.drawings import Drawings
 from client_mvc.view.messages.segments import ASIDE
+from client_mvc.view.messages.tags import GAP
 from client_mvc.view.style.safe_text import Pieces, Tags
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.flow_layout import clipped
@@ -127,15 +128,16 @@ class Parts:
         height = segments.lines(pieces) + 1
         marks, pictures = self._marks(extras)
         parts = [*self._head(item.heading), *self._quote(extras.quote)]
+        end = (*tags, "block") if segments.ends_with_block(item.runs) else tags
         if folding := segments.fold(pieces):
-            parts.append(Part("body", [*pieces, "\n", tags], fold_after=folding[0]))
+            parts.append(Part("body", [*pieces, "\n", end], fold_after=folding[0]))
             label = segments.fold_label(folding[1], opened=opened)
             line: Tags = ("body", "small", ASIDE)
             more: Pieces = [label, (*line, *segments.CLICK, "fold-label"), *marks]
             parts.append(Part("fold", [*more, "\n", line], pictures))
         else:
             last = tuple(replace(each, line=height - 1) for each in pictures)
-            parts.append(Part("body", [*pieces, *marks, "\n", tags], last))
+            parts.append(Part("body", [*pieces, *marks, "\n", end], last))
         return [*parts, *self._chips(extras)]
 
     def _file(self, item: FileCard, *, as_card: bool) -> list[Part]:
@@ -150,8 +152,8 @@ class Parts:
             room = Inline(
                 self._drawings.empty,
                 ("picture", "click"),
-                padx=max(0, size[0] // 2 - 1),
-                pady=max(0, size[1] // 2 - 1),
+                padx=max(0, size[0] // 2 - 1) + look.px(GAP),
+                pady=max(0, size[1] // 2 - 1) + look.px(GAP),
                 align="baseline",
             )
             parts.append(Part("body", ["\n", ("picture", ASIDE)], (room,)))

@@ -32,10 +32,18 @@ def runs(text: str, styled: tuple[Run, ...], safe: SafeText, tags: Tags) -> Piec
     """
     pieces: Pieces = []
     parts = styled or (Run(text),)
+    styles: list[str] = []  # of those before
     for place, run in enumerate(parts):
         if run.style != "block":
-            pieces += _with_links(run.text, safe, _styled(tags, run))
+            text = run.text
+            if text.startswith("\n") and "block" in styles[-2:]:
+                # It ends the last line of a block, whose ground goes to the end of the line.
+                pieces += ["\n", (*tags, "block")]
+                text = text[1:]
+            pieces += _with_links(text, safe, _styled(tags, run))
+            styles.append(run.style)
             continue
+        styles.append(run.style)
         before = parts[place - 1].text if place else ""
         pieces += _block_head(before, begun=_begins_line(pieces, before), tags=tags)
         code = run.text.removesuffix("\n")
@@ -45,8 +53,13 @@ def runs(text: str, styled: tuple[Run, ...], safe: SafeText, tags: Tags) -> Piec
             pieces += ["\n", (*tags, "mark")]
         after = "".join(each.text for each in parts[place + 1 : place + 3])
         if after.lstrip("`") and not after.lstrip("`").startswith("\n"):
-            pieces += ["\n", (*tags, ASIDE)]
+            pieces += ["\n", (*tags, "block", ASIDE)]
     return _few(pieces, tags)
+
+
+def ends_with_block(styled: tuple[Run, ...]) -> bool:
+    """Tell whether a text ends with a block of code."""
+    return "block" in [run.style for run in styled[-2:]] and styled[-1].style == "mark"
 
 
 def _block_head(before: str, *, begun: bool, tags: Tags) -> Pieces:

@@ -12,10 +12,15 @@ from client_mvc.view.style.theme import Look
 
 EDGE = 16
 """Pixels between the conversation and its edges."""
+GAP = 3
+"""Pixels around a picture."""
 
-# Later ones are above earlier ones. Of the grounds, those of the whole message are the lowest.
-_BELOW = ("mention", "hover", "cursor", "flash")
-_ABOVE = ("code", "block", "block-head", "action", "emoji", "chosen", "sel")
+# Later ones are above earlier ones: first the grounds of whole messages, then those in them.
+_RANKED = (
+    *("mention", "hover", "cursor", "flash"),
+    *("text-chip", "text-chip-mine", "code", "block", "block-head"),
+    *("action", "fold-label", "code-copy", "emoji", "chosen", "sel"),
+)
 
 
 def paint(text: tk.Text, look: Look, time: str) -> None:
@@ -26,8 +31,10 @@ def paint(text: tk.Text, look: Look, time: str) -> None:
     text.configure(padx=0, pady=px(8), tabs=str(indent))
     tag = text.tag_configure
     aside: dict[str, Any] = {"foreground": palette.muted, "font": look.small}
-    both: dict[str, Any] = {"lmargin1": edge, "rmargin": edge}
-    body: dict[str, Any] = {"lmargin1": indent, "lmargin2": indent, "rmargin": edge}
+    # The ground of code does not reach into the margins, that of a whole message does.
+    plain = {"lmargincolor": palette.background, "rmargincolor": palette.background}
+    both: dict[str, Any] = {"lmargin1": edge, "rmargin": edge, **plain}
+    body: dict[str, Any] = {"lmargin1": indent, "lmargin2": indent, "rmargin": edge, **plain}
     tag("head", lmargin2=indent, spacing1=px(10), spacing3=px(1), **both)
     tag("time", **aside)
     tag("notice", lmargin2=indent, spacing1=px(8), **both, **aside)
@@ -38,9 +45,10 @@ def paint(text: tk.Text, look: Look, time: str) -> None:
     tag("body", spacing1=px(1), spacing3=px(2), **body)
     tag("quote", spacing1=px(1), spacing3=px(1), font=look.small, **body)
     tag("card", spacing1=px(4), spacing3=px(4), **body)
-    tag("picture", spacing1=px(4), spacing3=px(2), **body)
+    tag("picture", spacing1=px(2), spacing3=px(2), **body)
+    # A picture and a chip have their gaps on both sides.
+    tag("picture", lmargin1=indent - px(GAP), lmargin2=indent - px(GAP))
     tag("chips", spacing1=px(3), spacing3=px(4), **body)
-    # A chip has its gap on both sides.
     tag("chips", lmargin1=indent - px(2), lmargin2=indent - px(2))
     tag("text-chip", background=palette.card, foreground=palette.muted)
     info = palette.banners["info"]
@@ -49,10 +57,10 @@ def paint(text: tk.Text, look: Look, time: str) -> None:
     _styles(text, look)
     _code(text, look, indent)
     # A tag ranks by its first use, and some were used earlier: rank them again.
-    for name in _ABOVE:
+    for name in _RANKED:
         text.tag_raise(name)
-    for name in reversed(_BELOW):
-        text.tag_lower(name)
+    for name in palette.code_inks:
+        text.tag_raise(f"ink-{name}", "block")
 
 
 def indent_of(look: Look, time: str) -> int:
@@ -92,8 +100,6 @@ def _styles(text: tk.Text, look: Look) -> None:
     tag("action", foreground=palette.link, underline=True)
     tag("fold-label", underline=False)
     tag("code-copy", underline=False)
-    text.tag_raise("fold-label", "action")
-    text.tag_raise("code-copy", "action")
     tag("chosen", background=palette.accent, foreground=palette.background)
 
 
@@ -101,20 +107,19 @@ def _code(text: tk.Text, look: Look, indent: int) -> None:
     palette, px, tag = look.palette, look.px, text.tag_configure
     tag("code", font=look.mono, background=palette.code)
     margins: dict[str, Any] = {
-        "lmargin1": indent + px(8),
-        "lmargin2": indent + px(8),
+        "lmargin1": indent,
+        "lmargin2": indent,
         "rmargin": px(EDGE),
         "background": palette.code,
     }
     step = 4 * look.mono.measure("0")
-    tabs = f"{indent + px(8) + step} {indent + px(8) + 2 * step}"
+    tabs = f"{indent + step} {indent + 2 * step}"
     tag("block", font=look.mono, spacing1=px(1), spacing3=0, tabs=tabs, **margins)
     tag("block-head", font=look.small, foreground=palette.muted, **margins)
     tag("block-head", spacing1=px(4), spacing3=px(2))
     fit(text, look)
     for kind, colour in palette.code_inks.items():
         tag(f"ink-{kind}", foreground=colour)
-        text.tag_raise(f"ink-{kind}")
 
 
 def fit(text: tk.Text, look: Look) -> None:

@@ -13,6 +13,7 @@ from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import FileCard
 from client_mvc.view.messages.drawings import Drawings
 from client_mvc.view.messages.message_buffer import ItemRow, MessageBuffer
+from client_mvc.view.messages.tags import GAP
 from client_mvc.view.messages.worker import Worker
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.delayed_call import DelayedCall
@@ -137,8 +138,8 @@ class Thumbnails:
         self._text.image_configure(
             f"{self._buffer.part(row, 'body')}.0",
             image=photo if photo is not None else self._drawings.empty,
-            padx=max(0, (wide - own[0]) // 2),
-            pady=max(0, (high - own[1]) // 2),
+            padx=max(0, (wide - own[0]) // 2) + px(GAP),
+            pady=max(0, (high - own[1]) // 2) + px(GAP),
         )
 
 

@@ -3,6 +3,7 @@
 from tests.gui.gallery import (
     composing,
     controls,
+    conversation,
     files,
     history,
     moderation,
@@ -15,6 +16,7 @@ from tests.gui.gallery.shots import State
 STATES: tuple[State, ...] = (
     *readme.STATES,
     *room.STATES,
+    *conversation.STATES,
     *history.STATES,
     *controls.STATES,
     *composing.STATES,
