@@ -5,9 +5,9 @@ import pytest
 from client_mvc.text import markup
 from client_mvc.text.links import links
 from client_mvc.text.markup import Run
-from client_mvc.view.contract.values import Heading, Message, Pending
+from client_mvc.view.contract.values import Heading, Pending
 from client_mvc.view.messages import segments
-from client_mvc.view.style.safe_text import SafeText
+from client_mvc.view.style.safe_text import Pieces, SafeText
 
 SAFE = SafeText(emoji=True)
 
@@ -29,54 +29,77 @@ def test_links_end_before_punctuation(text: str, found: list[str]) -> None:
     assert [text[start:end] for start, end in links(text)] == found
 
 
-def test_a_message_is_laid_out_completely() -> None:
+def shown(pieces: Pieces) -> str:
+    return "".join(piece for piece in pieces if isinstance(piece, str))
+
+
+def original(pieces: Pieces) -> str:
+    """Return what copying gives: without what is aside."""
+    pairs = zip(pieces[::2], pieces[1::2], strict=True)
+    return "".join(str(text) for text, tags in pairs if segments.ASIDE not in tags)
+
+
+def test_a_text_is_laid_out_completely() -> None:
     text = "look 👍 at https://a.example/👍 (really)\nand on"
-    pieces = segments.message(Message(text, Heading("10:00", "bob", 3)), SAFE, 7)
-    shown = "".join(piece for piece in pieces if isinstance(piece, str))
-    assert shown == f"10:00\tbob\n{text}\n"
+    pieces = segments.runs(text, (), SAFE, ("body",))
+    assert shown(pieces) == text
     assert len(pieces) % 2 == 0
+    head = segments.heading(Heading("10:00", "bob", 3), SAFE)
+    assert shown(head) == "10:00\tbob\n"
 
 
 @pytest.mark.parametrize("piece", ["http://a.b ", "*a* ", "`a` ", "a👍"])
-def test_a_message_has_few_pieces_and_all_of_its_text(piece: str) -> None:
+def test_a_text_has_few_pieces_and_nothing_is_missing(piece: str) -> None:
     text = piece * 2000
-    for laid_out in (
-        segments.message(Message(text, runs=markup.split(text)), SAFE, 1),
-        segments.pending(Pending("k", text, runs=markup.split(text)), SAFE, 1),
-    ):
-        assert len(laid_out) <= 2 * segments.MOST_PIECES + 4
-        assert "".join(piece for piece in laid_out if isinstance(piece, str)) == text + "\n"
+    pieces = segments.runs(text, markup.split(text), SAFE, ("body",))
+    assert len(pieces) <= 2 * segments.MOST_PIECES + 2
+    assert shown(pieces) == text
 
 
 def test_runs_carry_their_style_and_links_stay_links() -> None:
     runs = (Run("*", "mark"), Run("see https://a.example", "bold"), Run("*", "mark"))
     text = "".join(run.text for run in runs)
-    pieces = segments.message(Message(text, runs=runs), SAFE, 1)
+    pieces = segments.runs(text, runs, SAFE, ("body",))
     found = dict(zip(pieces[::2], pieces[1::2], strict=True))
-    assert "".join(map(str, pieces[::2])) == text + "\n"
+    assert shown(pieces) == text
     assert {"bold"} <= set(found["see "])
     assert {"bold", "action", "link"} <= set(found["https://a.example"])
     assert {"mark"} <= set(found["*"])
-    assert not {"mark", "bold"} & set(found["\n"])
 
 
-def test_neighbours_carry_different_tags() -> None:
-    tags = [segments.message(Message("x"), SAFE, number)[1] for number in (1, 2, 3)]
-    assert tags[0] == tags[2] != tags[1]
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("```py\nx = 1\n```", "py\tCopy code\nx = 1"),
+        ("look:\n```\nx = 1\n```\nand on", "look:\nCode\tCopy code\nx = 1\nand on"),
+        ("look: ```x = 1``` and on", "look: \nCode\tCopy code\nx = 1\n and on"),
+        ("```\na\n```\n```\nb\n```", "Code\tCopy code\na\nCode\tCopy code\nb"),
+    ],
+)
+def test_a_block_of_code_has_a_heading_and_no_marks_are_seen(text: str, seen: str) -> None:
+    pieces = segments.runs(text, markup.split(text), SAFE, ())
+    pairs = zip(pieces[::2], pieces[1::2], strict=True)
+    assert "".join(str(text) for text, tags in pairs if "mark" not in tags) == seen
+    assert original(pieces) == text
+
+
+def test_long_texts_are_folded_by_the_lines_that_are_seen() -> None:
+    def fold(text: str) -> tuple[int, int] | None:
+        return segments.fold(segments.runs(text, markup.split(text), SAFE, ()))
+
+    assert fold("x\n" * 14 + "x") is None
+    assert fold("x\n" * 21 + "x") == (10, 12)
+    code = "```py\n" + "x\n" * 22 + "```"
+    # The line with the language counts, those with the marks do not.
+    assert fold(code) == (11, 13)
 
 
 def test_a_failed_message_has_its_reason_and_actions() -> None:
-    pieces = segments.pending(Pending("k", "hi", failed=True, reason="Too fast."), SAFE, 0)
-    shown = "".join(piece for piece in pieces if isinstance(piece, str))
-    assert shown == "hi\nnot sent: Too fast \N{EN DASH} send again  ·  discard\n"
-
-
-def test_an_outgoing_message_has_a_heading() -> None:
-    pieces = segments.pending(Pending("k", "hi", heading=Heading("", "ann", 3)), SAFE, 0)
-    shown = "".join(piece for piece in pieces if isinstance(piece, str))
-    assert shown == "\tann\nhi\n"
+    pending = Pending("k", "hi", failed=True, reason="Too fast.")
+    pieces = segments.pending_actions(pending, SAFE, 0)
+    assert shown(pieces) == "not sent: Too fast \N{EN DASH} send again  ·  discard\n"
 
 
 def test_a_url_that_cannot_be_shown_exactly_is_not_a_link() -> None:
-    pieces = segments.message(Message("https://a.example/👍"), SafeText(emoji=False), 1)
+    pieces = segments.runs("https://a.example/👍", (), SafeText(emoji=False), ())
     assert not any("link" in tags for tags in pieces if isinstance(tags, tuple))

@@ -108,7 +108,7 @@ def test_a_theme_changes_only_colours(window: ChatWindow, driver: Driver) -> Non
     assert window.composer.text.cget("background") == DARK.background
     assert window.windows.texts["Help"].text.cget("background") == DARK.background
     assert window.messages.cards[0].cget("background") == DARK.card
-    assert text.cget("padx") == 16
+    assert text.tag_cget("body", "rmargin") == "16"
     assert text.get("1.0", "end") == before
     assert window.composer.text.get("1.0", "end-1c") == "draft"
     window.look.set_dark(False)

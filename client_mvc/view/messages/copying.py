@@ -56,9 +56,9 @@ class Copying:
             return start, end
         before = text.index(f"{start} - 1 indices")
         if "mark" in text.tag_names(before) and text.compare(before, "<", start):
-            start = str(text.tag_prevrange("mark", start)[0])
+            start = str((text.tag_prevrange("mark", start) or (start,))[0])
         if "mark" in text.tag_names(end):
-            end = str(text.tag_nextrange("mark", end)[1])
+            end = str((text.tag_nextrange("mark", end) or (end,))[-1])
         return start, end
 
     def original(self, row: ItemRow) -> str:

@@ -256,4 +256,7 @@ class MessageCursor:
 
     def _paint(self) -> None:
         self.hide()
-        self.clock.configure(foreground=self._look.palette.muted, font=self._look.small)
+        palette = self._look.palette
+        self.clock.configure(
+            foreground=palette.muted, background=palette.chrome, font=self._look.small
+        )

@@ -40,7 +40,7 @@ class Worker:
 
         if not self._started:
             self._started = True
-            threading.Thread(target=self._serve, name="view worker", daemon=True).start()
+            threading.Thread(target=self._serve, name="view-worker", daemon=True).start()
         self._waiting += 1
         self._work.put(both)
         if not self._looking.waiting:
