@@ -29,6 +29,7 @@ from client_mvc.network import api
 from client_mvc.network.pump import Pump, work
 from client_mvc.network.thread import NetworkThread
 from client_mvc.platform.browser import open_page
+from client_mvc.platform.clipboard import ClipboardProgram
 from client_mvc.platform.desktop import DesktopServices
 from client_mvc.platform.portal import Portal
 from client_mvc.platform.signals import EndSignals
@@ -124,6 +125,7 @@ def _run(model: Model, server: str | None, name: str | None, *, discovery: bool)
             text_size=choices.text_size,
             geometry=choices.geometry,
             portal=Portal(),
+            clipboard=ClipboardProgram(),
         )
     except tk.TclError as problem:
         raise click.ClickException(_(NO_DISPLAY, problem=problem)) from problem

@@ -32,7 +32,7 @@ SMALLEST, USUAL, LARGEST = 8, 11, 28
 LOCK_WITHIN = 1.0
 """Seconds that a write waits for those of other clients."""
 
-_GEOMETRY = "^([0-9]{2,5}x[0-9]{2,5})?$"
+_GEOMETRY = r"^([0-9]{2,5}x[0-9]{2,5}(\+-?[0-9]{1,5}\+-?[0-9]{1,5})?)?$"
 
 
 class Ignored(Struct, frozen=True):
@@ -154,7 +154,7 @@ class Preferences:
         self.choose(text_size=min(max(size, SMALLEST), LARGEST))
 
     def set_geometry(self, geometry: str) -> None:
-        """Keep the size of the window, "WIDTHxHEIGHT"; ignore any other text."""
+        """Keep size and place of the window, "WIDTHxHEIGHT+X+Y"; ignore any other text."""
         if re.fullmatch(_GEOMETRY, geometry):
             self.choose(geometry=geometry)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from client_mvc.view.contract.values import (
+    About,
     Attachment,
     Banner,
     BanRow,
@@ -15,6 +16,7 @@ from client_mvc.view.contract.values import (
     ConnectForm,
     Field,
     FileText,
+    HelpGroup,
     Hold,
     Invite,
     Item,
@@ -231,7 +233,13 @@ class WindowsScreen(Protocol):
         """Put these choices into the preferences window. `lift`: open it, bring it to front."""
 
     def show_text(self, title: str, text: str) -> None:
-        """Open a read-only window (help, about); an open one of this title takes the text."""
+        """Open a read-only window; an open one of this title takes the text."""
+
+    def show_help(self, title: str, groups: Sequence[HelpGroup]) -> None:
+        """Open the page of keys and commands, or bring it to the front."""
+
+    def show_about(self, about: About) -> None:
+        """Open the page about this program, or bring it to the front."""
 
     def show_file(self, file: FileText) -> None:
         """Open a read-only window with a shared file, or update the open one."""
@@ -338,7 +346,7 @@ class Screen(Protocol):
         """Ask the window manager for attention, with or without the bell."""
 
     def geometry(self) -> str:
-        """Return the size of the window as "WIDTHxHEIGHT", in pixels."""
+        """Return size and place of the window as "WIDTHxHEIGHT+X+Y", in pixels."""
 
     def close(self) -> None:
         """Destroy the window; the main loop ends."""

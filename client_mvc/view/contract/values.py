@@ -377,6 +377,28 @@ class FileText:
 
 
 @dataclass(frozen=True, slots=True)
+class HelpGroup:
+    """A part of the help. A row is keys or commands, and what each of them does.
+
+    `notes` are paragraphs below the rows.
+    """
+
+    title: str
+    rows: tuple[tuple[tuple[str, ...], str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What this program is. `facts` are labels and values, for a report of a fault."""
+
+    name: str
+    version: str
+    text: str
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Banner:
     """The line under the top bar. `action` is the text of its button, if it has one."""
 
@@ -544,12 +566,16 @@ class KnownRoomRow:
 
 @dataclass(frozen=True, slots=True)
 class ConnectForm:
-    """What the connect dialog starts with. `recent`: (server, name), newest first."""
+    """What the connect dialog starts with. `recent`: (server, name), newest first.
+
+    `rooms` are the names of rooms by server, as far as they are known.
+    """
 
     server: str
     name: str
     recent: tuple[tuple[str, str], ...] = ()
     password: bool = False
+    rooms: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

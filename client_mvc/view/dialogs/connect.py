@@ -46,6 +46,7 @@ class ConnectDialog(ChildWindow):
         self._intents = intents
         self._focus_back = focus_back
         self._recent: tuple[tuple[str, str], ...] = ()
+        self._rooms: dict[str, str] = {}
         self._busy = False
         self._password_asked = False
         px = look.px
@@ -83,6 +84,7 @@ class ConnectDialog(ChildWindow):
         self.fields["name"].set(form.name)
         self.fields["password"].set("")
         self._ask_password(form.password)
+        self._rooms = dict(form.rooms)
         self._show_recent(form.recent)
         first: Field = "server" if not form.server else "name"
         if form.server and form.name and form.password:
@@ -200,7 +202,7 @@ class ConnectDialog(ChildWindow):
             self.look,
             self._widths,
             show="tree",
-            columns=("name",),
+            columns=("server", "name"),
             selectmode="browse",
             style="List.Treeview",
             height=1,
@@ -214,13 +216,22 @@ class ConnectDialog(ChildWindow):
     def _widths(self) -> dict[str, Width]:
         """At least as wide as the longest texts; together as wide as the form."""
         measure, pad = self.look.base.measure, self.look.px(24)
-        widest = [max((measure(part[n]) for part in self._recent), default=0) for n in (0, 1)]
-        server, name = (wide + pad for wide in widest)
-        room = self.look.wide(_WIDTH + 2)
+        rows = [self._cells(*part) for part in self._recent]
+        widest = [max((measure(row[n]) for row in rows), default=0) for n in range(3)]
+        first, server, name = (wide + pad if wide else 0 for wide in widest)
+        room = self.look.wide(_WIDTH + 2) - server
         return {
-            "#0": (server, max(server, room * 2 // 3)),
+            "#0": (first, max(first, room * 2 // 3)),
+            "server": (server, server),
             "name": (name, max(name, room // 3)),
         }
+
+    def _cells(self, server: str, name: str) -> tuple[str, str, str]:
+        """Return what stands in the line of a room: its name and address, or the address."""
+        safe = self.look.safe
+        if room := self._rooms.get(server):
+            return f"#{safe.line(room)}", safe.line(server), safe.line(name)
+        return safe.line(server), "", safe.line(name)
 
     def _add_foot(self) -> None:
         """Below the form and never scrolled away: progress, the form's error, the buttons."""
@@ -251,11 +262,9 @@ class ConnectDialog(ChildWindow):
     def _show_recent(self, recent: tuple[tuple[str, str], ...]) -> None:
         self._recent = recent[:_RECENT]
         self.recent.delete(*self.recent.get_children())
-        safe = self.look.safe
-        for place, (server, name) in enumerate(self._recent):
-            self.recent.insert(
-                "", "end", iid=str(place), text=safe.line(server), values=(safe.line(name),)
-            )
+        for place, part in enumerate(self._recent):
+            first, *others = self._cells(*part)
+            self.recent.insert("", "end", iid=str(place), text=first, values=tuple(others))
         self._recent_block.pack_forget()
         if self._recent:
             self.recent.configure(height=len(self._recent))

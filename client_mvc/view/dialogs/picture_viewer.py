@@ -153,6 +153,7 @@ class PictureViewer(ChildWindow):
         view.delete("all")
         if picture is None or wide <= 1:
             self._photo = None
+            self.percent.configure(text="")
             return
         if self._fits:
             self.scale = min(1.0, wide / picture.width, high / picture.height)

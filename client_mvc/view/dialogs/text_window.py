@@ -1,4 +1,4 @@
-"""A window with a text to read: help, about."""
+"""A window with a text to read."""
 
 import re
 from collections.abc import Callable

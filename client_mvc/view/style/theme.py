@@ -299,8 +299,10 @@ def _list_styles(style: tb.Style, palette: Palette, look: Look) -> None:
         style.layout(
             f"{name}.Item", [("Treeitem.padding", {"sticky": "nswe", "children": parts})]
         )
-    # Tk focuses one row only: without this the other selected rows would look unselected.
-    style.map(_SEVERAL, background=[("selected", palette.selection)])
+    # Tk focuses one row only: without this the other selected rows would look unselected. In
+    # the list of members a note is selected with its name.
+    for name in (_SEVERAL, "Chrome.List.Treeview"):
+        style.map(name, background=[("selected", palette.selection)])
     style.configure("Chrome.List.Treeview.Item", padding=0)
     # The theme defines what a style lacks, so nothing is inherited from the parent style.
     for name in ("List.Treeview", _SEVERAL):

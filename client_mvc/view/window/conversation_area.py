@@ -1,4 +1,7 @@
-"""The middle of the window: search bar, messages and, below an older page, the way back."""
+"""The middle of the window: search bar and messages, and a line below them at times.
+
+Below an older page there is the way back, in an empty room the way to invite others.
+"""
 
 import tkinter as tk
 from collections.abc import Callable
@@ -10,11 +13,12 @@ from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.messages.message_view import MessageView
 from client_mvc.view.style.theme import Look
 from client_mvc.view.window.banner import HistoryBanner
+from client_mvc.view.window.invite_hint import InviteHint
 from client_mvc.view.window.search_bar import SearchBar
 
 
 class ConversationArea(tb.Frame):
-    """`search`, `messages` and `history_banner`, from top to bottom.
+    """`search`, `messages`, `invite_hint` and `history_banner`, from top to bottom.
 
     `focus_back` gives the keyboard to the composer.
     """
@@ -33,11 +37,13 @@ class ConversationArea(tb.Frame):
         # In the order in which Tab goes through them.
         self.search = SearchBar(self, look, intents, lambda: self.messages.text.focus_set())
         self.messages = MessageView(self, look, intents, dialogs, focus_back)
+        self.invite_hint = InviteHint(self, look, intents)
         self.history_banner = HistoryBanner(self, look, intents)
-        for row, part in enumerate((self.search, self.messages, self.history_banner)):
+        parts = (self.search, self.messages, self.invite_hint, self.history_banner)
+        for row, part in enumerate(parts):
             part.grid(row=row, column=0, sticky="nsew")
-        self.search.grid_remove()
-        self.history_banner.grid_remove()
+        for part in (self.search, self.invite_hint, self.history_banner):
+            part.grid_remove()
         for part in (self, self.search):
             part.bind("<Configure>", lambda _: self._share_height(), add="+")
 

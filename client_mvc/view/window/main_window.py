@@ -38,6 +38,7 @@ _SIZE = (1000, 700)
 _LEAST = (420, 320)
 _LEAST_TEXT = (28, 6)  # digits, lines
 _MEMBERS_FROM = 640
+_GRIP = 80  # pixels of a window that have to be on the screen
 _CONVERSATION = 24  # digits: with less room than that it has all of it
 
 
@@ -45,7 +46,8 @@ class ChatWindow:
     """The only one in a process. `root` is for the main loop and its timers.
 
     Window and controller need each other, so `bind_intents` may pass the `intents` later, but
-    before the main loop. `geometry` is "WIDTHxHEIGHT" as `geometry()` returned it.
+    before the main loop. `geometry` is "WIDTHxHEIGHT+X+Y" as `geometry()` returned it; the
+    place may be missing.
     """
 
     def __init__(
@@ -113,7 +115,8 @@ class ChatWindow:
         area.grid(row=4, column=0, sticky="nsew")
         self.search, self.messages = area.search, area.messages
         self.history_banner = area.history_banner
-        self.members = MemberList(root, look, self._ask)
+        self.invite_hint = area.invite_hint
+        self.members = MemberList(root, look, self._ask, area.invite_hint.members)
         self.members.grid(row=4, column=1, sticky="ns")
         self._build_foot()
         read = self.messages.text.focus_set
@@ -178,8 +181,8 @@ class ChatWindow:
         urgency.ask(self.root)
 
     def geometry(self) -> str:
-        """Return the size of the window as "WIDTHxHEIGHT", in pixels."""
-        return f"{self.root.winfo_width()}x{self.root.winfo_height()}"
+        """Return size and place of the window as "WIDTHxHEIGHT+X+Y", in pixels."""
+        return str(self.root.geometry())
 
     def close(self) -> None:
         """Destroy the window; the main loop ends."""
@@ -190,13 +193,25 @@ class ChatWindow:
     def _place(self, geometry: str) -> None:
         root, px = self.root, self.look.px
         self.look.attach(root, self._bound)
-        wanted = re.fullmatch(r"(\d{2,5})x(\d{2,5})", geometry)
+        wanted = re.fullmatch(r"(\d{2,5})x(\d{2,5})(?:\+(-?\d{1,5})\+(-?\d{1,5}))?", geometry)
         wide, high = (int(wanted[1]), int(wanted[2])) if wanted else map(px, _SIZE)
         wide = min(wide, root.winfo_screenwidth())
         high = min(high, root.winfo_screenheight())
         root.geometry(f"{wide}x{high}")
+        if wanted and wanted[3] and self._on_screen(int(wanted[3]), int(wanted[4]), wide):
+            root.geometry(f"+{wanted[3]}+{wanted[4]}")
         icon = tb.Icon("chat-dots-fill", size=64, color=self.look.palette.accent)
         root.iconphoto(True, icon)
+
+    def _on_screen(self, x: int, y: int, wide: int) -> bool:
+        """Tell whether a window's title bar could be taken hold of at this place.
+
+        The screen where it was may be gone by now.
+        """
+        root, least = self.root, self.look.px(_GRIP)
+        left, top = root.winfo_vrootx(), root.winfo_vrooty()
+        right, bottom = left + root.winfo_vrootwidth(), top + root.winfo_vrootheight()
+        return left - wide + least <= x <= right - least and top <= y <= bottom - least
 
     def _bound(self) -> None:
         """The smallest window that is of use with this text."""

@@ -34,14 +34,22 @@ _SHAPES: dict[Role, float] = {"member": 0.6, "moderator": 0.8, "owner": 0.95}
 
 
 class MemberList(tb.Frame):
-    """`tree` has one item for each member; its id is the member's position.
+    """`tree` has one item for each member; its id is the member's position. `shown` is told
+    who is on the list.
 
     The item of a note has an "n" behind that, and counts as its member's: Tk's lists have one
     colour for a line.
     """
 
-    def __init__(self, master: tk.Misc, look: Look, intents: Callable[[], Intents]) -> None:
+    def __init__(
+        self,
+        master: tk.Misc,
+        look: Look,
+        intents: Callable[[], Intents],
+        shown: Callable[[Sequence[MemberRow]], object],
+    ) -> None:
         super().__init__(master, style="Chrome.TFrame")
+        self._tell = shown
         self._look = look
         self._intents = intents
         self._members: tuple[MemberRow, ...] = ()
@@ -112,6 +120,7 @@ class MemberList(tb.Frame):
                 self._insert_note(place, member)
             if member.name in selected:
                 self._select(str(place))
+        self._tell(self._members)
         self.count.configure(
             text=_("Members — {count}", count=len(members)) if members else _("Members")
         )

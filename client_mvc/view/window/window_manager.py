@@ -9,8 +9,10 @@ from collections.abc import Callable, Sequence
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import (
+    About,
     BanRow,
     FileText,
+    HelpGroup,
     Invite,
     KeyQuestion,
     PictureView,
@@ -21,11 +23,13 @@ from client_mvc.view.contract.values import (
     Removal,
     ReportTable,
 )
+from client_mvc.view.dialogs.about import AboutWindow
 from client_mvc.view.dialogs.bans import BansWindow
 from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.dialogs.date import DateDialog
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.dialogs.file_viewer import FileViewer
+from client_mvc.view.dialogs.help import HelpWindow
 from client_mvc.view.dialogs.invite import InviteWindow
 from client_mvc.view.dialogs.key_question import KeyDialog
 from client_mvc.view.dialogs.picture_viewer import PictureViewer
@@ -41,7 +45,7 @@ from client_mvc.view.style.theme import Look
 
 class WindowManager:
     """`date`, `report`, `preferences`, `question`, `prompter`, `removal`, `bans`, `invite`,
-    `pins` and `picture` are None while closed.
+    `pins`, `picture`, `help` and `about` are None while closed.
 
     `texts` has the open text windows by title, `files` the open files by id.
 
@@ -77,6 +81,8 @@ class WindowManager:
         self.invite: InviteWindow | None = None
         self.pins: PinsWindow | None = None
         self.picture: PictureViewer | None = None
+        self.help: HelpWindow | None = None
+        self.about: AboutWindow | None = None
         self.texts: dict[str, TextWindow] = {}
         self.files: dict[str, FileViewer] = {}
 
@@ -135,6 +141,26 @@ class WindowManager:
                 self._look, title, lambda: self._close(self.texts.pop(title))
             )
         self.texts[title].show(text)
+
+    def show_help(self, title: str, groups: Sequence[HelpGroup]) -> None:
+        """Open the page of keys and commands, or bring it to the front."""
+        if self.help is None:
+            self.help = HelpWindow(self._look, title, self._close_help)
+        self.help.show(groups)
+
+    def _close_help(self) -> None:
+        self._close(self.help)
+        self.help = None
+
+    def show_about(self, about: About) -> None:
+        """Open the page about this program, or bring it to the front."""
+        if self.about is None:
+            self.about = AboutWindow(self._look, about, self._close_about)
+        self.about.appear(self.about.close)
+
+    def _close_about(self) -> None:
+        self._close(self.about)
+        self.about = None
 
     def show_file(self, file: FileText) -> None:
         """Open a window with a shared file; an open one shows it again."""

@@ -1,4 +1,4 @@
-"""What stands around the field, and the windows for pins and pictures."""
+"""What stands around the field, the members, and the windows for pins, pictures and help."""
 
 import io
 from pathlib import Path
@@ -7,9 +7,12 @@ from tempfile import TemporaryDirectory
 from PIL import Image, ImageDraw
 
 from client_mvc.view.contract.values import (
+    About,
     Attachment,
     ComposerContext,
     EmojiRow,
+    HelpGroup,
+    MemberRow,
     PictureView,
     PinBar,
     PinRow,
@@ -137,6 +140,7 @@ def around_the_field(gallery: Gallery) -> None:
             ),
         ]
     )
+    gallery.settle()  # a change of the text takes a sentence away
     composer.say("What you copied is neither text nor a picture nor a file.")
     gallery.driver.until(lambda: composer.attachments.cards["a"].picture.cget("image"))
     gallery.shoot("around-the-field")
@@ -195,4 +199,89 @@ def viewer(gallery: Gallery) -> None:
     gallery.driver.until(lambda: windows.picture is None)
 
 
-STATES: tuple[State, ...] = (suggestions, picker, around_the_field, pins, viewer)
+def members(gallery: Gallery) -> None:
+    """The list with notes, roles and somebody who is ignored; and a reader who is alone."""
+    gallery.room()
+    window = gallery.window
+    rows = [
+        MemberRow("alice", False, True, role="owner", colour=0),
+        MemberRow(
+            "bob", False, False, role="moderator", colour=1, note="at lunch until two 🍕"
+        ),
+        MemberRow("chandra", True, False, colour=2, note="on the train"),
+        MemberRow("dmitri", False, False, colour=3, ignored=True),
+        MemberRow(
+            "Éloïse", False, False, colour=4, note="a note that is too long for the list"
+        ),
+        MemberRow("田中", False, False, colour=7, muted=True),
+        *(MemberRow(f"member-{n}", False, False, colour=n) for n in range(5, 12)),
+    ]
+    window.members.show(rows)
+    gallery.driver.focus(window.members.tree)
+    gallery.driver.key("Down")
+    gallery.shoot("members")
+    window.messages.clear()
+    window.members.show(rows[:1])
+    gallery.driver.focus(window.composer.text)
+    gallery.shoot("alone")
+
+
+def pages(gallery: Gallery) -> None:
+    """The pages of keys and commands and about the program; the files to share."""
+    gallery.room()
+    window = gallery.window
+    window.windows.show_help("Keys and commands", HELP)
+    shown = window.windows.help
+    assert shown is not None
+    gallery.driver.focus(shown.close)
+    gallery.shoot("help", shown)
+    gallery.driver.key("Escape")
+    gallery.driver.until(lambda: window.windows.help is None)
+    window.windows.show_about(ABOUT)
+    about = window.windows.about
+    assert about is not None
+    gallery.driver.focus(about.close)
+    gallery.shoot("about", about)
+    gallery.driver.key("Escape")
+    gallery.driver.until(lambda: window.windows.about is None)
+
+
+HELP = (
+    HelpGroup(
+        "Write",
+        (
+            (("Enter",), "Send the message"),
+            (("Shift+Enter",), "Start a new line"),
+            (("Up",), "In an empty field: edit your last message"),
+            (("@", "/", ":"), "Suggest members, commands and emoji; Tab or Enter takes one"),
+            (("Ctrl+V",), "Paste text, pictures and files, which go above the field " * 2),
+        ),
+    ),
+    HelpGroup(
+        "Messages",
+        (
+            (("Alt+Up", "Alt+Down"), "Choose a message"),
+            (("Enter",), "Reply to the chosen message"),
+            (("R",), "React to it 👍"),
+        ),
+    ),
+    HelpGroup(
+        "Commands",
+        (
+            (("/nick NAME",), "Change your name"),
+            (("/away TEXT", "/back"), "Say that you are away, or back"),
+            (("q", "/quit"), "Leave the room and close the program"),
+        ),
+        ("A message stays grey until the server has it.",),
+    ),
+)
+ABOUT = About(
+    "Chatroom",
+    "Version 2.0",
+    "A self-hosted chat room for people on one network.",
+    (("Python", "3.12.1"), ("Tk", "8.6.13"), ("System", "Linux 6.1 · X11")),
+)
+
+STATES: tuple[State, ...] = (
+    suggestions, picker, around_the_field, pins, viewer, members, pages,
+)  # fmt: skip

@@ -84,6 +84,7 @@ def choosing(gallery: Gallery) -> None:
                 mode=mode,
                 folder=folder,
                 name="b.txt" if mode == "save" else "",
+                hint="This room takes any file of up to 10 MB." if mode == "share" else "",
             )
             dialog.appear(dialog.tree)
             gallery.driver.focus(dialog.tree)

@@ -51,7 +51,10 @@ class Gallery:
         window.messages.show_pending([])
         window.composer.text.delete("1.0", "end")
         window.members.show(
-            [MemberRow(name, place == 2, place == 0) for place, name in enumerate(NAMES)]
+            [
+                MemberRow(name, place == 2, place == 0, colour=place)
+                for place, name in enumerate(NAMES)
+            ]
         )
         window.messages.append(CONVERSATION)
         self.driver.focus(window.composer.text)
