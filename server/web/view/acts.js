@@ -4,7 +4,7 @@ import { t } from "../i18n/translate.js";
 
 /**
  * @import { Intents, Item, MessageRules } from "./contract.js"
- * @typedef {{key: "copy" | "link" | "edit" | "pin" | "mention" | "ignore" | "delete",
+ * @typedef {{id: "copy" | "link" | "edit" | "pin" | "mention" | "ignore" | "delete",
  *   text: string, symbol: string, bad?: boolean, act: () => void}} Act
  */
 
@@ -53,5 +53,5 @@ export function actsOf(item, rules, intents, now) {
   return acts.filter(([may]) => may).map(([, each]) => each);
 }
 
-/** @type {(key: Act["key"], symbol: string, text: string, act: () => void) => Act} */
-const act = (key, symbol, text, run) => ({ key, symbol, text, act: run });
+/** @type {(id: Act["id"], symbol: string, text: string, act: () => void) => Act} */
+const act = (id, symbol, text, run) => ({ id, symbol, text, act: run });

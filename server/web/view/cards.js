@@ -166,5 +166,6 @@ export function keepImages(images, where) {
   for (const img of where.querySelectorAll("img")) {
     const old = images.get(img.src);
     if (old) img.replaceWith(old);
+    images.delete(img.src);
   }
 }

@@ -26,7 +26,10 @@ export function makePinBar(app) {
         nameOf(name, colour),
         h("span.cut.grow", { dir: "auto" }, text),
         count > 1 &&
-          h("span.tiny", plural("{count} pinned message", "{count} pinned messages", count)),
+          h(
+            "span.tiny.wide-only",
+            plural("{count} pinned message", "{count} pinned messages", count),
+          ),
       );
       const close = iconButton(
         t("Hide pinned message"),
@@ -67,7 +70,8 @@ export function makePinDialog(app) {
 
   return {
     showPins(pins, mayUnpin, lift) {
-      if (!dialog("pins")) {
+      const opens = !dialog("pins");
+      if (opens) {
         if (!lift) return;
         list.replaceChildren();
         openDialog("pins", t("Pinned messages"), {
@@ -81,6 +85,7 @@ export function makePinDialog(app) {
         row,
       );
       dialog("pins")?.fill(pins.length ? list : h("p", t("Nothing is pinned.")));
+      if (opens) list.querySelector("button")?.focus();
     },
   };
 }

@@ -28,6 +28,7 @@ const ROWS = ".log > ol > li:not([hidden])";
 export function makeReader(app, rowAt) {
   const pane = byId("pane");
   let pressed = 0;
+  let byKeys = false;
   /** @type {Row | undefined} whose toolbar is shown */
   let shown;
 
@@ -169,10 +170,9 @@ export function makeReader(app, rowAt) {
 
   /** The keys of a message, also with the focus within it. */
   function onRow(/** @type {KeyboardEvent} */ event, /** @type {Row | undefined} */ row) {
-    const { key, target } = event;
+    const { key } = event;
     // Who clicked on a link and types means the field.
-    if (!row || event.altKey || !(/** @type {Element} */ (target).matches(":focus-visible")))
-      return false;
+    if (!row || event.altKey || !byKeys) return false;
     if (event.ctrlKey || event.metaKey) {
       if (key !== "c" || String(getSelection())) return false;
       acts(row)[0]?.act();
@@ -218,8 +218,8 @@ export function makeReader(app, rowAt) {
   pane.addEventListener("focusin", (/** @type {FocusEvent} */ event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     const enters = !pane.contains(/** @type {Node | null} */ (event.relatedTarget));
-    if (enters && target !== line(target) && target.matches(":focus-visible"))
-      focusRow(lastInView());
+    byKeys = target.matches(":focus-visible");
+    if (enters && byKeys && (target === pane || target.matches("pre"))) focusRow(lastInView());
     moveBar(target);
     // Rows are inside of the pane: Shift+Tab from one must not stop at it again.
     pane.tabIndex = pane.matches(":focus") ? 0 : -1;

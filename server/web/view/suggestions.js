@@ -61,6 +61,7 @@ export function makeSuggestions(field, insert) {
     if (!now?.rows.length && !shown) return;
     shown = now?.rows.length ? now : null;
     list.ariaLabel = labels[now?.kind ?? "member"];
+    list.dataset.kind = now?.kind ?? "";
     list.replaceChildren(...(shown?.rows ?? []).map(option));
     choose(0);
   }

@@ -145,6 +145,22 @@ async function top() {
   );
 }
 
+const dialogs = {
+  viewer: () =>
+    screen.windows.showPicture(
+      {
+        fileId: "f210",
+        name: "hall.jpg",
+        facts: "840 × 540 · 84 KB",
+        url: PICTURES[0]?.[1].url ?? "",
+        before: true,
+        after: true,
+      },
+      true,
+    ),
+  pins: () => screen.windows.showPins(pins, true, true),
+};
+
 /** @type {Record<string, () => unknown>} */
 const states = {
   join: () => screen.join.show(form),
@@ -344,21 +360,11 @@ const states = {
   },
   viewer() {
     room();
-    screen.windows.showPicture(
-      {
-        fileId: "f210",
-        name: "hall.jpg",
-        facts: "840 × 540 · 84 KB",
-        url: PICTURES[0]?.[1].url ?? "",
-        before: true,
-        after: true,
-      },
-      true,
-    );
+    dialogs.viewer();
   },
   pins() {
     room();
-    screen.windows.showPins(pins, true, true);
+    dialogs.pins();
   },
   hold() {
     room();
@@ -623,6 +629,7 @@ const states = {
   screen,
   asked,
   message,
+  ...dialogs,
   states: Object.keys(states),
   frame,
   async show(/** @type {string} */ state) {

@@ -89,20 +89,18 @@ async def test_arrows_go_from_message_to_message_and_escape_back_to_the_field(
     await page.keyboard.press("ArrowUp")
     await page.keyboard.press("ArrowDown")
     await expect(row).to_be_focused()
-    await page.keyboard.press("Enter")
-    await expect(row.get_by_role("button", name="Copy text")).to_be_focused()
     await page.keyboard.press("Tab")
-    await page.keyboard.press("Enter")
-    assert await asked(page, "composer.mention") == [["chandra"]]
+    await expect(row.get_by_role("button", name="React")).to_be_focused()
     await page.keyboard.press("Escape")
     await expect(field).to_be_focused()
-    await page.get_by_role("button", name="Menu").focus()
+    before = page.get_by_role("button", name="Hide pinned message")
+    await before.focus()
     await page.keyboard.press("Tab")
     await expect(row).to_be_focused()
     await page.keyboard.press("Delete")
     assert len(await asked(page, "moderation.remove")) == 1
     await page.keyboard.press("Shift+Tab")
-    await expect(page.get_by_role("button", name="Menu")).to_be_focused()
+    await expect(before).to_be_focused()
 
 
 async def test_typing_anywhere_goes_to_the_field(show: Show) -> None:
@@ -121,7 +119,7 @@ async def test_the_keys_of_the_field(show: Show) -> None:
     await page.keyboard.press("Enter")
     assert await asked(page, "composer.send") == [["one\ntwo"]]
     await expect(field).to_have_value("")
-    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("Control+ArrowUp")
     await expect(field).to_have_value("the last text")
     await field.fill("bo")
     await page.keyboard.press("Tab")
@@ -247,7 +245,7 @@ async def test_all_places_of_a_phrase_are_found_across_styles(show: Show) -> Non
 async def test_a_long_press_opens_the_acts_of_a_message(show: Show) -> None:
     page = await show("more", 375, has_touch=True)
     await page.get_by_role("menuitem", name="Mention dmitri").tap()
-    assert await asked(page, "composer.mention") == [["dmitri"]]
+    assert len(await asked(page, "conversation.mention")) == 1
 
 
 async def test_the_drawer_takes_the_keyboard_and_gives_it_back(show: Show) -> None:
@@ -293,7 +291,8 @@ async def test_files_are_shared_by_button_drop_and_paste(show: Show) -> None:
             }""",
             kind,
         )
-    assert len(await asked(page, "files.share")) == 3
+    assert len(await asked(page, "files.share")) == 1
+    assert len(await asked(page, "attachments.add")) == 2
 
 
 async def test_an_error_of_the_join_page_stands_at_its_field(show: Show) -> None:
@@ -320,7 +319,7 @@ async def test_texts_are_never_html(show: Show) -> None:
         }""",
         evil,
     )
-    await expect(page.locator("img")).to_have_count(0)
+    await expect(page.locator("img[src=x]")).to_have_count(0)
     await expect(page.locator("#messages > li").filter(has_text=evil)).to_have_count(1)
     await expect(page.locator("a", has_text="a link")).to_have_count(0)
 
