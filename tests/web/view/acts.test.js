@@ -5,35 +5,28 @@ import { actsOf } from "../../../server/web/view/acts.js";
 import { joins } from "../../../server/web/view/cards.js";
 import { heading, message, picture } from "../gallery/items.js";
 
-const ALL = {
-  remove: /** @type {const} */ ("all"),
-  reply: true,
-  react: true,
-  edit: true,
-  pin: true,
-};
-const NOTHING = { ...ALL, remove: /** @type {const} */ ("none"), edit: false, pin: false };
+/** @typedef {import("../../../server/web/view/contract.js").MessageRules} Rules */
+/** @type {Rules} */
+const ALL = { remove: "all", reply: true, react: true, edit: true, pin: true };
+/** @type {Rules} */
+const OWN = { ...ALL, remove: "own" };
+/** @type {Rules} */
+const NOTHING = { ...ALL, remove: "none", edit: false, pin: false };
 const intents = /** @type {any} */ ({ conversation: {}, moderation: {} });
 const ids = (/** @type {any} */ item, rules = ALL, now = 1000) =>
-  actsOf(item, /** @type {any} */ (rules), intents, now).map(({ id }) => id);
+  actsOf(item, rules, intents, now).map(({ id }) => id);
 
 test("of an own message one can change the text as long as the room takes it", () => {
   const own = message("alice", "10:00", "hello", {}, { editableUntil: 1001 });
   assert.deepEqual(ids(own), ["copy", "link", "edit", "pin", "delete"]);
   assert.deepEqual(ids(own, ALL, 1001), ["copy", "link", "pin", "delete"]);
-  assert.deepEqual(ids(own, { ...ALL, remove: /** @type {any} */ ("own") }).at(-1), "delete");
+  assert.deepEqual(ids(own, OWN).at(-1), "delete");
 });
 
 test("those of others are mentioned and ignored", () => {
   const other = message("bob", "10:00", "hello");
   assert.deepEqual(ids(other, NOTHING), ["copy", "link", "mention", "ignore"]);
-  assert.deepEqual(ids(other, { ...ALL, remove: /** @type {any} */ ("own") }), [
-    "copy",
-    "link",
-    "pin",
-    "mention",
-    "ignore",
-  ]);
+  assert.deepEqual(ids(other, OWN), ["copy", "link", "pin", "mention", "ignore"]);
 });
 
 test("a file has no text to copy, and what is no message nothing", () => {
