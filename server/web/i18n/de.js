@@ -1,10 +1,7 @@
 /** German, by the English texts; of a plural, by the form for many. @module */
 
-import talk from "./de_talk.js";
-
 /** @type {import("./translate.js").Catalogue} */
 export default {
-  ...talk,
   "(and {count} more messages)": [
     "(und {count} weitere Nachricht)",
     "(und {count} weitere Nachrichten)",

@@ -41,5 +41,7 @@ export default {
   "Show {count} more lines": ["{count} weitere Zeile zeigen", "{count} weitere Zeilen zeigen"],
   "Show less": "Weniger zeigen",
   "Show who joins and leaves": "Zeigen, wer kommt und geht",
+  "This needs the server. Try again when it is back.":
+    "Das braucht den Server. Versuch es wieder, wenn er da ist.",
   Unpin: "Loslösen",
 };

@@ -17,8 +17,15 @@ export async function choose(/** @type {readonly string[]} */ languages) {
   const code = locale.slice(0, 2).toLowerCase();
   Object.assign(chosen, { code, locale, texts: {}, problems: {} });
   if (code !== "de") return;
-  const [texts, problems] = await Promise.all([import("./de.js"), import("./de_problems.js")]);
-  Object.assign(chosen, { texts: texts.default, problems: problems.default });
+  const [texts, talk, problems] = await Promise.all([
+    import("./de.js"),
+    import("./de_talk.js"),
+    import("./de_problems.js"),
+  ]);
+  Object.assign(chosen, {
+    texts: { ...texts.default, ...talk.default },
+    problems: problems.default,
+  });
 }
 
 /** @returns {string} the code of the language, as in `lang` of HTML */

@@ -2,7 +2,6 @@
 
 import { t } from "../i18n/translate.js";
 import { byId, h, icon, iconButton } from "./dom.js";
-import { openEmoji } from "./emoji.js";
 import { makeIncoming } from "./incoming.js";
 import { makeSuggestions } from "./suggestions.js";
 
@@ -85,7 +84,7 @@ export function makeComposer(app) {
     field.focus();
   });
   const emoji = byId("emoji");
-  emoji.addEventListener("click", () => openEmoji(app, emoji, insert));
+  emoji.addEventListener("click", () => app.emoji(emoji, insert));
 
   return {
     screen: {
@@ -132,6 +131,9 @@ export function makeComposer(app) {
         field.focus();
       },
       showAttachments: incoming.showAttachments,
+      showTakes(text) {
+        byId("share").title = text;
+      },
     },
     transfers: { show: incoming.showUploads },
   };

@@ -3,11 +3,9 @@
 import { t } from "../i18n/translate.js";
 import { dialog, openDialog } from "./dialog.js";
 import { button, byId, h, icon } from "./dom.js";
-import { showFile } from "./file_viewer.js";
-import { makePictures } from "./pictures.js";
 import { makePinDialog } from "./pins.js";
 import { makePreferences } from "./preferences.js";
-import { makeTables } from "./tables.js";
+import { later } from "./tools.js";
 
 /**
  * @import { WindowsScreen } from "./contract.js"
@@ -133,15 +131,41 @@ export function makeDialogs(app) {
       );
     },
 
-    showFile: (file) => showFile(app, file),
+    showFile: (file) =>
+      later(import("./file_viewer.js"), ({ showFile }) => showFile(app, file)),
     closeFile: (fileId) => {
       const shown = dialog("file");
       if (shown?.node.dataset.file === fileId) shown.close();
     },
-    ...makePictures(app),
+    ...makeLater(app),
     ...makePinDialog(app),
     ...makePreferences(app),
-    ...makeTables(app),
+  };
+}
+
+/**
+ * Those that nobody needs at first, and only while the server is there.
+ *
+ * @param {App} app
+ * @returns {Pick<WindowsScreen, "showPicture" | "showReport" | "showBans">}
+ */
+function makeLater(app) {
+  /** @type {Pick<WindowsScreen, "showPicture"> | undefined} */
+  let pictures;
+  /** @type {Pick<WindowsScreen, "showReport" | "showBans"> | undefined} */
+  let tables;
+  const table = (/** @type {(made: NonNullable<typeof tables>) => void} */ run) =>
+    later(import("./tables.js"), ({ makeTables }) => run((tables ??= makeTables(app))));
+
+  return {
+    showPicture(view, lift) {
+      if (!view && !pictures) return;
+      later(import("./pictures.js"), ({ makePictures }) =>
+        (pictures ??= makePictures(app)).showPicture(view, lift),
+      );
+    },
+    showReport: (now, lift) => (lift || tables) && table((made) => made.showReport(now, lift)),
+    showBans: (bans, lift) => (lift || tables) && table((made) => made.showBans(bans, lift)),
   };
 }
 

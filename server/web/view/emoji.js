@@ -67,6 +67,7 @@ export function openEmoji(app, from, chosen, usual = []) {
     search();
     place();
     find.focus();
+    void app.intents.composer.emojiReady().then(() => node.isConnected && search());
   }
 
   /** Where an arrow leads in rows of as many as there is room for. */

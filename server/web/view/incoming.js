@@ -94,7 +94,9 @@ export function makeIncoming(app) {
     );
   }
 
-  function uploadRow(/** @type {UploadRow} */ { key, name, size, state, fraction, note }) {
+  function uploadRow(
+    /** @type {UploadRow} */ { key, name, size, state, fraction, note, retry },
+  ) {
     const failed = state === "failed";
     const cancel = failed ? t("Remove {name}", { name }) : t("Cancel {name}", { name });
     const percent = Math.floor(fraction * 100);
@@ -107,7 +109,7 @@ export function makeIncoming(app) {
       state === "sending"
         ? h("span.tiny", `${percent} %`)
         : h("span", { class: `grow ${failed ? "bad" : "muted"}` }, note || t("Waiting")),
-      failed && button(t("Retry"), () => app.intents.files.retry(key), "link low"),
+      retry && button(t("Retry"), () => app.intents.files.retry(key), "link low"),
       iconButton(cancel, "x", () => app.intents.files.cancel(key), "low"),
     );
   }

@@ -8,7 +8,6 @@
 import { t } from "../i18n/translate.js";
 import { actsOf } from "./acts.js";
 import { byId, h, iconButton } from "./dom.js";
-import { openEmoji } from "./emoji.js";
 import { openMenu } from "./menu.js";
 import { isPopupOpen } from "./popup.js";
 
@@ -58,8 +57,7 @@ export function makeReader(app, rowAt) {
   }
 
   app.react = (seq, from) =>
-    openEmoji(
-      app,
+    app.emoji(
       from,
       (emoji) => app.intents.conversation.react(seq, emoji),
       app.intents.conversation.usualReactions(),

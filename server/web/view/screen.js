@@ -12,10 +12,10 @@ import { makePane } from "./pane.js";
 import { makePinBar } from "./pins.js";
 import { makeReader } from "./reader.js";
 import { makeSearch } from "./search.js";
-import { announce, copy, ring, save, say } from "./tools.js";
+import { announce, copy, later, ring, save, say } from "./tools.js";
 
 /**
- * @import { Intents, MessageRules, RoomRules, Screen } from "./contract.js"
+ * @import { EmojiRow, Intents, MessageRules, RoomRules, Screen } from "./contract.js"
  * @typedef {object} App what the parts of the view share
  * @property {Intents} intents
  * @property {MessageRules} rules
@@ -25,6 +25,8 @@ import { announce, copy, ring, save, say } from "./tools.js";
  * @property {(row: HTMLElement) => void} focusRow
  * @property {(by: number) => void} step go up or down from message to message
  * @property {(seq: number, from: HTMLElement) => void} react choose a reaction beside `from`
+ * @property {(from: HTMLElement, chosen: (emoji: string) => void, usual?: EmojiRow[]) => void}
+ *   emoji choose one beside `from`
  * @property {() => void} closeSearch
  * @property {(text: string) => void} announce
  * @property {(text: string, said: string) => void} copy
@@ -145,6 +147,8 @@ export function makeScreen(page) {
     focusRow: (row) => reader.focusRow(row),
     step: (by) => reader.step(by),
     react: () => {},
+    emoji: (from, chosen, usual) =>
+      later(import("./emoji.js"), ({ openEmoji }) => openEmoji(app, from, chosen, usual)),
     closeSearch: () => {},
     announce,
     copy,

@@ -13,6 +13,16 @@ export function announce(text) {
   node.replaceChildren(...(text ? [h("p", text)] : []));
 }
 
+/**
+ * Go on with a script of its own, which loads when it is needed first.
+ *
+ * @template T
+ * @param {Promise<T>} loading
+ * @param {(script: T) => void} run
+ */
+export const later = (loading, run) =>
+  void loading.then(run, () => say(t("This needs the server. Try again when it is back.")));
+
 let toastTimer = 0;
 
 /** Show a short text that goes by itself. @param {string} text */

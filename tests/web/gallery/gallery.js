@@ -21,6 +21,7 @@ const answers = {
   "composer.complete": (before) => (before.endsWith("bo") ? `${before}b ` : null),
   "composer.suggest": suggest,
   "composer.emoji": (words) => emoji.filter(({ name }) => name.includes(words)),
+  "composer.emojiReady": () => Promise.resolve(),
   "conversation.usualReactions": () => usual,
   "conversation.editLast": () => false,
   "search.open": () => screen.search.open(),
@@ -109,6 +110,7 @@ function room({ owner = true } = {}) {
   screen.members.show(members, "7 of 12");
   screen.messages.allow({ remove: "all", reply: true, react: true, edit: true, pin: owner });
   screen.pins.show({ ...pinned, count: 2 });
+  screen.composer.showTakes("Share files: all kinds, at most 100 MB");
   screen.typing.show("田中 is typing");
   screen.room.show();
   screen.messages.append(conversation, false);
@@ -240,8 +242,17 @@ const states = {
         state: "sending",
         fraction: 0.62,
         note: "",
+        retry: false,
       },
-      { key: "u2", name: "seating.csv", size: "", state: "waiting", fraction: 0, note: "" },
+      {
+        key: "u2",
+        name: "seating.csv",
+        size: "",
+        state: "waiting",
+        fraction: 0,
+        note: "",
+        retry: false,
+      },
       {
         key: "u3",
         name: "hall.mov",
@@ -249,6 +260,7 @@ const states = {
         state: "failed",
         fraction: 0,
         note: "This file is not text. This room accepts text files only.",
+        retry: false,
       },
     ]);
     screen.messages.toBottom();

@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
-import german from "../../../server/web/i18n/de.js";
+import texts from "../../../server/web/i18n/de.js";
 import germanProblems from "../../../server/web/i18n/de_problems.js";
+import talk from "../../../server/web/i18n/de_talk.js";
 import { sentence, SENTENCES } from "../../../server/web/i18n/errors.js";
 import * as i18n from "../../../server/web/i18n/translate.js";
 import { scripts, sources } from "./texts.js";
 
 after(() => i18n.choose([]));
+
+/** @type {import("../../../server/web/i18n/translate.js").Catalogue} */
+const german = { ...texts, ...talk };
 
 /** @param {string | [string, string]} text */
 const places = (text) => [...new Set(String(text).match(/\{\w+\}/g))].sort();
