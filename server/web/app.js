@@ -31,6 +31,13 @@ const browser = {
     Object.assign(link, { href: url, download: name });
     link.click();
   },
+  getText: (name) =>
+    fetch(new URL(name, document.querySelector("script")?.src)).then((answer) => {
+      if (answer.ok) return answer.text();
+      throw new Error(name);
+    }),
+  makeUrl: (blob) => URL.createObjectURL(blob),
+  revokeUrl: (url) => URL.revokeObjectURL(url),
   getJson: (path) =>
     fetch(path, { redirect: "error" })
       .then((answer) => (answer.ok ? answer.json() : null))
@@ -60,16 +67,23 @@ function frame(/** @type {() => void} */ run) {
   }
 }
 
-/** Take the owner's key out of the address: it must not stay in history and pictures of it. */
-function takeOwnerKey() {
-  const key = new URLSearchParams(location.hash.slice(1)).get("owner") ?? undefined;
+/**
+ * Take what a link brings out of the address: the owner's key must not stay in history and
+ * pictures of it, and a reload is not to go to an old message again.
+ */
+function takeHash() {
+  const values = new URLSearchParams(location.hash.slice(1));
   if (location.hash) history.replaceState(null, "", location.pathname + location.search);
-  return key;
+  const message = Number(values.get("message"));
+  return {
+    ownerKey: values.get("owner") ?? undefined,
+    message: Number.isSafeInteger(message) && message > 0 ? message : undefined,
+  };
 }
 
 async function main() {
   const { room = "", key = "", encrypted, version = "" } = document.documentElement.dataset;
-  const ownerKey = takeOwnerKey();
+  const begin = takeHash();
   await choose(navigator.languages);
   const { screen, bind } = makeScreen(document);
   const controller = makeController({
@@ -85,7 +99,7 @@ async function main() {
       windows: navigator.userAgent.includes("Windows"),
       version,
       origin: location.origin,
-      ownerKey,
+      ...begin,
     },
     clock: () => performance.now() / 1000,
     wall: () => new Date(),
@@ -93,9 +107,21 @@ async function main() {
   });
   bind(controller.intents);
   addEventListener("pagehide", controller.save);
+  addEventListener("beforeunload", (event) => {
+    if (controller.busy) event.preventDefault();
+  });
   addEventListener("hashchange", () => {
-    const key = takeOwnerKey();
-    if (key) controller.claim(key);
+    const { ownerKey, message } = takeHash();
+    if (ownerKey) controller.claim(ownerKey);
+    if (message) controller.goTo(message);
+  });
+  // A link to a message of this room leads there in this tab.
+  addEventListener("click", (event) => {
+    const link = event.target instanceof Element && event.target.closest("a[href]");
+    const { origin, pathname, hash } = link instanceof HTMLAnchorElement ? link : new URL("a:");
+    if (origin !== location.origin || pathname !== "/" || !hash.startsWith("#message=")) return;
+    event.preventDefault();
+    location.hash = hash;
   });
   setInterval(controller.tick, TICK);
   await controller.start();

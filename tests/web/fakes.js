@@ -1,5 +1,10 @@
 /** Fakes of network, store, screen and browser, and a controller between them. */
 
+// Those that are loaded later, so that they are there at once.
+import "../../server/web/controller/emoji_table.js";
+import "../../server/web/controller/export.js";
+import "../../server/web/controller/help.js";
+import "../../server/web/controller/report.js";
 import { makeController } from "../../server/web/controller/controller.js";
 
 /** @typedef {Record<string, any>} Any */
@@ -11,6 +16,7 @@ export class FakeNetwork {
   /** @type {Any[]} */ asked = [];
   /** @type {Any[]} */ uploads = [];
   /** @type {string[]} */ calls = [];
+  /** Why the room takes no file. @type {Any | null} */ problem = null;
   /** @type {Any | null} */
   answer = { room: "lobby", journal: "j1", password: false, active: 2, max_users: 12 };
   room = async () => this.answer;
@@ -20,6 +26,8 @@ export class FakeNetwork {
   ask = (/** @type {Any} */ query) => void this.asked.push(query);
   upload = (/** @type {string} */ key, /** @type {any} */ file) =>
     void this.uploads.push({ key, file });
+  typing = () => void this.calls.push("typing");
+  unfit = async () => this.problem;
   cancelUpload = (/** @type {string} */ key) => void this.calls.push(`cancel ${key}`);
   reconnectNow = () => void this.calls.push("reconnectNow");
   checkNow = () => void this.calls.push("checkNow");
@@ -190,6 +198,10 @@ export function makeApp(/** @type {Any} */ given = {}) {
     downloads: [],
     download: (/** @type {string} */ url) => browser.downloads.push(url),
     getJson: async () => null,
+    getText: async () => "",
+    makeUrl: (/** @type {any} */ blob) => `blob:${blob.name}`,
+    revoked: [],
+    revokeUrl: (/** @type {string} */ url) => browser.revoked.push(url),
     isDark: () => false,
     ...given.browser,
   };

@@ -1,26 +1,29 @@
 /**
- * The composer: commands, name completion, drafts; outgoing messages, each in the store before it
- * is sent (client_mvc/controller/composer/).
+ * The composer: what is typed is a message, an edit of one, or a command; completes names
+ * (client_mvc/controller/composer/).
  *
  * @module
  */
 
-import { sentence } from "../i18n/errors.js";
-import { plural, t } from "../i18n/translate.js";
-import { tidy } from "../text/texts.js";
-import { newId, NO_ROOM } from "./context.js";
+import { carryOut } from "./commands.js";
+import { newId } from "./context.js";
 
 /**
- * @import {NetworkEvent, Problem} from "../network/api.js"
- * @import {QueuedMessage} from "../model/outbox.js"
+ * @import {makeAttachments} from "./attachments.js"
+ * @import {Commands} from "./commands.js"
  * @import {Context} from "./context.js"
- * @import {makeHolding} from "./holding.js"
- * @typedef {Record<string, (rest: string) => void>} Commands what a command does; by its word
+ * @import {makeDrafts} from "./drafts.js"
+ * @import {makeOutgoing} from "./outgoing.js"
+ * @import {makeTalking} from "./talking.js"
+ *
+ * @typedef {object} Around what the composer works with
+ * @property {ReturnType<typeof makeAttachments>} attachments
+ * @property {() => Commands} commands
+ * @property {ReturnType<typeof makeDrafts>} drafts
+ * @property {ReturnType<typeof makeOutgoing>} outgoing
+ * @property {ReturnType<typeof makeTalking>} talking
+ * @property {() => void} sent a message or a file is on its way
  */
-
-/** Seconds from the last change of a draft to the write, and from the first one. */
-const SAVE_AFTER = 1;
-const SAVE_WITHIN = 4;
 
 /** Remembers its last completion, so that Tab again gives the next name. */
 export function makeCompleter() {
@@ -46,192 +49,65 @@ export function makeCompleter() {
   };
 }
 
-/** Keep the text in the composer until it is sent. */
-export function makeDrafts(/** @type {Context} */ { store, clock, screen, membership }) {
-  let text = "";
-  let saveAt = Infinity;
-  let saveBy = Infinity;
-
-  function save() {
-    if (saveAt === Infinity) return;
-    saveAt = saveBy = Infinity;
-    store.prefer("draft", text && { text, journal: membership.journal });
-  }
-  return {
-    save,
-    edited(/** @type {string} */ now) {
-      if (now === text) return;
-      text = now;
-      saveBy = Math.min(saveBy, clock() + SAVE_WITHIN);
-      saveAt = Math.min(clock() + SAVE_AFTER, saveBy);
-    },
-    tick: (/** @type {number} */ now) => now >= saveAt && save(),
-    /** Show the draft of the room just joined, unless the person has typed meanwhile. */
-    entered() {
-      const draft = store.preference("draft");
-      if (text || draft?.journal !== membership.journal) return;
-      text = String(draft.text);
-      screen.composer.replace(text);
-    },
-  };
-}
-
-/** Check messages, keep them in the store, then pass them to the network. */
-export function makeOutgoing(
-  /** @type {Context} */ context,
-  /** @type {ReturnType<typeof makeHolding>} */ holding,
-) {
-  const { outbox, membership, network, screen, store } = context;
-  let session = 0;
-  /** All writes: each begins at once, and messages are sent in the order of writing. */
-  let writing = Promise.resolve();
-
-  function write(/** @type {Promise<void>} */ change) {
-    const done = change.catch(() => {}); // the browser keeps nothing: go on without
-    return (writing = writing.then(() => done));
-  }
-
-  const keep = (/** @type {QueuedMessage} */ message) => {
-    const kept = { ...message, wait: undefined };
-    return write(store.keep(kept));
-  };
-
-  function send(/** @type {QueuedMessage} */ message) {
-    const mine = session;
-    void keep(message).then(() => {
-      const now = outbox.get(message.id);
-      // Of a later session it is a part already.
-      if (mine === session && membership.active && now && !now.failed) {
-        network.send({ id: message.id, text: message.text, tried: false });
-      }
-    });
-  }
-
-  function remove(/** @type {string} */ id) {
-    if (!outbox.get(id)) return;
-    outbox.remove(id);
-    void write(store.forget(id));
-  }
-
-  function fail(/** @type {string} */ id, /** @type {Problem} */ failed) {
-    const message = outbox.change(id, { failed, wait: undefined });
-    if (message) void keep(message);
-  }
-
-  return {
-    remove,
-    fail,
-    /** A session begins, with all messages that wait. */
-    begin() {
-      session++;
-      return outbox.waiting.map(({ id, text, tried }) => ({ id, text, tried }));
-    },
-    /** Note that no wait longer matters: messages of this session may have been sent. */
-    end() {
-      session++;
-      for (const { id } of outbox.waiting) outbox.change(id, { tried: true });
-    },
-    /** Send a message; false if it has to stay. */
-    send(/** @type {string} */ typed) {
-      const { welcome } = membership;
-      if (!typed) return false;
-      if (!welcome) {
-        screen.say(t(NO_ROOM));
-        return false;
-      }
-      if (holding.hold(context.clock())) return false;
-      const text = tidy(typed, welcome.limits.text);
-      if (typeof text !== "string") {
-        const as = text.code === "too_long" ? ` ${t("Share it as a text file instead.")}` : "";
-        screen.say(sentence(text) + as);
-        return false;
-      }
-      const { you: name, journal } = membership;
-      const after = context.conversation.newest || welcome.seq;
-      send(outbox.add({ id: newId(), text, name, journal, after, tried: false }));
-      return true;
-    },
-    handle(/** @type {NetworkEvent} */ event) {
-      if (event.kind === "confirmed") remove(event.id);
-      else if (event.kind === "delayed") {
-        holding.refused(event.problem);
-        outbox.change(event.id, { wait: event.problem });
-      } else if (event.kind === "failed") {
-        holding.refused(event.problem);
-        fail(event.id, event.problem);
-      }
-    },
-    intents: {
-      /** Send a failed message again, behind all others. */
-      retry(/** @type {string} */ id) {
-        const message = outbox.get(id);
-        const hold = holding.hold(context.clock());
-        if (!membership.welcome) screen.say(t(NO_ROOM));
-        else if (hold) screen.say(hold.reason);
-        else if (message?.failed) {
-          const { you: name, journal } = membership;
-          send(outbox.add({ ...message, name, journal, failed: undefined, wait: undefined }));
-        }
-      },
-      discard: remove,
-      copyAll() {
-        const texts = outbox.all.map((each) => each.text);
-        const said = plural(
-          "{count} message copied.",
-          "{count} messages copied.",
-          texts.length,
-        );
-        if (texts.length) screen.copy(texts.join("\n\n"), said);
-        else screen.say(t("All messages are sent."));
-      },
-    },
-  };
-}
-
-/** Carry out what is typed; `commands` and `sent` are what the others do. */
-export function makeComposer(
-  /** @type {Context} */ { members, membership, screen },
-  /** @type {ReturnType<typeof makeOutgoing>} */ outgoing,
-  /** @type {Commands} */ commands,
-  /** @type {() => void} */ sent,
-) {
+/** Carry out what is typed. */
+export function makeComposer(/** @type {Context} */ context, /** @type {Around} */ around) {
+  const { members, membership, network, screen } = context;
+  const { attachments, commands, drafts, outgoing, talking, sent } = around;
   const complete = makeCompleter();
   let last = "";
+  /** @type {Map<string, string>} commands that the server has to answer, by the id of the request */
+  const asked = new Map();
 
-  /** Return whether a line was a command; null: a message. */
-  function command(/** @type {string} */ typed) {
-    const [word = "", rest = ""] = typed.trim().split(/\s+(.*)/s);
-    const known = Object.hasOwn(commands, word) ? commands[word] : undefined;
-    if (known && (!rest || known.length)) {
-      known(rest);
-      return true;
+  /** Send files and a message; false if the text has to stay. */
+  function send(/** @type {string} */ text, /** @type {string} */ typed) {
+    const files = attachments.send();
+    if (!text) {
+      if (files) sent();
+      return files;
     }
-    if (!typed.startsWith("/") || typed.startsWith("//")) return null;
-    const values = { word: word.slice(0, 40) };
-    if (known) screen.say(t("Nothing may follow {word}.", values));
-    else
-      screen.say(
-        t("There is no command {word}. Type /help for a list, // to send a slash.", values),
-      );
-    return false;
+    if (!outgoing.send(text, talking.reply)) return false;
+    talking.end();
+    last = typed;
+    sent();
+    return true;
   }
 
   return {
-    send(/** @type {string} */ typed) {
-      const done = command(typed);
-      if (done !== null) return done;
-      const text = typed.startsWith("//") ? typed.slice(1) : typed;
-      if (!outgoing.send(text.trim() && text)) return false;
-      last = typed;
-      sent();
+    intents: {
+      send(/** @type {string} */ typed) {
+        if (talking.isEdit) return talking.sendEdit(typed);
+        const id = newId();
+        asked.set(id, typed);
+        const done = carryOut(typed, commands(), screen.say, id);
+        if (done === id) return asked.has(id); // it may have failed at once
+        asked.delete(id);
+        if (done !== null) return done !== false;
+        const text = typed.startsWith("//") ? typed.slice(1) : typed;
+        return send(text.trim() && text, typed);
+      },
+      recall: () => last,
+      complete: (/** @type {string} */ before) =>
+        complete(
+          before,
+          [...members.all.keys()].filter((name) => name !== membership.you),
+        ),
+      mention: (/** @type {string} */ name) => screen.composer.insert(`@${name} `),
+      /** Keep the draft; tell the others that the person is writing. */
+      edited(/** @type {string} */ text) {
+        const isMessage = text.trim() && (!/^\/(?!\/)/.test(text) || /^\/me\s/.test(text));
+        if (drafts.edited(text) && isMessage && !talking.isEdit) network.typing();
+      },
+      endContext: talking.endContext,
+    },
+    /** Show why the server did not carry out a command, and bring its text back. */
+    failed(/** @type {string} */ id, /** @type {string} */ reason) {
+      const typed = asked.get(id);
+      if (!typed) return false;
+      asked.delete(id);
+      if (!drafts.text) drafts.replace(typed);
+      screen.say(reason);
       return true;
     },
-    recall: () => last,
-    complete: (/** @type {string} */ before) =>
-      complete(
-        before,
-        [...members.all.keys()].filter((name) => name !== membership.you),
-      ),
-    mention: (/** @type {string} */ name) => screen.composer.insert(`@${name} `),
+    answered: (/** @type {string | undefined} */ id) => void asked.delete(id ?? ""),
   };
 }

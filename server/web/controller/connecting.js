@@ -6,14 +6,15 @@
  */
 
 import { sentence } from "../i18n/errors.js";
-import { t } from "../i18n/translate.js";
+import { size, t } from "../i18n/translate.js";
 import { makePages } from "./pages.js";
 
 /**
  * @import {NetworkEvent, Problem, StoredMembership, Wire} from "../network/api.js"
  * @import {Context} from "./context.js"
- * @import {makeDrafts, makeOutgoing} from "./composer.js"
+ * @import {makeDrafts} from "./drafts.js"
  * @import {makeFiles} from "./files.js"
+ * @import {makeOutgoing} from "./outgoing.js"
  */
 
 /** Seconds that the banner shows a new connection. */
@@ -23,10 +24,21 @@ const SAVE_EVERY = 1;
 /** Events before the newest one that a page shows at once after a reload. */
 const SCREENFUL = 50;
 
+/** So many rooms are known where somebody is ignored. */
+const IGNORING = 50;
+
 /** Refusals after which a membership can still be resumed. */
 const PASSING = ["room_full", "shutting_down", "storage", "too_many"];
 /** @type {Record<string, "name" | "password">} */
 const FIELDS = { name_taken: "name", bad_name: "name", bad_password: "password" };
+
+/** What files the room takes, in words. @param {Wire} limits */
+function takes({ files, file: most }) {
+  const values = { size: size(most) };
+  if (files === "text") return t("Text files, at most {size}", values);
+  if (files === "pictures") return t("Text files and pictures, at most {size}", values);
+  return t("Any files, at most {size}", values);
+}
 
 /** The number that this browser keeps: bans and mutes hold on it too. */
 function device(/** @type {Context["store"]} */ store) {
@@ -45,8 +57,8 @@ export function makeConnecting(
   /** @type {ReturnType<typeof makeFiles>} */ files,
   /** @type {(event: NetworkEvent) => void} */ tell,
 ) {
-  const { clock, conversation, members, membership, network, outbox, page, rules } = context;
-  const { screen, store } = context;
+  const { clock, conversation, ignored, members, membership, network, outbox, page } = context;
+  const { pins, rules, screen, store } = context;
   const pages = makePages(context);
   let session = 0;
   let entered = { name: "", password: "" };
@@ -152,14 +164,17 @@ export function makeConnecting(
       conversation.clear();
       position = { after: null, afterAt: "" };
     }
+    rename(entered.name, welcome.you);
     membership.welcomed(welcome);
+    pins.welcomed(welcome);
     members.snapshot(welcome.members, welcome.seq, clock());
     rules.welcomed(welcome);
     ownerKey = undefined;
-    entered.name = welcome.you;
     store.prefer("name", welcome.you);
     savePosition();
+    screen.composer.showTakes(takes(welcome.limits));
     if (!first) return;
+    ignored.load(store.preference("ignored")?.[welcome.journal]);
     pages.close();
     ban = null;
     screen.room.show();
@@ -167,6 +182,23 @@ export function makeConnecting(
     screen.topBar.showSecurity(pages.security());
     drafts.entered();
   }
+
+  /** One has another name; what waits for the server is one's own still. */
+  function rename(/** @type {string} */ from, /** @type {string} */ to) {
+    if (from !== to) outgoing.renamed(from, to);
+    entered.name = to;
+  }
+
+  ignored.changed.subscribe(() => {
+    const { journal, welcome } = membership;
+    if (!welcome) return;
+    const kept = { ...store.preference("ignored") };
+    delete kept[journal];
+    // Those of the rooms where somebody was ignored last.
+    const rooms = Object.entries(kept).slice(1 - IGNORING);
+    const here = ignored.all.length ? [[journal, ignored.all]] : [];
+    store.prefer("ignored", Object.fromEntries([...rooms, ...here]));
+  });
 
   function savePosition() {
     const { journal, welcome, you: name } = membership;
@@ -221,6 +253,7 @@ export function makeConnecting(
     files.end();
     members.snapshot([], 0);
     rules.clear();
+    pins.clear();
     membership.end();
     hideBanner();
     screen.composer.showRoom("");
@@ -302,6 +335,16 @@ export function makeConnecting(
     tryNow: () => network.reconnectNow(),
     handleEvent(/** @type {Wire} */ event) {
       position = { after: event.seq, afterAt: event.at };
+      if (
+        event.type === "renamed" &&
+        event.to === rules.now.you &&
+        event.to !== membership.you
+      ) {
+        rename(membership.you, event.to);
+        membership.rename(event.to);
+        store.prefer("name", event.to);
+        savePosition();
+      }
       if (event.type === "banned" && rules.isOwn(event.target, event.target_member))
         ban = event;
     },

@@ -1,16 +1,22 @@
 /** The objects that every part of the controller works with. @module */
 
+import { sentence } from "../i18n/errors.js";
 import { shortDay, t } from "../i18n/translate.js";
+import { makeEmoji } from "./emoji.js";
 import { Conversation } from "../model/conversation.js";
+import { Ignored } from "../model/ignored.js";
 import { Members } from "../model/members.js";
 import { Membership } from "../model/membership.js";
 import { Outbox } from "../model/outbox.js";
+import { Pins } from "../model/pins.js";
 import { choose } from "../model/preferences.js";
 import { RoomState } from "../model/room_state.js";
+import { Typing } from "../model/typing.js";
 import { Uploads } from "../model/uploads.js";
 
 /**
- * @import {Wire} from "../network/api.js"
+ * @import {Problem, Wire} from "../network/api.js"
+ * @import {Screen} from "../view/contract.js"
  * @import {Parts} from "./types.js"
  * @typedef {ReturnType<typeof makeContext>} Context
  */
@@ -33,6 +39,10 @@ export function makeContext(/** @type {Parts} */ parts) {
     rules: new RoomState(members),
     outbox: new Outbox(),
     uploads: new Uploads(),
+    ignored: new Ignored(),
+    pins: new Pins(),
+    typing: new Typing(),
+    emoji: makeEmoji(parts.browser),
     get chosen() {
       return chosen;
     },
@@ -78,6 +88,28 @@ export function listed(/** @type {string[]} */ things, /** @type {number} */ mos
   const [first, count] = [things.slice(0, most).join(", "), things.length - most];
   return count > 0 ? t("{things}, and {count} more", { things: first, count }) : first;
 }
+
+/** Format the time left: 12 s, 4:31; empty for hours. */
+export function left(/** @type {number} */ time) {
+  const seconds = Math.max(1, Math.ceil(time - 0.1));
+  if (seconds < 60) return t("{seconds} s", { seconds });
+  const rest = String(seconds % 60).padStart(2, "0");
+  return seconds < 3600 ? `${Math.floor(seconds / 60)}:${rest}` : "";
+}
+
+/** Return why the server did not do something, and how long to wait. */
+export function refusal(/** @type {Problem} */ problem) {
+  const time = problem.retryAfter ? left(problem.retryAfter) : "";
+  return time ? `${sentence(problem)} (${time})` : sentence(problem);
+}
+
+/** Offer a text to save as a file. */
+export const save = (
+  /** @type {Screen} */ screen,
+  /** @type {string} */ name,
+  /** @type {string} */ type,
+  /** @type {string} */ text,
+) => screen.save(name, new Blob([text], { type: `${type};charset=utf-8` }));
 
 /** Return 2026-11-29 08:05:00 in local time. */
 export const stamp = (/** @type {Date | null} */ when) =>

@@ -6,20 +6,26 @@
  */
 
 import { sentence } from "../i18n/errors.js";
-import { catalogue, size, t } from "../i18n/translate.js";
+import { size, t } from "../i18n/translate.js";
 import { makeAlerts } from "./alerts.js";
-import { makeComposer, makeDrafts, makeOutgoing } from "./composer.js";
+import { makeAttachments } from "./attachments.js";
+import { makeCommands } from "./commands.js";
+import { makeComposer } from "./composer.js";
 import { makeConnecting } from "./connecting.js";
-import { makeContext, stamp } from "./context.js";
-import { exported, save } from "./export.js";
+import { makeContext, refusal } from "./context.js";
+import { makeDrafts } from "./drafts.js";
 import { makeFiles } from "./files.js";
 import { makeHolding } from "./holding.js";
 import { makeModeration } from "./moderation.js";
+import { makeOutgoing } from "./outgoing.js";
 import { makePaging } from "./paging.js";
+import { makePictures } from "./pictures.js";
+import { makePinning } from "./pinning.js";
 import { makePreferences } from "./preferences.js";
 import { makePresenter } from "./presenter.js";
-import { makeReport } from "./report.js";
 import { makeSearch } from "./searching.js";
+import { makeSuggesting } from "./suggesting.js";
+import { makeTalking } from "./talking.js";
 
 /**
  * @import {NetworkEvent, Problem, Wire} from "../network/api.js"
@@ -27,45 +33,12 @@ import { makeSearch } from "./searching.js";
  * @import {Parts} from "./types.js"
  */
 
-const HELP = `Enter              send the message
-Shift+Enter        start a new line in the message
-Up                 in an empty field: bring back the last message sent
-Tab                complete the name before the cursor; again: the next match
-
-q   or  /quit      leave the room
-/report            show the active members and their connections
-/topic TEXT        set the topic (owner and moderators)
-/help              show this text
-//text             send "/text"
-
-Alt+R              show the active members and their connections
-Ctrl+S             save the conversation
-Ctrl+Shift+S       save all files of the conversation
-Ctrl+F             search: Enter or F3 goes up, with Shift down; if no loaded
-                   message matches, Enter searches all history
-Ctrl+G             go to a date
-Alt+End            go back to the newest message
-Ctrl+D             switch between dark and light
-Ctrl+comma         preferences
-F1                 show this text
-
-Drop or paste text files, or press + (Ctrl+O), to share them.
-
-A message stays grey until the server has it. While you are disconnected, it
-waits. It is sent later, also after you reload the page.
-`;
-
-/** @type {Record<string, [string, string]>} file type and media type of a saved conversation */
-const FORMS = {
-  text: ["txt", "text/plain"],
-  html: ["html", "text/html"],
-  json: ["json", "application/json"],
-};
+/** @typedef {ReturnType<typeof import("./report.js").makeReport>} Report */
 
 /** Make the intents of the screen; `start` begins, `tick` is called a few times a second. */
 export function makeController(/** @type {Parts} */ given) {
   const context = makeContext(given);
-  const { conversation, members, membership, outbox, page, rules, screen } = context;
+  const { conversation, members, membership, outbox, page, rules, screen, typing } = context;
   const alerts = makeAlerts(context);
   const presenter = makePresenter(context, alerts);
   const preferences = makePreferences(context, presenter);
@@ -73,26 +46,63 @@ export function makeController(/** @type {Parts} */ given) {
   const outgoing = makeOutgoing(context, holding);
   const drafts = makeDrafts(context);
   const files = makeFiles(context);
+  const attachments = makeAttachments(context, files);
   const moderation = makeModeration(context);
-  const report = makeReport(context);
   const paging = makePaging(context, presenter);
+  const pinning = makePinning(context, presenter);
+  const pictures = makePictures(context);
   const search = makeSearch(context, presenter);
+  const talking = makeTalking(context, drafts);
   const connecting = makeConnecting(context, outgoing, drafts, files, tell);
 
+  // --- what is loaded when it is needed first ------------------------------------------------
+
+  /** @type {Report | null} */
+  let report = null;
+
+  /** Use a part of the program that is loaded now; say so if it cannot be. */
+  const later = (/** @type {() => Promise<void>} */ use) =>
+    void use().catch(() => screen.say(sentence({ code: "not_loaded" })));
+
+  const withReport = (/** @type {(report: Report) => void} */ use) =>
+    later(async () => {
+      report ??= (await import("./report.js")).makeReport(context);
+      use(report);
+    });
+  const askReport = () => withReport((each) => each.intents.ask());
+
   const help = () =>
-    screen.windows.showText(t("Keys and commands"), String(catalogue().help ?? HELP));
-  const leave = () => connecting.intents.leave();
-  /** @type {import("./composer.js").Commands} */
-  const commands = {
-    q: () => leave(),
-    "/quit": () => leave(),
-    "/report": () => report.intents.ask(),
-    "/help": () => help(),
-    "/topic": (text) => moderation.topic(text),
-  };
-  const composer = makeComposer(context, outgoing, commands, () => {
-    presenter.read();
-    paging.intents.toNewest();
+    later(async () => {
+      const { helpText } = await import("./help.js");
+      screen.windows.showText(t("Keys and commands"), await helpText(commands()));
+    });
+
+  /** The commands that this room has. */
+  const commands = () =>
+    makeCommands(
+      {
+        leave: () => connecting.intents.leave(),
+        report: askReport,
+        help,
+        topic: moderation.topic,
+        nick: (name, id) => context.ask({ type: "rename", name }, id),
+        note: (text, id) => context.ask({ type: "note", text }, id),
+        ignore: (name) => talking.ignore(name.replace(/^@/, "")),
+        unignore: (name) => talking.ignore(name.replace(/^@/, ""), false),
+      },
+      (feature) => rules.can(feature),
+    );
+
+  const composer = makeComposer(context, {
+    attachments,
+    commands,
+    drafts,
+    outgoing,
+    talking,
+    sent() {
+      presenter.read();
+      paging.intents.toNewest();
+    },
   });
 
   // --- events of the network -----------------------------------------------------------------
@@ -102,16 +112,21 @@ export function makeController(/** @type {Parts} */ given) {
     conversation.add(event);
     members.apply(event);
     rules.apply(event);
-    for (const part of [files, holding, moderation, connecting]) part.handleEvent(event);
-    const queued = event.id && outbox.get(event.id);
-    if (queued && queued.name === event.name) outgoing.remove(event.id);
+    typing.apply(event);
+    for (const part of [files, holding, moderation, pinning, connecting])
+      part.handleEvent(event);
+    const { id, name, member } = event;
+    const queued = id && outbox.get(id);
+    if (queued && (queued.name === name || rules.isOwn(name, member))) outgoing.remove(id);
+    for (const part of [composer, talking]) part.answered(id);
   }
 
   /** Let the part that made the request show its failure; or else show it here. */
   function handleFailure(/** @type {string} */ id, /** @type {Problem} */ problem) {
-    const reason = sentence(problem);
-    if (report.failed(id) || paging.failed(id, reason, problem.retryAfter)) return;
-    if (!moderation.failed(id, reason) && !search.failed(id, reason)) screen.say(reason);
+    const reason = refusal(problem);
+    if (report?.failed(id) || paging.failed(id, reason, problem.retryAfter)) return;
+    const parts = [moderation, search, talking, composer, pinning];
+    if (!parts.some((each) => each.failed(id, reason))) screen.say(reason);
   }
 
   function tell(/** @type {NetworkEvent} */ event) {
@@ -119,15 +134,19 @@ export function makeController(/** @type {Parts} */ given) {
       case "event":
         return handleEvent(event.event);
       case "presence":
+        composer.answered(event.presence.id);
         return members.presence(event.presence, context.clock());
+      case "typing":
+        return typing.note(event.typing, context.clock());
       case "history":
-        return paging.answered(event.answer);
+        if (!pinning.answered(event.answer)) paging.answered(event.answer);
+        return;
       case "found":
         return search.answered(event.answer);
       case "bans":
         return moderation.answered(event.answer);
       case "report":
-        if (!moderation.handleReport(event.report)) report.handle(event.report, event.latency);
+        if (!moderation.handleReport(event.report)) report?.handle(event.report, event.latency);
         return;
       case "requestFailed":
         return handleFailure(event.id, event.problem);
@@ -135,7 +154,18 @@ export function makeController(/** @type {Parts} */ given) {
     connecting.handle(event);
     outgoing.handle(event);
     files.handle(event);
-    if (event.kind === "caughtUp") paging.fill();
+    if (event.kind !== "caughtUp") return;
+    paging.fill();
+    pinning.load();
+    goToLinked();
+  }
+
+  /** The message that a link leads to, until the client is in the room. */
+  let linked = page.message ?? 0;
+
+  function goToLinked() {
+    if (linked) paging.intents.goTo(linked);
+    linked = 0;
   }
 
   // --- intents about the page ----------------------------------------------------------------
@@ -176,48 +206,33 @@ export function makeController(/** @type {Parts} */ given) {
   const intents = {
     membership: connecting.intents,
     composer: {
-      ...composer,
-      edited: drafts.edited,
-      suggest: () => null,
-      emoji: () => [],
-      emojiReady: async () => {},
-      endContext() {},
+      ...composer.intents,
+      suggest: makeSuggesting(context, commands),
+      emoji: context.emoji.find,
+      emojiReady: context.emoji.ready,
     },
-    attachments: { add: files.intents.share, addText() {}, remove() {} },
-    pictures: { open: files.intents.save, step() {}, closed() {} },
-    conversation: {
-      reply() {},
-      edit() {},
-      editLast: () => false,
-      react() {},
-      usualReactions: () => [],
-      pin() {},
-      showPins() {},
-      pinsClosed() {},
-      copyText() {},
-      copyLink() {},
-      mention() {},
-      ignore() {},
-      ignoreSender() {},
-      showHidden() {},
-    },
+    attachments: attachments.intents,
+    pictures,
+    conversation: { ...talking.intents, ...pinning.intents },
     outgoing: outgoing.intents,
     files: files.intents,
     history: paging.intents,
     search: search.intents,
     moderation: moderation.intents,
-    report: report.intents,
+    report: {
+      ask: askReport,
+      closed: () => report?.intents.closed(),
+      copy: (table) => withReport((each) => each.intents.copy(table)),
+      save: (table) => withReport((each) => each.intents.save(table)),
+    },
     preferences: preferences.intents,
     banner: { act: connecting.tryNow },
     seen(seen) {
       presenter.seen(seen);
       if (!seen) connecting.save();
     },
-    saveConversation(form) {
-      const [type = "", media = ""] = FORMS[form] ?? [];
-      const name = `${membership.room || page.room} ${stamp(context.wall()).slice(0, 10)}.${type}`;
-      save(screen, name, media, exported(form, context));
-    },
+    saveConversation: (form) =>
+      later(async () => (await import("./export.js")).saveConversation(form, context)),
     invite: () => void invite(),
     offers: () => void offers(),
     help,
@@ -236,11 +251,20 @@ export function makeController(/** @type {Parts} */ given) {
     tick() {
       const now = context.clock();
       const parts = [connecting, holding, drafts, report, alerts, presenter];
-      for (const part of parts) part.tick(now);
+      for (const part of parts) part?.tick(now);
     },
     /** Become the owner with the key of a link that was opened in this page. */
     claim: (/** @type {string} */ key) =>
       void (membership.welcome ? context.ask({ type: "claim", key }) : connecting.own(key)),
+    /** Show the message of a link that was opened in this page. */
+    goTo(/** @type {number} */ seq) {
+      linked = seq;
+      if (membership.caughtUp) goToLinked();
+    },
+    /** Whether something would be lost if the page went now. */
+    get busy() {
+      return context.uploads.all.some(({ state }) => state !== "failed");
+    },
     /** The page goes: write what must last. */
     save: connecting.save,
   };

@@ -8,12 +8,11 @@
 import { day, language, size, t } from "../i18n/translate.js";
 import { split } from "../text/markup.js";
 import { defuse } from "../text/texts.js";
-import { moment, stamp } from "./context.js";
+import { moment, save, stamp } from "./context.js";
 import { notice } from "./notices.js";
 
 /**
  * @import {Wire} from "../network/api.js"
- * @import {Screen} from "../view/contract.js"
  * @import {Context} from "./context.js"
  */
 
@@ -36,14 +35,6 @@ const TAGS = {
   block: ["<code>", "</code>"],
   mark: ['<span class="mark">', "</span>"],
 };
-
-/** Offer a text to save as a file. */
-export const save = (
-  /** @type {Screen} */ screen,
-  /** @type {string} */ name,
-  /** @type {string} */ type,
-  /** @type {string} */ text,
-) => screen.save(name, new Blob([text], { type: `${type};charset=utf-8` }));
 
 const shared = (/** @type {Wire} */ file) => `${file.name} (${size(file.size)})`;
 
@@ -128,4 +119,22 @@ export function exported(
     return missing ? [`[…] ${gap()}`, line(event, context)] : [line(event, context)];
   });
   return `${[title, "", ...lines].join("\n")}\n`;
+}
+
+/** @type {Record<string, [string, string]>} file type and media type of a saved conversation */
+const FORMS = {
+  text: ["txt", "text/plain"],
+  html: ["html", "text/html"],
+  json: ["json", "application/json"],
+};
+
+/** Offer the loaded conversation to save as a file. */
+export function saveConversation(
+  /** @type {"text" | "html" | "json"} */ form,
+  /** @type {Context} */ context,
+) {
+  const { membership, page, screen, wall } = context;
+  const [type = "", media = ""] = FORMS[form] ?? [];
+  const name = `${membership.room || page.room} ${stamp(wall()).slice(0, 10)}.${type}`;
+  save(screen, name, media, exported(form, context));
 }

@@ -29,6 +29,7 @@ export function makeFiles(/** @type {Context} */ context) {
     uploads.change(key, { state: "failed", problem });
   }
 
+  /** Whether files can be shared now; says why not. */
   function mayShare() {
     if (!membership.welcome) screen.say(t(NO_ROOM));
     return membership.welcome !== null;
@@ -52,6 +53,8 @@ export function makeFiles(/** @type {Context} */ context) {
   conversation.deleted.subscribe(({ file }) => file && screen.windows.closeFile(file.id));
 
   return {
+    mayShare,
+    upload,
     intents: {
       share(/** @type {(Blob & {name: string})[]} */ files) {
         if (mayShare()) for (const each of files) upload(newId(), each);

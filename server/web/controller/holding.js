@@ -8,20 +8,12 @@
 import { UNDONE } from "../i18n/errors.js";
 import { t } from "../i18n/translate.js";
 import { isContent } from "../model/page.js";
-import { moment } from "./context.js";
+import { left, moment } from "./context.js";
 
 /**
  * @import {Problem, Wire} from "../network/api.js"
  * @import {Context} from "./context.js"
  */
-
-/** Format the time left: 12 s, 4:31; empty for hours. */
-export function left(/** @type {number} */ time) {
-  const seconds = Math.max(1, Math.ceil(time - 0.1));
-  if (seconds < 60) return t("{seconds} s", { seconds });
-  const rest = String(seconds % 60).padStart(2, "0");
-  return seconds < 3600 ? `${Math.floor(seconds / 60)}:${rest}` : "";
-}
 
 /** Know until when nothing can be sent, and show it in the composer. */
 export function makeHolding(/** @type {Context} */ context) {

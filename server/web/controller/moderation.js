@@ -180,8 +180,8 @@ export function makeModeration(/** @type {Context} */ context) {
         void context.ask({ type: "unban", ban: number }),
     },
     /** Set the topic, or ask for it. */
-    topic: (/** @type {string} */ text) =>
-      text ? void context.ask({ type: "topic", text }) : askTopic(),
+    topic: (/** @type {string} */ text, /** @type {string} */ id) =>
+      text ? context.ask({ type: "topic", text }, id) : askTopic(),
     handleEvent(/** @type {Wire} */ event) {
       if (claim && event.type === "role" && event.id === claim) {
         claim = "";

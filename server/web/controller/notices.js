@@ -83,9 +83,17 @@ const NOTICES = {
     seconds ? t("Slow mode: one message in {seconds} s", { seconds }) : t("Slow mode is off"),
   locked: ({ on }, by) =>
     on ? t("{by} locked the room", { by }) : t("{by} unlocked the room", { by }),
+  renamed: ({ name, to }) => t("{name} is called {to} now", { name, to }),
   topic: ({ text }, by) =>
     text ? t("Topic: {text}", { text: defuse(text) }) : t("{by} removed the topic", { by }),
   deleted: (_, by) => t("{by} deleted a message or a file", { by }),
+  edited: (_, by) => t("{by} edited a message", { by }),
+  reacted: ({ emoji, on }, by) =>
+    on
+      ? t("{by} reacted with {emoji}", { by, emoji })
+      : t("{by} took back {emoji}", { by, emoji }),
+  pinned: ({ on }, by) =>
+    on ? t("{by} pinned a message", { by }) : t("{by} unpinned a message", { by }),
 };
 
 /** Tell whether this version has no words for an event. */

@@ -17,6 +17,8 @@ import { moment, newId, NO_ROOM, stamp } from "./context.js";
 
 /** How many events one request loads. */
 const STEP = 200;
+/** How many are shown at least, if the room has them. */
+const SCREENFUL = 50;
 
 /** One request at a time; a new one replaces the last. */
 export function makePaging(
@@ -51,11 +53,35 @@ export function makePaging(
     network.ask({ type: "history", limit: STEP, ...query, id: asked.id });
   }
 
-  function loadBefore(/** @type {number} */ seq, /** @type {Fail} */ fail) {
+  /**
+   * Load older events, until `least` rows are new ones: pages may hold changes of messages only.
+   *
+   * @param {number} seq
+   * @param {Fail} fail
+   */
+  function loadBefore(seq, fail, least = 1) {
     if (seq <= 1) return page.older([], true);
+    const before = page.rows;
+    const take = (/** @type {Wire[]} */ events, /** @type {boolean} */ begins) => {
+      page.older(events, begins);
+      const missing = least - (page.rows - before);
+      if (missing > 0 && !begins && page.first < seq) loadBefore(page.first, fail, missing);
+    };
     const found = conversation.before(seq, STEP);
-    if (found.length) page.older(found, false);
-    else ask({ before: seq }, ({ events, more }) => page.older(events, !more), fail);
+    if (found.length) take(found, false);
+    else ask({ before: seq }, ({ events, more }) => take(events, !more), fail);
+  }
+
+  /** Load newer events, until one of them is shown. */
+  function loadAfter() {
+    const { last, rows } = page;
+    const take = (/** @type {Wire[]} */ events) => {
+      page.newer(events, conversation.newest);
+      if (!page.live && page.rows === rows && page.last > last) loadAfter();
+    };
+    const found = conversation.after(last, STEP);
+    if (found.length) take(found);
+    else ask({ after: last }, ({ events }) => take(events), newer);
   }
 
   /** @type {(answer: Wire, seq: number, mark: boolean) => void} */
@@ -102,15 +128,7 @@ export function makePaging(
     },
     /** Load newer events if the page does not end with the newest. */
     reachedEnd() {
-      if (asked || page.live) return;
-      const found = conversation.after(page.last, STEP);
-      if (found.length) page.newer(found, conversation.newest);
-      else
-        ask(
-          { after: page.last },
-          ({ events }) => page.newer(events, conversation.newest),
-          newer,
-        );
+      if (!asked && !page.live) loadAfter();
     },
     toNewest() {
       forget();
@@ -142,8 +160,9 @@ export function makePaging(
     fill() {
       retry();
       const { welcome } = membership;
-      if (!welcome || asked || page.begins || page.events.length >= STEP / 4) return;
-      loadBefore(page.first || welcome.seq + 1, () => {});
+      const missing = SCREENFUL - page.rows;
+      if (!welcome || asked || page.begins || missing <= 0) return;
+      loadBefore(page.first || welcome.seq + 1, () => {}, missing);
     },
     answered(/** @type {Wire} */ answer) {
       if (asked?.id !== answer.id) return;

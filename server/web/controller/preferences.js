@@ -35,9 +35,10 @@ export function makePreferences(
   function choose(/** @type {Partial<Choices>} */ changes) {
     const before = context.chosen;
     context.choose(changes);
-    const { hours, seconds, notify } = context.chosen;
+    const { hours, seconds, notify, showJoins } = context.chosen;
     apply();
-    if (hours !== before.hours || seconds !== before.seconds) presenter.setAnew();
+    if (hours !== before.hours || seconds !== before.seconds || showJoins !== before.showJoins)
+      presenter.setAnew();
     if (notify === "off" || notify === before.notify || !browser.canNotify) return;
     // Only now: the person has turned them on.
     void browser.askPermission().then((answer) => {

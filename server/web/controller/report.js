@@ -1,8 +1,7 @@
 /** The active-user report: request it, show it, refresh it while it is open (report.py). @module */
 
 import { number, t } from "../i18n/translate.js";
-import { moment, stamp } from "./context.js";
-import { save } from "./export.js";
+import { moment, save, stamp } from "./context.js";
 
 /**
  * @import {Wire} from "../network/api.js"

@@ -11,6 +11,9 @@
  * @property {(title: string, text: string) => void} notify
  * @property {() => void} withdraw remove the notifications shown so far
  * @property {(url: string, name: string) => void} download
+ * @property {(name: string) => Promise<string>} getText one of the files of this program
+ * @property {(blob: Blob) => string} makeUrl an address that shows it in this page
+ * @property {(url: string) => void} revokeUrl
  * @property {(path: string) => Promise<any>} getJson null: the server did not answer
  * @property {(url: string) => void} go leave this page for another
  * @property {() => boolean} isDark
@@ -24,6 +27,7 @@
  * @property {string} version
  * @property {string} origin
  * @property {string} [ownerKey] of the link that opened the page
+ * @property {number} [message] the `seq` of the message that it leads to
  *
  * @typedef {object} Parts
  * @property {Network} network

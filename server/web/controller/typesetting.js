@@ -2,10 +2,13 @@
 
 import { day, size, t } from "../i18n/translate.js";
 import { isContent } from "../model/page.js";
+import { isChange } from "../model/standing.js";
 import { split } from "../text/markup.js";
 import { mentions } from "../text/names.js";
 import { defuse } from "../text/texts.js";
 import { moment } from "./context.js";
+import { emoted, hiddenText, makeExtras, pictureOf } from "./extras.js";
+import { kindOf } from "./kinds.js";
 import { deletedText, isQuiet, isUnknown, notice, summary } from "./notices.js";
 
 /**
@@ -20,12 +23,10 @@ import { deletedText, isQuiet, isUnknown, notice, summary } from "./notices.js";
 /** Milliseconds; the longest time that one heading covers the messages of one sender. */
 const RUN = 300_000;
 
-/** @type {import("../view/contract.js").Extras} */
-const NOTHING = { quote: null, chips: [], edited: "", pinned: false, editableUntil: 0 };
-
 /** Make the rows of a page; those that stay the same are the same objects as before. */
 export function makeTypesetter(/** @type {Context} */ context) {
-  const { membership, members, rules } = context;
+  const { conversation, ignored, membership, members, rules } = context;
+  const extras = makeExtras(context);
   /** @type {WeakMap<Wire, Row>} */
   let set = new WeakMap();
   /** @type {WeakMap<Wire, Row>} */
@@ -59,6 +60,17 @@ export function makeTypesetter(/** @type {Context} */ context) {
 
   const isOwn = (/** @type {Wire} */ event) => rules.isOwn(event.name, event.member);
 
+  const isHidden = (/** @type {Wire} */ event) =>
+    ignored.has(event.name, event.member) && !isOwn(event) && !ignored.shown.has(event.seq);
+
+  /** Tell whether a message names the reader, or answers them. */
+  function isMention(/** @type {Wire} */ event) {
+    if (isOwn(event) || ignored.has(event.name, event.member)) return false;
+    const { reply_to: seq, quote, text } = event;
+    const parent = conversation.find(seq) ?? quote;
+    return (parent && isOwn(parent)) || named(text ?? "");
+  }
+
   const content = (/** @type {Wire} */ event, /** @type {Heading | null} */ heading) => {
     const { seq, name, file, at: iso } = event;
     const base = { seq, heading, time: time(event).time, iso };
@@ -70,35 +82,37 @@ export function makeTypesetter(/** @type {Context} */ context) {
         text: deletedText(event),
       };
     }
-    const own = isOwn(event);
+    if (isHidden(event)) {
+      return { ...base, kind: /** @type {const} */ ("hidden"), name, text: hiddenText(name) };
+    }
+    const around = { own: isOwn(event), extras: extras.of(event) };
     if (!file) {
       const text = defuse(event.text ?? "");
-      const mention = !own && named(text);
+      const does = emoted(text);
+      const begin = { text: `${name} `, style: /** @type {const} */ ("plain") };
       return {
         ...base,
+        ...around,
         kind: /** @type {const} */ ("message"),
         name,
-        text,
-        runs: split(text),
-        mention,
-        own,
-        emote: false,
-        extras: NOTHING,
+        text: does === null ? text : begin.text + does,
+        runs: does === null ? split(text) : [begin, ...split(does)],
+        mention: isMention(event),
+        emote: does !== null,
       };
     }
     return {
       ...base,
+      ...around,
       kind: /** @type {const} */ ("file"),
-      own,
       fileId: file.id,
       name: file.name,
       speaker: name,
       size: size(file.size),
       preview: defuse(file.preview ?? ""),
       url: file.url,
-      type: /** @type {const} */ ("text"),
-      picture: null,
-      extras: NOTHING,
+      type: kindOf(file.type, file.name),
+      picture: pictureOf(file),
     };
   };
 
@@ -118,7 +132,8 @@ export function makeTypesetter(/** @type {Context} */ context) {
   };
 
   return {
-    mentions: (/** @type {string} */ text) => named(text),
+    isMention,
+    quote: extras.quote,
     /** Everything is to be set anew: the format of times or the reader's name changed. */
     forget() {
       [set, days, times] = [new WeakMap(), new WeakMap(), new WeakMap()];
@@ -168,11 +183,11 @@ export function makeTypesetter(/** @type {Context} */ context) {
         }
         const colour = members.colourOf(name, member);
         const heading = role ? { time: at.time, iso, name, colour, role } : null;
-        const sign = role && `${role} ${colour}`;
+        const sign = `${role && `${role} ${colour}`}${isHidden(event) ? " hidden" : ""}`;
         rows.push(row(set, event, seq, sign, () => content(event, heading)));
       };
       for (const event of events) {
-        if (event.type === "deleted") continue;
+        if (isChange(event) || (isQuiet(event) && !context.chosen.showJoins)) continue;
         begin(event);
         const kind = [isContent, isUnknown, isQuiet].find((each) => each(event));
         if (!kind || kind === isContent || (run[0] && !kind(run[0]))) endRun();

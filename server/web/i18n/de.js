@@ -1,46 +1,30 @@
-/** German, by the English texts; of a plural, by the form for many. @module */
+/** German: the texts of the page, by the English texts; of a plural, by the form for many. @module */
 
 /** @type {import("./translate.js").Catalogue} */
 export default {
-  "(and {count} more messages)": [
-    "(und {count} weitere Nachricht)",
-    "(und {count} weitere Nachrichten)",
-  ],
   "12 hours": "12 Stunden",
   "24 hours": "24 Stunden",
-  "a moderator ends it": "auf Weiteres",
-  "A self-hosted chat room for people on one network.":
-    "Ein selbst betriebener Chatraum für alle in einem Netz.",
   About: "Über Chatroom",
-  "About Chatroom": "Über Chatroom",
   "Actions for {name}": "Aktionen für {name}",
   active: "aktiv",
   "Active users": "Aktive Nutzer",
   "Active users report…": "Bericht über aktive Nutzer …",
-  Address: "Adresse",
-  "All history cannot be searched: {reason}":
-    "Der Verlauf kann nicht durchsucht werden: {reason}",
   "All messages": "Alle Nachrichten",
-  "All messages are sent.": "Alle Nachrichten sind gesendet.",
-  "All {most} places in #{room} are taken. This page joins when one is free.":
-    "Alle {most} Plätze in #{room} sind belegt. Diese Seite tritt bei, sobald einer frei ist.",
   "and {count} more": "und {count} weitere",
   "Another room": "Anderer Raum",
-  "Another room is here now": "Hier ist jetzt ein anderer Raum",
   "As a web page": "Als Webseite",
   "As JSON": "Als JSON",
   "As text": "Als Text",
   "As the system": "Wie das System",
+  away: "weg",
   "Back to the newest": "Zurück zum Neuesten",
   Ban: "Ausschließen",
   "Ban for 1 day…": "Für 1 Tag ausschließen …",
   "Ban for 1 hour…": "Für 1 Stunde ausschließen …",
   "Ban for good…": "Auf Dauer ausschließen …",
-  "Ban {name}?": "{name} ausschließen?",
   "Banned by": "Von",
   Bans: "Ausschlüsse",
   "Bans…": "Ausschlüsse …",
-  "Become owner": "Besitzer werden",
   Cancel: "Abbrechen",
   "Cancel {name}": "{name} abbrechen",
   "Clear failed": "Fehlgeschlagene entfernen",
@@ -48,12 +32,8 @@ export default {
   Close: "Schließen",
   "Close search": "Suche schließen",
   Code: "Code",
-  "Code, link or address of the room": "Code, Link oder Adresse des Raums",
-  "Connected again.": "Wieder verbunden.",
   Connection: "Verbindung",
-  "Continue here": "Hier weitermachen",
   Conversation: "Unterhaltung",
-  "Conversation in #{room} at {server}": "Unterhaltung in #{room} auf {server}",
   "Copied.": "Kopiert.",
   Copy: "Kopieren",
   "Copy link": "Link kopieren",
@@ -62,19 +42,9 @@ export default {
   "Dark or light theme": "Dunkles oder helles Aussehen",
   Date: "Datum",
   Delete: "Löschen",
-  "Delete this file?": "Diese Datei löschen?",
-  "Delete this message?": "Diese Nachricht löschen?",
   "Delete…": "Löschen …",
   Discard: "Verwerfen",
   "Drop files to share them": "Dateien zum Teilen hier ablegen",
-  Encrypted: "Verschlüsselt",
-  "Enter a name.": "Gib einen Namen ein.",
-  "Enter the owner's key. The server shows it: python -m server owner-key":
-    "Gib den Schlüssel des Besitzers ein. Der Server zeigt ihn an: python -m server owner-key",
-  "Everybody sees the topic in the top bar. Leave it empty for none.":
-    "Alle sehen das Thema in der oberen Leiste. Ohne Text gibt es keines.",
-  "File deleted": "Datei gelöscht",
-  "File deleted by {by}": "Datei gelöscht von {by}",
   "File {name}": "Datei {name}",
   "Files being shared": "Dateien, die geteilt werden",
   "Find further down (Shift+F3)": "Weiter unten suchen (Umschalt+F3)",
@@ -83,7 +53,6 @@ export default {
   "For a browser": "Für den Browser",
   "for good": "auf Dauer",
   "For the desktop client": "Für das Desktop-Programm",
-  "for {seconds} s": "seit {seconds} s",
   "Get the desktop client": "Desktop-Programm holen",
   "Get the desktop client…": "Desktop-Programm holen …",
   Go: "Los",
@@ -91,24 +60,16 @@ export default {
   "Go to a date…": "Zu einem Datum gehen …",
   "Go to the first unread": "Zur ersten ungelesenen",
   Here: "Da",
+  "hide the messages of a member": "die Nachrichten eines Mitglieds ausblenden",
   "how to get it": "so bekommst du es",
   "I am the owner": "Ich bin der Besitzer",
   "I am the owner…": "Ich bin der Besitzer …",
-  "Idle (s)": "Untätig (s)",
   Invite: "Einladen",
   "Invite…": "Einladen …",
   Join: "Beitreten",
-  "Join again": "Wieder beitreten",
-  "Join this room": "Diesem Raum beitreten",
-  "Joining sends your name and your password to this server.":
-    "Beim Beitreten werden dein Name und dein Passwort an diesen Server gesendet.",
-  "Joining…": "Beitritt …",
   "Keys and commands": "Tasten und Befehle",
-  "Latency {time}": "Antwortzeit {time}",
   "Leave the room": "Raum verlassen",
   Light: "Hell",
-  "Link copied.": "Link kopiert.",
-  "Loading older messages…": "Ältere Nachrichten werden geladen …",
   "Lock the room": "Raum schließen",
   Locked: "Geschlossen",
   "Make member": "Zum Mitglied machen",
@@ -121,12 +82,7 @@ export default {
   Menu: "Menü",
   Message: "Nachricht",
   "Message #{room}": "Nachricht an #{room}",
-  "Message deleted": "Nachricht gelöscht",
-  "Message deleted by {by}": "Nachricht gelöscht von {by}",
   Messages: "Nachrichten",
-  "Messages in between were not loaded.": "Nachrichten dazwischen wurden nicht geladen.",
-  "Messages that were not sent stay here. You can send them again one by one.":
-    "Ungesendete Nachrichten bleiben hier. Du kannst sie einzeln neu senden.",
   moderator: "Moderator",
   "Mute for 1 hour": "Für 1 Stunde stummschalten",
   "Mute for 10 minutes": "Für 10 Minuten stummschalten",
@@ -134,58 +90,26 @@ export default {
   muted: "stumm",
   Name: "Name",
   New: "Neu",
-  "Newer messages cannot be loaded: {reason}":
-    "Neuere Nachrichten können nicht geladen werden: {reason}",
-  "Next try in {left} s": "Nächster Versuch in {left} s",
   no: "nein",
-  "No file was shared in this conversation.":
-    "In dieser Unterhaltung wurde keine Datei geteilt.",
-  "Nobody else is here from this address.": "Sonst ist niemand von dieser Adresse hier.",
   "Nobody is banned.": "Niemand ist ausgeschlossen.",
-  "Not encrypted": "Unverschlüsselt",
-  "Not in the loaded messages. Enter searches all history.":
-    "Nicht in den geladenen Nachrichten. Eingabe durchsucht den ganzen Verlauf.",
   "Not sent yet": "Noch nicht gesendet",
   "Not sent yet:": "Noch nicht gesendet:",
   "Not sent.": "Nicht gesendet.",
   "Not sent: {reason}": "Nicht gesendet: {reason}",
-  "Nothing found in all history": "Nichts gefunden im ganzen Verlauf",
-  "Nothing leaves this computer.": "Nichts verlässt diesen Rechner.",
-  "Nothing may follow {word}.": "Nach {word} darf nichts stehen.",
   Notifications: "Mitteilungen",
-  "Notifications need an encrypted connection (https).":
-    "Mitteilungen brauchen eine verschlüsselte Verbindung (https).",
   Off: "Aus",
-  "Older messages cannot be loaded: {reason}":
-    "Ältere Nachrichten können nicht geladen werden: {reason}",
-  "On this computer": "Auf diesem Rechner",
   "One message in {seconds} s": "Eine Nachricht in {seconds} s",
-  "Only you and the room can read what is sent. The room's key:":
-    "Nur du und der Raum können lesen, was gesendet wird. Der Schlüssel des Raums:",
   Open: "Öffnen",
-  "Others on this network can read and change everything, also the password.":
-    "Andere in diesem Netz können alles lesen und ändern, auch das Passwort.",
   owner: "Besitzer",
-  "Owner's key, or the link that has it": "Schlüssel des Besitzers oder der Link mit ihm",
   "Play a sound": "Ton abspielen",
-  Port: "Port",
   Preferences: "Einstellungen",
   "Preferences…": "Einstellungen …",
-  Protocol: "Protokoll",
   Reason: "Grund",
-  "Reason (optional)": "Grund (freiwillig)",
-  "Reason: {reason}": "Grund: {reason}",
-  Received: "Empfangen",
   reconnecting: "verbindet neu",
   Reconnecting: "Verbindet neu",
-  "Reconnecting in {left} s (attempt {attempt}).":
-    "Neuer Versuch in {left} s (Versuch {attempt}).",
-  "Reconnecting… (attempt {attempt})": "Neu verbinden … (Versuch {attempt})",
   Remove: "Entfernen",
   "Remove {name}": "{name} entfernen",
-  "Remove {name}?": "{name} entfernen?",
   "Remove…": "Entfernen …",
-  "Report copied.": "Bericht kopiert.",
   Retry: "Noch einmal",
   "Room password": "Passwort des Raums",
   Save: "Speichern",
@@ -197,194 +121,46 @@ export default {
   "Search all history": "Ganzen Verlauf durchsuchen",
   "Search all messages": "Alle Nachrichten durchsuchen",
   "Search further back": "Weiter zurück suchen",
-  "Searching all history…": "Der ganze Verlauf wird durchsucht …",
   Send: "Senden",
   Sending: "Wird gesendet",
-  Sent: "Gesendet",
-  "Set topic": "Thema setzen",
   "Share files": "Dateien teilen",
-  "Share it as a text file instead.": "Teile sie stattdessen als Textdatei.",
   "shared {file}": "hat {file} geteilt",
   "Show seconds": "Sekunden zeigen",
   "Show who": "Wer?",
-  Since: "Seit",
   "Slow mode": "Langsamer Modus",
-  "Slow mode is off": "Der langsame Modus ist aus",
-  "Slow mode is on.": "Der langsame Modus ist an.",
-  "Slow mode: one message in {seconds} s": "Langsamer Modus: eine Nachricht in {seconds} s",
-  "Slow mode: one message in {seconds} s.": "Langsamer Modus: eine Nachricht in {seconds} s.",
   "Slow mode: {seconds} s": "Langsamer Modus: {seconds} s",
   "Slow mode…": "Langsamer Modus …",
-  "Something that this version cannot show": "Etwas, das diese Version nicht zeigen kann",
   State: "Zustand",
   "Text size": "Schriftgröße",
-  "That file is no longer in the loaded conversation.":
-    "Diese Datei ist nicht mehr in der geladenen Unterhaltung.",
-  "That message cannot be loaded: {reason}":
-    "Diese Nachricht kann nicht geladen werden: {reason}",
-  "The file is longer. Save it to read all of it.":
-    "Die Datei ist länger. Speichere sie, um alles zu lesen.",
   "The link as a QR code": "Der Link als QR-Code",
-  "The message of {name} is deleted for everybody.":
-    "Die Nachricht von {name} wird für alle gelöscht.",
-  "The room does not answer": "Der Raum antwortet nicht",
-  "The room is full": "Der Raum ist voll",
-  "The server": "Der Server",
-  "the server": "dem Server",
-  "The server no longer has that message.": "Der Server hat diese Nachricht nicht mehr.",
   "The server refused the request ({code}).": "Der Server hat die Anfrage abgelehnt ({code}).",
   Theme: "Aussehen",
   "Then start it with": "Dann starte es mit",
-  "There are no messages from {day}. The next ones are from {next_day}.":
-    "Vom {day} gibt es keine Nachrichten. Die nächsten: {next_day}.",
-  "There are no messages since then.": "Seitdem gibt es keine Nachrichten.",
-  "The room's page opens in this tab, encrypted. If the room has no encryption, enter its address with http://":
-    "Die Seite des Raums öffnet sich verschlüsselt in diesem Tab. Hat der Raum keine Verschlüsselung, gib seine Adresse mit http:// ein.",
   "There is a desktop client too:": "Es gibt auch ein Desktop-Programm:",
-  "There is no command {word}. Type /help for a list, // to send a slash.":
-    "Den Befehl {word} gibt es nicht. /help zeigt alle; // sendet einen Schrägstrich.",
-  "This browser blocks notifications of this page. Allow them in its settings.":
-    "Dieser Browser blockiert Mitteilungen dieser Seite. Erlaube sie in seinen Einstellungen.",
   "This browser did not copy. Select the text and press Ctrl+C.":
     "Der Browser hat nicht kopiert. Markiere den Text und drücke Strg+C.",
-  "This is not an owner's key.": "Das ist kein Schlüssel eines Besitzers.",
-  "This is not the room that you were in. The server was replaced or restored from a backup, or it is a stranger's. Nothing was sent to it.":
-    "Das ist nicht der Raum, in dem du warst. Der Server wurde ersetzt oder aus einer Sicherung wiederhergestellt, oder er gehört jemand Fremdem. Ihm wurde nichts gesendet.",
-  "This is where the history begins.": "Hier beginnt der Verlauf.",
   "This room offers nothing to install. Ask who runs it.":
     "Dieser Raum hat nichts zum Installieren. Frag, wer ihn betreibt.",
-  "This tab is no longer in the room.": "Dieser Tab ist nicht mehr im Raum.",
   Times: "Uhrzeit",
   Topic: "Thema",
-  "Topic: {text}": "Thema: {text}",
   "Topic…": "Thema …",
   "Try again": "Noch einmal",
-  "Try now": "Jetzt versuchen",
-  "under 1 ms": "unter 1 ms",
   "Undo ban": "Ausschluss beenden",
   "Unknown while disconnected": "Ohne Verbindung unbekannt",
   "Unlock the room": "Raum öffnen",
   Unmute: "Stummschaltung beenden",
   Until: "Bis",
   Waiting: "Wartet",
-  "What the room is about": "Worum es in diesem Raum geht",
-  "What you write is sent when you are back.":
-    "Was du schreibst, wird gesendet, sobald du zurück bist.",
   "Whoever has this link can join from the same network.":
     "Wer diesen Link hat, kann aus demselben Netz beitreten.",
-  Worker: "Worker",
   "Wrap lines": "Zeilen umbrechen",
-  "Write the date as year-month-day, like 2026-11-22.":
-    "Schreib das Datum als Jahr-Monat-Tag, wie 2026-11-22.",
   yes: "ja",
   you: "du",
-  "You are muted until a moderator ends it.":
-    "Du bist stummgeschaltet, bis ein Moderator es beendet.",
-  "You are muted until {time}.": "Du bist bis {time} stummgeschaltet.",
-  "You are no longer in #{room}": "Du bist nicht mehr in #{room}",
-  "You are not in a room. Join one first.": "Du bist in keinem Raum. Tritt zuerst einem bei.",
-  "You are reading older messages.": "Du liest ältere Nachrichten.",
-  "You are the owner of this room now.": "Du bist jetzt Besitzer dieses Raums.",
-  "You can join again in {left} s": "Du kannst in {left} s wieder beitreten",
-  "You left the room.": "Du hast den Raum verlassen.",
+  You: "Du",
   "Your name": "Dein Name",
-  "{active} of {places} are here": "{active} von {places} sind da",
-  "{active} of {places} members, server started {when}":
-    "{active} von {places} Mitgliedern, Server gestartet {when}",
-  "{by} banned you from #{room} for good.":
-    "{by} hat dich auf Dauer aus #{room} ausgeschlossen.",
-  "{by} banned you from #{room} until {time}.":
-    "{by} hat dich bis {time} aus #{room} ausgeschlossen.",
-  "{by} banned {name} for good": "{by} hat {name} auf Dauer ausgeschlossen",
-  "{by} banned {name} until {time}": "{by} hat {name} bis {time} ausgeschlossen",
-  "{by} deleted a message or a file": "{by} hat eine Nachricht oder Datei gelöscht",
-  "{by} ended the ban of {name}": "{by} hat den Ausschluss von {name} beendet",
-  "{by} ended the mute of {name}": "{by} hat die Stummschaltung von {name} beendet",
-  "{by} locked the room": "{by} hat den Raum geschlossen",
-  "{by} made {name} a member": "{by} hat {name} zum Mitglied gemacht",
-  "{by} made {name} a moderator": "{by} hat {name} zum Moderator gemacht",
-  "{by} made {name} an owner": "{by} hat {name} zum Besitzer gemacht",
-  "{by} muted {name} until undone": "{by} hat {name} bis auf Weiteres stummgeschaltet",
-  "{by} muted {name} until {time}": "{by} hat {name} bis {time} stummgeschaltet",
-  "{by} removed the topic": "{by} hat das Thema entfernt",
-  "{by} removed you from #{room}.": "{by} hat dich aus #{room} entfernt.",
-  "{by} removed {name}": "{by} hat {name} entfernt",
-  "{by} unlocked the room": "{by} hat den Raum geöffnet",
   "{count} bytes": ["{count} Byte", "{count} Byte"],
-  "{count} days": ["{count} Tag", "{count} Tagen"],
-  "{count} here": ["{count} hier", "{count} hier"],
-  "{count} hours": ["{count} Stunde", "{count} Stunden"],
-  "{count} joined": ["{count} gekommen", "{count} gekommen"],
-  "{count} left": ["{count} gegangen", "{count} gegangen"],
-  "{count} messages copied.": ["{count} Nachricht kopiert.", "{count} Nachrichten kopiert."],
-  "{count} minutes": ["{count} Minute", "{count} Minuten"],
   "{count} new": "{count} neue",
   "{count} new messages": "{count} neue Nachrichten",
-  "{count} new messages since.": [
-    "Seitdem {count} neue Nachricht.",
-    "Seitdem {count} neue Nachrichten.",
-  ],
-  "{count} of {places}": "{count} von {places}",
-  "{count} results in all history": [
-    "{count} Treffer im ganzen Verlauf",
-    "{count} Treffer im ganzen Verlauf",
-  ],
-  "{count} results, there may be more": [
-    "{count} Treffer, vielleicht gibt es mehr",
-    "{count} Treffer, vielleicht gibt es mehr",
-  ],
-  "{file} could not be downloaded. {reason}":
-    "{file} konnte nicht heruntergeladen werden. {reason}",
-  "{file} is deleted for everybody.": "{file} wird für alle gelöscht.",
-  "{heading}, saved {when}": "{heading}, gespeichert {when}",
-  "{names} have the same address: once gone, they cannot join again either.": [
-    "{names} hat dieselbe Adresse und kann nach dem Verlassen auch nicht wiederkommen.",
-    "{names} haben dieselbe Adresse und können nach dem Verlassen auch nicht wiederkommen.",
-  ],
-  "{name} in {room}": "{name} in {room}",
-  "{name} is the owner now": "{name} ist jetzt Besitzer",
-  "{name} joined": "{name} ist gekommen",
-  "{name} leaves the room and cannot join again for {time}.":
-    "{name} verlässt den Raum und kann erst nach {time} wiederkommen.",
-  "{name} leaves the room and cannot join again.":
-    "{name} verlässt den Raum und kann nicht wiederkommen.",
-  "{name} leaves the room now, and can join again after a minute.":
-    "{name} verlässt den Raum jetzt und kann nach einer Minute wiederkommen.",
-  "{name} left": "{name} ist gegangen",
-  "{name} lost the connection": "{name} hat die Verbindung verloren",
   "{name} shared {file}": "{name} hat {file} geteilt",
-  "{name} was banned": "{name} wurde ausgesperrt",
-  "{name} was removed": "{name} wurde entfernt",
-  "{place} of {count}": "{place} von {count}",
   "{seconds} s": "{seconds} s",
-  "{things}, and {count} more": "{things} und {count} weitere",
-  help: `Eingabe            die Nachricht senden
-Umschalt+Eingabe   eine neue Zeile in der Nachricht beginnen
-Pfeil hoch         im leeren Feld: die zuletzt gesendete Nachricht zurückholen
-Tab                den Namen vor der Schreibmarke ergänzen; noch einmal: den
-                   nächsten passenden
-
-q   oder /quit     den Raum verlassen
-/report            die aktiven Mitglieder und ihre Verbindungen zeigen
-/topic TEXT        das Thema setzen (Besitzer und Moderatoren)
-/help              diesen Text zeigen
-//text             „/text“ senden
-
-Alt+R              die aktiven Mitglieder und ihre Verbindungen zeigen
-Strg+S             die Unterhaltung speichern
-Strg+Umschalt+S    alle Dateien der Unterhaltung speichern
-Strg+F             suchen: Eingabe oder F3 geht nach oben, mit Umschalt nach
-                   unten; passt keine geladene Nachricht, durchsucht Eingabe
-                   den ganzen Verlauf
-Strg+G             zu einem Datum gehen
-Alt+Ende           zurück zur neuesten Nachricht
-Strg+D             zwischen dunkel und hell wechseln
-Strg+Komma         Einstellungen
-F1                 diesen Text zeigen
-
-Textdateien werden geteilt, indem man sie ablegt, einfügt oder + drückt (Strg+O).
-
-Eine Nachricht bleibt grau, bis der Server sie hat. Ohne Verbindung wartet sie.
-Sie wird später gesendet, auch wenn du die Seite neu lädst.
-`,
 };

@@ -45,6 +45,7 @@ export const SENTENCES = {
   gone: "The file was removed on the server.",
   length_required: "The request is not valid.",
   not_text: "This file is not text. This room accepts text files only.",
+  "not_text.pictures": "This room accepts text files and pictures only.",
   form_encoded: "The request is not valid.",
   bad_range: "The file changed during the upload. Try again.",
   wrong_host: "This server does not answer to this name. Use its address.",
@@ -52,6 +53,7 @@ export const SENTENCES = {
   // of the network and of this page
   connection_lost: "The connection was lost.",
   connection_refused: "The room at {server} is closed, or the network is down.",
+  not_loaded: "This part of the page could not be loaded. Try again.",
   no_answer: "No computer answers at {host}. Check the network.",
   no_socket:
     "This browser loads the page, but blocks its connection to the room. Install the room's certificate, or ask the owner to start the room with --tls optional.",

@@ -1,6 +1,6 @@
 /**
- * Texts, numbers and dates in the person's language. English texts are the keys; `de.js` has the
- * German ones.
+ * Texts, numbers and dates in the person's language. English texts are the keys; `de.js` and
+ * `de_sentences.js` have the German ones.
  *
  * @module
  */
@@ -17,22 +17,18 @@ export async function choose(/** @type {readonly string[]} */ languages) {
   const code = locale.slice(0, 2).toLowerCase();
   Object.assign(chosen, { code, locale, texts: {}, problems: {} });
   if (code !== "de") return;
-  const [texts, talk, problems] = await Promise.all([
+  const [texts, sentences, talk, problems] = await Promise.all([
     import("./de.js"),
+    import("./de_sentences.js"),
     import("./de_talk.js"),
     import("./de_problems.js"),
   ]);
-  Object.assign(chosen, {
-    texts: { ...texts.default, ...talk.default },
-    problems: problems.default,
-  });
+  const all = { ...texts.default, ...sentences.default, ...talk.default };
+  Object.assign(chosen, { texts: all, problems: problems.default });
 }
 
 /** @returns {string} the code of the language, as in `lang` of HTML */
 export const language = () => chosen.code;
-
-/** @returns {Catalogue} of texts */
-export const catalogue = () => chosen.texts;
 
 /** @returns {Catalogue} of problems, by code and rule */
 export const problems = () => chosen.problems;

@@ -33,10 +33,10 @@ export class Pins {
     else this.#set(this.all.map((each, at) => (at === place ? changed(each, event) : each)));
   }
 
-  /** Take in an event that was not loaded. */
-  loaded(/** @type {Event} */ event) {
-    if (this.all.some((each) => each.seq === event.seq && !each.type))
-      this.#set(this.all.map((each) => (each.seq === event.seq ? event : each)));
+  /** Take in an event that was not here; undefined: there is none any more. */
+  loaded(/** @type {number} */ seq, /** @type {Event | undefined} */ event) {
+    if (!this.all.some((each) => each.seq === seq && !each.type)) return;
+    this.#set(this.all.flatMap((each) => (each.seq === seq ? (event ?? []) : each)));
   }
 
   clear() {

@@ -99,6 +99,7 @@
  *   `requestFailed`, has the same id
  * @property {(key: string, file: Blob & {name: string}) => void} upload share a file after those
  *   before it; `key` is its Idempotency-Key
+ * @property {(file: Blob) => Promise<Problem | null>} unfit why the room will not take this file
  * @property {(key: string) => void} cancelUpload no further event tells of it
  * @property {(file: Wire) => Promise<{text: string, cut: boolean}>} fetchText read a shared file
  *   to show it; `cut`: it is longer than this. Rejects with a `ProblemError`

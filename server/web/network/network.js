@@ -1,6 +1,7 @@
 /** The network as the controller has it (`api.js`). */
 
 import { fetchText } from "./files.js";
+import { unfit } from "./fitting.js";
 import { askRoom } from "./http.js";
 import { RoomSession } from "./session.js";
 import { watchWake } from "./wake.js";
@@ -30,6 +31,7 @@ export function makeNetwork(version) {
     ask: (query) => feed((protocol, now) => protocol.ask(query, now)),
     typing: () => feed((protocol, now) => protocol.typing(now)),
     upload: (key, file) => session?.uploads.add(key, file),
+    unfit: async (file) => (session ? unfit(file, session.protocol.limits) : null),
     cancelUpload: (key) => session?.uploads.cancel(key),
     fetchText: (file) => fetchText(file, session?.protocol.roomJournal ?? ""),
   };

@@ -25,7 +25,7 @@
  * @typedef {object} Member what an upload reads of the membership, which may change meanwhile
  * @property {() => Promise<void>} ready wait for a live connection
  * @property {boolean} live
- * @property {{token?: string, roomJournal: string, limits: {file: number}}} protocol
+ * @property {{token?: string, roomJournal: string, limits: {file: number, files: string}}} protocol
  *
  * @typedef {object} Job an upload under way
  * @property {string} key

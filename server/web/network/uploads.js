@@ -7,6 +7,7 @@
 
 import { TRANSFER_ATTEMPTS, wait } from "../protocol/backoff.js";
 import { ProblemError } from "../protocol/checks.js";
+import { unfit } from "./fitting.js";
 import { TryAgain, askRoom, noAnswer, refusal, request, sleep } from "./http.js";
 
 /** @import {NetworkEvent, Problem} from "./api.js" */
@@ -14,7 +15,6 @@ import { TryAgain, askRoom, noAnswer, refusal, request, sleep } from "./http.js"
 
 const PROGRESS_EVERY = 100;
 const STALLED_AFTER = 30;
-const SAMPLE = 64 * 1024;
 /** Seconds. Each attempt sends the file, so one that is refused again costs something. */
 const LEAST_WAIT = 1;
 
@@ -58,7 +58,7 @@ export class UploadQueue {
     this.#waiting.set(key, file);
     this.#next();
     if (!this.#waiting.has(key)) return;
-    const problem = await unfit(file, this.#limit);
+    const problem = await unfit(file, this.#limits);
     if (problem && this.#waiting.delete(key))
       this.#tell({ kind: "uploadFailed", key, problem });
   }
@@ -80,8 +80,8 @@ export class UploadQueue {
     this.#stop?.abort();
   }
 
-  get #limit() {
-    return this.#member.protocol.limits.file;
+  get #limits() {
+    return this.#member.protocol.limits;
   }
 
   async #next() {
@@ -140,7 +140,7 @@ export class UploadQueue {
       throw new TryAgain(LOST); // the WebSocket will find another room here, or none
     }
     const begun = this.#begun === key;
-    const problem = await unfit(file, this.#limit, begun ? "file_changed" : "file_unreadable");
+    const problem = await unfit(file, this.#limits, begun ? "file_changed" : "file_unreadable");
     if (problem) throw new ProblemError(problem);
     /** @type {Record<string, string>} */
     const headers = { Authorization: `Bearer ${token}`, "Idempotency-Key": key };
@@ -151,7 +151,7 @@ export class UploadQueue {
       tell("uploadProgress", { fraction: (offset + sent) / (file.size || 1) });
     progress(0);
     headers["Content-Disposition"] = disposition(file.name);
-    headers["Content-Type"] = "text/plain";
+    headers["Content-Type"] = "application/octet-stream"; // the server looks at the content
     if (offset) headers["Upload-Offset"] = `${offset}`;
     const answer = await post(file.slice(offset), headers, signal, progress);
     if (answer.status === 201) return true;
@@ -170,19 +170,6 @@ function failed(answer, partly) {
   }
   const again = TEMPORARY.includes(status) || (status === 409 && partly);
   return new (again ? TryAgain : ProblemError)(why);
-}
-
-/** Why the room will not take this file, if so. @param {Blob} file @param {number} most */
-async function unfit(file, most, unreadable = "file_unreadable") {
-  const have = file.size;
-  if (have > most) return { code: "too_long", params: { rule: "file", most, have } };
-  try {
-    const bytes = new Uint8Array(await file.slice(0, SAMPLE).arrayBuffer());
-    const utf16 = ["255,254", "254,255"].includes(bytes.slice(0, 2).join());
-    return bytes.includes(0) && !utf16 ? { code: "not_text" } : null;
-  } catch {
-    return { code: unreadable };
-  }
 }
 
 /**

@@ -36,9 +36,9 @@ test("the acts on members are those that the server allows", async () => {
       .last("members.show")?.[0]
       .map((/** @type {any} */ row) => row.acts.join());
   };
-  assert.deepEqual(await acts("member"), ["", "", ""]);
-  assert.deepEqual(await acts("moderator"), ["", "mute,remove,ban", ""]);
-  assert.deepEqual(await acts("owner"), ["", "promote,mute,remove,ban", ""]);
+  assert.deepEqual(await acts("member"), ["", "ignore", "ignore"]);
+  assert.deepEqual(await acts("moderator"), ["", "mute,remove,ban,ignore", "ignore"]);
+  assert.deepEqual(await acts("owner"), ["", "promote,mute,remove,ban,ignore", "ignore"]);
 });
 
 test("an act names its member by number", async () => {
@@ -255,6 +255,7 @@ const REPORT = {
 test("the report is shown, refreshed while it is open, and failures of that are quiet", async () => {
   const app = await joined();
   app.intents.report.ask();
+  await settled();
   const answer = () => {
     const report = { ...REPORT, id: app.network.asked.at(-1).id };
     app.network.tell({ kind: "report", report, latency: 0.012 });
@@ -290,6 +291,7 @@ test("the conversation is saved as text, web page and JSON", async () => {
   app.events(event("deleted", 5, { target: 4, name: "bob" }));
   const saved = async (/** @type {"text" | "html" | "json"} */ form) => {
     app.intents.saveConversation(form);
+    await settled();
     const [name, blob] = app.screen.last("save") ?? [];
     assert.match(name, /^lobby 2026-11-2\d\.\w+$/);
     return blob.text();
@@ -317,6 +319,7 @@ test("an event that this version does not know is saved as the server sent it", 
   app.events({ type: "unknown", seq: 1, at: "", name: "", raw });
   app.events({ type: "unknown", seq: 2, at: "", name: "" });
   app.intents.saveConversation("json");
+  await settled();
   const { events } = JSON.parse(await app.screen.last("save")?.[1].text());
   assert.deepEqual(events, [raw, { type: "unknown", seq: 2, at: "", name: "" }]);
 });
@@ -326,6 +329,7 @@ test("no line of a saved text looks like one of another member", async () => {
   for (const [place, end] of ["\r", "\u2028", "\u2029", "\u0085", "\v"].entries())
     app.events(said(place + 1, "bob", `a${end}[2026-11-22 08:00:00] ann: forged`));
   app.intents.saveConversation("text");
+  await settled();
   const text = await app.screen.last("save")?.[1].text();
   assert.doesNotMatch(text, /^\[2026-11-22 08:00:00\] ann/m);
   assert.doesNotMatch(text, /[\v\u0085]/);
@@ -340,6 +344,7 @@ test("an older page leaves a gap, which a saved conversation shows", async () =>
   const answer = { id, events: [said(10), said(11)], more: true };
   app.network.tell({ kind: "history", answer });
   app.intents.saveConversation("text");
+  await settled();
   const text = await app.screen.last("save")?.[1].text();
   assert.match(text, /text 11\n\[…\] Messages in between were not loaded\.\n.*text 100\n$/);
 });
@@ -368,6 +373,7 @@ test("nothing is asked without a room", async () => {
   app.intents.report.ask();
   app.intents.files.share([file("a.txt")]);
   app.intents.moderation.lock(true);
+  await settled();
   assert.deepEqual([app.network.asked, app.network.uploads], [[], []]);
   assert.equal(app.screen.count("say"), 3);
   assert.ok(WELCOME);

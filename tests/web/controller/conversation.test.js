@@ -267,8 +267,8 @@ test("a date is gone to, and a day without messages is said", async () => {
 });
 
 test("a failure to load is said once, and can be tried again", async () => {
-  const app = await showing(said(50));
-  older(app, [said(49)], true);
+  const app = await showing(said(100));
+  older(app, run(40, 99), true);
   app.intents.history.reachedTop();
   const problem = { code: "storage", reason: "The disk broke." };
   app.network.tell({ kind: "requestFailed", id: app.network.asked.at(-1).id, problem });
@@ -278,8 +278,8 @@ test("a failure to load is said once, and can be tried again", async () => {
 });
 
 test("an end that could not be loaded is looked at again when that may succeed", async () => {
-  const app = await showing(said(50));
-  older(app, [said(49)], true);
+  const app = await showing(said(100));
+  older(app, run(40, 99), true);
   const fail = (/** @type {any} */ problem) => {
     app.intents.history.reachedTop();
     app.network.tell({ kind: "requestFailed", id: app.network.asked.at(-1).id, problem });

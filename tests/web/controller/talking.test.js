@@ -104,8 +104,10 @@ test("commands are carried out, and other words with a slash are not sent", asyn
   const app = makeApp();
   await app.join();
   assert.ok(app.intents.composer.send("/report"));
+  await settled();
   assert.equal(app.network.asked.at(-1).type, "report");
   assert.ok(app.intents.composer.send("/help"));
+  await settled();
   assert.match(app.screen.last("windows.showText")?.[1], /\/quit/);
   assert.ok(app.intents.composer.send("/topic cake and tea"));
   assert.deepEqual(app.network.asked.at(-1).text, "cake and tea");

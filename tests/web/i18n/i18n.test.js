@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
-import texts from "../../../server/web/i18n/de.js";
+import page from "../../../server/web/i18n/de.js";
+import help from "../../../server/web/i18n/de_help.js";
+import said from "../../../server/web/i18n/de_sentences.js";
 import germanProblems from "../../../server/web/i18n/de_problems.js";
 import talk from "../../../server/web/i18n/de_talk.js";
 import { sentence, SENTENCES } from "../../../server/web/i18n/errors.js";
@@ -11,14 +13,14 @@ import { scripts, sources } from "./texts.js";
 after(() => i18n.choose([]));
 
 /** @type {import("../../../server/web/i18n/translate.js").Catalogue} */
-const german = { ...texts, ...talk };
+const german = { ...page, ...said, ...talk };
 
 /** @param {string | [string, string]} text */
 const places = (text) => [...new Set(String(text).match(/\{\w+\}/g))].sort();
 
 test("German has each text of the sources, and no other", () => {
   const { texts, plurals } = sources();
-  const wanted = new Set([...texts.keys(), ...plurals.keys(), "help"]);
+  const wanted = new Set([...texts.keys(), ...plurals.keys()]);
   assert.ok(wanted.size > 150);
   assert.deepEqual(
     [...wanted].filter((text) => !(text in german)),
@@ -35,11 +37,22 @@ test("German has each text of the sources, and no other", () => {
 test("a translation fills the same places, and a plural has two forms", () => {
   const { plurals } = sources();
   for (const [text, translated] of Object.entries(german)) {
-    if (text === "help") continue;
     assert.equal(Array.isArray(translated), plurals.has(text), text);
     const one = plurals.get(text)?.join() ?? text;
     assert.deepEqual(places(translated), places(one), text);
   }
+});
+
+test("no text has two translations, and the help has all lines short", () => {
+  assert.deepEqual(
+    Object.keys(page).filter((text) => text in said),
+    [],
+  );
+  const lines = Object.values(help).join("\n").split("\n");
+  assert.deepEqual(
+    lines.filter((line) => line.length > 80),
+    [],
+  );
 });
 
 test("both languages have a sentence for each code of the protocol", async () => {

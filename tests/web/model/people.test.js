@@ -103,8 +103,9 @@ test("pins follow the welcome, and the events after it", () => {
   assert.deepEqual(seqs(), [2]);
   pins.apply(pinned(16, 7), undefined);
   assert.deepEqual(pins.all[1], { seq: 7 }, "its text is not known yet");
-  pins.loaded(said(7));
-  pins.loaded(said(8));
+  pins.loaded(7, said(7));
+  pins.loaded(8, said(8));
+  pins.loaded(2, undefined);
   assert.deepEqual([/** @type {any} */ (pins.all[1]).text, pins.all.length], ["text 7", 2]);
 });
 

@@ -13,7 +13,7 @@ let uploads;
 /** A membership. */
 const member = {
   live: true,
-  protocol: { token: "t1", roomJournal: "", limits: { file: 1000 } },
+  protocol: { token: "t1", roomJournal: "", limits: { files: "text", file: 1000 } },
   /** @type {() => void} */
   connect: () => {},
   ready() {
@@ -39,7 +39,7 @@ beforeEach(() => {
   world = browser();
   told = [];
   member.live = true;
-  member.protocol = { token: "t1", roomJournal: "", limits: { file: 1000 } };
+  member.protocol = { token: "t1", roomJournal: "", limits: { file: 1000, files: "text" } };
   uploads = new UploadQueue(member, (event) => told.push(event));
 });
 
@@ -52,7 +52,7 @@ test("a file arrives whole", async () => {
     Authorization: "Bearer t1",
     "Idempotency-Key": "key",
     "Content-Disposition": "attachment; filename*=UTF-8''Notizen%20f%C3%BCr%20morgen.txt",
-    "Content-Type": "text/plain",
+    "Content-Type": "application/octet-stream",
   });
   assert.deepEqual(
     of("uploadProgress").map((event) => event.fraction),

@@ -1,0 +1,56 @@
+/** The table of emoji, searched by name (shared/emoji.py). @module */
+
+/** @import {EmojiRow} from "../view/contract.js" */
+
+const NONE = 3;
+
+const fold = (/** @type {string} */ text) =>
+  text
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replaceAll("ß", "ss")
+    .replace(/[_:]/g, " ");
+
+/** 0 where a name is the word, 1 where one begins so, 2 where a part of one does. */
+function rank(/** @type {string[]} */ names, /** @type {string} */ word) {
+  if (names.includes(word)) return 0;
+  if (names.some((name) => name.startsWith(word))) return 1;
+  return names.some((name) => name.includes(` ${word}`)) ? 2 : NONE;
+}
+
+/**
+ * Read the table; return what finds emoji that each word names, best first, `usual` ones before
+ * all others.
+ *
+ * @param {string} text
+ * @param {string[]} usual
+ * @param {boolean} german
+ */
+export function makeTable(text, usual, german) {
+  const rows = text
+    .split("\n")
+    .filter((line) => line && !line.startsWith("#"))
+    .map((line) => {
+      const [emoji = "", , , english = "", local = ""] = line.split("\t");
+      const names = [...(german ? local.split(",") : []), ...english.split(",")];
+      return {
+        emoji,
+        name: names[0] ?? "",
+        names: names.map(fold),
+        last: !usual.includes(emoji),
+      };
+    });
+  const row = (/** @type {EmojiRow} */ { emoji, name }) => ({ emoji, name });
+  return (/** @type {string} */ words) => {
+    const wanted = fold(words).split(/\s+/).filter(Boolean);
+    const found = rows
+      .map((each) => ({
+        each,
+        worst: Math.max(0, ...wanted.map((one) => rank(each.names, one))),
+      }))
+      .filter(({ worst }) => worst < NONE)
+      .sort((one, other) => +one.each.last - +other.each.last || one.worst - other.worst);
+    return found.map(({ each }) => row(each));
+  };
+}
