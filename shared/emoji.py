@@ -14,6 +14,14 @@ USUAL = ("👍", "❤️", "😂", "🎉", "😮", "👀")
 """Those to offer first as reactions."""
 _TONES = {chr(point) for point in range(0x1F3FB, 0x1F400)}
 _AS_EMOJI = "\N{VARIATION SELECTOR-16}"
+_JOINER = "\N{ZERO WIDTH JOINER}"
+_PAIRS = (
+    "🫱‍🫲", "🧑‍🐰‍🧑", "👨‍🐰‍👨", "👩‍🐰‍👩", "🧑‍\U0001faef‍🧑", "👨‍\U0001faef‍👨", "👩‍\U0001faef‍👩",
+    "👩‍🤝‍👩", "👩‍🤝‍👨", "👨‍🤝‍👨", "🧑‍❤️‍💋‍🧑", "🧑‍❤️‍🧑",
+)  # fmt: skip
+"""What an emoji of two people is where each has a skin tone of its own; without, it is another
+one ("👫")."""
+_SECOND = "🧑👨👩🫲"
 
 
 class Emoji(NamedTuple):
@@ -34,7 +42,7 @@ class Emoji(NamedTuple):
 def table() -> tuple[Emoji, ...]:
     """Return all emoji, in Unicode's order, without skin tones."""
     text = resources.files("shared").joinpath("emoji.txt").read_text("utf-8")
-    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("# "))
     return tuple(
         Emoji(emoji, int(group), bool(toned), tuple(names.split(",")), tuple(local.split(",")))
         for emoji, group, toned, names, local in rows
@@ -42,8 +50,15 @@ def table() -> tuple[Emoji, ...]:
 
 
 @cache
-def _by_form() -> dict[str, Emoji]:
-    return {_bare(one.emoji): one for one in table()}
+def _by_form() -> dict[str, str]:
+    return {_bare(one.emoji): one.emoji for one in table()}
+
+
+@cache
+def _toned() -> dict[str, str]:
+    """Return the emoji that come in skin tones, as they are without them."""
+    forms = *(one.emoji for one in table() if one.toned), *_PAIRS
+    return {_bare(form): form for form in forms}
 
 
 def _bare(text: str) -> str:
@@ -55,15 +70,18 @@ def whole(text: str) -> str | None:
 
     The form without a variation selector that some keyboards give counts as well.
     """
-    found = _by_form().get(_bare(text))
-    if found is None:
-        return None
     tones = [each for each in text if each in _TONES]
-    if not tones:
-        return found.emoji
-    if not found.toned or len(tones) > 2 or text[0] in _TONES:
+    found = (_toned() if tones else _by_form()).get(_bare(text))
+    if found is None or not tones:
+        return found
+    first, *rest = found.split(_JOINER)
+    people = 2 if rest and rest[-1] in _SECOND else 1
+    if len(tones) != people or (found in _PAIRS and tones[0] == tones[1]):
         return None
-    return text.replace(_AS_EMOJI, "") if len(_bare(text)) == 1 else text
+    if people > 1:
+        rest[-1] += tones[1]
+    toned = _JOINER.join([first.replace(_AS_EMOJI, "") + tones[0], *rest])
+    return toned if toned.replace(_AS_EMOJI, "") == text.replace(_AS_EMOJI, "") else None
 
 
 def find(words: str, *, german: bool = False) -> Sequence[Emoji]:
