@@ -5,7 +5,7 @@ import secrets
 import signal
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 import pytest
@@ -38,6 +38,21 @@ async def erased(server: RunningServer, *markers: bytes) -> None:
     while left := files_with(server, *markers):
         assert time.monotonic() < deadline, left
         await asyncio.sleep(0.02)
+
+
+async def indexed(server: RunningServer, seq: int) -> None:
+    """Wait until the search index has this event."""
+    deadline, last = time.monotonic() + WITHIN, 0
+    while last < seq:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+        with (
+            suppress(sqlite3.OperationalError),
+            closing(
+                sqlite3.connect(f"file:{server.data / 'search.sqlite3'}?mode=ro", uri=True)
+            ) as index,
+        ):
+            (last,) = index.execute("SELECT coalesce(max(last), 0) FROM covered").fetchone()
 
 
 class Secret:
@@ -113,6 +128,39 @@ async def test_deleted_text_and_files_are_nowhere(
         assert (await ann.until(id="secret"))["type"] == "accepted"
         status, _, answer = await ann.share("x.txt", "x")
         assert status == 201
+
+
+async def found(member: ProtocolClient, word: str) -> list[int]:
+    """Return the `seq`s of the events that a search finds."""
+    await member.send("search", id=f"s {word}", text=word)
+    return [one["seq"] for one in (await member.until(type="found", id=f"s {word}"))["events"]]
+
+
+async def test_all_that_a_deleted_message_ever_said_is_nowhere(
+    start_server: StartServer,
+) -> None:
+    server = start_server("--workers", "2", "--rate", "0")
+    first, second, third = (secrets.token_hex(12) for _ in range(3))
+    async with joined_clients(server.url, "ann", "ben", features=[]) as (ann, ben):
+        await ann.send("say", text=first, id="k")
+        seq = (await ann.until(type="said", id="k"))["seq"]
+        await indexed(server, seq)
+        for id, text in (("e1", second), ("e2", third)):
+            await ann.send("edit", id=id, seq=seq, text=text)
+            await ann.until(type="edited", id=id)
+        await ben.send("say", text="I see", id="r", reply_to=seq)
+        reply = await ben.until(type="said", id="r")
+        assert reply["quote"] == {"name": "ann", "text": third}
+        deadline = time.monotonic() + WITHIN
+        while (await found(ben, third), await found(ben, first)) != ([seq], []):
+            assert time.monotonic() < deadline
+        await erased(server, first.encode())
+        await Secret().delete(ann, seq)
+        await erased(server, *(text.encode() for text in (first, second, third)))
+        for event in await all_ways(ben, reply["seq"]):
+            assert event["quote"] == {"name": "ann", "text": ""}
+        for event in await all_ways(ben, seq + 1):
+            assert (event["type"], event["text"]) == ("edited", "")
 
 
 async def test_a_slow_reader_and_an_old_client_get_what_is_left(

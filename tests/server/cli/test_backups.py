@@ -27,6 +27,7 @@ from server.room.storage.archive import CONTENTS, FILES, Archive
 from server.room.storage.journal import Batch, Journal, Row
 from server.settings import JOURNAL, Settings
 from shared.codec import encode
+from shared.conversation import Pin
 from shared.messages import File, Said
 from shared.moderation import Ban, SetTopic
 from tests.server.room.test_journal import member
@@ -80,7 +81,11 @@ class House:
         with closing(Journal(self.journal)) as journal:
             core = RoomCore(journal, 3)
             for number, request in enumerate(
-                [SetTopic(id="t", text="exams"), Ban(id="b", target="eve", minutes=0)]
+                [
+                    SetTopic(id="t", text="exams"),
+                    Ban(id="b", target="eve", minutes=0),
+                    Pin(id="p", seq=1, on=True),
+                ]
             ):
                 act = Act(member=0, connection=0, key=request.id, request=request)
                 at = "2026-11-22T09:00:00.000Z"
@@ -411,6 +416,7 @@ def test_the_owners_key_and_moderation_go_with_it(
         saved = journal.moderation()
         assert saved.room.topic == "exams"
         assert [one.name for one in saved.restrictions] == ["eve"]
+        assert journal.pins() == [1]
 
 
 def test_a_backup_of_an_older_version_is_brought_up_to_date(house: House) -> None:

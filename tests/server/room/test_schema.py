@@ -14,8 +14,9 @@ from server.room.storage import moderation_tables, schema
 from server.room.storage.journal import Journal
 from server.room.storage.rescue import is_whole, remake
 from shared.codec import decode_event
+from shared.conversation import Edit, Pin, Rename, SetNote
 from shared.messages import Said, Shared
-from shared.moderation import Ban, Kick, Mute, Slow
+from shared.moderation import Ban, Delete, Kick, Mute, Slow
 from tests.server.room.workbench import PEER, Bench
 
 FORMATS = Path(__file__).parent / "formats"
@@ -51,6 +52,7 @@ def test_an_older_journal_is_brought_up_to_date(
             stored = journal.file("f1")
             assert stored
             assert stored.file == shared.file
+            assert (journal.pins(), journal.edits_of(3)) == ([], [])
             assert journal.identity() == "0123456789abcdef"
             assert journal.first_kept() == 2
             posts = [(1, "k1"), (2, "file k"), (1, "file k")]
@@ -107,7 +109,7 @@ def test_it_has_no_moderation_yet(tmp_path: Path, number: int) -> None:
     with closing(Journal(path)) as journal:
         assert journal.moderation() == Saved(RoomState(), [], {})
         (ada,) = journal.members()
-        assert (ada.role, ada.device, ada.muted) == ("member", b"", "")
+        assert (ada.role, ada.device, ada.muted, ada.note) == ("member", b"", "", "")
         if number >= 6:
             assert journal.recent()["bob"].role == "member"
 
@@ -131,6 +133,60 @@ def test_a_rescued_journal_keeps_moderation(bench: Bench) -> None:
     assert moderation_tables.audit(bench.journal._db) == audit
     assert bench.core.roster.members()[0].role == "owner"
     assert bench.refused("x", token=eve.place.token) == "banned"
+
+
+def test_a_rescued_journal_keeps_changes(bench: Bench) -> None:
+    bench.perform(OwnerKey(b"K" * 32))
+    ann, eve = bench.join("ann", owner=b"K" * 32), bench.join("eve")
+    for number in range(3):
+        bench.say(eve, f"k{number}", f"{number}")
+    for request in (Pin(id="p1", seq=6, on=True), Pin(id="p2", seq=4, on=True)):
+        bench.act(ann, request)
+    bench.act(eve, Edit(id="e", seq=5, text="secret"))
+    bench.act(eve, SetNote(id="n", text="at lunch"))
+    bench.act(eve, Rename(id="r", name="zoe"))
+    kept = bodies(bench.journal)
+    bench.journal.close()
+    remake(bench.path)
+    bench.reopen()
+    assert bodies(bench.journal) == kept
+    assert bench.journal.pins() == [6, 4]
+    assert bench.journal.edits_of(5) == [9]
+    assert not bench.journal.erasing.waiting
+    assert [(one.name, one.note) for one in bench.core.roster.members()] == [
+        ("ann", ""),
+        ("zoe", "at lunch"),
+    ]
+    again = bench.join("x", token=eve.place.token)
+    bench.act(again, Delete(id="d", seq=5))
+    assert b"secret" not in b"".join(bodies(bench.journal))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE pin SET since = 'x'",
+        "INSERT INTO pin VALUES (1, 1)",
+        "INSERT INTO pin VALUES (99, 1)",
+        "UPDATE edit SET target = 'x'",
+        "UPDATE member SET note = hex(zeroblob(99))",
+        "UPDATE member SET note = x'00'",
+        "UPDATE member SET noted = zeroblob(9999)",
+    ],
+)
+def test_damaged_changes_do_not_prevent_a_rescue(bench: Bench, damage: str) -> None:
+    ada = bench.join("ada")
+    bench.say(ada, "k")
+    bench.act(None, Pin(id="p", seq=2, on=True))
+    bench.act(ada, Edit(id="e", seq=2, text="two"))
+    bench.journal.close()
+    with closing(sqlite3.connect(bench.path, autocommit=True)) as db:
+        db.execute(damage)
+    assert not is_whole(bench.path)
+    remake(bench.path)
+    assert is_whole(bench.path)
+    bench.reopen()
+    assert (bench.names, bench.journal.pins()) == (["ada"], [2])
 
 
 @pytest.mark.parametrize(
