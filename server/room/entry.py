@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET, structs
 
-from server.room import acts, changes, events, quotes
+from server.room import acts, changes, events
 from server.room.interface import (
     Act,
     Answer,
@@ -32,12 +32,13 @@ from server.room.operations import (
 )
 from server.room.outcome import Outcome
 from server.room.roster import MOST_RECENT, Member, RecentName, Refused, tidy
+from server.room.rows import Rows, is_sent
 from server.room.storage.dedup import Posted
-from server.room.storage.journal import Batch, Row
+from server.room.storage.journal import Row
 from shared import limits, names
 from shared.codec import decode_event, encode
-from shared.conversation import Edited, Rename
-from shared.messages import Presence, Said, Shared
+from shared.conversation import Rename
+from shared.messages import Presence
 from shared.moderation import OWNER
 from shared.problems import ProblemError, problem
 
@@ -53,7 +54,7 @@ MOST_AHEAD = timedelta(minutes=5)
 """When the last event is further ahead of the clock than this, `at` goes back."""
 
 
-class Entry:
+class Entry(Rows):
     """An entry of the log while it is carried out.
 
     `changed` are the members whose state it changes by number, None for those that left.
@@ -62,27 +63,21 @@ class Entry:
     def __init__(
         self, core: "RoomCore", position: int, at: str, operations: Sequence[Operation]
     ) -> None:
+        at = at if _is_right(at, core.last_at) else core.last_at
+        super().__init__(core.journal, core.pins, at)
         self._core = core
         self._roster = self.roster = core.roster
         self.moderation = core.moderation
-        self._journal = core.journal
         self._position = position
         self.edit_window = core.edit_window
-        self.at = at if _is_right(at, core.last_at) else core.last_at
-        self._stamp = self.at.encode()
-        self._written = self._newest = core.journal.newest()
-        self.batch = Batch()
         self.outcome = Outcome()
         self.changed: dict[int, Member | None] = {}
         self._names: dict[str, None] = {}
         self._unlisted: list[JoinAccepted] = []
         self.senders: list[Member] = []
-        self.has_replies = False
-        self.requoted: dict[int, bytes] = {}
         keys = [_key(one) for one in operations if isinstance(one, _KEYED)]
         hashes = core.journal.keys.hashes(keys)
         self._known = core.journal.keys.find(keys, hashes) if keys else {}
-        self._hash = 0
         self._keys = zip(keys, hashes, strict=True)
 
     # --- operations --------------------------------------------------------------------
@@ -130,7 +125,7 @@ class Entry:
         if member.renamed:  # the worker may not have known of it
             tail = events.named(tail, member.name)
         if post.reply_to:
-            if not _is_sent(self.body(post.reply_to)):
+            if not is_sent(self.body(post.reply_to)):
                 return PostResult(problem=problem("not_found", "message", seq=post.reply_to))
             self.has_replies = True
         self.batch.refusable = True
@@ -200,7 +195,7 @@ class Entry:
             locked=room.locked,
             slow=room.slow,
             muted=member.muted if member.muted > self.at else "",
-            pins=self._core.pins.json(self._journal.first_kept(self._newest), self.body),
+            pins=self._pins.json(self._journal.first_kept(self._newest), self.body),
         )
         self._unlisted.append(accepted)
         return accepted
@@ -337,74 +332,7 @@ class Entry:
     def add(self, kind: bytes, member: int, tail: bytes, act: Act | None = None) -> int:
         """Add an event; with `act`, the one that answers it. Returns its `seq`."""
         self.list_members()
-        self._newest = seq = self._newest + 1
-        body = events.event(kind, seq, self._stamp, member, tail)
-        if act is None:
-            self.batch.rows.append(Row(seq, member, None, body))
-        else:
-            self.batch.rows.append(Row(seq, act.member, act.key, body, hash=self._hash))
-            self._known[act.member, act.key] = seq
-        return seq
-
-    def body(self, seq: int) -> bytes | None:
-        """Return the JSON of an event that is kept, as it stands, without its quote."""
-        if not self._journal.first_kept(self._newest) <= seq <= self._newest:
-            return None
-        if seq > self._written:
-            return self.batch.rows[seq - self._written - 1].body
-        return self.batch.rewritten.get(seq) or self._journal.body(seq)
-
-    def sent(self, seq: int) -> Said | Shared | None:
-        """Return a message or a file that is kept and not deleted."""
-        body = self.body(seq)
-        event = decode_event(body) if body else None
-        return event if isinstance(event, Said | Shared) and not event.deleted else None
-
-    def rewrite(self, seq: int, body: bytes) -> None:
-        """Let an event be this from now on."""
-        self.batch.rewritten[seq] = body
-        self._core.pins.changed(seq)
-        if (place := seq - self._written - 1) >= 0:
-            self.batch.rows[place] = structs.replace(self.batch.rows[place], body=body)
-
-    def requote(self, seq: int, quote: bytes) -> None:
-        """Let replies to an event have this quote."""
-        self.requoted[seq] = quote
-
-    def edit(self, seq: int, target: int) -> None:
-        """Note that the `edited` event `seq` gave a message another text."""
-        self.batch.edits[seq] = target
-
-    def edits_of(self, target: int) -> list[Edited]:
-        """Return the `edited` events of a message."""
-        seqs = self._journal.edits_of(target)
-        seqs += [seq for seq, of in self.batch.edits.items() if of == target]
-        found = [decode_event(body) for seq in seqs if (body := self.body(seq))]
-        return [one for one in found if isinstance(one, Edited)]
-
-    def erase(self, seq: int) -> None:
-        """Leave nothing of what an event was, in any file."""
-        self.batch.erased.append(seq)
-
-    def pin(self, seq: int, since: int | None) -> None:
-        """Pin an event, by the `pinned` event `since`; None: not any more."""
-        self.batch.pins[seq] = since
-        if since:
-            self._core.pins.pin(seq)
-        else:
-            self._core.pins.unpin(seq)
-
-    def bodies(self) -> list[bytes]:
-        """Return the JSON of the new events, for everybody."""
-        if not self.has_replies:
-            return [row.body for row in self.batch.rows]
-        quoted = quotes.Quotes(self.body)
-        return [quoted(row.body) for row in self.batch.rows]
-
-    def rewritten(self) -> list[tuple[int, bytes]]:
-        """Return the JSON of the events that changed, for everybody."""
-        quoted = quotes.Quotes(self.body)
-        return [(seq, quoted(body)) for seq, body in self.batch.rewritten.items()]
+        return super().add(kind, member, tail, act)
 
     def change(self, member: Member) -> None:
         """Keep what was changed of a member, and show it in the list of members."""
@@ -489,11 +417,6 @@ def _is_presence(operation: Operation) -> bool:
 def _is_right(at: str, last: str) -> bool:
     """Whether an entry has its own time, and not that of the event before it."""
     return at >= last or earlier(last, at) > MOST_AHEAD
-
-
-def _is_sent(body: bytes | None) -> bool:
-    """Whether an event is a message or a file, deleted or not."""
-    return body is not None and body.startswith((b'{"type":"said",', b'{"type":"shared",'))
 
 
 def _key(one: Post | Act) -> Posted:

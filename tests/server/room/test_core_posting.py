@@ -205,7 +205,7 @@ def test_messages_without_an_id_are_known_by_their_number(bench: Bench) -> None:
     """A worker sends them again to a room that was restarted."""
     ada = bench.join("ada")
     one, other = (
-        post(ada.place, ada.connection, "", text, number)
+        post(ada.place, ada.connection, "", text, number=number)
         for number, text in ((2**62, "one"), (2**62 + 1, "other"))
     )
     bench.perform(one)
