@@ -1,6 +1,7 @@
 """The client understands the recorded sessions: it tells these events, and stays connected."""
 
 import json
+from typing import cast
 
 import pytest
 
@@ -13,6 +14,7 @@ from shared.joinlink import Address
 from tests.golden.sessions import Line, names, read
 
 ADDRESS = Address("localhost", 18000)
+ASKED = ("history", "search", "report", "edit", "react", "pin", "rename", "note")
 
 
 class Replay:
@@ -98,18 +100,18 @@ class Replay:
     def request(self, frame: Line) -> list[Step]:
         match frame:
             case {"type": "say", "id": id, "text": text}:
-                return self.machine.send(api.OutgoingMessage(id, text), self.now)
+                message = api.OutgoingMessage(id, text, reply_to=frame.get("reply_to", 0))
+                return self.machine.send(message, self.now)
+            case {"type": "typing"}:
+                return self.machine.typing(self.now)
             case {"type": "leave"}:
                 return self.machine.leave(self.now)
-            case {"type": "history" | "search" | "report"}:
+            case {"type": type} if type in ASKED:
                 try:
                     query = codec.decode_request(json.dumps(frame).encode())
                 except codec.BadMessage:
                     return []
-                assert isinstance(
-                    query, messages.AskHistory | messages.AskSearch | messages.AskReport
-                )
-                return self.machine.ask(query, self.now)
+                return self.machine.ask(cast(api.Query, query), self.now)
         return []
 
 
@@ -166,6 +168,11 @@ def test_sessions_of_version_0_1(name: str) -> None:
 
 @pytest.mark.parametrize("name", names("0.3"))
 def test_sessions_of_version_0_3(name: str) -> None:
+    Replay(read(name)).run()
+
+
+@pytest.mark.parametrize("name", names("0.4"))
+def test_sessions_of_version_0_4(name: str) -> None:
     Replay(read(name)).run()
 
 

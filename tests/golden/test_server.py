@@ -72,6 +72,8 @@ class Repeat:
         if recorded.get("code") in UNREPEATABLE:
             return
         assert answer.get("code") == recorded.get("code"), answer
+        if recorded["type"] == "renamed":
+            self.you = recorded["to"]
         if recorded["type"] == "welcome":
             self.you = recorded["you"]
             for key in ("token", "journal"):
@@ -83,7 +85,7 @@ class Repeat:
             return message["name"] == self.you and "id" in message
         if message["type"] == "left":
             return "id" in message
-        return message["type"] not in ("presence", "shared", "joined")
+        return message["type"] not in ("presence", "shared", "joined", "typing")
 
     async def answer(
         self, socket: aiohttp.ClientWebSocketResponse, recorded: Line
@@ -150,6 +152,22 @@ async def test_acts_as_in_version_0_3(start_server: StartServer) -> None:
     async with http_session() as http:
         for name in ("bob", "carl"):
             await (await ProtocolClient(http, server.url).connect()).join(name)
+        repeat = Repeat(http, server.url, check=lambda _: None)
+        repeat.here[join["owner_key"]] = (server.data / "owner-key").read_text().strip()
+        await repeat.run(lines)
+
+
+async def test_changes_as_in_version_0_4(start_server: StartServer) -> None:
+    server = start_server("--max-users", "50")
+    lines = read("0.4-conversation")
+    join = next(
+        line["client"] for line in lines if line.get("client", {}).get("type") == "join"
+    )
+    async with http_session() as http:
+        bob = await ProtocolClient(http, server.url).connect()
+        await bob.join("bob")
+        await bob.send("say", text="Lunch at one?", id="b1")
+        await bob.until(id="b1")
         repeat = Repeat(http, server.url, check=lambda _: None)
         repeat.here[join["owner_key"]] = (server.data / "owner-key").read_text().strip()
         await repeat.run(lines)
