@@ -49,9 +49,10 @@ def quote(parent: Sent) -> Quote:
 def _reacted[S: Sent](sent: S, change: Reacted) -> S:
     """An emoji keeps its place among the others as long as anybody has it."""
     reactions = {**(sent.reactions or {})}
-    those = [one for one in reactions.get(change.emoji, ()) if one.member != change.member]
+    member = change.member or 0
+    those = [one for one in reactions.get(change.emoji, ()) if one.member != member]
     if change.on:
-        those.append(Reactor(change.member or 0, change.name))
+        those.append(Reactor(member, change.name))
     if those:
         reactions[change.emoji] = those
     else:

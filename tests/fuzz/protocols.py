@@ -22,9 +22,10 @@ from server.files.folder import Folder
 from server.files.incoming import INCOMING
 from server.protocols.detect import ProtocolSwitch
 from server.protocols.http_server import HttpServer
-from server.room.interface import Post, PostResult, StoredFile
+from server.room.interface import Act, Post, PostResult, StoredFile
 from server.settings import Settings
 from shared.codec import decode_from_server
+from shared.conversation import Rename
 from shared.messages import File
 from shared.problems import Problem, problem
 from tests.fakes import Clock, FakeEventStore, FakeRoom, accepted, turns
@@ -79,7 +80,7 @@ class InlineExecutor(ThreadPoolExecutor):
 
 
 class OpenRoom(FakeRoom):
-    """A room that accepts every post and recognises repeated ones; it has one file, `f`."""
+    """A room that accepts all, and recognises repeated requests; it has one file, `f`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,6 +92,14 @@ class OpenRoom(FakeRoom):
         if answer is not None:
             answer(PostResult(seq=1) if post.key in self._posted else PostResult())
         self._posted.add(post.key)
+
+    def act(self, act: Act, answer: Callable[[PostResult], None] | None = None) -> None:
+        super().act(act, answer)
+        name = act.request.name if isinstance(act.request, Rename) else ""
+        if answer is not None:
+            seq = 1 if act.key in self._posted else None
+            asyncio.get_running_loop().call_soon(answer, PostResult(seq, name=name))
+        self._posted.add(act.key)
 
     async def file(self, id: str) -> StoredFile | Problem:
         file = File("f", STORED, 4, "ab" * 32, 1, "text", f"/files/f/{STORED}")
@@ -279,6 +288,8 @@ class WorkerProtocols:
                 task.cancel()
                 transport.faults.append(f"still running: {task!r}")
         await turns(2)
+        if self._context.sessions:  # one that was held back ends a moment later
+            await asyncio.sleep(ENDS_WITHIN)
         self._clean_up(transport, len(ended))
         return client.read() if client is not None else transport.written
 

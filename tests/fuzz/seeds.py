@@ -30,6 +30,17 @@ _ACTS = [
     b'{"type":"topic","id":"10","text":"Release"}',
     b'{"type":"delete","id":"11","seq":1}',
 ]
+_CHANGES = [
+    b'{"type":"say","text":"hi","id":"12","reply_to":1}',
+    b'{"type":"edit","id":"13","seq":1,"text":"a\\r\\nb"}',
+    '{"type":"react","id":"14","seq":1,"emoji":"👍🏽","on":true}'.encode(),
+    b'{"type":"react","id":"15","seq":9223372036854775807,"emoji":"\\ud83d","on":false}',
+    b'{"type":"pin","id":"16","seq":1,"on":true}',
+    b'{"type":"rename","id":"17","name":"Rene\\u0301"}',
+    b'{"type":"rename","id":"17","name":"bob"}',
+    b'{"type":"note","id":"18","text":"at\\nlunch"}',
+    b'{"type":"typing"}',
+]
 _EVENT = b'"seq":1,"at":"2026-11-22T08:00:00.000Z","name":"ada"'
 _FILE = b'"file":{"id":"f","name":"a","size":1,"sha256":"0","lines":1,"preview":"","url":"/f"}'
 
@@ -163,6 +174,8 @@ SEEDS: dict[str, list[bytes]] = {
         b'0{"type":"history","id":"5","at":"2026-11-22T08:00:00Z"}\n{"type":"search","id":"6"}',
         b'0{"type":"leave"}\n' + _SAY,
         b"0" + b"\n".join(_ACTS),
+        b"0" + b"\n".join([*_CHANGES, _SAY]),
+        b"0" + b"\n".join([b'{"type":"typing"}'] * 120),
         b'9{"type":"join","name":"bob"}\n{"type":"say","text":"\\u0000"}\n[]\nx\n\xff',
         b'2{"type":"say","text":"\\ud800","id":""}\n{"type":"history","id":"\\udfff"}',
         b"0" + b"\n".join([b'{"type":"say","text":"hello"}'] * 60),
@@ -188,6 +201,7 @@ SEEDS: dict[str, list[bytes]] = {
         b'{"type":"report","id":"3"}',
         b'{"type":"leave"}',
         *_ACTS,
+        *_CHANGES,
         b'{"type":"quit","id":"\\ud83d\\ude00"}',
         b'{"type":5}',
         b'{"id":"\\ud800"}',
@@ -219,6 +233,17 @@ SEEDS: dict[str, list[bytes]] = {
         b'{"type":"presence","name":"a","state":"asleep","note":"back soon"}',
         b'{"type":"left",' + _EVENT + b',"reason":"moved","member":7}',
         b'{"type":"reacted",' + _EVENT + b',"target":3,"emoji":"x","on":true}',
+        b'{"type":"edited",' + _EVENT + b',"target":3,"text":"x","id":"1"}',
+        b'{"type":"renamed",' + _EVENT + b',"to":"bob"}',
+        b'{"type":"said",'
+        + _EVENT
+        + b',"text":"hi","reply_to":1,"quote":{"name":"","text":""},'
+        b'"edited":"","reactions":{"x":[{"member":1,"name":"a"}]},"pinned":true}',
+        (
+            b'{"type":"welcome","you":"a","token":"t","seq":1,"reset":false,"max_users":3,'
+            b'"limits":{"text":1,"file":1,"files":"any","edit":0.5},"members":[],"room":"r",'
+            b'"pins":[{"type":"said",' + _EVENT + b',"text":"hi"},{"seq":4},5]}'
+        ),
         b'{"type":"deleted","seq":4}',
         b'{"type":"said","seq":4,"at":"","name":5}',
         b'{"type":"found","id":"1","events":[{"type":"pinned","seq":2},5,{"seq":"3"}],"more":false}',
@@ -233,7 +258,33 @@ SEEDS: dict[str, list[bytes]] = {
         b'{"type":"leave","x":' + b'{"a":' * 40,
         b'{"type":"said","x":' + b"[" * 3000,
     ],
+    "standing": [
+        b"\n".join(
+            [
+                b'{"type":"said","seq":1,"at":"","name":"a","text":"hi"}',
+                b'{"type":"reacted","seq":2,"at":"","name":"a","target":1,"emoji":"x","on":true}',
+                b'{"type":"edited","seq":3,"at":"","name":"a","target":1,"text":"ho"}',
+                b'{"type":"pinned","seq":4,"at":"","name":"a","target":1,"on":true}',
+                b'{"type":"deleted","seq":5,"at":"","name":"a","target":1}',
+                b'{"type":"edited","seq":6,"at":"","name":"a","target":1,"text":"again"}',
+            ]
+        ),
+        b'{"type":"shared","seq":1,"at":"","name":"a",' + _FILE + b"}\n"
+        b'{"type":"pinned","seq":2,"at":"","name":"a","target":1,"on":false}\n'
+        b'{"type":"reacted","seq":3,"at":"","name":"a","target":1,"emoji":"","on":false}',
+    ],
+    "emoji": [
+        "👍🏽".encode(),
+        "❤".encode(),
+        "🏳️‍🌈".encode(),
+        "👨‍👩‍👧".encode(),
+        b"",
+        b"a",
+        "🏽".encode(),
+    ],
     "ipc_frames": [
+        b"\x91\x93\x09\x01\xc4\x02{}",
+        b"\x93\x09\x01\xc4\x02{}",
         b"\0\0\0\x04\x91\x92\x02\x05\0\0\0\x02\x92\x03",
         b"\x91\x94\x01\x01\x02\xa4quit",
         b"\x92\x03\x05",

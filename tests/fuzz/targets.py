@@ -11,7 +11,7 @@ import os
 import ssl
 import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout, suppress
 from functools import cache
 from unittest import mock
 
@@ -29,10 +29,13 @@ from server.room import ipc
 from server.settings import Settings
 from server.tls import certificate
 from shared import codec, joinlink, limits, messages, names, texts
+from shared import emoji as emojis
+from shared import standing as changes
 from shared.file_names import safe_name
 from tests.fuzz.protocols import FuzzFailure, WorkerProtocols, text_frame
 from tests.fuzz.registry import assert_one_line, resources, target, text_of, work_folder
 
+CHANGES = changes.Change.__value__
 _PIECES = (1 << 20, 1, 2, 3, 5, 7, 64, 1000)
 
 HANDSHAKE = (
@@ -164,6 +167,34 @@ def _assert_round_trip(message: messages.AnyEvent | messages.Reply | None) -> No
         case _:
             data = codec.encode(message)
     assert codec.decode_from_server(data) == message
+
+
+@target
+def standing(data: bytes) -> None:
+    """Carry out changes of messages, one event a line, twice: what is known makes no change."""
+    events = []
+    for line in data.split(b"\n"):
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            events.append(codec.decode_event(line))
+    sent = {one.seq: one for one in events if isinstance(one, messages.Said | messages.Shared)}
+    ends = []
+    for _ in range(2):
+        for change in events:
+            if isinstance(change, CHANGES) and change.target in sent:
+                before = sent[change.target]
+                now = sent[change.target] = changes.changed(before, change)
+                assert not before.deleted or now == before
+                assert codec.decode_event(codec.encode(now)) == now
+                changes.quote(now)
+        ends.append(dict(sent))
+    assert ends[0] == ends[1]
+
+
+@target
+def emoji(data: bytes) -> None:
+    """Read one emoji."""
+    found = emojis.whole(text_of(data))
+    assert found is None or emojis.whole(found) == found
 
 
 @target
