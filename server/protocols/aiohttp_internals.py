@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
+from aiohttp import StreamReader
+
 # The parser without the response object around it, which costs a connection 10 KiB and a
 # message three turns of coroutines. Its queue is not exported beside it, hence the path.
 from aiohttp._websocket.reader import WebSocketDataQueue
@@ -24,6 +26,9 @@ PARSED_AT_ONCE = 512
 """Bytes. aiohttp's error about a line that is no HTTP quotes what it was given of it, and a
 parsed request takes 5 KiB, of which those that wait should be few."""
 BODY_AT_ONCE = 16 * 1024
+LARGE_BODY_AT_ONCE = 60 * 1024
+"""The same of a body whose reader takes blocks that are as large: it goes faster, and is less
+than `child_setup.LARGE_BLOCK`, so it takes memory which is there."""
 
 type Message = WSMessage | WSMessageTextBytes
 
@@ -132,8 +137,7 @@ class _HttpConnection(RequestHandler):
             super().data_received(data)
         data, start = self._rest + data, 0
         while start < len(data) and not self._waits():
-            size = BODY_AT_ONCE if self._is_in_body() else PARSED_AT_ONCE
-            piece = data[start : start + size]
+            piece = data[start : start + self._at_once()]
             self._count_dropped(len(piece))
             super().data_received(piece)
             start += len(piece)
@@ -151,6 +155,16 @@ class _HttpConnection(RequestHandler):
         return bool(
             self._broken or self._messages or self._reading_paused or tail or self._is_over()
         )
+
+    def _at_once(self) -> int:
+        """Return how many bytes are parsed next."""
+        if not self._is_in_body():
+            return PARSED_AT_ONCE
+        request = self._current_request
+        if request is None or request.content.is_eof():
+            return BODY_AT_ONCE
+        wanted, _ = request.content.get_read_buffer_limits()
+        return LARGE_BODY_AT_ONCE if wanted >= LARGE_BODY_AT_ONCE else BODY_AT_ONCE
 
     def _is_in_body(self) -> bool:
         """Whether the next bytes belong to the request that is being answered."""
@@ -246,6 +260,11 @@ def take_connection(request: Request) -> bytes:
         early.data += request.protocol.take_rest()
     request.protocol.transport = None
     return early.data
+
+
+def has_more(body: StreamReader) -> bool:
+    """Whether bytes of a body wait to be read."""
+    return bool(body._size)  # noqa: SLF001
 
 
 async def ask_for_body(request: Request) -> None:

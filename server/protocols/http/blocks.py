@@ -1,6 +1,6 @@
 """How many bytes of a file are moved at a time."""
 
-LEAST, MOST = 32 * 1024, 1024 * 1024
+LEAST, MOST = 32 * 1024, 512 * 1024
 
 
 class BlockSize:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from server.protocols.aiohttp_internals import has_more
 from server.protocols.http import pace
 from server.protocols.http.blocks import LEAST, BlockSize
 from server.protocols.http.errors import HttpError
@@ -18,6 +19,13 @@ class Taker(Protocol):
 
     def write(self, data: bytes) -> None:
         """Take the next bytes. It may block."""
+
+
+def _write(taker: Taker, pieces: list[bytes]) -> None:
+    if len(pieces) > 1 and sum(map(len, pieces)) <= 2 * LEAST:  # a slow client's small ones
+        pieces = [b"".join(pieces)]
+    for piece in pieces:
+        taker.write(piece)
 
 
 class Incoming:
@@ -36,8 +44,10 @@ class Incoming:
         if self._waiting is not None and not self._waiting.expired():
             self._waiting.reschedule(self._loop.time())
 
-    async def read(self, most: int) -> bytes:
-        """Return the next bytes, none at the end.
+    async def read(self, most: int) -> list[bytes]:
+        """Return the next bytes, in pieces, none at the end.
+
+        They are more than `most` by a piece at most.
 
         Raises:
             HttpError: the membership is over.
@@ -48,7 +58,7 @@ class Incoming:
         try:
             if not self._over:
                 async with asyncio.timeout(max(0.0, self._pace.left)) as self._waiting:
-                    data = await self._request.content.read(most)
+                    pieces = await self._pieces(most)
         except TimeoutError:
             if not self._over:
                 raise
@@ -56,8 +66,21 @@ class Incoming:
             self._waiting = None
         if self._over:
             raise HttpError(problem("not_joined", "files"), {"WWW-Authenticate": "Bearer"})
-        self._pace.waited(self._loop.time() - began, len(data))
-        return data
+        self._pace.waited(self._loop.time() - began, sum(map(len, pieces)))
+        return pieces
+
+    async def _pieces(self, most: int) -> list[bytes]:
+        """Wait for some bytes; return these and all that have come, without a copy."""
+        body = self._request.content
+        pieces: list[bytes] = []
+        held = 0
+        while not pieces or (held < most and has_more(body)):
+            data, _ = await body.readchunk()
+            if not data:
+                break
+            pieces.append(data)
+            held += len(data)
+        return pieces
 
     def expect(self, size: int) -> None:
         """Let blocks of this size come at once."""
@@ -77,18 +100,19 @@ async def receive(incoming: Incoming, taker: Taker) -> None:
     try:
         while True:
             incoming.expect(size.now)
-            data = await incoming.read(size.now)
-            size.moved(fast=len(data) == size.now)
-            block.append(data)
-            held += len(data)
-            if held >= LEAST or not data:
+            pieces = await incoming.read(size.now)
+            came = sum(map(len, pieces))
+            size.moved(fast=came >= size.now)
+            block += pieces
+            held += came
+            if held >= LEAST or not pieces:
                 # What comes while the block before is written makes the next one.
-                await writing.write(b"".join(block))
+                await writing.write(block)
                 block, held = [], 0
-            if not data:
+            if not pieces:
                 return
     except (ConnectionError, TimeoutError):
-        await writing.write(b"".join(block))
+        await writing.write(block)
         raise
     finally:
         await writing.ended()
@@ -101,10 +125,10 @@ class _Writing:
         self._taker = taker
         self._task: asyncio.Task[None] | None = None
 
-    async def write(self, block: bytes) -> None:
+    async def write(self, block: list[bytes]) -> None:
         """Write this block when the one before is written. Raises what came of that one."""
         await self.ended()
-        self._task = asyncio.create_task(asyncio.to_thread(self._taker.write, block))
+        self._task = asyncio.create_task(asyncio.to_thread(_write, self._taker, block))
 
     async def ended(self) -> None:
         """Wait until all is written: also one who is cancelled, as the file closes then."""

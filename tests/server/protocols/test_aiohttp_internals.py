@@ -6,13 +6,15 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from aiohttp import WSMsgType, web
+from aiohttp import StreamReader, WSMsgType, web
 from aiohttp._websocket import reader
+from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http import HttpRequestParser, WebSocketReader
 
 from server.protocols.aiohttp_internals import (
     FrameParser,
     ask_for_body,
+    has_more,
     parse_upgrade,
     take_connection,
 )
@@ -127,3 +129,18 @@ async def test_a_body_can_be_asked_for() -> None:
     assert transport.written.endswith(b"\r\n\r\nabc")
     protocol.connection_lost(None)
     await turns()
+
+
+async def test_a_body_tells_whether_more_has_come() -> None:
+    loop = asyncio.get_running_loop()
+    body = StreamReader(BaseProtocol(loop), 2**16, loop=loop)
+    body.feed_data(b"one")
+    body.feed_data(b"two")
+    assert has_more(body)
+    assert await body.readchunk() == (b"one", False)
+    assert has_more(body)
+    assert await body.readchunk() == (b"two", False)
+    assert not has_more(body)
+    body.feed_eof()
+    assert not has_more(body)
+    assert await body.readchunk() == (b"", False)

@@ -9,7 +9,7 @@ from aiohttp.multipart import BadContentDispositionHeader, BadContentDisposition
 
 from server.files.folder import Folder
 from server.files.upload import Upload
-from server.protocols.http import uploads
+from server.protocols.http import receiving
 from server.protocols.http.disposition import file_name
 from server.protocols.http.errors import HttpError, error_response
 from server.protocols.http.requests import Requests
@@ -300,7 +300,7 @@ async def test_a_disk_error_is_logged_and_told_in_plain_words(
 async def test_an_upload_that_stalls_is_answered_and_ended(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "STALLED", 0)
+    monkeypatch.setattr(receiving, "STALLED", 0)
     connection = server.connect()
     answer = await send(connection, b"x", length=2)
     assert (answer.status, answer.json["code"]) == (408, "timeout")
@@ -310,7 +310,7 @@ async def test_an_upload_that_stalls_is_answered_and_ended(
 async def test_an_upload_that_stalls_keeps_all_bytes_that_came(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "STALLED", 0)
+    monkeypatch.setattr(receiving, "STALLED", 0)
     fields = {"Idempotency-Key": "k", "Authorization": "Bearer secret"}
     answer = await send(server.connect(), b"hello ", length=11, **fields)
     assert answer.status == 408
@@ -318,6 +318,13 @@ async def test_an_upload_that_stalls_keeps_all_bytes_that_came(
     await connection.ask("HEAD", "/files", **fields)
     await until(lambda: connection.transport.written)
     assert Answer(connection.transport.written).headers[protocol.UPLOAD_OFFSET] == "6"
+
+
+async def test_a_request_behind_one_without_a_body_is_answered_too(server: Server) -> None:
+    connection = server.connect()
+    ask = b"GET /files/none/a HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    connection.switch.data_received(2 * ask)
+    await until(lambda: connection.transport.written.count(b"HTTP/1.1 404") == 2)
 
 
 async def test_a_cut_upload_goes_on_where_it_was(
@@ -329,7 +336,7 @@ async def test_a_cut_upload_goes_on_where_it_was(
         write(upload, data)
         written.extend(data)
 
-    monkeypatch.setattr(uploads, "BLOCK", 1)
+    monkeypatch.setattr(receiving, "LEAST", 1)
     monkeypatch.setattr(Upload, "write", noted)
     fields = {"Idempotency-Key": "k", "Authorization": "Bearer secret"}
     cut = server.connect()
