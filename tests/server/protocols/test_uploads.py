@@ -320,13 +320,6 @@ async def test_an_upload_that_stalls_keeps_all_bytes_that_came(
     assert Answer(connection.transport.written).headers[protocol.UPLOAD_OFFSET] == "6"
 
 
-async def test_a_request_behind_one_without_a_body_is_answered_too(server: Server) -> None:
-    connection = server.connect()
-    ask = b"GET /files/none/a HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    connection.switch.data_received(2 * ask)
-    await until(lambda: connection.transport.written.count(b"HTTP/1.1 404") == 2)
-
-
 async def test_a_cut_upload_goes_on_where_it_was(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
