@@ -36,12 +36,13 @@ class JoinLink(NamedTuple):
     """A room: its hosts, and what its link says of it.
 
     `key` is the SHA-256 of the room's TLS key, in lower-case hexadecimal; `owner` is the
-    owner's key.
+    owner's key; `message` is the `seq` of a message to show.
     """
 
     addresses: tuple[Address, ...]
     key: str | None = None
     owner: str | None = None
+    message: int | None = None
 
     @property
     def address(self) -> Address:
@@ -51,6 +52,7 @@ class JoinLink(NamedTuple):
     def __str__(self) -> str:
         key = urlsafe_b64encode(bytes.fromhex(self.key or "")).decode().rstrip("=")
         parts = [("sha256", key), ("owner", quote(self.owner or "", "", errors="replace"))]
+        parts.append(("message", str(self.message or "")))
         fragment = "&".join(f"{name}={value}" for name, value in parts if value)
         hosts = ",".join(map(str, self.addresses))
         return f"chatroom://{hosts}/" + (f"#{fragment}" if fragment else "")
@@ -86,6 +88,7 @@ def parse(text: str) -> JoinLink:
         tuple(_address(host, text, port) for host in where.split(",")),
         _key(parameters["sha256"]) if "sha256" in parameters else None,
         _owner(parameters.get("owner", "")),
+        _message(parameters.get("message", "")),
     )
 
 
@@ -116,6 +119,10 @@ def _is_ipv6(host: str | None) -> bool:
         return host is None or bool(IPv6Address(host))
     except ValueError:
         return False
+
+
+def _message(text: str) -> int | None:
+    return int(text) if re.fullmatch("[1-9][0-9]{0,15}", text) else None
 
 
 def _owner(text: str) -> str | None:

@@ -68,6 +68,10 @@ class AppContext:
         """Show a success for some seconds."""
         self.banners.flash(Banner("good", text), self.clock())
 
+    def inform(self, text: str) -> None:
+        """Show for some seconds what is good to know."""
+        self.banners.flash(Banner("info", text), self.clock())
+
     def store(self, write: Callable[[], object]) -> bool:
         """Call `write`, which changes the outbox.
 

@@ -11,7 +11,9 @@ from client_mvc.controller import questions, wording
 from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.banners import nothing
 from client_mvc.controller.composer.drafts import Drafts
+from client_mvc.controller.composer.sending import outgoing
 from client_mvc.controller.disk import messages_not_saved
+from client_mvc.controller.entry import BadEntry, checked
 from client_mvc.controller.moderation import removal
 from client_mvc.controller.moderation.removal import RemovalController
 from client_mvc.controller.trusting import ServerTrust
@@ -22,7 +24,7 @@ from client_mvc.model.membership import ConnectionLoss
 from client_mvc.model.outbox import Box
 from client_mvc.network import api
 from client_mvc.view.contract.values import Banner, ConnectForm, Field, Question
-from shared import joinlink, names
+from shared import conversation
 from shared.identity import ServerIdentity
 from shared.joinlink import Address, JoinLink
 from shared.problems import Problem
@@ -40,14 +42,6 @@ _FIELDS: dict[str, Field] = {
     "bad_name": "name",
     "bad_password": "password",
 }
-
-
-class BadEntry(ValueError):
-    """An entry of the connect dialog is not valid; `field` is where."""
-
-    def __init__(self, field: Field, reason: str) -> None:
-        super().__init__(reason)
-        self.field = field
 
 
 class MembershipController:
@@ -77,6 +71,31 @@ class MembershipController:
             return _("Conversation")
         return _("Conversation in #{room} at {server}", room=room, server=server)
 
+    def take_message(self) -> int | None:
+        """Return the `seq` of the message that the link just joined with leads to, once."""
+        seq = self._link.message if self._link is not None else None
+        if self._link is not None:
+            self._link = self._link._replace(message=None)
+        return seq
+
+    def renamed(self, renamed: conversation.Renamed) -> None:
+        """Take note of another name; one's own is remembered for this server."""
+        state, membership = self._context.model.room_state, self._membership
+        welcome, before = membership.welcome, membership.you
+        if welcome is None or renamed.seq <= welcome.seq:
+            return
+        if not state.is_own(renamed.name, renamed.member or None):
+            return
+        membership.renamed(renamed.to)
+        server, box = str(membership.address), self._context.model.box
+        self._context.model.preferences.renamed(server, before, renamed.to)
+        self._entered = (self._entered[0], renamed.to, self._entered[2])
+        if box is not None:
+            try:
+                self._context.model.outbox.rename(box, renamed.to)
+            except OSError:
+                log.warning("box not renamed", exc_info=True)
+
     def show_dialog(self, server: str | None = None, name: str | None = None) -> None:
         """Show the connect dialog, filled in with the last room."""
         now = self._context.model.preferences.now
@@ -89,14 +108,10 @@ class MembershipController:
         if (entered := self._enter(server, name)) is not None:
             link, name, box = entered
             # The run before this one may have sent them.
-            outgoing = tuple(
-                api.OutgoingMessage(each.id, each.text, tried=True)
-                for each in box
-                if not each.problem
-            )
+            waiting = tuple(outgoing(each, tried=True) for each in box if not each.problem)
             trust = self._trust.of(link)
             options = api.JoinOptions(
-                *(link.address, name, password or None, box.token, box.after, outgoing),
+                *(link.address, name, password or None, box.token, box.after, waiting),
                 journal=box.journal,
                 answers_room=box.answers_room,
                 journal_key=self._trust.key_of(box.journal, trust),
@@ -312,7 +327,7 @@ class MembershipController:
         None if there is something wrong; it is shown beside its field.
         """
         try:
-            link, name = _checked(server, name)
+            link, name = checked(server, name)
             if self._membership.active:
                 self.leave()
                 self._end()
@@ -353,6 +368,8 @@ class MembershipController:
             self._context.model.set_box(None)
         self._context.model.members.clear()
         self._context.model.room_state.clear()
+        self._context.model.pins.clear()
+        self._context.model.typing.clear()
         self._membership.end()
         self._show_room("", "")
         self.session += 1  # later events of the last session are ignored
@@ -386,15 +403,3 @@ class MembershipController:
         act: Callable[[], None] = nothing,
     ) -> None:
         self._context.banners.stand(Banner(kind, text, action), act)
-
-
-def _checked(server: str, name: str) -> tuple[JoinLink, str]:
-    """Return the link and the name in their final form. Raises `BadEntry`."""
-    try:
-        link = joinlink.parse(server)
-    except joinlink.BadLink as bad:
-        raise BadEntry("server", sentence(bad.problem)) from None
-    try:
-        return link, names.tidy(name.strip())
-    except names.BadName as bad:
-        raise BadEntry("name", sentence(bad.problem)) from None

@@ -10,17 +10,20 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
-from client_mvc.controller import wording
+from client_mvc.controller import links, wording
 from client_mvc.controller.alerts import Alerts
 from client_mvc.controller.app_context import AppContext, Desktop
 from client_mvc.controller.banners import Banners
 from client_mvc.controller.composer import commands
-from client_mvc.controller.composer.composing import ComposerController
+from client_mvc.controller.composer.composing import ComposerController, ComposerParts
+from client_mvc.controller.composer.contexts import Contexts
 from client_mvc.controller.composer.drafts import Drafts
+from client_mvc.controller.composer.requests import Requests
 from client_mvc.controller.composer.sending import OutgoingController
 from client_mvc.controller.connecting import MembershipController
 from client_mvc.controller.conversation.acting import ConversationController
 from client_mvc.controller.conversation.paging import HistoryController
+from client_mvc.controller.conversation.pinning import PinController
 from client_mvc.controller.conversation.presenter import Presenter
 from client_mvc.controller.conversation.searching import SearchController
 from client_mvc.controller.export import export
@@ -34,9 +37,9 @@ from client_mvc.controller.moderation.bans import BansController
 from client_mvc.controller.moderation.holding import HoldController
 from client_mvc.controller.moderation.removal import RemovalController
 from client_mvc.controller.preferences import PreferencesController
+from client_mvc.controller.receiving import Parts, Receiver
 from client_mvc.controller.report import ReportController
 from client_mvc.controller.rooms_nearby import RoomsNearbyController
-from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked
 from client_mvc.model.model import Model
 from client_mvc.model.outbox import Box
@@ -44,7 +47,7 @@ from client_mvc.network import api
 from client_mvc.text import link_hosts
 from client_mvc.view.contract.screen import Screen
 from client_mvc.view.contract.values import Question
-from shared import conversation, messages, moderation
+from shared import joinlink
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +91,9 @@ class Controller:
         self._presenter = presenter = Presenter(context, self._alerts, when_idle)
         self.preferences = PreferencesController(context, presenter)
         self.drafts = Drafts(context)
+        self._requests = Requests(context)
+        self._contexts = Contexts(context, self.drafts, self._requests, presenter.reader)
+        self._pins = PinController(context, presenter)
         self.removal = RemovalController(context, presenter)
         self.membership = MembershipController(context, self.drafts, self.removal)
         self.nearby = RoomsNearbyController(context)
@@ -100,12 +106,47 @@ class Controller:
         self.files = Transfers(context, self.save_all)
         self.attachments = AttachmentController(context, self.files)
         self.pictures = PictureController(context)
-        self.conversation = ConversationController(context)
+        self.conversation = ConversationController(
+            *(context, self._contexts, self._requests, self._pins, presenter.reader)
+        )
         self.report = ReportController(context)
         self.history = HistoryController(context, presenter)
         self.search = SearchController(context, presenter)
         self.composer = ComposerController(
-            context, self.outgoing, self.history, self.report, self
+            context,
+            ComposerParts(
+                self.outgoing,
+                self.attachments,
+                self.history,
+                self.report,
+                self.moderation,
+                self.conversation,
+                self.drafts,
+                self._contexts,
+                self._requests,
+                self,
+            ),
+        )
+        self._receiver = Receiver(
+            context,
+            Parts(
+                membership=self.membership,
+                files=self.files,
+                pictures=self.pictures,
+                nearby=self.nearby,
+                invite=self.invite,
+                outgoing=self.outgoing,
+                history=self.history,
+                search=self.search,
+                moderation=self.moderation,
+                report=self.report,
+                bans=self.bans,
+                hold=self._hold,
+                removal=self.removal,
+                contexts=self._contexts,
+                requests=self._requests,
+                pins=self._pins,
+            ),
         )
         model.box_changed.subscribe(self._report_damage)
         self._quit_by: float | None = None
@@ -127,11 +168,11 @@ class Controller:
         """
         if self._closed:
             return False
-        now = self._context.clock()
+        now, model = self._context.clock(), self._context.model
         self.history.fill()
         for session, event in batch:
             try:
-                self._handle(event, now, current=session == self.membership.session)
+                self._receiver.handle(event, now, current=session == self.membership.session)
             except Exception:
                 # A bug with one event must not cost the others of the batch.
                 log.exception("event not handled type=%s", type(event).__name__)
@@ -142,12 +183,13 @@ class Controller:
         self._hold.tick(now)
         self.banner.tick(now)
         self.drafts.tick(now)
+        model.typing.tick(now)
         self.report.tick(now)
         self.preferences.tick()
         # In a flood of events the window is never idle: show them here.
         self._presenter.flush()
         self._alerts.tick(now)
-        active = self._context.model.membership.active
+        active = model.membership.active
         if self._quit_by is not None and (not active or now >= self._quit_by):
             self._close()
         return not self._closed
@@ -182,7 +224,9 @@ class Controller:
 
     def open_link(self, url: str) -> None:
         """Open a link of a message in the browser; ask first if it hides where it leads."""
-        if not url.lower().startswith(("http://", "https://")):
+        if (seq := self._message_here(url)) is not None:
+            self.history.go_to(seq)
+        elif not url.lower().startswith(("http://", "https://")):
             self._context.warn(_("Only links to web pages are opened."))
         elif (host := link_hosts.disguised_host(url)) is None:
             self._open_url(url)
@@ -191,13 +235,24 @@ class Controller:
             question = Question(_("Open this link?"), text, _("Open link"))
             self._context.screen.windows.ask(question, lambda: self._open_url(url))
 
+    def _message_here(self, url: str) -> int | None:
+        """Return the `seq` of a message of this room that a link leads to."""
+        membership = self._context.model.membership
+        try:
+            link = joinlink.parse(url)
+        except joinlink.BadLink:
+            return None
+        if membership.welcome is None or membership.server is None:
+            return None
+        return link.message if links.is_here(link, membership.server) else None
+
     def link_failed(self, url: str) -> None:
         """Show a link that no browser opened, so that the person can copy it."""
         self._context.screen.windows.show_text(_("Open link"), _(_NO_BROWSER, url=url))
 
     def help(self) -> None:
         """Show keys and commands."""
-        self._context.screen.windows.show_text(_("Keys and commands"), _(commands.HELP))
+        self._context.screen.windows.show_text(_("Keys and commands"), commands.help_text())
 
     def about(self) -> None:
         """Show name and version of this program."""
@@ -213,91 +268,3 @@ class Controller:
         self._closed = True
         self.membership.close()
         self._context.screen.close()
-
-    # --- events of the network -------------------------------------------------------------
-
-    def _handle(self, event: api.NetworkEvent, now: float, *, current: bool) -> None:
-        """Pass one event to its part; `current`: it belongs to the current session."""
-        match event:
-            case (
-                api.DownloadProgress()
-                | api.DownloadDone()
-                | api.DownloadFailed()
-                | api.FileFetched()
-                | api.FileFetchFailed()
-            ):
-                self.files.handle_download(event)
-            case api.PictureFetched() | api.PictureFetchFailed():
-                self.pictures.handle(event)
-            case api.RoomsNearby() | api.LookedFurther():
-                self.nearby.handle(event)
-            case api.InviteAnswered():
-                self.invite.handle(event)
-            case _ if not current:
-                pass
-            case (
-                api.RoomFound()
-                | api.Welcomed()
-                | api.CaughtUp()
-                | api.Disconnected()
-                | api.Reconnecting()
-                | api.MembershipEnded()
-            ):
-                self.membership.handle(event, now)
-                if isinstance(event, api.CaughtUp):
-                    self.files.start_left_over()
-                elif isinstance(event, api.MembershipEnded) and event.in_another_room:
-                    self.files.hold()
-            case (
-                api.UploadSize()
-                | api.UploadProgress()
-                | api.UploadRetrying()
-                | api.UploadDone()
-                | api.UploadFailed()
-            ):
-                self.files.handle_upload(event)
-            case _:
-                self._handle_room_event(event)
-
-    def _handle_room_event(self, room_event: api.RoomEvent) -> None:
-        model = self._context.model
-        match room_event:
-            case api.EventReceived(event):
-                self._handle_event(event)
-            case api.MessageConfirmed() | api.MessageDelayed() | api.MessageFailed():
-                self.outgoing.handle(room_event)
-            case api.RequestFailed(id, problem):
-                self._handle_failure(id, sentence(problem))
-            case messages.History():
-                self.history.answered(room_event)
-            case messages.Found():
-                self.search.answered(room_event)
-            case messages.Presence():
-                model.members.presence(room_event)
-            case conversation.IsTyping():
-                pass
-            case api.ReportReceived():
-                if not self.moderation.handle_report(room_event):
-                    self.report.handle(room_event)
-            case moderation.Bans():
-                self.bans.answered(room_event)
-
-    def _handle_event(self, event: messages.AnyEvent) -> None:
-        """Take in an event of the journal: the model first, then all who follow it."""
-        model = self._context.model
-        model.conversation.add(event)
-        model.members.apply(event)
-        model.room_state.apply(event)
-        for part in (self.files, self._hold, self.removal, self.moderation, self.bans):
-            part.handle_event(event)
-        if model.box is not None:
-            model.box.seen(event.seq)
-
-    def _handle_failure(self, id: str, reason: str) -> None:
-        """Let the part that made the request show its failure; or else show it here."""
-        if self.report.failed(id) or self.history.failed(id, reason):
-            return
-        if self.moderation.failed(id, reason):
-            return
-        if not self.search.failed(id, reason):
-            self._context.warn(reason)

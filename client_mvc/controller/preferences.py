@@ -50,6 +50,7 @@ class PreferencesController:
             notify=form.notify,
             hours=form.hours,
             seconds=form.seconds,
+            show_joins=form.show_joins,
             folder=_usable(form.folder),
         )
 
@@ -112,6 +113,7 @@ class PreferencesController:
             screen.look.set_size(now.text_size)
         if (now.hours, now.seconds) != (before.hours, before.seconds):
             self._show_clock()
+        self._presenter.set_show_joins(now.show_joins)
         if now.folder != before.folder:
             screen.choosers.folder = now.folder
         screen.windows.show_preferences(self._form(), lift=False)
@@ -140,6 +142,7 @@ class PreferencesController:
             folder=now.folder,
             can_follow=self._context.desktop.can_follow,
             can_notify=self._context.desktop.can_notify,
+            show_joins=now.show_joins,
             rooms=tuple(_row(room) for room in now.rooms),
         )
 

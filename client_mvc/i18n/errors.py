@@ -5,6 +5,7 @@ with codes of its own; this module has the sentence for each. Where this version
 for a problem, it shows the server's English one.
 """
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -104,6 +105,16 @@ def sentence(why: Problem) -> str:
     return reason or gettext(
         marked("The server refused the request ({code})."), code=why.code[:40]
     )
+
+
+def refusal(why: Problem) -> str:
+    """Return the sentence for a problem, and how long to wait where that is known."""
+    text = sentence(why)
+    known = why.params.keys() & {"seconds", "until"}
+    if why.retry_after is None or why.retry_after < 1 or known:
+        return text
+    wait = gettext(marked("Wait {seconds} s."), seconds=math.ceil(why.retry_after))
+    return f"{text} {wait}"
 
 
 def _with_local_time(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from client_mvc.model.members import Members
 from client_mvc.model.membership import Membership
 from client_mvc.model.observable import Observable
 from client_mvc.model.outbox import Box, Outbox
+from client_mvc.model.pasted import PastedFiles
 from client_mvc.model.pins import Pins
 from client_mvc.model.preferences import Preferences
 from client_mvc.model.room_state import RoomState
@@ -31,6 +32,7 @@ class Model:
     members: Members = field(default_factory=Members)
     typing: Typing = field(default_factory=Typing)
     pins: Pins = field(default_factory=Pins)
+    pasted: PastedFiles = field(init=False)
     ignored: IgnoredMembers = field(init=False)
     room_state: RoomState = field(init=False)
     uploads: UploadList = field(default_factory=UploadList)
@@ -40,6 +42,7 @@ class Model:
 
     def __post_init__(self) -> None:
         self.room_state = RoomState(self.members)
+        self.pasted = PastedFiles(self.outbox.folder)
         self.ignored = IgnoredMembers(self.preferences)
 
     def set_box(self, box: Box | None) -> None:

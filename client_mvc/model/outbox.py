@@ -58,7 +58,7 @@ class Outbox:
     """All boxes. Methods may raise sqlite3.Error or OSError, for example on a full disk."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._opened: list[sqlite3.Connection] = []
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
@@ -94,11 +94,11 @@ class Outbox:
             return None
 
     def _note_of(self, room: str, key: str) -> Path:
-        return self._folder / f"renamed-{_digest(room, key)}"
+        return self.folder / f"renamed-{_digest(room, key)}"
 
     def _open(self, room: str, key: str) -> "Box":
-        path = self._folder / f"outbox-{_digest(room, key)}.sqlite3"
-        claim_path = self._folder / f"claim-{_digest(room, key)}.lock"
+        path = self.folder / f"outbox-{_digest(room, key)}.sqlite3"
+        claim_path = self.folder / f"claim-{_digest(room, key)}.lock"
         claim, is_new = take(claim_path), not path.exists()
         try:
             database, damaged = open_database(path)

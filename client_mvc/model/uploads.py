@@ -14,7 +14,7 @@ type State = Literal["waiting", "sending", "retrying", "failed"]
 @dataclass(frozen=True, slots=True)
 class UploadItem:
     """One file. `size` in bytes, once known; `fraction` sent, 0 to 1; `note` has the reason of
-    `retrying` or `failed`.
+    `retrying` or `failed`; `final`: another attempt cannot help.
     """
 
     key: str
@@ -23,6 +23,7 @@ class UploadItem:
     size: int | None = None
     fraction: float = 0.0
     note: str = ""
+    final: bool = False
 
 
 class UploadList:
@@ -52,14 +53,14 @@ class UploadList:
         """Note that the upload was interrupted and starts again by itself."""
         self._change(key, state="retrying", fraction=0.0, note=reason)
 
-    def failed(self, key: str, problem: str) -> None:
-        """Note that the upload failed."""
-        self._change(key, state="failed", fraction=0.0, note=problem)
+    def failed(self, key: str, problem: str, *, final: bool = False) -> None:
+        """Note that the upload failed; `final`: another attempt cannot help."""
+        self._change(key, state="failed", fraction=0.0, note=problem, final=final)
 
     def retry(self, key: str) -> Path | None:
         """Put a failed upload behind the others; return its path, None if it had not failed."""
         upload = self._uploads.get(key)
-        if upload is None or upload.state != "failed":
+        if upload is None or upload.state != "failed" or upload.final:
             return None
         del self._uploads[key]
         self.add(key, upload.path)

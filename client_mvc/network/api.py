@@ -357,10 +357,11 @@ class PictureFetched:
 
 @dataclass(frozen=True, slots=True)
 class PictureFetchFailed:
-    """The picture of the file `file_id` could not be fetched to be shown."""
+    """The picture of the file `file_id`, or its small copy (not `whole`), was not fetched."""
 
     file_id: str
     problem: Problem
+    whole: bool = False
 
 
 # --- about rooms on this network ---------------------------------------------------------

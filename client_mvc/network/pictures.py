@@ -53,10 +53,10 @@ class Pictures:
                     return await self._fetch_whole(server, file, journal)
                 return await self._fetch_thumbnail(server, file, journal)
         except downloads.DownloadError as failed:
-            return api.PictureFetchFailed(file.id, failed.problem)
+            return api.PictureFetchFailed(file.id, failed.problem, whole)
         except OSError as error:
             why = disk.cannot_save(error, Path(tempfile.gettempdir()))
-            return api.PictureFetchFailed(file.id, why)
+            return api.PictureFetchFailed(file.id, why, whole)
 
     async def _fetch_whole(
         self, server: ServerIdentity, file: messages.File, journal: str
@@ -70,7 +70,7 @@ class Pictures:
         saved = await downloads.save(self._http, server, request, lambda _: None)
         if not isinstance(saved, api.DownloadDone):
             assert isinstance(saved, api.DownloadFailed)
-            return api.PictureFetchFailed(file.id, saved.problem)
+            return api.PictureFetchFailed(file.id, saved.problem, whole=True)
         self._whole[file.sha256, journal] = saved.target
         return api.PictureFetched(file.id, path=saved.target)
 

@@ -351,3 +351,4 @@ class _Look(_Part):
 @dataclass
 class _Choosers:
     folder: str = ""
+    hint: str = ""

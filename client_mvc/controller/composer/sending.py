@@ -5,7 +5,7 @@ from client_mvc.controller.moderation.holding import HoldController
 from client_mvc.controller.wording import NO_ROOM
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked, ngettext
-from client_mvc.model.outbox import Box, QueuedMessage
+from client_mvc.model.outbox import Box, QueuedMessage, ReplyTo
 from client_mvc.network import api
 from shared import texts
 
@@ -21,21 +21,23 @@ class OutgoingController:
         context.model.box_changed.subscribe(self._box_changed)
         self._hold = hold
 
-    def send(self, text: str) -> bool:
-        """Write a message to the outbox, then send it.
+    def checked(self, text: str, *, hold: bool = True) -> str | None:
+        """Return a text as it can be sent.
+
+        Args:
+            text: what was typed.
+            hold: whether it matters that nothing can be sent now (muted, slow mode).
 
         Returns:
-            False if it cannot be sent; a banner says why, unless the text is empty or the
-            composer shows how long to wait.
+            None if it cannot be sent; a banner says why, unless the composer shows how long to
+            wait.
         """
-        box, welcome = self._context.model.box, self._context.model.membership.welcome
-        if not text:
-            return False
-        if box is None or welcome is None:
+        welcome = self._context.model.membership.welcome
+        if self._context.model.box is None or welcome is None:
             self._context.warn(_(NO_ROOM))
-            return False
-        if self._hold.hold(self._context.clock()) is not None:
-            return False
+            return None
+        if hold and self._hold.hold(self._context.clock()) is not None:
+            return None
         try:
             text = texts.tidy(text)
             text.encode()
@@ -44,10 +46,10 @@ class OutgoingController:
             if bad.problem.code == "too_long":
                 reason = f"{reason} {_(_AS_FILE)}"
             self._context.warn(reason)
-            return False
+            return None
         except UnicodeEncodeError:
             self._context.warn(_("The text has half a character in it, which cannot be sent."))
-            return False
+            return None
         if len(text) > welcome.limits.text:
             reason = _(
                 "This room takes messages of {most} characters, this one has {length}.",
@@ -55,8 +57,20 @@ class OutgoingController:
                 length=len(text),
             )
             self._context.warn(f"{reason} {_(_AS_FILE)}")
+            return None
+        return text
+
+    def send(self, text: str, reply: ReplyTo | None = None) -> bool:
+        """Write a message that was `checked` to the outbox, then send it.
+
+        Returns:
+            False if the disk refused it; a banner says so.
+        """
+        if (box := self._context.model.box) is None:
             return False
-        return self._context.store(lambda: self._context.network.send(_outgoing(box.add(text))))
+        return self._context.store(
+            lambda: self._context.network.send(outgoing(box.add(text, reply)))
+        )
 
     def retry(self, key: str) -> None:
         """Send a failed message again."""
@@ -70,7 +84,7 @@ class OutgoingController:
             return
         self._context.store(
             lambda: (
-                self._context.network.send(_outgoing(again))
+                self._context.network.send(outgoing(again))
                 if (again := box.retry(key))
                 else None
             )
@@ -111,5 +125,7 @@ class OutgoingController:
                 self._context.store(lambda: box.failed(id, sentence(problem)))
 
 
-def _outgoing(message: QueuedMessage) -> api.OutgoingMessage:
-    return api.OutgoingMessage(message.id, message.text)
+def outgoing(message: QueuedMessage, *, tried: bool = False) -> api.OutgoingMessage:
+    """Return a message of the outbox for the network."""
+    reply_to = message.reply.seq if message.reply is not None else 0
+    return api.OutgoingMessage(message.id, message.text, tried, reply_to)

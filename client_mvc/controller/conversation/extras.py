@@ -10,8 +10,9 @@ from datetime import datetime, tzinfo
 from client_mvc.controller import wording
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.values import Chip, Extras, FileKind, Picture, Quote
-from shared import messages, texts
+from shared import messages, standing, texts
 from shared.conversation import Reactor
+from shared.standing import Sent
 
 WIDEST, HIGHEST = 360, 240
 """The largest picture in the conversation, in pixels at 96 dpi."""
@@ -114,6 +115,15 @@ def quote(said: messages.Said, reader: Reader) -> Quote | None:
     if reader.hides(name, number):
         text = _("Message hidden")
     return Quote(said.reply_to, name, colour, text)
+
+
+def quoted(sent: Sent) -> str:
+    """Return the begin of a message in one line, or the name of a file."""
+    match sent:
+        case messages.Said():
+            return standing.quote(sent).text
+        case messages.Shared():
+            return standing.quote(sent).text
 
 
 def one_line(text: str) -> str:

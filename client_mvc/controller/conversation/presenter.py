@@ -66,13 +66,13 @@ class Presenter:
         model.conversation.added.subscribe(self._count)
         model.conversation.cleared.subscribe(lambda _: self._clear())
         model.conversation.deleted.subscribe(lambda event: alerts.forget(event.seq))
-        model.conversation.page.changed.subscribe(lambda _: self._changed(self._show_page))
+        model.conversation.page.changed.subscribe(lambda _: self.changed(self._show_page))
         model.ignored.changed.subscribe(lambda _: self._hide())
-        model.typing.changed.subscribe(lambda _: self._changed(self._show_typing))
-        model.members.changed.subscribe(lambda _: self._changed(self._show_members))
-        model.room_state.changed.subscribe(lambda _: self._changed(self._show_rules))
-        model.uploads.changed.subscribe(lambda _: self._changed(self._show_uploads))
-        model.saving.changed.subscribe(lambda _: self._changed(self._show_saving))
+        model.typing.changed.subscribe(lambda _: self.changed(self._show_typing))
+        model.members.changed.subscribe(lambda _: self.changed(self._show_members))
+        model.room_state.changed.subscribe(lambda _: self.changed(self._show_rules))
+        model.uploads.changed.subscribe(lambda _: self.changed(self._show_uploads))
+        model.saving.changed.subscribe(lambda _: self.changed(self._show_saving))
         model.box_changed.subscribe(self._box_changed)
 
     def focused(self, has_focus: bool) -> None:
@@ -81,7 +81,7 @@ class Presenter:
         self._alerts.focused(has_focus)
         if has_focus:
             self._unread = 0
-            self._changed(self._show_title)
+            self.changed(self._show_title)
 
     @property
     def clock(self) -> wording.Clock:
@@ -93,14 +93,14 @@ class Presenter:
         if clock != self._typesetter.clock:
             self._typesetter.clock = clock
             self._page_sync.forget()
-            self._changed(self._show_page)
+            self.changed(self._show_page)
 
     def set_show_joins(self, show: bool) -> None:
         """Show who joins and leaves, or not."""
         if show != self.reader.show_joins:
             self.reader.show_joins = show
             self._page_sync.forget()
-            self._changed(self._show_page)
+            self.changed(self._show_page)
 
     def flush(self) -> None:
         """Update all stale parts of the screen."""
@@ -114,7 +114,7 @@ class Presenter:
         for show in stale:
             show()
 
-    def _changed(self, show: Callable[[], None]) -> None:
+    def changed(self, show: Callable[[], None]) -> None:
         """Call `show` in the next flush."""
         self._stale.add(show)
         if not self._flush_wanted:
@@ -129,8 +129,8 @@ class Presenter:
         self.reader.mentions = wording.mentions(membership.you)
         if membership.welcome is not None:
             self.reader.number = membership.welcome.member or None
-        self._changed(self._show_title)
-        self._changed(self._show_members)
+        self.changed(self._show_title)
+        self.changed(self._show_members)
 
     def _show_title(self) -> None:
         membership = self._model.membership
@@ -144,11 +144,11 @@ class Presenter:
     def point_at(self, seq: int, *, mark: bool = True) -> None:
         """Scroll to this event of the page in the next `flush`, with or without a mark."""
         self._point_at = (seq, mark)
-        self._changed(self._show_page)
+        self.changed(self._show_page)
 
     def _clear(self) -> None:
         self._unread = 0
-        self._changed(self._show_title)
+        self.changed(self._show_title)
         self._point_at = None
 
     def _show_page(self) -> None:
@@ -171,7 +171,7 @@ class Presenter:
             return
         if not isinstance(event, messages.Said | messages.Shared) or self.reader.is_own(event):
             return
-        self._changed(self._show_title)
+        self.changed(self._show_title)
         if event.deleted or self.reader.hides(event.name, event.member or None):
             return
         if isinstance(event, messages.Said):
@@ -196,8 +196,8 @@ class Presenter:
         self._model.conversation.page.again(
             each.seq for each in sent if self._typesetter.looks_different(each)
         )
-        self._changed(self._show_members)
-        self._changed(self._show_typing)
+        self.changed(self._show_members)
+        self.changed(self._show_typing)
 
     def _show_typing(self) -> None:
         hides = self._model.ignored.hides
@@ -208,8 +208,8 @@ class Presenter:
 
     def _box_changed(self, box: Box | None) -> None:
         if box is not None:
-            box.changed.subscribe(lambda _: self._changed(self._show_pending))
-        self._changed(self._show_pending)
+            box.changed.subscribe(lambda _: self.changed(self._show_pending))
+        self.changed(self._show_pending)
 
     def _show_pending(self) -> None:
         """Show outgoing messages below the newest event; an older page has none."""
@@ -286,6 +286,7 @@ class Presenter:
                     each.state,
                     each.fraction,
                     each.note,
+                    not each.final,
                 )
                 for each in sorted(
                     self._model.uploads, key=lambda upload: _UPLOADS_SHOWN.index(upload.state)

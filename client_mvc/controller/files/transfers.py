@@ -9,6 +9,7 @@ from pathlib import Path
 
 from client_mvc.controller import wording
 from client_mvc.controller.app_context import AppContext
+from client_mvc.controller.files import taking
 from client_mvc.controller.files.save_all import SaveAll
 from client_mvc.controller.wording import NO_ROOM
 from client_mvc.i18n import translate
@@ -35,14 +36,28 @@ class Transfers:
 
     def share(self, paths: Sequence[Path]) -> None:
         """Upload these files, in this order."""
+        self.upload(paths)
+
+    def upload(self, paths: Sequence[Path]) -> bool:
+        """Upload these files, in this order, but for those that the room refuses for certain.
+
+        Returns:
+            False if none is uploaded.
+        """
         if not self._may_share():
-            return
+            return False
+        limits = self._context.model.room_state.limits
+        refused = [(path.name, taking.refusal(path, limits)) for path in paths]
+        if problems := [f"{name}: {problem}" for name, problem in refused if problem]:
+            self._context.warn(wording.listed(problems, 3))
+        paths = [path for path, (_, problem) in zip(paths, refused, strict=True) if not problem]
         files = [(uuid.uuid4().hex, path.absolute()) for path in paths]
         # If the disk fails, a banner says so; the upload starts all the same.
         self._store(lambda box: box.queue_uploads(files))
         for key, path in files:
             self._context.model.uploads.add(key, path)
             self._context.network.upload(key, path)
+        return bool(files)
 
     def start_left_over(self) -> None:
         """Upload left-over files: the replay is complete, and the server does not have them."""
@@ -120,6 +135,10 @@ class Transfers:
                 uploads.retrying(key, sentence(problem))
             case api.UploadDone(key):
                 self._remove(key)
+            case api.UploadFailed(key, problem) if problem.code in taking.FINAL:
+                uploads.failed(key, sentence(problem), final=True)
+                # Not back after a restart: another attempt cannot help.
+                self._store(lambda box: box.uploads.remove(key))
             case api.UploadFailed(key, problem):
                 self._fail(key, sentence(problem))
 
@@ -166,8 +185,10 @@ class Transfers:
 
     def _remove(self, *keys: str) -> None:
         """Remove uploads that are done or cancelled."""
-        for key in keys:
-            self._context.model.uploads.remove(key)
+        uploads = self._context.model.uploads
+        for upload in [each for each in uploads if each.key in keys]:
+            self._context.model.pasted.remove(upload.path)
+            uploads.remove(upload.key)
         self._store(lambda box: box.uploads.remove(*keys))
 
     def _store(self, write: Callable[[Box], None]) -> None:

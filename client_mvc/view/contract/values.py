@@ -342,7 +342,7 @@ type UploadState = Literal["waiting", "sending", "retrying", "failed"]
 @dataclass(frozen=True, slots=True)
 class UploadRow:
     """A file on its way. `size` in words, empty while it is not known; `fraction` is 0 to 1;
-    `note` says why it is `retrying` or has `failed`.
+    `note` says why it is `retrying` or has `failed`; `retry`: another attempt may help.
     """
 
     key: str
@@ -351,6 +351,7 @@ class UploadRow:
     state: UploadState = "waiting"
     fraction: float = 0.0
     note: str = ""
+    retry: bool = True
 
 
 @dataclass(frozen=True, slots=True)

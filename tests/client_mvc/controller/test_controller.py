@@ -36,7 +36,7 @@ class TestCommands:
         assert inside.intents.composer.send("/help")
         assert "/quit" in inside.screen.texts[0][1]
 
-    @pytest.mark.parametrize("text", ["/nick bob", "/", "/quit now", "/etc/passwd is a file"])
+    @pytest.mark.parametrize("text", ["/nock bob", "/", "/quit now", "/etc/passwd is a file"])
     def test_an_unknown_command_stays_in_the_composer(self, inside: Client, text: str) -> None:
         assert not inside.intents.composer.send(text)
         assert text.split(maxsplit=1)[0] in inside.banner

@@ -162,7 +162,7 @@ class TestSending:
     def test_a_full_disk_keeps_the_message_in_the_composer(
         self, inside: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        def full(text: str) -> None:
+        def full(text: str, reply: object) -> None:
             error = sqlite3.OperationalError("database or disk is full")
             error.sqlite_errorcode = sqlite3.SQLITE_FULL
             raise error

@@ -120,7 +120,7 @@ def preferences(gallery: Gallery) -> None:
 def text(gallery: Gallery) -> None:
     """A window with a text."""
     title = translate.gettext("Keys and commands")
-    gallery.window.windows.show_text(title, translate.gettext(commands.HELP) + "👋\n")
+    gallery.window.windows.show_text(title, commands.help_text() + "👋\n")
     window = gallery.window.windows.texts[title]
     gallery.driver.focus(window.close)
     gallery.shoot("text", window)
