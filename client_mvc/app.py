@@ -7,8 +7,8 @@ import contextlib
 import logging
 import logging.handlers
 import os
+import platform
 import sqlite3
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -33,6 +33,7 @@ from client_mvc.platform.clipboard import ClipboardProgram
 from client_mvc.platform.desktop import DesktopServices
 from client_mvc.platform.portal import Portal
 from client_mvc.platform.signals import EndSignals
+from client_mvc.view.contract.values import About
 from shared import __version__
 
 APP = "chatroom"
@@ -166,13 +167,16 @@ def _has_home() -> bool:
         return False
 
 
-def about() -> str:
-    """Return the text of the About window."""
-    return _(
-        "Chatroom {version}\n\nA self-hosted chat room for people on one network.\n\n"
-        "Python {python}\n",
-        version=__version__,
-        python=sys.version.split()[0],
+def about() -> About:
+    """Return what this program is, and what it runs on."""
+    return About(
+        "Chatroom",
+        _("Version {version}", version=__version__),
+        _("A self-hosted chat room for people on one network."),
+        (
+            ("Python", platform.python_version()),
+            (_("System"), f"{platform.system()} {platform.release()}"),
+        ),
     )
 
 

@@ -22,6 +22,7 @@ from client_mvc.i18n.translate import _
 from client_mvc.model.claim import Claimed
 from client_mvc.model.membership import ConnectionLoss
 from client_mvc.model.outbox import Box
+from client_mvc.model.preferences import Choices
 from client_mvc.network import api
 from client_mvc.view.contract.values import Banner, ConnectForm, Field, Question
 from shared import conversation
@@ -100,7 +101,7 @@ class MembershipController:
         """Show the connect dialog, filled in with the last room."""
         now = self._context.model.preferences.now
         self._context.screen.connect_dialog.show(
-            ConnectForm(server or now.server, name or now.name, now.recent)
+            ConnectForm(server or now.server, name or now.name, now.recent, rooms=_named(now))
         )
 
     def connect(self, server: str, name: str, password: str) -> None:
@@ -403,3 +404,13 @@ class MembershipController:
         act: Callable[[], None] = nothing,
     ) -> None:
         self._context.banners.stand(Banner(kind, text, action), act)
+
+
+def _named(choices: Choices) -> tuple[tuple[str, str], ...]:
+    """Return the names of the known rooms, by address."""
+    return tuple(
+        (address, room.name)
+        for room in choices.rooms
+        if room.name
+        for address in room.addresses
+    )

@@ -10,11 +10,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
-from client_mvc.controller import links, wording
+from client_mvc.controller import help_page, links, wording
 from client_mvc.controller.alerts import Alerts
 from client_mvc.controller.app_context import AppContext, Desktop
 from client_mvc.controller.banners import Banners
-from client_mvc.controller.composer import commands
 from client_mvc.controller.composer.composing import ComposerController, ComposerParts
 from client_mvc.controller.composer.contexts import Contexts
 from client_mvc.controller.composer.drafts import Drafts
@@ -46,7 +45,7 @@ from client_mvc.model.outbox import Box
 from client_mvc.network import api
 from client_mvc.text import link_hosts
 from client_mvc.view.contract.screen import Screen
-from client_mvc.view.contract.values import Question
+from client_mvc.view.contract.values import About, Question
 from shared import joinlink
 
 log = logging.getLogger(__name__)
@@ -60,7 +59,7 @@ class Controller:
     Args:
         when_idle: Calls its argument once the window has no other work (Tk's `after_idle`).
         open_url: Opens a web page in the browser.
-        about: The text of the window about this program.
+        about: What this program is.
         clock: Returns the time in seconds, for what depends on time passing.
         zone: The time zone shown; None: the local one.
         wall: Returns the time of day.
@@ -74,7 +73,7 @@ class Controller:
         *,
         when_idle: Callable[[Callable[[], None]], object],
         open_url: Callable[[str], None],
-        about: str,
+        about: About,
         desktop: Desktop,
         clock: Callable[[], float] = time.monotonic,
         zone: tzinfo | None = None,
@@ -252,11 +251,11 @@ class Controller:
 
     def help(self) -> None:
         """Show keys and commands."""
-        self._context.screen.windows.show_text(_("Keys and commands"), commands.help_text())
+        self._context.screen.windows.show_help(_("Keys and commands"), help_page.groups())
 
     def about(self) -> None:
         """Show name and version of this program."""
-        self._context.screen.windows.show_text(_("About Chatroom"), self._about)
+        self._context.screen.windows.show_about(self._about)
 
     def _report_damage(self, box: Box | None) -> None:
         if box is not None and box.damaged is not None:

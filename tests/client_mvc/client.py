@@ -11,6 +11,7 @@ from client_mvc.model.outbox import Outbox
 from client_mvc.model.preferences import Preferences
 from client_mvc.network import api
 from client_mvc.view.contract.intents import Intents
+from client_mvc.view.contract.values import About
 from shared import messages
 from shared.problems import Problem
 from tests.client_mvc.fake_screen import FakeScreen
@@ -50,7 +51,7 @@ class Client:
             self.network,
             when_idle=self._when_idle.append,
             open_url=self.opened.append,
-            about="About",
+            about=About("Chatroom", "1", "About"),
             desktop=self.desktop,
             clock=lambda: self.now,
             zone=UTC,

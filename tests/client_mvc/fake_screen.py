@@ -26,6 +26,8 @@ class FakeScreen:
     context: values.ComposerContext | None = None
     attachments: Sequence[values.Attachment] = ()
     typing_line = ""
+    help: Sequence[values.HelpGroup] = ()
+    about: values.About | None = None
     pin_bar: values.PinBar | None = None
     pins_shown: Sequence[values.PinRow] | None = None
     may_unpin = False
@@ -292,6 +294,12 @@ class _Windows(_Part):
 
     def show_text(self, title: str, text: str) -> None:
         self._screen.texts.append((title, text))
+
+    def show_help(self, title: str, groups: Sequence[values.HelpGroup]) -> None:
+        self._screen.help = groups
+
+    def show_about(self, about: values.About) -> None:
+        self._screen.about = about
 
     def show_file(self, file: values.FileText) -> None:
         self._screen.files.append(file)

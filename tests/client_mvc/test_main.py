@@ -32,7 +32,7 @@ def test_short_answers(arguments: list[str]) -> None:
 
 
 def test_about_names_the_program_and_its_version() -> None:
-    assert about().startswith(f"Chatroom {__version__}\n")
+    assert (about().name, about().version) == ("Chatroom", f"Version {__version__}")
 
 
 def test_without_tkinter_it_names_the_package_to_install(

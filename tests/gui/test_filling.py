@@ -14,6 +14,7 @@ from client_mvc.model.model import Model
 from client_mvc.model.outbox import Outbox
 from client_mvc.model.preferences import Preferences
 from client_mvc.network import api
+from client_mvc.view.contract.values import About
 from client_mvc.view.window.main_window import ChatWindow
 from shared import messages
 from tests.client_mvc.fakes import FakeDesktop, FakeNetwork, said, welcome
@@ -37,7 +38,7 @@ class LoadedRoom:
             self.network,
             when_idle=window.root.after_idle,
             open_url=lambda _: None,
-            about="",
+            about=About("", "", ""),
             desktop=FakeDesktop(),
         )
         window.bind_intents(self.controller)

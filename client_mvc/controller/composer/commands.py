@@ -69,62 +69,10 @@ TABLE = (
     Entry(
         Command.REPORT, "/report", "", marked("show the active members and their connections")
     ),
-    Entry(Command.HELP, "/help", "", marked("show this text")),
+    Entry(Command.HELP, "/help", "", marked("show keys and commands")),
     Entry(Command.QUIT, "/quit", "", marked("leave the room and close the program")),
 )
 _BY_WORD = {entry.word: entry for entry in TABLE}
-
-KEYS = marked(
-    """\
-Enter              send the message
-Shift+Enter        start a new line in the message
-Up                 in an empty field: edit the last message sent
-Ctrl+Up            in an empty field: bring back the last text sent
-Tab                complete the name before the cursor; again: the next match
-@  /  :            suggest members, commands, emoji; Tab or Enter takes one
-Escape             end a reply or an edit
-Ctrl+Enter         send the message, from anywhere in the window
-
-Ctrl+R             show the active members and their connections
-Ctrl+S             save the conversation (.txt, .html or .json)
-Ctrl+Shift+S       save all files of the conversation
-Ctrl+F             search: Enter or F3 goes up, with Shift down; if no loaded
-                   message matches, Enter searches all history
-Ctrl+G             go to a date
-Page Up, wheel     scroll up; older messages load as you reach them
-Alt+End            go back to the newest message
-Alt+Up, Alt+Down   choose a message: Enter replies, R reacts, M or the Menu
-                   key opens its menu, Delete deletes it, Escape goes back
-                   to the composer
-Ctrl+D             switch between dark and light
-Ctrl+plus, minus   larger or smaller text; Ctrl+0: the usual size
-Ctrl+comma         preferences
-F1                 show this text
-
-Drop files on the window, paste them, or press + (Ctrl+O), to share them.
-In a file: Ctrl+F searches, F3 and Shift+F3 go on, Ctrl+S saves, Escape closes.
-Double-click a member to mention them; the right button or the Menu key opens
-the menu of a member.
-
-Hebrew and Arabic are shown from right to left; the field below shows what you
-write in the order of typing.
-
-A message stays grey until the server has it. While you are disconnected, it
-waits. It is sent later, even if you close the program in between.
-"""
-)
-
-
-def help_text() -> str:
-    """Return the keys, and all commands with one line each."""
-    keys, rest = _(KEYS).split("\n\n", 1)
-    rows = [
-        (f"{each.word} {_(each.argument) if each.argument else ''}", each) for each in TABLE
-    ]
-    lines = [f"{left:<19}{_(each.help)}" for left, each in rows]
-    lines.append(f"{'//' + _('text'):<19}{_('send “/text”')}")
-    lines.append(f"{'q':<19}{_('the same as /quit')}")
-    return "\n\n".join((keys, "\n".join(lines), rest))
 
 
 def parse(typed: str) -> Call | Unknown | str:

@@ -194,4 +194,5 @@ def picture(file: messages.File) -> Picture | None:
     if not (file.thumb and file.width and file.height) or kind(file) != "picture":
         return None
     scale = min(1.0, WIDEST / file.width, HIGHEST / file.height)
-    return Picture(max(1, round(file.width * scale)), max(1, round(file.height * scale)))
+    width, height = round(file.width * scale), round(file.height * scale)
+    return Picture(max(1, width), max(1, height), (file.width, file.height))

@@ -4,7 +4,7 @@ Events come from memory if it has them, otherwise from the server.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 
 from msgspec import structs
@@ -40,7 +40,7 @@ class HistoryController:
         self._page = context.model.conversation.page
         self._asked: tuple[str, _Take, _Fail] | None = None
         self._sees_all = False
-        self._filled_from = 0
+        self._filled_from = self._filled_to = 0
         self._conversation.cleared.subscribe(lambda _: self._forget())
 
     # --- intents -----------------------------------------------------------------------------
@@ -79,7 +79,7 @@ class HistoryController:
         """
         welcome = self._membership.welcome
         if welcome is None or not (self._sees_all and self._membership.caught_up):
-            self._filled_from = 0
+            self._filled_from = self._filled_to = 0
             return
         # After a resume without a missed event the page is empty, and all events are older.
         first = self._page.first or welcome.seq + 1
@@ -87,29 +87,51 @@ class HistoryController:
         if wanted and self._asked is None:
             self._filled_from = first
             self._load_before(first, FILL, lambda _reason: None)
+        elif self._asked is None and self._page.last != self._filled_to:
+            self._filled_to = self._page.last
+            self.reached_end()
 
     def _load_before(self, seq: int, limit: int, fail: _Fail) -> None:
+        """Load older events, and more of them while nothing is seen of those that came."""
         page = self._page
+
+        def take(answer: messages.History) -> None:
+            page.older(answer.events, begins=not answer.more)
+            if answer.more and page.first < seq and not self._seen(answer.events):
+                self._load_before(page.first, limit, fail)
+
         if older := self._conversation.before(seq, limit):
             page.older(older, begins=False)
+            if not self._seen(older) and 1 < page.first < seq:
+                self._load_before(page.first, limit, fail)
         else:
-            self._ask(
-                messages.AskHistory(_new_id(), before=seq, limit=limit),
-                lambda answer: page.older(answer.events, begins=not answer.more),
-                fail,
-            )
+            self._ask(messages.AskHistory(_new_id(), before=seq, limit=limit), take, fail)
+
+    def _seen(self, events: Sequence[messages.AnyEvent]) -> bool:
+        """Tell whether the page is longer with these: not with changes only, or one run."""
+        return any(self._presenter.has_own_line(event) for event in events)
 
     def reached_end(self) -> None:
         """Load newer events if the page does not end with the newest."""
         page = self._page
         if self._asked is not None or page.live:
             return
+
+        last = page.last
+
+        def take(answer: messages.History) -> None:
+            page.newer(answer.events, self._conversation.newest)
+            if page.last > last and not self._seen(answer.events):
+                self.reached_end()
+
         if newer := self._conversation.after(page.last, STEP):
             page.newer(newer, self._conversation.newest)
+            if page.last > last and not self._seen(newer):
+                self.reached_end()
         else:
             self._ask(
                 messages.AskHistory(_new_id(), after=page.last, limit=STEP),
-                lambda answer: page.newer(answer.events, self._conversation.newest),
+                take,
                 lambda reason: self._context.warn(
                     _("Newer messages cannot be loaded: {reason}", reason=reason)
                 ),

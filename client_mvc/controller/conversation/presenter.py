@@ -10,7 +10,7 @@ from dataclasses import replace
 from client_mvc.controller import wording
 from client_mvc.controller.alerts import Alerts
 from client_mvc.controller.app_context import AppContext
-from client_mvc.controller.conversation import extras
+from client_mvc.controller.conversation import extras, joins
 from client_mvc.controller.conversation.page_sync import PageSync
 from client_mvc.controller.conversation.typesetting import Typesetter
 from client_mvc.controller.moderation import rights
@@ -101,6 +101,10 @@ class Presenter:
             self.reader.show_joins = show
             self._page_sync.forget()
             self.changed(self._show_page)
+
+    def has_own_line(self, event: messages.AnyEvent) -> bool:
+        """Tell whether an event makes the page longer: no change does, nor a join in a run."""
+        return self._typesetter.has_item(event) and not joins.is_part(event)
 
     def flush(self) -> None:
         """Update all stale parts of the screen."""

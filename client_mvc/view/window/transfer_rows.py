@@ -134,7 +134,7 @@ class TransferRow(tb.Frame):
         self._look = look
         self._wide = wide
         self._title = ""
-        self._sending, self._failed = False, False
+        self._sending, self._may_retry = False, False
         self.name = tb.Label(self, style="Muted.TLabel")
         self.amount = tb.Label(self, style="Muted.TLabel", anchor="e")
         self.percent = tb.Label(self, style="Muted.TLabel", width=5, anchor="e")
@@ -156,6 +156,7 @@ class TransferRow(tb.Frame):
             upload.fraction if upload.state == "sending" else None,
             upload.note or _(_STATES[upload.state]),
             failed=upload.state == "failed",
+            retry=upload.retry,
         )
 
     def show_saving(self, saving: SavingRow) -> None:
@@ -163,9 +164,12 @@ class TransferRow(tb.Frame):
         fraction = None if saving.over else saving.fraction
         self._show(saving.text, fraction, saving.problem, failed=saving.over)
 
-    def _show(self, name: str, fraction: float | None, note: str, *, failed: bool) -> None:
+    def _show(
+        self, name: str, fraction: float | None, note: str, *, failed: bool, retry: bool = True
+    ) -> None:
+        self._may_retry = failed and retry
         self._title = self._look.safe.line(name)
-        self._sending, self._failed = fraction is not None, failed
+        self._sending = fraction is not None
         self.note.configure(
             text=self._look.safe.line(note),
             style="Problem.TLabel" if failed else "Muted.TLabel",
@@ -181,7 +185,7 @@ class TransferRow(tb.Frame):
         look, px, room = self._look, self._look.px, self.winfo_width()
         two = 1 < room < _ONE_LINE * look.wide(1)
         beside = self.amount.winfo_reqwidth() + self.cancel.winfo_reqwidth() + px(40)
-        beside += self.retry.winfo_reqwidth() if self._failed else 0
+        beside += self.retry.winfo_reqwidth() if self._may_retry else 0
         most = room - beside if two else min(look.grown(self._wide), max(px(80), room // 2))
         self.name.configure(
             text=clipped(self._title, look.small, most if room > 1 else look.grown(self._wide))
@@ -210,7 +214,7 @@ class TransferRow(tb.Frame):
             self.note.grid(
                 row=row, column=column, columnspan=across, sticky="ew", padx=(left, 0)
             )
-        if self._failed:
+        if self._may_retry:
             self.retry.grid(row=0, column=4, padx=(px(6), 0))
         else:
             self.retry.grid_remove()

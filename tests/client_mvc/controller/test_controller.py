@@ -9,7 +9,7 @@ import pytest
 from client_mvc.model.preferences import USUAL, Preferences
 from client_mvc.network import api
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import Day, FileCard, Message, Notice
+from client_mvc.view.contract.values import About, Day, FileCard, Message, Notice
 from shared import messages
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import AT, failure, joined, left, said, shared, welcome
@@ -18,7 +18,7 @@ from tests.client_mvc.fakes import AT, failure, joined, left, said, shared, welc
 def test_it_is_what_the_window_expects(client: Client) -> None:
     intents: Intents = client.controller
     intents.about()
-    assert client.screen.texts == [("About Chatroom", "About")]
+    assert client.screen.about == About("Chatroom", "1", "About")
 
 
 class TestCommands:
@@ -34,7 +34,7 @@ class TestCommands:
 
     def test_help(self, inside: Client) -> None:
         assert inside.intents.composer.send("/help")
-        assert "/quit" in inside.screen.texts[0][1]
+        assert "/quit" in str(inside.screen.help)
 
     @pytest.mark.parametrize("text", ["/nock bob", "/", "/quit now", "/etc/passwd is a file"])
     def test_an_unknown_command_stays_in_the_composer(self, inside: Client, text: str) -> None:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from client_mvc.controller import inviting, questions, wording
-from client_mvc.controller.composer import commands
 from client_mvc.i18n import errors, translate
 from client_mvc.model.known_rooms import KnownRoom
 from client_mvc.view.contract.values import (
@@ -119,8 +118,9 @@ def preferences(gallery: Gallery) -> None:
 
 def text(gallery: Gallery) -> None:
     """A window with a text."""
-    title = translate.gettext("Keys and commands")
-    gallery.window.windows.show_text(title, commands.help_text() + "👋\n")
+    title = "Open link"
+    text = "".join(f"Line {number} of a text\n" for number in range(60))
+    gallery.window.windows.show_text(title, text + "👋\n")
     window = gallery.window.windows.texts[title]
     gallery.driver.focus(window.close)
     gallery.shoot("text", window)
