@@ -10,7 +10,7 @@ import os
 import platform
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -31,6 +31,7 @@ from client_mvc.network.thread import NetworkThread
 from client_mvc.platform.browser import open_page
 from client_mvc.platform.clipboard import ClipboardProgram
 from client_mvc.platform.desktop import DesktopServices
+from client_mvc.platform.opening import open_file
 from client_mvc.platform.portal import Portal
 from client_mvc.platform.signals import EndSignals
 from client_mvc.view.contract.values import About
@@ -132,13 +133,15 @@ def _run(model: Model, server: str | None, name: str | None, *, discovery: bool)
         raise click.ClickException(_(NO_DISPLAY, problem=problem)) from problem
     queue: SimpleQueue[api.SessionEvent] = SimpleQueue()
     unopened: SimpleQueue[str] = SimpleQueue()
+    unopened_files: SimpleQueue[Path] = SimpleQueue()
     network = NetworkThread(queue, discovery=discovery)
     controller = Controller(
         model,
         window,
         network,
         when_idle=window.root.after_idle,
-        open_url=lambda url: _open_url(url, unopened),
+        open_url=lambda url: _in_thread(url, open_page, unopened),
+        open_file=lambda path: _in_thread(path, open_file, unopened_files),
         about=about(),
         desktop=desktop,
     )
@@ -150,6 +153,8 @@ def _run(model: Model, server: str | None, name: str | None, *, discovery: bool)
             controller.quit()
         while not unopened.empty():
             controller.link_failed(unopened.get())
+        while not unopened_files.empty():
+            controller.file_not_opened(unopened_files.get())
         return controller.handle(batch)
 
     try:
@@ -180,12 +185,12 @@ def about() -> About:
     )
 
 
-def _open_url(url: str, failed: SimpleQueue[str]) -> None:
-    """Open a web page in a thread, because starting a browser may take seconds."""
+def _in_thread[T](what: T, open: Callable[[T], bool], failed: SimpleQueue[T]) -> None:
+    """Open a web page or a file in a thread, because starting a program may take seconds."""
 
     def run() -> None:
-        if not open_page(url):
-            failed.put(url)
+        if not open(what):
+            failed.put(what)
 
     threading.Thread(target=run, daemon=True).start()
 

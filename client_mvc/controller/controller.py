@@ -27,6 +27,7 @@ from client_mvc.controller.conversation.presenter import Presenter
 from client_mvc.controller.conversation.searching import SearchController
 from client_mvc.controller.export import export
 from client_mvc.controller.files.attachments import AttachmentController
+from client_mvc.controller.files.opening import FileOpener
 from client_mvc.controller.files.pictures import PictureController
 from client_mvc.controller.files.save_all import SaveAll
 from client_mvc.controller.files.transfers import Transfers
@@ -59,6 +60,7 @@ class Controller:
     Args:
         when_idle: Calls its argument once the window has no other work (Tk's `after_idle`).
         open_url: Opens a web page in the browser.
+        open_file: Opens a file with the program that the system has for it.
         about: What this program is.
         clock: Returns the time in seconds, for what depends on time passing.
         zone: The time zone shown; None: the local one.
@@ -73,6 +75,7 @@ class Controller:
         *,
         when_idle: Callable[[Callable[[], None]], object],
         open_url: Callable[[str], None],
+        open_file: Callable[[Path], None],
         about: About,
         desktop: Desktop,
         clock: Callable[[], float] = time.monotonic,
@@ -102,9 +105,10 @@ class Controller:
         self.bans = BansController(context, presenter)
         self.invite = InviteController(context)
         self.save_all = SaveAll(context)
-        self.files = Transfers(context, self.save_all)
-        self.attachments = AttachmentController(context, self.files)
         self.pictures = PictureController(context)
+        self._opener = FileOpener(context, open_file)
+        self.files = Transfers(context, self.save_all, self.pictures, self._opener)
+        self.attachments = AttachmentController(context, self.files)
         self.conversation = ConversationController(
             *(context, self._contexts, self._requests, self._pins, presenter.reader)
         )
@@ -249,6 +253,11 @@ class Controller:
         """Show a link that no browser opened, so that the person can copy it."""
         self._context.screen.windows.show_text(_("Open link"), _(_NO_BROWSER, url=url))
 
+    def file_not_opened(self, path: Path) -> None:
+        """Say that the system has no program for a file."""
+        text = _("This computer has no program for {file}. Save it instead.", file=path.name)
+        self._context.warn(text)
+
     def help(self) -> None:
         """Show keys and commands."""
         self._context.screen.windows.show_help(_("Keys and commands"), help_page.groups())
@@ -266,4 +275,5 @@ class Controller:
     def _close(self) -> None:
         self._closed = True
         self.membership.close()
+        self._opener.close()
         self._context.screen.close()

@@ -40,6 +40,7 @@ class Client:
     def __init__(self, folder: Path) -> None:
         self.now = 1000.0
         self.opened: list[str] = []
+        self.opened_files: list[Path] = []
         self.screen = FakeScreen()
         self.network = FakeNetwork()
         self.desktop = FakeDesktop()
@@ -51,6 +52,7 @@ class Client:
             self.network,
             when_idle=self._when_idle.append,
             open_url=self.opened.append,
+            open_file=self.opened_files.append,
             about=About("Chatroom", "1", "About"),
             desktop=self.desktop,
             clock=lambda: self.now,

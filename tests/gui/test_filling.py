@@ -38,6 +38,7 @@ class LoadedRoom:
             self.network,
             when_idle=window.root.after_idle,
             open_url=lambda _: None,
+            open_file=lambda _path: None,
             about=About("", "", ""),
             desktop=FakeDesktop(),
         )

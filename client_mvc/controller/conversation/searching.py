@@ -9,10 +9,12 @@ from client_mvc.controller import wording
 from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.conversation import search_results
 from client_mvc.controller.conversation.presenter import Presenter
+from client_mvc.controller.export import facts
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked, ngettext
 from client_mvc.view.contract.values import ResultRow, Results
-from shared import limits, messages, moderation, searching, texts
+from shared import limits, messages, searching, texts
+from shared.standing import Sent
 
 AT_ONCE = 50
 """How many results are shown before the person asks for more."""
@@ -43,7 +45,7 @@ class SearchController:
         self._asked = ""
         presenter.page_shown.subscribe(lambda _: self._mark_again())
         context.model.conversation.cleared.subscribe(lambda _: self._forget())
-        context.model.conversation.deleted.subscribe(lambda event: self._drop(event.seq))
+        context.model.conversation.changed.subscribe(self._change)
 
     # --- on the page -------------------------------------------------------------------------
 
@@ -135,7 +137,7 @@ class SearchController:
         self._rows += [
             search_results.row(event, self._words, self._presenter.clock, self._context.zone)
             for event in self._context.model.conversation.as_they_stand(found.events)
-            if not isinstance(event, messages.UnknownEvent | moderation.Deleted)
+            if not isinstance(event, messages.UnknownEvent) and not facts.is_change(event)
         ]
         if found.more and len(self._rows) < self._wanted:
             self._ask()
@@ -182,12 +184,19 @@ class SearchController:
             summary = _("Nothing found in all history")
         self._context.screen.search.show_results(Results(tuple(self._rows), summary, more))
 
-    def _drop(self, seq: int) -> None:
-        """Remove a result that was deleted."""
-        if any(each.seq == seq for each in self._rows):
-            self._rows = [each for each in self._rows if each.seq != seq]
-            if self._searched:
-                self._show_results(more=self._more)
+    def _change(self, sent: Sent) -> None:
+        """Show a result as it stands after a change, and remove one that was deleted."""
+        if not any(each.seq == sent.seq for each in self._rows):
+            return
+        if sent.deleted:
+            self._rows = [each for each in self._rows if each.seq != sent.seq]
+        else:
+            row = search_results.row(
+                sent, self._words, self._presenter.clock, self._context.zone
+            )
+            self._rows = [row if each.seq == sent.seq else each for each in self._rows]
+        if self._searched:
+            self._show_results(more=self._more)
 
     def _forget(self) -> None:
         """Drop the current request and all results."""

@@ -10,9 +10,9 @@ from pathlib import Path
 import msgspec
 
 from client_mvc.controller import wording
-from client_mvc.controller.export import web_page
+from client_mvc.controller.conversation import extras
+from client_mvc.controller.export import facts, web_page
 from client_mvc.controller.notices import notice
-from client_mvc.i18n import translate
 from client_mvc.i18n.translate import _
 from client_mvc.model.atomic import write_atomically
 from client_mvc.view.contract.values import ReportTable
@@ -75,7 +75,18 @@ def _lines(events: Iterable[messages.AnyEvent], zone: tzinfo | None) -> Iterator
     for event, after_gap in wording.with_gaps(events):
         if after_gap:
             yield f"[…] {_(wording.GAP)}"
-        yield _line(event, zone)
+        if not facts.is_change(event):
+            yield _line(event, zone)
+            yield from (f"    {line}" for line in _below(event, zone))
+
+
+def _below(event: messages.AnyEvent, zone: tzinfo | None) -> Iterator[str]:
+    """Yield what stands below a message or a file: when it was edited, pinned, reactions."""
+    if isinstance(event, messages.Said | messages.Shared):
+        notes = facts.notes(event, zone)
+        if notes:
+            yield f"({', '.join(notes)})"
+        yield from (f"{emoji} {names}" for emoji, names in facts.reactions(event))
 
 
 def _line(event: messages.AnyEvent, zone: tzinfo | None) -> str:
@@ -84,9 +95,14 @@ def _line(event: messages.AnyEvent, zone: tzinfo | None) -> str:
     match event:
         case messages.Said(name=name, text=text) if not event.deleted:
             # Indented, so that no second line looks like the first line of a message.
-            return f"{at} {name}: " + text.replace("\n", "\n    ")
+            text = text.replace("\n", "\n    ")
+            if extras.is_emote(event.text):
+                return f"{at} * {name} {text.removeprefix(extras.EMOTE)}"
+            if (quoted := facts.quote(event)) is not None:
+                return f"{at} {name} ({quoted}): {text}"
+            return f"{at} {name}: {text}"
         case messages.Shared(name=name, file=messages.File() as file):
-            shared = f"{file.name} ({translate.size(file.size)})"
+            shared = f"{file.name} ({facts.size(file)})"
             return f"{at} {_('{name} shared {file}', name=name, file=shared)}"
         case messages.Said(name=name) | messages.Shared(name=name):
             return f"{at} {name}: ({notice(event)})"

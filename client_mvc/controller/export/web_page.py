@@ -9,6 +9,8 @@ from datetime import date, tzinfo
 from html import escape
 
 from client_mvc.controller import wording
+from client_mvc.controller.conversation import extras
+from client_mvc.controller.export import facts
 from client_mvc.controller.notices import notice
 from client_mvc.i18n import translate
 from client_mvc.i18n.translate import _
@@ -69,19 +71,26 @@ def page(title: str, events: Iterable[messages.AnyEvent], zone: tzinfo | None = 
         if event.at and when.date() != day:
             day = when.date()
             parts.append(f"<h2>{escape(translate.day(when))}</h2>\n")
+        if facts.is_change(event):
+            continue
         time = ""
         if event.at:
             time = f'<time datetime="{escape(event.at)}">{when:%H:%M:%S}</time>'
-        parts.append(f'<article id="e{event.seq}">{time}{_event(event, zone)}</article>\n')
+        body = _event(event, zone) + _below(event, zone)
+        parts.append(f'<article id="e{event.seq}">{time}{body}</article>\n')
     return "".join([*parts, _FOOT])
 
 
 def _event(event: messages.AnyEvent, zone: tzinfo | None) -> str:
     match event:
         case messages.Said(name=name, text=text) if not event.deleted:
-            return f'<b>{escape(name)}</b>\n<div class="text">{_text(text)}</div>'
+            if extras.is_emote(text):
+                text = text.removeprefix(extras.EMOTE)
+                return f'<b>{escape(name)}</b> <i class="text">{_text(text)}</i>'
+            quoted = _quote(event)
+            return f'<b>{escape(name)}</b>{quoted}\n<div class="text">{_text(text)}</div>'
         case messages.Shared(name=name, file=messages.File() as file):
-            size = f'<span class="size">({escape(translate.size(file.size))})</span>'
+            size = f'<span class="size">({escape(facts.size(file))})</span>'
             preview = f"\n<pre>{escape(file.preview)}</pre>" if file.preview.strip() else ""
             shared = escape(_("{name} shared {file}")).format(
                 name=f"<b>{escape(name)}</b>", file=f"<b>{escape(file.name)}</b> {size}"
@@ -91,6 +100,26 @@ def _event(event: messages.AnyEvent, zone: tzinfo | None) -> str:
             return f'<b>{escape(name)}</b>\n<div class="notice">{escape(notice(event))}</div>'
         case _:
             return f'<span class="notice">{escape(notice(event, zone=zone))}</span>'
+
+
+def _quote(said: messages.Said) -> str:
+    quoted = facts.quote(said)
+    if quoted is None:
+        return ""
+    # The place may not be on this page; then the link leads nowhere.
+    return f' <a class="notice" href="#e{said.reply_to}">{escape(quoted)}</a>'
+
+
+def _below(event: messages.AnyEvent, zone: tzinfo | None) -> str:
+    """Return when a message was edited, whether it is pinned, and the reactions."""
+    if not isinstance(event, messages.Said | messages.Shared):
+        return ""
+    parts = []
+    if notes := facts.notes(event, zone):
+        parts.append(f'\n<div class="notice">({escape(", ".join(notes))})</div>')
+    for emoji, names in facts.reactions(event):
+        parts.append(f'\n<div class="notice">{escape(emoji)} {escape(names)}</div>')
+    return "".join(parts)
 
 
 def _text(text: str) -> str:

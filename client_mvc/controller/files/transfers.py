@@ -9,7 +9,10 @@ from pathlib import Path
 
 from client_mvc.controller import wording
 from client_mvc.controller.app_context import AppContext
+from client_mvc.controller.conversation import extras
 from client_mvc.controller.files import taking
+from client_mvc.controller.files.opening import FileOpener
+from client_mvc.controller.files.pictures import PictureController, is_viewed
 from client_mvc.controller.files.save_all import SaveAll
 from client_mvc.controller.wording import NO_ROOM
 from client_mvc.i18n import translate
@@ -27,8 +30,16 @@ _CUT = marked("The file is longer. Save it to read all of it.")
 class Transfers:
     """Implements `FileIntents`; handles the network's events about files."""
 
-    def __init__(self, context: AppContext, save_all: SaveAll) -> None:
+    def __init__(
+        self,
+        context: AppContext,
+        save_all: SaveAll,
+        pictures: PictureController,
+        opener: FileOpener,
+    ) -> None:
         self._context = context
+        self._pictures = pictures
+        self._opener = opener
         self._save_all = save_all
         self._left_over: list[str] = []
         context.model.box_changed.subscribe(self._box_changed)
@@ -102,9 +113,18 @@ class Transfers:
             self._context.network.download(server, wanted)
 
     def open(self, file_id: str) -> None:
-        """Download a shared file and show its text."""
-        if found := self._found(file_id):
-            self._context.network.fetch(*found, self._context.model.membership.journal)
+        """Show the text of a shared file; open any other with the program of the system."""
+        if (found := self._found(file_id)) is None:
+            return
+        server, file = found
+        match extras.kind(file):
+            case "text":
+                journal = self._context.model.membership.journal
+                self._context.network.fetch(server, file, journal)
+            case "picture" if is_viewed(file):
+                self._pictures.open(file_id)
+            case _:
+                self._opener.open(server, file)
 
     def copy_link(self, file_id: str) -> None:
         """Copy the address of a shared file to the clipboard."""
@@ -144,7 +164,7 @@ class Transfers:
 
     def handle_download(self, event: api.DownloadEvent) -> None:
         """Show the result of a download."""
-        if self._save_all.handle(event):
+        if self._save_all.handle(event) or self._opener.handle(event):
             return
         match event:
             case api.DownloadDone(target=target):

@@ -44,7 +44,7 @@ class ModerationController:
             file = event.file.name if event.file else ""
             text = _("{file} is deleted for everybody.", file=file)
             self._windows.ask(Question(_("Delete this file?"), text, _("Delete")), delete)
-        elif event.name != self._context.model.membership.you:
+        elif not self._context.model.room_state.is_own(event.name, event.member or None):
             text = _("The message of {name} is deleted for everybody.", name=event.name)
             self._windows.ask(Question(_("Delete this message?"), text, _("Delete")), delete)
         else:

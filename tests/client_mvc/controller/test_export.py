@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from client_mvc.controller.export import export
+from client_mvc.model.conversation import Conversation
 from shared import codec, messages
-from tests.client_mvc.fakes import joined, left, said, shared
+from shared.conversation import Edited, Pinned, Quote, Reacted
+from shared.moderation import Deleted
+from tests.client_mvc.fakes import AT, joined, left, said, shared
 
-EVENTS: list[messages.Event] = [
+EVENTS: list[messages.AnyEvent] = [
     joined(1),
     said(2, "two\nlines 👍", id="a"),
     shared(3),
@@ -59,3 +62,48 @@ def test_anything_else_is_text(tmp_path: Path, name: str) -> None:
     lines = save(tmp_path, name).splitlines()
     assert lines[0].startswith("Conversation in #lobby, saved 2")
     assert lines[2] == "[2026-11-22 08:00:00] * bob joined"
+
+
+def conversation() -> list[messages.AnyEvent]:
+    """Return what people did with messages, as it stands in memory."""
+    folded = Conversation()
+    reply = messages.Said(
+        seq=2, at=AT, name="eve", text="yes", reply_to=1, quote=Quote("bob", "coffee?")
+    )
+    for event in (
+        said(1, "coffee?"), reply, said(3, "/me waves"), said(4, "<secret>"),
+        Edited(seq=5, at=AT, name="bob", target=1, text="coffee, now?"),
+        Reacted(seq=6, at=AT, name="ann", member=1, target=1, emoji="👍", on=True),
+        Pinned(seq=7, at=AT, name="mod", target=2, on=True),
+        Edited(seq=8, at=AT, name="bob", target=4, text="<more secret>"),
+        Deleted(seq=9, at=AT, name="bob", target=4),
+    ):  # fmt: skip
+        folded.add(event)
+    return list(folded)
+
+
+def test_text_has_replies_reactions_edits_and_nothing_that_was_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{__name__}.EVENTS", conversation())
+    assert save(tmp_path, "c.txt").splitlines()[2:] == [
+        "[2026-11-22 08:00:00] bob: coffee, now?",
+        "    (edited 2026-11-22 08:00:00)",
+        "    👍 ann",
+        "[2026-11-22 08:00:00] eve (a reply to bob: “coffee, now?”): yes",
+        "    (pinned)",
+        "[2026-11-22 08:00:00] * bob waves",
+        "[2026-11-22 08:00:00] bob: (Message deleted)",
+        "[2026-11-22 08:00:00] * mod pinned a message",
+    ]
+
+
+@pytest.mark.parametrize("name", ["c.html", "c.json", "c.txt"])
+def test_what_was_deleted_is_in_no_format(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{__name__}.EVENTS", conversation())
+    saved = save(tmp_path, name)
+    assert "secret" not in saved
+    assert "coffee, now?" in saved
+    assert "👍" in saved
