@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -28,8 +29,9 @@ from PIL import ImageGrab
 
 from client_mvc import app as client
 from client_mvc.view.contract.values import Item, Message
+from client_mvc.view.messages.message_buffer import ItemRow
 from client_mvc.view.window import main_window as view
-from shared import codec, messages, protocol
+from shared import codec, conversation, messages, protocol
 from tests.gui.display import xvfb
 
 _SPAWN = multiprocessing.get_context("spawn")
@@ -38,6 +40,11 @@ WITHIN = 180.0
 """Seconds to wait for a client that shows nothing."""
 
 FLOOD_PER_S, FLOOD_FOR = 1_000, 10
+CHANGES_PER_S = 100
+"""Edits and reactions, to messages among the last `CHANGED_AMONG`."""
+CHANGED_AMONG = 600
+READ_AFTER, READ_BACK = 1_000, 300
+"""After so many messages, a reader goes back by so many and stays there."""
 MANY = 100_000
 STARTS = 5
 
@@ -54,6 +61,7 @@ _TEXTS = (
     "Café, naïve, Ελληνικά, Кириллица, 日本語 and ✓",
     "def two():\n    return 2",
 )
+_EMOJI = ("👍", "🎉", "❤️", "😂", "👀")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +83,24 @@ class GoalFigure:
 # --- the room ------------------------------------------------------------------------------
 
 
-class _SendingRoom:
-    """Send `count` messages to one member, `per_s` a second or as fast as possible."""
+@dataclass(frozen=True, slots=True)
+class Work:
+    """So many messages, `per_s` a second or as fast as possible, and changes between them.
 
-    def __init__(self, count: int, per_s: float | None) -> None:
-        self._count = count
-        self._per_s = per_s
+    `reading`: the reader is further up while they come in.
+    """
+
+    count: int
+    per_s: float | None = None
+    changes_per_s: int = 0
+    reading: bool = False
+
+
+class _SendingRoom:
+    """Send messages, and changes of them, to one member."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
 
     async def serve(self, results: Connection) -> None:
         """Send the port to `results`, then serve until the process is ended."""
@@ -113,16 +133,35 @@ class _SendingRoom:
         return socket
 
     async def _send(self, socket: web.WebSocketResponse) -> None:
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        for seq in range(1, self._count + 1):
-            if self._per_s and (early := began + seq / self._per_s - loop.time()) > 0:
+        loop, work = asyncio.get_running_loop(), self._work
+        began, seq = loop.time(), 0
+        said: deque[tuple[int, str]] = deque(maxlen=CHANGED_AMONG)
+        every = (
+            round(work.per_s / work.changes_per_s) if work.per_s and work.changes_per_s else 0
+        )
+        for number in range(1, work.count + 1):
+            if work.per_s and (early := began + number / work.per_s - loop.time()) > 0:
                 await asyncio.sleep(early)
-            said = messages.Said(
-                seq=seq, at=_moment(), name=f"user{seq // 3 % 7}",
-                text=f"{seq} {_TEXTS[seq % len(_TEXTS)]}",
-            )  # fmt: skip
-            await socket.send_str(codec.encode(said).decode())
+            seq += 1
+            text = f"{number} {_TEXTS[number % len(_TEXTS)]}"
+            event: messages.AnyEvent = messages.Said(
+                seq=seq, at=_moment(), name=f"user{number // 3 % 7}", text=text
+            )
+            said.append((seq, text))
+            await socket.send_str(codec.encode(event).decode())
+            if every and number % every == 0:
+                seq += 1
+                event = _change(seq, *said[number * 37 % len(said)])
+                await socket.send_str(codec.encode(event).decode())
+
+
+def _change(seq: int, target: int, text: str) -> messages.AnyEvent:
+    """Make an edit or a reaction, in turn, of the message `target`."""
+    about: dict[str, Any] = {"seq": seq, "at": _moment(), "target": target}
+    if seq % 2:
+        return conversation.Edited(**about, name="user1", text=f"{text}\nand one more line")
+    emoji = _EMOJI[seq // 2 % len(_EMOJI)]
+    return conversation.Reacted(**about, name=f"user{seq // 2 % 7}", emoji=emoji, on=True)
 
 
 def _moment() -> str:
@@ -130,22 +169,28 @@ def _moment() -> str:
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{milliseconds:03}Z"
 
 
-def _serve(count: int, per_s: float | None, results: Connection) -> None:
-    asyncio.run(_SendingRoom(count, per_s).serve(results))
+def _serve(work: Work, results: Connection) -> None:
+    asyncio.run(_SendingRoom(work).serve(results))
 
 
 # --- the client ----------------------------------------------------------------------------
 
 
 class _MeasuredWindow(view.ChatWindow):
-    """A window that ends the program when it has shown `expected` messages."""
+    """A window that ends the program when it has shown the messages of `work`.
 
-    expected: int
+    The reader of a `reading` work goes back at `READ_AFTER` messages; from then on, `_moved` is
+    the most pixels that the message at the top of the view was off its place.
+    """
+
+    work: Work
     results: Connection
 
     def __init__(self, *values: Any, **options: Any) -> None:
         super().__init__(*values, **options)
         self._top_bar_show, self._messages_append = self.top_bar.show, self.messages.append
+        self._messages_change = self.messages.change
+        self.messages.change = self._change  # type: ignore[method-assign]
         self.top_bar.show = self._show_room  # type: ignore[method-assign]
         self.messages.append = self._append  # type: ignore[method-assign]
         self._shown = 0
@@ -153,6 +198,8 @@ class _MeasuredWindow(view.ChatWindow):
         self._lags: list[float] = []
         self._memory = psutil.Process().memory_info
         self._at_rest = self._most = 0
+        self._changed = self._moved = 0
+        self._held: tuple[ItemRow, int] | None = None
         self.root.after(_EVERY_MS, self._tick)
 
     def _show_room(self, room: str, server: str) -> None:
@@ -171,8 +218,35 @@ class _MeasuredWindow(view.ChatWindow):
             self._shown += 1
             if int(text.partition(" ")[0]) != self._shown:
                 raise AssertionError(f"{text} is not message {self._shown}")
-        if self._shown == self.expected:
+        if self.work.reading and self._held is None and self._shown >= READ_AFTER:
+            self.root.after_idle(self._go_back)
+        if self._shown == self.work.count:
             self.root.after(500, self._send_figures)
+
+    def _change(self, items: Sequence[tuple[int, Item]]) -> None:
+        self._changed += len(items)
+        self._messages_change(items)
+
+    def _go_back(self) -> None:
+        rows = self.messages.cursor.buffer.rows
+        self.messages.show_place(len(rows) - READ_BACK, mark=False)
+        self.messages.update_idletasks()
+        # Not the topmost: a change of a message itself may move what is in it.
+        row = self.messages.cursor.buffer.row_at("@0,0")
+        following = self.messages.cursor.buffer.neighbour(row, 1)
+        if following is not None and (place := self._height(following)) is not None:
+            self._held = following, place
+
+    def _height(self, row: ItemRow) -> int | None:
+        ends = self.messages.cursor.buffer.ends_of(row)
+        line = self.messages.text.dlineinfo(ends[0]) if ends else None
+        return line[1] if line else None
+
+    def _note_movement(self) -> None:
+        if self._held is not None:
+            row, place = self._held
+            now = self._height(row)
+            self._moved = max(self._moved, abs(now - place) if now is not None else 9_999)
 
     def _rest(self) -> None:
         self._at_rest = self._memory().rss
@@ -186,6 +260,7 @@ class _MeasuredWindow(view.ChatWindow):
                 self._lags.append(now - self._due)
             self._due += _EVERY_MS / 1_000
         self._most = max(self._most, self._memory().rss)
+        self._note_movement()
         self.root.after(_EVERY_MS, self._tick)
 
     def _send_figures(self) -> None:
@@ -197,6 +272,8 @@ class _MeasuredWindow(view.ChatWindow):
                 "p50_ms": ranks[49] * 1_000,
                 "p99_ms": ranks[98] * 1_000,
                 "worst_ms": max(self._lags) * 1_000,
+                "changed": self._changed,
+                "moved_px": self._moved,
                 "at_rest_mib": self._at_rest / _MIB,
                 "grown_mib": (self._most - self._at_rest) / _MIB,
                 "left_mib": (self._memory().rss - self._at_rest) / _MIB,
@@ -205,8 +282,8 @@ class _MeasuredWindow(view.ChatWindow):
         self._ask().quit()
 
 
-def _read(port: int, folder: str, expected: int, results: Connection) -> None:
-    _MeasuredWindow.expected, _MeasuredWindow.results = expected, results
+def _read(port: int, folder: str, work: Work, results: Connection) -> None:
+    _MeasuredWindow.work, _MeasuredWindow.results = work, results
     view.ChatWindow = _MeasuredWindow  # type: ignore[misc]
     client.main(
         ["--server", f"127.0.0.1:{port}", "--name", "reader", "--data-dir", folder],
@@ -238,12 +315,12 @@ def _receive(results: Connection) -> Any:
         raise click.ClickException("The client ended before it was measured.") from None
 
 
-def watch(count: int, per_s: float | None) -> dict[str, float]:
-    """Measure the window while it shows `count` messages, `per_s` a second if given."""
+def watch(work: Work) -> dict[str, float]:
+    """Measure the window while it shows the messages of `work`."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        _child(_serve, count, per_s) as room,
-        _child(_read, _receive(room), folder, count) as window,
+        _child(_serve, work) as room,
+        _child(_read, _receive(room), folder, work) as window,
     ):
         figures: dict[str, float] = _receive(window)
     return figures
@@ -279,16 +356,25 @@ def measure() -> tuple[list[GoalFigure], dict[str, Any]]:
     """Return the goals with their values, and all measured figures."""
     with xvfb():
         starts = [first_window() for _ in range(STARTS)]
-        flood = watch(FLOOD_PER_S * FLOOD_FOR, FLOOD_PER_S)
-        many = watch(MANY, None)
+        flood = watch(Work(FLOOD_PER_S * FLOOD_FOR, FLOOD_PER_S))
+        changes = watch(Work(FLOOD_PER_S * FLOOD_FOR, FLOOD_PER_S, CHANGES_PER_S))
+        reading = watch(
+            Work(3 * FLOOD_PER_S, FLOOD_PER_S, CHANGES_PER_S, reading=True),
+        )
+        many = watch(Work(MANY))
     rate = f"{FLOOD_PER_S:,} messages a second for {FLOOD_FOR} s"
     figures = [
         GoalFigure("first window", "s", 1.0, statistics.median(starts)),
         GoalFigure(f"{rate}: shown", "/s", 0.99 * FLOOD_PER_S, flood["per_s"], at_most=False),
         GoalFigure(f"{rate}: the window's lag, p99", "ms", 20.0, flood["p99_ms"]),
+        GoalFigure(f"{rate}, {CHANGES_PER_S} changes: lag, p99", "ms", 20.0, changes["p99_ms"]),
+        GoalFigure(
+            "the same, reading further up: the view moved", "px", 0, reading["moved_px"]
+        ),
         GoalFigure(f"{MANY:,} messages: memory grown", "MiB", 40.0, many["grown_mib"]),
     ]
-    return figures, {"starts_s": starts, "flood": flood, "many": many}
+    everything = {"flood": flood, "changes": changes, "reading": reading, "many": many}
+    return figures, {"starts_s": starts, **everything}
 
 
 @click.command()

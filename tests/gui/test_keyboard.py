@@ -55,6 +55,7 @@ def test_the_menu_by_keyboard_and_mouse(
         driver.until(menu.winfo_viewable)
         driver.key("Down")
     else:
+        driver.away()
         driver.key(opener)
         driver.until(menu.winfo_viewable)
     driver.key("Up", "Up", "Return")
