@@ -144,7 +144,9 @@ def _list_faults(tree: ttk.Treeview) -> Iterator[str]:
         if column not in _ANY_LENGTH:
             cells = [tree.set(row, column) for row in tree.get_children()]
             yield from (
-                f"{cell!r} is cut" for cell in cells if plain.measure(cell) + pad > room
+                f"{cell!r} is cut"
+                for cell in filter(None, cells)
+                if plain.measure(cell) + pad > room
             )
 
 

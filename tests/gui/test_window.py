@@ -252,7 +252,7 @@ window.root.mainloop()
         timeout=60,
         check=False,
     )
-    assert (done.stdout, done.stderr, done.returncode) == ("800x600\n", "", 0)
+    assert (done.stdout, done.stderr, done.returncode) == ("800x600+0+0\n", "", 0)
 
 
 def test_missing_intents_raise_an_error(

@@ -19,7 +19,7 @@ from client_mvc.view.widgets.tooltip import Tooltip
 
 _PREVIEW = (96, 64)  # pixels
 _NAME, _WIDEST = 80, 260
-_SHARE = 0.3  # of the window
+_SHARE = 0.18  # of the window
 
 
 class AttachmentRow(tb.Frame):

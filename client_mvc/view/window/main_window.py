@@ -38,6 +38,7 @@ _SIZE = (1000, 700)
 _LEAST = (420, 320)
 _LEAST_TEXT = (28, 6)  # digits, lines
 _MEMBERS_FROM = 640
+_CONVERSATION_ROW = 4
 _GRIP = 80  # pixels of a window that have to be on the screen
 _CONVERSATION = 24  # digits: with less room than that it has all of it
 
@@ -95,7 +96,7 @@ class ChatWindow:
         root.columnconfigure(0, weight=1)
         # Where height is short, the conversation shrinks first, then the transfers, and the
         # composer never.
-        root.rowconfigure(4, weight=1_000)
+        root.rowconfigure(_CONVERSATION_ROW, weight=1_000)
         root.rowconfigure(6, weight=1)
         self.top_bar = TopBar(root, look, self._ask, self.choosers)
         self.top_bar.grid(row=0, column=0, columnspan=2, sticky="ew")
@@ -112,12 +113,12 @@ class ChatWindow:
             self.composer.text.focus_set()
 
         area = ConversationArea(root, look, self._ask, self.choosers, write)
-        area.grid(row=4, column=0, sticky="nsew")
+        area.grid(row=_CONVERSATION_ROW, column=0, sticky="nsew")
         self.search, self.messages = area.search, area.messages
         self.history_banner = area.history_banner
         self.invite_hint = area.invite_hint
         self.members = MemberList(root, look, self._ask, area.invite_hint.members)
-        self.members.grid(row=4, column=1, sticky="ns")
+        self.members.grid(row=_CONVERSATION_ROW, column=1, sticky="ns")
         self._build_foot()
         read = self.messages.text.focus_set
         copy_picture = self._clipboard.copy_picture

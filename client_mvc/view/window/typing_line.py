@@ -17,7 +17,7 @@ class TypingLine(tb.Frame):
         self._text = ""
         self.label = tb.Label(self, style="Muted.TLabel", padding=0)
         # Placed, so that a long text does not widen the window.
-        self.label.place(x=0, rely=0.5, anchor="w")
+        self.label.place(x=0, y=0)
         self.bind("<Configure>", lambda _: self._fit())
         look.attach(self, self._fit)
 
@@ -28,7 +28,7 @@ class TypingLine(tb.Frame):
 
     def _fit(self) -> None:
         look = self._look
-        self.configure(height=look.small.metrics("linespace") + look.px(2))
+        self.configure(height=self.label.winfo_reqheight())
         wide = self.winfo_width()
         shown = clipped(self._text, look.small, wide) if wide > 1 else self._text
         self.label.configure(text=shown)
