@@ -24,6 +24,7 @@ from client_mvc.view.window import drop, urgency
 from client_mvc.view.window.banner import BannerLine
 from client_mvc.view.window.composer import Composer
 from client_mvc.view.window.conversation_area import ConversationArea
+from client_mvc.view.window.garbage import GarbageCollection
 from client_mvc.view.window.global_typing import GlobalTyping
 from client_mvc.view.window.member_list import MemberList
 from client_mvc.view.window.pin_bar import PinLine
@@ -69,6 +70,7 @@ class ChatWindow:
         self._intents = intents
         self.look = Look(self.root, dark=dark, size=text_size)
         self.choosers = choosers or platform_dialogs(self.look, portal)
+        self._garbage = GarbageCollection(self.root)
         self._clipboard = Clipboard(self.root, clipboard)
         self._has_focus: bool | None = None
         editing.prepare(self.root)
@@ -187,6 +189,7 @@ class ChatWindow:
 
     def close(self) -> None:
         """Destroy the window; the main loop ends."""
+        self._garbage.end()
         self.root.destroy()
 
     # --- its size, and who has the keyboard -----------------------------------------------
