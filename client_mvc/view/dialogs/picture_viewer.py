@@ -18,10 +18,10 @@ from client_mvc.view.contract.values import PictureView
 from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing, pictures, shortcuts
-from client_mvc.view.widgets.background import Background
 from client_mvc.view.widgets.delayed_call import DelayedCall
 from client_mvc.view.widgets.flow_layout import FlowFrame, clipped
 from client_mvc.view.widgets.icon_button import icon_button
+from client_mvc.view.widgets.worker import Worker
 
 _STEP = 1.25
 _SMALLEST, _LARGEST = 0.02, 8.0  # of the picture's own size
@@ -63,7 +63,7 @@ class PictureViewer(ChildWindow):
         self._fits = True
         self._centre = (0.5, 0.5)  # of the view, as parts of the picture
         self._dragged: tuple[int, int] | None = None
-        self._decoding = Background(self)
+        self._decoding = Worker(self)
         self._sharpening = DelayedCall(self, partial(self._draw, Image.Resampling.LANCZOS))
         px = look.px
         self.minsize(px(360), px(240))
@@ -94,7 +94,7 @@ class PictureViewer(ChildWindow):
             self._picture, self._fits = None, True
         if picture.path is not None and (before is None or picture.path != before.path):
             path = picture.path
-            self._decoding.run(lambda: pictures.opened(path), partial(self._decoded, path))
+            self._decoding.run(lambda: pictures.whole(path), partial(self._decoded, path))
         if picture.problem:
             self._picture = None
         self._say_state()

@@ -29,11 +29,11 @@ from client_mvc.view.messages.reaction_bar import ReactionBar
 from client_mvc.view.messages.rows import Rows
 from client_mvc.view.messages.thumbnails import Thumbnails
 from client_mvc.view.messages.unread_line import UnreadLine
-from client_mvc.view.messages.worker import Worker
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.delayed_call import DelayedCall
 from client_mvc.view.widgets.read_only_text import ReadOnlyText
 from client_mvc.view.widgets.scrollbar import Scrollbar
+from client_mvc.view.widgets.worker import Worker
 
 _WHEEL_PIXELS = 50
 

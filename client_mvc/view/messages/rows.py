@@ -8,8 +8,8 @@ from client_mvc.view.messages import code_colours, segments
 from client_mvc.view.messages.code_colours import Ink
 from client_mvc.view.messages.message_buffer import ItemRow, MessageBuffer
 from client_mvc.view.messages.thumbnails import Thumbnails, joined
-from client_mvc.view.messages.worker import Worker
 from client_mvc.view.widgets.read_only_text import ReadOnlyText
+from client_mvc.view.widgets.worker import Worker
 
 _AT_ONCE = 200
 

@@ -14,10 +14,10 @@ from client_mvc.view.contract.values import FileCard
 from client_mvc.view.messages.drawings import Drawings
 from client_mvc.view.messages.message_buffer import ItemRow, MessageBuffer
 from client_mvc.view.messages.tags import GAP
-from client_mvc.view.messages.worker import Worker
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.delayed_call import DelayedCall
 from client_mvc.view.widgets.read_only_text import ReadOnlyText
+from client_mvc.view.widgets.worker import Worker
 
 KEPT = 40
 """How many pictures are kept as Tk draws them: those nearest to the view."""

@@ -19,7 +19,7 @@ from PIL import Image, ImageGrab
 
 from client_mvc.i18n.translate import _, marked
 from client_mvc.view.widgets import editing, pictures
-from client_mvc.view.widgets.background import Background
+from client_mvc.view.widgets.worker import Worker
 
 _WITHIN = 10.0  # seconds that another program has for its answer
 _PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "image/bmp")
@@ -58,7 +58,7 @@ class Clipboard:
     def __init__(self, root: tk.Misc, program: Program | None = None) -> None:
         self._root = root
         self._program = program if program is not None and program.available else None
-        self._background = Background(root)
+        self._worker = Worker(root)
         self._reading = False
         self._own_picture = b""
         self._give = root.register(self._piece)
@@ -149,7 +149,7 @@ class Clipboard:
             if not data:
                 done(Pasted(problem=_(_HANGS)))
                 return
-            self._background.run(
+            self._worker.run(
                 lambda: _sendable(data),
                 lambda sendable: done(
                     Pasted(picture=sendable) if sendable else Pasted(problem=_(_DAMAGED))
@@ -161,14 +161,14 @@ class Clipboard:
     def _get(self, target: str, got: Callable[[bytes | None], object]) -> None:
         """Get large data: by the program where there is one, else by Tk."""
         if (program := self._program) is not None:
-            self._background.run(lambda: program.read(target, _WITHIN), got)
+            self._worker.run(lambda: program.read(target, _WITHIN), got)
             return
         try:
             value = self._ask(target)
         except tk.TclError:
             got(None)
             return
-        self._background.run(lambda: _bytes(value), got)
+        self._worker.run(lambda: _bytes(value), got)
 
     def _ask(self, target: str) -> str:
         return str(self._root.selection_get(selection="CLIPBOARD", type=target))
@@ -178,7 +178,7 @@ class Clipboard:
         if text := editing.clipboard(self._root):
             done(Pasted(text=text))
             return
-        self._background.run(_grabbed, lambda found: done(found or Pasted(problem=_(_OTHER))))
+        self._worker.run(_grabbed, lambda found: done(found or Pasted(problem=_(_OTHER))))
 
 
 def targets(widget: tk.Misc) -> frozenset[str]:
@@ -212,11 +212,14 @@ def _bytes(value: str) -> bytes:
     return value.encode("latin-1", "replace")
 
 
-def _sendable(data: bytes) -> bytes:
-    """Return the picture as it can be shared; raises as `pictures.opened` does."""
-    with Image.open(io.BytesIO(data), formats=pictures.FORMATS) as picture:
-        as_it_is = picture.format in _SENT_AS_THEY_ARE
-    return data if as_it_is else _png(pictures.opened(data))
+def _sendable(data: bytes) -> bytes | None:
+    """Return the picture as it can be shared; None if it cannot be read."""
+    try:
+        with Image.open(io.BytesIO(data), formats=pictures.FORMATS) as picture:
+            as_it_is = picture.format in _SENT_AS_THEY_ARE
+        return data if as_it_is else _png(pictures.opened(data))
+    except pictures.FAULTS:
+        return None
 
 
 def _png(picture: Image.Image) -> bytes:
@@ -226,7 +229,10 @@ def _png(picture: Image.Image) -> bytes:
 
 
 def _grabbed() -> Pasted | None:
-    found = ImageGrab.grabclipboard()
+    try:
+        found = ImageGrab.grabclipboard()
+    except pictures.FAULTS:
+        return None
     if isinstance(found, Image.Image):
         return Pasted(picture=_png(found))
     return Pasted(files=tuple(map(Path, found))) if found else None

@@ -1,6 +1,6 @@
 """Decode pictures that strangers sent: only known formats, and nothing that is too large.
 
-`opened` and `thumbnail` may run on any thread.
+They may run on any thread.
 """
 
 import io
@@ -12,6 +12,10 @@ from shared import limits
 
 # Without this list an EPS file makes Pillow start Ghostscript.
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "AVIF")
+
+
+FAULTS = (OSError, ValueError, SyntaxError, MemoryError)
+"""What Pillow raises for files that are damaged, missing or too large."""
 
 
 def opened(source: bytes | Path, *, about: tuple[int, int] | None = None) -> Image.Image:
@@ -26,8 +30,8 @@ def opened(source: bytes | Path, *, about: tuple[int, int] | None = None) -> Ima
         A picture in mode RGB, or RGBA if it has transparent parts.
 
     Raises:
-        OSError: It is none of the formats, or is damaged.
-        ValueError: It has more pixels than `limits.PICTURE_PIXELS`.
+        FAULTS: It is none of the formats, is damaged, or has more pixels than
+            `limits.PICTURE_PIXELS`.
     """
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     with Image.open(file, formats=FORMATS) as picture:
@@ -40,8 +44,19 @@ def opened(source: bytes | Path, *, about: tuple[int, int] | None = None) -> Ima
         return turned.convert("RGBA" if turned.has_transparency_data else "RGB")
 
 
-def thumbnail(source: bytes | Path, most: tuple[int, int]) -> Image.Image:
-    """Decode a picture to at most this width and height; raises as `opened` does."""
-    picture = opened(source, about=most)
-    picture.thumbnail(most, Image.Resampling.LANCZOS, reducing_gap=2.0)
+def whole(source: bytes | Path) -> Image.Image | None:
+    """Decode a picture; None if it cannot be shown."""
+    try:
+        return opened(source)
+    except FAULTS:
+        return None
+
+
+def thumbnail(source: bytes | Path, most: tuple[int, int]) -> Image.Image | None:
+    """Decode a picture to at most this width and height; None if it cannot be shown."""
+    try:
+        picture = opened(source, about=most)
+        picture.thumbnail(most, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    except FAULTS:
+        return None
     return picture

@@ -12,10 +12,10 @@ from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import Attachment
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import pictures
-from client_mvc.view.widgets.background import Background
 from client_mvc.view.widgets.flow_layout import FlowFrame, clipped
 from client_mvc.view.widgets.scrolled_form import ScrolledForm
 from client_mvc.view.widgets.tooltip import Tooltip
+from client_mvc.view.widgets.worker import Worker
 
 _PREVIEW = (96, 64)  # pixels
 _NAME, _WIDEST = 80, 260
@@ -29,7 +29,7 @@ class AttachmentRow(tb.Frame):
         super().__init__(master)
         self._look = look
         self._intents = intents
-        self._decoding = Background(self)
+        self._decoding = Worker(self)
         self.cards: dict[str, AttachmentCard] = {}
         # Many files, or large text, must leave room for the conversation.
         self._body = ScrolledForm(self, look, share=_SHARE)
@@ -64,7 +64,7 @@ class AttachmentCard(tb.Frame):
     """One file; `remove` is its button."""
 
     def __init__(
-        self, master: tk.Misc, look: Look, decoding: Background, remove: Callable[[], None]
+        self, master: tk.Misc, look: Look, decoding: Worker, remove: Callable[[], None]
     ) -> None:
         super().__init__(master, style="Card.TFrame", padding=look.px(6))
         self._look = look
