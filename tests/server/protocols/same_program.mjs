@@ -35,6 +35,7 @@ function fromTop(node, path) {
 /** The joined modules of the script that is looked at. */
 let joined = [];
 let done = 0;
+let alike = 0;
 
 function compare(path) {
   const body = fromTop(tree(sources[path]), path);
@@ -75,8 +76,9 @@ function compare(path) {
 
 for (const path of [entry, ...Object.keys(sent).filter((each) => each !== entry)]) {
   const script = fromTop(tree(sent[path]), path);
-  if (script.at(-1).type === "ExportDefaultDeclaration") {
-    assert.deepEqual(script, tree(sources[path]), path);
+  // Those that import nothing are sent as they are.
+  if (JSON.stringify(script) === JSON.stringify(tree(sources[path]))) {
+    alike++;
     continue;
   }
   const borrowed = script.filter(({ type }) => type === "ImportDeclaration");
@@ -97,4 +99,4 @@ for (const path of [entry, ...Object.keys(sent).filter((each) => each !== entry)
   const [{ declaration }] = lent;
   assert.equal(declaration.declarations[0].init.name, names.get(path));
 }
-console.log(names.size);
+console.log(names.size + alike);
