@@ -25,7 +25,7 @@ const RUN = 300_000;
 
 /** Make the rows of a page; those that stay the same are the same objects as before. */
 export function makeTypesetter(/** @type {Context} */ context) {
-  const { conversation, ignored, membership, members, rules } = context;
+  const { conversation, ignored, members, rules } = context;
   const extras = makeExtras(context);
   /** @type {WeakMap<Wire, Row>} */
   let set = new WeakMap();
@@ -137,7 +137,7 @@ export function makeTypesetter(/** @type {Context} */ context) {
     /** Everything is to be set anew: the format of times or the reader's name changed. */
     forget() {
       [set, days, times] = [new WeakMap(), new WeakMap(), new WeakMap()];
-      named = mentions(membership.you);
+      named = mentions(rules.now.you);
     },
     /**
      * @param {Wire[]} events
