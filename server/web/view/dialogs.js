@@ -2,10 +2,12 @@
 
 import { t } from "../i18n/translate.js";
 import { dialog, openDialog } from "./dialog.js";
-import { button, byId, h, icon } from "./dom.js";
-import { makePinDialog } from "./pins.js";
+import { button, h, icon } from "./dom.js";
+import { showFile } from "./file_viewer.js";
+import { makePictures } from "./pictures.js";
+import { makePinDialog } from "./pin_list.js";
 import { makePreferences } from "./preferences.js";
-import { later } from "./tools.js";
+import { makeTables } from "./tables.js";
 
 /**
  * @import { WindowsScreen } from "./contract.js"
@@ -131,59 +133,22 @@ export function makeDialogs(app) {
       );
     },
 
-    showFile: (file) =>
-      later(import("./file_viewer.js"), ({ showFile }) => showFile(app, file)),
+    showFile: (file) => showFile(app, file),
     closeFile: (fileId) => {
       const shown = dialog("file");
       if (shown?.node.dataset.file === fileId) shown.close();
     },
-    ...makeLater(app),
+    ...makePictures(app),
     ...makePinDialog(app),
     ...makePreferences(app),
+    ...makeTables(app),
   };
 }
 
-/**
- * Those that nobody needs at first, and only while the server is there.
- *
- * @param {App} app
- * @returns {Pick<WindowsScreen, "showPicture" | "showReport" | "showBans">}
- */
-function makeLater(app) {
-  /** @type {Pick<WindowsScreen, "showPicture"> | undefined} */
-  let pictures;
-  /** @type {Pick<WindowsScreen, "showReport" | "showBans"> | undefined} */
-  let tables;
-  const table = (/** @type {(made: NonNullable<typeof tables>) => void} */ run) =>
-    later(import("./tables.js"), ({ makeTables }) => run((tables ??= makeTables(app))));
-
-  return {
-    showPicture(view, lift) {
-      if (!view && !pictures) return;
-      later(import("./pictures.js"), ({ makePictures }) =>
-        (pictures ??= makePictures(app)).showPicture(view, lift),
-      );
-    },
-    showReport: (now, lift) => (lift || tables) && table((made) => made.showReport(now, lift)),
-    showBans: (bans, lift) => (lift || tables) && table((made) => made.showBans(bans, lift)),
-  };
-}
-
-/** The line about encryption, and the dialog behind it. @param {App} app */
-export function makeSecurity(app) {
-  const lock = byId("lock");
-  return (/** @type {import("./contract.js").Security} */ security) => {
-    const { encrypted, mark, details, fingerprint } = security;
-    lock.classList.toggle("open", !encrypted);
-    lock.replaceChildren(icon(encrypted ? "lock" : "unlock"), h("span", mark));
-    lock.ariaLabel = mark;
-    lock.title = details;
-    lock.onclick = () =>
-      openDialog("security", mark).fill(
-        h("p.pre", details),
-        ...(fingerprint
-          ? [copyable(app, t("Fingerprint of the room's key"), fingerprint)]
-          : []),
-      );
-  };
+/** What protects the connection. @param {App} app @param {import("./contract.js").Security} security */
+export function showSecurity(app, { mark, details, fingerprint }) {
+  openDialog("security", mark).fill(
+    h("p.pre", details),
+    ...(fingerprint ? [copyable(app, t("Fingerprint of the room's key"), fingerprint)] : []),
+  );
 }

@@ -1,11 +1,10 @@
-/** The pinned messages: the newest in a bar above the conversation, all in a dialog. @module */
+/** The newest pinned message, in a bar above the conversation. @module */
 
 import { plural, t } from "../i18n/translate.js";
-import { dialog, openDialog } from "./dialog.js";
-import { button, byId, h, icon, iconButton, nameOf, sync } from "./dom.js";
+import { byId, h, icon, iconButton, nameOf } from "./dom.js";
 
 /**
- * @import { PinRow, Screen, WindowsScreen } from "./contract.js"
+ * @import { Screen } from "./contract.js"
  * @import { App } from "./screen.js"
  */
 
@@ -42,50 +41,6 @@ export function makePinBar(app) {
         "quiet",
       );
       bar.replaceChildren(all, close);
-    },
-  };
-}
-
-/** @param {App} app @returns {Pick<WindowsScreen, "showPins">} */
-export function makePinDialog(app) {
-  const list = h("ul");
-
-  function row(/** @type {PinRow & {may: boolean}} */ pin) {
-    const { seq, day, time, name, colour, text, may } = pin;
-    const go = () => {
-      dialog("pins")?.close();
-      app.intents.history.goTo(seq);
-    };
-    return h(
-      "li.line-up",
-      h(
-        "button.hit",
-        { type: "button", onclick: go },
-        h("span.head", nameOf(name, colour), h("time", `${day} ${time}`)),
-        h("span", { dir: "auto" }, text),
-      ),
-      may && button(t("Unpin"), () => app.intents.conversation.pin(seq, false), "line"),
-    );
-  }
-
-  return {
-    showPins(pins, mayUnpin, lift) {
-      const opens = !dialog("pins");
-      if (opens) {
-        if (!lift) return;
-        list.replaceChildren();
-        openDialog("pins", t("Pinned messages"), {
-          closed: () => app.intents.conversation.pinsClosed(),
-        });
-      }
-      sync(
-        list,
-        pins.map((pin) => ({ ...pin, may: mayUnpin })),
-        ({ seq }) => String(seq),
-        row,
-      );
-      dialog("pins")?.fill(pins.length ? list : h("p", t("Nothing is pinned.")));
-      if (opens) list.querySelector("button")?.focus();
     },
   };
 }

@@ -2,7 +2,6 @@
 
 import { language, t } from "../i18n/translate.js";
 import { makeComposer } from "./composer.js";
-import { makeDialogs, makeSecurity } from "./dialogs.js";
 import { button, byId, h, icon } from "./dom.js";
 import { bindKeys } from "./keys.js";
 import { makeMainMenu } from "./main_menu.js";
@@ -15,7 +14,7 @@ import { makeSearch } from "./search.js";
 import { announce, copy, later, ring, save, say } from "./tools.js";
 
 /**
- * @import { EmojiRow, Intents, MessageRules, RoomRules, Screen } from "./contract.js"
+ * @import { EmojiRow, Intents, MessageRules, RoomRules, Screen, WindowsScreen } from "./contract.js"
  * @typedef {object} App what the parts of the view share
  * @property {Intents} intents
  * @property {MessageRules} rules
@@ -31,6 +30,8 @@ import { announce, copy, later, ring, save, say } from "./tools.js";
  * @property {(text: string) => void} announce
  * @property {(text: string, said: string) => void} copy
  */
+
+const SOON = 5000; // milliseconds
 
 /** Translate the texts of index.html: the element's, or that of the attribute it names. */
 function translatePage() {
@@ -80,12 +81,21 @@ function makeBanner(app) {
  * @returns {Screen["topBar"]}
  */
 function makeTopBar(app, showInMenu) {
+  const lock = byId("lock");
   return {
     show(room, count) {
       byId("title").textContent = room && `#${room}`;
       byId("people").title = count;
     },
-    showSecurity: makeSecurity(app),
+    showSecurity(security) {
+      const { encrypted, mark, details } = security;
+      lock.classList.toggle("open", !encrypted);
+      lock.replaceChildren(icon(encrypted ? "lock" : "unlock"), h("span", mark));
+      lock.ariaLabel = mark;
+      lock.title = details;
+      lock.onclick = () =>
+        later(import("./dialogs.js"), ({ showSecurity }) => showSecurity(app, security));
+    },
     showRules(rules) {
       const { topic, moderates } = rules;
       byId("sub").textContent = topic;
@@ -104,6 +114,38 @@ function makeTopBar(app, showInMenu) {
       showInMenu(rules);
     },
   };
+}
+
+/**
+ * The dialogs are a script of their own, which loads soon, but not before the room is shown.
+ *
+ * @param {App} app
+ * @returns {WindowsScreen}
+ */
+function makeWindows(app) {
+  /** @type {any} */
+  let made = null;
+  let wanted = false;
+  const call = (/** @type {string} */ name, /** @type {unknown[]} */ args) => {
+    // Nothing is open, and this opens nothing.
+    if (!wanted && (/^close/.test(name) || args[0] === null || args.at(-1) === false)) return;
+    wanted = true;
+    later(import("./dialogs.js"), ({ makeDialogs }) =>
+      (made ??= makeDialogs(app))[name](...args),
+    );
+  };
+  setTimeout(() => import("./dialogs.js").catch(() => {}), SOON);
+  return /** @type {any} */ (
+    new Proxy(
+      {},
+      {
+        get:
+          (_, name) =>
+          (/** @type {unknown[]} */ ...args) =>
+            call(String(name), args),
+      },
+    )
+  );
 }
 
 /** Who is writing, in a line that is always there. @param {string} text */
@@ -182,7 +224,7 @@ export function makeScreen(page) {
     members: makeMembers(app),
     transfers: composer.transfers,
     search,
-    windows: makeDialogs(app),
+    windows: makeWindows(app),
     look: {
       setTheme: (theme) => {
         root.dataset.theme = theme;

@@ -645,6 +645,8 @@ const states = {
   states: Object.keys(states),
   frame,
   async show(/** @type {string} */ state) {
+    await import("../../../server/web/view/dialogs.js");
+    await import("../../../server/web/view/emoji.js");
     await states[state]?.();
     await frame();
     await frame();

@@ -208,6 +208,7 @@ async def test_the_report_keeps_its_order_when_it_refreshes(show: Show) -> None:
     await page.get_by_role("dialog").get_by_role("button", name="Copy").click()
     assert (await asked(page, "report.copy"))[0][0]["rows"][0][0] == "محمد"
     await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
     assert await asked(page, "report.closed") == [[]]
 
 

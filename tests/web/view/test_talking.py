@@ -342,8 +342,8 @@ async def test_the_viewer_zooms_goes_on_and_gives_the_focus_back(show: Show) -> 
     await page.get_by_role("button", name="Previous picture").click()
     assert await asked(page, "pictures.step") == [[1], [-1]]
     await page.keyboard.press("Escape")
-    assert await asked(page, "pictures.closed") == [[]]
     await expect(pic).to_be_focused()
+    assert await asked(page, "pictures.closed") == [[]]
 
 
 async def test_a_long_message_unfolds_by_click_and_for_a_search(show: Show) -> None:
