@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from server.room.interface import Peer, StoredFile
 from server.room.roster import Member
 from server.room.storage.journal import Batch, Journal, Row
@@ -18,6 +20,7 @@ from server.room.worker_side.search import Searcher
 from server.settings import INDEX, JOURNAL
 from shared import searching
 from shared.codec import decode_event, encode
+from shared.conversation import Edited
 from shared.messages import File, Joined, Said, Shared
 
 EVENTS = 48
@@ -84,6 +87,8 @@ def _batch(first: int, last: int) -> Batch:
         if seq % 12 == 1:
             member = seq // 12 + 1
             batch.members.append(_member(member, seq))
+        if seq % 16 == 5:
+            batch.pins[seq] = batch.edits[seq + 1] = seq
     batch.counters = last, last
     return batch
 
@@ -99,11 +104,16 @@ def _row(seq: int) -> Row:
     member, id = 1 + seq % 4, f"id-{seq}"
     if seq % 12 == 1:
         return Row(seq, member, None, encode(Joined(seq=seq, at=_AT, name="ada")))
+    if seq % 16 == 6:
+        edited = Edited(seq=seq, at=_AT, name="ada", target=seq - 1, text="words")
+        return Row(seq, member, id, encode(edited))
     if seq % 8 == 0:
         file = File(f"f{seq}", "a.txt", 3, "ab" * 32, 1, "abc", f"/files/f{seq}/a.txt")
         shared = Shared(seq=seq, at=_AT, name="ada", file=file)
         return Row(seq, member, id, encode(shared), StoredFile(file, "a.txt", "utf-8"))
     said = Said(seq=seq, at=_AT, name="ada", text="words " * (seq % 40), id=id)
+    if seq % 16 == 5:
+        said = replace(said, pinned=True, edited=_AT)
     return Row(seq, member, id, encode(said))
 
 

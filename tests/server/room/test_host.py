@@ -68,6 +68,18 @@ async def test_an_act_of_the_host_is_answered_with_its_event(asking: Asking) -> 
     assert asking.shown == ["The host removed eve: spam"]
 
 
+async def test_the_host_pins(asking: Asking) -> None:
+    eve = await asking.worker.join("eve")
+    asking.worker.up(post(eve.place, eve.connection, "k"))
+    await turns()
+    answer = await asking.act(type="pin", seq=2, on=True)
+    assert (answer["type"], answer["name"], answer["target"]) == ("pinned", "server", 2)
+    assert asking.shown == ["The host pinned a message of eve"]
+    assert (await asking.act(type="react", seq=2, emoji="👍", on=True))[
+        "code"
+    ] == "unknown_type"
+
+
 async def test_the_same_id_is_carried_out_once(asking: Asking) -> None:
     first = await asking.act(type="lock", on=True, id="x")
     await asking.act(type="lock", on=False)
