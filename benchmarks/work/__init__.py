@@ -1,6 +1,7 @@
 """The work that the servers are made to do, and the figures of each."""
 
 from benchmarks.work.base import Figures, Plan, ShownFigure, Work
+from benchmarks.work.changes import ChatBesideChanges
 from benchmarks.work.history import LongHistory
 from benchmarks.work.joins import IdleMembers, JoinStorm, ReaderStalls
 from benchmarks.work.messages import FullLoad, OneAtATime, SteadyRate
@@ -8,7 +9,7 @@ from benchmarks.work.own_server import ChatBesideUploads, ServerStart
 
 ALL: tuple[Work, ...] = (
     FullLoad(), SteadyRate(), OneAtATime(), IdleMembers(), JoinStorm(), ReaderStalls(),
-    ServerStart(), ChatBesideUploads(), LongHistory(),
+    ServerStart(), ChatBesideUploads(), ChatBesideChanges(), LongHistory(),
 )  # fmt: skip
 
 __all__ = ["ALL", "Figures", "Plan", "ShownFigure", "Work"]

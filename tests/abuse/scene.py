@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 
+from shared import protocol
 from tests.support.protocol_client import ConnectionClosed, ProtocolClient
 from tests.support.running import RunningServer
 
@@ -40,7 +41,7 @@ class Person:
         headers = {"X-Forwarded-For": self.address}
         client = ProtocolClient(self.scene.http, self.scene.server.url)
         self.client = await client.connect(headers=headers)
-        known = {"device": self.device, "features": ["moderation", "deleting"]}
+        known = {"device": self.device, "features": list(protocol.FEATURES)}
         answer = await client.join(name or self.name, **known, **fields)
         if answer["type"] == "refused":
             return str(answer["code"])

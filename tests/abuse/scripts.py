@@ -1,4 +1,4 @@
-"""The twelve abuses, in `SCRIPTS`. Each shows that it works, is stopped, and stays stopped."""
+"""The abuses, in `SCRIPTS`. Each shows that it works, is stopped, and stays stopped."""
 
 import asyncio
 import itertools
@@ -181,6 +181,69 @@ async def flood_of_messages(scene: Scene) -> None:
     await _stays_out(scene, under_another_name)
 
 
+async def flood_of_changes(scene: Scene) -> None:
+    """React, edit, set notes and rename as often as the room allows."""
+    mallory = scene.person()
+    assert await mallory.join() == "welcome"
+    said = await mallory.ask("say", text="spam")
+    numbers = itertools.count()
+
+    async def change(kind: int, number: int) -> str:
+        match kind:
+            case 0:
+                request = {
+                    "type": "react",
+                    "seq": said["seq"],
+                    "emoji": "👍",
+                    "on": number % 2 > 0,
+                }
+            case 1:
+                request = {"type": "edit", "seq": said["seq"], "text": f"spam {number}"}
+            case 2:
+                request = {"type": "note", "text": f"spam {number}"}
+            case _:
+                request = {"type": "rename", "name": f"mallory{number}"}
+        answer = await mallory.ask(**request)
+        return str(answer.get("code", answer["type"]))
+
+    async def one_more() -> str:
+        await asyncio.sleep(0.2)
+        number = next(numbers)
+        return await change(number % 4, number)
+
+    flood = Flood(scene, one_more)
+    await scene.talked(40)
+    await scene.act("mute", target=said["member"], minutes=60)  # whatever its name is now
+    before = flood.done
+    await scene.talked(40)
+    answers = await flood.end()
+    assert set(answers[: before - 1]) <= {
+        "reacted", "edited", "presence", "renamed", "rate_limited",
+    }  # fmt: skip
+    assert set(answers[before + 2 :]) <= {"muted", "rate_limited"}
+
+    async def once_more(kind: int) -> str:
+        await mallory.resume()
+        return await change(kind, next(numbers))
+
+    for kind in range(4):
+        assert await once_more(kind) in ("muted", "rate_limited")
+    await _stays_out(scene, *[lambda kind=kind: once_more(kind) for kind in range(4)])
+
+
+async def rename_within(scene: Scene) -> None:
+    """Take another name before the act comes, and come back under all of them."""
+    mallory = scene.person()
+    assert await mallory.join() == "welcome"
+    for name in ("other", "another"):
+        await _spam(mallory)
+        assert (await mallory.ask("rename", name=name))["type"] == "renamed"
+    await scene.act("ban", target="mallory", minutes=0)  # the name that was seen last
+    assert (await mallory.client.closed()) == 4010
+    again = scene.person("another", "203.0.113.99")  # from elsewhere, with another device
+    await _stays_out(scene, mallory.join, lambda: mallory.join("other"), again.join)
+
+
 async def look_alike_name(scene: Scene) -> None:
     """Look like an honest member, or like who was banned."""
     mallory = scene.person()
@@ -259,7 +322,7 @@ SCRIPTS: dict[str, Script] = {
     script.__name__.replace("_", "-"): script
     for script in (
         rename, reconnect, second_client, shared_address, http_only, flood_of_joins,
-        flood_of_uploads, flood_of_messages, look_alike_name, stolen_token, new_device,
-        moderator_against_owner,
+        flood_of_uploads, flood_of_messages, flood_of_changes, rename_within, look_alike_name,
+        stolen_token, new_device, moderator_against_owner,
     )
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""A script of abuse runs, as `python -m tests.abuse` runs all twelve."""
+"""A script of abuse runs, as `python -m tests.abuse` runs all of them."""
 
 from tests.abuse.__main__ import run
 from tests.abuse.scene import MOST_ACTS, OPTIONS
