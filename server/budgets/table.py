@@ -73,7 +73,7 @@ class Budgets:
     """Reactions, edits, pins and notes. Each costs the others what a message costs, but people
     click faster than they write: nobody clicks on 5 reactions a second for longer than 10 s."""
     renames: Allowance
-    """Who renames faster cannot be removed by name."""
+    """Moderators act by name, also by one of the last three."""
     resumes: Allowance
     uploads: Allowance
     uploads_at_once: int
