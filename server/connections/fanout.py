@@ -182,11 +182,15 @@ class FanOut:
 
     def rewrite(self, seq: int, body: bytes) -> None:
         """Send out this event as it stands now, to all that have not got it yet."""
-        for batch in self._recent:
-            if batch.first <= seq <= batch.last:
-                self._recent_bytes -= batch.size
-                batch.rewrite(seq, body)
-                self._recent_bytes += batch.size
+        if not self._recent or seq < self._recent[0].first:
+            return
+        for batch in reversed(self._recent):  # most changes are of new events
+            if batch.first <= seq:
+                if seq <= batch.last:
+                    self._recent_bytes -= batch.size
+                    batch.rewrite(seq, body)
+                    self._recent_bytes += batch.size
+                return
 
     def correct(
         self, concerns: Callable[[bytes], bool], corrected: Callable[[bytes], bytes]

@@ -100,6 +100,7 @@ class RoomCore:
             outcome.bodies = bodies
             outcome.rewritten = rewritten
             outcome.requoted = list(entry.requoted.items())
+            outcome.replied = entry.replied
         for sender in entry.senders:
             sender.sent += 1
         return outcome

@@ -127,7 +127,7 @@ class Entry(Rows):
         if post.reply_to:
             if not is_sent(self.body(post.reply_to)):
                 return PostResult(problem=problem("not_found", "message", seq=post.reply_to))
-            self.has_replies = True
+            self.replied.append(post.reply_to)
         self.batch.refusable = True
         kind = b"said" if post.stored is None else b"shared"
         self._newest = seq = self._newest + 1

@@ -74,7 +74,8 @@ class EventBatch(Struct, frozen=True, array_like=True, tag=0):
     """Events from `first` on, then presences (name, JSON), then connections to close.
 
     `rewritten` are earlier events (`seq`, JSON) as they stand after these, and `requoted` the
-    quotes (`seq`, JSON) of those whose quotes are others now.
+    quotes (`seq`, JSON) of those whose quotes are others now. `replied` are the events to which
+    `bodies` are replies.
     """
 
     first: int
@@ -83,6 +84,7 @@ class EventBatch(Struct, frozen=True, array_like=True, tag=0):
     evictions: list[tuple[int, CloseReason]]
     rewritten: list[tuple[int, bytes]] = []
     requoted: list[tuple[int, bytes]] = []
+    replied: Sequence[int] = []
 
 
 class Answers(Struct, frozen=True, array_like=True, tag=1):

@@ -17,7 +17,8 @@ class Outcome:
     lost their connection, and `left` those whose membership ended. `ahead` is by how much the
     events were ahead of the clock, if `at` went back for that. `acts` are those carried out.
     `rewritten` are earlier events (`seq`, JSON) as they stand now, and `requoted` the quotes
-    (`seq`, JSON) of those whose quotes are others now.
+    (`seq`, JSON) of those whose quotes are others now. `replied` are the events to which the
+    new ones are replies.
     """
 
     first: int = 0
@@ -35,3 +36,4 @@ class Outcome:
     acts: Sequence[AuditLine] = ()
     rewritten: list[tuple[int, bytes]] = field(default_factory=list)
     requoted: list[tuple[int, bytes]] = field(default_factory=list)
+    replied: Sequence[int] = ()

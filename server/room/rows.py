@@ -18,7 +18,8 @@ from shared.messages import Said, Shared
 class Rows:
     """What an entry with the time `at` writes to the journal: `batch`.
 
-    `requoted` are the quotes (JSON) that replies have from now on, by the `seq` of the parent.
+    `requoted` are the quotes (JSON) that replies have from now on, by the `seq` of the parent;
+    `replied` the parents of new replies.
     """
 
     def __init__(self, journal: Journal, pins: Pins, at: str) -> None:
@@ -30,7 +31,7 @@ class Rows:
         self._known: dict[Posted, int] = {}
         self._hash = 0
         self.batch = Batch()
-        self.has_replies = False
+        self.replied: list[int] = []
         self.requoted: dict[int, bytes] = {}
 
     def add(self, kind: bytes, member: int, tail: bytes, act: Act | None = None) -> int:
@@ -94,7 +95,7 @@ class Rows:
 
     def bodies(self) -> list[bytes]:
         """Return the JSON of the new events, for everybody."""
-        if not self.has_replies:
+        if not self.replied:
             return [row.body for row in self.batch.rows]
         quoted = quotes.Quotes(self.body)
         return [quoted(row.body) for row in self.batch.rows]

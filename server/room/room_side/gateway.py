@@ -311,7 +311,7 @@ class Gateway:
             signals = list(outcome.signals.items())
             events = EventBatch(
                 outcome.first, outcome.bodies, signals, outcome.evictions,
-                outcome.rewritten, outcome.requoted,
+                outcome.rewritten, outcome.requoted, outcome.replied,
             )  # fmt: skip
             batch = frame(events)
         answered = self._answers(iter(outcome.answers))

@@ -25,6 +25,9 @@ JOINS_SHARE = 0.1
 joins at once in B batches are B * N / 2 writes of 5 to 15 µs."""
 JOINS_REST_AT_MOST = 0.1
 """Seconds for which they wait at most."""
+MOST_REPLIED = 32_768
+"""So many events to which there were replies lately are known, about all that can be in memory:
+to correct the quotes there takes some milliseconds, and most events have no reply."""
 _JOINED = b'{"type":"joined",'
 
 
@@ -53,6 +56,7 @@ class EventBatcher:
         self._due: asyncio.Handle | None = None
         self._rests_until = self._joins_rest_until = 0.0
         self._only_joins = True
+        self._replied: dict[int, None] = {}
         self.events = 0
         """How many were ever handed on."""
 
@@ -72,19 +76,30 @@ class EventBatcher:
                 self._first = batch.first
             self._bodies += batch.bodies
             self._only_joins = self._only_joins and joins
+        if batch.rewritten or batch.replied:
+            self._change(batch)
+        self._signals += batch.signals
+        if batch.evictions or (not self._only_joins and any(body for _, body in batch.signals)):
+            self.flush()
+        for connection, reason in batch.evictions:
+            self._callbacks.evict(connection, reason)
+
+    def _change(self, batch: EventBatch) -> None:
+        """Let earlier events, and quotes of them, be as they stand now."""
         for seq, body in batch.rewritten:
             place = seq - self._first
             if 0 <= place < len(self._bodies):
                 self._bodies[place] = body
             else:
                 self._callbacks.rewrite(seq, body)
+        for seq in batch.replied:
+            self._replied.pop(seq, None)
+            self._replied[seq] = None
+            if len(self._replied) > MOST_REPLIED:
+                del self._replied[next(iter(self._replied))]
         for seq, quote in batch.requoted:
-            self._requote(seq, quote)
-        self._signals += batch.signals
-        if batch.evictions or (not self._only_joins and any(body for _, body in batch.signals)):
-            self.flush()
-        for connection, reason in batch.evictions:
-            self._callbacks.evict(connection, reason)
+            if seq in self._replied:
+                self._requote(seq, quote)
 
     def _requote(self, seq: int, quote: bytes) -> None:
         is_reply = quotes.is_reply_to(seq)

@@ -270,9 +270,9 @@ async def test_events_that_wait_are_handed_on_as_they_stand_now(
     room.batcher.add(EventBatch(5, [b"5", b"6"], [], []))
     reply = b'{"type":"said","seq":7,"reply_to":6,"quote":{"name":"a","text":"6"}}'
     quote = b'{"name":"a","text":"now"}'
-    room.batcher.add(EventBatch(7, [reply], [], []))
+    room.batcher.add(EventBatch(7, [reply], [], [], replied=[6]))
     changed = [(6, b"now"), (2, b"before")]
-    room.batcher.add(EventBatch(8, [b"edited"], [], [], changed, [(6, quote)]))
+    room.batcher.add(EventBatch(8, [b"edited"], [], [], changed, [(6, quote), (5, quote)]))
     assert room.told == [("rewrite", 2, b"before"), ("requote", 6, quote)]
     room.batcher.flush()
     assert handed == [b"5", b"now", reply.replace(b'"text":"6"', b'"text":"now"'), b"edited"]
