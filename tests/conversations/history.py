@@ -10,6 +10,7 @@ import msgspec
 from server.room import events, quotes
 from server.room.interface import Act, JoinAccepted, Post, StoredFile
 from server.room.operations import Operation, OwnerKey
+from server.room.rows import is_sent
 from server.room.storage.journal import Journal
 from server.room.storage.rescue import remake
 from server.room.worker_side.reads import Changed
@@ -41,6 +42,7 @@ class History:
         self.pages: list[tuple[int, int, list[bytes]]] = []
         self.reads: list[tuple[Changed, list[bytes]]] = []
         self.done: list[Operation] = []
+        self.favourites: list[int] = []
         self._play(length)
 
     def _play(self, length: int) -> None:
@@ -78,6 +80,10 @@ class History:
     def remember(self) -> None:
         """Keep the newest events in memory, as a worker does."""
         outcome = self.bench._outcome
+        for seq, body in enumerate(outcome.bodies, outcome.first):
+            if is_sent(body) and self.random.random() < 0.3:
+                self.favourites.append(seq)
+        _state(self.bench)  # what was made once must not be kept for too long
         if outcome.bodies and outcome.first == len(self.memory) + 1:
             self.memory += outcome.bodies
         for seq, body in outcome.rewritten:
@@ -99,10 +105,10 @@ class History:
             again = [one for one in self.done if isinstance(one, Post | Act)]
             if again:
                 return self.random.choice(again)
-        guest = self.random.choice(self.guests)
         self.number += 1
-        kind = self.random.randrange(10)
-        return self.post(guest) if kind < 4 else self.act(guest)
+        if self.random.randrange(10) < 4:
+            return self.post(self.random.choice(self.guests))
+        return self.act()
 
     def post(self, guest: Guest) -> Post:
         key, reply_to = f"k{self.number}", self.seq() if self.random.random() < 0.5 else 0
@@ -119,8 +125,9 @@ class History:
             member=member, connection=guest.connection, key=key, tail=tail, reply_to=reply_to
         )
 
-    def act(self, guest: Guest) -> Act:
+    def act(self) -> Act:
         id, seq, choose = f"a{self.number}", self.seq(), self.random.choice
+        guest = self.who_may(seq)
         on = self.random.random() < 0.7
         request = choose(
             [
@@ -140,9 +147,19 @@ class History:
         )
 
     def seq(self) -> int:
-        """Return the number of some event, rather a new one."""
+        """Return the number of some event: rather a message, rather a new one."""
+        if self.favourites and self.random.random() < 0.7:
+            return self.random.choice(self.favourites[-3:])
         newest = self.bench.journal.newest()
         return max(1, newest + 2 - int(self.random.expovariate(0.2)))
+
+    def who_may(self, seq: int) -> Guest:
+        """Return somebody, rather the sender of an event."""
+        if seq <= len(self.bench.events) and self.random.random() < 0.8:
+            for guest in self.guests:
+                if guest.place.member == self.bench.events[seq - 1].member:
+                    return guest
+        return self.random.choice(self.guests)
 
     # --- loading ---------------------------------------------------------------------------
 
