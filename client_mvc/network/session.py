@@ -98,6 +98,11 @@ class RoomSession:
         """The largest file in bytes."""
         return self.protocol.limits.file
 
+    @property
+    def accepted(self) -> str:
+        """What files the room takes (`messages.Limits.files`)."""
+        return self.protocol.limits.files
+
     # --- driving the protocol ----------------------------------------------------------------
 
     def feed(self, input: Callable[[ClientProtocol, float], list[Step]]) -> None:

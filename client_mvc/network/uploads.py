@@ -20,7 +20,7 @@ from urllib.parse import quote
 import aiohttp
 
 from client_mvc.network import api, backoff, disk, http_answers, tls
-from shared import protocol
+from shared import media_types, protocol
 from shared.identity import ServerIdentity
 from shared.problems import Problem, ProblemError, problem
 
@@ -89,6 +89,10 @@ class MemberState(Protocol):
     def file_limit(self) -> int:
         """The largest file in bytes."""
 
+    @property
+    def accepted(self) -> str:
+        """What files the room takes (`messages.Limits.files`)."""
+
 
 class UploadQueue:
     """The uploads of one membership. `close` it when that ends."""
@@ -145,7 +149,7 @@ class UploadQueue:
             if key not in self._waiting:
                 continue  # its turn came, or it was cancelled
             try:
-                with await asyncio.to_thread(_opened, self._waiting[key], self._limit) as file:
+                with await self._opened(self._waiting[key]) as file:
                     size = os.fstat(file.fileno()).st_size
             except (UploadError, OSError) as error:
                 if self._waiting.pop(key, None) is not None:
@@ -159,9 +163,10 @@ class UploadQueue:
             # Each is checked again when its turn comes.
             log.error("checking queued uploads failed", exc_info=error)
 
-    @property
-    def _limit(self) -> int:
-        return self._member.file_limit
+    async def _opened(self, path: Path) -> BinaryIO:
+        """Open a file that the room may take. Raises `UploadError` or OSError."""
+        member = self._member
+        return await asyncio.to_thread(_opened, path, member.file_limit, member.accepted)
 
     def _begin_next(self) -> None:
         if self._task is None and self._waiting:
@@ -220,7 +225,7 @@ class UploadQueue:
         journal = self._member.room_journal
         if journal and await self._journal() != journal:
             raise _TryAgain(_LOST)  # the WebSocket will find another room here, or none
-        file = await asyncio.to_thread(_opened, path, self._limit)
+        file = await self._opened(path)
         with file:
             version = _Version.of(key, file)
             token, size, server = self._member.token, version.size, self._member.server
@@ -233,7 +238,7 @@ class UploadQueue:
             headers |= {
                 "Content-Disposition": disposition(path.name),
                 "Content-Length": str(size - offset),
-                "Content-Type": "text/plain",
+                "Content-Type": media_types.UNKNOWN,  # the server looks for itself
             }
             if offset:
                 headers[protocol.UPLOAD_OFFSET] = str(offset)
@@ -349,7 +354,7 @@ class _Sending:
                 self._tell(api.UploadProgress(self._key, sent / self._size))
 
 
-def _opened(path: Path, most: int) -> BinaryIO:
+def _opened(path: Path, most: int, accepted: str) -> BinaryIO:
     """Return the open file if the room may take it. Raises `UploadError` or OSError."""
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
@@ -360,9 +365,17 @@ def _opened(path: Path, most: int) -> BinaryIO:
         raise UploadError(problem("too_long", "file", most=most, have=status.st_size))
     with path.open("rb") as file:
         sample = file.read(SAMPLE)
-    if b"\0" in sample and not sample.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise UploadError(problem("not_text"))
+    if accepted in ("text", "pictures") and not _is_text(sample):
+        if accepted == "text":
+            raise UploadError(problem("not_text"))
+        if media_types.by_content(sample) not in media_types.PICTURES:
+            raise UploadError(problem("not_text", "pictures"))
     return path.open("rb")
+
+
+def _is_text(sample: bytes) -> bool:
+    """Return whether a file that begins so may be text; the server looks at all of it."""
+    return b"\0" not in sample or sample.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
 
 
 def _problem(error: UploadError | OSError) -> Problem:

@@ -1,12 +1,15 @@
 """Uploads and downloads of the client through a proxy that cuts connections."""
 
+import filecmp
 import hashlib
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
+import psutil
 import pytest
 
 from client_mvc.network import api
@@ -19,6 +22,7 @@ from tests.faults.proxy import Proxy
 from tests.support.running import RunningServer, eventually
 
 WITHIN = 60.0
+MIB = 1024 * 1024
 TEXT = "".join(f"line {number} of a file that takes its time\n" for number in range(100_000))
 
 
@@ -85,6 +89,54 @@ def notes(tmp_path: Path) -> Path:
     path = tmp_path / "notes.txt"
     path.write_text(TEXT)
     return path
+
+
+def test_a_large_file_takes_little_memory_both_ways(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    """200 MiB stand for 2 GiB: what is held does not grow with the file."""
+    size = 200 * MIB
+    path, target = tmp_path / "large.bin", tmp_path / "back.bin"
+    with path.open("wb") as file:
+        file.write(b"\0\1\2")
+        file.truncate(size)
+    server = start_server("--files", "any", "--max-file", "1GiB", "--quota", "0")
+    processes = [psutil.Process(), *server.children("worker")]
+    with closing(NetworkClient(server.port)) as client, _memory(processes) as more:
+        client.network.upload("key", path)
+        client.until(api.UploadDone)
+        while not client.shared():
+            client.until(api.EventReceived)
+        (shared,) = client.shared()
+        assert shared.file
+        assert shared.file.size == size
+        request = api.DownloadRequest("back", shared.file, target)
+        client.network.download(ServerIdentity(client.address), request)
+        client.until(api.DownloadDone)
+    assert filecmp.cmp(path, target, shallow=False)
+    assert max(more) < 64 * MIB, more
+
+
+@contextmanager
+def _memory(processes: list[psutil.Process]) -> Iterator[list[int]]:
+    """Yield how many bytes more than before each process has at most."""
+    before = [process.memory_info().rss for process in processes]
+    more = [0] * len(processes)
+    end = threading.Event()
+
+    def look() -> None:
+        while not end.wait(0.01):
+            for number, process in enumerate(processes):
+                now = process.memory_info().rss - before[number]
+                more[number] = max(more[number], now)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield more
+    finally:
+        end.set()
+        thread.join()
 
 
 def arriving(running: RunningServer) -> int:

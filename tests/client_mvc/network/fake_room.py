@@ -31,6 +31,7 @@ class FakeRoom:
         self.journal = ""
         self.silent = False
         self.file_limit = 1000
+        self.accepted = "text"
         self.posts: list[tuple[dict[str, str], bytes]] = []
         self.post_answers: list[Answer] = []
         self.kept: dict[str, bytes] = {}
@@ -146,7 +147,8 @@ class FakeRoom:
             await socket.close(code=protocol.CLOSE_REFUSED)
             return
         token = join.token or f"t{len(self.joins)}"
-        answer = welcome(len(self.log), token=token, file=self.file_limit, journal=self.journal)
+        limits = messages.Limits(8000, self.file_limit, self.accepted)
+        answer = welcome(len(self.log), token=token, limits=limits, journal=self.journal)
         await socket.send_str(codec.encode(answer).decode())
         for event in self.log[join.after or 0 :]:
             await socket.send_str(codec.encode(event).decode())

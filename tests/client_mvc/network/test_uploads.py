@@ -198,6 +198,32 @@ class TestUploads:
         done = [(await wire.until(api.UploadDone)).key for _ in range(2)]
         assert done == ["current", "waiting"]
 
+    @pytest.mark.parametrize(
+        ("accepted", "data", "problem"),
+        [
+            ("text", b"\x89PNG\r\n\x1a\n\0", Problem("not_text")),
+            ("pictures", b"\x89PNG\r\n\x1a\n\0", None),
+            ("pictures", b"text", None),
+            ("pictures", b"%PDF-1.7\0", Problem("not_text", {"rule": "pictures"})),
+            ("any", b"%PDF-1.7\0", None),
+            ("what comes later", b"%PDF-1.7\0", None),
+        ],
+    )
+    async def test_only_what_the_room_takes_is_sent(
+        self, wire: Wire, tmp_path: Path, accepted: str, data: bytes, problem: Problem | None
+    ) -> None:
+        room, notes = FakeRoom(), tmp_path / "file"
+        room.accepted = accepted
+        await wire.join(await room.open())
+        await asyncio.to_thread(notes.write_bytes, data)
+        wire.network.upload("key", notes)
+        if problem is None:
+            await wire.until(api.UploadDone)
+        else:
+            assert (await wire.until(api.UploadFailed)).problem == problem
+        assert [body for _, body in room.posts] == ([] if problem else [data])
+        await room.close()
+
     async def test_utf_16_is_text(
         self, wire: Wire, room: FakeRoom, address: Address, notes: Path
     ) -> None:
