@@ -26,12 +26,15 @@ import click
 import psutil
 
 from benchmarks.peers.base import ROOT
+from tests.support.pictures import noise
 from tests.support.protocol_client import joined_clients
 from tests.support.running import RunningServer, lasting_port
 
 MIB = 1024 * 1024
 BLOCK = 1 * MIB
-GOAL_RATIO, GOAL_MEMORY, GOAL_CUTS = 0.7, 64.0, 50
+GOAL_RATIO, GOAL_MEMORY, GOAL_CUTS, GOAL_PICTURE = 0.7, 64.0, 50, 0.5
+SCREEN = 1920, 1080
+PICTURES = 10
 BARE = ROOT / "benchmarks" / "peers" / "programs" / "aiohttp_files.py"
 OPTIONS = (
     "--rate", "0", "--workers", "1", "--quota", "0", "--files", "any", "--max-file", "2GiB",
@@ -245,6 +248,25 @@ class Measuring:
         return have
 
 
+async def pictures(running: RunningServer, count: int) -> list[float]:
+    """Return the seconds from when a picture is sent until another member has its thumbnail."""
+    waits = []
+    async with joined_clients(running.url, "ann", "ben") as (ann, ben):
+        for _ in range(count):
+            data = noise(SCREEN)
+            began = time.perf_counter()
+            upload = asyncio.create_task(ann.share("screen.png", data))
+            while True:
+                file = (await ben.until(type="shared")).get("file", {})
+                if file.get("name") == "screen.png" and file["size"] == len(data):
+                    break
+            async with ben.http.get(running.url + file["thumb"]) as answer:
+                await answer.read()
+            waits.append(time.perf_counter() - began)
+            await upload
+    return waits
+
+
 async def _joined(running: RunningServer, work: Callable[[str], None]) -> None:
     async with joined_clients(running.url, "bench") as (member,):
         await asyncio.to_thread(work, str(member.welcome["token"]))
@@ -265,6 +287,12 @@ def main(mib: int, rounds: int, cuts: int, text: bool, seed: int) -> None:
         own = folder / "ours"
         own.mkdir()
         with closing(RunningServer(own, *OPTIONS)) as running:
+            waits = asyncio.run(pictures(running, PICTURES))
+            print(
+                f"thumbnail of a picture of {SCREEN[0]}x{SCREEN[1]} at another member: median "
+                f"{statistics.median(waits):.2f} s, at most {max(waits):.2f} s "
+                f"(goal {GOAL_PICTURE} s)"
+            )
             asyncio.run(_joined(running, lambda token: _measure(
                 Measuring(path, sha256, running, token), folder, rounds, cuts, seed
             )))  # fmt: skip

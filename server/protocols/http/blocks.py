@@ -10,9 +10,11 @@ class BlockSize:
     client keeps a small one, as each transfer holds its block in memory.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST) -> None:
+        """Begin with the smallest; take `most` at most."""
         self.now = LEAST
+        self._most = most
 
     def moved(self, *, fast: bool) -> None:
         """Take the next block larger, or (not `fast`) smaller."""
-        self.now = min(MOST, 2 * self.now) if fast else max(LEAST, self.now // 2)
+        self.now = min(self._most, 2 * self.now) if fast else max(LEAST, self.now // 2)
