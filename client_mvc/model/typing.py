@@ -1,5 +1,6 @@
 """Who is writing now."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from client_mvc.model.observable import Observable
@@ -8,8 +9,11 @@ from shared.conversation import IsTyping, Renamed
 
 
 @dataclass(slots=True)
-class _Writer:
+class Writer:
+    """A member that is writing, and until when without further notice."""
+
     name: str
+    number: int | None
     until: float
 
 
@@ -18,12 +22,10 @@ class Typing:
 
     def __init__(self) -> None:
         self.changed: Observable[None] = Observable()
-        self._writers: dict[int | str, _Writer] = {}
+        self._writers: dict[int | str, Writer] = {}
 
-    @property
-    def names(self) -> list[str]:
-        """The names of those who are writing."""
-        return [writer.name for writer in self._writers.values()]
+    def __iter__(self) -> Iterator[Writer]:
+        return iter(self._writers.values())
 
     def heard(self, typing: IsTyping, now: float) -> None:
         """Note that a member, who is not the reader, is writing."""
@@ -31,7 +33,7 @@ class Typing:
         if (writer := self._writers.get(key)) is not None:
             writer.until = now + limits.TYPING_FOR
             return
-        self._writers[key] = _Writer(typing.name, now + limits.TYPING_FOR)
+        self._writers[key] = Writer(typing.name, typing.member or None, now + limits.TYPING_FOR)
         self.changed.notify(None)
 
     def apply(self, event: messages.AnyEvent) -> None:

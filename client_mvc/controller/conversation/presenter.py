@@ -205,7 +205,8 @@ class Presenter:
 
     def _show_typing(self) -> None:
         hides = self._model.ignored.hides
-        names = [name for name in self._model.typing.names if not hides(name, None)]
+        typing = self._model.typing
+        names = [each.name for each in typing if not hides(each.name, each.number)]
         self._screen.typing.show(wording.writing(names))
 
     # --- the rest --------------------------------------------------------------------------
