@@ -7,37 +7,44 @@ from client_mvc.view.contract.values import HelpGroup
 type _Rows = tuple[tuple[tuple[str, ...], str], ...]
 
 _WRITING: _Rows = (
-    (("Enter",), marked("send the message")),
-    (("Shift+Enter",), marked("start a new line in the message")),
-    (("Up",), marked("in an empty field: edit your last message")),
-    (("Ctrl+Up",), marked("in an empty field: bring back the last text sent")),
+    ((marked("Enter"),), marked("send the message")),
+    ((marked("Shift+Enter"),), marked("start a new line in the message")),
+    ((marked("Up"),), marked("in an empty field: edit your last message")),
+    ((marked("Ctrl+Up"),), marked("in an empty field: bring back the last text sent")),
     (("@", "/", ":"), marked("suggest members, commands, emoji; Tab or Enter takes one")),
     (("Tab",), marked("complete the name before the cursor; again: the next match")),
-    (("Escape",), marked("end a reply or an edit")),
-    (("Ctrl+Enter",), marked("send the message, from anywhere in the window")),
-    (("Ctrl+V",), marked("paste text, pictures and files")),
-    (("Ctrl+O",), marked("share files")),
+    ((marked("Escape"),), marked("end a reply or an edit")),
+    ((marked("Ctrl+Enter"),), marked("send the message, from anywhere in the window")),
+    ((marked("Ctrl+V"),), marked("paste text, pictures and files")),
+    ((marked("Ctrl+O"),), marked("share files")),
+    ((marked("Ctrl+E"),), marked("pick an emoji")),
 )
 _READING: _Rows = (
-    (("Alt+Up", "Alt+Down"), marked("choose a message")),
-    (("Enter", "R", "M"), marked("on a message: reply, react, open its menu")),
-    (("Delete",), marked("on a message: delete it")),
-    (("Page Up", "Page Down"), marked("scroll; older messages load as you reach them")),
-    (("Alt+End",), marked("go back to the newest message")),
-    (("Ctrl+G",), marked("go to a date")),
+    ((marked("Alt+Up"), marked("Alt+Down")), marked("choose a message")),
+    ((marked("Enter"), "R", "M"), marked("on a message: reply, react, open its menu")),
+    ((marked("Del"),), marked("on a message: delete it")),
+    (
+        (marked("Page Up"), marked("Page Down")),
+        marked("scroll; older messages load as you reach them"),
+    ),
+    ((marked("Alt+End"),), marked("go back to the newest message")),
+    ((marked("Ctrl+G"),), marked("go to a date")),
     (
         ("Ctrl+F",),
         marked("search the loaded messages; Enter searches all history if none match"),
     ),
-    (("F3", "Shift+F3"), marked("go to the next match up or down")),
+    (("F3", marked("Shift+F3")), marked("go to the next match up or down")),
 )
 _PROGRAM: _Rows = (
-    (("Ctrl+R",), marked("show the active members and their connections")),
-    (("Ctrl+S",), marked("save the conversation (.txt, .html or .json)")),
-    (("Ctrl+Shift+S",), marked("save all files of the conversation")),
-    (("Ctrl+D",), marked("switch between dark and light")),
-    (("Ctrl+plus", "Ctrl+minus", "Ctrl+0"), marked("larger, smaller, usual text")),
-    (("Ctrl+comma",), marked("preferences")),
+    ((marked("Ctrl+R"),), marked("show the active members and their connections")),
+    ((marked("Ctrl+S"),), marked("save the conversation (.txt, .html or .json)")),
+    ((marked("Ctrl+Shift+S"),), marked("save all files of the conversation")),
+    ((marked("Ctrl+D"),), marked("switch between dark and light")),
+    (
+        (marked("Ctrl+plus"), marked("Ctrl+minus"), marked("Ctrl+0")),
+        marked("larger, smaller, usual text"),
+    ),
+    ((marked("Ctrl+comma"),), marked("preferences")),
     (("F1",), marked("show this page")),
 )
 _NOTES = (
@@ -73,22 +80,5 @@ def groups() -> tuple[HelpGroup, ...]:
 
 
 def _shown(rows: _Rows) -> _Rows:
-    return tuple((tuple(_key(key) for key in keys), _(does)) for keys, does in rows)
-
-
-def _key(key: str) -> str:
-    """Return a key as it is called in the language chosen: Strg+F."""
-    return _(_NAMES[key]) if key in _NAMES else key
-
-
-_NAMES = {
-    each: each
-    for each in (
-        marked("Shift+Enter"), marked("Up"), marked("Ctrl+Up"), marked("Ctrl+Enter"),
-        marked("Ctrl+V"), marked("Ctrl+O"), marked("Alt+Up"), marked("Alt+Down"),
-        marked("Delete"), marked("Page Up"), marked("Page Down"), marked("Alt+End"),
-        marked("Ctrl+G"), marked("Ctrl+F"), marked("Shift+F3"), marked("Ctrl+R"),
-        marked("Ctrl+S"), marked("Ctrl+Shift+S"), marked("Ctrl+D"), marked("Ctrl+plus"),
-        marked("Ctrl+minus"), marked("Ctrl+0"), marked("Ctrl+comma"), marked("Escape"),
-    )
-}  # fmt: skip
+    """Return rows with keys as they are called in the language chosen: Strg+F."""
+    return tuple((tuple(_(key) for key in keys), _(does)) for keys, does in rows)
