@@ -26,6 +26,7 @@ class Drawings:
         self._look = look
         self._chip = lru_cache(_CHIPS)(self._draw_chip)
         self._bar = lru_cache(_MARKS)(self._draw_bar)
+        self._plus = lru_cache(1)(self._draw_plus)
         self._rules: dict[tuple[int, bool], tk.PhotoImage] = {}
         self._owner = owner
         self._wide = 0
@@ -36,11 +37,16 @@ class Drawings:
         """Forget everything: colours or sizes changed."""
         self._chip.cache_clear()
         self._bar.cache_clear()
+        self._plus.cache_clear()
         self.fit(self._wide)
 
     def chip(self, chip: Chip) -> ImageTk.PhotoImage | None:
         """Draw a reaction with its number; None: this system has no font for it."""
         return self._chip(chip.emoji, chip.count, chip.mine)
+
+    def plus(self) -> ImageTk.PhotoImage:
+        """Draw the chip that adds a reaction."""
+        return self._plus()
 
     def bar(self, colour: int) -> ImageTk.PhotoImage:
         """Draw the bar in front of a quote."""
@@ -96,6 +102,17 @@ class Drawings:
         chip.alpha_composite(symbol, (pad, (high - symbol.height) // 2))
         drawing = ImageDraw.Draw(chip)
         drawing.text((wide - pad, high / 2), label, ink, digits, anchor="rm")
+        return ImageTk.PhotoImage(chip, master=self._owner)
+
+    def _draw_plus(self) -> ImageTk.PhotoImage:
+        palette, size = self._look.palette, self._look.grown(15)
+        wide, high = round(size * 1.9), round(size * 1.62)
+        chip = _pill(wide, high, palette.card, palette.line)
+        middle, arm = (wide // 2, high // 2), size // 4
+        drawing = ImageDraw.Draw(chip)
+        for across, down in ((arm, 0), (0, arm)):
+            line = (middle[0] - across, middle[1] - down, middle[0] + across, middle[1] + down)
+            drawing.line(line, palette.muted, max(1, size // 10))
         return ImageTk.PhotoImage(chip, master=self._owner)
 
     def _draw_bar(self, colour: int) -> ImageTk.PhotoImage:

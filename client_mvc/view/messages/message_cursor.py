@@ -12,14 +12,15 @@ import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import MessageRules
+from client_mvc.view.contract.values import FileCard, Message, MessageRules
+from client_mvc.view.messages.drawings import Drawings
 from client_mvc.view.messages.message_buffer import ItemRow, MessageBuffer
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.delayed_call import DelayedCall
 from client_mvc.view.widgets.icon_button import icon_button
 from client_mvc.view.widgets.read_only_text import ReadOnlyText
-from client_mvc.view.widgets.tooltip import Area, area
+from client_mvc.view.widgets.tooltip import Area, Tooltip, area
 
 _BUTTON_1 = 0x100
 _GROUNDS = ("hover", "cursor")
@@ -37,6 +38,8 @@ class MessageCursor:
         text: ReadOnlyText,
         look: Look,
         buffer: MessageBuffer,
+        drawings: Drawings,
+        *,
         intents: Callable[[], Intents],
         focus_back: Callable[[], None],
     ) -> None:
@@ -50,6 +53,7 @@ class MessageCursor:
         self._text = text
         self._look = look
         self._intents = intents
+        self._drawings = drawings
         self._focus_back = focus_back
         self._leaving = DelayedCall(text, self._hide_if_left)
         self.bar = tb.Frame(text, style="Box.TFrame", padding=look.px(1))
@@ -58,6 +62,11 @@ class MessageCursor:
         self.reply_button = make("reply", self._reply, _("Reply"), _("Enter"))
         self.more_button = make("three-dots", self._more, _("More"), "M")
         self.clock = tb.TkLabel(text, autostyle=False, borderwidth=0, padx=0, pady=0)
+        self.plus = tb.TkLabel(
+            text, autostyle=False, borderwidth=0, padx=0, pady=0, cursor="hand2"
+        )
+        self.plus.bind("<ButtonRelease-1>", lambda _: self._react(self.plus))
+        Tooltip(self.plus, look, _("React"), "R")
         self._bind_events()
         look.attach(self.bar, self._paint)
         # The theme makes the styles of the buttons when they are first drawn.
@@ -128,9 +137,9 @@ class MessageCursor:
         if self.at is not None:
             self.reply(self.at)
 
-    def _react(self) -> None:
+    def _react(self, button: tk.Misc | None = None) -> None:
         if self.at is not None and self.rules.react:
-            self.open_reactions(self.at, self._place_of(self.react_button))
+            self.open_reactions(self.at, self._place_of(button or self.react_button))
 
     def _more(self, *, by_key: bool = False) -> None:
         if self.at is not None:
@@ -140,7 +149,7 @@ class MessageCursor:
         """Act on the keyboard's message; without one, the key goes to the composer."""
         return editing.done(do) if self.by_key and self.at is not None else None
 
-    def _place_of(self, button: tb.Button) -> Area:
+    def _place_of(self, button: tk.Misc) -> Area:
         return area(button if button.winfo_viewable() else self._text)
 
     # --- where it is ---------------------------------------------------------------------
@@ -192,6 +201,7 @@ class MessageCursor:
                 self._text.tag_remove(tag, "1.0", "end")
             self.bar.place_forget()
             self.clock.place_forget()
+            self.plus.place_forget()
 
     def _choose_buttons(self) -> None:
         for button, on in (
@@ -213,13 +223,32 @@ class MessageCursor:
         top = max(0, line[1] - px(14)) if line else 0
         self.bar.place(in_=text, relx=1.0, x=-px(16), y=top, anchor="ne", bordermode="outside")
         self.bar.lift()
-        time = row.item.extras.time if hasattr(row.item, "extras") else ""
-        line = text.dlineinfo(f"{self.buffer.part(row, 'body')}.0")
+        ground = text.tag_cget(_GROUNDS[self.by_key], "background")
+        self._place_clock(row, ground)
+        self._place_plus(row, ground)
+
+    def _place_clock(self, row: ItemRow, ground: str) -> None:
+        """Show in the margin when it was said, where no heading does."""
+        time = row.item.extras.time if isinstance(row.item, Message | FileCard) else ""
+        line = self._text.dlineinfo(f"{self.buffer.part(row, 'body')}.0")
         if line and time and not row.has("head"):
-            ground = text.tag_cget(_GROUNDS[self.by_key], "background")
             self.clock.configure(text=self._look.safe.line(time), background=ground)
-            y = line[1] + line[4] - self._look.small.metrics("ascent")
-            self.clock.place(in_=text, x=px(17), y=y, bordermode="outside")
+            font, y = self._look.small, line[1] + self._look.px(4)
+            if isinstance(row.item, Message):
+                y = line[1] + line[4] - font.metrics("ascent")
+            self.clock.place(in_=self._text, x=self._look.px(17), y=y, bordermode="outside")
+
+    def _place_plus(self, row: ItemRow, ground: str) -> None:
+        """Show behind the reactions the one that adds another."""
+        item = row.item
+        chips = item.extras.chips if isinstance(item, Message | FileCard) else ()
+        if not chips or not self.rules.react:
+            return
+        box = self._text.bbox(f"{self.buffer.part(row, 'chips')}.end - 1 indices")
+        if box:
+            self.plus.configure(image=self._drawings.plus(), background=ground)
+            x, y = box[0] + box[2] + self._look.px(4), box[1]
+            self.plus.place(in_=self._text, x=x, y=y, bordermode="outside")
 
     def _moved(self, event: "tk.Event[tk.Misc]") -> None:
         if int(event.state) & _BUTTON_1:  # the reader selects text

@@ -113,7 +113,9 @@ class MessageView(tb.Frame):
         self._unread = UnreadLine(
             self, lambda row: self._changing(lambda: buffer.set_unread(row, False))
         )
-        self.cursor = MessageCursor(text, look, buffer, intents, focus_back)
+        self.cursor = MessageCursor(
+            text, look, buffer, self._drawings, intents=intents, focus_back=focus_back
+        )
         self.reactions = ReactionBar(self, look, intents)
         self.cursor.open_reactions = self.reactions.open
         self.cursor.has_popup = lambda: self.reactions.frame is not None
@@ -179,6 +181,7 @@ class MessageView(tb.Frame):
         """Remove so many of the oldest and of the newest items."""
         self._buffer.drop(oldest=oldest, newest=newest)
         self._unread.forget_dropped()
+        self.thumbnails.dropped()
         self.cursor.follow()
         self.thumbnails.moved()
 
@@ -272,6 +275,7 @@ class MessageView(tb.Frame):
         self.cursor.hide()
         self._buffer.clear()
         self._unread.forget_dropped()
+        self.thumbnails.dropped()
         self.to_bottom()
 
     def set_time_example(self, example: str) -> None:

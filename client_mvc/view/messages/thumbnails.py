@@ -58,6 +58,10 @@ class Thumbnails:
         self._asked: set[str] = set()
         self._later = DelayedCall(text, self._look_around)
 
+    def dropped(self) -> None:
+        """Take note that rows were removed."""
+        self.shown = {row: photo for row, photo in self.shown.items() if row.shape}
+
     def moved(self) -> None:
         """Take note that other lines may be in view."""
         if self._buffer.pictures or self.shown:
@@ -120,6 +124,8 @@ class Thumbnails:
             if row not in kept:
                 self._put(row, None)
                 del self.shown[row]
+        # One that did not come is asked for again when it is next near the view.
+        self._asked &= {_id(row) for row in kept}
         margin = max(10, round((bottom - top + 1) * _NEAR))
         for row, line in near:
             wanted = top - margin <= line <= bottom + margin

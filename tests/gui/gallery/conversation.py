@@ -119,7 +119,12 @@ def busy_room(gallery: Gallery, items: list[Item]) -> ChatWindow:
     gallery.room()
     window = gallery.window
     window.messages.clear()
-    window.members.show([MemberRow(n, n == "chandra", n == "alice") for n in NAMES])
+    window.members.show(
+        [
+            MemberRow(name, name == "chandra", name == "alice", colour=place)
+            for place, name in enumerate(NAMES)
+        ]
+    )
     window.messages.allow(ALL)
     window.messages.append(items)
     gallery.settle()
@@ -190,9 +195,7 @@ def pictures(gallery: Gallery) -> None:
     for number, colour in enumerate(("#7ea2f0", "#58b17e", "#ffb870"), 1):
         view.show_picture(f"g{number}", picture(200, 132, colour))
     view.show_picture("g5", b"")
-    gallery.driver.until(
-        lambda: sum(row in view.thumbnails.shown for row in view.cursor.buffer.rows) == 3
-    )
+    gallery.driver.until(lambda: len(view.thumbnails.shown) == 3)
     gallery.shoot("messages-pictures")
     leave(gallery)
 
