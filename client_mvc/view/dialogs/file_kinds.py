@@ -14,14 +14,16 @@ _MAIN = {
     "video": marked("Film"),
 }
 _ENDINGS = {
-    marked("Archive"): "zip 7z rar tar gz bz2 xz zst tgz iso",
-    marked("Document"): "pdf doc docx odt xls xlsx ods ppt pptx odp rtf epub",
+    marked("Archive"): "zip,7z,rar,tar,gz,bz2,xz,zst,tgz,iso",
+    marked("Document"): "pdf,doc,docx,odt,xls,xlsx,ods,ppt,pptx,odp,rtf,epub",
     marked(
         "Program"
-    ): "exe msi com scr bat cmd ps1 jar apk deb rpm dmg appimage run bin so dll",
-    marked("Text"): "log md toml yaml yml ini cfg conf rs go ts sql diff patch",
+    ): "exe,msi,com,scr,bat,cmd,ps1,jar,apk,deb,rpm,dmg,appimage,run,bin,so,dll",
+    marked("Text"): "log,md,toml,yaml,yml,ini,cfg,conf,rs,go,ts,sql,diff,patch",
 }
-_BY_ENDING = {ending: kind for kind, endings in _ENDINGS.items() for ending in endings.split()}
+_BY_ENDING = {
+    ending: kind for kind, endings in _ENDINGS.items() for ending in endings.split(",")
+}
 
 
 def kind_in_words(name: str) -> str:

@@ -108,7 +108,8 @@ class Clipboard:
         try:
             offered = targets(self._root)
         except tk.TclError as error:
-            done(Pasted(problem=_(_HANGS if "respond" in str(error) else _EMPTY)))
+            hangs = "respond" in str(error)
+            done(Pasted(problem=_(_HANGS) if hangs else _(_EMPTY)))
             return
         picture = next((each for each in _PICTURES if each in offered), "")
         if only_text or ("text/uri-list" not in offered and not picture):

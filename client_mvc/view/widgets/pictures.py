@@ -36,7 +36,7 @@ def opened(source: bytes | Path, *, about: tuple[int, int] | None = None) -> Ima
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     with Image.open(file, formats=FORMATS) as picture:
         if picture.width * picture.height > limits.PICTURE_PIXELS:
-            raise ValueError("too many pixels")
+            raise ValueError(picture.size)
         if about is not None:
             picture.draft("RGB", (about[0] * 2, about[1] * 2))
         picture.load()
