@@ -228,8 +228,8 @@ def long_texts(gallery: Gallery) -> None:
     view.text.yview_moveto(0)
     gallery.driver.away()
     gallery.shoot("messages-long")
-    label = view.text.search("Show ", "1.0")
-    place = view.text.bbox(label)
+    label = view.text.tag_nextrange("fold-label", "1.0")
+    place = view.text.bbox(label[0]) if label else None
     if place:
         gallery.driver.click(view.text, at=(place[0] + 5, place[1] + 5))
         gallery.driver.away()
