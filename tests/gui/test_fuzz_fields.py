@@ -24,11 +24,14 @@ import pytest
 
 import client_mvc.view
 from client_mvc.view.contract.values import (
+    About,
     ConnectForm,
     FileText,
+    HelpGroup,
     Invite,
     InviteRow,
     KeyQuestion,
+    PictureView,
     PreferencesForm,
     Prompt,
     Question,
@@ -324,6 +327,30 @@ def invite(window: ChatWindow, folder: Path) -> tk.Misc:
     return window.windows.invite
 
 
+def pins(window: ChatWindow, folder: Path) -> tk.Misc:
+    window.windows.show_pins((), may_unpin=True, lift=True)
+    assert window.windows.pins is not None
+    return window.windows.pins
+
+
+def picture(window: ChatWindow, folder: Path) -> tk.Misc:
+    window.windows.show_picture(PictureView("1", "p.png", ""), lift=True)
+    assert window.windows.picture is not None
+    return window.windows.picture
+
+
+def help(window: ChatWindow, folder: Path) -> tk.Misc:
+    window.windows.show_help("Keys", [HelpGroup("Write", ((("Enter",), "send"),))])
+    assert window.windows.help is not None
+    return window.windows.help
+
+
+def about(window: ChatWindow, folder: Path) -> tk.Misc:
+    window.windows.show_about(About("Chatroom", "1", "A chat room."))
+    assert window.windows.about is not None
+    return window.windows.about
+
+
 def chooser(mode: Mode) -> Callable[[ChatWindow, Path], tk.Misc]:
     def opened(window: ChatWindow, folder: Path) -> tk.Misc:
         dialog = FileChooser(window.look, window.root, "Files", mode=mode, folder=folder)
@@ -350,6 +377,10 @@ WINDOWS: dict[str, tuple[Callable[[ChatWindow, Path], tk.Misc], int]] = {
     "removal": (removal, 0),
     "bans": (bans, 0),
     "invite": (invite, 0),
+    "pins": (pins, 0),
+    "picture": (picture, 0),
+    "help": (help, 0),
+    "about": (about, 0),
 }
 """Functions that open each window, and the number of its editable fields."""
 
