@@ -103,6 +103,20 @@ class Puppet:
         assert place is not None
         self._xdotool("mousemove", *map(str, place), "click", "1")
 
+    def point(self, word: str, *keys: str) -> None:
+        """Move the pointer to a word of the conversation; `keys` are buttons to click."""
+        place: tuple[int, int] | None = None
+
+        def found() -> bool:
+            nonlocal place
+            place = self.ask("press_on_word", word)
+            return place is not None
+
+        self.until(found)
+        assert place is not None
+        clicks = [part for key in keys for part in ("click", key)]
+        self._xdotool("mousemove", *map(str, place), *clicks)
+
     def screenshot(self, name: str) -> None:
         """Save a picture of the display in `screenshots/`."""
         folder = ROOT / "screenshots"
@@ -199,6 +213,9 @@ class _Answers:
             "invite": window.top_bar.invite,
             "copy": over.invite.copies[0] if over.invite else None,
             "undo ban": over.bans.undo if over.bans else None,
+            "pin": window.pins.jump,
+            "pins": over.pins.tree if over.pins else None,
+            "picture": over.picture.view if over.picture else None,
         }
 
     def conversation(self) -> str:
@@ -206,6 +223,29 @@ class _Answers:
 
     def composer(self) -> str:
         return str(self._window.composer.text.get("1.0", "end-1c"))
+
+    def above(self) -> dict[str, Any]:
+        """Return what stands around the field: reply or edit, files, a note, suggestions."""
+        composer, window = self._window.composer, self._window
+        context = composer.context.title.cget("text")
+        note = composer.note
+        return {
+            "context": str(context) if composer.context.winfo_ismapped() else "",
+            "files": [str(card.name.cget("text")) for card in composer.attachments.cards.values()],
+            "note": str(note.cget("text")) if note.winfo_ismapped() else "",
+            "suggested": [row.label for row in composer.suggestions.rows],
+            "typing": str(window.typing.label.cget("text")),
+            "pin": str(window.pins.text.cget("text")) if window.pins.winfo_ismapped() else "",
+        }
+
+    def press_on_word(self, word: str) -> tuple[int, int] | None:
+        """Return the place on screen of a word of the conversation, the last one."""
+        text = self._window.messages.text
+        at = text.search(word, "end", "1.0", backwards=True, elide=False)
+        box = text.bbox(at) if at else None
+        if box is None:
+            return None
+        return text.winfo_rootx() + box[0] + 3, text.winfo_rooty() + box[1] + box[3] // 2
 
     def members(self) -> list[str]:
         tree = self._window.members.tree
@@ -294,7 +334,7 @@ class _Answers:
     def all(self) -> dict[str, Any]:
         names = (
             *("title", "banner", "dialog", "members", "uploads", "report"),
-            *("composer", "find_state", "reading", "conversation"),
+            *("composer", "above", "find_state", "reading", "conversation"),
         )
         return {name: getattr(self, name)() for name in names}
 

@@ -78,7 +78,8 @@ class Drawings:
     def _stretch(self, key: tuple[int, bool]) -> None:
         words, new = key
         palette, px = self._look.palette, self._look.px
-        room = (self._wide - words) // 2 - px(16) - px(12) * 2
+        # Beside the margins and gaps, the frame that shows the focus takes a pixel.
+        room = (self._wide - words) // 2 - px(16) - px(12) * 2 - px(1)
         picture = self._rules[key]
         picture.blank()
         picture.configure(width=max(1, room), height=1)

@@ -150,6 +150,7 @@ class MessageCursor:
         return editing.done(do) if self.by_key and self.at is not None else None
 
     def _place_of(self, button: tk.Misc) -> Area:
+        button.update_idletasks()  # placed a moment ago, it may have no place on screen yet
         return area(button if button.winfo_viewable() else self._text)
 
     # --- where it is ---------------------------------------------------------------------
