@@ -390,9 +390,9 @@ def test_a_block_of_code_is_copied_by_its_button(view: MessageView, driver: Driv
     view.append([said(1, "```py\nx = 1\n```\nand\n```\ny = 2\nz = 3\n```")])
     copies = view.text.tag_ranges("code-copy")
     driver.click(view.text, at=at(view, str(copies[0])))
-    assert driver.root.clipboard_get() == "x = 1"
+    driver.until(lambda: driver.root.clipboard_get() == "x = 1")
     driver.click(view.text, at=at(view, str(copies[2])))
-    assert driver.root.clipboard_get() == "y = 2\nz = 3"
+    driver.until(lambda: driver.root.clipboard_get() == "y = 2\nz = 3")
     driver.until(lambda: view.text.tag_ranges("ink-number"))
 
 

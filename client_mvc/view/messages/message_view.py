@@ -237,7 +237,8 @@ class MessageView(tb.Frame):
         self._at_place = False
         self.text.tag_remove("place", "1.0", "end")
         self.text.yview(start)
-        flash, self._jumping_to = self._buffer.rows[item].seq == self._jumping_to, 0
+        flash = self._jumping_to and self._buffer.rows[item].seq == self._jumping_to
+        self._jumping_to = 0
         if mark:
             if flash:
                 self.text.tag_add("flash", start, end)
