@@ -6,9 +6,11 @@
  */
 
 import { day, language, size, t } from "../i18n/translate.js";
+import { isContent } from "../model/page.js";
 import { split } from "../text/markup.js";
 import { defuse } from "../text/texts.js";
 import { moment, save, stamp } from "./context.js";
+import { emoted, makeExtras } from "./extras.js";
 import { notice } from "./notices.js";
 
 /**
@@ -38,32 +40,59 @@ const TAGS = {
 
 const shared = (/** @type {Wire} */ file) => `${file.name} (${size(file.size)})`;
 
+/** What stands around a message: what it answers, who reacted, that it was edited or pinned. */
+function around(/** @type {Wire} */ event, /** @type {Context} */ context) {
+  const { quote, chips, edited, pinned } = makeExtras(context).of(event);
+  const { name = "", text = "" } = quote ?? {};
+  const all = [
+    quote &&
+      (name ? t("Reply to {name}: {text}", { name, text }) : t("Reply: {text}", { text })),
+    edited,
+    pinned && t("Pinned"),
+    ...chips.map(({ emoji, names }) => `${emoji} ${names}`),
+  ];
+  return /** @type {string[]} */ (all.filter(Boolean));
+}
+
 /** @type {(event: Wire, context: Context) => string} */
 function line(event, context) {
   const { name, text, file, at } = event;
   const time = `[${stamp(moment(at))}]`;
-  // Indented, so that no second line looks like the first line of a message.
-  if (text && event.type === "said")
-    return `${time} ${name}: ${defuse(text).replace(/[\n\u2028\u2029]/g, "\n    ")}`;
-  if (file) return `${time} ${t("{name} shared {file}", { name, file: shared(file) })}`;
+  const more = isContent(event) ? around(event, context).map((each) => `\n    (${each})`) : [];
+  if (text && event.type === "said") {
+    const does = emoted(text);
+    // Indented, so that no second line looks like the first line of a message.
+    const shown = defuse(does ?? text).replace(/[\n\u2028\u2029]/g, "\n    ");
+    return `${time} ${does === null ? `${name}:` : `* ${name}`} ${shown}${more.join("")}`;
+  }
+  if (file) {
+    const words = t("{name} shared {file}", { name, file: shared(file) });
+    return `${time} ${words}${more.join("")}`;
+  }
   const words = notice(event, context);
   return event.deleted ? `${time} ${name}: (${words})` : `${time} * ${words}`;
 }
 
 function html(/** @type {Wire} */ event, /** @type {Context} */ context) {
   const { name, text, file } = event;
+  const facts = isContent(event) && !event.deleted ? around(event, context) : [];
+  const more = facts.map((each) => `\n<div class="notice">${escape(each)}</div>`).join("");
   if (text && event.type === "said") {
-    const runs = split(text).map(({ text: piece, style, href }) => {
+    const does = emoted(text);
+    const runs = split(does ?? text).map(({ text: piece, style, href }) => {
       const shown = escape(piece);
       if (href) return `<a href="${escape(href)}" rel="noopener noreferrer">${shown}</a>`;
       const [before, after] = TAGS[style] ?? ["", ""];
       return before + shown + after;
     });
-    return `<b>${escape(name)}</b>\n<div class="text">${runs.join("")}</div>`;
+    const words = runs.join("");
+    return does === null
+      ? `<b>${escape(name)}</b>\n<div class="text">${words}</div>${more}`
+      : `<i class="text"><b>${escape(name)}</b> ${words}</i>${more}`;
   }
   if (file) {
     const preview = file.preview?.trim() ? `\n<pre>${escape(file.preview)}</pre>` : "";
-    return escape(t("{name} shared {file}", { name, file: shared(file) })) + preview;
+    return escape(t("{name} shared {file}", { name, file: shared(file) })) + preview + more;
   }
   const who = event.deleted ? `<b>${escape(name)}</b> ` : "";
   return `${who}<span class="notice">${escape(notice(event, context))}</span>`;

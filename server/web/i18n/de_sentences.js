@@ -96,6 +96,8 @@ export default {
   "Reconnecting… (attempt {attempt})": "Neu verbinden … (Versuch {attempt})",
   "red heart": "rotes Herz",
   "Remove {name}?": "{name} entfernen?",
+  "Reply to {name}: {text}": "Antwort an {name}: {text}",
+  "Reply: {text}": "Antwort: {text}",
   "Replying to {name}": "Antwort an {name}",
   "Report copied.": "Bericht kopiert.",
   "say that you are away, and why": "sagen, dass du weg bist, und warum",

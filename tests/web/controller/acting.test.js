@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { csv } from "../../../server/web/controller/report.js";
-import { event, makeApp, said, settled, WELCOME } from "../fakes.js";
+import { at, event, makeApp, said, settled, WELCOME } from "../fakes.js";
 
 const FILE = {
   id: "f1",
@@ -311,6 +311,39 @@ test("the conversation is saved as text, web page and JSON", async () => {
     json.events.map((/** @type {any} */ each) => each.seq),
     [1, 2, 3, 4, 5],
   );
+});
+
+test("replies, edits, reactions, pins and emotes are saved too", async () => {
+  const app = await joined();
+  const quote = { name: "bob", text: "how?" };
+  const reactions = {
+    "👍": [
+      { member: 2, name: "bob" },
+      { member: 1, name: "ada" },
+    ],
+  };
+  app.events(
+    said(1, "bob", "/me *waves*"),
+    said(2, "ada", "so", { reply_to: 1, quote, reactions, pinned: true, edited: at(5) }),
+    said(3, "bob", "hm", { reply_to: 900 }),
+    event("renamed", 4, { name: "bob", member: 2, to: "rob" }),
+  );
+  const saved = async (/** @type {"text" | "html"} */ form) => {
+    app.intents.saveConversation(form);
+    await settled();
+    return app.screen.last("save")?.[1].text();
+  };
+  const text = await saved("text");
+  assert.match(text, /\] \* bob \*waves\*\n/);
+  assert.match(
+    text,
+    /\] ada: so\n {4}\(Reply to bob: how\?\)\n {4}\(Edited at .*\)\n {4}\(Pinned\)\n {4}\(👍 You, rob\)\n/,
+  );
+  assert.match(text, /\] bob: hm\n {4}\(Reply: Message deleted\)\n/);
+  assert.match(text, /\] \* bob is called rob now\n/);
+  const html = await saved("html");
+  assert.match(html, /<i class="text"><b>bob<\/b> <span class="mark">\*<\/span><b>waves/);
+  assert.match(html, /<div class="notice">Reply to bob: how\?<\/div>/);
 });
 
 test("an event that this version does not know is saved as the server sent it", async () => {
