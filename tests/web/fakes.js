@@ -54,6 +54,8 @@ export class FakeStore {
   membership = () => this.kept;
   keepMembership = (/** @type {Any | null} */ membership) => void (this.kept = membership);
   outgoing = async () => [...this.disk.values()].sort((one, other) => one.order - other.order);
+  /** Those of closed tabs. @type {Any[]} */ left = [];
+  leftOver = async () => this.left.splice(0);
   keep = async (/** @type {Any} */ message) => {
     await this.gate;
     this.writes.push(`keep ${message.text}`);

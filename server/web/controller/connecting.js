@@ -7,6 +7,7 @@
 
 import { sentence } from "../i18n/errors.js";
 import { size, t } from "../i18n/translate.js";
+import { keepIgnored } from "./ignoring.js";
 import { makePages } from "./pages.js";
 
 /**
@@ -24,9 +25,8 @@ const SAVE_EVERY = 1;
 /** Events before the newest one that a page shows at once after a reload. */
 const SCREENFUL = 50;
 
-/** So many rooms are known where somebody is ignored. */
-const IGNORING = 50;
-
+/** Milliseconds until it is clear which tabs are open. */
+const LEFT_OVER_AFTER = 2_000;
 /** Refusals after which a membership can still be resumed. */
 const PASSING = ["room_full", "shutting_down", "storage", "too_many"];
 /** @type {Record<string, "name" | "password">} */
@@ -57,9 +57,10 @@ export function makeConnecting(
   /** @type {ReturnType<typeof makeFiles>} */ files,
   /** @type {(event: NetworkEvent) => void} */ tell,
 ) {
-  const { clock, conversation, ignored, members, membership, network, outbox, page } = context;
+  const { clock, conversation, members, membership, network, outbox, page } = context;
   const { pins, rules, screen, store } = context;
   const pages = makePages(context);
+  const loadIgnored = keepIgnored(context);
   let session = 0;
   let entered = { name: "", password: "" };
   let { ownerKey } = page;
@@ -108,6 +109,15 @@ export function makeConnecting(
       const here = theirs === journal && sameName(name, entered.name);
       if (!here) outgoing.fail(id, { code: "left_over" });
     }
+  }
+
+  /** Show what closed tabs did not send: the person may send it, or not. */
+  async function offerLeftOver() {
+    const left = await store.leftOver().catch(() => []);
+    if (!left.length) return;
+    outbox.load(left);
+    for (const { id, failed } of left) if (!failed) outgoing.fail(id, { code: "left_over" });
+    if (!membership.active && pages.isForm) showForm();
   }
 
   /** The `seq` after which the replay shows which of these messages the server has. */
@@ -174,7 +184,7 @@ export function makeConnecting(
     savePosition();
     screen.composer.showTakes(takes(welcome.limits));
     if (!first) return;
-    ignored.load(store.preference("ignored")?.[welcome.journal]);
+    loadIgnored();
     pages.close();
     ban = null;
     screen.room.show();
@@ -188,17 +198,6 @@ export function makeConnecting(
     if (from !== to) outgoing.renamed(from, to);
     entered.name = to;
   }
-
-  ignored.changed.subscribe(() => {
-    const { journal, welcome } = membership;
-    if (!welcome) return;
-    const kept = { ...store.preference("ignored") };
-    delete kept[journal];
-    // Those of the rooms where somebody was ignored last.
-    const rooms = Object.entries(kept).slice(1 - IGNORING);
-    const here = ignored.all.length ? [[journal, ignored.all]] : [];
-    store.prefer("ignored", Object.fromEntries([...rooms, ...here]));
-  });
 
   function savePosition() {
     const { journal, welcome, you: name } = membership;
@@ -320,6 +319,7 @@ export function makeConnecting(
     /** Resume the membership of this tab after a reload, or show the join page. */
     async start() {
       outbox.load(await store.outgoing().catch(() => []));
+      context.timers.later(() => void offerLeftOver(), LEFT_OVER_AFTER);
       const kept = store.membership();
       if (!kept) {
         for (const { id } of outbox.waiting) outgoing.fail(id, { code: "left_over" });

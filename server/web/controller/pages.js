@@ -35,6 +35,7 @@ function fingerprint(/** @type {string} */ key) {
 export function makePages(/** @type {Context} */ context) {
   const { clock, membership, outbox, page, screen } = context;
   let noteText = "";
+  let isForm = false;
   /** @type {Note | null} */
   let note = null;
   /** @type {Wire | null} the last answer of `GET /room` */
@@ -62,6 +63,7 @@ export function makePages(/** @type {Context} */ context) {
 
   function showForm(/** @type {string} */ name) {
     note = null;
+    isForm = true;
     const values = room && { active: number(room.active), places: number(room.max_users) };
     screen.join.show({
       room: room?.room ?? page.room,
@@ -76,6 +78,7 @@ export function makePages(/** @type {Context} */ context) {
 
   function showNote(/** @type {Note} */ next) {
     note = next;
+    isForm = false;
     noteText = "";
     tickNote(clock());
   }
@@ -107,6 +110,9 @@ export function makePages(/** @type {Context} */ context) {
     if (!now?.act || (!now.auto && (now.at ?? 0) > clock())) return;
     // It stays on screen until the answer comes.
     note = null;
+    const { icon, title, text, action = "" } = now;
+    const state = { note: t("Trying…"), ready: false };
+    screen.page.show({ icon, title, text, action, ...state, unsent: unsent() });
     now.act();
   }
 
@@ -213,6 +219,10 @@ export function makePages(/** @type {Context} */ context) {
 
   return {
     act,
+    /** Whether the join page is shown. */
+    get isForm() {
+      return isForm;
+    },
     otherRoom,
     security,
     showForm,
@@ -231,6 +241,7 @@ export function makePages(/** @type {Context} */ context) {
     /** No page stands in place of the room. */
     close() {
       note = null;
+      isForm = false;
     },
   };
 }

@@ -156,6 +156,7 @@ export default {
   "thumbs up": "Daumen hoch",
   "Topic: {text}": "Thema: {text}",
   "Try now": "Jetzt versuchen",
+  "Trying…": "Versuch läuft …",
   "under 1 ms": "unter 1 ms",
   "What the room is about": "Worum es in diesem Raum geht",
   "What you write is sent when you are back.":

@@ -119,8 +119,9 @@
  * @property {string} tab the id of this tab; another one than that of a tab it was copied from
  * @property {() => StoredMembership | null} membership of this tab, after a reload
  * @property {(membership: StoredMembership | null) => void} keepMembership
- * @property {() => Promise<StoredMessage[]>} outgoing those of this tab, and of closed tabs, oldest
- *   first; from now on they belong to this tab
+ * @property {() => Promise<StoredMessage[]>} outgoing those of this tab, oldest first
+ * @property {() => Promise<StoredMessage[]>} leftOver those of closed tabs; from now on they belong
+ *   to this one. Tabs that a browser restores begin together: ask a moment after the start
  * @property {(message: StoredMessage) => Promise<void>} keep write before sending, or again;
  *   this and `forget` take effect in the order of their calls
  * @property {(id: string) => Promise<void>} forget

@@ -17,6 +17,9 @@ const OUTGOING = `${NAME}.outgoing.`;
 const ANSWER_WITHIN = 300;
 const LOCKED_FOR = 1_000;
 
+/** @param {Row[]} rows */
+const sorted = (rows) => rows.sort((one, other) => one.order - other.order);
+
 /** @returns {Promise<Store>} */
 export async function openStore() {
   const before = kept(sessionStorage_(), "tab");
@@ -32,15 +35,13 @@ export async function openStore() {
     membership: () => kept(sessionStorage_(), "membership") ?? null,
     keepMembership: (membership) =>
       put(sessionStorage_(), "membership", membership ?? undefined),
-    async outgoing() {
+    outgoing: async () => sorted((await rows.all()).filter(({ tab }) => tab === mine)),
+    async leftOver() {
       const all = await rows.all();
       const others = [...new Set(all.map(({ tab }) => tab))].filter((tab) => tab !== mine);
       const closed = await Promise.all(others.map(isClosed));
-      const found = await rows.take(
-        [mine, ...others.filter((_, place) => closed[place])],
-        mine,
-      );
-      return found.sort((one, other) => one.order - other.order);
+      const left = others.filter((_, place) => closed[place]);
+      return left.length ? sorted(await rows.take(left, mine)) : [];
     },
     keep: (message) => rows.put({ ...message, tab: mine }),
     forget: (id) => rows.delete(id),

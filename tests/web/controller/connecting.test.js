@@ -21,6 +21,37 @@ const LOST = {
 /** @param {string} why @param {any} [problem] */
 const ended = (why, problem = null, clean = true) => ({ kind: "ended", why, problem, clean });
 
+test("what a closed tab did not send is offered a moment later, on any page", async () => {
+  const store = new FakeStore();
+  const left = { id: "x", text: "half a thought", name: "ada", journal: "j1", tried: true };
+  store.left = [{ ...left, order: 1 }];
+  const app = makeApp({ store });
+  await app.controller.start();
+  await settled();
+  assert.deepEqual(app.screen.last("join.show")?.[0].unsent, ["half a thought"]);
+  const joined = makeApp({
+    store: Object.assign(new FakeStore(), { left: [{ ...left, order: 1 }] }),
+  });
+  await joined.join();
+  await settled();
+  joined.flush();
+  const [pending] = joined.screen.last("messages.showPending")?.[0] ?? [];
+  assert.ok(pending.failed, "the person decides");
+  assert.deepEqual(joined.network.sent, []);
+});
+
+test("a page shows that it tries again", async () => {
+  const app = makeApp();
+  app.network.answer = null;
+  await app.controller.start();
+  const page = () => app.screen.last("page.show")?.[0];
+  assert.deepEqual([page().note, page().ready], ["Next try in 5 s", true]);
+  app.intents.membership.act();
+  assert.deepEqual([page().note, page().ready], ["Trying…", false]);
+  await settled();
+  assert.deepEqual([page().note, page().ready], ["Next try in 5 s", true]);
+});
+
 test("the join page tells of the room before anything is sent", async () => {
   const app = makeApp();
   app.store.prefer("name", "ada");

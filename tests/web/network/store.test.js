@@ -15,6 +15,8 @@ const message = (id, order) => ({
 });
 /** @param {import("../../../server/web/network/api.js").Store} store */
 const ids = async (store) => (await store.outgoing()).map((each) => each.id);
+/** @param {import("../../../server/web/network/api.js").Store} store */
+const left = async (store) => (await store.leftOver()).map((each) => each.id);
 
 for (const secure of [true, false]) {
   describe(secure ? "with locks" : "without locks", () => {
@@ -54,11 +56,25 @@ for (const secure of [true, false]) {
       await first.store.keep(message("a", 1));
       const second = await browser.open();
       const third = await browser.open();
-      assert.deepEqual(await ids(second.store), []);
+      assert.deepEqual(await left(second.store), []);
       first.close();
-      assert.deepEqual(await ids(second.store), ["a"]);
-      assert.deepEqual(await ids(third.store), []);
+      assert.deepEqual(await ids(second.store), []);
+      assert.deepEqual(await left(second.store), ["a"]);
+      assert.deepEqual(await left(third.store), []);
       assert.deepEqual(await ids(second.store), ["a"], "it belongs to that tab from now on");
+    });
+
+    test("tabs that are restored together keep their messages", async () => {
+      const [one, two] = [await browser.open(), await browser.open()];
+      await one.store.keep(message("a", 1));
+      await two.store.keep(message("b", 1));
+      one.close();
+      two.close();
+      const first = await browser.open(one.session);
+      assert.deepEqual(await ids(first.store), ["a"]);
+      const second = await browser.open(two.session);
+      assert.deepEqual(await left(first.store), [], "a moment later");
+      assert.deepEqual(await ids(second.store), ["b"]);
     });
 
     test("a confirmed message is forgotten, a failed one kept with its problem", async () => {
