@@ -20,7 +20,7 @@ _CHROMIUMS = (
 
 # Not innerText: rows out of view have none (content-visibility).
 _TEXTS = """
-list => [...list.children].map(row => {
+list => [...list.querySelectorAll('[role=listitem]')].map(row => {
     const walker = document.createTreeWalker(row, NodeFilter.SHOW_TEXT);
     const texts = [];
     while (walker.nextNode()) texts.push(walker.currentNode.data);

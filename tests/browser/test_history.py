@@ -35,7 +35,7 @@ _TWO_FRAMES = """
 _TOP_ROW = """
 pane => {
     const top = pane.getBoundingClientRect().top;
-    for (const row of pane.querySelectorAll('ol > li')) {
+    for (const row of pane.querySelectorAll('[role=listitem]')) {
         const at = row.getBoundingClientRect();
         if (at.top >= top && at.height) return [row.textContent, at.top - top];
     }

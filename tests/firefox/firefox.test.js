@@ -9,7 +9,7 @@ import { Tab, URLS, stage, startFirefox, until } from "./tab.js";
 /** @import { Browser } from "puppeteer-core" */
 
 const SAVED = process.env.SAVED ?? "";
-const MESSAGES = "#messages > li";
+const MESSAGES = "#messages [role=listitem]";
 const COUNT = 500;
 
 /** @type {Browser} */
@@ -66,12 +66,12 @@ test("a reload resumes, and a restart of the server loses nothing", async () => 
   await tab.send("stay-3");
   await until(
     "two wait",
-    () => tab.texts("#pending > li"),
+    () => tab.texts("#pending [role=listitem]"),
     ({ length }) => length === 2,
   );
   await stage("start");
   await tab.hides("#banner");
-  await tab.hides("#pending > li");
+  await tab.hides("#pending [role=listitem]");
   await tab.shows(MESSAGES, "stay-3");
   const wanted = ["stay-1", "stay-2", "stay-3"];
   assert.deepEqual(await tab.numbers("stay"), wanted);
@@ -128,7 +128,7 @@ function watch(turn) {
   const frame = () => {
     const { top, bottom } = pane.getBoundingClientRect();
     const now = new Map();
-    for (const row of pane.querySelectorAll("ol > li")) {
+    for (const row of pane.querySelectorAll("[role=listitem]")) {
       const place = row.getBoundingClientRect();
       if (place.bottom > top && place.top < bottom) now.set(row, place.top);
     }

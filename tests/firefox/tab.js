@@ -178,7 +178,9 @@ export class Tab {
 
   /** All texts `prefix-1`, `prefix-2`, … of the conversation. @param {string} prefix */
   numbers = async (prefix) =>
-    (await this.texts("#messages > li")).join("\n").match(RegExp(`${prefix}-\\d+`, "g")) ?? [];
+    (await this.texts("#messages [role=listitem]"))
+      .join("\n")
+      .match(RegExp(`${prefix}-\\d+`, "g")) ?? [];
 
   /** The text in the field for messages. */
   written = () =>

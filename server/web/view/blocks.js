@@ -137,7 +137,7 @@ function foldButton(more, seq, app) {
     button(
       label(app.unfolded.has(seq)),
       () => {
-        const open = Boolean(node.closest("li")?.classList.toggle("whole"));
+        const open = Boolean(node.closest(".msg")?.classList.toggle("whole"));
         app.unfolded[open ? "add" : "delete"](seq);
         node.textContent = label(open);
       },

@@ -51,7 +51,9 @@ export function makeMarks(list, show) {
     /** @param {number} place */
     show(place) {
       const range = places[place];
-      const row = range?.startContainer.parentElement?.closest("li");
+      const row = /** @type {HTMLElement | null | undefined} */ (
+        range?.startContainer.parentElement?.closest(".msg")
+      );
       if (!range || !row) return;
       if (range.startContainer.parentElement?.closest(".rest")) unfold(row);
       show(row);

@@ -11,6 +11,7 @@ import { t } from "../i18n/translate.js";
 import { makeAnnouncer } from "./announcer.js";
 import { group, imagesOf, keepImages } from "./cards.js";
 import { byId } from "./dom.js";
+import * as leaves from "./leaves.js";
 import { makeMarks } from "./marks.js";
 import { makePending, makeRow } from "./rows.js";
 import { makeUnread } from "./unread.js";
@@ -23,6 +24,8 @@ import { makeUnread } from "./unread.js";
  */
 
 const NEAR = 24;
+/** Rows made in one frame. */
+const AT_ONCE = 50;
 const AHEAD = "800px 0px";
 
 /**
@@ -41,10 +44,11 @@ export function makePane(app) {
   const byNode = new WeakMap();
   /** @type {Row[]} */
   let rows = [];
-  /** @type {HTMLElement[]} dropped rows that still stand above the others */
-  const stale = [];
+  /** @type {Set<Element>} dropped rows that still stand above the others */
+  const stale = new Set();
   /** @type {(() => void)[]} */
-  let queue = [];
+  const queue = [];
+  let made = 0; // rows, so far
   /** @type {{node: HTMLElement, top: number}[]} rows at the top of the view, and their places */
   let anchors = [];
   let following = true;
@@ -67,11 +71,10 @@ export function makePane(app) {
   const topOf = (/** @type {Element} */ node) => node.getBoundingClientRect().top;
 
   /** The shown row that has this one: a picture may stand in the grid of one above. */
-  function shownOf(/** @type {Element} */ node) {
-    let at = node;
-    while (/** @type {HTMLElement} */ (at).hidden && at.previousElementSibling)
-      at = at.previousElementSibling;
-    return /** @type {HTMLElement} */ (at);
+  function shownOf(/** @type {HTMLElement} */ node) {
+    let row = node;
+    while (row.hidden) row = /** @type {HTMLElement} */ (leaves.before(row) ?? list);
+    return row;
   }
 
   /** Only scrolling up, and not a row that grows, ends the following. */
@@ -81,26 +84,16 @@ export function makePane(app) {
     following = near || (following && scrollTop >= lastTop);
     lastTop = scrollTop;
     look();
-    if (following || !stale.length) return;
+    if (following || !stale.size) return;
     purge();
     settle();
   }
 
   function look() {
-    const edge = topOf(pane);
-    let low = 0;
-    let high = rows.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const node = rows[middle]?.node;
-      const bottom = node ? shownOf(node).getBoundingClientRect().bottom : 0;
-      if (bottom > edge) high = middle;
-      else low = middle + 1;
-    }
-    anchors = rows
-      .slice(low, low + 9)
-      .filter(({ node }) => !node.hidden)
-      .map(({ node }) => ({ node, top: topOf(node) }));
+    const counts = (/** @type {Element} */ row) => !row.matches("[hidden]") && !stale.has(row);
+    anchors = leaves
+      .rowsFrom(list, topOf(pane), 9, counts)
+      .map((node) => ({ node, top: topOf(node) }));
     report();
   }
 
@@ -144,18 +137,19 @@ export function makePane(app) {
 
   // --- the queue -----------------------------------------------------------------------------
 
-  function run() {
+  /** Bounded, so that a flood makes no long frame; the rest waits for the next. */
+  function run(bound = Infinity) {
     asked = false;
     if (!queue.length) return;
     if (!following) look();
-    const jobs = queue;
-    queue = [];
-    for (const job of jobs) job();
+    const end = made + bound;
+    while (queue.length && made < end) queue.shift()?.();
     if (regroup) group(rows, app, addCell);
     regroup = false;
     settle();
     if (following) report();
     else scrolled();
+    if (queue.length) ask();
     if (!watch) return;
     // Told anew where the ends are: after new rows they may still be as near as before.
     watch = false;
@@ -163,18 +157,23 @@ export function makePane(app) {
     for (const each of sentinels) ends.observe(each);
   }
 
-  function add(/** @type {() => void} */ job) {
-    queue.push(job);
+  function ask() {
     if (asked) return;
     asked = true;
     // A page that is not shown gets no frames.
     if (document.hidden) setTimeout(run, 100);
-    else requestAnimationFrame(run);
+    else requestAnimationFrame(() => run(AT_ONCE));
   }
 
-  document.addEventListener("visibilitychange", run);
+  function add(/** @type {() => void} */ job) {
+    queue.push(job);
+    ask();
+  }
+
+  document.addEventListener("visibilitychange", () => run());
 
   function make(/** @type {Item} */ item) {
+    made++;
     const node = makeRow(item, app);
     const row = { item, node };
     byNode.set(node, row);
@@ -214,15 +213,23 @@ export function makePane(app) {
 
   function take(/** @type {number} */ from, /** @type {number} */ count) {
     for (const { item, node } of rows.splice(from, count)) {
-      node.remove();
+      leaves.remove(node);
       if (item.kind === "file") regroup = true;
     }
     watch = true;
   }
 
-  /** Removing the first row moves all others, 10 ms for 1,000: it is done for many at once. */
-  function purge(least = 1) {
-    if (stale.length >= least) for (const node of stale.splice(0)) node.remove();
+  /** Remove dropped rows: all, or while one is at the end only leaves of nothing else. */
+  function purge(all = true) {
+    for (;;) {
+      const leaf = list.firstElementChild;
+      if (!leaf?.lastElementChild || !stale.has(leaf.lastElementChild)) break;
+      for (const each of leaf.children) stale.delete(each);
+      leaf.remove();
+    }
+    if (!all) return;
+    for (const node of stale) leaves.remove(node);
+    stale.clear();
   }
 
   function tell(/** @type {Item[]} */ items) {
@@ -234,7 +241,7 @@ export function makePane(app) {
     }
   }
 
-  function show(/** @type {Element} */ wanted, /** @type {ScrollLogicalPosition} */ block) {
+  function show(/** @type {HTMLElement} */ wanted, /** @type {ScrollLogicalPosition} */ block) {
     const node = shownOf(wanted);
     following = false;
     node.scrollIntoView({ block });
@@ -248,35 +255,39 @@ export function makePane(app) {
       const from = /** @type {any} */ (node)?.closest ? /** @type {Element} */ (node) : pane;
       return (
         byNode.get(from.closest(".pic") ?? pane) ??
-        byNode.get(from.closest("#messages > li") ?? pane)
+        byNode.get(from.closest(".msg, .note, .day") ?? pane)
       );
     },
     onReplaced: (told) => {
       replaced = told;
     },
-    append: (items, live) =>
-      add(() => {
-        const made = items.map(make);
-        rows.push(...made);
-        list.append(...nodes(made));
-        if (live) tell(items);
-        else watch = true;
-        if (!live) following = false;
-      }),
+    append(items, live) {
+      for (let at = 0; at < items.length; at += AT_ONCE) {
+        const some = items.slice(at, at + AT_ONCE);
+        add(() => {
+          const made = some.map(make);
+          rows.push(...made);
+          leaves.append(list, nodes(made));
+          if (live) tell(some);
+          else watch = true;
+          if (!live) following = false;
+        });
+      }
+    },
     prepend: (items, insteadOf) =>
       add(() => {
         purge();
         take(0, insteadOf);
         const made = items.map(make);
         rows = [...made, ...rows];
-        list.prepend(...nodes(made));
+        leaves.prepend(list, nodes(made));
       }),
     drop: (oldest, newest) =>
       add(() => {
         const dropped = rows.splice(0, oldest);
         regroup ||= dropped.at(-1)?.item.kind === "file";
-        stale.push(...nodes(dropped));
-        purge(following ? 200 : 1);
+        for (const { node } of dropped) stale.add(node);
+        purge(!following);
         if (newest) take(rows.length - newest, newest);
       }),
     change: (items) =>

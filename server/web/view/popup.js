@@ -18,7 +18,7 @@ export function openPopup(from, node, home) {
   closeOpen();
   open = true;
   const back = document.activeElement;
-  const row = from.closest("li");
+  const row = from.closest(".msg, .who");
   /** A press elsewhere closes, and does nothing else. */
   const elsewhere = (/** @type {Event} */ event) => {
     if (node.contains(/** @type {Node} */ (event.target))) return;
@@ -34,7 +34,7 @@ export function openPopup(from, node, home) {
     const inside = node.contains(document.activeElement);
     node.remove();
     from.ariaExpanded = "false";
-    row?.classList.remove("on");
+    for (const each of [row, row?.closest(".leaf")]) each?.classList.remove("on");
     if (inside) /** @type {HTMLElement} */ (back?.isConnected ? back : byId("field")).focus();
   };
   /** Below `from`, or above where it has no room there. */
@@ -55,6 +55,6 @@ export function openPopup(from, node, home) {
   node.showPopover();
   place();
   if (from.matches("button")) from.ariaExpanded = "true";
-  row?.classList.add("on");
+  for (const each of [row, row?.closest(".leaf")]) each?.classList.add("on");
   return { close, place };
 }

@@ -18,7 +18,7 @@ import { isPopupOpen } from "./popup.js";
 
 const LONG_PRESS = 500; // milliseconds
 const FINGER = 10; // pixels that it may move meanwhile
-const ROWS = ".log > ol > li:not([hidden])";
+const ROWS = ".msg, .note, .day";
 
 /**
  * @param {App} app
@@ -114,8 +114,11 @@ export function makeReader(app, rowAt) {
 
   // --- keyboard ------------------------------------------------------------------------------
 
-  const line = (/** @type {any} */ node) => node?.closest?.(".log > ol > li") ?? null;
-  const all = () => /** @type {HTMLElement[]} */ ([...pane.querySelectorAll(ROWS)]);
+  const line = (/** @type {any} */ node) => node?.closest?.(ROWS) ?? null;
+  const all = () =>
+    /** @type {HTMLElement[]} */ (
+      [...pane.querySelectorAll(ROWS)].filter((row) => !row.matches("[hidden]"))
+    );
 
   function focusRow(/** @type {HTMLElement | undefined} */ row) {
     if (!row) return;

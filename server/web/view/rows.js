@@ -1,4 +1,4 @@
-/** The rows of the conversation: each item as one `li`. @module */
+/** The rows of the conversation: each item as one `listitem`. @module */
 
 import { t } from "../i18n/translate.js";
 import { body, inside } from "./blocks.js";
@@ -33,8 +33,8 @@ function row({ heading, time, iso = "" }, name, look, parts) {
       ]
     : [h("time.gutter", { dateTime: iso }, h("span.sr", `${name} `), time)];
   return h(
-    "li",
-    { class: `msg${heading ? " first" : ""}${look}` },
+    "div",
+    { class: `msg${heading ? " first" : ""}${look}`, role: "listitem" },
     ...first,
     h("div.body", ...parts),
   );
@@ -55,7 +55,7 @@ function message(item, app) {
 /** One that is open stays so when it grows. @param {Extract<Item, {kind: "notice"}>} item @param {App} app */
 function notice({ seq, text, time, iso, more }, app) {
   const when = h("time", { dateTime: iso }, time);
-  const line = h("li.note", h("span", { dir: "auto" }, text), when);
+  const line = h("div.note", { role: "listitem" }, h("span", { dir: "auto" }, text), when);
   if (!more?.length) return line;
   const list = h("ul", ...more.map((each) => h("li", { dir: "auto" }, each)));
   const unfold = inside(
@@ -94,7 +94,7 @@ export function makeRow(item, app) {
       return notice(item, app);
     default: {
       const look = { day: "", new: " new", beginning: " begin" }[item.kind];
-      return h("li", { class: `day${look}` }, h("span", item.text));
+      return h("div", { class: `day${look}`, role: "listitem" }, h("span", item.text));
     }
   }
 }

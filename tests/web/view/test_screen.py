@@ -11,7 +11,7 @@ _FROM_END = """() => {
     const pane = document.querySelector('#pane');
     return Math.round(pane.scrollHeight - pane.scrollTop - pane.clientHeight);
 }"""
-_TOP_OF = """text => [...document.querySelectorAll('#messages > li')]
+_TOP_OF = """text => [...document.querySelectorAll('#messages [role=listitem]')]
     .find(row => row.textContent.includes(text)).getBoundingClientRect().top"""
 
 
@@ -84,7 +84,7 @@ async def test_arrows_go_from_message_to_message_and_escape_back_to_the_field(
     await expect(field).to_be_focused()
     await page.keyboard.press("Shift+Tab")
     await page.keyboard.press("Shift+Tab")
-    row = page.locator("#messages > li").last
+    row = page.locator("#messages [role=listitem]").last
     await expect(row).to_be_focused()
     await page.keyboard.press("ArrowUp")
     await page.keyboard.press("ArrowDown")
@@ -105,7 +105,7 @@ async def test_arrows_go_from_message_to_message_and_escape_back_to_the_field(
 
 async def test_typing_anywhere_goes_to_the_field(show: Show) -> None:
     page = await show("room")
-    await page.locator("#messages > li").last.click()
+    await page.locator("#messages [role=listitem]").last.click()
     await page.keyboard.type("hello")
     await expect(page.get_by_role("textbox")).to_have_value("hello")
 
@@ -321,7 +321,7 @@ async def test_texts_are_never_html(show: Show) -> None:
         evil,
     )
     await expect(page.locator("img[src=x]")).to_have_count(0)
-    await expect(page.locator("#messages > li").filter(has_text=evil)).to_have_count(1)
+    await expect(page.locator("#messages [role=listitem]").filter(has_text=evil)).to_have_count(1)
     await expect(page.locator("a", has_text="a link")).to_have_count(0)
 
 

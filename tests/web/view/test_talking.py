@@ -26,7 +26,7 @@ _CHANGE = """async ([seq, extras]) => {
 
 
 def rows(page: Page) -> Locator:
-    return page.locator("#messages > li")
+    return page.locator("#messages [role=listitem]")
 
 
 async def seq_of(page: Page, text: str) -> int:
@@ -343,7 +343,7 @@ async def test_the_viewer_zooms_goes_on_and_gives_the_focus_back(show: Show) -> 
     assert await asked(page, "pictures.step") == [[1], [-1]]
     await page.keyboard.press("Escape")
     await expect(pic).to_be_focused()
-    assert await asked(page, "pictures.closed") == [[]]
+    await page.wait_for_function("gallery.asked.some(([each]) => each === 'pictures.closed')")
 
 
 async def test_a_long_message_unfolds_by_click_and_for_a_search(show: Show) -> None:
