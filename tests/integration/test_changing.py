@@ -169,3 +169,17 @@ async def test_changes_outlive_a_restart(start_server: StartServer) -> None:
         assert list(shown[said["seq"]]["reactions"]) == ["👍"]
         await again.send("say", id="5", text="still here")
         assert (await again.until(id="5"))["name"] == "bea"
+
+
+async def test_a_rename_that_is_asked_for_again_changes_nothing(
+    start_server: StartServer,
+) -> None:
+    server = start_server("--max-users", "5")
+    async with http_session() as http:
+        ann = await joined(http, server, "ann")
+        for id, name in ("1", "bea"), ("2", "cara"):
+            assert (await asked(ann, "rename", id, name=name))["to"] == name
+        await ann.send("rename", id="1", name="bea")
+        await ann.send("say", id="3", text="still cara")
+        assert (await ann.until(id="1"))["type"] == "accepted"
+        assert (await ann.until(id="3"))["name"] == "cara"
