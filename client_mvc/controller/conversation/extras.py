@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 from client_mvc.controller import wording
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.values import Chip, Extras, FileKind, Picture, Quote
-from shared import messages, standing, texts
+from shared import media_types, messages, standing, texts
 from shared.conversation import Reactor
 from shared.standing import Sent
 
@@ -18,18 +18,16 @@ WIDEST, HIGHEST = 360, 240
 """The largest picture in the conversation, in pixels at 96 dpi."""
 EMOTE = "/me "
 
-_ARCHIVES = (
-    *("zip", "gzip", "x-gzip", "x-tar", "x-7z-compressed", "x-rar", "vnd.rar", "x-bzip2"),
-    *("x-xz", "zstd", "x-iso9660-image", "vnd.debian.binary-package"),
-)
-_DOCUMENTS = (
-    *("pdf", "rtf", "msword", "epub+zip", "postscript", "vnd.ms-", "vnd.oasis."),
-    "vnd.openxmlformats-",
-)
+_DOCUMENTS = ("doc", "docx", "odt", "rtf", "xls", "xlsx", "ods", "ppt", "pptx", "odp", "epub")
 _PROGRAMS = (
-    *("x-executable", "x-dosexec", "vnd.microsoft.portable-executable", "x-elf", "x-msi"),
-    *("x-msdownload", "x-mach-binary", "x-sharedlib", "java-archive", "x-sh"),
+    *("exe", "msi", "bat", "cmd", "com", "ps1", "jar", "apk", "app", "dll", "so"),
+    *("deb", "rpm", "appimage", "desktop", "lnk", "scr", "vbs"),
 )
+_BY_SUFFIX: dict[str, FileKind] = {
+    **dict.fromkeys(_DOCUMENTS, "document"),
+    **dict.fromkeys(_PROGRAMS, "program"),
+}
+"""What the content does not tell: office documents are archives, programs are anything."""
 
 
 @dataclass(slots=True)
@@ -167,26 +165,24 @@ def _edited(
 
 
 def kind(file: messages.File) -> FileKind:
-    """Return what a file is, by its media type; without one it is a text."""
+    """Return what a file is, by its media type and its name; without a type it is a text."""
     if not file.type:
         return "text"
-    group, _slash, detail = file.type.lower().partition("/")
-    match group:
-        case "text":
+    match file.type.lower().partition("/"):
+        case ("text", _, _):
             return "text"
-        case "image":
+        case ("image", _, _):
             return "picture"
-        case "audio":
+        case ("audio", _, _):
             return "sound"
-        case "video":
+        case ("video", _, _):
             return "film"
-        case "font":
-            return "other"
-    if detail.startswith(_ARCHIVES):
-        return "archive"
-    if detail.startswith(_DOCUMENTS):
-        return "document"
-    return "program" if detail.startswith(_PROGRAMS) else "other"
+        case (_, _, "pdf"):
+            return "document"
+    suffix = file.name.lower().rpartition(".")[2]
+    if suffix in _BY_SUFFIX:
+        return _BY_SUFFIX[suffix]
+    return "other" if file.type == media_types.UNKNOWN else "archive"
 
 
 def picture(file: messages.File) -> Picture | None:

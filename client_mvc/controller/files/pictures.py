@@ -9,12 +9,11 @@ from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _
 from client_mvc.network import api
 from client_mvc.view.contract.values import PictureView
-from shared import messages
+from shared import media_types, messages
 from shared.standing import Sent
 
 KEPT_BYTES = 20 * 1024 * 1024
 """So many bytes of small copies stay in memory; those not needed for longest go first."""
-_VIEWED = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
 class PictureController:
@@ -134,4 +133,4 @@ class PictureController:
 
 def is_viewed(file: messages.File) -> bool:
     """Tell whether the viewer can show a file."""
-    return extras.kind(file) == "picture" and file.type in _VIEWED
+    return extras.kind(file) == "picture" and file.type in media_types.PICTURES

@@ -10,6 +10,7 @@ from pathlib import Path
 from client_mvc.i18n import translate
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _
+from shared import media_types
 from shared.messages import Limits
 from shared.problems import Problem, problem
 
@@ -17,7 +18,12 @@ TEXT, PICTURES = "text", "pictures"
 """Of `Limits.files`; all other words mean any file."""
 HEAD = 8 * 1024
 _ENCODED = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
-_PICTURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif"}
+_SUFFIXES = {
+    media_types.PNG: "png",
+    media_types.JPEG: "jpg",
+    media_types.GIF: "gif",
+    media_types.WEBP: "webp",
+}
 FINAL = ("not_text", "too_long", "forbidden", "is_folder", "not_a_file", "file_too_large")
 """Codes of refusals that another attempt cannot change."""
 
@@ -59,6 +65,4 @@ def is_text(head: bytes) -> bool:
 
 def picture_suffix(head: bytes) -> str:
     """Return the suffix of the pictures that begin so: png, jpg, gif or webp; empty: none."""
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "webp"
-    return next((suffix for magic, suffix in _PICTURES.items() if head.startswith(magic)), "")
+    return _SUFFIXES.get(media_types.by_content(head) or "", "")

@@ -442,7 +442,7 @@ class TestItems:
         kinds = {
             "text/plain": "text", "audio/ogg": "sound", "video/webm": "film",
             "application/pdf": "document", "application/zip": "archive",
-            "application/x-executable": "program", "application/octet-stream": "other",
+            "application/octet-stream": "other",
             UNSET: "text",
         }  # fmt: skip
         for seq, (type, kind) in enumerate(kinds.items(), 1):

@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from client_mvc.controller.files import pictures
 from client_mvc.network import api
-from client_mvc.view.contract.values import UploadRow
+from client_mvc.view.contract.values import FileCard, UploadRow
 from shared import messages
 from shared.problems import Problem
 from tests.client_mvc.client import Client
@@ -204,7 +204,12 @@ class TestPictures:
 
 class TestOpening:
     def test_what_can_run_only_after_a_question(self, client: Client, tmp_path: Path) -> None:
-        taking(client).events(picture(1, "a", type="application/x-executable"))
+        taking(client).events(
+            picture(1, "a", type="application/octet-stream", name="setup.exe", thumb=UNSET)
+        )
+        card = client.screen.items[-1]
+        assert isinstance(card, FileCard)
+        assert card.kind == "program"
         client.intents.files.open("a")
         assert client.network.downloads == []
         assert client.screen.question is not None
