@@ -231,7 +231,9 @@ class _Answers:
         note = composer.note
         return {
             "context": str(context) if composer.context.winfo_ismapped() else "",
-            "files": [str(card.name.cget("text")) for card in composer.attachments.cards.values()],
+            "files": [
+                str(card.name.cget("text")) for card in composer.attachments.cards.values()
+            ],
             "note": str(note.cget("text")) if note.winfo_ismapped() else "",
             "suggested": [row.label for row in composer.suggestions.rows],
             "typing": str(window.typing.label.cget("text")),

@@ -106,9 +106,7 @@ def test_the_line_of_new_messages_is_not_an_item(window: ChatWindow, driver: Dri
     assert shown(view) == []
 
 
-def test_neighbours_stay_apart_after_prepend(
-    window: ChatWindow, driver: Driver
-) -> None:
+def test_neighbours_stay_apart_after_prepend(window: ChatWindow, driver: Driver) -> None:
     view = window.messages
     window.messages.append([Message("third"), Message("fourth")])
     for items in ([Message("second")], [Message("first"), Notice("10:00", "bob left")]):
