@@ -102,7 +102,7 @@ def _reduced(image: Image.Image, box: tuple[int, int]) -> Image.Image:
     """Return the picture in RGB or RGBA, no larger than the box."""
     if image.mode in ("P", "PA") or "transparency" in image.info:
         image = image.convert("RGBA")
-    elif image.mode.startswith("I;16"):  # 16 bits of grey, which `convert` would cut off
+    elif image.mode.startswith("I"):  # 16 bits of grey, which `convert` would cut off
         image = image.convert("I").point(lambda value: value / 256).convert("L")
     image.thumbnail(box, Image.Resampling.BICUBIC, reducing_gap=_SHARPNESS)
     if image.mode not in ("RGB", "RGBA"):

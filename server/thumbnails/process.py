@@ -108,8 +108,8 @@ class Thumbnails:
         try:
             while True:
                 with self._listening() as listening:
-                    ready()
                     seen = self._address.stat().st_ino
+                    ready()
                     while self._is(seen):
                         await self._places.acquire()
                         try:
