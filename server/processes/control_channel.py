@@ -1,7 +1,7 @@
 """The control channel between the supervisor and a child: short messages and sockets.
 
 It is a pair of Unix sockets that keeps message boundaries; a message may carry one file
-descriptor. No other module passes file descriptors.
+descriptor.
 """
 
 import asyncio
