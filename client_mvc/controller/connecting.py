@@ -88,12 +88,16 @@ class MembershipController:
         if not state.is_own(renamed.name, renamed.member or None):
             return
         membership.renamed(renamed.to)
-        server, box = str(membership.address), self._context.model.box
-        self._context.model.preferences.renamed(server, before, renamed.to)
-        self._entered = (self._entered[0], renamed.to, self._entered[2])
+        self._remember_name(before, renamed.to)
+
+    def _remember_name(self, before: str, name: str) -> None:
+        """Join with another name from now on, and find what waits to be sent under it."""
+        server, box = str(self._membership.address), self._context.model.box
+        self._context.model.preferences.renamed(server, before, name)
+        self._entered = (self._entered[0], name, self._entered[2])
         if box is not None:
             try:
-                self._context.model.outbox.rename(box, renamed.to)
+                self._context.model.outbox.rename(box, name)
             except OSError:
                 log.warning("box not renamed", exc_info=True)
 
@@ -202,6 +206,8 @@ class MembershipController:
             self._context.screen.connect_dialog.hide()
             self._show_room(welcome.room, str(address))
             self._context.model.preferences.add_recent(str(address), welcome.you)
+        if welcome.you != self._entered[1]:  # it was renamed while the connection was lost
+            self._remember_name(self._entered[1], welcome.you)
         self._removal.joined()
         self._context.model.members.snapshot(welcome.members, welcome.seq)
         self._context.model.room_state.welcomed(welcome)

@@ -120,6 +120,7 @@ _links = st.builds(
     ),
     st.none() | st.text("0123456789abcdef", min_size=64, max_size=64),
     st.none() | st.text("abcXYZ012_-&=#+% \u20ac", min_size=1),
+    st.none() | st.integers(1, 2**53),
 )
 
 
@@ -145,3 +146,20 @@ def test_any_text_is_a_link_or_a_bad_link(text: str) -> None:
     assert parse(str(link)).addresses == link.addresses
     assert all(address.host.isprintable() for address in link.addresses)
     assert all(1 <= address.port <= 65535 for address in link.addresses)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("chatroom://host/#message=17", 17),
+        (f"https://host/#sha256={KEY}&message=9007199254740991", 2**53 - 1),
+        ("chatroom://host/#message=0", None),
+        ("chatroom://host/#message=-1", None),
+        ("chatroom://host/#message=x", None),
+        ("chatroom://host/#message=99999999999999999999", None),
+    ],
+)
+def test_a_link_can_lead_to_a_message(text: str, message: int | None) -> None:
+    link = parse(text)
+    assert link.message == message
+    assert parse(str(link)) == link

@@ -134,6 +134,11 @@ def is_emote(text: str) -> bool:
     return text.startswith(EMOTE) and bool(text[len(EMOTE) :].strip())
 
 
+def as_emote(name: str, text: str) -> str:
+    """Return a text as it is shown: "/me waves" is "ann waves"."""
+    return f"{name} {text.removeprefix(EMOTE)}" if is_emote(text) else text
+
+
 def _chips(sent: messages.Said | messages.Shared, reader: Reader) -> tuple[Chip, ...]:
     chips = []
     for emoji, reactors in (sent.reactions or {}).items():

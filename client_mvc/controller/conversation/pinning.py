@@ -10,6 +10,7 @@ from client_mvc.controller.moderation import rights
 from client_mvc.i18n.translate import _, short_day
 from client_mvc.view.contract.values import PinBar, PinRow
 from shared import messages
+from shared.conversation import Pinned
 from shared.standing import Sent
 
 
@@ -45,7 +46,7 @@ class PinController:
         target = getattr(event, "target", 0)
         found = self._context.model.conversation.find(target) if type(target) is int else None
         self._pins.apply(event, found)
-        for seq in self._pins.unknown:
+        for seq in self._pins.unknown if isinstance(event, Pinned) else ():
             if seq not in self._asked.values():
                 id = uuid.uuid4().hex
                 self._asked[id] = seq

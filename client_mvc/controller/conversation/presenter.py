@@ -180,9 +180,7 @@ class Presenter:
             return
         if isinstance(event, messages.Said):
             self._unread += 1
-            text = texts.defuse(event.text)
-            if extras.is_emote(text):
-                text = f"{event.name} {text[len(extras.EMOTE) :]}"
+            text = extras.as_emote(event.name, texts.defuse(event.text))
             mention = self.reader.is_mentioned(event)
             self._alerts.arrived(event.seq, event.name, text, mention=mention)
         elif event.file:
@@ -219,18 +217,13 @@ class Presenter:
     def _show_pending(self) -> None:
         """Show outgoing messages below the newest event; an older page has none."""
         box = self._model.box if self._model.conversation.page.live else None
-        pending = [
-            Pending(
-                each.id,
-                each.text,
-                each.problem is not None,
-                each.problem or each.note,
-                markup.split(each.text),
-                quote=self._quote(each.reply),
-            )
-            for each in box or ()
-        ]
         you = self._model.membership.you
+        pending = []
+        for each in box or ():
+            text = extras.as_emote(you, each.text)
+            failed, reason = each.problem is not None, each.problem or each.note
+            runs, quote = markup.split(text), self._quote(each.reply)
+            pending.append(Pending(each.id, text, failed, reason, runs, quote=quote))
         if pending and you and self._page_sync.speaker != you:
             heading = Heading("", you, self.reader.colour(you, self.reader.number))
             pending[0] = replace(pending[0], heading=heading)

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from client_mvc.controller import wording
 from client_mvc.controller.conversation import extras, joins
-from client_mvc.controller.conversation.extras import EMOTE, Reader
+from client_mvc.controller.conversation.extras import Reader
 from client_mvc.controller.conversation.joins import JoinRun
 from client_mvc.controller.notices import deleted_text, notice
 from client_mvc.i18n import translate
@@ -121,9 +121,8 @@ class Typesetter:
 
     def _message(self, said: messages.Said, heading: Heading | None) -> Message:
         text, reader = texts.defuse(said.text), self.reader
-        emote = extras.is_emote(said.text)
-        if emote:
-            text = f"{said.name} {text[len(EMOTE) :]}"
+        emote = extras.is_emote(text)
+        text = extras.as_emote(said.name, text)
         return Message(
             text,
             heading,

@@ -317,6 +317,24 @@ class TestNames:
         assert after.network.joins[-1].token == "t1"
         after.model.close()
 
+    def test_a_name_given_while_disconnected_is_remembered(
+        self, client: Client, tmp_path: Any
+    ) -> None:
+        talking(client).intents.composer.send("waits")
+        again = welcome(journal="j1", seq=1, you="al", member=ANN, features=FEATURES)
+        client.hear(
+            api.Disconnected(Problem("connection_lost"), 1, 0.0),
+            api.Welcomed(again, False),
+            api.EventReceived(change(Renamed, 1, name="alice", member=ANN, to="al")),
+            api.CaughtUp(),
+        )
+        assert client.model.preferences.now.name == "al"
+        client.model.close()
+        after = Client(tmp_path)
+        after.connect("al")
+        assert [each.text for each in after.network.joins[-1].outgoing] == ["waits"]
+        after.model.close()
+
     def test_a_refused_one_stays_in_the_composer(self, client: Client) -> None:
         talking(client)
         assert not client.intents.composer.send("/nick two words")
@@ -431,6 +449,7 @@ class TestItems:
         assert (third.text, third.emote) == ("/me ", False)
         client.intents.composer.send("/me waves back")
         assert client.network.sent[-1].text == "/me waves back"
+        assert client.screen.pending[-1].text == "alice waves back"
 
     def test_pictures_and_files(self, client: Client) -> None:
         def file(**more: Any) -> messages.Shared:

@@ -213,3 +213,81 @@ def test_bans_are_held_to_the_limits() -> None:
     assert "\n" not in checked_ban.text
     with pytest.raises(checks.BrokenProtocol):
         checked(type="bans", id="b", bans=[ban | {"ban": -1}])
+
+
+# --- what is done with messages ------------------------------------------------------------
+
+
+def test_a_message_as_it_stands_is_held_to_the_limits() -> None:
+    many = {
+        chr(0x1F600 + n): [{"member": m, "name": "n" * 40} for m in range(60)]
+        for n in range(30)
+    }
+    many |= {"x" * 41: [{"member": 1, "name": "ann"}]}
+    message = checked(
+        type="said", **EVENT, text="hi", reply_to=7, edited="e" * 100, reactions=many,
+        quote={"name": "n" * 40, "text": "two\nlines " * 100},
+        deleted={"by": "d" * 40, "at": "a" * 100},
+    )  # fmt: skip
+    assert len(message.quote.name) == limits.NAME_CHARACTERS
+    assert len(message.quote.text) == limits.QUOTE_CHARACTERS
+    assert message.quote.text.startswith("two lines")
+    assert len(message.edited) == len(message.deleted.at) == checks.WORD_CHARACTERS
+    reactors = [one for those in message.reactions.values() for one in those]
+    assert len(reactors) == limits.REACTIONS
+    assert {len(one.name) for one in reactors} == {limits.NAME_CHARACTERS}
+    assert len(message.reactions) <= limits.REACTION_KINDS
+    assert "x" * 41 not in message.reactions
+
+
+def test_changes_are_held_to_the_limits() -> None:
+    edited = checked(type="edited", **EVENT, target=1, text="x" * 9_000)
+    assert len(edited.text) == limits.TEXT_CHARACTERS
+    reacted = checked(type="reacted", **EVENT, target=1, emoji="\n" * 90, on=True)
+    assert len(reacted.emoji) == limits.EMOJI_CHARACTERS
+    assert "\n" not in reacted.emoji
+    assert len(checked(type="renamed", **EVENT, to="n" * 90).to) == limits.NAME_CHARACTERS
+    assert len(checked(type="typing", name="n" * 90).name) == limits.NAME_CHARACTERS
+    presence = checked(type="presence", name="bob", state="active", note="n" * 900)
+    assert len(presence.note) == limits.NOTE_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"type": "said", **EVENT, "text": "x", "reply_to": 0},
+        {"type": "said", **EVENT, "text": "x", "reply_to": 2**60},
+        {"type": "edited", **EVENT, "target": 0, "text": "x"},
+        {"type": "reacted", **EVENT, "target": -1, "emoji": "x", "on": True},
+        {"type": "pinned", **EVENT, "target": 2**60, "on": True},
+    ],
+)
+def test_a_target_that_cannot_be_ends_the_connection(fields: dict[str, Any]) -> None:
+    with pytest.raises(checks.BrokenProtocol):
+        checked(**fields)
+
+
+def test_a_welcome_with_pins_limits_and_notes() -> None:
+    pins = [{"type": "said", **EVENT, "seq": seq, "text": "x" * 9_000} for seq in range(1, 31)]
+    strange = {"text": 8000, "file": 1000, "files": "f" * 100, "edit": -5.0}
+    fields = WELCOME | {
+        "pins": pins,
+        "limits": strange,
+        "members": [MEMBER | {"note": "n" * 900}],
+    }
+    welcome = checked(**fields)
+    assert [pin.seq for pin in welcome.pins] == list(range(11, 31))
+    assert {len(pin.text) for pin in welcome.pins} == {limits.TEXT_CHARACTERS}
+    assert (len(welcome.limits.files), welcome.limits.edit) == (checks.WORD_CHARACTERS, 0.0)
+    assert len(welcome.members[0].note) == limits.NOTE_CHARACTERS
+
+
+def test_a_picture_has_a_size_that_can_be() -> None:
+    huge = FILE | {"type": "t" * 100, "width": -1, "height": 2**40, "thumb": "/files/f1/~thumb"}
+    file = checked(type="shared", **EVENT, file=huge).file
+    assert (file.width, file.height, len(file.type)) == (
+        0,
+        checks.PIXELS,
+        checks.WORD_CHARACTERS,
+    )
+    assert file.thumb == "/files/f1/~thumb"
