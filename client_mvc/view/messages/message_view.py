@@ -30,6 +30,7 @@ from client_mvc.view.messages.rows import Rows
 from client_mvc.view.messages.thumbnails import Thumbnails
 from client_mvc.view.messages.unread_line import UnreadLine
 from client_mvc.view.style.theme import Look
+from client_mvc.view.widgets import emoji_images
 from client_mvc.view.widgets.delayed_call import DelayedCall
 from client_mvc.view.widgets.read_only_text import ReadOnlyText
 from client_mvc.view.widgets.scrollbar import Scrollbar
@@ -109,6 +110,8 @@ class MessageView(tb.Frame):
             intents=intents,
             fail=lambda row: self._changing(lambda: self._rows.as_card(row)),
         )
+        # Finding the font starts a program: not when the first reaction is drawn.
+        text.after_idle(lambda: worker.run(emoji_images.available, lambda _found: None))
         self._rows = Rows(text, buffer, self.thumbnails, worker)
         self._unread = UnreadLine(
             self, lambda row: self._changing(lambda: buffer.set_unread(row, False))
