@@ -29,7 +29,7 @@ from PIL import ImageGrab
 
 from client_mvc import app as client
 from client_mvc.view.contract.values import Item, Message
-from client_mvc.view.messages.message_buffer import ItemRow
+from client_mvc.view.messages.item_row import ItemRow
 from client_mvc.view.window import main_window as view
 from shared import codec, conversation, messages, protocol
 from tests.gui.display import xvfb

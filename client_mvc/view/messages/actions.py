@@ -18,7 +18,7 @@ from client_mvc.view.contract.values import (
     Quote,
 )
 from client_mvc.view.messages.file_card import FileCardFrame
-from client_mvc.view.messages.message_buffer import ItemRow
+from client_mvc.view.messages.item_row import ItemRow
 from client_mvc.view.messages.message_cursor import MessageCursor
 from client_mvc.view.messages.message_menu import MessageMenu
 from client_mvc.view.style.theme import Look

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import FileCard
-from client_mvc.view.messages.message_buffer import ItemRow, MessageBuffer
+from client_mvc.view.messages.item_row import ItemRow
+from client_mvc.view.messages.message_buffer import MessageBuffer
 from client_mvc.view.messages.segments import ASIDE
 from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.read_only_text import ReadOnlyText

@@ -14,7 +14,8 @@ from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import FileCard, Message, MessageRules
 from client_mvc.view.messages.drawings import Drawings
-from client_mvc.view.messages.message_buffer import ItemRow, MessageBuffer
+from client_mvc.view.messages.item_row import ItemRow
+from client_mvc.view.messages.message_buffer import MessageBuffer
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.delayed_call import DelayedCall

@@ -11,7 +11,7 @@ from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import FileCard, Message
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.messages.copying import Copying
-from client_mvc.view.messages.message_buffer import ItemRow
+from client_mvc.view.messages.item_row import ItemRow
 from client_mvc.view.messages.message_cursor import MessageCursor
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing

@@ -21,7 +21,8 @@ from client_mvc.view.messages.copying import Copying
 from client_mvc.view.messages.drawings import Drawings
 from client_mvc.view.messages.file_card import FileCardFrame
 from client_mvc.view.messages.highlights import Highlights
-from client_mvc.view.messages.message_buffer import MAX_LINES, ItemRow, MessageBuffer
+from client_mvc.view.messages.item_row import ItemRow
+from client_mvc.view.messages.message_buffer import MAX_LINES, MessageBuffer
 from client_mvc.view.messages.message_cursor import MessageCursor
 from client_mvc.view.messages.message_menu import MessageMenu
 from client_mvc.view.messages.parts import Parts

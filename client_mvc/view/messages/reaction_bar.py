@@ -9,7 +9,7 @@ from PIL import ImageTk
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import EmojiRow
-from client_mvc.view.messages.message_buffer import ItemRow
+from client_mvc.view.messages.item_row import ItemRow
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing, emoji_images
 from client_mvc.view.widgets.delayed_call import DelayedCall

@@ -6,7 +6,8 @@ from client_mvc.text.markup import Run
 from client_mvc.view.contract.values import Message, Notice
 from client_mvc.view.messages import code_colours, segments
 from client_mvc.view.messages.code_colours import Ink
-from client_mvc.view.messages.message_buffer import ItemRow, MessageBuffer
+from client_mvc.view.messages.item_row import ItemRow
+from client_mvc.view.messages.message_buffer import MessageBuffer
 from client_mvc.view.messages.thumbnails import Thumbnails, joined
 from client_mvc.view.widgets.read_only_text import ReadOnlyText
 from client_mvc.view.widgets.worker import Worker

@@ -7,7 +7,7 @@ said something.
 import tkinter as tk
 from collections.abc import Callable
 
-from client_mvc.view.messages.message_buffer import ItemRow
+from client_mvc.view.messages.item_row import ItemRow
 from client_mvc.view.widgets.delayed_call import DelayedCall
 
 GOES_AFTER = 3_000
