@@ -362,6 +362,21 @@ def test_the_end_stays_in_view_when_the_window_changes(
     driver.until(lambda: window.messages.text.dlineinfo("end-1c") is not None)
 
 
+@pytest.mark.parametrize("size", ["700x500", "1001x500"])
+def test_a_line_between_days_reaches_from_side_to_side(
+    window: ChatWindow, driver: Driver, size: str
+) -> None:
+    view = window.messages
+    view.append([Day("Friday 20 November 2026"), Message("x")])
+    driver.root.geometry(size)
+    driver.until(lambda: window.geometry().startswith(size))
+    driver.root.update()
+    assert view.text.tk.call(str(view.text), "count", "-displaylines", "1.0", "2.0") == 1
+    x, _y, wide, _high = view.text.bbox("1.0") or (0, 0, 0, 0)
+    assert x + wide > 150
+    assert x < 40
+
+
 def test_long_names_and_lines_fit_the_view(window: ChatWindow, driver: Driver) -> None:
     window.messages.append(
         [FileCard("f", "n" * 120, "1 KB", "x" * 1_000), Message("y" * 8_000)]

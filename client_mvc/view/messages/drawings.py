@@ -78,8 +78,8 @@ class Drawings:
     def _stretch(self, key: tuple[int, bool]) -> None:
         words, new = key
         palette, px = self._look.palette, self._look.px
-        # Beside the margins and gaps, the frame that shows the focus takes a pixel.
-        room = (self._wide - words) // 2 - px(16) - px(12) * 2 - px(1)
+        # Beside the gaps of the picture and the edges: the frame that shows the focus.
+        room = (self._wide - words) // 2 - px(16) - px(12) * 2 - px(2)
         picture = self._rules[key]
         picture.blank()
         picture.configure(width=max(1, room), height=1)
