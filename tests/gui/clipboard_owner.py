@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import tkinter as tk
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,11 +17,15 @@ ROOT = Path(__file__).parents[2]
 
 @contextmanager
 def clipboard_of_another(
-    folder: Path, *, hangs: bool = False, **offered: bytes
+    folder: Path,
+    *,
+    hangs: bool = False,
+    environment: Mapping[str, str] | None = None,
+    **offered: bytes,
 ) -> Iterator[None]:
     """Let another program own the clipboard; `offered` is data by its form.
 
-    In the names of forms "_" stands for "/", and "__" for "-".
+    `environment` says on which display; None: on that of this process. In the names of forms "_" stands for "/", and "__" for "-".
     """
     command = [sys.executable, "-m", "tests.gui.clipboard_owner", str(int(hangs))]
     for name, data in offered.items():
@@ -29,7 +33,9 @@ def clipboard_of_another(
         file.write_bytes(data)
         form = name if name.isupper() else name.replace("__", "-").replace("_", "/")
         command += [form, str(file)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     try:
         assert process.stdout.readline() == "ready\n"

@@ -51,6 +51,11 @@ class Puppet:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """That of the client, with its display: for other programs beside it."""
+        return dict(self._environment)
+
     def ask(self, question: str, *details: Any) -> Any:
         """Ask the window; `_Answers` has the questions."""
         assert self._process.stdin is not None
@@ -239,6 +244,29 @@ class _Answers:
             "typing": str(window.typing.label.cget("text")),
             "pin": str(window.pins.text.cget("text")) if window.pins.winfo_ismapped() else "",
         }
+
+    def reacting(self) -> bool:
+        return self._window.messages.reactions.frame is not None
+
+    def reactions(self) -> list[str]:
+        """Return all reactions on screen, as emoji and number."""
+        items = [row.item for row in self._window.messages.buffer.items]
+        return [f"{chip.emoji} {chip.count}" for item in items if hasattr(item, "extras")
+                for chip in item.extras.chips]  # fmt: skip
+
+    def pictures(self) -> int:
+        """Return how many pictures the conversation shows."""
+        return len(self._window.messages.thumbnails.shown)
+
+    def open_menu(self) -> list[str]:
+        """Return the entries of the open menu that can be chosen."""
+        for widget in self._window.root.winfo_children():
+            if isinstance(widget, tk.Menu) and widget.winfo_viewable():
+                places = range(widget.index("end") + 1)
+                return [widget.entrycget(n, "label").strip() for n in places
+                        if widget.type(n) != "separator"
+                        and widget.entrycget(n, "state") == "normal"]  # fmt: skip
+        return []
 
     def press_on_word(self, word: str) -> tuple[int, int] | None:
         """Return the place on screen of a word of the conversation, the last one."""
