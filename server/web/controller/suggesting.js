@@ -26,8 +26,7 @@ export function makeSuggesting(
     const away = awayAt !== null;
     const roles = { owner: t("owner"), moderator: t("moderator"), member: "" };
     const detail = away ? t("reconnecting") : note || roles[role];
-    const mark = away || note ? "away" : "active";
-    return { insert: `@${name} `, label: name, detail, mark, colour };
+    return { insert: `@${name} `, label: name, detail, mark: away ? "away" : "active", colour };
   }
 
   const named = (/** @type {string} */ prefix) =>
@@ -39,7 +38,7 @@ export function makeSuggesting(
   /** @returns {Suggestion[]} */
   const begun = (/** @type {string} */ typed) =>
     Object.entries(commands())
-      .filter(([word]) => word.startsWith(typed.toLowerCase()))
+      .filter(([word]) => starts(word, typed))
       .map(([word, { usage, help, rest }]) => ({
         insert: rest ? `${word} ` : word,
         label: usage,

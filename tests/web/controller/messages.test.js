@@ -229,7 +229,7 @@ test("members, commands and emoji are suggested for the word before the cursor",
   assert.deepEqual(suggest("hi @B"), {
     kind: "member",
     typed: 2,
-    rows: [{ insert: "@bob ", label: "bob", detail: "at lunch", mark: "away", colour: 2 }],
+    rows: [{ insert: "@bob ", label: "bob", detail: "at lunch", mark: "active", colour: 2 }],
   });
   assert.equal(suggest("hi @bob"), null, "a whole name needs none");
   assert.equal(suggest("mail@b"), null);
@@ -245,6 +245,7 @@ test("members, commands and emoji are suggested for the word before the cursor",
     },
   ]);
   assert.equal(suggest("so /n"), null);
+  assert.equal(suggest("/report"), null, "Enter carries it out");
   const old = makeApp();
   await old.join({ features: [] });
   assert.equal(old.intents.composer.suggest("/n"), null);
