@@ -204,7 +204,8 @@ class Tab:
     async def choose(self, row: Locator, entry: str) -> None:
         """Choose an entry of the menu of a message."""
         await row.hover()
-        await row.get_by_role("button", name=entry).click()
+        await row.get_by_role("button", name="More", exact=True).click()
+        await self.page.get_by_role("menuitem", name=entry).click()
 
     async def save_as(self, form: str) -> None:
         """Choose the form in which to save the conversation: text, html or json."""

@@ -62,7 +62,25 @@ async def _file(tab: Tab) -> None:
 async def _toolbar(tab: Tab) -> None:
     row = tab.message("hello").first
     await row.hover()
-    await expect(row.get_by_role("button", name="Copy text")).to_be_visible()
+    await expect(row.get_by_role("button", name="Reply", exact=True)).to_be_visible()
+
+
+async def _more(tab: Tab) -> None:
+    row = tab.message("hello").first
+    await row.hover()
+    await row.get_by_role("button", name="More", exact=True).click()
+    await expect(tab.page.get_by_role("menuitem", name="Copy text")).to_be_visible()
+
+
+async def _emoji(tab: Tab) -> None:
+    await tab.button("Emoji").click()
+    await expect(tab.page.get_by_role("button", name="thumbs up").first).to_be_visible()
+
+
+async def _reply(tab: Tab) -> None:
+    await tab.message("hello").first.hover()
+    await tab.page.get_by_role("button", name="Reply", exact=True).click()
+    await expect(tab.page.get_by_text("Replying to desk").first).to_be_visible()
 
 
 async def _acts(tab: Tab) -> None:
@@ -86,6 +104,9 @@ STATES: dict[str, Callable[[Tab], Awaitable[None]]] = {
     "save": _save,
     "file": _file,
     "toolbar": _toolbar,
+    "more": _more,
+    "emoji": _emoji,
+    "reply": _reply,
     "acts": _acts,
     "refused upload": _refused_upload,
 }

@@ -104,7 +104,7 @@ async def test_up_recalls_and_tab_completes(room: RunningServer, open_tab: OpenT
         await tab.composer.press("Enter")
         await tab.shows("Wilhelmina: hello")
         await expect(tab.composer).to_have_value("")
-        await tab.composer.press("ArrowUp")
+        await tab.composer.press("Control+ArrowUp")
         await expect(tab.composer).to_have_value("Wilhelmina: hello")
 
 

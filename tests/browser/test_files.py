@@ -73,8 +73,10 @@ async def test_files_are_shared_by_dropping_and_pasting(
     field = await tab.composer.element_handle()
     pane = await tab.conversation.element_handle()
     await tab.page.evaluate(_TRANSFER, [pane, "drop", "dropped.txt", "dropped content"])
+    await tab.page.keyboard.press("Enter")
     await expect(tab.card("dropped.txt")).to_contain_text("dropped content")
     await tab.page.evaluate(_TRANSFER, [field, "paste", "pasted.txt", "pasted content"])
+    await tab.page.keyboard.press("Enter")
     await expect(tab.card("pasted.txt")).to_contain_text("pasted content")
     await expect(tab.composer).to_have_value("")
 

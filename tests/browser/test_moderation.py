@@ -145,8 +145,10 @@ async def test_a_member_has_no_acts(small_room: RunningServer, open_tab: OpenTab
         await tab.page.keyboard.press("Escape")
         row = tab.message("a fine day")
         await row.hover()
-        await expect(row.get_by_role("button", name="Copy text")).to_be_visible()
-        await expect(row.get_by_role("button", name="Delete")).to_have_count(0)
+        await row.get_by_role("button", name="More", exact=True).click()
+        await expect(tab.page.get_by_role("menuitem", name="Copy text")).to_be_visible()
+        for entry in ("Delete", "Pin"):
+            await expect(tab.page.get_by_role("menuitem", name=entry)).to_have_count(0)
 
 
 async def test_a_moderator_made_by_the_owner_can_act(
