@@ -3,7 +3,6 @@
 A protocol decodes and encodes, so no wire format and no socket appears here.
 """
 
-import asyncio
 import logging
 import random
 import secrets
@@ -17,7 +16,7 @@ from msgspec import UNSET, UnsetType
 from server.budgets.buckets import Meter, SessionBucket
 from server.budgets.refusals import Refusals
 from server.budgets.table import Budgets
-from server.connections import acts, questions
+from server.connections import acts, answers, questions
 from server.connections.allowances import Allowances
 from server.connections.client import Client, EndedClient
 from server.connections.questions import Question
@@ -361,10 +360,7 @@ class Session:
 
     async def _rename(self, act: Act) -> None:
         """Let the room rename the member; what it sends behind that waits for its new name."""
-        answered: asyncio.Future[PostResult] = asyncio.get_running_loop().create_future()
-        await self._room.ready()
-        self._room.act(act, answered.set_result)
-        result = await answered
+        result = await answers.carried_out(self._room, act)
         self.name = result.name or self.name
         self._answered(act.key, result)
 

@@ -97,9 +97,11 @@ class SlowFile(io.FileIO):
         return super().read(PIECE if size is None else min(size, PIECE))
 
 
-def open_slowly(path: Path, most: int, opened: Callable[[Path, int], BinaryIO]) -> SlowFile:
+def open_slowly(
+    path: Path, most: int, accepted: str, opened: Callable[[Path, int, str], BinaryIO]
+) -> SlowFile:
     """Replace `uploads._opened`, which checks whether the server may take the file."""
-    opened(path, most).close()
+    opened(path, most, accepted).close()
     return SlowFile(path)
 
 
