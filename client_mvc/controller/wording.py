@@ -62,9 +62,10 @@ class Clock:
     seconds: bool = False
 
     def __call__(self, when: datetime) -> str:
-        exact = f"{when:%M:%S}" if self.seconds else f"{when:%M}"
+        # Not by strftime: each message on screen has a time, and this takes a fifth of it.
+        exact = f"{when.minute:02}:{when.second:02}" if self.seconds else f"{when.minute:02}"
         if self.hours == 24:
-            return f"{when:%H}:{exact}"
+            return f"{when.hour:02}:{exact}"
         return f"{when.hour % 12 or 12}:{exact} {'AM' if when.hour < 12 else 'PM'}"
 
     def until(self, end: datetime, since: datetime) -> str:

@@ -5,7 +5,7 @@ Also the kind of a file, and the size of a picture on screen.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from client_mvc.controller import wording
 from client_mvc.i18n.translate import _
@@ -72,19 +72,18 @@ class Reader:
 
 def extras(
     sent: messages.Said | messages.Shared,
+    when: datetime | None,
     reader: Reader,
     clock: wording.Clock,
-    zone: tzinfo | None,
 ) -> Extras:
-    """Return what stands around a message or a file."""
-    when = wording.valid_moment(sent.at, zone)
+    """Return what stands around a message or a file that was sent at `when`."""
     return Extras(
-        time=clock(when) if when is not None else "",
-        quote=quote(sent, reader) if isinstance(sent, messages.Said) else None,
-        chips=_chips(sent, reader),
-        edited=_edited(sent, when, clock, zone),
-        pinned=bool(sent.pinned),
-        editable_until=editable_until(sent, reader),
+        clock(when) if when is not None else "",
+        quote(sent, reader) if isinstance(sent, messages.Said) and sent.reply_to else None,
+        _chips(sent, reader) if sent.reactions else (),
+        _edited(sent, when, clock) if sent.edited else "",
+        bool(sent.pinned),
+        editable_until(sent, reader) if reader.edit_for else 0.0,
     )
 
 
@@ -159,11 +158,8 @@ def _edited(
     sent: messages.Said | messages.Shared,
     when: datetime | None,
     clock: wording.Clock,
-    zone: tzinfo | None,
 ) -> str:
-    if not sent.edited:
-        return ""
-    edited = wording.valid_moment(sent.edited, zone)
+    edited = wording.valid_moment(sent.edited or "", when.tzinfo if when else None)
     if edited is None:
         return _("Edited")
     return _("Edited at {time}", time=clock.until(edited, when or edited))

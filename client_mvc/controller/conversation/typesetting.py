@@ -76,7 +76,8 @@ class Typesetter:
                 items.append(self.run(run))
             return items, replace(line, run=None, unknown=False, joins=run)
         unknown = isinstance(event, messages.UnknownEvent)
-        line = replace(line, unknown=unknown, joins=None)
+        if unknown is not line.unknown or line.joins is not None:
+            line = replace(line, unknown=unknown, joins=None)
         if isinstance(event, messages.Said | messages.Shared):
             item, line = self._sent(event, when, line)
             return [*items, item], line
@@ -104,7 +105,7 @@ class Typesetter:
         name, hidden = sent.name, self._is_hidden(sent)
         if isinstance(sent, messages.Said) and extras.is_emote(sent.text) and not hidden:
             self._hidden.discard(sent.seq)
-            return self._message(sent, None), replace(line, run=None)
+            return self._message(sent, when, None), replace(line, run=None)
         heading, line = self._heading(sent, when, line)
         if sent.deleted:
             return DeletedMessage(deleted_text(sent, sent.deleted), heading), line
@@ -114,12 +115,14 @@ class Typesetter:
             text = _("Message from {name} hidden", name=name)
             return HiddenMessage(text, heading, sent.seq), line
         if isinstance(sent, messages.Said):
-            return self._message(sent, heading), line
+            return self._message(sent, when, heading), line
         if not sent.file:
             return Notice(self._time(when), notice(sent)), line
-        return self._card(sent, sent.file, heading), line
+        return self._card(sent, sent.file, when, heading), line
 
-    def _message(self, said: messages.Said, heading: Heading | None) -> Message:
+    def _message(
+        self, said: messages.Said, when: datetime | None, heading: Heading | None
+    ) -> Message:
         text, reader = texts.defuse(said.text), self.reader
         emote = extras.is_emote(text)
         text = extras.as_emote(said.name, text)
@@ -132,11 +135,15 @@ class Typesetter:
             said.seq,
             said.name,
             emote,
-            extras.extras(said, reader, self.clock, self.zone),
+            extras.extras(said, when, reader, self.clock),
         )
 
     def _card(
-        self, shared: messages.Shared, file: messages.File, heading: Heading | None
+        self,
+        shared: messages.Shared,
+        file: messages.File,
+        when: datetime | None,
+        heading: Heading | None,
     ) -> FileCard:
         return FileCard(
             file.id,
@@ -149,7 +156,7 @@ class Typesetter:
             shared.name,
             extras.kind(file),
             extras.picture(file),
-            extras.extras(shared, self.reader, self.clock, self.zone),
+            extras.extras(shared, when, self.reader, self.clock),
         )
 
     def _is_hidden(self, sent: Sent) -> bool:

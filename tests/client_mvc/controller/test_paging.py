@@ -12,8 +12,9 @@ from client_mvc.controller.wording import NO_ROOM
 from client_mvc.network import api
 from client_mvc.view.contract.values import Beginning, Day, Item, Message
 from shared import messages
+from shared.conversation import Reacted
 from tests.client_mvc.client import Client
-from tests.client_mvc.fakes import events, failure, joined, said, shared
+from tests.client_mvc.fakes import AT, events, failure, joined, said, shared
 from tests.client_mvc.network.old_room import answer, asked, in_old_room, shown
 
 
@@ -379,3 +380,48 @@ class TestDates:
         client.intents.history.go_to_date("2026-10-01")
         client.hear(api.RequestFailed(asked(client).id, failure("There is no connection.")))
         assert client.screen.date_problem == "There is no connection."
+
+
+class TestPagesOfChanges:
+    """A page may hold no message at all: more is loaded until something is seen."""
+
+    @staticmethod
+    def reactions(first: int, last: int) -> list[messages.AnyEvent]:
+        return [
+            Reacted(seq=seq, at=AT, name="bob", target=1, emoji="👍", on=True)
+            for seq in range(first, last + 1)
+        ]
+
+    def test_further_up(self, client: Client) -> None:
+        client.intents.history.reached_top()
+        answer(client, self.reactions(751, 950))
+        assert asked(client).before == 751
+        answer(
+            client, [*self.reactions(551, 740), *(joined(n, f"m{n}") for n in range(741, 751))]
+        )
+        assert asked(client).before == 551, "a run of joins is one line only"
+        answer(client, [*events(351, 550)])
+        assert len(client.network.questions) == 3
+        assert shown(client)[0] == "message 351"
+        assert client.screen.reading is None
+
+    def test_at_the_beginning(self, client: Client) -> None:
+        client.intents.history.reached_top()
+        answer(client, self.reactions(751, 950), more=False)
+        assert len(client.network.questions) == 1
+        assert client.screen.items[0] == Beginning(BEGINNING)
+
+    def test_further_down(self, client: Client) -> None:
+        client.model.conversation.page.turn(events(1, 9), live=False, begins=True)
+        client.intents.history.reached_end()
+        answer(client, self.reactions(10, 209))
+        assert asked(client).after == 209
+        answer(client, [*events(210, 220)])
+        assert shown(client)[-1] == "message 220"
+
+    def test_a_failure_ends_it(self, client: Client) -> None:
+        client.intents.history.reached_top()
+        answer(client, self.reactions(751, 950))
+        client.hear(api.RequestFailed(asked(client).id, failure("No.")))
+        assert len(client.network.questions) == 2
+        assert client.banner == "Older messages cannot be loaded: No."
