@@ -28,10 +28,9 @@ from client_mvc.model.preferences import Preferences
 from client_mvc.network import api
 from client_mvc.network.pump import Pump, work
 from client_mvc.network.thread import NetworkThread
-from client_mvc.platform.browser import open_page
+from client_mvc.platform.browser import open_file, open_page
 from client_mvc.platform.clipboard import ClipboardProgram
 from client_mvc.platform.desktop import DesktopServices
-from client_mvc.platform.opening import open_file
 from client_mvc.platform.portal import Portal
 from client_mvc.platform.signals import EndSignals
 from client_mvc.view.contract.values import About

@@ -1,4 +1,4 @@
-"""Opens web pages, and tells whether a browser came up."""
+"""Opens web pages and files with the programs of the system, and tells whether one came up."""
 
 import logging
 import os
@@ -7,11 +7,12 @@ import subprocess
 import sys
 import threading
 import webbrowser
+from pathlib import Path
 
 log = logging.getLogger(__name__)
 
 FAILS_WITHIN = 5.0
-"""Seconds after which a program that was started to open a page counts as a browser."""
+"""Seconds after which a program that was started to open something counts as running."""
 
 
 def open_page(url: str) -> bool:
@@ -27,6 +28,22 @@ def open_page(url: str) -> bool:
         return False
 
 
+def open_file(path: Path) -> bool:
+    """Open a file with the program that the system has for it; False if there is none.
+
+    Blocks up to `FAILS_WITHIN`.
+    """
+    try:
+        if sys.platform == "win32":
+            os.startfile(path)  # noqa: S606
+            return True
+        opener = shutil.which("open" if sys.platform == "darwin" else "xdg-open")
+        return opener is not None and _succeeds([opener, str(path)])
+    except OSError as problem:
+        log.warning("file not opened error=%s", problem)
+        return False
+
+
 def _succeeds(command: list[str]) -> bool:
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(  # noqa: S603
@@ -38,5 +55,5 @@ def _succeeds(command: list[str]) -> bool:
         threading.Thread(target=process.wait, daemon=True).start()  # no zombie
         return True
     if status:
-        log.warning("no browser opened command=%s status=%d", command[0], status)
+        log.warning("nothing opened command=%s status=%d", command[0], status)
     return status == 0
