@@ -96,6 +96,7 @@ def main(
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _logging(data, log_level):
             model = Model(Outbox(data), Preferences(config), device.load(data))
+            model.pasted.sweep()
             try:
                 _run(model, server, name, discovery=not no_discovery)
             finally:

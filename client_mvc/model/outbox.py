@@ -236,6 +236,13 @@ class Box:
             del self._messages[id]
             self.changed.notify(None)
 
+    def parent_deleted(self, seq: int) -> None:
+        """Keep nothing of the text of a deleted message that waiting ones reply to."""
+        for message in list(self):
+            if message.reply is not None and message.reply.seq == seq and message.reply.text:
+                self._database.execute("UPDATE reply SET text = '' WHERE seq = ?", (seq,))
+                self._put(replace(message, reply=replace(message.reply, text="")))
+
     def failed(self, id: str, problem: str) -> None:
         """Note that a message failed; it waits until the person asks for it again."""
         if message := self._messages.get(id):

@@ -8,7 +8,6 @@ import contextlib
 import logging
 import time
 import uuid
-from collections.abc import Collection
 from pathlib import Path
 
 from client_mvc.model.atomic import write_atomically
@@ -16,7 +15,7 @@ from client_mvc.model.atomic import write_atomically
 log = logging.getLogger(__name__)
 
 FOLDER = "pasted"
-KEPT_FOR = 30 * 24 * 60 * 60.0
+KEPT_FOR = 90 * 24 * 60 * 60.0
 """Seconds after which one that no upload removed is."""
 
 
@@ -43,13 +42,13 @@ class PastedFiles:
             path.unlink(missing_ok=True)
             path.parent.rmdir()
 
-    def sweep(self, used: Collection[Path] = ()) -> None:
+    def sweep(self) -> None:
         """Remove old ones that nobody will share any more."""
         try:
             old = [
                 path
                 for path in self._folder.glob("*/*")
-                if path not in used and path.stat().st_mtime < time.time() - KEPT_FOR
+                if path.stat().st_mtime < time.time() - KEPT_FOR
             ]
         except OSError as problem:
             log.warning("pasted files not swept error=%s", problem)

@@ -20,6 +20,9 @@ class OutgoingController:
         self._box: Box | None = None
         context.model.box_changed.subscribe(self._box_changed)
         self._hold = hold
+        context.model.conversation.deleted.subscribe(
+            lambda sent: self._parent_deleted(sent.seq)
+        )
 
     def checked(self, text: str, *, hold: bool = True) -> str | None:
         """Return a text as it can be sent.
@@ -105,6 +108,10 @@ class OutgoingController:
         self._context.confirm(
             ngettext("{count} message copied.", "{count} messages copied.", len(messages))
         )
+
+    def _parent_deleted(self, seq: int) -> None:
+        if (box := self._context.model.box) is not None:
+            self._context.store(lambda: box.parent_deleted(seq))
 
     def _box_changed(self, box: Box | None) -> None:
         if box is not None:

@@ -234,6 +234,8 @@ class Presenter:
             return None
         parent = self._model.conversation.find(reply.seq)
         colour = self.reader.colour(reply.name, getattr(parent, "member", None) or None)
+        if not reply.text:
+            return Quote(reply.seq, reply.name, colour, _("Message deleted"), gone=True)
         return Quote(reply.seq, reply.name, colour, reply.text)
 
     def _show_members(self) -> None:

@@ -116,6 +116,17 @@ class TestReplies:
         assert (waiting.text, waiting.reply_to, waiting.tried) == ("tea", 1, True)
         after.model.close()
 
+    def test_nothing_of_a_deleted_parent_stays_beside_it(self, client: Client) -> None:
+        talking(client).events(bobs(1, "secret"))
+        client.intents.conversation.reply(1)
+        client.intents.composer.send("tea")
+        client.events(change(Deleted, 2, target=1))
+        (pending,) = client.screen.pending
+        assert pending.quote == Quote(1, "bob", BOB, "Message deleted", gone=True)
+        assert client.model.box is not None
+        kept = client.model.box._database.execute("SELECT text FROM reply").fetchall()
+        assert kept == [("",)]
+
     def test_the_quote_follows_its_message(self, client: Client) -> None:
         reply = mine(2, reply_to=1, quote=conversation.Quote("bob", "/me waves"))
         talking(client).events(bobs(1, "/me waves"), reply)
