@@ -1,6 +1,7 @@
 """Uploads: the name, the answers, and the post to the room."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from aiohttp.multipart import BadContentDispositionHeader, BadContentDispositionParam
 
 from server.files.folder import Folder
+from server.files.incoming import disk_full
 from server.files.upload import Upload
 from server.protocols.http import receiving
 from server.protocols.http.disposition import file_name
@@ -295,6 +297,23 @@ async def test_a_disk_error_is_logged_and_told_in_plain_words(
     assert answer.status == 507
     assert answer.json["reason"] == "The server cannot store the file."
     assert ".incoming" in caplog.text
+
+
+async def test_a_disk_that_is_full_in_the_middle_is_told_and_leaves_nothing(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (other := server.state.folder.path / "other.txt").write_bytes(b"shared before")
+
+    def full(upload: Upload, data: bytes) -> None:
+        raise disk_full(OSError(errno.ENOSPC, "No space left on device"))
+
+    monkeypatch.setattr(Upload, "write", full)
+    answer = await send(server.connect(), b"x" * 900)
+    assert (answer.status, answer.json["code"]) == (507, "storage")
+    assert answer.json["params"] == {"rule": "disk"}
+    assert list((server.state.folder.path / ".incoming").iterdir()) == []
+    assert other.read_bytes() == b"shared before"
+    assert server.room.uploads == {}, "its space is given back"
 
 
 async def test_an_upload_that_stalls_is_answered_and_ended(
