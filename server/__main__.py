@@ -8,9 +8,9 @@ import signal
 import sys
 
 PACKAGES = (
-    "aiohttp", "chardet", "click", "cryptography", "msgspec", "packaging", "pathvalidate",
-    "precis_i18n", "prometheus_client", "psutil", "segno", "setproctitle", "uvloop", "xxhash",
-    "zeroconf",
+    "PIL", "aiohttp", "chardet", "click", "cryptography", "msgspec", "packaging",
+    "pathvalidate", "precis_i18n", "prometheus_client", "psutil", "segno", "setproctitle",
+    "uvloop", "xxhash", "zeroconf",
 )  # fmt: skip
 
 

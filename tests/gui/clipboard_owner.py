@@ -25,7 +25,8 @@ def clipboard_of_another(
 ) -> Iterator[None]:
     """Let another program own the clipboard; `offered` is data by its form.
 
-    `environment` says on which display; None: on that of this process. In the names of forms "_" stands for "/", and "__" for "-".
+    `environment` says on which display; None: on that of this process. In the names of forms
+    "_" stands for "/", and "__" for "-".
     """
     command = [sys.executable, "-m", "tests.gui.clipboard_owner", str(int(hangs))]
     for name, data in offered.items():
