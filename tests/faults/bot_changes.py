@@ -35,6 +35,7 @@ class Changes:
         self._member = 0
         self._own: deque[int] = deque(maxlen=20)
         self._shown: deque[int] = deque(maxlen=20)
+        self._asked: set[str] = set()
         self._waiting: dict[str, Request] = {}
         self._again: dict[str, float] = {}
         self._messages = 0
@@ -74,6 +75,7 @@ class Changes:
     def _ask(self, request: Request) -> None:
         text = request.text if isinstance(request, conversation.Edit) else ""
         self._record(history.ChangeAsked(id=request.id, target=request.seq, text=text))
+        self._asked.add(request.id)
         self._waiting[request.id] = request
         self._network.ask(request)
 
@@ -92,9 +94,12 @@ class Changes:
             self._settled(history.ChangeConfirmed(id=id))
 
     def failed(self, id: str, problem: Problem) -> bool:
-        """Note that a change failed; return whether `id` is one of a change."""
+        """Note that a change failed; return whether `id` is one of a change.
+
+        One that was asked for twice may fail twice.
+        """
         if id not in self._waiting:
-            return False
+            return id in self._asked
         if problem.code in LATER:
             self._again[id] = time.monotonic() + RETRY_AFTER
         else:
