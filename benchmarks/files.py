@@ -132,17 +132,16 @@ def kept(port: int, headers: dict[str, str]) -> int:
 def bare(folder: Path) -> Iterator[int]:
     """Run the bare server; gives its port."""
     port = lasting_port()
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, str(BARE), str(port), str(folder / "bare")],
         cwd=ROOT, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        process.stdout.readline()
-        yield port
-    finally:
-        process.kill()
-        process.wait()
+    ) as process:  # fmt: skip
+        try:
+            assert process.stdout is not None
+            process.stdout.readline()
+            yield port
+        finally:
+            process.kill()
 
 
 @contextmanager
@@ -226,6 +225,9 @@ class Measuring:
             at = self._settled(headers, at)
             resumed += 1
         status, body = upload(port, self.path, headers, at)
+        while status == 409:  # the last cut had not been noticed yet
+            at = self._settled(headers, at)
+            status, body = upload(port, self.path, headers, at)
         if status != 201:
             raise SystemExit(f"the last part: {status} {body!r}")
         file = json.loads(body)

@@ -113,6 +113,7 @@ class UploadQueue:
         self._task: asyncio.Task[None] | None = None
         self._confirmed = False
         self._begun: _Version | None = None
+        self._doubted = False
 
     def add(self, key: str, path: Path) -> None:
         """Share `path` when its turn comes; whether the room may take it is checked before."""
@@ -193,6 +194,7 @@ class UploadQueue:
 
     async def _until_confirmed(self, key: str, path: Path) -> None:
         failures = 0
+        self._doubted = False
         while True:
             if not self._member.live:
                 failures = 0
@@ -256,7 +258,10 @@ class UploadQueue:
                     if answer.status == 401 and token != self._member.token:
                         return False
                     if answer.status == 409 and offset:
-                        self._begun = None  # the next attempt sends all of it
+                        # The server may not have noticed yet that the attempt before was
+                        # cut, so it is asked once more; then all of the file is sent.
+                        self._begun = None if self._doubted else version
+                        self._doubted = True
                         raise _TryAgain(await http_answers.refusal(answer, _BY_STATUS))
                     if answer.status in _TEMPORARY:
                         raise _TryAgain(await http_answers.refusal(answer, _BY_STATUS))

@@ -1,6 +1,7 @@
 """Pictures and other files in a room that takes them (docs/protocol.md, part 2)."""
 
 import asyncio
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -221,14 +222,19 @@ async def test_a_thumbnail_goes_with_its_file(server: RunningServer) -> None:
         assert (await get(ian, file["thumb"]))[0] in (404, 410)
 
 
-async def test_a_process_that_died_is_started_again(server: RunningServer) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+async def test_a_process_that_died_or_hangs_is_started_again(
+    start_server: StartServer, number: signal.Signals
+) -> None:
+    server = start_server("--files", "any", "--hung-after", "1")
+    server.expect_errors = True
     async with joined_clients(server.url, "jan") as (jan,):
         (process,) = server.children("thumbnails")
-        process.kill()
+        process.send_signal(number)
         eventually(lambda: process.pid not in [one.pid for one in server.children("thumb")])
+        eventually(lambda: server.children("thumb"))
         _, _, file = await jan.share("a.png", picture())
         assert file["thumb"]
-    server.expect_errors = True
 
 
 async def test_many_pictures_at_once_delay_no_message(start_server: StartServer) -> None:

@@ -117,12 +117,25 @@ async def test_a_server_that_lost_its_part_gets_the_whole_file(
 ) -> None:
     await wire.join(await room.open())
     reason = '{"code": "bad_offset", "reason": "Nothing is kept of this file."}'
-    room.post_answers = [CutAnswer(room), answer(409, reason)]
+    room.post_answers = [CutAnswer(room), answer(409, reason), answer(409, reason)]
     wire.network.upload("key", large)
     await wire.until(api.UploadDone)
     problems = [each.problem for each in wire.told if isinstance(each, api.UploadRetrying)]
     assert problems[-1] == failure("Nothing is kept of this file.", "bad_offset")
     assert (offsets(room), room.posts[0][1]) == ([None], LARGE)
+
+
+async def test_a_server_that_has_not_noticed_the_cut_is_asked_again(
+    wire: Wire, room: FakeRoom, large: Path
+) -> None:
+    await wire.join(await room.open())
+    reason = '{"code": "bad_offset", "reason": "Nothing is kept of this file."}'
+    room.post_answers = [CutAnswer(room), answer(409, reason)]
+    wire.network.upload("key", large)
+    await wire.until(api.UploadDone)
+    (offset,) = offsets(room)
+    assert offset
+    assert room.posts[0][1] == LARGE[int(offset) :]
 
 
 @pytest.mark.parametrize("offset", ["-1", "x", "", "9" * 30, str(len(LARGE) + 1)])

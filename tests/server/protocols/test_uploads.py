@@ -308,7 +308,7 @@ async def test_a_disk_that_is_full_in_the_middle_is_told_and_leaves_nothing(
         raise disk_full(OSError(errno.ENOSPC, "No space left on device"))
 
     monkeypatch.setattr(Upload, "write", full)
-    answer = await send(server.connect(), b"x" * 900)
+    answer = await send(server.connect(), b"x" * 90)
     assert (answer.status, answer.json["code"]) == (507, "storage")
     assert answer.json["params"] == {"rule": "disk"}
     assert list((server.state.folder.path / ".incoming").iterdir()) == []
