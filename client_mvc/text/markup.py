@@ -19,6 +19,7 @@ _CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _BOLD = re.compile(
     r"(?<![\w*])(\*{1,2})(?![\s*]|\ufe0f?\u20e3)([^*\n]*[^*\s])\1(?![\w*]|\ufe0f?\u20e3)"
 )
+_ENDS = ("`", "**", "*")
 # Stand-ins for pieces whose style is known: a line break, and an ordinary character.
 _APART, _INERT = "\n", "\ufffc"
 
@@ -60,6 +61,26 @@ def split(text: str) -> tuple[Run, ...]:
         runs.append(Run(text[at : at + size], style))  # type: ignore[arg-type]
         at += size
     return tuple(runs)
+
+
+def without_marks(text: str, *, cut: bool = False) -> str:
+    """Return a text as it is read, for a line that shows no styles.
+
+    Args:
+        text: The text, its line breaks may be blanks already.
+        cut: More may follow: a style at its end may have lost the mark that ends it.
+    """
+    if "`" not in text and "*" not in text:
+        return text
+    runs = split(text)
+    for end in _ENDS if cut else ():
+        longer = split(text.rstrip() + end)
+        if longer and longer[-1].style == "mark":
+            runs = longer
+            break
+    shown = "".join(run.text for run in runs if run.style != "mark") if runs else text
+    # A fence without its other one begins a block that is cut off.
+    return shown.replace(_FENCE, "")
 
 
 def _blocks(text: str, styles: list[str]) -> str:

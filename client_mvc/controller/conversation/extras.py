@@ -9,8 +9,9 @@ from datetime import datetime
 
 from client_mvc.controller import wording
 from client_mvc.i18n.translate import _
+from client_mvc.text import markup
 from client_mvc.view.contract.values import Chip, Extras, FileKind, Picture, Quote
-from shared import media_types, messages, standing, texts
+from shared import limits, media_types, messages, standing, texts
 from shared.conversation import Reactor
 from shared.standing import Sent
 
@@ -124,8 +125,13 @@ def quoted(sent: Sent) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a text in one line that is safe to show, an emote without its command."""
-    return " ".join(texts.defuse(text.removeprefix(EMOTE)).split())
+    """Return a text in one line that is safe to show, without marks of styles.
+
+    An emote is without its command.
+    """
+    cut = len(text) >= limits.QUOTE_CHARACTERS
+    said = markup.without_marks(texts.defuse(text.removeprefix(EMOTE)), cut=cut)
+    return " ".join(said.split())
 
 
 def is_emote(text: str) -> bool:

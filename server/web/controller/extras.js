@@ -1,6 +1,8 @@
 /** What stands around a message or file: quote, reactions, edits, pin, picture (typesetting.js). @module */
 
 import { t } from "../i18n/translate.js";
+import { QUOTE } from "../model/standing.js";
+import { withoutMarks } from "../text/markup.js";
 import { oneLine } from "../text/texts.js";
 import { listed, moment } from "./context.js";
 
@@ -21,9 +23,11 @@ const EMOTE = /^\/me\s+(?=\S)/;
 export const emoted = (/** @type {string} */ text) =>
   EMOTE.test(text) ? text.replace(EMOTE, "") : null;
 
-/** Return one line of a message or a file. */
-export const lineOf = (/** @type {Wire} */ { text, file }) =>
-  file ? file.name : oneLine(emoted(text ?? "") ?? text ?? "");
+/** Return one line of a message or a file, without marks of styles. */
+export function lineOf(/** @type {Wire} */ { text = "", file }) {
+  if (file) return file.name;
+  return oneLine(withoutMarks(emoted(text) ?? text, text.length >= QUOTE));
+}
 
 /** The sentence in the place of an ignored member's message. */
 export const hiddenText = (/** @type {string} */ name) =>

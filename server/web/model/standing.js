@@ -11,7 +11,7 @@ import { oneLine } from "../text/texts.js";
 /** @typedef {import("./page.js").Event} Event */
 
 /** The most characters of a quote, */
-const QUOTE = 120;
+export const QUOTE = 120;
 /** and the most changes that are kept for answers that they overtake. */
 const KEPT = 5_000;
 

@@ -21,6 +21,7 @@ const BOLD =
   /(?<![\p{L}\p{N}_*])(\*{1,2})(?![\s*]|\ufe0f?\u20e3)([^*\n]*[^*\s])\1(?![\p{L}\p{N}_*]|\ufe0f?\u20e3)/gu;
 const NAME =
   /(?<![\p{L}\p{N}_.@/-])@[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}_.-]*[\p{L}\p{M}\p{N}_])?/gu;
+const ENDS = ["`", "**", "*"];
 // Stand-ins for pieces whose style is known: a line break, and an ordinary character.
 const APART = "\n";
 const INERT = "\ufffc";
@@ -64,6 +65,26 @@ export function split(/** @type {string} */ text) {
     put(end - marks, end, "mark");
   }
   return runs(text, styles, new Set(urls.map(([, end]) => end)));
+}
+
+/**
+ * A text as it is read, for a line that shows no styles. Its line breaks may be blanks already.
+ *
+ * @param {string} text
+ * @param {boolean} cut more may follow: a style at the end may have lost the mark that ends it
+ */
+export function withoutMarks(text, cut = false) {
+  if (!/[`*]/.test(text)) return text;
+  let parts = split(text);
+  for (const end of cut ? ENDS : []) {
+    const longer = split(text.trimEnd() + end);
+    if (longer.at(-1)?.style !== "mark") continue;
+    parts = longer;
+    break;
+  }
+  const shown = parts.filter(({ style }) => style !== "mark").map((run) => run.text);
+  // A fence without its other one begins a block that is cut off.
+  return shown.join("").replaceAll("```", "");
 }
 
 /** @type {(text: string, pattern: RegExp, put: (start: number, end: number) => void) => string} */

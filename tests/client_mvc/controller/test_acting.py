@@ -131,8 +131,8 @@ class TestReplies:
         reply = mine(2, reply_to=1, quote=conversation.Quote("bob", "/me waves"))
         talking(client).events(bobs(1, "/me waves"), reply)
         assert shown(client)[-1].extras.quote == Quote(1, "bob", BOB, "waves")
-        client.events(change(Edited, 3, target=1, text="hello"))
-        assert shown(client)[-1].extras.quote == Quote(1, "bob", BOB, "hello")
+        client.events(change(Edited, 3, target=1, text="`hello` *you*"))
+        assert shown(client)[-1].extras.quote == Quote(1, "bob", BOB, "hello you")
         client.events(change(Deleted, 4, target=1))
         quote = shown(client)[-1].extras.quote
         assert quote == Quote(1, "bob", BOB, "Message deleted", gone=True)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client_mvc.text.links import links
-from client_mvc.text.markup import split
+from client_mvc.text.markup import split, without_marks
 
 
 def styled(text: str) -> list[tuple[str, str]]:
@@ -126,3 +126,22 @@ def test_a_hostile_text_is_fast(piece: str) -> None:
     began = time.thread_time()
     split(text)
     assert time.thread_time() - began < 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "cut", "line"),
+    [
+        ("plain", False, "plain"),
+        ("run `make` and **wait**", False, "run make and wait"),
+        ("see ```a = 1``` below", False, "see a = 1 below"),
+        ("see ```py a = 1", False, "see py a = 1"),
+        ("2*3 and a ` alone", False, "2*3 and a ` alone"),
+        ("*not ended", False, "*not ended"),
+        ("then *not ended ", True, "then not ended"),
+        ("then **not", True, "then not"),
+        ("*all* but `this", True, "all but this"),
+        ("2*3", True, "2*3"),
+    ],
+)
+def test_a_line_without_styles_has_no_marks(text: str, cut: bool, line: str) -> None:
+    assert without_marks(text, cut=cut) == line

@@ -67,8 +67,8 @@ test("a reply says what became of its parent", async () => {
   const app = await joined();
   const quote = { name: "bob", text: "text 1" };
   app.events(said(1), said(2, "ada", "yes", { reply_to: 1, quote }));
-  app.events(event("edited", 3, { target: 1, text: "better" }));
-  assert.equal(item(app).extras.quote.text, "better");
+  app.events(event("edited", 3, { target: 1, text: "*better* `now`" }));
+  assert.equal(item(app).extras.quote.text, "better now");
   app.events(event("deleted", 4, { target: 1 }));
   assert.deepEqual(
     [item(app).extras.quote.text, item(app).extras.quote.gone],

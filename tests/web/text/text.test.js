@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { excerpt } from "../../../server/web/text/folding.js";
 import { isPlain, links } from "../../../server/web/text/links.js";
-import { split } from "../../../server/web/text/markup.js";
+import { split, withoutMarks } from "../../../server/web/text/markup.js";
 import { COLOURS, colour, mentions } from "../../../server/web/text/names.js";
 import { defuse, oneLine, tidy } from "../../../server/web/text/texts.js";
 
@@ -145,4 +145,21 @@ test("an excerpt begins a little before the first word found", () => {
   assert.match(cut, /^…(\S+ ){1,7}.*Éclair more/);
   assert.ok(cut.endsWith("…") && cut.length < 150);
   assert.equal(excerpt("short\ntext", "text"), "short text");
+});
+
+test("a line without styles has no marks", () => {
+  for (const [text, line, cut] of /** @type {[string, string, boolean][]} */ ([
+    ["plain", "plain", false],
+    ["run `make` and **wait**", "run make and wait", false],
+    ["see ```a = 1``` below", "see a = 1 below", false],
+    ["see ```py a = 1", "see py a = 1", false],
+    ["2*3 and a ` alone", "2*3 and a ` alone", false],
+    ["*not ended", "*not ended", false],
+    ["then *not ended ", "then not ended", true],
+    ["then **not", "then not", true],
+    ["*all* but `this", "all but this", true],
+    ["2*3", "2*3", true],
+  ])) {
+    assert.equal(withoutMarks(text, cut), line);
+  }
 });
