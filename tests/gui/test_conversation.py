@@ -311,13 +311,22 @@ def test_a_long_message_unfolds_and_folds(
 ) -> None:
     long = "\n".join(f"line {number}" for number in range(1, 23))
     view.append([said(1, long), said(2)])
-    assert "line 10\nShow 12 more lines\nmessage 2" in seen(window)
-    driver.click(view.text, at=phrase(view, "Show 12"))
+    assert "line 12\nShow 10 more lines\nmessage 2" in seen(window)
+    driver.click(view.text, at=phrase(view, "Show 10"))
     assert "line 22\nShow less\nmessage 2" in seen(window)
     driver.click(view.text, at=phrase(view, "Show less"))
-    assert "line 10\nShow 12 more lines\nmessage 2" in seen(window)
+    assert "line 12\nShow 10 more lines\nmessage 2" in seen(window)
     view.change([(0, said(1, long + "\nline 23"))])
-    assert "line 10\nShow 13 more lines\nmessage 2" in seen(window)
+    assert "line 12\nShow 11 more lines\nmessage 2" in seen(window)
+
+
+def test_a_long_paragraph_is_folded_within_its_line(
+    view: MessageView, window: ChatWindow
+) -> None:
+    view.append([said(1, "word " * 400), said(2)])
+    line = view.text.get("1.0", "1.end")
+    assert seen(window).startswith("word " * 240 + "\nShow 8 more lines\nmessage 2")
+    assert line == "word " * 400
 
 
 def test_a_hit_in_folded_lines_unfolds_them(view: MessageView, window: ChatWindow) -> None:

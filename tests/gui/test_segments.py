@@ -7,6 +7,7 @@ from client_mvc.text.links import links
 from client_mvc.text.markup import Run
 from client_mvc.view.contract.values import Heading, Pending
 from client_mvc.view.messages import segments
+from client_mvc.view.messages.segments import Fold
 from client_mvc.view.style.safe_text import Pieces, SafeText
 
 SAFE = SafeText(emoji=True)
@@ -84,14 +85,27 @@ def test_a_block_of_code_has_a_heading_and_no_marks_are_seen(text: str, seen: st
 
 
 def test_long_texts_are_folded_by_the_lines_that_are_seen() -> None:
-    def fold(text: str) -> tuple[int, int] | None:
+    def fold(text: str) -> Fold | None:
         return segments.fold(segments.runs(text, markup.split(text), SAFE, ()))
 
     assert fold("x\n" * 14 + "x") is None
-    assert fold("x\n" * 21 + "x") == (10, 12)
-    code = "```py\n" + "x\n" * 22 + "```"
-    # The line with the language counts, those with the marks do not.
-    assert fold(code) == (11, 13)
+    assert fold("x\n" * 14 + "x\n\n") is None
+    assert fold("x\n" * 15 + "x") == Fold(12, 0, 4)
+    code = "```py\n" + "x\n" * 16 + "```"
+    # The lines of the language and of the marks do not count, but stand above.
+    assert fold(code) == Fold(14, 0, 4)
+    assert fold("x\n" * 12 + "```\n" + "x\n" * 4 + "```") == Fold(12, 0, 4)
+
+
+def test_a_long_paragraph_is_folded_between_words() -> None:
+    # As in tests/web/view/blocks.test.js.
+    assert segments.fold_at("word " * 400) == (1200, 8)
+    assert segments.fold_at("x" * 2000) == (1200, 8)
+    assert segments.fold_at("x" * 1500) is None
+    lines = "".join(f"line {number}\n" for number in range(11))
+    at, more = segments.fold_at(lines + "word " * 100) or (0, 0)
+    assert (lines + "word " * 100)[at:].startswith("word ")
+    assert (at - len(lines), more) == (100, 4)
 
 
 def test_a_failed_message_has_its_reason_and_actions() -> None:

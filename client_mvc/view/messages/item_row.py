@@ -6,6 +6,7 @@ from typing import Any
 from client_mvc.view.contract.values import FileCard, Item, Message
 from client_mvc.view.messages.file_card import FileCardFrame
 from client_mvc.view.messages.parts import Name
+from client_mvc.view.messages.segments import Fold
 
 ORDER: tuple[Name, ...] = (
     "unread",
@@ -27,7 +28,7 @@ type Shape = tuple[tuple[Name, int], ...]
 class ItemRow:
     """An item on screen. `mark` is at its start, `card` its widget if it is a file's.
 
-    `fold_after` is how many lines of its body are seen while it is folded, `opened`: all are.
+    `fold` is where its body ends while it is folded, `opened`: all of it is seen.
     `as_card`: a picture that cannot be had. `unread`: the line "New messages" is above it.
     `kept` are its pictures, which Tk does not keep.
     """
@@ -35,7 +36,7 @@ class ItemRow:
     item: Item
     mark: str
     shape: Shape = ()
-    fold_after: int = 0
+    fold: Fold | None = None
     opened: bool = False
     as_card: bool = False
     unread: bool = False

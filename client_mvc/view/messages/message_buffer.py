@@ -257,7 +257,7 @@ class MessageBuffer:
     def _take_shape(self, row: ItemRow, parts: Sequence[Part]) -> None:
         shape = tuple((part.name, part.lines) for part in parts)
         row.shape = self._shapes.setdefault(shape, shape)
-        row.fold_after = max((part.fold_after for part in parts), default=0)
+        row.fold = next((part.fold for part in parts if part.fold), None)
 
     def _reset(
         self, place: int, item: Item, *, opened: bool, as_card: bool, anew: bool = False

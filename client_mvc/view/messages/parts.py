@@ -52,15 +52,15 @@ class Inline:
 class Part:
     """Text with its tags, which ends with a line break, and the pictures in it.
 
-    With a `card`, the widget of that file stands in its line. `fold_after` is how many lines
-    of it are seen while it is folded; 0: all.
+    With a `card`, the widget of that file stands in its line. `fold` is where it ends while
+    it is folded.
     """
 
     name: Name
     pieces: Pieces
     pictures: tuple[Inline, ...] = ()
     card: FileCard | None = None
-    fold_after: int = 0
+    fold: segments.Fold | None = None
     lines: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -130,8 +130,8 @@ class Parts:
         parts = [*self._head(item.heading), *self._quote(extras.quote)]
         end = (*tags, "block") if segments.ends_with_block(item.runs) else tags
         if folding := segments.fold(pieces):
-            parts.append(Part("body", [*pieces, "\n", end], fold_after=folding[0]))
-            label = segments.fold_label(folding[1], opened=opened)
+            parts.append(Part("body", [*pieces, "\n", end], fold=folding))
+            label = segments.fold_label(folding.more, opened=opened)
             line: Tags = ("body", "small", ASIDE)
             more: Pieces = [label, (*line, *segments.CLICK, "fold-label"), *marks]
             parts.append(Part("fold", [*more, "\n", line], pictures))

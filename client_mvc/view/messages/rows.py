@@ -64,8 +64,13 @@ class Rows:
         self._buffer.reset(row, opened=row.opened, as_card=True)
 
     def _fold(self, row: ItemRow) -> None:
+        if (fold := row.fold) is None:
+            return
         line = self._buffer.part(row, "body")
-        ends = f"{line + row.fold_after - 1}.end", f"{line + row.has('body') - 1}.end"
+        start = f"{line + fold.lines}.0 + {fold.characters} chars"
+        if not fold.characters:
+            start = f"{line + fold.lines - 1}.end"  # with the line break in front of it
+        ends = start, f"{line + row.has('body') - 1}.end"
         act = self._text.tag_remove if row.opened else self._text.tag_add
         act("folded", *ends)
 

@@ -5,6 +5,7 @@ so it is tested without a display. What is no part of the original text has the 
 """
 
 import re
+from dataclasses import dataclass
 
 from client_mvc.i18n.translate import _, ngettext
 from client_mvc.text.links import links
@@ -15,13 +16,27 @@ from client_mvc.view.style.safe_text import Pieces, SafeText, Tags
 MOST_PIECES = 200
 """Of one message; the rest is one piece without links and styles. Tk's time for a line grows
 with the square of its pieces."""
-FOLD_FROM, FOLD_TO = 15, 10
-"""A text of more lines than the first number is folded to the second."""
+FOLD_FROM, FOLD_TO = 15, 12
+"""A text of more lines than the first number shows as many as the second."""
+WIDE = 100
+"""Characters that count as a line of their own: a long paragraph is folded, too."""
 
 ASIDE = "aside"
 _DASH = " \N{EN DASH} "
 _LANGUAGE = re.compile(r"```([\w+#.-]*)\n\Z")
 CLICK: Tags = ("action", "click")
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Where a long text is folded: behind so many of its lines, and characters of the next.
+
+    `more` is how many lines are not seen then.
+    """
+
+    lines: int
+    characters: int
+    more: int
 
 
 def runs(text: str, styled: tuple[Run, ...], safe: SafeText, tags: Tags) -> Pieces:
@@ -122,19 +137,45 @@ def notice(item: Notice, safe: SafeText, *, opened: bool) -> Pieces:
     return [safe.line(item.time), ("time", *tags), "\t", tags, *text, "\n", tags]
 
 
-def fold(pieces: Pieces) -> tuple[int, int] | None:
-    """Tell how to fold a text: how many of its lines stay, and how many seen ones do not.
+def fold(pieces: Pieces) -> Fold | None:
+    """Tell where to fold a text; None: it is short enough.
 
-    Lines that are not seen, those of marks, do not count. None: it is short enough.
+    Only what is seen of the text counts: no marks, and no headings of code.
     """
-    seen = total = keep = 0
-    for text, tags in zip(pieces[::2], pieces[1::2], strict=True):
-        for _line in range(str(text).count("\n")):
-            total += 1
-            seen += "mark" not in tags
-            if seen == FOLD_TO and not keep:
-                keep = total
-    return (keep, seen + 1 - FOLD_TO) if seen + 1 > FOLD_FROM else None
+    pairs = list(zip(map(str, pieces[::2]), pieces[1::2], strict=True))
+    unseen = {"mark", ASIDE}
+    cut = fold_at("".join(text for text, tags in pairs if not unseen & set(tags)))
+    if cut is None:
+        return None
+    left, before = cut[0], ""
+    for text, tags in pairs:
+        if not unseen & set(tags):
+            if left <= len(text):
+                before += text[:left]
+                break
+            left -= len(text)
+        before += text
+    last = before.rpartition("\n")[2]
+    return Fold(before.count("\n"), len(last), cut[1])
+
+
+def fold_at(text: str) -> tuple[int, int] | None:
+    """Return how many characters stay, and how many lines do not; None: it is short enough.
+
+    As in the browser (server/web/view/blocks.js).
+    """
+    lines = start = 0
+    at = -1
+    for line in text.rstrip("\n").split("\n"):
+        high = max(1, -(-len(line) // WIDE))
+        if at < 0 and lines + high > FOLD_TO:
+            at, most = start, start + (FOLD_TO - lines) * WIDE
+            if lines < FOLD_TO:
+                space = text.rfind(" ", start, most + 1)
+                at = space + 1 if space >= 0 else most
+        lines += high
+        start += len(line) + 1
+    return (at, lines - FOLD_TO) if lines > FOLD_FROM else None
 
 
 def fold_label(hidden: int, *, opened: bool) -> str:

@@ -8,7 +8,8 @@ import { button, h } from "./dom.js";
  * @import { App } from "./screen.js"
  */
 
-const LINES = 15;
+/** A text of more lines than the first number shows as many as the second. */
+const [LINES, SHOWN] = [15, 12];
 const WIDE = 100; // characters that count as a line of their own
 
 /**
@@ -22,15 +23,15 @@ export function foldAt(text) {
   let at = -1;
   for (const line of text.replace(/\n+$/, "").split("\n")) {
     const high = Math.max(1, Math.ceil(line.length / WIDE));
-    if (at < 0 && lines + high > LINES) {
-      const cut = start + (LINES - lines) * WIDE;
-      at = lines === LINES ? start : text.lastIndexOf(" ", cut) + 1;
-      if (at <= start) at = lines === LINES ? start : cut;
+    if (at < 0 && lines + high > SHOWN) {
+      const cut = start + (SHOWN - lines) * WIDE;
+      at = lines === SHOWN ? start : text.lastIndexOf(" ", cut) + 1;
+      if (at <= start) at = lines === SHOWN ? start : cut;
     }
     lines += high;
     start += line.length + 1;
   }
-  return at < 0 ? null : { at, more: lines - LINES };
+  return lines > LINES ? { at, more: lines - SHOWN } : null;
 }
 
 /** Buttons within rows are reached by Tab from the row only. @template {HTMLElement} T @param {T} node */

@@ -349,10 +349,10 @@ async def test_the_viewer_zooms_goes_on_and_gives_the_focus_back(show: Show) -> 
 async def test_a_long_message_unfolds_by_click_and_for_a_search(show: Show) -> None:
     page = await show("room")
     await add(page, "poem")
-    await expect(page.get_by_text("Line 16 of")).to_have_count(1)
+    await expect(page.get_by_text("Line 13 of")).to_have_count(1)
     last = page.locator("#messages .rest").last
     await expect(last).to_be_hidden()
-    await page.get_by_role("button", name="Show 12 more lines").click()
+    await page.get_by_role("button", name="Show 15 more lines").click()
     await expect(last).to_be_visible()
     await page.get_by_role("button", name="Show less").click()
     await expect(last).to_be_hidden()
