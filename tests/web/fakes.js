@@ -1,10 +1,16 @@
 /** Fakes of network, store, screen and browser, and a controller between them. */
 
 // Those that are loaded later, so that they are there at once.
+import "../../server/web/controller/attachments.js";
 import "../../server/web/controller/emoji_table.js";
 import "../../server/web/controller/export.js";
 import "../../server/web/controller/help.js";
+import "../../server/web/controller/installing.js";
+import "../../server/web/controller/moderation.js";
+import "../../server/web/controller/pictures.js";
 import "../../server/web/controller/report.js";
+import "../../server/web/controller/searching.js";
+import "../../server/web/text/rooms.js";
 import { makeController } from "../../server/web/controller/controller.js";
 
 /** @typedef {Record<string, any>} Any */
@@ -263,6 +269,13 @@ export function makeApp(/** @type {Any} */ given = {}) {
       network.tell({ kind: "welcomed", welcome: { ...WELCOME, ...welcome }, forget: false });
       if (caughtUp) network.tell({ kind: "caughtUp" });
       flush();
+      // What is loaded when it is needed first is there.
+      controller.intents.moderation.bansClosed();
+      controller.intents.report.closed();
+      controller.intents.search.close();
+      controller.intents.attachments.remove("");
+      controller.intents.pictures.closed();
+      await settled();
     },
   };
 }

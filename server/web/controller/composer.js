@@ -9,7 +9,6 @@ import { carryOut } from "./commands.js";
 import { newId } from "./context.js";
 
 /**
- * @import {makeAttachments} from "./attachments.js"
  * @import {Commands} from "./commands.js"
  * @import {Context} from "./context.js"
  * @import {makeDrafts} from "./drafts.js"
@@ -17,7 +16,7 @@ import { newId } from "./context.js";
  * @import {makeTalking} from "./talking.js"
  *
  * @typedef {object} Around what the composer works with
- * @property {ReturnType<typeof makeAttachments>} attachments
+ * @property {() => boolean} sendFiles send the files above the field; false: there are none
  * @property {() => Commands} commands
  * @property {ReturnType<typeof makeDrafts>} drafts
  * @property {ReturnType<typeof makeOutgoing>} outgoing
@@ -52,7 +51,7 @@ export function makeCompleter() {
 /** Carry out what is typed. */
 export function makeComposer(/** @type {Context} */ context, /** @type {Around} */ around) {
   const { members, membership, network, screen } = context;
-  const { attachments, commands, drafts, outgoing, talking, sent } = around;
+  const { commands, drafts, outgoing, sendFiles, sent, talking } = around;
   const complete = makeCompleter();
   let last = "";
   /** @type {Map<string, string>} commands that the server has to answer, by the id of the request */
@@ -60,7 +59,7 @@ export function makeComposer(/** @type {Context} */ context, /** @type {Around} 
 
   /** Send files and a message; false if the text has to stay. */
   function send(/** @type {string} */ text, /** @type {string} */ typed) {
-    const files = attachments.send();
+    const files = sendFiles();
     if (!text) {
       if (files) sent();
       return files;

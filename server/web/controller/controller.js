@@ -6,9 +6,8 @@
  */
 
 import { sentence } from "../i18n/errors.js";
-import { size, t } from "../i18n/translate.js";
+import { t } from "../i18n/translate.js";
 import { makeAlerts } from "./alerts.js";
-import { makeAttachments } from "./attachments.js";
 import { makeCommands } from "./commands.js";
 import { makeComposer } from "./composer.js";
 import { makeConnecting } from "./connecting.js";
@@ -16,14 +15,12 @@ import { makeContext, refusal } from "./context.js";
 import { makeDrafts } from "./drafts.js";
 import { makeFiles } from "./files.js";
 import { makeHolding } from "./holding.js";
-import { makeModeration } from "./moderation.js";
+import { later } from "./later.js";
 import { makeOutgoing } from "./outgoing.js";
 import { makePaging } from "./paging.js";
-import { makePictures } from "./pictures.js";
 import { makePinning } from "./pinning.js";
 import { makePreferences } from "./preferences.js";
 import { makePresenter } from "./presenter.js";
-import { makeSearch } from "./searching.js";
 import { makeSuggesting } from "./suggesting.js";
 import { makeTalking } from "./talking.js";
 
@@ -32,8 +29,6 @@ import { makeTalking } from "./talking.js";
  * @import {Intents} from "../view/contract.js"
  * @import {Parts} from "./types.js"
  */
-
-/** @typedef {ReturnType<typeof import("./report.js").makeReport>} Report */
 
 /** Make the intents of the screen; `start` begins, `tick` is called a few times a second. */
 export function makeController(/** @type {Parts} */ given) {
@@ -46,45 +41,60 @@ export function makeController(/** @type {Parts} */ given) {
   const outgoing = makeOutgoing(context, holding);
   const drafts = makeDrafts(context);
   const files = makeFiles(context);
-  const attachments = makeAttachments(context, files);
-  const moderation = makeModeration(context);
   const paging = makePaging(context, presenter);
   const pinning = makePinning(context, presenter);
-  const pictures = makePictures(context);
-  const search = makeSearch(context, presenter);
   const talking = makeTalking(context, drafts);
   const connecting = makeConnecting(context, outgoing, drafts, files, tell);
 
   // --- what is loaded when it is needed first ------------------------------------------------
 
-  /** @type {Report | null} */
-  let report = null;
-
-  /** Use a part of the program that is loaded now; say so if it cannot be. */
-  const later = (/** @type {() => Promise<void>} */ use) =>
-    void use().catch(() => screen.say(sentence({ code: "not_loaded" })));
-
-  const withReport = (/** @type {(report: Report) => void} */ use) =>
-    later(async () => {
-      report ??= (await import("./report.js")).makeReport(context);
-      use(report);
-    });
-  const askReport = () => withReport((each) => each.intents.ask());
-
-  const help = () =>
-    later(async () => {
-      const { helpText } = await import("./help.js");
+  const notLoaded = () => screen.say(sentence({ code: "not_loaded" }));
+  const report = later(
+    async () => (await import("./report.js")).makeReport(context),
+    notLoaded,
+  );
+  const moderation = later(
+    async () => (await import("./moderation.js")).makeModeration(context),
+    notLoaded,
+  );
+  const search = later(
+    async () => (await import("./searching.js")).makeSearch(context, presenter),
+    notLoaded,
+  );
+  const attachments = later(
+    async () => (await import("./attachments.js")).makeAttachments(context, files),
+    notLoaded,
+  );
+  const pictures = later(
+    async () => (await import("./pictures.js")).makePictures(context),
+    notLoaded,
+  );
+  const installing = later(
+    async () => (await import("./installing.js")).makeInstalling(context),
+    notLoaded,
+  );
+  const texts = later(async () => {
+    const [{ helpText }, { saveConversation }] = await Promise.all([
+      import("./help.js"),
+      import("./export.js"),
+    ]);
+    const help = async () =>
       screen.windows.showText(t("Keys and commands"), await helpText(commands()));
-    });
+    const save = (/** @type {"text" | "html" | "json"} */ form) =>
+      saveConversation(form, context);
+    return { intents: { help: () => void help().catch(notLoaded), save } };
+  }, notLoaded);
+  const { help } = texts.intents;
 
   /** The commands that this room has. */
   const commands = () =>
     makeCommands(
       {
         leave: () => connecting.intents.leave(),
-        report: askReport,
+        report: () => report.intents.ask(),
         help,
-        topic: moderation.topic,
+        topic: (text, id) =>
+          text ? context.ask({ type: "topic", text }, id) : moderation.intents.askTopic(),
         nick: (name, id) => context.ask({ type: "rename", name }, id),
         note: (text, id) => context.ask({ type: "note", text }, id),
         ignore: (name) => talking.ignore(name.replace(/^@/, "")),
@@ -94,7 +104,7 @@ export function makeController(/** @type {Parts} */ given) {
     );
 
   const composer = makeComposer(context, {
-    attachments,
+    sendFiles: () => attachments.part?.send() ?? false,
     commands,
     drafts,
     outgoing,
@@ -113,8 +123,8 @@ export function makeController(/** @type {Parts} */ given) {
     members.apply(event);
     rules.apply(event);
     typing.apply(event);
-    for (const part of [files, holding, moderation, pinning, connecting])
-      part.handleEvent(event);
+    for (const part of [files, holding, moderation.part, pinning, connecting])
+      part?.handleEvent(event);
     const { id, name, member } = event;
     const queued = id && outbox.get(id);
     if (queued && (queued.name === name || rules.isOwn(name, member))) outgoing.remove(id);
@@ -124,9 +134,15 @@ export function makeController(/** @type {Parts} */ given) {
   /** Let the part that made the request show its failure; or else show it here. */
   function handleFailure(/** @type {string} */ id, /** @type {Problem} */ problem) {
     const reason = refusal(problem);
-    if (report?.failed(id) || paging.failed(id, reason, problem.retryAfter)) return;
-    const parts = [moderation, search, talking, composer, pinning];
-    if (!parts.some((each) => each.failed(id, reason))) screen.say(reason);
+    if (report.part?.failed(id) || paging.failed(id, reason, problem.retryAfter)) return;
+    const parts = [moderation.part, search.part, talking, composer, pinning];
+    if (!parts.some((each) => each?.failed(id, reason))) screen.say(reason);
+  }
+
+  function handleAnswer(/** @type {string} */ kind, /** @type {Wire} */ answer) {
+    if (kind === "found") search.part?.answered(answer);
+    else if (kind === "bans") moderation.part?.answered(answer);
+    else if (!pinning.answered(answer)) paging.answered(answer);
   }
 
   function tell(/** @type {NetworkEvent} */ event) {
@@ -139,14 +155,12 @@ export function makeController(/** @type {Parts} */ given) {
       case "typing":
         return typing.note(event.typing, context.clock());
       case "history":
-        if (!pinning.answered(event.answer)) paging.answered(event.answer);
-        return;
       case "found":
-        return search.answered(event.answer);
       case "bans":
-        return moderation.answered(event.answer);
+        return handleAnswer(event.kind, event.answer);
       case "report":
-        if (!moderation.handleReport(event.report)) report?.handle(event.report, event.latency);
+        if (!moderation.part?.handleReport(event.report))
+          report.part?.handle(event.report, event.latency);
         return;
       case "requestFailed":
         return handleFailure(event.id, event.problem);
@@ -170,38 +184,6 @@ export function makeController(/** @type {Parts} */ given) {
 
   // --- intents about the page ----------------------------------------------------------------
 
-  async function invite() {
-    const link = await context.browser.getJson("/invite");
-    if (link) screen.windows.showInvite({ code: "", ...link });
-    else screen.say(sentence({ code: "no_welcome" }));
-  }
-
-  /** The line that installs the desktop client from this room, and starts it. */
-  function installing() {
-    const { origin, key, windows } = page;
-    const { host, protocol } = new URL(origin);
-    // The room made its certificate itself.
-    const trust = protocol === "https:" ? ` --trusted-host ${host}` : "";
-    const pip = `pip install --no-index --find-links ${origin}/get/${trust} chatroom`;
-    const start = `chatroom --server "chatroom://${host}/${key && `#sha256=${key}`}"`;
-    return windows
-      ? `py -m venv chatroom; chatroom\\Scripts\\${pip}; chatroom\\Scripts\\${start}`
-      : `python3 -m venv chatroom && chatroom/bin/${pip} && chatroom/bin/${start}`;
-  }
-
-  async function offers() {
-    const found = await context.browser.getJson("/get");
-    const own = Array.isArray(found) ? found.filter(({ name }) => /^chatroom-/.test(name)) : [];
-    screen.windows.showOffers(
-      own.map(({ name, size: bytes, url }) => ({
-        name,
-        size: size(bytes),
-        url,
-        command: installing(),
-      })),
-    );
-  }
-
   /** @type {Intents} */
   const intents = {
     membership: connecting.intents,
@@ -212,29 +194,23 @@ export function makeController(/** @type {Parts} */ given) {
       emojiReady: context.emoji.ready,
     },
     attachments: attachments.intents,
-    pictures,
+    pictures: pictures.intents,
     conversation: { ...talking.intents, ...pinning.intents },
     outgoing: outgoing.intents,
     files: files.intents,
     history: paging.intents,
     search: search.intents,
     moderation: moderation.intents,
-    report: {
-      ask: askReport,
-      closed: () => report?.intents.closed(),
-      copy: (table) => withReport((each) => each.intents.copy(table)),
-      save: (table) => withReport((each) => each.intents.save(table)),
-    },
+    report: report.intents,
     preferences: preferences.intents,
     banner: { act: connecting.tryNow },
     seen(seen) {
       presenter.seen(seen);
       if (!seen) connecting.save();
     },
-    saveConversation: (form) =>
-      later(async () => (await import("./export.js")).saveConversation(form, context)),
-    invite: () => void invite(),
-    offers: () => void offers(),
+    saveConversation: texts.intents.save,
+    invite: installing.intents.invite,
+    offers: installing.intents.offers,
     help,
     about() {
       const words = t("A self-hosted chat room for people on one network.");
@@ -250,7 +226,7 @@ export function makeController(/** @type {Parts} */ given) {
     },
     tick() {
       const now = context.clock();
-      const parts = [connecting, holding, drafts, report, alerts, presenter];
+      const parts = [connecting, holding, drafts, report.part, alerts, presenter];
       for (const part of parts) part?.tick(now);
     },
     /** Become the owner with the key of a link that was opened in this page. */

@@ -179,9 +179,6 @@ export function makeModeration(/** @type {Context} */ context) {
       undoBan: (/** @type {number} */ number) =>
         void context.ask({ type: "unban", ban: number }),
     },
-    /** Set the topic, or ask for it. */
-    topic: (/** @type {string} */ text, /** @type {string} */ id) =>
-      text ? context.ask({ type: "topic", text }, id) : askTopic(),
     handleEvent(/** @type {Wire} */ event) {
       if (claim && event.type === "role" && event.id === claim) {
         claim = "";

@@ -7,7 +7,6 @@
 
 import { sentence } from "../i18n/errors.js";
 import { number, t } from "../i18n/translate.js";
-import { pageOf } from "../text/rooms.js";
 import { defuse } from "../text/texts.js";
 import { moment } from "./context.js";
 import { actor } from "./notices.js";
@@ -207,8 +206,11 @@ export function makePages(/** @type {Context} */ context) {
       optional: false,
       secret: false,
     };
-    windows.prompt(form, (typed) => {
-      const found = pageOf(typed);
+    windows.prompt(form, async (typed) => {
+      const found = await import("../text/rooms.js").then(
+        ({ pageOf }) => pageOf(typed),
+        () => ({ problem: { code: "not_loaded" } }),
+      );
       if ("problem" in found) return windows.showPromptError(sentence(found.problem));
       if (!URL.canParse(found.url))
         return windows.showPromptError(sentence({ code: "bad_link" }));

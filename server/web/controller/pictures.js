@@ -28,7 +28,7 @@ export function makePictures(/** @type {Context} */ { conversation, screen }) {
   conversation.cleared.subscribe(again);
   conversation.added.subscribe(({ type }) => type === "shared" && again());
 
-  return {
+  const intents = {
     open: (/** @type {string} */ id) => show(id, true),
     step(/** @type {number} */ step) {
       const pictures = all();
@@ -37,4 +37,5 @@ export function makePictures(/** @type {Context} */ { conversation, screen }) {
     },
     closed: () => void (open = ""),
   };
+  return { intents };
 }

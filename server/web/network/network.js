@@ -1,6 +1,5 @@
 /** The network as the controller has it (`api.js`). */
 
-import { fetchText } from "./files.js";
 import { unfit } from "./fitting.js";
 import { askRoom } from "./http.js";
 import { RoomSession } from "./session.js";
@@ -30,9 +29,12 @@ export function makeNetwork(version) {
     leave: () => feed((protocol, now) => protocol.leave(now)),
     ask: (query) => feed((protocol, now) => protocol.ask(query, now)),
     typing: () => feed((protocol, now) => protocol.typing(now)),
-    upload: (key, file) => session?.uploads.add(key, file),
+    upload: (key, file) => void session?.upload(key, file),
     unfit: async (file) => (session ? unfit(file, session.protocol.limits) : null),
-    cancelUpload: (key) => session?.uploads.cancel(key),
-    fetchText: (file) => fetchText(file, session?.protocol.roomJournal ?? ""),
+    cancelUpload: (key) => session?.cancelUpload(key),
+    async fetchText(file) {
+      const { fetchText } = await import("./files.js");
+      return fetchText(file, session?.protocol.roomJournal ?? "");
+    },
   };
 }

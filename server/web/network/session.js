@@ -2,11 +2,11 @@
 
 import { ClientProtocol } from "../protocol/protocol.js";
 import { newId } from "./http.js";
-import { UploadQueue } from "./uploads.js";
 import { Connection } from "./websocket.js";
 
 /** @import {JoinOptions, NetworkEvent} from "./api.js" */
-/** @import {Input, Timer} from "./types.js" */
+/** @import {Input, Source, Timer} from "./types.js" */
+/** @import {UploadQueue} from "./uploads.js" */
 /** @import {Step} from "../protocol/state.js" */
 
 /** Seconds without a frame after which the client asks, and those that the answer may take. */
@@ -36,12 +36,17 @@ export class RoomSession {
   /** @type {Timer} */
   #probeTimer;
   #silence;
+  /** @type {UploadQueue | null} */
+  #uploads = null;
+  /** @type {Promise<void> | null} */
+  #loading = null;
+  /** @type {Set<string>} uploads that wait for it */
+  #begun = new Set();
 
   /** @param {JoinOptions} options @param {(event: NetworkEvent) => void} tell */
   constructor(options, tell, client = "") {
     this.protocol = new ClientProtocol(options, { client, server: location.host });
     this.#tell = tell;
-    this.uploads = new UploadQueue(this, (event) => this.#event(event));
     this.#silence = setInterval(() => {
       if (this.live && now() - this.#heard >= SILENT) this.#ask(ANSWER_WITHIN);
     }, 5_000);
@@ -74,6 +79,31 @@ export class RoomSession {
     if (this.live) for (const done of this.#waiting.splice(0)) done();
   }
 
+  /** Share a file after those before it. @param {string} key @param {Source} file */
+  async upload(key, file) {
+    this.#begun.add(key);
+    try {
+      await (this.#loading ??= this.#load());
+    } catch {
+      this.#loading = null;
+      const problem = { code: "not_loaded" };
+      if (this.#begun.delete(key)) this.#event({ kind: "uploadFailed", key, problem });
+    }
+    if (this.#begun.delete(key)) await this.#uploads?.add(key, file);
+  }
+
+  /** @param {string} key */
+  cancelUpload(key) {
+    this.#begun.delete(key);
+    this.#uploads?.cancel(key);
+  }
+
+  async #load() {
+    const { UploadQueue } = await import("./uploads.js");
+    this.#uploads = new UploadQueue(this, (event) => this.#event(event));
+    if (this.protocol.state === "ended") this.#uploads.close();
+  }
+
   /** Find out whether the connection still lives, and replace it if not. */
   checkNow() {
     const { state } = this.protocol;
@@ -96,10 +126,10 @@ export class RoomSession {
   #event(event) {
     if (event.kind === "welcomed") this.#welcomed = true;
     else if (event.kind === "event" && event.event.type === "shared") {
-      this.uploads.confirm(event.event.id);
+      this.#uploads?.confirm(event.event.id);
     } else if (event.kind === "ended") {
       clearInterval(this.#silence);
-      this.uploads.close();
+      this.#uploads?.close();
     }
     if (this.muted) return;
     try {

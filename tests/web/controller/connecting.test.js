@@ -437,10 +437,12 @@ test("another room is opened by its code; what is none stays in the dialog", asy
     ["host:99999", /^This is not a code/],
   ])) {
     done(typed);
+    await settled();
     assert.match(app.screen.last("windows.showPromptError")?.[0], why);
   }
   assert.deepEqual([opened, app.screen.count("windows.closePrompt")], [[], 0]);
   done("r2m0 2508");
+  await settled();
   assert.deepEqual(opened, ["https://192.168.1.20:18000/"]);
   assert.equal(app.screen.count("windows.closePrompt"), 1);
 });
