@@ -157,6 +157,15 @@ export const WELCOME = {
   slow: 0,
 };
 
+const FEATURES =
+  "moderation deleting replies reactions editing pins renaming notes typing media";
+
+/** What the `welcome` of a room has that can do all. */
+export const ALL = {
+  features: FEATURES.split(" "),
+  limits: { text: 100, file: 1000, files: "text", edit: 3600 * 24 * 999 },
+};
+
 const BEGAN = Date.parse("2026-11-22T08:00:00Z");
 
 /** The time of the event `seq`, one second after the one before it. */
