@@ -5,12 +5,13 @@ from collections.abc import Callable
 
 import psutil
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor, ImageGrab
 
 from client_mvc.view.contract.values import Extras, FileCard, Heading, Item, Message, Picture
 from client_mvc.view.messages import thumbnails
 from client_mvc.view.messages.message_view import MessageView
 from client_mvc.view.messages.thumbnails import KEPT, decoded
+from client_mvc.view.style.palette import DARK, LIGHT
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver, Recorder
 
@@ -57,6 +58,29 @@ def test_the_room_of_a_picture_is_kept_before_it_loads(
     assert (wide, high) >= (320, 240)
     driver.click(view.text, at=(x + wide // 2, y + high // 2))
     assert intents.named("pictures.open") == [("p1",)]
+
+
+def test_a_picture_that_is_loading_has_a_ground(window: ChatWindow, driver: Driver) -> None:
+    view = window.messages
+    view.append([shared(1)])
+    driver.until(lambda: view.text.image_cget("2.0", "image") != str(view._drawings.empty))
+    driver.root.update()
+    x, y, wide, high = view.text.bbox("2.0") or (0, 0, 0, 0)
+    assert (wide, high) >= (320, 240)
+    left, top = view.text.winfo_rootx(), view.text.winfo_rooty()
+    ground = ImageGrab.grab().getpixel((left + x + wide // 2, top + y + high // 2))
+    assert ground != (255, 255, 255)
+    assert min(ground) > 230  # type: ignore[arg-type,type-var]
+
+
+def test_the_edge_of_a_picture_is_soft_on_both_grounds() -> None:
+    for palette in (LIGHT, DARK):
+        line = ImageColor.getrgb(palette.line)
+        below = Image.new("RGBA", (64, 48), palette.background)
+        # A picture of the colour of the ground, so that only its edge is seen.
+        corner = thumbnails._rounded(below.copy(), 8)
+        seen = Image.alpha_composite(below, corner).getpixel((32, 0))
+        assert all(abs(a - b) < 12 for a, b in zip(seen, line, strict=False))  # type: ignore[arg-type,operator]
 
 
 @pytest.mark.parametrize("broken", [b"", b"no picture", data()[:80]])
@@ -113,8 +137,8 @@ def test_only_pictures_near_the_view_are_kept(
 def test_a_picture_with_too_many_pixels_is_not_decoded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert decoded(data(), (64, 64), 8, "#000000") is not None
-    assert decoded(data(kind="JPEG"), (64, 64), 8, "#000000") is not None
-    assert decoded(data(kind="TIFF"), (64, 64), 8, "#000000") is None
+    assert decoded(data(), (64, 64), 8) is not None
+    assert decoded(data(kind="JPEG"), (64, 64), 8) is not None
+    assert decoded(data(kind="TIFF"), (64, 64), 8) is None
     monkeypatch.setattr(thumbnails, "_MOST_PIXELS", 1_000)
-    assert decoded(data(), (64, 64), 8, "#000000") is None
+    assert decoded(data(), (64, 64), 8) is None

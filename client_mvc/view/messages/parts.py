@@ -20,6 +20,7 @@ from client_mvc.view.contract.values import (
     Message,
     Notice,
     Pending,
+    Picture,
     Quote,
 )
 from client_mvc.view.messages import segments
@@ -148,15 +149,15 @@ class Parts:
             card = replace(item, heading=None, extras=Extras(), picture=None)
             parts.append(Part("body", ["\n", ("card",)], card=card))
         else:
-            size = look.px(item.picture.width), look.px(item.picture.height)
-            room = Inline(
+            wide, high = room(item.picture, look)
+            empty = Inline(
                 self._drawings.empty,
                 ("picture", "click"),
-                padx=max(0, size[0] // 2 - 1) + look.px(GAP),
-                pady=max(0, size[1] // 2 - 1) + look.px(GAP),
+                padx=wide // 2 - 1 + look.px(GAP),
+                pady=high // 2 - 1 + look.px(GAP),
                 align="baseline",
             )
-            parts.append(Part("body", ["\n", ("picture", ASIDE)], (room,)))
+            parts.append(Part("body", ["\n", ("picture", ASIDE)], (empty,)))
             whole = item.picture.whole
             pixels = (f"{whole[0]} \N{MULTIPLICATION SIGN} {whole[1]}",) if whole else ()
             facts = (item.name, *pixels, item.size)
@@ -249,6 +250,12 @@ class Parts:
         tags: Tags = ("unread", ASIDE) if new else ("day",)
         sides = tuple(Inline(rule, tags, at_end=end, padx=gap) for end in (False, True))
         return Part(name, [f"{words}\n", tags], sides)
+
+
+def room(picture: Picture, look: Look) -> tuple[int, int]:
+    """Return width and height of a picture on screen: even, as padding is on both sides."""
+    wide, high = look.px(picture.width), look.px(picture.height)
+    return max(2, wide - wide % 2), max(2, high - high % 2)
 
 
 def _without_links(pieces: Pieces) -> Pieces:

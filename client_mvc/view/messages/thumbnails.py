@@ -1,11 +1,13 @@
 """The pictures in the conversation: loaded near the view, dropped far from it.
 
 Two hundred shown pictures would take 100 MiB. A picture keeps its room while it is not loaded
-(an empty image with padding), so nothing moves when it comes. It is decoded on a thread.
+(an empty image with padding; near the view a quiet ground), so nothing moves when it comes. It
+is decoded on a thread.
 """
 
 import io
 from collections.abc import Callable
+from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageOps, ImageTk
 
@@ -14,6 +16,7 @@ from client_mvc.view.contract.values import FileCard
 from client_mvc.view.messages.drawings import Drawings
 from client_mvc.view.messages.item_row import ItemRow
 from client_mvc.view.messages.message_buffer import MessageBuffer
+from client_mvc.view.messages.parts import room
 from client_mvc.view.messages.tags import GAP
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.delayed_call import DelayedCall
@@ -29,6 +32,11 @@ _MOST_PIXELS = 40_000_000
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "AVIF")
 _RADIUS = 8
 _SCALE = 3
+# Of one grey that is translucent: on both grounds, light and dark, they look like the lines and
+# cards of the palette, so a change of the theme needs no new pictures.
+_EDGE = (128, 136, 150, 66)
+_GROUND = (128, 136, 150, 24)
+_GROUNDS = 16
 
 
 class Thumbnails:
@@ -57,11 +65,14 @@ class Thumbnails:
         self._intents = intents
         self._fail = fail
         self._asked: set[str] = set()
+        self._waiting: dict[ItemRow, ImageTk.PhotoImage] = {}
+        self._ground = lru_cache(_GROUNDS)(self._draw_ground)
         self._later = DelayedCall(text, self._look_around)
 
     def dropped(self) -> None:
         """Take note that rows were removed."""
         self.shown = {row: photo for row, photo in self.shown.items() if row.shape}
+        self._waiting = {row: photo for row, photo in self._waiting.items() if row.shape}
 
     def moved(self) -> None:
         """Take note that other lines may be in view."""
@@ -72,6 +83,7 @@ class Thumbnails:
         """Take note that a row was written anew, with an empty picture."""
         if row in self.shown:
             self._put(row, self.shown[row])
+        self._waiting.pop(row, None)
         self.moved()
 
     def arrived(self, file_id: str, data: bytes) -> None:
@@ -84,11 +96,9 @@ class Thumbnails:
         if not data:
             self._give_up(file_id)
             return
-        px = self._look.px
-        size = px(file.picture.width), px(file.picture.height)
-        edge, radius = self._look.palette.line, px(_RADIUS)
+        size, radius = room(file.picture, self._look), self._look.px(_RADIUS)
         self._worker.run(
-            lambda: decoded(data, size, radius, edge),
+            lambda: decoded(data, size, radius),
             lambda picture: self._decoded(file_id, picture),
         )
 
@@ -99,6 +109,7 @@ class Thumbnails:
         for row in self._rows(file_id):
             self.shown[row] = photo = ImageTk.PhotoImage(picture, master=self._text)
             self._put(row, photo)
+            self._waiting.pop(row, None)
         self.moved()
 
     def _give_up(self, file_id: str) -> None:
@@ -116,6 +127,7 @@ class Thumbnails:
             del self.shown[row]
         rows = [(row, text.line(row.mark)) for row in buffer.pictures]
         if not rows or text.winfo_height() <= 1:
+            self._waiting.clear()
             return
         top = text.line("@0,0")
         bottom = text.line(f"@0,{text.winfo_height()}")
@@ -128,11 +140,29 @@ class Thumbnails:
         # One that did not come is asked for again when it is next near the view.
         self._asked &= {_id(row) for row in kept}
         margin = max(10, round((bottom - top + 1) * _NEAR))
-        for row, line in near:
-            wanted = top - margin <= line <= bottom + margin
-            if wanted and row not in self.shown and (file_id := _id(row)) not in self._asked:
+        wanted = [row for row, line in near if top - margin <= line <= bottom + margin]
+        wanted = [row for row in wanted if row not in self.shown]
+        self._show_waiting(wanted)
+        for row in wanted:
+            if (file_id := _id(row)) not in self._asked:
                 self._asked.add(file_id)
                 self._intents().pictures.need(file_id)
+
+    def _show_waiting(self, rows: list[ItemRow]) -> None:
+        """Show a ground in the room of the pictures that are loading, and of no others."""
+        for row in [row for row in self._waiting if row not in rows]:
+            del self._waiting[row]
+            if row not in self.shown:
+                self._put(row, None)
+        for row in rows:
+            if row not in self._waiting and row.picture and row.picture.picture:
+                size = room(row.picture.picture, self._look)
+                self._waiting[row] = ground = self._ground(size, self._look.px(_RADIUS))
+                self._put(row, ground)
+
+    def _draw_ground(self, size: tuple[int, int], radius: int) -> ImageTk.PhotoImage:
+        picture = _rounded(Image.new("RGBA", size, _GROUND), radius)
+        return ImageTk.PhotoImage(picture, master=self._text)
 
     def _put(self, row: ItemRow, photo: ImageTk.PhotoImage | None) -> None:
         """Put a picture into the room that is kept for it, or take it out."""
@@ -140,7 +170,7 @@ class Thumbnails:
         if file is None or file.picture is None or self._buffer.place_of(row) is None:
             return
         px = self._look.px
-        wide, high = px(file.picture.width), px(file.picture.height)
+        wide, high = room(file.picture, self._look)
         own = (photo.width(), photo.height()) if photo is not None else (2, 2)
         self._text.image_configure(
             f"{self._buffer.part(row, 'body')}.0",
@@ -150,8 +180,8 @@ class Thumbnails:
         )
 
 
-def decoded(data: bytes, size: tuple[int, int], radius: int, edge: str) -> Image.Image | None:
-    """Decode a picture, no larger than `size`, with round corners and a thin edge.
+def decoded(data: bytes, size: tuple[int, int], radius: int) -> Image.Image | None:
+    """Decode a picture, as large as `size`, with round corners and a thin edge.
 
     Returns:
         None if it is broken or far too large. Of an animation, the first frame.
@@ -161,22 +191,21 @@ def decoded(data: bytes, size: tuple[int, int], radius: int, edge: str) -> Image
             if picture.width * picture.height > _MOST_PIXELS:
                 return None
             picture.draft("RGB", (size[0] * 2, size[1] * 2))  # a JPEG: decoded smaller
-            upright = ImageOps.exif_transpose(picture)
-            small = ImageOps.contain(upright.convert("RGBA"), size, Image.Resampling.LANCZOS)
+            upright = ImageOps.exif_transpose(picture).convert("RGBA")
+            small = ImageOps.pad(upright, size, Image.Resampling.LANCZOS, (0, 0, 0, 0))
     except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError):
         return None
-    return _rounded(small, radius, edge)
+    return _rounded(small, radius)
 
 
-def _rounded(picture: Image.Image, radius: int, edge: str) -> Image.Image:
+def _rounded(picture: Image.Image, radius: int) -> Image.Image:
     big = picture.width * _SCALE, picture.height * _SCALE
     box = (0, 0, big[0] - 1, big[1] - 1)
     mask, line = Image.new("L", big), Image.new("RGBA", big)
     ImageDraw.Draw(mask).rounded_rectangle(box, radius * _SCALE, 255)
-    ImageDraw.Draw(line).rounded_rectangle(box, radius * _SCALE, None, edge, _SCALE)
+    ImageDraw.Draw(line).rounded_rectangle(box, radius * _SCALE, None, _EDGE, _SCALE)
     small = mask.resize(picture.size, Image.Resampling.LANCZOS)
-    shaped = Image.new("RGBA", picture.size)
-    shaped.paste(picture, (0, 0), small)
+    shaped = Image.composite(picture, Image.new("RGBA", picture.size), small)
     shaped.alpha_composite(line.resize(picture.size, Image.Resampling.LANCZOS))
     return shaped
 
