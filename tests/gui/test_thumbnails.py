@@ -111,6 +111,18 @@ def test_pictures_of_one_sender_stand_side_by_side(window: ChatWindow, driver: D
     )
 
 
+def test_pictures_side_by_side_load_without_moving_anything(
+    window: ChatWindow, driver: Driver, intents: Recorder
+) -> None:
+    view = window.messages
+    view.append([shared(1), shared(2, False), Message("below")])
+    before = height(view)
+    driver.until(lambda: len(intents.named("pictures.need")) == 2)
+    view.show_picture("p1", data())
+    driver.until(loaded(view))
+    assert height(view) == before
+
+
 def test_only_pictures_near_the_view_are_kept(
     window: ChatWindow, driver: Driver, intents: Recorder
 ) -> None:

@@ -46,7 +46,7 @@ class Inline:
     at_end: bool = False
     padx: int = 0
     pady: int = 0
-    align: Literal["baseline", "center"] = "center"
+    align: Literal["center", "bottom"] = "center"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class Parts:
                 ("picture", "click"),
                 padx=wide // 2 - 1 + look.px(GAP),
                 pady=high // 2 - 1 + look.px(GAP),
-                align="baseline",
+                align="bottom",
             )
             parts.append(Part("body", ["\n", ("picture", ASIDE)], (empty,)))
             whole = item.picture.whole
