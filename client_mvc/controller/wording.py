@@ -10,6 +10,7 @@ from typing import Literal
 from client_mvc.i18n.translate import _, decimal, marked, ngettext, number, short_day
 from client_mvc.view.contract.values import COLOURS, ReportTable
 from shared import messages
+from shared.folding import fold
 
 NO_ROOM = marked("You are not in a room. Join one first.")
 EARLIER_ROOM = marked("this was for an earlier room")
@@ -98,6 +99,11 @@ def listed(things: Sequence[str], most: int) -> str:
     if more <= 0:
         return first
     return _("{things}, and {count} more", things=first, count=number(more))
+
+
+def place(name: str) -> tuple[str, str]:
+    """Return the sort key of a name: without regard to case and accents, as in browsers."""
+    return fold(name), name
 
 
 def together(things: Sequence[str], most: int = 20) -> str:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from client_mvc.controller import wording
+
 _WORD = re.compile(r"(?P<at>@?)(?P<begun>\w[\w.-]*)\Z")
 
 
@@ -42,6 +44,6 @@ def _completed(before: str, names: Iterable[str]) -> list[str]:
     begins_line = not found["at"] and (not rest or rest.endswith("\n"))
     begun = found["begun"].casefold()
     fitting = sorted(
-        (name for name in names if name.casefold().startswith(begun)), key=str.casefold
+        (name for name in names if name.casefold().startswith(begun)), key=wording.place
     )
     return [f"{rest}{found['at']}{name}{': ' if begins_line else ' '}" for name in fitting]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from client_mvc.controller import wording
 from client_mvc.controller.composer import commands
 from client_mvc.i18n import translate
 from client_mvc.i18n.translate import _
@@ -122,9 +123,9 @@ def _beginning(begun: str, names: Iterable[str]) -> list[str]:
         folded = name.casefold()
         parts = re.split(r"[._-]", folded)
         if folded.startswith(wanted):
-            ranked.append((0, folded, name))
+            ranked.append((0, *wording.place(name)))
         elif any(part.startswith(wanted) for part in parts):
-            ranked.append((1, folded, name))
+            ranked.append((1, *wording.place(name)))
     return [name for _rank, _folded, name in sorted(ranked)]
 
 

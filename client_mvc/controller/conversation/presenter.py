@@ -242,7 +242,7 @@ class Presenter:
         membership, role = self._model.membership, self._model.room_state.role
         moderated = self._model.room_state.moderated
         rows = []
-        for each in sorted(self._model.members, key=lambda member: member.name.casefold()):
+        for each in sorted(self._model.members, key=lambda member: wording.place(member.name)):
             you = each.name == membership.you
             ignored = self._model.ignored.hides(each.name, each.number)
             acts = rights.acts_on(role, each) if moderated and not you else frozenset[Act]()

@@ -215,6 +215,9 @@ class MemberList(tb.Frame):
         self._blank = ImageTk.PhotoImage(Image.new("RGBA", size), master=self)
         self.tree.tag_configure("away", foreground=palette.muted)
         self.tree.tag_configure("note", foreground=palette.muted, font=look.small)
+        # At the top of its line, near its name: all lines of a list have one height. The
+        # types of tkinter do not know this option of Tk.
+        self.tk.call(self.tree, "tag", "configure", "note", "-anchor", "nw")
         for number, colour in enumerate(palette.names):
             self.tree.tag_configure(f"name{number}", foreground=colour)
         self.show(self._members)

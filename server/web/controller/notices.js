@@ -1,7 +1,7 @@
 /** The quiet lines: who came and left, and the acts of moderators (notices.py). @module */
 
 import { UNDONE } from "../i18n/errors.js";
-import { plural, t } from "../i18n/translate.js";
+import { t } from "../i18n/translate.js";
 import { defuse } from "../text/texts.js";
 import { moment } from "./context.js";
 
@@ -25,21 +25,6 @@ export function deletedText(/** @type {Wire} */ { type, name, deleted }) {
   if (deleted.by === name) return file ? t("File deleted") : t("Message deleted");
   const by = actor(deleted.by, false);
   return file ? t("File deleted by {by}", { by }) : t("Message deleted by {by}", { by });
-}
-
-/** Tell whether somebody came or went by themselves. */
-export const isQuiet = (/** @type {Wire} */ event) =>
-  event.type === "joined" || (event.type === "left" && !event.by);
-
-/** Sum up those who came and went. */
-export function summary(/** @type {Wire[]} */ events) {
-  const joined = events.filter((each) => each.type === "joined").length;
-  const left = events.length - joined;
-  const parts = [
-    joined ? plural("{count} joined", "{count} joined", joined) : "",
-    left ? plural("{count} left", "{count} left", left) : "",
-  ];
-  return parts.filter(Boolean).join(", ");
 }
 
 /** @type {Record<string, (event: Wire, by: string, context: Context) => string>} */

@@ -8,8 +8,9 @@ import { mentions } from "../text/names.js";
 import { defuse } from "../text/texts.js";
 import { moment } from "./context.js";
 import { emoted, hiddenText, makeExtras, pictureOf } from "./extras.js";
+import { isQuiet, summary } from "./joins.js";
 import { kindOf } from "./kinds.js";
-import { deletedText, isQuiet, isUnknown, notice, summary } from "./notices.js";
+import { deletedText, isUnknown, notice } from "./notices.js";
 
 /**
  * @import {Wire} from "../network/api.js"

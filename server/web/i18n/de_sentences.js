@@ -204,8 +204,6 @@ export default {
   "{count} days": ["{count} Tag", "{count} Tagen"],
   "{count} here": ["{count} hier", "{count} hier"],
   "{count} hours": ["{count} Stunde", "{count} Stunden"],
-  "{count} joined": ["{count} gekommen", "{count} gekommen"],
-  "{count} left": ["{count} gegangen", "{count} gegangen"],
   "{count} messages copied.": ["{count} Nachricht kopiert.", "{count} Nachrichten kopiert."],
   "{count} minutes": ["{count} Minute", "{count} Minuten"],
   "{count} new messages since.": [
@@ -245,6 +243,21 @@ export default {
   "{name} lost the connection": "{name} hat die Verbindung verloren",
   "{name} was banned": "{name} wurde ausgesperrt",
   "{name} was removed": "{name} wurde entfernt",
+  "{names} and {count} others": [
+    "{names} und {count} weiteres Mitglied",
+    "{names} und {count} weitere",
+  ],
   "{place} of {count}": "{place} von {count}",
+  "{things} and {last}": "{things} und {last}",
   "{things}, and {count} more": "{things} und {count} weitere",
+  "{who} joined": ["{who} ist gekommen", "{who} sind gekommen"],
+  "{who} joined and left": [
+    "{who} ist gekommen und gegangen",
+    "{who} sind gekommen und gegangen",
+  ],
+  "{who} left": ["{who} ist gegangen", "{who} sind gegangen"],
+  "{who} left and came back": [
+    "{who} ist gegangen und wiedergekommen",
+    "{who} sind gegangen und wiedergekommen",
+  ],
 };

@@ -60,7 +60,7 @@ function notice({ seq, text, time, iso, more }, app) {
   const list = h("ul", ...more.map((each) => h("li", { dir: "auto" }, each)));
   const unfold = inside(
     button(
-      t("Show who"),
+      t("Details"),
       () => {
         app.unfolded[list.hidden ? "add" : "delete"](seq);
         show();

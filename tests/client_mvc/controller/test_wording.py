@@ -74,3 +74,8 @@ def test_clock(clock: wording.Clock, shown: list[str]) -> None:
     day = date(2026, 11, 22)
     assert [clock(datetime.combine(day, each, UTC)) for each in times] == shown
     assert all(len(each) <= len(clock.widest) for each in shown)
+
+
+def test_names_are_sorted_as_in_the_browser() -> None:
+    names = ["wes", "Éloïse", "ann", "Zoë", "eve", "Eve"]
+    assert sorted(names, key=wording.place) == ["ann", "Éloïse", "Eve", "eve", "wes", "Zoë"]

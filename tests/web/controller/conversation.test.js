@@ -62,7 +62,7 @@ test("who came and went one after another is one line", async () => {
   );
   app.events(event("joined", 3, { name: "eve", member: 6 }));
   const notice = app.screen.items.at(-1);
-  assert.equal(notice?.text, "2 joined, 1 left");
+  assert.equal(notice?.text, "eve joined");
   assert.deepEqual(
     notice?.more.map((/** @type {string} */ line) => line.slice(6)),
     ["eve joined", "eve lost the connection", "eve joined"],
@@ -81,7 +81,7 @@ test("older pages are put above, and runs that meet are joined", async () => {
   const events = [said(48), event("joined", 49, { name: "max", member: 6 })];
   assert.equal(older(app, events), 50);
   assert.equal(kinds(app), "beginning day message notice message message");
-  assert.equal(app.screen.items[3]?.text, "2 joined");
+  assert.equal(app.screen.items[3]?.text, "max and eve joined");
   assertSame(app);
   app.intents.history.reachedTop();
   assert.equal(app.network.asked.length, 1, "there is nothing older");

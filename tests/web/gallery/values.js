@@ -69,8 +69,8 @@ export const conversation = [
     seq: 90,
     time: "09:58",
     iso: "2026-11-20T09:58:00Z",
-    text: "5 joined, 2 left",
-    more: ["alice joined", "bob joined", "chandra joined, then left"],
+    text: "alice and bob joined, chandra joined and left",
+    more: ["alice joined", "bob joined", "chandra joined", "chandra left"],
   },
   message("alice", "10:01", "Morning! The room moves to hall 2 today.", {}, { pinned: true }),
   message(

@@ -363,19 +363,20 @@ async def test_a_long_message_unfolds_by_click_and_for_a_search(show: Show) -> N
 
 async def test_who_joined_stays_open_when_more_join(show: Show) -> None:
     page = await show("room")
-    await page.get_by_role("button", name="Show who").click()
+    await page.get_by_role("button", name="Details").click()
     await page.evaluate(
         """async () => {
             const {conversation} = await import('/tests/web/gallery/values.js');
             const at = conversation.findIndex(({kind}) => kind === 'notice');
             const old = conversation[at];
-            const item = {...old, text: '6 joined, 2 left', more: [...old.more, 'eve joined']};
+            const more = [...old.more, 'eve joined'];
+            const item = {...old, text: 'alice, bob and 2 others joined', more};
             gallery.screen.messages.change([[at, item]]);
             await gallery.frame();
         }"""
     )
     await expect(page.get_by_text("eve joined")).to_be_visible()
-    await expect(page.get_by_role("button", name="Show who")).to_be_focused()
+    await expect(page.get_by_role("button", name="Details")).to_be_focused()
 
 
 async def test_the_line_above_the_new_goes_when_they_are_read(show: Show) -> None:
