@@ -109,7 +109,7 @@ async def test_the_commands_on_a_room_that_is_open(run: Run) -> None:
         (["kick", "nobody"], 1, "There is no member nobody."),
         (["kick", "eve", "--reason", "x" * 300], 1, "not valid"),
         (["unban", "5"], 1, "There is no ban 5."),
-        (["delete", "99"], 1, "There is no message or file 99"),
+        (["delete", "99"], 1, "The message or file 99"),
         (["ban", "eve", "soon"], 2, "10m, 1h, 2d or 1w"),
         (["mute", "eve"], 2, "DURATION"),
         (["slow", "-1"], 2, "No such option"),
