@@ -115,19 +115,20 @@ class Entry(Rows):
             return PostResult(seq=seq)
         if member is None or (post.connection and member.connection != post.connection):
             return PostResult(problem=problem("not_joined"))
-        if member.muted or self.moderation.room.slow:
-            if why := self._core.silenced(member, self.at):
-                return PostResult(problem=why)
-            if self.moderation.room.slow:
-                member.spoke = self.at
-                self.changed[member.id] = member
+        concerned = member.muted or self.moderation.room.slow  # nearly nobody ever is
+        if concerned and (why := self._core.silenced(member, self.at)):
+            return PostResult(problem=why)
+        if post.reply_to and not is_sent(self.body(post.reply_to)):
+            return PostResult(problem=problem("not_found", "message", seq=post.reply_to))
+        # Nothing refuses it from here on: what was not sent must not count in slow mode.
+        if self.moderation.room.slow:
+            member.spoke = self.at
+            self.changed[member.id] = member
+        if post.reply_to:
+            self.replied.append(post.reply_to)
         tail = post.tail
         if member.renamed:  # the worker may not have known of it
             tail = events.named(tail, member.name)
-        if post.reply_to:
-            if not is_sent(self.body(post.reply_to)):
-                return PostResult(problem=problem("not_found", "message", seq=post.reply_to))
-            self.replied.append(post.reply_to)
         self.batch.refusable = True
         kind = b"said" if post.stored is None else b"shared"
         self._newest = seq = self._newest + 1

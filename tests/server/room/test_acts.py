@@ -500,6 +500,13 @@ def test_slow_mode(room: Room) -> None:
     assert room.bench.say(room.eve, "3") is None
 
 
+def test_a_reply_that_was_not_sent_does_not_count_in_slow_mode(room: Room) -> None:
+    room.does(room.max, slow(30))
+    assert code(room.bench.say(room.eve, "1", reply_to=999)) == "not_found"
+    assert room.bench.say(room.eve, "2") is None
+    assert code(room.bench.say(room.eve, "3", reply_to=999)) == "slow"
+
+
 @pytest.mark.parametrize(
     "returns", [{"device": LAPTOP, "peer": ELSEWHERE}, {"peer": AT_HOME}, {"peer": ELSEWHERE}]
 )
