@@ -29,7 +29,7 @@ def test_a_name_has_its_colour_and_a_note_stands_below_it(window: ChatWindow) ->
         palette.muted,
         palette.muted,
     ]
-    assert tree.item("1n", "text") == "at lunch 🍕"
+    assert tree.item("1n", "text").rstrip() == "at lunch 🍕"
     assert tree.item("2", "text") == "cy (ignored)"
     window.look.set_dark(True)
     assert colour(window, "1") == window.look.palette.names[1]

@@ -128,11 +128,14 @@ class MemberList(tb.Frame):
     def _insert_note(self, place: int, member: MemberRow) -> None:
         look = self._look
         room = int(self.tree.column("#0", "width")) - self._blank.width() - look.px(4)
+        note = clipped(look.safe.line(member.note), look.small, room)
         self.tree.insert(
             "",
             "end",
             iid=f"{place}n",
-            text=clipped(look.safe.line(member.note), look.small, room),
+            # All lines of a list have one height. An empty second line moves the note up,
+            # to its name.
+            text=f"{note}\n ",
             image=self._blank,
             tags=("note",),
         )
