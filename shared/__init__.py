@@ -3,4 +3,4 @@
 Pure values and functions without I/O or a clock; an import contract keeps both sides out.
 """
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"

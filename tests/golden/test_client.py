@@ -166,12 +166,12 @@ def test_sessions_of_version_0_1(name: str) -> None:
     Replay(read(name)).run()
 
 
-@pytest.mark.parametrize("name", names("0.3"))
+@pytest.mark.parametrize("name", names("0.2"))
 def test_sessions_of_version_0_3(name: str) -> None:
     Replay(read(name)).run()
 
 
-@pytest.mark.parametrize("name", names("0.4"))
+@pytest.mark.parametrize("name", names("0.3"))
 def test_sessions_of_version_0_4(name: str) -> None:
     Replay(read(name)).run()
 

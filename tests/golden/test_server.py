@@ -147,7 +147,7 @@ async def test_a_password_as_in_version_0_1(start_server: StartServer, tmp_path:
 
 async def test_acts_as_in_version_0_3(start_server: StartServer) -> None:
     server = start_server("--max-users", "50")
-    lines = read("0.3-owner")
+    lines = read("0.2-owner")
     (join,) = (line["client"] for line in lines if line.get("client", {}).get("type") == "join")
     async with http_session() as http:
         for name in ("bob", "carl"):
@@ -159,7 +159,7 @@ async def test_acts_as_in_version_0_3(start_server: StartServer) -> None:
 
 async def test_changes_as_in_version_0_4(start_server: StartServer) -> None:
     server = start_server("--max-users", "50")
-    lines = read("0.4-conversation")
+    lines = read("0.3-conversation")
     join = next(
         line["client"] for line in lines if line.get("client", {}).get("type") == "join"
     )

@@ -15,7 +15,7 @@ from server.cli.own_wheel import WheelError
 from server.cli.pip import Pip, PipError
 from server.cli.targets import Target
 
-OWN = "chatroom-0.2.0-py3-none-any.whl"
+OWN = "chatroom-0.3.0-py3-none-any.whl"
 WINDOWS = Target("windows", "3.13")
 
 
@@ -205,18 +205,18 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     files = {
         "server/__init__.py": "",
         "server/web/app.js": "export {};\n",
-        "chatroom-0.2.0.dist-info/METADATA": "Name: chatroom\nVersion: 0.2.0\n",
-        "chatroom-0.2.0.dist-info/WHEEL": "Wheel-Version: 1.0\nTag: py3-none-any\n",
-        "chatroom-0.2.0.dist-info/INSTALLER": "uv",
-        "chatroom-0.2.0.dist-info/direct_url.json": "{}",
+        "chatroom-0.3.0.dist-info/METADATA": "Name: chatroom\nVersion: 0.3.0\n",
+        "chatroom-0.3.0.dist-info/WHEEL": "Wheel-Version: 1.0\nTag: py3-none-any\n",
+        "chatroom-0.3.0.dist-info/INSTALLER": "uv",
+        "chatroom-0.3.0.dist-info/direct_url.json": "{}",
         "server/__pycache__/x.pyc": "x",
     }
     for name, content in files.items():
         (site / name).parent.mkdir(parents=True, exist_ok=True)
         (site / name).write_text(content)
     rows = "".join(f"{name},,\n" for name in ["../../bin/chatroom", *files])
-    (site / "chatroom-0.2.0.dist-info/RECORD").write_text(rows)
-    found = metadata.PathDistribution(site / "chatroom-0.2.0.dist-info")
+    (site / "chatroom-0.3.0.dist-info/RECORD").write_text(rows)
+    found = metadata.PathDistribution(site / "chatroom-0.3.0.dist-info")
     monkeypatch.setattr(metadata, "distribution", lambda name: found)
     monkeypatch.setattr(own_wheel, "SOURCE", site)
     return site
@@ -231,7 +231,7 @@ def test_an_installed_program_is_packed_again(tmp_path: Path, installed: Path) -
     first = made.read_bytes()
     assert made.name == OWN
     with zipfile.ZipFile(made) as packed:
-        info = "chatroom-0.2.0.dist-info"
+        info = "chatroom-0.3.0.dist-info"
         assert set(packed.namelist()) == {
             "server/__init__.py", "server/web/app.js", f"{info}/METADATA", f"{info}/WHEEL",
             f"{info}/RECORD",
@@ -252,7 +252,7 @@ def test_an_installed_program_is_packed_again(tmp_path: Path, installed: Path) -
 
 
 def test_an_installation_that_is_not_whole(tmp_path: Path, installed: Path) -> None:
-    (installed / "chatroom-0.2.0.dist-info/RECORD").write_text("other/x.py,,\n")
+    (installed / "chatroom-0.3.0.dist-info/RECORD").write_text("other/x.py,,\n")
     with pytest.raises(WheelError, match="not whole"):
         own_wheel.make(tmp_path, tmp_path, no_build)
 
