@@ -318,9 +318,6 @@ class _Answers:
         pairs = [(menu.entrycget(n, "label"), menu.entrycget(n, "accelerator")) for n in places]
         return [f"{label.strip()} {keys.strip()}".strip() for label, keys in pairs]
 
-    def member_menu(self) -> bool:
-        return bool(self._window.members.menu.menu.winfo_viewable())
-
     def cursor(self) -> bool:
         """Return whether a message is chosen by keyboard, with the focus beside it."""
         text = self._window.messages.text

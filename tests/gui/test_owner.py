@@ -40,12 +40,12 @@ def on_screen(client: Puppet, text: str) -> None:
     client.until(lambda: any(text in each for each in client.ask("texts_on_screen")))
 
 
-def choose_for_eve(ann: Puppet, *keys: str) -> None:
+def choose_for_eve(ann: Puppet, entry: str) -> None:
     """Open the menu of eve, the second member, and choose an entry."""
     ann.focus("members")
     ann.key("Home", "Down", "Menu")
-    ann.until(lambda: ann.ask("member_menu"))
-    ann.key(*keys, "Return")
+    ann.until(lambda: ann.ask("open_menu"))
+    ann.key(*["Down"] * ann.ask("open_menu").index(entry), "Return")
 
 
 def test_an_owner_deletes_mutes_and_removes(ann: Puppet, eve: Puppet) -> None:
@@ -63,19 +63,19 @@ def test_an_owner_deletes_mutes_and_removes(ann: Puppet, eve: Puppet) -> None:
         client.shows("Message deleted by ann")
         assert "spam" not in client.ask("conversation")
 
-    choose_for_eve(ann, "Down")
+    choose_for_eve(ann, "Mute for 10 minutes")
     eve.shows("ann muted eve until")
     on_screen(eve, "You are muted until")
     eve.send("kept")
     assert eve.ask("composer") == "kept"
-    choose_for_eve(ann, "Down")
+    choose_for_eve(ann, "Unmute")
     eve.shows("ann ended the mute of eve")
     eve.until(lambda: "Send" in eve.ask("texts_on_screen"))
     eve.focus("composer")
     eve.key("Return")
     ann.shows("kept")
 
-    choose_for_eve(ann, "Down", "Down", "Down", "Down")
+    choose_for_eve(ann, "Remove…")
     ann.type("too loud", "prompt")
     ann.key("Return")
     ann.shows("ann removed eve: too loud")

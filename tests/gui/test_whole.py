@@ -137,7 +137,7 @@ def test_a_file_goes_from_one_window_to_another(
     picture.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
     ann.ask("choose", [str(picture)], None)
     ann.click("share")
-    ann.until(lambda: any("This file is not text" in row for row in ann.ask("uploads")))
+    ann.until(lambda: "This file is not text" in ann.ask("banner"))
     ann.screenshot("whole-room-light")
     ann.focus("composer")
     ann.key("ctrl+d")
@@ -391,7 +391,7 @@ def test_a_signal_leaves_the_room_and_keeps_the_draft(
         ann.until(lambda: ann.ask("dialogs"))
     ann.signal(number)
     assert ann.wait() == 0
-    ben.shows("ann left")
+    ben.shows("ann joined and left")
     ann.start()
     ann.until(lambda: ann.ask("composer") == "half a sen")
 
