@@ -334,7 +334,7 @@ class _Answers:
         return str(text.get("@0,0", f"@0,{text.winfo_height()} lineend"))
 
     def following(self) -> bool:
-        return bool(self._window.messages._following)
+        return bool(self._window.messages.scrolling.following)
 
     def reading(self) -> str:
         line = self._window.history_banner

@@ -21,6 +21,7 @@ from client_mvc.view.messages.file_card import FileCardFrame
 from client_mvc.view.messages.item_row import ItemRow
 from client_mvc.view.messages.message_cursor import MessageCursor
 from client_mvc.view.messages.message_menu import MessageMenu
+from client_mvc.view.messages.reading import Reading
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.context_menu import KEYS
@@ -46,6 +47,7 @@ class MessageActions:
         cursor: MessageCursor,
         menu: MessageMenu,
         *,
+        reading: Reading,
         toggle: Callable[[ItemRow], object],
         jump: Callable[[int], object],
     ) -> None:
@@ -55,6 +57,7 @@ class MessageActions:
         self._cursor = cursor
         self._intents = intents
         self._menu = menu
+        self._reading = reading
         self._toggle = toggle
         self._jump = jump
         self.pending: Sequence[Pending] = ()
@@ -112,7 +115,7 @@ class MessageActions:
         if by_key:
             chosen = "chosen.first" if text.tag_ranges("chosen") else "@0,0"
             at = text.index(self._cursor.index or chosen)
-        link = self._range("link", at) if "link" in text.tag_names(at) else ""
+        link = self._link(at) if "link" in text.tag_names(at) else ""
         self._menu.fill(self._buffer.row_at(at), link=link, unsent=bool(self.pending))
         if by_key:
             x, y, _wide, high = text.bbox(at) or (0, 0, 0, 0)
@@ -194,7 +197,7 @@ class MessageActions:
     def _act(self, at: str) -> None:
         tags = self._text.tag_names(at)
         if "link" in tags:
-            self._intents().open_link(self._range("link", at))
+            self._intents().open_link(self._link(at))
         elif "retry" in tags or "discard" in tags:
             self._act_on_pending(tags)
         elif row := self._buffer.row_at(at):
@@ -242,9 +245,11 @@ class MessageActions:
         if place < len(blocks):
             editing.copy(self._text, blocks[place].removesuffix("\n"))
 
-    def _range(self, tag: str, at: str) -> str:
-        """Return the text with `tag` around `at`."""
-        return self._text.get(*self._text.tag_prevrange(tag, f"{at} + 1 char"))
+    def _link(self, at: str) -> str:
+        """Return the address at `at`."""
+        if link := self._reading.link(at):
+            return link
+        return self._text.get(*self._text.tag_prevrange("link", f"{at} + 1 char"))
 
 
 def _quote_of(row: ItemRow) -> Quote | None:

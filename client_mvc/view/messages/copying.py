@@ -11,6 +11,7 @@ from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import FileCard
 from client_mvc.view.messages.item_row import ItemRow
 from client_mvc.view.messages.message_buffer import MessageBuffer
+from client_mvc.view.messages.reading import Reading
 from client_mvc.view.messages.segments import ASIDE
 from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.read_only_text import ReadOnlyText
@@ -20,9 +21,14 @@ class Copying:
     """Answers Copy in `text`."""
 
     def __init__(
-        self, text: ReadOnlyText, buffer: MessageBuffer, intents: Callable[[], Intents]
+        self,
+        text: ReadOnlyText,
+        buffer: MessageBuffer,
+        reading: Reading,
+        intents: Callable[[], Intents],
     ) -> None:
         self._text = text
+        self._reading = reading
         self._buffer = buffer
         self._intents = intents
         text.bind("<<Copy>>", self._copy)
@@ -87,8 +93,30 @@ class Copying:
         ended = is_file or text.compare(stop, ">=", after)
         return above + self.original(row) + ("\n" if ended else "")
 
-    def _plain(self, start: str, stop: str) -> str:
-        """Return the text between two places without what is aside."""
+    def _plain(self, start: str, end: str) -> str:
+        """Return the text between two places as it was said, without what is aside."""
+        text, reading = self._text, self._reading
+        pieces: list[str] = []
+        for first, flowed in reading.near(start):
+            after = f"{first + len(flowed.lines)}.0"
+            if text.compare(after, "<=", start) or text.compare(end, "<=", f"{first}.0"):
+                continue
+            if text.compare(start, "<", f"{first}.0"):
+                pieces.append(self._in_order(start, f"{first}.0"))
+                start = f"{first}.0"
+            begun, ended = text.line(start), text.line(end)
+            for number, line in enumerate(flowed.lines, first):
+                if begun <= number <= ended:
+                    left = reading.column(start) if number == begun else 0
+                    right = reading.column(end) if number == ended else len(line.origins)
+                    pieces.append(flowed.selected(number - first, left, right))
+            if text.compare(end, "<", after):
+                return "".join(pieces)
+            pieces.append("\n")
+            start = after
+        return "".join([*pieces, self._in_order(start, end)])
+
+    def _in_order(self, start: str, stop: str) -> str:
         text = self._text
         pieces: list[str] = []
         at = start

@@ -5,6 +5,7 @@ from typing import Any
 
 from client_mvc.view.contract.values import FileCard, Item, Message
 from client_mvc.view.messages.file_card import FileCardFrame
+from client_mvc.view.messages.flow import Flowed
 from client_mvc.view.messages.parts import Name
 from client_mvc.view.messages.segments import Fold
 
@@ -29,6 +30,7 @@ class ItemRow:
     """An item on screen. `mark` is at its start, `card` its widget if it is a file's.
 
     `fold` is where its body ends while it is folded, `opened`: all of it is seen.
+    `flowed` are its reordered paragraphs, by their first lines in the body.
     `as_card`: a picture that cannot be had. `unread`: the line "New messages" is above it.
     `kept` are its pictures, which Tk does not keep.
     """
@@ -37,6 +39,7 @@ class ItemRow:
     mark: str
     shape: Shape = ()
     fold: Fold | None = None
+    flowed: tuple[tuple[int, Flowed], ...] = ()
     opened: bool = False
     as_card: bool = False
     unread: bool = False

@@ -13,6 +13,7 @@ from typing import Any
 
 from client_mvc.view.contract.values import FileCard, Item
 from client_mvc.view.messages.file_card import FileCardFrame
+from client_mvc.view.messages.flow import Flowed
 from client_mvc.view.messages.item_row import ORDER, ItemRow, Shape
 from client_mvc.view.messages.parts import Name, Part, Parts
 from client_mvc.view.style.safe_text import Pieces
@@ -39,6 +40,9 @@ class MessageBuffer:
         self.cards: deque[FileCardFrame] = deque()
         self.rows: deque[ItemRow] = deque()
         self.pictures: deque[ItemRow] = deque()
+        self.outgoing: tuple[tuple[int, Flowed], ...] = ()
+        """The reordered paragraphs of outgoing messages, by their lines below `tail`."""
+        self._outgoing_pictures: tuple[Any, ...] = ()
         self._text = text
         self._parts = parts
         self._make_card = make_card
@@ -123,14 +127,20 @@ class MessageBuffer:
             self._reset(place, row.item, opened=opened, as_card=as_card)
 
     def renew(self, part: Name | None = None) -> None:
-        """Write the pictures again, which depend on the width or the colours.
+        """Write what depends on the width, the colours or the fonts again.
 
         Args:
             part: Only in rows that have this part.
         """
-        for place, row in enumerate(self.rows):
-            if row.kept and (part is None or row.has(part)):
-                self._reset(place, row.item, opened=row.opened, as_card=row.as_card, anew=True)
+        for row in self.rows:
+            if row.has(part) if part else row.kept or row.flowed:
+                self.renew_row(row)
+
+    def renew_row(self, row: ItemRow) -> None:
+        """Write pictures and reordered paragraphs of a row again."""
+        place = self.place_of(row)
+        if place is not None:
+            self._reset(place, row.item, opened=row.opened, as_card=row.as_card, anew=True)
 
     def set_unread(self, row: ItemRow, on: bool) -> None:
         """Put the line "New messages" above a row, or remove it."""
@@ -209,19 +219,20 @@ class MessageBuffer:
 
     # --- writing -------------------------------------------------------------------------
 
-    def write(self, mark: str, parts: Sequence[Part]) -> tuple[Any, ...]:
-        """Write parts at `mark`, which has to have right gravity.
-
-        Returns:
-            Their pictures, which have to be kept.
-        """
-        first = self._text.line(mark)
-        self._text.insert_pieces(mark, [piece for part in parts for piece in part.pieces])
-        kept: list[Any] = []
-        for part in parts:
-            kept += self._put_pictures(part, first)
-            first += part.lines
-        return tuple(kept)
+    def show_outgoing(self, parts: Sequence[Part]) -> None:
+        """Replace the outgoing messages below the conversation."""
+        text, kept = self._text, list[Any]()
+        flowed: list[tuple[int, Flowed]] = []
+        with self.changing(above=False):
+            text.delete("tail", "end-1c")
+            text.mark_set("outgoing", "tail")
+            top = line = text.line("tail")
+            text.insert_pieces("outgoing", [piece for part in parts for piece in part.pieces])
+            for part in parts:
+                kept += self._put_pictures(part, line)
+                flowed += [(line - top + first, each) for first, each in part.flowed]
+                line += part.lines
+        self.outgoing, self._outgoing_pictures = tuple(flowed), tuple(kept)
 
     def _insert(
         self, mark: str, items: Sequence[Item], unread_above: int | None
@@ -257,6 +268,7 @@ class MessageBuffer:
     def _take_shape(self, row: ItemRow, parts: Sequence[Part]) -> None:
         shape = tuple((part.name, part.lines) for part in parts)
         row.shape = self._shapes.setdefault(shape, shape)
+        row.flowed = next((part.flowed for part in parts if part.flowed), ())
         row.fold = next((part.fold for part in parts if part.fold), None)
 
     def _reset(
@@ -280,6 +292,7 @@ class MessageBuffer:
                 part = new.get(name)
                 pictured = anew and part is not None and bool(part.pictures)
                 pictured = pictured and (name != "body" or row.picture is None)
+                pictured = pictured or (anew and name == "body" and bool(row.flowed))
                 same = part is not None and lines and old.get(name) == part and not pictured
                 if not same:
                     body = body or name == "body"

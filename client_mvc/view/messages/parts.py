@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from client_mvc.i18n.translate import _
+from client_mvc.text import right_to_left
 from client_mvc.view.contract.values import (
     COLOURS,
     Beginning,
@@ -25,6 +26,7 @@ from client_mvc.view.contract.values import (
 )
 from client_mvc.view.messages import segments
 from client_mvc.view.messages.drawings import Drawings
+from client_mvc.view.messages.flow import Flow, Flowed
 from client_mvc.view.messages.segments import ASIDE
 from client_mvc.view.messages.tags import GAP
 from client_mvc.view.style.safe_text import Pieces, Tags
@@ -54,7 +56,7 @@ class Part:
     """Text with its tags, which ends with a line break, and the pictures in it.
 
     With a `card`, the widget of that file stands in its line. `fold` is where it ends while
-    it is folded.
+    it is folded, `flowed` its paragraphs that are not in the order in which they are read.
     """
 
     name: Name
@@ -62,6 +64,7 @@ class Part:
     pictures: tuple[Inline, ...] = ()
     card: FileCard | None = None
     fold: segments.Fold | None = None
+    flowed: tuple[tuple[int, Flowed], ...] = ()
     lines: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,10 +72,14 @@ class Part:
 
 
 class Parts:
-    """Makes the parts of items. `width` is that of the conversation, in pixels."""
+    """Makes the parts of items. `width` is that of the conversation, in pixels.
+
+    `flow` lays out their texts, in the width that it is told.
+    """
 
     def __init__(self, look: Look, drawings: Drawings) -> None:
         self.width = 0
+        self.flow = Flow(look)
         self._look = look
         self._drawings = drawings
 
@@ -113,7 +120,8 @@ class Parts:
         tags: Tags = ("body", "pending")
         pieces = segments.runs(item.text, item.runs, self._look.safe, tags)
         parts = [*self._head(item.heading), *self._quote(item.quote)]
-        parts.append(Part("body", [*_without_links(pieces), "\n", tags]))
+        laid = self.flow.lay([*_without_links(pieces), "\n", tags])
+        parts.append(Part("body", laid.pieces, flowed=laid.flowed))
         if actions := segments.pending_actions(item, self._look.safe, place):
             parts.append(Part("caption", actions))
         return parts
@@ -126,19 +134,21 @@ class Parts:
         if item.emote:
             tags = (*tags, "emote")
         pieces = segments.runs(item.text, item.runs, safe, tags)
-        height = segments.lines(pieces) + 1
         marks, pictures = self._marks(extras)
         parts = [*self._head(item.heading), *self._quote(extras.quote)]
         end = (*tags, "block") if segments.ends_with_block(item.runs) else tags
         if folding := segments.fold(pieces):
-            parts.append(Part("body", [*pieces, "\n", end], fold=folding))
+            laid = self.flow.lay([*pieces, "\n", end])
+            body = Part("body", laid.pieces, fold=laid.fold(folding), flowed=laid.flowed)
             label = segments.fold_label(folding.more, opened=opened)
             line: Tags = ("body", "small", ASIDE)
             more: Pieces = [label, (*line, *segments.CLICK, "fold-label"), *marks]
-            parts.append(Part("fold", [*more, "\n", line], pictures))
+            parts += [body, Part("fold", [*more, "\n", line], pictures)]
         else:
-            last = tuple(replace(each, line=height - 1) for each in pictures)
-            parts.append(Part("body", [*pieces, *marks, "\n", end], last))
+            laid = self.flow.lay([*pieces, *marks, "\n", end])
+            last = segments.lines(laid.pieces) - 1
+            pictures = tuple(replace(each, line=last) for each in pictures)
+            parts.append(Part("body", laid.pieces, pictures, flowed=laid.flowed))
         return [*parts, *self._chips(extras)]
 
     def _file(self, item: FileCard, *, as_card: bool) -> list[Part]:
@@ -192,6 +202,7 @@ class Parts:
         room = min(self.width, look.grown(_QUOTE_WIDEST) + look.px(160)) - look.px(160)
         room = max(look.px(80), room - look.small.measure(name))
         text = clipped(look.safe.line(quote.text), look.small, room)
+        text = right_to_left.one_line(text)
         bar = Inline(self._drawings.bar(quote.colour), (*tags, "click"))
         if quote.gone:
             pieces: Pieces = [f"  {text}", (*tags, "deleted", "small-italic"), "\n", tags]

@@ -43,6 +43,7 @@ def paint(text: tk.Text, look: Look, time: str) -> None:
         tag(name, justify="center", spacing1=px(space), spacing3=px(after), **both, **aside)
     tag("unread", foreground=palette.problem)
     tag("body", spacing1=px(1), spacing3=px(2), **body)
+    tag("rtl", justify="right")
     tag("quote", spacing1=px(1), spacing3=px(1), font=look.small, **body)
     tag("card", spacing1=px(4), spacing3=px(4), **body)
     tag("picture", spacing1=px(2), spacing3=px(2), **body)
