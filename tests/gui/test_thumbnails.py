@@ -1,6 +1,7 @@
 """Pictures in the conversation: their room, what is kept, what is shown in place of them."""
 
 import io
+import zlib
 from collections.abc import Callable
 
 import psutil
@@ -12,7 +13,9 @@ from client_mvc.view.messages import thumbnails
 from client_mvc.view.messages.message_view import MessageView
 from client_mvc.view.messages.thumbnails import KEPT, decoded
 from client_mvc.view.style.palette import DARK, LIGHT
+from client_mvc.view.widgets import pictures
 from client_mvc.view.window.main_window import ChatWindow
+from shared import limits
 from tests.gui.driver import Driver, Recorder
 
 pytestmark = pytest.mark.gui
@@ -152,5 +155,34 @@ def test_a_picture_with_too_many_pixels_is_not_decoded(
     assert decoded(data(), (64, 64), 8) is not None
     assert decoded(data(kind="JPEG"), (64, 64), 8) is not None
     assert decoded(data(kind="TIFF"), (64, 64), 8) is None
-    monkeypatch.setattr(thumbnails, "_MOST_PIXELS", 1_000)
+    monkeypatch.setattr(limits, "PICTURE_PIXELS", 1_000)
     assert decoded(data(), (64, 64), 8) is None
+
+
+def no_avif() -> bytes:
+    """Pillow raises RuntimeError for it."""
+    target = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(target, "AVIF")
+    return target.getvalue().replace(b"pitm\0\0\0\0\0\1", b"pitm\0\0\0\0\0\2")
+
+
+def bomb() -> bytes:
+    """Pillow raises DecompressionBombError for it."""
+    picture = bytearray(data())
+    picture[16:24] = (20_000).to_bytes(4) * 2
+    picture[29:33] = zlib.crc32(picture[12:29]).to_bytes(4)
+    return bytes(picture)
+
+
+@pytest.mark.parametrize("make", [no_avif, bomb])
+def test_whatever_is_wrong_with_a_picture_it_cannot_be_shown(
+    make: Callable[[], bytes],
+) -> None:
+    assert decoded(make(), (64, 64), 8) is None
+    assert pictures.whole(make()) is None
+    assert pictures.thumbnail(make(), (64, 64)) is None
+
+
+def test_a_line_of_pixels_is_a_picture() -> None:
+    assert decoded(data(3000, 10), (1, 300), 8) is not None
+    assert decoded(data(10, 3000), (300, 1), 8) is not None

@@ -5,11 +5,10 @@ Two hundred shown pictures would take 100 MiB. A picture keeps its room while it
 is decoded on a thread.
 """
 
-import io
 from collections.abc import Callable
 from functools import lru_cache
 
-from PIL import Image, ImageDraw, ImageOps, ImageTk
+from PIL import Image, ImageDraw, ImageTk
 
 from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import FileCard
@@ -19,6 +18,7 @@ from client_mvc.view.messages.message_buffer import MessageBuffer
 from client_mvc.view.messages.parts import room
 from client_mvc.view.messages.tags import GAP
 from client_mvc.view.style.theme import Look
+from client_mvc.view.widgets import pictures
 from client_mvc.view.widgets.delayed_call import DelayedCall
 from client_mvc.view.widgets.read_only_text import ReadOnlyText
 from client_mvc.view.widgets.worker import Worker
@@ -27,9 +27,6 @@ KEPT = 40
 """How many pictures are kept as Tk draws them: those nearest to the view."""
 _NEAR = 1.5  # heights of the view
 _AFTER = 30  # milliseconds after the last movement
-_MOST_PIXELS = 40_000_000
-# Without this list Pillow would try every format it knows, some with programs of the system.
-_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "AVIF")
 _RADIUS = 8
 _SCALE = 3
 # Of one grey that is translucent: on both grounds, light and dark, they look like the lines and
@@ -187,15 +184,16 @@ def decoded(data: bytes, size: tuple[int, int], radius: int) -> Image.Image | No
         None if it is broken or far too large. Of an animation, the first frame.
     """
     try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
-            if picture.width * picture.height > _MOST_PIXELS:
-                return None
-            picture.draft("RGB", (size[0] * 2, size[1] * 2))  # a JPEG: decoded smaller
-            upright = ImageOps.exif_transpose(picture).convert("RGBA")
-            small = ImageOps.pad(upright, size, Image.Resampling.LANCZOS, (0, 0, 0, 0))
-    except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError):
+        picture = pictures.opened(data, about=size).convert("RGBA")
+        # Not `ImageOps.pad`: it makes nothing of a line that is one pixel high.
+        scale = min(size[0] / picture.width, size[1] / picture.height)
+        fitting = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+        padded = Image.new("RGBA", size)
+        place = (size[0] - fitting[0]) // 2, (size[1] - fitting[1]) // 2
+        padded.paste(picture.resize(fitting, Image.Resampling.LANCZOS), place)
+        return _rounded(padded, radius)
+    except pictures.FAULTS:
         return None
-    return _rounded(small, radius)
 
 
 def _rounded(picture: Image.Image, radius: int) -> Image.Image:

@@ -14,8 +14,9 @@ from shared import limits
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "AVIF")
 
 
-FAULTS = (OSError, ValueError, SyntaxError, MemoryError)
-"""What Pillow raises for files that are damaged, missing or too large."""
+FAULTS = Exception
+"""What Pillow raises for files that are damaged, missing or too large: its decoders may raise
+anything for bytes of a stranger, such as `RuntimeError` or `DecompressionBombError`."""
 
 
 def opened(source: bytes | Path, *, about: tuple[int, int] | None = None) -> Image.Image:
