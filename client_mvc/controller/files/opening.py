@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from client_mvc.controller.app_context import AppContext
-from client_mvc.controller.conversation import extras
 from client_mvc.controller.disk import file_not_saved
 from client_mvc.i18n.translate import _
 from client_mvc.network import api
@@ -23,8 +22,13 @@ from shared.identity import ServerIdentity
 log = logging.getLogger(__name__)
 
 PREFIX = "chatroom-files-"
-_INERT = ("picture", "sound", "film")
-_INERT_SUFFIXES = (".pdf", ".txt", ".md", ".csv", ".epub")
+_INERT_SUFFIXES = (
+    ".txt", ".md", ".csv", ".pdf", ".epub",
+    ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".heic", ".bmp",
+    ".mp3", ".ogg", ".oga", ".opus", ".flac", ".wav", ".m4a", ".aac",
+    ".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".ogv",
+)  # fmt: skip
+"""What the systems open with a program that only shows or plays it."""
 
 
 class FileOpener:
@@ -88,6 +92,10 @@ class FileOpener:
 
 
 def can_run(file: messages.File) -> bool:
-    """Tell whether a file can be, or start, a program."""
-    is_inert = file.name.lower().endswith(_INERT_SUFFIXES)
-    return extras.kind(file) not in _INERT and not is_inert
+    """Tell whether a file can be, or start, a program.
+
+    The system chooses the program by the name. The type says nothing here: a page or a script
+    may begin like a sound.
+    """
+    names = file.name, safe_name(file.name)
+    return not all(name.lower().endswith(_INERT_SUFFIXES) for name in names)

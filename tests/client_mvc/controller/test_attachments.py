@@ -222,11 +222,21 @@ class TestOpening:
         client.hear(api.MembershipEnded("left"))
         assert not wanted.target.parent.exists()
 
+    @pytest.mark.parametrize("name", ["song.html", "song.py", "song", "song.ogg.svg"])
+    def test_a_name_counts_and_not_what_the_content_begins_like(
+        self, client: Client, name: str
+    ) -> None:
+        taking(client).events(picture(1, "a", type="audio/mpeg", name=name, thumb=UNSET))
+        client.intents.files.open("a")
+        assert client.network.downloads == []
+        assert client.screen.question is not None
+
     def test_what_cannot_run_at_once(self, client: Client) -> None:
-        taking(client).events(picture(1, "a", type="audio/ogg"), picture(2, "b"), shared(3))
+        song = picture(1, "a", type="audio/ogg", name="Song.OGG")
+        taking(client).events(song, picture(2, "b"), shared(3))
         client.intents.files.open("a")
         (wanted,) = client.network.downloads
-        client.hear(api.DownloadFailed(wanted.key, "a.png", Problem("gone")))
+        client.hear(api.DownloadFailed(wanted.key, "Song.OGG", Problem("gone")))
         assert "removed on the server" in client.banner
         client.intents.files.open("b")
         assert client.network.pictures == [("b", True)]
