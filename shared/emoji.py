@@ -85,7 +85,7 @@ def whole(text: str) -> str | None:
 
 
 def find(words: str, *, german: bool = False) -> Sequence[Emoji]:
-    """Return the emoji that each word names, those with a name that begins so first.
+    """Return the emoji that each word names, those with that very name first.
 
     Without words all, in Unicode's order.
     """
@@ -104,7 +104,7 @@ def find(words: str, *, german: bool = False) -> Sequence[Emoji]:
     return [one for *_order, one in ranked]
 
 
-_NONE = 3
+_NONE = 4
 
 
 def _local(one: Emoji, *, german: bool) -> Iterable[str]:
@@ -112,9 +112,11 @@ def _local(one: Emoji, *, german: bool) -> Iterable[str]:
 
 
 def _rank(names: Sequence[str], word: str) -> int:
-    """Return 0 where a name is the word, 1 where one begins so, 2 where a part of one does."""
+    """Return 0 where the first name is the word, 1 where another one is, 2 where one begins
+    so, 3 where a part of one does.
+    """
     if word in names:
-        return 0
+        return int(names[0] != word)
     if any(name.startswith(word) for name in names):
-        return 1
-    return 2 if any(f" {word}" in name for name in names) else _NONE
+        return 2
+    return 3 if any(f" {word}" in name for name in names) else _NONE

@@ -71,6 +71,8 @@ def test_the_usual_ones_are_emoji() -> None:
 def test_names_find_emoji() -> None:
     assert emoji.find("+1")[0].emoji == "👍"
     assert "🎉" in [one.emoji for one in emoji.find("party")]
+    assert emoji.find("rocket")[0].emoji == "🚀", "astronauts are found by that word, too"
+    assert emoji.find("Rakete", german=True)[0].emoji == "🚀"
     assert "🎉" in [one.emoji for one in emoji.find(":tada:")]
     assert emoji.find("Daumen hoch", german=True)[0].emoji == "👍"
     assert not emoji.find("no such emoji")

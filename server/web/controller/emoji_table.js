@@ -2,7 +2,7 @@
 
 /** @import {EmojiRow} from "../view/contract.js" */
 
-const NONE = 3;
+const NONE = 4;
 
 const fold = (/** @type {string} */ text) =>
   text
@@ -12,11 +12,14 @@ const fold = (/** @type {string} */ text) =>
     .replaceAll("ß", "ss")
     .replace(/[_:]/g, " ");
 
-/** 0 where a name is the word, 1 where one begins so, 2 where a part of one does. */
+/**
+ * 0 where the first name is the word, 1 where another one is, 2 where one begins so, 3 where a
+ * part of one does.
+ */
 function rank(/** @type {string[]} */ names, /** @type {string} */ word) {
-  if (names.includes(word)) return 0;
-  if (names.some((name) => name.startsWith(word))) return 1;
-  return names.some((name) => name.includes(` ${word}`)) ? 2 : NONE;
+  if (names.includes(word)) return Number(names[0] !== word);
+  if (names.some((name) => name.startsWith(word))) return 2;
+  return names.some((name) => name.includes(` ${word}`)) ? 3 : NONE;
 }
 
 /**
