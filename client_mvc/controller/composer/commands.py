@@ -58,7 +58,7 @@ _EMOJI = marked("EMOJI")
 TABLE = (
     Entry(Command.ME, "/me", _TEXT, marked("say what you do: “ann waves”"), needed=True),
     Entry(Command.NICK, "/nick", _NAME, marked("change your name"), needed=True),
-    Entry(Command.AWAY, "/away", _TEXT, marked("show a note beside your name"), needed=True),
+    Entry(Command.AWAY, "/away", _TEXT, marked("show a note beside your name")),
     Entry(Command.BACK, "/back", "", marked("remove the note")),
     Entry(Command.REACT, "/react", _EMOJI, marked("react to the newest message"), needed=True),
     Entry(

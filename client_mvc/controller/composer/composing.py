@@ -55,7 +55,7 @@ class ComposerController:
         self._last_sent = ""
         self._commands: dict[Command, Callable[[str, str], bool]] = {
             Command.NICK: self._rename,
-            Command.AWAY: self._set_note,
+            Command.AWAY: lambda rest, text: self._set_note(rest or _("away"), text),
             Command.BACK: self._set_note,
             Command.TOPIC: self._set_topic,
             Command.REACT: self._react,

@@ -24,7 +24,7 @@ export function makeCommands(
 ) {
   /** @type {Commands} */
   const all = {
-    "/me": { usage: "/me TEXT", help: t("say what you do"), rest: "must" },
+    "/me": { usage: "/me TEXT", help: t("say what you do: “ann waves”"), rest: "must" },
     "/nick": {
       usage: "/nick NAME",
       help: t("change your name"),
@@ -34,14 +34,14 @@ export function makeCommands(
     },
     "/away": {
       usage: "/away TEXT",
-      help: t("say that you are away, and why"),
+      help: t("show a note beside your name"),
       rest: "some",
       feature: "notes",
       act: (text, id) => acts.note(text || t("away"), id),
     },
     "/back": {
       usage: "/back",
-      help: t("say that you are back"),
+      help: t("remove the note"),
       feature: "notes",
       act: (_, id) => acts.note("", id),
     },
@@ -53,13 +53,13 @@ export function makeCommands(
     },
     "/unignore": {
       usage: "/unignore NAME",
-      help: t("show the messages of a member again"),
+      help: t("show them again"),
       rest: "must",
       act: acts.unignore,
     },
     "/topic": {
       usage: "/topic TEXT",
-      help: t("set the topic (owner and moderators)"),
+      help: t("set the topic (moderators)"),
       rest: "some",
       feature: "moderation",
       act: acts.topic,
@@ -101,5 +101,7 @@ const UNKNOWN = "There is no command {word}. Type /help for a list, // to send a
 /** @type {(command: Command, word: string, rest: string) => string} */
 function mistake({ rest: takes = "none", usage }, word, rest) {
   if (rest && takes === "none") return t("Nothing may follow {word}.", { word });
-  return !rest && takes === "must" ? t("Something is missing: {usage}", { usage }) : "";
+  return !rest && takes === "must"
+    ? t("Write it like this: {example}", { example: usage })
+    : "";
 }

@@ -7,7 +7,7 @@ import { language } from "../i18n/translate.js";
 const ENGLISH = {
   keys: `Enter              send the message
 Shift+Enter        start a new line in the message
-Up                 in an empty field: edit the last message sent
+Up                 in an empty field: edit your last message
 Ctrl+Up            in an empty field: bring back the last text sent
 Tab                complete the name before the cursor; again: the next match
 @  :  /            suggest members, emoji, commands; Tab or Enter takes one

@@ -3,7 +3,7 @@
 export default {
   keys: `Eingabe            die Nachricht senden
 Umschalt+Eingabe   eine neue Zeile in der Nachricht beginnen
-Pfeil hoch         im leeren Feld: die zuletzt gesendete Nachricht bearbeiten
+Pfeil hoch         im leeren Feld: deine letzte Nachricht bearbeiten
 Strg+Pfeil hoch    im leeren Feld: den zuletzt gesendeten Text zurückholen
 Tab                den Namen vor der Schreibmarke ergänzen; noch einmal: den
                    nächsten passenden

@@ -364,6 +364,8 @@ class TestNames:
 
     def test_away_and_back(self, client: Client) -> None:
         talking(client)
+        client.intents.composer.send("/away")
+        assert client.network.questions[-1].text == "away"
         assert not client.intents.composer.send("/away at  lunch")
         request = client.network.questions[-1]
         assert isinstance(request, conversation.SetNote)

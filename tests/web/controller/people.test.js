@@ -68,14 +68,17 @@ test("commands of names, notes and ignored members", async () => {
   assert.ok(send("/back"));
   assert.deepEqual(asked(app).text, "");
   assert.equal(send("/nick"), false);
-  assert.deepEqual(last(app, "say"), ["Something is missing: /nick NAME"]);
+  assert.deepEqual(last(app, "say"), ["Write it like this: /nick NAME"]);
   assert.equal(send("/back now"), false);
   assert.ok(send("/me waves"));
   await settled();
   assert.equal(app.network.sent[0].text, "/me waves");
   assert.ok(send("/help"));
   await settled();
-  assert.match(last(app, "windows.showText")[1], /^\/me TEXT {9} *say what you do$/m);
+  assert.match(
+    last(app, "windows.showText")[1],
+    /^\/me TEXT {9} *say what you do: “ann waves”$/m,
+  );
 });
 
 test("a command that the server refuses comes back, with the reason", async () => {
