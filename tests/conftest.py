@@ -6,16 +6,20 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
 from tests.support import networks
-from tests.support.browser import AXE, PUPPETEER, chromium, firefox
+from tests.support.browser import AXE, PUPPETEER, chromium, firefox, running_browser
 from tests.support.running import RunningServer
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 # Whatever started the tests may ignore signals (nohup, a script's background); what they start
 # should not.
@@ -117,4 +121,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     folder = tmp_path_factory.mktemp("server")
     options = ("--max-users", "50", "--rate", "0", "--workers", "2")
     with closing(RunningServer(folder, *options)) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator["Browser"]:
+    """Run one browser for all tests that `mark_browser_tests` marks."""
+    async with running_browser() as running:
         yield running

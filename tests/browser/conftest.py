@@ -17,7 +17,7 @@ from playwright.async_api import Browser, BrowserContext, expect
 from tests.browser.network import Network
 from tests.browser.tab import Tab
 from tests.conftest import StartServer
-from tests.support.browser import OTHER_NAME, running_browser
+from tests.support.browser import OTHER_NAME, mark_browser_tests
 from tests.support.running import RunningServer
 
 HERE = Path(__file__).parent
@@ -30,17 +30,7 @@ expect.set_options(timeout=PATIENCE)
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests here, and let them share one event loop."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """Run one browser for all tests."""
-    async with running_browser() as running:
-        yield running
+    mark_browser_tests(items, HERE)
 
 
 def owner_key(server: RunningServer) -> str:

@@ -1,40 +1,50 @@
 """A browser with the gallery: the real page and view, with made-up values."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 
+from tests.support.browser import mark_browser_tests
 from tests.web.gallery_server import gallery
-from tests.web.screenshots import ARGUMENTS, CHROMIUM
 
 expect.set_options(timeout=15_000)  # builds run on busy machines
 
 type Show = Callable[..., Awaitable[Page]]
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        await browser.close()
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests here, and let them share one event loop."""
+    mark_browser_tests(items, Path(__file__).parent)
 
 
-@pytest.fixture
-async def show(browser: Browser) -> AsyncIterator[Show]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def address() -> AsyncIterator[str]:
+    """Serve the gallery for all tests."""
+    async with gallery() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def show(browser: Browser, address: str) -> AsyncIterator[Show]:
     """Open a state of the gallery in a page of its own; no script of it may fail."""
     errors: list[str] = []
-    async with gallery() as address:
+    async with AsyncExitStack() as stack:
 
         async def open_state(state: str, width: int = 1280, **options: Any) -> Page:
-            page = await browser.new_page(
+            context = await browser.new_context(
                 viewport={"width": width, "height": 800},
                 reduced_motion="reduce",
                 bypass_csp=True,
                 **options,
             )
+            stack.push_async_callback(context.close)
+            page = await context.new_page()
             page.on("pageerror", lambda error: errors.append(str(error)))
             await page.goto(address)
             await page.evaluate(f"gallery.show({state!r})")

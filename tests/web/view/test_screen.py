@@ -1,11 +1,8 @@
 """The view does what a person expects of it: scrolling, keys, menus, dialogs, files."""
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.web.view.conftest import Show, asked
-
-pytestmark = pytest.mark.browser
 
 _FROM_END = """() => {
     const pane = document.querySelector('#pane');

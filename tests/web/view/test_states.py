@@ -5,7 +5,7 @@ from playwright.async_api import Browser
 
 from tests.web.gallery_server import ROOT, gallery
 
-pytestmark = [pytest.mark.browser, pytest.mark.axe]
+pytestmark = pytest.mark.axe
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 

@@ -7,8 +7,6 @@ from playwright.async_api import Locator, Page, expect
 
 from tests.web.view.conftest import Show, asked
 
-pytestmark = pytest.mark.browser
-
 _PASTE = """([files, text]) => {
     const data = new DataTransfer();
     for (const [name, type] of files) data.items.add(new File(['x'], name, {type}));
