@@ -73,15 +73,14 @@ def paragraph(text: str, left_to_right: Iterable[Span] = ()) -> Paragraph:
         drawn = _UNSEEN.sub("", "".join(shaped[start:end]))
         if drawn and start in levels:
             found.append(Cluster(drawn, start, end, levels[start]))
-    ends = [each.start for each in found[1:]] + [len(text)]
-    clusters = tuple(replace(each, end=end) for each, end in zip(found, ends, strict=True))
-    if clusters:
-        clusters = (replace(clusters[0], start=0), *clusters[1:])
-    return Paragraph(clusters, base)
+    # What is not drawn belongs to what stands in front of it.
+    edges = [0, *(each.start for each in found[1:]), len(text)]
+    spans = zip(found, edges, edges[1:], strict=False)
+    return Paragraph(tuple(replace(each, start=a, end=b) for each, a, b in spans), base)
 
 
 def reordered(line: Sequence[Cluster], base: int) -> list[Cluster]:
-    """Return the clusters of a line from left to right, brackets mirrored.
+    """Return the clusters of a line from left to right, as they are drawn.
 
     Spaces at the end of the line are left out.
     """
@@ -97,7 +96,7 @@ def reordered(line: Sequence[Cluster], base: int) -> list[Cluster]:
     odd = min((level for level in levels if level % 2), default=max(levels) + 1)
     algorithm.reverse_contiguous_sequence(cells, 0, end - 1, max(levels), odd)
     drawn: list[Cluster] = [cell["of"] for cell in cells]
-    return [_mirrored(each, algorithm.MIRRORED) for each in drawn]
+    return [_drawn(each, algorithm.MIRRORED) for each in drawn]
 
 
 def one_line(text: str) -> str:
@@ -108,10 +107,15 @@ def one_line(text: str) -> str:
     return "".join(each.text for each in reordered(whole.clusters, whole.base))
 
 
-def _mirrored(cluster: Cluster, mirrors: dict[str, str]) -> Cluster:
-    if cluster.level % 2 and (other := mirrors.get(cluster.text)):
-        return replace(cluster, text=other)
-    return cluster
+def _drawn(cluster: Cluster, mirrors: dict[str, str]) -> Cluster:
+    """Return a cluster as it is drawn at its level."""
+    text = cluster.text
+    if not cluster.level % 2:
+        return cluster
+    if len(text) > 1 and bidirectional(text[0]) in ("R", "AL"):
+        # Fonts of these scripts draw points over what follows.
+        return replace(cluster, text=text[::-1])
+    return replace(cluster, text=mirrors.get(text, text))
 
 
 def _levels(text: str, left_to_right: Iterable[Span]) -> tuple[int, dict[int, int]]:

@@ -147,7 +147,9 @@ class Parts:
         else:
             laid = self.flow.lay([*pieces, *marks, "\n", end])
             last = segments.lines(laid.pieces) - 1
-            pictures = tuple(replace(each, line=last) for each in pictures)
+            # Behind a text that runs from right to left is its left end.
+            at_end = "rtl" not in laid.pieces[-1]
+            pictures = tuple(replace(each, line=last, at_end=at_end) for each in pictures)
             parts.append(Part("body", laid.pieces, pictures, flowed=laid.flowed))
         return [*parts, *self._chips(extras)]
 
@@ -220,8 +222,9 @@ class Parts:
         pictures: tuple[Inline, ...] = ()
         if extras.pinned:
             tags: Tags = ("body", "pinned", ASIDE)
-            pieces += ["  ", tags]
-            pictures = (Inline(self._drawings.pin(), tags, at_end=True),)
+            pieces += [" ", tags]
+            gap = self._look.px(3)
+            pictures = (Inline(self._drawings.pin(), tags, at_end=True, padx=gap),)
         return pieces, pictures
 
     def _chips(self, extras: Extras) -> list[Part]:
