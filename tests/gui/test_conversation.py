@@ -155,6 +155,29 @@ def test_a_quote_leads_to_its_message_which_flashes(
     assert view.text.tag_ranges("place")
 
 
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("yes", Quote(2, "ann", 3, "message 2")),
+        ("see http://localhost:18000/#message=2 again", None),
+    ],
+)
+def test_a_message_that_is_not_on_the_page_flashes_when_it_is(
+    view: MessageView, driver: Driver, intents: Recorder, text: str, quote: Quote | None
+) -> None:
+    view.append([said(60, text, quote=quote)])
+    driver.click(view.text, at=phrase(view, "message 2" if quote else "localhost"))
+    called = intents.named("history.go_to") or intents.named("open_link")
+    assert called in ([(2,)], [("http://localhost:18000/#message=2",)])
+    # The controller turns to another page, and shows the place then.
+    view.clear()
+    view.append([said(seq) for seq in range(1, 40)], live=False)
+    view.show_place(1, mark=True)
+    assert view.text.tag_ranges("flash")
+    assert not view.text.tag_ranges("place")
+    driver.until(lambda: not view.text.tag_ranges("flash"))
+
+
 def test_a_quote_of_a_deleted_message_leads_nowhere(
     view: MessageView, driver: Driver, intents: Recorder
 ) -> None:

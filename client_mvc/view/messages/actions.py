@@ -36,7 +36,8 @@ _NOWHERE = Area(0, 0, 0, 0)
 class MessageActions:
     """Acts on `text`; `pending` are the outgoing messages that it shows.
 
-    `toggle` folds or unfolds a row, `jump` goes to the parent of a reply.
+    `toggle` folds or unfolds a row, `jump` goes to the parent of a reply, `follow`
+    opens a link.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class MessageActions:
         reading: Reading,
         toggle: Callable[[ItemRow], object],
         jump: Callable[[int], object],
+        follow: Callable[[str], object],
     ) -> None:
         self._text = text
         self._look = look
@@ -60,6 +62,7 @@ class MessageActions:
         self._reading = reading
         self._toggle = toggle
         self._jump = jump
+        self._follow = follow
         self.pending: Sequence[Pending] = ()
         self.menu = menu.menu
         self.tip = Tooltip(text, look, "")
@@ -197,7 +200,7 @@ class MessageActions:
     def _act(self, at: str) -> None:
         tags = self._text.tag_names(at)
         if "link" in tags:
-            self._intents().open_link(self._link(at))
+            self._follow(self._link(at))
         elif "retry" in tags or "discard" in tags:
             self._act_on_pending(tags)
         elif row := self._buffer.row_at(at):

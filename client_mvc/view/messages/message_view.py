@@ -8,6 +8,7 @@ knows where the reader is, and `fitting` follows the width of the window.
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import ttkbootstrap as tb
 
@@ -36,10 +37,11 @@ from client_mvc.view.widgets import emoji_images
 from client_mvc.view.widgets.delayed_call import DelayedCall
 from client_mvc.view.widgets.read_only_text import ReadOnlyText
 from client_mvc.view.widgets.worker import Worker
+from shared import joinlink
 
 # A load that takes less than this many milliseconds is not shown, to avoid flicker.
 _LOADING_DELAY = 300
-# How long the message flashes that a click on a quote led to.
+# How long the message flashes that a click on a quote or a link led to.
 _FLASH = 900
 
 
@@ -60,7 +62,7 @@ class MessageView(tb.Frame):
         super().__init__(master)
         self._look = look
         self._intents = intents
-        self._jumping_to = 0  # the message that a click on a quote leads to
+        self._jumping_to = 0  # the message that a click on a quote or a link leads to
         self.text = ReadOnlyText(self, look, wrap="word", font=look.base, width=1, height=1)
         self.loading = tb.Label(
             self, style="Muted.Chrome.TLabel", anchor="center", padding=look.px(4)
@@ -146,6 +148,7 @@ class MessageView(tb.Frame):
             reading=reading,
             toggle=self._toggle,
             jump=self._jump,
+            follow=self._follow,
         )
 
     # --- content -------------------------------------------------------------------------
@@ -297,6 +300,12 @@ class MessageView(tb.Frame):
     def _jump(self, seq: int) -> None:
         self._jumping_to = seq
         self._intents().history.go_to(seq)
+
+    def _follow(self, url: str) -> None:
+        """Open a link, which may lead to a message."""
+        with suppress(joinlink.BadLink):
+            self._jumping_to = joinlink.parse(url).message or 0
+        self._intents().open_link(url)
 
     def _make_card(self, file: FileCard) -> FileCardFrame:
         do = self.actions
