@@ -20,6 +20,9 @@ _ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f\u0870-\u08ff]+")
 _LAM, _ALEFS = "\u0644", "\u0622\u0623\u0625\u0627"
 # They are kept in the text, but not drawn: marks of direction, and what rule X9 removes.
 _UNSEEN = re.compile("[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+# Without numbers and other letters, everything has one level: most paragraphs need no more.
+_STRONG = {"R", "AL"}
+_ALL_RIGHT = {*_STRONG, "NSM", "WS", "ON", "CS", "ES", "ET"}
 # python-bidi is older than isolates.
 _ISOLATES = ("LRI", "RLI", "FSI", "PDI")
 # What follows a symbol and is drawn with it: skin tones, tags.
@@ -68,15 +71,18 @@ def paragraph(text: str, left_to_right: Iterable[Span] = ()) -> Paragraph:
     """
     base, levels = _levels(text, left_to_right)
     shaped = _shaped(text)
-    found: list[Cluster] = []
+    found: list[tuple[str, int]] = []
     for start, end in _clusters(text):
         drawn = _UNSEEN.sub("", "".join(shaped[start:end]))
         if drawn and start in levels:
-            found.append(Cluster(drawn, start, end, levels[start]))
+            found.append((drawn, start))
     # What is not drawn belongs to what stands in front of it.
-    edges = [0, *(each.start for each in found[1:]), len(text)]
-    spans = zip(found, edges, edges[1:], strict=False)
-    return Paragraph(tuple(replace(each, start=a, end=b) for each, a, b in spans), base)
+    edges = [0, *(start for _drawn, start in found[1:]), len(text)]
+    clusters = [
+        Cluster(drawn, edges[place], edges[place + 1], levels[start])
+        for place, (drawn, start) in enumerate(found)
+    ]
+    return Paragraph(tuple(clusters), base)
 
 
 def reordered(line: Sequence[Cluster], base: int) -> list[Cluster]:
@@ -115,11 +121,15 @@ def _drawn(cluster: Cluster, mirrors: dict[str, str]) -> Cluster:
     if len(text) > 1 and bidirectional(text[0]) in ("R", "AL"):
         # Fonts of these scripts draw points over what follows.
         return replace(cluster, text=text[::-1])
-    return replace(cluster, text=mirrors.get(text, text))
+    other = mirrors.get(text)
+    return cluster if other is None else replace(cluster, text=other)
 
 
 def _levels(text: str, left_to_right: Iterable[Span]) -> tuple[int, dict[int, int]]:
     """Return the level of the paragraph, and those of the characters that are drawn."""
+    classes = set(map(bidirectional, text))
+    if classes <= _ALL_RIGHT and not classes.isdisjoint(_STRONG):
+        return 1, dict.fromkeys(range(len(text)), 1)
     from bidi import algorithm  # noqa: PLC0415 - see above
 
     base: int = algorithm.get_base_level(text)

@@ -75,6 +75,12 @@ def test_the_order_is_that_of_the_algorithm(said: str) -> None:
         assert one_line(said) == get_display(said)
 
 
+@given(st.text(alphabet=HEBREW + " ()!,.%-").map(str.strip))
+def test_text_of_one_direction_is_drawn_alike_by_the_short_way(said: str) -> None:
+    if is_needed(said):
+        assert one_line(said) == get_display(said)
+
+
 @given(ANY)
 def test_every_character_has_its_place(said: str) -> None:
     whole = paragraph(said)

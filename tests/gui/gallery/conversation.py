@@ -237,6 +237,33 @@ def long_texts(gallery: Gallery) -> None:
     leave(gallery)
 
 
+def right_to_left(gallery: Gallery) -> None:
+    """Hebrew and Arabic over several lines, with words, numbers, a link and points in them."""
+    hebrew = (
+        "שלום לכולם, זה מסר ארוך בעברית שנועד לבדוק האם פסקה שנשברת לכמה שורות מוצגת כראוי "
+        "(כולל hello world ומספרים 123-456) בתוך חלון שגודלו משתנה, וגם סימני פיסוק בסוף!"
+    )
+    arabic = (
+        "مرحبا بالجميع، هذه رسالة طويلة باللغة العربية لاختبار كسر الأسطر (مع hello world "
+        "والأرقام 123) داخل نافذة يتغير حجمها، وعلامات الترقيم في نهاية السطر؟"
+    )
+    busy_room(
+        gallery,
+        [
+            said(hebrew, 71, "dmitri", "10:06", pinned=True),
+            said(arabic, 72, "Éloïse", "10:07", edited="Edited at 10:14"),
+            said(
+                "זה *חשוב* מאוד: `make test` ואז https://a.example/b/ (כאן) 👍", 73, "bob",
+                "10:08", quote=Quote(71, "dmitri", 3, hebrew[:120]),
+                chips=(Chip("👍", 2, False, "dmitri, Éloïse"),),
+            ),
+            said("The word שלום עולם (hello) is Hebrew.\n\u05e9\u05b8\u05c1\u05dc\u05d5\u05b9\u05dd", 74, "田中", "10:09"),
+        ],
+    )  # fmt: skip
+    gallery.shoot("messages-right-to-left")
+    leave(gallery)
+
+
 def leave(gallery: Gallery) -> None:
     """End what the states here changed."""
     window = gallery.window
@@ -248,4 +275,4 @@ def leave(gallery: Gallery) -> None:
     gallery.driver.focus(window.composer.text)
 
 
-STATES: tuple[State, ...] = (conversing, pictures, long_texts)
+STATES: tuple[State, ...] = (conversing, pictures, long_texts, right_to_left)
