@@ -7,6 +7,7 @@ as a server may send any name.
 
 import re
 import unicodedata
+from collections.abc import Set
 
 from pathvalidate import sanitize_filename
 
@@ -37,21 +38,29 @@ _MACOS = """
 """
 _RUNS = frozenset((_WINDOWS + _LINUX + _MACOS).split())
 """Endings that a double click runs or installs, or that a file manager obeys."""
+_STARTED = """
+    appimage bash bat cmd com command csh deb dll dmg exe fish jar js jse ksh msi msix msp ocx
+    pkg ps1 psc1 psd1 psm1 pyw rpm run sh snap vb vbs zsh
+"""
+_PROGRAMS = frozenset(_STARTED.split())
+"""Those of them that do nothing before somebody starts them; others act, or fetch something,
+when their folder is only looked at."""
 _OBEYED = ("desktop.ini", "thumbs.db")
 
 
-def safe_name(name: str) -> str:
+def safe_name(name: str, *, programs: bool = False) -> str:
     """Return a name that any system can keep, made from `name`.
 
     It has no path, no device name and no control or invisible characters, is not hidden and not
     empty, looks like no option, and has at most 120 characters. A name that ends like a program
-    or like a setting of the desktop gets the ending `.txt`. Unicode is kept, in NFC.
+    or like a setting of the desktop gets the ending `.txt`; with `programs`, one that ends like
+    a program keeps its own. Unicode is kept, in NFC.
     """
     name = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
     name = "".join(c for c in name if c not in _RESERVED and not _invisible(c))
     name = " ".join(name.translate(_SHELL).split())
     name = re.sub(r" +\.", ".", name).rstrip(". ").lstrip(_LEADING)
-    stem, suffix = _split(name)
+    stem, suffix = _split(name, _RUNS - _PROGRAMS if programs else _RUNS)
     while True:
         name = sanitize_filename(stem + suffix, platform="universal")  # CON becomes CON_
         if len(name) <= limits.FILE_NAME_CHARACTERS and _bytes(name) <= _NAME_BYTES:
@@ -59,13 +68,13 @@ def safe_name(name: str) -> str:
         stem = stem[:-1].rstrip(". ")
 
 
-def _split(name: str) -> tuple[str, str]:
-    """Return the part of a name that can be cut, and its ending."""
+def _split(name: str, runs: Set[str]) -> tuple[str, str]:
+    """Return the part of a name that can be cut, and its ending, harmless if in `runs`."""
     stem, dot, suffix = name.rpartition(".")
     if not stem.strip(". ") or len(suffix) > _SUFFIX_CHARACTERS:
         stem, dot, suffix = name, "", ""
     ending = dot + suffix.strip()
-    if suffix.strip().lower() in _RUNS or name.lower() in _OBEYED:
+    if suffix.strip().lower() in runs or name.lower() in _OBEYED:
         ending += ".txt"
     stem = stem.rstrip(". ") or "file"
     return stem[: limits.FILE_NAME_CHARACTERS].rstrip(". "), ending

@@ -80,7 +80,8 @@ class Folder:
         except OSError as why:
             raise disk_full(why) from why
         target = Target(self.path, self._mode, self._incoming, self._accepted)
-        return Upload(target, place, safe_name(name), most, quota)
+        shown = safe_name(name, programs=self._accepted == "any")
+        return Upload(target, place, shown, most, quota)
 
     def kept(self, part: str) -> int:
         """Return how many bytes are kept under `part`; 0 while an upload is adding to them."""

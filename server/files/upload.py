@@ -11,6 +11,7 @@ from server.files.content import Content, ContentProbe
 from server.files.incoming import FULL, Incoming, UploadError, disk_full, is_kept
 from server.files.regular import directory, open_regular
 from server.files.space import measure
+from shared.file_names import safe_name
 from shared.media_types import Accepted
 from shared.problems import problem
 
@@ -51,7 +52,7 @@ class Upload:
     Args:
         target: where it goes.
         part: the name in `.incoming/` and the file, locked.
-        name: the file's name, safe.
+        name: the file's name as members see it, safe; in the folder no program keeps it.
         most: the most bytes that the file may have.
         quota: bytes for all files together; what is kept of other uploads may have to give way.
             0: there is room for all.
@@ -156,11 +157,12 @@ class Upload:
 
     def _move(self) -> str:
         """Give the file the first free name of `x.txt`, `x (2).txt`, …, and return it."""
-        stem, suffix = os.path.splitext(self._name)  # noqa: PTH122
+        name = safe_name(self._name)  # people open what lies in this folder
+        stem, suffix = os.path.splitext(name)  # noqa: PTH122
         number = 1
         with directory(self._target.downloads) as folder, self._target.incoming.opened() as own:
             while True:
-                stored = self._name if number == 1 else f"{stem} ({number}){suffix}"
+                stored = name if number == 1 else f"{stem} ({number}){suffix}"
                 try:
                     os.link(
                         self._part, stored, src_dir_fd=own, dst_dir_fd=folder,

@@ -79,6 +79,29 @@ def test_what_runs_or_is_obeyed_gets_the_ending_of_a_text(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("setup.exe", "setup.exe"),
+        ("Build.SH", "Build.SH"),
+        ("../-app.js ", "app.js"),
+        ("a.txt", "a.txt"),
+        ("con.exe", "con_.exe"),
+        ("x.desktop", "x.desktop.txt"),
+        ("x.lnk", "x.lnk.txt"),
+        ("x.scf", "x.scf.txt"),
+        ("x.url", "x.url.txt"),
+        ("autorun.inf", "autorun.inf.txt"),
+        ("desktop.ini", "desktop.ini.txt"),
+        ("x.library-ms", "x.library-ms.txt"),
+    ],
+)
+def test_a_program_can_keep_its_ending_but_not_what_acts_when_it_is_looked_at(
+    name: str, kept: str
+) -> None:
+    assert safe_name(name, programs=True) == kept
+
+
+@pytest.mark.parametrize(
     "name", ["notes.ini", "a.py", "a.html", "exe", "desktop.txt", "a.json"]
 )
 def test_other_endings_stay(name: str) -> None:

@@ -29,6 +29,17 @@ def test_names_never_overwrite(folder: Folder) -> None:
     assert take(folder, b"").name == "notes.txt", "it is shared under the name it came with"
 
 
+def test_a_program_keeps_its_name_for_members_where_any_file_is_taken(tmp_path: Path) -> None:
+    any_file, text = Folder(tmp_path / "any", accepted="any"), Folder(tmp_path / "text")
+    for folder, shown in ((any_file, "setup.exe"), (text, "setup.exe.txt")):
+        folder.create()
+        folder.prepare()
+        kept = [take(folder, b"x", "setup.exe") for _ in range(2)]
+        assert [one.name for one in kept] == [shown] * 2
+        assert [one.stored for one in kept] == ["setup.exe.txt", "setup.exe (2).txt"]
+    assert take(any_file, b"x", "x.desktop").name == "x.desktop.txt"
+
+
 def test_two_at_once_get_two_names(folder: Folder) -> None:
     uploads = [folder.begin("a.txt", MOST) for _ in range(8)]
     kept: list[Kept] = []
