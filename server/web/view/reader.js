@@ -238,13 +238,16 @@ export function makeReader(app, rowAt) {
     clearTimeout(pressed);
     start = null;
   }
+  let held = false;
   function press() {
     const target = start?.target ?? null;
     endPress();
+    held = true;
     openSheet(target);
   }
   pane.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
     endPress();
+    held = false;
     if (event.pointerType === "mouse") return;
     start = event;
     pressed = window.setTimeout(press, LONG_PRESS);
@@ -254,6 +257,10 @@ export function makeReader(app, rowAt) {
   });
   for (const end of ["pointerup", "pointercancel", "scroll"])
     pane.addEventListener(end, endPress);
+  // The sheet is under the finger, which lifts: no click on what is there.
+  pane.addEventListener("touchend", (/** @type {TouchEvent} */ event) => {
+    if (held && event.cancelable) event.preventDefault();
+  });
   // The browser's own long press is at times the quicker one.
   pane.addEventListener("contextmenu", (/** @type {PointerEvent} */ event) => {
     if (event.pointerType !== "touch") return;

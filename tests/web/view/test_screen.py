@@ -246,6 +246,23 @@ async def test_a_long_press_opens_the_acts_of_a_message(show: Show) -> None:
     assert len(await asked(page, "conversation.mention")) == 1
 
 
+async def test_a_finger_that_lifts_chooses_nothing_of_what_it_opened(show: Show) -> None:
+    page = await show("room", 375, has_touch=True)
+    message = page.locator("#messages .msg").last
+    box = await message.bounding_box()
+    assert box is not None
+    touch = await page.context.new_cdp_session(page)
+    point = {"x": box["x"] + 150, "y": box["y"] + box["height"] - 6}
+    await touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+    menu = page.get_by_role("menu")
+    await expect(menu).to_be_visible()
+    covered = "([x, y]) => document.elementFromPoint(x, y).closest('[role=menu]') !== null"
+    assert await page.evaluate(covered, [point["x"], point["y"]])
+    await touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    await page.evaluate("gallery.frame()")
+    await expect(menu).to_be_visible()
+
+
 async def test_the_drawer_takes_the_keyboard_and_gives_it_back(show: Show) -> None:
     page = await show("drawer", 375)
     await expect(page.get_by_role("button", name="Close")).to_be_focused()
