@@ -7,6 +7,7 @@
 
 import { day, language, size, t } from "../i18n/translate.js";
 import { isContent } from "../model/page.js";
+import { isSilent } from "../model/standing.js";
 import { split } from "../text/markup.js";
 import { defuse } from "../text/texts.js";
 import { moment, save, stamp } from "./context.js";
@@ -114,6 +115,7 @@ function page(
     const when = moment(event.at);
     if (last && event.seq > last + 1) parts.push(`<p class="notice">[…] ${escape(gap())}</p>`);
     last = event.seq;
+    if (isSilent(event)) continue;
     if (when && when.toDateString() !== date) {
       date = when.toDateString();
       parts.push(`<h2>${escape(day(when))}</h2>`);
@@ -145,7 +147,8 @@ export function exported(
   }
   const lines = events.flatMap((event, place) => {
     const missing = place && event.seq > events[place - 1]?.seq + 1;
-    return missing ? [`[…] ${gap()}`, line(event, context)] : [line(event, context)];
+    const told = isSilent(event) ? [] : [line(event, context)];
+    return missing ? [`[…] ${gap()}`, ...told] : told;
   });
   return `${[title, "", ...lines].join("\n")}\n`;
 }

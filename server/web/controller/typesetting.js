@@ -2,7 +2,7 @@
 
 import { day, size, t } from "../i18n/translate.js";
 import { isContent } from "../model/page.js";
-import { isChange } from "../model/standing.js";
+import { isSilent } from "../model/standing.js";
 import { split } from "../text/markup.js";
 import { mentions } from "../text/names.js";
 import { defuse } from "../text/texts.js";
@@ -188,7 +188,7 @@ export function makeTypesetter(/** @type {Context} */ context) {
         rows.push(row(set, event, seq, sign, () => content(event, heading)));
       };
       for (const event of events) {
-        if (isChange(event) || (isQuiet(event) && !context.chosen.showJoins)) continue;
+        if (isSilent(event) || (isQuiet(event) && !context.chosen.showJoins)) continue;
         begin(event);
         const kind = [isContent, isUnknown, isQuiet].find((each) => each(event));
         if (!kind || kind === isContent || (run[0] && !kind(run[0]))) endRun();

@@ -6,7 +6,7 @@
  */
 
 import { makeObservable } from "./observable.js";
-import { isChange } from "./standing.js";
+import { isSilent } from "./standing.js";
 
 /** @typedef {Record<string, any>} Event an event of docs/protocol.md */
 
@@ -21,7 +21,7 @@ export const isContent = (/** @type {Event} */ event) =>
   event.type === "said" || event.type === "shared";
 
 const shown = (/** @type {(Event | undefined)[]} */ events) =>
-  events.filter((each) => each && !isChange(each)).length;
+  events.filter((each) => each && !isSilent(each)).length;
 
 /**
  * While it is `live`, a page ends with the newest event and grows with each new one. `begins`:

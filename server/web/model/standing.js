@@ -21,6 +21,10 @@ const CHANGES = ["deleted", "edited", "reacted", "pinned"];
 /** Tell whether an event changes another one, its `target`. */
 export const isChange = (/** @type {Event} */ event) => CHANGES.includes(event.type);
 
+/** Tell whether an event shows at its target only; who pinned a message is a line, too. */
+export const isSilent = (/** @type {Event} */ event) =>
+  isChange(event) && event.type !== "pinned";
+
 /** Return a message or file as it stands after this change of it. */
 export function changed(/** @type {Event} */ sent, /** @type {Event} */ change) {
   if (sent.deleted) return sent;

@@ -327,6 +327,12 @@ test("replies, edits, reactions, pins and emotes are saved too", async () => {
     said(2, "ada", "so", { reply_to: 1, quote, reactions, pinned: true, edited: at(5) }),
     said(3, "bob", "hm", { reply_to: 900 }),
     event("renamed", 4, { name: "bob", member: 2, to: "rob" }),
+    event("edited", 5, { name: "ada", member: 1, target: 2, text: "so" }),
+    event("pinned", 6, { name: "ada", member: 1, target: 2, on: true }),
+  );
+  assert.deepEqual(
+    app.screen.items.slice(-2).map(({ text }) => text),
+    ["bob is called rob now", "ada pinned a message"],
   );
   const saved = async (/** @type {"text" | "html"} */ form) => {
     app.intents.saveConversation(form);
@@ -340,7 +346,7 @@ test("replies, edits, reactions, pins and emotes are saved too", async () => {
     /\] ada: so\n {4}\(Reply to bob: how\?\)\n {4}\(Edited at .*\)\n {4}\(Pinned\)\n {4}\(👍 You, rob\)\n/,
   );
   assert.match(text, /\] bob: hm\n {4}\(Reply: Message deleted\)\n/);
-  assert.match(text, /\] \* bob is called rob now\n/);
+  assert.match(text, /\] \* bob is called rob now\n.*\] \* ada pinned a message\n$/);
   const html = await saved("html");
   assert.match(html, /<i class="text"><b>bob<\/b> <span class="mark">\*<\/span><b>waves/);
   assert.match(html, /<div class="notice">Reply to bob: how\?<\/div>/);
