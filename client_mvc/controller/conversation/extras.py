@@ -175,9 +175,12 @@ def kind(file: messages.File) -> FileKind:
     """Return what a file is, by its media type and its name; without a type it is a text."""
     if not file.type:
         return "text"
+    suffix = file.name.lower().rpartition(".")[2]
     match file.type.lower().partition("/"):
         case ("text", _, _):
             return "text"
+        case ("audio" | "video" | "application", _, _) if suffix in _PROGRAMS:
+            return "program"  # it may begin like a sound
         case ("image", _, _):
             return "picture"
         case ("audio", _, _):
@@ -186,7 +189,6 @@ def kind(file: messages.File) -> FileKind:
             return "film"
         case (_, _, "pdf"):
             return "document"
-    suffix = file.name.lower().rpartition(".")[2]
     if suffix in _BY_SUFFIX:
         return _BY_SUFFIX[suffix]
     return "other" if file.type == media_types.UNKNOWN else "archive"

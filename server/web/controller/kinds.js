@@ -29,6 +29,9 @@ export function kindOf(type = "text/plain", name) {
   const by = (/** @type {[FileKind, RegExp][]} */ table, /** @type {string} */ value) =>
     table.find(([, pattern]) => pattern.test(value))?.[0];
   const content = by(TYPES, type);
+  const called = by(NAMES, name);
+  if (content === "text" || content === "picture") return content;
+  if (called === "program") return called; // it may begin like a sound
   if (content && content !== "archive") return content;
-  return by(NAMES, name) ?? content ?? "other";
+  return called ?? content ?? "other";
 }

@@ -222,6 +222,13 @@ class TestOpening:
         client.hear(api.MembershipEnded("left"))
         assert not wanted.target.parent.exists()
 
+    def test_a_program_that_begins_like_a_sound_is_shown_as_one(self, client: Client) -> None:
+        named = {"type": "audio/mpeg", "name": "song.exe", "thumb": UNSET}
+        taking(client).events(picture(1, "a", **named))
+        card = client.screen.items[-1]
+        assert isinstance(card, FileCard)
+        assert card.kind == "program"
+
     @pytest.mark.parametrize("name", ["song.html", "song.py", "song", "song.ogg.svg"])
     def test_a_name_counts_and_not_what_the_content_begins_like(
         self, client: Client, name: str

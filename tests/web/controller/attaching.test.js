@@ -182,6 +182,7 @@ test("the kind of a file is that of its content, or of its name", () => {
     ["application/octet-stream", "a.mkv", "film"],
     ["application/octet-stream", "a.bin", "other"],
     ["audio/flac", "a.flac", "sound"],
+    ["audio/mpeg", "song.exe", "program"],
     ["application/pdf", "a.pdf", "document"],
   ]);
   for (const [type, name, kind] of kinds) assert.equal(kindOf(type, name), kind, name);
