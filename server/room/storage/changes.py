@@ -7,6 +7,7 @@ transactions.
 import sqlite3
 from collections.abc import Mapping
 
+from server.room import events
 from shared.codec import decode_event
 from shared.conversation import Edited, Pinned
 from shared.messages import AnyEvent, Said, Shared
@@ -18,6 +19,11 @@ CREATE TABLE pin (seq INTEGER PRIMARY KEY, since INTEGER NOT NULL);
 """
 """`edit` has the `edited` events; `erased`: nothing is left of the text before it. `pin` has
 the pinned events, with the `seq` of the `pinned` event."""
+
+_EDITS_OF_OLD = """
+SELECT event.seq, body FROM edit JOIN event ON event.seq = edit.seq
+    WHERE target BETWEEN ? AND ? AND edit.seq > ?
+"""
 
 
 def write(
@@ -60,7 +66,15 @@ def pins(db: sqlite3.Connection) -> list[int]:
 
 
 def forget(db: sqlite3.Connection, first: int, last: int) -> None:
-    """Forget what is known of the events from `first` to `last`."""
+    """Forget what is known of the events from `first` to `last`.
+
+    Their later edits lose their texts: nobody can delete a message that is not kept.
+    """
+    rows = db.execute(_EDITS_OF_OLD, (first, last, last)).fetchall()
+    for seq, body in rows:
+        event = decode_event(body)
+        if isinstance(event, Edited):
+            db.execute("UPDATE event SET body = ? WHERE seq = ?", (events.emptied(event), seq))
     db.execute("DELETE FROM edit WHERE seq BETWEEN ? AND ?", (first, last))
     db.execute("DELETE FROM pin WHERE seq BETWEEN ? AND ?", (first, last))
 

@@ -257,7 +257,11 @@ def right_to_left(gallery: Gallery) -> None:
                 "10:08", quote=Quote(71, "dmitri", 3, hebrew[:120]),
                 chips=(Chip("👍", 2, False, "dmitri, Éloïse"),),
             ),
-            said("The word שלום עולם (hello) is Hebrew.\n\u05e9\u05b8\u05c1\u05dc\u05d5\u05b9\u05dd", 74, "田中", "10:09"),
+            said(
+                "The word שלום עולם (hello) is Hebrew.\n"
+                "\u05e9\u05b8\u05c1\u05dc\u05d5\u05b9\u05dd",
+                *(74, "田中", "10:09"),
+            ),
         ],
     )  # fmt: skip
     gallery.shoot("messages-right-to-left")

@@ -424,3 +424,16 @@ async def test_changes_wait_while_there_is_little_space(room: Room) -> None:
         with pytest.raises(StorageError):
             room.bench.act(guest, request)
     room.does(room.bob, delete())
+
+
+def test_edits_of_a_message_that_is_forgotten_say_nothing(room: Room) -> None:
+    """Nobody can delete it any more."""
+    edited = room.does(room.bob, edit(text="two"))
+    room.bench.say(room.bob, "k2", "three")
+    later = room.bench.events[-1]
+    again = room.does(room.bob, edit(later.seq, "four"))
+    room.bench.journal.forget_before(5)
+    room.bench.journal.tidy()
+    assert room.bench.journal.first_kept() == 5
+    assert room.stands(edited.seq).text == ""
+    assert room.stands(again.seq).text == "four"
