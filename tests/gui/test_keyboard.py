@@ -55,7 +55,8 @@ def test_the_menu_by_keyboard_and_mouse(
         driver.until(menu.winfo_viewable)
         driver.key("Down")
     else:
-        driver.away()
+        # Not where the menu opens; outside of the window it might lose the focus.
+        driver.hover(window.composer.text)
         driver.key(opener)
         driver.until(menu.winfo_viewable)
     driver.key("Up", "Up", "Return")
