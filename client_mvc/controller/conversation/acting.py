@@ -148,10 +148,12 @@ class ConversationController:
 
     def _ignore(self, name: str, number: int | None, *, on: bool) -> None:
         self._context.model.ignored.set(name, number, on=on)
-        if on:
-            self._context.confirm(_("Messages of {name} are hidden.", name=name))
-        else:
-            self._context.confirm(_("Messages of {name} are shown again.", name=name))
+        told = (
+            _("Messages from {name} are hidden. Only you notice.", name=name)
+            if on
+            else _("Messages from {name} are shown again.", name=name)
+        )
+        self._context.confirm(told)
 
     # --- helpers ---------------------------------------------------------------------------
 

@@ -103,9 +103,6 @@ class Typesetter:
 
     def _sent(self, sent: Sent, when: datetime | None, line: Line) -> tuple[Item, Line]:
         name, hidden = sent.name, self._is_hidden(sent)
-        if isinstance(sent, messages.Said) and extras.is_emote(sent.text) and not hidden:
-            self._hidden.discard(sent.seq)
-            return self._message(sent, when, None), replace(line, run=None)
         heading, line = self._heading(sent, when, line)
         if sent.deleted:
             return DeletedMessage(deleted_text(sent, sent.deleted), heading), line
