@@ -38,6 +38,8 @@ export default {
   Copy: "Kopieren",
   "Copy link": "Link kopieren",
   "Copy text": "Text kopieren",
+  Ctrl: "Strg",
+  "Ctrl F": "Strg F",
   Dark: "Dunkel",
   "Dark or light theme": "Dunkles oder helles Aussehen",
   Date: "Datum",

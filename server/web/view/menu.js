@@ -1,5 +1,6 @@
 /** Menus: under their button, or on a phone a sheet at the bottom. @module */
 
+import { t } from "../i18n/translate.js";
 import { h, icon } from "./dom.js";
 import { openPopup } from "./popup.js";
 
@@ -51,7 +52,7 @@ export function openMenu(from, label, entries, home, choices = []) {
       symbol && icon(symbol),
       choice && h("span", { "aria-hidden": "true" }, checked ? "✓" : "\u2007"),
       text,
-      key && h("kbd", { "aria-hidden": "true" }, key),
+      key && h("kbd", { "aria-hidden": "true" }, key.replace("Ctrl", t("Ctrl"))),
     );
   });
   const row = choices.map(([emoji, act]) => item(act, { class: "emo" }, emoji));
