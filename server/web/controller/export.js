@@ -41,25 +41,34 @@ const TAGS = {
 
 const shared = (/** @type {Wire} */ file) => `${file.name} (${size(file.size)})`;
 
-/** What stands around a message: what it answers, who reacted, that it was edited or pinned. */
+/** What a message answers. */
+function answered(/** @type {Wire} */ event, /** @type {Context} */ context) {
+  const { quote } = makeExtras(context).of(event);
+  if (!quote) return [];
+  const { name, text } = quote;
+  return [name ? t("Reply to {name}: {text}", { name, text }) : t("Reply: {text}", { text })];
+}
+
+/** Who reacted to a message, with all names: others read this. That it was edited or pinned. */
 function around(/** @type {Wire} */ event, /** @type {Context} */ context) {
-  const { quote, chips, edited, pinned } = makeExtras(context).of(event);
-  const { name = "", text = "" } = quote ?? {};
-  const all = [
-    quote &&
-      (name ? t("Reply to {name}: {text}", { name, text }) : t("Reply: {text}", { text })),
-    edited,
-    pinned && t("Pinned"),
-    ...chips.map(({ emoji, names }) => `${emoji} ${names}`),
+  const { edited, pinned } = makeExtras(context).of(event);
+  /** @type {[string, {name: string, member: number}[]][]} */
+  const reactions = Object.entries(event.reactions ?? {});
+  const now = (/** @type {{name: string, member: number}} */ { name, member }) =>
+    context.members.find("", member)?.name ?? name;
+  return [
+    ...(edited ? [edited] : []),
+    ...(pinned ? [t("Pinned")] : []),
+    ...reactions.map(([emoji, all]) => `${emoji} ${all.map(now).join(", ")}`),
   ];
-  return /** @type {string[]} */ (all.filter(Boolean));
 }
 
 /** @type {(event: Wire, context: Context) => string} */
 function line(event, context) {
   const { name, text, file, at } = event;
   const time = `[${stamp(moment(at))}]`;
-  const more = isContent(event) ? around(event, context).map((each) => `\n    (${each})`) : [];
+  const facts = [...answered(event, context), ...around(event, context)];
+  const more = isContent(event) ? facts.map((each) => `\n    (${each})`) : [];
   if (text && event.type === "said") {
     const does = emoted(text);
     // Indented, so that no second line looks like the first line of a message.
@@ -76,8 +85,10 @@ function line(event, context) {
 
 function html(/** @type {Wire} */ event, /** @type {Context} */ context) {
   const { name, text, file } = event;
-  const facts = isContent(event) && !event.deleted ? around(event, context) : [];
-  const more = facts.map((each) => `\n<div class="notice">${escape(each)}</div>`).join("");
+  const stands = isContent(event) && !event.deleted;
+  const note = (/** @type {string} */ each) => `\n<div class="notice">${escape(each)}</div>`;
+  const quoted = stands ? answered(event, context).map(note).join("") : "";
+  const more = stands ? around(event, context).map(note).join("") : "";
   if (text && event.type === "said") {
     const does = emoted(text);
     const runs = split(does ?? text).map(({ text: piece, style, href }) => {
@@ -88,8 +99,8 @@ function html(/** @type {Wire} */ event, /** @type {Context} */ context) {
     });
     const words = runs.join("");
     return does === null
-      ? `<b>${escape(name)}</b>\n<div class="text">${words}</div>${more}`
-      : `<i class="text"><b>${escape(name)}</b> ${words}</i>${more}`;
+      ? `<b>${escape(name)}</b>${quoted}\n<div class="text">${words}</div>${more}`
+      : `<i class="text"><b>${escape(name)}</b> ${words}</i>${quoted}${more}`;
   }
   if (file) {
     const preview = file.preview?.trim() ? `\n<pre>${escape(file.preview)}</pre>` : "";

@@ -343,13 +343,13 @@ test("replies, edits, reactions, pins and emotes are saved too", async () => {
   assert.match(text, /\] \* bob \*waves\*\n/);
   assert.match(
     text,
-    /\] ada: so\n {4}\(Reply to bob: how\?\)\n {4}\(Edited at .*\)\n {4}\(Pinned\)\n {4}\(👍 You, rob\)\n/,
+    /\] ada: so\n {4}\(Reply to bob: how\?\)\n {4}\(Edited at .*\)\n {4}\(Pinned\)\n {4}\(👍 rob, ada\)\n/,
   );
   assert.match(text, /\] bob: hm\n {4}\(Reply: Message deleted\)\n/);
   assert.match(text, /\] \* bob is called rob now\n.*\] \* ada pinned a message\n$/);
   const html = await saved("html");
   assert.match(html, /<i class="text"><b>bob<\/b> <span class="mark">\*<\/span><b>waves/);
-  assert.match(html, /<div class="notice">Reply to bob: how\?<\/div>/);
+  assert.match(html, /<div class="notice">Reply to bob: how\?<\/div>\n<div class="text">so</);
 });
 
 test("an event that this version does not know is saved as the server sent it", async () => {
