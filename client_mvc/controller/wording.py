@@ -154,7 +154,8 @@ _STATES = {"active": marked("active"), "away": marked("reconnecting")}
 
 def _columns() -> tuple[str, ...]:
     return (
-        *(_("Name"), _("Address"), _("Port"), _("Protocol"), "TLS", _("Worker"), _("Since")),
+        *(_("Name"), _("Address"), _("Port"), _("Protocol")),
+        *(_("Encrypted"), _("Worker"), _("Since")),
         *(_("Idle (s)"), _("State"), _("Sent"), _("Received"), _("Client")),
     )
 
@@ -185,7 +186,7 @@ def report(
             str(each.received),
             each.client or "",
         )
-        for each in report.members
+        for each in sorted(report.members, key=lambda member: place(member.name))
     )
     started = moment(report.started, zone)
     summary = _(

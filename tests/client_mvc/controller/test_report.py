@@ -28,12 +28,18 @@ def opened(inside: Client) -> Client:
 
 
 def test_the_server_may_show_no_addresses(opened: Client) -> None:
-    line = messages.ReportLine("alice", "", 0, "websocket", False, 1, AT, 61.4, "active", 3, 4)
+    def line(name: str) -> messages.ReportLine:
+        return messages.ReportLine(name, "", 0, "websocket", False, 1, AT, 61.4, "active", 3, 4)
+
     opened.pass_time(EVERY)
-    report = messages.Report(opened.network.reports[-1], 1, 3, AT, [line])
+    lines = [line("bob"), line("alice")]
+    report = messages.Report(opened.network.reports[-1], 2, 3, AT, lines)
     opened.hear(api.ReportReceived(report, 0.01))
     assert opened.screen.report is not None
-    assert opened.screen.report.rows[0][:3] == ("alice", "", "")
+    rows = [row[:3] for row in opened.screen.report.rows]
+    assert rows == [("alice", "", ""), ("bob", "", "")], (
+        "sorted by name, as the list of members"
+    )
 
 
 def test_it_opens_on_request(inside: Client) -> None:

@@ -97,7 +97,7 @@ REPORT = ReportTable(
         "Name",
         "Address",
         "Protocol",
-        "TLS",
+        "Encrypted",
         "Worker",
         "Since",
         "Idle",
