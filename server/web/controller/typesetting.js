@@ -36,7 +36,7 @@ export function makeTypesetter(/** @type {Context} */ context) {
   let times = new WeakMap();
   let named = mentions("");
   /** @type {Row} */
-  const newLine = { key: "new", sign: "", item: { kind: "new", text: t("New") } };
+  const newLine = { key: "new", sign: "", item: { kind: "new", text: t("New messages") } };
 
   const time = (/** @type {Wire} */ event) => {
     let found = times.get(event);

@@ -92,7 +92,7 @@ export default {
   "Mute until undone": "Bis auf Weiteres stummschalten",
   muted: "stumm",
   Name: "Name",
-  New: "Neu",
+  "New messages": "Neue Nachrichten",
   no: "nein",
   "Nobody is banned.": "Niemand ist ausgeschlossen.",
   "Not sent yet": "Noch nicht gesendet",

@@ -112,7 +112,7 @@ export const conversation = [
     { text: ", line 3 is the one that helps:", style: "plain" },
   ]),
   file(60, { fileId: "f1", preview: PREVIEW, url: "/files/f1" }),
-  { kind: "new", text: "New" },
+  { kind: "new", text: "New messages" },
   message("Éloïse", "10:08", "Hall 2 this morning. The rack is up, the cake is safe."),
   picture(210, 0, {
     extras: {
