@@ -104,11 +104,14 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer]:
     """Return a function that starts servers, each in a folder of its own, for one test.
 
-    Their paths are short, since the path of a Unix socket has at most some 100 bytes.
+    They have one worker, unless the options say otherwise: another takes half a second. Their
+    paths are short, since the path of a Unix socket has at most some 100 bytes.
     """
     with ExitStack() as stack:
 
         def start(*options: str, **keywords: Any) -> RunningServer:
+            if "--workers" not in options:
+                options = (*options, "--workers", "1")
             folder = tmp_path_factory.mktemp("server")
             return stack.enter_context(closing(RunningServer(folder, *options, **keywords)))
 

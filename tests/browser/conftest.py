@@ -86,7 +86,10 @@ async def open_tab(browser: Browser) -> AsyncIterator[OpenTab]:
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """Run one server for a module, for tests that do not count its members."""
+    """Run one server for a module, for tests that do not count its members.
+
+    Those who were in it stay, and what was said: each test has names and texts of its own.
+    """
     options = (
         "--max-users", "200", "--max-users-per-address", "200", "--rate", "0",
         "--workers", "2", "--grace", "600", "--allow-host", OTHER_NAME,
@@ -106,7 +109,8 @@ def small_room(start_server: StartServer) -> RunningServer:
 
 @pytest.fixture
 def network(request: pytest.FixtureRequest) -> Iterator[Network]:
-    """A network between tabs and `small_room` that can be cut."""
-    server: RunningServer = request.getfixturevalue("small_room")
+    """A network that can be cut between tabs and the room of the test."""
+    room = "room" if "room" in request.fixturenames else "small_room"
+    server: RunningServer = request.getfixturevalue(room)
     with closing(Network(server.port)) as running:
         yield running

@@ -13,12 +13,12 @@ from tests.support.running import RunningServer
 EVIL = "<img src=x onerror=alert(1)>"
 
 
-@pytest.mark.parametrize("line", ["q", "/quit"])
-async def test_q_leaves(small_room: RunningServer, open_tab: OpenTab, line: str) -> None:
-    async with joined_clients(small_room.url, "desk") as (desk,):
-        tab = await open_tab(small_room, "ann")
+@pytest.mark.parametrize(("line", "name"), [("q", "quinn"), ("/quit", "quill")])
+async def test_q_leaves(room: RunningServer, open_tab: OpenTab, line: str, name: str) -> None:
+    async with joined_clients(room.url, "desk", history=0) as (desk,):
+        tab = await open_tab(room, name)
         await tab.send(line)
-        left = await desk.until(type="left", name="ann")
+        left = await desk.until(type="left", name=name)
         assert left["reason"] == "quit"
         await expect(
             tab.page.get_by_text("You left the room.")
@@ -31,28 +31,26 @@ async def test_q_leaves(small_room: RunningServer, open_tab: OpenTab, line: str)
         assert desk.said() == []
 
 
-async def test_one_can_join_again_after_leaving(
-    small_room: RunningServer, open_tab: OpenTab
-) -> None:
-    tab = await open_tab(small_room, "ann")
+async def test_one_can_join_again_after_leaving(room: RunningServer, open_tab: OpenTab) -> None:
+    tab = await open_tab(room, "anna")
     await tab.send("q")
     await tab.button("Join again").click()
-    await expect(tab.name_field).to_have_value("ann")
+    await expect(tab.name_field).to_have_value("anna")
     await tab.button("Join").click()
     await tab.in_room()
 
 
-async def test_the_menu_leaves(small_room: RunningServer, open_tab: OpenTab) -> None:
-    async with joined_clients(small_room.url, "desk") as (desk,):
-        tab = await open_tab(small_room, "ann")
+async def test_the_menu_leaves(room: RunningServer, open_tab: OpenTab) -> None:
+    async with joined_clients(room.url, "desk", history=0) as (desk,):
+        tab = await open_tab(room, "anne")
         await tab.menu("Leave the room")
-        assert (await desk.until(type="left", name="ann"))["reason"] == "quit"
+        assert (await desk.until(type="left", name="anne"))["reason"] == "quit"
 
 
 async def test_the_conversation_is_saved(
     room: RunningServer, open_tab: OpenTab, tmp_path: Path
 ) -> None:
-    async with joined_clients(room.url, "desk") as (desk,):
+    async with joined_clients(room.url, "desk", history=0) as (desk,):
         tab = await open_tab(room, "ann")
         await desk.send("say", text=EVIL)
         await tab.shows(EVIL)

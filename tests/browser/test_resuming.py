@@ -20,9 +20,9 @@ def comings(desk: ProtocolClient) -> list[tuple[str, str]]:
     ]
 
 
-async def test_a_reload_resumes(small_room: RunningServer, open_tab: OpenTab) -> None:
-    async with joined_clients(small_room.url, "desk") as (desk,):
-        tab = await open_tab(small_room, "ann")
+async def test_a_reload_resumes(room: RunningServer, open_tab: OpenTab) -> None:
+    async with joined_clients(room.url, "desk", history=0) as (desk,):
+        tab = await open_tab(room, "anna")
         await tab.send("before the reload")
         await tab.shows("before the reload")
         await desk.send("say", text="from another")
@@ -33,14 +33,14 @@ async def test_a_reload_resumes(small_room: RunningServer, open_tab: OpenTab) ->
         await tab.send("after the reload")
         await tab.shows("after the reload")
         await desk.until(type="said", text="after the reload")
-        assert comings(desk) == [("joined", "ann")]
+        assert comings(desk) == [("joined", "anna")]
 
 
 async def test_a_reload_while_the_server_is_away_resumes_later(
-    small_room: RunningServer, network: Network, open_tab: OpenTab
+    room: RunningServer, network: Network, open_tab: OpenTab
 ) -> None:
-    async with joined_clients(small_room.url, "desk") as (desk,):
-        tab = await open_tab(f"http://127.0.0.1:{network.port}", "ann")
+    async with joined_clients(room.url, "desk", history=0) as (desk,):
+        tab = await open_tab(f"http://127.0.0.1:{network.port}", "amy")
         network.set_mode("stall")
         await tab.send("under way")
         await desk.until(type="said")
@@ -51,7 +51,7 @@ async def test_a_reload_while_the_server_is_away_resumes_later(
         await tab.shows("under way")
         await desk.barrier()
         assert desk.said() == ["under way"]
-        assert comings(desk) == [("joined", "ann")]
+        assert comings(desk) == [("joined", "amy")]
 
 
 async def test_a_restarted_server_is_joined_again(
@@ -105,26 +105,24 @@ async def test_a_second_tab_is_a_second_member(
     await second.shows("line-1")
 
 
-async def test_a_duplicated_tab_joins_afresh(
-    small_room: RunningServer, open_tab: OpenTab
-) -> None:
+async def test_a_duplicated_tab_joins_afresh(room: RunningServer, open_tab: OpenTab) -> None:
     """Chromium copies sessionStorage, with the token, into a duplicate or a window.open."""
-    first = await open_tab(small_room, "ann")
+    first = await open_tab(room, "ada")
     async with first.page.context.expect_page() as opening:
         await first.page.evaluate("void window.open('/')")
     copy = await opening.value
     await expect(copy.get_by_label("Your name")).to_be_visible()
-    await first.send("line-1")
-    await first.shows("line-1")
+    await first.send("copied-1")
+    await first.shows("copied-1")
     await expect(first.banner).to_be_hidden()
 
 
 async def test_what_a_closed_tab_did_not_send_is_offered(
-    small_room: RunningServer, network: Network, open_tab: OpenTab
+    room: RunningServer, network: Network, open_tab: OpenTab
 ) -> None:
-    async with joined_clients(small_room.url, "desk") as (desk,):
+    async with joined_clients(room.url, "desk", history=0) as (desk,):
         url = f"http://127.0.0.1:{network.port}"
-        first = await open_tab(url, "ann")
+        first = await open_tab(url, "alma")
         network.target = 1
         network.cut()
         await expect(first.banner).to_be_visible()
@@ -132,10 +130,10 @@ async def test_what_a_closed_tab_did_not_send_is_offered(
         await first.send("never sent 2")
         await expect(first.pending).to_have_count(2)
         await first.page.close()
-        network.target = small_room.port
+        network.target = room.port
         second = await open_tab(url, context=first.page.context)
         await expect(second.page.get_by_text("never sent 1").first).to_be_visible()
-        await second.join("anna")
+        await second.join("alma2")
         row = second.pending.filter(has_text="never sent 1")
         await row.get_by_role("button", name="Try again").click()
         await desk.until(type="said", text="never sent 1")
@@ -144,9 +142,9 @@ async def test_what_a_closed_tab_did_not_send_is_offered(
 
 
 async def test_another_room_at_the_address_gets_nothing(
-    small_room: RunningServer, network: Network, open_tab: OpenTab, start_server: StartServer
+    room: RunningServer, network: Network, open_tab: OpenTab, start_server: StartServer
 ) -> None:
-    tab = await open_tab(f"http://127.0.0.1:{network.port}", "ann")
+    tab = await open_tab(f"http://127.0.0.1:{network.port}", "anne")
     other = start_server("--room", "elsewhere")
     network.target = 1
     network.cut()

@@ -22,25 +22,25 @@ _WAKE = {
 
 @pytest.mark.parametrize("event", _WAKE)
 async def test_a_dead_socket_is_replaced_when_the_page_wakes_up(
-    small_room: RunningServer, network: Network, open_tab: OpenTab, event: str
+    room: RunningServer, network: Network, open_tab: OpenTab, event: str
 ) -> None:
-    async with joined_clients(small_room.url, "desk") as (desk,):
-        tab = await open_tab(f"http://127.0.0.1:{network.port}", "ann")
+    async with joined_clients(room.url, "desk", history=0) as (desk,):
+        tab = await open_tab(f"http://127.0.0.1:{network.port}", f"ann-{event}")
         network.sleep()
-        await desk.send("say", text="while it slept")
+        await desk.send("say", text=f"slept until {event}")
         await desk.until(type="said")
         began = time.monotonic()
         await tab.page.evaluate(_WAKE[event])
-        await tab.shows("while it slept")
+        await tab.shows(f"slept until {event}")
         assert time.monotonic() - began < LIVE_WITHIN
-        await tab.send("awake")
-        await tab.shows("awake")
+        await tab.send(f"awake by {event}")
+        await tab.shows(f"awake by {event}")
         await expect(tab.banner).to_be_hidden()
-        await desk.until(type="said", text="awake")
+        await desk.until(type="said", text=f"awake by {event}")
 
 
 async def test_a_live_socket_is_kept(
-    small_room: RunningServer, network: Network, open_tab: OpenTab
+    room: RunningServer, network: Network, open_tab: OpenTab
 ) -> None:
     sockets: list[WebSocket] = []
 

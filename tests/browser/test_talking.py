@@ -3,6 +3,8 @@
 import base64
 import io
 import re
+from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from PIL import Image
@@ -10,7 +12,6 @@ from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import OpenTab, owner_key
 from tests.browser.tab import Tab
-from tests.conftest import StartServer
 from tests.support.running import RunningServer
 
 _PASTE = """files => {
@@ -39,10 +40,13 @@ def _chip(tab: Tab, row: str, count: int) -> Locator:
     return tab.message(row).get_by_role("button", name=re.compile(f"^🎉 {count}"))
 
 
-@pytest.fixture
-def open_room(start_server: StartServer) -> RunningServer:
-    """Start a room that takes any file."""
-    return start_server("--max-users", "5", "--workers", "1", "--rate", "0", "--files", "any")
+@pytest.fixture(scope="module")
+def open_room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """Run a room that takes any file; each test has names of its own."""
+    folder = tmp_path_factory.mktemp("server")
+    options = ("--max-users", "50", "--workers", "1", "--rate", "0", "--files", "any")
+    with closing(RunningServer(folder, *options)) as running:
+        yield running
 
 
 async def test_two_people_reply_react_and_edit(
@@ -75,7 +79,7 @@ async def test_two_people_reply_react_and_edit(
 async def test_pictures_are_pasted_seen_and_taken_back(
     open_room: RunningServer, open_tab: OpenTab
 ) -> None:
-    ann, bob = await open_tab(open_room, "ann"), await open_tab(open_room, "bob")
+    ann, bob = await open_tab(open_room, "amy"), await open_tab(open_room, "ben")
     await _paste_pictures(ann, "one.png", "two.png")
     await ann.page.keyboard.type("from the hall")
     await ann.page.keyboard.press("Enter")
@@ -99,13 +103,13 @@ async def test_pictures_are_pasted_seen_and_taken_back(
 async def test_a_pinned_address_is_found_again(
     open_room: RunningServer, open_tab: OpenTab
 ) -> None:
-    ann, bob = await open_tab(open_room), await open_tab(open_room, "bob")
+    ann, bob = await open_tab(open_room), await open_tab(open_room, "bill")
     await ann.open(f"/#owner={owner_key(open_room)}")
-    await ann.join("ann")
+    await ann.join("ada")
     await ann.send("the plan is at https://wiki.example.org/lan")
     await bob.shows("the plan is at")
     await ann.choose(ann.message("the plan is at"), "Pin")
-    await bob.page.get_by_role("button", name="Pinned: ann").click()
+    await bob.page.get_by_role("button", name="Pinned: ada").click()
     await bob.dialog("Pinned messages").get_by_role("button", name="the plan").click()
     await expect(bob.message("the plan is at")).to_have_class(re.compile("found"))
 
@@ -113,11 +117,11 @@ async def test_a_pinned_address_is_found_again(
 async def test_who_is_ignored_is_hidden_for_one_only(
     open_room: RunningServer, open_tab: OpenTab
 ) -> None:
-    ann, bob = await open_tab(open_room, "ann"), await open_tab(open_room, "bob")
+    ann, bob = await open_tab(open_room, "alma"), await open_tab(open_room, "bert")
     await bob.send("buy my things")
     await ann.shows("buy my things")
-    await ann.choose(ann.message("buy my things"), "Ignore bob")
-    hidden = ann.page.get_by_role("button", name="Message from bob hidden")
+    await ann.choose(ann.message("buy my things"), "Ignore bert")
+    hidden = ann.page.get_by_role("button", name="Message from bert hidden")
     await expect(hidden).to_be_visible()
     await bob.shows("buy my things")
     await hidden.click()
@@ -125,8 +129,8 @@ async def test_who_is_ignored_is_hidden_for_one_only(
 
 
 async def test_who_is_writing_is_seen(open_room: RunningServer, open_tab: OpenTab) -> None:
-    ann, bob = await open_tab(open_room, "ann"), await open_tab(open_room, "bob")
+    ann, bob = await open_tab(open_room, "anna"), await open_tab(open_room, "boris")
     await bob.page.keyboard.type("hm")
-    await expect(ann.page.get_by_text("bob is typing")).to_be_visible()
+    await expect(ann.page.get_by_text("boris is typing")).to_be_visible()
     await bob.page.keyboard.press("Enter")
-    await expect(ann.page.get_by_text("bob is typing")).to_be_hidden()
+    await expect(ann.page.get_by_text("boris is typing")).to_be_hidden()

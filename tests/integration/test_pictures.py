@@ -140,9 +140,10 @@ async def test_what_is_no_picture_is_refused_before_all_of_it_has_come(
         more = asyncio.Event()
 
         async def body() -> Any:
-            yield b"\0" * 40_000
+            for _ in range(4):  # two blocks at least: one is checked while the next comes
+                yield b"\0" * 100_000
             await more.wait()
-            yield b"\0" * 960_000
+            yield b"\0" * 600_000
 
         headers = {
             "Authorization": f"Bearer {fay.welcome['token']}",
