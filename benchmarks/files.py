@@ -34,7 +34,6 @@ MIB = 1024 * 1024
 BLOCK = 1 * MIB
 GOAL_RATIO, GOAL_MEMORY, GOAL_CUTS, GOAL_PICTURE = 0.7, 64.0, 50, 0.5
 SCREEN = 1920, 1080
-PICTURES = 10
 BARE = ROOT / "benchmarks" / "peers" / "programs" / "aiohttp_files.py"
 OPTIONS = (
     "--rate", "0", "--workers", "1", "--quota", "0", "--files", "any", "--max-file", "2GiB",
@@ -278,9 +277,10 @@ async def _joined(running: RunningServer, work: Callable[[str], None]) -> None:
 @click.option("--mib", default=2048, help="Size of the file, in MiB.")
 @click.option("--rounds", default=3, help="So often it goes both ways on both servers.")
 @click.option("--cuts", default=GOAL_CUTS, help="So often a transfer is cut.")
+@click.option("--pictures", "count", default=10, help="So many pictures get a thumbnail.")
 @click.option("--text", is_flag=True, help="A text file in place of random bytes.")
 @click.option("--seed", default=1, help="Decides where transfers are cut.")
-def main(mib: int, rounds: int, cuts: int, text: bool, seed: int) -> None:
+def main(*, mib: int, rounds: int, cuts: int, count: int, text: bool, seed: int) -> None:
     """Measure how fast and with how much memory large files go, and whether cuts harm them."""
     with tempfile.TemporaryDirectory(prefix="chatroom-bench-") as name:
         folder = Path(name)
@@ -289,7 +289,7 @@ def main(mib: int, rounds: int, cuts: int, text: bool, seed: int) -> None:
         own = folder / "ours"
         own.mkdir()
         with closing(RunningServer(own, *OPTIONS)) as running:
-            waits = asyncio.run(pictures(running, PICTURES))
+            waits = asyncio.run(pictures(running, count))
             print(
                 f"thumbnail of a picture of {SCREEN[0]}x{SCREEN[1]} at another member: median "
                 f"{statistics.median(waits):.2f} s, at most {max(waits):.2f} s "

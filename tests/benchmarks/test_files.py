@@ -8,7 +8,7 @@ from benchmarks import files
 
 @pytest.mark.parametrize("text", [[], ["--text"]])
 def test_it_measures_both_ways_and_cuts(text: list[str]) -> None:
-    arguments = ["--mib", "4", "--rounds", "1", "--cuts", "6", *text]
+    arguments = ["--mib", "4", "--rounds", "1", "--cuts", "6", "--pictures", "1", *text]
     done = CliRunner().invoke(files.main, arguments, catch_exceptions=False)
     assert done.exit_code == 0
     up, down = (
