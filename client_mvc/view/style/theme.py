@@ -107,7 +107,9 @@ class Look:
 
     def set_size(self, size: int) -> None:
         """Set the text size, in points."""
-        self.size = _bounded(size)
+        if (size := _bounded(size)) == self.size:
+            return
+        self.size = size
         self._take_fonts()
         self._take_colours()
         self._repaint()
