@@ -250,7 +250,7 @@ class _Answers:
 
     def reactions(self) -> list[str]:
         """Return all reactions on screen, as emoji and number."""
-        items = [row.item for row in self._window.messages.buffer.items]
+        items = [row.item for row in self._window.messages._buffer.rows]
         return [f"{chip.emoji} {chip.count}" for item in items if hasattr(item, "extras")
                 for chip in item.extras.chips]  # fmt: skip
 
