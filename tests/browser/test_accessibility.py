@@ -188,6 +188,7 @@ async def test_messages_are_chosen_and_copied_by_keys(
     focused = tab.page.locator(":focus")
     await expect(focused).to_contain_text("choose me by keys")
     await tab.page.keyboard.press("Delete")
+    await tab.dialog().get_by_role("button", name="Delete", exact=True).press("Enter")
     await expect(tab.message("Message deleted").last).to_be_visible()
 
 

@@ -111,6 +111,7 @@ async def test_messages_are_deleted_for_all(
     await eve.send("a typo")
     await eve.shows("a typo")
     await eve.choose(eve.message("a typo"), "Delete")
+    await eve.dialog().get_by_role("button", name="Delete").click()
     await expect(boss.message("a typo")).to_have_count(0)
     # A reload shows the same.
     await eve.page.reload()

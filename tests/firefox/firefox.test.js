@@ -200,6 +200,8 @@ test("keys reach the report, rows of the conversation, dialogs and the field", a
   await tab.page.keyboard.press("ArrowUp");
   await tab.shows("li:focus", "keys-1");
   await tab.page.keyboard.press("Delete");
+  await tab.press("Delete");
+  await tab.hides("dialog");
   await tab.shows(MESSAGES, "Message deleted");
   await tab.page.keyboard.press("Escape");
   await tab.focused("field");

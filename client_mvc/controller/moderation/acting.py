@@ -32,23 +32,16 @@ class ModerationController:
     # --- intents ---------------------------------------------------------------------------
 
     def delete(self, seq: int) -> None:
-        """Delete a message or a file; ask first, unless it is one's own message."""
+        """Ask, then delete a message or a file."""
         event = self._context.model.conversation.find(seq)
         if not isinstance(event, messages.Said | messages.Shared) or event.deleted:
             return
 
-        def delete() -> None:
-            self._act(moderation.Delete(id=_new_id(), seq=seq))
-
-        if isinstance(event, messages.Shared):
-            file = event.file.name if event.file else ""
-            text = _("{file} is deleted for everybody.", file=file)
-            self._windows.ask(Question(_("Delete this file?"), text, _("Delete")), delete)
-        elif not self._context.model.room_state.is_own(event.name, event.member or None):
-            text = _("The message of {name} is deleted for everybody.", name=event.name)
-            self._windows.ask(Question(_("Delete this message?"), text, _("Delete")), delete)
-        else:
-            delete()
+        is_file = isinstance(event, messages.Shared)
+        title = _("Delete this file?") if is_file else _("Delete this message?")
+        question = Question(title, _("Everybody sees that it was deleted."), _("Delete"))
+        request = moderation.Delete(id=_new_id(), seq=seq)
+        self._windows.ask(question, lambda: self._act(request))
 
     def mute(self, name: str, minutes: int | None) -> None:
         """Let a member send nothing for so long; None: until undone; 0: end it."""

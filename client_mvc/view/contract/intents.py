@@ -275,7 +275,7 @@ class ModerationIntents(Protocol):
     """
 
     def delete(self, seq: int) -> None:
-        """Delete a message or a file; ask first, unless it is one's own message."""
+        """Ask, then delete a message or a file."""
 
     def mute(self, name: str, minutes: int | None) -> None:
         """Let a member send nothing for so long; None: until undone; 0: end it."""

@@ -114,16 +114,10 @@ export function makeModeration(/** @type {Context} */ context) {
   function remove(/** @type {number} */ seq) {
     const event = conversation.find(seq);
     if (!event || !isContent(event) || event.deleted) return;
+    const title = event.type === "shared" ? t("Delete this file?") : t("Delete this message?");
+    const text = t("Everybody sees that it was deleted.");
     const act = () => void context.ask({ type: "delete", seq });
-    const { name, file } = event;
-    const yes = t("Delete");
-    if (event.type === "shared") {
-      const text = t("{file} is deleted for everybody.", { file: file?.name ?? "" });
-      windows.ask({ title: t("Delete this file?"), text, yes }, act);
-    } else if (!rules.isOwn(name, event.member)) {
-      const text = t("The message of {name} is deleted for everybody.", { name });
-      windows.ask({ title: t("Delete this message?"), text, yes }, act);
-    } else act();
+    windows.ask({ title, text, yes: t("Delete") }, act);
   }
 
   function askTopic() {

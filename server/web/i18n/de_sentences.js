@@ -33,6 +33,7 @@ export default {
   "Enter a name.": "Gib einen Namen ein.",
   "Enter the owner's key. The server shows it: python -m server owner-key":
     "Gib den Schlüssel des Besitzers ein. Der Server zeigt ihn an: python -m server owner-key",
+  "Everybody sees that it was deleted.": "Alle sehen, dass sie gelöscht wurde.",
   "Everybody sees the topic in the top bar. Leave it empty for none.":
     "Alle sehen das Thema in der oberen Leiste. Ohne Text gibt es keines.",
   eyes: "Augen",
@@ -132,8 +133,6 @@ export default {
   "That message was deleted.": "Diese Nachricht wurde gelöscht.",
   "The file is longer. Save it to read all of it.":
     "Die Datei ist länger. Speichere sie, um alles zu lesen.",
-  "The message of {name} is deleted for everybody.":
-    "Die Nachricht von {name} wird für alle gelöscht.",
   "The room does not answer": "Der Raum antwortet nicht",
   "The room is full": "Der Raum ist voll",
   "The room's page opens in this tab, encrypted. If the room has no encryption, enter its address with http://":
@@ -221,7 +220,6 @@ export default {
   ],
   "{file} could not be downloaded. {reason}":
     "{file} konnte nicht heruntergeladen werden. {reason}",
-  "{file} is deleted for everybody.": "{file} wird für alle gelöscht.",
   "{heading}, saved {when}": "{heading}, gespeichert {when}",
   "{names} have the same address: once gone, they cannot join again either.": [
     "{names} hat dieselbe Adresse und kann nach dem Verlassen auch nicht wiederkommen.",

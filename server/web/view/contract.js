@@ -235,7 +235,7 @@
  *   setRole: (name: string, role: Role) => void, lock: (on: boolean) => void,
  *   slow: (seconds: number) => void, askTopic: () => void, claim: () => void,
  *   askBans: () => void, bansClosed: () => void, undoBan: (ban: number) => void}} moderation
- *   `remove` deletes a message or file; `minutes` null: until undone, 0: end it (mute) or for good
+ *   `remove` asks, then deletes a message or file; `minutes` null: until undone, 0: end it (mute) or for good
  *   (ban); `slow` 0: off
  * @property {{ask: () => void, closed: () => void, copy: (table: ReportTable) => void,
  *   save: (table: ReportTable) => void}} report

@@ -166,22 +166,17 @@ def test_outside_a_room_nothing_is_sent(client: Client) -> None:
 # --- deleting ------------------------------------------------------------------------------
 
 
-def test_ones_own_message_is_deleted_without_a_question(client: Client) -> None:
-    enter(client).events(said(1, "oops", name="alice"))
-    client.intents.moderation.delete(1)
-    assert client.screen.question is None
-    assert asked(client) == moderation.Delete(id=asked(client).id, seq=1)
-
-
-def test_files_and_messages_of_others_only_after_a_question(client: Client) -> None:
-    enter(client, "moderator").events(said(1, "spam"), shared(2, name="alice"))
-    for seq, title in ((1, "Delete this message?"), (2, "Delete this file?")):
+def test_messages_and_files_are_deleted_only_after_a_question(client: Client) -> None:
+    own = said(1, "oops", name="alice")
+    enter(client, "moderator").events(own, said(2, "spam"), shared(3, name="alice"))
+    titles = ("Delete this message?", "Delete this message?", "Delete this file?")
+    for seq, title in enumerate(titles, 1):
         client.intents.moderation.delete(seq)
         assert client.screen.question is not None
         assert client.screen.question.title == title
         assert len(client.network.questions) == seq - 1
         client.screen.agree()
-        assert asked(client).seq == seq
+        assert asked(client) == moderation.Delete(id=asked(client).id, seq=seq)
 
 
 # --- rules of the room ---------------------------------------------------------------------

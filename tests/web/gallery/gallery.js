@@ -496,7 +496,7 @@ const states = {
     screen.windows.ask(
       {
         title: "Delete this message?",
-        text: "The message of bob is deleted for everybody.",
+        text: "Everybody sees that it was deleted.",
         yes: "Delete",
       },
       () => asked.push(["yes", []]),
