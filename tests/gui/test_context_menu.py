@@ -176,6 +176,6 @@ def test_the_conversation_has_its_own(window: ChatWindow, driver: Driver, how: s
         driver.focus(text)
         driver.key(how)
     driver.until(menu.winfo_viewable)
-    assert "Copy message" in entries(menu)
+    assert "Copy text" in entries(menu)
     assert not window.text_menu.menu.winfo_viewable()
     close(menu, driver)

@@ -234,17 +234,16 @@ def test_without_a_cursor_letters_go_to_the_composer(
 @pytest.mark.parametrize(
     ("item", "rules", "offered"),
     [
-        (said(1), MessageRules(), ["Copy", "Copy message", "Copy link to message",
-                                   "Ignore bob"]),
+        (said(1), MessageRules(), ["Copy", "Copy text", "Copy link", "Ignore bob"]),
         (said(1, own=True, editable_until=time.time() + 600), ALL,
-         ["Copy", "Copy message", "Copy link to message", "Reply", "Edit", "Pin", "Delete…"]),
+         ["React…", "Reply", "Copy", "Copy text", "Copy link", "Edit", "Pin", "Delete…"]),
         (said(1, own=True, editable_until=1), ALL,
-         ["Copy", "Copy message", "Copy link to message", "Reply", "Pin", "Delete…"]),
+         ["React…", "Reply", "Copy", "Copy text", "Copy link", "Pin", "Delete…"]),
         (said(1, pinned=True), ALL,
-         ["Copy", "Copy message", "Copy link to message", "Reply", "Unpin", "Mention",
+         ["React…", "Reply", "Copy", "Copy text", "Copy link", "Unpin", "Mention bob",
           "Ignore bob", "Delete…"]),
         (CARD, MessageRules("own", react=True),
-         ["Save…", "Open", "Copy link", "Ignore bob"]),
+         ["React…", "Save…", "Open", "Copy link", "Ignore bob"]),
     ],
 )  # fmt: skip
 def test_the_menu_offers_what_rules_and_message_allow(
@@ -259,6 +258,23 @@ def test_the_menu_offers_what_rules_and_message_allow(
     assert entries(view.actions.menu) == offered
     driver.key("Escape")
     driver.until(lambda: not view.actions.menu.winfo_viewable())
+
+
+def test_the_menu_offers_reactions_by_the_pointer(
+    view: MessageView, driver: Driver, intents: Recorder
+) -> None:
+    view.allow(ALL)
+    view.append([said(1)])
+    driver.root.update()
+    x, y, *_ = view.text.bbox(view.text.search("message 1", "1.0")) or (0, 0)
+    driver.click(view.text, 3, at=(x + 2, y + 4))
+    driver.until(view.actions.menu.winfo_viewable)
+    driver.key("Down", "Return")
+    driver.until(lambda: view.reactions.frame)
+    driver.until(lambda: driver.root.focus_get() is view.reactions.buttons[0])
+    driver.key("Return")
+    driver.until(lambda: intents.named("conversation.react"))
+    assert intents.named("conversation.react") == [(1, USUAL_REACTIONS[0].emoji)]
 
 
 # --- changes in place --------------------------------------------------------------------

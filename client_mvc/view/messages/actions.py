@@ -151,10 +151,10 @@ class MessageActions:
         """Open the menu of a file card: at the pointer, or at the widget after a key."""
         self._menu.fill(self._buffer.row_of_card(card))
         if event.type is tk.EventType.ButtonPress:
-            self.menu.tk_popup(event.x_root, event.y_root)
+            self._menu.open(event.x_root, event.y_root, by_key=False)
         else:
-            self.menu.tk_popup(event.widget.winfo_rootx(), event.widget.winfo_rooty())
-            self.menu.activate(0)
+            at = event.widget
+            self._menu.open(at.winfo_rootx(), at.winfo_rooty(), by_key=True)
         return "break"
 
     # --- by keyboard ---------------------------------------------------------------------

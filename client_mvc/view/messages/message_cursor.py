@@ -120,6 +120,11 @@ class MessageCursor:
             self.hide()
             self._intents().moderation.delete(row.seq)
 
+    def react(self, row: ItemRow, at: Area) -> None:
+        """Offer reactions to a message or file, beside `at`."""
+        if self.rules.react and row.seq:
+            self.open_reactions(row, at)
+
     def reply(self, row: ItemRow) -> None:
         """Let the next message be a reply to this one."""
         if self.rules.reply and row.seq:
@@ -139,8 +144,8 @@ class MessageCursor:
             self.reply(self.at)
 
     def _react(self, button: tk.Misc | None = None) -> None:
-        if self.at is not None and self.rules.react:
-            self.open_reactions(self.at, self._place_of(button or self.react_button))
+        if self.at is not None:
+            self.react(self.at, self._place_of(button or self.react_button))
 
     def _more(self, *, by_key: bool = False) -> None:
         if self.at is not None:

@@ -16,6 +16,7 @@ from client_mvc.view.messages.message_cursor import MessageCursor
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.context_menu import activate_first
+from client_mvc.view.widgets.tooltip import Area
 
 
 class MessageMenu:
@@ -38,6 +39,7 @@ class MessageMenu:
         self._dialogs = dialogs
         self._cursor = cursor
         self._copying = copying
+        self._place = Area(0, 0, 1, 1)
         look.attach(self.menu, self._paint)
 
     def fill(self, row: ItemRow | None, *, link: str = "", unsent: bool = False) -> None:
@@ -49,6 +51,8 @@ class MessageMenu:
             unsent: There are outgoing messages to copy.
         """
         self.menu.delete(0, "end")
+        if row is not None and row.seq and isinstance(row.item, Message | FileCard):
+            self._answers(row)
         file = row.item if row is not None and isinstance(row.item, FileCard) else None
         if file is not None and row is not None:
             self._file(file, row)
@@ -61,6 +65,7 @@ class MessageMenu:
 
     def open(self, x: int, y: int, *, by_key: bool) -> None:
         """Open the menu at a place on screen."""
+        self._place = Area(x, y, 1, 1)
         self.menu.tk_popup(x, y)
         if by_key:
             activate_first(self.menu)
@@ -82,13 +87,22 @@ class MessageMenu:
         """Copy the address of a shared file."""
         self._intents().files.copy_link(file.file_id)
 
+    def _answers(self, row: ItemRow) -> None:
+        rules = self._cursor.rules
+        if rules.react:
+            self._add(_("React…"), lambda: self._cursor.react(row, self._place))
+        if rules.reply:
+            self._add(_("Reply"), lambda: self._cursor.reply(row))
+        if rules.react or rules.reply:
+            self.menu.add_separator()
+
     def _copies(self, row: ItemRow | None, link: str) -> None:
         selected = bool(self._text.tag_ranges("sel"))
         self._add(_("Copy"), lambda: self._text.event_generate("<<Copy>>"), usable=selected)
         if row is not None and isinstance(row.item, Message):
-            self._add(_("Copy message"), lambda: self._copy_message(row))
+            self._add(_("Copy text"), lambda: self._copy_message(row))
         if link:
-            self._add(_("Copy link"), lambda: editing.copy(self._text, link))
+            self._add(_("Copy address"), lambda: editing.copy(self._text, link))
 
     def _copy_message(self, row: ItemRow) -> None:
         if row.seq:
@@ -105,21 +119,20 @@ class MessageMenu:
         """Add what the reader can do with this message or file."""
         rules, seq, item = self._cursor.rules, row.seq, row.item
         act = self._intents().conversation
+        name = item.name if isinstance(item, Message) else getattr(item, "sender", "")
         pinned = isinstance(item, Message | FileCard) and item.extras.pinned
         first: list[tuple[str, Callable[[], object]]] = []
         if isinstance(item, Message):
-            first.append((_("Copy link to message"), lambda: act.copy_link(seq)))
-        if rules.reply:
-            first.append((_("Reply"), lambda: self._cursor.reply(row)))
+            first.append((_("Copy link"), lambda: act.copy_link(seq)))
         if rules.edit and isinstance(item, Message) and row.own and _still(item):
             first.append((_("Edit"), lambda: act.edit(seq)))
         if rules.pin:
             label = _("Unpin") if pinned else _("Pin")
             first.append((label, lambda: act.pin(seq, not pinned)))
-        if not row.own and rules.reply:
-            first.append((_("Mention"), lambda: act.mention(seq)))
+        if not row.own and name and rules.reply:
+            label = _("Mention {name}", name=self._look.safe.line(name))
+            first.append((label, lambda: act.mention(seq)))
         self._separated(first)
-        name = item.name if isinstance(item, Message) else getattr(item, "sender", "")
         last: list[tuple[str, Callable[[], object]]] = []
         if not row.own and name:
             label = _("Ignore {name}", name=self._look.safe.line(name))
