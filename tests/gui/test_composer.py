@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from client_mvc.view.contract.values import ComposerContext, Hold
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Chosen, Driver, Recorder
 
@@ -50,6 +51,21 @@ def test_q_is_sent_as_any_text(driver: Driver, intents: Recorder) -> None:
     driver.type("q")
     driver.key("Return")
     assert intents.named("composer.send") == [("q",)]
+
+
+def test_the_button_saves_while_a_message_is_edited(window: ChatWindow) -> None:
+    composer = window.composer
+    said = []
+    edit, reply = ComposerContext("edit", "Editing", "old"), ComposerContext("reply", "To", "a")
+    for context in (edit, reply, edit, None):
+        composer.show_context(context)
+        said.append(composer.send_button.cget("text"))
+    assert said == ["Save", "Send", "Save", "Send"]
+    composer.show_context(edit)
+    composer.hold(Hold("Slow mode", "0:05"))
+    assert composer.send_button.cget("text") == "0:05"
+    composer.hold(None)
+    assert composer.send_button.cget("text") == "Save"
 
 
 def test_the_send_button_sends(window: ChatWindow, driver: Driver, intents: Recorder) -> None:

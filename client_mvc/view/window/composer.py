@@ -66,7 +66,8 @@ class Composer(tb.Frame):
         self._note_ends = DelayedCall(self, self.note.grid_remove)
         line = self._build_line()
         self._place_rows(line)
-        self._has_context = False
+        self._has_context = self._edits = False
+        self._left = ""  # how long nothing can be sent
         self.suggestions = SuggestionList(self.text, look, self._suggest, lambda: self._top)
         self.pasting = Pasting(clipboard, intents, self.insert, self.say)
         self._bind_keys(page)
@@ -118,7 +119,7 @@ class Composer(tb.Frame):
 
     def show_room(self, room: str) -> None:
         """Name the room in the placeholder; "" outside a room."""
-        self.placeholder.show(_("Send a message to #{room}", room=room) if room else "")
+        self.placeholder.show(_("Message #{room}", room=room) if room else "")
 
     def insert(self, text: str) -> None:
         """Insert at the cursor, in place of the selection, and take the focus."""
@@ -134,6 +135,8 @@ class Composer(tb.Frame):
     def show_context(self, context: ComposerContext | None) -> None:
         """Show what the next message is, above the field; None: a message like any other."""
         self._has_context = context is not None
+        self._edits = context is not None and context.kind == "edit"
+        self._name_button()
         self.context.show(context)
 
     def show_attachments(self, attachments: Sequence[Attachment]) -> None:
@@ -148,8 +151,8 @@ class Composer(tb.Frame):
 
     def hold(self, hold: Hold | None) -> None:
         """Show why nothing can be sent now, and for how long; None: it can."""
-        left = hold.left if hold is not None else ""
-        self.send_button.configure(text=left or _("Send"))
+        self._left = left = hold.left if hold is not None else ""
+        self._name_button()
         if left:
             self.send_button.configure(style="Held.TButton")
         else:
@@ -160,6 +163,10 @@ class Composer(tb.Frame):
         else:
             self.reason.configure(text=self._look.safe.line(hold.reason))
             self.reason.grid()
+
+    def _name_button(self) -> None:
+        does = _("Save") if self._edits else _("Send")
+        self.send_button.configure(text=self._left or does)
 
     def send_message(self) -> None:
         """Send the text and the files above it, or carry out the command in the text."""

@@ -51,13 +51,13 @@ function answered(/** @type {Wire} */ event, /** @type {Context} */ context) {
 
 /** Who reacted to a message, with all names: others read this. That it was edited or pinned. */
 function around(/** @type {Wire} */ event, /** @type {Context} */ context) {
-  const { edited, pinned } = makeExtras(context).of(event);
+  const { edited, pinned = false } = event;
   /** @type {[string, {name: string, member: number}[]][]} */
   const reactions = Object.entries(event.reactions ?? {});
   const now = (/** @type {{name: string, member: number}} */ { name, member }) =>
     context.members.find("", member)?.name ?? name;
   return [
-    ...(edited ? [edited] : []),
+    ...(edited ? [t("Edited {when}", { when: stamp(moment(edited)) })] : []),
     ...(pinned ? [t("Pinned")] : []),
     ...reactions.map(([emoji, all]) => `${emoji} ${all.map(now).join(", ")}`),
   ];

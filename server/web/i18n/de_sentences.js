@@ -28,6 +28,7 @@ export default {
   "Delete this file?": "Diese Datei löschen?",
   "Delete this message?": "Diese Nachricht löschen?",
   "Edited at {time}": "Bearbeitet um {time}",
+  "Edited {when}": "Bearbeitet {when}",
   "Editing your message": "Du bearbeitest deine Nachricht",
   Encrypted: "Verschlüsselt",
   "Enter a name.": "Gib einen Namen ein.",

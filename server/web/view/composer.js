@@ -109,6 +109,9 @@ export function makeComposer(app) {
       },
       showContext(now) {
         context = now;
+        const does = now?.kind === "edit" ? t("Save") : t("Send");
+        send.ariaLabel = does;
+        send.querySelector("span")?.replaceChildren(does);
         contextRow.hidden = !now;
         contextRow.replaceChildren();
         if (!now) return;

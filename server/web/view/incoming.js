@@ -27,8 +27,16 @@ export function pasted(data) {
   const lines = text.split(/\r?\n/).filter((line) => line.trim());
   const isPath = (/** @type {string} */ line) =>
     files.some(({ name }) => line.endsWith(name) || line.endsWith(encodeURIComponent(name)));
-  if (files.length && lines.every(isPath)) return { files };
+  if (files.length && lines.every(isPath))
+    return { files: lines.length ? files : named(files) };
   return text.length > LONG_TEXT ? { text } : null;
+}
+
+/** Browsers call a picture without a file `image.png`; it is `pasted.png` in both clients. @param {File[]} files */
+function named(files) {
+  const [file] = files;
+  if (!file || files.length > 1 || file.name !== "image.png") return files;
+  return [new File([file], "pasted.png", { type: file.type })];
 }
 
 /** Take files from `+`, drops and pastes. @param {App} app */

@@ -342,7 +342,7 @@ test("replies, edits, reactions, pins and emotes are saved too", async () => {
   assert.match(text, /\] \* bob \*waves\*\n/);
   assert.match(
     text,
-    /\] ada: so\n {4}\(Reply to bob: how\?\)\n {4}\(Edited at .*\)\n {4}\(Pinned\)\n {4}\(👍 rob, ada\)\n/,
+    /\] ada: so\n {4}\(Reply to bob: how\?\)\n {4}\(Edited \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\)\n {4}\(Pinned\)\n {4}\(👍 rob, ada\)\n/,
   );
   assert.match(text, /\] bob: hm\n {4}\(Reply: Message deleted\)\n/);
   assert.match(text, /\] \* bob is called rob now\n.*\] \* ada pinned a message\n$/);

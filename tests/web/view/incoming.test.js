@@ -17,6 +17,17 @@ test("files and pictures are taken, also with their paths as text", () => {
     assert.deepEqual(paste(["a b.txt"], text), { files: [file("a b.txt")] }, text);
 });
 
+test("a picture without a file has the name that the desktop gives it", () => {
+  const image = new File(["x"], "image.png", { type: "image/png" });
+  const taken = (/** @type {string} */ text, /** @type {File[]} */ ...files) => {
+    const found = pasted({ files, getData: () => text });
+    return found && "files" in found ? found.files.map(({ name }) => name) : found;
+  };
+  assert.deepEqual(taken("", image), ["pasted.png"]);
+  assert.deepEqual(taken("/home/ann/image.png", image), ["image.png"]);
+  assert.deepEqual(taken("", image, image), ["image.png", "image.png"]);
+});
+
 test("the picture that an office program adds to a text is not", () => {
   assert.equal(paste(["image.png"], "Name\tPlace\nann\t1"), null);
 });

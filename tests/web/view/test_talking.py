@@ -212,6 +212,8 @@ async def test_up_in_an_empty_field_edits_and_escape_gives_up(show: Show) -> Non
         }"""
     )
     await expect(page.locator("#context")).to_contain_text("Editing")
+    await expect(page.locator("#send")).to_have_text("Save")
+    await expect(page.locator("#send")).to_have_accessible_name("Save")
     await page.keyboard.press("ArrowUp")
     assert await asked(page, "conversation.editLast") == [[]]
     await page.keyboard.press("Escape")
