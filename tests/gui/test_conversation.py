@@ -434,6 +434,18 @@ def test_the_original_is_asked_for(
     assert copied.startswith("sage 1\n10:00\tbob\noriginal 50\nmessag")
 
 
+def test_the_bar_leaves_the_button_of_a_block_of_code_free(
+    view: MessageView, driver: Driver
+) -> None:
+    view.append([said(1, "```py\nx = 1\n```")])
+    point(driver, view, phrase(view, "Copy code"))
+    driver.until(view.cursor.bar.winfo_viewable)
+    x, y = phrase(view, "Copy code")
+    text = view.text
+    under = text.winfo_containing(text.winfo_rootx() + x, text.winfo_rooty() + y)
+    assert under is text
+
+
 def test_a_block_of_code_is_copied_by_its_button(view: MessageView, driver: Driver) -> None:
     view.append([said(1, "```py\nx = 1\n```\nand\n```\ny = 2\nz = 3\n```")])
     copies = view.text.tag_ranges("code-copy")

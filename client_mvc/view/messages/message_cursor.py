@@ -226,18 +226,28 @@ class MessageCursor:
             return
         text, px = self._text, self._look.px
         self._choose_buttons()
-        line = text.dlineinfo(ends[0])
+        first = self._first_seen(ends[0])
+        line = text.dlineinfo(first)
         top = max(0, line[1] - px(14)) if line else 0
-        self.bar.place(in_=text, relx=1.0, x=-px(16), y=top, anchor="ne", bordermode="outside")
+        # The button that copies a block of code is at the right end, too.
+        copy = text.tag_nextrange("code-copy", first, f"{first} lineend")
+        box = text.bbox(copy[0]) if copy else None
+        x = box[0] - px(8) - text.winfo_width() if box else -px(16)
+        self.bar.place(in_=text, relx=1.0, x=x, y=top, anchor="ne", bordermode="outside")
         self.bar.lift()
         ground = text.tag_cget(_GROUNDS[self.by_key], "background")
         self._place_clock(row, ground)
         self._place_plus(row, ground)
 
+    def _first_seen(self, index: str) -> str:
+        """Return `index`, or the line below it if that at `index` has only hidden marks."""
+        line = self._text.dlineinfo(index)
+        return self._text.index(f"{index} + 1 lines") if line and not line[3] else index
+
     def _place_clock(self, row: ItemRow, ground: str) -> None:
         """Show in the margin when it was said, where no heading does."""
         time = row.item.extras.time if isinstance(row.item, Message | FileCard) else ""
-        line = self._text.dlineinfo(f"{self.buffer.part(row, 'body')}.0")
+        line = self._text.dlineinfo(self._first_seen(f"{self.buffer.part(row, 'body')}.0"))
         if line and time and not row.has("head"):
             self.clock.configure(text=self._look.safe.line(time), background=ground)
             font, y = self._look.small, line[1] + self._look.px(4)
