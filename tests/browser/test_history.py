@@ -134,7 +134,9 @@ async def test_unread_messages_begin_at_a_line(
     await tab.shows("unread five b")
     await tab.show()
     rows = await tab.rows()
-    line = next(place for place, row in enumerate(rows) if row.strip().lower() == "new")
+    line = next(
+        place for place, row in enumerate(rows) if row.strip().lower() == "new messages"
+    )
     texts = [row for row in rows[line + 1 :] if "five" in row]
     assert "unread five a" in texts[0]
     assert not any("unread five" in row for row in rows[:line])
