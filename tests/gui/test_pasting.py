@@ -79,6 +79,16 @@ def test_copied_files_go_above_the_field(
     assert content(window) == ""
 
 
+def test_files_copied_in_a_file_manager_without_a_plain_list_are_taken(
+    driver: Driver, intents: Recorder, tmp_path: Path, window: ChatWindow
+) -> None:
+    listed = b"copy\nfile:///tmp/a%20b.txt\nfile:///tmp/c"
+    with clipboard_of_another(tmp_path, x__special_gnome__copied__files=listed):
+        driver.key("ctrl+v")
+        driver.until(lambda: intents.named("attachments.add"))
+    assert intents.named("attachments.add") == [((Path("/tmp/a b.txt"), Path("/tmp/c")),)]
+
+
 def test_a_link_is_pasted_as_text(window: ChatWindow, driver: Driver, tmp_path: Path) -> None:
     link = b"https://a.example/"
     with clipboard_of_another(tmp_path, text_uri__list=link, UTF8_STRING=link):

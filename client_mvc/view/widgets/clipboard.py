@@ -23,6 +23,8 @@ from client_mvc.view.widgets.worker import Worker
 
 _WITHIN = 10.0  # seconds that another program has for its answer
 _PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "image/bmp")
+_FILES = ("text/uri-list", "x-special/gnome-copied-files")
+"""Lists of addresses. Some file managers have only the second, whose first line is none."""
 _HEX = re.compile(r"0x[0-9a-f]+(?: 0x[0-9a-f]+)* ?\Z")
 _SENT_AS_THEY_ARE = ("PNG", "JPEG", "GIF", "WEBP", "AVIF")
 _ONE_PIECE = 4_000
@@ -112,9 +114,10 @@ class Clipboard:
             done(Pasted(problem=_(_HANGS) if hangs else _(_EMPTY)))
             return
         picture = next((each for each in _PICTURES if each in offered), "")
-        if only_text or ("text/uri-list" not in offered and not picture):
+        listed = next((each for each in _FILES if each in offered), "")
+        if only_text or not (listed or picture):
             self._read_text(offered, done)
-        elif "text/uri-list" in offered and (files := self._files()):
+        elif listed and (files := self._files(listed)):
             done(Pasted(files=files))
         elif not picture:
             self._read_text(offered, done)
@@ -139,9 +142,9 @@ class Clipboard:
         text = editing.whole((data or b"").decode("utf-8", "replace"))
         done(Pasted(text=text, problem="" if text else _(_HANGS)))
 
-    def _files(self) -> tuple[Path, ...]:
+    def _files(self, target: str) -> tuple[Path, ...]:
         try:
-            return files_of(_bytes(self._ask("text/uri-list")))
+            return files_of(_bytes(self._ask(target)))
         except tk.TclError:
             return ()
 
