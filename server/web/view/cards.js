@@ -88,6 +88,7 @@ export function fileBody(items, app) {
   if (!item) return [];
   const shown = items.slice(0, SHOWN);
   const more = items.length - shown.length;
+  const isAlone = item.picture && items.length === 1;
   const marks = items.flatMap(({ extras }) => marksOf(extras));
   return [
     quoteLine(item.extras.quote, app),
@@ -98,6 +99,7 @@ export function fileBody(items, app) {
           ...shown.map((each, at) => thumbnail(each, app, at === SHOWN - 1 ? more : 0)),
         )
       : card(item, app),
+    isAlone ? h("div.caption.tiny.cut", h("bdi", item.name), ` · ${item.size}`) : null,
     chipsOf(items, app),
     marks.length ? h("div", ...marks) : null,
   ];

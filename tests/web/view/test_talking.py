@@ -1,5 +1,6 @@
 """What a person does with messages: reply, react, edit, pin, attach, look at pictures."""
 
+import re
 from typing import Any
 
 import pytest
@@ -282,6 +283,9 @@ async def test_pictures_in_a_row_stand_in_one_grid(show: Show) -> None:
     shown = [grid for grid in await grids.all() if await grid.is_visible()]
     assert [await grid.locator("img").count() for grid in shown] == [3, 1, 1, 2, 4]
     await expect(shown[-1]).to_contain_text("+2")
+    captions = page.locator("#messages .caption:visible")
+    await expect(captions).to_have_count(2)  # of those that stand alone
+    await expect(captions.first).to_have_text(re.compile(r"^\S+\.\w+ · [\d.]+ [KM]B$"))
     await shown[3].get_by_role("button").nth(1).hover()
     await page.get_by_role("button", name="Reply", exact=True).click()
     assert await asked(page, "conversation.reply") == [[303]]
