@@ -48,7 +48,8 @@ async def test_the_welcome_lists_the_members(server: RunningServer) -> None:
         assert welcome["version"] == 1
         assert welcome["room"] == "lobby"
         assert welcome["max_users"] == 50
-        assert welcome["limits"] == {"text": 8000, "file": 10 * 1024 * 1024}
+        limits = {"text": 8000, "file": 10 * 1024 * 1024, "files": "text", "edit": 10_800.0}
+        assert welcome["limits"] == limits
         assert welcome["reset"] is False
         assert [one["name"] for one in welcome["members"]][-2:] == ["dora", "emil"]
         joined = await dora.until(type="joined", name="emil")

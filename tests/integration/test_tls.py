@@ -21,6 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from server.tls import identity, issue
+from shared import protocol
 from tests.conftest import StartServer
 from tests.support.protocol_client import (
     ANY_CERTIFICATE,
@@ -30,7 +31,7 @@ from tests.support.protocol_client import (
 )
 from tests.support.running import ROOT, RunningServer, eventually
 
-FEATURES = ["moderation", "deleting"]
+FEATURES = list(protocol.FEATURES)
 """Those of a server without TLS."""
 
 PASSWORD = "a-secret-password"

@@ -1,7 +1,5 @@
 """Right-to-left text as it is drawn: order, forms, brackets; no text fails or gets lost."""
 
-import time
-
 import pytest
 from bidi.algorithm import get_display
 from hypothesis import given
@@ -92,14 +90,3 @@ def test_every_character_has_its_place(said: str) -> None:
     assert sorted(each.start for each in line) == [
         each.start for each in whole.clusters[: len(line)]
     ]
-
-
-def test_the_time_grows_with_the_length_only() -> None:
-    def needed(count: int) -> float:
-        start = time.process_time()
-        for text in ("א" * count, "ب\u064e" * count, "\u202bא" * count, "1%" * count + "א"):
-            one_line(text)
-        return time.process_time() - start
-
-    needed(10)
-    assert needed(4_000) < 40 * max(needed(400) for _ in range(3))
