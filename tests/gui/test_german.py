@@ -45,7 +45,7 @@ async def test_the_program_in_german(start_server: StartServer, anna: Puppet) ->
         anna.key("ctrl+a")
         anna.type("anna", "name")
         anna.key("Return")
-        anna.shows("ben ist gekommen", "anna ist gekommen")
+        anna.shows("ben und anna sind gekommen")
     day = anna.ask("conversation").splitlines()[0]
     assert re.fullmatch(r"[A-Z][a-z]+tag|Mittwoch", day.split(",")[0])
     assert re.search(r", \d{1,2}\. [A-Z][a-zä]+ 20\d\d", day)

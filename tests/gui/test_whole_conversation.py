@@ -110,7 +110,7 @@ def choose_entry(client: Puppet, label: str) -> None:
 
 def test_a_pinned_message_is_found_again(ann: Puppet, ben: Puppet) -> None:
     ann.send("Our address: https://wiki.example.org/hall2")
-    ann.shows("wiki.example.org")
+    ben.shows("wiki.example.org")  # then it is no longer on its way
     choose(ann, 1)
     ann.key("m")
     choose_entry(ann, "Pin")
