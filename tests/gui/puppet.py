@@ -253,7 +253,8 @@ class _Answers:
         }
 
     def reacting(self) -> bool:
-        return self._window.messages.reactions.frame is not None
+        buttons = self._window.messages.reactions.buttons
+        return bool(buttons) and self._window.root.focus_get() is buttons[0]
 
     def reactions(self) -> list[str]:
         """Return all reactions on screen, as emoji and number."""
@@ -267,8 +268,12 @@ class _Answers:
 
     def open_menu(self) -> list[str]:
         """Return the entries of the open menu that can be chosen."""
-        for widget in self._window.root.winfo_children():
-            if isinstance(widget, tk.Menu) and widget.winfo_viewable():
+        waiting = [self._window.root]
+        while waiting:
+            widget = waiting.pop()
+            if not isinstance(widget, tk.Menu):
+                waiting += widget.winfo_children()
+            elif widget.winfo_viewable():
                 places = range(widget.index("end") + 1)
                 return [widget.entrycget(n, "label").strip() for n in places
                         if widget.type(n) != "separator"
@@ -325,6 +330,10 @@ class _Answers:
         pairs = [(menu.entrycget(n, "label"), menu.entrycget(n, "accelerator")) for n in places]
         return [f"{label.strip()} {keys.strip()}".strip() for label, keys in pairs]
 
+    def sending(self) -> bool:
+        """Return whether a message is on its way."""
+        return bool(self._window.messages.text.tag_ranges("pending"))
+
     def cursor(self) -> bool:
         """Return whether a message is chosen by keyboard, with the focus beside it."""
         text = self._window.messages.text
@@ -358,8 +367,9 @@ class _Answers:
         return [str(tree.set(row, "text")) for row in tree.get_children()]
 
     def texts(self) -> list[str]:
-        return [*self._window.windows.texts, *(one.page.text.get("1.0", "end")
-                for one in self._window.windows.files.values())]  # fmt: skip
+        over = self._window.windows
+        return [*over.texts, *([over.help.title()] if over.help else ()),
+                *(one.page.text.get("1.0", "end") for one in over.files.values())]  # fmt: skip
 
     def uploads(self) -> list[str]:
         return [f"{row.name.cget('text')}: {row.note.cget('text')}"

@@ -45,6 +45,7 @@ def above(client: Puppet, part: str) -> object:
 
 def choose(client: Puppet, times: int) -> None:
     """Choose a message: the newest one by 1, the one before by 2."""
+    client.until(lambda: not client.ask("sending"))
     client.focus("composer")
     client.key(*["alt+Up"] * times)
     client.until(lambda: client.ask("cursor"))
@@ -110,7 +111,7 @@ def choose_entry(client: Puppet, label: str) -> None:
 
 def test_a_pinned_message_is_found_again(ann: Puppet, ben: Puppet) -> None:
     ann.send("Our address: https://wiki.example.org/hall2")
-    ben.shows("wiki.example.org")  # then it is no longer on its way
+    ann.shows("wiki.example.org")
     choose(ann, 1)
     ann.key("m")
     choose_entry(ann, "Pin")

@@ -85,6 +85,7 @@ def suggestions(gallery: Gallery) -> None:
     """The suggestions, of all three kinds."""
     gallery.room()
     composer = gallery.window.composer
+    offer = composer.suggestions.offer
     for name, typed, found in (
         ("emoji", "Sounds good :th", emoji_suggestions("th")),
         ("members", "Sounds good @", MEMBERS),
@@ -96,7 +97,7 @@ def suggestions(gallery: Gallery) -> None:
         gallery.driver.type(typed)
         gallery.driver.until(lambda: composer.suggestions.is_open)
         gallery.shoot(f"suggest-{name}")
-        composer.suggestions.offer = lambda _: None
+        composer.suggestions.offer = offer
         composer.replace("")
     composer.show_context(None)
 
