@@ -48,12 +48,24 @@ async def reach(http: aiohttp.ClientSession, address: Address, trust: api.Trust)
                     return await _by_key(http, address, trust)
             except (aiohttp.ClientError, OSError, TimeoutError):
                 raise error from None  # no TLS either
+            except Doubted as doubted:
+                return await _plain_again(http, plain, doubted)
     try:
         return await _by_key(http, address, trust)
     except aiohttp.ClientConnectorError as error:
         if not tls.speaks_no_tls(error):
             raise
     return await _without_tls(http, address, trust)
+
+
+async def _plain_again(
+    http: aiohttp.ClientSession, plain: ServerIdentity, doubted: Doubted
+) -> Answer:
+    """Ask without TLS once more: the server may have ended at the first time, and be back."""
+    try:
+        return plain, await ask_room(http, plain)
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        raise doubted from None
 
 
 async def _by_key(http: aiohttp.ClientSession, address: Address, trust: api.Trust) -> Answer:

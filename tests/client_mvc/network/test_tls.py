@@ -5,10 +5,12 @@ import contextlib
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
 
-from client_mvc.network import api, tls, websocket
+from client_mvc.network import api, reaching, tls, websocket
 from shared import messages
 from shared.identity import ServerIdentity
 from shared.joinlink import Address
@@ -247,6 +249,25 @@ class TestPlain:
     ) -> None:
         connect(wire, tls_address, api.Trust())
         assert await doubt(wire) == api.Doubt("unknown_key", key=own.key)
+
+    async def test_a_server_that_was_started_again_meanwhile_needs_no_question(
+        self, wire: Wire, address: Address, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It ended at the plain request, and was back when TLS was tried."""
+        ask_room, asked = reaching.ask_room, iter([True])
+
+        async def ask(*arguments: Any) -> Any:
+            if next(asked, False):
+                raise aiohttp.ServerDisconnectedError
+            return await ask_room(*arguments)
+
+        async def by_key(*_: object) -> Any:
+            raise reaching.Doubted(api.Doubt("unknown_key", key=OTHER_KEY))
+
+        monkeypatch.setattr(reaching, "ask_room", ask)
+        monkeypatch.setattr(reaching, "_by_key", by_key)
+        connect(wire, address, api.Trust())
+        await wire.until(api.CaughtUp)
 
     @pytest.mark.usefixtures("far")
     @pytest.mark.parametrize("agreed", [None, "j0", ""])
