@@ -54,16 +54,16 @@ def lasting_port() -> int:
 
 
 _first: list[Path] = []
-"""The data folder of the first server."""
+"""The data folder of the first server, while it is there."""
 
 
 def _give_identity(data: Path) -> None:
     """Give a new server the TLS key of the first one: making another takes half a second."""
-    if _first and _first[0].exists() and not data.exists():
+    if not _first or not (_first[0] / "tls").exists():
+        _first[:] = [data]
+    elif not data.exists():
         data.mkdir(mode=0o700, parents=True)
         shutil.copytree(_first[0] / "tls", data / "tls")
-    elif not _first:
-        _first.append(data)
 
 
 class RunningServer:
