@@ -17,7 +17,8 @@ from playwright.async_api import Browser, BrowserContext, expect
 from tests.browser.network import Network
 from tests.browser.tab import Tab
 from tests.conftest import StartServer
-from tests.support.browser import OTHER_NAME, mark_browser_tests
+from tests.support.browser import OTHER_NAME
+from tests.support.browser_tests import mark_browser_tests
 from tests.support.running import RunningServer
 
 HERE = Path(__file__).parent

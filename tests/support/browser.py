@@ -1,12 +1,13 @@
-"""The system's browsers for tests and benchmarks: where they are, how Chromium is started."""
+"""The system's browsers for tests and benchmarks: where they are, how Chromium is started.
+
+The benchmarks are installed without pytest: nothing here needs it.
+"""
 
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import pytest
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -37,14 +38,6 @@ def chromium() -> str | None:
 def firefox() -> str | None:
     """Return the path of Firefox; None: there is none."""
     return next(filter(None, map(shutil.which, ("firefox-esr", "firefox"))), None)
-
-
-def mark_browser_tests(items: Sequence[pytest.Item], folder: Path) -> None:
-    """Mark the tests of a folder; they run on the event loop of the one browser for all."""
-    for item in items:
-        if item.path.is_relative_to(folder):
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Error, Page, expect
 
-from tests.support.browser import mark_browser_tests
+from tests.support.browser_tests import mark_browser_tests
 from tests.web.gallery_server import gallery
 
 expect.set_options(timeout=15_000)  # builds run on busy machines
