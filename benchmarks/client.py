@@ -48,6 +48,8 @@ READ_AFTER, READ_BACK = 1_000, 300
 MANY = 100_000
 STARTS = 5
 
+_UNTIL_SHOWN_MS = 1_000
+"""Milliseconds after the last message was sent, in which it is shown."""
 _EVERY_MS = 5
 """Milliseconds between two measurements of the window's lag."""
 _DRAWN_COLOURS = 30
@@ -180,7 +182,8 @@ class _MeasuredWindow(view.ChatWindow):
     """A window that ends the program when it has shown the messages of `work`.
 
     The reader of a `reading` work goes back at `READ_AFTER` messages; from then on, `_moved` is
-    the most pixels that the message at the top of the view was off its place.
+    the most pixels that the message at the top of the view was off its place. The window does
+    not show what comes below a full page then, so the program ends when all has been sent.
     """
 
     work: Work
@@ -220,7 +223,7 @@ class _MeasuredWindow(view.ChatWindow):
                 raise AssertionError(f"{text} is not message {self._shown}")
         if self.work.reading and self._held is None and self._shown >= READ_AFTER:
             self.root.after_idle(self._go_back)
-        if self._shown == self.work.count:
+        if self._shown == self.work.count and not self.work.reading:
             self.root.after(500, self._send_figures)
 
     def _change(self, items: Sequence[tuple[int, Item]]) -> None:
@@ -228,6 +231,9 @@ class _MeasuredWindow(view.ChatWindow):
         self._messages_change(items)
 
     def _go_back(self) -> None:
+        if self._held is None:
+            left = (self.work.count - READ_AFTER) / (self.work.per_s or FLOOD_PER_S)
+            self.root.after(round(left * 1_000) + _UNTIL_SHOWN_MS, self._send_figures)
         rows = self.messages.cursor.buffer.rows
         self.messages.show_place(len(rows) - READ_BACK, mark=False)
         self.messages.update_idletasks()

@@ -115,12 +115,17 @@ def download(
 
 
 def kept(port: int, headers: dict[str, str]) -> int:
-    """Return how many bytes the server has of an upload that was cut."""
+    """Return how many bytes the server has of an upload that was cut; 0 if it cannot say yet."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_WITHIN)
     with closing(connection):
         connection.request("HEAD", "/files", headers=headers)
         answer = connection.getresponse()
-        answer.read()
+        body = answer.read()
+        if answer.status == 429:  # asked too often
+            time.sleep(float(answer.headers["Retry-After"]))
+            return 0
+        if answer.status != 200:
+            raise SystemExit(f"/files: {answer.status} {body!r}")
         return int(answer.headers["Upload-Offset"])
 
 

