@@ -115,7 +115,7 @@ def download(
 
 
 def kept(port: int, headers: dict[str, str]) -> int:
-    """Return how many bytes the server has of an upload that was cut; 0 if it cannot say yet."""
+    """Return how many bytes the server has of a cut upload; 0 if it cannot say yet."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_WITHIN)
     with closing(connection):
         connection.request("HEAD", "/files", headers=headers)
