@@ -9,12 +9,15 @@ goes on as if it had never stopped. No clock, no randomness, no socket, no threa
 from collections.abc import Sequence
 
 from server.room.entry import Entry, earlier
+from server.room.hosts import HostStates, Source
 from server.room.interface import (
     Membership,
 )
 from server.room.moderation import Moderation
 from server.room.operations import (
+    Agree,
     Operation,
+    Rules,
     token_hash,
 )
 from server.room.outcome import Outcome
@@ -31,11 +34,14 @@ class RoomCore:
     """One room. Call from one thread only.
 
     `capacity` is how many members it takes. A message can be edited for `edit_window` seconds.
+    What the hosts of the room agreed on comes before both.
     """
 
     roster: Roster
     moderation: Moderation
     pins: Pins
+    hosts: HostStates
+    agreed: Agree | None
     last_at: str
     last_member: int
     position: int
@@ -61,24 +67,45 @@ class RoomCore:
         self.roster, self.last_at = roster, last_at
         self.moderation = Moderation(self.journal.moderation())
         self.pins = Pins(self.journal.pins())
+        self.hosts = HostStates(self.journal.hosts())
+        self.agreed = self.journal.agreed()
+        if self.agreed is not None:
+            self.rule_by(self.agreed.rules)
         self.position, self.last_member = position, last_member
 
-    def apply(self, position: int, at: str, operations: Sequence[Operation]) -> Outcome:
-        """Carry out one entry of the log.
+    def rule_by(self, rules: Rules) -> None:
+        """Decide by these settings from now on."""
+        self._capacity = self.roster.capacity = rules.max_users
+        self.edit_window = rules.edit_window
+        self.journal.keep(rules.history)
+
+    def apply(
+        self,
+        position: int,
+        at: str,
+        operations: Sequence[Operation],
+        source: Source | None = None,
+    ) -> Outcome:
+        """Carry out one entry of the log; none if one of several hosts repeats it.
 
         Raises:
             StorageError: nothing was written; call `restore` before anything else.
             OvertakenError: another process writes to the journal.
         """
+        state = self.hosts.after(source) if source else None
+        if source and state is None:
+            return Outcome(answers=[None] * len(operations))
         entry = Entry(self, position, at, operations)
         outcome = entry.outcome
         outcome.answers = [entry.carry_out(one) for one in operations]
         entry.list_members()
         batch = entry.batch
         batch.moderation, self.moderation.changes = self.moderation.changes, None
-        if not batch.rows and not entry.changed and batch.moderation is None:
+        if source and state:
+            batch.host = source.host, state
+        elif not batch.rows and not entry.changed and batch.moderation is None:
             return outcome
-        if entry.changed or batch.moderation is not None:
+        if entry.changed or batch.moderation is not None or state:
             self.position = position
             batch.counters = position, self.last_member
             batch.members = [member for member in entry.changed.values() if member is not None]
@@ -91,6 +118,11 @@ class RoomCore:
         rewritten = entry.rewritten() if batch.rewritten else []
         self.journal.append(batch)
         outcome.written = True
+        if source and state:
+            self.hosts.carried_out(source.host, state)
+        if batch.agreed is not None:
+            self.agreed = batch.agreed
+            self.rule_by(self.agreed.rules)
         if batch.moderation is not None:
             outcome.acts = batch.moderation.acts
         outcome.left = batch.left

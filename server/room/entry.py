@@ -22,8 +22,12 @@ from server.room.interface import (
 )
 from server.room.moderation import MUTE, Traces, later
 from server.room.operations import (
+    Agree,
     Drop,
     Expire,
+    Forget,
+    HostBack,
+    HostLost,
     Join,
     Leave,
     Operation,
@@ -103,6 +107,8 @@ class Entry(Rows):
                 self._register(operation)
             case OwnerKey(key):
                 acts.change_key(self, key)
+            case HostLost() | HostBack() | Agree() | Forget():
+                self._about_hosts(operation)
         return None
 
     def _post(self, post: Post) -> Answer | None:
@@ -113,7 +119,7 @@ class Entry(Rows):
         if seq is not None and (member or seq >= self._journal.first_kept(self._newest)):
             self.outcome.duplicates += 1
             return PostResult(seq=seq)
-        if member is None or (post.connection and member.connection != post.connection):
+        if member is None or (post.connection and not _has(member, post.connection)):
             return PostResult(problem=problem("not_joined"))
         concerned = member.muted or self.moderation.room.slow  # nearly nobody ever is
         if concerned and (why := self._core.silenced(member, self.at)):
@@ -148,7 +154,7 @@ class Entry(Rows):
         if seq is not None and (member or seq >= self._journal.first_kept(self._newest)):
             renames = member is not None and isinstance(act.request, Rename)
             return PostResult(seq=seq, name=member.name if member and renames else "")
-        if act.member and (member is None or member.connection != act.connection):
+        if act.member and (member is None or not _has(member, act.connection)):
             return PostResult(problem=problem("not_joined"))
         self._hash = hash
         try:
@@ -240,6 +246,7 @@ class Entry(Rows):
             client=join.client,
             device=join.device,
             address=join.address,
+            host=join.host,
             muted=muted,
             spoke=spoke,
         )
@@ -273,7 +280,7 @@ class Entry(Rows):
         if muted is not None and muted.until > member.muted:
             member.muted = muted.until
             self._roster.changed(member)
-        self._attach(member, join.connection, join.worker)
+        self._attach(member, join.connection, join.worker, join.host)
 
     def _start(self, join: Join, before: int) -> tuple[int, bool]:
         """Return the `seq` after which to serve, and whether the client must forget all.
@@ -298,13 +305,16 @@ class Entry(Rows):
 
     def _leave(self, leave: Leave) -> None:
         member = self._roster.by_id(leave.member)
-        if member is not None and member.connection == leave.connection:
+        if member is not None and _has(member, leave.connection):
             self.end(member, leave.reason)
 
     def _drop(self, drop: Drop) -> None:
         member = self._roster.by_connection(drop.connection)
         if member is not None:
             self._detach(member)
+        elif (member := self._roster.by_held(drop.connection)) is not None:
+            self._roster.let_go(member)
+            self.changed[member.id] = member
 
     def _expire(self, expire: Expire) -> None:
         member = self._roster.by_id(expire.member)
@@ -319,10 +329,15 @@ class Entry(Rows):
                 self.outcome.evictions.append((connection, CloseReason.SHUTTING_DOWN))
                 continue
             here.add(connection)
-            if member.connection is None or member.worker != register.worker:
-                self._attach(member, connection, register.worker)
+            worker = register.host, register.worker
+            if member.connection is None or (member.host, member.worker) != worker:
+                self._attach(member, connection, register.worker, register.host)
         for member in self._roster.members():
-            if member.worker == register.worker and member.connection not in here:
+            of_worker = (member.host, member.worker) == (register.host, register.worker)
+            if of_worker and member.held and member.held not in here:
+                self._roster.let_go(member)
+                self.changed[member.id] = member
+            if of_worker and member.connection not in here:
                 self._detach(member)
             elif register.connections:
                 # It made contact again: of the room before it may have missed a presence.
@@ -351,19 +366,35 @@ class Entry(Rows):
         self._names.pop(key, None)
         self._names[key] = None
 
-    def _attach(self, member: Member, connection: int, worker: int) -> None:
+    def _about_hosts(self, operation: HostLost | HostBack | Agree | Forget) -> None:
+        match operation:
+            case HostLost(host, epoch) if self._core.hosts.epoch(host) == epoch:
+                for member in self._roster.members():
+                    if member.host == host:
+                        self._detach(member, hold=True)
+                self.outcome.lost = [*self.outcome.lost, host]
+            case HostBack(host, epoch) if self._core.hosts.epoch(host) == epoch:
+                for member in self._roster.members():
+                    if member.host == host and member.held:
+                        self._attach(member, member.held, member.worker, host)
+            case Agree() if operation.last == _settings(self.batch.agreed or self._core.agreed):
+                self.batch.agreed = operation
+            case Forget(before) if before > self._journal.first_kept(self._newest):
+                self.batch.forget = max(before, self.batch.forget)
+
+    def _attach(self, member: Member, connection: int, worker: int, host: str) -> None:
         was_away = member.connection is None
-        replaced = self._roster.attach(member, connection, worker)
+        replaced = self._roster.attach(member, connection, worker, host)
         if replaced is not None:
             self.outcome.evictions.append((replaced, CloseReason.REPLACED))
         if was_away:
             self.signal(member)
         self.changed[member.id] = member
 
-    def _detach(self, member: Member) -> None:
+    def _detach(self, member: Member, *, hold: bool = False) -> None:
         if member.connection is None:
             return
-        self._roster.detach(member, self._position)
+        self._roster.detach(member, self._position, hold=hold)
         self.signal(member)
         self.outcome.disconnected.append(member.id)
         self.changed[member.id] = member
@@ -372,8 +403,11 @@ class Entry(Rows):
         self, member: Member, reason: str, by: str = "", text: str = "", act: Act | None = None
     ) -> int:
         """End a membership; returns the `seq` of its `left`, which answers `act`."""
-        if by and member.connection is not None:
-            self.outcome.evictions.append((member.connection, CloseReason.REMOVED))
+        if by and (member.connection or member.held):
+            removed = member.connection or member.held
+            self.outcome.evictions.append((removed, CloseReason.REMOVED))
+        elif member.held:
+            self.outcome.evictions.append((member.held, CloseReason.SHUTTING_DOWN))
         self._roster.remove(member, self.at)
         self._name_changed(names.key(member.name))
         self.outcome.signals.pop(member.name, None)
@@ -418,6 +452,17 @@ def _is_presence(operation: Operation) -> bool:
 def _is_right(at: str, last: str) -> bool:
     """Whether an entry has its own time, and not that of the event before it."""
     return at >= last or earlier(last, at) > MOST_AHEAD
+
+
+def _has(member: Member, connection: int) -> bool:
+    """Whether a member has a connection, or lost it only with its host."""
+    return member.connection == connection or (
+        member.connection is None and member.held == connection != 0
+    )
+
+
+def _settings(agreed: Agree | None) -> bytes:
+    return agreed.settings if agreed else b""
 
 
 def _key(one: Post | Act) -> Posted:

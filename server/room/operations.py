@@ -28,6 +28,7 @@ class Drop(Struct, frozen=True, array_like=True, tag=2):
 class Join(Struct, frozen=True, kw_only=True, array_like=True, tag=3):
     """Begin a membership or, with `resume`, continue the one with this token.
 
+    `host` is the name of the host that has the connection; empty in a room on one host.
     `device` and `owner` are hashes, as in `JoinRequest`. `address` is the group of the address
     by which the person is known again, empty if many may have it. A new token that belongs to
     a member already is that of a join that was carried out before.
@@ -47,6 +48,7 @@ class Join(Struct, frozen=True, kw_only=True, array_like=True, tag=3):
     device: bytes = b""
     owner: bytes = b""
     address: str = ""
+    host: str = ""
 
 
 class Expire(Struct, frozen=True, array_like=True, tag=4):
@@ -57,7 +59,7 @@ class Expire(Struct, frozen=True, array_like=True, tag=4):
 
 
 class Register(Struct, frozen=True, array_like=True, tag=5):
-    """The connections of a worker that made contact, as (member, connection).
+    """The connections of a worker of `host` that made contact, as (member, connection).
 
     `pending` are connections that further operations of this worker will be about. All other
     connections that the room has from this worker have ended.
@@ -66,6 +68,7 @@ class Register(Struct, frozen=True, array_like=True, tag=5):
     worker: int
     connections: list[tuple[int, int]]
     pending: list[int]
+    host: str = ""
 
 
 class OwnerKey(Struct, frozen=True, array_like=True, tag=8):
@@ -74,7 +77,60 @@ class OwnerKey(Struct, frozen=True, array_like=True, tag=8):
     key: bytes
 
 
-type Operation = Post | Act | Leave | Drop | Join | Expire | Register | OwnerKey
+class HostLost(Struct, frozen=True, array_like=True, tag=9):
+    """Nobody hears from a host, since its start `epoch`: its members are disconnected.
+
+    Their connections may still be there: what comes from them counts, and `HostBack` gives
+    them back.
+    """
+
+    host: str
+    epoch: int
+
+
+class HostBack(Struct, frozen=True, array_like=True, tag=10):
+    """A host that was lost is there: its members have their connections again."""
+
+    host: str
+    epoch: int
+
+
+class Rules(Struct, frozen=True, array_like=True):
+    """The settings by which the core decides; in the words and units of `Settings`."""
+
+    max_users: int
+    history: int
+    edit_window: float
+
+
+class Agree(Struct, frozen=True, array_like=True, tag=11):
+    """What all hosts of a room agree on: the first one holds, and each that knows the last.
+
+    Args:
+        journal: the name of the room's journal.
+        newest: the last `seq` in it, before the first entry of the log.
+        rules: the settings by which the core decides.
+        settings: the others that must be the same on all hosts, as JSON.
+        last: the settings that these replace; empty for the first.
+    """
+
+    journal: str
+    newest: int
+    rules: Rules
+    settings: bytes
+    last: bytes = b""
+
+
+class Forget(Struct, frozen=True, array_like=True, tag=12):
+    """Events before this `seq` go, as the journal would become too large."""
+
+    before: int
+
+
+type Operation = (
+    Post | Act | Leave | Drop | Join | Expire | Register | OwnerKey
+    | HostLost | HostBack | Agree | Forget
+)  # fmt: skip
 
 
 def token_hash(token: str) -> bytes:

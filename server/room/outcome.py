@@ -18,7 +18,7 @@ class Outcome:
     events were ahead of the clock, if `at` went back for that. `acts` are those carried out.
     `rewritten` are earlier events (`seq`, JSON) as they stand now, and `requoted` the quotes
     (`seq`, JSON) of those whose quotes are others now. `replied` are the events to which the
-    new ones are replies.
+    new ones are replies. `lost` are the hosts that were lost.
     """
 
     first: int = 0
@@ -37,3 +37,4 @@ class Outcome:
     rewritten: list[tuple[int, bytes]] = field(default_factory=list)
     requoted: list[tuple[int, bytes]] = field(default_factory=list)
     replied: Sequence[int] = ()
+    lost: Sequence[str] = ()

@@ -55,6 +55,9 @@ class Member:
 
     `note` is what it says of itself, and `noted` the hashes of its last requests for that.
     `renamed`: it once had another name.
+
+    `host` has or had its connection, empty in a room on one host. `held` is the connection that
+    it has lost only because its host was not heard; 0: none.
     """
 
     id: int
@@ -75,6 +78,8 @@ class Member:
     note: str = ""
     noted: bytes = b""
     renamed: bool = False
+    host: str = ""
+    held: int = 0
     sent: int = 0
 
     @property
@@ -129,6 +134,7 @@ class Roster:
         self._by_key: dict[str, Member] = {}
         self._by_token: dict[bytes, Member] = {}
         self._by_connection: dict[int, Member] = {}
+        self._by_held: dict[int, Member] = {}
         self._entries: dict[int, bytes] = {}
         self._listing: _Listing | None = None
         for left in (recent or {}).values():
@@ -186,6 +192,8 @@ class Roster:
         self._by_token[member.token_hash] = member
         if member.connection is not None:
             self._by_connection[member.connection] = member
+        if member.held:
+            self._by_held[member.held] = member
         entry = self._entries[member.id] = _entry(member)
         if self._listing is not None:  # joins are many: do not encode all members for each
             self._listing.add(entry)
@@ -199,6 +207,7 @@ class Roster:
         self._listing = None
         if member.connection is not None:
             del self._by_connection[member.connection]
+        self.let_go(member)
         self._keep(
             RecentName(
                 member.name, at, member.id, member.role, member.device, member.address,
@@ -270,23 +279,45 @@ class Roster:
         """Return the member that has this connection now."""
         return self._by_connection.get(connection)
 
-    def attach(self, member: Member, connection: int, worker: int) -> int | None:
+    def by_held(self, connection: int) -> Member | None:
+        """Return the member that has lost this connection only with its host."""
+        return self._by_held.get(connection)
+
+    def attach(
+        self, member: Member, connection: int, worker: int, host: str = ""
+    ) -> int | None:
         """Give a member a connection; returns the one that it replaces, if any."""
-        old, was_away = member.connection, member.connection is None
-        if old is not None:
-            del self._by_connection[old]
+        old, was_away = member.connection or member.held or None, member.connection is None
+        if member.connection is not None:
+            del self._by_connection[member.connection]
+        self.let_go(member)
         member.connection, member.worker, member.disconnected = connection, worker, None
+        member.host = host
         self._by_connection[connection] = member
         if was_away:
             self.changed(member)
         return old if old != connection else None
 
-    def detach(self, member: Member, position: int) -> None:
-        """Take a member's connection away: it is lost since this position."""
+    def detach(self, member: Member, position: int, *, hold: bool = False) -> None:
+        """Take a member's connection away: it is lost since this position.
+
+        With `hold` it is lost only with its host.
+        """
         if member.connection is not None:
             del self._by_connection[member.connection]
+            if hold:
+                member.held = member.connection
+                self._by_held[member.held] = member
             member.connection, member.disconnected = None, position
             self.changed(member)
+
+    def let_go(self, member: Member) -> bool:
+        """Note that the connection that a member lost with its host has ended, if any."""
+        if not member.held:
+            return False
+        del self._by_held[member.held]
+        member.held = 0
+        return True
 
     def changed(self, member: Member) -> None:
         """Show a member in the list as it is now."""

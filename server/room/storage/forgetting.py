@@ -45,7 +45,7 @@ class Forgetting:
         self._db = db
         self._keys = keys
         self.first = first
-        self._keep = keep
+        self.keep = keep
         self._most_keys = most
         self._before = 0
         self._swept = self._counted = self._excess = self._swept_at = 0
@@ -67,8 +67,8 @@ class Forgetting:
         first, limit = self.first, max(STEP, 2 * (added or 0))
         last = min(self._before - 1, newest - 1)
         spare = 0 if added is None else PRUNE_EVERY
-        if self._keep and newest - self._keep - first >= spare:
-            last, limit = max(last, newest - self._keep), max(limit, PRUNE_EVERY)
+        if self.keep and newest - self.keep - first >= spare:
+            last, limit = max(last, newest - self.keep), max(limit, PRUNE_EVERY)
         last = min(last, first + limit - 1)
         if last < first:
             return first
@@ -92,7 +92,7 @@ class Forgetting:
 
     def has_work(self, newest: int) -> bool:
         """Return whether the next `step` or `sweep` will look at anything."""
-        if self.first < self._before or (self._keep and newest - self._keep >= self.first):
+        if self.first < self._before or (self.keep and newest - self.keep >= self.first):
             return True
         if not self._sweeping and self.first - self._swept_at >= self._pause:
             self._swept_at, self._sweeping = self.first, True

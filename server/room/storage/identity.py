@@ -11,7 +11,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from server.room.storage import marker
+from server.room.storage import host_tables, marker
 from server.room.storage.marker import FileState, Marked, Marker
 from server.settings import Durability
 
@@ -60,7 +60,8 @@ class Identity:
     def settle(self, db: sqlite3.Connection, newest: int) -> str:
         """Return the name of the journal: a new one if clients may have other events.
 
-        `newest` is the last `seq` in it.
+        `newest` is the last `seq` in it. The journal of a room on several hosts keeps its name:
+        it gets what it lacks from their log.
         """
         name, has_marker = db.execute("SELECT id, marked FROM kept").fetchone()
         marked = self._marked
@@ -68,7 +69,7 @@ class Identity:
             reason = marker.lost(marked, name, newest, self._found, marker.boot())
         else:
             reason = "its marker is missing" if has_marker else ""
-        if reason and (newest or has_marker):
+        if reason and (newest or has_marker) and host_tables.agreed(db) is None:
             db.execute(_RENAME, (marked.member if marked else 0,))
             (name,) = db.execute("SELECT id FROM kept").fetchone()
             log.warning("journal renamed reason=%s", reason.replace(" ", "_"))

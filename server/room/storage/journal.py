@@ -15,10 +15,20 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from server.room.hosts import HostState
 from server.room.interface import StoredFile
 from server.room.moderation import Changes, Saved
+from server.room.operations import Agree
 from server.room.roster import Member, RecentName
-from server.room.storage import changes, dedup, members, moderation_tables, schema, whole
+from server.room.storage import (
+    changes,
+    dedup,
+    host_tables,
+    members,
+    moderation_tables,
+    schema,
+    whole,
+)
 from server.room.storage.erasing import Erasing
 from server.room.storage.forgetting import Forgetting
 from server.room.storage.identity import Identity
@@ -77,6 +87,8 @@ class Batch:
     `seq` of the `edited` event. `pins` are the `seq`s of `pinned` events by that of what they
     pin, None where it is not pinned any more.
     `set_back` are the `seq`s of events that are earlier than those before them.
+    `host` is whose entry of the log this was, and its state then; `agreed` what the hosts agree
+    on from now on. Events before `forget` count as gone from now on, on all hosts.
     `refusable`: it has messages or joins, which wait while there is little space on the disk.
     """
 
@@ -91,6 +103,9 @@ class Batch:
     edits: dict[int, int] = field(default_factory=dict)
     pins: dict[int, int | None] = field(default_factory=dict)
     set_back: list[int] = field(default_factory=list)
+    host: tuple[str, HostState] | None = None
+    agreed: Agree | None = None
+    forget: int = 0
     refusable: bool = False
 
 
@@ -147,13 +162,16 @@ class Journal(JournalReader):
                 members.check(self._db)
                 moderation_tables.check(self._db)
                 changes.check(self._db)
+                host_tables.check(self._db)
             forgets = bool(keep or most_keys)
             self.keys = dedup.PostedKeys(self._db, dedup.MOST_RECENT, pruning=forgets)
             self.erasing = Erasing(self._db)
             self._seq = self.newest()
             (first,) = self._db.execute("SELECT first FROM kept").fetchone()
             self._forgetting = Forgetting(self._db, self.keys, int(first), keep, most_keys)
+            self._forgetting.before(host_tables.forgotten(self._db))
             self._position, self._member = self.counters()
+            self._forgotten = host_tables.forgotten(self._db)
             self.id = self._identity.settle(self._db, self._seq)
             self._position, self._member = self.counters()
         except schema.FormatError as unknown:
@@ -218,7 +236,8 @@ class Journal(JournalReader):
 
     def first_kept(self, newest: int | None = None) -> int:
         """Return the oldest `seq` that can be asked for, once `newest` is written."""
-        newest, first = self.newest() if newest is None else newest, self._forgetting.first
+        newest = self.newest() if newest is None else newest
+        first = max(self._forgetting.first, self._forgotten)
         return max(first, newest - self._keep + 1) if self._keep else first
 
     # --- writing -----------------------------------------------------------------------
@@ -248,6 +267,9 @@ class Journal(JournalReader):
         self.keys.committed([(row.hash or 0, row.seq) for row in keyed], filed)
         self._forgetting.first, self._seq = first, newest
         self._position, self._member = position, member
+        if batch.forget:
+            self._forgotten = batch.forget
+            self._forgetting.before(batch.forget)
         self.erasing.committed(before, urgent=bool(batch.erased))
 
     def _transact[T](self, write: Callable[[], T], newest: int, member: int) -> T:
@@ -304,6 +326,12 @@ class Journal(JournalReader):
         self._db.executemany(
             "INSERT INTO set_back VALUES (?)", [(seq,) for seq in batch.set_back]
         )
+        if batch.host is not None:
+            host_tables.write(self._db, *batch.host)
+        if batch.agreed is not None:
+            host_tables.write_agreed(self._db, batch.agreed)
+        if batch.forget:
+            host_tables.forget(self._db, batch.forget)
 
     def _change(self, batch: Batch) -> dict[int, bytes | None]:
         """Change events; returns what those were whose texts must not stay."""
@@ -381,6 +409,11 @@ class Journal(JournalReader):
         if self._identity.changed():
             raise OvertakenError(_REPLACED)
 
+    def keep(self, events: int) -> None:
+        """Keep so many events from now on; 0 for all."""
+        self._keep = events
+        self._forgetting.keep = events
+
     def forget_before(self, seq: int) -> None:
         """Let the events before `seq` go, bit by bit: with each batch and each `tidy`."""
         self._forgetting.before(seq)
@@ -443,6 +476,14 @@ class Journal(JournalReader):
     def edits_of(self, seq: int) -> list[int]:
         """Return the `seq`s of the `edited` events of a message."""
         return changes.edits_of(self._db, seq)
+
+    def hosts(self) -> dict[str, HostState]:
+        """Return the hosts of the room, by name."""
+        return host_tables.read(self._db)
+
+    def agreed(self) -> Agree | None:
+        """Return what the hosts agreed on; None in a room on one host."""
+        return host_tables.agreed(self._db)
 
     def counters(self) -> tuple[int, int]:
         """Return the position of the members' last change, and their highest number ever."""

@@ -14,10 +14,10 @@ from shared.limits import NOTE_CHARACTERS
 
 _COLUMNS = (
     "id, name, token, since, joined, worker, connection, disconnected, peer, role, device, "
-    "address, muted, spoke, note, noted, renamed"
+    "address, muted, spoke, note, noted, renamed, host, held"
 )
 _ALL = f"SELECT {_COLUMNS} FROM member ORDER BY id"  # noqa: S608
-WRITE = f"INSERT OR REPLACE INTO member ({_COLUMNS}) VALUES ({', '.join('?' * 17)})"  # noqa: S608
+WRITE = f"INSERT OR REPLACE INTO member ({_COLUMNS}) VALUES ({', '.join('?' * 19)})"  # noqa: S608
 """Writes a `row`."""
 _RECENT = "name, at, member, role, device, address, spoke"
 _peers: msgspec.msgpack.Decoder[tuple[Peer, str]] = msgspec.msgpack.Decoder(tuple[Peer, str])
@@ -48,6 +48,8 @@ def row(member: Member) -> tuple[object, ...]:
         member.note,
         member.noted,
         member.renamed,
+        member.host,
+        member.held,
     )
 
 
@@ -73,6 +75,8 @@ def check(db: sqlite3.Connection) -> None:
         whole.check_time(member.since)
         check_marks(member.role, member.device, member.address, member.muted, member.spoke)
         check_note(member.note, member.noted)
+        if not isinstance(member.host, str) or not isinstance(member.held, int):
+            raise TypeError("a member has values of other types")
         if (member.connection is None) is (member.disconnected is None):
             raise ValueError("a member is neither connected nor disconnected")
     for left in read_recent(db).values():
@@ -99,5 +103,6 @@ def check_note(note: object, noted: object) -> None:
 
 
 def _member(row: Any) -> Member:
-    fields = [*row[:8], *_peers.decode(row[8]), *row[9:-1], bool(row[-1])]
+    *rest, renamed, host, held = row[9:]
+    fields = [*row[:8], *_peers.decode(row[8]), *rest, bool(renamed), host, held]
     return Member(*fields)

@@ -33,7 +33,8 @@ _COMPANIONS = ("-wal", "-shm")
 _PREPARE = """
 BEGIN;
 UPDATE kept SET id = lower(hex(randomblob(8))), marked = 0, member = max(member, {member});
-UPDATE member SET worker = 0, connection = NULL, disconnected = 0;
+UPDATE member SET worker = 0, connection = NULL, disconnected = 0, host = '', held = 0;
+DELETE FROM host; DELETE FROM agreed;
 COMMIT;
 """
 

@@ -7,9 +7,9 @@ from contextlib import closing
 import msgspec
 
 from server.room.interface import StoredFile
-from server.room.storage import changes, dedup, erasing
+from server.room.storage import changes, dedup, erasing, host_tables
 
-VERSION = 8
+VERSION = 9
 
 _MEMBER = """
 CREATE TABLE member (
@@ -17,7 +17,7 @@ CREATE TABLE member (
     joined INTEGER NOT NULL, worker INTEGER NOT NULL, connection INTEGER, disconnected INTEGER,
     peer BLOB NOT NULL, role TEXT NOT NULL, device BLOB NOT NULL, address TEXT NOT NULL,
     muted TEXT NOT NULL, spoke TEXT NOT NULL, note TEXT NOT NULL, noted BLOB NOT NULL,
-    renamed INTEGER NOT NULL);
+    renamed INTEGER NOT NULL, host TEXT NOT NULL, held INTEGER NOT NULL);
 """
 _KEPT = """
 CREATE TABLE kept (
@@ -80,6 +80,7 @@ INSERT INTO kept VALUES (lower(hex(randomblob(8))), 1, 0, 0, 0);
 {_MODERATION}
 {erasing.SCHEMA}
 {changes.SCHEMA}
+{host_tables.SCHEMA}
 """  # noqa: S608
 
 NO_PEER = b"\x92\x94\xa0\x00\xa0\xc2\xa0"
@@ -97,7 +98,7 @@ ALTER TABLE kept RENAME TO old_kept;
 {_MEMBER}
 {_KEPT}
 INSERT INTO member SELECT id, name, token, since, 0, 0, NULL, 0, x'{NO_PEER.hex()}',
-    'member', x'', '', '', '', '', x'', 0 FROM old_member;
+    'member', x'', '', '', '', '', x'', 0, '', 0 FROM old_member;
 INSERT INTO kept SELECT id, first, 0,
     coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'old_member'), 0), 0 FROM old_kept;
 DROP TABLE old_member; DROP TABLE old_kept;
@@ -127,14 +128,21 @@ _ROLES = f"""
 ALTER TABLE member RENAME TO old_member;
 {_MEMBER}
 INSERT INTO member SELECT id, name, token, since, joined, worker, connection, disconnected,
-    peer, 'member', x'', '', '', '', '', x'', 0 FROM old_member;
+    peer, 'member', x'', '', '', '', '', x'', 0, '', 0 FROM old_member;
 DROP TABLE old_member;
 """  # noqa: S608
 # Format 8 has changes of messages, and notes and other names of members.
 _NOTES = f"""
 ALTER TABLE member RENAME TO old_member;
 {_MEMBER}
-INSERT INTO member SELECT *, '', x'', 0 FROM old_member;
+INSERT INTO member SELECT *, '', x'', 0, '', 0 FROM old_member;
+DROP TABLE old_member;
+"""  # noqa: S608
+# Format 9 has the hosts of members.
+_HOSTS = f"""
+ALTER TABLE member RENAME TO old_member;
+{_MEMBER}
+INSERT INTO member SELECT *, '', 0 FROM old_member;
 DROP TABLE old_member;
 """  # noqa: S608
 _TRACES = f"""
@@ -182,12 +190,16 @@ def prepare(db: sqlite3.Connection) -> None:
             script = _ROLES + _TRACES
         case 7:
             script = _NOTES
+        case 8:
+            script = _HOSTS
         case number if number == VERSION:
             return
         case number:
             raise FormatError(number)
-    if version(db):
-        script += changes.SCHEMA if version(db) == 7 else _SINCE_7
+    if number := version(db):
+        script += host_tables.SCHEMA
+        if number < 8:
+            script += changes.SCHEMA if number == 7 else _SINCE_7
     db.executescript(f"BEGIN; {script} PRAGMA user_version = {VERSION}; COMMIT;")
 
 
