@@ -1,7 +1,7 @@
 """The log: it decides the order of a room's operations, and their time.
 
 Between the gateway (where operations come from) and the core (which carries them out) stands a
-`Log`. Another log could give several hosts the same order; `LocalLog` serves one process.
+`Log`. `LocalLog` serves one process, `server.cluster.log` gives several hosts the same order.
 """
 
 import logging
@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from server.budgets.outages import Outage
+from server.room.hosts import Source
 from server.room.operations import Operation
 from server.room.storage.journal import NoSpaceError, StorageError
 
@@ -23,8 +24,33 @@ type Apply = Callable[[int, str, Sequence[Operation]], bool]
 RFC 3339, UTC, milliseconds. Returns whether anything was written."""
 
 
+class Applies(Protocol):
+    """An `Apply` for entries of several hosts."""
+
+    def __call__(
+        self,
+        position: int,
+        at: str,
+        operations: Sequence[Operation],
+        source: Source | None = None,
+        *,
+        own: bool = True,
+    ) -> bool:
+        """Carry out an entry that this host (`own`) or another one appended."""
+
+
 class Log(Protocol):
-    """Hands each batch of operations to its `Apply`: all hosts get the same order."""
+    """Hands each batch of operations to its `Apply`: all hosts get the same order.
+
+    Attributes:
+        most_bytes: of one batch; 0: any number.
+    """
+
+    most_bytes: int
+
+    @property
+    def ready(self) -> bool:
+        """Whether `append` takes a batch now. Once it does, the gateway is told."""
 
     def append(self, operations: Sequence[Operation]) -> None:
         """Put these operations behind all others.
@@ -43,6 +69,9 @@ class LocalLog:
         position: the last position that was written.
         wall: gives Unix time in seconds.
     """
+
+    most_bytes = 0
+    ready = True
 
     def __init__(
         self,

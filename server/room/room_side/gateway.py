@@ -13,7 +13,16 @@ from collections.abc import Callable, Iterator, Sequence
 from server.budgets.buckets import TokenBucket
 from server.budgets.table import budgets
 from server.room.core import RoomCore
-from server.room.interface import Act, Answer, JoinRefused, JoinWaits, PostResult
+from server.room.hosts import Source
+from server.room.interface import (
+    Act,
+    Answer,
+    JoinAccepted,
+    JoinRefused,
+    JoinWaits,
+    Post,
+    PostResult,
+)
 from server.room.ipc import (
     Answers,
     EventBatch,
@@ -25,7 +34,7 @@ from server.room.ipc import (
     UploadsEnded,
     frame,
 )
-from server.room.log import LocalLog, rfc3339
+from server.room.log import Applies, LocalLog, Log, rfc3339
 from server.room.operations import (
     Drop,
     Expire,
@@ -46,7 +55,7 @@ from server.room.room_side.worker_connection import Request, WorkerConnection
 from server.room.storage.journal import StorageError
 from server.settings import Settings
 from shared import limits
-from shared.problems import problem
+from shared.problems import Problem, problem
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +65,9 @@ RETRY_EVERY = 1.0
 # Each join is answered with all members: more of them together would take much memory at once.
 MOST_JOINS = 32
 JOIN_AGAIN_AFTER = 5.0
+SEND_AGAIN_AFTER = 2.0
+"""Seconds after which clients send again what the room could not put in order."""
+EMPTY_EVERY = 0.01
 
 _RETRIED = (Leave, Drop, Expire, Register, OwnerKey)
 
@@ -70,7 +82,11 @@ class Gateway:
     """All workers of one room. Lives on the room process's event loop.
 
     `grace` is in seconds; `now` gives monotonic seconds, `wall` Unix time. `show` gets a line
-    about each act.
+    about each act. `make_log` makes a log for entries that it applies. `host` is the name of
+    this host; empty in a room on one host.
+
+    Attributes:
+        type_elsewhere: tells other hosts that a member is typing.
     """
 
     def __init__(
@@ -83,8 +99,11 @@ class Gateway:
         now: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         show: Callable[[str], None] = lambda line: None,
+        make_log: Callable[[Applies], Log] | None = None,
+        host: str = "",
     ) -> None:
         self._core = core
+        self._host = host
         self._grace = GracePeriods(core, grace, now())
         if admission is None:
             admission = Admission(core, Settings(max_users=limits.MAX_USERS), now())
@@ -92,7 +111,13 @@ class Gateway:
         self._now, self._wall = now, wall
         self._typing = TokenBucket(*budgets(Settings()).typing, now())
         self._loop = asyncio.get_running_loop()
-        self._log = LocalLog(self._apply, core.restore, core.position, wall)
+        self._log: Log = (
+            make_log(self._apply)
+            if make_log
+            else LocalLog(self._apply, core.restore, core.position, wall)
+        )
+        self._given_up = False
+        self.type_elsewhere: Callable[[SomebodyTypes], None] = lambda notice: None
         self._workers: dict[int, WorkerConnection] = {}
         self._inbox: list[Asked] = []
         self._asking: list[Asked] = []
@@ -103,7 +128,7 @@ class Gateway:
         self._last_left = asyncio.Event()
         self._held = self._closed = False
         self.reservations = reservations or Reservations(budgets(Settings()), 0)
-        self.host = Host(self._propose, show)
+        self.host = Host(self.propose, show)
         self.counters = Counters()
         self.usage = UsageCollector(self._workers)
         self._set_timer()
@@ -120,7 +145,7 @@ class Gateway:
         self._workers[hello.worker] = connection
         journal = self._core.journal
         connection.send(frame(HelloReply(journal.newest(), journal.id)))
-        self._propose(Register(hello.worker, hello.connections, hello.pending))
+        self.propose(Register(hello.worker, hello.connections, hello.pending, self._host))
 
     def lost(self, connection: WorkerConnection) -> None:
         """Drop the connections of a worker that has ended."""
@@ -140,12 +165,14 @@ class Gateway:
         self._drop_all(workers - self._workers.keys())
 
     def _drop_all(self, workers: set[int]) -> None:
-        """Drop all connections of workers that are not there."""
-        self._propose(
+        """Drop all connections of this host's workers that are not there."""
+        self.propose(
             *(
-                Drop(member.connection)
+                Drop(member.connection or member.held)
                 for member in self._core.roster.members()
-                if member.worker in workers and member.connection is not None
+                if member.host == self._host
+                and member.worker in workers
+                and (member.connection or member.held)
             )
         )
 
@@ -168,9 +195,14 @@ class Gateway:
         if member is None or (member.muted and member.muted > rfc3339(self._wall())):
             return
         if self._typing.take(self._now()):
-            data = frame(notice)
-            for connection in self._workers.values():
-                connection.send(data)
+            self.type_here(notice)
+            self.type_elsewhere(notice)
+
+    def type_here(self, notice: SomebodyTypes) -> None:
+        """Tell the workers of this host that a member is typing."""
+        data = frame(notice)
+        for connection in self._workers.values():
+            connection.send(data)
 
     def _end_uploads(self) -> None:
         """End the uploads of members that have left."""
@@ -199,7 +231,7 @@ class Gateway:
             self._scheduled = True
             self._loop.call_soon(self._flush)
 
-    def _propose(self, *operations: Operation) -> None:
+    def propose(self, *operations: Operation) -> None:
         """Carry out operations that no worker waits for."""
         if operations:
             self.take([*operations])
@@ -207,17 +239,19 @@ class Gateway:
     def set_owner_key(self, sha256: bytes) -> None:
         """Let this owner's key hold."""
         if self._core.moderation.room.owner != sha256:
-            self._propose(OwnerKey(sha256))
+            self.propose(OwnerKey(sha256))
 
     # --- through the log ---------------------------------------------------------------
 
     def _flush(self) -> None:
         self._scheduled = False
-        if self._closed or not (self._inbox or self._retries):
+        if self._closed or not self._log.ready or not (self._inbox or self._retries):
             return
         if self._retries:  # alone: they can be written while messages are still refused
             retries, self._retries = self._retries, []
             self._carry_out([([*retries], None, 0)])
+            if not self._log.ready:
+                return
         asking = self._next()
         if self._inbox:
             self._schedule()
@@ -239,12 +273,19 @@ class Gateway:
         try:
             self._log.append(operations)
         except StorageError:
-            self._refuse(operations)
+            self.counters.storage_errors += 1
+            cannot_join = problem("storage", "join").after(JOIN_AGAIN_AFTER)
+            self._refuse(operations, problem("storage", "journal"), cannot_join)
 
     def _flush_all(self) -> None:
         self._flush()
-        while self._inbox and not self._closed:
+        while self._inbox and self._log.ready and not self._closed:
             self._flush()
+
+    def resume(self) -> None:
+        """Go on: the log is ready again."""
+        if self._inbox or self._retries:
+            self._schedule()
 
     def _next(self) -> list[Asked]:
         """Take from the inbox what to carry out together: all of it, but `MOST_JOINS` joins.
@@ -252,12 +293,16 @@ class Gateway:
         While messages are refused for lack of space, acts are carried out alone.
         """
         joins, apart, before = 0, bool(self._core.journal.no_space), False
+        size, most = 0, self._log.most_bytes
         for number, (requests, connection, first) in enumerate(self._inbox):
             for index, one in enumerate(requests):
                 joins += type(one) is Join
                 alone = apart and (type(one) is Act or before) and bool(number or index)
                 before = type(one) is Act
-                if joins > MOST_JOINS or alone:
+                if most:
+                    size += _size(one)
+                large = 0 < most < size and bool(number or index)
+                if joins > MOST_JOINS or alone or large:
                     now = [*self._inbox[:number], (requests[:index], connection, first)]
                     rest = requests[index:], connection, first + index
                     self._inbox = [rest, *self._inbox[number + 1 :]]
@@ -265,8 +310,16 @@ class Gateway:
         now, self._inbox = self._inbox, []
         return now
 
-    def _apply(self, position: int, at: str, operations: Sequence[Operation]) -> bool:
-        outcome = self._core.apply(position, at, operations)
+    def _apply(
+        self,
+        position: int,
+        at: str,
+        operations: Sequence[Operation],
+        source: Source | None = None,
+        *,
+        own: bool = True,
+    ) -> bool:
+        outcome = self._core.apply(position, at, operations, source)
         self.counters.count(outcome)
         if outcome.ahead is not None:
             log.warning("time of events set back seconds=%d", outcome.ahead.total_seconds())
@@ -278,18 +331,59 @@ class Gateway:
         self.host.answered(operations, outcome.answers, self._event_of_host)
         if outcome.acts:
             self.host.carried_out(outcome)
-        self._tell(outcome)
+        if own and self._given_up:
+            self._given_up = False
+            self._withdraw(operations, outcome.answers)
+        self._tell(outcome, own=own)
         self._end_uploads()
         return outcome.written
 
-    def _refuse(self, operations: Sequence[Operation]) -> None:
-        """Refuse posts and joins while the journal cannot be written; try the rest again later.
+    def give_up(self) -> None:
+        """Answer all that waits for the log: the room cannot put anything in order at present.
 
-        A member that left or lost the connection has done so, whatever the disk says.
+        What the log has already, it may still carry out; joins are undone then.
         """
-        self.counters.storage_errors += 1
-        self._retries += [one for one in operations if isinstance(one, _RETRIED)]
-        cannot_join = problem("storage", "join").after(JOIN_AGAIN_AFTER)
+        waiting, self._inbox = [*self._asking, *self._inbox], []
+        self._given_up = self._given_up or bool(self._asking)
+        have = sum(len(requests) for requests, _, _ in self._asking)
+        operations = [
+            one
+            for requests, _, _ in waiting
+            for one in requests
+            if not isinstance(one, _ANSWERED)
+        ]
+        if not waiting:
+            return
+        self._asking = waiting
+        why = problem("unavailable", "hosts").after(SEND_AGAIN_AFTER)
+        self._refuse(operations, why, why, retried_from=have)
+
+    def _withdraw(
+        self, operations: Sequence[Operation], answers: Sequence[Answer | None]
+    ) -> None:
+        """Undo joins that were refused while nobody knew whether the log had them."""
+        for one, answer in zip(operations, answers, strict=True):
+            if not isinstance(one, Join) or not isinstance(answer, JoinAccepted):
+                continue
+            if one.resume:
+                self.propose(Drop(one.connection))
+            else:
+                self.propose(Leave(answer.member, one.connection, "lost"))
+
+    def _refuse(
+        self,
+        operations: Sequence[Operation],
+        cannot_post: Problem,
+        cannot_join: Problem,
+        retried_from: int = 0,
+    ) -> None:
+        """Refuse posts and joins while nothing can be written; try the rest again later.
+
+        A member that left or lost the connection has done so, whatever the disk says. The first
+        `retried_from` operations are in the log already.
+        """
+        later = operations[retried_from:]
+        self._retries += [one for one in later if isinstance(one, _RETRIED)]
         answers: list[Answer | None] = []
         for one in operations:
             if isinstance(one, _RETRIED):
@@ -297,15 +391,18 @@ class Gateway:
             elif isinstance(one, Join):
                 answers.append(JoinRefused(cannot_join))
             else:
-                answers.append(PostResult(problem=problem("storage", "journal")))
+                answers.append(PostResult(problem=cannot_post))
         self.host.answered(operations, answers, self._event_of_host)
         self._tell(Outcome(answers=self._joins.answered(operations, answers)))
 
     def _event_of_host(self, key: str) -> bytes | None:
         return self._core.event_of(0, key)
 
-    def _tell(self, outcome: Outcome) -> None:
-        """Send the events to all workers and, behind them, its answers to each: one write."""
+    def _tell(self, outcome: Outcome, *, own: bool = True) -> None:
+        """Send the events to all workers and, behind them, its answers to each: one write.
+
+        If the entry is not this host's `own`, nobody here waits for its answers.
+        """
         batch = b""
         if outcome.bodies or outcome.signals or outcome.evictions:
             signals = list(outcome.signals.items())
@@ -314,7 +411,7 @@ class Gateway:
                 outcome.rewritten, outcome.requoted, outcome.replied,
             )  # fmt: skip
             batch = frame(events)
-        answered = self._answers(iter(outcome.answers))
+        answered = self._answers(iter(outcome.answers)) if own else {}
         for connection in self._workers.values():
             if connection in answered:
                 connection.send(batch + frame(answered[connection].packed()))
@@ -363,7 +460,7 @@ class Gateway:
     def expire(self) -> None:
         """Propose the end of the memberships whose grace period is over."""
         self._due = None
-        self._propose(*self._grace.over(self._now()))
+        self.propose(*self._grace.over(self._now()))
         self._flush()
         self._set_timer()
 
@@ -387,6 +484,10 @@ class Gateway:
             except TimeoutError:
                 log.warning("workers did not leave in time workers=%d", len(self._workers))
         self._flush_all()
+        loop = self._loop
+        deadline = loop.time() + within
+        while (self._inbox or self._asking) and loop.time() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(EMPTY_EVERY)
 
     def close(self) -> None:
         """Write nothing any more, whatever a timer or a worker still brings."""
@@ -394,3 +495,16 @@ class Gateway:
         self._registering.cancel()
         self._set_timer()
         self._joins.close()
+
+
+def _size(request: Request) -> int:
+    """Return about how many bytes an operation takes in the log."""
+    match request:
+        case Post():
+            return 512 + len(request.tail)
+        case Act():
+            return 32 * 1024
+        case Register():
+            return 512 + 32 * (len(request.connections) + len(request.pending))
+        case _:
+            return 1024
