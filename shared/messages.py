@@ -245,7 +245,8 @@ class Welcome(WireMessage, frozen=True, kw_only=True, tag="welcome"):
 
     `key` is the SHA-256 of the room's TLS key in base64url. `topic`, `locked`, `slow` (seconds
     between two messages of one member) and `muted` hold as of `seq`. `pins` are pinned events,
-    the newest ones, those pinned last at the end.
+    the newest ones, those pinned last at the end. `hosts` are the URLs of all hosts of the
+    room, that of this server first (`https://a:18000`); a room on one host has none.
     """
 
     you: str
@@ -267,6 +268,7 @@ class Welcome(WireMessage, frozen=True, kw_only=True, tag="welcome"):
     slow: int = 0
     muted: OwnMute | UnsetType = UNSET
     pins: list[Said | Shared] = field(default_factory=list)
+    hosts: list[str] | UnsetType = UNSET
 
 
 class Refused(WireMessage, frozen=True, tag="refused"):

@@ -150,7 +150,13 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
             "--allow-host and the name."
         )
     },
-    "unavailable": {"": marked("The room does not answer. Try again in a moment.")},
+    "unavailable": {
+        "": marked("The room does not answer. Try again in a moment."),
+        "majority": marked(
+            "The room cannot take messages now: too few of its hosts reach each other. Yours "
+            "is kept and sent again."
+        ),
+    },
     "length_required": {"": marked("The header Content-Length is missing.")},
     "bad_offset": {
         "nothing": marked("The server keeps nothing of this file."),
@@ -215,6 +221,11 @@ class Problem(Struct, frozen=True):
 
 UNAVAILABLE = Problem("unavailable", retry_after=1.0)
 """The room does not answer at present."""
+NO_MAJORITY = Problem("unavailable", {"rule": "majority"}, retry_after=2.0)
+"""The room runs on several hosts, and too few of them reach each other to decide anything.
+
+Whether a request was carried out is open: the client sends it again under the same id.
+"""
 
 
 class ProblemError(ValueError):

@@ -12,6 +12,9 @@ FEATURES: tuple[str, ...] = (
 TLS = "tls"
 """The feature of servers that have a TLS key."""
 
+HOSTS = "hosts"
+"""The feature of rooms that run on several hosts."""
+
 SERVER_NAME = "server"
 """The reserved name under which the server itself acts."""
 
@@ -35,6 +38,11 @@ CLOSE_REMOVED = 4010
 CLOSE_RATE_LIMITED = 4029
 
 
-def features(key: str) -> list[str]:
-    """Return the features of a server; `key` is the hash of its TLS key, empty without TLS."""
-    return [*FEATURES, TLS] if key else list(FEATURES)
+def features(key: str, *, hosts: bool = False) -> list[str]:
+    """Return the features of a server.
+
+    Args:
+        key: the hash of its TLS key; empty without TLS.
+        hosts: its room runs on several hosts.
+    """
+    return [*FEATURES, *([TLS] if key else ()), *([HOSTS] if hosts else ())]

@@ -236,7 +236,16 @@ def _welcome(welcome: messages.Welcome) -> messages.Welcome:
         slow=_between(welcome.slow, limits.SLOW_SECONDS),
         features=_features(welcome.features),
         pins=[_pin(each) for each in welcome.pins[-limits.PINS_SHOWN :]],
+        hosts=_hosts(welcome.hosts),
     )
+
+
+def _hosts(hosts: list[str] | UnsetType) -> list[str] | UnsetType:
+    """Return as many hosts as a room can have, without those that are no URL."""
+    if hosts is UNSET:
+        return UNSET
+    first = hosts[: limits.HOSTS]
+    return [one for one in first if len(one) <= limits.HOST_URL_CHARACTERS] or UNSET
 
 
 def _pin(pinned: messages.Said | messages.Shared) -> messages.Said | messages.Shared:

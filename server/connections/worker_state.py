@@ -22,7 +22,8 @@ class WorkerState:
     `sessions` are those of all open connections, by the connection's number. `refusals` counts
     for `/metrics`. `thumbnailer` is there where the room takes pictures. `tls` has the
     certificate, `key` is the hash of its key (docs/protocol.md); None and empty without TLS.
-    `now` is the clock, in monotonic seconds.
+    `now` is the clock, in monotonic seconds. `hosts` are the URLs of all hosts of the room,
+    that of this server first, and may change at any time; empty for a room on one host.
     """
 
     worker: int
@@ -35,6 +36,7 @@ class WorkerState:
     draining: bool = False
     tls: ssl.SSLContext | None = None
     key: str = ""
+    hosts: tuple[str, ...] = ()
     sessions: dict[int, Session] = field(default_factory=dict)
     now: Callable[[], float] = time.monotonic
     budgets: Budgets = field(init=False)

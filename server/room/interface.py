@@ -75,7 +75,8 @@ class JoinAccepted(Struct, frozen=True, kw_only=True, array_like=True, tag=1):
     new one, of another from the same address) began or ended, 0 if it replaces one; infinite
     if there was none. The session's allowances begin as if they had been used up then. `muted`
     is until when the member cannot send (RFC 3339), empty if it can. `pins` is a JSON array of
-    the newest pinned events.
+    the newest pinned events. `hosts` are the URLs of all hosts of the room, that of this server
+    first; empty for a room on one host.
     """
 
     member: int
@@ -94,6 +95,7 @@ class JoinAccepted(Struct, frozen=True, kw_only=True, array_like=True, tag=1):
     slow: int = 0
     muted: str = ""
     pins: bytes = b"[]"
+    hosts: tuple[str, ...] = ()
 
 
 class JoinRefused(Struct, frozen=True, array_like=True, tag=2):

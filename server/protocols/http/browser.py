@@ -1,7 +1,9 @@
 """The browser client: `GET /` and its files below `/web/` (docs/protocol.md, part 5)."""
 
 import hashlib
+import re
 from base64 import urlsafe_b64decode
+from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
 from string import Template
@@ -35,8 +37,9 @@ _POLICY = {
     "require-trusted-types-for": "'script'",
     "trusted-types": "'none'",
 }
-POLICY = "; ".join(f"{name} {value}" for name, value in _POLICY.items())
-"""The `Content-Security-Policy` of the page: all comes from this server, nothing is inline."""
+_HOST = re.compile(
+    r"(https?)://((?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?)/?", re.IGNORECASE
+)
 _UNUSED = (
     "accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope",
     "hid", "magnetometer", "microphone", "midi", "payment", "publickey-credentials-get",
@@ -48,6 +51,24 @@ _PROTECTION = {
 }
 _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 _CACHED = 8
+
+
+def policy(hosts: Sequence[str] = ()) -> str:
+    """Return the `Content-Security-Policy` of the page.
+
+    All comes from this server and nothing is inline. The page may also connect to the other
+    hosts of its room, and show their pictures, while this one does not answer.
+
+    Args:
+        hosts: the URLs of all hosts of the room; none where it has one host only.
+    """
+    found = [url for one in hosts if (url := _HOST.fullmatch(one))]
+    pages = [f"{url[1].lower()}://{url[2].lower()}" for url in found]
+    sockets = [f"ws{page.removeprefix('http')}" for page in pages]
+    more = {"connect-src": [*pages, *sockets], "img-src": pages}
+    return "; ".join(
+        " ".join((name, value, *more.get(name, ()))) for name, value in _POLICY.items()
+    )
 
 
 class _Page(NamedTuple):
@@ -86,7 +107,8 @@ class BrowserPages:
             found = self._explanation(there, self._state.key, language)
             vary = f"{vary}, {hdrs.ACCEPT_LANGUAGE}"
         else:
-            found = self._join_page(self._state.key, encrypted=client.tls)
+            state = self._state
+            found = self._join_page(state.key, state.hosts, encrypted=client.tls)
         headers: dict[str, str] = {
             hdrs.CACHE_CONTROL: "no-cache",
             hdrs.CONTENT_SECURITY_POLICY: found.policy,
@@ -108,7 +130,7 @@ class BrowserPages:
         }
         return _answer(request, found, headers)
 
-    def _make_join_page(self, key: str, *, encrypted: bool) -> _Page:
+    def _make_join_page(self, key: str, hosts: tuple[str, ...], *, encrypted: bool) -> _Page:
         text = Template(self._index).substitute(
             assets=f"/web/{self._assets.hash}",
             room=escape(self._state.settings.room),
@@ -116,7 +138,7 @@ class BrowserPages:
             encrypted="true" if encrypted else "false",
             version=escape(__version__),
         )
-        return _Page(_html(text), POLICY)
+        return _Page(_html(text), policy(hosts))
 
     def _make_explanation(self, host: str, key: str, language: str) -> _Page:
         shown = identity.fingerprint(urlsafe_b64decode(f"{key}=").hex())

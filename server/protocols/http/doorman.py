@@ -1,6 +1,7 @@
 """What is checked of every request, that of a WebSocket too: its host, its page, its client."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
@@ -21,13 +22,15 @@ CLIENT = web.RequestKey("client", Client)
 
 
 class Doorman:
-    """The checks under these settings."""
+    """The checks under these settings; `hosts` returns the URLs of all hosts of the room."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, hosts: Callable[[], Sequence[str]] = lambda: ()
+    ) -> None:
         self._hosts = HostNames(settings, machine_names())
         self._peers = Peers(settings)
         self._required = settings.tls == "auto"
-        self.origins = Origins(settings)
+        self.origins = Origins(settings, hosts)
 
     def client(self, transport: asyncio.BaseTransport | None, headers: Headers) -> Client:
         """Return who sends a request."""

@@ -1,11 +1,13 @@
-"""Which web pages may use this server: its own, and those of `--allow-origin` (RFC 6454).
+"""Which web pages may use this server: its own, those of the room's other hosts, and those of
+`--allow-origin` (RFC 6454).
 
 An origin is scheme, host and port. Another web application of the same machine has another
 port, so it is another origin and may not join.
 """
 
 import re
-from collections.abc import Set
+from collections.abc import Callable, Sequence, Set
+from functools import lru_cache
 from typing import NamedTuple
 
 from aiohttp import hdrs, web
@@ -37,14 +39,34 @@ class _Origin(NamedTuple):
 
 
 class Origins:
-    """Tells which pages may connect, and which may read answers, under these settings."""
+    """Tells which pages may connect, and which may read answers.
 
-    def __init__(self, settings: Settings) -> None:
-        self._shared = frozenset(map(_canonical, settings.allow_origin))
-        self.joining = self._shared | (
-            {_canonical(settings.public_url)} if settings.public_url else frozenset()
+    Args:
+        settings: those of the server.
+        hosts: returns the URLs of all hosts of the room, as of now.
+    """
+
+    def __init__(
+        self, settings: Settings, hosts: Callable[[], Sequence[str]] = lambda: ()
+    ) -> None:
+        self._hosts = hosts
+        self._allowed = frozenset(map(_canonical, settings.allow_origin))
+        self._public = (
+            frozenset([_canonical(settings.public_url)])
+            if settings.public_url
+            else frozenset[str]()
         )
+
+    @property
+    def joining(self) -> frozenset[str]:
         """Origins whose pages may connect, beside the one that `Host` names."""
+        return self._reading | self._public
+
+    @property
+    def _reading(self) -> frozenset[str]:
+        """Origins whose pages may read answers: those of the room's hosts may join through
+        this one while theirs is away."""
+        return self._allowed | _of_hosts(tuple(self._hosts()))
 
     def check(self, headers: Headers, scheme: str) -> None:
         """Refuse a request of a page of another origin. Raises `HttpError`."""
@@ -59,7 +81,7 @@ class Origins:
         ):
             return None
         origin = request.headers.get(hdrs.ORIGIN, "")
-        if _canonical(origin) not in self._shared:
+        if _canonical(origin) not in self._reading:
             raise HttpError(problem("forbidden", "origin", origin=origin))
         return web.Response(
             status=204,
@@ -71,12 +93,12 @@ class Origins:
         )
 
     async def share(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Let pages of the origins in `--allow-origin` read an answer."""
+        """Let pages of `--allow-origin`, and of the room's other hosts, read an answer."""
         if not _is_shared(request):
             return
         response.headers.add(hdrs.VARY, hdrs.ORIGIN)
         origin = request.headers.get(hdrs.ORIGIN, "")
-        if _canonical(origin) in self._shared:
+        if _canonical(origin) in self._reading:
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
             response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _SHOWN
 
@@ -107,6 +129,11 @@ def _parse(origin: str) -> _Origin | None:
     if found is None:
         return None
     return _Origin(found[1], found[2], int(found[3] or _PORTS[found[1]]))
+
+
+@lru_cache(8)
+def _of_hosts(urls: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_canonical(url.rstrip("/")) for url in urls)
 
 
 def _canonical(origin: str) -> str:

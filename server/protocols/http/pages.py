@@ -71,7 +71,7 @@ class Pages:
         info = RoomInfo(
             room=self._state.settings.room,
             journal=overview.journal,
-            features=features(self._state.key),
+            features=features(self._state.key, hosts=bool(self._state.hosts)),
             password=overview.password,
             active=overview.active,
             max_users=overview.max_users,

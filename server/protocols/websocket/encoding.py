@@ -103,7 +103,7 @@ def _welcome(reply: Welcomed, key: str) -> list[bytes | memoryview]:
             room=reply.room,
             journal=accepted.journal,
             member=accepted.member,
-            features=protocol.features(key),
+            features=protocol.features(key, hosts=bool(accepted.hosts)),
             key=key or UNSET,
             role=accepted.role,
             topic=accepted.topic,
@@ -111,6 +111,7 @@ def _welcome(reply: Welcomed, key: str) -> list[bytes | memoryview]:
             slow=accepted.slow,
             muted=OwnMute(accepted.muted) if accepted.muted else UNSET,
             pins=Raw(_EMPTY),  # type: ignore[arg-type]
+            hosts=list(accepted.hosts) or UNSET,
         )
     )
     # In a string the quotes would be escaped, so these are the fields.

@@ -195,6 +195,16 @@ const role = optional(word, "member");
 const before = optional(count);
 const described = { name, member, since: word, role };
 const note = optional(line(100));
+/** Those that are no origin are left out. @type {Check} */
+const hosts = (value) =>
+  list(
+    string,
+    Infinity,
+  )(value)
+    .slice(0, 16)
+    .map((/** @type {string} */ url) => HOST.exec(url)?.[1]?.toLowerCase())
+    .filter(Boolean);
+const HOST = /^(https?:\/\/(?:[\w.-]{1,253}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?)\/?$/i;
 const isContent = (/** @type {Wire} */ { type }) => type === "said" || type === "shared";
 /** @type {Record<string, Check>} */
 const REPLIES = {
@@ -225,6 +235,7 @@ const REPLIES = {
     locked: optional(bool, false),
     slow: optional(upTo(3600), 0),
     muted: optional(object({ until: word })),
+    hosts: optional(hosts),
     pins: optional((value) => events(PINS)(value?.slice?.(-PINS)).filter(isContent), []),
   }),
   refused: object(failure),

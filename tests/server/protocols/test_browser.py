@@ -243,6 +243,18 @@ async def test_the_page_may_load_from_this_server_only(server: Server) -> None:
     assert "camera=()" in answer.headers["Permissions-Policy"]
 
 
+async def test_the_page_may_connect_to_the_other_hosts_of_its_room(server: Server) -> None:
+    bad = ("https://c:1; script-src *", "https://c:1/path", "javascript:alert(1)", "https://*")
+    server.state.hosts = ("https://a:18000", "http://[::1]:18001/", *bad)
+    allowed = directives(await get(server, "/", **SECURE))
+    pages = "https://a:18000 http://[::1]:18001"
+    assert allowed["connect-src"] == f"'self' {pages} wss://a:18000 ws://[::1]:18001"
+    assert allowed["img-src"] == f"'self' blob: {pages}"
+    assert allowed["script-src"] == "'self'"
+    server.state.hosts = ()
+    assert directives(await get(server, "/", **SECURE))["connect-src"] == "'self'"
+
+
 @pytest.mark.parametrize(
     ("host", "sent"),
     [

@@ -39,7 +39,7 @@ from shared.messages import (
     refused,
 )
 from shared.moderation import ActEvent
-from shared.problems import Problem, problem
+from shared.problems import NO_MAJORITY, Problem, problem
 from tests.fakes import accepted, listing
 from tests.golden import shapes
 from tests.server.protocols.client_frames import parse
@@ -80,6 +80,24 @@ def test_welcome() -> None:
         0,
     )
     assert welcome.muted is UNSET
+
+
+def test_welcome_names_the_hosts_of_a_room_that_has_several() -> None:
+    urls = ("https://a:18000", "https://b:18000")
+    reply = Welcomed(accepted(hosts=urls), "lab", LIMITS)
+    welcome = decode_from_server(encode_reply(reply, version_1=False))
+    assert isinstance(welcome, Welcome)
+    assert welcome.hosts == list(urls)
+    assert welcome.features == [*protocol.FEATURES, "hosts"]
+    assert "hosts" not in fields(Welcomed(accepted(), "lab", LIMITS))
+
+
+def test_what_a_room_without_a_majority_could_not_decide_is_sent_again() -> None:
+    told = fields(error(NO_MAJORITY, "m1"))
+    assert (told["code"], told["params"], told["id"], told["retry_after"]) == (
+        "unavailable", {"rule": "majority"}, "m1", 2.0,
+    )  # fmt: skip
+    assert fields(error(NO_MAJORITY, "m1"), old=True)["code"] == "storage"
 
 
 def test_welcome_has_the_state_of_the_room() -> None:

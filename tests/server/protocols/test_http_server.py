@@ -223,6 +223,12 @@ async def test_room_tells_what_a_client_may_know_before_it_joins(server: Server)
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+async def test_room_tells_that_it_runs_on_several_hosts(server: Server) -> None:
+    server.state.hosts = ("https://a:18000", "https://b:18000")
+    told = (await server.connect().get("/room")).json
+    assert told["features"] == [*protocol.FEATURES, "hosts"]
+
+
 async def test_room_asks_the_room_each_time(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,6 +73,20 @@ def test_pages_that_may_not(origin: str, host: str, scheme: str) -> None:
     assert refused(origin, host, scheme)
 
 
+def test_pages_of_the_other_hosts_may_while_they_are_hosts() -> None:
+    hosts: list[str] = []
+    origins = Origins(Settings(), lambda: hosts)
+    page = CIMultiDict({"Origin": "https://b:18000", "Host": "a:18000"})
+    with pytest.raises(HttpError):
+        origins.check(page, "https")
+    hosts += ["https://a:18000", "https://B:18000/"]
+    origins.check(page, "https")
+    assert origins.joining == {"https://a:18000", "https://b:18000"}
+    hosts.pop()
+    with pytest.raises(HttpError):
+        origins.check(page, "https")
+
+
 # --- answers that a page may read --------------------------------------------------------
 
 
@@ -120,6 +134,16 @@ async def test_pages_may_read_answers_and_errors(
     shown = answer.headers["Access-Control-Expose-Headers"]
     for name in ("Location", "Upload-Offset", "Chatroom-Max-File", "ETag", "Retry-After"):
         assert name in shown
+
+
+async def test_pages_of_the_other_hosts_may_read_answers(server: Server) -> None:
+    other = "https://b:18000"
+    server.state.hosts = ("https://a:18000", other)
+    wanted = {"Access_Control_Request_Method": "POST"}
+    answer = await server.connect().ask("OPTIONS", "/files", Origin=other, **wanted)
+    assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (204, other)
+    answer = await server.connect().get("/room", Origin=other)
+    assert answer.headers["Access-Control-Allow-Origin"] == other
 
 
 async def test_pages_of_other_origins_may_not(server: Server) -> None:
