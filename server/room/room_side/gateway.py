@@ -55,7 +55,7 @@ from server.room.room_side.worker_connection import Request, WorkerConnection
 from server.room.storage.journal import StorageError
 from server.settings import Settings
 from shared import limits
-from shared.problems import Problem, problem
+from shared.problems import NO_MAJORITY, Problem, problem
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +65,6 @@ RETRY_EVERY = 1.0
 # Each join is answered with all members: more of them together would take much memory at once.
 MOST_JOINS = 32
 JOIN_AGAIN_AFTER = 5.0
-SEND_AGAIN_AFTER = 2.0
-"""Seconds after which clients send again what the room could not put in order."""
 EMPTY_EVERY = 0.01
 
 _RETRIED = (Leave, Drop, Expire, Register, OwnerKey)
@@ -260,13 +258,7 @@ class Gateway:
 
     def _carry_out(self, asking: list[Asked]) -> None:
         """Carry out the operations as one entry of the log."""
-        self._asking = asking
-        operations = [
-            one
-            for requests, _, _ in self._asking
-            for one in requests
-            if not isinstance(one, _ANSWERED)
-        ]
+        self._asking, operations = asking, _operations(asking)
         if not operations:
             self._tell(Outcome())
             return
@@ -345,18 +337,10 @@ class Gateway:
         """
         waiting, self._inbox = [*self._asking, *self._inbox], []
         self._given_up = self._given_up or bool(self._asking)
-        have = sum(len(requests) for requests, _, _ in self._asking)
-        operations = [
-            one
-            for requests, _, _ in waiting
-            for one in requests
-            if not isinstance(one, _ANSWERED)
-        ]
-        if not waiting:
-            return
+        have, operations = len(_operations(self._asking)), _operations(waiting)
         self._asking = waiting
-        why = problem("unavailable", "hosts").after(SEND_AGAIN_AFTER)
-        self._refuse(operations, why, why, retried_from=have)
+        if waiting:
+            self._refuse(operations, NO_MAJORITY, NO_MAJORITY, retried_from=have)
 
     def _withdraw(
         self, operations: Sequence[Operation], answers: Sequence[Answer | None]
@@ -495,6 +479,12 @@ class Gateway:
         self._registering.cancel()
         self._set_timer()
         self._joins.close()
+
+
+def _operations(asking: Sequence[Asked]) -> list[Operation]:
+    return [
+        one for requests, _, _ in asking for one in requests if not isinstance(one, _ANSWERED)
+    ]
 
 
 def _size(request: Request) -> int:
