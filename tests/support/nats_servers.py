@@ -108,6 +108,14 @@ class NatsServers:
         """Let a node that stood still go on."""
         self._processes[node].send_signal(signal.SIGCONT)
 
+    def mend(self) -> None:
+        """Let all nodes run again, those that were killed and those that stand still."""
+        for node in self._processes:
+            self.thaw(node)
+        dead = [node for node in range(len(self._ports)) if node not in self._processes]
+        if dead:
+            self.start(*dead)
+
     def close(self) -> None:
         """End all nodes."""
         for node in list(self._processes):
