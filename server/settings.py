@@ -26,7 +26,8 @@ class Settings:
     Sizes are in bytes, times in seconds, `rate` in messages per second, `keep_files` in days.
     0 switches `history` and `keep_files` (keep all), `rate`, `quota`, `max_journal`, `min_free`
     and `max_connections` off, `edit_window` switches editing off, and `max_users_per_address`
-    leaves it to `server.budgets`. `allow_host` and `allow_origin` are in lower case.
+    leaves it to `server.budgets`. `allow_host` and `allow_origin` are in lower case. `cluster`
+    are the URLs of NATS nodes, empty for a room on one host; `host_name` tells its hosts apart.
     """
 
     host: tuple[str, ...] = (limits.DEFAULT_HOST,)
@@ -65,6 +66,9 @@ class Settings:
     log_level: str = "warning"
     log_format: Literal["text", "json"] = "text"
     hung_after: float = 5.0
+    cluster: tuple[str, ...] = ()
+    cluster_credentials: Path | None = None
+    host_name: str = ""
 
     @property
     def journal(self) -> Path:

@@ -9,6 +9,7 @@ import difflib
 import math
 import os
 import re
+import socket
 import stat
 import tomllib
 from collections.abc import Callable
@@ -29,6 +30,8 @@ _PUBLIC_URL = re.compile(
     r"https?://(\[[0-9a-f:.]+\]|[^/?#@\s:\[\]]+)(:\d{1,5})?", re.IGNORECASE
 )
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+|null")
+_NODE = re.compile(r"(nats|tls)://(\[[0-9a-f:.]+\]|[^/?#@\s:\[\],]+)(:\d{1,5})?", re.IGNORECASE)
+_HOST_NAME = re.compile(r"[A-Za-z0-9_-]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9_-])?")
 _REPEATABLE = ("host", "allow_host", "allow_origin", "trusted_proxy")
 _DEFAULTS = Settings()
 
@@ -101,6 +104,28 @@ def _url(value: Any) -> str:
     if text and not _PUBLIC_URL.fullmatch(text):
         raise click.BadParameter(
             f"{value!r} is not the address of a site. Try https://chat.example.org."
+        )
+    return text
+
+
+def _nodes(value: Any) -> tuple[str, ...]:
+    """URLs of NATS nodes with commas between them."""
+    if isinstance(value, tuple):
+        return value
+    urls = tuple(one.strip().rstrip("/") for one in str(value).split(",") if one.strip())
+    for url in urls:
+        if not _NODE.fullmatch(url):
+            raise click.BadParameter(
+                f"{url!r} is not the address of a node. Try nats://10.0.0.1:4222."
+            )
+    return urls
+
+
+def _own_name(value: Any) -> str:
+    text = str(value)
+    if text and not _HOST_NAME.fullmatch(text):
+        raise click.BadParameter(
+            f"{value!r} is not a name for a host: 1 to 63 letters, digits, -, _ and dots."
         )
     return text
 
@@ -309,6 +334,15 @@ OPTIONS = [
     ),
     _option("tls-cert", _PATH, "Certificate of your own (PEM); SIGHUP reads it again."),
     _option("tls-key", _PATH, "Key of --tls-cert (PEM, without a passphrase)."),
+    _option(
+        "cluster", _nodes, metavar="URLS", show_default=False,
+        help="NATS nodes of a room on several hosts, with commas (nats://a:4222,nats://b:4222).",
+    ),
+    _option("cluster-credentials", _PATH, "File that lets this host use the nodes."),
+    _option(
+        "host-name", _own_name, metavar="NAME", show_default="the name of this computer",
+        help="Name of this host in a room on several.",
+    ),
     click.option("--qr/--no-qr", default=_DEFAULTS.qr, help="Draw a QR code at the start."),
     click.option(
         "--no-announce", is_flag=True,
@@ -350,11 +384,27 @@ def from_options(options: dict[str, Any]) -> Settings:
     options["password"] = options.pop("password_file")
     options["announce"] = not options.pop("no_announce")
     _check_tls(options)
-    for path in ("downloads", "data_dir", "tls_cert", "tls_key"):
+    _check_cluster(options)
+    for path in ("downloads", "data_dir", "tls_cert", "tls_key", "cluster_credentials"):
         options[path] = options[path] and options[path].absolute()
     for name in ("allow_host", "allow_origin"):
         options[name] = frozenset(options[name])
     return Settings(**options)
+
+
+def _check_cluster(options: dict[str, Any]) -> None:
+    """Refuse options of a room on several hosts without its nodes; give the host a name."""
+    if options["cluster"]:
+        options["host_name"] = options["host_name"] or _name_of_computer()
+        return
+    for name in ("cluster_credentials", "host_name"):
+        if options[name]:
+            raise click.UsageError(f"--{name.replace('_', '-')} needs --cluster too.")
+
+
+def _name_of_computer() -> str:
+    name = re.sub(r"[^A-Za-z0-9_.-]", "-", socket.gethostname())[:63].strip(".")
+    return name or "host"
 
 
 def _check_tls(options: dict[str, Any]) -> None:

@@ -10,24 +10,17 @@ from collections.abc import Sequence
 
 from server.room.entry import Entry, earlier
 from server.room.hosts import HostStates, Source
-from server.room.interface import (
-    Membership,
-)
+from server.room.interface import Act, Answer, JoinRefused, Membership, Post, PostResult
 from server.room.moderation import Moderation
-from server.room.operations import (
-    Agree,
-    Operation,
-    Rules,
-    token_hash,
-)
+from server.room.operations import Agree, Join, Operation, Rules, token_hash
 from server.room.outcome import Outcome
 from server.room.pins import Pins
 from server.room.roster import Member, Roster
-from server.room.storage.journal import Journal
+from server.room.storage.journal import FAILURES, Journal
 from shared import limits
 from shared.codec import decode_event
 from shared.moderation import MEMBER
-from shared.problems import Problem
+from shared.problems import Problem, problem
 
 
 class RoomCore:
@@ -95,11 +88,8 @@ class RoomCore:
         state = self.hosts.after(source) if source else None
         if source and state is None:
             return Outcome(answers=[None] * len(operations))
-        entry = Entry(self, position, at, operations)
-        outcome = entry.outcome
-        outcome.answers = [entry.carry_out(one) for one in operations]
-        entry.list_members()
-        batch = entry.batch
+        entry = self._entry(position, at, operations, source)
+        batch, outcome = entry.batch, entry.outcome
         batch.moderation, self.moderation.changes = self.moderation.changes, None
         if source and state:
             batch.host = source.host, state
@@ -114,15 +104,44 @@ class RoomCore:
         if batch.rows and entry.at < self.last_at:
             outcome.ahead = earlier(self.last_at, entry.at)
             batch.set_back = [batch.rows[0].seq]
+        self._write(entry)
+        if batch.host:
+            self.hosts.carried_out(*batch.host)
+        if batch.agreed is not None:
+            self.agreed = batch.agreed
+            self.rule_by(self.agreed.rules)
+        return outcome
+
+    def _entry(
+        self, position: int, at: str, operations: Sequence[Operation], source: Source | None
+    ) -> Entry:
+        """Carry out operations; nothing is written yet.
+
+        An entry of several hosts that cannot be carried out has no effect, on all of them: else
+        none could ever start again.
+        """
+        entry = Entry(self, position, at, operations)
+        try:
+            entry.outcome.answers = [entry.carry_out(one) for one in operations]
+            entry.list_members()
+        except FAILURES:
+            raise
+        except Exception as fault:
+            if source is None:
+                raise
+            self.restore()
+            entry = Entry(self, position, at, ())
+            entry.outcome.answers = [_no_effect(one) for one in operations]
+            entry.outcome.fault = fault
+        return entry
+
+    def _write(self, entry: Entry) -> None:
+        """Write an entry, and complete its outcome."""
+        batch, outcome = entry.batch, entry.outcome
         bodies = entry.bodies()
         rewritten = entry.rewritten() if batch.rewritten else []
         self.journal.append(batch)
         outcome.written = True
-        if source and state:
-            self.hosts.carried_out(source.host, state)
-        if batch.agreed is not None:
-            self.agreed = batch.agreed
-            self.rule_by(self.agreed.rules)
         if batch.moderation is not None:
             outcome.acts = batch.moderation.acts
         outcome.left = batch.left
@@ -135,7 +154,6 @@ class RoomCore:
             outcome.replied = entry.replied
         for sender in entry.senders:
             sender.sent += 1
-        return outcome
 
     def member_of(self, token: str) -> Membership | None:
         """Return the member that this token belongs to."""
@@ -152,3 +170,9 @@ class RoomCore:
         """Return why a member cannot send anything at this time; None if it can."""
         exempt = member.role != MEMBER
         return self.moderation.silenced(member.muted, "" if exempt else member.spoke, at)
+
+
+def _no_effect(one: Operation) -> Answer | None:
+    if isinstance(one, Post | Act):
+        return PostResult(problem=problem("bad_request", "other"))
+    return JoinRefused(problem("unavailable")) if isinstance(one, Join) else None

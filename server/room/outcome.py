@@ -18,7 +18,8 @@ class Outcome:
     events were ahead of the clock, if `at` went back for that. `acts` are those carried out.
     `rewritten` are earlier events (`seq`, JSON) as they stand now, and `requoted` the quotes
     (`seq`, JSON) of those whose quotes are others now. `replied` are the events to which the
-    new ones are replies. `lost` are the hosts that were lost.
+    new ones are replies. `lost` are the hosts that were lost. `fault` is why an
+    entry of several hosts had no effect.
     """
 
     first: int = 0
@@ -38,3 +39,4 @@ class Outcome:
     requoted: list[tuple[int, bytes]] = field(default_factory=list)
     replied: Sequence[int] = ()
     lost: Sequence[str] = ()
+    fault: Exception | None = None

@@ -313,6 +313,8 @@ class Gateway:
     ) -> bool:
         outcome = self._core.apply(position, at, operations, source)
         self.counters.count(outcome)
+        if outcome.fault is not None:
+            log.critical("entry has no effect position=%d", position, exc_info=outcome.fault)
         if outcome.ahead is not None:
             log.warning("time of events set back seconds=%d", outcome.ahead.total_seconds())
         for member in outcome.disconnected:

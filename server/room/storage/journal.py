@@ -60,6 +60,10 @@ class OvertakenError(Exception):
     """What this process knows of the room no longer holds; the text says why."""
 
 
+FAILURES = (StorageError, OvertakenError, sqlite3.Error)
+"""Raised where a journal cannot be read or written."""
+
+
 class JournalError(Exception):
     """The journal cannot be used at all; the text says what to do."""
 
