@@ -77,6 +77,11 @@ class Identity:
         self.settled()
         return self._journal
 
+    def name(self, journal: str) -> None:
+        """Take the name that the journal has now."""
+        self._journal = journal
+        self.settled()
+
     def settled(self) -> None:
         """Take the file as it is now, before anything is given out."""
         self._opened = marker.file_state(self._path)

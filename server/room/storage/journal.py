@@ -413,6 +413,15 @@ class Journal(JournalReader):
         if self._identity.changed():
             raise OvertakenError(_REPLACED)
 
+    def adopt(self, id: str) -> None:
+        """Let this be the journal of the room with this name, before its log is followed.
+
+        Only before anything else is written. Raises `sqlite3.Error`, `OSError`.
+        """
+        self._db.execute("UPDATE kept SET id = ?, position = 0", (id,))
+        self._identity.name(id)
+        self.id, self._position = id, 0
+
     def keep(self, events: int) -> None:
         """Keep so many events from now on; 0 for all."""
         self._keep = events

@@ -1,0 +1,225 @@
+"""The start of a host: its journal is brought to where the log can go on, and it agrees.
+
+The first host of a room puts in the log what all have to agree on. Another one has an empty
+data folder, which becomes a copy of the room, or one that was part of it before.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
+
+from msgspec import Struct
+
+from server.cluster import agreed, entries
+from server.cluster.agreed import DisagreementError
+from server.cluster.connection import Connection, UnavailableError
+from server.cluster.entries import EntryError
+from server.cluster.objects import MissingError
+from server.cluster.records import PurgedError, Record
+from server.cluster.snapshots import SnapshotError, Snapshots
+from server.cluster.stream import OtherSettingsError, Stream
+from server.room.hosts import Source
+from server.room.operations import Agree
+from server.room.storage import host_tables, schema
+from server.room.storage.journal import Journal
+from server.room.storage.reader import read_only
+from server.settings import Settings
+
+log = logging.getLogger(__name__)
+
+OPEN_WITHIN = 3.0
+"""Seconds for which a host that knows its room waits for the cluster; then it opens alone."""
+AGAIN_AFTER = 0.5
+ANSWER_WITHIN = 2.0
+
+
+class Past(Struct, frozen=True):
+    """What a journal has from before: its last position and `seq`, and what was agreed."""
+
+    position: int = 0
+    newest: int = 0
+    agreed: Agree | None = None
+
+
+def past(journal: Path) -> Past:
+    """Return what a journal has; nothing, if there is none that this version wrote."""
+    if not journal.exists():
+        return Past()
+    try:
+        with closing(read_only(journal)) as db:
+            (newest,) = db.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
+            if schema.version(db) < schema.VERSION:
+                return Past(newest=newest)
+            return Past(position_of(db), newest, host_tables.agreed(db))
+    except sqlite3.Error:
+        return Past()
+
+
+def position_of(db: sqlite3.Connection) -> int:
+    """Return the last position that a journal has carried out."""
+    return int(db.execute("SELECT position FROM kept").fetchone()[0])
+
+
+class Entering:
+    """The start of one host, before its room opens.
+
+    Args:
+        settings: of this host.
+        connection: to the cluster; `stream` and `snapshots` use it.
+        stream: the log of the room.
+        snapshots: copies of the room's journal.
+        epoch: the number of this start.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        connection: Connection,
+        stream: Stream,
+        snapshots: Snapshots,
+        epoch: int,
+    ) -> None:
+        self._settings = settings
+        self._connection = connection
+        self._stream = stream
+        self._snapshots = snapshots
+        self._epoch = epoch
+
+    async def prepare(self) -> None:
+        """Load a snapshot if the journal needs one; nobody may have it open to write.
+
+        A host that was part of the room opens without the cluster, if that does not answer.
+
+        Raises:
+            DisagreementError: the journal is that of another room.
+            SnapshotError: the snapshot cannot be used.
+        """
+        before = past(self._settings.journal)
+        try:
+            await self._connection.open(OPEN_WITHIN)
+        except UnavailableError as reason:
+            if before.agreed is not None:
+                log.warning("cluster not reached action=open_to_read error=%s", reason)
+                return
+            log.warning("cluster not reached action=wait error=%s", reason)
+        if before.agreed is None:
+            await self._open_stream()
+        else:
+            try:
+                async with asyncio.timeout(OPEN_WITHIN):
+                    await self._open_stream()
+            except TimeoutError:
+                log.warning("cluster without a majority action=open_to_read")
+                return
+        await self._retried(lambda: self._compare(before))
+
+    async def _open_stream(self) -> None:
+        try:
+            await self._stream.open()
+        except OtherSettingsError as reason:
+            raise DisagreementError(f"The room's stream cannot be used: {reason}.") from reason
+
+    async def _compare(self, before: Past) -> None:
+        first, last = await self._stream.state()
+        if before.agreed is not None:
+            if before.position + 1 < first:
+                await self._load()
+            return
+        if not last:
+            return  # the first host of the room
+        first_entry = await self._first() if first == 1 else None
+        if before.newest and (first_entry is None or first_entry.newest != before.newest):
+            raise DisagreementError(
+                f"{self._settings.data_dir} has the history of another room. Start this host "
+                "with an empty --data-dir: it gets the room's history from the others."
+            )
+        if before.newest and first_entry is not None:
+            return  # a founder that ended before it carried out its own first entry
+        if first_entry is None or first_entry.newest:
+            await self._load()
+
+    async def _load(self) -> None:
+        newest = await self._snapshots.newest()
+        if newest is None:
+            raise UnavailableError("there is no snapshot of the room yet")
+        try:
+            await self._snapshots.load(newest, self._settings.journal)
+        except MissingError as reason:
+            raise UnavailableError(str(reason)) from reason
+
+    async def enter(self, journal: Journal) -> bool:
+        """Agree with the other hosts; returns whether this one founded the room.
+
+        Raises:
+            DisagreementError: they have other settings, or another room.
+        """
+        known = journal.agreed()
+        if known is not None:
+            await asyncio.to_thread(agreed.check, self._settings, known)
+            return False
+        founded = await self._retried(lambda: self._found(journal))
+        first = await self._retried(self._first)
+        if founded and first.journal != journal.id:
+            founded = False  # another host was quicker
+        if not founded and journal.newest() and first.journal != journal.id:
+            raise DisagreementError(
+                f"{self._settings.data_dir} has the history of another room. Start this host "
+                "with an empty --data-dir."
+            )
+        await asyncio.to_thread(agreed.check, self._settings, first)
+        journal.adopt(first.journal)
+        return founded
+
+    async def _found(self, journal: Journal) -> bool:
+        _, last = await self._stream.state()
+        if last:
+            return False
+        agree = await asyncio.to_thread(
+            agreed.proposal, self._settings, journal.id, journal.newest()
+        )
+        source = Source(self._settings.host_name, self._epoch, 0)
+        data = entries.encode(source, [agree])
+        await self._stream.append(data, f"{self._epoch:x}-0", ANSWER_WITHIN)
+        return True
+
+    async def _first(self) -> Agree:
+        """Return what the first entry of the log has. Raises `UnavailableError`."""
+        found: list[Record] = []
+
+        class _Found(Exception):  # noqa: N818 - no error
+            pass
+
+        def take(record: Record) -> None:
+            found.append(record)
+            raise _Found
+
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                await self._stream.follow(0, take)
+        except (_Found, TimeoutError):
+            pass
+        except PurgedError as reason:
+            raise UnavailableError(str(reason)) from reason
+        if not found:
+            raise UnavailableError("the first entry was not read")
+        try:
+            _, operations = entries.decode(found[0].data)
+        except EntryError:
+            operations = []
+        if not operations or not isinstance(operations[0], Agree):
+            raise DisagreementError("The room's stream is not one of Chatroom.")
+        return operations[0]
+
+    async def _retried[T](self, work: Callable[[], Awaitable[T]]) -> T:
+        while True:
+            try:
+                return await work()
+            except UnavailableError as reason:
+                log.info("start waits for the cluster error=%s", reason)
+            await asyncio.sleep(AGAIN_AFTER)
+
+
+__all__ = ["DisagreementError", "Entering", "Past", "SnapshotError", "past", "position_of"]

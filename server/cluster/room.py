@@ -1,0 +1,324 @@
+"""The part of a room process that only a room on several hosts has.
+
+It follows the log, tells the other hosts each second that this one is there, passes on what is
+in no log (who is typing, figures, wrong passwords), and proposes what only all can decide: that
+a host is lost, that it is back, that old events go.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Coroutine, Sequence
+from time import monotonic
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from server.cluster import secret
+from server.cluster.between import Between
+from server.cluster.connection import Connection, UnavailableError
+from server.cluster.entering import Entering, position_of
+from server.cluster.hosts import Heartbeat, Hosts
+from server.cluster.log import HostPlace, JetStreamLog
+from server.cluster.objects import Objects
+from server.cluster.snapshots import SnapshotError, Snapshots
+from server.cluster.stream import Stream
+from server.processes import run_directory
+from server.room.core import RoomCore
+from server.room.interface import ConnectionUsage
+from server.room.ipc import SomebodyTypes
+from server.room.log import Applies
+from server.room.operations import HostBack, HostLost
+from server.room.room_side.admission import Admission
+from server.room.room_side.gateway import Gateway
+from server.room.storage.journal import Journal
+from server.settings import Settings
+
+log = logging.getLogger(__name__)
+
+BEAT_EVERY = 1.0
+GIVE_UP_AFTER = 5.0
+"""Seconds after which what waits for the log is answered: send it again later."""
+USAGE_WITHIN = 1.0
+CATCH_UP_EVERY = 0.05
+SNAPSHOT_EVERY = 100_000
+"""Entries after which one host makes another snapshot, and the stream is purged up to it."""
+PURGE_EVERY = 3000.0
+"""Seconds within which what was deleted leaves the stream, too: less than an hour."""
+LOOK_EVERY = 10.0
+
+
+class Facts(Struct, frozen=True):
+    """What a host tells of itself beside its heartbeat: the URL where people reach it."""
+
+    url: str
+
+
+class WrongPassword(Struct, frozen=True, array_like=True):
+    """Somebody at a host tried a wrong password from this address."""
+
+    host: str
+    address: str
+
+
+_beats: msgspec.msgpack.Decoder[Heartbeat[Facts]] = msgspec.msgpack.Decoder(Heartbeat[Facts])
+_wrong: msgspec.msgpack.Decoder[WrongPassword] = msgspec.msgpack.Decoder(WrongPassword)
+_typing: msgspec.msgpack.Decoder[SomebodyTypes] = msgspec.msgpack.Decoder(SomebodyTypes)
+_usage: msgspec.msgpack.Decoder[list[ConnectionUsage]] = msgspec.msgpack.Decoder(
+    list[ConnectionUsage]
+)
+
+
+class DuplicateHostError(Exception):
+    """Another host has the name of this one; the text says what to do."""
+
+
+class Cluster:
+    """This host among the others. `settings` are those of this server."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._name = settings.host_name
+        self._epoch = secrets.randbits(63)
+        shared = settings.cluster_credentials and secret.read(settings.cluster_credentials)
+        self._connection = Connection(
+            settings.cluster, settings.room, self._name, shared or None
+        )
+        self._stream = Stream(self._connection)
+        self._between = Between(self._connection)
+        objects = Objects(self._connection, "snapshots")
+        self._snapshots = Snapshots(objects, position_of)
+        self._hosts: Hosts[Facts] = Hosts(self._name, self._epoch, monotonic())
+        self._urls: tuple[str, ...] = ()
+        self._entering = Entering(
+            settings, self._connection, self._stream, self._snapshots, self._epoch
+        )
+        self._log: JetStreamLog | None = None
+        self._deleted = False
+        self._snapshot_due = monotonic() + PURGE_EVERY
+
+    async def prepare(self) -> None:
+        """Bring the journal to where the log can go on, before it is opened.
+
+        Raises:
+            DisagreementError, SnapshotError: this host cannot take part.
+        """
+        await self._entering.prepare()
+
+    async def enter(self, journal: Journal) -> None:
+        """Agree with the other hosts, once the journal is open. Raises `DisagreementError`."""
+        self._founded = await self._entering.enter(journal) and journal.newest() > 0
+
+    def make_log(self, core: RoomCore) -> Callable[[Applies], JetStreamLog]:
+        """Return what makes the log of a gateway."""
+        place = HostPlace(self._name, self._epoch, core.position)
+
+        def make(apply: Applies) -> JetStreamLog:
+            self._log = JetStreamLog(apply, core.restore, self._stream, place)
+            return self._log
+
+        return make
+
+    # --- while the room is open ------------------------------------------------------------
+
+    async def run(
+        self, core: RoomCore, gateway: Gateway, admission: Admission, opened: Callable[[], None]
+    ) -> None:
+        """Be a host of the room for as long as this runs.
+
+        Args:
+            core: the rules and members of the room.
+            gateway: the workers of this host.
+            admission: the joins at this host.
+            opened: is called once all is carried out that was in the log at the start.
+
+        Raises:
+            Exception: the room process must end; started again, it begins anew.
+        """
+        assert self._log is not None
+        self._core, self._gateway = core, gateway
+        self._log.resumed = gateway.resume
+        gateway.hosts_lost = self._hosts_lost
+        gateway.elsewhere = self._usage_elsewhere
+        gateway.type_elsewhere = lambda notice: self._tell("typing", notice)
+        admission.tell_wrong = lambda address: self._tell(
+            "wrong", WrongPassword(self._name, address)
+        )
+        await self._listen(admission)
+        unwatch = self._connection.watch(self._contact)
+        now = monotonic()
+        for host in {member.host for member in core.roster.members()} - {self._name, ""}:
+            epoch = core.hosts.epoch(host)
+            if epoch is not None:
+                self._hosts.expect(host, epoch, now)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep_connected())
+                group.create_task(self._log.run())
+                group.create_task(self._catch_up(opened))
+                group.create_task(self._beat())
+                group.create_task(self._make_snapshots())
+        finally:
+            unwatch()
+
+    async def close(self) -> None:
+        """Leave the other hosts."""
+        if self._log is not None:
+            self._log.close()
+        await self._between.close()
+        await self._connection.close()
+
+    async def _keep_connected(self) -> None:
+        while not self._connection.connected:
+            try:
+                await self._connection.open(BEAT_EVERY)
+            except UnavailableError:
+                continue
+        await self._stream.open()
+
+    async def _catch_up(self, opened: Callable[[], None]) -> None:
+        """Wait until the log is carried out up to where it ends now."""
+        assert self._log is not None
+        end: int | None = None
+        while end is None:
+            try:
+                _, end = await self._stream.state()
+            except UnavailableError:
+                await asyncio.sleep(BEAT_EVERY)
+        while self._log.position < end:  # noqa: ASYNC110 - no event exists for it
+            await asyncio.sleep(CATCH_UP_EVERY)
+        log.info("log caught up position=%d", end)
+        opened()
+        self._log.caught_up()
+
+    # --- hosts that come and go ------------------------------------------------------------
+
+    async def _beat(self) -> None:
+        assert self._log is not None
+        while True:
+            now = monotonic()
+            self._hosts.tick(now)
+            url = self._url()
+            beat = Heartbeat(self._name, self._epoch, self._log.position, Facts(url))
+            self._tell("beat", beat)
+            if self._name in self._hosts.duplicate(now):
+                raise DuplicateHostError(
+                    f"Another host has the name {self._name}. Give each its own --host-name."
+                )
+            if self._log.waits() > GIVE_UP_AFTER:
+                self._gateway.give_up()
+            elif self._log.ready:
+                self._declare_lost(now)
+            self._show_hosts(url, now)
+            await asyncio.sleep(BEAT_EVERY)
+
+    def _declare_lost(self, now: float) -> None:
+        for host, epoch in self._hosts.lost(now):
+            connected = any(
+                member.host == host and member.connection is not None
+                for member in self._core.roster.members()
+            )
+            if self._core.hosts.epoch(host) != epoch or not connected:
+                self._hosts.forget(host, epoch)
+            else:
+                log.warning("host lost host=%s", host)
+                self._gateway.propose(HostLost(host, epoch))
+
+    def _hosts_lost(self, hosts: Sequence[str]) -> None:
+        for host in hosts:
+            epoch = self._core.hosts.epoch(host)
+            if host == self._name and epoch == self._epoch:
+                log.warning("declared lost action=come_back")
+                self._gateway.propose(HostBack(host, epoch))
+            elif epoch is not None:
+                self._hosts.forget(host, epoch)
+
+    def _contact(self, connected: bool) -> None:  # noqa: FBT001 - as the connection calls it
+        if not connected:
+            self._hosts.contact_lost(monotonic())
+
+    def _show_hosts(self, own: str, now: float) -> None:
+        others = [one.facts.url for one in self._hosts.alive(now) if one.host != self._name]
+        urls = (own, *(url for url in others if url)) if own else ()
+        if urls != self._urls:
+            self._urls = urls
+            self._gateway.show_hosts(urls if len(urls) > 1 else ())
+
+    def _url(self) -> str:
+        info = run_directory.running(self._settings.data_dir)
+        return info.ways.web.rstrip("/") if info and info.ways else ""
+
+    # --- what is in no log -------------------------------------------------------------------
+
+    def _tell(self, kind: str, message: Struct) -> None:
+        self._between.tell(kind, msgspec.msgpack.encode(message))
+
+    async def _listen(self, admission: Admission) -> None:
+        def beat(data: bytes) -> None:
+            self._hosts.heard(_beats.decode(data), monotonic())
+
+        def typing(data: bytes) -> None:
+            notice = _typing.decode(data)
+            member = self._core.roster.by_id(notice.member)
+            if member is not None and member.host != self._name:
+                self._gateway.type_here(notice)
+
+        def wrong(data: bytes) -> None:
+            tried = _wrong.decode(data)
+            if tried.host != self._name:
+                admission.wrong_elsewhere(tried.address)
+
+        def usage(data: bytes) -> Coroutine[Any, Any, bytes | None]:
+            return self._own_usage(data)
+
+        for kind, take in {
+            "beat": beat, "typing": typing, "wrong": wrong, "usage": usage,
+        }.items():  # fmt: skip
+            await self._between.on(kind, take)
+
+    async def _own_usage(self, asker: bytes) -> bytes | None:
+        if asker == self._name.encode():
+            return None
+        return msgspec.msgpack.encode(list((await self._gateway.usage.ask()).values()))
+
+    async def _usage_elsewhere(self) -> dict[int, ConnectionUsage]:
+        others = len(self._hosts.alive(monotonic())) - 1
+        if others < 1:
+            return {}
+        answers = await self._between.ask_all(
+            "usage", self._name.encode(), USAGE_WITHIN, others
+        )
+        return {one.connection: one for answer in answers for one in _usage.decode(answer)}
+
+    # --- snapshots ---------------------------------------------------------------------------
+
+    async def _make_snapshots(self) -> None:
+        """Make a snapshot where one is due, if this host is the first of those that live."""
+        if self._founded:
+            await self._snapshot(purge=False)
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            alive = self._hosts.alive(monotonic())
+            if not alive or alive[0].host != self._name:
+                continue
+            try:
+                first, last = await self._stream.state()
+            except UnavailableError:
+                continue
+            deleted = self._gateway.deleted and monotonic() > self._snapshot_due
+            if last - first + 1 >= SNAPSHOT_EVERY or (deleted and last):
+                await self._snapshot(purge=True)
+
+    async def _snapshot(self, *, purge: bool) -> None:
+        """Make a snapshot, and purge the stream up to it."""
+        deleted, self._gateway.deleted = self._gateway.deleted, False
+        try:
+            made = await self._snapshots.make(self._settings.journal, 1 if deleted else 2)
+            if purge:
+                await self._stream.purge_to(made)
+        except (UnavailableError, SnapshotError, ValueError) as error:
+            self._gateway.deleted = deleted
+            log.warning("snapshot not made error=%s", error)
+            return
+        self._snapshot_due = monotonic() + PURGE_EVERY
