@@ -112,9 +112,7 @@ class Following:
 
     async def _check(self) -> None:
         """Compare with the stream's last position, and read what is missing."""
-        first, end = await self._api.state()
-        if first > self._last + 1:
-            raise PurgedError(first)
+        _, end = await self._api.state()
         if end < self._last:
             if self._rewound is None:
                 self._rewound = self._loop.time()
