@@ -1,0 +1,391 @@
+"""Files in NATS's object store, which all hosts of a room share (NATS ADR-20).
+
+A file is some chunks in a stream, and behind them a message about it (its name, SHA-256, and
+where the chunks are). As that is written last, a file that was cut is none. This is written
+over JetStream's API, as the Python client's own object store can wait without end. The program
+`nats object` reads what it writes.
+
+No call ends by its total time, as files are large: it ends when nothing moves for `patience`.
+"""
+
+import asyncio
+import base64
+import hashlib
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, BinaryIO, NamedTuple
+
+import msgspec
+
+from server.cluster import jetstream, object_facts
+from server.cluster.connection import Connection, UnavailableError
+from server.cluster.jetstream import Inbox, RefusedError, Stored
+from server.cluster.object_facts import CHUNK_BYTES, Facts
+
+log = logging.getLogger(__name__)
+
+WINDOW = 8
+"""Chunks that are sent before the first of them is confirmed: 1 MiB."""
+PATIENCE = 12.0
+"""Seconds without progress until a call gives up: the nodes elect a new leader in up to 9."""
+STEP = 4.0
+"""Seconds that one request may take; then it is tried in another way."""
+AGAIN_AFTER = 0.2
+ATTEMPTS = 5
+"""So often is a file sent from its beginning."""
+_REPLICAS = 3
+_NOT_CLUSTERED = 10074
+_EXISTS = 10058
+_ROLLUP = {"Nats-Rollup": "sub"}
+"""A message about a file replaces the former one."""
+
+
+class MissingError(Exception):
+    """There is no whole file of this name, or it is another one."""
+
+
+class _Sent(NamedTuple):
+    size: int
+    chunks: int
+    digest: bytes
+
+
+class Objects:
+    """The files of one bucket.
+
+    Args:
+        connection: to NATS, open.
+        bucket: its name: letters, digits, `-` and `_`.
+        patience: seconds without progress until a call raises `UnavailableError`.
+    """
+
+    def __init__(self, connection: Connection, bucket: str, patience: float = PATIENCE) -> None:
+        self._connection = connection
+        self._bucket = bucket
+        self._stream = f"OBJ_{bucket}"
+        self._patience = patience
+        self._step = min(STEP, patience)
+
+    async def open(self) -> None:
+        """Make the bucket if it is missing: on three nodes, or on the one that there is.
+
+        Raises:
+            UnavailableError: JetStream does not answer, or too few nodes run; try again.
+        """
+        config = {
+            "name": self._stream,
+            "subjects": [f"$O.{self._bucket}.C.>", f"$O.{self._bucket}.M.>"],
+            "storage": "file",
+            "retention": "limits",
+            "discard": "new",
+            "max_msgs_per_subject": -1,
+            "num_replicas": _REPLICAS,
+            "allow_rollup_hdrs": True,
+            "allow_direct": True,
+        }
+        try:
+            await self._make(config)
+        except RefusedError as why:
+            if why.code != _NOT_CLUSTERED:
+                raise UnavailableError(str(why)) from None
+            await self._make(config | {"num_replicas": 1})
+
+    async def _make(self, config: dict[str, Any]) -> None:
+        try:
+            await self._ask(f"STREAM.CREATE.{self._stream}", config)
+        except RefusedError as why:  # a host with other settings made it: it stays as it is
+            if why.code != _EXISTS:
+                raise
+
+    async def put(self, name: str, file: BinaryIO) -> None:
+        """Store a file, in place of one that has the name.
+
+        Args:
+            name: its name, any text.
+            file: it is read from its beginning, by a thread.
+
+        Raises:
+            UnavailableError: nothing moved. A fetch finds the former file of that name, or
+                none; where only the last answer was lost, the new one.
+            OSError: the file cannot be read.
+        """
+        former = await self._facts(name)
+        nuid, sent = await self._send_all(file)
+        facts = Facts(
+            name=name,
+            bucket=self._bucket,
+            nuid=nuid,
+            size=sent.size,
+            chunks=sent.chunks,
+            digest=object_facts.digest(sent.digest),
+        )
+        about = msgspec.json.encode(facts)
+
+        async def confirm() -> dict[str, Any]:
+            return await jetstream.publish(
+                self._connection, self._about(name), about, self._step, _ROLLUP
+            )
+
+        await self._patiently(confirm)
+        if former is not None:
+            await self._discard(former.nuid)
+
+    async def _send_all(self, file: BinaryIO) -> tuple[str, _Sent]:
+        """Send the chunks; begin again, under another name, if one may have got lost."""
+        loop = asyncio.get_running_loop()
+        moved = [loop.time()]
+        for attempt in range(1, ATTEMPTS + 1):
+            nuid = secrets.token_hex(11)
+            try:
+                return nuid, await self._send(self._chunks(nuid), file, moved)
+            except UnavailableError as why:
+                if loop.time() - moved[0] >= self._patience or attempt == ATTEMPTS:
+                    await self._discard(nuid)
+                    raise
+                log.info("file sent to the cluster again attempt=%d problem=%s", attempt, why)
+                await self._discard(nuid)
+                await asyncio.sleep(AGAIN_AFTER)
+            except BaseException:
+                await self._discard(nuid)
+                raise
+        raise AssertionError
+
+    async def _send(self, subject: str, file: BinaryIO, moved: list[float]) -> _Sent:
+        """Send a file in chunks, which are stored in their order. Notes when it moved."""
+        digest = hashlib.sha256()
+        await asyncio.to_thread(file.seek, 0)
+        async with jetstream.inbox(self._connection, self._step) as answers:
+            confirmed = _Confirmed(answers, self._step, moved)
+            size = sent = 0
+            while data := await asyncio.to_thread(_read, file, digest):
+                for start in range(0, len(data), CHUNK_BYTES):
+                    sent += 1
+                    await confirmed.up_to(sent - WINDOW)
+                    chunk = data[start : start + CHUNK_BYTES]
+                    await answers.send(subject, chunk, sent, self._step)
+                size += len(data)
+            await confirmed.up_to(sent)
+        return _Sent(size, sent, digest.digest())
+
+    async def fetch(self, name: str, into: BinaryIO, sha256: str = "") -> None:
+        """Write a file to `into`, by a thread.
+
+        Args:
+            name: its name.
+            into: where its bytes go; what is written there is of no use after an error.
+            sha256: what it must be (hex); empty: whatever has the name.
+
+        Raises:
+            MissingError: there is none, not all of it, or it has another SHA-256.
+            UnavailableError: nothing moved.
+            OSError: it cannot be written.
+        """
+        facts = await self._facts(name)
+        if facts is None:
+            raise MissingError(f"{name} is not in the cluster")
+        if sha256 and facts.sha256 != sha256:
+            raise MissingError(f"{name} is another file in the cluster")
+        digest = hashlib.sha256()
+        got = last = 0
+        while got < facts.chunks:
+            subject = self._chunks(facts.nuid)
+            chunks = await self._next(subject, last, facts.chunks - got)
+            if not chunks:
+                raise MissingError(f"{name} is not whole in the cluster")
+            await asyncio.to_thread(_write, into, chunks, digest)
+            got, last = got + len(chunks), chunks[-1].sequence
+        if digest.hexdigest() != facts.sha256:
+            raise MissingError(f"{name} is damaged in the cluster")
+
+    async def _next(self, subject: str, last: int, most: int) -> list[Stored]:
+        """Return the messages behind the one with the number `last`, if there are more."""
+        wanted = {"next_by_subj": subject, "seq": last + 1}
+
+        async def read() -> list[Stored]:
+            request = wanted | {"batch": min(WINDOW, most)}
+            # A node that stands still does not answer, and one that lags may not have them yet.
+            found = await jetstream.batch(
+                self._connection, self._stream, request, self._step / 2
+            )
+            if not found and (one := await self._message(wanted)) is not None:
+                return [one]
+            return found
+
+        return await self._patiently(read)
+
+    async def delete(self, name: str) -> None:
+        """Delete a file, if there is one, and overwrite its bytes on the disks of the nodes.
+
+        Raises:
+            UnavailableError: not all of it has gone; call again.
+        """
+        if (facts := await self._facts(name)) is not None:
+            await self._erase(self._chunks(facts.nuid))
+            await self._erase(self._about(name))
+
+    async def _erase(self, subject: str) -> None:
+        """Remove messages one by one: only so does a node overwrite them."""
+        last = 0
+        while found := await self._next(subject, last, WINDOW):
+            await self._patiently(partial(self._erase_some, found))
+            last = found[-1].sequence
+        await self._purge(subject)
+
+    async def _erase_some(self, found: list[Stored]) -> None:
+        what = f"{jetstream.API}STREAM.MSG.DELETE.{self._stream}"
+        async with jetstream.inbox(self._connection, self._step) as answers:
+            for number, one in enumerate(found, 1):
+                request = msgspec.json.encode({"seq": one.sequence})
+                await answers.send(what, request, number, self._step)
+            for _ in found:
+                await answers.answer(self._step)
+
+    async def names(self) -> list[str]:
+        """Return the names of all files. Raises `UnavailableError`."""
+        return [facts.name for facts in await self._all()]
+
+    async def sweep(self, older: timedelta) -> int:
+        """Remove chunks that belong to no file, as their host died; return of how many files.
+
+        Args:
+            older: the time since their last chunk: those of a file that is being sent stay.
+
+        Raises:
+            UnavailableError: not all were looked at.
+        """
+        prefix = self._chunks("")
+        subjects = await self._subjects(f"{prefix}>")
+        known = {self._chunks(facts.nuid) for facts in await self._all()}
+        swept = 0
+        for subject in subjects - known:
+            last = await self._patiently(partial(self._message, {"last_by_subj": subject}))
+            if last is not None and _age(last.time) >= older:
+                await self._purge(subject)
+                swept += 1
+        return swept
+
+    # --- the messages about files -------------------------------------------------------
+
+    async def _facts(self, name: str) -> Facts | None:
+        found = await self._patiently(
+            partial(self._message, {"last_by_subj": self._about(name)})
+        )
+        return object_facts.decoded(found) if found is not None else None
+
+    async def _all(self) -> list[Facts]:
+        found: list[Facts] = []
+        last = 0
+        about = f"$O.{self._bucket}.M.>"
+        while (
+            one := await self._patiently(
+                partial(self._message, {"next_by_subj": about, "seq": last + 1})
+            )
+        ) is not None:
+            last = one.sequence
+            if (facts := object_facts.decoded(one)) is not None:
+                found.append(facts)
+        return found
+
+    async def _subjects(self, pattern: str) -> set[str]:
+        """Return the subjects that have messages."""
+        found: set[str] = set()
+        while True:
+            request = {"subjects_filter": pattern, "offset": len(found)}
+            answer = await self._patiently(
+                partial(self._ask, f"STREAM.INFO.{self._stream}", request)
+            )
+            subjects = answer["state"].get("subjects") or {}
+            found.update(subjects)
+            if not subjects or len(found) >= answer.get("total", 0):
+                return found
+
+    def _about(self, name: str) -> str:
+        coded = base64.urlsafe_b64encode(name.encode("utf-8", "surrogateescape")).decode()
+        return f"$O.{self._bucket}.M.{coded}"
+
+    def _chunks(self, nuid: str) -> str:
+        return f"$O.{self._bucket}.C.{nuid}"
+
+    # --- requests -----------------------------------------------------------------------
+
+    async def _message(self, request: dict[str, Any]) -> Stored | None:
+        return await jetstream.message(self._connection, self._stream, request, self._step)
+
+    async def _ask(self, what: str, request: dict[str, Any]) -> dict[str, Any]:
+        return await jetstream.ask(self._connection, what, request, self._step)
+
+    async def _purge(self, subject: str) -> None:
+        what = f"STREAM.PURGE.{self._stream}"
+        await self._patiently(partial(self._ask, what, {"filter": subject}))
+
+    async def _discard(self, nuid: str) -> None:
+        """Remove chunks of which no file is made; `sweep` does it where this fails."""
+        try:
+            what = f"STREAM.PURGE.{self._stream}"
+            await self._ask(what, {"filter": self._chunks(nuid)})
+        except (UnavailableError, RefusedError) as why:
+            log.info("chunks left in the cluster problem=%s", why)
+
+    async def _patiently[T](self, request: Callable[[], Awaitable[T]]) -> T:
+        """Make a request that may be repeated, until it is answered or patience ends."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._patience
+        while True:
+            try:
+                return await request()
+            except RefusedError as why:
+                if why.status < 500 or loop.time() >= end:
+                    raise UnavailableError(str(why)) from None
+            except UnavailableError:
+                if loop.time() >= end:
+                    raise
+            await asyncio.sleep(AGAIN_AFTER)
+
+
+class _Confirmed:
+    """How far chunks are confirmed. `moved` is set to the time of each confirmation."""
+
+    def __init__(self, answers: Inbox, within: float, moved: list[float]) -> None:
+        self._answers = answers
+        self._within = within
+        self._moved = moved
+        self._number = self._sequence = 0
+
+    async def up_to(self, number: int) -> None:
+        """Wait for so many. Raises `UnavailableError`, also if one was stored out of order."""
+        while self._number < number:
+            found, message = await self._answers.answer(self._within)
+            try:
+                sequence = int(jetstream.accepted(message)["seq"])
+            except RefusedError as why:
+                raise UnavailableError(str(why)) from None
+            if found != self._number + 1 or sequence <= self._sequence:
+                raise UnavailableError(f"chunk {self._number + 1} was not stored in its order")
+            self._number, self._sequence = found, sequence
+            self._moved[0] = asyncio.get_running_loop().time()
+
+
+def _age(time: str) -> timedelta:
+    at = datetime.fromisoformat(time)
+    return datetime.now(at.tzinfo) - at
+
+
+def _read(file: BinaryIO, digest: "hashlib._Hash") -> bytes:
+    """Read some chunks. A file may give less than it is asked for, before its end."""
+    wanted = CHUNK_BYTES * WINDOW // 2
+    parts: list[bytes] = []
+    while wanted and (data := file.read(wanted)):
+        parts.append(data)
+        wanted -= len(data)
+    data = b"".join(parts)
+    digest.update(data)
+    return data
+
+
+def _write(into: BinaryIO, chunks: list[Stored], digest: "hashlib._Hash") -> None:
+    for chunk in chunks:
+        into.write(chunk.data)
+        digest.update(chunk.data)
