@@ -16,7 +16,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -45,6 +45,19 @@ _ROLLUP = {"Nats-Rollup": "sub"}
 
 class MissingError(Exception):
     """There is no whole file of this name, or it is another one."""
+
+
+class Source(Protocol):
+    """What a file is read from. It may be read again from its beginning."""
+
+    def seek(self, offset: int, /) -> int: ...
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Target(Protocol):
+    """What a file is written to."""
+
+    def write(self, data: bytes, /) -> object: ...
 
 
 class _Sent(NamedTuple):
@@ -100,7 +113,7 @@ class Objects:
             if why.code != _EXISTS:
                 raise
 
-    async def put(self, name: str, file: BinaryIO) -> None:
+    async def put(self, name: str, file: Source) -> None:
         """Store a file, in place of one that has the name.
 
         Args:
@@ -133,7 +146,7 @@ class Objects:
         if former is not None:
             await self._discard(former.nuid)
 
-    async def _send_all(self, file: BinaryIO) -> tuple[str, _Sent]:
+    async def _send_all(self, file: Source) -> tuple[str, _Sent]:
         """Send the chunks; begin again, under another name, if one may have got lost."""
         loop = asyncio.get_running_loop()
         moved = [loop.time()]
@@ -153,7 +166,7 @@ class Objects:
                 raise
         raise AssertionError
 
-    async def _send(self, subject: str, file: BinaryIO, moved: list[float]) -> _Sent:
+    async def _send(self, subject: str, file: Source, moved: list[float]) -> _Sent:
         """Send a file in chunks, which are stored in their order. Notes when it moved."""
         digest = hashlib.sha256()
         await asyncio.to_thread(file.seek, 0)
@@ -170,7 +183,7 @@ class Objects:
             await confirmed.up_to(sent)
         return _Sent(size, sent, digest.digest())
 
-    async def fetch(self, name: str, into: BinaryIO, sha256: str = "") -> None:
+    async def fetch(self, name: str, into: Target, sha256: str = "") -> None:
         """Write a file to `into`, by a thread.
 
         Args:
@@ -373,7 +386,7 @@ def _age(time: str) -> timedelta:
     return datetime.now(at.tzinfo) - at
 
 
-def _read(file: BinaryIO, digest: "hashlib._Hash") -> bytes:
+def _read(file: Source, digest: "hashlib._Hash") -> bytes:
     """Read some chunks. A file may give less than it is asked for, before its end."""
     wanted = CHUNK_BYTES * WINDOW // 2
     parts: list[bytes] = []
@@ -385,7 +398,7 @@ def _read(file: BinaryIO, digest: "hashlib._Hash") -> bytes:
     return data
 
 
-def _write(into: BinaryIO, chunks: list[Stored], digest: "hashlib._Hash") -> None:
+def _write(into: Target, chunks: list[Stored], digest: "hashlib._Hash") -> None:
     for chunk in chunks:
         into.write(chunk.data)
         digest.update(chunk.data)
