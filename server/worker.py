@@ -89,6 +89,9 @@ class _Callbacks:
         )
         state.fanout.hint(body, but=next(here, None))
 
+    def hosts(self, urls: tuple[str, ...]) -> None:
+        self._worker.state.hosts = urls
+
     def moved(self, head: int) -> None:
         self._worker.state.fanout.moved(head)
 

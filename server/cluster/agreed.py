@@ -22,8 +22,12 @@ _OPTIONS = (
 _RULES = ("max_users", "history", "edit_window")
 
 
-class DisagreementError(Exception):
-    """This host cannot take part; the text names what differs, and what to do."""
+class CannotEnterError(Exception):
+    """A host cannot take part in the room; the text says why, and what to do."""
+
+
+class DisagreementError(CannotEnterError):
+    """It has other settings, or the history of another room."""
 
 
 def proposal(settings: Settings, journal: str, newest: int, last: bytes = b"") -> Agree:

@@ -11,17 +11,16 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from hashlib import sha256
-from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from nats import errors
-from nats.aio.client import RawCredentials
 from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext
 
 from server.budgets.outages import Outage
 from server.cluster.nats_internals import Message, NatsClient, Take
+from server.cluster.secret import Secret
 
 log = logging.getLogger(__name__)
 
@@ -114,25 +113,22 @@ class Connection:
         urls: the nodes, such as `nats://a:4222`; `tls://` requires TLS.
         room: the name of the room.
         name: the host's name, shown by NATS.
-        credentials: a NATS credentials file.
+        secret: what the nodes let in; None if they ask for nothing.
 
     Attributes:
         token: the room's name in names of streams and in subjects.
         client: nats-py's client; the same one after each reconnect.
         jetstream: its JetStream.
 
-    Raises:
-        ValueError: the file holds no credentials.
-        OSError: the file cannot be read.
     """
 
     def __init__(
-        self, urls: Sequence[str], room: str, name: str, credentials: Path | None = None
+        self, urls: Sequence[str], room: str, name: str, secret: Secret | None = None
     ) -> None:
         self.token = subject_token(room)
         self._urls = list(urls)
         self._name = name
-        self._credentials = None if credentials is None else _read_credentials(credentials)
+        self._secret = secret
         self.client = NatsClient(self._lost)
         self.jetstream: JetStreamContext = self.client.jetstream()
         self._up = asyncio.Event()
@@ -184,7 +180,7 @@ class Connection:
                 max_outstanding_pings=2,
                 dont_randomize=True,
                 pending_size=0,
-                user_credentials=self._credentials,
+                **self._shown(),
             )
         except errors.Error as wrong:
             raise ValueError(f"{', '.join(self._urls)}: {wrong}") from wrong
@@ -193,6 +189,15 @@ class Connection:
             await self._listen(listener)
         self._begun = True
         self._say_connected()
+
+    def _shown(self) -> dict[str, Any]:
+        """Return what this host shows the nodes, and how it knows them."""
+        if self._secret is None:
+            return {}
+        shown = {"user": self._secret.user, "password": self._secret.password}
+        if (context := self._secret.tls()) is None:
+            return shown
+        return {**shown, "tls": context, "tls_handshake_first": True}
 
     async def close(self) -> None:
         """End the connection, and all attempts to make one."""
@@ -317,12 +322,3 @@ def subject_token(room: str) -> str:
     """Return a name for a room that may stand in a subject and in the name of a stream."""
     plain = re.sub(r"[^A-Za-z0-9_-]", "_", room)[:32]
     return plain if plain == room else f"{plain}-{sha256(room.encode()).hexdigest()[:12]}"
-
-
-def _read_credentials(file: Path) -> RawCredentials:
-    """Read a credentials file: nats-py would read one without these marks forever."""
-    text = file.read_text("utf-8")
-    for mark in ("BEGIN NATS USER JWT", "BEGIN USER NKEY SEED"):
-        if mark not in text:
-            raise ValueError(f"{file} holds no NATS credentials")
-    return RawCredentials(text)

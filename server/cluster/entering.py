@@ -14,9 +14,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from server.cluster import agreed, entries
-from server.cluster.agreed import DisagreementError
+from server.cluster.agreed import CannotEnterError, DisagreementError
 from server.cluster.connection import Connection, UnavailableError
-from server.cluster.entries import EntryError
+from server.cluster.entries import EntryError, VersionError
 from server.cluster.objects import MissingError
 from server.cluster.records import PurgedError, Record
 from server.cluster.snapshots import SnapshotError, Snapshots
@@ -94,8 +94,7 @@ class Entering:
         A host that was part of the room opens without the cluster, if that does not answer.
 
         Raises:
-            DisagreementError: the journal is that of another room.
-            SnapshotError: the snapshot cannot be used.
+            CannotEnterError: the journal is that of another room, or a snapshot cannot be used.
         """
         before = past(self._settings.journal)
         try:
@@ -149,6 +148,8 @@ class Entering:
             await self._snapshots.load(newest, self._settings.journal)
         except MissingError as reason:
             raise UnavailableError(str(reason)) from reason
+        except SnapshotError as reason:
+            raise CannotEnterError(str(reason)) from reason
 
     async def enter(self, journal: Journal) -> bool:
         """Agree with the other hosts; returns whether this one founded the room.
@@ -189,7 +190,7 @@ class Entering:
         """Return what the first entry of the log has. Raises `UnavailableError`."""
         found: list[Record] = []
 
-        class _Found(Exception):  # noqa: N818 - no error
+        class _Found(Exception):
             pass
 
         def take(record: Record) -> None:
@@ -209,6 +210,8 @@ class Entering:
             _, operations = entries.decode(found[0].data)
         except EntryError:
             operations = []
+        except VersionError as reason:
+            raise CannotEnterError(str(reason)) from reason
         if not operations or not isinstance(operations[0], Agree):
             raise DisagreementError("The room's stream is not one of Chatroom.")
         return operations[0]
@@ -220,6 +223,3 @@ class Entering:
             except UnavailableError as reason:
                 log.info("start waits for the cluster error=%s", reason)
             await asyncio.sleep(AGAIN_AFTER)
-
-
-__all__ = ["DisagreementError", "Entering", "Past", "SnapshotError", "past", "position_of"]

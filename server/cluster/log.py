@@ -23,7 +23,7 @@ from server.cluster.stream import Stream
 from server.room.hosts import Source
 from server.room.log import Applies
 from server.room.operations import Operation
-from server.room.storage.journal import OvertakenError, StorageError
+from server.room.storage.journal import StorageError
 
 log = logging.getLogger(__name__)
 

@@ -102,7 +102,7 @@ class Cluster:
         """Bring the journal to where the log can go on, before it is opened.
 
         Raises:
-            DisagreementError, SnapshotError: this host cannot take part.
+            CannotEnterError: this host cannot take part.
         """
         await self._entering.prepare()
 
@@ -234,7 +234,7 @@ class Cluster:
             elif epoch is not None:
                 self._hosts.forget(host, epoch)
 
-    def _contact(self, connected: bool) -> None:  # noqa: FBT001 - as the connection calls it
+    def _contact(self, connected: bool) -> None:
         if not connected:
             self._hosts.contact_lost(monotonic())
 
@@ -267,7 +267,7 @@ class Cluster:
         def wrong(data: bytes) -> None:
             tried = _wrong.decode(data)
             if tried.host != self._name:
-                admission.wrong_elsewhere(tried.address)
+                admission.wrong_elsewhere(tried.address, monotonic())
 
         def usage(data: bytes) -> Coroutine[Any, Any, bytes | None]:
             return self._own_usage(data)

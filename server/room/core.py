@@ -145,6 +145,7 @@ class RoomCore:
         if batch.moderation is not None:
             outcome.acts = batch.moderation.acts
         outcome.left = batch.left
+        outcome.deleted = bool(batch.erased)
         if batch.rows:
             self.last_at = entry.at
             outcome.first = batch.rows[0].seq

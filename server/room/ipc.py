@@ -166,7 +166,15 @@ class UploadsEnded(Struct, frozen=True, array_like=True, tag=4):
     ids: list[int]
 
 
-type Down = EventBatch | Answers | UsageRequest | HelloReply | UploadsEnded | SomebodyTypes
+class RoomHosts(Struct, frozen=True, array_like=True, tag=5):
+    """The URLs of all hosts of the room, that of this one first."""
+
+    urls: tuple[str, ...]
+
+
+type Down = (
+    EventBatch | Answers | UsageRequest | HelloReply | UploadsEnded | SomebodyTypes | RoomHosts
+)
 
 _encoder = msgspec.msgpack.Encoder()
 _ups: msgspec.msgpack.Decoder[list[Up]] = msgspec.msgpack.Decoder(
@@ -176,7 +184,7 @@ _ups: msgspec.msgpack.Decoder[list[Up]] = msgspec.msgpack.Decoder(
     ]
 )  # fmt: skip
 _downs: msgspec.msgpack.Decoder[Down] = msgspec.msgpack.Decoder(
-    EventBatch | Answers | UsageRequest | HelloReply | UploadsEnded | SomebodyTypes
+    EventBatch | Answers | UsageRequest | HelloReply | UploadsEnded | SomebodyTypes | RoomHosts
 )
 decode_up = _ups.decode
 decode_down = _downs.decode

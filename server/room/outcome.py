@@ -18,8 +18,8 @@ class Outcome:
     events were ahead of the clock, if `at` went back for that. `acts` are those carried out.
     `rewritten` are earlier events (`seq`, JSON) as they stand now, and `requoted` the quotes
     (`seq`, JSON) of those whose quotes are others now. `replied` are the events to which the
-    new ones are replies. `lost` are the hosts that were lost. `fault` is why an
-    entry of several hosts had no effect.
+    new ones are replies. `lost` are the hosts that were lost. `deleted`: texts or files were.
+    `fault` is why an entry of several hosts had no effect.
     """
 
     first: int = 0
@@ -39,4 +39,5 @@ class Outcome:
     requoted: list[tuple[int, bytes]] = field(default_factory=list)
     replied: Sequence[int] = ()
     lost: Sequence[str] = ()
+    deleted: bool = False
     fault: Exception | None = None

@@ -73,6 +73,9 @@ class Admission:
     ) -> None:
         self._core = core
         self._wall = wall
+        self._host = settings.host_name
+        self.tell_wrong: Callable[[str], None] = lambda address: None
+        """Tells other hosts from where a wrong password came."""
         self._trusted = settings.trusted_proxy
         self._traceable = lru_cache(1024)(self._is_traceable)
         self._password = _comparable(settings.password)
@@ -182,9 +185,14 @@ class Admission:
         address = attempt.request.peer.address
         if not self._is_right(attempt.request.password or ""):
             self.guesses.wrong(address, now)
+            self.tell_wrong(address)
             return JoinRefused(problem("bad_password", "wrong"))
         self.guesses.right(self.group(address))
         return self._enter(attempt, now)
+
+    def wrong_elsewhere(self, address: str, now: float) -> None:
+        """Count a wrong password that somebody tried at another host."""
+        self.guesses.elsewhere(address, now)
 
     def _is_right(self, password: str) -> bool:
         return hmac.compare_digest(_comparable(password), self._password)
@@ -201,7 +209,7 @@ class Admission:
             return _too_many("resumes", wait)
         for bucket in buckets:
             bucket.take(now)
-        return operation(attempt, self._address_of(attempt.request.peer))
+        return operation(attempt, self._address_of(attempt.request.peer), self._host)
 
     def _enter(self, attempt: JoinAttempt, now: float) -> Admitted:
         if self._has_key(attempt.request):
@@ -221,7 +229,7 @@ class Admission:
 
     def _to_log(self, attempt: JoinAttempt) -> Join:
         peer = attempt.request.peer
-        join = operation(attempt, self._address_of(peer))
+        join = operation(attempt, self._address_of(peer), self._host)
         if join.connection not in self._entering:  # it has a place until it is answered
             self._entering[join.connection] = group = self.group(peer.address)
             self._places[group] += 1
@@ -285,8 +293,11 @@ class Admission:
             del self._places[group]
 
 
-def operation(attempt: JoinAttempt, address: str = "") -> Join:
-    """Return the operation for a join; `address` is by what the person is known again."""
+def operation(attempt: JoinAttempt, address: str = "", host: str = "") -> Join:
+    """Return the operation for a join at a host.
+
+    `address` is by what the person is known again.
+    """
     request = attempt.request
     return Join(
         connection=request.connection,
@@ -303,6 +314,7 @@ def operation(attempt: JoinAttempt, address: str = "") -> Join:
         device=request.device,
         owner=request.owner,
         address=address,
+        host=host,
     )
 
 

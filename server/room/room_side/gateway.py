@@ -8,7 +8,7 @@ members.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 from server.budgets.buckets import TokenBucket
 from server.budgets.table import budgets
@@ -17,6 +17,7 @@ from server.room.hosts import Source
 from server.room.interface import (
     Act,
     Answer,
+    ConnectionUsage,
     JoinAccepted,
     JoinRefused,
     JoinWaits,
@@ -30,6 +31,7 @@ from server.room.ipc import (
     Hello,
     HelloReply,
     JoinAttempt,
+    RoomHosts,
     SomebodyTypes,
     UploadsEnded,
     frame,
@@ -85,6 +87,9 @@ class Gateway:
 
     Attributes:
         type_elsewhere: tells other hosts that a member is typing.
+        elsewhere: returns the usage of the connections of other hosts.
+        hosts_lost: is told which hosts were lost.
+        deleted: whether something was deleted; for others to take back.
     """
 
     def __init__(
@@ -116,6 +121,10 @@ class Gateway:
         )
         self._given_up = False
         self.type_elsewhere: Callable[[SomebodyTypes], None] = lambda notice: None
+        self.elsewhere: Callable[[], Awaitable[dict[int, ConnectionUsage]]] = _nothing
+        self.hosts_lost: Callable[[Sequence[str]], None] = lambda hosts: None
+        self.deleted = False
+        self._hosts: tuple[str, ...] = ()
         self._workers: dict[int, WorkerConnection] = {}
         self._inbox: list[Asked] = []
         self._asking: list[Asked] = []
@@ -143,6 +152,8 @@ class Gateway:
         self._workers[hello.worker] = connection
         journal = self._core.journal
         connection.send(frame(HelloReply(journal.newest(), journal.id)))
+        if self._hosts:
+            connection.send(frame(RoomHosts(self._hosts)))
         self.propose(Register(hello.worker, hello.connections, hello.pending, self._host))
 
     def lost(self, connection: WorkerConnection) -> None:
@@ -195,6 +206,17 @@ class Gateway:
         if self._typing.take(self._now()):
             self.type_here(notice)
             self.type_elsewhere(notice)
+
+    def show_hosts(self, urls: tuple[str, ...]) -> None:
+        """Tell the workers the URLs of all hosts, this one first."""
+        self._hosts = urls
+        for connection in self._workers.values():
+            connection.send(frame(RoomHosts(urls)))
+
+    async def all_usage(self) -> dict[int, ConnectionUsage]:
+        """Return the usage of all connections of the room, as far as is known in time."""
+        here, elsewhere = await asyncio.gather(self.usage.ask(), self.elsewhere())
+        return {**elsewhere, **here}
 
     def type_here(self, notice: SomebodyTypes) -> None:
         """Tell the workers of this host that a member is typing."""
@@ -317,6 +339,9 @@ class Gateway:
             log.critical("entry has no effect position=%d", position, exc_info=outcome.fault)
         if outcome.ahead is not None:
             log.warning("time of events set back seconds=%d", outcome.ahead.total_seconds())
+        if outcome.lost:
+            self.hosts_lost(outcome.lost)
+        self.deleted = self.deleted or outcome.deleted
         for member in outcome.disconnected:
             self._grace.lost(member, position, self._now())
             self._joins.lost(member)
@@ -481,6 +506,10 @@ class Gateway:
         self._registering.cancel()
         self._set_timer()
         self._joins.close()
+
+
+async def _nothing() -> dict[int, ConnectionUsage]:
+    return {}
 
 
 def _operations(asking: Sequence[Asked]) -> list[Operation]:

@@ -137,6 +137,11 @@ class Guesses:
         self._wrong.tried(wide_network(address), now)
         self._log.failed(address, now)
 
+    def elsewhere(self, address: str, now: float) -> None:
+        """A wrong password was tried at another host: it counts here, too."""
+        self._bucket.take(now)
+        self._wrong.tried(wide_network(address), now)
+
     def due(self, now: float) -> float | None:
         """Return the seconds until one can be looked at; None while none waits."""
         if self._waiting:

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import socket
+from collections.abc import Coroutine, Iterator
 from datetime import timedelta
 from functools import partial
 from multiprocessing import parent_process
@@ -34,6 +35,7 @@ from server.room.room_side.housekeeping import Housekeeping
 from server.room.room_side.owner import OwnersKey
 from server.room.room_side.reservations import Reservations
 from server.room.room_side.service import RoomService
+from server.room.room_side.several_hosts import SeveralHosts
 from server.room.room_side.sockets import RoomSockets
 from server.room.storage import last_settings
 from server.room.storage.journal import Journal, JournalError, OvertakenError
@@ -71,8 +73,11 @@ async def _serve(
     channel = Channel(control, told)
     if parent := parent_process():
         loop.add_reader(parent.sentinel, told, Drain())
+    others = SeveralHosts(settings, channel, end)
+    if not await others.prepared():
+        return
     journal = await _open_journal(settings, info, channel, end)
-    if journal is None:
+    if journal is None or not await others.entered(journal):
         return
     housekeeping = Housekeeping(journal, settings, budgets(settings).min_free, refusals)
     housekeeping.prepare()
@@ -82,9 +87,18 @@ async def _serve(
     group = Grouping(own_networks).group
     admission = Admission(core, settings, monotonic(), group, refusals)
     reservations = Reservations(budgets(settings), settings.quota, refusals.count)
-    gateway = Gateway(core, settings.grace, admission, reservations, show=Terminal().show)
+    gateway = Gateway(
+        core,
+        settings.grace,
+        admission,
+        reservations,
+        show=Terminal().show,
+        make_log=others.make_log(core),
+        host=settings.host_name,
+    )
     owner = OwnersKey(settings.data_dir, gateway.set_owner_key)
-    owner.load()
+    if not settings.cluster:
+        owner.load()
     service = RoomService(
         loop,
         gateway,
@@ -99,27 +113,37 @@ async def _serve(
     child_setup.tune_garbage_collection()
     channel.send(Ready())
     log.info("room open seq=%d members=%d", journal.newest(), len(core.roster))
-    tasks = [
-        loop.create_task(channel.beat(settings.hung_after)),
-        loop.create_task(sockets.keep()),
-        loop.create_task(housekeeping.run()),
-        loop.create_task(eraser.run()),
-        loop.create_task(eraser.run_index()),
+    work = [
+        channel.beat(settings.hung_after),
+        sockets.keep(),
+        housekeeping.run(),
+        eraser.run(),
+        eraser.run_index(),
     ]
     if settings.keep_files:
         keep = timedelta(days=settings.keep_files)
-        tasks.append(loop.create_task(FileExpiry(journal, keep, gateway.host.act).run()))
-    for task in tasks:
-        task.add_done_callback(_pass_on_failure)
-    await closing.wait()
-    gateway.hold()
-    await end.wait()
-    for task in tasks:
-        task.cancel()
-    await gateway.emptied(LINGER)
+        work.append(FileExpiry(journal, keep, gateway.host.act).run())
+    with _running(others.run(core, gateway, admission, owner)):
+        with _running(*work):
+            await closing.wait()
+            gateway.hold()
+            await end.wait()
+        await gateway.emptied(LINGER)
     gateway.close()
+    await others.close()
     sockets.close()
     journal.close()
+
+
+@contextlib.contextmanager
+def _running(*work: Coroutine[Any, Any, None]) -> Iterator[None]:
+    """Do this meanwhile; the process ends if any of it fails."""
+    tasks = [asyncio.get_running_loop().create_task(one) for one in work]
+    for task in tasks:
+        task.add_done_callback(_pass_on_failure)
+    yield
+    for task in tasks:
+        task.cancel()
 
 
 def _record(settings: Settings) -> None:

@@ -131,7 +131,7 @@ class RoomService:
 
     async def current_report(self) -> RoomReport:
         """Return the same, on the event loop."""
-        usage = await self._gateway.usage.ask()
+        usage = await self._gateway.all_usage()
         lines = []
         for member in self._core.roster.members():
             figures = usage.get(member.connection or 0)

@@ -44,6 +44,7 @@ from server.room.ipc import (
     Hello,
     HelloReply,
     JoinAttempt,
+    RoomHosts,
     SomebodyTypes,
     UploadsEnded,
     UsageReply,
@@ -113,6 +114,7 @@ class RoomClient(JournalReads, ProxiedQuestions, asyncio.Protocol):
         self._callbacks = callbacks
         self._replaced = replaced
         self._journal_id = ""
+        self._hosts: tuple[str, ...] = ()
         self._frames = Frames(self._received)
         self._transport: asyncio.Transport | None = None
         self._lost = asyncio.Event()
@@ -202,6 +204,9 @@ class RoomClient(JournalReads, ProxiedQuestions, asyncio.Protocol):
                     self._transport.write(frame([reply]))
             case SomebodyTypes(member, body):
                 self._callbacks.typing(member, body)
+            case RoomHosts(urls):
+                self._hosts = urls
+                self._callbacks.hosts(urls)
             case UploadsEnded(ids):
                 self._uploads.ended(ids)
             case HelloReply(newest, journal):
@@ -325,7 +330,8 @@ class RoomClient(JournalReads, ProxiedQuestions, asyncio.Protocol):
         elif join.answered.done():
             self._withdraw(join.request, answer)
         elif isinstance(answer, JoinAccepted):
-            join.answered.set_result(structs.replace(answer, token=join.token))
+            accepted = structs.replace(answer, token=join.token, hosts=self._hosts)
+            join.answered.set_result(accepted)
         elif isinstance(answer, JoinRefused):
             join.answered.set_result(answer)
 

@@ -1,0 +1,94 @@
+"""Loads what only a room on several hosts needs (`server.cluster`), where it is one.
+
+On a single host each of these does nothing, and none of that is loaded.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from server.processes.control_channel import Channel, Failed
+from server.room.core import RoomCore
+from server.room.log import Applies, Log
+from server.room.room_side.admission import Admission
+from server.room.room_side.gateway import Gateway
+from server.room.room_side.owner import OwnersKey
+from server.room.storage.journal import Journal
+from server.settings import Settings
+
+if TYPE_CHECKING:
+    from server.cluster.room import Cluster
+
+
+class SeveralHosts:
+    """This host among others, if `settings` have any.
+
+    `channel` tells the main process why the server cannot start; `end` is set when it ends.
+    """
+
+    def __init__(self, settings: Settings, channel: Channel, end: asyncio.Event) -> None:
+        self._settings = settings
+        self._channel = channel
+        self._end = end
+        self._cluster: Cluster | None = None
+
+    async def prepared(self) -> bool:
+        """Let the journal be one that can be opened; returns False if the server ends."""
+        if not self._settings.cluster:
+            return True
+        from server.cluster.room import Cluster  # noqa: PLC0415
+        from server.cluster.secret import SecretError  # noqa: PLC0415
+
+        try:
+            self._cluster = Cluster(self._settings)
+        except (SecretError, OSError) as why:
+            return await self._fail(str(why))
+        return await self._done(self._cluster.prepare())
+
+    async def entered(self, journal: Journal) -> bool:
+        """Agree with the other hosts; returns False if the server ends."""
+        return self._cluster is None or await self._done(self._cluster.enter(journal))
+
+    def make_log(self, core: RoomCore) -> Callable[[Applies], Log] | None:
+        """Return what makes the log of the room; None for the log of a single host."""
+        return self._cluster.make_log(core) if self._cluster else None
+
+    async def run(
+        self, core: RoomCore, gateway: Gateway, admission: Admission, owner: OwnersKey
+    ) -> None:
+        """Be a host of the room for as long as this runs."""
+        if self._cluster is None:
+            return
+
+        def caught_up() -> None:
+            if not core.moderation.room.owner:
+                owner.load()
+
+        await self._cluster.run(core, gateway, admission, caught_up)
+
+    async def close(self) -> None:
+        """Leave the other hosts."""
+        if self._cluster is not None:
+            await self._cluster.close()
+
+    async def _done(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Do something; returns False if the server ends first, or cannot start."""
+        from server.cluster.agreed import CannotEnterError  # noqa: PLC0415
+
+        working = asyncio.ensure_future(work)
+        ending = asyncio.ensure_future(self._end.wait())
+        await asyncio.wait((working, ending), return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+        if not working.done():
+            working.cancel()
+            return False
+        try:
+            await working
+        except CannotEnterError as why:
+            return await self._fail(str(why))
+        return True
+
+    async def _fail(self, why: str) -> bool:
+        self._channel.send(Failed(why))
+        await self._end.wait()
+        return False
