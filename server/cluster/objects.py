@@ -13,45 +13,37 @@ import base64
 import hashlib
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from server.cluster import jetstream, object_facts
+from server.cluster import jetstream, object_facts, sending
+from server.cluster.api import NOT_CLUSTERED, OTHER_SETTINGS, ApiError, decode
 from server.cluster.connection import Connection, UnavailableError
-from server.cluster.jetstream import Inbox, RefusedError, Stored
+from server.cluster.jetstream import Stored
 from server.cluster.object_facts import CHUNK_BYTES, Facts
+from server.cluster.sending import IN_FLIGHT, WINDOW, Source, Unconfirmed
 
 log = logging.getLogger(__name__)
 
-WINDOW = 8
-"""Chunks that are sent before the first of them is confirmed: 1 MiB."""
 PATIENCE = 12.0
 """Seconds without progress until a call gives up: the nodes elect a new leader in up to 9."""
 STEP = 4.0
 """Seconds that one request may take; then it is tried in another way."""
 AGAIN_AFTER = 0.2
 ATTEMPTS = 5
-"""So often is a file sent from its beginning."""
+"""So often is a file sent from its beginning, if some of it is stored each time."""
 _REPLICAS = 3
-_NOT_CLUSTERED = 10074
-_EXISTS = 10058
 _ROLLUP = {"Nats-Rollup": "sub"}
 """A message about a file replaces the former one."""
 
 
 class MissingError(Exception):
     """There is no whole file of this name, or it is another one."""
-
-
-class Source(Protocol):
-    """What a file is read from. It may be read again from its beginning."""
-
-    def seek(self, offset: int, /) -> int: ...
-    def read(self, size: int, /) -> bytes: ...
 
 
 class Target(Protocol):
@@ -81,6 +73,7 @@ class Objects:
         self._stream = f"OBJ_{bucket}"
         self._patience = patience
         self._step = min(STEP, patience)
+        self._in_flight = asyncio.Semaphore(IN_FLIGHT)
 
     async def open(self) -> None:
         """Make the bucket if it is missing: on three nodes, or on the one that there is.
@@ -101,16 +94,16 @@ class Objects:
         }
         try:
             await self._make(config)
-        except RefusedError as why:
-            if why.code != _NOT_CLUSTERED:
-                raise UnavailableError(str(why)) from None
+        except ApiError as refused:
+            if refused.code != NOT_CLUSTERED:
+                raise
             await self._make(config | {"num_replicas": 1})
 
     async def _make(self, config: dict[str, Any]) -> None:
         try:
             await self._ask(f"STREAM.CREATE.{self._stream}", config)
-        except RefusedError as why:  # a host with other settings made it: it stays as it is
-            if why.code != _EXISTS:
+        except ApiError as refused:  # made with other settings, it stays as it is
+            if refused.code != OTHER_SETTINGS:
                 raise
 
     async def put(self, name: str, file: Source) -> None:
@@ -138,8 +131,9 @@ class Objects:
         about = msgspec.json.encode(facts)
 
         async def confirm() -> dict[str, Any]:
-            return await jetstream.publish(
-                self._connection, self._about(name), about, self._step, _ROLLUP
+            subject = self._about(name)
+            return decode(
+                (await self._connection.request(subject, about, self._step, dict(_ROLLUP))).data
             )
 
         await self._patiently(confirm)
@@ -149,39 +143,45 @@ class Objects:
     async def _send_all(self, file: Source) -> tuple[str, _Sent]:
         """Send the chunks; begin again, under another name, if one may have got lost."""
         loop = asyncio.get_running_loop()
-        moved = [loop.time()]
-        for attempt in range(1, ATTEMPTS + 1):
-            nuid = secrets.token_hex(11)
-            try:
-                return nuid, await self._send(self._chunks(nuid), file, moved)
-            except UnavailableError as why:
-                if loop.time() - moved[0] >= self._patience or attempt == ATTEMPTS:
-                    await self._discard(nuid)
-                    raise
-                log.info("file sent to the cluster again attempt=%d problem=%s", attempt, why)
-                await self._discard(nuid)
+        moved, attempts = [loop.time()], 0
+        useless: list[str] = []
+        try:
+            while True:
+                nuid, before = secrets.token_hex(11), moved[0]
+                useless.append(nuid)
+                try:
+                    sent = await self._send(self._chunks(nuid), file, moved)
+                except UnavailableError as why:
+                    attempts += moved[0] > before
+                    if attempts == ATTEMPTS or loop.time() - moved[0] >= self._patience:
+                        raise
+                    log.info("file not sent to the cluster action=again problem=%s", why)
+                else:
+                    useless.remove(nuid)
+                    return nuid, sent
                 await asyncio.sleep(AGAIN_AFTER)
-            except BaseException:
+        finally:
+            for nuid in useless:
                 await self._discard(nuid)
-                raise
-        raise AssertionError
 
     async def _send(self, subject: str, file: Source, moved: list[float]) -> _Sent:
         """Send a file in chunks, which are stored in their order. Notes when it moved."""
         digest = hashlib.sha256()
         await asyncio.to_thread(file.seek, 0)
-        async with jetstream.inbox(self._connection, self._step) as answers:
-            confirmed = _Confirmed(answers, self._step, moved)
-            size = sent = 0
-            while data := await asyncio.to_thread(_read, file, digest):
-                for start in range(0, len(data), CHUNK_BYTES):
-                    sent += 1
-                    await confirmed.up_to(sent - WINDOW)
-                    chunk = data[start : start + CHUNK_BYTES]
-                    await answers.send(subject, chunk, sent, self._step)
-                size += len(data)
-            await confirmed.up_to(sent)
-        return _Sent(size, sent, digest.digest())
+        with Unconfirmed(self._connection, self._in_flight, self._step, moved) as unconfirmed:
+            size = chunks = 0
+            try:
+                while data := await asyncio.to_thread(sending.read, file, digest):
+                    for start in range(0, len(data), CHUNK_BYTES):
+                        await unconfirmed.send(subject, data[start : start + CHUNK_BYTES])
+                        chunks += 1
+                    size += len(data)
+                await unconfirmed.settle()
+            except (asyncio.CancelledError, OSError):
+                with suppress(UnavailableError):  # a purge would overtake them
+                    await unconfirmed.settle()
+                raise
+        return _Sent(size, chunks, digest.digest())
 
     async def fetch(self, name: str, into: Target, sha256: str = "") -> None:
         """Write a file to `into`, by a thread.
@@ -249,22 +249,23 @@ class Objects:
 
     async def _erase_some(self, found: list[Stored]) -> None:
         what = f"{jetstream.API}STREAM.MSG.DELETE.{self._stream}"
-        async with jetstream.inbox(self._connection, self._step) as answers:
-            for number, one in enumerate(found, 1):
+        end = asyncio.get_running_loop().time() + self._step
+        with self._connection.answers() as answers:
+            for one in found:
                 request = msgspec.json.encode({"seq": one.sequence})
-                await answers.send(what, request, number, self._step)
+                self._connection.publish(what, request, answers.subject)
             for _ in found:
-                await answers.answer(self._step)
+                await answers.next(end)
 
     async def names(self) -> list[str]:
         """Return the names of all files. Raises `UnavailableError`."""
         return [facts.name for facts in await self._all()]
 
-    async def sweep(self, older: timedelta) -> int:
+    async def sweep(self, older: float) -> int:
         """Remove chunks that belong to no file, as their host died; return of how many files.
 
         Args:
-            older: the time since their last chunk: those of a file that is being sent stay.
+            older: seconds since their last chunk: those of a file that is being sent stay.
 
         Raises:
             UnavailableError: not all were looked at.
@@ -275,7 +276,7 @@ class Objects:
         swept = 0
         for subject in subjects - known:
             last = await self._patiently(partial(self._message, {"last_by_subj": subject}))
-            if last is not None and _age(last.time) >= older:
+            if last is not None and time.time_ns() - last.at_ns >= older * 1e9:
                 await self._purge(subject)
                 swept += 1
         return swept
@@ -339,7 +340,7 @@ class Objects:
         try:
             what = f"STREAM.PURGE.{self._stream}"
             await self._ask(what, {"filter": self._chunks(nuid)})
-        except (UnavailableError, RefusedError) as why:
+        except UnavailableError as why:
             log.info("chunks left in the cluster problem=%s", why)
 
     async def _patiently[T](self, request: Callable[[], Awaitable[T]]) -> T:
@@ -349,53 +350,10 @@ class Objects:
         while True:
             try:
                 return await request()
-            except RefusedError as why:
-                if why.status < 500 or loop.time() >= end:
-                    raise UnavailableError(str(why)) from None
             except UnavailableError:
                 if loop.time() >= end:
                     raise
             await asyncio.sleep(AGAIN_AFTER)
-
-
-class _Confirmed:
-    """How far chunks are confirmed. `moved` is set to the time of each confirmation."""
-
-    def __init__(self, answers: Inbox, within: float, moved: list[float]) -> None:
-        self._answers = answers
-        self._within = within
-        self._moved = moved
-        self._number = self._sequence = 0
-
-    async def up_to(self, number: int) -> None:
-        """Wait for so many. Raises `UnavailableError`, also if one was stored out of order."""
-        while self._number < number:
-            found, message = await self._answers.answer(self._within)
-            try:
-                sequence = int(jetstream.accepted(message)["seq"])
-            except RefusedError as why:
-                raise UnavailableError(str(why)) from None
-            if found != self._number + 1 or sequence <= self._sequence:
-                raise UnavailableError(f"chunk {self._number + 1} was not stored in its order")
-            self._number, self._sequence = found, sequence
-            self._moved[0] = asyncio.get_running_loop().time()
-
-
-def _age(time: str) -> timedelta:
-    at = datetime.fromisoformat(time)
-    return datetime.now(at.tzinfo) - at
-
-
-def _read(file: Source, digest: "hashlib._Hash") -> bytes:
-    """Read some chunks. A file may give less than it is asked for, before its end."""
-    wanted = CHUNK_BYTES * WINDOW // 2
-    parts: list[bytes] = []
-    while wanted and (data := file.read(wanted)):
-        parts.append(data)
-        wanted -= len(data)
-    data = b"".join(parts)
-    digest.update(data)
-    return data
 
 
 def _write(into: Target, chunks: list[Stored], digest: "hashlib._Hash") -> None:

@@ -178,15 +178,6 @@ async def test_tls_is_not_given_up(nats1: NatsServers, connect: Connect) -> None
         await connect([nats1.urls[0].replace("nats://", "tls://")], within=0.5)
 
 
-async def test_credentials_are_looked_at_before_they_are_used(tmp_path: Path) -> None:
-    file = tmp_path / "host.creds"
-    file.write_text("password")
-    with pytest.raises(ValueError, match="holds no NATS credentials"):
-        Connection(["nats://127.0.0.1"], "lab", "host", file)
-    with pytest.raises(FileNotFoundError):
-        Connection(["nats://127.0.0.1"], "lab", "host", tmp_path / "missing")
-
-
 async def test_a_node_that_says_nothing_is_passed_over(
     nats1: NatsServers, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:

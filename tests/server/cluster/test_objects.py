@@ -5,48 +5,32 @@ import hashlib
 import io
 import secrets
 import tracemalloc
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import nats.js.errors
 import pytest
-import pytest_asyncio
 
 from server.cluster import jetstream
 from server.cluster.connection import Connection, UnavailableError
 from server.cluster.object_facts import CHUNK_BYTES
-from server.cluster.objects import WINDOW, MissingError, Objects
-from tests.support.nats_servers import NatsServers, running_nats
-from tests.support.waiting import until_asked
+from server.cluster.objects import MissingError, Objects
+from server.cluster.sending import WINDOW
+from tests.server.cluster.conftest import Connect
+from tests.support.nats_servers import NatsServers
+from tests.support.waiting import until, until_asked
 
 QUICK = 1.0
 """Seconds of patience in tests where nothing answers."""
 
 
-@pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServers]:
-    with running_nats(tmp_path_factory.mktemp("node")) as servers:
-        yield servers
+@pytest.fixture
+async def connection(nats1: NatsServers, connect: Connect) -> Connection:
+    return await connect(nats1.urls)
 
 
-@pytest_asyncio.fixture
-async def connection(node: NatsServers) -> AsyncIterator[Connection]:
-    async with connected(node) as one:
-        yield one
-
-
-@asynccontextmanager
-async def connected(servers: NatsServers) -> AsyncIterator[Connection]:
-    one = Connection(servers.urls, "room", "host")
-    await one.open(10)
-    yield one
-    await one.close()
-
-
-@pytest_asyncio.fixture
+@pytest.fixture
 async def objects(connection: Connection) -> Objects:
     return await opened(connection)
 
@@ -154,16 +138,16 @@ async def test_deleting_leaves_nothing(connection: Connection, objects: Objects)
 
 
 async def test_the_bytes_of_a_deleted_file_leave_the_disk(
-    node: NatsServers, objects: Objects
+    nats1: NatsServers, objects: Objects
 ) -> None:
     secret = b"nobody may read this again "
     # What lies around it keeps the block of the disk.
     await objects.put("before", io.BytesIO(b"stays"))
     await objects.put("secret", io.BytesIO(secret * 20_000))
     await objects.put("behind", io.BytesIO(b"stays"))
-    assert on_disk(node, secret)
+    assert on_disk(nats1, secret)
     await objects.delete("secret")
-    assert not on_disk(node, secret)
+    assert not on_disk(nats1, secret)
     assert await fetched(objects, "before") == await fetched(objects, "behind") == b"stays"
 
 
@@ -220,10 +204,10 @@ async def test_chunks_of_a_host_that_died_are_no_file(
 ) -> None:
     await objects.put("whole", io.BytesIO(b"stays"))
     for _ in range(3):
-        await jetstream.publish(connection, objects._chunks("abc"), content(1000), 5)
+        await connection.request(objects._chunks("abc"), content(1000), 5)
     assert await objects.names() == ["whole"]
-    assert await objects.sweep(timedelta(hours=1)) == 0
-    assert await objects.sweep(timedelta(0)) == 1
+    assert await objects.sweep(3600) == 0
+    assert await objects.sweep(0) == 1
     assert await stored(connection, objects) == 2
     assert await fetched(objects, "whole") == b"stays"
 
@@ -247,7 +231,7 @@ async def test_a_file_with_other_bytes_is_missing(
     assert facts is not None
     what = f"STREAM.MSG.DELETE.{objects._stream}"
     await jetstream.ask(connection, what, {"seq": 5}, 5)
-    await jetstream.publish(connection, objects._chunks(facts.nuid), content(CHUNK_BYTES), 5)
+    await connection.request(objects._chunks(facts.nuid), content(CHUNK_BYTES), 5)
     with pytest.raises(MissingError, match="damaged"):
         await fetched(objects, "notes.txt")
 
@@ -255,7 +239,7 @@ async def test_a_file_with_other_bytes_is_missing(
 async def test_an_unreadable_message_about_a_file_is_no_file(
     connection: Connection, objects: Objects
 ) -> None:
-    await jetstream.publish(connection, objects._about("a"), b"{", 5)
+    await connection.request(objects._about("a"), b"{", 5)
     assert await objects.names() == []
     with pytest.raises(MissingError):
         await fetched(objects, "a")
@@ -323,57 +307,79 @@ async def test_memory_does_not_grow_with_the_file(objects: Objects, tmp_path: Pa
 # --- nodes that stand still, or die ---------------------------------------------------
 
 
-async def test_calls_end_while_the_node_stands_still(tmp_path: Path) -> None:
-    with running_nats(tmp_path) as servers:
-        async with connected(servers) as connection:
-            objects = await opened(connection, QUICK)
-            await objects.put("notes.txt", io.BytesIO(b"here"))
-            servers.freeze(0)
-            calls = [
-                objects.put("more.txt", io.BytesIO(b"more")),
-                objects.fetch("notes.txt", io.BytesIO()),
-                objects.delete("notes.txt"),
-                objects.names(),
-                objects.sweep(timedelta(0)),
-                objects.open(),
-            ]
-            async with asyncio.timeout(10 * QUICK):
-                ended = await asyncio.gather(*calls, return_exceptions=True)
-            servers.thaw(0)
-            assert [type(one) for one in ended] == [UnavailableError] * len(calls)
-            await until_asked(lambda: fetched(objects, "notes.txt"), b"here".__eq__)
+async def test_calls_end_while_the_node_stands_still(
+    nats1: NatsServers, connection: Connection
+) -> None:
+    objects = await opened(connection, QUICK)
+    await objects.put("notes.txt", io.BytesIO(b"here"))
+    nats1.freeze(0)
+    calls = [
+        objects.put("more.txt", io.BytesIO(b"more")),
+        objects.fetch("notes.txt", io.BytesIO()),
+        objects.delete("notes.txt"),
+        objects.names(),
+        objects.sweep(0),
+        objects.open(),
+    ]
+    async with asyncio.timeout(10 * QUICK):
+        ended = await asyncio.gather(*calls, return_exceptions=True)
+    nats1.thaw(0)
+    assert [type(one) for one in ended] == [UnavailableError] * len(calls)
+    await until_asked(lambda: fetched(objects, "notes.txt"), b"here".__eq__)
 
 
-async def test_a_put_goes_on_when_the_node_does(tmp_path: Path) -> None:
-    with running_nats(tmp_path) as servers:
-        async with connected(servers) as connection:
-            objects = await opened(connection)
-            data = content(60 * CHUNK_BYTES)
-            loop = asyncio.get_running_loop()
-
-            def stand_still() -> None:
-                servers.freeze(0)
-                loop.call_soon_threadsafe(loop.call_later, 0.5, servers.thaw, 0)
-
-            file = _Stopping(data, 30 * CHUNK_BYTES, stand_still)
-            await objects.put("large", file)
-            assert await fetched(objects, "large") == data
+async def test_calls_wait_for_a_connection(nats1: NatsServers, connection: Connection) -> None:
+    objects = await opened(connection)
+    nats1.kill(0)
+    await until(lambda: not connection.connected)
+    putting = asyncio.create_task(objects.put("notes.txt", io.BytesIO(b"here")))
+    await asyncio.to_thread(nats1.start, 0)
+    await putting
+    assert await fetched(objects, "notes.txt") == b"here"
 
 
-async def test_a_cut_in_the_middle_is_unavailable_and_no_file(tmp_path: Path) -> None:
-    with running_nats(tmp_path) as servers:
-        async with connected(servers) as connection:
-            objects = await opened(connection, QUICK)
-            await objects.put("small", io.BytesIO(content(30 * CHUNK_BYTES)))
-            file = _Stopping(
-                content(60 * CHUNK_BYTES), 30 * CHUNK_BYTES, lambda: servers.kill(0)
-            )
-            with pytest.raises(UnavailableError):
-                await asyncio.wait_for(objects.put("large", file), 20)
-            servers.start(0)
-            assert await until_asked(names_of(objects)) == ["small"]
-            with pytest.raises(MissingError):
-                await fetched(objects, "large")
+async def test_a_put_goes_on_when_the_node_does(
+    nats1: NatsServers, connection: Connection
+) -> None:
+    objects = await opened(connection)
+    data = content(60 * CHUNK_BYTES)
+    loop = asyncio.get_running_loop()
+
+    def stand_still() -> None:
+        nats1.freeze(0)
+        loop.call_soon_threadsafe(loop.call_later, 0.5, nats1.thaw, 0)
+
+    await objects.put("large", _Stopping(data, 30 * CHUNK_BYTES, stand_still))
+    assert await fetched(objects, "large") == data
+
+
+async def test_a_put_begins_again_after_a_cut(
+    nats1: NatsServers, connection: Connection
+) -> None:
+    objects = await opened(connection)
+    data = content(60 * CHUNK_BYTES)
+
+    def restart() -> None:
+        nats1.kill(0)
+        nats1.start(0)
+
+    await objects.put("large", _Stopping(data, 30 * CHUNK_BYTES, restart))
+    assert await fetched(objects, "large") == data
+    assert await objects.sweep(0) == 0
+
+
+async def test_a_cut_in_the_middle_is_unavailable_and_no_file(
+    nats1: NatsServers, connection: Connection
+) -> None:
+    objects = await opened(connection, QUICK)
+    await objects.put("small", io.BytesIO(content(30 * CHUNK_BYTES)))
+    file = _Stopping(content(60 * CHUNK_BYTES), 30 * CHUNK_BYTES, lambda: nats1.kill(0))
+    with pytest.raises(UnavailableError):
+        await asyncio.wait_for(objects.put("large", file), 20)
+    nats1.start(0)
+    assert await until_asked(names_of(objects)) == ["small"]
+    with pytest.raises(MissingError):
+        await fetched(objects, "large")
 
 
 def names_of(objects: Objects) -> Any:
@@ -386,17 +392,31 @@ def names_of(objects: Objects) -> Any:
     return ask
 
 
-async def test_files_outlive_a_node(tmp_path: Path) -> None:
-    with running_nats(tmp_path, 3) as servers:
-        async with connected(servers) as connection:
-            objects = await opened(connection)
-            first = content(20 * CHUNK_BYTES)
-            await objects.put("first", io.BytesIO(first))
-            leader = servers.leader(objects._stream)
-            assert leader is not None
-            data = content(200 * CHUNK_BYTES)
-            file = _Stopping(data, 100 * CHUNK_BYTES, lambda: servers.kill(leader))
-            await objects.put("second", file)
-            assert await fetched(objects, "first") == first
-            assert await fetched(objects, "second") == data
-            assert sorted(await objects.names()) == ["first", "second"]
+async def test_files_outlive_a_node(nats3: NatsServers, connect: Connect) -> None:
+    objects = await opened(await connect(nats3.urls))
+    first = content(20 * CHUNK_BYTES)
+    await objects.put("first", io.BytesIO(first))
+    leader = nats3.leader(objects._stream)
+    assert leader is not None
+    data = content(200 * CHUNK_BYTES)
+    await objects.put("second", _Stopping(data, 100 * CHUNK_BYTES, partial(nats3.kill, leader)))
+    assert await fetched(objects, "first") == first
+    assert await fetched(objects, "second") == data
+    assert sorted(await objects.names()) == ["first", "second"]
+
+
+async def test_reading_goes_on_while_one_node_stands_still(
+    nats3: NatsServers, connect: Connect
+) -> None:
+    connection = await connect(nats3.urls)
+    objects = await opened(connection)
+    data = content(50 * CHUNK_BYTES)
+    await objects.put("first", io.BytesIO(data))
+    here = connection.client.connected_url
+    assert here is not None
+    others = [node for node in range(3) if str(here.port) not in nats3.urls[node]]
+    leader = nats3.leader(objects._stream)
+    still = next(node for node in others if node != leader)
+    nats3.freeze(still)
+    async with asyncio.timeout(10):
+        assert await fetched(objects, "first") == data

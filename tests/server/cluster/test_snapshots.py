@@ -6,15 +6,13 @@ import secrets
 import sqlite3
 import stat
 import zlib
-from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from server.cluster import snapshots as snapshots_module
-from server.cluster.connection import Connection, UnavailableError
+from server.cluster.connection import UnavailableError
 from server.cluster.objects import MissingError, Objects
 from server.cluster.snapshots import PREFIX, SnapshotError, Snapshots
 from server.room.interface import StoredFile
@@ -22,23 +20,15 @@ from server.room.storage import marker, schema
 from server.room.storage.journal import Batch, Journal, Row
 from server.room.storage.reader import JournalReader
 from shared.messages import File
-from tests.support.nats_servers import NatsServers, running_nats
+from tests.server.cluster.conftest import Connect
+from tests.support.nats_servers import NatsServers
 
 
-@pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServers]:
-    with running_nats(tmp_path_factory.mktemp("node")) as servers:
-        yield servers
-
-
-@pytest_asyncio.fixture
-async def objects(node: NatsServers) -> AsyncIterator[Objects]:
-    connection = Connection(node.urls, "room", "host")
-    await connection.open(10)
-    found = Objects(connection, f"test_{secrets.token_hex(8)}", 1)
+@pytest.fixture
+async def objects(nats1: NatsServers, connect: Connect) -> Objects:
+    found = Objects(await connect(nats1.urls), f"test_{secrets.token_hex(8)}", 1)
     await found.open()
-    yield found
-    await connection.close()
+    return found
 
 
 @pytest.fixture
@@ -377,17 +367,17 @@ async def test_a_cancelled_copy_ends(
 
 
 async def test_a_cluster_that_does_not_answer(
-    node: NatsServers, snapshots: Snapshots, path: Path, other: Path
+    nats1: NatsServers, snapshots: Snapshots, path: Path, other: Path
 ) -> None:
     made(path, 5)
     await snapshots.make(path)
-    node.freeze(0)
+    nats1.freeze(0)
     try:
         for call in (snapshots.make(path), snapshots.load(5, other), snapshots.newest()):
             with pytest.raises(UnavailableError):
                 await call
     finally:
-        node.thaw(0)
+        nats1.thaw(0)
     assert not left_over(path)
     assert not left_over(other)
     assert not exists(other)
