@@ -331,7 +331,10 @@ class Found(WireMessage, frozen=True, tag="found"):
 
 
 class ReportLine(Struct, frozen=True):
-    """One line of the report. `idle` in seconds; `sent` and `received` in messages."""
+    """One line of the report. `idle` in seconds; `sent` and `received` in messages.
+
+    `host` has or had the connection, in a room on several hosts.
+    """
 
     name: str
     address: str
@@ -347,6 +350,7 @@ class ReportLine(Struct, frozen=True):
     member: int | UnsetType = UNSET
     client: str | UnsetType = UNSET
     role: str = "member"
+    host: str | UnsetType = UNSET
 
 
 class Report(WireMessage, frozen=True, tag="report"):

@@ -11,8 +11,10 @@ import os
 import re
 import socket
 import stat
+import sys
 import tomllib
 from collections.abc import Callable
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -370,6 +372,21 @@ OPTIONS = [
 ]  # fmt: skip
 
 
+_AGREED = (
+    "max-users", "history", "edit-window", "files", "max-file", "keep-files", "quota",
+    "max-journal", "rate", "grace", "password-file",
+)  # fmt: skip
+
+
+def with_agreed_options[F: Callable[..., Any]](function: F) -> F:
+    """Add the options that must be the same on all hosts of a room."""
+    for option in reversed(OPTIONS):
+        command: Any = option(lambda: None)
+        if command.__click_params__[0].opts[0].removeprefix("--") in _AGREED:
+            function = option(function)
+    return function
+
+
 DATA_DIR = click.option(
     "--data-dir",
     type=click.Path(path_type=Path),
@@ -395,6 +412,11 @@ def from_options(options: dict[str, Any]) -> Settings:
 def _check_cluster(options: dict[str, Any]) -> None:
     """Refuse options of a room on several hosts without its nodes; give the host a name."""
     if options["cluster"]:
+        if find_spec("nats") is None:
+            raise click.UsageError(
+                "--cluster needs the Python package nats-py. "
+                f"Install it: {sys.executable} -m pip install nats-py"
+            )
         options["host_name"] = options["host_name"] or _name_of_computer()
         return
     for name in ("cluster_credentials", "host_name"):

@@ -37,7 +37,13 @@ def table(report: RoomReport) -> str:
     head = f"{len(report.members)} of {report.max_users} members, open since {report.started}"
     if not report.members:
         return head
-    return f"{head}\n{columns(_HEADINGS, list(map(_row, report.members)))}"
+    headings: tuple[str, ...] = _HEADINGS
+    rows: list[tuple[str, ...]] = [_row(line) for line in report.members]
+    if any(line.host for line in report.members):  # a room on several hosts
+        headings = ("HOST", *headings)
+        hosts = [line.host or "-" for line in report.members]
+        rows = [(host, *row) for host, row in zip(hosts, rows, strict=True)]
+    return f"{head}\n{columns(headings, rows)}"
 
 
 def columns(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

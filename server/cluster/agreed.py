@@ -89,6 +89,33 @@ def list_differences(own: Agree, agreed: Agree) -> list[str]:
     return found
 
 
+def changed(agreed: Agree, changes: dict[str, Any]) -> Agree:
+    """Return what all hosts agree on after these changes, in the names of `Settings`.
+
+    Raises:
+        ValueError: one of them cannot be changed.
+    """
+    facts, rules = _facts(agreed), _named(agreed.rules)
+    for name, value in changes.items():
+        if name in rules:
+            rules[name] = value
+        elif name == "password":
+            facts[name] = _hashed(str(value), agreed.journal)
+        elif name in facts and name != "room":
+            facts[name] = value
+        else:
+            raise ValueError(f"--{name.replace('_', '-')} is not a setting of all hosts")
+    body = msgspec.json.encode(facts, order="sorted")
+    return Agree(agreed.journal, agreed.newest, Rules(**rules), body, agreed.settings)
+
+
+def shown(agreed: Agree) -> dict[str, Any]:
+    """Return what all hosts agree on, for people: without the hash of the password."""
+    facts = {**_facts(agreed), **_named(agreed.rules)}
+    facts["password"] = bool(facts["password"])
+    return dict(sorted(facts.items()))
+
+
 def _facts(agreed: Agree) -> dict[str, Any]:
     facts: dict[str, Any] = msgspec.json.decode(agreed.settings)
     return facts

@@ -9,13 +9,14 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from server.cluster import secret
+from server.cluster import agreed, secret
 from server.cluster.between import Between
 from server.cluster.connection import Connection, UnavailableError
 from server.cluster.entering import Entering, position_of
@@ -29,9 +30,10 @@ from server.room.core import RoomCore
 from server.room.interface import ConnectionUsage
 from server.room.ipc import SomebodyTypes
 from server.room.log import Applies
-from server.room.operations import HostBack, HostLost
+from server.room.operations import Forget, HostBack, HostLost
 from server.room.room_side.admission import Admission
-from server.room.room_side.gateway import Gateway
+from server.room.room_side.owner import OwnersKey
+from server.room.room_side.several_hosts import RoomParts
 from server.room.storage.journal import Journal
 from server.settings import Settings
 
@@ -47,6 +49,9 @@ SNAPSHOT_EVERY = 100_000
 PURGE_EVERY = 3000.0
 """Seconds within which what was deleted leaves the stream, too: less than an hour."""
 LOOK_EVERY = 10.0
+CHANGE_WITHIN = 4.0
+FORGET_AT_LEAST = 256
+"""So many events go together, so that few entries are about that."""
 
 
 class Facts(Struct, frozen=True):
@@ -95,7 +100,7 @@ class Cluster:
             settings, self._connection, self._stream, self._snapshots, self._epoch
         )
         self._log: JetStreamLog | None = None
-        self._deleted = False
+        self._asked_for_snapshot = asyncio.Event()
         self._snapshot_due = monotonic() + PURGE_EVERY
 
     async def prepare(self) -> None:
@@ -122,22 +127,16 @@ class Cluster:
 
     # --- while the room is open ------------------------------------------------------------
 
-    async def run(
-        self, core: RoomCore, gateway: Gateway, admission: Admission, opened: Callable[[], None]
-    ) -> None:
+    async def run(self, parts: RoomParts) -> None:
         """Be a host of the room for as long as this runs.
-
-        Args:
-            core: the rules and members of the room.
-            gateway: the workers of this host.
-            admission: the joins at this host.
-            opened: is called once all is carried out that was in the log at the start.
 
         Raises:
             Exception: the room process must end; started again, it begins anew.
         """
         assert self._log is not None
+        core, gateway, admission, housekeeping, owner = parts
         self._core, self._gateway = core, gateway
+        housekeeping.forget = self._forget
         self._log.resumed = gateway.resume
         gateway.hosts_lost = self._hosts_lost
         gateway.elsewhere = self._usage_elsewhere
@@ -156,7 +155,7 @@ class Cluster:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._keep_connected())
                 group.create_task(self._log.run())
-                group.create_task(self._catch_up(opened))
+                group.create_task(self._catch_up(owner))
                 group.create_task(self._beat())
                 group.create_task(self._make_snapshots())
         finally:
@@ -177,7 +176,7 @@ class Cluster:
                 continue
         await self._stream.open()
 
-    async def _catch_up(self, opened: Callable[[], None]) -> None:
+    async def _catch_up(self, owner: OwnersKey) -> None:
         """Wait until the log is carried out up to where it ends now."""
         assert self._log is not None
         end: int | None = None
@@ -189,7 +188,8 @@ class Cluster:
         while self._log.position < end:  # noqa: ASYNC110 - no event exists for it
             await asyncio.sleep(CATCH_UP_EVERY)
         log.info("log caught up position=%d", end)
-        opened()
+        if not self._core.moderation.room.owner:
+            owner.load()  # that of the first host holds for all
         self._log.caught_up()
 
     # --- hosts that come and go ------------------------------------------------------------
@@ -206,7 +206,12 @@ class Cluster:
                 raise DuplicateHostError(
                     f"Another host has the name {self._name}. Give each its own --host-name."
                 )
-            if self._log.waits() > GIVE_UP_AFTER:
+            self._gateway.hosts = len(self._hosts.alive(now))
+            waits = self._log.waits() > GIVE_UP_AFTER
+            if waits is not self._gateway.undecided:
+                self._gateway.undecided = waits
+                log.warning("majority %s", "lost action=read_only" if waits else "found")
+            if waits:
                 self._gateway.give_up()
             elif self._log.ready:
                 self._declare_lost(now)
@@ -248,6 +253,11 @@ class Cluster:
     def _url(self) -> str:
         info = run_directory.running(self._settings.data_dir)
         return info.ways.web.rstrip("/") if info and info.ways else ""
+
+    def _forget(self, before: int) -> None:
+        """Let old events go on all hosts."""
+        if before > self._core.journal.first_kept() + FORGET_AT_LEAST:
+            self._gateway.propose(Forget(before))
 
     # --- what is in no log -------------------------------------------------------------------
 
@@ -291,6 +301,35 @@ class Cluster:
         )
         return {one.connection: one for answer in answers for one in _usage.decode(answer)}
 
+    # --- asked by the command line -----------------------------------------------------------
+
+    async def settings(self) -> dict[str, Any]:
+        """Return what the hosts agree on."""
+        return agreed.shown(self._core.agreed) if self._core.agreed else {}
+
+    async def change(self, changes: dict[str, Any]) -> dict[str, Any]:
+        """Change that, for all hosts; returns what holds then, or an `error`."""
+        known = self._core.agreed
+        if known is None:
+            return {"error": "The hosts have agreed on nothing yet."}
+        try:
+            wanted = await asyncio.to_thread(agreed.changed, known, changes)
+        except ValueError as why:
+            return {"error": f"{why}."}
+        self._gateway.propose(wanted)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CHANGE_WITHIN):
+                while self._core.agreed == known:  # noqa: ASYNC110 - no event exists for it
+                    await asyncio.sleep(CATCH_UP_EVERY)
+        if self._core.agreed != wanted:
+            return {"error": "Too few hosts reach each other, or another change was quicker."}
+        return await self.settings()
+
+    async def snapshot(self) -> dict[str, Any]:
+        """Begin to make a snapshot, up to which the stream is purged."""
+        self._asked_for_snapshot.set()
+        return {"position": self._core.position}
+
     # --- snapshots ---------------------------------------------------------------------------
 
     async def _make_snapshots(self) -> None:
@@ -298,7 +337,11 @@ class Cluster:
         if self._founded:
             await self._snapshot(purge=False)
         while True:
-            await asyncio.sleep(LOOK_EVERY)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._asked_for_snapshot.wait(), LOOK_EVERY)
+                self._asked_for_snapshot.clear()
+                await self._snapshot(purge=True)
+                continue
             alive = self._hosts.alive(monotonic())
             if not alive or alive[0].host != self._name:
                 continue

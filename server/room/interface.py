@@ -231,7 +231,11 @@ class MembersAnswer(Struct, frozen=True):
 
 
 class Stats(Struct, frozen=True):
-    """Figures of the whole room, for operators."""
+    """Figures of the whole room, for operators.
+
+    `hosts` are those that are heard, 0 in a room on one host; `position` is the last entry of
+    the log that was carried out here. `undecided`: too few hosts reach each other.
+    """
 
     members: int
     away: int
@@ -243,15 +247,22 @@ class Stats(Struct, frozen=True):
     storage_errors: int
     files: int
     file_bytes: int
+    hosts: int = 0
+    position: int = 0
+    undecided: bool = False
 
 
 class Overview(Struct, frozen=True):
-    """The room's part of `GET /room`. `active` counts all members, disconnected ones too."""
+    """The room's part of `GET /room`. `active` counts all members, disconnected ones too.
+
+    `undecided`: too few hosts reach each other to decide anything.
+    """
 
     journal: str
     active: int
     max_users: int
     password: bool
+    undecided: bool = False
 
 
 class SearchResult(Struct, frozen=True):

@@ -90,9 +90,12 @@ class Pages:
         if not self._state.room.connected:
             return self._health(503, "the room does not answer")
         try:
-            await self._state.room.overview()  # questions go another way than messages
+            # Questions go another way than messages.
+            overview = await self._state.room.overview()
         except RoomUnavailableError:
             return self._health(503, "the room does not answer")
+        if overview.undecided:
+            return self._health(503, "too few hosts reach each other")
         return self._health(200, "ok")
 
     def _health(self, status: int, text: str) -> web.Response:
@@ -154,6 +157,14 @@ class _Figures(Collector):
         for what, count in self._refused.items():
             refused.add_metric([what], count)
         yield refused
+        if stats.hosts:
+            yield GaugeMetricFamily("chatroom_hosts", "Hosts that are heard", stats.hosts)
+            yield GaugeMetricFamily(
+                "chatroom_log_position", "Entries of the log carried out", stats.position
+            )
+            yield GaugeMetricFamily(
+                "chatroom_undecided", "Too few hosts reach each other", stats.undecided
+            )
         sockets = GaugeMetricFamily(
             "chatroom_websockets", "WebSockets of the answering worker", labels=["worker"]
         )

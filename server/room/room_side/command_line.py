@@ -3,7 +3,8 @@
 A connection has one question, a line, and one answer in JSON. Nothing that comes in is
 unpickled. A question is a word (`report`), `{"ask": WORD}`, or an act of the host:
 `{"act": {"type": "kick", "target": "eve"}}`, a request of the protocol in which `id` may be
-missing. Its answer is the event, or the `error`.
+missing. Its answer is the event, or the `error`. `{"change": {"max_users": 20}}` changes what
+the hosts of a room agree on.
 """
 
 import asyncio
@@ -47,13 +48,21 @@ type Acting = Callable[[str, ActRequest | Pin], Awaitable[bytes | Problem]]
 _ACTS = (Ban, Delete, Kick, Lock, Mute, Pin, SetRole, SetTopic, Slow, Unban)
 
 
+type Changing = Callable[[dict[str, Any]], Awaitable[Any]]
+"""Changes settings that the hosts of a room agree on; raises `ValueError`."""
+
+
 class _Question(Struct):
     ask: str = ""
+    change: dict[str, Any] | UnsetType = UNSET
     act: dict[str, Any] | UnsetType = UNSET
 
 
 async def serve(
-    address: str, commands: Mapping[str, Command], act: Acting | None = None
+    address: str,
+    commands: Mapping[str, Command],
+    act: Acting | None = None,
+    change: Changing | None = None,
 ) -> asyncio.Server:
     """Answer questions from now on, until the server that is returned is closed.
 
@@ -61,6 +70,7 @@ async def serve(
         address: the path of the socket.
         commands: what answers each word.
         act: what carries out acts.
+        change: what changes settings.
 
     Raises:
         OSError: the socket cannot be made.
@@ -69,7 +79,7 @@ async def serve(
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(ASK_WITHIN):
-                answer = await _answer(await reader.readline(), commands, act)
+                answer = await _answer(await reader.readline(), commands, act, change)
                 if answer is not None:
                     writer.write(answer)
                     await writer.drain()
@@ -82,12 +92,17 @@ async def serve(
 
 
 async def _answer(
-    line: bytes, commands: Mapping[str, Command], act: Acting | None
+    line: bytes,
+    commands: Mapping[str, Command],
+    act: Acting | None,
+    change: Changing | None,
 ) -> bytes | None:
     if not line.startswith(b"{"):
         command = commands.get(line.decode("ascii", "replace").strip())
         return None if command is None else encode(await command())
     question = msgspec.json.decode(line, type=_Question)
+    if question.change is not UNSET:
+        return None if change is None else encode(await change(question.change))
     if question.act is UNSET:
         command = commands.get(question.ask)
         return None if command is None else encode(await command())

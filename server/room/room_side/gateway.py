@@ -89,6 +89,8 @@ class Gateway:
         type_elsewhere: tells other hosts that a member is typing.
         elsewhere: returns the usage of the connections of other hosts.
         hosts_lost: is told which hosts were lost.
+        hosts: how many hosts are heard, this one too; 0 in a room on one host.
+        undecided: whether too few hosts reach each other to decide anything.
         deleted: whether something was deleted; for others to take back.
     """
 
@@ -123,7 +125,7 @@ class Gateway:
         self.type_elsewhere: Callable[[SomebodyTypes], None] = lambda notice: None
         self.elsewhere: Callable[[], Awaitable[dict[int, ConnectionUsage]]] = _nothing
         self.hosts_lost: Callable[[Sequence[str]], None] = lambda hosts: None
-        self.deleted = False
+        self.hosts, self.undecided, self.deleted = 0, False, False
         self._hosts: tuple[str, ...] = ()
         self._workers: dict[int, WorkerConnection] = {}
         self._inbox: list[Asked] = []

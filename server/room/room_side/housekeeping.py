@@ -44,6 +44,9 @@ class Housekeeping:
         min_free: bytes on the disk of the journal that stay free.
         refusals: counts the moments at which there were fewer.
         free: returns the free bytes on the disk of a folder; raises `OSError`.
+
+    Attributes:
+        forget: lets the events before a `seq` go.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Housekeeping:
         self._free = free
         most = settings.max_journal
         self._limit = SizeLimit(journal, settings.index, most) if most else None
+        self.forget: Callable[[int], None] = journal.forget_before
         self._space = Outage(log, "journal paused reason=little_free_space")
         self._files = Outage(log, "shared files not removed")
         self._retry_files_at = 0.0
@@ -114,7 +118,7 @@ class Housekeeping:
     def measure(self) -> None:
         """Decide which events are to go. Raises `sqlite3.Error`."""
         if self._limit is not None:
-            self._journal.forget_before(self._limit.first())
+            self.forget(self._limit.first())
 
     async def settle(self) -> None:
         """In a quiet room, leave no doubt about what is in the journal if the power fails."""

@@ -35,7 +35,7 @@ from server.room.room_side.housekeeping import Housekeeping
 from server.room.room_side.owner import OwnersKey
 from server.room.room_side.reservations import Reservations
 from server.room.room_side.service import RoomService
-from server.room.room_side.several_hosts import SeveralHosts
+from server.room.room_side.several_hosts import RoomParts, SeveralHosts
 from server.room.room_side.sockets import RoomSockets
 from server.room.storage import last_settings
 from server.room.storage.journal import Journal, JournalError, OvertakenError
@@ -108,7 +108,7 @@ async def _serve(
         measure=partial(measure, settings.downloads),
         uploads_from=loop.time() + UPLOADS_AFTER if info.restarted else 0.0,
     )
-    sockets = RoomSockets(info, gateway, service, owner)
+    sockets = RoomSockets(info, gateway, service, owner, others)
     await sockets.open()
     child_setup.tune_garbage_collection()
     channel.send(Ready())
@@ -123,7 +123,8 @@ async def _serve(
     if settings.keep_files:
         keep = timedelta(days=settings.keep_files)
         work.append(FileExpiry(journal, keep, gateway.host.act).run())
-    with _running(others.run(core, gateway, admission, owner)):
+    parts = RoomParts(core, gateway, admission, housekeeping, owner)
+    with _running(others.run(parts)):
         with _running(*work):
             await closing.wait()
             gateway.hold()

@@ -152,6 +152,7 @@ class RoomService:
                     member=member.id,
                     client=member.client or UNSET,
                     role=member.role,
+                    host=member.host or UNSET,
                 )
             )
         return RoomReport(self._core.roster.capacity, self._started, lines)
@@ -192,11 +193,20 @@ class RoomService:
             storage_errors=counters.storage_errors,
             files=self._core.journal.file_count(),
             file_bytes=counters.file_bytes,
+            hosts=self._gateway.hosts,
+            position=self._core.position,
+            undecided=self._gateway.undecided,
         )
 
     def _overview(self) -> Overview:
         roster = self._core.roster
-        return Overview(self._core.journal.id, len(roster), roster.capacity, self._password)
+        return Overview(
+            self._core.journal.id,
+            len(roster),
+            roster.capacity,
+            self._password,
+            self._gateway.undecided,
+        )
 
     async def _call[T](self, function: Callable[[], T]) -> T:
         return function()

@@ -5,19 +5,30 @@ On a single host each of these does nothing, and none of that is loaded.
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from server.processes.control_channel import Channel, Failed
 from server.room.core import RoomCore
 from server.room.log import Applies, Log
 from server.room.room_side.admission import Admission
 from server.room.room_side.gateway import Gateway
+from server.room.room_side.housekeeping import Housekeeping
 from server.room.room_side.owner import OwnersKey
 from server.room.storage.journal import Journal
 from server.settings import Settings
 
 if TYPE_CHECKING:
     from server.cluster.room import Cluster
+
+
+class RoomParts(NamedTuple):
+    """The parts of a room process that its part for several hosts uses."""
+
+    core: RoomCore
+    gateway: Gateway
+    admission: Admission
+    housekeeping: Housekeeping
+    owner: OwnersKey
 
 
 class SeveralHosts:
@@ -53,18 +64,22 @@ class SeveralHosts:
         """Return what makes the log of the room; None for the log of a single host."""
         return self._cluster.make_log(core) if self._cluster else None
 
-    async def run(
-        self, core: RoomCore, gateway: Gateway, admission: Admission, owner: OwnersKey
-    ) -> None:
+    async def run(self, parts: RoomParts) -> None:
         """Be a host of the room for as long as this runs."""
+        if self._cluster is not None:
+            await self._cluster.run(parts)
+
+    def commands(self) -> dict[str, Callable[[], Coroutine[Any, Any, dict[str, Any]]]]:
+        """Return what the command line can ask a room on several hosts."""
         if self._cluster is None:
-            return
+            return {}
+        return {"settings": self._cluster.settings, "snapshot": self._cluster.snapshot}
 
-        def caught_up() -> None:
-            if not core.moderation.room.owner:
-                owner.load()
-
-        await self._cluster.run(core, gateway, admission, caught_up)
+    async def change(self, changes: dict[str, Any]) -> dict[str, Any]:
+        """Change what the hosts agree on; returns that, or an `error`."""
+        if self._cluster is None:
+            return {"error": "This room runs on one host: start it with other options."}
+        return await self._cluster.change(changes)
 
     async def close(self) -> None:
         """Leave the other hosts."""

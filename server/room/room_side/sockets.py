@@ -18,6 +18,7 @@ from server.room.room_side import command_line
 from server.room.room_side.gateway import Gateway
 from server.room.room_side.owner import OwnersKey
 from server.room.room_side.service import RoomService
+from server.room.room_side.several_hosts import SeveralHosts
 from server.room.room_side.worker_connection import WorkerConnection
 
 log = logging.getLogger(__name__)
@@ -30,9 +31,15 @@ class RoomSockets:
     """The sockets under which a room process is reached."""
 
     def __init__(
-        self, info: RunInfo, gateway: Gateway, service: RoomService, owner: OwnersKey
+        self,
+        info: RunInfo,
+        gateway: Gateway,
+        service: RoomService,
+        owner: OwnersKey,
+        others: SeveralHosts | None = None,
     ) -> None:
         self._info = info
+        self._others = others
         self._owner = owner
         self._gateway = gateway
         self._service = service
@@ -62,8 +69,10 @@ class RoomSockets:
                     "members": self._service.current_members,
                     "owner-key": self._owner.current,
                     "new-owner-key": self._owner.make,
+                    **(self._others.commands() if self._others else {}),
                 },
                 self._gateway.host.act,
+                self._others.change if self._others else None,
             ),
         ]
 

@@ -160,6 +160,9 @@ def test_every_option_is_in_the_list() -> None:
         "--allow-host",
         "--allow-origin",
         "--trusted-proxy",
+        "--cluster",
+        "--cluster-credentials",
+        "--host-name",
         "--tls-cert",
         "--tls-key",
         "--config",
@@ -467,3 +470,27 @@ def test_a_certificate_without_its_key(refused: Callable[..., str]) -> None:
     assert "--tls-key needs --tls-cert too" in refused("--tls-key", "a.pem")
     both = ("--tls-cert", "a.pem", "--tls-key", "b.pem")
     assert "Leave out one" in refused(*both, "--tls", "off")
+
+
+def test_a_room_on_several_hosts_names_its_nodes_and_this_host(start: Run) -> None:
+    nodes = ("nats://10.0.0.1:4222", "tls://[::1]:4222", "nats://c")
+    settings = start("--cluster", ", ".join(nodes), "--host-name", "attic")
+    assert (settings.cluster, settings.host_name) == (nodes, "attic")
+    assert start("--cluster", "nats://a").host_name, "else the name of the computer"
+    assert (start().cluster, start().host_name) == ((), "")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--cluster", "http://a"), "is not the address of a node"),
+        (("--cluster", "nats://a:1,b"), "is not the address of a node"),
+        (("--host-name", "attic"), "--host-name needs --cluster too"),
+        (("--cluster", "nats://a", "--host-name", "a b"), "is not a name for a host"),
+    ],
+)
+def test_nodes_and_names_of_hosts_are_checked(
+    options: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert commands.main(list(options)) != 0
+    assert told in capsys.readouterr().err
