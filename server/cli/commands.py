@@ -12,8 +12,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from server.cli import host_commands, targets
-from server.cli.options import DATA_DIR, OPTIONS, from_options, with_agreed_options
+from server.cli import cluster_commands, host_commands, targets
+from server.cli.options import DATA_DIR, OPTIONS, from_options
 from server.processes import output
 from shared import __version__
 
@@ -160,39 +160,6 @@ def restore(
     return restore(file, data_dir or ctx.obj, folder, mode, force=force)
 
 
-@server.command()
-@click.option("--apply", is_flag=True, help="Change those that are named, on all hosts.")
-@with_agreed_options
-@DATA_DIR
-@click.pass_context
-def settings(ctx: click.Context, /, apply: bool, data_dir: Path | None, **options: Any) -> int:
-    """Show or change what all hosts of a room agree on (a room on several hosts)."""
-    from server.cli.several_hosts import settings
-
-    named = {
-        name: value
-        for name, value in options.items()
-        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
-    }
-    if "password_file" in named:
-        named["password"] = named.pop("password_file")
-    if bool(named) is not apply:
-        raise click.UsageError(
-            "--apply changes the settings that are named with it, such as --max-users 20."
-        )
-    return settings(data_dir or ctx.obj, named)
-
-
-@server.command()
-@DATA_DIR
-@click.pass_context
-def snapshot(ctx: click.Context, /, data_dir: Path | None) -> int:
-    """Copy the history to the cluster, and shorten its log (a room on several hosts)."""
-    from server.cli.several_hosts import snapshot
-
-    return snapshot(data_dir or ctx.obj)
-
-
 def _pythons(
     ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
 ) -> tuple[str, ...]:
@@ -233,5 +200,5 @@ def wheels(
     return run(data_dir or ctx.obj, systems, pythons)
 
 
-for _command in host_commands.COMMANDS:
+for _command in (*host_commands.COMMANDS, *cluster_commands.COMMANDS):
     server.add_command(_command)

@@ -40,7 +40,7 @@ _DEFAULTS = Settings()
 # --- values ------------------------------------------------------------------------------
 
 
-def _size(value: Any) -> int:
+def size(value: Any) -> int:
     """Bytes, also written as 500k, 10M or 1GiB (powers of 1024)."""
     found = _SIZE.fullmatch(str(value).strip())
     if not found:
@@ -49,10 +49,10 @@ def _size(value: Any) -> int:
 
 
 def _file_size(value: Any) -> int:
-    """Bytes of a file, as `_size`."""
-    if (size := _size(value)) > limits.LARGEST_FILE_BYTES:
+    """Bytes of a file, as `size`."""
+    if (found := size(value)) > limits.LARGEST_FILE_BYTES:
         raise click.BadParameter("the largest file can have at most 2GiB.")
-    return size
+    return found
 
 
 def _room_name(value: Any) -> str:
@@ -283,7 +283,7 @@ OPTIONS = [
         help="Days after which shared files are deleted; 0 keeps all.",
     ),
     _option(
-        "quota", _size, "Largest size of all shared files together; 0 is no limit.",
+        "quota", size, "Largest size of all shared files together; 0 is no limit.",
         metavar="SIZE", show_default="1GiB",
     ),
     _option(
@@ -291,11 +291,11 @@ OPTIONS = [
         default="0600",
     ),
     _option(
-        "max-journal", _size, "Largest size of the history; the oldest goes. 0 is no limit.",
+        "max-journal", size, "Largest size of the history; the oldest goes. 0 is no limit.",
         metavar="SIZE", show_default="1GiB",
     ),
     _option(
-        "min-free", _size, "Space on the disks that stays free: below it nothing is stored.",
+        "min-free", size, "Space on the disks that stays free: below it nothing is stored.",
         metavar="SIZE", show_default="256MiB",
     ),
     click.option(

@@ -1,0 +1,486 @@
+"""Nodes: what is written for them, and nats-servers that run with it."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import nats
+import psutil
+import pytest
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js.api import StorageType, StreamConfig
+
+from server.cluster import engine, secret
+from server.cluster.engine import EngineError, Node
+from server.cluster.secret import Secret
+from shared.address import Address
+from tests.support.running import ROOT, eventually, is_alive, lasting_port
+from tests.support.waiting import until_asked
+
+THREE = engine.peers("a,b,c")
+
+
+def _node(folder: Path, number: int = 1, peers: tuple[Address, ...] = THREE) -> Node:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return Node(number=number, peers=peers, data=folder, secret_file=folder / secret.NAME)
+
+
+# --- what is written ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        ("a", ["a:6222"]),
+        (
+            "chat-1, Chat-2,chat_3.example",
+            ["chat-1:6222", "chat-2:6222", "chat_3.example:6222"],
+        ),
+        ("10.0.0.1:1,10.0.0.1:2,[fd00::2]:3", ["10.0.0.1:1", "10.0.0.1:2", "[fd00::2]:3"]),
+    ],
+)
+def test_peers(text: str, hosts: list[str]) -> None:
+    assert [str(one) for one in engine.peers(text)] == hosts
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("a,b", "2 nodes are named. Name three"),
+        ("a,b,c,d", "4 nodes are named"),
+        ("a,b,a", "named twice"),
+        ("a,b,", "'' is not an address"),
+        ("a,b,nats://c", "'nats://c' is not an address"),
+        ("a,b,c:0", "'c:0' is not an address"),
+        ("a,b,c:70000", "is not an address"),
+        ("a,b,c d", "is not an address"),
+        ('a,b,c"', "is not an address"),
+    ],
+)
+def test_what_makes_no_cluster(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        engine.peers(text)
+
+
+def test_node_1_makes_the_secret_and_the_others_take_a_copy(tmp_path: Path) -> None:
+    first, second = _node(tmp_path / "one"), _node(tmp_path / "two", 2)
+    with pytest.raises(EngineError, match="Node 1 makes it when it starts: copy it from there"):
+        engine.prepare(second)
+    made = engine.prepare(first)
+    assert made.made_secret
+    assert secret.read(first.secret_file) == made.secret
+    shutil.copy(first.secret_file, second.secret_file)
+    taken = engine.prepare(second)
+    assert (taken.made_secret, taken.secret) == (False, made.secret)
+    assert not engine.prepare(first).made_secret
+
+
+def test_only_this_user_can_read_what_is_written(tmp_path: Path) -> None:
+    node = _node(tmp_path / "one")
+    engine.prepare(node)
+    modes = {one.name: one.stat().st_mode & 0o777 for one in node.data.iterdir()}
+    assert modes.pop(engine.STORE) == 0o700
+    assert len(modes) == 5
+    assert set(modes.values()) == {0o600}
+
+
+def test_the_configuration_keeps_what_was_promised(tmp_path: Path) -> None:
+    node = _node(tmp_path / "one", 2)
+    text = engine.configuration(node, Secret("me", "word"))
+    assert "server_name: node2\n" in text
+    assert "sync_interval: always" in text
+    assert "handshake_first: true" in text
+    assert '"nats-route://me:word@a:6222", "nats-route://me:word@b:6222"' in text
+    assert "max_file_store" not in text
+    alone = engine.configuration(_node(tmp_path / "one", peers=THREE[:1]), Secret("me", "word"))
+    assert "cluster" not in alone
+
+
+def test_a_folder_of_another_node_is_refused(tmp_path: Path) -> None:
+    engine.prepare(_node(tmp_path / "one"))
+    with pytest.raises(EngineError, match=r"is the data folder of node 1\. Start it with --no"):
+        engine.prepare(_node(tmp_path / "one", 2))
+
+
+def test_other_peers_and_another_secret_are_noted(tmp_path: Path) -> None:
+    node = _node(tmp_path / "one")
+    assert engine.prepare(node).notes == []
+    assert engine.prepare(node).notes == []
+    moved = _node(tmp_path / "one", peers=engine.peers("a,b,d"))
+    (note,) = engine.prepare(moved).notes
+    assert "last started with --peers a:6222,b:6222,c:6222." in note
+    other = _node(tmp_path / "other")
+    engine.prepare(other)
+    shutil.copy(other.secret_file, moved.secret_file)
+    (note,) = engine.prepare(moved).notes
+    assert "another secret" in note
+
+
+def test_a_lost_secret_is_not_replaced(tmp_path: Path) -> None:
+    node = _node(tmp_path / "one")
+    engine.prepare(node)
+    node.secret_file.unlink()
+    with pytest.raises(EngineError, match=r"has run before\. Copy it from another host"):
+        engine.prepare(node)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("user = 'a'\npassword = 'b'\n", "has no authority_key"),
+        ("user = ", "is not the secret of a cluster"),
+    ],
+)
+def test_another_file_is_no_secret(tmp_path: Path, content: str, why: str) -> None:
+    node = _node(tmp_path / "one")
+    node.secret_file.write_text(content)
+    with pytest.raises(EngineError, match=why):
+        engine.prepare(node)
+
+
+def test_a_damaged_secret(tmp_path: Path) -> None:
+    node = _node(tmp_path / "one")
+    text = engine.prepare(node).secret.text()
+    body, key = text.split("-----BEGIN PRIVATE KEY-----\n")
+    node.secret_file.write_text(body + "-----BEGIN PRIVATE KEY-----\n" + key[4:])
+    with pytest.raises(EngineError, match=r"is damaged\. Copy it again"):
+        engine.prepare(node)
+    node.secret_file.write_text(text.replace('user = "chatroom"', 'user = "chat room"'))
+    with pytest.raises(EngineError, match=r"was changed\. Copy it again"):
+        engine.prepare(node)
+
+
+def test_a_damaged_state(tmp_path: Path) -> None:
+    node = _node(tmp_path / "one")
+    (node.data / engine.STATE).write_text("[]")
+    with pytest.raises(EngineError, match=r"node\.json is damaged"):
+        engine.prepare(node)
+
+
+def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
+    node = _node(tmp_path / "one")
+    engine.prepare(node)
+    (node.data / engine.STORE).rmdir()
+    (node.data / engine.STORE).write_text("not a folder")
+    with pytest.raises(EngineError, match="cannot be used"):
+        engine.prepare(node)
+    node = _node(tmp_path / "shared")
+    node.data.chmod(0o777)
+    with pytest.raises(EngineError, match="Other users can write to"):
+        engine.prepare(node)
+    with pytest.raises(EngineError, match="cannot be printed"):
+        engine.prepare(_node(tmp_path / "new\nline"))
+
+
+# --- which nats-server -------------------------------------------------------------------
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], str]:
+    """Put a nats-server with a version `beside` Python or in the `path`."""
+    (tmp_path / "beside").mkdir()
+    (tmp_path / "path").mkdir()
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "beside" / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+
+    def put(where: str, version: str) -> str:
+        path = tmp_path / where / "nats-server"
+        path.write_text(f"#!/bin/sh\necho nats-server: {version}\n")
+        path.chmod(0o755)
+        return str(path)
+
+    return put
+
+
+def test_nats_server_beside_python_comes_first(programs: Callable[[str, str], str]) -> None:
+    with pytest.raises(EngineError, match=r"There is no nats-server .* pip install"):
+        engine.find()
+    system = programs("path", "v2.12.3")
+    assert engine.find() == (system, "v2.12.3")
+    beside = programs("beside", "v2.11.0-RC.1")
+    assert engine.find() == (beside, "v2.11.0-RC.1")
+
+
+@pytest.mark.parametrize(
+    ("version", "why"),
+    [
+        ("v2.9.10", r"v2\.9\.10, and Chatroom needs 2\.11"),
+        ("v1.99.0", "needs"),
+        ("?", "not run"),
+    ],
+)
+def test_another_nats_server_is_refused(
+    programs: Callable[[str, str], str], version: str, why: str
+) -> None:
+    programs("path", version)
+    with pytest.raises(EngineError, match=why):
+        engine.find()
+
+
+# --- nodes that run ----------------------------------------------------------------------
+
+
+class RunningNode:
+    """`python -m server engine` on loopback, with a data folder of its own."""
+
+    def __init__(self, folder: Path, number: int, peers: list[int], *options: str) -> None:
+        folder.mkdir(exist_ok=True)
+        self.data = folder / f"node {number} é"
+        self.secret = self.data / secret.NAME
+        self.port = lasting_port()
+        self._command = [
+            sys.executable, "-m", "server", "engine", "--node", str(number),
+            "--peers", ",".join(f"127.0.0.1:{one}" for one in peers),
+            "--data-dir", str(self.data), "--port", str(self.port),
+            "--listen", "127.0.0.1", "--max-store", "100MiB", *options,
+        ]  # fmt: skip
+        self._log = folder / f"node{number}-{self.port}.log"
+
+    def start(self) -> None:
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(self._command, cwd=ROOT, stdout=log, stderr=log)
+
+    def serve(self) -> None:
+        """Start it, and wait until it serves."""
+        self.start()
+        eventually(lambda: "runs. Press" in self.said or self.process.poll() is not None)
+        assert self.process.poll() is None, self.said
+
+    @property
+    def said(self) -> str:
+        return self._log.read_text()
+
+    @property
+    def program(self) -> psutil.Process:
+        """Its nats-server."""
+        (found,) = psutil.Process(self.process.pid).children()
+        return found
+
+    def end(self, number: signal.Signals = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(10)
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[Client]:
+        """A host's connection to it."""
+        shared = secret.read(self.secret)
+        client = await nats.connect(
+            f"nats://127.0.0.1:{self.port}", user=shared.user, password=shared.password,
+            tls=shared.tls(), tls_handshake_first=bool(shared.authority),
+            allow_reconnect=False, connect_timeout=10,
+        )  # fmt: skip
+        try:
+            yield client
+        finally:
+            await client.close()
+
+
+type StartNodes = Callable[..., list[RunningNode]]
+
+
+@pytest.fixture
+def nodes(tmp_path: Path) -> Iterator[StartNodes]:
+    """Make nodes of one cluster, to be started; what runs is killed at the end."""
+    made: list[RunningNode] = []
+
+    def make(count: int) -> list[RunningNode]:
+        peers = [lasting_port() for _ in range(count)]
+        made.extend(RunningNode(tmp_path, one + 1, peers) for one in range(count))
+        return made
+
+    yield make
+    for node in made:
+        if hasattr(node, "process") and node.process.poll() is None:
+            programs = psutil.Process(node.process.pid).children()
+            node.process.kill()
+            node.process.wait()
+            for one in programs:
+                one.kill()
+
+
+async def _stored(client: Client) -> int:
+    info = await client.jetstream(timeout=5).stream_info("ROOM")
+    return info.state.messages
+
+
+async def _store(client: Client, replicas: int, messages: int) -> None:
+    jetstream = client.jetstream(timeout=10)
+    await jetstream.add_stream(
+        StreamConfig(
+            name="ROOM", subjects=["room"], num_replicas=replicas, storage=StorageType.FILE
+        )
+    )
+    for number in range(messages):
+        await jetstream.publish("room", str(number).encode())
+
+
+async def test_a_node_keeps_what_it_stored_when_it_is_killed(nodes: StartNodes) -> None:
+    (node,) = nodes(1)
+    node.serve()
+    assert "Node 1 of 1 runs." in node.said
+    async with node.client() as client:
+        await _store(client, replicas=1, messages=20)
+        program = node.program
+        program.kill()
+        assert node.process.wait(10) == 1
+    assert "nats-server has ended (signal SIGKILL)." in node.said
+    node.serve()
+    async with node.client() as client:
+        assert await _stored(client) == 20
+        await client.jetstream().publish("room", b"more")
+
+
+def test_it_lets_nobody_in_without_the_secret(nodes: StartNodes) -> None:
+    (node,) = nodes(1)
+    node.serve()
+    shared = secret.read(node.secret)
+    tls = shared.tls()
+    assert tls is not None
+    for password, answer in ((shared.password, b"PONG"), ("wrong", b"Authorization Violation")):
+        with (
+            socket.create_connection(("127.0.0.1", node.port), 10) as plain,
+            tls.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
+            connection.makefile("rwb") as lines,
+        ):
+            assert lines.readline().startswith(b"INFO ")
+            words = {
+                "user": shared.user,
+                "pass": password,
+                "tls_required": True,
+                "verbose": False,
+            }
+            lines.write(b"CONNECT " + json.dumps(words).encode() + b"\r\nPING\r\n")
+            lines.flush()
+            assert answer in lines.readline()
+    eventually(lambda: "A host at 127.0.0.1 has another secret" in node.said)
+    with socket.create_connection(("127.0.0.1", node.port), 10) as plain:
+        plain.sendall(b"CONNECT {}\r\nPING\r\n")
+        assert b"INFO" not in plain.recv(4096)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_both(nodes: StartNodes, number: signal.Signals) -> None:
+    (node,) = nodes(1)
+    node.serve()
+    program = node.program
+    assert node.end(number) == 0
+    assert not is_alive(program)
+    assert "has ended" not in node.said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can tell the child")
+def test_nats_server_ends_when_its_parent_is_killed(nodes: StartNodes) -> None:
+    (node,) = nodes(1)
+    node.serve()
+    program = node.program
+    node.process.kill()
+    node.process.wait()
+    eventually(lambda: not is_alive(program))
+
+
+def test_a_second_node_on_the_same_folder_or_port(nodes: StartNodes, tmp_path: Path) -> None:
+    (node,) = nodes(1)
+    node.serve()
+    again = RunningNode(tmp_path, 1, [lasting_port()])
+    again.start()
+    assert again.process.wait(30) == 1
+    assert "already running on the data folder" in again.said
+    other = RunningNode(tmp_path / "elsewhere", 1, [lasting_port()], "--port", str(node.port))
+    other.start()
+    assert other.process.wait(30) == 1
+    assert f"The address 127.0.0.1:{node.port} is in use" in other.said
+    assert other.said.count("Traceback") == 0
+
+
+async def test_three_nodes_store_together_and_refuse_a_fourth_secret(
+    nodes: StartNodes, tmp_path: Path
+) -> None:
+    one, two, three = nodes(3)
+    one.serve()
+    assert f"Copy {one.secret} to 127.0.0.1 and 127.0.0.1." in one.said
+    for node in (two, three):
+        node.data.mkdir(mode=0o700)
+        shutil.copy(one.secret, node.secret)
+        node.serve()
+    eventually(lambda: all("Most nodes are here" in node.said for node in (one, two, three)))
+    async with one.client() as client:
+        # A node may still be about to join.
+        await until_asked(lambda: _nodes(client), lambda count: count == 3)
+        await _store(client, replicas=3, messages=10)
+
+    # One may fail, and comes back with what it missed.
+    assert three.end(signal.SIGTERM) == 0
+    async with one.client() as client:
+        await until_asked(lambda: _publish(client))
+    three.serve()
+    async with three.client() as client:
+        await until_asked(lambda: _current(client))
+
+    # The same node with another secret stays outside, and both sides say so.
+    assert three.end() == 0
+    engine.prepare(_node(tmp_path / "another"))
+    shutil.copy(tmp_path / "another" / secret.NAME, three.secret)
+    three.serve()
+    assert "last started with another secret" in three.said
+    eventually(lambda: "The node at 127.0.0.1 has another secret." in three.said)
+    eventually(lambda: "The node at 127.0.0.1 has another secret." in one.said)
+    assert json.loads((three.data / engine.STATE).read_bytes())["node"] == 3
+    assert "Most nodes are here" not in three.said
+
+
+async def _nodes(client: Client) -> int:
+    """Return how many nodes can hold a stream."""
+    try:
+        info = await client.jetstream(timeout=2).add_stream(
+            StreamConfig(name="PROBE", subjects=["probe"], num_replicas=3)
+        )
+    except (NatsError, TimeoutError):
+        return 0
+    assert info.cluster is not None
+    await client.jetstream().delete_stream("PROBE")
+    return 1 + len(info.cluster.replicas or ())
+
+
+async def _publish(client: Client) -> bool:
+    try:
+        await client.jetstream(timeout=2).publish(
+            "room", b"later", headers={"Nats-Msg-Id": "1"}
+        )
+    except (NatsError, TimeoutError):
+        return False
+    return True
+
+
+async def _current(client: Client) -> bool:
+    """Return whether all three nodes have all 11 messages."""
+    try:
+        info = await client.jetstream(timeout=2).stream_info("ROOM")
+    except (NatsError, TimeoutError):
+        return False
+    replicas = info.cluster.replicas if info.cluster and info.cluster.replicas else []
+    return info.state.messages == 11 and [one.current for one in replicas] == [True, True]
+
+
+# --- the command line --------------------------------------------------------------------
+
+
+def test_the_command_line_does_not_load_nats() -> None:
+    script = (
+        "import sys; from server.cli import commands; commands.main(['-h']);"
+        "sys.exit(any(one.split('.')[0] == 'nats' or one.startswith('server.cluster')"
+        " for one in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=dict(os.environ), capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "engine" in done.stdout
