@@ -1,10 +1,12 @@
 """Acting on messages: hover, reactions, quotes, the keyboard's cursor, folding, copying."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from PIL import ImageColor, ImageGrab
 
 from client_mvc.text import markup
 from client_mvc.view.contract.values import (
@@ -454,6 +456,67 @@ def test_a_block_of_code_is_copied_by_its_button(view: MessageView, driver: Driv
     driver.click(view.text, at=at(view, str(copies[2])))
     driver.until(lambda: driver.root.clipboard_get() == "y = 2\nz = 3")
     driver.until(lambda: view.text.tag_ranges("ink-number"))
+
+
+# --- the ground of a mention -------------------------------------------------------------
+
+
+def strips(view: MessageView, row: int) -> list[set[tuple[int, ...]]]:
+    """Return the colours of a message at its left edge and at its right edge, from top to
+    bottom.
+    """
+    view.update()
+    text = view.text
+    start, end = view._buffer.ends(row)
+    first, last = text.dlineinfo(start), text.dlineinfo(f"{end} - 1 char")
+    assert first
+    assert last
+    top, bottom = text.winfo_rooty() + first[1], text.winfo_rooty() + last[1] + last[3]
+    left, right = text.winfo_rootx() + 2, text.winfo_rootx() + text.winfo_width() - 3
+    text.winfo_pointerxy()  # the X server answers this after it has drawn
+    picture = ImageGrab.grab((left, top, right, bottom), xdisplay=os.environ["DISPLAY"])
+    return [
+        {picture.getpixel((x, y)) for y in range(picture.height)}  # type: ignore[misc]
+        for x in (0, picture.width - 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        said(2, "ann: one\ntwo\nthree"),
+        said(2, "ann, a long line " * 20),
+        said(2, "ann", edited="Edited at 10:14", pinned=True),
+        said(2, "ann", chips=CHIPS, quote=Quote(1, "ann", 3, "message 1")),
+        said(2, "ann", quote=Quote(1, "ann", 3, "message deleted", gone=True)),
+        said(2, "ann\n" * 20, edited="Edited at 10:14", chips=CHIPS),
+        said(2, "ann שלום עולם", edited="Edited at 10:14", pinned=True),
+        said(2, "ann ```py\nx = 1\n``` and"),
+        replace(said(2, "ann"), heading=HEAD),
+    ],
+)
+@pytest.mark.parametrize("live", [True, False])
+def test_the_ground_of_a_mention_has_no_hole(
+    view: MessageView, item: Message, live: bool
+) -> None:
+    view.append([said(1), replace(item, mention=True), said(3)])
+    if not live:
+        # Its parts are written one by one.
+        view.change([(1, said(2))])
+        view.change([(1, replace(item, mention=True))])
+    start, end = view._buffer.ends(1)
+    assert [str(each) for each in view.text.tag_ranges("mention")] == [start, end]
+    ground = ImageColor.getrgb(view._look.palette.mention)
+    assert strips(view, 1) == [{ground}, {ground}]
+    view.change([(1, said(2))])
+    assert not view.text.tag_ranges("mention")
+
+
+def test_the_ground_of_a_place_goes_from_edge_to_edge(view: MessageView) -> None:
+    view.append([said(1), said(2, "one\ntwo", chips=CHIPS), said(3)])
+    view.show_place(1, mark=True)
+    ground = ImageColor.getrgb(view._look.palette.mention)
+    assert strips(view, 1) == [{ground}, {ground}]
 
 
 # --- new messages ------------------------------------------------------------------------

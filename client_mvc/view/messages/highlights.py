@@ -160,7 +160,8 @@ class Highlights:
 
     def _paint(self) -> None:
         palette, tag = self._look.palette, self._text.tag_configure
-        tag("place", background=palette.mention, lmargincolor=palette.mention)
+        ground = palette.mention
+        tag("place", background=ground, lmargincolor=ground, rmargincolor=ground)
         tag("found", background=palette.selection)
         tag("found-now", background=palette.accent, foreground=palette.background)
         for name in ("place", "found", "found-now", "sel"):

@@ -129,8 +129,6 @@ class Parts:
     def _message(self, item: Message, *, opened: bool) -> list[Part]:
         safe, extras = self._look.safe, item.extras
         tags: Tags = ("body",)
-        if item.mention:
-            tags = (*tags, "mention")
         if item.emote:
             tags = (*tags, "emote")
         pieces = segments.runs(item.text, item.runs, safe, tags)
@@ -151,7 +149,8 @@ class Parts:
             at_end = "rtl" not in laid.pieces[-1]
             pictures = tuple(replace(each, line=last, at_end=at_end) for each in pictures)
             parts.append(Part("body", laid.pieces, pictures, flowed=laid.flowed))
-        return [*parts, *self._chips(extras)]
+        parts += self._chips(extras)
+        return [_on_ground(part, "mention") for part in parts] if item.mention else parts
 
     def _file(self, item: FileCard, *, as_card: bool) -> list[Part]:
         look, extras = self._look, item.extras
@@ -270,6 +269,15 @@ def room(picture: Picture, look: Look) -> tuple[int, int]:
     """Return width and height of a picture on screen: even, as padding is on both sides."""
     wide, high = look.px(picture.width), look.px(picture.height)
     return max(2, wide - wide % 2), max(2, high - high % 2)
+
+
+def _on_ground(part: Part, ground: str) -> Part:
+    """Put the ground of a whole message below all that a part has."""
+    pieces: Pieces = [
+        (*piece, ground) if isinstance(piece, tuple) else piece for piece in part.pieces
+    ]
+    pictures = (replace(each, tags=(*each.tags, ground)) for each in part.pictures)
+    return replace(part, pieces=pieces, pictures=tuple(pictures))
 
 
 def _without_links(pieces: Pieces) -> Pieces:
