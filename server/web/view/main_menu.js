@@ -71,7 +71,7 @@ export function makeMainMenu(app) {
       },
       { text: t("Preferences…"), symbol: "pen", key: "Ctrl ,", act: preferences.open },
       { text: t("Keys and commands"), symbol: "bars", key: "F1", act: app.intents.help },
-      { text: t("About"), symbol: "warn", act: app.intents.about },
+      { text: t("About"), symbol: "room", act: app.intents.about },
       null,
       { text: t("Leave the room"), symbol: "out", act: membership.leave },
     ]);

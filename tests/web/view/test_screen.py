@@ -163,6 +163,14 @@ async def test_menus_go_by_arrows_and_give_the_focus_back(show: Show) -> None:
     await expect(page.get_by_role("menu")).to_have_count(0)
 
 
+async def test_the_menu_warns_of_nothing(show: Show) -> None:
+    page = await show("room")
+    await page.get_by_role("button", name="Menu").click()
+    about = page.get_by_role("menuitem", name="About")
+    await expect(about.locator("svg")).to_have_count(1)
+    await expect(page.get_by_role("menu").locator("[href='#i-warn']")).to_have_count(0)
+
+
 async def test_a_member_can_be_muted_from_the_list(show: Show) -> None:
     page = await show("room")
     await page.get_by_role("button", name="Actions for bob").click()
