@@ -88,9 +88,9 @@ function codeBlock(text, cut, language, app) {
  * @param {Run[]} runs
  * @param {string} text
  * @param {App} app
- * @param {number} seq of the message, 0: it has none yet
+ * @param {number | string} id under which `app.unfolded` knows the message
  */
-export function body(runs, text, app, seq, look = "text") {
+export function body(runs, text, app, id, look = "text") {
   const parts = runs.length ? runs : [/** @type {Run} */ ({ text, style: "plain" })];
   const shown = parts.filter(({ style }) => style !== "mark");
   const fold = text.length > LINES ? foldAt(shown.map((run) => run.text).join("")) : null;
@@ -126,20 +126,20 @@ export function body(runs, text, app, seq, look = "text") {
     }
     left -= run.text.length;
   }
-  if (fold) blocks.push(foldButton(fold.more, seq, app));
+  if (fold) blocks.push(foldButton(fold.more, id, app));
   return blocks;
 }
 
-/** @param {number} more @param {number} seq @param {App} app */
-function foldButton(more, seq, app) {
+/** @param {number} more @param {number | string} id @param {App} app */
+function foldButton(more, id, app) {
   const label = (/** @type {boolean} */ open) =>
     open ? t("Show less") : plural("Show {count} more line", "Show {count} more lines", more);
   const node = inside(
     button(
-      label(app.unfolded.has(seq)),
+      label(app.unfolded.has(id)),
       () => {
         const open = Boolean(node.closest(".msg")?.classList.toggle("whole"));
-        app.unfolded[open ? "add" : "delete"](seq);
+        app.unfolded[open ? "add" : "delete"](id);
         node.textContent = label(open);
       },
       "link low fold",

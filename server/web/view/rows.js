@@ -112,9 +112,9 @@ export function makePending(item, app) {
       )
     : h("div.state.muted", h("span", icon("clock"), t("Sending")));
   const look = failed ? "text" : "text muted";
-  return row(item, item.heading?.name ?? "", app.unfolded.has(0) ? " whole" : "", [
+  return row(item, item.heading?.name ?? "", app.unfolded.has(key) ? " whole" : "", [
     quoteLine(quote, app),
-    ...body(item.runs, item.text, app, 0, look),
+    ...body(item.runs, item.text, app, key, look),
     state,
   ]);
 }

@@ -18,7 +18,8 @@ import { announce, copy, later, ring, save, say } from "./tools.js";
  * @typedef {object} App what the parts of the view share
  * @property {Intents} intents
  * @property {MessageRules} rules
- * @property {Set<number>} unfolded rows that show all they have, by `seq`
+ * @property {Set<number | string>} unfolded rows that show all they have, by `seq`; outgoing
+ *   messages, which have none yet, by their key
  * @property {() => boolean} inRoom
  * @property {() => void} focusField
  * @property {(row: HTMLElement) => void} focusRow

@@ -365,6 +365,32 @@ async def test_a_long_message_unfolds_by_click_and_for_a_search(show: Show) -> N
     await expect(last).to_be_visible()
 
 
+async def test_of_two_outgoing_messages_one_unfolds(show: Show) -> None:
+    page = await show("room")
+    await page.evaluate(
+        """async () => {
+            const numbers = [...Array(20).keys()];
+            const lines = name => numbers.map(each => `${name} line ${each}`).join('\\n');
+            gallery.outgoing = (...names) => {
+                const made = names.map(key => ({
+                    key, text: lines(key), runs: [], failed: false, reason: '', heading: null,
+                    time: '', quote: null,
+                }));
+                gallery.screen.messages.showPending(made);
+                return gallery.frame();
+            };
+            await gallery.outgoing('one', 'two');
+        }"""
+    )
+    await page.get_by_role("button", name="Show 8 more lines").first.click()
+    await expect(page.get_by_text("one line 19")).to_be_visible()
+    await page.evaluate("gallery.outgoing('one', 'two', 'three')")
+    await expect(page.get_by_text("one line 19")).to_be_visible()
+    await expect(page.get_by_text("two line 19")).to_be_hidden()
+    await expect(page.get_by_text("three line 19")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Show less")).to_have_count(1)
+
+
 async def test_who_joined_stays_open_when_more_join(show: Show) -> None:
     page = await show("room")
     await page.get_by_role("button", name="Details").click()
