@@ -2,7 +2,8 @@
 
 Tk draws characters from left to right as they stand, and joins no Arabic letters. The levels of
 a paragraph are those of the Unicode Bidirectional Algorithm (UAX #9), by the pure half of
-python-bidi: its faster half mirrors no brackets. Lines are reordered one by one (L1, L2).
+python-bidi, as its faster half mirrors nothing, and by `brackets`. Lines are reordered one by
+one (L1, L2).
 """
 
 import re
@@ -11,6 +12,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 from unicodedata import bidirectional
+
+from client_mvc.text import brackets
 
 # The blocks that have characters of the classes R and AL.
 _RIGHT_TO_LEFT = re.compile(
@@ -148,6 +151,9 @@ def _levels(text: str, left_to_right: Iterable[Span]) -> tuple[int, dict[int, in
             cell["type"] = "L"
     algorithm.explicit_embed_and_overrides(storage)
     algorithm.resolve_weak_types(storage)
+    for run in storage["runs"]:
+        first = run["start"]
+        brackets.resolve(storage["chars"][first : first + run["length"]], run["sor"])
     algorithm.resolve_neutral_types(storage, False)
     algorithm.resolve_implicit_levels(storage, False)
     # L1: blanks at the end have the level of the paragraph; those of lines are left out.
