@@ -65,14 +65,17 @@ def is_needed(text: str) -> bool:
     return not text.isascii() and _RIGHT_TO_LEFT.search(text) is not None
 
 
-def paragraph(text: str, left_to_right: Iterable[Span] = ()) -> Paragraph:
+def paragraph(
+    text: str, left_to_right: Iterable[Span] = (), base: int | None = None
+) -> Paragraph:
     """Split a paragraph into clusters.
 
     Args:
         text: The paragraph, without line breaks.
         left_to_right: The places of links, which are not reordered.
+        base: 0: it runs from left to right; 1: from right to left; None: as its first letter.
     """
-    base, levels = _levels(text, left_to_right)
+    base, levels = _levels(text, left_to_right, base)
     shaped = _shaped(text)
     found: list[tuple[str, int]] = []
     for start, end in _clusters(text):
@@ -108,12 +111,30 @@ def reordered(line: Sequence[Cluster], base: int) -> list[Cluster]:
     return [_drawn(each, algorithm.MIRRORED) for each in drawn]
 
 
-def one_line(text: str) -> str:
-    """Return a text as it is drawn in one line."""
-    if not is_needed(text):
-        return text
-    whole = paragraph(text)
-    return "".join(each.text for each in reordered(whole.clusters, whole.base))
+def one_line(text: str, base: int | None = None) -> str:
+    """Return a text as it is drawn in one line; `base` is as in `paragraph`."""
+    return placed(text, base=base)[0] if is_needed(text) else text
+
+
+def sentence(text: str) -> str:
+    """Return lines of the program's own words as they are drawn.
+
+    They run from left to right; names in them may run from right to left.
+    """
+    return "\n".join(one_line(line, base=0) for line in text.split("\n"))
+
+
+def placed(
+    text: str, left_to_right: Iterable[Span] = (), base: int | None = None
+) -> tuple[str, tuple[int, ...]]:
+    """Return a text as it is drawn in one line, and where each character stands in `text`.
+
+    The arguments are those of `paragraph`.
+    """
+    whole = paragraph(text, left_to_right, base)
+    line = reordered(whole.clusters, whole.base)
+    origins = tuple(each.start for each in line for _character in each.text)
+    return "".join(each.text for each in line), origins
 
 
 def _drawn(cluster: Cluster, mirrors: dict[str, str]) -> Cluster:
@@ -128,14 +149,16 @@ def _drawn(cluster: Cluster, mirrors: dict[str, str]) -> Cluster:
     return cluster if other is None else replace(cluster, text=other)
 
 
-def _levels(text: str, left_to_right: Iterable[Span]) -> tuple[int, dict[int, int]]:
+def _levels(
+    text: str, left_to_right: Iterable[Span], base: int | None
+) -> tuple[int, dict[int, int]]:
     """Return the level of the paragraph, and those of the characters that are drawn."""
     classes = set(map(bidirectional, text))
-    if classes <= _ALL_RIGHT and not classes.isdisjoint(_STRONG):
+    if base != 0 and classes <= _ALL_RIGHT and not classes.isdisjoint(_STRONG):
         return 1, dict.fromkeys(range(len(text)), 1)
     from bidi import algorithm  # noqa: PLC0415 - see above
 
-    base: int = algorithm.get_base_level(text)
+    base = algorithm.get_base_level(text) if base is None else base
     storage: dict[str, Any] = algorithm.get_empty_storage()
     storage.update(base_level=base, base_dir="LR"[base])
     algorithm.get_embedding_levels(text, storage)

@@ -1,11 +1,25 @@
 """Right-to-left messages on screen: lines, width, copies, search, links; and hidden marks."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from client_mvc.text.right_to_left import one_line
-from client_mvc.view.contract.values import Extras, Message, Pending
+from client_mvc.view.contract.values import (
+    Banner,
+    DeletedMessage,
+    Extras,
+    Heading,
+    HiddenMessage,
+    MemberRow,
+    Message,
+    Notice,
+    Pending,
+    ResultRow,
+    Results,
+    RoomRules,
+)
 from client_mvc.view.messages.message_view import MessageView
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver, Recorder
@@ -208,3 +222,88 @@ def test_a_change_replaces_all_of_its_lines(view: MessageView) -> None:
     assert lines(view) == ["short", "םולש"]
     view.drop(oldest=2)
     assert lines(view) == []
+
+
+# --- around messages ----------------------------------------------------------------------
+
+
+def test_headings_and_notices_have_names_in_their_order(view: MessageView) -> None:
+    heading = Heading("10:00", "משה (שם)", 1)
+    item = replace(said(1), heading=heading)
+    hidden = HiddenMessage("Message from שלמה hidden", seq=2)
+    view.append([item, Notice("10:01", "שלמה joined"), hidden, DeletedMessage("הנה gone")])
+    assert lines(view) == [
+        f"10:00\t{one_line('משה (שם)')}",
+        "message 1",
+        "10:01\tהמלש joined",
+        "Message from המלש hidden",
+        f"{'הנה'[::-1]} gone",
+    ]
+    copied = selected(view, "1.0", "tail")()
+    assert copied.startswith("10:00\tמשה (שם)\nmessage 1\n10:01\tשלמה joined\n")
+    assert view.highlights.mark("משה") == 1
+    assert found(view) == ["משה"[::-1]]
+
+
+def test_a_long_notice_is_broken_before_it_is_reordered(view: MessageView) -> None:
+    view.append([Notice("10:01", f"bob set the topic: {LONG}")])
+    shown = lines(view)
+    assert len(shown) > 2
+    assert shown[0].startswith("10:01\tbob set the topic: ")
+    assert view.text.dlineinfo("2.0")[0] > 40  # type: ignore[index]
+    assert selected(view, "1.0", "tail")() == f"10:01\tbob set the topic: {LONG}\n"
+
+
+def test_joins_that_were_opened_have_names_in_their_order(
+    view: MessageView, driver: Driver
+) -> None:
+    view.append([Notice("10:01", "2 joined", ("שלמה joined", "משה joined"), 5)])
+    driver.click(view.text, at=at(view, "1.8"))
+    driver.until(lambda: len(lines(view)) == 3)
+    assert lines(view)[1:] == ["\tהמלש joined", f"\t{'משה'[::-1]} joined"]
+
+
+def test_lists_have_names_in_their_order(window: ChatWindow, driver: Driver) -> None:
+    window.members.show(
+        [
+            MemberRow("משה", away=True, you=False, note="בבית (hello) טוב"),
+            MemberRow("שלמה" * 20, away=False, you=True),
+        ]
+    )
+    tree = window.members.tree
+    assert tree.item("0", "text") == "משה"[::-1] + " (reconnecting)"
+    assert tree.item("0n", "text").strip() == one_line("בבית (hello) טוב")
+    # The end of a name that is too long is at its left.
+    cut = tree.item("1", "text").removesuffix(" (you)")
+    assert cut.startswith("…")
+    assert ("שלמה" * 20).startswith(cut[:0:-1])
+    window.search.open()
+    row = ResultRow(3, "Today", "10:00", "משה", "ראה (hello) שם")
+    window.search.show_results(Results((row,), "1 result", False))
+    assert window.search.tree.item("3", "values")[2:] == (
+        "משה"[::-1],
+        one_line("ראה (hello) שם"),
+    )
+    window.typing.show("שלמה is typing")
+    driver.until(lambda: window.typing.label.cget("text") == "המלש is typing")
+    window.banner.show(Banner("info", "שלמה joined.\nGood."))
+    assert window.banner.text.cget("text") == "המלש joined. Good."
+
+
+def test_a_link_in_a_topic_opens_whole(
+    window: ChatWindow, driver: Driver, intents: Recorder
+) -> None:
+    url = "https://a.example/b/"
+    window.top_bar.show_rules(RoomRules(topic=f"ראה {url} עכשיו (טוב)"))
+    text = window.top_bar.topic.text
+    drawn = one_line(f"ראה {url} עכשיו (טוב)")
+    driver.until(lambda: text.get("1.0", "end-1c").endswith("ראה"[::-1]))
+    shown = text.get("1.0", "end-1c")
+    assert url in shown
+    assert len(shown) == len(drawn)
+    place = text.search("example", "1.0")
+    x, y, wide, high = text.bbox(place) or pytest.fail("the link is not on screen")
+    driver.click(text, at=(x + wide // 2, y + high // 2))
+    assert intents.named("open_link") == [(url,)]
+    driver.click(text, at=(text.winfo_width() // 2, y + high // 2))
+    assert len(intents.named("open_link")) == 1

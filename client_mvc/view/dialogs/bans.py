@@ -63,7 +63,7 @@ class BansWindow(ChildWindow):
         tree.delete(*tree.get_children())
         for ban in self._bans:
             cells = (ban.name, ban.until, ban.by, ban.at, ban.text)
-            tree.insert("", "end", iid=str(ban.ban), values=tuple(map(safe.line, cells)))
+            tree.insert("", "end", iid=str(ban.ban), values=tuple(map(safe.cell, cells)))
         least, most = _ROWS
         tree.configure(height=max(least, min(most, len(bans))))
         self._list.fit()

@@ -100,7 +100,7 @@ class ConnectDialog(ChildWindow):
         self.recent.configure(selectmode="none")
         self.nearby.enable(False)
         self.connect.state(["disabled"])
-        self.waiting.configure(text=self.look.safe.line(text))
+        self.waiting.configure(text=self.look.safe.sentence(text))
         self._progress.grid()
         self._bar.start(_STEP_EVERY)
         self.appear(self.cancel)
@@ -117,7 +117,7 @@ class ConnectDialog(ChildWindow):
         self._clear_errors()
         if password or field == "password":
             self._ask_password(True)
-        self.errors[field].configure(text=self.look.safe.text(text))
+        self.errors[field].configure(text=self.look.safe.sentence(text))
         self.errors[field].grid()
         wrong = self.fields.get(field, self.fields["server"])
         self.appear(wrong.text)
@@ -230,8 +230,8 @@ class ConnectDialog(ChildWindow):
         """Return what stands in the line of a room: its name and address, or the address."""
         safe = self.look.safe
         if room := self._rooms.get(server):
-            return f"#{safe.line(room)}", safe.line(server), safe.line(name)
-        return safe.line(server), "", safe.line(name)
+            return f"#{safe.cell(room)}", safe.line(server), safe.cell(name)
+        return safe.line(server), "", safe.cell(name)
 
     def _add_foot(self) -> None:
         """Below the form and never scrolled away: progress, the form's error, the buttons."""

@@ -253,7 +253,7 @@ class FileChooser(ChildWindow):
             )
         self._entries = {}
         for entry in entries:
-            name = self.look.safe.line(entry.path.name) + ("/" if entry.is_folder else "")
+            name = self.look.safe.cell(entry.path.name) + ("/" if entry.is_folder else "")
             row = self.tree.insert(
                 "",
                 "end",
@@ -359,7 +359,7 @@ class FileChooser(ChildWindow):
         self.destroy()
 
     def _show_problem(self, problem: str) -> None:
-        self.problem.configure(text=self.look.safe.line(problem))
+        self.problem.configure(text=self.look.safe.sentence(problem))
 
 
 def listing(folder: Path, *, hidden: bool, files: bool) -> list[FolderEntry]:

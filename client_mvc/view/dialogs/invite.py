@@ -97,8 +97,8 @@ class InviteWindow(ChildWindow):
     def show(self, invite: Invite, *, lift: bool) -> None:
         """Show the ways in. `lift`: bring the window to the front and give it the keyboard."""
         safe, px = self.look.safe, self.look.px
-        self.heading.configure(text=safe.line(invite.title))
-        self.note.configure(text=safe.text(invite.note))
+        self.heading.configure(text=safe.sentence(invite.title))
+        self.note.configure(text=safe.sentence(invite.note))
         self.note.pack_forget()
         if invite.note:
             self.note.pack(fill="x", pady=(0, px(14)), before=self._ways)

@@ -31,7 +31,7 @@ class KeyDialog(ChildWindow):
         form = ScrolledForm(self, look, padding=(px(24), px(18)))
         self._form = form.inner
         title = wrapping_label(
-            self._form, look, "TLabel", width=_WIDTH, text=look.safe.line(question.title)
+            self._form, look, "TLabel", width=_WIDTH, text=look.safe.sentence(question.title)
         )
         title.configure(font=look.title)
         title.pack(fill="x", pady=(0, px(10)))
@@ -65,7 +65,7 @@ class KeyDialog(ChildWindow):
         self.appear(self.no)
 
     def _add_text(self, text: str) -> tb.Label:
-        shown = self.look.safe.text(text)
+        shown = self.look.safe.sentence(text)
         label = wrapping_label(self._form, self.look, "TLabel", width=_WIDTH, text=shown)
         label.pack(fill="x")
         return label

@@ -65,7 +65,7 @@ class KnownRoomsList(tb.Frame):
         tree.delete(*tree.get_children())
         for place, room in enumerate(self._rooms):
             values = (safe.line(room.address), room.used)
-            tree.insert("", "end", iid=str(place), text=safe.line(room.name), values=values)
+            tree.insert("", "end", iid=str(place), text=safe.cell(room.name), values=values)
         tree.configure(height=min(len(self._rooms), _MOST) or 1)
         self._list.fit()
 

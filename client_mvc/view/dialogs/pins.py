@@ -67,7 +67,7 @@ class PinsWindow(ChildWindow):
         tree.delete(*tree.get_children())
         for pin in self._pins:
             cells = (pin.day, pin.time, pin.name, pin.text)
-            tree.insert("", "end", iid=str(pin.seq), values=tuple(map(safe.line, cells)))
+            tree.insert("", "end", iid=str(pin.seq), values=tuple(map(safe.cell, cells)))
         least, most = _ROWS
         tree.configure(height=max(least, min(most, len(pins))))
         self._list.fit()

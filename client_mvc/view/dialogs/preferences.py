@@ -88,7 +88,7 @@ class PreferencesWindow(ChildWindow):
         self.points.configure(text=_("{size} pt", size=form.text_size))
         self.smaller.state(["disabled" if form.text_size <= SMALLEST else "!disabled"])
         self.larger.state(["disabled" if form.text_size >= LARGEST else "!disabled"])
-        self.folder.configure(text=self.look.safe.line(form.folder) or _(_NO_FOLDER))
+        self.folder.configure(text=self.look.safe.cell(form.folder) or _(_NO_FOLDER))
         self.no_folder.state(["!disabled" if form.folder else "disabled"])
         self._allow(self.theme_hint, form.can_follow, ("theme", "system"))
         self.rooms.show(form.rooms)

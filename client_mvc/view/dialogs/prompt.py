@@ -32,7 +32,7 @@ class PromptDialog(ChildWindow):
         px = look.px
         form = ScrolledForm(self, look, padding=(px(24), px(18)))
         body = form.inner
-        text = look.safe.text(prompt.text)
+        text = look.safe.sentence(prompt.text)
         self.text = wrapping_label(body, look, "TLabel", width=_WIDTH, text=text)
         self.text.pack(fill="x")
         label = wrapping_label(body, look, "TLabel", width=_WIDTH, text=prompt.label)
@@ -55,7 +55,7 @@ class PromptDialog(ChildWindow):
 
     def show_error(self, text: str) -> None:
         """Show what is wrong with the text, so that it can be corrected."""
-        self.error.configure(text=self.look.safe.text(text))
+        self.error.configure(text=self.look.safe.sentence(text))
         self.error.pack(fill="x", pady=(self.look.px(4), 0))
         self.appear(self.field.text)
         self.field.select_all()

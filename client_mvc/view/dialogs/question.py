@@ -28,7 +28,7 @@ class QuestionDialog(ChildWindow):
         super().__init__(look, look.safe.line(question.title), closed, resizable=False)
         px = look.px
         form = ScrolledForm(self, look, padding=(px(24), px(18)))
-        text = look.safe.text(question.text)
+        text = look.safe.sentence(question.text)
         self.text = wrapping_label(form.inner, look, "TLabel", width=_WIDTH, text=text)
         self.text.pack(fill="x")
         foot = FlowFrame(self, look)

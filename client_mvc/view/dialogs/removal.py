@@ -39,8 +39,8 @@ class RemovalWindow(ChildWindow):
     def show(self, removal: Removal, *, lift: bool) -> None:
         """Show why, and when the member can be back. `lift`: bring the window to the front."""
         safe = self.look.safe
-        self.heading.configure(text=safe.line(removal.title))
-        self.text.configure(text=safe.text(removal.text))
+        self.heading.configure(text=safe.sentence(removal.title))
+        self.text.configure(text=safe.sentence(removal.text))
         self._foot.remove(self.rejoin)
         self._foot.remove(self.close)
         if removal.rejoin:

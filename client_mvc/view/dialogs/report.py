@@ -147,7 +147,7 @@ class ReportWindow(ChildWindow):
         rows = self.rows()
         self._names = tuple(row[0] for row in rows)
         for place, row in enumerate(rows):
-            tree.insert("", "end", iid=str(place), values=tuple(map(safe.line, row)))
+            tree.insert("", "end", iid=str(place), values=tuple(map(safe.cell, row)))
         chosen = [str(place) for place, name in enumerate(self._names) if name in selected]
         tree.selection_set(chosen)
         if focused in self._names:

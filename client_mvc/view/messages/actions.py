@@ -108,7 +108,7 @@ class MessageActions:
             words = row.item.name
         x, y, wide, high = text.bbox(at) or (event.x, event.y, 1, 1)
         place = Area(text.winfo_rootx() + x, text.winfo_rooty() + y, wide, high)
-        self.tip.point(self._look.safe.line(words), place)
+        self.tip.point(self._look.safe.sentence(words), place)
 
     def _text_menu(self, event: "tk.Event[tk.Misc]") -> str:
         """Open the menu at the pointer; after a key, for the clickable text that is chosen."""

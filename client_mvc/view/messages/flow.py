@@ -109,14 +109,20 @@ class Flow:
         self._laid.cache_clear()
         self._measured.cache_clear()
 
-    def lay(self, pieces: Pieces) -> Laid:
-        """Lay out a text of one or more lines, which ends with a line break."""
+    def lay(self, pieces: Pieces, *, base: int | None = None) -> Laid:
+        """Lay out a text of one or more lines, which ends with a line break.
+
+        Args:
+            pieces: The text with its tags.
+            base: The direction of its paragraphs; None: that of the first letter. In one of
+                the program's own (0), a tab leads to the margin.
+        """
         if not any(right_to_left.is_needed(str(piece)) for piece in pieces[::2]):
             return Laid(pieces)
         room = max(self._look.px(_LEAST), self.width) - self._look.px(_SLACK)
-        return self._laid(tuple(pieces), room)
+        return self._laid(tuple(pieces), room, base)
 
-    def _lay(self, pieces: tuple[str | Tags, ...], room: int) -> Laid:
+    def _lay(self, pieces: tuple[str | Tags, ...], room: int, base: int | None) -> Laid:
         laid: Pieces = []
         flowed: list[tuple[int, Flowed]] = []
         line = 0
@@ -126,23 +132,25 @@ class Flow:
                 _add(laid, [("\n", end)])
                 line += 1
                 continue
-            paragraph = self._flow(runs, room, laid, end)
+            paragraph = self._flow(runs, room, laid, end, base)
             flowed.append((line, paragraph))
             line += len(paragraph.lines)
         return Laid(laid, tuple(flowed))
 
-    def _flow(self, runs: Runs, room: int, laid: Pieces, end: Tags) -> Flowed:
+    def _flow(self, runs: Runs, room: int, laid: Pieces, end: Tags, base: int | None) -> Flowed:
         """Add the lines of a paragraph to `laid`."""
         runs = [(text, tags) for text, tags in runs if "mark" not in tags]
         text = "".join(run for run, _tags in runs)
         styles = [tags for run, tags in runs for _character in run]
         links = tuple(_spans(runs, "link"))
-        whole = _paragraph(text, links)
+        whole = _paragraph(text, links, base)
         aside = next(iter(_spans(runs, ASIDE)), (len(text), 0))[0]
         own: Tags = ("rtl",) if whole.base else ()
         lines: list[Line] = []
         at = 0
-        for clusters in self._broken(whole.clusters, styles, room):
+        for clusters in self._broken(whole.clusters, styles, room, tab=base is not None):
+            if lines and base is not None:
+                own = ("margin",)
             if lines:
                 _add(laid, [("\n", (*styles[at - 1], *own))])
             drawn = right_to_left.reordered(clusters, whole.base)
@@ -154,14 +162,20 @@ class Flow:
         return Flowed(text, aside, tuple(lines), links)
 
     def _broken(
-        self, clusters: Sequence[Cluster], styles: list[Tags], room: int
+        self, clusters: Sequence[Cluster], styles: list[Tags], room: int, *, tab: bool
     ) -> Iterator[Sequence[Cluster]]:
-        """Break a paragraph into lines: between words, a long word anywhere."""
+        """Break a paragraph into lines: between words, a long word anywhere.
+
+        `tab`: the room begins behind a tab, if there is one.
+        """
         start = 0
         space = 0  # behind the last blank of this line
         wide = word = 0  # of the line, and of it from `space` on
         for place, each in enumerate(clusters):
             width = self._measured(each.text, _font(styles[each.start]))
+            if tab and each.text == "\t":
+                wide, word, space = 0, 0, place + 1
+                continue
             if each.is_space:
                 wide, word, space = wide + width, 0, place + 1
                 continue
@@ -179,8 +193,8 @@ class Flow:
 
 
 @lru_cache(_KEPT_PARAGRAPHS)
-def _paragraph(text: str, links: tuple[Span, ...]) -> Paragraph:
-    return right_to_left.paragraph(text, links)
+def _paragraph(text: str, links: tuple[Span, ...], base: int | None) -> Paragraph:
+    return right_to_left.paragraph(text, links, base)
 
 
 def _paragraphs(pieces: Sequence[str | Tags]) -> Iterator[tuple[Runs, Tags]]:
@@ -229,6 +243,10 @@ _FONTS = (
     ("emoji", "emoji"),
     ("code", "mono"),
     ("faint", "small"),
+    ("time", "small"),
+    ("notice", "small"),
+    ("head", "bold"),
     ("emote", "italic"),
+    ("deleted", "italic"),
     ("bold", "bold"),
 )

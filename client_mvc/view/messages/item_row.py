@@ -30,7 +30,7 @@ class ItemRow:
     """An item on screen. `mark` is at its start, `card` its widget if it is a file's.
 
     `fold` is where its body ends while it is folded, `opened`: all of it is seen.
-    `flowed` are its reordered paragraphs, by their first lines in the body.
+    `flowed` are its reordered paragraphs, by their first lines, counted from that of the body.
     `as_card`: a picture that cannot be had. `unread`: the line "New messages" is above it.
     `kept` are its pictures, which Tk does not keep.
     """

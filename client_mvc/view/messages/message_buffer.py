@@ -268,7 +268,11 @@ class MessageBuffer:
     def _take_shape(self, row: ItemRow, parts: Sequence[Part]) -> None:
         shape = tuple((part.name, part.lines) for part in parts)
         row.shape = self._shapes.setdefault(shape, shape)
-        row.flowed = next((part.flowed for part in parts if part.flowed), ())
+        flowed, top = list[tuple[int, Flowed]](), -row.above("body")
+        for part in parts:
+            flowed += [(top + first, each) for first, each in part.flowed]
+            top += part.lines
+        row.flowed = tuple(flowed)
         row.fold = next((part.fold for part in parts if part.fold), None)
 
     def _reset(
@@ -292,7 +296,7 @@ class MessageBuffer:
                 part = new.get(name)
                 pictured = anew and part is not None and bool(part.pictures)
                 pictured = pictured and (name != "body" or row.picture is None)
-                pictured = pictured or (anew and name == "body" and bool(row.flowed))
+                pictured = pictured or (anew and part is not None and bool(part.flowed))
                 same = part is not None and lines and old.get(name) == part and not pictured
                 if not same:
                     body = body or name == "body"

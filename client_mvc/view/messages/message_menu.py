@@ -130,12 +130,12 @@ class MessageMenu:
             label = _("Unpin") if pinned else _("Pin")
             first.append((label, lambda: act.pin(seq, not pinned)))
         if not row.own and name and rules.reply:
-            label = _("Mention {name}", name=self._look.safe.line(name))
+            label = _("Mention {name}", name=self._look.safe.cell(name))
             first.append((label, lambda: act.mention(seq)))
         self._separated(first)
         last: list[tuple[str, Callable[[], object]]] = []
         if not row.own and name:
-            label = _("Ignore {name}", name=self._look.safe.line(name))
+            label = _("Ignore {name}", name=self._look.safe.cell(name))
             last.append((label, lambda: act.ignore_sender(seq)))
         if self._cursor.may_delete(row):
             last.append((_("Delete…"), lambda: self._cursor.delete(row)))

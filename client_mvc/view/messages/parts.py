@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from client_mvc.i18n.translate import _
-from client_mvc.text import right_to_left
 from client_mvc.view.contract.values import (
     COLOURS,
     Beginning,
@@ -99,11 +98,11 @@ class Parts:
                 return self._file(item, as_card=cards or item.picture is None)
             case DeletedMessage():
                 body: Pieces = [f"{safe.line(item.text)}\n", ("body", "deleted")]
-                return [*self._head(item.heading), Part("body", body)]
+                return [*self._head(item.heading), self._sentence("body", body)]
             case HiddenMessage():
                 tags: Tags = ("body", "deleted", "hidden", "click")
                 hidden: Pieces = [safe.line(item.text), tags, "\n", ("body", "deleted")]
-                return [*self._head(item.heading), Part("body", hidden)]
+                return [*self._head(item.heading), self._sentence("body", hidden)]
             case Notice():
                 return self._notice(item, opened=opened)
             case Day():
@@ -172,7 +171,7 @@ class Parts:
             whole = item.picture.whole
             pixels = (f"{whole[0]} \N{MULTIPLICATION SIGN} {whole[1]}",) if whole else ()
             facts = (item.name, *pixels, item.size)
-            words = "  ·  ".join(look.safe.line(each) for each in facts)
+            words = "  ·  ".join(look.safe.cell(each) for each in facts)
             faint: Tags = ("body", "faint", ASIDE)
             parts.append(Part("caption", [f"{words}\n", faint]))
         chips = self._chips(extras)
@@ -192,18 +191,22 @@ class Parts:
     def _head(self, heading: Any) -> list[Part]:
         if heading is None:
             return []
-        return [Part("head", segments.heading(heading, self._look.safe))]
+        return [self._sentence("head", segments.heading(heading, self._look.safe))]
+
+    def _sentence(self, name: Name, pieces: Pieces) -> Part:
+        """Return a part that runs from left to right, whatever the names in it do."""
+        laid = self.flow.lay(pieces, base=0)
+        return Part(name, laid.pieces, flowed=laid.flowed)
 
     def _quote(self, quote: Quote | None) -> list[Part]:
         if quote is None:
             return []
         look = self._look
         tags: Tags = ("quote", ASIDE)
-        name = look.safe.line(quote.name)
+        name = look.safe.cell(quote.name)
         room = min(self.width, look.grown(_QUOTE_WIDEST) + look.px(160)) - look.px(160)
         room = max(look.px(80), room - look.small.measure(name))
         text = clipped(look.safe.line(quote.text), look.small, room)
-        text = right_to_left.one_line(text)
         bar = Inline(self._drawings.bar(quote.colour), (*tags, "click"))
         if quote.gone:
             pieces: Pieces = [f"  {text}", (*tags, "deleted", "small-italic"), "\n", tags]
@@ -250,10 +253,10 @@ class Parts:
 
     def _notice(self, item: Notice, *, opened: bool) -> list[Part]:
         safe = self._look.safe
-        parts = [Part("body", segments.notice(item, safe, opened=opened))]
+        parts = [self._sentence("body", segments.notice(item, safe, opened=opened))]
         if opened and item.more:
             lines = "".join(f"\t{safe.line(line)}\n" for line in item.more)
-            parts.append(Part("more", [lines, ("notice", "notice-more")]))
+            parts.append(self._sentence("more", [lines, ("notice", "notice-more")]))
         return parts
 
     def _line(self, name: Name, words: str, *, new: bool) -> Part:

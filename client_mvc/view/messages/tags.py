@@ -17,7 +17,7 @@ GAP = 3
 
 # Later ones are above earlier ones: first the grounds of whole messages, then those in them.
 _RANKED = (
-    *("mention", "hover", "cursor", "flash"),
+    *("margin", "mention", "hover", "cursor", "flash"),
     *("text-chip", "text-chip-mine", "code", "block", "block-head"),
     *("action", "fold-label", "code-copy", "emoji", "chosen", "sel"),
 )
@@ -39,6 +39,8 @@ def paint(text: tk.Text, look: Look, time: str) -> None:
     tag("time", **aside)
     tag("notice", lmargin2=indent, spacing1=px(8), **both, **aside)
     tag("notice-more", spacing1=px(1))
+    # A further line of a reordered heading or notice.
+    tag("margin", lmargin1=indent, spacing1=0)
     for name, space, after in (("day", 14, 4), ("unread", 10, 2), ("beginning", 12, 0)):
         tag(name, justify="center", spacing1=px(space), spacing3=px(after), **both, **aside)
     tag("unread", foreground=palette.problem)

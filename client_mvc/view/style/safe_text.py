@@ -3,7 +3,8 @@
 Separates colour emoji from other text, in Python, because Tcl's regular expressions reject
 characters above U+FFFF; replaces emoji by their names where the platform's Xft crashes on them;
 closes directional controls at the end of the text that has them. It changes nothing else: the
-reader sees the message as it was sent.
+reader sees the message as it was sent. Lists and labels get right-to-left text in the order in
+which Tk has to draw it.
 """
 
 import ctypes
@@ -11,6 +12,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+
+from client_mvc.text import right_to_left
 
 # Emoji_Presentation=Yes (Unicode emoji-data.txt), with 1F300-1F64F and 1F680-1F6FF whole.
 _PICTURE = (
@@ -65,6 +68,16 @@ class SafeText:
     def line(self, text: str) -> str:
         """Prepare `text` for a label, a title or a cell: one line."""
         return self.text(" ".join(text.splitlines()))
+
+    def cell(self, text: str) -> str:
+        """Prepare what a member wrote for a cell or a label: one line, in the order of its
+        characters on screen.
+        """
+        return right_to_left.one_line(self.line(text))
+
+    def sentence(self, text: str) -> str:
+        """Prepare words of the program, with names in them, for a widget, as `cell` does."""
+        return right_to_left.sentence(self.text(text))
 
     def runs(self, text: str) -> Iterator[tuple[str, bool]]:
         """Split `text` into pieces, in order; True marks a piece that is only emoji."""

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import ttkbootstrap as tb
 
+from client_mvc.text import right_to_left
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.delayed_call import DelayedCall
 
@@ -40,7 +41,15 @@ def _wrap_within(label: tb.Label, width: int) -> None:
     label.configure(wraplength=max(1, width - _EDGES))
 
 
-def clipped(text: str, font: tkfont.Font, width: int) -> str:
+def clipped(text: str, font: tkfont.Font, width: int, *, base: int | None = None) -> str:
+    """Return `text` as it is drawn in one line, cut as `cut` does.
+
+    `base` is as in `right_to_left.paragraph`: 0 for sentences of the program.
+    """
+    return right_to_left.one_line(cut(text, font, width), base)
+
+
+def cut(text: str, font: tkfont.Font, width: int) -> str:
     """Cut `text` and end it with an ellipsis if it is wider than `width` pixels in `font`."""
     if font.measure(text[:400]) <= width and len(text) <= 400:
         return text

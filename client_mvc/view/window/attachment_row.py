@@ -115,7 +115,7 @@ class AttachmentCard(tb.Frame):
             self._icon.configure(icon=icon, icon_size=look.grown(22))
         self.name.configure(text=clipped(look.safe.line(shown.name), look.base, widest))
         self.facts.configure(text=look.safe.line(shown.size))
-        problem = look.safe.line(shown.problem)
+        problem = look.safe.sentence(shown.problem)
         self.problem.configure(text=problem, wraplength=widest)
         (self.problem.grid if problem else self.problem.grid_remove)()
         self.remove.configure(bootstyle=f"ghost @{look.palette.card}")

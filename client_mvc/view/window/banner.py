@@ -31,7 +31,7 @@ class _ButtonLine(tb.Frame):
         safe = self._look.safe
         for frame in (self, self._line):
             frame.configure(style=f"{kind}.Banner.TFrame")
-        self.text.configure(text=safe.line(text), style=f"{kind}.Banner.TLabel")
+        self.text.configure(text=safe.sentence(safe.line(text)), style=f"{kind}.Banner.TLabel")
         self.action.configure(text=safe.line(action), style=f"{kind}.Banner.TButton")
         if action:
             self._line.add(self.action, side="right")

@@ -145,7 +145,7 @@ class Composer(tb.Frame):
 
     def say(self, text: str) -> None:
         """Show a sentence above the field for a while."""
-        self.note.configure(text=self._look.safe.text(text))
+        self.note.configure(text=self._look.safe.sentence(text))
         self.note.grid()
         self._note_ends.after(_NOTE_FOR)
 
@@ -161,7 +161,7 @@ class Composer(tb.Frame):
         if hold is None:
             self.reason.grid_remove()
         else:
-            self.reason.configure(text=self._look.safe.line(hold.reason))
+            self.reason.configure(text=self._look.safe.sentence(hold.reason))
             self.reason.grid()
 
     def _name_button(self) -> None:

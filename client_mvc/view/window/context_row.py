@@ -51,7 +51,7 @@ class ContextRow(tb.Frame):
         self._icon.configure(icon=_ICONS[context.kind], icon_size=look.grown(14))
         room = self.winfo_width() - self._icon.winfo_reqwidth() - self.end.winfo_reqwidth()
         room = room - look.px(44) if self.winfo_width() > 1 else look.px(10_000)
-        title = clipped(look.safe.line(context.title), look.base, max(0, room))
+        title = clipped(look.safe.line(context.title), look.base, max(0, room), base=0)
         left = room - look.base.measure(title)
         text = clipped(look.safe.line(context.text), look.small, max(0, left))
         self.title.configure(text=title)

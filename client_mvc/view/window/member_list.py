@@ -20,7 +20,7 @@ from client_mvc.view.contract.values import MemberRow, Role
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.context_menu import KEYS, activate_first
-from client_mvc.view.widgets.flow_layout import clipped
+from client_mvc.view.widgets.flow_layout import clipped, cut
 from client_mvc.view.widgets.focus_frame import FocusFrame
 from client_mvc.view.widgets.icon_button import icon_button
 from client_mvc.view.widgets.scrollbar import Scrollbar
@@ -188,7 +188,7 @@ class MemberList(tb.Frame):
         room -= self._dots["active", "member"].width()
         left = max(room - base.measure(end), room * 2 // 3)
         name = clipped(self._look.safe.line(member.name), base, left)
-        return clipped(name + end, base, room)
+        return cut(name + end, base, room)
 
     def _clicked(self, event: "tk.Event[tk.Misc]") -> str:
         self._mention(_member_of(self.tree.identify_row(event.y)))

@@ -105,7 +105,7 @@ class SearchBar(tb.Frame):
             self._results.pack_forget()
             return
         for row in self._found:
-            values = tuple(map(safe.line, (row.day, row.time, row.name, row.text)))
+            values = tuple(map(safe.cell, (row.day, row.time, row.name, row.text)))
             tree.insert("", "end", iid=str(row.seq), values=values)
         self.summary.configure(text=safe.line(results.summary))
         if results.more:

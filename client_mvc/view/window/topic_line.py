@@ -2,15 +2,17 @@
 
 import tkinter as tk
 from collections.abc import Callable
+from itertools import groupby
 
 import ttkbootstrap as tb
 
+from client_mvc.text import right_to_left
 from client_mvc.text.links import links
 from client_mvc.view.contract.intents import Intents
 from client_mvc.view.style.safe_text import Pieces
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
-from client_mvc.view.widgets.flow_layout import clipped
+from client_mvc.view.widgets.flow_layout import cut
 from client_mvc.view.widgets.tooltip import Tooltip
 
 
@@ -23,6 +25,7 @@ class TopicLine(tb.Frame):
         self._intents = intents
         self._topic = ""
         self._links: list[tuple[int, int, str]] = []
+        self._origins: tuple[int, ...] = ()  # the places in the topic of the characters shown
         self.text = tb.Text(
             self,
             autostyle=False,
@@ -56,19 +59,19 @@ class TopicLine(tb.Frame):
         safe = self._topic == topic
         self._links = [(*ends, topic[slice(*ends)]) for ends in links(topic)] if safe else []
         self.text.configure(takefocus=bool(self._links))
-        self._tooltip.set_text(self._topic)
+        self._tooltip.set_text(right_to_left.one_line(self._topic))
         self._fill()
 
     def _fill(self) -> None:
         wide = self.text.winfo_width()
-        shown = clipped(self._topic, self._look.small, wide - self._look.px(6))
+        shown = cut(self._topic, self._look.small, wide - self._look.px(6))
+        spans = [(start, min(end, len(shown))) for start, end, _url in self._links]
+        drawn, self._origins = right_to_left.placed(shown, spans)
         pieces: Pieces = []
-        done = 0
-        for start, end, _url in self._links:
-            pieces += self._runs(shown[done:start], ())
-            pieces += self._runs(shown[start:end], ("link",))
-            done = end
-        pieces += self._runs(shown[done:], ())
+        characters = zip(drawn, self._origins, strict=True)
+        for url, run in groupby(characters, lambda each: self._link(each[1])):
+            text = "".join(character for character, _origin in run)
+            pieces += self._runs(text, ("link",) if url else ())
         self.text.configure(state="normal")
         self.text.delete("1.0", "end")
         if pieces:
@@ -83,9 +86,12 @@ class TopicLine(tb.Frame):
 
     def _clicked(self, event: "tk.Event[tk.Misc]") -> None:
         before = self.text.get("1.0", f"@{event.x},{event.y}")
-        for start, end, url in self._links:
-            if start <= len(before) < end:
-                self._intents().open_link(url)
+        if url := self._link(dict(enumerate(self._origins)).get(len(before), -1)):
+            self._intents().open_link(url)
+
+    def _link(self, place: int) -> str:
+        """Return the link at a place of the topic; empty: there is none."""
+        return next((url for start, end, url in self._links if start <= place < end), "")
 
     def _open_first(self) -> None:
         if self._links:

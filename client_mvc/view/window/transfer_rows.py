@@ -171,7 +171,7 @@ class TransferRow(tb.Frame):
         self._title = self._look.safe.line(name)
         self._sending = fraction is not None
         self.note.configure(
-            text=self._look.safe.line(note),
+            text=self._look.safe.sentence(note),
             style="Problem.TLabel" if failed else "Muted.TLabel",
         )
         self._cancel_tooltip.set_text(_(_REMOVE if failed else _STOP))

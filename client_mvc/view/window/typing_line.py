@@ -30,5 +30,5 @@ class TypingLine(tb.Frame):
         look = self._look
         self.configure(height=self.label.winfo_reqheight())
         wide = self.winfo_width()
-        shown = clipped(self._text, look.small, wide) if wide > 1 else self._text
+        shown = clipped(self._text, look.small, wide, base=0) if wide > 1 else self._text
         self.label.configure(text=shown)
