@@ -44,6 +44,11 @@ class IgnoredMembers:
         self.shown.clear()
         self._read()
 
+    def show(self, seq: int) -> None:
+        """Show this one message all the same."""
+        self.shown.add(seq)
+        self.changed.notify(None)
+
     @property
     def names(self) -> list[str]:
         """The names under which they were hidden, in this room."""

@@ -143,8 +143,7 @@ class ConversationController:
 
     def show_hidden(self, seq: int) -> None:
         """Show this one message of a member whose messages are hidden."""
-        self._context.model.ignored.shown.add(seq)
-        self._context.model.conversation.page.again([seq])
+        self._context.model.ignored.show(seq)
 
     def _ignore(self, name: str, number: int | None, *, on: bool) -> None:
         self._context.model.ignored.set(name, number, on=on)

@@ -30,6 +30,7 @@ from client_mvc.view.contract.values import (
     UploadRow,
 )
 from shared import messages, moderation, texts
+from shared.standing import Sent
 
 _UPLOADS_SHOWN = ("sending", "retrying", "failed", "waiting")
 
@@ -74,6 +75,10 @@ class Presenter:
         model.uploads.changed.subscribe(lambda _: self.changed(self._show_uploads))
         model.saving.changed.subscribe(lambda _: self.changed(self._show_saving))
         model.box_changed.subscribe(self._box_changed)
+
+    def is_hidden(self, sent: Sent) -> bool:
+        """Tell whether the reader does not see this message: they ignore its sender."""
+        return self._typesetter.is_hidden(sent)
 
     def focused(self, has_focus: bool) -> None:
         """Take note that the window got or lost the focus."""

@@ -4,6 +4,7 @@ Places on the page are numbered from the newest, like the results of the server.
 """
 
 import uuid
+from dataclasses import replace
 
 from client_mvc.controller import wording
 from client_mvc.controller.app_context import AppContext
@@ -37,7 +38,7 @@ class SearchController:
         self._place: int | None = None  # from the oldest, as the screen counts
         self._edition = self._page.edition
         self._words: tuple[str, ...] = ()
-        self._rows: list[ResultRow] = []
+        self._found: list[messages.AnyEvent] = []
         self._searched = False
         self._more = False
         self._wanted = 0
@@ -46,6 +47,7 @@ class SearchController:
         presenter.page_shown.subscribe(lambda _: self._mark_again())
         context.model.conversation.cleared.subscribe(lambda _: self._forget())
         context.model.conversation.changed.subscribe(self._change)
+        context.model.ignored.changed.subscribe(lambda _: self._show_again())
 
     # --- on the page -------------------------------------------------------------------------
 
@@ -126,7 +128,7 @@ class SearchController:
 
     def more(self) -> None:
         """Request further results."""
-        self._wanted = len(self._rows) + AT_ONCE
+        self._wanted = len(self._found) + AT_ONCE
         self._ask()
 
     def answered(self, found: messages.Found) -> None:
@@ -134,12 +136,12 @@ class SearchController:
         if found.id != self._asked:
             return
         self._before = found.before or 0
-        self._rows += [
-            search_results.row(event, self._words, self._presenter.clock, self._context.zone)
+        self._found += [
+            event
             for event in self._context.model.conversation.as_they_stand(found.events)
             if not isinstance(event, messages.UnknownEvent) and not facts.is_change(event)
         ]
-        if found.more and len(self._rows) < self._wanted:
+        if found.more and len(self._found) < self._wanted:
             self._ask()
             return
         self._asked, self._searched, self._more = "", True, found.more
@@ -151,7 +153,7 @@ class SearchController:
         if id != self._asked or not id:
             return False
         self._asked = ""
-        if self._rows:
+        if self._found:
             self._show_results(more=True)
         self._context.screen.search.show_state(
             _("All history cannot be searched: {reason}", reason=reason)
@@ -164,14 +166,14 @@ class SearchController:
             self.failed(self._asked, _(wording.NO_ROOM))
             return
         self._context.screen.search.show_state(_(SEARCHING))
-        wanted = min(self._wanted - len(self._rows), limits.MAX_FOUND)
+        wanted = min(self._wanted - len(self._found), limits.MAX_FOUND)
         request = messages.AskSearch(self._asked, self._text, limit=wanted)
         if self._before:
             request = messages.AskSearch(self._asked, self._text, self._before, wanted)
         self._context.network.ask(request)
 
     def _show_results(self, *, more: bool) -> None:
-        count = len(self._rows)
+        count = len(self._found)
         if more:
             summary = ngettext(
                 "{count} result, there may be more", "{count} results, there may be more", count
@@ -182,19 +184,28 @@ class SearchController:
             )
         else:
             summary = _("Nothing found in all history")
-        self._context.screen.search.show_results(Results(tuple(self._rows), summary, more))
+        rows = tuple(map(self._row, self._found))
+        self._context.screen.search.show_results(Results(rows, summary, more))
+
+    def _row(self, event: messages.AnyEvent) -> ResultRow:
+        row = search_results.row(event, self._words, self._presenter.clock, self._context.zone)
+        if isinstance(event, messages.Said | messages.Shared):
+            hidden = self._presenter.is_hidden(event)
+            return replace(row, text=_("Message hidden")) if hidden else row
+        return row
 
     def _change(self, sent: Sent) -> None:
         """Show a result as it stands after a change, and remove one that was deleted."""
-        if not any(each.seq == sent.seq for each in self._rows):
+        if not any(each.seq == sent.seq for each in self._found):
             return
-        if sent.deleted:
-            self._rows = [each for each in self._rows if each.seq != sent.seq]
-        else:
-            row = search_results.row(
-                sent, self._words, self._presenter.clock, self._context.zone
-            )
-            self._rows = [row if each.seq == sent.seq else each for each in self._rows]
+        self._found = [
+            sent if each.seq == sent.seq else each
+            for each in self._found
+            if each.seq != sent.seq or not sent.deleted
+        ]
+        self._show_again()
+
+    def _show_again(self) -> None:
         if self._searched:
             self._show_results(more=self._more)
 
@@ -204,5 +215,5 @@ class SearchController:
         self._forget_results()
 
     def _forget_results(self) -> None:
-        self._rows, self._searched = [], False
+        self._found, self._searched = [], False
         self._context.screen.search.show_results(None)

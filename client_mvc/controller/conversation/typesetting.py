@@ -93,7 +93,7 @@ class Typesetter:
 
     def looks_different(self, sent: Sent) -> bool:
         """Tell whether a message is to be hidden and was not the last time, or the reverse."""
-        return self._is_hidden(sent) != (sent.seq in self._hidden)
+        return self.is_hidden(sent) != (sent.seq in self._hidden)
 
     def run(self, run: JoinRun) -> Notice:
         """Return the line of a run of joins and leaves."""
@@ -102,7 +102,7 @@ class Typesetter:
         )
 
     def _sent(self, sent: Sent, when: datetime | None, line: Line) -> tuple[Item, Line]:
-        name, hidden = sent.name, self._is_hidden(sent)
+        name, hidden = sent.name, self.is_hidden(sent)
         heading, line = self._heading(sent, when, line)
         if sent.deleted:
             return DeletedMessage(deleted_text(sent, sent.deleted), heading), line
@@ -156,7 +156,8 @@ class Typesetter:
             extras.extras(shared, when, self.reader, self.clock),
         )
 
-    def _is_hidden(self, sent: Sent) -> bool:
+    def is_hidden(self, sent: Sent) -> bool:
+        """Tell whether a sentence stands in the place of a message: its sender is ignored."""
         if sent.deleted or sent.seq in self.shown:
             return False
         return self.reader.hides(sent.name, sent.member or None)

@@ -1,7 +1,7 @@
 /** The pinned messages: the bar with the newest, and the window of all. @module */
 
 import { shortDay } from "../i18n/translate.js";
-import { lineOf } from "./extras.js";
+import { hiddenText, lineOf } from "./extras.js";
 import { moment, newId } from "./context.js";
 
 /**
@@ -14,7 +14,7 @@ export function makePinning(
   /** @type {Context} */ context,
   /** @type {ReturnType<typeof makePresenter>} */ presenter,
 ) {
-  const { conversation, members, membership, network, pins, rules, screen } = context;
+  const { conversation, ignored, members, membership, network, pins, rules, screen } = context;
   let open = false;
   let shown = "";
   /** @type {Map<string, number>} what was asked for, by the request */
@@ -27,7 +27,7 @@ export function makePinning(
     seq: event.seq,
     name: event.name,
     colour: members.colourOf(event.name, event.member),
-    text: lineOf(event),
+    text: presenter.isHidden(event) ? hiddenText(event.name) : lineOf(event),
   });
 
   function showList(lift = false) {
@@ -64,6 +64,7 @@ export function makePinning(
     load();
   });
   members.changed.subscribe(() => presenter.changed(show));
+  ignored.changed.subscribe(() => presenter.changed(show));
 
   return {
     intents: {

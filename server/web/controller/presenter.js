@@ -183,6 +183,7 @@ export function makePresenter(
       changed(showPage);
     },
     setAnew,
+    isHidden: typesetter.isHidden,
     tick: panels.tick,
   };
 }

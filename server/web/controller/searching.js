@@ -9,6 +9,7 @@ import { sentence } from "../i18n/errors.js";
 import { number, plural, shortDay, t } from "../i18n/translate.js";
 import { excerpt } from "../text/folding.js";
 import { moment, newId, NO_ROOM } from "./context.js";
+import { hiddenText } from "./extras.js";
 import { notice } from "./notices.js";
 
 /**
@@ -27,7 +28,7 @@ export function makeSearch(
   /** @type {Context} */ context,
   /** @type {ReturnType<typeof makePresenter>} */ presenter,
 ) {
-  const { conversation, members, membership, network, screen } = context;
+  const { conversation, ignored, members, membership, network, screen } = context;
   const { messages, search } = screen;
   const { page } = conversation;
   let [open, searched, more] = [false, false, false];
@@ -35,8 +36,8 @@ export function makeSearch(
   let [count, wanted, before, edition] = [0, 0, 0, page.edition];
   /** @type {number | null} from the oldest, as the screen counts */
   let place = null;
-  /** @type {ResultRow[]} */
-  let rows = [];
+  /** @type {Wire[]} */
+  let results = [];
 
   function showCount() {
     let state = "";
@@ -63,7 +64,7 @@ export function makeSearch(
   }
 
   function showResults() {
-    const found = rows.length;
+    const found = results.length;
     let summary = t("Nothing found in all history");
     if (more) {
       summary = plural(
@@ -78,11 +79,11 @@ export function makeSearch(
         found,
       );
     }
-    search.showResults({ rows, summary, more });
+    search.showResults({ rows: results.map(row), summary, more });
   }
 
   function forget() {
-    [asked, rows, searched] = ["", [], false];
+    [asked, results, searched] = ["", [], false];
     search.showResults(null);
   }
 
@@ -90,7 +91,7 @@ export function makeSearch(
     if (!id || id !== asked) return false;
     asked = "";
     more = true;
-    if (rows.length) showResults();
+    if (results.length) showResults();
     search.showState(t("All history cannot be searched: {reason}", { reason }));
     return true;
   }
@@ -99,32 +100,43 @@ export function makeSearch(
     asked = newId();
     if (!membership.active) return failed(asked, t(NO_ROOM));
     search.showState(t("Searching all history…"));
-    const limit = wanted - rows.length;
+    const limit = wanted - results.length;
     const query = { type: "search", id: asked, text, limit };
     network.ask(before ? { ...query, before } : query);
   }
 
+  function showAgain() {
+    if (searched) showResults();
+  }
+
+  /** @returns {ResultRow} */
   function row(/** @type {Wire} */ event) {
     const when = moment(event.at);
     const { seq, name, file } = event;
-    const said = event.text ? excerpt(event.text, text) : notice(event, context);
+    let said = event.text ? excerpt(event.text, text) : notice(event, context);
+    if (file) said = t("shared {file}", { file: file.name });
+    if (presenter.isHidden(event)) said = hiddenText(name);
     return {
       seq,
       day: when ? shortDay(when) : "",
       time: when ? context.time(when) : "",
       name,
       colour: members.colourOf(name, event.member),
-      text: file ? t("shared {file}", { file: file.name }) : said,
+      text: said,
     };
   }
 
   presenter.pageShown.subscribe(markAgain);
   conversation.cleared.subscribe(forget);
-  conversation.deleted.subscribe(({ seq }) => {
-    if (!rows.some((each) => each.seq === seq)) return;
-    rows = rows.filter((each) => each.seq !== seq);
-    if (searched) showResults();
-  });
+  ignored.changed.subscribe(showAgain);
+  /** Put a result as it stands now in the place of another, or nothing. */
+  const put = (/** @type {number} */ seq, /** @type {Wire[]} */ ...now) => {
+    if (!results.some((each) => each.seq === seq)) return;
+    results = results.flatMap((each) => (each.seq === seq ? now : [each]));
+    showAgain();
+  };
+  conversation.changed.subscribe((event) => put(event.seq, event));
+  conversation.deleted.subscribe(({ seq }) => put(seq));
 
   const intents = {
     open() {
@@ -170,7 +182,7 @@ export function makeSearch(
       intents.more();
     },
     more() {
-      wanted = rows.length + AT_ONCE;
+      wanted = results.length + AT_ONCE;
       ask();
     },
   };
@@ -182,9 +194,9 @@ export function makeSearch(
       if (found.id !== asked) return;
       before = found.before ?? 0;
       const events = conversation.asTheyStand(found.events);
-      rows = rows.concat(events.filter((each) => each.type !== "deleted").map(row));
+      results = results.concat(events.filter((each) => each.type !== "deleted"));
       more = found.more;
-      if (more && rows.length < wanted) return ask();
+      if (more && results.length < wanted) return ask();
       [asked, searched] = ["", true];
       showResults();
       showCount();

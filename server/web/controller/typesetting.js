@@ -134,6 +134,7 @@ export function makeTypesetter(/** @type {Context} */ context) {
 
   return {
     isMention,
+    isHidden,
     quote: extras.quote,
     /** Everything is to be set anew: the format of times or the reader's name changed. */
     forget() {

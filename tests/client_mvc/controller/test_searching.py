@@ -165,6 +165,24 @@ class TestFindingEverywhere:
         assert client.screen.find_state
         assert client.network.questions == []
 
+    def test_the_text_of_an_ignored_member_is_hidden(self, client: Client) -> None:
+        events = [said(9, "deploy"), shared(5), said(3, "deploy", name="eve")]
+        client.hear(messages.Found(search(client).id, events, False, 1))
+
+        def texts() -> list[str]:
+            client.hear()
+            assert client.screen.results is not None
+            assert client.screen.results.summary == "3 results in all history"
+            return [row.text for row in client.screen.results.rows]
+
+        assert texts() == ["deploy", "shared notes.txt", "deploy"]
+        client.model.ignored.set("bob", None, on=True)
+        assert texts() == ["Message hidden"] * 2 + ["deploy"]
+        client.intents.conversation.show_hidden(9)
+        assert texts() == ["deploy", "Message hidden", "deploy"]
+        client.model.ignored.set("bob", None, on=False)
+        assert texts() == ["deploy", "shared notes.txt", "deploy"]
+
     def test_another_text_removes_the_results(self, client: Client) -> None:
         old = search(client)
         client.intents.search.find("other")

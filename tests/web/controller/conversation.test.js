@@ -326,6 +326,29 @@ test("the search goes through the page, then through all history", async () => {
   assert.equal(app.screen.last("search.showResults")?.[0].rows.length, 1);
 });
 
+test("results are hidden with a member, and follow edits", async () => {
+  const app = await showing(...run(1, 5));
+  app.intents.search.find("cake");
+  app.intents.search.next(1);
+  const { id } = app.network.asked.at(-1);
+  const file = { id: "f1", name: "cake.txt" };
+  const found = [said(2, "bob", "a cake"), { ...event("shared", 1), file }];
+  app.network.tell({ kind: "found", answer: { id, events: found, more: false } });
+  const texts = () => {
+    app.flush();
+    const [shown] = app.screen.last("search.showResults") ?? [];
+    return shown.rows.map((/** @type {any} */ row) => row.text);
+  };
+  assert.deepEqual(texts(), ["a cake", "shared cake.txt"]);
+  app.intents.conversation.ignore("bob", true);
+  assert.deepEqual(texts(), ["Message from bob hidden", "Message from bob hidden"]);
+  app.intents.conversation.showHidden(2);
+  assert.deepEqual(texts(), ["a cake", "Message from bob hidden"]);
+  app.intents.conversation.ignore("bob", false);
+  app.events(event("edited", 9, { target: 2, name: "bob", text: "two cakes" }));
+  assert.deepEqual(texts(), ["two cakes", "shared cake.txt"]);
+});
+
 test("a member who is reconnecting has seconds, which go on", async () => {
   const app = await showing(said(1));
   const away = { name: "bob", member: 2, state: "away" };

@@ -249,6 +249,11 @@ test("pins: the newest in the bar, all in a window, and what is not here is load
   app.intents.conversation.showPins();
   app.flush();
   assert.equal(last(app, "pins.show")[0].text, "text 3");
+  app.intents.conversation.ignore("bob", true);
+  app.flush();
+  assert.equal(last(app, "pins.show")[0].text, "Message from bob hidden");
+  app.intents.conversation.ignore("bob", false);
+  app.flush();
   const [rows, mayUnpin] = last(app, "windows.showPins");
   assert.deepEqual([rows.map((/** @type {Any} */ row) => row.seq), mayUnpin], [[3, 1], true]);
   app.events(event("deleted", 7, { target: 3 }), event("pinned", 8, { target: 1, on: false }));
