@@ -3,9 +3,11 @@
 `emoji.txt` has the table; browsers load the same file. It is read when it is needed first.
 """
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
+from itertools import accumulate
 from typing import NamedTuple
 
 from shared.folding import fold
@@ -92,31 +94,54 @@ def find(words: str, *, german: bool = False) -> Sequence[Emoji]:
     wanted = fold(words).replace("_", " ").replace(":", " ").split()
     if not wanted:
         return table()
+    index = _index(german)
+    places = set.intersection(*(set(index.places(word)) for word in wanted))
     ranked = []
-    for place, one in enumerate(table()):
-        names = [
-            fold(name).replace("_", " ") for name in (*_local(one, german=german), *one.names)
-        ]
-        if all(_rank(names, word) < _NONE for word in wanted):
-            unusual = one.emoji not in USUAL
-            ranked.append((unusual, max(_rank(names, word) for word in wanted), place, one))
+    for place in places:
+        one = table()[place]
+        rank = max(_rank(index.names(place), word) for word in wanted)
+        ranked.append((one.emoji not in USUAL, rank, place, one))
     ranked.sort(key=lambda each: each[:3])
     return [one for *_order, one in ranked]
 
 
-_NONE = 4
+class _Index(NamedTuple):
+    """The folded names of all emoji as one text, with a line break around each name.
+
+    `starts` are the places in it where the names of each emoji begin, and its end.
+    """
+
+    text: str
+    starts: tuple[int, ...]
+
+    def places(self, word: str) -> Iterator[int]:
+        """Yield the place in the table of each emoji with a name that has a word begin so."""
+        for begin in (f"\n{word}", f" {word}"):
+            at = self.text.find(begin)
+            while at >= 0:
+                following = bisect(self.starts, at)
+                yield following - 1
+                at = self.text.find(begin, self.starts[following])
+
+    def names(self, place: int) -> str:
+        """Return the names of an emoji."""
+        return self.text[self.starts[place] : self.starts[place + 1]]
 
 
-def _local(one: Emoji, *, german: bool) -> Iterable[str]:
-    return one.local if german else ()
+@cache
+def _index(german: bool) -> _Index:
+    """Fold all names: that takes longer than to search them, so it is done once."""
+    texts = [
+        "".join(f"\n{fold(name).replace('_', ' ')}" for name in names) + "\n"
+        for names in ((*(one.local if german else ()), *one.names) for one in table())
+    ]
+    return _Index("".join(texts), tuple(accumulate(map(len, texts), initial=0)))
 
 
-def _rank(names: Sequence[str], word: str) -> int:
+def _rank(names: str, word: str) -> int:
     """Return 0 where the first name is the word, 1 where another one is, 2 where one begins
     so, 3 where a part of one does.
     """
-    if word in names:
-        return int(names[0] != word)
-    if any(name.startswith(word) for name in names):
-        return 2
-    return 3 if any(f" {word}" in name for name in names) else _NONE
+    if f"\n{word}\n" in names:
+        return int(not names.startswith(f"\n{word}\n"))
+    return 2 if f"\n{word}" in names else 3

@@ -77,3 +77,24 @@ def test_names_find_emoji() -> None:
     assert emoji.find("Daumen hoch", german=True)[0].emoji == "👍"
     assert not emoji.find("no such emoji")
     assert emoji.find("") == table()
+
+
+def test_a_query_folds_no_name_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    emoji.find("rocket")
+    folded: list[str] = []
+    monkeypatch.setattr(emoji, "fold", lambda text: folded.append(text) or text)
+    assert emoji.find("rocket")[0].emoji == "🚀"
+    assert folded == ["rocket"]
+
+
+@pytest.mark.parametrize(
+    ("word", "german", "first"),
+    [
+        ("heart", False, ["❤️", "💌", "❣️"]),
+        ("eye", False, ["👀", "👁️"]),
+        ("feier", True, ["🎉"]),
+    ],
+)
+def test_the_very_name_comes_before_others(word: str, german: bool, first: list[str]) -> None:
+    found = [one.emoji for one in emoji.find(word, german=german)]
+    assert found[: len(first)] == first
