@@ -68,6 +68,10 @@ CREATE TABLE IF NOT EXISTS reply (
     name TEXT NOT NULL,
     text TEXT NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS attached (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    path BLOB NOT NULL
+) STRICT;
 PRAGMA user_version = {VERSION};
 """
 _COLUMNS = {
@@ -77,6 +81,7 @@ _COLUMNS = {
     "unshared": "number, key, path, after, problem",
     "origin": "room, name, journal, answers_room",
     "reply": "id, seq, name, text",
+    "attached": "number, path",
 }
 WAL = ("-wal", "-shm")
 

@@ -3,8 +3,8 @@
 A `Box` belongs to a room ("host:port") and a name, and only one process at a time may open it.
 Each box is an SQLite database of its own, so a client that hangs during a write blocks no
 other (`box_file` opens it, also a damaged one). It also has the token of the membership (after
-a crash the client resumes it), the draft of the next message, and the upload queue. The tables
-keep their first names: `unsent`, `unshared`.
+a crash the client resumes it), the draft of the next message with its files (`attached_files`),
+and the upload queue. The tables keep their first names: `unsent`, `unshared`.
 
 A message gets its id here, once; the server drops a message whose id it has. Each message has
 the `seq` before which it cannot stand, so that a replay from there shows whether it was sent.
@@ -19,10 +19,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from client_mvc.model.atomic import write_atomically
+from client_mvc.model.attached_files import AttachedFiles
 from client_mvc.model.box_file import WAL, open_database
 from client_mvc.model.claim import Claimed, take
 from client_mvc.model.observable import Observable
 from client_mvc.model.queued_uploads import UploadQueue
+from client_mvc.model.transaction import transaction
 from shared import limits, names
 
 LOST = "lost"
@@ -176,6 +178,7 @@ class Box:
             if id in self._messages:
                 self._messages[id] = replace(self._messages[id], reply=ReplyTo(*parent))
         self.uploads = UploadQueue(database)
+        self.attached = AttachedFiles(database)
         if damaged is not None and not self.journal and (self._messages or len(self.uploads)):
             self.journal = LOST
             database.execute(
@@ -207,7 +210,7 @@ class Box:
         """Write a new message to disk: only then may it be sent."""
         message = QueuedMessage(uuid.uuid4().hex, text, self._seq, reply=reply)
         # One transaction with the draft: a crash must not leave the text in both.
-        with _transaction(self._database):
+        with transaction(self._database):
             self._database.execute(
                 "INSERT INTO unsent (id, room, name, text, after) VALUES (?, ?, ?, ?, ?)",
                 (message.id, *self._key, text, message.after),
@@ -229,7 +232,7 @@ class Box:
     def remove(self, id: str) -> None:
         """Remove a message that the server has confirmed, or that the person discarded."""
         if id in self._messages:
-            with _transaction(self._database):
+            with transaction(self._database):
                 self._database.execute("DELETE FROM unsent WHERE id = ?", (id,))
                 if self._messages[id].reply is not None:
                     self._database.execute("DELETE FROM reply WHERE id = ?", (id,))
@@ -311,7 +314,7 @@ class Box:
         other = self.journal not in ("", journal)
         restarted = forget or other or seq < self._seq
         self._seq = seq
-        with _transaction(self._database):
+        with transaction(self._database):
             if restarted:
                 self._database.execute(
                     "UPDATE unsent SET after = min(after, ?) WHERE room = ? AND name = ?",
@@ -370,9 +373,9 @@ class Box:
 
         A server that nobody has joined, as its name was mistyped, leaves no files.
         """
-        is_empty = not (self.token or self.journal or self.draft or self._messages)
+        kept = (self.token, self.journal, self.draft, self._messages, self.attached.paths)
         self._database.close()
-        if is_empty and not len(self.uploads):
+        if not any(kept) and not len(self.uploads):
             for path in self._new_files:
                 with contextlib.suppress(OSError):
                     path.unlink(missing_ok=True)
@@ -385,14 +388,3 @@ class Box:
 
 def _digest(room: str, key: str) -> str:
     return hashlib.sha256(f"{room}\0{key}".encode()).hexdigest()[:32]
-
-
-@contextlib.contextmanager
-def _transaction(database: sqlite3.Connection) -> Iterator[None]:
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        database.execute("ROLLBACK")
-        raise
-    database.execute("COMMIT")

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from client_mvc.model.transaction import transaction
+
 
 @dataclass(frozen=True, slots=True)
 class QueuedUpload:
@@ -42,12 +44,18 @@ class UploadQueue:
         return len(self._files)
 
     def add(self, files: Iterable[tuple[str, Path]], after: int) -> None:
-        """Queue these files, each under its key."""
+        """Queue these files, each under its key; none of them is above the composer then."""
         new = [QueuedUpload(key, path, after) for key, path in files]
-        self._write(
-            "INSERT INTO unshared (key, path, after) VALUES (?, ?, ?)",
-            [(each.key, os.fsencode(each.path), after) for each in new],
-        )
+        # One transaction: a crash must not leave a file in both places.
+        with transaction(self._database):
+            self._database.executemany(
+                "INSERT INTO unshared (key, path, after) VALUES (?, ?, ?)",
+                [(each.key, os.fsencode(each.path), after) for each in new],
+            )
+            self._database.executemany(
+                "DELETE FROM attached WHERE path = ?",
+                [(os.fsencode(each.path),) for each in new],
+            )
         self._files |= {each.key: each for each in new}
 
     def failed(self, key: str, problem: str) -> None:
@@ -83,10 +91,5 @@ class UploadQueue:
 
     def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         """Write all rows in one transaction, because each transaction waits for the disk."""
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(self._database):
             self._database.executemany(statement, rows)
-        except BaseException:
-            self._database.execute("ROLLBACK")
-            raise
-        self._database.execute("COMMIT")

@@ -1,4 +1,7 @@
-"""Files that were pasted or dropped: a row above the composer, sent with the next message."""
+"""Files that were pasted or dropped: a row above the composer, sent with the next message.
+
+Like the draft of that message, it is kept for its room until it is sent.
+"""
 
 import logging
 import uuid
@@ -12,8 +15,11 @@ from client_mvc.controller.files import taking
 from client_mvc.controller.files.transfers import Transfers
 from client_mvc.controller.wording import NO_ROOM
 from client_mvc.i18n import translate
+from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, number
+from client_mvc.model.outbox import Box
 from client_mvc.view.contract.values import Attachment, Question
+from shared.problems import Problem
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +38,7 @@ class AttachmentController:
         self._rows: dict[str, tuple[Path, Attachment]] = {}
         self._limits = self._state.limits
         self._state.changed.subscribe(lambda _: self._check_again())
+        context.model.box_changed.subscribe(self._enter)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -46,7 +53,7 @@ class AttachmentController:
             return
         for path in paths:
             self._add(path.absolute())
-        self._show()
+        self._keep_rows()
 
     def add_picture(self, data: bytes) -> None:
         """Put a pasted picture above the composer."""
@@ -71,7 +78,7 @@ class AttachmentController:
         """Take a file out of the row."""
         if (found := self._rows.pop(key, None)) is not None:
             self._context.model.pasted.remove(found[0])
-            self._show()
+            self._keep_rows()
 
     def send(self) -> bool:
         """Share the files of the row; False if there are none, or one that the room refuses."""
@@ -85,8 +92,27 @@ class AttachmentController:
         if not self._files.upload(paths):
             return False
         self._rows.clear()
-        self._show()
+        self._keep_rows()
         return True
+
+    def _enter(self, box: Box | None) -> None:
+        """Show the files that were above the composer when the client was in a room last.
+
+        Outside a room there are none: they are kept for the room that they are for.
+        """
+        if box is None and not self._rows:
+            return
+        self._rows.clear()
+        for path in box.attached.paths if box is not None else ():
+            self._add(path)
+        self._show()
+
+    def _keep_rows(self) -> None:
+        """Show the row, and write it to disk."""
+        self._show()
+        if (box := self._context.model.box) is not None:
+            paths = [path for path, _row in self._rows.values()]
+            self._context.store(lambda: box.attached.keep(paths))
 
     def _keep(self, name: str, data: bytes) -> None:
         """Write what was pasted to disk, where the upload finds it."""
@@ -113,6 +139,8 @@ class AttachmentController:
         self._rows[key] = (path, row)
 
     def _refusal(self, path: Path) -> str:
+        if not path.exists():
+            return sentence(Problem("file_missing"))
         return taking.refusal(path, self._state.limits)
 
     def _check_again(self) -> None:

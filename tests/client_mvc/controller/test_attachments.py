@@ -95,6 +95,72 @@ class TestRow:
         assert "not in a room" in client.banner
 
 
+class TestKept:
+    def again(self, client: Client, folder: Path) -> Client:
+        """Quit, and join the same room after a restart."""
+        client.intents.quit()
+        client.hear(api.MembershipEnded("left", clean=True))
+        assert client.screen.closed
+        client.model.close()
+        return taking(Client(folder), most=100_000)
+
+    def test_they_are_above_the_field_again_after_a_restart(
+        self, client: Client, tmp_path: Path
+    ) -> None:
+        taking(client, most=100_000)
+        path = written(tmp_path, "a.txt")
+        client.intents.attachments.add([path])
+        client.intents.attachments.add_picture(PNG)
+        client.intents.attachments.add([written(tmp_path, "b.txt")])
+        client.intents.attachments.remove(client.screen.attachments[2].key)
+        after = self.again(client, tmp_path)
+        assert [each.name for each in after.screen.attachments] == ["a.txt", "pasted.png"]
+        assert after.screen.attachments[1].preview == PNG
+        assert after.intents.composer.send("")
+        assert after.network.uploads[0][1] == path
+        assert after.network.uploads[1][1].read_bytes() == PNG
+        last = self.again(after, tmp_path)
+        assert not last.screen.attachments
+        last.model.close()
+
+    def test_one_that_is_gone_says_so(self, client: Client, tmp_path: Path) -> None:
+        path = written(tmp_path, "a.txt")
+        taking(client).intents.attachments.add([path])
+        path.unlink()
+        after = self.again(client, tmp_path)
+        (row,) = after.screen.attachments
+        assert (row.name, row.problem) == ("a.txt", "This file does not exist any more.")
+        assert not after.intents.composer.send("look")
+        assert after.network.sent == []
+        after.model.close()
+
+    def test_each_room_has_its_own(self, client: Client, tmp_path: Path) -> None:
+        for server in ("one:1", "two:2", "one:1"):
+            client.connect(server=server)
+            client.hear(api.Welcomed(welcome(), False))
+            if not client.screen.attachments:
+                name = server.partition(":")[0]
+                client.intents.attachments.add([written(tmp_path, f"{name}.txt")])
+            names = [each.name for each in client.screen.attachments]
+            assert names == [f"{server.partition(':')[0]}.txt"]
+            client.intents.membership.leave()
+            client.hear(api.MembershipEnded("left", clean=True))
+
+    def test_a_file_is_never_both_queued_and_above_the_field(
+        self, client: Client, tmp_path: Path
+    ) -> None:
+        taking(client).intents.attachments.add([written(tmp_path, "a.txt")])
+        box = client.model.box
+        assert box is not None
+        # Had the program ended behind this, the controller had not yet cleared the row.
+        box.queue_uploads([("k", tmp_path / "a.txt")])
+        client.model.close()
+        after = Client(tmp_path)
+        after.connect()
+        assert not after.screen.attachments
+        after.model.close()
+
+
 class TestRefused:
     @pytest.mark.parametrize(
         ("files", "data", "reason"),

@@ -39,6 +39,7 @@ def full(outbox: Outbox, tmp_path: Path) -> Path:
         box.add(text)
     box.queue_uploads([("one", Path("/tmp/one.txt")), ("two", Path("/tmp/two.txt"))])
     box.save_draft("draft")
+    box.attached.keep([Path("/tmp/three.txt")])
     box.close()
     (path,) = tmp_path.glob("outbox-*.sqlite3")
     return path
