@@ -67,6 +67,10 @@ export function makeAttachments(
   });
 
   return {
+    /** How many there are. */
+    get count() {
+      return all.size;
+    },
     /** Send those that the room takes; false: there are none. */
     send() {
       const ready = [...all].filter(([, { problem }]) => !problem);

@@ -239,7 +239,8 @@ export function makeController(/** @type {Parts} */ given) {
     },
     /** Whether something would be lost if the page went now. */
     get busy() {
-      return context.uploads.all.some(({ state }) => state !== "failed");
+      const uploads = context.uploads.all.some(({ state }) => state !== "failed");
+      return uploads || Boolean(attachments.part?.count);
     },
     /** The page goes: write what must last. */
     save: connecting.save,
