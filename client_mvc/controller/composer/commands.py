@@ -78,7 +78,7 @@ _BY_WORD = {entry.word: entry for entry in TABLE}
 def parse(typed: str) -> Call | Unknown | str:
     """Return a command, `Unknown`, or the message to send; a blank text gives "".
 
-    An emote is a message: "/me waves" is sent as it is.
+    Any white space ends the word of a command. An emote is a message: "/me waves".
     """
     stripped = typed.strip()
     if stripped == "q":
@@ -87,10 +87,8 @@ def parse(typed: str) -> Call | Unknown | str:
         return typed[1:]
     if not typed.startswith("/"):
         return typed if stripped else ""
-    word, _space, rest = stripped.partition(" ")
-    if "\n" in word:
-        word, _space, rest = stripped.partition("\n")
-    rest = rest.strip()
+    word, *others = stripped.split(maxsplit=1)
+    rest = others[0] if others else ""
     entry = _BY_WORD.get(word)
     if entry is None:
         return Unknown(

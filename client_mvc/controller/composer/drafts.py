@@ -85,7 +85,7 @@ class Drafts:
 
     def _tell_typing(self, text: str) -> None:
         """Tell the others that the person is writing a message."""
-        is_message = text.strip() and (not text.startswith("/") or text.startswith(EMOTE))
+        is_message = text.strip() and (not text.startswith("/") or EMOTE.match(text))
         if self._editing or not is_message or not self._context.model.membership.connected:
             return
         now = self._context.clock()

@@ -16,7 +16,7 @@ MOST = 8
 """So many rows are suggested."""
 _MEMBER = re.compile(r"(?:^|[\s(])(@[\w.-]{0,32})\Z")
 _COMMAND = re.compile(r"(/\w{0,20})\Z")
-_ARGUMENT = re.compile(r"/(ignore|unignore) ([\w.-]{0,32})\Z")
+_ARGUMENT = re.compile(r"/(ignore|unignore)\s+([\w.-]{0,32})\Z")
 _EMOJI = re.compile(r"(?:^|[\s(])(:[\w+-][\w +-]{0,40})\Z")
 _WORD_OF_EMOJI = re.compile(r":\S+( \S+)?\Z")
 

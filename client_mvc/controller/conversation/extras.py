@@ -3,6 +3,7 @@
 Also the kind of a file, and the size of a picture on screen.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,8 @@ from shared.standing import Sent
 
 WIDEST, HIGHEST = 360, 240
 """The largest picture in the conversation, in pixels at 96 dpi."""
-EMOTE = "/me "
+EMOTE = re.compile(r"/me\s+(?=\S)")
+"""The start of an emote; other programs may send any white space behind the command."""
 
 _DOCUMENTS = ("doc", "docx", "odt", "rtf", "xls", "xlsx", "ods", "ppt", "pptx", "odp", "epub")
 _PROGRAMS = (
@@ -130,18 +132,21 @@ def one_line(text: str) -> str:
     An emote is without its command.
     """
     cut = len(text) >= limits.QUOTE_CHARACTERS
-    said = markup.without_marks(texts.defuse(text.removeprefix(EMOTE)), cut=cut)
+    does = emoted(text)
+    said = markup.without_marks(texts.defuse(text if does is None else does), cut=cut)
     return " ".join(said.split())
 
 
-def is_emote(text: str) -> bool:
-    """Tell whether a message says what its sender does: "/me waves"."""
-    return text.startswith(EMOTE) and bool(text[len(EMOTE) :].strip())
+def emoted(text: str) -> str | None:
+    """Return what the sender does, if a message says so ("/me waves"); None: it does not."""
+    start = EMOTE.match(text)
+    return text[start.end() :] if start else None
 
 
 def as_emote(name: str, text: str) -> str:
     """Return a text as it is shown: "/me waves" is "ann waves"."""
-    return f"{name} {text.removeprefix(EMOTE)}" if is_emote(text) else text
+    does = emoted(text)
+    return text if does is None else f"{name} {does}"
 
 
 def _chips(sent: messages.Said | messages.Shared, reader: Reader) -> tuple[Chip, ...]:

@@ -121,7 +121,7 @@ class Typesetter:
         self, said: messages.Said, when: datetime | None, heading: Heading | None
     ) -> Message:
         text, reader = texts.defuse(said.text), self.reader
-        emote = extras.is_emote(text)
+        emote = extras.emoted(text) is not None
         text = extras.as_emote(said.name, text)
         return Message(
             text,

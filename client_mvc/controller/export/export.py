@@ -95,9 +95,10 @@ def _line(event: messages.AnyEvent, zone: tzinfo | None) -> str:
     match event:
         case messages.Said(name=name, text=text) if not event.deleted:
             # Indented, so that no second line looks like the first line of a message.
-            text = text.replace("\n", "\n    ")
-            if extras.is_emote(event.text):
-                return f"{at} * {name} {text.removeprefix(extras.EMOTE)}"
+            does = extras.emoted(text)
+            text = (text if does is None else does).replace("\n", "\n    ")
+            if does is not None:
+                return f"{at} * {name} {text}"
             if (quoted := facts.quote(event)) is not None:
                 return f"{at} {name} ({quoted}): {text}"
             return f"{at} {name}: {text}"

@@ -84,9 +84,8 @@ def page(title: str, events: Iterable[messages.AnyEvent], zone: tzinfo | None = 
 def _event(event: messages.AnyEvent, zone: tzinfo | None) -> str:
     match event:
         case messages.Said(name=name, text=text) if not event.deleted:
-            if extras.is_emote(text):
-                text = text.removeprefix(extras.EMOTE)
-                return f'<b>{escape(name)}</b> <i class="text">{_text(text)}</i>'
+            if (does := extras.emoted(text)) is not None:
+                return f'<b>{escape(name)}</b> <i class="text">{_text(does)}</i>'
             quoted = _quote(event)
             return f'<b>{escape(name)}</b>{quoted}\n<div class="text">{_text(text)}</div>'
         case messages.Shared(name=name, file=messages.File() as file):

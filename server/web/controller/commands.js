@@ -1,6 +1,7 @@
 /** The commands of the composer, in one table. @module */
 
 import { t } from "../i18n/translate.js";
+import { emoted } from "./extras.js";
 
 /**
  * @typedef {object} Command
@@ -94,6 +95,13 @@ export function carryOut(typed, commands, say, id) {
   if (wrong) say(wrong);
   if (wrong || !known) return false;
   return known.act ? known.act(rest, id) || true : null;
+}
+
+/** The message that a text is which is no command: without the slash that makes it none. */
+export function messageOf(/** @type {string} */ typed) {
+  const does = emoted(typed);
+  if (does !== null) return `/me ${does.trim()}`;
+  return typed.startsWith("//") ? typed.slice(1) : typed;
 }
 
 const UNKNOWN = "There is no command {word}. Type /help for a list, // to send a slash.";

@@ -5,8 +5,9 @@
  * @module
  */
 
-import { carryOut } from "./commands.js";
+import { carryOut, messageOf } from "./commands.js";
 import { newId } from "./context.js";
+import { EMOTE } from "./extras.js";
 
 /**
  * @import {Commands} from "./commands.js"
@@ -81,7 +82,7 @@ export function makeComposer(/** @type {Context} */ context, /** @type {Around} 
         if (done === id) return asked.has(id); // it may have failed at once
         asked.delete(id);
         if (done !== null) return done !== false;
-        const text = typed.startsWith("//") ? typed.slice(1) : typed;
+        const text = messageOf(typed);
         return send(text.trim() && text, typed);
       },
       recall: () => last,
@@ -93,7 +94,7 @@ export function makeComposer(/** @type {Context} */ context, /** @type {Around} 
       mention: (/** @type {string} */ name) => screen.composer.insert(`@${name} `),
       /** Keep the draft; tell the others that the person is writing. */
       edited(/** @type {string} */ text) {
-        const isMessage = text.trim() && (!/^\/(?!\/)/.test(text) || /^\/me\s/.test(text));
+        const isMessage = text.trim() && (!/^\/(?!\/)/.test(text) || EMOTE.test(text));
         if (drafts.edited(text) && isMessage && !talking.isEdit) network.typing();
       },
       endContext: talking.endContext,

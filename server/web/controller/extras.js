@@ -17,7 +17,7 @@ const [WIDTH, HEIGHT] = [384, 256];
 /** and the most names of those who reacted. */
 const NAMED = 10;
 
-const EMOTE = /^\/me\s+(?=\S)/;
+export const EMOTE = /^\/me\s+(?=\S)/;
 
 /** Return what somebody does, of a message that says so ("/me waves"); null: it says none. */
 export const emoted = (/** @type {string} */ text) =>
