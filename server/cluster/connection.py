@@ -290,7 +290,7 @@ class Connection:
         if not self.connected:
             self._problem = str(problem) or repr(problem)
             self._outage.failed(f"error={self._problem}")
-        else:
+        elif not isinstance(problem, errors.UnexpectedEOF):  # `_lost` says that
             log.warning("nats error=%s", problem)
 
     async def _reconnected(self) -> None:

@@ -1,8 +1,8 @@
 """Which hosts live, by the heartbeats that one hears. No clock: each call says what time it is.
 
 Each host tells all others, and itself, each second that it lives (`Heartbeat`). A host that is
-not heard for `LOST_AFTER` is lost. Who declares another one lost must be sure that it is not
-deaf itself. So silence counts only from the moment since which
+not heard for `LOST_AFTER` is lost. Before a host declares another one lost, it must be sure
+that it is not deaf itself. So silence counts only from the moment since which
 
 - its own ticks have come in time (it did not stand still),
 - it has heard its own heartbeats (what it hears is not cut off),

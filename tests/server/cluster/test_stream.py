@@ -6,6 +6,7 @@ import re
 import pytest
 
 from server.cluster.connection import Connection, UnavailableError
+from server.cluster.following import Following
 from server.cluster.stream import (
     MAX_RECORD,
     OtherSettingsError,
@@ -128,6 +129,21 @@ async def test_catching_up_with_many_records(stream: Stream, connection: Connect
     async with following(stream) as follower:
         await follower.has(12_000)
     assert follower.data == [b"%d" % number for number in range(1, 12_001)]
+
+
+async def test_records_that_a_replica_does_not_have_yet_come_from_the_leader(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def late(self: Following, most: int) -> None:
+        pass
+
+    await append_all(stream, numbered(1, 5))
+    async with following(stream) as usual:
+        await usual.has(5)
+    monkeypatch.setattr(Following, "_read_batch", late)
+    async with following(stream) as follower:
+        await follower.has(5)
+    assert follower.records == usual.records
 
 
 async def test_what_take_raises_ends_the_following(stream: Stream) -> None:
