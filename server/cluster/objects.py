@@ -17,7 +17,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -26,7 +26,8 @@ from server.cluster.api import NOT_CLUSTERED, OTHER_SETTINGS, ApiError, decode
 from server.cluster.connection import Connection, UnavailableError
 from server.cluster.jetstream import Stored
 from server.cluster.object_facts import CHUNK_BYTES, Facts
-from server.cluster.sending import IN_FLIGHT, WINDOW, Source, Unconfirmed
+from server.cluster.sending import IN_FLIGHT, WINDOW, Unconfirmed
+from server.files.remote import FileSource, FileTarget
 
 log = logging.getLogger(__name__)
 
@@ -44,12 +45,6 @@ _ROLLUP = {"Nats-Rollup": "sub"}
 
 class MissingError(Exception):
     """There is no whole file of this name, or it is another one."""
-
-
-class Target(Protocol):
-    """What a file is written to."""
-
-    def write(self, data: bytes, /) -> object: ...
 
 
 class _Sent(NamedTuple):
@@ -106,7 +101,7 @@ class Objects:
             if refused.code != OTHER_SETTINGS:
                 raise
 
-    async def put(self, name: str, file: Source) -> None:
+    async def put(self, name: str, file: FileSource) -> None:
         """Store a file, in place of one that has the name.
 
         Args:
@@ -140,7 +135,7 @@ class Objects:
         if former is not None:
             await self._discard(former.nuid)
 
-    async def _send_all(self, file: Source) -> tuple[str, _Sent]:
+    async def _send_all(self, file: FileSource) -> tuple[str, _Sent]:
         """Send the chunks; begin again, under another name, if one may have got lost."""
         loop = asyncio.get_running_loop()
         moved, attempts = [loop.time()], 0
@@ -164,7 +159,7 @@ class Objects:
             for nuid in useless:
                 await self._discard(nuid)
 
-    async def _send(self, subject: str, file: Source, moved: list[float]) -> _Sent:
+    async def _send(self, subject: str, file: FileSource, moved: list[float]) -> _Sent:
         """Send a file in chunks, which are stored in their order. Notes when it moved."""
         digest = hashlib.sha256()
         await asyncio.to_thread(file.seek, 0)
@@ -183,7 +178,7 @@ class Objects:
                 raise
         return _Sent(size, chunks, digest.digest())
 
-    async def fetch(self, name: str, into: Target, sha256: str = "") -> None:
+    async def fetch(self, name: str, into: FileTarget, sha256: str = "") -> None:
         """Write a file to `into`, by a thread.
 
         Args:
@@ -257,9 +252,13 @@ class Objects:
             for _ in found:
                 await answers.next(end)
 
-    async def names(self) -> list[str]:
-        """Return the names of all files. Raises `UnavailableError`."""
-        return [facts.name for facts in await self._all()]
+    async def names(self, older: float = 0.0) -> list[str]:
+        """Return the names of the files that were stored `older` seconds ago, or before.
+
+        Raises `UnavailableError`.
+        """
+        found = await self._all()
+        return [facts.name for facts, at_ns in found if _is_older(at_ns, older)]
 
     async def sweep(self, older: float) -> int:
         """Remove chunks that belong to no file, as their host died; return of how many files.
@@ -272,11 +271,11 @@ class Objects:
         """
         prefix = self._chunks("")
         subjects = await self._subjects(f"{prefix}>")
-        known = {self._chunks(facts.nuid) for facts in await self._all()}
+        known = {self._chunks(facts.nuid) for facts, _ in await self._all()}
         swept = 0
         for subject in subjects - known:
             last = await self._patiently(partial(self._message, {"last_by_subj": subject}))
-            if last is not None and time.time_ns() - last.at_ns >= older * 1e9:
+            if last is not None and _is_older(last.at_ns, older):
                 await self._purge(subject)
                 swept += 1
         return swept
@@ -289,8 +288,9 @@ class Objects:
         )
         return object_facts.decoded(found) if found is not None else None
 
-    async def _all(self) -> list[Facts]:
-        found: list[Facts] = []
+    async def _all(self) -> list[tuple[Facts, int]]:
+        """Return all files, and when each was stored, in nanoseconds of Unix time."""
+        found: list[tuple[Facts, int]] = []
         last = 0
         about = f"$O.{self._bucket}.M.>"
         while (
@@ -300,7 +300,7 @@ class Objects:
         ) is not None:
             last = one.sequence
             if (facts := object_facts.decoded(one)) is not None:
-                found.append(facts)
+                found.append((facts, one.at_ns))
         return found
 
     async def _subjects(self, pattern: str) -> set[str]:
@@ -356,7 +356,11 @@ class Objects:
             await asyncio.sleep(AGAIN_AFTER)
 
 
-def _write(into: Target, chunks: list[Stored], digest: "hashlib._Hash") -> None:
+def _is_older(at_ns: int, seconds: float) -> bool:
+    return time.time_ns() - at_ns >= seconds * 1e9
+
+
+def _write(into: FileTarget, chunks: list[Stored], digest: "hashlib._Hash") -> None:
     for chunk in chunks:
         into.write(chunk.data)
         digest.update(chunk.data)

@@ -3,11 +3,12 @@
 import asyncio
 from collections import deque
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 from server.cluster.api import decode
 from server.cluster.connection import Answers, Connection, UnavailableError
 from server.cluster.object_facts import CHUNK_BYTES
+from server.files.remote import FileSource
 
 if TYPE_CHECKING:
     import hashlib
@@ -16,13 +17,6 @@ WINDOW = 8
 """Chunks of a file that are sent before the first of them is confirmed: 1 MiB."""
 IN_FLIGHT = 16
 """The same of all files: the connection holds 4 MiB, and carries other messages too."""
-
-
-class Source(Protocol):
-    """What a file is read from. It may be read again from its beginning."""
-
-    def seek(self, offset: int, /) -> int: ...
-    def read(self, size: int, /) -> bytes: ...
 
 
 class Unconfirmed:
@@ -88,7 +82,7 @@ class Unconfirmed:
             self._in_flight.release()
 
 
-def read(file: Source, digest: "hashlib._Hash") -> bytes:
+def read(file: FileSource, digest: "hashlib._Hash") -> bytes:
     """Read some chunks. A file may give less than it is asked for, before its end."""
     wanted = CHUNK_BYTES * WINDOW // 2
     parts: list[bytes] = []
