@@ -9,6 +9,7 @@ from server.budgets.refusals import Refusals
 from server.budgets.table import Budgets, budgets
 from server.connections.fanout import FanOut
 from server.connections.session import Session
+from server.files.copies import Copies
 from server.files.folder import Folder
 from server.files.thumbnailer import Thumbnailer
 from server.room.interface import Room
@@ -20,10 +21,11 @@ class WorkerState:
     """The parts of a worker that protocols use.
 
     `sessions` are those of all open connections, by the connection's number. `refusals` counts
-    for `/metrics`. `thumbnailer` is there where the room takes pictures. `tls` has the
-    certificate, `key` is the hash of its key (docs/protocol.md); None and empty without TLS.
-    `now` is the clock, in monotonic seconds. `hosts` are the URLs of all hosts of the room,
-    that of this server first, and may change at any time; empty for a room on one host.
+    for `/metrics`. `thumbnailer` is there where the room takes pictures, `copies` where it has
+    several hosts. `tls` has the certificate, `key` is the hash of its key (docs/protocol.md);
+    None and empty without TLS. `now` is the clock, in monotonic seconds. `hosts` are the URLs
+    of all hosts of the room, that of this server first, and may change at any time; empty for
+    a room on one host.
     """
 
     worker: int
@@ -33,6 +35,7 @@ class WorkerState:
     settings: Settings
     refusals: Refusals
     thumbnailer: Thumbnailer | None = None
+    copies: Copies | None = None
     draining: bool = False
     tls: ssl.SSLContext | None = None
     key: str = ""

@@ -8,26 +8,39 @@ overwrite. No link in it is followed. Everything here may block: call it from a 
 import contextlib
 import errno
 import os
+import secrets
 import stat
 from pathlib import Path
 from typing import BinaryIO
 
 from server.files.incoming import KEPT_FOR, Incoming, disk_full
-from server.files.regular import directory, open_regular
+from server.files.regular import directory, is_plain, open_regular
 from server.files.thumbnails import Thumbnails
 from server.files.upload import Target, Upload
 from shared.file_names import safe_name
 from shared.media_types import Accepted
 
+_TAG_BYTES = 6
+"""Two of 10,000 files of one name get the same by a chance of one in five million."""
+
 
 class Folder:
     """The downloads folder at `path`. New files get `mode`, new folders one that fits it.
 
-    `accepted` is what the room takes.
+    `accepted` is what the room takes. With `unique`, new files get names that no other host of
+    the room gives: `notes.3f9ac2d01b7e.txt`.
     """
 
-    def __init__(self, path: Path, mode: int = 0o600, accepted: Accepted = "text") -> None:
+    def __init__(
+        self,
+        path: Path,
+        mode: int = 0o600,
+        accepted: Accepted = "text",
+        *,
+        unique: bool = False,
+    ) -> None:
         self.path = path
+        self._unique = unique
         self.thumbnails = Thumbnails(path)
         self._accepted = accepted
         self._mode = mode
@@ -81,7 +94,8 @@ class Folder:
             raise disk_full(why) from why
         target = Target(self.path, self._mode, self._incoming, self._accepted)
         shown = safe_name(name, programs=self._accepted == "any")
-        return Upload(target, place, shown, most, quota)
+        tag = secrets.token_hex(_TAG_BYTES) if self._unique else ""
+        return Upload(target, place, shown, most, quota, tag=tag)
 
     def kept(self, part: str) -> int:
         """Return how many bytes are kept under `part`; 0 while an upload is adding to them."""
@@ -98,6 +112,30 @@ class Folder:
             file.close()
             raise FileNotFoundError(errno.ENOENT, "it has another size", stored)
         return file
+
+    def begin_copy(self) -> tuple[str, BinaryIO]:
+        """Create a file for the copy of another host's file; its name and itself, locked.
+
+        Then `finish_copy`, and in any case `abandon_copy`. All raise `OSError`.
+        """
+        return self._incoming.place("", 0)
+
+    def finish_copy(self, part: str, file: BinaryIO, stored: str) -> None:
+        """Move a copy to its place, also over a damaged one."""
+        file.flush()
+        with contextlib.suppress(PermissionError):  # not every file system has modes
+            os.fchmod(file.fileno(), self._mode)
+        with directory(self.path) as folder, self._incoming.opened() as own:
+            if not is_plain(stored):
+                raise FileNotFoundError(errno.ENOENT, "it is no name of a file", stored)
+            os.rename(part, stored, src_dir_fd=own, dst_dir_fd=folder)
+
+    def abandon_copy(self, part: str, file: BinaryIO) -> None:
+        """Remove a copy that is not in its place, and close it."""
+        with contextlib.suppress(FileNotFoundError):
+            self._incoming.remove(part)
+        with contextlib.suppress(OSError):  # what is still buffered may not fit
+            file.close()
 
     def remove(self, stored: str) -> None:
         """Remove a file that the room did not accept."""

@@ -58,3 +58,8 @@ def is_regular(found: os.stat_result) -> bool:
 
 def _not_regular(name: str) -> FileNotFoundError:
     return FileNotFoundError(errno.ENOENT, "it is not a regular file", name)
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name stays in its folder and is not hidden."""
+    return bool(name) and os.sep not in name and "\0" not in name and not name.startswith(".")

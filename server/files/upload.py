@@ -1,6 +1,7 @@
 """An upload under way: its bytes are checked, hashed and written as they come."""
 
 import contextlib
+import errno
 import hashlib
 import os
 from dataclasses import dataclass
@@ -56,6 +57,7 @@ class Upload:
         most: the most bytes that the file may have.
         quota: bytes for all files together; what is kept of other uploads may have to give way.
             0: there is room for all.
+        tag: goes into its name in the folder, so that no other host has the same.
     """
 
     def __init__(
@@ -65,8 +67,11 @@ class Upload:
         name: str,
         most: int,
         quota: int = 0,
+        *,
+        tag: str = "",
     ) -> None:
         self._target = target
+        self._tag = tag
         self._part, self._file = part
         self._name = name
         self._most = most
@@ -108,6 +113,15 @@ class Upload:
         """Open the file, of which all has come, to read. Raises `OSError`."""
         with self._target.incoming.opened() as folder:
             return os.fdopen(open_regular(folder, self._part, os.O_RDONLY), "rb")
+
+    @property
+    def stored(self) -> str:
+        """Its name in the folder, if that is free."""
+        name = safe_name(self._name)  # people open what lies in this folder
+        if not self._tag:
+            return name
+        stem, suffix = os.path.splitext(name)  # noqa: PTH122
+        return f"{stem}.{self._tag}{suffix}"
 
     def finish(self) -> Kept:
         """Move the file to the folder. Raises `UploadError`, `NotTextError`, `OSError`."""
@@ -156,12 +170,17 @@ class Upload:
         self._sha256.update(data)
 
     def _move(self) -> str:
-        """Give the file the first free name of `x.txt`, `x (2).txt`, …, and return it."""
-        name = safe_name(self._name)  # people open what lies in this folder
+        """Give the file the first free name of `x.txt`, `x (2).txt`, …, and return it.
+
+        With a tag it must get the first of them, as other hosts know it by that.
+        """
+        name = self.stored
         stem, suffix = os.path.splitext(name)  # noqa: PTH122
         number = 1
         with directory(self._target.downloads) as folder, self._target.incoming.opened() as own:
             while True:
+                if self._tag and number > 1:
+                    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
                 stored = name if number == 1 else f"{stem} ({number}){suffix}"
                 try:
                     os.link(

@@ -94,6 +94,8 @@ class HttpServer:
         if self._checking is not None:
             self._checking.cancel()
         await self._runner.cleanup()
+        if self._state.copies is not None:
+            await self._state.copies.close()
 
     async def _check_regularly(self) -> None:
         """End connections that take nothing, until cancelled."""

@@ -7,6 +7,7 @@ nothing, and shows only the kinds of pictures that a server recognises by conten
 import asyncio
 import logging
 import os
+from collections.abc import Awaitable, Callable
 from typing import BinaryIO
 from urllib.parse import quote
 
@@ -14,6 +15,9 @@ from aiohttp import hdrs, web
 from msgspec import UNSET
 
 from server.connections.worker_state import WorkerState
+from server.files.copies import Copies
+from server.files.incoming import FULL
+from server.files.remote import RemoteMissingError, RemoteUnavailableError
 from server.protocols.http.errors import HttpError
 from server.protocols.http.sending import Content, Sender
 from server.protocols.http.uploads import THUMBNAIL
@@ -40,12 +44,13 @@ class Downloads:
     async def download(self, request: web.Request) -> web.StreamResponse:
         """Answer with the bytes of a shared file, all or a range."""
         stored = await self._stored(request)
-        try:
-            size = stored.file.size
-            file = await asyncio.to_thread(self._state.folder.open, stored.stored, size)
-        except OSError as why:
-            log.info("file not readable file=%s problem=%s", stored.stored, why)
-            raise HttpError(problem("gone")) from None
+        name, size, sha256 = stored.stored, stored.file.size, stored.file.sha256
+        file = await self._opened(
+            request,
+            name,
+            lambda: self._state.folder.open(name, size),
+            lambda copies: copies.fetch(name, size, sha256),
+        )
         try:
             return await self._send(request, stored, file)
         finally:
@@ -56,11 +61,13 @@ class Downloads:
         stored = await self._stored(request)
         if stored.file.thumb is UNSET:
             raise HttpError(problem("not_found"))
-        try:
-            file = await asyncio.to_thread(self._state.folder.thumbnails.open, stored.stored)
-        except OSError as why:
-            log.info("thumbnail not readable file=%s problem=%s", stored.stored, why)
-            raise HttpError(problem("gone")) from None
+        name = stored.stored
+        file = await self._opened(
+            request,
+            name,
+            lambda: self._state.folder.thumbnails.open(name),
+            lambda copies: copies.fetch_thumbnail(name),
+        )
         try:
             size = os.fstat(file.fileno()).st_size
             tag = f"{stored.file.sha256}-thumb"
@@ -69,6 +76,39 @@ class Downloads:
             return await self._sender.send(request, content, headers)
         finally:
             await asyncio.to_thread(file.close)
+
+    async def _opened(
+        self,
+        request: web.Request,
+        name: str,
+        open: Callable[[], BinaryIO],
+        fetch: Callable[[Copies], Awaitable[None]],
+    ) -> BinaryIO:
+        """Open a file, which may have to be fetched first. Raises `HttpError`."""
+        try:
+            return await asyncio.to_thread(open)
+        except OSError as why:
+            if (copies := self._state.copies) is None:
+                log.info("file not readable file=%s problem=%s", name, why)
+                raise HttpError(problem("gone")) from None
+        try:
+            await fetch(copies)
+            await self._still_shared(request, name)
+            return await asyncio.to_thread(open)
+        except RemoteUnavailableError:
+            raise HttpError(UNAVAILABLE) from None
+        except (RemoteMissingError, OSError) as why:
+            log.info("file not readable file=%s problem=%s", name, why)
+            full = isinstance(why, OSError) and why.errno in FULL
+            raise HttpError(problem("storage", "disk") if full else problem("gone")) from None
+
+    async def _still_shared(self, request: web.Request, name: str) -> None:
+        """Let go of a file that was deleted while it was fetched. Raises `HttpError`."""
+        try:
+            await self._stored(request)
+        except HttpError:
+            await asyncio.to_thread(self._state.folder.remove, name)
+            raise
 
     async def _stored(self, request: web.Request) -> StoredFile:
         """Return the file of this id. Raises `HttpError`."""

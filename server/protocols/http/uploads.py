@@ -18,7 +18,8 @@ from msgspec.structs import replace
 
 from server.connections.worker_state import WorkerState
 from server.files.content import Content
-from server.files.incoming import kept_name
+from server.files.incoming import UploadError, kept_name
+from server.files.remote import RemoteUnavailableError
 from server.files.text_detection import NotTextError
 from server.files.thumbnailer import Made
 from server.files.upload import Kept, Upload
@@ -155,7 +156,17 @@ class Uploads:
             await self._receive(request, incoming, upload)
             content = await asyncio.to_thread(upload.check)
             made = await self._picture(member, content, upload)
-            return await asyncio.to_thread(upload.finish), made
+            await self._copy(upload, made)
+            try:
+                return await asyncio.to_thread(upload.finish), made
+            except (OSError, UploadError):
+                await self._discard_copy(upload.stored)
+                raise
+        except RemoteUnavailableError as why:
+            log.info("upload not stored problem=%s", why)
+            if upload is not None:  # the client sends the rest again, which is nothing
+                await asyncio.to_thread(upload.set_aside)
+            raise HttpError(UNAVAILABLE) from None
         except (ConnectionError, TimeoutError) as why:
             if upload is not None:
                 await asyncio.to_thread(upload.set_aside)
@@ -198,6 +209,16 @@ class Uploads:
             raise NotTextError("pictures")
         return Made(media_types.UNKNOWN)
 
+    async def _copy(self, upload: Upload, made: Made) -> None:
+        """Let other hosts have the file before they hear of it."""
+        if (copies := self._state.copies) is not None:
+            with await asyncio.to_thread(upload.reopen) as file:
+                await copies.store(upload.stored, file, made.data)
+
+    async def _discard_copy(self, stored: str) -> None:
+        if self._state.copies is not None:
+            await self._state.copies.discard(stored)
+
     async def _described(self, kept: Kept, made: Made) -> StoredFile:
         """Return the file as members see it; its thumbnail is in its place then."""
         id = secrets.token_hex(16)
@@ -239,6 +260,7 @@ class Uploads:
         if result.problem is None and result.seq is None:
             return stored.file
         await asyncio.to_thread(self._state.folder.remove, stored.stored)
+        await self._discard_copy(stored.stored)
         if result.problem is not None:
             raise HttpError(result.problem)
         earlier = await self._state.room.event(result.seq or 0)

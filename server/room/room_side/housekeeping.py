@@ -13,6 +13,7 @@ from pathlib import Path
 
 from server.budgets.outages import Outage
 from server.budgets.refusals import Refusals
+from server.files.remote import RemoteFiles, RemoteUnavailableError, delete_shared
 from server.files.thumbnails import Thumbnails
 from server.room.storage import shared_files
 from server.room.storage.journal import Journal, StorageError
@@ -44,6 +45,7 @@ class Housekeeping:
         min_free: bytes on the disk of the journal that stay free.
         refusals: counts the moments at which there were fewer.
         free: returns the free bytes on the disk of a folder; raises `OSError`.
+        remote: the store of files, where the room is on several hosts.
 
     Attributes:
         forget: lets the events before a `seq` go.
@@ -55,7 +57,9 @@ class Housekeeping:
         settings: Settings,
         min_free: int,
         refusals: Refusals | None = None,
+        *,
         free: Callable[[Path], int] = _free,
+        remote: RemoteFiles | None = None,
     ) -> None:
         self._journal = journal
         self._folder = settings.data_dir
@@ -63,6 +67,7 @@ class Housekeeping:
         self._min_free = min_free
         self._refusals = refusals or Refusals()
         self._free = free
+        self._remote = remote
         most = settings.max_journal
         self._limit = SizeLimit(journal, settings.index, most) if most else None
         self.forget: Callable[[int], None] = journal.forget_before
@@ -167,11 +172,14 @@ class Housekeeping:
             removable = [one for one in doomed if not self._journal.is_shared(one[1])]
             done = [one[0] for one in doomed if one not in removable]
             try:
-                done += await loop.run_in_executor(
+                removed = await loop.run_in_executor(
                     None, shared_files.remove, self._downloads, removable
                 )
-                self._journal.undoom(done)
-            except OSError as error:
+                if self._remote is not None:
+                    for name in {one[1] for one in removable if one[0] in removed}:
+                        await delete_shared(self._remote, name)
+                self._journal.undoom(done + removed)
+            except (OSError, RemoteUnavailableError) as error:
                 self._files.failed(f"error={error}")
                 self._retry_files_at = loop.time() + RETRY_FILES_EVERY
                 return False

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from server.budgets.refusals import Refusals
 from server.connections.fanout import FanOut
@@ -91,7 +91,7 @@ class Server:
         self.state = worker_state(self.room, settings)
         self.http = HttpServer(self.state)
 
-    async def __aenter__(self) -> "Server":
+    async def __aenter__(self) -> Self:
         await self.http.open()
         return self
 

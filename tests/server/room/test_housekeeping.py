@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from server.budgets.refusals import Refusals
+from server.files.remote import RemoteFiles, thumbnail_name
 from server.files.thumbnails import FOLDER, Thumbnails
 from server.room.interface import JoinRefused, StoredFile
 from server.room.operations import Leave
@@ -24,6 +25,7 @@ from tests.server.room.conftest import OpenBench
 from tests.server.room.gateway_worker import GRACE, Joined, Worker, turns
 from tests.server.room.test_journal import write
 from tests.server.room.workbench import Bench, code, join_operation, join_request, post
+from tests.support.remote_files import MemoryFiles
 
 MIB = 1024 * 1024
 
@@ -31,7 +33,9 @@ MIB = 1024 * 1024
 class House:
     """A journal with its folders, and a disk with as much space as a test says."""
 
-    def __init__(self, folder: Path, journal: Journal, **options: int) -> None:
+    def __init__(
+        self, folder: Path, journal: Journal, remote: RemoteFiles | None = None, **options: int
+    ) -> None:
         self.free = 10 * 1024 * MIB
         self.downloads = folder / "downloads"
         self.downloads.mkdir(exist_ok=True)
@@ -43,6 +47,7 @@ class House:
             256 * MIB,
             self.refusals,
             free=lambda folder: self.free,
+            remote=remote,
         )
 
     def share(self, name: str, content: bytes) -> None:
@@ -183,6 +188,42 @@ async def test_files_that_cannot_be_removed_are_kept_in_mind(
     house.keeping._retry_files_at = 0.0
     await house.keeping.remove_files()
     assert house.names == []
+    caplog.clear()
+
+
+async def test_files_leave_the_store_of_all_hosts(house: House, tmp_path: Path) -> None:
+    remote = MemoryFiles()
+    names = ["a.png", "b.txt", "stays.txt"]
+    remote.files = dict.fromkeys([*names, thumbnail_name("a.png")], b"old")
+    house = House(tmp_path, house.journal, remote)
+    house.share("a.png", b"old")
+    house.record("b.txt", b"old")  # this host never had it
+    house.record("stays.txt", b"old")
+    house.forget()
+    house.share("stays.txt", b"old")
+    assert await house.keeping.remove_files()
+    assert (house.names, list(remote.files)) == (["stays.txt"], ["stays.txt"])
+    assert house.journal.doomed(9) == []
+
+
+async def test_a_store_that_does_not_answer_is_asked_again(
+    house: House, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    remote = MemoryFiles()
+    remote.files["a.txt"] = b"old"
+    house = House(tmp_path, house.journal, remote)
+    house.share("a.txt", b"old")
+    house.forget()
+    remote.down = True
+    for _ in range(3):
+        assert not await house.keeping.remove_files()
+    assert house.names == []
+    assert len(house.journal.doomed(9)) == 1
+    assert len(caplog.records) == len(remote.deleted) == 1
+    remote.down = False
+    house.keeping._retry_files_at = 0.0
+    assert await house.keeping.remove_files()
+    assert (remote.files, house.journal.doomed(9)) == ({}, [])
     caplog.clear()
 
 
