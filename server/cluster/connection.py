@@ -205,7 +205,8 @@ class Connection:
             self._opening.cancel()
             with suppress(asyncio.CancelledError, ValueError):
                 await self._opening
-        self._say_lost("closed")
+        if self.connected:
+            self._say_lost("closed")
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_WITHIN):
                 await self.client.close()
@@ -241,7 +242,7 @@ class Connection:
 
         Raises:
             UnavailableError: there is no connection, or the node takes nothing.
-            ValueError: the message is larger than the node allows.
+            ValueError: the message is larger than the node allows, or its subject is wrong.
         """
         if not self.connected:
             raise UnavailableError(self._problem)
@@ -249,8 +250,8 @@ class Connection:
             raise UnavailableError("the node takes nothing")
         try:
             self.client.publish_now(subject, data, reply, headers)
-        except errors.MaxPayloadError as large:
-            raise ValueError(f"{len(data)} bytes are too many for one message") from large
+        except (errors.MaxPayloadError, errors.BadSubjectError) as wrong:
+            raise ValueError(f"{wrong}: {len(data)} bytes for {subject!r}") from wrong
         except errors.Error as failure:
             raise UnavailableError(str(failure)) from failure
 

@@ -162,10 +162,12 @@ async def test_an_error_of_the_node_does_not_end_the_connection(
     assert (await connection.request("$JS.API.INFO", b"", 5)).data
 
 
-async def test_a_message_may_not_be_too_large(nats1: NatsServers, connect: Connect) -> None:
+async def test_a_message_that_can_never_be_sent(nats1: NatsServers, connect: Connect) -> None:
     connection = await connect(nats1.urls)
-    with pytest.raises(ValueError, match="too many"):
+    with pytest.raises(ValueError, match="2000000 bytes for 'sink'"):
         connection.publish("sink", bytes(2_000_000))
+    with pytest.raises(ValueError, match="invalid subject"):
+        connection.publish("two words", b"")
 
 
 async def test_a_url_that_is_wrong(connect: Connect) -> None:
