@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from nats import errors
-from nats.aio.client import Client, Srv
+from nats.aio.client import Client
 from nats.aio.subscription import Subscription
 
 log = logging.getLogger(__name__)
@@ -148,10 +148,6 @@ class NatsClient(Client):
             await self._error_cb(error)
         else:
             await self._process_op_err(error)
-
-    async def _connect_to_server(self, s: Srv) -> None:
-        self.abort()  # of an attempt that failed half-way
-        await super()._connect_to_server(s)
 
     def _connect_command(self) -> bytes:
         server = self._current_server
