@@ -6,6 +6,7 @@ that the servers decide how fast it is.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import http.client
 import json
@@ -27,7 +28,7 @@ import psutil
 
 from benchmarks.peers.base import ROOT
 from tests.support.pictures import noise
-from tests.support.protocol_client import joined_clients
+from tests.support.protocol_client import ProtocolClient, joined_clients
 from tests.support.running import RunningServer, lasting_port
 
 MIB = 1024 * 1024
@@ -273,9 +274,28 @@ async def pictures(running: RunningServer, count: int) -> list[float]:
     return waits
 
 
-async def _joined(running: RunningServer, work: Callable[[str], None]) -> None:
-    async with joined_clients(running.url, "bench") as (member,):
-        await asyncio.to_thread(work, str(member.welcome["token"]))
+async def as_member(url: str, work: Callable[[str], None]) -> None:
+    """Do blocking work with the token of a member, who stays connected meanwhile.
+
+    Raises:
+        ConnectionClosed: the server ended the connection, so the token held no longer.
+    """
+    async with joined_clients(url, "bench") as (member,):
+        staying = asyncio.create_task(_stay(member))
+        try:
+            await asyncio.to_thread(work, str(member.welcome["token"]))
+            if staying.done():
+                await staying
+        finally:
+            staying.cancel()
+            await asyncio.wait([staying])
+
+
+async def _stay(member: ProtocolClient) -> None:
+    """Read what comes: only then are pings answered, and the server drops who is silent."""
+    while True:
+        with contextlib.suppress(TimeoutError):  # nothing happens in the room
+            await member.next()
 
 
 @click.command(context_settings={"show_default": True, "max_content_width": 96})
@@ -300,7 +320,7 @@ def main(*, mib: int, rounds: int, cuts: int, count: int, text: bool, seed: int)
                 f"{statistics.median(waits):.2f} s, at most {max(waits):.2f} s "
                 f"(goal {GOAL_PICTURE} s)"
             )
-            asyncio.run(_joined(running, lambda token: _measure(
+            asyncio.run(as_member(running.url, lambda token: _measure(
                 Measuring(path, sha256, running, token), folder, rounds, cuts, seed
             )))  # fmt: skip
 

@@ -1,9 +1,15 @@
 """The measurement of large files, with a small one: it runs, and notices wrong bytes."""
 
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
 import pytest
+from aiohttp import WSMsgType, web
 from click.testing import CliRunner
 
 from benchmarks import files
+from tests.support.protocol_client import ConnectionClosed
 
 
 @pytest.mark.parametrize("text", [[], ["--text"]])
@@ -19,3 +25,64 @@ def test_it_measures_both_ways_and_cuts(text: list[str]) -> None:
     assert "ratio" in down
     assert "resumed after 6 cuts" in done.output
     assert "SHA-256 right" in done.output
+
+
+@asynccontextmanager
+async def room(
+    serve: Callable[[web.WebSocketResponse], Awaitable[object]],
+) -> AsyncIterator[str]:
+    """Stand for a server, which does this with a member; gives its address."""
+
+    async def joining(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(autoping=False)
+        await socket.prepare(request)
+        await socket.receive()
+        await socket.send_json({"type": "welcome", "token": "secret"})
+        await serve(socket)
+        return socket
+
+    application = web.Application()
+    application.router.add_get("/ws", joining)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+def wait(event: threading.Event) -> None:
+    assert event.wait(10)
+
+
+async def test_the_member_answers_pings_during_the_work() -> None:
+    """Else the server ends the membership after a minute and a half."""
+    answered = threading.Event()
+    tokens = []
+
+    async def ping(socket: web.WebSocketResponse) -> None:
+        await socket.ping()
+        assert (await socket.receive()).type is WSMsgType.PONG
+        answered.set()
+        await socket.receive()  # it leaves
+
+    def work(token: str) -> None:
+        wait(answered)
+        tokens.append(token)
+
+    async with room(ping) as url:
+        await files.as_member(url, work)
+    assert tokens == ["secret"]
+
+
+async def test_a_member_who_was_disconnected_is_an_error() -> None:
+    closed = threading.Event()
+
+    async def close(socket: web.WebSocketResponse) -> None:
+        await socket.close(code=4001)
+        closed.set()
+
+    async with room(close) as url:
+        with pytest.raises(ConnectionClosed, match="4001"):
+            await files.as_member(url, lambda _: wait(closed))
