@@ -78,10 +78,9 @@ class RunningHosts:
         with ExitStack() as stack:
             # The others get a copy of the first one's key: all hosts of a room have the same.
             first = stack.enter_context(closing(self._made(0)))
-            others: list[RunningServer] = []
             with ThreadPoolExecutor() as pool:
-                for made in [pool.submit(self._made, each) for each in range(1, count)]:
-                    others.append(stack.enter_context(closing(made.result())))
+                started = [pool.submit(self._made, each) for each in range(1, count)]
+            others = [stack.enter_context(closing(each.result())) for each in started]
             self.servers = [first, *others]
             self._stack = stack.pop_all()
 

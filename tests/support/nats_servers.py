@@ -7,7 +7,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,15 +29,26 @@ class NatsServers:
 
     Attributes:
         urls: where clients reach each.
+
+    Args:
+        folder: where they store.
+        count: how many there are.
+        places: where each runs, as an address and what runs a program there; empty: loopback.
     """
 
-    def __init__(self, folder: Path, count: int = 1) -> None:
+    def __init__(
+        self, folder: Path, count: int = 1, places: Sequence[tuple[str, Sequence[str]]] = ()
+    ) -> None:
         self._folder = folder
+        self._places = places or [("127.0.0.1", ())] * count
         self._ports = [lasting_port() for _ in range(count)]
         self._routes = [lasting_port() for _ in range(count)]
         self._monitors = [lasting_port() for _ in range(count)]
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
-        self.urls = [f"nats://127.0.0.1:{port}" for port in self._ports]
+        self.urls = [f"nats://{self._at(node, self._ports)}" for node in range(count)]
+
+    def _at(self, node: int, ports: Sequence[int]) -> str:
+        return f"{self._places[node][0]}:{ports[node]}"
 
     def start(self, *nodes: int) -> None:
         """Start these nodes (all, if none is named), and wait until they serve."""
@@ -47,21 +58,23 @@ class NatsServers:
             config.write_text(self._config(node))
             with (self._folder / f"node{node}.log").open("ab") as log:
                 self._processes[node] = subprocess.Popen(
-                    [nats_server(), "-c", str(config)], stdout=log, stderr=log
-                )
+                    [*self._places[node][1], nats_server(), "-c", str(config)],
+                    stdout=log, stderr=log,
+                )  # fmt: skip
         for node in wanted:
             eventually(lambda node=node: self.is_ready(node), READY_WITHIN)
 
     def _config(self, node: int) -> str:
-        routes = ", ".join(f'"nats://127.0.0.1:{port}"' for port in self._routes)
+        nodes = range(len(self._ports))
+        routes = ", ".join(f'"nats://{self._at(each, self._routes)}"' for each in nodes)
         cluster = (
-            f'cluster {{ name: test, listen: "127.0.0.1:{self._routes[node]}", '
+            f'cluster {{ name: test, listen: "{self._at(node, self._routes)}", '
             f"routes: [{routes}] }}\n"
         )
         return (
             f"server_name: node{node}\n"
-            f'listen: "127.0.0.1:{self._ports[node]}"\n'
-            f'http: "127.0.0.1:{self._monitors[node]}"\n'
+            f'listen: "{self._at(node, self._ports)}"\n'
+            f'http: "{self._at(node, self._monitors)}"\n'
             f'jetstream {{ store_dir: "{self._folder / f"store{node}"}" }}\n'
             + (cluster if len(self._ports) > 1 else "")
         )
@@ -70,7 +83,7 @@ class NatsServers:
         """Return whether a node serves, with all that it stores."""
         try:
             with urllib.request.urlopen(
-                f"http://127.0.0.1:{self._monitors[node]}/healthz", timeout=1
+                f"http://{self._at(node, self._monitors)}/healthz", timeout=1
             ) as answer:
                 return bool(answer.status == 200)
         except (OSError, urllib.error.URLError):
@@ -78,10 +91,9 @@ class NatsServers:
 
     def leader(self, stream: str) -> int | None:
         """Return which node leads the group of a stream, as the nodes that run say."""
-        for node, monitor in enumerate(self._monitors):
-            if node not in self._processes:
-                continue
-            url = f"http://127.0.0.1:{monitor}/jsz?streams=true&accounts=true"
+        for node in self._processes:
+            at = self._at(node, self._monitors)
+            url = f"http://{at}/jsz?streams=true&accounts=true"
             try:
                 with urllib.request.urlopen(url, timeout=1) as answer:
                     facts = json.load(answer)
@@ -99,6 +111,11 @@ class NatsServers:
         process = self._processes.pop(node)
         process.kill()
         process.wait()
+
+    @property
+    def running(self) -> list[int]:
+        """The nodes that were not killed, also those that stand still."""
+        return sorted(self._processes)
 
     def freeze(self, node: int) -> None:
         """Let a node stand still."""

@@ -8,7 +8,9 @@ import itertools
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Self
 
 _numbers = itertools.count(1)
@@ -40,6 +42,17 @@ class Computer:
     def command(self, *arguments: str) -> list[str]:
         """Return the command that runs a program on this computer."""
         return ["ip", "netns", "exec", self.name, *arguments]
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Be on this computer with this thread, and with what it starts meanwhile."""
+        with Path("/proc/thread-self/ns/net").open("rb") as before:
+            with Path("/run/netns", self.name).open("rb") as here:
+                os.setns(here.fileno(), os.CLONE_NEWNET)
+            try:
+                yield
+            finally:
+                os.setns(before.fileno(), os.CLONE_NEWNET)
 
     def close(self) -> None:
         """Remove it; what runs on it must have ended."""
