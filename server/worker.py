@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from functools import partial
 from multiprocessing import parent_process
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from server.budgets.refusals import Refusals
 from server.connections.fanout import FanOut
 from server.connections.kind import Kind
 from server.connections.states import State
 from server.connections.worker_state import WorkerState
+from server.files.copies import Copies
 from server.files.folder import Folder
 from server.files.incoming import KEPT_FOR
 from server.files.thumbnailer import Thumbnailer
@@ -42,6 +44,9 @@ from server.room import quotes
 from server.room.interface import CloseReason, ConnectionUsage, JoinRequest
 from server.room.worker_side.room_client import RoomClient
 from server.settings import Settings
+
+if TYPE_CHECKING:
+    from server.cluster.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -132,12 +137,18 @@ class Worker:
             worker=number,
             room=self._room,
             fanout=FanOut(self._room),
-            folder=Folder(settings.downloads, settings.downloads_mode, settings.files),
+            folder=Folder(
+                settings.downloads,
+                settings.downloads_mode,
+                settings.files,
+                unique=bool(settings.cluster),
+            ),
             settings=settings,
             refusals=refusals,
         )
         if settings.files != "text":
             self.state.thumbnailer = Thumbnailer(Path(info.thumbnails_address))
+        self._store = _open_store(self.state) if settings.cluster else None
         self._certificate = Path(info.certificate)
         if info.key:
             self.state.tls, self.state.key = tls.context(self._certificate), info.key
@@ -164,10 +175,14 @@ class Worker:
                 group.create_task(channel.beat(self.state.settings.hung_after)),
                 group.create_task(self._report_ready()),
             ]
+            if self._store is not None:
+                tasks.append(group.create_task(self._store.stay_open()))
             await self._stop.wait()
             await self._drain()
             for task in tasks:
                 task.cancel()
+        if self._store is not None:
+            await self._store.close()
         self._room.close()
         channel.close()
 
@@ -251,3 +266,12 @@ class Worker:
         await websockets.emptied(GOODBYE_WITHIN)
         await self._room.settle(SETTLE_WITHIN)
         await self.http.close()
+
+
+def _open_store(state: WorkerState) -> "Store":
+    """Return the store of files that the hosts of a room share; only such a room loads it."""
+    from server.cluster.store import Store  # noqa: PLC0415
+
+    store = Store(state.settings)
+    state.copies = Copies(state.folder, store.files, state.budgets.min_free)
+    return store

@@ -106,6 +106,7 @@ class Entering:
             log.warning("cluster not reached action=wait error=%s", reason)
         if before.agreed is None:
             await self._open_stream()
+            await self._retried(self._snapshots.open)
         else:
             try:
                 async with asyncio.timeout(OPEN_WITHIN):

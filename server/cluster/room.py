@@ -8,6 +8,7 @@ a host is lost, that it is back, that old events go.
 import asyncio
 import logging
 import secrets
+import sqlite3
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from time import monotonic
@@ -16,15 +17,16 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from server.cluster import agreed, secret
+from server.cluster import agreed, store
 from server.cluster.between import Between
-from server.cluster.connection import Connection, UnavailableError
+from server.cluster.connection import UnavailableError
 from server.cluster.entering import Entering, position_of
 from server.cluster.hosts import Heartbeat, Hosts
 from server.cluster.log import HostPlace, JetStreamLog
-from server.cluster.objects import Objects
+from server.cluster.shared_files import SharedFiles
 from server.cluster.snapshots import SnapshotError, Snapshots
 from server.cluster.stream import Stream
+from server.files.remote import RemoteUnavailableError
 from server.processes import run_directory
 from server.room.core import RoomCore
 from server.room.interface import ConnectionUsage
@@ -49,6 +51,7 @@ SNAPSHOT_EVERY = 100_000
 PURGE_EVERY = 3000.0
 """Seconds within which what was deleted leaves the stream, too: less than an hour."""
 LOOK_EVERY = 10.0
+SWEEP_EVERY = 3600.0
 CHANGE_WITHIN = 4.0
 FORGET_AT_LEAST = 256
 """So many events go together, so that few entries are about that."""
@@ -86,14 +89,13 @@ class Cluster:
         self._settings = settings
         self._name = settings.host_name
         self._epoch = secrets.randbits(63)
-        shared = settings.cluster_credentials and secret.read(settings.cluster_credentials)
-        self._connection = Connection(
-            settings.cluster, settings.room, self._name, shared or None
-        )
+        self._connection = store.connection(settings)
         self._stream = Stream(self._connection)
         self._between = Between(self._connection)
-        objects = Objects(self._connection, "snapshots")
-        self._snapshots = Snapshots(objects, position_of)
+        snapshots = store.bucket(self._connection, "snapshots")
+        self._snapshots = Snapshots(snapshots, position_of)
+        self._objects = store.bucket(self._connection, "files")
+        self.files = SharedFiles(self._objects)
         self._hosts: Hosts[Facts] = Hosts(self._name, self._epoch, monotonic())
         self._urls: tuple[str, ...] = ()
         self._entering = Entering(
@@ -175,6 +177,18 @@ class Cluster:
             except UnavailableError:
                 continue
         await self._stream.open()
+        await self._retried(self._snapshots.open)
+        await self._retried(self._objects.open)
+
+    async def _retried(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        while True:
+            try:
+                await work()
+            except UnavailableError as reason:
+                log.info("cluster not ready error=%s", reason)
+                await asyncio.sleep(BEAT_EVERY)
+            else:
+                return
 
     async def _catch_up(self, owner: OwnersKey) -> None:
         """Wait until the log is carried out up to where it ends now."""
@@ -335,7 +349,9 @@ class Cluster:
     async def _make_snapshots(self) -> None:
         """Make a snapshot where one is due, if this host is the first of those that live."""
         if self._founded:
+            await self._retried(self._snapshots.open)
             await self._snapshot(purge=False)
+        sweep_due = monotonic()
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._asked_for_snapshot.wait(), LOOK_EVERY)
@@ -347,7 +363,11 @@ class Cluster:
                 continue
             try:
                 first, last = await self._stream.state()
-            except UnavailableError:
+                if self._log and self._log.ready and monotonic() > sweep_due:
+                    sweep_due = monotonic() + SWEEP_EVERY
+                    await self.files.sweep(self._core.journal.is_shared)
+            except (UnavailableError, RemoteUnavailableError, sqlite3.Error) as error:
+                log.info("cluster not swept error=%s", error)
                 continue
             deleted = self._gateway.deleted and monotonic() > self._snapshot_due
             if last - first + 1 >= SNAPSHOT_EVERY or (deleted and last):

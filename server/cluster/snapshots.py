@@ -68,6 +68,10 @@ class Snapshots:
         self._position = position
         self._one = asyncio.Lock()
 
+    async def open(self) -> None:
+        """Make the place where they are, if there is none. Raises `UnavailableError`."""
+        await self._objects.open()
+
     async def newest(self) -> int | None:
         """Return the position of the newest snapshot. Raises `UnavailableError`."""
         return max(await self.positions(), default=None)

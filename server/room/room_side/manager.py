@@ -79,7 +79,8 @@ async def _serve(
     journal = await _open_journal(settings, info, channel, end)
     if journal is None or not await others.entered(journal):
         return
-    housekeeping = Housekeeping(journal, settings, budgets(settings).min_free, refusals)
+    min_free = budgets(settings).min_free
+    housekeeping = Housekeeping(journal, settings, min_free, refusals, remote=others.files)
     housekeeping.prepare()
     _record(settings)
     eraser = Eraser(journal, settings.index, housekeeping.remove_files)

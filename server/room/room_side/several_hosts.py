@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from server.files.remote import RemoteFiles
 from server.processes.control_channel import Channel, Failed
 from server.room.core import RoomCore
 from server.room.log import Applies, Log
@@ -55,6 +56,11 @@ class SeveralHosts:
         except (SecretError, OSError) as why:
             return await self._fail(str(why))
         return await self._done(self._cluster.prepare())
+
+    @property
+    def files(self) -> RemoteFiles | None:
+        """The store of the files that all hosts share; None on a single host."""
+        return self._cluster.files if self._cluster else None
 
     async def entered(self, journal: Journal) -> bool:
         """Agree with the other hosts; returns False if the server ends."""
