@@ -179,7 +179,7 @@ def prepare(node: Node) -> Prepared:
         shared, made = _secret(node)
         certificate = _issue(
             {
-                "authority": shared.authority,
+                "authority_pem": shared.authority,
                 "authority_key": shared.authority_key,
                 "names": names(node),
             },

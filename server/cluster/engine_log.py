@@ -1,7 +1,8 @@
 """The lines of nats-server as sentences for the operator: what happened, and what to do.
 
 nats-server says the same again and again, as often as it tries; a sentence is said once in ten
-minutes. Lines without a sentence are passed on from warnings upwards.
+minutes, unless the opposite happened meanwhile. Lines without a sentence are passed on from
+warnings upwards.
 """
 
 import re
@@ -16,6 +17,11 @@ _LOUD = ("WRN", "ERR", "FTL")
 _NODE = r"(?P<at>\S+):\d+ - rid:\d+ - "
 _LISTEN = r"Error listening on (?:router )?port:.*listen tcp (?P<at>\S+): bind: "
 _DIAL = r"Error trying to connect to route \(attempt \d+\): "
+_CONNECTED = re.compile(r"(?P<at>\S+) - rid:\d+ - Route connection created")
+_SILENT = "The node at {at} does not answer yet."
+_HERE = "Most nodes are here: the cluster stores what it gets."
+_MISSING = "Most nodes are missing: nothing is stored until they are back."
+_OPPOSITE = {_HERE: _MISSING, _MISSING: _HERE}
 _SAME = "Copy one and the same cluster.secret to all hosts"
 
 type _Rule = tuple[re.Pattern[str], str]
@@ -74,15 +80,12 @@ _RULES: list[_Rule] = [
         _DIAL + r"(?:dial tcp: )?lookup (?P<at>\S+?)(?: on \S+)?: .*",
         "The name {at} in --peers is not known on this network.",
     ),
-    _rule(_DIAL + r"dial tcp (?P<at>\S+): .*", "The node at {at} does not answer yet."),
+    _rule(_DIAL + r"dial tcp (?P<at>\S+): .*", _SILENT),
     _rule(
         r"(?:Self is new JetStream cluster|JetStream cluster new) metadata leader.*",
-        "Most nodes are here: the cluster stores what it gets.",
+        _HERE,
     ),
-    _rule(
-        r"JetStream cluster no metadata leader",
-        "Most nodes are missing: nothing is stored until they are back.",
-    ),
+    _rule(r"JetStream cluster no metadata leader", _MISSING),
     _rule(
         r".*(?:no space left on device|out of File resources|insufficient storage).*",
         "The disk of this node is full, or --max-store is reached. "
@@ -115,6 +118,8 @@ class Explainer:
         level, text = found.groups()
         if text == READY:
             self.ready = True
+        if (connected := _CONNECTED.fullmatch(text)) is not None:
+            self._said.pop(_SILENT.format(at=connected["at"]), None)
         return self._once(self._sentence(level, text))
 
     @staticmethod
@@ -131,4 +136,5 @@ class Explainer:
         if len(self._said) > 1000:  # texts of nats-server may have numbers in them
             self._said.clear()
         self._said[sentence] = now
+        self._said.pop(_OPPOSITE.get(sentence, ""), None)
         return sentence

@@ -4,7 +4,7 @@
 standard input and writes the answer to standard output, also as JSON:
 
     {}                                   → {"certificate": …, "key": …}, of a new authority
-    {"authority": …, "authority_key": …, "names": […]}
+    {"authority_pem": …, "authority_key": …, "names": […]}
                                          → {"certificate": …, "key": …}, of a node
 
 It imports nothing of Chatroom, so that it can run by its path.
@@ -132,10 +132,7 @@ def main() -> int:
     request = json.load(sys.stdin)
     now = datetime.now(UTC)
     try:
-        if request:
-            made = node(request["authority"], request["authority_key"], request["names"], now)
-        else:
-            made = authority(now)
+        made = node(**request, now=now) if request else authority(now)
     except ValueError as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -9,7 +10,9 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import nats
 import psutil
@@ -18,7 +21,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.api import StorageType, StreamConfig
 
-from server.cluster import engine, secret
+from server.cluster import engine, issue, secret
 from server.cluster.engine import EngineError, Node
 from server.cluster.secret import Secret
 from shared.address import Address
@@ -26,11 +29,24 @@ from tests.support.running import ROOT, eventually, is_alive, lasting_port
 from tests.support.waiting import until_asked
 
 THREE = engine.peers("a,b,c")
+CLUSTER_PAGE = ROOT / "docs/cluster.md"
 
 
 def _node(folder: Path, number: int = 1, peers: tuple[Address, ...] = THREE) -> Node:
     folder.mkdir(mode=0o700, exist_ok=True)
     return Node(number=number, peers=peers, data=folder, secret_file=folder / secret.NAME)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make certificates in this process: another one takes half a second to start."""
+
+    def made(request: dict[str, Any], otherwise: str) -> dict[str, str]:
+        now = datetime.now(UTC)
+        pair = issue.node(**request, now=now) if request else issue.authority(now)
+        return dict(zip(("certificate", "key"), pair, strict=True))
+
+    monkeypatch.setattr(engine, "_issue", made)
 
 
 # --- what is written ---------------------------------------------------------------------
@@ -70,6 +86,7 @@ def test_what_makes_no_cluster(text: str, why: str) -> None:
         engine.peers(text)
 
 
+@pytest.mark.usefixtures("quick")
 def test_node_1_makes_the_secret_and_the_others_take_a_copy(tmp_path: Path) -> None:
     first, second = _node(tmp_path / "one"), _node(tmp_path / "two", 2)
     with pytest.raises(EngineError, match="Node 1 makes it when it starts: copy it from there"):
@@ -83,6 +100,7 @@ def test_node_1_makes_the_secret_and_the_others_take_a_copy(tmp_path: Path) -> N
     assert not engine.prepare(first).made_secret
 
 
+@pytest.mark.usefixtures("quick")
 def test_only_this_user_can_read_what_is_written(tmp_path: Path) -> None:
     node = _node(tmp_path / "one")
     engine.prepare(node)
@@ -104,12 +122,14 @@ def test_the_configuration_keeps_what_was_promised(tmp_path: Path) -> None:
     assert "cluster" not in alone
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_folder_of_another_node_is_refused(tmp_path: Path) -> None:
     engine.prepare(_node(tmp_path / "one"))
     with pytest.raises(EngineError, match=r"is the data folder of node 1\. Start it with --no"):
         engine.prepare(_node(tmp_path / "one", 2))
 
 
+@pytest.mark.usefixtures("quick")
 def test_other_peers_and_another_secret_are_noted(tmp_path: Path) -> None:
     node = _node(tmp_path / "one")
     assert engine.prepare(node).notes == []
@@ -124,6 +144,7 @@ def test_other_peers_and_another_secret_are_noted(tmp_path: Path) -> None:
     assert "another secret" in note
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_lost_secret_is_not_replaced(tmp_path: Path) -> None:
     node = _node(tmp_path / "one")
     engine.prepare(node)
@@ -165,6 +186,7 @@ def test_a_damaged_state(tmp_path: Path) -> None:
         engine.prepare(node)
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
     node = _node(tmp_path / "one")
     engine.prepare(node)
@@ -484,3 +506,42 @@ def test_the_command_line_does_not_load_nats() -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "engine" in done.stdout
+
+
+# --- the documentation -------------------------------------------------------------------
+
+
+def _block(kind: str) -> str:
+    (found,) = re.findall(rf"```{kind}\n(.*?)```", CLUSTER_PAGE.read_text("utf-8"), re.DOTALL)
+    return str(found)
+
+
+def test_the_configuration_that_the_documentation_shows_is_valid(tmp_path: Path) -> None:
+    path = tmp_path / "own.conf"
+    path.write_text(_block("conf").replace("/var/lib/nats", str(tmp_path / "store")))
+    done = subprocess.run(
+        [engine.find().path, "-t", "-c", str(path)], capture_output=True, text=True, check=False
+    )
+    assert "is valid" in done.stderr + done.stdout
+
+
+def test_the_secret_that_the_documentation_shows_fits_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "own.secret"
+    path.write_text(_block("toml"))
+    found = secret.read(path)
+    assert f'user: "{found.user}", password: "{found.password}"' in _block("conf")
+
+
+def test_the_documentation_has_what_the_node_says() -> None:
+    page = CLUSTER_PAGE.read_text("utf-8")
+    rows = page[page.index("| it says | do |") :].split("\n\n")[0]
+    source = "".join(
+        (ROOT / "server/cluster" / name).read_text("utf-8")
+        for name in ("engine.py", "engine_log.py")
+    )
+    said = re.findall(r"^\| `([^`]+)` ", rows, re.MULTILINE)
+    assert len(said) == 9
+    for sentence in said:
+        for part in sentence.split("…"):
+            words = re.sub(r"\d", "", part).strip()
+            assert words in re.sub(r"\{.*?\}", "", source), sentence

@@ -45,6 +45,18 @@ def test_the_same_is_said_again_only_after_a_while() -> None:
     assert log.explain(line.format(3))
 
 
+def test_what_changed_meanwhile_is_said_again() -> None:
+    log = Explainer(lambda: 0.0)
+    here = "[INF] JetStream cluster new metadata leader: node1/chatroom"
+    missing = "[INF] JetStream cluster no metadata leader"
+    silent = "[ERR] Error trying to connect to route (attempt 1): dial tcp b:6222: i/o timeout"
+    connected = "[INF] b:6222 - rid:9 - Route connection created"
+    said = [log.explain(one) for one in (here, here, missing, missing, here, missing)]
+    assert [one is not None for one in said] == [True, False, True, False, True, True]
+    said = [log.explain(one) for one in (silent, silent, connected, silent)]
+    assert [one is not None for one in said] == [True, False, False, True]
+
+
 def test_texts_with_numbers_do_not_pile_up() -> None:
     log = Explainer(lambda: 0.0)
     for number in range(5000):

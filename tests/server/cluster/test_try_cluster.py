@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -96,7 +97,7 @@ type Try = Callable[..., Trial]
 def attempt(tmp_path: Path) -> Iterator[Try]:
     made: list[Trial] = []
 
-    def start(*options: str, **more: int) -> Trial:
+    def start(*options: str, **more: Any) -> Trial:
         made.append(Trial(tmp_path / str(len(made)), *options, **more))
         return made[-1]
 
