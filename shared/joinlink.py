@@ -7,9 +7,10 @@ several hosts of one room. Nothing is looked up.
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
 from ipaddress import IPv6Address
 from typing import NamedTuple
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from shared import limits, short_code
 from shared.address import Address
@@ -48,6 +49,16 @@ class JoinLink(NamedTuple):
     def address(self) -> Address:
         """The first host."""
         return self.addresses[0]
+
+    def with_hosts(self, urls: Iterable[str]) -> "JoinLink":
+        """Return the same, which also names the hosts of these URLs (`welcome.hosts`)."""
+        found = [urlsplit(url) for url in urls]
+        hosts = [
+            Address(url.hostname, url.port or _WEB_PORTS[url.scheme])
+            for url in found
+            if url.hostname and url.scheme in _WEB_PORTS
+        ]
+        return self._replace(addresses=tuple(dict.fromkeys((*self.addresses, *hosts))))
 
     def __str__(self) -> str:
         key = urlsafe_b64encode(bytes.fromhex(self.key or "")).decode().rstrip("=")

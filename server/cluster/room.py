@@ -7,10 +7,12 @@ a host is lost, that it is back, that old events go.
 
 import asyncio
 import logging
+import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -26,7 +28,9 @@ from server.cluster.log import HostPlace, JetStreamLog
 from server.cluster.shared_files import SharedFiles
 from server.cluster.snapshots import SnapshotError, Snapshots
 from server.cluster.stream import Stream
-from server.files.remote import RemoteUnavailableError
+from server.files.regular import directory, open_regular
+from server.files.remote import RemoteUnavailableError, thumbnail_name
+from server.files.thumbnails import FOLDER, SUFFIX
 from server.processes import run_directory
 from server.room.core import RoomCore
 from server.room.interface import ConnectionUsage
@@ -317,6 +321,10 @@ class Cluster:
 
     # --- asked by the command line -----------------------------------------------------------
 
+    async def urls(self) -> tuple[str, ...]:
+        """Return the URLs of all hosts that are heard, that of this one first."""
+        return self._urls
+
     async def settings(self) -> dict[str, Any]:
         """Return what the hosts agree on."""
         return agreed.shown(self._core.agreed) if self._core.agreed else {}
@@ -349,7 +357,7 @@ class Cluster:
     async def _make_snapshots(self) -> None:
         """Make a snapshot where one is due, if this host is the first of those that live."""
         if self._founded:
-            await self._retried(self._snapshots.open)
+            await self._retried(self._share_files)
             await self._snapshot(purge=False)
         sweep_due = monotonic()
         while True:
@@ -372,6 +380,30 @@ class Cluster:
             deleted = self._gateway.deleted and monotonic() > self._snapshot_due
             if last - first + 1 >= SNAPSHOT_EVERY or (deleted and last):
                 await self._snapshot(purge=True)
+
+    async def _share_files(self) -> None:
+        """Give the other hosts the files of the room that is on several hosts from now on."""
+        await self._snapshots.open()
+        await self._objects.open()
+        folder = self._settings.downloads
+        names = self._core.journal.stored_names()
+        for name in names:
+            await self._put(name, folder / name)
+            await self._put(thumbnail_name(name), folder / FOLDER / f"{name}{SUFFIX}")
+        log.info("files shared with other hosts files=%d", len(names))
+
+    async def _put(self, name: str, path: Path) -> None:
+        try:
+            with directory(path.parent) as folder:
+                file = os.fdopen(open_regular(folder, path.name, os.O_RDONLY), "rb")
+            with file:
+                await self.files.put(name, file)
+        except FileNotFoundError:
+            return
+        except RemoteUnavailableError as reason:
+            raise UnavailableError(str(reason)) from reason
+        except OSError as error:
+            log.warning("file not shared with other hosts file=%s error=%s", path, error)
 
     async def _snapshot(self, *, purge: bool) -> None:
         """Make a snapshot, and purge the stream up to it."""

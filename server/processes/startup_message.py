@@ -39,11 +39,19 @@ def text(
         lines.append(f"  key        {fingerprint}")
     lines += [
         f"  members    at most {settings.max_users}",
+        *_several_hosts(settings),
         f"  listening  {addresses}",
         f"  files      {settings.downloads}",
         f"  history    {settings.data_dir}",
     ]
     return "\n".join(lines)
+
+
+def _several_hosts(settings: Settings) -> list[str]:
+    if not settings.cluster:
+        return []
+    nodes = ", ".join(settings.cluster)
+    return [f"  host       {settings.host_name}, one of several over {nodes}"]
 
 
 def hand_out(ways: WaysIn, *, qr_code: bool) -> list[str]:

@@ -97,9 +97,13 @@ class Invite:
         if is_loopback(urlsplit(url).hostname or ""):
             info = await asyncio.to_thread(_running, settings.data_dir)
             if info is not None and info.ways is not None:
-                return _Way(info.ways.web, joinlink.parse(info.ways.links[0]))
+                return self._with_hosts(_Way(info.ways.web, joinlink.parse(info.ways.links[0])))
         # The encryption to a proxy has a key of its own.
-        return _way_to(url, self._state.key if direct else "")
+        return self._with_hosts(_way_to(url, self._state.key if direct else ""))
+
+    def _with_hosts(self, way: _Way) -> _Way:
+        """Let the link name the other hosts of the room, too."""
+        return way._replace(link=way.link.with_hosts(self._state.hosts[1:]))
 
 
 def _way_to(url: str, key: str) -> _Way:

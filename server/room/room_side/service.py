@@ -126,6 +126,8 @@ class RoomService:
         if why := self._core.silenced(member, rfc3339(time())):
             return why
         if space is not None:
+            if self._core.agreed is not None:  # other hosts have files that this one lacks
+                space = space._replace(stored=self._core.journal.stored_bytes())
             reservations.measured(space, mark)
         return reservations.reserve(worker, upload, again=space is not None)
 

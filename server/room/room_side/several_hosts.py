@@ -75,11 +75,15 @@ class SeveralHosts:
         if self._cluster is not None:
             await self._cluster.run(parts)
 
-    def commands(self) -> dict[str, Callable[[], Coroutine[Any, Any, dict[str, Any]]]]:
+    def commands(self) -> dict[str, Callable[[], Coroutine[Any, Any, Any]]]:
         """Return what the command line can ask a room on several hosts."""
         if self._cluster is None:
             return {}
-        return {"settings": self._cluster.settings, "snapshot": self._cluster.snapshot}
+        return {
+            "hosts": self._cluster.urls,
+            "settings": self._cluster.settings,
+            "snapshot": self._cluster.snapshot,
+        }
 
     async def change(self, changes: dict[str, Any]) -> dict[str, Any]:
         """Change what the hosts agree on; returns that, or an `error`."""

@@ -490,6 +490,11 @@ class Journal(JournalReader):
         """Return the `seq`s of the `edited` events of a message."""
         return changes.edits_of(self._db, seq)
 
+    def stored_bytes(self) -> int:
+        """Return the bytes of all shared files."""
+        sizes = self._db.execute("SELECT coalesce(sum(stored_size(stored)), 0) FROM file")
+        return int(sizes.fetchone()[0])
+
     def hosts(self) -> dict[str, HostState]:
         """Return the hosts of the room, by name."""
         return host_tables.read(self._db)

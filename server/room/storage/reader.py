@@ -173,6 +173,10 @@ class JournalReader:
             "SELECT rowid, name, size, sha256 FROM doomed ORDER BY rowid LIMIT ?", (limit,)
         ).fetchall()
 
+    def stored_names(self) -> list[str]:
+        """Return the names of all shared files in the downloads folder."""
+        return [name for (name,) in self._db.execute("SELECT name FROM file ORDER BY seq")]
+
     def files_between(self, after: int, end: int, limit: int) -> list[int]:
         """Return at most `limit` events with a file, after one `seq` and before another."""
         rows = self._db.execute(
