@@ -4,7 +4,6 @@ The picture is decoded on a thread. Of a large one only the part in view is made
 size of the window: a whole picture of 12 megapixels would take 80 MiB there.
 """
 
-import io
 import tkinter as tk
 from collections.abc import Callable
 from functools import partial
@@ -21,6 +20,7 @@ from client_mvc.view.widgets import editing, pictures, shortcuts
 from client_mvc.view.widgets.delayed_call import DelayedCall
 from client_mvc.view.widgets.flow_layout import FlowFrame, clipped
 from client_mvc.view.widgets.icon_button import icon_button
+from client_mvc.view.widgets.wheel import WHEEL, direction
 from client_mvc.view.widgets.worker import Worker
 
 _STEP = 1.25
@@ -222,16 +222,15 @@ class PictureViewer(ChildWindow):
 
     def _bind_mouse(self) -> None:
         view = self.view
-        view.bind("<MouseWheel>", lambda event: self._wheel(event, event.delta > 0))
-        view.bind("<Button-4>", lambda event: self._wheel(event, True))
-        view.bind("<Button-5>", lambda event: self._wheel(event, False))
+        for sequence in WHEEL:
+            view.bind(sequence, self._wheel)
         view.bind("<Button-1>", self._grab)
         view.bind("<B1-Motion>", self._drag)
         view.bind("<Double-1>", self._double_clicked)
         view.bind("<Configure>", lambda _: self._draw())
 
-    def _wheel(self, event: "tk.Event[tk.Misc]", closer: bool) -> None:
-        self.zoom(self.scale * (_STEP if closer else 1 / _STEP), (event.x, event.y))
+    def _wheel(self, event: "tk.Event[tk.Misc]") -> None:
+        self.zoom(self.scale * _STEP ** -direction(event), (event.x, event.y))
 
     def _grab(self, event: "tk.Event[tk.Misc]") -> None:
         self.view.focus_set()
@@ -256,7 +255,7 @@ class PictureViewer(ChildWindow):
 
     def _copy(self) -> None:
         if (picture := self._picture) is not None:
-            self._decoding.run(lambda: _png(picture), self._copied)
+            self._decoding.run(lambda: pictures.as_png(picture, level=1), self._copied)
 
     def _copied(self, png: bytes | None) -> None:
         try:
@@ -312,9 +311,3 @@ def _inside(box: tuple[float, float, float, float]) -> tuple[float, float, float
     """Take rounding errors from a box: Pillow refuses one that leaves the picture."""
     left, top, right, bottom = box
     return max(0.0, left), max(0.0, top), right, bottom
-
-
-def _png(picture: Image.Image) -> bytes:
-    written = io.BytesIO()
-    picture.save(written, "PNG", compress_level=1)
-    return written.getvalue()

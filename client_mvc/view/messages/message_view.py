@@ -36,6 +36,7 @@ from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import emoji_images
 from client_mvc.view.widgets.delayed_call import DelayedCall
 from client_mvc.view.widgets.read_only_text import ReadOnlyText
+from client_mvc.view.widgets.wheel import on_wheel
 from client_mvc.view.widgets.worker import Worker
 from shared import joinlink
 
@@ -321,8 +322,7 @@ class MessageView(tb.Frame):
                 widget.bind("<FocusIn>", self.scrolling.reveal, add="+")
             # The pointer over the card is not over the text.
             widget.bind("<Enter>", lambda _: self._hover(card), add="+")
-            for wheel in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
-                widget.bind(wheel, self.scrolling.wheel)
+            on_wheel(widget, self.scrolling.wheel)
         # The card gets its height when it is laid out, and pushes the end out of view then.
         card.bind("<Configure>", lambda _: self.scrolling.stay())
         return card

@@ -12,12 +12,11 @@ from client_mvc.view.contract.values import EmojiRow
 from client_mvc.view.messages.item_row import ItemRow
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing, emoji_images
-from client_mvc.view.widgets.delayed_call import DelayedCall
 from client_mvc.view.widgets.emoji_picker import EmojiPicker
-from client_mvc.view.widgets.tooltip import Area, Tooltip, area, beside
+from client_mvc.view.widgets.popup import Popup
+from client_mvc.view.widgets.tooltip import Area, Tooltip
 
 _SIZE = 20
-_GAP = 4
 
 
 class ReactionBar:
@@ -30,16 +29,15 @@ class ReactionBar:
         self._look = look
         self._intents = intents
         self._kept: list[ImageTk.PhotoImage] = []
-        self._before: tk.Misc | None = None
-        self._leaving = DelayedCall(master, self._close_if_left)
+        self._popup: Popup | None = None
 
     def open(self, row: ItemRow, at: Area) -> None:
         """Offer reactions to a message, beside `at`."""
         self.close()
         seq = row.seq
         top = self._master.winfo_toplevel()
-        self._before = top.focus_get()
         self.frame = frame = tb.Frame(top, style="Box.TFrame", padding=self._look.px(2))
+        self._popup = popup = Popup(frame, self._look, self.close)
         for emoji in self._intents().conversation.usual_reactions() or ():
             self._add(emoji, seq)
         more = tb.Button(frame, bootstyle="ghost", command=lambda: self._others(seq, at))
@@ -49,23 +47,16 @@ class ReactionBar:
         for place, button in enumerate(self.buttons):
             button.pack(side="left")
             self._bind(button, place)
-        frame.update_idletasks()
-        size = frame.winfo_reqwidth(), frame.winfo_reqheight()
-        x, y = beside(at, size, area(top), area(top), self._look.px(_GAP))
-        frame.place(x=x - top.winfo_rootx(), y=y - top.winfo_rooty())
-        frame.lift()
+            popup.watch(button)
+        popup.place(at)
         self.buttons[0].focus_set()
 
     def close(self) -> None:
         """Close it; the keyboard goes back to where it was."""
-        frame, self.frame = self.frame, None
+        popup, self._popup, self.frame = self._popup, None, None
         self.buttons, self._kept = [], []
-        if frame is None:
-            return
-        had_focus = self._has_focus(frame)
-        frame.destroy()
-        if had_focus and self._before is not None and self._before.winfo_exists():
-            self._before.focus_set()
+        if popup is not None:
+            popup.destroy()
 
     def _add(self, emoji: EmojiRow, seq: int) -> None:
         look = self._look
@@ -86,7 +77,6 @@ class ReactionBar:
             button.bind(key, lambda _, to=place + step: self._focus(to))  # type: ignore[misc]
         editing.on_keys(button, editing.ENTER, button.invoke)
         editing.on_keys(button, ["<Escape>"], self.close)
-        button.bind("<FocusOut>", lambda _: self._leaving.when_idle(), add="+")
 
     def _focus(self, place: int) -> str:
         self.buttons[place % len(self.buttons)].focus_set()
@@ -105,12 +95,3 @@ class ReactionBar:
             at,
             lambda emoji: self._intents().conversation.react(seq, emoji),
         )
-
-    def _close_if_left(self) -> None:
-        frame = self.frame
-        # The keyboard may have gone to another program: then it stays.
-        if frame is not None and frame.tk.call("focus") and not self._has_focus(frame):
-            self.close()
-
-    def _has_focus(self, frame: tb.Frame) -> bool:
-        return f"{frame.tk.call('focus')}.".startswith(f"{frame}.")

@@ -18,12 +18,13 @@ from client_mvc.view.messages.unread_line import UnreadLine
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.read_only_text import ReadOnlyText
 from client_mvc.view.widgets.scrollbar import Scrollbar
+from client_mvc.view.widgets.wheel import WHEEL, direction
 
 _WHEEL_PIXELS = 50
 
 # A tag after that of the widget's class: these bindings run when the view has moved.
 _SCROLLED = "ChatroomMessageViewScrolled"
-_MOVES = ("<MouseWheel>", "<Button-4>", "<Button-5>", "<Key>")
+_MOVES = (*WHEEL, "<Key>")
 _UP = ("Up", "Prior", "Home", "KP_Up", "KP_Prior", "KP_Home")
 _DOWN = ("Down", "Next", "End", "KP_Down", "KP_Next", "KP_End")
 # Within this many lines of an end, more history is loaded before the reader reaches the end.
@@ -159,12 +160,10 @@ class Scrolling:
         self._text.yview_scroll(pages, "pages")
         self._scrolled(pages)
 
-    def wheel(self, event: "tk.Event[tk.Misc]") -> str:
-        """Scroll by the wheel over something in the text."""
-        direction = _direction(event)
-        self._text.yview_scroll(direction * _WHEEL_PIXELS, "pixels")
-        self._scrolled(direction)
-        return "break"
+    def wheel(self, way: int) -> None:
+        """Scroll by the wheel over something in the text: -1 up, 1 down."""
+        self._text.yview_scroll(way * _WHEEL_PIXELS, "pixels")
+        self._scrolled(way)
 
     def reveal(self, event: "tk.Event[tk.Misc]") -> None:
         """Scroll to the widget that got the focus: a card may be higher than the view."""
@@ -209,8 +208,4 @@ class Scrolling:
 
 def _direction(event: "tk.Event[tk.Misc]") -> int:
     """Return -1 for a wheel or key that scrolls up, 1 for down, else 0."""
-    if event.num in (4, 5):
-        return -1 if event.num == 4 else 1
-    if isinstance(event.delta, int) and event.delta:
-        return -1 if event.delta > 0 else 1
-    return (event.keysym in _DOWN) - (event.keysym in _UP)
+    return direction(event) or (event.keysym in _DOWN) - (event.keysym in _UP)

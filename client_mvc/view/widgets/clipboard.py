@@ -221,15 +221,9 @@ def _sendable(data: bytes) -> bytes | None:
     try:
         with Image.open(io.BytesIO(data), formats=pictures.FORMATS) as picture:
             as_it_is = picture.format in _SENT_AS_THEY_ARE
-        return data if as_it_is else _png(pictures.opened(data))
+        return data if as_it_is else pictures.as_png(pictures.opened(data))
     except pictures.FAULTS:
         return None
-
-
-def _png(picture: Image.Image) -> bytes:
-    written = io.BytesIO()
-    picture.save(written, "PNG")
-    return written.getvalue()
 
 
 def _grabbed() -> Pasted | None:
@@ -238,5 +232,5 @@ def _grabbed() -> Pasted | None:
     except pictures.FAULTS:
         return None
     if isinstance(found, Image.Image):
-        return Pasted(picture=_png(found))
+        return Pasted(picture=pictures.as_png(found))
     return Pasted(files=tuple(map(Path, found))) if found else None

@@ -1,7 +1,6 @@
 """The picker: all emoji in a grid, with a search field that has the keyboard.
 
-It is a frame placed over its window and not a window of its own, which some window managers
-would give a place and a focus of their choosing. Only the rows in view are drawn.
+Only the rows in view are drawn.
 """
 
 import tkinter as tk
@@ -15,16 +14,16 @@ from client_mvc.i18n.translate import _
 from client_mvc.view.contract.values import EmojiRow
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing, emoji_images
-from client_mvc.view.widgets.delayed_call import DelayedCall
 from client_mvc.view.widgets.field import TextField
 from client_mvc.view.widgets.flow_layout import clipped
 from client_mvc.view.widgets.placeholder import Placeholder
+from client_mvc.view.widgets.popup import Popup
 from client_mvc.view.widgets.scrollbar import Scrollbar
-from client_mvc.view.widgets.tooltip import Area, area, beside
+from client_mvc.view.widgets.tooltip import Area
+from client_mvc.view.widgets.wheel import on_wheel
 
 _COLUMNS, _ROWS = 9, 6
 _CELL, _EMOJI = 34, 24  # pixels
-_GAP = 4
 _WHEEL = 2  # rows
 _STEPS = {
     "<Left>": (0, -1),
@@ -57,7 +56,7 @@ class EmojiPicker(tb.TkFrame):
         self._find = find
         self._beside = at
         self._chosen = chosen
-        self._focus_before = self._top.focus_get()
+        self._popup = Popup(self, look, self.close)
         self.rows: tuple[EmojiRow, ...] = ()
         self.at = 0
         self._first = 0  # the first row of the grid that is in view
@@ -79,7 +78,6 @@ class EmojiPicker(tb.TkFrame):
         self._bar = Scrollbar(body, self._scrolled)
         self._bar.pack(side="right", fill="y")
         self.grid_view.pack(side="left")
-        self._leaving = DelayedCall(self, self._close_if_left)
         self._bind_events()
         look.attach(self, self._paint)
 
@@ -111,12 +109,8 @@ class EmojiPicker(tb.TkFrame):
 
     def close(self) -> None:
         """Close the picker; the keyboard goes back to where it was."""
-        had_focus = self._has_focus()
         self._top.unbind("<Button-1>", self._outside)
-        self.destroy()
-        before = self._focus_before
-        if had_focus and before is not None and before.winfo_exists():
-            before.focus_set()
+        self._popup.destroy()
 
     # --- what the person does ------------------------------------------------------------
 
@@ -127,12 +121,10 @@ class EmojiPicker(tb.TkFrame):
         editing.on_keys(text, editing.ENTER, self._choose)
         editing.on_keys(text, ("<Escape>", "<<NextWindow>>", "<<PrevWindow>>"), self.close)
         editing.on_change(text, self._search)
-        text.bind("<FocusOut>", lambda _: self._leaving.when_idle(), add="+")
+        self._popup.watch(text)
         view.bind("<Motion>", self._pointed)
         view.bind("<Button-1>", self._clicked)
-        for sequence, rows in (("<Button-4>", -_WHEEL), ("<Button-5>", _WHEEL)):
-            view.bind(sequence, lambda _, rows=rows: self._scroll(rows))  # type: ignore[misc]
-        view.bind("<MouseWheel>", lambda event: self._scroll(-_WHEEL if event.delta > 0 else 2))
+        on_wheel(view, lambda way: self._scroll(way * _WHEEL))
         self._outside = self._top.bind("<Button-1>", self._clicked_outside, add="+")
 
     def _step(self, down: int, right: int) -> None:
@@ -171,14 +163,6 @@ class EmojiPicker(tb.TkFrame):
         if not f"{event.widget}.".startswith(f"{self}."):
             self.close()
 
-    def _close_if_left(self) -> None:
-        # The keyboard may have gone to another program: then the picker stays.
-        if self._top.tk.call("focus") and not self._has_focus():
-            self.close()
-
-    def _has_focus(self) -> bool:
-        return f"{self._top.tk.call('focus')}.".startswith(f"{self}.")
-
     # --- the grid ------------------------------------------------------------------------
 
     @property
@@ -208,11 +192,10 @@ class EmojiPicker(tb.TkFrame):
             step = self._size[1] if values[1] == "pages" else 1
             self._scroll(int(values[0]) * step)
 
-    def _scroll(self, rows: int) -> str:
+    def _scroll(self, rows: int) -> None:
         most = max(0, self._lines() - self._size[1])
         self._first = max(0, min(self._first + rows, most))
         self._draw()
-        return "break"
 
     def _lines(self) -> int:
         return -(-len(self.rows) // self._size[0])
@@ -262,8 +245,4 @@ class EmojiPicker(tb.TkFrame):
         self._size = columns, rows
         self.grid_view.configure(width=columns * cell, height=rows * cell)
         self._search()
-        self.update_idletasks()
-        size = self.winfo_reqwidth(), self.winfo_reqheight()
-        x, y = beside(self._beside, size, area(top), area(top), look.px(_GAP))
-        self.place(x=x - top.winfo_rootx(), y=y - top.winfo_rooty())
-        self.lift()
+        self._popup.place(self._beside)

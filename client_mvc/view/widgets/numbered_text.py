@@ -20,6 +20,7 @@ from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.delayed_call import DelayedCall
 from client_mvc.view.widgets.read_only_text import ReadOnlyText
 from client_mvc.view.widgets.scrollbar import Scrollbar
+from client_mvc.view.widgets.wheel import on_wheel
 
 MAX_LINES = 200_000
 MAX_COLUMNS = 4_000
@@ -207,8 +208,7 @@ class NumberedText(tb.Frame):
             editing.on_keys(text, [key], partial(text.yview_scroll, lines, "units"))
         for key, end in (("<Home>", 0.0), ("<End>", 1.0)):
             editing.on_keys(text, [key], partial(text.yview_moveto, end))
-        for wheel, lines in (("<Button-4>", -3), ("<Button-5>", 3)):
-            editing.on_keys(self.gutter, [wheel], partial(text.yview_scroll, lines, "units"))
+        on_wheel(self.gutter, lambda way: text.yview_scroll(3 * way, "units"))
 
     def _paint(self) -> None:
         look, text = self._look, self.text

@@ -45,6 +45,13 @@ def opened(source: bytes | Path, *, about: tuple[int, int] | None = None) -> Ima
         return turned.convert("RGBA" if turned.has_transparency_data else "RGB")
 
 
+def as_png(picture: Image.Image, *, level: int = 6) -> bytes:
+    """Return a picture as a PNG file; a lower `level` of compression, from 9 on, is quicker."""
+    written = io.BytesIO()
+    picture.save(written, "PNG", compress_level=level)
+    return written.getvalue()
+
+
 def whole(source: bytes | Path) -> Image.Image | None:
     """Decode a picture; None if it cannot be shown."""
     try:

@@ -7,6 +7,7 @@ import ttkbootstrap as tb
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.delayed_call import DelayedCall
 from client_mvc.view.widgets.scrollbar import Scrollbar
+from client_mvc.view.widgets.wheel import WHEEL, direction
 
 _WHEEL_PIXELS = 50
 
@@ -46,7 +47,7 @@ class ScrolledForm(tb.Frame):
             part.bind("<Configure>", lambda _: self.fit(), add="+")
         window = self.winfo_toplevel()
         window.bind("<FocusIn>", self._focused, add="+")
-        for sequence in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
+        for sequence in WHEEL:
             window.bind(sequence, self._wheel, add="+")
         if share < 1.0:
             window.bind("<Configure>", self._window_resized, add="+")
@@ -101,8 +102,7 @@ class ScrolledForm(tb.Frame):
 
     def _wheel(self, event: "tk.Event[tk.Misc]") -> None:
         if self._contains(event.widget):
-            up = event.num == 4 or (isinstance(event.delta, int) and event.delta > 0)
-            self._scroll("scroll", "-1" if up else "1")
+            self._scroll("scroll", str(direction(event)))
 
     def _fit_now(self) -> None:
         # New fonts change the requested sizes of the form's widgets one after the other.

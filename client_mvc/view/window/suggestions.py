@@ -17,6 +17,7 @@ from client_mvc.view.contract.values import Suggestion, Suggestions
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing, emoji_images
 from client_mvc.view.widgets.flow_layout import clipped
+from client_mvc.view.widgets.wheel import on_wheel
 
 _MOST = 8
 """The rows that are visible; the list scrolls."""
@@ -130,9 +131,7 @@ class SuggestionList(tb.TkFrame):
         self.list.bindtags((str(self.list),))
         self.list.bind("<Motion>", self._pointed)
         self.list.bind("<Button-1>", self._clicked)
-        for sequence, lines in (("<Button-4>", -2), ("<Button-5>", 2)):
-            self.list.bind(sequence, partial(self._wheel, lines))
-        self.list.bind("<MouseWheel>", lambda event: self._wheel(-2 if event.delta > 0 else 2))
+        on_wheel(self.list, lambda way: self.list.yview_scroll(2 * way, "units"))
 
     def _if_open(self, do: Callable[[], None], event: object) -> str | None:
         return editing.done(do) if self.is_open else None
@@ -172,10 +171,6 @@ class SuggestionList(tb.TkFrame):
     def _clicked(self, event: "tk.Event[tk.Misc]") -> None:
         self.at = self._row_at(event)
         self._take()
-
-    def _wheel(self, lines: int, event: object = None) -> str:
-        self.list.yview_scroll(lines, "units")
-        return "break"
 
     # --- drawing -------------------------------------------------------------------------
 
