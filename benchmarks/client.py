@@ -28,7 +28,7 @@ from aiohttp import web
 from PIL import ImageGrab
 
 from client_mvc import app as client
-from client_mvc.view.contract.values import Item, Message
+from client_mvc.view.contract.items import Item, Message
 from client_mvc.view.messages.item_row import ItemRow
 from client_mvc.view.window import main_window as view
 from shared import codec, conversation, messages, protocol

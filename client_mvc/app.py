@@ -33,7 +33,7 @@ from client_mvc.platform.clipboard import ClipboardProgram
 from client_mvc.platform.desktop import DesktopServices
 from client_mvc.platform.portal import Portal
 from client_mvc.platform.signals import EndSignals
-from client_mvc.view.contract.values import About
+from client_mvc.view.contract.windows import About
 from shared import __version__
 
 APP = "chatroom"

@@ -24,7 +24,8 @@ from client_mvc.model.membership import ConnectionLoss
 from client_mvc.model.outbox import Box
 from client_mvc.model.preferences import Choices
 from client_mvc.network import api
-from client_mvc.view.contract.values import Banner, ConnectForm, Field, Question
+from client_mvc.view.contract.values import Banner
+from client_mvc.view.contract.windows import ConnectForm, Field, Question
 from shared import conversation
 from shared.identity import ServerIdentity
 from shared.joinlink import Address, JoinLink

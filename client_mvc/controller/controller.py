@@ -46,7 +46,7 @@ from client_mvc.model.outbox import Box
 from client_mvc.network import api
 from client_mvc.text import link_hosts
 from client_mvc.view.contract.screen import Screen
-from client_mvc.view.contract.values import About, Question
+from client_mvc.view.contract.windows import About, Question
 from shared import joinlink
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 """The entries of the connect dialog: what is wrong with them, and their final form. Pure."""
 
 from client_mvc.i18n.errors import sentence
-from client_mvc.view.contract.values import Field
+from client_mvc.view.contract.windows import Field
 from shared import joinlink, names
 from shared.joinlink import JoinLink
 

@@ -2,7 +2,7 @@
 
 from client_mvc.controller.composer import commands
 from client_mvc.i18n.translate import _, marked
-from client_mvc.view.contract.values import HelpGroup
+from client_mvc.view.contract.windows import HelpGroup
 
 type _Rows = tuple[tuple[tuple[str, ...], str], ...]
 

@@ -12,7 +12,7 @@ from client_mvc.controller import wording
 from client_mvc.controller.app_context import AppContext
 from client_mvc.i18n.translate import _, marked
 from client_mvc.network import api
-from client_mvc.view.contract.values import Invite, InviteRow
+from client_mvc.view.contract.windows import Invite, InviteRow
 from shared import identity, short_code
 from shared.identity import ServerIdentity
 from shared.joinlink import JoinLink

@@ -8,7 +8,7 @@ from client_mvc.controller.conversation.presenter import Presenter
 from client_mvc.i18n.translate import _, marked
 from client_mvc.model.known_rooms import KnownRoom
 from client_mvc.model.preferences import Choices
-from client_mvc.view.contract.values import KnownRoomRow, PreferencesForm, Question
+from client_mvc.view.contract.windows import KnownRoomRow, PreferencesForm, Question
 
 _NOT_SAVED = marked(
     "Your preferences cannot be saved on this disk. They apply until you close Chatroom."

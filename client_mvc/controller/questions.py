@@ -3,7 +3,8 @@
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _
 from client_mvc.model.known_rooms import KnownRoom
-from client_mvc.view.contract.values import KeyQuestion, Question, Security
+from client_mvc.view.contract.values import Security
+from client_mvc.view.contract.windows import KeyQuestion, Question
 from shared import identity, short_code
 from shared.identity import ServerIdentity
 from shared.joinlink import Address

@@ -8,7 +8,7 @@ from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.export import export
 from client_mvc.i18n.translate import _
 from client_mvc.network import api
-from client_mvc.view.contract.values import ReportTable
+from client_mvc.view.contract.windows import ReportTable
 
 EVERY = 3.0
 """Seconds from an answer to the next request."""

@@ -12,7 +12,7 @@ from client_mvc.controller.app_context import AppContext
 from client_mvc.i18n.translate import _
 from client_mvc.model import known_rooms
 from client_mvc.network import api
-from client_mvc.view.contract.values import Nearby, NearbyRow
+from client_mvc.view.contract.windows import Nearby, NearbyRow
 from shared import identity, joinlink
 from shared.joinlink import Address
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
 from client_mvc.i18n.translate import _, decimal, marked, ngettext, number, short_day
-from client_mvc.view.contract.values import COLOURS, ReportTable
+from client_mvc.view.contract.items import COLOURS
+from client_mvc.view.contract.windows import ReportTable
 from shared import messages
 from shared.folding import fold
 

@@ -11,7 +11,7 @@ from client_mvc.model.outbox import Outbox
 from client_mvc.model.preferences import Preferences
 from client_mvc.network import api
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import About
+from client_mvc.view.contract.windows import About
 from shared import messages
 from shared.problems import Problem
 from tests.client_mvc.fake_screen import FakeScreen

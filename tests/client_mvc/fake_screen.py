@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from client_mvc.view.contract import values
+from client_mvc.view.contract import items, values, windows
 from shared import folding
 
 
@@ -15,31 +15,31 @@ class FakeScreen:
     `agree` answers yes to `question`, and `answer` answers `prompt`.
     """
 
-    question: values.Question | None = None
-    key_question: values.KeyQuestion | None = None
+    question: windows.Question | None = None
+    key_question: windows.KeyQuestion | None = None
     security: values.Security | None = None
     agree: Callable[[], None]
-    prompt: values.Prompt | None = None
+    prompt: windows.Prompt | None = None
     answer: Callable[[str], None]
     prompt_problem = ""
-    allowed = values.MessageRules()
+    allowed = items.MessageRules()
     context: values.ComposerContext | None = None
     attachments: Sequence[values.Attachment] = ()
     typing_line = ""
-    help: Sequence[values.HelpGroup] = ()
-    about: values.About | None = None
+    help: Sequence[windows.HelpGroup] = ()
+    about: windows.About | None = None
     pin_bar: values.PinBar | None = None
-    pins_shown: Sequence[values.PinRow] | None = None
+    pins_shown: Sequence[windows.PinRow] | None = None
     may_unpin = False
-    viewed: values.PictureView | None = None
+    viewed: windows.PictureView | None = None
     answers = 0
     rules = values.RoomRules()
     hold: values.Hold | None = None
-    removal: values.Removal | None = None
-    bans: Sequence[values.BanRow] | None = None
-    invite: values.Invite | None = None
+    removal: windows.Removal | None = None
+    bans: Sequence[windows.BanRow] | None = None
+    invite: windows.Invite | None = None
     invites_lifted = 0
-    nearby = values.Nearby()
+    nearby = windows.Nearby()
     composed = ""
     clipboard = ""
     find_state = ""
@@ -63,13 +63,13 @@ class FakeScreen:
         self.windows = _Windows(self)
         self.look = _Look(self)
         self.choosers = _Choosers()
-        self.form: values.ConnectForm | None = None
+        self.form: windows.ConnectForm | None = None
         self.error: tuple[str, str, bool] | None = None
         self.room = ("", "")
-        self.items: list[values.Item] = []
+        self.items: list[items.Item] = []
         self.thumbnails: dict[str, bytes] = {}
         self.lives: list[bool] = []
-        self.place: tuple[values.Item, bool] | None = None
+        self.place: tuple[items.Item, bool] | None = None
         self.reading: str | None = None
         self.loading = ""
         self.at_end = False
@@ -78,13 +78,13 @@ class FakeScreen:
         self.marked = ""
         self.found: int | None = None
         self.results: values.Results | None = None
-        self.pending: Sequence[values.Pending] = ()
+        self.pending: Sequence[items.Pending] = ()
         self.member_rows: Sequence[values.MemberRow] = ()
         self.uploads: Sequence[values.UploadRow] = ()
         self.saving: values.SavingRow | None = None
-        self.files: list[values.FileText] = []
+        self.files: list[windows.FileText] = []
         self.shown_banner: values.Banner | None = None
-        self.report: values.ReportTable | None = None
+        self.report: windows.ReportTable | None = None
         self.report_lifted = 0
         self.texts: list[tuple[str, str]] = []
         self.dark = False
@@ -92,7 +92,7 @@ class FakeScreen:
         self.rings = 0
         self.calls_for_attention = 0
         self.time_example = ""
-        self.preferences: values.PreferencesForm | None = None
+        self.preferences: windows.PreferencesForm | None = None
         self.closed = False
 
     # --- as the controller sees it: `Screen`, by subject ---------------------------------
@@ -122,19 +122,19 @@ class _Part:
 
 
 class _ConnectDialog(_Part):
-    def show(self, form: values.ConnectForm) -> None:
+    def show(self, form: windows.ConnectForm) -> None:
         self._screen.form, self._screen.busy, self._screen.error = form, "", None
 
     def wait(self, text: str) -> None:
         self._screen.busy, self._screen.error = text, None
 
-    def error(self, field: values.Field, text: str, *, password: bool = False) -> None:
+    def error(self, field: windows.Field, text: str, *, password: bool = False) -> None:
         self._screen.busy, self._screen.error = "", (field, text, password)
 
     def hide(self) -> None:
         self._screen.form, self._screen.busy, self._screen.error = None, "", None
 
-    def show_nearby(self, nearby: values.Nearby) -> None:
+    def show_nearby(self, nearby: windows.Nearby) -> None:
         self._screen.nearby = nearby
 
 
@@ -169,7 +169,7 @@ class _Highlights(_Part):
     def mark(self, phrase: str) -> int:
         """Return how many of the messages shown contain it; the window counts places."""
         self._screen.marked = phrase
-        said = [item.text for item in self._screen.items if isinstance(item, values.Message)]
+        said = [item.text for item in self._screen.items if isinstance(item, items.Message)]
         folded = folding.fold(phrase)
         return sum(bool(phrase) and folded in folding.fold(one) for one in said)
 
@@ -179,19 +179,19 @@ class _Messages(_Part):
         super().__init__(screen)
         self.highlights = _Highlights(screen)
 
-    def append(self, items: Sequence[values.Item], *, live: bool = True) -> None:
+    def append(self, items: Sequence[items.Item], *, live: bool = True) -> None:
         self._screen.items.extend(items)
         self._screen.appends += 1
         self._screen.lives.append(live)
 
-    def prepend(self, items: Sequence[values.Item], *, instead_of: int = 0) -> None:
+    def prepend(self, items: Sequence[items.Item], *, instead_of: int = 0) -> None:
         self._screen.items[:instead_of] = items
 
-    def change(self, items: Sequence[tuple[int, values.Item]]) -> None:
+    def change(self, items: Sequence[tuple[int, items.Item]]) -> None:
         for place, item in items:
             self._screen.items[place] = item
 
-    def allow(self, rules: values.MessageRules) -> None:
+    def allow(self, rules: items.MessageRules) -> None:
         self._screen.allowed = rules
 
     def show_picture(self, file_id: str, data: bytes) -> None:
@@ -219,7 +219,7 @@ class _Messages(_Part):
     def show_loading(self, text: str) -> None:
         self._screen.loading = text
 
-    def show_pending(self, pending: Sequence[values.Pending]) -> None:
+    def show_pending(self, pending: Sequence[items.Pending]) -> None:
         self._screen.pending = pending
 
     def set_time_example(self, example: str) -> None:
@@ -284,36 +284,36 @@ class _Windows(_Part):
     def close_date(self) -> None:
         self._screen.date = None
 
-    def show_report(self, table: values.ReportTable, *, lift: bool) -> None:
+    def show_report(self, table: windows.ReportTable, *, lift: bool) -> None:
         self._screen.report = table
         self._screen.report_lifted += lift
 
-    def show_preferences(self, form: values.PreferencesForm, *, lift: bool) -> None:
+    def show_preferences(self, form: windows.PreferencesForm, *, lift: bool) -> None:
         if lift or self._screen.preferences is not None:
             self._screen.preferences = form
 
     def show_text(self, title: str, text: str) -> None:
         self._screen.texts.append((title, text))
 
-    def show_help(self, title: str, groups: Sequence[values.HelpGroup]) -> None:
+    def show_help(self, title: str, groups: Sequence[windows.HelpGroup]) -> None:
         self._screen.help = groups
 
-    def show_about(self, about: values.About) -> None:
+    def show_about(self, about: windows.About) -> None:
         self._screen.about = about
 
-    def show_file(self, file: values.FileText) -> None:
+    def show_file(self, file: windows.FileText) -> None:
         self._screen.files.append(file)
 
-    def ask(self, question: values.Question, yes: Callable[[], None]) -> None:
+    def ask(self, question: windows.Question, yes: Callable[[], None]) -> None:
         self._screen.question, self._screen.agree = question, yes
 
-    def ask_key(self, question: values.KeyQuestion, yes: Callable[[], None]) -> None:
+    def ask_key(self, question: windows.KeyQuestion, yes: Callable[[], None]) -> None:
         self._screen.key_question, self._screen.agree = question, yes
 
     def close_file(self, file_id: str) -> None:
         self._screen.files = [each for each in self._screen.files if each.file_id != file_id]
 
-    def prompt(self, prompt: values.Prompt, done: Callable[[str], None]) -> None:
+    def prompt(self, prompt: windows.Prompt, done: Callable[[str], None]) -> None:
         self._screen.prompt, self._screen.answer = prompt, done
         self._screen.prompt_problem = ""
 
@@ -323,26 +323,26 @@ class _Windows(_Part):
     def close_prompt(self) -> None:
         self._screen.prompt = None
 
-    def show_removal(self, removal: values.Removal, *, lift: bool) -> None:
+    def show_removal(self, removal: windows.Removal, *, lift: bool) -> None:
         if lift or self._screen.removal is not None:
             self._screen.removal = removal
 
     def close_removal(self) -> None:
         self._screen.removal = None
 
-    def show_pins(self, pins: Sequence[values.PinRow], *, may_unpin: bool, lift: bool) -> None:
+    def show_pins(self, pins: Sequence[windows.PinRow], *, may_unpin: bool, lift: bool) -> None:
         if lift or self._screen.pins_shown is not None:
             self._screen.pins_shown, self._screen.may_unpin = pins, may_unpin
 
-    def show_picture(self, picture: values.PictureView | None, *, lift: bool) -> None:
+    def show_picture(self, picture: windows.PictureView | None, *, lift: bool) -> None:
         if lift or self._screen.viewed is not None:
             self._screen.viewed = picture
 
-    def show_bans(self, bans: Sequence[values.BanRow], *, lift: bool) -> None:
+    def show_bans(self, bans: Sequence[windows.BanRow], *, lift: bool) -> None:
         if lift or self._screen.bans is not None:
             self._screen.bans = bans
 
-    def show_invite(self, invite: values.Invite, *, lift: bool) -> None:
+    def show_invite(self, invite: windows.Invite, *, lift: bool) -> None:
         self._screen.invites_lifted += lift
         if lift or self._screen.invite is not None:
             self._screen.invite = invite

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from client_mvc.view.contract.values import MessageRules, Nearby, RoomRules
+from client_mvc.view.contract.items import MessageRules
+from client_mvc.view.contract.values import RoomRules
+from client_mvc.view.contract.windows import Nearby
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.display import xvfb

@@ -1,6 +1,7 @@
 """Samples for a window, and functions that read its message view."""
 
-from client_mvc.view.contract.values import FileCard, Heading, Item, MemberRow, Message
+from client_mvc.view.contract.items import FileCard, Heading, Item, Message
+from client_mvc.view.contract.values import MemberRow
 from client_mvc.view.messages.message_view import MessageView
 
 CARD = FileCard(

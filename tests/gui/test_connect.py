@@ -2,8 +2,8 @@
 
 import pytest
 
-from client_mvc.view.contract.values import ConnectForm
-from client_mvc.view.contract.values import Field as FieldName
+from client_mvc.view.contract.windows import ConnectForm
+from client_mvc.view.contract.windows import Field as FieldName
 from client_mvc.view.dialogs.connect import ConnectDialog
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver, Recorder

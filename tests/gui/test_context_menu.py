@@ -6,7 +6,8 @@ from functools import partial
 
 import pytest
 
-from client_mvc.view.contract.values import ConnectForm, FileText, Message
+from client_mvc.view.contract.items import Message
+from client_mvc.view.contract.windows import ConnectForm, FileText
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver
 

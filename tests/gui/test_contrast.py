@@ -11,23 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.view.contract.values import (
-    Banner,
+from client_mvc.view.contract.items import FileCard, Heading, Message, Pending
+from client_mvc.view.contract.values import Banner, MemberRow, SavingRow, Security, UploadRow
+from client_mvc.view.contract.windows import (
     ConnectForm,
-    FileCard,
     FileText,
-    Heading,
     Invite,
     InviteRow,
-    MemberRow,
-    Message,
-    Pending,
     PreferencesForm,
     Question,
     ReportTable,
-    SavingRow,
-    Security,
-    UploadRow,
 )
 from client_mvc.view.dialogs.file_chooser import FileChooser
 from client_mvc.view.window.main_window import ChatWindow

@@ -9,7 +9,7 @@ import pytest
 from PIL import ImageColor, ImageGrab
 
 from client_mvc.text import markup
-from client_mvc.view.contract.values import (
+from client_mvc.view.contract.items import (
     Chip,
     Extras,
     FileCard,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from client_mvc.view.contract.values import ConnectForm, Field
+from client_mvc.view.contract.windows import ConnectForm, Field
 from client_mvc.view.widgets.field import TextField
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver

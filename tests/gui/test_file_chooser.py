@@ -11,7 +11,7 @@ import pytest
 from PIL import ImageGrab
 
 from client_mvc.i18n import translate
-from client_mvc.view.contract.values import PreferencesForm
+from client_mvc.view.contract.windows import PreferencesForm
 from client_mvc.view.dialogs.file_chooser import FileChooser, Mode
 from client_mvc.view.dialogs.file_dialogs import FileDialogs, platform_dialogs
 from client_mvc.view.dialogs.preferences import PreferencesWindow

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.view.contract.values import FileText
+from client_mvc.view.contract.windows import FileText
 from client_mvc.view.dialogs.file_viewer import FileViewer
 from client_mvc.view.widgets import numbered_text
 from client_mvc.view.window.main_window import ChatWindow

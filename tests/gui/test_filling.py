@@ -14,7 +14,7 @@ from client_mvc.model.model import Model
 from client_mvc.model.outbox import Outbox
 from client_mvc.model.preferences import Preferences
 from client_mvc.network import api
-from client_mvc.view.contract.values import About
+from client_mvc.view.contract.windows import About
 from client_mvc.view.window.main_window import ChatWindow
 from shared import messages
 from tests.client_mvc.fakes import FakeDesktop, FakeNetwork, said, welcome

@@ -23,7 +23,7 @@ from pathlib import Path
 import pytest
 
 import client_mvc.view
-from client_mvc.view.contract.values import (
+from client_mvc.view.contract.windows import (
     About,
     ConnectForm,
     FileText,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import segno
 
-from client_mvc.view.contract.values import Invite, InviteRow
+from client_mvc.view.contract.windows import Invite, InviteRow
 from client_mvc.view.dialogs.invite import InviteWindow
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver, Recorder

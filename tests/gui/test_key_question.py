@@ -2,7 +2,8 @@
 
 import pytest
 
-from client_mvc.view.contract.values import KeyQuestion, Security
+from client_mvc.view.contract.values import Security
+from client_mvc.view.contract.windows import KeyQuestion
 from client_mvc.view.dialogs.key_question import KeyDialog
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver

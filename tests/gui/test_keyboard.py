@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.view.contract.values import Banner, FileCard, Message
+from client_mvc.view.contract.items import FileCard, Message
+from client_mvc.view.contract.values import Banner
 from client_mvc.view.widgets import editing
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.contents import MEMBERS

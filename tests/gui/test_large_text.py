@@ -4,15 +4,9 @@ import tkinter as tk
 
 import pytest
 
-from client_mvc.view.contract.values import (
-    Banner,
-    ConnectForm,
-    Message,
-    ReportTable,
-    ResultRow,
-    Results,
-    UploadRow,
-)
+from client_mvc.view.contract.items import Message
+from client_mvc.view.contract.values import Banner, ResultRow, Results, UploadRow
+from client_mvc.view.contract.windows import ConnectForm, ReportTable
 from client_mvc.view.dialogs.preferences import LARGEST
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver, Recorder

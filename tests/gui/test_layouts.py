@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.view.contract.values import ConnectForm, FileText
+from client_mvc.view.contract.windows import ConnectForm, FileText
 from client_mvc.view.widgets.keyboard import Keysyms, latin_key, windows_key
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Chosen, Driver, Recorder

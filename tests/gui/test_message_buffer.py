@@ -5,7 +5,7 @@ import random
 import pytest
 
 from client_mvc.text import markup
-from client_mvc.view.contract.values import (
+from client_mvc.view.contract.items import (
     Chip,
     Day,
     DeletedMessage,

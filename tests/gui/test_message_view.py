@@ -11,7 +11,7 @@ import pytest
 from PIL import ImageGrab
 
 from client_mvc.text.markup import Run
-from client_mvc.view.contract.values import (
+from client_mvc.view.contract.items import (
     Day,
     FileCard,
     Heading,

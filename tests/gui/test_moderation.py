@@ -4,19 +4,16 @@ import tkinter as tk
 
 import pytest
 
-from client_mvc.view.contract.values import (
+from client_mvc.view.contract.items import (
     DeletedMessage,
     FileCard,
     Heading,
-    Hold,
     Item,
-    MemberRow,
     Message,
     MessageRules,
-    Prompt,
-    Removal,
-    RoomRules,
 )
+from client_mvc.view.contract.values import Hold, MemberRow, RoomRules
+from client_mvc.view.contract.windows import Prompt, Removal
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver, Recorder
 

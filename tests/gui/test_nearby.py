@@ -2,7 +2,7 @@
 
 import pytest
 
-from client_mvc.view.contract.values import ConnectForm, Nearby, NearbyRow
+from client_mvc.view.contract.windows import ConnectForm, Nearby, NearbyRow
 from client_mvc.view.dialogs.connect import ConnectDialog
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver, Recorder

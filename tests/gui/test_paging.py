@@ -2,7 +2,7 @@
 
 import pytest
 
-from client_mvc.view.contract.values import Beginning, Day, Message, Notice, Pending
+from client_mvc.view.contract.items import Beginning, Day, Message, Notice, Pending
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.contents import CARD, many, marked, shown, top
 from tests.gui.driver import Driver, Recorder

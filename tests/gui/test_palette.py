@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from client_mvc.view.contract.values import COLOURS
+from client_mvc.view.contract.items import COLOURS
 from client_mvc.view.style.palette import DARK, LIGHT, Palette
 from tests.gui.wcag import contrast
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from client_mvc.view.contract.values import Attachment, PictureView
+from client_mvc.view.contract.values import Attachment
+from client_mvc.view.contract.windows import PictureView
 from client_mvc.view.widgets.clipboard import Clipboard, Pasted, files_of
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.clipboard_owner import ROOT, clipboard_of_another

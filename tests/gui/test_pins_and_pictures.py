@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from client_mvc.view.contract.values import PictureView, PinBar, PinRow
+from client_mvc.view.contract.values import PinBar
+from client_mvc.view.contract.windows import PictureView, PinRow
 from client_mvc.view.dialogs.picture_viewer import PictureViewer
 from client_mvc.view.dialogs.pins import PinsWindow
 from client_mvc.view.window.main_window import ChatWindow

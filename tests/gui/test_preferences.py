@@ -5,13 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.view.contract.values import (
-    FileCard,
-    Heading,
-    KnownRoomRow,
-    Message,
-    PreferencesForm,
-)
+from client_mvc.view.contract.items import FileCard, Heading, Message
+from client_mvc.view.contract.windows import KnownRoomRow, PreferencesForm
 from client_mvc.view.dialogs.preferences import LARGEST, SMALLEST, PreferencesWindow
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Chosen, Driver, Recorder

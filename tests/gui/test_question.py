@@ -2,7 +2,7 @@
 
 import pytest
 
-from client_mvc.view.contract.values import Question
+from client_mvc.view.contract.windows import Question
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver
 

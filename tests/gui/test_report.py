@@ -6,7 +6,7 @@ from tkinter import ttk
 
 import pytest
 
-from client_mvc.view.contract.values import ReportTable
+from client_mvc.view.contract.windows import ReportTable
 from client_mvc.view.dialogs.report import ReportWindow
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Chosen, Driver, Recorder

@@ -6,20 +6,16 @@ from dataclasses import replace
 import pytest
 
 from client_mvc.text.right_to_left import one_line
-from client_mvc.view.contract.values import (
-    Banner,
+from client_mvc.view.contract.items import (
     DeletedMessage,
     Extras,
     Heading,
     HiddenMessage,
-    MemberRow,
     Message,
     Notice,
     Pending,
-    ResultRow,
-    Results,
-    RoomRules,
 )
+from client_mvc.view.contract.values import Banner, MemberRow, ResultRow, Results, RoomRules
 from client_mvc.view.messages.message_view import MessageView
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Driver, Recorder

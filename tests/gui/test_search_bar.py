@@ -5,7 +5,8 @@ from functools import partial
 
 import pytest
 
-from client_mvc.view.contract.values import Heading, Message, Pending, ResultRow, Results
+from client_mvc.view.contract.items import Heading, Message, Pending
+from client_mvc.view.contract.values import ResultRow, Results
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.contents import CARD, many, marked
 from tests.gui.driver import Driver, Recorder

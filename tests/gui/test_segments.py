@@ -5,7 +5,7 @@ import pytest
 from client_mvc.text import markup
 from client_mvc.text.links import links
 from client_mvc.text.markup import Run
-from client_mvc.view.contract.values import Heading, Pending
+from client_mvc.view.contract.items import Heading, Pending
 from client_mvc.view.messages import segments
 from client_mvc.view.messages.segments import Fold
 from client_mvc.view.style.safe_text import Pieces, SafeText

@@ -2,12 +2,7 @@
 
 import pytest
 
-from client_mvc.view.contract.values import (
-    ComposerContext,
-    EmojiRow,
-    Suggestion,
-    Suggestions,
-)
+from client_mvc.view.contract.values import ComposerContext, EmojiRow, Suggestion, Suggestions
 from client_mvc.view.widgets import emoji_images
 from client_mvc.view.widgets.emoji_picker import EmojiPicker
 from client_mvc.view.window.main_window import ChatWindow

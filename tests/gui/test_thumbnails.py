@@ -8,7 +8,7 @@ import psutil
 import pytest
 from PIL import Image, ImageColor, ImageGrab
 
-from client_mvc.view.contract.values import Extras, FileCard, Heading, Item, Message, Picture
+from client_mvc.view.contract.items import Extras, FileCard, Heading, Item, Message, Picture
 from client_mvc.view.messages import thumbnails
 from client_mvc.view.messages.message_view import MessageView
 from client_mvc.view.messages.thumbnails import KEPT, decoded

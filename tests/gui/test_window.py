@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from client_mvc.view.contract.items import FileCard, Message
 from client_mvc.view.contract.screen import Screen
-from client_mvc.view.contract.values import Banner, FileCard, Message
+from client_mvc.view.contract.values import Banner
 from client_mvc.view.style.palette import DARK, LIGHT
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.contents import MEMBERS

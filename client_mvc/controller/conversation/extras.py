@@ -11,7 +11,7 @@ from datetime import datetime
 from client_mvc.controller import wording
 from client_mvc.i18n.translate import _
 from client_mvc.text import markup
-from client_mvc.view.contract.values import Chip, Extras, FileKind, Picture, Quote
+from client_mvc.view.contract.items import Chip, Extras, FileKind, Picture, Quote
 from shared import limits, media_types, messages, standing, texts
 from shared.conversation import Reactor
 from shared.standing import Sent

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from client_mvc.controller import wording
 from client_mvc.controller.notices import notice
 from client_mvc.i18n.translate import ngettext, number
-from client_mvc.view.contract.values import Notice
+from client_mvc.view.contract.items import Notice
 from shared import messages
 
 LINES = 300

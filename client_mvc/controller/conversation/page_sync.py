@@ -12,8 +12,8 @@ from client_mvc.controller.conversation.joins import JoinRun
 from client_mvc.controller.conversation.typesetting import Line, Typesetter
 from client_mvc.i18n.translate import _, marked
 from client_mvc.model.page import HistoryPage
+from client_mvc.view.contract.items import Beginning, Item
 from client_mvc.view.contract.screen import MessagesScreen
-from client_mvc.view.contract.values import Beginning, Item
 from shared import messages
 
 BEGINNING = marked("This is where the history begins.")

@@ -8,7 +8,8 @@ from client_mvc.controller.conversation import extras
 from client_mvc.controller.conversation.presenter import Presenter
 from client_mvc.controller.moderation import rights
 from client_mvc.i18n.translate import _, short_day
-from client_mvc.view.contract.values import PinBar, PinRow
+from client_mvc.view.contract.values import PinBar
+from client_mvc.view.contract.windows import PinRow
 from shared import messages
 from shared.conversation import Pinned
 from shared.standing import Sent

@@ -19,16 +19,8 @@ from client_mvc.i18n.translate import _, ngettext
 from client_mvc.model.observable import Observable
 from client_mvc.model.outbox import Box, ReplyTo
 from client_mvc.text import markup
-from client_mvc.view.contract.values import (
-    Act,
-    Heading,
-    MemberRow,
-    Pending,
-    Quote,
-    RoomRules,
-    SavingRow,
-    UploadRow,
-)
+from client_mvc.view.contract.items import Heading, Pending, Quote
+from client_mvc.view.contract.values import Act, MemberRow, RoomRules, SavingRow, UploadRow
 from shared import messages, moderation, texts
 from shared.standing import Sent
 

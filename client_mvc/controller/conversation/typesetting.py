@@ -11,7 +11,7 @@ from client_mvc.controller.notices import deleted_text, notice
 from client_mvc.i18n import translate
 from client_mvc.i18n.translate import _
 from client_mvc.text import markup
-from client_mvc.view.contract.values import (
+from client_mvc.view.contract.items import (
     Day,
     DeletedMessage,
     FileCard,

@@ -15,7 +15,7 @@ from client_mvc.controller.export import facts, web_page
 from client_mvc.controller.notices import notice
 from client_mvc.i18n.translate import _
 from client_mvc.model.atomic import write_atomically
-from client_mvc.view.contract.values import ReportTable
+from client_mvc.view.contract.windows import ReportTable
 from shared import messages
 
 

@@ -18,7 +18,8 @@ from client_mvc.i18n import translate
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, number
 from client_mvc.model.outbox import Box
-from client_mvc.view.contract.values import Attachment, Question
+from client_mvc.view.contract.values import Attachment
+from client_mvc.view.contract.windows import Question
 from shared.problems import Problem
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.disk import file_not_saved
 from client_mvc.i18n.translate import _
 from client_mvc.network import api
-from client_mvc.view.contract.values import Question
+from client_mvc.view.contract.windows import Question
 from shared import messages
 from shared.file_names import safe_name
 from shared.identity import ServerIdentity

@@ -8,7 +8,7 @@ from client_mvc.i18n import translate
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _
 from client_mvc.network import api
-from client_mvc.view.contract.values import PictureView
+from client_mvc.view.contract.windows import PictureView
 from shared import media_types, messages
 from shared.standing import Sent
 

@@ -20,7 +20,7 @@ from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked
 from client_mvc.model.outbox import Box
 from client_mvc.network import api
-from client_mvc.view.contract.values import FileText
+from client_mvc.view.contract.windows import FileText
 from shared import file_paths, messages
 from shared.identity import ServerIdentity
 

@@ -8,7 +8,8 @@ from client_mvc.controller.app_context import AppContext
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked, ngettext
 from client_mvc.network import api
-from client_mvc.view.contract.values import Prompt, Question, Role
+from client_mvc.view.contract.values import Role
+from client_mvc.view.contract.windows import Prompt, Question
 from shared import identity, joinlink, limits, messages, moderation
 from shared.moderation import ActRequest
 

@@ -8,7 +8,7 @@ from client_mvc.controller.conversation.presenter import Presenter
 from client_mvc.controller.notices import actor
 from client_mvc.controller.wording import Clock
 from client_mvc.i18n.translate import _, short_day
-from client_mvc.view.contract.values import BanRow
+from client_mvc.view.contract.windows import BanRow
 from shared import messages, moderation, texts
 
 

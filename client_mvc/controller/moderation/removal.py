@@ -9,7 +9,7 @@ from client_mvc.controller.conversation.presenter import Presenter
 from client_mvc.controller.notices import actor
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _
-from client_mvc.view.contract.values import Removal
+from client_mvc.view.contract.windows import Removal
 from shared import messages, moderation, texts
 from shared.problems import Problem
 

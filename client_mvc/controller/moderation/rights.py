@@ -6,7 +6,8 @@ Nobody can act on an owner, and a moderator cannot act on another moderator.
 from client_mvc.model import room_state
 from client_mvc.model.members import Role, RoomMember
 from client_mvc.model.room_state import RoomState
-from client_mvc.view.contract.values import Act, Deleting, MessageRules
+from client_mvc.view.contract.items import Deleting, MessageRules
+from client_mvc.view.contract.values import Act
 
 
 def moderates(state: RoomState) -> bool:

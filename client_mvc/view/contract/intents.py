@@ -8,13 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from client_mvc.view.contract.values import (
-    EmojiRow,
-    PreferencesForm,
-    ReportTable,
-    Role,
-    Suggestions,
-)
+from client_mvc.view.contract.values import EmojiRow, Role, Suggestions
+from client_mvc.view.contract.windows import PreferencesForm, ReportTable
 
 
 class MembershipIntents(Protocol):

@@ -7,37 +7,37 @@ tkinter nor the model, so that the controller is tested without a display.
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from client_mvc.view.contract.items import Item, MessageRules, Pending
 from client_mvc.view.contract.values import (
-    About,
     Attachment,
     Banner,
-    BanRow,
     ComposerContext,
+    Hold,
+    MemberRow,
+    PinBar,
+    Results,
+    RoomRules,
+    SavingRow,
+    Security,
+    UploadRow,
+)
+from client_mvc.view.contract.windows import (
+    About,
+    BanRow,
     ConnectForm,
     Field,
     FileText,
     HelpGroup,
-    Hold,
     Invite,
-    Item,
     KeyQuestion,
-    MemberRow,
-    MessageRules,
     Nearby,
-    Pending,
     PictureView,
-    PinBar,
     PinRow,
     PreferencesForm,
     Prompt,
     Question,
     Removal,
     ReportTable,
-    Results,
-    RoomRules,
-    SavingRow,
-    Security,
-    UploadRow,
 )
 
 

@@ -6,7 +6,7 @@ import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _, ngettext
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import BanRow
+from client_mvc.view.contract.windows import BanRow
 from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.flow_layout import FlowFrame

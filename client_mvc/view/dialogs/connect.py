@@ -10,7 +10,7 @@ import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _, marked
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import ConnectForm, Field, Nearby
+from client_mvc.view.contract.windows import ConnectForm, Field, Nearby
 from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.dialogs.nearby import NearbyRooms
 from client_mvc.view.style.theme import Look

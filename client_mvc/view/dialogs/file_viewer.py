@@ -6,7 +6,7 @@ from functools import partial
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _, number
-from client_mvc.view.contract.values import FileText
+from client_mvc.view.contract.windows import FileText
 from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing, shortcuts

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
-from client_mvc.view.contract.values import HelpGroup
+from client_mvc.view.contract.windows import HelpGroup
 from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing

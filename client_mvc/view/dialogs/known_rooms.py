@@ -7,7 +7,7 @@ import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _, marked
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import KnownRoomRow
+from client_mvc.view.contract.windows import KnownRoomRow
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.flow_layout import wrapping_label

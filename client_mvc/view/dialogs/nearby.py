@@ -11,7 +11,7 @@ import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import Nearby, NearbyRow
+from client_mvc.view.contract.windows import Nearby, NearbyRow
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.flow_layout import FlowFrame, clipped, wrapping_label

@@ -13,7 +13,7 @@ import ttkbootstrap as tb
 from PIL import Image, ImageTk
 
 from client_mvc.i18n.translate import _, marked
-from client_mvc.view.contract.values import PictureView
+from client_mvc.view.contract.windows import PictureView
 from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing, pictures, shortcuts

@@ -10,7 +10,7 @@ import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _, marked
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import PreferencesForm
+from client_mvc.view.contract.windows import PreferencesForm
 from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.dialogs.known_rooms import KnownRoomsList

@@ -13,7 +13,7 @@ import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import ReportTable
+from client_mvc.view.contract.windows import ReportTable
 from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.style.theme import Look

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import (
+from client_mvc.view.contract.items import (
     Chip,
     FileCard,
     HiddenMessage,

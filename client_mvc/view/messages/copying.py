@@ -8,7 +8,7 @@ import tkinter as tk
 from collections.abc import Callable
 
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import FileCard
+from client_mvc.view.contract.items import FileCard
 from client_mvc.view.messages.item_row import ItemRow
 from client_mvc.view.messages.message_buffer import MessageBuffer
 from client_mvc.view.messages.reading import Reading

@@ -10,7 +10,7 @@ from functools import lru_cache
 import ttkbootstrap as tb
 from PIL import Image, ImageDraw, ImageFont, ImageTk
 
-from client_mvc.view.contract.values import COLOURS, Chip
+from client_mvc.view.contract.items import COLOURS, Chip
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import emoji_images
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
-from client_mvc.view.contract.values import FileCard, FileKind
+from client_mvc.view.contract.items import FileCard, FileKind
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets.flow_layout import FlowFrame, clipped
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from client_mvc.view.contract.values import FileCard, Item, Message
+from client_mvc.view.contract.items import FileCard, Item, Message
 from client_mvc.view.messages.file_card import FileCardFrame
 from client_mvc.view.messages.flow import Flowed
 from client_mvc.view.messages.parts import Name

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from itertools import count, islice
 from typing import Any
 
-from client_mvc.view.contract.values import FileCard, Item
+from client_mvc.view.contract.items import FileCard, Item
 from client_mvc.view.messages.file_card import FileCardFrame
 from client_mvc.view.messages.flow import Flowed
 from client_mvc.view.messages.item_row import ORDER, ItemRow, Shape

@@ -12,7 +12,7 @@ import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import FileCard, Message, MessageRules
+from client_mvc.view.contract.items import FileCard, Message, MessageRules
 from client_mvc.view.messages.drawings import Drawings
 from client_mvc.view.messages.item_row import ItemRow
 from client_mvc.view.messages.message_buffer import MessageBuffer

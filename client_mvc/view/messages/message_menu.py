@@ -8,7 +8,7 @@ import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import FileCard, Message
+from client_mvc.view.contract.items import FileCard, Message
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.messages.copying import Copying
 from client_mvc.view.messages.item_row import ItemRow

@@ -13,7 +13,7 @@ from contextlib import suppress
 import ttkbootstrap as tb
 
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import FileCard, Item, Message, MessageRules, Pending
+from client_mvc.view.contract.items import FileCard, Item, Message, MessageRules, Pending
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.messages.actions import MessageActions
 from client_mvc.view.messages.copying import Copying

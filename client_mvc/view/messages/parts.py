@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from client_mvc.i18n.translate import _
-from client_mvc.view.contract.values import (
+from client_mvc.view.contract.items import (
     COLOURS,
     Beginning,
     Day,

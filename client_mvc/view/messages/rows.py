@@ -3,7 +3,7 @@
 from functools import partial
 
 from client_mvc.text.markup import Run
-from client_mvc.view.contract.values import Message, Notice
+from client_mvc.view.contract.items import Message, Notice
 from client_mvc.view.messages import code_colours, segments
 from client_mvc.view.messages.code_colours import Ink
 from client_mvc.view.messages.item_row import ItemRow

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from client_mvc.i18n.translate import _, ngettext
 from client_mvc.text.links import links
 from client_mvc.text.markup import Run
-from client_mvc.view.contract.values import COLOURS, Heading, Notice, Pending
+from client_mvc.view.contract.items import COLOURS, Heading, Notice, Pending
 from client_mvc.view.style.safe_text import Pieces, SafeText, Tags
 
 MOST_PIECES = 200

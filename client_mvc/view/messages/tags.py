@@ -7,7 +7,7 @@ from edge to edge.
 import tkinter as tk
 from typing import Any
 
-from client_mvc.view.contract.values import COLOURS
+from client_mvc.view.contract.items import COLOURS
 from client_mvc.view.style.theme import Look
 
 EDGE = 16

@@ -11,7 +11,7 @@ from functools import lru_cache
 from PIL import Image, ImageDraw, ImageTk
 
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import FileCard
+from client_mvc.view.contract.items import FileCard
 from client_mvc.view.messages.drawings import Drawings
 from client_mvc.view.messages.item_row import ItemRow
 from client_mvc.view.messages.message_buffer import MessageBuffer

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from client_mvc.i18n.translate import _
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import (
+from client_mvc.view.contract.windows import (
     About,
     BanRow,
     FileText,

@@ -8,18 +8,17 @@ from msgspec import UNSET, structs
 
 from client_mvc.controller.conversation.extras import Reader
 from client_mvc.network import api
-from client_mvc.view.contract.values import (
+from client_mvc.view.contract.items import (
     Chip,
-    ComposerContext,
     FileCard,
     Heading,
     HiddenMessage,
     Message,
     Notice,
     Picture,
-    PinBar,
     Quote,
 )
+from client_mvc.view.contract.values import ComposerContext, PinBar
 from shared import conversation, messages, protocol
 from shared.conversation import Edited, Pinned, Reacted, Reactor, Renamed
 from shared.moderation import Deleted

@@ -8,7 +8,8 @@ from msgspec import UNSET, structs
 
 from client_mvc.controller.files import pictures
 from client_mvc.network import api
-from client_mvc.view.contract.values import FileCard, UploadRow
+from client_mvc.view.contract.items import FileCard
+from client_mvc.view.contract.values import UploadRow
 from shared import messages
 from shared.problems import Problem
 from tests.client_mvc.client import Client

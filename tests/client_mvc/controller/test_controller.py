@@ -9,7 +9,8 @@ import pytest
 from client_mvc.model.preferences import USUAL, Preferences
 from client_mvc.network import api
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.values import About, Day, FileCard, Message, Notice
+from client_mvc.view.contract.items import Day, FileCard, Message, Notice
+from client_mvc.view.contract.windows import About
 from shared import messages
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import AT, failure, joined, left, said, shared, welcome

@@ -8,15 +8,8 @@ from client_mvc.controller.conversation.page_sync import PageSync
 from client_mvc.controller.conversation.typesetting import Typesetter
 from client_mvc.model.conversation import Conversation
 from client_mvc.network import api
-from client_mvc.view.contract.values import (
-    Day,
-    DeletedMessage,
-    FileCard,
-    FileText,
-    Heading,
-    Item,
-    Message,
-)
+from client_mvc.view.contract.items import Day, DeletedMessage, FileCard, Heading, Item, Message
+from client_mvc.view.contract.windows import FileText
 from shared import messages
 from tests.client_mvc.client import Client
 from tests.client_mvc.controller.moderated import deleted, enter

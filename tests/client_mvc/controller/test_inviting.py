@@ -4,7 +4,7 @@ import pytest
 
 from client_mvc.controller import inviting
 from client_mvc.network import api
-from client_mvc.view.contract.values import Invite
+from client_mvc.view.contract.windows import Invite
 from shared import joinlink, messages, moderation, short_code
 from shared.identity import ServerIdentity, fingerprint
 from shared.joinlink import Address, JoinLink

@@ -3,7 +3,8 @@
 import pytest
 
 from client_mvc.network import api
-from client_mvc.view.contract.values import BanRow, MemberRow, RoomRules
+from client_mvc.view.contract.values import MemberRow, RoomRules
+from client_mvc.view.contract.windows import BanRow
 from shared import limits, messages, moderation
 from tests.client_mvc.client import Client
 from tests.client_mvc.controller.moderated import FEATURES, answered, asked, enter

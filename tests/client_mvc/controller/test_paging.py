@@ -10,7 +10,7 @@ from client_mvc.controller.conversation.page_sync import BEGINNING
 from client_mvc.controller.conversation.paging import FILL, LOADING, STEP
 from client_mvc.controller.wording import NO_ROOM
 from client_mvc.network import api
-from client_mvc.view.contract.values import Beginning, Day, Item, Message
+from client_mvc.view.contract.items import Beginning, Day, Item, Message
 from shared import messages
 from shared.conversation import Reacted
 from tests.client_mvc.client import Client

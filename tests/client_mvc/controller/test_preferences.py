@@ -9,7 +9,8 @@ import pytest
 from client_mvc.controller.preferences import is_dark
 from client_mvc.model.preferences import LARGEST, USUAL, Choices, Preferences
 from client_mvc.network import api
-from client_mvc.view.contract.values import Heading, Notice, PreferencesForm
+from client_mvc.view.contract.items import Heading, Notice
+from client_mvc.view.contract.windows import PreferencesForm
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import FakeDesktop, joined, said
 

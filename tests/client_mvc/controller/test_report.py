@@ -7,7 +7,7 @@ import pytest
 from client_mvc.controller.export.export import save_report
 from client_mvc.controller.report import ANSWER_WITHIN, EVERY
 from client_mvc.network import api
-from client_mvc.view.contract.values import ReportTable
+from client_mvc.view.contract.windows import ReportTable
 from shared import messages
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import AT, failure, welcome

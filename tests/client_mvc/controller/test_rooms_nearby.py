@@ -2,7 +2,7 @@
 
 from client_mvc.model.known_rooms import KnownRoom
 from client_mvc.network import api
-from client_mvc.view.contract.values import NearbyRow
+from client_mvc.view.contract.windows import NearbyRow
 from shared.joinlink import Address
 from tests.client_mvc.client import Client
 

@@ -7,7 +7,8 @@ import pytest
 
 from client_mvc.controller import wording
 from client_mvc.network import api
-from client_mvc.view.contract.values import Banner, Heading, Message, Pending
+from client_mvc.view.contract.items import Heading, Message, Pending
+from client_mvc.view.contract.values import Banner
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import ADDRESS, failure, said, welcome
 

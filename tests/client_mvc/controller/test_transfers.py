@@ -7,7 +7,8 @@ import pytest
 from msgspec import structs
 
 from client_mvc.network import api
-from client_mvc.view.contract.values import Banner, FileText, SavingRow, UploadRow
+from client_mvc.view.contract.values import Banner, SavingRow, UploadRow
+from client_mvc.view.contract.windows import FileText
 from shared import messages
 from shared.identity import ServerIdentity
 from tests.client_mvc.client import Client

@@ -11,7 +11,7 @@ from client_mvc.controller.conversation.typesetting import Typesetter
 from client_mvc.controller.export import export
 from client_mvc.model.page import HistoryPage
 from client_mvc.network import api
-from client_mvc.view.contract.values import Day, Message, Notice
+from client_mvc.view.contract.items import Day, Message, Notice
 from shared import codec, messages
 from tests.client_mvc.client import Client
 from tests.client_mvc.fake_screen import FakeScreen

@@ -6,7 +6,7 @@ import pytest
 
 from client_mvc.controller import wording
 from client_mvc.i18n.translate import size
-from client_mvc.view.contract.values import COLOURS
+from client_mvc.view.contract.items import COLOURS
 
 
 @pytest.mark.parametrize(

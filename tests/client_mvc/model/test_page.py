@@ -14,7 +14,7 @@ from client_mvc.controller.conversation.page_sync import BEGINNING, PageSync
 from client_mvc.controller.conversation.typesetting import Typesetter
 from client_mvc.model.conversation import Conversation
 from client_mvc.model.page import HistoryPage
-from client_mvc.view.contract.values import Beginning, Day, Extras, Heading, Item, Message
+from client_mvc.view.contract.items import Beginning, Day, Extras, Heading, Item, Message
 from shared import messages
 from shared.conversation import Reacted
 from tests.client_mvc.fake_screen import FakeScreen

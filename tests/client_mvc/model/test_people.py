@@ -6,7 +6,7 @@ from client_mvc.model.members import COLOURS, Members
 from client_mvc.model.outbox import Outbox, ReplyTo
 from client_mvc.model.pins import Pins
 from client_mvc.model.preferences import Preferences
-from client_mvc.view.contract import values
+from client_mvc.view.contract import items
 from shared import messages
 from shared.conversation import Edited, Pinned, Renamed
 from tests.client_mvc.fakes import AT, said, welcome
@@ -28,7 +28,7 @@ def colours(members: Members) -> dict[str, int]:
 
 class TestColours:
     def test_there_are_as_many_as_the_view_has(self) -> None:
-        assert COLOURS == values.COLOURS
+        assert COLOURS == items.COLOURS
 
     def test_by_number_and_else_the_next_that_is_free(self) -> None:
         members = Members()

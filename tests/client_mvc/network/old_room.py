@@ -1,7 +1,7 @@
 """A room with a long history, of which a client holds only the end, and what it asks it."""
 
 from client_mvc.network import api
-from client_mvc.view.contract.values import Message
+from client_mvc.view.contract.items import Message
 from shared import messages
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import events

@@ -7,18 +7,15 @@ from tempfile import TemporaryDirectory
 from PIL import Image, ImageDraw
 
 from client_mvc.view.contract.values import (
-    About,
     Attachment,
     ComposerContext,
     EmojiRow,
-    HelpGroup,
     MemberRow,
-    PictureView,
     PinBar,
-    PinRow,
     Suggestion,
     Suggestions,
 )
+from client_mvc.view.contract.windows import About, HelpGroup, PictureView, PinRow
 from client_mvc.view.widgets.emoji_picker import EmojiPicker
 from shared import emoji
 from tests.gui.gallery.shots import Gallery, State

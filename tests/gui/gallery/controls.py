@@ -2,7 +2,8 @@
 
 import tkinter as tk
 
-from client_mvc.view.contract.values import Banner, FileCard
+from client_mvc.view.contract.items import FileCard
+from client_mvc.view.contract.values import Banner
 from tests.gui.gallery.samples import CONVERSATION, UPLOADS
 from tests.gui.gallery.shots import Gallery, State
 

@@ -5,7 +5,7 @@ import io
 from PIL import Image, ImageDraw
 
 from client_mvc.text import markup
-from client_mvc.view.contract.values import (
+from client_mvc.view.contract.items import (
     Chip,
     Day,
     DeletedMessage,
@@ -14,7 +14,6 @@ from client_mvc.view.contract.values import (
     Heading,
     HiddenMessage,
     Item,
-    MemberRow,
     Message,
     MessageRules,
     Notice,
@@ -22,6 +21,7 @@ from client_mvc.view.contract.values import (
     Picture,
     Quote,
 )
+from client_mvc.view.contract.values import MemberRow
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.gallery.shots import Gallery, State
 

@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from client_mvc.view.contract.values import FileText, SavingRow
+from client_mvc.view.contract.values import SavingRow
+from client_mvc.view.contract.windows import FileText
 from client_mvc.view.dialogs.file_chooser import FileChooser, Mode
 from tests.gui.gallery.samples import UPLOADS
 from tests.gui.gallery.shots import Gallery, State

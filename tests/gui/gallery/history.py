@@ -1,6 +1,7 @@
 """History: searching, an older page, the dialog for a date."""
 
-from client_mvc.view.contract.values import Beginning, Results
+from client_mvc.view.contract.items import Beginning
+from client_mvc.view.contract.values import Results
 from tests.gui.gallery.samples import CONVERSATION, RESULTS
 from tests.gui.gallery.shots import Gallery, State
 

@@ -1,20 +1,15 @@
 """Moderation: roles, topic, deleted messages, dialogs, and what the person concerned sees."""
 
 from client_mvc.i18n.translate import gettext as _
-from client_mvc.view.contract.values import (
-    Act,
-    BanRow,
+from client_mvc.view.contract.items import (
     DeletedMessage,
     Heading,
-    Hold,
-    MemberRow,
     Message,
     MessageRules,
     Notice,
-    Prompt,
-    Removal,
-    RoomRules,
 )
+from client_mvc.view.contract.values import Act, Hold, MemberRow, RoomRules
+from client_mvc.view.contract.windows import BanRow, Prompt, Removal
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.gallery.samples import NAMES
 from tests.gui.gallery.shots import Gallery, State

@@ -5,15 +5,8 @@ from pathlib import Path
 from PIL import Image
 
 from client_mvc.text import markup
-from client_mvc.view.contract.values import (
-    Day,
-    FileCard,
-    Heading,
-    Item,
-    MemberRow,
-    Message,
-    Notice,
-)
+from client_mvc.view.contract.items import Day, FileCard, Heading, Item, Message, Notice
+from client_mvc.view.contract.values import MemberRow
 from tests.gui.gallery.shots import Gallery, State
 
 NAMES = ("alice", "bob", "chandra", "田中")

@@ -1,6 +1,7 @@
 """The room: a conversation, a draft, a completed name, failures."""
 
-from client_mvc.view.contract.values import Banner, Heading, MemberRow, Pending, UploadRow
+from client_mvc.view.contract.items import Heading, Pending
+from client_mvc.view.contract.values import Banner, MemberRow, UploadRow
 from tests.gui.driver import Recorder
 from tests.gui.gallery.samples import CONVERSATION, LONG_CARD, NAMES, UPLOADS
 from tests.gui.gallery.shots import Gallery, State

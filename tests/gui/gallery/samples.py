@@ -1,18 +1,9 @@
 """The content of the pictures: texts that are hard to show, with emoji and other scripts."""
 
 from client_mvc.text import markup
-from client_mvc.view.contract.values import (
-    Day,
-    FileCard,
-    Heading,
-    Item,
-    Message,
-    Notice,
-    ReportTable,
-    ResultRow,
-    Results,
-    UploadRow,
-)
+from client_mvc.view.contract.items import Day, FileCard, Heading, Item, Message, Notice
+from client_mvc.view.contract.values import ResultRow, Results, UploadRow
+from client_mvc.view.contract.windows import ReportTable
 
 NAMES = ("alice", "bob", "chandra", "dmitri", "Éloïse", "محمد", "שרה", "田中")
 FOX = "the quick brown fox jumps over the lazy dog while the patient reader checks that "

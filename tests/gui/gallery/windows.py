@@ -5,18 +5,16 @@ from dataclasses import replace
 from client_mvc.controller import inviting, questions, wording
 from client_mvc.i18n import errors, translate
 from client_mvc.model.known_rooms import KnownRoom
-from client_mvc.view.contract.values import (
-    Banner,
+from client_mvc.view.contract.items import Heading, Pending
+from client_mvc.view.contract.values import Banner, UploadRow
+from client_mvc.view.contract.windows import (
     ConnectForm,
-    Heading,
     Invite,
     KnownRoomRow,
     Nearby,
     NearbyRow,
-    Pending,
     PreferencesForm,
     Question,
-    UploadRow,
 )
 from shared import joinlink
 from shared.identity import ServerIdentity
