@@ -1,7 +1,6 @@
-"""Join a room and leave it: the connect dialog, the commands, the standing banner."""
+"""Join a room and leave it: the connect dialog, the commands, how the connection stands."""
 
 import logging
-import math
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,9 +8,9 @@ from typing import Literal
 
 from client_mvc.controller import questions, wording
 from client_mvc.controller.app_context import AppContext
-from client_mvc.controller.banners import nothing
 from client_mvc.controller.composer.drafts import Drafts
 from client_mvc.controller.composer.sending import outgoing
+from client_mvc.controller.connection_banner import ConnectionBanner
 from client_mvc.controller.disk import messages_not_saved
 from client_mvc.controller.entry import BadEntry, checked
 from client_mvc.controller.moderation import removal
@@ -57,6 +56,7 @@ class MembershipController:
         self._removal = removal
         removal.again = lambda: self.connect(*self._entered)
         self._trust = ServerTrust(context)
+        self._banner = ConnectionBanner(context)
         self._link: JoinLink | None = None
         self._entered = ("", "", "")
         self._found: api.RoomFound | None = None
@@ -133,7 +133,9 @@ class MembershipController:
             self._context.network.leave()
             self._end()
         if not self._membership.active:
-            self._stand("info", _("You are not in a room."), _("Connect…"), self.show_dialog)
+            self._banner.stand(
+                "info", _("You are not in a room."), _("Connect…"), self.show_dialog
+            )
 
     def leave(self) -> None:
         """Leave the room; the membership ends when that is done."""
@@ -169,11 +171,11 @@ class MembershipController:
                     )
             case api.Disconnected(problem, attempt, delay):
                 self._membership.lose(ConnectionLoss(problem, attempt, now + delay))
-                self._count_down(now)
+                self._banner.count_down(self._membership.loss, now)
             case api.Reconnecting():
                 if (loss := self._membership.loss) is not None:
                     self._membership.lose(replace(loss, retry_at=now))
-                self._count_down(now)
+                self._banner.count_down(self._membership.loss, now)
             case api.MembershipEnded("other_room"):
                 self._found_another_room(event.problem, self._ask_to_join)
             case api.MembershipEnded("doubted", problem, doubt=api.Doubt() as doubt):
@@ -183,7 +185,7 @@ class MembershipController:
 
     def tick(self, now: float) -> None:
         """Update the countdown of the banner, and the position on disk."""
-        self._count_down(now)
+        self._banner.count_down(self._membership.loss, now)
         box = self._context.model.box
         if box is not None and now - self._position_saved_at >= SAVE_POSITION_EVERY:
             self._position_saved_at = now
@@ -242,9 +244,11 @@ class MembershipController:
             text += kept
             kind: Literal["info", "warning"] = "info" if ended.why == "left" else "warning"
             if ended.why == "replaced":
-                self._stand(kind, text, _("Reconnect"), lambda: self.connect(*self._entered))
+                self._banner.stand(
+                    kind, text, _("Reconnect"), lambda: self.connect(*self._entered)
+                )
             else:
-                self._stand(kind, text, _("Connect…"), self.show_dialog)
+                self._banner.stand(kind, text, _("Connect…"), self.show_dialog)
         if ended.problem is not None and was_in_room and ended.problem.code in removal.CODES:
             self._removal.show(ended.problem, kept.strip())
         elif ended.why in ("refused", "unreachable") and ended.problem is not None:
@@ -265,7 +269,7 @@ class MembershipController:
         if box is not None:
             box.hold(_(wording.EARLIER_ROOM))
         self._end(keep_box=True)
-        self._stand("warning", reason, _("Join…"), ask)
+        self._banner.stand("warning", reason, _("Join…"), ask)
         if not was_in_room:
             self._context.screen.connect_dialog.error("server", reason)
             ask()
@@ -293,7 +297,7 @@ class MembershipController:
         box = self._context.model.box
         kept = wording.kept(len(box), len(box.uploads)) if box is not None else ""
         self._end()
-        self._stand(
+        self._banner.stand(
             "warning", sentence(problem) + (kept if was_in_room else ""), _("Join…"), ask
         )
         if not was_in_room:
@@ -387,30 +391,6 @@ class MembershipController:
         if not room:
             self._context.screen.top_bar.show_security(None)
         self._context.screen.composer.show_room(room)
-
-    def _count_down(self, now: float) -> None:
-        if (loss := self._membership.loss) is None:
-            return
-        reason, attempt = sentence(loss.problem), loss.attempt
-        left = math.ceil(loss.retry_at - now)
-        if left > 0:
-            text = _(
-                "Reconnecting in {left} s (attempt {attempt}).", left=left, attempt=attempt
-            )
-            act = self._context.network.reconnect_now
-            self._stand("warning", f"{reason} {text}", _("Try now"), act)
-        else:
-            text = _("Reconnecting… (attempt {attempt})", attempt=attempt)
-            self._stand("warning", f"{reason} {text}")
-
-    def _stand(
-        self,
-        kind: Literal["info", "warning"],
-        text: str,
-        action: str = "",
-        act: Callable[[], None] = nothing,
-    ) -> None:
-        self._context.banners.stand(Banner(kind, text, action), act)
 
 
 def _named(choices: Choices) -> tuple[tuple[str, str], ...]:

@@ -8,17 +8,15 @@ every name passes `safe_text`.
 import os
 import tkinter as tk
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import ttkbootstrap as tb
 
-from client_mvc.i18n.translate import _, marked, ngettext, size
+from client_mvc.i18n.translate import _, marked, ngettext
 from client_mvc.view.dialogs.child_window import ChildWindow
-from client_mvc.view.dialogs.file_kinds import kind_in_words
+from client_mvc.view.dialogs.folder_listing import FolderEntry, cells, listing
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.field import TextField
@@ -33,20 +31,6 @@ _ROWS = 14
 _NAME, _LEAST_NAME = 40, 24
 _BUTTON = {"share": marked("Share"), "save": marked("Save"), "folder": marked("Choose")}
 _FIELD = {"share": marked("Go to"), "save": marked("Name"), "folder": marked("Go to")}
-
-
-@dataclass(frozen=True, slots=True)
-class FolderEntry:
-    """One line of the list; `size` is in bytes, -1 for a folder."""
-
-    path: Path
-    size: int
-    changed: float
-
-    @property
-    def is_folder(self) -> bool:
-        """Whether it can be opened."""
-        return self.size < 0
 
 
 class FileChooser(ChildWindow):
@@ -258,7 +242,7 @@ class FileChooser(ChildWindow):
                 "",
                 "end",
                 text=name,
-                values=_cells(entry),
+                values=cells(entry),
                 tags=("folder",) if entry.is_folder else (),
             )
             self._entries[row] = entry
@@ -360,44 +344,3 @@ class FileChooser(ChildWindow):
 
     def _show_problem(self, problem: str) -> None:
         self.problem.configure(text=self.look.safe.sentence(problem))
-
-
-def listing(folder: Path, *, hidden: bool, files: bool) -> list[FolderEntry]:
-    """List `folder`, folders first.
-
-    Args:
-        folder: An existing folder.
-        hidden: Include names that begin with a dot.
-        files: Include files.
-
-    Raises:
-        OSError: The folder cannot be read.
-    """
-    entries = []
-    with os.scandir(folder) as found:
-        for each in found:
-            if each.name.startswith(".") and not hidden:
-                continue
-            try:
-                is_folder, status = each.is_dir(), each.stat()
-            except OSError:
-                continue  # a broken link, or removed meanwhile
-            if is_folder or files:
-                length = -1 if is_folder else status.st_size
-                entries.append(FolderEntry(Path(each.path), length, status.st_mtime))
-    return sorted(entries, key=lambda entry: (not entry.is_folder, entry.path.name.casefold()))
-
-
-def _cells(entry: FolderEntry) -> tuple[str, str, str]:
-    """Return kind, size and time in words."""
-    changed = _time(entry.changed)
-    if entry.is_folder:
-        return _("Folder"), "", changed
-    return kind_in_words(entry.path.name), size(entry.size), changed
-
-
-def _time(seconds: float) -> str:
-    try:
-        return f"{datetime.fromtimestamp(seconds).astimezone():%Y-%m-%d %H:%M}"
-    except (ValueError, OverflowError, OSError):
-        return ""
