@@ -60,13 +60,17 @@ class JoinLink(NamedTuple):
         ]
         return self._replace(addresses=tuple(dict.fromkeys((*self.addresses, *hosts))))
 
+    @property
+    def hosts(self) -> str:
+        """All hosts, as people may enter them: `a:18000,b:18000`."""
+        return ",".join(map(str, self.addresses))
+
     def __str__(self) -> str:
         key = urlsafe_b64encode(bytes.fromhex(self.key or "")).decode().rstrip("=")
         parts = [("sha256", key), ("owner", quote(self.owner or "", "", errors="replace"))]
         parts.append(("message", str(self.message or "")))
         fragment = "&".join(f"{name}={value}" for name, value in parts if value)
-        hosts = ",".join(map(str, self.addresses))
-        return f"chatroom://{hosts}/" + (f"#{fragment}" if fragment else "")
+        return f"chatroom://{self.hosts}/" + (f"#{fragment}" if fragment else "")
 
 
 def parse(text: str) -> JoinLink:
@@ -101,6 +105,17 @@ def parse(text: str) -> JoinLink:
         _owner(parameters.get("owner", "")),
         _message(parameters.get("message", "")),
     )
+
+
+def addresses(servers: Iterable[str]) -> tuple[Address, ...]:
+    """Return the addresses of servers, as `parse` takes them; what is none is left out."""
+    found = []
+    for server in servers:
+        try:
+            found.append(parse(server).address)
+        except BadLink:
+            continue
+    return tuple(found)
 
 
 def _of_code(text: str) -> Address | None:

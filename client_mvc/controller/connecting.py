@@ -93,8 +93,9 @@ class MembershipController:
 
     def _remember_name(self, before: str, name: str) -> None:
         """Join with another name from now on, and find what waits to be sent under it."""
-        server, box = str(self._membership.address), self._context.model.box
-        self._context.model.preferences.renamed(server, before, name)
+        box = self._context.model.box
+        if self._link is not None:
+            self._context.model.preferences.renamed(self._link.hosts, before, name)
         self._entered = (self._entered[0], name, self._entered[2])
         if box is not None:
             try:
@@ -124,6 +125,7 @@ class MembershipController:
                 trust=trust,
                 device=self._context.model.device or None,
                 owner_key=link.owner,
+                others=self._trust.others(link),
             )
             self._join(link, server, options, box)
 
@@ -193,22 +195,24 @@ class MembershipController:
 
     def _welcomed(self, welcomed: api.Welcomed) -> None:
         welcome, box, server = welcomed.welcome, self._context.model.box, self._server
-        if box is None or server is None:
+        link = self._link
+        if box is None or server is None or link is None:
             return
-        address = server.address
-        first = self._membership.welcome is None
+        first, before = self._membership.welcome is None, self._membership.server
         if first or welcomed.forget:
             self._context.model.conversation.clear()
         self._membership.welcomed(server, welcome, answers_room=self._answers_room)
         self._context.screen.top_bar.show_security(questions.security(server))
-        self._trust.joined(server, welcome.room, welcome.journal)
+        self._trust.joined(server, welcome.room, welcome.journal, welcome.hosts or ())
         if self._found is not None and self._found.renewed:
             self._renewed = True
         if first:
             self._drafts.entered(box)
             self._context.screen.connect_dialog.hide()
-            self._show_room(welcome.room, str(address))
-            self._context.model.preferences.add_recent(str(address), welcome.you)
+            self._show_room(welcome.room, str(server.address))
+            self._context.model.preferences.add_recent(link.hosts, welcome.you)
+        elif before is not None and before.address != server.address:
+            self._context.screen.top_bar.show(welcome.room, str(server.address))
         if welcome.you != self._entered[1]:  # it was renamed while the connection was lost
             self._remember_name(self._entered[1], welcome.you)
         self._removal.joined()
@@ -305,8 +309,8 @@ class MembershipController:
             ask()
 
     def _ask_to_join(self) -> None:
-        server, password = self._link.address if self._link else "", self._entered[2]
-        text = _(wording.ANOTHER_ROOM, server=server)
+        server, password = self._server, self._entered[2]
+        text = _(wording.ANOTHER_ROOM, server=server.address if server else "")
         if password:
             text += "\n\n" + _(wording.PASSWORD_TO_ANOTHER_ROOM)
         question = Question(_("Join another room?"), text, _("Join this room"))
@@ -328,6 +332,7 @@ class MembershipController:
             trust=self._trust.of(link),
             # The owner's key is not for another room.
             device=self._context.model.device or None,
+            others=self._trust.others(link),
         )
         self._join(link, server, options, box)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from client_mvc.controller import help_page, links, wording
 from client_mvc.controller.alerts import Alerts
 from client_mvc.controller.app_context import AppContext, Desktop
+from client_mvc.controller.availability import Availability
 from client_mvc.controller.banners import Banners
 from client_mvc.controller.composer.composing import ComposerController, ComposerParts
 from client_mvc.controller.composer.contexts import Contexts
@@ -134,6 +135,7 @@ class Controller:
             context,
             Parts(
                 membership=self.membership,
+                availability=Availability(context),
                 files=self.files,
                 pictures=self.pictures,
                 nearby=self.nearby,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from client_mvc.controller.app_context import AppContext
+from client_mvc.controller.availability import Availability
 from client_mvc.controller.composer.contexts import Contexts
 from client_mvc.controller.composer.requests import Requests
 from client_mvc.controller.composer.sending import OutgoingController
@@ -30,6 +31,7 @@ class Parts:
     """The parts of the controller that take events."""
 
     membership: MembershipController
+    availability: Availability
     files: Transfers
     pictures: PictureController
     nearby: RoomsNearbyController
@@ -56,6 +58,8 @@ class Receiver:
 
     def handle(self, event: api.NetworkEvent, now: float, *, current: bool) -> None:
         """Pass one event to its part; `current`: it belongs to the current session."""
+        if current:
+            self._parts.availability.handle(event)
         match event:
             case (
                 api.DownloadProgress()

@@ -20,6 +20,7 @@ class KnownRoom(Struct, frozen=True, kw_only=True):
     """A room; its `addresses` ("host:port") and `journals` are newest first.
 
     `used` is the day of the last join (YYYY-MM-DD).
+    `hosts` are the addresses of all its hosts, as it named them last; None: not said.
     `system`: it was trusted because the system trusts its certificate, so its key may change.
     """
 
@@ -29,6 +30,7 @@ class KnownRoom(Struct, frozen=True, kw_only=True):
     name: str = ""
     used: str = ""
     system: bool = False
+    hosts: tuple[str, ...] | None = None
 
     def is_same(self, other: "KnownRoom") -> bool:
         """Return whether both are the same room."""
@@ -72,6 +74,7 @@ def add(rooms: KnownRooms, new: KnownRoom) -> KnownRooms:
         journals=_merged(new.journals, old.journals if new.key else ()),
         name=new.name or old.name,
         used=new.used or old.used,
+        hosts=old.hosts if new.hosts is None else new.hosts,
     )
     others = [_without(room, new.addresses) for room in rooms if not room.is_same(new)]
     # One that the system trusts has another key now: nobody was asked about the one before.

@@ -56,12 +56,14 @@ class Doubt:
     """Why nothing was sent to a server: it has a key that the person does not know, another
     key than expected, or no TLS.
 
-    `key` is what it showed; `journal` is that of a room without TLS.
+    `key` is what it showed; `journal` is that of a room without TLS. `address` is the host that
+    it is about; None: the one that was entered first.
     """
 
     kind: Literal["unknown_key", "other_key", "plain"]
     key: str = ""
     journal: str = ""
+    address: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ class JoinOptions:
     the token are for the room of `journal`; with an empty one, for any room at the address.
     `answers_room`: the server of that room answered `GET /room` before. `journal_key`: the key
     of the server that had `journal`; empty: not known, or without TLS. `device` is the number
-    of this device; `owner_key` makes the member the owner.
+    of this device; `owner_key` makes the member the owner. `others` are more hosts of the room,
+    to be tried after `address`.
     """
 
     address: Address
@@ -89,6 +92,7 @@ class JoinOptions:
     trust: Trust = Trust()
     device: str | None = None
     owner_key: str | None = None
+    others: Sequence[Address] = ()
 
 
 # --- about the membership ----------------------------------------------------------------
@@ -211,6 +215,14 @@ class RequestFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestDelayed:
+    """The room cannot decide the request `id` now; the client sends it again by itself."""
+
+    id: str
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
 class ReportReceived:
     """The active-user report, and the seconds from the request to the answer."""
 
@@ -223,6 +235,7 @@ type RoomEvent = (
     EventReceived
     | MessageEvent
     | RequestFailed
+    | RequestDelayed
     | ReportReceived
     | messages.Presence
     | conversation.IsTyping

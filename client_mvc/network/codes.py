@@ -10,6 +10,10 @@ _FINAL = ("bad_name", "bad_password", "bad_request", "banned", "kicked", "locked
 
 BUSY = ("rate_limited", "storage", "unavailable", "slow")
 """Errors after which the same message is sent again."""
+UNDECIDED = "unavailable"
+"""The error after which an act or a change is sent again, too: the room may have taken it."""
+OF_THE_HOST = ("shutting_down", "storage", "unavailable")
+"""Refusals of one host of a room; another one may let the member in."""
 REMOVED = ("kicked", "banned")
 """Reasons of one's own `left` after which a client does not come back by itself."""
 REJOIN_AFTER = 60.0

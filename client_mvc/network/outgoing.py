@@ -52,6 +52,10 @@ class OutgoingQueue:
         self.in_flight, self.wake_at = message.id, now + RECEIPT_WITHIN
         return messages.Say(message.text, message.id, message.reply_to or UNSET)
 
+    def is_overdue(self, now: float) -> bool:
+        """Return whether the receipt of the message in flight is overdue."""
+        return self.in_flight is not None and self.wake_at is not None and now >= self.wake_at
+
     def remove(self, id: str) -> bool:
         """Forget a message that was confirmed or has failed. Return whether it was here."""
         if id == self.in_flight:

@@ -16,6 +16,8 @@ The rules that keep the promise (no message lost, doubled or out of order):
 4. With a resumed membership the client may send any message again: the server knows the ids.
    With a fresh one it may not: where the replay cannot tell (`reset`), a message that may have
    been sent fails, and the person decides.
+5. A room on several hosts is one room: an attempt that fails at one host is made at the next
+   one (`hosts`).
 """
 
 import logging
@@ -25,14 +27,15 @@ from dataclasses import replace
 
 from client_mvc.network import api, codes, joining
 from client_mvc.network.backoff import ReconnectAttempts
-from client_mvc.network.open_requests import OpenRequests
+from client_mvc.network.hosts import Failure, Hosts
 from client_mvc.network.origin import Origin
-from client_mvc.network.outgoing import OutgoingQueue
 from client_mvc.network.position import Gap, Position
+from client_mvc.network.sending import DISCONNECTED, Sending
 from client_mvc.network.state import MEMBER, ClientState
 from client_mvc.network.steps import HangUp, Open, Send, Step
 from shared import conversation, limits, messages, moderation, names, protocol
 from shared.identity import ServerIdentity
+from shared.joinlink import Address
 from shared.problems import Problem
 
 log = logging.getLogger(__name__)
@@ -44,9 +47,11 @@ REPLAY_SILENT = 30.0
 REPLAY_WITHIN = 600.0
 """Seconds for all of the replay. The next connection goes on where this one was."""
 
+LATE_RESUME = 60.0
+"""Seconds in which a resume without an answer may still be carried out."""
+
 TYPING = "typing"
 """The feature of a server that passes on who is writing."""
-DISCONNECTED = Problem("disconnected")
 UNKNOWN_FATE = Problem("unknown_fate")
 
 
@@ -75,10 +80,11 @@ class ClientProtocol:
         self._number: int | None = None
         self._typing_at: float | None = None
         self._position = Position(options.after, options.after_at, options.journal)
-        self._outgoing = OutgoingQueue(options.outgoing)
+        self._sending = Sending(options.outgoing, self._do)
         self._origin = Origin(options, self._position)
         self._replay_until = 0.0
-        self._requests = OpenRequests()
+        self._hosts = Hosts([options.address, *options.others])
+        self._late_resume_until = 0.0
         self._deadline: float | None = None
         self._attempts = ReconnectAttempts(uniform)
         self._welcomed = False
@@ -87,7 +93,17 @@ class ClientProtocol:
     @property
     def wake_at(self) -> float | None:
         """When `tick` is due; None while only an input can change anything."""
-        return self._outgoing.wake_at if self.state is ClientState.READY else self._deadline
+        return self._sending.wake_at if self.state is ClientState.READY else self._deadline
+
+    @property
+    def host(self) -> Address:
+        """The host to open the socket to, or of the open socket."""
+        return self._hosts.current
+
+    @property
+    def answer_within(self) -> float | None:
+        """The seconds that this host has to answer an attempt; None: as long as is usual."""
+        return self._hosts.within
 
     @property
     def reconnecting(self) -> bool:
@@ -107,7 +123,10 @@ class ClientProtocol:
         return self._take_steps()
 
     def room_found(
-        self, room: messages.RoomInfo | None, server: ServerIdentity | None = None
+        self,
+        room: messages.RoomInfo | None,
+        server: ServerIdentity | None = None,
+        now: float = 0.0,
     ) -> list[Step]:
         """`server` answered `GET /room`; None: it has no such answer.
 
@@ -115,18 +134,19 @@ class ClientProtocol:
         that no longer answers (`origin`).
         """
         found = self._origin.found(room, server)
-        self._do(found)
-        if not found.known:
-            self._end_in_another_room()
+        if found.known:
+            self._do(found)
+        else:
+            self._attempt_failed("other_room", self._of_host("other_room"), now, found=found)
         return self._take_steps()
 
-    def doubted(self, doubt: api.Doubt) -> list[Step]:
+    def doubted(self, doubt: api.Doubt, now: float = 0.0) -> list[Step]:
         """The server is not one that the client may talk to; nothing was sent."""
         if self.state is ClientState.LEAVING:
             self._end("left")
         else:
-            params = {"server": str(self._options.address)}
-            self._end("doubted", Problem(doubt.kind, params), doubt=doubt)
+            doubt = self._hosts.doubt(doubt)
+            self._attempt_failed("doubted", self._of_host(doubt.kind), now, doubt=doubt)
         return self._take_steps()
 
     def opened(self, now: float) -> list[Step]:
@@ -153,10 +173,12 @@ class ClientProtocol:
         """The socket closed; `code` is 1006 where the server gave none."""
         if self.state is ClientState.LEAVING:
             self._end("left", clean=code == protocol.CLOSE_LEFT)
-        elif code == protocol.CLOSE_REPLACED:
+        elif code == protocol.CLOSE_REPLACED and not self._is_own_resume(now):
             self._end("replaced", Problem("replaced"))
         elif self.state is not ClientState.ENDED:
-            self._lost(codes.after_close(code), now)
+            # A host that shuts down will not be back at once.
+            own_last = code == protocol.CLOSE_SHUTTING_DOWN
+            self._lost(codes.after_close(code), now, own_last=own_last)
         return self._take_steps()
 
     def received(self, message: messages.AnyEvent | messages.Reply, now: float) -> list[Step]:
@@ -171,21 +193,21 @@ class ClientProtocol:
             case messages.Refused():
                 self._refused(messages.problem_of(message), now)
             case messages.Accepted():
-                self._requests.answered(message.id, now)
-                self._confirm(message.id)
-                self._send_next(now)
+                self._sending.answered(message.id, now)
+                self._sending.confirm(message.id)
+                self._send_due(now)
             case messages.Error():
                 self._error(message, now)
             case messages.Presence():
-                self._requests.answered(message.id or "", now)
+                self._sending.answered(message.id, now)
                 self._do(message)
             case conversation.IsTyping():
                 self._do(message)
             case messages.History() | messages.Found() | moderation.Bans():
-                if self._requests.answered(message.id, now) is not None:
+                if self._sending.answered(message.id, now) is not None:
                     self._do(message)
             case messages.Report():
-                if (latency := self._requests.answered(message.id, now)) is not None:
+                if (latency := self._sending.answered(message.id, now)) is not None:
                     self._do(api.ReportReceived(message, latency))
             case _:
                 self._event(message, now)
@@ -193,15 +215,14 @@ class ClientProtocol:
 
     def send(self, message: api.OutgoingMessage, now: float) -> list[Step]:
         """Send a message after those before it."""
-        self._outgoing.add(message)
-        self._send_next(now)
+        self._sending.add(message)
+        self._send_due(now)
         return self._take_steps()
 
     def ask(self, query: api.Query, now: float) -> list[Step]:
         """Send a request; an answer or `RequestFailed` with the same id follows."""
         if self.state in (ClientState.REPLAYING, ClientState.READY):
-            self._requests.add(query.id, now)
-            self._do(Send(query))
+            self._sending.ask(query, now)
         else:
             self._do(api.RequestFailed(query.id, DISCONNECTED))
         return self._take_steps()
@@ -218,6 +239,7 @@ class ClientProtocol:
         """End the wait for the next attempt; those after it follow soon again."""
         if self.state is ClientState.WAITING:
             self._attempts.restart()
+            self._hosts.restart()
             self._open()
         return self._take_steps()
 
@@ -250,10 +272,10 @@ class ClientProtocol:
                 self._drop(Problem("no_welcome"), now)
             case ClientState.REPLAYING:
                 self._drop(Problem("missed_events"), now)
-            case ClientState.READY if self._outgoing.in_flight is not None:
+            case ClientState.READY if self._sending.is_overdue(now):
                 self._drop(Problem("no_receipt"), now)
             case ClientState.READY:
-                self._send_next(now)
+                self._send_due(now)
             case ClientState.LEAVING:
                 self._end("left")
             case _:
@@ -271,7 +293,7 @@ class ClientProtocol:
 
     def _welcome(self, welcome: messages.Welcome, now: float) -> None:
         if not self._position.is_in(welcome.journal):
-            self._end_in_another_room()
+            self._attempt_failed("other_room", self._of_host("other_room"), now)
             return
         resumed = self.token is not None
         forget = self._position.welcomed(welcome)
@@ -280,14 +302,15 @@ class ClientProtocol:
         self._options = replace(self._options, name=welcome.you)
         self._typing_at = now if TYPING in welcome.features else None
         self._welcomed = True
+        self._hosts.welcomed(welcome.hosts or ())
         self._origin.welcomed()
         self.state = ClientState.REPLAYING
         self._replay_until = now + REPLAY_WITHIN
         self._deadline = now + REPLAY_SILENT
         self._do(api.Welcomed(welcome, forget))
         if self._position.seq is None and not resumed:
-            for id in self._outgoing.tried:
-                self._fail(id, UNKNOWN_FATE)
+            for id in self._sending.tried:
+                self._sending.fail(id, UNKNOWN_FATE)
         self._check_caught_up(now)
 
     def _check_caught_up(self, now: float) -> None:
@@ -297,15 +320,19 @@ class ClientProtocol:
             self.state, self._deadline = ClientState.READY, None
             self._attempts.ready(now)
             self._do(api.CaughtUp())
-            self._send_next(now)
+            self._send_due(now)
 
     def _refused(self, problem: Problem, now: float) -> None:
         if problem.code == "bad_token" and self.token is not None:
             self.token = None
+            self._sending.end()
             self._do(HangUp())
             self._open()
+        elif problem.code in codes.OF_THE_HOST:
+            self._attempt_failed("refused", problem, now)
         elif self._welcomed and codes.is_temporary(problem):
-            self._drop(problem, now)
+            self._do(HangUp())
+            self._wait(problem, now)
         else:
             self._end("refused", problem)
 
@@ -317,30 +344,24 @@ class ClientProtocol:
         except Gap:
             self._drop(Problem("missed_events"), now)
             return
-        if isinstance(event, messages.Said) and event.id in self._outgoing:
-            self._confirm_own(event)
-        if isinstance(id := getattr(event, "id", None), str):
-            self._requests.answered(id, now)
+        if isinstance(event, messages.Said) and self._is_waiting(event):
+            self._sending.confirm(event.id)
+        self._sending.answered(getattr(event, "id", None), now)
         if is_new:
             if isinstance(event, conversation.Renamed) and self._is_own(event):
                 self._rename(event)
             self._do(api.EventReceived(event))
-            self._end_pause(event)
+            if isinstance(event, moderation.Slowed):
+                self._sending.end_pause()
             if self.state is ClientState.REPLAYING:
                 self._deadline = min(now + REPLAY_SILENT, self._replay_until)
             if isinstance(event, messages.Left):
                 self._check_own_left(event, now)
         self._check_caught_up(now)
-        self._send_next(now)
+        self._send_due(now)
 
-    def _end_pause(self, event: messages.AnyEvent) -> None:
-        """Send at once what waits for the end of slow mode."""
-        if isinstance(event, moderation.Slowed) and self._outgoing.in_flight is None:
-            self._outgoing.restart()
-
-    def _confirm_own(self, said: messages.Said) -> None:
-        if self._is_own(said):
-            self._confirm(str(said.id))
+    def _is_waiting(self, said: messages.Said) -> bool:
+        return said.id in self._sending and self._is_own(said)
 
     def _is_own(self, event: messages.Event) -> bool:
         """Names change; numbers do not, where the server has them."""
@@ -368,35 +389,15 @@ class ClientProtocol:
             self._drop(Problem("dropped"), now)
 
     def _error(self, error: messages.Error, now: float) -> None:
-        # An error without an id can only be about the message in flight. Taking it so is safe:
-        # a message that is sent again has the same id.
-        id = error.id or self._outgoing.in_flight or ""
-        problem = messages.problem_of(error)
         if error.code == "not_joined":
-            self._drop(problem, now)
-        elif id != self._outgoing.in_flight:
-            self._requests.answered(id, now)
-            self._do(api.RequestFailed(id, problem))
-        elif error.code in codes.BUSY:
-            self._outgoing.pause(problem, now)
-            self._do(api.MessageDelayed(id, problem))
+            self._drop(messages.problem_of(error), now)
         else:
-            self._fail(id, problem)
-            self._send_next(now)
+            self._sending.failed(error, now)
+            self._send_due(now)
 
-    # --- outgoing messages ---------------------------------------------------------------
-
-    def _send_next(self, now: float) -> None:
-        if self.state is ClientState.READY and (say := self._outgoing.next(now)) is not None:
-            self._do(Send(say))
-
-    def _confirm(self, id: str) -> None:
-        if self._outgoing.remove(id):
-            self._do(api.MessageConfirmed(id))
-
-    def _fail(self, id: str, problem: Problem) -> None:
-        self._outgoing.remove(id)
-        self._do(api.MessageFailed(id, problem))
+    def _send_due(self, now: float) -> None:
+        if self.state is ClientState.READY:
+            self._sending.send_due(now)
 
     # --- losing the connection and ending ------------------------------------------------
 
@@ -407,12 +408,59 @@ class ClientProtocol:
         else:
             self._lost(problem, now)
 
-    def _lost(self, problem: Problem, now: float) -> None:
-        """Reconnect, at once or after a wait; a client that was never a member gives up."""
-        if not self._welcomed:
-            self._end("unreachable", problem)
+    def _lost(self, problem: Problem, now: float, *, own_last: bool = False) -> None:
+        """Reconnect, at once or after a wait; a client that was never a member gives up.
+
+        `own_last`: the other hosts are tried before the one that was lost.
+        """
+        if self.state not in MEMBER:
+            if self.state is ClientState.JOINING and self.token:
+                self._late_resume_until = now + LATE_RESUME
+            self._attempt_failed("unreachable", problem, now)
             return
-        self._forget_requests()
+        self._hosts.restart(own_last=own_last)
+        self._wait(problem, now)
+
+    def _is_own_resume(self, now: float) -> bool:
+        """Return whether an earlier resume of this client may have replaced its connection.
+
+        One that had no answer may be carried out late, also at another host.
+        """
+        late, self._late_resume_until = now < self._late_resume_until, 0.0
+        return late and self.state in MEMBER
+
+    def _attempt_failed(
+        self,
+        why: api.EndReason,
+        problem: Problem,
+        now: float,
+        *,
+        doubt: api.Doubt | None = None,
+        found: api.RoomFound | None = None,
+    ) -> None:
+        """Try the next host; after the last one wait, or end."""
+        ended = api.MembershipEnded(why, problem, doubt=doubt)
+        self._hosts.failed(Failure(ended, found))
+        another = self._hosts.next() or (not self._welcomed and self._hosts.patiently())
+        passes = why != "refused" or codes.is_temporary(problem)
+        reason = self._hosts.reason() if self._welcomed and passes else None
+        if (another or reason) and why != "unreachable":
+            self._do(HangUp())
+        if another:
+            self._open()
+        elif reason is not None:
+            self._hosts.again()
+            self._wait(reason, now)
+        else:
+            last = self._hosts.verdict()
+            if last.found is not None:
+                self._do(last.found)
+            ended = last.ended
+            self._end(ended.why, ended.problem, doubt=ended.doubt)
+
+    def _wait(self, problem: Problem, now: float) -> None:
+        """Begin a round of attempts after a while."""
+        self._sending.lost()
         delay = self._attempts.lost(problem.retry_after, now)
         self.state, self._deadline = ClientState.WAITING, now + delay
         self._do(api.Disconnected(problem, self._attempts.number, delay))
@@ -425,20 +473,14 @@ class ClientProtocol:
         clean: bool = False,
         doubt: api.Doubt | None = None,
     ) -> None:
-        self._forget_requests()
+        self._sending.lost()
+        self._sending.end()
         self.state, self._deadline = ClientState.ENDED, None
         self._do(HangUp())
         self._do(api.MembershipEnded(why, problem, clean, doubt))
 
-    def _end_in_another_room(self) -> None:
-        server = str(self._options.address)
-        self._end("other_room", Problem("other_room", {"server": server}))
-
-    def _forget_requests(self) -> None:
-        """Fail the open requests: another connection does not answer them."""
-        self._outgoing.restart()
-        for id in self._requests.take_all():
-            self._do(api.RequestFailed(id, DISCONNECTED))
+    def _of_host(self, code: str) -> Problem:
+        return Problem(code, {"server": str(self._hosts.current)})
 
     def _do(self, step: Step) -> None:
         self._steps.append(step)

@@ -12,7 +12,7 @@ from functools import partial
 
 import aiohttp
 
-from client_mvc.network import api, interfaces
+from client_mvc.network import api, interfaces, tls
 from client_mvc.network.http_answers import Unreachable
 from client_mvc.network.interfaces import InterfaceWatch
 from client_mvc.network.protocol import ClientProtocol
@@ -29,6 +29,7 @@ from client_mvc.network.websocket import (
 )
 from shared import __version__, messages
 from shared.identity import ServerIdentity
+from shared.joinlink import Address
 from shared.problems import Problem
 
 log = logging.getLogger(__name__)
@@ -58,8 +59,8 @@ class RoomSession:
         self.ended = asyncio.Event()
         self.server = ServerIdentity(options.address)
         self.uploads = UploadQueue(http, self, tell)
-        self._address = options.address
         self._trust = options.trust
+        self._room_key = ""
         self._http = http
         self._tell = tell
         self._slow_down = slow_down
@@ -140,14 +141,17 @@ class RoomSession:
         match event:
             case api.EventReceived(messages.Shared(id=str(key))):
                 self.uploads.confirm(key)
+            case api.Welcomed(welcome):
+                self._room_key = tls.key_of(welcome.key or "")
             case api.CaughtUp():
-                log.info("caught up server=%s", self._address)
+                log.info("caught up server=%s", self.server.address)
             case api.Disconnected(problem, attempt, delay):
                 code = problem.code
                 log.info("disconnected code=%s attempt=%d delay=%.1f", code, attempt, delay)
             case api.MembershipEnded(why, problem):
                 code = problem.code if problem is not None else ""
-                log.info("membership ended server=%s why=%s code=%s", self._address, why, code)
+                server = self.server.address
+                log.info("membership ended server=%s why=%s code=%s", server, why, code)
                 self.ended.set()
             case _:
                 pass
@@ -166,7 +170,9 @@ class RoomSession:
     # --- the socket --------------------------------------------------------------------------
 
     def _open(self) -> None:
-        self._socket = ClientWebSocket(self._http, self._address, self._trust)
+        protocol = self.protocol
+        trust = self._trust_at(protocol.host)
+        self._socket = ClientWebSocket(self._http, protocol.host, trust, protocol.answer_within)
         task = self._reading = asyncio.create_task(self._read(self._socket))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -177,18 +183,18 @@ class RoomSession:
             async with aclosing(socket.events()) as events:
                 async for event in events:
                     if socket is self._socket:
-                        if isinstance(event, Reached):
-                            self._recognise(event.server)
                         self.feed(partial(_input, event=event))
                     if socket is not self._socket:
                         return  # before the next event is asked for, which may open the socket
+                    if isinstance(event, Reached):
+                        self._recognise(event.server)
                     await self._slow_down()
         except Unreachable as error:
             problem = error.problem
         except Doubted as doubted:
             doubt = doubted.doubt
             if socket is self._socket:
-                self.feed(lambda protocol, _: protocol.doubted(doubt))
+                self.feed(lambda protocol, now: protocol.doubted(doubt, now))
             return
         except Exception:
             log.exception("socket task failed")
@@ -198,6 +204,16 @@ class RoomSession:
         if socket is self._socket:
             self._socket = None
             self.feed(lambda protocol, now: protocol.unreachable(problem, now))
+
+    def _trust_at(self, host: Address) -> api.Trust:
+        """Return which server may be at this host.
+
+        On this computer a room may be joined without TLS. Its other hosts must have the key
+        that it named: it could pass on to them what it gets, so this trusts it no further.
+        """
+        if self._room_key and not self.server.key and host != self.server.address:
+            return api.Trust(key=self._room_key)
+        return self._trust
 
     def _recognise(self, server: ServerIdentity) -> None:
         """Accept only this key from now on, unless the system trusts the server's name."""
@@ -240,7 +256,7 @@ class RoomSession:
 def _input(protocol: ClientProtocol, now: float, event: SocketEvent) -> list[Step]:
     match event:
         case Reached(server, room):
-            return protocol.room_found(room, server)
+            return protocol.room_found(room, server, now)
         case Opened():
             return protocol.opened(now)
         case Closed(code):

@@ -7,6 +7,7 @@ with another key gets none.
 import asyncio
 import hashlib
 import ssl
+from base64 import urlsafe_b64decode
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
@@ -89,6 +90,15 @@ def system_context() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context
+
+
+def key_of(text: str) -> str:
+    """Return a key's hash in hexadecimal, from the base64url of the protocol; else empty."""
+    try:
+        found = urlsafe_b64decode(f"{text}=")
+    except ValueError:
+        return ""
+    return found.hex() if len(found) == hashlib.sha256().digest_size else ""
 
 
 def speaks_no_tls(error: aiohttp.ClientConnectorError) -> bool:

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import aiohttp
 
-from client_mvc.network import api, backoff, disk, http_answers, tls
+from client_mvc.network import api, backoff, codes, disk, http_answers, tls
 from shared import media_types, protocol
 from shared.identity import ServerIdentity
 from shared.problems import Problem, ProblemError, problem
@@ -60,7 +60,10 @@ class _TryAgain(ProblemError):
 
 
 class _NotYet(_TryAgain):
-    """The member may not share files now (`muted`, `slow`), but at a time that is known."""
+    """The room takes no file of the member now, but at a time that is known.
+
+    The member is muted, or in slow mode; or the room cannot decide anything (`unavailable`).
+    """
 
 
 class MemberState(Protocol):
@@ -208,7 +211,7 @@ class UploadQueue:
                 why = problem("rejoined")
             except _NotYet as error:
                 why = error.problem
-                failures = -1  # this one is none
+                failures = -1 if why.retry_after is not None else 0  # this one is none
             except _TryAgain as error:
                 why = error.problem
             except (aiohttp.ClientError, TimeoutError) as error:
@@ -264,7 +267,9 @@ class UploadQueue:
                         self._doubted = True
                         raise _TryAgain(await http_answers.refusal(answer, _BY_STATUS))
                     if answer.status in _TEMPORARY:
-                        raise _TryAgain(await http_answers.refusal(answer, _BY_STATUS))
+                        why = await http_answers.refusal(answer, _BY_STATUS)
+                        undecided = why.code == codes.UNDECIDED
+                        raise _NotYet(why) if undecided else _TryAgain(why)
                     if answer.status != 201:
                         why = await http_answers.refusal(answer, _BY_STATUS)
                         if answer.status == 403 and (why.retry_after or 0) >= LEAST_WAIT:

@@ -58,12 +58,25 @@ class ClientWebSocket:
 
     It first finds out who answers and requests `GET /room`, and opens the socket when the next
     event is asked for: until then nothing else is sent.
+
+    Args:
+        http: the session for the socket.
+        address: the host.
+        trust: which server may be there.
+        within: the seconds that the server has for each answer; None: as long as is usual.
     """
 
-    def __init__(self, http: aiohttp.ClientSession, address: Address, trust: api.Trust) -> None:
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        address: Address,
+        trust: api.Trust,
+        within: float | None = None,
+    ) -> None:
         self._http = http
         self._address = address
         self._trust = trust
+        self._within = within or CONNECT_WITHIN
         self._invalid = 0
         self._outgoing: asyncio.Queue[messages.Request] = asyncio.Queue()
         self._unknown: set[str] = set()
@@ -94,7 +107,7 @@ class ClientWebSocket:
     async def _reached[T](self, answer: Coroutine[None, None, T]) -> T:
         """Await an answer of the server. Raises `Unreachable`."""
         try:
-            async with asyncio.timeout(CONNECT_WITHIN):
+            async with asyncio.timeout(self._within):
                 return await answer
         except Unreachable:
             raise

@@ -1,5 +1,6 @@
 """Send messages: check them, write them to the outbox, pass them to the network."""
 
+from client_mvc.controller import availability
 from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.moderation.holding import HoldController
 from client_mvc.controller.wording import NO_ROOM
@@ -126,7 +127,7 @@ class OutgoingController:
                 self._context.store(lambda: box.remove(id))
             case api.MessageDelayed(id, problem):
                 self._hold.refused(problem)
-                box.delayed(id, sentence(problem))
+                box.delayed(id, availability.reason(problem))
             case api.MessageFailed(id, problem):
                 self._hold.refused(problem)
                 self._context.store(lambda: box.failed(id, sentence(problem)))

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from client_mvc.controller import wording
+from client_mvc.controller import availability, wording
 from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.conversation import extras
 from client_mvc.controller.files import taking
@@ -152,7 +152,7 @@ class Transfers:
             case api.UploadProgress(key, fraction):
                 uploads.progress(key, fraction)
             case api.UploadRetrying(key, problem):
-                uploads.retrying(key, sentence(problem))
+                uploads.retrying(key, availability.reason(problem))
             case api.UploadDone(key):
                 self._remove(key)
             case api.UploadFailed(key, problem) if problem.code in taking.FINAL:

@@ -62,6 +62,8 @@
  *   `latency`: seconds from the request to the answer
  * @typedef {{kind: "requestFailed", id: string, problem: Problem}} RequestFailed
  *   the id is empty where the server did not name it
+ * @typedef {{kind: "requestDelayed", id: string, problem: Problem}} RequestDelayed
+ *   the room cannot decide the request now; the client sends it again by itself
  *
  * @typedef {{kind: "confirmed", id: string}} MessageConfirmed the server has this message
  * @typedef {{kind: "delayed", id: string, problem: Problem}} MessageDelayed
@@ -76,7 +78,7 @@
  * @typedef {{kind: "uploadFailed", key: string, problem: Problem}} UploadFailed
  *
  * @typedef {RoomFound | Welcomed | CaughtUp | Disconnected | Reconnecting | Ended | EventReceived
- *   | PresenceReceived | TypingReceived | AnswerReceived | ReportReceived | RequestFailed | MessageConfirmed
+ *   | PresenceReceived | TypingReceived | AnswerReceived | ReportReceived | RequestFailed | RequestDelayed | MessageConfirmed
  *   | MessageDelayed | MessageFailed | UploadProgress | UploadRetrying | UploadDone | UploadFailed
  * } NetworkEvent
  */

@@ -45,7 +45,7 @@ export class RoomSession {
 
   /** @param {JoinOptions} options @param {(event: NetworkEvent) => void} tell */
   constructor(options, tell, client = "") {
-    this.protocol = new ClientProtocol(options, { client, server: location.host });
+    this.protocol = new ClientProtocol(options, { client, origin: location.origin });
     this.#tell = tell;
     this.#silence = setInterval(() => {
       if (this.live && now() - this.#heard >= SILENT) this.#ask(ANSWER_WITHIN);
@@ -144,7 +144,7 @@ export class RoomSession {
 
   #open() {
     this.#connection = new Connection({
-      room: (room) => this.#hear((protocol) => protocol.roomFound(room)),
+      room: (room) => this.#hear((protocol, now) => protocol.roomFound(room, now)),
       opened: () => this.#hear((protocol, now) => protocol.opened(now)),
       message: (message) => {
         if (message.id === this.#probe.id) this.#hear(() => []);

@@ -9,6 +9,10 @@ const FINAL = ["bad_name", "bad_password", "bad_request", "banned", "kicked", "l
 
 /** Errors after which the same message is sent again. */
 export const BUSY = ["rate_limited", "storage", "unavailable", "slow"];
+/** The error after which an act or a change is sent again, too: the room may have taken it. */
+export const UNDECIDED = "unavailable";
+/** Refusals of one host of a room; another one may let the member in. */
+export const OF_THE_HOST = ["shutting_down", "storage", "unavailable"];
 /** Reasons of one's own `left` after which a client does not come back by itself. */
 export const REMOVED = ["kicked", "banned"];
 /** Seconds after which the device of a kicked member may join again. */

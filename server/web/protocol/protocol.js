@@ -11,18 +11,21 @@
  * 3. After a loss nothing is sent before the replay has reached the `seq` of the welcome.
  * 4. With a resumed membership any message may be sent again: the server knows the ids. With a
  *    fresh one, where the replay cannot tell (`reset`), a message that was tried fails.
+ * 5. An attempt that fails at one host of the room is made at the next one (`hosts.js`).
  */
 
 import { ReconnectAttempts } from "./backoff.js";
 import * as codes from "./codes.js";
+import { Hosts } from "./hosts.js";
 import { request } from "./joining.js";
 import { Origin } from "./origin.js";
-import { OutgoingQueue } from "./outgoing.js";
 import { Own } from "./own.js";
 import { Position } from "./position.js";
+import { Sending } from "./sending.js";
 
 /** @import {EndReason, JoinOptions, NetworkEvent, OutgoingMessage} from "../network/api.js" */
 /** @import {Problem, Wire} from "../network/api.js" */
+/** @import {Failure} from "./hosts.js" */
 /** @import {ClientState, Settings, Step} from "./state.js" */
 
 /** Seconds that the server has to answer `join`, */
@@ -36,23 +39,22 @@ const LEAVE_WITHIN = 2;
 /** The states in which events and answers are taken. */
 const MEMBER = ["replaying", "ready", "leaving"];
 const ANSWERS = ["history", "found", "bans", "report"];
-const DISCONNECTED = { code: "disconnected" };
 
 export class ClientProtocol {
   /** @type {ClientState} */
   state = "waiting";
   /** @type {string | undefined} */
   token;
+  /** @type {Hosts} the hosts of the room: which one to open the socket to */
+  hosts;
   limits = { text: 8_000, file: 10 * 1024 * 1024, files: "text", edit: 0 };
   #options;
   #settings;
   #own;
   #position;
-  #outgoing;
+  #sending;
   #origin;
   #attempts;
-  /** @type {Map<string, number>} when each open request was sent */
-  #requests = new Map();
   #replayUntil = 0;
   /** @type {number | null} */
   #deadline = null;
@@ -68,14 +70,15 @@ export class ClientProtocol {
     this.#settings = settings;
     this.#own = new Own(options.name);
     this.#position = new Position(after, afterAt, journal);
-    this.#outgoing = new OutgoingQueue(outgoing);
+    this.#sending = new Sending(outgoing, (step) => this.#steps.push(step));
     this.#origin = new Origin(this.#position);
+    this.hosts = new Hosts(settings.origin);
     this.#attempts = new ReconnectAttempts(settings.uniform);
   }
 
   /** When `tick` is due; null while only an input can change anything. */
   get wakeAt() {
-    return this.state === "ready" ? this.#outgoing.wakeAt : this.#deadline;
+    return this.state === "ready" ? this.#sending.wakeAt : this.#deadline;
   }
 
   /** The journal that `GET /room` names; empty if this server has no such answer. */
@@ -94,11 +97,11 @@ export class ClientProtocol {
     return this.#takeSteps();
   }
 
-  /** The server answered `GET /room`, or has no answer. @param {Wire | null} room */
-  roomFound(room) {
+  /** The server answered `GET /room`, or has no answer. @param {Wire | null} room @param {number} now */
+  roomFound(room, now) {
     const found = this.#origin.found(room);
-    this.#tell(found);
-    if (!found.known) this.#endInAnotherRoom();
+    if (found.known) this.#tell(found);
+    else this.#attemptFailed({ ...this.#otherRoom, found }, now);
     return this.#takeSteps();
   }
 
@@ -123,8 +126,10 @@ export class ClientProtocol {
   /** The socket closed; `code` is 1006 without one. @param {number} code @param {number} now */
   closed(code, now) {
     if (this.state === "leaving") this.#end("left", null, code === codes.CLOSE_LEFT);
-    else if (code === codes.CLOSE_REPLACED) this.#end("replaced", { code: "replaced" });
-    else if (this.state !== "ended") this.#lost(codes.afterClose(code), now);
+    else if (code === codes.CLOSE_REPLACED && !this.hosts.isLateResume(now))
+      this.#end("replaced", { code: "replaced" });
+    // A host that shuts down will not be back at once.
+    else if (this.state !== "ended") this.#lost(codes.afterClose(code), now, code === 1001);
     return this.#takeSteps();
   }
 
@@ -137,12 +142,12 @@ export class ClientProtocol {
     else if (type === "refused") this.#refused(codes.problemOf(message), now);
     else if (type === "error") this.#error(message, now);
     else if (type === "presence" || type === "typing") {
-      this.#requests.delete(message.id); // of a note
+      this.#sending.answered(message.id); // of a note
       this.#tell(/** @type {any} */ ({ kind: type, [type]: message }));
     } else if (type === "accepted") {
-      this.#requests.delete(message.id);
-      this.#confirm(message.id);
-      this.#sendNext(now);
+      this.#sending.answered(message.id);
+      this.#sending.confirm(message.id);
+      this.#sendDue(now);
     } else if (ANSWERS.includes(type)) this.#answer(message, now);
     else this.#event(message, now);
     return this.#takeSteps();
@@ -150,17 +155,16 @@ export class ClientProtocol {
 
   /** Send a message after those before it. @param {OutgoingMessage} message @param {number} now */
   send(message, now) {
-    this.#outgoing.add(message);
-    this.#sendNext(now);
+    this.#sending.add(message);
+    this.#sendDue(now);
     return this.#takeSteps();
   }
 
   /** Send a request; its answer or `requestFailed` follows. @param {Wire} query @param {number} now */
   ask(query, now) {
     if (this.state === "replaying" || this.state === "ready") {
-      this.#requests.set(query.id, now);
-      this.#send(query);
-    } else this.#requestFailed(query.id);
+      this.#sending.ask(query, now);
+    } else this.#sending.requestFailed(query.id);
     return this.#takeSteps();
   }
 
@@ -174,6 +178,7 @@ export class ClientProtocol {
   reconnectNow() {
     if (this.state === "waiting") {
       this.#attempts.number = 1;
+      this.hosts.restart();
       this.#open();
     }
     return this.#takeSteps();
@@ -208,8 +213,8 @@ export class ClientProtocol {
     else if (this.state === "joining") this.#drop({ code: "no_welcome" }, now);
     else if (this.state === "replaying") this.#drop({ code: "missed_events" }, now);
     else if (this.state === "leaving") this.#end("left");
-    else if (this.#outgoing.inFlight !== null) this.#drop({ code: "no_receipt" }, now);
-    else this.#sendNext(now);
+    else if (this.#sending.isOverdue(now)) this.#drop({ code: "no_receipt" }, now);
+    else this.#sendDue(now);
     return this.#takeSteps();
   }
 
@@ -222,19 +227,20 @@ export class ClientProtocol {
 
   /** @param {Wire} welcome @param {number} now */
   #welcome(welcome, now) {
-    if (!this.#position.isIn(welcome.journal)) return this.#endInAnotherRoom();
+    if (!this.#position.isIn(welcome.journal)) return this.#attemptFailed(this.#otherRoom, now);
     const resumed = this.token !== undefined;
     const forget = this.#position.welcomed(welcome);
     this.token = welcome.token;
     this.#own.welcomed(welcome, now);
     this.limits = welcome.limits;
     this.#welcomed = true;
+    this.hosts.welcomed(welcome.hosts ?? []);
     this.state = "replaying";
     this.#replayUntil = now + REPLAY_WITHIN;
     this.#deadline = now + REPLAY_SILENT;
     this.#tell({ kind: "welcomed", welcome, forget });
     if (this.#position.seq === null && !resumed) {
-      for (const id of this.#outgoing.tried) this.#fail(id, { code: "unknown_fate" });
+      for (const id of this.#sending.tried) this.#sending.fail(id, { code: "unknown_fate" });
     }
     this.#checkCaughtUp(now);
   }
@@ -247,17 +253,21 @@ export class ClientProtocol {
     this.#deadline = null;
     this.#attempts.ready(now);
     this.#tell({ kind: "caughtUp" });
-    this.#sendNext(now);
+    this.#sendDue(now);
   }
 
   /** @param {Problem} problem @param {number} now */
   #refused(problem, now) {
     if (problem.code === "bad_token" && this.token !== undefined) {
       this.token = undefined;
+      this.#sending.end();
       this.#hangUp();
       this.#open();
+    } else if (codes.OF_THE_HOST.includes(problem.code)) {
+      this.#attemptFailed({ why: "refused", problem }, now);
     } else if (this.#welcomed && codes.isTemporary(problem)) {
-      this.#drop(problem, now);
+      this.#hangUp();
+      this.#wait(problem, now);
     } else {
       this.#end("refused", problem);
     }
@@ -265,9 +275,8 @@ export class ClientProtocol {
 
   /** @param {Wire} answer @param {number} now */
   #answer(answer, now) {
-    const askedAt = this.#requests.get(answer.id);
+    const askedAt = this.#sending.answered(answer.id);
     if (askedAt === undefined) return;
-    this.#requests.delete(answer.id);
     const kind = /** @type {"history" | "found" | "bans" | "report"} */ (answer.type);
     if (kind === "report") this.#tell({ kind, report: answer, latency: now - askedAt });
     else this.#tell({ kind, answer });
@@ -277,20 +286,20 @@ export class ClientProtocol {
   #event(event, now) {
     const taken = this.#position.take(event);
     if (taken === "gap") return this.#drop({ code: "missed_events" }, now);
-    if (event.type === "said" && this.#own.is(event)) this.#confirm(event.id);
-    this.#requests.delete(event.id);
+    if (event.type === "said" && this.#own.is(event)) this.#sending.confirm(event.id);
+    this.#sending.answered(event.id);
     if (taken === "new") {
       this.#own.apply(event);
       this.#tell({ kind: "event", event });
       // What waits for the end of slow mode is sent at once.
-      if (event.type === "slowed" && this.#outgoing.inFlight === null) this.#outgoing.restart();
+      if (event.type === "slowed") this.#sending.endPause();
       if (this.state === "replaying") {
         this.#deadline = Math.min(now + REPLAY_SILENT, this.#replayUntil);
       }
       if (event.type === "left") this.#checkOwnLeft(event, now);
     }
     this.#checkCaughtUp(now);
-    this.#sendNext(now);
+    this.#sendDue(now);
   }
 
   /** Only a live one counts: the replay has older ones too. @param {Wire} left @param {number} now */
@@ -303,38 +312,14 @@ export class ClientProtocol {
 
   /** @param {Wire} error @param {number} now */
   #error(error, now) {
-    // An error without an id can only be about the message in flight. Taking it so is safe: a
-    // message that is sent again has the same id.
-    const id = error.id || this.#outgoing.inFlight || "";
-    const problem = codes.problemOf(error);
-    if (error.code === "not_joined") {
-      this.#drop(problem, now);
-    } else if (id !== this.#outgoing.inFlight) {
-      this.#requestFailed(id, problem);
-    } else if (codes.BUSY.includes(error.code)) {
-      this.#outgoing.pause(problem, now);
-      this.#tell({ kind: "delayed", id, problem });
-    } else {
-      this.#fail(id, problem);
-      this.#sendNext(now);
-    }
+    if (error.code === "not_joined") return this.#drop(codes.problemOf(error), now);
+    this.#sending.failed(error, now);
+    this.#sendDue(now);
   }
 
   /** @param {number} now */
-  #sendNext(now) {
-    const say = this.state === "ready" ? this.#outgoing.next(now) : null;
-    if (say) this.#send(say);
-  }
-
-  /** @param {string} id */
-  #confirm(id) {
-    if (this.#outgoing.remove(id)) this.#tell({ kind: "confirmed", id });
-  }
-
-  /** @param {string} id @param {Problem} problem */
-  #fail(id, problem) {
-    this.#outgoing.remove(id);
-    this.#tell({ kind: "failed", id, problem });
+  #sendDue(now) {
+    if (this.state === "ready") this.#sending.sendDue(now);
   }
 
   /** @param {Problem} problem @param {number} now */
@@ -345,9 +330,34 @@ export class ClientProtocol {
   }
 
   /** Reconnect; a client that was never a member ends. @param {Problem} problem @param {number} now */
-  #lost(problem, now) {
-    if (!this.#welcomed) return this.#end("unreachable", problem);
-    this.#forgetRequests();
+  #lost(problem, now, ownLast = false) {
+    if (!MEMBER.includes(this.state)) {
+      if (this.state === "joining" && this.token) this.hosts.resumeUnanswered(now);
+      return this.#attemptFailed({ why: "unreachable", problem }, now);
+    }
+    this.hosts.restart(ownLast);
+    this.#wait(problem, now);
+  }
+
+  /** Try the next host; after the last one wait, or end. @param {Failure} failure @param {number} now */
+  #attemptFailed(failure, now) {
+    const another = this.hosts.next(failure);
+    const passes = failure.why !== "refused" || codes.isTemporary(failure.problem);
+    const reason = this.#welcomed && passes && this.hosts.reason;
+    if ((another || reason) && failure.why !== "unreachable") this.#hangUp();
+    if (another) return this.#open();
+    if (reason) {
+      this.hosts.again();
+      return this.#wait(reason, now);
+    }
+    const last = this.hosts.verdict ?? failure;
+    if (last.found) this.#tell(last.found);
+    this.#end(last.why, last.problem);
+  }
+
+  /** Begin a round of attempts after a while. @param {Problem} problem @param {number} now */
+  #wait(problem, now) {
+    this.#sending.lost();
     const delay = this.#attempts.lost(problem.retryAfter, now);
     this.state = "waiting";
     this.#deadline = now + delay;
@@ -356,28 +366,18 @@ export class ClientProtocol {
 
   /** @param {EndReason} why @param {Problem | null} problem */
   #end(why, problem = null, clean = false) {
-    this.#forgetRequests();
+    this.#sending.lost();
+    this.#sending.end();
     this.state = "ended";
     this.#deadline = null;
     this.#hangUp();
     this.#tell({ kind: "ended", why, problem, clean });
   }
 
-  #endInAnotherRoom() {
-    const { server } = this.#settings;
-    this.#end("other_room", { code: "other_room", params: { server } });
-  }
-
-  /** Another connection does not answer them. */
-  #forgetRequests() {
-    this.#outgoing.restart();
-    for (const id of this.#requests.keys()) this.#requestFailed(id);
-  }
-
-  /** @param {string} id @param {Problem} problem */
-  #requestFailed(id, problem = DISCONNECTED) {
-    this.#requests.delete(id);
-    this.#tell({ kind: "requestFailed", id, problem });
+  /** @returns {Failure} */
+  get #otherRoom() {
+    const server = this.hosts.current.replace(/^https?:\/\//, "");
+    return { why: "other_room", problem: { code: "other_room", params: { server } } };
   }
 
   /** @param {NetworkEvent} event */

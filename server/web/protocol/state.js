@@ -29,7 +29,7 @@
  *
  * @typedef {object} Settings
  * @property {string} client the name and version of this program, for the server's report
- * @property {string} server its host and port, for problems
+ * @property {string} origin that of the page, which is that of the first host
  * @property {(low: number, high: number) => number} [uniform] a random number between two
  */
 

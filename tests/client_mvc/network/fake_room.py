@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 
 from aiohttp import WSMsgType, web
+from msgspec import UNSET, UnsetType
 
 from shared import codec, messages, protocol
 from shared.joinlink import Address
@@ -29,6 +30,8 @@ class FakeRoom:
         self.invite_answer: Answer | None = None
         self.requests: list[str] = []
         self.journal = ""
+        self.hosts: list[str] = []
+        self.key: str | UnsetType = UNSET
         self.silent = False
         self.file_limit = 1000
         self.accepted = "text"
@@ -148,7 +151,14 @@ class FakeRoom:
             return
         token = join.token or f"t{len(self.joins)}"
         limits = messages.Limits(8000, self.file_limit, self.accepted)
-        answer = welcome(len(self.log), token=token, limits=limits, journal=self.journal)
+        answer = welcome(
+            len(self.log),
+            token=token,
+            limits=limits,
+            journal=self.journal,
+            hosts=self.hosts or UNSET,
+            key=self.key,
+        )
         await socket.send_str(codec.encode(answer).decode())
         for event in self.log[join.after or 0 :]:
             await socket.send_str(codec.encode(event).decode())

@@ -3,8 +3,10 @@
 A case is a JSON object: `about`, `options` (those of network/api.js), and `inputs` in order. An
 input has `at` (seconds), `input` (the method of `ClientProtocol`, as the browser client spells
 it), its argument, and `expect`: the steps that follow, which are "open", "hangUp", {"send":
-request} or {"tell": event}. `wakeAt` and `state` are those after it. The English `reason` of a
-problem is not compared, numbers are equal within 1e-9, and the random wait is the longest.
+request} or {"tell": event}. `wakeAt` and `state` are those after it, and so are `host` (the URL
+of the host that is tried, or connected to) and `within` (the seconds it has to answer). The
+English `reason` of a problem is not compared, numbers are equal within 1e-9, and the random
+wait is the longest.
 The browser client reads the same files: tests/web/protocol/cases.test.js.
 """
 
@@ -36,6 +38,7 @@ _KINDS = {
     api.MessageDelayed: "delayed",
     api.MessageFailed: "failed",
     api.RequestFailed: "requestFailed",
+    api.RequestDelayed: "requestDelayed",
 }
 _ANSWERS = {messages.History: "history", messages.Found: "found", moderation.Bans: "bans"}
 
@@ -65,7 +68,8 @@ def played(protocol: ClientProtocol, given: dict[str, Any]) -> list[Step]:
     match given["input"]:
         case "roomFound":
             room = given["room"]
-            return protocol.room_found(room and checks.room(codec.decode_room(_json(room))))
+            found = room and checks.room(codec.decode_room(_json(room)))
+            return protocol.room_found(found, now=now)
         case "unreachable":
             return protocol.unreachable(Problem(given["problem"]["code"]), now)
         case "closed":
@@ -199,6 +203,10 @@ def test_case(name: str) -> None:
         if "wakeAt" in given:
             assert close_to(protocol.wake_at, given["wakeAt"]), place
         assert protocol.state.name.lower() == given["state"], place
+        if "host" in given:
+            assert f"https://{protocol.host}" == given["host"], place
+        if "within" in given:
+            assert protocol.answer_within == given["within"], place
 
 
 def test_there_are_cases() -> None:

@@ -10,9 +10,9 @@ from aiohttp import web
 
 from client_mvc.network import api, backoff, http_answers, uploads, websocket
 from client_mvc.network.uploads import disposition
-from shared import messages
+from shared import codec, messages
 from shared.joinlink import Address
-from shared.problems import Problem
+from shared.problems import NO_MAJORITY, Problem
 from tests.client_mvc.conftest import BLOCKS, LARGE
 from tests.client_mvc.fakes import failure, shared
 from tests.client_mvc.network.fake_room import FakeRoom, HeldAnswer, answer, cut_off
@@ -294,6 +294,24 @@ class TestUploads:
         assert retrying.problem == Problem(code, {"reason": "Not now."}, 60)
         assert [(await wire.until(api.UploadDone)).key for _ in range(2)] == ["key", "next"]
         assert waits == [60] * 5
+
+    async def test_a_room_without_a_majority_gets_the_file_when_it_has_one(
+        self,
+        wire: Wire,
+        room: FakeRoom,
+        address: Address,
+        notes: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(backoff, "wait", lambda *_: 0.0)
+        monkeypatch.setattr(backoff, "TRANSFER_ATTEMPTS", 3)
+        await wire.join(address)
+        body = codec.encode(messages.error(NO_MAJORITY)).decode()
+        room.post_answers = [answer(503, body)] * 5
+        wire.network.upload("key", notes)
+        assert (await wire.until(api.UploadRetrying)).problem == NO_MAJORITY
+        await wire.until(api.UploadDone)
+        assert room.posts[0][0]["Idempotency-Key"] == "key"
 
     async def test_an_upload_fails_after_too_many_attempts(
         self,

@@ -1,7 +1,10 @@
 """The room: a conversation, a draft, a completed name, failures."""
 
+from client_mvc.i18n import translate
+from client_mvc.i18n.errors import sentence
 from client_mvc.view.contract.items import Heading, Pending
 from client_mvc.view.contract.values import Banner, MemberRow, UploadRow
+from shared.problems import NO_MAJORITY
 from tests.gui.driver import Recorder
 from tests.gui.gallery.samples import CONVERSATION, LONG_CARD, NAMES, UPLOADS
 from tests.gui.gallery.shots import Gallery, State
@@ -68,6 +71,22 @@ def banners(gallery: Gallery) -> None:
     gallery.shoot("banner-info")
 
 
+def no_majority(gallery: Gallery) -> None:
+    """A room on several hosts that cannot take messages at present."""
+    gallery.room()
+    window = gallery.window
+    window.banner.show(Banner("info", sentence(NO_MAJORITY)))
+    again = translate.gettext("Sent again when the room can take it.")
+    window.messages.show_pending(
+        [
+            Pending("a", "Shall we meet at noon?", reason=again, heading=Heading("", "bob", 2)),
+            Pending("b", "In the kitchen"),
+        ]
+    )
+    window.transfers.show([UploadRow("1", "map.txt", "3 KB", "retrying", note=again)])
+    gallery.shoot("no-majority")
+
+
 def reading(gallery: Gallery) -> None:
     """New messages arrive while the reader is further up."""
     gallery.room()
@@ -82,4 +101,4 @@ def reading(gallery: Gallery) -> None:
     window.messages.to_bottom()
 
 
-STATES: tuple[State, ...] = (conversation, completed, trouble, banners, reading)
+STATES: tuple[State, ...] = (conversation, completed, trouble, banners, no_majority, reading)

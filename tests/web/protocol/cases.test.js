@@ -19,7 +19,7 @@ function played(protocol, given) {
   const { at: now, input } = given;
   if (input === "received") return received(protocol, given);
   if (input === "roomFound") {
-    return protocol.roomFound(given.room && decodeRoom(JSON.stringify(given.room)));
+    return protocol.roomFound(given.room && decodeRoom(JSON.stringify(given.room)), now);
   }
   const argument = given.problem ?? given.code ?? given.message ?? given.query;
   const call = /** @type {any} */ (protocol)[input].bind(protocol);
@@ -75,7 +75,7 @@ for (const name of names) {
     const { about, options, inputs } = JSON.parse(readFileSync(new URL(name, folder), "utf-8"));
     const protocol = new ClientProtocol(options, {
       client: "Example 1.0",
-      server: "localhost:18000",
+      origin: "https://localhost:18000",
       uniform: (_low, high) => high,
     });
     for (const [number, given] of inputs.entries()) {
@@ -86,6 +86,8 @@ for (const name of names) {
         assert.equal(normal(protocol.wakeAt), normal(given.wakeAt), place);
       }
       assert.equal(protocol.state, given.state, place);
+      if ("host" in given) assert.equal(protocol.hosts.current, given.host, place);
+      if ("within" in given) assert.equal(protocol.hosts.within, given.within, place);
     }
   });
 }

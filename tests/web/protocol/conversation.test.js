@@ -7,10 +7,10 @@ const FEATURES = ["typing"];
 
 /** A client that has joined as bob, number 3. @param {Record<string, any>} more @param {any} options */
 function joined(more = {}, options = {}) {
-  const settings = { client: "Example 1.0", server: "localhost:18000" };
+  const settings = { client: "Example 1.0", origin: "https://localhost:18000" };
   const protocol = new ClientProtocol({ name: "bob", ...options }, settings);
   protocol.start();
-  protocol.roomFound(null);
+  protocol.roomFound(null, 0);
   protocol.opened(0);
   const welcome = { type: "welcome", you: "bob", member: 3, token: "t", seq: 0, reset: false };
   const limits = { text: 100, file: 100, files: "text", edit: 0 };

@@ -1,0 +1,59 @@
+"""Say once that the room cannot take messages at present, and when it can again.
+
+The client keeps what it could not send, and sends it again by itself: so this is a standing
+line, and no message fails.
+"""
+
+from client_mvc.controller.app_context import AppContext
+from client_mvc.i18n.errors import sentence
+from client_mvc.i18n.translate import _
+from client_mvc.network import api
+from client_mvc.view.contract.values import Banner
+from shared.problems import Problem
+
+_CODE = "unavailable"
+
+
+def reason(problem: Problem) -> str:
+    """Return why a message or a file waits; where the line says it, only what comes next."""
+    if problem.code == _CODE:
+        return _("Sent again when the room can take it.")
+    return sentence(problem)
+
+
+class Availability:
+    """Knows whether the room could not take the last message, change or file."""
+
+    def __init__(self, context: AppContext) -> None:
+        self._context = context
+        self._stands = False
+
+    def handle(self, event: api.NetworkEvent) -> None:
+        """Show the line, or remove it: anything that the room decides shows that it can."""
+        match event:
+            case (
+                api.MessageDelayed(problem=problem)
+                | api.RequestDelayed(problem=problem)
+                | api.UploadRetrying(problem=problem)
+            ) if problem.code == _CODE:
+                self._show(problem)
+            case api.Disconnected() | api.MembershipEnded():
+                self._stands = False  # another line stands now
+            case api.EventReceived() | api.MessageConfirmed() | api.UploadDone():
+                self._hide()
+            case _:
+                pass
+
+    def _show(self, problem: Problem) -> None:
+        if self._stands or not self._context.model.membership.caught_up:
+            return
+        self._stands = True
+        text = _("The room does not answer. What you send is kept and sent again.")
+        if problem.params.get("rule"):
+            text = sentence(problem)
+        self._context.banners.stand(Banner("info", text))
+
+    def _hide(self) -> None:
+        if self._stands:
+            self._stands = False
+            self._context.banners.stand(None)
