@@ -200,8 +200,8 @@ class Incoming:
 
 
 def _locked(folder: int, name: str, descriptor: int) -> BinaryIO | None:
-    """Return the file, locked; None if another has it, or it was finished meanwhile."""
-    file = os.fdopen(descriptor, "r+b")
+    """Return the file, locked and unbuffered; None if another has it, or it was finished."""
+    file = os.fdopen(descriptor, "r+b", buffering=0)
     with contextlib.ExitStack() as stack:
         stack.callback(file.close)
         with contextlib.suppress(BlockingIOError, FileNotFoundError):

@@ -4,7 +4,9 @@ import contextlib
 import errno
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import batched
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,6 +17,9 @@ from server.files.space import measure
 from shared.file_names import safe_name
 from shared.media_types import Accepted
 from shared.problems import problem
+
+_PIECES = 1024
+"""The most that `writev` takes on Linux (`IOV_MAX`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class Upload:
 
     Args:
         target: where it goes.
-        part: the name in `.incoming/` and the file, locked.
+        part: the name in `.incoming/` and the file, locked and without a buffer.
         name: the file's name as members see it, safe; in the folder no program keeps it.
         most: the most bytes that the file may have.
         quota: bytes for all files together; what is kept of other uploads may have to give way.
@@ -88,11 +93,12 @@ class Upload:
         self._take(data)
         return bool(data)
 
-    def write(self, data: bytes) -> None:
+    def write(self, *pieces: bytes) -> None:
         """Append the next bytes. Raises `UploadError`, `NotTextError`, `OSError`."""
-        self._take(data)
+        for piece in pieces:
+            self._take(piece)
         try:
-            self._file.write(data)
+            _write(self._file.fileno(), pieces)
         except OSError as why:
             raise disk_full(why) from why
 
@@ -102,10 +108,6 @@ class Upload:
         Raises `UploadError`, `NotTextError`, `OSError`.
         """
         if self._content is None:
-            try:
-                self._file.flush()
-            except OSError as why:
-                raise disk_full(why) from why
             self._content = self._probe.verdict(self._file.fileno())
         return self._content
 
@@ -151,14 +153,14 @@ class Upload:
             self._ended = True
             with contextlib.suppress(OSError):  # the folder was cleared
                 self._target.incoming.remove(self._part)
-            with contextlib.suppress(OSError):  # what is still buffered may not fit
+            with contextlib.suppress(OSError):  # a network disk may report an earlier write
                 self._file.close()
 
     def set_aside(self) -> None:
         """Keep its bytes, so that the rest can be appended; without a `part`, remove them."""
         if is_kept(self._part) and not self._ended:
             self._ended = True
-            with contextlib.suppress(OSError):  # what is still buffered may not fit
+            with contextlib.suppress(OSError):  # a network disk may report an earlier write
                 self._file.close()
         self.abandon()
 
@@ -216,3 +218,13 @@ class Upload:
             os.unlink(stored, dir_fd=folder)
             raise
         return True
+
+
+def _write(file: int, pieces: Sequence[bytes]) -> None:
+    """Write all bytes; the system may take fewer at a time. Raises `OSError`."""
+    for some in batched(pieces, _PIECES):
+        written = os.writev(file, some)
+        if written < sum(map(len, some)):
+            rest = memoryview(b"".join(some))[written:]
+            while rest:
+                rest = rest[os.write(file, rest) :]

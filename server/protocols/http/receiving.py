@@ -1,31 +1,30 @@
 """The body of an upload: read at the client's pace, and written by a thread meanwhile."""
 
 import asyncio
+import time
+from collections import deque
 from typing import Protocol
 
 from aiohttp import web
 
 from server.protocols.aiohttp_internals import has_more
 from server.protocols.http import pace
-from server.protocols.http.blocks import LEAST, BlockSize
+from server.protocols.http.blocks import LEAST, MOST, BlockSize
 from server.protocols.http.errors import HttpError
 from shared.problems import problem
 
 STALLED = pace.GRACE
+AHEAD = 2 * MOST
+"""Bytes that may wait for the thread, or be written by it, before reading pauses."""
+TURN = 0.02
+"""Seconds for which a thread writes one upload before it takes on what else waits for it."""
 
 
 class Taker(Protocol):
     """What takes the bytes (`server.files.upload.Upload`)."""
 
-    def write(self, data: bytes) -> None:
-        """Take the next bytes. It may block."""
-
-
-def _write(taker: Taker, pieces: list[bytes]) -> None:
-    if len(pieces) > 1 and sum(map(len, pieces)) <= 2 * LEAST:  # a slow client's small ones
-        pieces = [b"".join(pieces)]
-    for piece in pieces:
-        taker.write(piece)
+    def write(self, *pieces: bytes) -> None:
+        """Take the next bytes, in pieces. It may block."""
 
 
 class Incoming:
@@ -106,35 +105,93 @@ async def receive(incoming: Incoming, taker: Taker) -> None:
             block += pieces
             held += came
             if held >= LEAST or not pieces:
-                # What comes while the block before is written makes the next one.
-                await writing.write(block)
+                await writing.write(block, held)
                 block, held = [], 0
             if not pieces:
-                return
+                break
     except (ConnectionError, TimeoutError):
-        await writing.write(block)
+        await writing.write(block, held)
+        raise
+    except BaseException:
+        writing.drop()
         raise
     finally:
         await writing.ended()
 
 
 class _Writing:
-    """Writes one block while the next one comes."""
+    """Writes in a thread what has come, while more comes.
+
+    The thread takes the next block by itself. If it were given each one, it would wait for the
+    event loop, which waits for a processor: a millisecond a block where these are busy.
+    """
 
     def __init__(self, taker: Taker) -> None:
         self._taker = taker
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[bytes] = deque()
+        self._given = 0
+        self._written = 0  # only the thread changes it
+        self._room = asyncio.Event()
+        self._room.set()
+        self._dropped = False
         self._task: asyncio.Task[None] | None = None
 
-    async def write(self, block: list[bytes]) -> None:
-        """Write this block when the one before is written. Raises what came of that one."""
-        await self.ended()
-        self._task = asyncio.create_task(asyncio.to_thread(_write, self._taker, block))
+    async def write(self, block: list[bytes], size: int) -> None:
+        """Write `size` bytes behind those that wait; return when few enough wait.
+
+        Raises what came of earlier blocks.
+        """
+        if len(block) > 1 and size <= 2 * LEAST:  # a slow client's small pieces
+            block = [b"".join(block)]
+        self._waiting += block
+        self._given += size
+        if self._task is None or self._task.done():
+            await self.ended()
+            self._task = asyncio.create_task(self._run())
+        while self._is_full() and not self._task.done():
+            self._room.clear()
+            if self._is_full():  # else the thread may not have seen that this waits
+                await self._room.wait()
+
+    def drop(self) -> None:
+        """Write no more than the block that is being written."""
+        self._dropped = True
 
     async def ended(self) -> None:
         """Wait until all is written: also one who is cancelled, as the file closes then."""
         task, self._task = self._task, None
         if task is not None:
             await _whole(task)
+
+    def _is_full(self) -> bool:
+        return self._given - self._written > AHEAD
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting and not self._dropped:
+                await asyncio.to_thread(self._write_for_a_turn)
+        finally:
+            self._room.set()
+
+    def _write_for_a_turn(self) -> None:
+        until = time.monotonic() + TURN
+        while self._waiting and not self._dropped:
+            block = self._next()
+            self._taker.write(*block)
+            self._written += sum(map(len, block))
+            if not (self._room.is_set() or self._is_full()):
+                self._loop.call_soon_threadsafe(self._room.set)
+            if time.monotonic() >= until:
+                return
+
+    def _next(self) -> list[bytes]:
+        block = []
+        size = 0
+        while self._waiting and size < MOST:
+            block.append(self._waiting.popleft())
+            size += len(block[-1])
+        return block
 
 
 async def _whole(task: asyncio.Task[None]) -> None:

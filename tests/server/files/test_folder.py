@@ -6,7 +6,7 @@ import shutil
 import socket
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -95,22 +95,55 @@ def test_too_large(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
-def test_a_full_disk_is_no_space(folder: Folder, number: int) -> None:
+def test_a_full_disk_is_no_space(
+    folder: Folder, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: int, pieces: Sequence[bytes]) -> int:
+        raise OSError(number, os.strerror(number))
+
     upload = folder.begin("a.txt", MOST)
-
-    class Full:
-        def write(self, data: bytes) -> None:
-            raise OSError(number, os.strerror(number))
-
-        def close(self) -> None:
-            raise OSError(number, os.strerror(number))
-
-    upload._file.close()
-    upload._file = Full()  # type: ignore[assignment]
+    monkeypatch.setattr(os, "writev", full)
     with pytest.raises(UploadError, match="disk is full"):
         upload.write(b"x")
     upload.abandon()
     assert left(folder) == []
+
+
+def test_a_file_that_reports_an_error_when_it_closes_is_removed(folder: Folder) -> None:
+    class Late:
+        def close(self) -> None:
+            raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    upload = folder.begin("a.txt", MOST)
+    upload._file.close()
+    upload._file = Late()  # type: ignore[assignment]
+    upload.abandon()
+    assert left(folder) == []
+
+
+def test_many_pieces_are_written_whole(folder: Folder) -> None:
+    """The system takes 1024 at a time."""
+    pieces = [b"%d\n" % number for number in range(3000)]
+    upload = folder.begin("a.txt", MOST)
+    upload.write(*pieces)
+    assert (folder.path / upload.finish().stored).read_bytes() == b"".join(pieces)
+
+
+@pytest.mark.parametrize("most", [1, 3, 8])
+def test_what_the_system_did_not_take_is_written_too(
+    folder: Folder, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.write
+
+    def some(file: int, data: bytes) -> int:
+        return write(file, data[:most])
+
+    upload = folder.begin("a.txt", MOST)
+    monkeypatch.setattr(os, "writev", lambda file, pieces: some(file, b"".join(pieces)))
+    monkeypatch.setattr(os, "write", some)
+    upload.write(b"one, ", b"two, ", b"three")
+    upload.write(b", four")
+    assert (folder.path / upload.finish().stored).read_bytes() == b"one, two, three, four"
 
 
 def test_preparing_removes_unfinished_uploads_and_nothing_else(folder: Folder) -> None:

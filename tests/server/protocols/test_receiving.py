@@ -5,12 +5,16 @@ import random
 import threading
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
 
+from server.protocols.http import receiving
 from server.protocols.http.blocks import MOST
-from server.protocols.http.receiving import receive
+from server.protocols.http.receiving import AHEAD, receive
+from tests.support.waiting import until
 
 
 class Body:
@@ -46,11 +50,11 @@ class Taker:
         self.writes: list[int] = []
         self._before = before
 
-    def write(self, data: bytes) -> None:
+    def write(self, *pieces: bytes) -> None:
         assert threading.current_thread() is not threading.main_thread()
         self._before()
-        self.got += data
-        self.writes.append(len(data))
+        self.got += b"".join(pieces)
+        self.writes.append(len(pieces))
 
 
 @pytest.mark.parametrize("longest", [1, 1400, 60_000])
@@ -115,3 +119,76 @@ async def test_who_is_cancelled_waits_for_the_block_that_is_being_written() -> N
     with pytest.raises(asyncio.CancelledError):
         await task
     assert len(taker.writes) == 1
+
+
+async def test_the_thread_goes_on_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has come is written while the event loop does something else."""
+    monkeypatch.setattr(receiving, "TURN", 60.0)
+    came, go_on, written = 600_000, threading.Event(), threading.Event()
+
+    class Busy(Body):
+        async def read(self, most: int) -> list[bytes]:
+            if self.taken == came:
+                go_on.set()
+                assert written.wait(30), "the loop does nothing meanwhile"
+            return await super().read(60_000)
+
+    class Slow(Taker):
+        def write(self, *pieces: bytes) -> None:
+            super().write(*pieces)
+            if len(self.got) == came:
+                written.set()
+
+    def hold() -> None:
+        assert go_on.wait(30)
+
+    body = Busy([bytes(60_000)] * (came // 60_000))
+    taker = Slow(hold)
+    await receive(body, taker)  # type: ignore[arg-type]
+    assert len(taker.got) == came
+    assert len(taker.writes) > 1
+
+
+async def test_reading_pauses_while_much_waits() -> None:
+    go_on = threading.Event()
+
+    def hold() -> None:
+        assert go_on.wait(30)
+
+    body = Body([bytes(60_000)] * 1000)
+    taker = Taker(hold)
+    task = asyncio.create_task(receive(body, taker))  # type: ignore[arg-type]
+    try:
+        await until(lambda: body.taken > AHEAD)
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert body.taken <= AHEAD + MOST + 60_000
+    finally:
+        go_on.set()
+    await task
+    assert len(taker.got) == 60_000 * 1000
+
+
+async def test_uploads_take_turns_where_threads_are_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(receiving, "TURN", 0.0)
+    order: list[int] = []
+    begin = threading.Event()
+
+    def note(number: int) -> None:
+        assert begin.wait(30)
+        order.append(number)
+
+    with ThreadPoolExecutor(1) as one:
+        asyncio.get_running_loop().set_default_executor(one)
+        bodies = [Body([bytes(60_000)] * 100) for _ in range(2)]
+        takers = [Taker(partial(note, number)) for number in range(2)]
+        tasks = [
+            asyncio.create_task(receive(body, taker))  # type: ignore[arg-type]
+            for body, taker in zip(bodies, takers, strict=True)
+        ]
+        await until(lambda: all(body.taken > AHEAD for body in bodies))
+        begin.set()
+        await asyncio.gather(*tasks)
+    assert order[:4] == [0, 1, 0, 1]
