@@ -1,10 +1,14 @@
-"""The long run: `python -m tests.faults --rounds 200 [--seed N] [--messages N] [--tls]`.
+"""The long run: `python -m tests.faults --rounds 200 [--hosts 3] [--seed N] [--messages N]`.
 
 All rounds use one server folder and the same members. Every other round has one fault alone, so
 that its cost for members can be measured; the other rounds have several faults at once. After
 each round every bot must have every event, and the checker runs; at the end it checks all
 rounds together. The exit status is 1 if a check failed. The folder of the histories is printed:
 `--first` with the same seed starts at a later round.
+
+With `--hosts`, the room is on so many hosts, each with a node of NATS: hosts and nodes are
+killed and stopped too and, where this user can make networks, cut off from each other; the
+journals of all hosts must be equal row by row.
 """
 
 import argparse
@@ -12,16 +16,18 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random, SystemRandom
 
 from tests.faults import changecheck, checker, figures, filecheck, history, nemesis, resources
-from tests.faults.bot_room import BotRoom, NotSettled
+from tests.faults.bot_room import BotRoom, Bots, NotSettled
 from tests.faults.checker import CheckFinding
 from tests.faults.figures import LongestWaits
 from tests.faults.history import Histories, InjectedFault
+from tests.faults.nemesis import FaultKind
+from tests.support import networks
 
 NAMES = ("ann", "ben", "cid", "dan")
 ROUND_SECONDS = 6.0
@@ -76,16 +82,23 @@ class RunTotals:
         return longest
 
 
-class LongRun:
+class LongRun[Room: Bots]:
     """The rounds that follow from a seed."""
 
-    def __init__(self, room: BotRoom, seed: int, rounds: int, messages: int) -> None:
+    def __init__(
+        self,
+        room: Room,
+        kinds: Mapping[str, FaultKind[Room]],
+        seed: int,
+        rounds: int,
+        messages: int,
+    ) -> None:
         self._room = room
+        self._kinds = kinds
         self._seed = seed
         self._rounds = rounds
         self._each = max(1, messages // rounds // len(NAMES))
         self._record = history.HistoryWriter(room.folder / "nemesis.jsonl")
-        self._kinds = list(nemesis.KINDS)
         self.totals = RunTotals()
 
     def round(self, number: int) -> list[CheckFinding]:
@@ -97,12 +110,13 @@ class LongRun:
         room.settle(SETTLE_WITHIN)
         room.send(self._each, ROUND_SECONDS / self._each)
         room.upload(FILES, ROUND_SECONDS / FILES)
-        faults = nemesis.act(room, rng, planned)
+        faults = nemesis.act(room, rng, planned, self._kinds)
         for fault in faults:
             self._record(fault)
         _, findings = room.check(SETTLE_WITHIN)
         longest = totals.add(faults, room.histories(), alone=len(planned) == 1)
-        totals.processes.measure(room.server)
+        for server in room.servers:
+            totals.processes.measure(server)
         print(
             f"round {number:3}  {', '.join(fault.kind for fault in faults)}:"
             f"  connected {longest.connected:.2f} s, disconnected {longest.disconnected:.2f} s",
@@ -113,13 +127,14 @@ class LongRun:
         return findings
 
     def _planned(self, number: int, rng: Random) -> list[nemesis.PlannedFault]:
-        kinds = self._kinds
+        kinds = list(self._kinds)
         if number > self._rounds // 2:
             # The listener runs on in the second half, so that growth of its memory shows.
             kinds = [kind for kind in kinds if kind not in nemesis.RESTARTS]
         if number % 2:
-            return nemesis.plan(rng, [kinds[number // 2 % len(kinds)]], 1, 2.0)
-        return nemesis.plan(rng, kinds, rng.randint(3, 5), ROUND_SECONDS)
+            one = [kinds[number // 2 % len(kinds)]]
+            return nemesis.plan(rng, one, 1, 2.0, self._kinds)
+        return nemesis.plan(rng, kinds, rng.randint(3, 5), ROUND_SECONDS, self._kinds)
 
     def check_all_rounds(self) -> list[CheckFinding]:
         """Check all rounds together; the bots must have ended."""
@@ -129,7 +144,7 @@ class LongRun:
             *checker.check(journal, histories),
             *changecheck.check(journal, histories),
             *filecheck.check(journal, histories),
-            *filecheck.stored(journal, self._room.server.downloads),
+            *self._room.check_ended(journal),
         ]
 
 
@@ -163,6 +178,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--messages", type=int, help="messages in all rounds; 520 a round")
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(10**6))
+    parser.add_argument("--hosts", type=int, default=1, help="hosts of the room")
+    parser.add_argument("--only", help="faults to inject, separated by commas")
+    parser.add_argument("--no-files", action="store_true", help="download no files from hosts")
     parser.add_argument("--first", type=int, default=1, help="start with this round")
     parser.add_argument("--grace", type=int, default=20, help="grace period in seconds")
     parser.add_argument("--tls", action="store_true", help="the bots use TLS")
@@ -172,13 +190,35 @@ def _arguments() -> argparse.Namespace:
 
 def main() -> int:
     arguments = _arguments()
-    rounds, started = arguments.rounds, time.monotonic()
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="chatroom-histories-"))
     print(f"seed {arguments.seed}, histories in {folder}", flush=True)
     grace = ("--grace", str(arguments.grace))
-    room = BotRoom(folder, NAMES, *grace, megabytes=512, tls=arguments.tls)
+    if arguments.hosts == 1:
+        one = BotRoom(folder, NAMES, *grace, megabytes=512, tls=arguments.tls)
+        return _run(arguments, one, nemesis.KINDS)
+    from tests.faults import host_nemesis
+    from tests.faults.hosts_room import HostsRoom
+
+    separate = networks.possible()
+    kinds = {**host_nemesis.KINDS, **(host_nemesis.NETWORK_KINDS if separate else {})}
+    if not separate:
+        print("no cuts between hosts: they need Linux, root and iproute2")
+    room = HostsRoom(
+        folder, NAMES, *grace,
+        count=arguments.hosts, separate=separate, files=not arguments.no_files,
+    )  # fmt: skip
+    return _run(arguments, room, kinds)
+
+
+def _run[Room: Bots](
+    arguments: argparse.Namespace, room: Room, kinds: Mapping[str, FaultKind[Room]]
+) -> int:
+    rounds, started = arguments.rounds, time.monotonic()
+    if arguments.only:
+        kinds = {name: kinds[name] for name in arguments.only.split(",")}
     try:
-        run = LongRun(room, arguments.seed, rounds, arguments.messages or 520 * rounds)
+        messages = arguments.messages or 520 * rounds
+        run = LongRun(room, kinds, arguments.seed, rounds, messages)
         totals = run.totals
         room.settle(SETTLE_WITHIN)
         try:
@@ -187,7 +227,9 @@ def main() -> int:
         except (NotSettled, nemesis.ServerEnded) as problem:
             totals.findings.append(CheckFinding("error", f"round {number}", str(problem)))
         room.end()
-        totals.left_behind = resources.left_behind(room.server)
+        totals.left_behind = [
+            each for server in room.servers for each in resources.left_behind(server)
+        ]
         totals.findings += [
             each for each in run.check_all_rounds() if each not in totals.findings
         ]

@@ -1,6 +1,9 @@
 """A client without a window: the network thread and outbox of the client, driven line by line.
 
-`python -m tests.faults.bot NAME SERVER OUTBOX HISTORY`; commands come on standard input:
+`python -m tests.faults.bot NAME SERVERS OUTBOX HISTORY`. SERVERS are the hosts of a room, such
+as `127.0.0.1:20001=18000,127.0.0.1:20002=18001`: a proxy for each, and the port behind it. The
+bot joins at the first. When it loses that, it goes on to those that `welcome.hosts` names, and
+resumes there. Commands come on standard input:
 
     send COUNT PAUSE    send COUNT messages, PAUSE seconds apart
     upload COUNT PAUSE  upload COUNT files, PAUSE seconds apart
@@ -29,6 +32,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, BinaryIO
 from unittest.mock import patch
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -46,6 +50,8 @@ RECONNECT_AFTER = 0.2
 """Seconds until a member tries to connect again after the session ended."""
 MOST_UNSENT = 200
 MOST_QUEUED = 20
+MOVE_AFTER = 1.0
+"""Seconds without a room, after which a member tries the next host."""
 RETRY_AFTER = 1.0
 """Seconds until a member retries a file that was refused."""
 LINES = 10_000
@@ -58,6 +64,7 @@ class RecordingWebSocket(websocket.ClientWebSocket):
 
     record: Callable[[history.Record], None]
     accepted: Callable[[str], None]
+    hosts: Callable[[list[str]], None]
     sockets = 0
 
     def __init__(self, http: aiohttp.ClientSession, address: Address, trust: api.Trust) -> None:
@@ -75,6 +82,8 @@ class RecordingWebSocket(websocket.ClientWebSocket):
         record, number = RecordingWebSocket.record, self._number
         async with contextlib.aclosing(super().events()) as events:
             async for event in events:
+                if isinstance(event, messages.Welcome) and event.hosts:
+                    RecordingWebSocket.hosts(event.hosts)
                 match event:
                     case messages.Welcome(reset=False) if self._after is not None:
                         record(history.ResumePromised(socket=number, after=self._after))
@@ -109,21 +118,26 @@ class Bot:
     """One member. Runs until it gets the command to end."""
 
     def __init__(
-        self, name: str, server: str, folder: Path, record: history.HistoryWriter
+        self, name: str, servers: str, folder: Path, record: history.HistoryWriter
     ) -> None:
         self._name = name
-        self._address = joinlink.parse(server).address
+        ways = [each.partition("=") for each in servers.split(",")]
+        self._behind = {int(port): joinlink.parse(way).address for way, _, port in ways}
+        self._hosts = list(self._behind.values())
+        first = self._hosts[0]
+        self._move_at: float | None = None
         self._record = record
         self._inbox: SimpleQueue[tuple[int, Any]] = SimpleQueue()
         self._network = NetworkThread(self._inbox)
         self._outbox = Outbox(folder)
-        self._box = self._outbox.box(str(self._address), name)
+        self._box = self._outbox.box(str(first), name)
         self._members = Members()
         self._session = 0
         self._in_room = False
         self._run_id = os.urandom(4).hex()
         self._to_send = 0
         self._sent = 0
+        self._held: int | None = None
         self._pause = 0.0
         self._next_send = 0.0
         self._files = folder / f"files of {name}"
@@ -137,6 +151,7 @@ class Bot:
         self._connect_at: float | None = None
         self._changes = Changes(self._network, record)
         RecordingWebSocket.accepted = lambda key: self._inbox.put((0, f"accepted {key}"))
+        RecordingWebSocket.hosts = self._told_hosts
         self._leaving = False
         self._done = False
 
@@ -184,6 +199,8 @@ class Bot:
                 )
             case ["accepted", *id]:
                 self._changes.confirmed(" ".join(id))
+            case ["hosts", *ports]:
+                self._hosts = [self._behind[int(port)] for port in ports]
             case ["leave"]:
                 self._leaving = True
                 self._network.leave()
@@ -203,8 +220,7 @@ class Bot:
         if self._in_room:
             due += self._refused.values()
             due += self._changes.due
-        if self._connect_at is not None:
-            due.append(self._connect_at)
+        due += [at for at in (self._connect_at, self._move_at) if at is not None]
         return max(0.0, min(due) - time.monotonic())
 
     def _may_send(self) -> bool:
@@ -216,6 +232,8 @@ class Bot:
     def _tick(self, now: float) -> None:
         if self._connect_at is not None and now >= self._connect_at:
             self._connect()
+        if self._move_at is not None and now >= self._move_at:
+            self._move()
         if self._may_send() and now >= self._next_send:
             self._next_send = max(self._next_send + self._pause, now - self._pause)
             self._send_next()
@@ -258,9 +276,18 @@ class Bot:
             if file.key in keys:
                 self._network.upload(file.key, file.path)
 
+    def _move(self) -> None:
+        """Go on at the next host, without leaving the room at this one."""
+        self._hosts.append(self._hosts.pop(0))
+        self._network.stop()
+        self._network = self._changes.network = NetworkThread(self._inbox)
+        self._network.start()
+        self._connect()
+
     def _connect(self) -> None:
         """Connect as the connect dialog does."""
         self._connect_at = None
+        self._move_at = None if len(self._hosts) < 2 else time.monotonic() + 2 * MOVE_AFTER
         self._unfinished = {file.key for file in self._box.uploads}
         self._refused.clear()
         self._session += 1
@@ -268,8 +295,14 @@ class Bot:
         unsaid = tuple(
             api.OutgoingMessage(one.id, one.text, tried=True) for one in box if not one.problem
         )
-        options = api.JoinOptions(self._address, self._name, None, box.token, box.after, unsaid)
+        after = box.after if self._held is None else self._held
+        options = api.JoinOptions(self._hosts[0], self._name, None, box.token, after, unsaid)
         self._network.connect(self._session, options)
+
+    def _told_hosts(self, urls: list[str]) -> None:
+        """Note, from the network's thread, which hosts the room has, this one first."""
+        ports = [urlsplit(url).port for url in urls]
+        self._inbox.put((0, " ".join(["hosts", *map(str, ports)])))
 
     # --- events of the network -------------------------------------------------------------
 
@@ -282,11 +315,13 @@ class Bot:
                 self._changes.welcomed(welcome.member or 0)
                 self._box.welcomed(welcome.token, welcome.seq, forget=forget)
                 self._in_room = True
+                self._move_at = None
             case api.EventReceived(event):
                 self._record(history.shown(event))
                 self._members.apply(event)
                 self._changes.shown(event)
                 self._box.seen(event.seq)
+                self._held = event.seq
                 if isinstance(event, messages.Shared) and event.name == self._name:
                     self._delivered(str(event.id))
             case api.UploadDone(key):
@@ -323,6 +358,8 @@ class Bot:
                 self._unfinished = set()
             case api.Disconnected(problem):
                 self._record(history.ConnectionLost(reason=problem.reason))
+                if len(self._hosts) > 1 and self._move_at is None:
+                    self._move_at = time.monotonic() + MOVE_AFTER
             case api.MessageDelayed(id, problem):
                 self._record(history.MessageWaits(id=id, reason=problem.reason))
             case api.RequestFailed(id, problem) if not self._changes.failed(id, problem):
@@ -334,9 +371,12 @@ class Bot:
         reason = ended.problem.reason if ended.problem else ""
         self._record(history.SessionEnded(why=ended.why, reason=reason))
         self._in_room = False
+        self._move_at = None
         self._box.save_position()
         if ended.clean:
             self._box.left()
+        if ended.why == "unreachable":
+            self._hosts.append(self._hosts.pop(0))
         if self._leaving:
             self._done = True
         else:
@@ -355,7 +395,7 @@ class _ErrorRecorder(logging.Handler):
 
 
 def main() -> None:
-    name, server, folder, path = sys.argv[1:]
+    name, servers, folder, path = sys.argv[1:]
     record = history.HistoryWriter(Path(path))
     logging.getLogger().addHandler(_ErrorRecorder(record))
     RecordingWebSocket.record = record
@@ -364,7 +404,7 @@ def main() -> None:
         patch("client_mvc.network.session.ClientWebSocket", RecordingWebSocket),
         patch("client_mvc.network.uploads._opened", opener),
     ):
-        Bot(name, server, Path(folder), record).run()
+        Bot(name, servers, Path(folder), record).run()
 
 
 if __name__ == "__main__":

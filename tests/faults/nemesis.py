@@ -10,16 +10,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psutil
 
 from tests.faults import disk
-from tests.faults.bot_room import BotProcess, BotRoom
+from tests.faults.bot_process import BotProcess
+from tests.faults.bot_room import BotRoom, Bots
 from tests.faults.history import InjectedFault
 from tests.faults.proxy import Mode
 from tests.support.running import ROOT
@@ -37,7 +38,7 @@ class FaultTarget(NamedTuple):
 
 GUEST_KINDS = ("empty-pings", "long-pings", "fragments", "no-json", "closes", "unread-pings")
 
-type Injector = Callable[[BotRoom, Random], AbstractContextManager[FaultTarget]]
+type Injector[Room: Bots] = Callable[[Room, Random], AbstractContextManager[FaultTarget]]
 
 
 class ServerEnded(Exception):
@@ -60,7 +61,7 @@ def _one(room: BotRoom, title: str, rng: Random) -> psutil.Process | None:
     return rng.choice(children) if children else None
 
 
-def _kill(title: str) -> Injector:
+def _kill(title: str) -> Injector[BotRoom]:
     @contextmanager
     def inject(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
         process = _one(room, title, rng)
@@ -72,7 +73,7 @@ def _kill(title: str) -> Injector:
     return inject
 
 
-def _hang(title: str) -> Injector:
+def _hang(title: str) -> Injector[BotRoom]:
     @contextmanager
     def inject(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
         process = _one(room, title, rng)
@@ -89,7 +90,7 @@ def _hang(title: str) -> Injector:
     return inject
 
 
-def _restart(number: signal.Signals) -> Injector:
+def _restart(number: signal.Signals) -> Injector[BotRoom]:
     @contextmanager
     def inject(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
         server = room.server
@@ -153,12 +154,12 @@ def _guests(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
 # --- clients and their network -----------------------------------------------------------
 
 
-def _bot(room: BotRoom, rng: Random) -> BotProcess:
+def _bot(room: Bots, rng: Random) -> BotProcess:
     return room.bots[rng.choice(sorted(room.bots))]
 
 
 @contextmanager
-def _kill_bot(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
+def _kill_bot(room: Bots, rng: Random) -> Iterator[FaultTarget]:
     bot = _bot(room, rng)
     bot.kill()
     try:
@@ -168,7 +169,7 @@ def _kill_bot(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
 
 
 @contextmanager
-def _hang_bot(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
+def _hang_bot(room: Bots, rng: Random) -> Iterator[FaultTarget]:
     bot = _bot(room, rng)
     bot.signal(signal.SIGSTOP)
     try:
@@ -178,14 +179,14 @@ def _hang_bot(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
 
 
 @contextmanager
-def _cut(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
+def _cut(room: Bots, rng: Random) -> Iterator[FaultTarget]:
     bot = _bot(room, rng)
     bot.proxy.cut()
     yield FaultTarget(bot.name, [bot.name])
 
 
 @contextmanager
-def _half_open(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
+def _half_open(room: Bots, rng: Random) -> Iterator[FaultTarget]:
     bot = _bot(room, rng)
     bot.proxy.set_mode("drop")
     try:
@@ -195,9 +196,9 @@ def _half_open(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
         bot.proxy.reset_clients()
 
 
-def _network(mode: Mode) -> Injector:
+def _network(mode: Mode) -> Injector[Bots]:
     @contextmanager
-    def inject(room: BotRoom, rng: Random) -> Iterator[FaultTarget]:
+    def inject(room: Bots, rng: Random) -> Iterator[FaultTarget]:
         bot = _bot(room, rng)
         bot.proxy.set_mode(mode)
         try:
@@ -250,7 +251,7 @@ def _writers(room: BotRoom) -> Iterator[int]:
 # --- all of them -------------------------------------------------------------------------
 
 
-class FaultKind(NamedTuple):
+class FaultKind[Room: Bots](NamedTuple):
     """A kind of fault.
 
     Attributes:
@@ -259,34 +260,38 @@ class FaultKind(NamedTuple):
         lasts: The most seconds until it is undone.
     """
 
-    inject: Injector
+    inject: Injector[Room]
     uses: frozenset[str]
     lasts: float
 
 
-def _kind(inject: Injector, uses: str, lasts: float) -> FaultKind:
+def kind[Room: Bots](inject: Injector[Room], uses: str, lasts: float) -> FaultKind[Room]:
+    """Make a kind of fault; `uses` are words."""
     return FaultKind(inject, frozenset(uses.split()), lasts)
 
 
-KINDS: dict[str, FaultKind] = {
-    "kill worker": _kind(_kill("worker"), "worker", 0),
-    "hang worker": _kind(_hang("worker"), "worker", 8),
-    "kill room": _kind(_kill("room"), "room", 0),
-    "hang room": _kind(_hang("room"), "room", 8),
-    "kill server": _kind(_restart(signal.SIGKILL), "listener disk", DOWN_AT_MOST),
-    "restart server": _kind(_restart(signal.SIGTERM), "listener disk", DOWN_AT_MOST),
-    "power loss": _kind(_power_loss, "listener disk", DOWN_AT_MOST),
-    "guests": _kind(_guests, "guests", 6),
-    "hang listener": _kind(_hang("listener"), "listener", 8),
-    "kill client": _kind(_kill_bot, "bots", 3),
-    "hang client": _kind(_hang_bot, "bots", 8),
-    "cut": _kind(_cut, "net", 0),
-    "half-open": _kind(_half_open, "net", 8),
-    "stalled reader": _kind(_network("stall"), "net", 8),
-    "delay": _kind(_network("delay"), "net", 8),
-    "byte by byte": _kind(_network("bytewise"), "net", 8),
-    "full disk": _kind(_full_disk, "disk listener", 4),
-    "file limit": _kind(_file_limit, "disk listener", 4),
+CLIENT_KINDS: dict[str, FaultKind[Bots]] = {
+    "kill client": kind(_kill_bot, "bots", 3),
+    "hang client": kind(_hang_bot, "bots", 8),
+    "cut": kind(_cut, "net", 0),
+    "half-open": kind(_half_open, "net", 8),
+    "stalled reader": kind(_network("stall"), "net", 8),
+    "delay": kind(_network("delay"), "net", 8),
+    "byte by byte": kind(_network("bytewise"), "net", 8),
+}
+KINDS: dict[str, FaultKind[BotRoom]] = {
+    "kill worker": kind(_kill("worker"), "worker", 0),
+    "hang worker": kind(_hang("worker"), "worker", 8),
+    "kill room": kind(_kill("room"), "room", 0),
+    "hang room": kind(_hang("room"), "room", 8),
+    "kill server": kind(_restart(signal.SIGKILL), "listener disk", DOWN_AT_MOST),
+    "restart server": kind(_restart(signal.SIGTERM), "listener disk", DOWN_AT_MOST),
+    "power loss": kind(_power_loss, "listener disk", DOWN_AT_MOST),
+    "guests": kind(_guests, "guests", 6),
+    "hang listener": kind(_hang("listener"), "listener", 8),
+    **CLIENT_KINDS,
+    "full disk": kind(_full_disk, "disk listener", 4),
+    "file limit": kind(_file_limit, "disk listener", 4),
 }
 RESTARTS = frozenset({"kill server", "restart server", "power loss"})
 
@@ -299,23 +304,31 @@ class PlannedFault(NamedTuple):
     lasts: float
 
 
-def plan(rng: Random, among: Sequence[str], count: int, length: float) -> list[PlannedFault]:
-    """Plan `count` faults within `length` seconds, many of them overlapping."""
+def plan[Room: Bots](
+    rng: Random,
+    among: Sequence[str],
+    count: int,
+    length: float,
+    kinds: Mapping[str, FaultKind[Room]],
+) -> list[PlannedFault]:
+    """Plan `count` faults of `kinds` within `length` seconds, many of them overlapping."""
     planned: list[PlannedFault] = []
     for _ in range(count * 10):
         kind = rng.choice(among)
-        lasts = rng.uniform(min(1.0, KINDS[kind].lasts), KINDS[kind].lasts)
+        lasts = rng.uniform(min(1.0, kinds[kind].lasts), kinds[kind].lasts)
         new = PlannedFault(rng.uniform(0, length), kind, lasts)
-        if not any(_collide(new, other) for other in planned):
+        if not any(_collide(new, other, kinds) for other in planned):
             planned.append(new)
         if len(planned) == count:
             break
     return sorted(planned)
 
 
-def _collide(one: PlannedFault, other: PlannedFault) -> bool:
+def _collide(
+    one: PlannedFault, other: PlannedFault, kinds: Mapping[str, FaultKind[Any]]
+) -> bool:
     apart = one.at > other.at + other.lasts + 1 or other.at > one.at + one.lasts + 1
-    return not apart and bool(KINDS[one.kind].uses & KINDS[other.kind].uses)
+    return not apart and bool(kinds[one.kind].uses & kinds[other.kind].uses)
 
 
 @dataclass(order=True)
@@ -338,7 +351,12 @@ class _ActiveFault:
         )
 
 
-def act(room: BotRoom, rng: Random, planned: Sequence[PlannedFault]) -> list[InjectedFault]:
+def act[Room: Bots](
+    room: Room,
+    rng: Random,
+    planned: Sequence[PlannedFault],
+    kinds: Mapping[str, FaultKind[Room]],
+) -> list[InjectedFault]:
     """Inject the planned faults; all of them are undone when this returns or raises."""
     start = time.monotonic()
     to_come = sorted(planned)
@@ -350,7 +368,7 @@ def act(room: BotRoom, rng: Random, planned: Sequence[PlannedFault]) -> list[Inj
             ends = active[0].ends if active else float("inf")
             time.sleep(max(0.0, min(begins, ends) - time.monotonic()))
             if begins <= ends:
-                heapq.heappush(active, _begin(room, rng, to_come.pop(0)))
+                heapq.heappush(active, _begin(room, rng, to_come.pop(0), kinds))
             else:
                 faults.append(heapq.heappop(active).end())
     finally:
@@ -358,8 +376,10 @@ def act(room: BotRoom, rng: Random, planned: Sequence[PlannedFault]) -> list[Inj
     return sorted(faults, key=lambda fault: fault.t)
 
 
-def _begin(room: BotRoom, rng: Random, planned: PlannedFault) -> _ActiveFault:
+def _begin[Room: Bots](
+    room: Room, rng: Random, planned: PlannedFault, kinds: Mapping[str, FaultKind[Room]]
+) -> _ActiveFault:
     undoing = ExitStack()
     began = time.monotonic()
-    target = undoing.enter_context(KINDS[planned.kind].inject(room, rng))
+    target = undoing.enter_context(kinds[planned.kind].inject(room, rng))
     return _ActiveFault(time.monotonic() + planned.lasts, planned.kind, target, began, undoing)

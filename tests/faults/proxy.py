@@ -32,10 +32,11 @@ class _ProxiedConnection:
 
 
 class Proxy:
-    """Listen on `port` and pass connections on to the port `target`."""
+    """Listen on `port` and pass connections on to the port `target` of `address`."""
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, address: str = "127.0.0.1") -> None:
         self.target = target
+        self._address = address
         self.port = 0
         self._mode: Mode = "pass"
         self._pairs: set[_ProxiedConnection] = set()
@@ -98,7 +99,7 @@ class Proxy:
 
     async def _pass(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         try:
-            answers, server = await asyncio.open_connection("127.0.0.1", self.target)
+            answers, server = await asyncio.open_connection(self._address, self.target)
         except OSError:
             reset(client)
             return

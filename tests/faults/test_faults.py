@@ -49,7 +49,7 @@ def run_faults(
     """Send messages while the faults strike; all checks must pass when the room has settled."""
     room.send(messages_each, PAUSE)
     room.upload(FILES, FILE_PAUSE)
-    faults = nemesis.act(room, rng, planned)
+    faults = nemesis.act(room, rng, planned, KINDS)
     journal, findings = room.check(SETTLE_WITHIN)
     assert findings == []
     return journal, faults
@@ -121,6 +121,6 @@ def test_a_full_disk_is_reported(room: BotRoom, rng: Random) -> None:
 
 
 def test_many_faults_together(room: BotRoom, rng: Random) -> None:
-    planned = nemesis.plan(rng, list(KINDS), 6, 4.0)
+    planned = nemesis.plan(rng, list(KINDS), 6, 4.0, KINDS)
     print("\n".join(map(str, planned)))
     run_faults(room, rng, planned, 250)
