@@ -37,7 +37,7 @@ def proposal(settings: Settings, journal: str, newest: int, last: bytes = b"") -
         settings: of this host.
         journal: the name of the room's journal.
         newest: the last `seq` in it, before the first entry of the log.
-        last: the settings that these replace; empty for the first.
+        last: the `mark` of what this replaces; empty for the first.
     """
     facts: dict[str, Any] = {name: getattr(settings, name) for name in _OPTIONS}
     facts["password"] = _hashed(settings.password, journal)

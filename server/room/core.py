@@ -9,7 +9,7 @@ goes on as if it had never stopped. No clock, no randomness, no socket, no threa
 from collections.abc import Sequence
 
 from server.room.entry import Entry, earlier
-from server.room.hosts import HostStates, Source
+from server.room.hosts import HostState, HostStates, Source
 from server.room.interface import Act, Answer, JoinRefused, Membership, Post, PostResult
 from server.room.moderation import Moderation
 from server.room.operations import Agree, Join, Operation, Rules, token_hash
@@ -81,23 +81,47 @@ class RoomCore:
     ) -> Outcome:
         """Carry out one entry of the log; none if one of several hosts repeats it.
 
+        An entry of several hosts that cannot be carried out has no effect, on all of them: else
+        none could ever start again.
+
         Raises:
             StorageError: nothing was written; call `restore` before anything else.
             OvertakenError: another process writes to the journal.
         """
-        state = self.hosts.after(source) if source else None
-        if source and state is None:
+        if source is None:
+            return self._carry_out(Entry(self, position, at, operations), operations)
+        state = self.hosts.after(source)
+        if state is None:
             return Outcome(answers=[None] * len(operations))
-        entry = self._entry(position, at, operations, source)
-        batch, outcome = entry.batch, entry.outcome
-        batch.moderation, self.moderation.changes = self.moderation.changes, None
-        if source and state:
-            batch.host = source.host, state
-        elif not batch.rows and not entry.changed and batch.moderation is None:
+        host = source.host, state
+        try:
+            return self._carry_out(Entry(self, position, at, operations), operations, host)
+        except FAILURES:
+            raise
+        except Exception as fault:  # noqa: BLE001 - whatever is wrong with the entry
+            self.restore()
+            outcome = self._carry_out(Entry(self, position, at, ()), (), host)
+            outcome.answers = [_no_effect(one) for one in operations]
+            outcome.fault = fault
             return outcome
-        if entry.changed or batch.moderation is not None or state:
-            self.position = position
-            batch.counters = position, self.last_member
+
+    def _carry_out(
+        self,
+        entry: Entry,
+        operations: Sequence[Operation],
+        host: tuple[str, HostState] | None = None,
+    ) -> Outcome:
+        """Carry operations out and write them, with the `host` whose they are."""
+        batch, outcome = entry.batch, entry.outcome
+        outcome.answers = [entry.carry_out(one) for one in operations]
+        entry.list_members()
+        batch.moderation, self.moderation.changes = self.moderation.changes, None
+        batch.host = host
+        if not host and not batch.rows and not entry.changed and batch.moderation is None:
+            return outcome
+        if entry.changed or batch.moderation is not None or host:
+            self.position = entry.position
+            batch.counters = entry.position, self.last_member
             batch.members = [member for member in entry.changed.values() if member is not None]
             batch.left = [id for id, member in entry.changed.items() if member is None]
             batch.recent = entry.recent_names()
@@ -111,29 +135,6 @@ class RoomCore:
             self.agreed = batch.agreed
             self.rule_by(self.agreed.rules)
         return outcome
-
-    def _entry(
-        self, position: int, at: str, operations: Sequence[Operation], source: Source | None
-    ) -> Entry:
-        """Carry out operations; nothing is written yet.
-
-        An entry of several hosts that cannot be carried out has no effect, on all of them: else
-        none could ever start again.
-        """
-        entry = Entry(self, position, at, operations)
-        try:
-            entry.outcome.answers = [entry.carry_out(one) for one in operations]
-            entry.list_members()
-        except FAILURES:
-            raise
-        except Exception as fault:
-            if source is None:
-                raise
-            self.restore()
-            entry = Entry(self, position, at, ())
-            entry.outcome.answers = [_no_effect(one) for one in operations]
-            entry.outcome.fault = fault
-        return entry
 
     def _write(self, entry: Entry) -> None:
         """Write an entry, and complete its outcome."""

@@ -72,7 +72,7 @@ class Entry(Rows):
         self._core = core
         self._roster = self.roster = core.roster
         self.moderation = core.moderation
-        self._position = position
+        self.position = position
         self.edit_window = core.edit_window
         self.outcome = Outcome()
         self.changed: dict[int, Member | None] = {}
@@ -306,6 +306,7 @@ class Entry(Rows):
     def _leave(self, leave: Leave) -> None:
         member = self._roster.by_id(leave.member)
         if member is not None and _has(member, leave.connection):
+            self._roster.let_go(member)
             self.end(member, leave.reason)
 
     def _drop(self, drop: Drop) -> None:
@@ -377,9 +378,14 @@ class Entry(Rows):
                 for member in self._roster.members():
                     if member.host == host and member.held:
                         self._attach(member, member.held, member.worker, host)
-            case Agree() if operation.last == _settings(self.batch.agreed or self._core.agreed):
+            case Agree(last=last) if last == _mark(self.batch.agreed or self._core.agreed):
+                if not last:  # the connections that a single host had have ended
+                    for member in self._roster.members():
+                        if not member.host:
+                            self._detach(member)
                 self.batch.agreed = operation
             case Forget(before) if before > self._journal.first_kept(self._newest):
+                before = min(before, self._newest + 1)
                 self.batch.forget = max(before, self.batch.forget)
 
     def _attach(self, member: Member, connection: int, worker: int, host: str) -> None:
@@ -394,7 +400,7 @@ class Entry(Rows):
     def _detach(self, member: Member, *, hold: bool = False) -> None:
         if member.connection is None:
             return
-        self._roster.detach(member, self._position, hold=hold)
+        self._roster.detach(member, self.position, hold=hold)
         self.signal(member)
         self.outcome.disconnected.append(member.id)
         self.changed[member.id] = member
@@ -461,8 +467,8 @@ def _has(member: Member, connection: int) -> bool:
     )
 
 
-def _settings(agreed: Agree | None) -> bytes:
-    return agreed.settings if agreed else b""
+def _mark(agreed: Agree | None) -> bytes:
+    return agreed.mark if agreed else b""
 
 
 def _key(one: Post | Act) -> Posted:

@@ -6,6 +6,7 @@ passwords are checked before an operation is appended to the log.
 
 import hashlib
 
+import msgspec
 from msgspec import Struct
 
 from server.room.interface import Act, Peer, Post
@@ -106,12 +107,14 @@ class Rules(Struct, frozen=True, array_like=True):
 class Agree(Struct, frozen=True, array_like=True, tag=11):
     """What all hosts of a room agree on: the first one holds, and each that knows the last.
 
+    The first one is the first entry of the log.
+
     Args:
         journal: the name of the room's journal.
         newest: the last `seq` in it, before the first entry of the log.
         rules: the settings by which the core decides.
         settings: the others that must be the same on all hosts, as JSON.
-        last: the settings that these replace; empty for the first.
+        last: the `mark` of what this replaces; empty for the first.
     """
 
     journal: str
@@ -119,6 +122,11 @@ class Agree(Struct, frozen=True, array_like=True, tag=11):
     rules: Rules
     settings: bytes
     last: bytes = b""
+
+    @property
+    def mark(self) -> bytes:
+        """By which a later one says that it knows this one (SHA-256)."""
+        return hashlib.sha256(msgspec.msgpack.encode((self.rules, self.settings))).digest()
 
 
 class Forget(Struct, frozen=True, array_like=True, tag=12):

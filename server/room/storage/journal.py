@@ -287,12 +287,12 @@ class Journal(JournalReader):
         except sqlite3.IntegrityError as error:
             self._rollback()
             raise OvertakenError("another process writes to the journal") from error
-        except OvertakenError:
-            self._rollback()
-            raise
         except (sqlite3.Error, OSError) as error:
             self._rollback()
             raise StorageError(str(error)) from error
+        except BaseException:
+            self._rollback()
+            raise
         self._unmoved += PAGE
         if self._unmoved >= CHECKPOINT_BYTES:
             self._unmoved = 0

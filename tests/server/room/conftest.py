@@ -10,9 +10,11 @@ import pytest
 from server.room.room_side.gateway import Gateway
 from tests.fakes import Clock
 from tests.server.room.gateway_worker import GRACE
+from tests.server.room.hosts_bench import HostsBench
 from tests.server.room.workbench import Bench
 
 type OpenBench = Callable[..., Bench]
+type OpenHosts = Callable[..., HostsBench]
 
 
 @pytest.fixture
@@ -31,6 +33,24 @@ def open_bench(tmp_path: Path) -> Iterator[OpenBench]:
 def bench(open_bench: OpenBench) -> Bench:
     """A room with three places."""
     return open_bench()
+
+
+@pytest.fixture
+def open_hosts(tmp_path: Path) -> Iterator[OpenHosts]:
+    """Open rooms of several hosts, each on a journal of its own."""
+    with ExitStack() as stack:
+
+        def open_one(**options: Any) -> HostsBench:
+            path = tmp_path / f"{len(list(tmp_path.iterdir()))}.sqlite3"
+            return stack.enter_context(closing(HostsBench(path, **options)))
+
+        yield open_one
+
+
+@pytest.fixture
+def room(open_hosts: OpenHosts) -> HostsBench:
+    """A room with three places, on the hosts a, b and c."""
+    return open_hosts()
 
 
 @pytest.fixture

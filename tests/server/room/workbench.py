@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from server.room import events
 from server.room.core import RoomCore
+from server.room.hosts import Source
 from server.room.interface import (
     Act,
     Answer,
@@ -235,8 +236,14 @@ class Bench:
 
     # --- checks ----------------------------------------------------------------------
 
-    def _apply(self, position: int, at: str, operations: Sequence[Operation]) -> bool:
-        outcome = self.core.apply(position, at, operations)
+    def _apply(
+        self,
+        position: int,
+        at: str,
+        operations: Sequence[Operation],
+        source: Source | None = None,
+    ) -> bool:
+        outcome = self.core.apply(position, at, operations, source)
         if outcome.bodies:
             assert outcome.first == len(self.events) + 1
         for seq, body in enumerate(outcome.bodies, outcome.first):
