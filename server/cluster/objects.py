@@ -14,9 +14,10 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import batched
 from typing import Any, NamedTuple
 
 import msgspec
@@ -51,6 +52,7 @@ class _Sent(NamedTuple):
     size: int
     chunks: int
     digest: bytes
+    runs: list[range]
 
 
 class Objects:
@@ -122,6 +124,7 @@ class Objects:
             size=sent.size,
             chunks=sent.chunks,
             digest=object_facts.digest(sent.digest),
+            metadata=object_facts.metadata(sent.runs),
         )
         about = msgspec.json.encode(facts)
 
@@ -176,7 +179,7 @@ class Objects:
                 with suppress(UnavailableError):  # a purge would overtake them
                     await unconfirmed.settle()
                 raise
-        return _Sent(size, chunks, digest.digest())
+        return _Sent(size, chunks, digest.digest(), unconfirmed.runs)
 
     async def fetch(self, name: str, into: FileTarget, sha256: str = "") -> None:
         """Write a file to `into`, by a thread.
@@ -230,27 +233,38 @@ class Objects:
         Raises:
             UnavailableError: not all of it has gone; call again.
         """
-        if (facts := await self._facts(name)) is not None:
-            await self._erase(self._chunks(facts.nuid))
-            await self._erase(self._about(name))
+        if (facts := await self._facts(name)) is None:
+            return
+        chunks, about = self._chunks(facts.nuid), self._about(name)
+        for some in batched(await self._to_overwrite(facts, chunks), WINDOW):
+            await self._patiently(partial(self._overwrite, some))
+        await self._purge(chunks)
+        if (last := await self._patiently(partial(self._message, _last(about)))) is not None:
+            await self._patiently(partial(self._overwrite, (last.sequence,)))
+        await self._purge(about)
 
-    async def _erase(self, subject: str) -> None:
+    async def _to_overwrite(self, facts: Facts, subject: str) -> list[int]:
+        """Return the numbers of the chunks that are to be overwritten."""
+        if runs := facts.runs:
+            first = await self._patiently(partial(self._message, {"seq": runs[0].start}))
+            if first is None or first.subject == subject:
+                return object_facts.to_overwrite(runs)
+        # Another program wrote it, or the stream: its chunks must be looked for.
+        found: list[int] = []
+        while some := await self._next(subject, found[-1] if found else 0, WINDOW):
+            found += [one.sequence for one in some]
+        return found
+
+    async def _overwrite(self, sequences: Sequence[int]) -> None:
         """Remove messages one by one: only so does a node overwrite them."""
-        last = 0
-        while found := await self._next(subject, last, WINDOW):
-            await self._patiently(partial(self._erase_some, found))
-            last = found[-1].sequence
-        await self._purge(subject)
-
-    async def _erase_some(self, found: list[Stored]) -> None:
         what = f"{jetstream.API}STREAM.MSG.DELETE.{self._stream}"
-        end = asyncio.get_running_loop().time() + self._step
+        loop = asyncio.get_running_loop()
         with self._connection.answers() as answers:
-            for one in found:
-                request = msgspec.json.encode({"seq": one.sequence})
+            for sequence in sequences:
+                request = msgspec.json.encode({"seq": sequence})
                 self._connection.publish(what, request, answers.subject)
-            for _ in found:
-                await answers.next(end)
+            for _ in sequences:
+                await answers.next(loop.time() + self._step)
 
     async def names(self, older: float = 0.0) -> list[str]:
         """Return the names of the files that were stored `older` seconds ago, or before.
@@ -274,7 +288,7 @@ class Objects:
         known = {self._chunks(facts.nuid) for facts, _ in await self._all()}
         swept = 0
         for subject in subjects - known:
-            last = await self._patiently(partial(self._message, {"last_by_subj": subject}))
+            last = await self._patiently(partial(self._message, _last(subject)))
             if last is not None and _is_older(last.at_ns, older):
                 await self._purge(subject)
                 swept += 1
@@ -283,9 +297,7 @@ class Objects:
     # --- the messages about files -------------------------------------------------------
 
     async def _facts(self, name: str) -> Facts | None:
-        found = await self._patiently(
-            partial(self._message, {"last_by_subj": self._about(name)})
-        )
+        found = await self._patiently(partial(self._message, _last(self._about(name))))
         return object_facts.decoded(found) if found is not None else None
 
     async def _all(self) -> list[tuple[Facts, int]]:
@@ -354,6 +366,10 @@ class Objects:
                 if loop.time() >= end:
                     raise
             await asyncio.sleep(AGAIN_AFTER)
+
+
+def _last(subject: str) -> dict[str, Any]:
+    return {"last_by_subj": subject}
 
 
 def _is_older(at_ns: int, seconds: float) -> bool:

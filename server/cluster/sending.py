@@ -27,6 +27,9 @@ class Unconfirmed:
         in_flight: has a place for each chunk of all files.
         within: seconds until a confirmation must have come.
         moved: is set to the time of each confirmation, by the event loop's clock.
+
+    Attributes:
+        runs: the numbers of those that are confirmed, in the stream.
     """
 
     def __init__(
@@ -41,7 +44,7 @@ class Unconfirmed:
         self._within = within
         self._moved = moved
         self._answers: deque[Answers] = deque()
-        self._sequence = 0
+        self.runs: list[range] = []
 
     def __enter__(self) -> Self:
         return self
@@ -71,9 +74,13 @@ class Unconfirmed:
         loop = asyncio.get_running_loop()
         message = await self._answers[0].next(loop.time() + self._within)
         sequence = int(decode(message.data)["seq"])
-        if sequence <= self._sequence:
+        last = self.runs[-1] if self.runs else range(0)
+        if last and sequence < last.stop:
             raise UnavailableError("a chunk was not stored in its order")
-        self._sequence = sequence
+        if last and sequence == last.stop:
+            self.runs[-1] = range(last.start, sequence + 1)
+        else:
+            self.runs.append(range(sequence, sequence + 1))
         self._moved[0] = loop.time()
         self._end(self._answers.popleft())
 

@@ -9,12 +9,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import nats.js.errors
 import pytest
 
 from server.cluster import jetstream
 from server.cluster.connection import Connection, UnavailableError
-from server.cluster.object_facts import CHUNK_BYTES
+from server.cluster.object_facts import (
+    BLOCK_CHUNKS,
+    CHUNK_BYTES,
+    Facts,
+    metadata,
+    to_overwrite,
+)
 from server.cluster.objects import MissingError, Objects
 from server.cluster.sending import WINDOW
 from tests.server.cluster.conftest import Connect
@@ -137,18 +144,54 @@ async def test_deleting_leaves_nothing(connection: Connection, objects: Objects)
     assert await stored(connection, objects) == 2
 
 
+@pytest.mark.parametrize("size", [10, CHUNK_BYTES * 3, CHUNK_BYTES * (2 * BLOCK_CHUNKS + 50)])
 async def test_the_bytes_of_a_deleted_file_leave_the_disk(
-    nats1: NatsServers, objects: Objects
+    nats1: NatsServers, objects: Objects, size: int
 ) -> None:
-    secret = b"nobody may read this again "
+    secret = secrets.token_bytes(32)
     # What lies around it keeps the block of the disk.
     await objects.put("before", io.BytesIO(b"stays"))
-    await objects.put("secret", io.BytesIO(secret * 20_000))
+    await objects.put("secret", io.BytesIO(secret * (size // 32 + 1)))
     await objects.put("behind", io.BytesIO(b"stays"))
     assert on_disk(nats1, secret)
     await objects.delete("secret")
     assert not on_disk(nats1, secret)
     assert await fetched(objects, "before") == await fetched(objects, "behind") == b"stays"
+
+
+def test_which_chunks_are_overwritten() -> None:
+    far = 10_000
+    short, exact = range(5, 9), range(far, far + 2 * BLOCK_CHUNKS)
+    long = range(2 * far, 2 * far + 2 * BLOCK_CHUNKS + 3)
+    found = to_overwrite([short, exact, long])
+    assert found[: len(short) + len(exact)] == [*short, *exact]
+    missing = set(long) - set(found)
+    assert missing == set(range(long.start + BLOCK_CHUNKS, long.stop - BLOCK_CHUNKS))
+    assert len(missing) == 3
+
+
+def test_the_numbers_of_chunks_are_kept() -> None:
+    runs = [range(1, 2), range(5, 900)]
+    facts = Facts("a", "b", "c", 1, 1, "", metadata=metadata(runs))
+    assert facts.runs == runs
+    assert Facts("a", "b", "c", 0, 0, "", metadata=metadata([])).runs == []
+
+
+async def test_numbers_that_are_not_those_of_the_chunks_harm_nothing(
+    connection: Connection, objects: Objects
+) -> None:
+    """As after a copy of the stream to another one."""
+    await objects.put("other", io.BytesIO(b"stays"))
+    await objects.put("wrong", io.BytesIO(b"goes"))
+    facts = await objects._facts("wrong")
+    assert facts is not None
+    facts.metadata = metadata([range(1, 3)])
+    about = msgspec.json.encode(facts)
+    await connection.request(objects._about("wrong"), about, 5, {"Nats-Rollup": "sub"})
+    await objects.delete("wrong")
+    assert await fetched(objects, "other") == b"stays"
+    assert await objects.names() == ["other"]
+    assert await stored(connection, objects) == 2
 
 
 def on_disk(servers: NatsServers, what: bytes) -> bool:
@@ -278,6 +321,9 @@ async def test_other_programs_read_it_and_write_it(
     assert (await theirs.get("ours")).data == data
     await theirs.put("theirs", data)
     assert await fetched(objects, "theirs") == data
+    await objects.delete("theirs")
+    assert await stored(connection, objects) == 4, "ours"
+    await theirs.put("theirs", data)
     await theirs.delete("theirs")
     with pytest.raises(MissingError):
         await fetched(objects, "theirs")
