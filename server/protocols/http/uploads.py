@@ -259,6 +259,9 @@ class Uploads:
         result = await asyncio.shield(answered)
         if result.problem is None and result.seq is None:
             return stored.file
+        if self._state.copies is not None and _is_open(result):
+            # It may still be shared. If it is not, the client sends it again under this key.
+            raise HttpError(UNAVAILABLE)
         await asyncio.to_thread(self._state.folder.remove, stored.stored)
         await self._discard_copy(stored.stored)
         if result.problem is not None:
@@ -281,6 +284,11 @@ class _Wanted(NamedTuple):
 
 async def _ask_later(request: web.Request) -> None:
     """Replace aiohttp's answer to `Expect`, which asks for the body of any request."""
+
+
+def _is_open(result: PostResult) -> bool:
+    """Whether a post may be carried out in spite of its answer."""
+    return result.problem is not None and result.problem.code == UNAVAILABLE.code
 
 
 def _key(request: web.Request) -> str:

@@ -28,6 +28,7 @@ QUIET_FOR = 10.0
 STEP_EVERY = 0.005
 FILES_AT_ONCE = 16
 RETRY_FILES_EVERY = 60.0
+RETRY_STORE_EVERY = 5.0
 ORPHANED_AFTER = 600.0
 """Seconds after which a thumbnail whose picture nobody shares is that of a worker that died."""
 
@@ -45,7 +46,7 @@ class Housekeeping:
         min_free: bytes on the disk of the journal that stay free.
         refusals: counts the moments at which there were fewer.
         free: returns the free bytes on the disk of a folder; raises `OSError`.
-        remote: the store of files, where the room is on several hosts.
+        remote: the store of files, where the room is on several hosts (then `run_remote` too).
 
     Attributes:
         forget: lets the events before a `seq` go.
@@ -68,6 +69,9 @@ class Housekeeping:
         self._refusals = refusals or Refusals()
         self._free = free
         self._remote = remote
+        self._leaving: dict[int, str] = {}
+        self._leaves = asyncio.Event()
+        self._store = Outage(log, "files not deleted in the cluster")
         most = settings.max_journal
         self._limit = SizeLimit(journal, settings.index, most) if most else None
         self.forget: Callable[[int], None] = journal.forget_before
@@ -167,7 +171,7 @@ class Housekeeping:
         loop = asyncio.get_running_loop()
         if loop.time() < self._retry_files_at:
             return False
-        while doomed := self._journal.doomed(FILES_AT_ONCE):
+        while doomed := self._doomed():
             # Another file may have got the name since; the event that has it keeps it.
             removable = [one for one in doomed if not self._journal.is_shared(one[1])]
             done = [one[0] for one in doomed if one not in removable]
@@ -175,14 +179,54 @@ class Housekeeping:
                 removed = await loop.run_in_executor(
                     None, shared_files.remove, self._downloads, removable
                 )
-                if self._remote is not None:
-                    for name in {one[1] for one in removable if one[0] in removed}:
-                        await delete_shared(self._remote, name)
-                self._journal.undoom(done + removed)
-            except (OSError, RemoteUnavailableError) as error:
+                self._journal.undoom(done if self._remote is not None else done + removed)
+            except OSError as error:
                 self._files.failed(f"error={error}")
                 self._retry_files_at = loop.time() + RETRY_FILES_EVERY
                 return False
             self._files.over()
+            if self._remote is not None:
+                self._leaving |= {one[0]: one[1] for one in removable if one[0] in removed}
+                self._leaves.set()
             await asyncio.sleep(STEP_EVERY)
         return True
+
+    def _doomed(self) -> list[shared_files.Doomed]:
+        """Return files of events that went, without those that have to leave the store only."""
+        found = self._journal.doomed(FILES_AT_ONCE + len(self._leaving))
+        return [one for one in found if one[0] not in self._leaving][:FILES_AT_ONCE]
+
+    async def run_remote(self) -> None:
+        """Delete the files of events that went in the store, for as long as this runs.
+
+        It takes seconds for a large file, so nothing else waits for it. What is not deleted
+        when this ends is at the next start. Raises `OvertakenError`.
+        """
+        while True:
+            await self._leaves.wait()
+            self._leaves.clear()
+            for number, name in list(self._leaving.items()):
+                await self._delete_in_store(name)
+                await self._undoom(number)
+
+    async def _delete_in_store(self, name: str) -> None:
+        assert self._remote is not None
+        while True:
+            try:
+                await delete_shared(self._remote, name)
+            except RemoteUnavailableError as error:
+                self._store.failed(f"error={error}")
+                await asyncio.sleep(RETRY_STORE_EVERY)
+            else:
+                self._store.over()
+                return
+
+    async def _undoom(self, number: int) -> None:
+        while number in self._leaving:
+            try:
+                self._journal.undoom([number])
+            except StorageError as error:
+                log.info("journal not tidied error=%s", error)
+                await asyncio.sleep(LOOK_EVERY)
+            else:
+                del self._leaving[number]

@@ -124,6 +124,8 @@ async def _serve(
     if settings.keep_files:
         keep = timedelta(days=settings.keep_files)
         work.append(FileExpiry(journal, keep, gateway.host.act).run())
+    if others.files is not None:
+        work.append(housekeeping.run_remote())
     parts = RoomParts(core, gateway, admission, housekeeping, owner)
     with _running(others.run(parts)):
         with _running(*work):

@@ -17,7 +17,7 @@ from server.settings import Settings
 from shared import protocol
 from shared.codec import encode
 from shared.messages import File, Shared
-from shared.problems import Problem, problem
+from shared.problems import UNAVAILABLE, Problem, problem
 from tests.fakes import FakeRoom, turns
 from tests.server.protocols.connecting import Answer, Connection, Server
 from tests.server.protocols.test_downloads import download
@@ -157,6 +157,14 @@ async def test_what_the_room_refuses_leaves_the_store(
     host.fake.result = PostResult(problem=problem(code))
     assert (await send(host.connect(), DATA, **NAMED)).status in (401, 507)
     assert (host.names(), remote.files) == ([], {})
+
+
+async def test_what_may_still_be_shared_stays(host: Host, remote: MemoryFiles) -> None:
+    host.fake.result = PostResult(problem=UNAVAILABLE)
+    answer = await send(host.connect(), DATA, **NAMED)
+    assert (answer.status, answer.json["code"]) == (503, "unavailable")
+    (name,) = host.names()
+    assert remote.files == {name: DATA}
 
 
 async def test_a_repeat_leaves_the_store(host: Host, remote: MemoryFiles) -> None:

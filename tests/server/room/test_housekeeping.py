@@ -1,9 +1,10 @@
 """Free space, the size of the journal, and the files of events that are not kept."""
 
+import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.server.room.gateway_worker import GRACE, Joined, Worker, turns
 from tests.server.room.test_journal import write
 from tests.server.room.workbench import Bench, code, join_operation, join_request, post
 from tests.support.remote_files import MemoryFiles
+from tests.support.waiting import until
 
 MIB = 1024 * 1024
 
@@ -191,40 +193,80 @@ async def test_files_that_cannot_be_removed_are_kept_in_mind(
     caplog.clear()
 
 
-async def test_files_leave_the_store_of_all_hosts(house: House, tmp_path: Path) -> None:
-    remote = MemoryFiles()
-    names = ["a.png", "b.txt", "stays.txt"]
+@pytest.fixture
+async def remote() -> MemoryFiles:
+    return MemoryFiles()
+
+
+@pytest.fixture
+async def shared_house(
+    house: House, tmp_path: Path, remote: MemoryFiles, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[House]:
+    """A house of a room with several hosts, which deletes files in their store."""
+    monkeypatch.setattr(housekeeping, "RETRY_STORE_EVERY", 0)
+    shared = House(tmp_path, house.journal, remote)
+    running = asyncio.create_task(shared.keeping.run_remote())
+    yield shared
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def test_files_leave_the_store_of_all_hosts(
+    shared_house: House, remote: MemoryFiles
+) -> None:
+    house = shared_house
+    many = [f"{number}.txt" for number in range(2 * housekeeping.FILES_AT_ONCE)]
+    names = ["a.png", *many, "stays.txt"]
     remote.files = dict.fromkeys([*names, thumbnail_name("a.png")], b"old")
-    house = House(tmp_path, house.journal, remote)
     house.share("a.png", b"old")
-    house.record("b.txt", b"old")  # this host never had it
-    house.record("stays.txt", b"old")
+    for name in [*many, "stays.txt"]:  # this host never had them
+        house.record(name, b"old")
     house.forget()
     house.share("stays.txt", b"old")
     assert await house.keeping.remove_files()
-    assert (house.names, list(remote.files)) == (["stays.txt"], ["stays.txt"])
-    assert house.journal.doomed(9) == []
+    assert house.names == ["stays.txt"]
+    await until(lambda: not house.journal.doomed(9))
+    assert list(remote.files) == ["stays.txt"]
 
 
-async def test_a_store_that_does_not_answer_is_asked_again(
-    house: House, tmp_path: Path, caplog: pytest.LogCaptureFixture
+async def test_no_file_waits_for_a_store_that_does_not_answer(
+    shared_house: House, remote: MemoryFiles, caplog: pytest.LogCaptureFixture
 ) -> None:
-    remote = MemoryFiles()
-    remote.files["a.txt"] = b"old"
-    house = House(tmp_path, house.journal, remote)
-    house.share("a.txt", b"old")
-    house.forget()
+    house = shared_house
+    remote.files = {"a.txt": b"old", "b.txt": b"old"}
     remote.down = True
-    for _ in range(3):
-        assert not await house.keeping.remove_files()
-    assert house.names == []
-    assert len(house.journal.doomed(9)) == 1
-    assert len(caplog.records) == len(remote.deleted) == 1
+    for name in ("a.txt", "b.txt"):
+        house.share(name, b"old")
+        house.forget()
+        assert await house.keeping.remove_files()
+        assert house.names == []
+        await until(lambda: remote.deleted)
+    assert len(house.journal.doomed(9)) == 2
+    assert [line.message.split(" error")[0] for line in caplog.records] == [
+        "files not deleted in the cluster"
+    ]
     remote.down = False
-    house.keeping._retry_files_at = 0.0
-    assert await house.keeping.remove_files()
-    assert (remote.files, house.journal.doomed(9)) == ({}, [])
+    await until(lambda: not house.journal.doomed(9))
+    assert remote.files == {}
     caplog.clear()
+
+
+async def test_what_is_left_in_the_store_goes_after_the_next_start(
+    house: House, tmp_path: Path, remote: MemoryFiles
+) -> None:
+    remote.files = {"a.txt": b"old"}
+    before = House(tmp_path, house.journal, remote)
+    before.share("a.txt", b"old")
+    before.forget()
+    assert await before.keeping.remove_files()
+    assert remote.files
+    again = House(tmp_path, house.journal, remote)
+    running = asyncio.create_task(again.keeping.run_remote())
+    assert await again.keeping.remove_files()
+    await until(lambda: not house.journal.doomed(9))
+    assert remote.files == {}
+    running.cancel()
 
 
 async def test_with_a_history_the_files_go_with_their_events(tmp_path: Path) -> None:
