@@ -7,9 +7,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from server.cli.asking import NotRunningError, ask
+from server.cli.moderation import CommandError, current_key
 from server.processes import output, run_directory, startup_message
 from server.processes.run_directory import FolderError, WaysIn
-from server.room.storage import owner_key
 from server.room.storage.owner_key import KeyFileError
 from shared import identity, joinlink
 
@@ -24,8 +24,8 @@ def run(data: Path, *, owner: bool, qr_code: bool) -> int:
     """
     try:
         info = run_directory.running(data)
-        key = owner_key.read(data) if owner else None
-    except (FolderError, KeyFileError, OSError) as problem:
+        key = current_key(data) if owner else None
+    except (CommandError, FolderError, KeyFileError, OSError) as problem:
         print(f"chatroom: {problem}", file=sys.stderr)
         return 1
     if info is None or info.ways is None or not run_directory.is_held(data):

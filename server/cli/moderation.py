@@ -112,12 +112,30 @@ def key(data: Path, *, new: bool) -> int:
         if new:
             with run_directory.holding(data):
                 return owner_key.make(data)
-        found = owner_key.read(data)
+        found = current_key(data)
         if found is None:
             raise CommandError("The room has no owner's key yet. Start the server once.")
         return found
 
     return _done(work)
+
+
+def current_key(data: Path) -> str | None:
+    """Return the owner's key of the room in a data folder; None if it has none yet.
+
+    Raises:
+        CommandError: it is on another host of the room.
+        KeyFileError, OSError: its file cannot be read.
+    """
+    if run_directory.is_held(data):
+        try:
+            answer = msgspec.json.decode(ask(data, "owner-key"), type=dict[str, str])
+        except NotRunningError:
+            return owner_key.read(data)
+        if "error" in answer:
+            raise CommandError(answer["error"])
+        return answer["key"]
+    return owner_key.read(data)
 
 
 # --- what they share -----------------------------------------------------------------------

@@ -206,8 +206,7 @@ class Cluster:
         while self._log.position < end:  # noqa: ASYNC110 - no event exists for it
             await asyncio.sleep(CATCH_UP_EVERY)
         log.info("log caught up position=%d", end)
-        if not self._core.moderation.room.owner:
-            owner.load()  # that of the first host holds for all
+        owner.load()  # that of the first host holds for all
         self._log.caught_up()
 
     # --- hosts that come and go ------------------------------------------------------------

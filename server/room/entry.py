@@ -105,8 +105,9 @@ class Entry(Rows):
                 self._expire(operation)
             case Register():
                 self._register(operation)
-            case OwnerKey(key):
-                acts.change_key(self, key)
+            case OwnerKey(key, first):
+                if not (first and self.moderation.room.owner):
+                    acts.change_key(self, key)
             case HostLost() | HostBack() | Agree() | Forget():
                 self._about_hosts(operation)
         return None

@@ -73,9 +73,10 @@ class Register(Struct, frozen=True, array_like=True, tag=5):
 
 
 class OwnerKey(Struct, frozen=True, array_like=True, tag=8):
-    """The owner's key has this SHA-256 from now on."""
+    """The owner's key has this SHA-256 from now on; with `first`, only if there is none yet."""
 
     key: bytes
+    first: bool = False
 
 
 class HostLost(Struct, frozen=True, array_like=True, tag=9):

@@ -258,10 +258,15 @@ class Gateway:
         if operations:
             self.take([*operations])
 
-    def set_owner_key(self, sha256: bytes) -> None:
-        """Let this owner's key hold."""
-        if self._core.moderation.room.owner != sha256:
-            self.propose(OwnerKey(sha256))
+    @property
+    def owner_key(self) -> bytes:
+        """The SHA-256 of the owner's key that holds; empty if there is none yet."""
+        return self._core.moderation.room.owner
+
+    def set_owner_key(self, sha256: bytes, *, first: bool = False) -> None:
+        """Let this owner's key hold; with `first` only if there is none yet."""
+        if self.owner_key != sha256 and not (first and self.owner_key):
+            self.propose(OwnerKey(sha256, first))
 
     # --- through the log ---------------------------------------------------------------
 

@@ -97,7 +97,7 @@ async def _serve(
         make_log=others.make_log(core),
         host=settings.host_name,
     )
-    owner = OwnersKey(settings.data_dir, gateway.set_owner_key)
+    owner = OwnersKey(settings.data_dir, gateway, several=bool(settings.cluster))
     if not settings.cluster:
         owner.load()
     service = RoomService(

@@ -45,7 +45,7 @@ async def worker(bench: Bench, data: Path) -> AsyncIterator[Worker]:
     gateway = Gateway(bench.core, GRACE)
     loop = asyncio.get_running_loop()
     service = RoomService(loop, gateway, bench.core, started="", password=False)
-    key = OwnersKey(data, gateway.set_owner_key)
+    key = OwnersKey(data, gateway)
     key.load()
     server = await command_line.serve(
         here.info.owner_address,

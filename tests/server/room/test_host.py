@@ -21,6 +21,7 @@ from shared.moderation import OWNER, Kick, Lock
 from tests.fakes import turns
 from tests.server.room.gateway_worker import GRACE, Worker
 from tests.server.room.workbench import Bench, join_request, post
+from tests.support.waiting import until
 
 
 class Asking:
@@ -172,7 +173,7 @@ def test_a_line_about_an_act_is_one_line_and_harmless(text: str) -> None:
 
 async def test_the_first_start_makes_a_key(bench: Bench, tmp_path: Path) -> None:
     gateway = Gateway(bench.core, GRACE)
-    OwnersKey(tmp_path, gateway.set_owner_key).load()
+    OwnersKey(tmp_path, gateway).load()
     await turns()
     key = owner_key.read(tmp_path)
     assert key is not None
@@ -185,7 +186,7 @@ async def test_the_first_start_makes_a_key(bench: Bench, tmp_path: Path) -> None
 
 async def test_another_key_ends_the_roles_of_the_former(bench: Bench, tmp_path: Path) -> None:
     gateway = Gateway(bench.core, GRACE)
-    key = OwnersKey(tmp_path, gateway.set_owner_key)
+    key = OwnersKey(tmp_path, gateway)
     key.load()
     await turns()
     first = (await key.current())["key"]
@@ -204,7 +205,7 @@ async def test_a_key_that_was_replaced_holds_at_the_next_start(
     bench: Bench, tmp_path: Path
 ) -> None:
     gateway = Gateway(bench.core, GRACE)
-    key = OwnersKey(tmp_path, gateway.set_owner_key)
+    key = OwnersKey(tmp_path, gateway)
     key.load()
     await turns()
     replaced = owner_key.make(tmp_path)
@@ -226,7 +227,7 @@ async def test_a_file_that_is_no_key(
     (tmp_path / owner_key.NAME).write_bytes(content)
     with pytest.raises(KeyFileError, match="does not contain"):
         owner_key.read(tmp_path)
-    OwnersKey(tmp_path, Gateway(bench.core, GRACE).set_owner_key).load()
+    OwnersKey(tmp_path, Gateway(bench.core, GRACE)).load()
     assert "owner key not loaded" in caplog.text
     assert (tmp_path / owner_key.NAME).read_bytes() == content
 
@@ -236,3 +237,26 @@ def test_a_key_that_others_can_read_is_made_private(tmp_path: Path) -> None:
     (tmp_path / owner_key.NAME).chmod(0o644)
     owner_key.read(tmp_path)
     assert stat.S_IMODE((tmp_path / owner_key.NAME).stat().st_mode) == 0o600
+
+
+async def test_only_the_first_of_several_hosts_decides_on_the_owners_key(
+    bench: Bench, tmp_path: Path
+) -> None:
+    gateway = Gateway(bench.core, GRACE)
+    folders = [tmp_path / "a", tmp_path / "b", tmp_path / "c"]
+    for folder in folders:
+        folder.mkdir()
+    first, second, third = (OwnersKey(one, gateway, several=True) for one in folders)
+    first.load()
+    second.load()  # at the same moment: the room has no key yet
+    await until(lambda: gateway.owner_key)
+    third.load()
+    key = await first.current()
+    assert owner_key.sha256(key["key"]) == gateway.owner_key
+    assert not (folders[2] / owner_key.NAME).exists()
+    for other in (second, third):
+        assert "on another host" in (await other.current())["error"]
+    new = await third.make()
+    await until(lambda: gateway.owner_key == owner_key.sha256(new["key"]))
+    assert await third.current() == new
+    assert "on another host" in (await first.current())["error"]
