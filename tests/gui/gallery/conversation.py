@@ -1,6 +1,8 @@
 """A conversation: quotes, reactions, pictures, code, folded messages, what can be done."""
 
 import io
+from dataclasses import replace
+from typing import Any
 
 from PIL import Image, ImageDraw
 
@@ -21,7 +23,7 @@ from client_mvc.view.contract.items import (
     Picture,
     Quote,
 )
-from client_mvc.view.contract.values import MemberRow
+from client_mvc.view.contract.values import MemberRow, RoomRules
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.gallery.shots import Gallery, State
 
@@ -67,6 +69,11 @@ def said(text: str, seq: int, name: str, at: str = "", **extras: object) -> Mess
     )
 
 
+def mentioning(*arguments: Any, **extras: Any) -> Message:
+    """Make a message that names the reader."""
+    return replace(said(*arguments, **extras), mention=True)
+
+
 RED = "The build is red again: `test_resume` fails on the second worker."
 CONVERSATION: list[Item] = [
     Day("Friday 20 November 2026"),
@@ -103,7 +110,7 @@ CONVERSATION: list[Item] = [
         extras=Extras("10:07", chips=(Chip("👩‍💻", 1, False, "bob"),)),
     ),
     HiddenMessage("Message from eve hidden", seq=7),
-    said("Deploy moves to *16:00*, after the backup.", 9, "bob", "10:09",
+    mentioning("Deploy moves to *16:00*, after the backup.", 9, "bob", "10:09",
          edited="Edited at 10:14", pinned=True),
     said(
         "I keep the old relay running until then, just in case 👍", 10, "bob",
@@ -252,7 +259,7 @@ def right_to_left(gallery: Gallery) -> None:
         [
             said(hebrew, 71, "dmitri", "10:06", pinned=True),
             said(arabic, 72, "Éloïse", "10:07", edited="Edited at 10:14"),
-            said(
+            mentioning(
                 "זה *חשוב* מאוד: `make test` ואז https://a.example/b/ (כאן) 👍", 73, "bob",
                 "10:08", quote=Quote(71, "dmitri", 3, hebrew[:120]),
                 chips=(Chip("👍", 2, False, "dmitri, Éloïse"),),
@@ -264,7 +271,22 @@ def right_to_left(gallery: Gallery) -> None:
             ),
         ],
     )  # fmt: skip
+    window = gallery.window
+    window.messages.append(
+        [
+            Notice("10:10", "משה (ב) joined"),
+            replace(said("alice, ראה f(x)", 75, "bob"), heading=Heading("10:11", "محمد", 5)),
+        ]
+    )
+    window.members.show(
+        [
+            MemberRow("משה (ב)", True, False, colour=1, note="בבית (עד 5)"),
+            MemberRow("محمد", False, True, colour=5, role="owner"),
+        ]
+    )
+    window.top_bar.show_rules(RoomRules(topic="נושא (topic) https://a.example/b/ (ב)"))
     gallery.shoot("messages-right-to-left")
+    window.top_bar.show_rules(RoomRules())
     leave(gallery)
 
 
