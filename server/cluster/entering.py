@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -23,7 +24,7 @@ from server.cluster.snapshots import SnapshotError, Snapshots
 from server.cluster.stream import OtherSettingsError, Stream
 from server.room.hosts import Source
 from server.room.operations import Agree
-from server.room.storage import host_tables, schema
+from server.room.storage import host_tables, schema, search_index
 from server.room.storage.journal import Journal
 from server.room.storage.reader import read_only
 from server.settings import Settings
@@ -63,14 +64,25 @@ def position_of(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT position FROM kept").fetchone()[0])
 
 
+class Copies(Protocol):
+    """Where the copies of the room's journal are."""
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """The copies."""
+
+    async def open(self) -> None:
+        """Reach them. Raises `UnavailableError`."""
+
+
 class Entering:
     """The start of one host, before its room opens.
 
     Args:
         settings: of this host.
-        connection: to the cluster; `stream` and `snapshots` use it.
+        connection: to the cluster; `stream` uses it.
         stream: the log of the room.
-        snapshots: copies of the room's journal.
+        copies: copies of the room's journal.
         epoch: the number of this start.
     """
 
@@ -79,13 +91,13 @@ class Entering:
         settings: Settings,
         connection: Connection,
         stream: Stream,
-        snapshots: Snapshots,
+        copies: Copies,
         epoch: int,
     ) -> None:
         self._settings = settings
         self._connection = connection
         self._stream = stream
-        self._snapshots = snapshots
+        self._copies = copies
         self._epoch = epoch
 
     async def prepare(self) -> None:
@@ -106,7 +118,6 @@ class Entering:
             log.warning("cluster not reached action=wait error=%s", reason)
         if before.agreed is None:
             await self._open_stream()
-            await self._retried(self._snapshots.open)
         else:
             try:
                 async with asyncio.timeout(OPEN_WITHIN):
@@ -142,11 +153,13 @@ class Entering:
             await self._load()
 
     async def _load(self) -> None:
-        newest = await self._snapshots.newest()
+        await self._copies.open()
+        newest = await self._copies.snapshots.newest()
         if newest is None:
             raise UnavailableError("there is no snapshot of the room yet")
         try:
-            await self._snapshots.load(newest, self._settings.journal)
+            await self._copies.snapshots.load(newest, self._settings.journal)
+            await asyncio.to_thread(search_index.remove, self._settings.index)
         except MissingError as reason:
             raise UnavailableError(str(reason)) from reason
         except SnapshotError as reason:

@@ -7,12 +7,9 @@ a host is lost, that it is back, that old events go.
 
 import asyncio
 import logging
-import os
 import secrets
-import sqlite3
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -22,15 +19,12 @@ from msgspec import Struct
 from server.cluster import agreed, store
 from server.cluster.between import Between
 from server.cluster.connection import UnavailableError
-from server.cluster.entering import Entering, position_of
+from server.cluster.entering import Entering
 from server.cluster.hosts import Heartbeat, Hosts
 from server.cluster.log import HostPlace, JetStreamLog
 from server.cluster.shared_files import SharedFiles
-from server.cluster.snapshots import SnapshotError, Snapshots
 from server.cluster.stream import Stream
-from server.files.regular import directory, open_regular
-from server.files.remote import RemoteUnavailableError, thumbnail_name
-from server.files.thumbnails import FOLDER, SUFFIX
+from server.cluster.upkeep import Upkeep
 from server.processes import run_directory
 from server.room.core import RoomCore
 from server.room.interface import ConnectionUsage
@@ -50,12 +44,6 @@ GIVE_UP_AFTER = 5.0
 """Seconds after which what waits for the log is answered: send it again later."""
 USAGE_WITHIN = 1.0
 CATCH_UP_EVERY = 0.05
-SNAPSHOT_EVERY = 100_000
-"""Entries after which one host makes another snapshot, and the stream is purged up to it."""
-PURGE_EVERY = 3000.0
-"""Seconds within which what was deleted leaves the stream, too: less than an hour."""
-LOOK_EVERY = 10.0
-SWEEP_EVERY = 3600.0
 CHANGE_WITHIN = 4.0
 FORGET_AT_LEAST = 256
 """So many events go together, so that few entries are about that."""
@@ -96,18 +84,18 @@ class Cluster:
         self._connection = store.connection(settings)
         self._stream = Stream(self._connection)
         self._between = Between(self._connection)
-        snapshots = store.bucket(self._connection, "snapshots")
-        self._snapshots = Snapshots(snapshots, position_of)
-        self._objects = store.bucket(self._connection, "files")
-        self.files = SharedFiles(self._objects)
+        self._upkeep = Upkeep(settings)
         self._hosts: Hosts[Facts] = Hosts(self._name, self._epoch, monotonic())
         self._urls: tuple[str, ...] = ()
         self._entering = Entering(
-            settings, self._connection, self._stream, self._snapshots, self._epoch
+            settings, self._connection, self._stream, self._upkeep, self._epoch
         )
         self._log: JetStreamLog | None = None
-        self._asked_for_snapshot = asyncio.Event()
-        self._snapshot_due = monotonic() + PURGE_EVERY
+
+    @property
+    def files(self) -> SharedFiles:
+        """The shared files of all hosts."""
+        return self._upkeep.files
 
     async def prepare(self) -> None:
         """Bring the journal to where the log can go on, before it is opened.
@@ -163,7 +151,15 @@ class Cluster:
                 group.create_task(self._log.run())
                 group.create_task(self._catch_up(owner))
                 group.create_task(self._beat())
-                group.create_task(self._make_snapshots())
+                group.create_task(
+                    self._upkeep.run(
+                        core.journal,
+                        gateway,
+                        self._stream,
+                        in_charge=self._in_charge,
+                        founded=self._founded,
+                    )
+                )
         finally:
             unwatch()
 
@@ -172,6 +168,7 @@ class Cluster:
         if self._log is not None:
             self._log.close()
         await self._between.close()
+        await self._upkeep.close()
         await self._connection.close()
 
     async def _keep_connected(self) -> None:
@@ -181,18 +178,12 @@ class Cluster:
             except UnavailableError:
                 continue
         await self._stream.open()
-        await self._retried(self._snapshots.open)
-        await self._retried(self._objects.open)
 
-    async def _retried(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        while True:
-            try:
-                await work()
-            except UnavailableError as reason:
-                log.info("cluster not ready error=%s", reason)
-                await asyncio.sleep(BEAT_EVERY)
-            else:
-                return
+    def _in_charge(self) -> bool:
+        """Whether this host does what one does for all: the first by name that lives."""
+        alive = self._hosts.alive(monotonic())
+        first = bool(alive) and alive[0].host == self._name
+        return first and self._log is not None and self._log.ready
 
     async def _catch_up(self, owner: OwnersKey) -> None:
         """Wait until the log is carried out up to where it ends now."""
@@ -348,71 +339,5 @@ class Cluster:
 
     async def snapshot(self) -> dict[str, Any]:
         """Begin to make a snapshot, up to which the stream is purged."""
-        self._asked_for_snapshot.set()
+        self._upkeep.make_snapshot()
         return {"position": self._core.position}
-
-    # --- snapshots ---------------------------------------------------------------------------
-
-    async def _make_snapshots(self) -> None:
-        """Make a snapshot where one is due, if this host is the first of those that live."""
-        if self._founded:
-            await self._retried(self._share_files)
-            await self._snapshot(purge=False)
-        sweep_due = monotonic()
-        while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._asked_for_snapshot.wait(), LOOK_EVERY)
-                self._asked_for_snapshot.clear()
-                await self._snapshot(purge=True)
-                continue
-            alive = self._hosts.alive(monotonic())
-            if not alive or alive[0].host != self._name:
-                continue
-            try:
-                first, last = await self._stream.state()
-                if self._log and self._log.ready and monotonic() > sweep_due:
-                    sweep_due = monotonic() + SWEEP_EVERY
-                    await self.files.sweep(self._core.journal.is_shared)
-            except (UnavailableError, RemoteUnavailableError, sqlite3.Error) as error:
-                log.info("cluster not swept error=%s", error)
-                continue
-            deleted = self._gateway.deleted and monotonic() > self._snapshot_due
-            if last - first + 1 >= SNAPSHOT_EVERY or (deleted and last):
-                await self._snapshot(purge=True)
-
-    async def _share_files(self) -> None:
-        """Give the other hosts the files of the room that is on several hosts from now on."""
-        await self._snapshots.open()
-        await self._objects.open()
-        folder = self._settings.downloads
-        names = self._core.journal.stored_names()
-        for name in names:
-            await self._put(name, folder / name)
-            await self._put(thumbnail_name(name), folder / FOLDER / f"{name}{SUFFIX}")
-        log.info("files shared with other hosts files=%d", len(names))
-
-    async def _put(self, name: str, path: Path) -> None:
-        try:
-            with directory(path.parent) as folder:
-                file = os.fdopen(open_regular(folder, path.name, os.O_RDONLY), "rb")
-            with file:
-                await self.files.put(name, file)
-        except FileNotFoundError:
-            return
-        except RemoteUnavailableError as reason:
-            raise UnavailableError(str(reason)) from reason
-        except OSError as error:
-            log.warning("file not shared with other hosts file=%s error=%s", path, error)
-
-    async def _snapshot(self, *, purge: bool) -> None:
-        """Make a snapshot, and purge the stream up to it."""
-        deleted, self._gateway.deleted = self._gateway.deleted, False
-        try:
-            made = await self._snapshots.make(self._settings.journal, 1 if deleted else 2)
-            if purge:
-                await self._stream.purge_to(made)
-        except (UnavailableError, SnapshotError, ValueError) as error:
-            self._gateway.deleted = deleted
-            log.warning("snapshot not made error=%s", error)
-            return
-        self._snapshot_due = monotonic() + PURGE_EVERY

@@ -8,7 +8,7 @@ members.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from server.budgets.buckets import TokenBucket
 from server.budgets.table import budgets
@@ -20,8 +20,6 @@ from server.room.interface import (
     ConnectionUsage,
     JoinAccepted,
     JoinRefused,
-    JoinWaits,
-    Post,
     PostResult,
 )
 from server.room.ipc import (
@@ -47,7 +45,9 @@ from server.room.operations import (
     Register,
 )
 from server.room.outcome import Outcome
+from server.room.room_side import asked
 from server.room.room_side.admission import Admission
+from server.room.room_side.asked import Asked
 from server.room.room_side.figures import Counters, UsageCollector
 from server.room.room_side.grace import GracePeriods
 from server.room.room_side.host import Host
@@ -70,12 +70,6 @@ JOIN_AGAIN_AFTER = 5.0
 EMPTY_EVERY = 0.01
 
 _RETRIED = (Leave, Drop, Expire, Register, OwnerKey)
-
-
-type Asked = tuple[list[Request], WorkerConnection | None, int]
-"""Requests, the worker that waits for the answers, and the number of the first."""
-
-_ANSWERED = (JoinRefused, JoinWaits)
 
 
 class Gateway:
@@ -287,7 +281,7 @@ class Gateway:
 
     def _carry_out(self, asking: list[Asked]) -> None:
         """Carry out the operations as one entry of the log."""
-        self._asking, operations = asking, _operations(asking)
+        self._asking, operations = asking, asked.operations(asking)
         if not operations:
             self._tell(Outcome())
             return
@@ -321,7 +315,7 @@ class Gateway:
                 alone = apart and (type(one) is Act or before) and bool(number or index)
                 before = type(one) is Act
                 if most:
-                    size += _size(one)
+                    size += asked.size(one)
                 large = 0 < most < size and bool(number or index)
                 if joins > MOST_JOINS or alone or large:
                     now = [*self._inbox[:number], (requests[:index], connection, first)]
@@ -371,7 +365,7 @@ class Gateway:
         """
         waiting, self._inbox = [*self._asking, *self._inbox], []
         self._given_up = self._given_up or bool(self._asking)
-        have, operations = len(_operations(self._asking)), _operations(waiting)
+        have, operations = len(asked.operations(self._asking)), asked.operations(waiting)
         self._asking = waiting
         if waiting:
             self._refuse(operations, NO_MAJORITY, NO_MAJORITY, retried_from=have)
@@ -429,30 +423,16 @@ class Gateway:
                 outcome.rewritten, outcome.requoted, outcome.replied,
             )  # fmt: skip
             batch = frame(events)
-        answered = self._answers(iter(outcome.answers)) if own else {}
+        answered: dict[WorkerConnection, Answers] = {}
+        if own:
+            asking, self._asking = self._asking, []
+            answered = asked.answers(asking, outcome.answers)
         for connection in self._workers.values():
             if connection in answered:
                 connection.send(batch + frame(answered[connection].packed()))
             elif batch:
                 connection.send(batch)
         self._set_timer()
-
-    def _answers(self, answers: Iterator[Answer | None]) -> dict[WorkerConnection, Answers]:
-        """Return the answers to all that was asked, by worker."""
-        answered: dict[WorkerConnection, Answers] = {}
-        asking, self._asking = self._asking, []
-        for requests, connection, first in asking:
-            special: list[tuple[int, Answer]] = []
-            for number, one in enumerate(requests, first):
-                answer = one if isinstance(one, _ANSWERED) else next(answers)
-                if answer is not None:
-                    special.append((number, answer))
-            if connection is not None:
-                if connection in answered:
-                    special = answered[connection].special + special
-                connection.done = max(connection.done, first + len(requests) - 1)
-                answered[connection] = Answers(connection.done, special)
-        return answered
 
     # --- grace periods -----------------------------------------------------------------
 
@@ -517,22 +497,3 @@ class Gateway:
 
 async def _nothing() -> dict[int, ConnectionUsage]:
     return {}
-
-
-def _operations(asking: Sequence[Asked]) -> list[Operation]:
-    return [
-        one for requests, _, _ in asking for one in requests if not isinstance(one, _ANSWERED)
-    ]
-
-
-def _size(request: Request) -> int:
-    """Return about how many bytes an operation takes in the log."""
-    match request:
-        case Post():
-            return 512 + len(request.tail)
-        case Act():
-            return 32 * 1024
-        case Register():
-            return 512 + 32 * (len(request.connections) + len(request.pending))
-        case _:
-            return 1024
