@@ -1,6 +1,7 @@
 """nats-servers on loopback for tests: one, or several that replicate, each to be killed."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -118,8 +119,10 @@ class NatsServers:
         return sorted(self._processes)
 
     def freeze(self, node: int) -> None:
-        """Let a node stand still."""
-        self._processes[node].send_signal(signal.SIGSTOP)
+        """Let a node stand still, from now on: it takes a moment to stop."""
+        process = self._processes[node]
+        process.send_signal(signal.SIGSTOP)
+        os.waitpid(process.pid, os.WUNTRACED)
 
     def thaw(self, node: int) -> None:
         """Let a node that stood still go on."""
