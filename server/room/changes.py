@@ -11,6 +11,7 @@ A muted member does none of them, except pin where it may. They are carried out 
 but a note make an event. The row of the message has it as it stands after that (`standing`).
 """
 
+from hashlib import sha256
 from typing import Protocol
 
 from server.room import events, quotes
@@ -89,10 +90,10 @@ class Entry(Protocol):
         """Give a member another name, and keep it."""
 
 
-def carry_out(entry: Entry, act: Act, actor: Member | None, hash: int) -> PostResult | None:
+def carry_out(entry: Entry, act: Act, actor: Member | None) -> PostResult | None:
     """Carry out a change by `actor`; by the host, if that is None.
 
-    `hash` is that of the request. Returns the answer, None where the event is enough.
+    Returns the answer, None where the event is enough.
 
     Raises:
         ProblemError: it is not allowed, or there is nothing that could be changed.
@@ -103,7 +104,7 @@ def carry_out(entry: Entry, act: Act, actor: Member | None, hash: int) -> PostRe
         return None
     if actor is None:
         raise ProblemError(problem("not_joined"))
-    if isinstance(request, SetNote) and _is_noted(actor, hash):
+    if isinstance(request, SetNote) and _is_noted(actor, act.key):
         return PostResult(presence=entry.presence(actor, act.key))
     if why := entry.moderation.silenced(actor.muted, "", entry.at):
         raise ProblemError(why)
@@ -117,7 +118,7 @@ def carry_out(entry: Entry, act: Act, actor: Member | None, hash: int) -> PostRe
             return PostResult(name=actor.name)
         case SetNote():
             actor.note = request.text
-            actor.noted = (actor.noted + _noted(hash))[-MOST_NOTED * NOTED_BYTES :]
+            actor.noted = (actor.noted + _noted(act.key))[-MOST_NOTED * NOTED_BYTES :]
             entry.change(actor)
             entry.signal(actor)
             return PostResult(presence=entry.presence(actor, act.key))
@@ -226,12 +227,13 @@ def _sent(entry: Entry, seq: int) -> Said | Shared:
     return sent
 
 
-def _noted(hash: int) -> bytes:
-    return hash.to_bytes(NOTED_BYTES, signed=True)
+def _noted(key: str) -> bytes:
+    """Return the hash of a request; its member alone can make another one like it."""
+    return sha256(key.encode("utf-8", "surrogatepass")).digest()[:NOTED_BYTES]
 
 
-def _is_noted(member: Member, hash: int) -> bool:
+def _is_noted(member: Member, key: str) -> bool:
     """Whether this request for a note was carried out before."""
-    known = _noted(hash)
+    known = _noted(key)
     places = range(0, len(member.noted), NOTED_BYTES)
     return any(member.noted[place : place + NOTED_BYTES] == known for place in places)

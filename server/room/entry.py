@@ -161,7 +161,7 @@ class Entry(Rows):
         try:
             if isinstance(act.request, changes.REQUESTS):
                 self.batch.refusable = True
-                return changes.carry_out(self, act, member, hash)
+                return changes.carry_out(self, act, member)
             acts.carry_out(self, act, member)
         except ProblemError as why:
             return PostResult(problem=why.problem)
