@@ -9,6 +9,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from time import monotonic
@@ -82,7 +83,7 @@ class JetStreamLog:
         self._waits_since = now()
         self._appending: asyncio.Task[None] | None = None
         self._disk = Outage(log, "journal not written", logging.ERROR)
-        self._failed: BaseException | None = None
+        self._stale = False
         self._caught_up = False
         self.resumed: Callable[[], None] = lambda: None
         self.position = place.position
@@ -124,8 +125,10 @@ class JetStreamLog:
             wait = min(2 * wait, LONGEST_WAIT)
 
     def _appended(self, task: asyncio.Task[None]) -> None:
+        """End the process if a batch can never be appended: nothing would be any more."""
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._failed = error
+            context = {"message": "entry cannot be appended", "exception": error}
+            task.get_loop().call_exception_handler(context)
 
     # --- from the stream -----------------------------------------------------------------
 
@@ -153,8 +156,8 @@ class JetStreamLog:
 
     def take(self, record: Record) -> None:
         """Carry out an entry. Raises as `run` does, and `StorageError`."""
-        if self._failed is not None:
-            raise self._failed
+        if self._stale:
+            self._undo()
         at = rfc3339(record.at_ns)
         try:
             source, operations = entries.decode(record.data)
@@ -170,7 +173,9 @@ class JetStreamLog:
         try:
             self._apply(record.position, at, operations, source, own=own)
         except (StorageError, sqlite3.Error) as error:
-            self._undo()
+            self._stale = True
+            with suppress(StorageError):  # tried again with the next entry
+                self._undo()
             raise StorageError(str(error)) from error
         self.position = record.position
         if self.trouble:
@@ -187,6 +192,7 @@ class JetStreamLog:
             self._restore()
         except sqlite3.Error as error:
             raise StorageError(str(error)) from error
+        self._stale = False
 
     def close(self) -> None:
         """Append nothing any more."""

@@ -1,66 +1,41 @@
-"""The contract of a log: all hosts get the same operations in the same order."""
+"""The log of a single host; for its contract see `log_contract`."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
 from server.room.log import LocalLog, Log, rfc3339
-from server.room.operations import Drop, Operation
+from server.room.operations import Drop
 from server.room.storage.journal import OvertakenError, StorageError
-
-
-class Host:
-    """The state of a host: the entries it has carried out; `failure` makes it fail."""
-
-    def __init__(self) -> None:
-        self.entries: list[tuple[int, str, list[Operation]]] = []
-        self.written: list[tuple[int, str, list[Operation]]] = []
-        self.failure: Exception | None = None
-        self.readable = True
-        self.now = 1_795_334_400.0
-
-    def apply(self, position: int, at: str, operations: Sequence[Operation]) -> bool:
-        self.entries.append((position, at, list(operations)))
-        if self.failure is not None:
-            raise self.failure
-        self.written = list(self.entries)
-        return True
-
-    def restore(self) -> None:
-        if not self.readable:
-            raise sqlite3.OperationalError("disk I/O error")
-        self.entries = list(self.written)
-
-
-type MakeLog = Callable[[Host], Log]
+from tests.server.room.log_contract import Host, LogContract, OpenLog
 
 
 def local(host: Host) -> Log:
-    return LocalLog(host.apply, host.restore, 7, lambda: host.now)
+    last = host.entries[-1][0] if host.entries else 7
+    return LocalLog(host.apply, host.restore, last, lambda: host.now)
 
 
-@pytest.fixture(params=[local])
-def make_log(request: pytest.FixtureRequest) -> MakeLog:
-    make: MakeLog = request.param
-    return make
+class TestLocalLog(LogContract):
+    @pytest.fixture
+    def open_log(self) -> OpenLog:
+        @asynccontextmanager
+        async def open_log(host: Host) -> AsyncIterator[Log]:
+            yield local(host)
+
+        return open_log
 
 
-def test_entries_come_in_order_each_once_with_rising_positions(make_log: MakeLog) -> None:
+def test_a_position_is_not_used_again_after_a_restart() -> None:
     host = Host()
-    log = make_log(host)
-    batches: list[list[Operation]] = [[Drop(1), Drop(2)], [Drop(3)], [Drop(1)]]
-    for batch in batches:
-        log.append(batch)
-    assert [operations for _, _, operations in host.entries] == batches
-    positions = [position for position, _, _ in host.entries]
-    assert positions == sorted(set(positions))
-    assert positions[0] > 7, "a position is not used again after a restart"
+    local(host).append([Drop(1)])
+    assert host.entries[0][0] > 7
 
 
-def test_an_entry_has_the_time_at_which_it_was_appended(make_log: MakeLog) -> None:
+def test_an_entry_has_the_time_at_which_it_was_appended() -> None:
     host = Host()
-    log = make_log(host)
+    log = local(host)
     log.append([Drop(1)])
     host.now += 0.25
     log.append([Drop(2)])
