@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from server.room.interface import Act, Answer, JoinRefused, JoinWaits, Post
 from server.room.ipc import Answers
-from server.room.operations import Operation, Register
+from server.room.operations import Join, Operation, Register
 from server.room.room_side.worker_connection import Request, WorkerConnection
 
 type Asked = tuple[list[Request], WorkerConnection | None, int]
@@ -52,5 +52,8 @@ def size(request: Request) -> int:
             return 32 * 1024
         case Register():
             return 512 + 32 * (len(request.connections) + len(request.pending))
+        case Join():
+            texts = request.name, request.client, request.after_at or "", request.journal or ""
+            return 1024 + 4 * sum(map(len, texts))
         case _:
             return 1024

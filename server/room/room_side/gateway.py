@@ -38,6 +38,8 @@ from server.room.log import Applies, LocalLog, Log, rfc3339
 from server.room.operations import (
     Drop,
     Expire,
+    Forget,
+    HostBack,
     Join,
     Leave,
     Operation,
@@ -54,7 +56,7 @@ from server.room.room_side.host import Host
 from server.room.room_side.joins import Joins
 from server.room.room_side.reservations import Reservations
 from server.room.room_side.worker_connection import Request, WorkerConnection
-from server.room.storage.journal import StorageError
+from server.room.storage.journal import OvertakenError, StorageError
 from server.settings import Settings
 from shared import limits
 from shared.problems import NO_MAJORITY, Problem, problem
@@ -66,10 +68,12 @@ REGISTER_WITHIN = 5.0
 RETRY_EVERY = 1.0
 # Each join is answered with all members: more of them together would take much memory at once.
 MOST_JOINS = 32
+MOST_RETRIES = 1000
+"""So many operations are tried again in one entry of a log that takes so many bytes only."""
 JOIN_AGAIN_AFTER = 5.0
 EMPTY_EVERY = 0.01
 
-_RETRIED = (Leave, Drop, Expire, Register, OwnerKey)
+_RETRIED = (Leave, Drop, Expire, Register, OwnerKey, HostBack, Forget)
 
 
 class Gateway:
@@ -158,11 +162,22 @@ class Gateway:
             return
         self._joins.forget(connection)
         self._flush_all()
+        self.propose(*self._joining(connection))
         del self._workers[connection.worker]
         if not self._workers:
             self._last_left.set()
         self.reservations.lost(connection.worker)
         self._drop_all({connection.worker})
+
+    def _joining(self, worker: WorkerConnection) -> list[Operation]:
+        """Return what takes the connections away that a worker's joins still bring."""
+        return [
+            Drop(one.connection)
+            for requests, asker, _ in (*self._asking, *self._inbox)
+            if asker is worker
+            for one in requests
+            if isinstance(one, Join)
+        ]
 
     def drop_unregistered(self) -> None:
         """Drop the connections whose workers have not made contact since the start."""
@@ -269,7 +284,8 @@ class Gateway:
         if self._closed or not self._log.ready or not (self._inbox or self._retries):
             return
         if self._retries:  # alone: they can be written while messages are still refused
-            retries, self._retries = self._retries, []
+            most = MOST_RETRIES if self._log.most_bytes else len(self._retries)
+            retries, self._retries = self._retries[:most], self._retries[most:]
             self._carry_out([([*retries], None, 0)])
             if not self._log.ready:
                 return
@@ -335,6 +351,10 @@ class Gateway:
         own: bool = True,
     ) -> bool:
         outcome = self._core.apply(position, at, operations, source)
+        if source is not None and not outcome.written:
+            if own:
+                raise OvertakenError("another room process of this host has started")
+            return False
         self.counters.count(outcome)
         if outcome.fault is not None:
             log.critical("entry has no effect position=%d", position, exc_info=outcome.fault)
