@@ -252,7 +252,7 @@ TRIALS: dict[str, tuple[Trial, tuple[Any, ...]]] = {
     "places": (places, ("--max-users", str(PLACES))),
     "stopped": (stopped, ()),
     "alone": (alone, ()),
-    "catch-up": (catch_up, ()),
+    "catch-up": (catch_up, ("--max-users", str(SPEAKERS))),
 }
 
 
