@@ -26,7 +26,7 @@ import threading
 import time
 import uuid
 import zlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -35,6 +35,7 @@ from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import aiohttp
+from msgspec import structs
 
 from client_mvc.model.members import Members
 from client_mvc.model.outbox import Outbox
@@ -50,8 +51,6 @@ RECONNECT_AFTER = 0.2
 """Seconds until a member tries to connect again after the session ended."""
 MOST_UNSENT = 200
 MOST_QUEUED = 20
-MOVE_AFTER = 1.0
-"""Seconds without a room, after which a member tries the next host."""
 RETRY_AFTER = 1.0
 """Seconds until a member retries a file that was refused."""
 LINES = 10_000
@@ -64,11 +63,17 @@ class RecordingWebSocket(websocket.ClientWebSocket):
 
     record: Callable[[history.Record], None]
     accepted: Callable[[str], None]
-    hosts: Callable[[list[str]], None]
+    behind: Mapping[int, Address]
     sockets = 0
 
-    def __init__(self, http: aiohttp.ClientSession, address: Address, trust: api.Trust) -> None:
-        super().__init__(http, address, trust)
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        address: Address,
+        trust: api.Trust,
+        within: float | None = None,
+    ) -> None:
+        super().__init__(http, address, trust, within)
         RecordingWebSocket.sockets += 1
         self._number = RecordingWebSocket.sockets
         self._after: int | None = None
@@ -83,7 +88,7 @@ class RecordingWebSocket(websocket.ClientWebSocket):
         async with contextlib.aclosing(super().events()) as events:
             async for event in events:
                 if isinstance(event, messages.Welcome) and event.hosts:
-                    RecordingWebSocket.hosts(event.hosts)
+                    event = _proxied(event, RecordingWebSocket.behind)  # noqa: PLW2901
                 match event:
                     case messages.Welcome(reset=False) if self._after is not None:
                         record(history.ResumePromised(socket=number, after=self._after))
@@ -96,6 +101,12 @@ class RecordingWebSocket(websocket.ClientWebSocket):
                     case _:
                         pass
                 yield event
+
+
+def _proxied(welcome: messages.Welcome, behind: Mapping[int, Address]) -> messages.Welcome:
+    """Replace the URLs of the hosts by those of the proxies before them."""
+    urls = [f"http://{behind[urlsplit(url).port or 0]}" for url in welcome.hosts or ()]
+    return structs.replace(welcome, hosts=urls)
 
 
 class SlowFile(io.FileIO):
@@ -122,15 +133,13 @@ class Bot:
     ) -> None:
         self._name = name
         ways = [each.partition("=") for each in servers.split(",")]
-        self._behind = {int(port): joinlink.parse(way).address for way, _, port in ways}
-        self._hosts = list(self._behind.values())
-        first = self._hosts[0]
-        self._move_at: float | None = None
+        behind = {int(port): joinlink.parse(way).address for way, _, port in ways}
+        self._hosts = list(behind.values())
         self._record = record
         self._inbox: SimpleQueue[tuple[int, Any]] = SimpleQueue()
         self._network = NetworkThread(self._inbox)
         self._outbox = Outbox(folder)
-        self._box = self._outbox.box(str(first), name)
+        self._box = self._outbox.box(str(self._hosts[0]), name)
         self._members = Members()
         self._session = 0
         self._in_room = False
@@ -151,7 +160,7 @@ class Bot:
         self._connect_at: float | None = None
         self._changes = Changes(self._network, record)
         RecordingWebSocket.accepted = lambda key: self._inbox.put((0, f"accepted {key}"))
-        RecordingWebSocket.hosts = self._told_hosts
+        RecordingWebSocket.behind = behind
         self._leaving = False
         self._done = False
 
@@ -199,8 +208,6 @@ class Bot:
                 )
             case ["accepted", *id]:
                 self._changes.confirmed(" ".join(id))
-            case ["hosts", *ports]:
-                self._hosts = [self._behind[int(port)] for port in ports]
             case ["leave"]:
                 self._leaving = True
                 self._network.leave()
@@ -220,7 +227,8 @@ class Bot:
         if self._in_room:
             due += self._refused.values()
             due += self._changes.due
-        due += [at for at in (self._connect_at, self._move_at) if at is not None]
+        if self._connect_at is not None:
+            due.append(self._connect_at)
         return max(0.0, min(due) - time.monotonic())
 
     def _may_send(self) -> bool:
@@ -232,8 +240,6 @@ class Bot:
     def _tick(self, now: float) -> None:
         if self._connect_at is not None and now >= self._connect_at:
             self._connect()
-        if self._move_at is not None and now >= self._move_at:
-            self._move()
         if self._may_send() and now >= self._next_send:
             self._next_send = max(self._next_send + self._pause, now - self._pause)
             self._send_next()
@@ -276,18 +282,9 @@ class Bot:
             if file.key in keys:
                 self._network.upload(file.key, file.path)
 
-    def _move(self) -> None:
-        """Go on at the next host, without leaving the room at this one."""
-        self._hosts.append(self._hosts.pop(0))
-        self._network.stop()
-        self._network = self._changes.network = NetworkThread(self._inbox)
-        self._network.start()
-        self._connect()
-
     def _connect(self) -> None:
         """Connect as the connect dialog does."""
         self._connect_at = None
-        self._move_at = None if len(self._hosts) < 2 else time.monotonic() + 2 * MOVE_AFTER
         self._unfinished = {file.key for file in self._box.uploads}
         self._refused.clear()
         self._session += 1
@@ -296,13 +293,11 @@ class Bot:
             api.OutgoingMessage(one.id, one.text, tried=True) for one in box if not one.problem
         )
         after = box.after if self._held is None else self._held
-        options = api.JoinOptions(self._hosts[0], self._name, None, box.token, after, unsaid)
+        address, *others = self._hosts
+        options = api.JoinOptions(
+            address, self._name, None, box.token, after, unsaid, others=others
+        )
         self._network.connect(self._session, options)
-
-    def _told_hosts(self, urls: list[str]) -> None:
-        """Note, from the network's thread, which hosts the room has, this one first."""
-        ports = [urlsplit(url).port for url in urls]
-        self._inbox.put((0, " ".join(["hosts", *map(str, ports)])))
 
     # --- events of the network -------------------------------------------------------------
 
@@ -315,7 +310,6 @@ class Bot:
                 self._changes.welcomed(welcome.member or 0)
                 self._box.welcomed(welcome.token, welcome.seq, forget=forget)
                 self._in_room = True
-                self._move_at = None
             case api.EventReceived(event):
                 self._record(history.shown(event))
                 self._members.apply(event)
@@ -358,8 +352,6 @@ class Bot:
                 self._unfinished = set()
             case api.Disconnected(problem):
                 self._record(history.ConnectionLost(reason=problem.reason))
-                if len(self._hosts) > 1 and self._move_at is None:
-                    self._move_at = time.monotonic() + MOVE_AFTER
             case api.MessageDelayed(id, problem):
                 self._record(history.MessageWaits(id=id, reason=problem.reason))
             case api.RequestFailed(id, problem) if not self._changes.failed(id, problem):
@@ -371,12 +363,9 @@ class Bot:
         reason = ended.problem.reason if ended.problem else ""
         self._record(history.SessionEnded(why=ended.why, reason=reason))
         self._in_room = False
-        self._move_at = None
         self._box.save_position()
         if ended.clean:
             self._box.left()
-        if ended.why == "unreachable":
-            self._hosts.append(self._hosts.pop(0))
         if self._leaving:
             self._done = True
         else:

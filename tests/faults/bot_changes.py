@@ -26,10 +26,10 @@ type Request = conversation.Edit | conversation.React | moderation.Delete
 
 
 class Changes:
-    """The changes of one bot, which go through `network`."""
+    """The changes of one bot."""
 
     def __init__(self, network: NetworkThread, record: history.HistoryWriter) -> None:
-        self.network = network
+        self._network = network
         self._record = record
         self._random = Random()
         self._member = 0
@@ -51,7 +51,7 @@ class Changes:
     def caught_up(self) -> None:
         """Ask again for what was not answered."""
         for request in self._waiting.values():
-            self.network.ask(request)
+            self._network.ask(request)
 
     def sent_one(self) -> None:
         """Make a change now and then: a message was sent."""
@@ -77,7 +77,7 @@ class Changes:
         self._record(history.ChangeAsked(id=request.id, target=request.seq, text=text))
         self._asked.add(request.id)
         self._waiting[request.id] = request
-        self.network.ask(request)
+        self._network.ask(request)
 
     def shown(self, event: messages.AnyEvent) -> None:
         """Note a message, or the answer to a change."""
@@ -120,4 +120,4 @@ class Changes:
         """Ask again for what is due."""
         for id in [id for id, at in self._again.items() if now >= at]:
             del self._again[id]
-            self.network.ask(self._waiting[id])
+            self._network.ask(self._waiting[id])

@@ -27,9 +27,8 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostsRoom]:
     "kinds",
     [
         ("kill host", "hang room"),
-        ("stop host", "kill worker"),
-        ("kill leader", "kill room"),
-        ("restart host", "stop node", "kill client"),
+        ("restart host", "stop node", "kill worker"),
+        ("kill leader", "kill room", "kill client"),
     ],
     ids=", ".join,
 )
