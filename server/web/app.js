@@ -29,6 +29,9 @@ const browser = {
   download(url, name) {
     const link = document.createElement("a");
     Object.assign(link, { href: url, download: name });
+    // From another host of the room a browser may show it, and this page must stay.
+    if (link.origin !== location.origin)
+      Object.assign(link, { target: "_blank", rel: "noopener" });
     link.click();
   },
   getText: (name) =>

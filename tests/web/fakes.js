@@ -39,6 +39,10 @@ export class FakeNetwork {
   checkNow = () => void this.calls.push("checkNow");
   leave = () => void this.calls.push("leave");
   fetchText = async () => ({ text: "all of it", cut: false });
+  /** The origin of the host that it is connected to; empty: that of the page. */
+  host = "";
+  /** @type {string[]} */ hosts = [];
+  place = (/** @type {string} */ path) => this.host + path;
 
   get options() {
     return this.sessions.at(-1)?.options;

@@ -8,6 +8,7 @@
 import { sentence } from "../i18n/errors.js";
 import { size, t } from "../i18n/translate.js";
 import { keepIgnored } from "./ignoring.js";
+import { makeBanner } from "./banner.js";
 import { makePages } from "./pages.js";
 
 /**
@@ -18,8 +19,6 @@ import { makePages } from "./pages.js";
  * @import {makeOutgoing} from "./outgoing.js"
  */
 
-/** Seconds that the banner shows a new connection. */
-const BACK_FOR = 3;
 /** Seconds between two writes of the newest `seq`. */
 const SAVE_EVERY = 1;
 /** Events before the newest one that a page shows at once after a reload. */
@@ -60,13 +59,14 @@ export function makeConnecting(
   const { clock, conversation, members, membership, network, outbox, page } = context;
   const { pins, rules, screen, store } = context;
   const pages = makePages(context);
+  const banner = makeBanner(context);
   const loadIgnored = keepIgnored(context);
   let session = 0;
   let entered = { name: "", password: "" };
   let { ownerKey } = page;
   let resumes = false;
   let position = { after: /** @type {number | null} */ (null), afterAt: "" };
-  let [savedAt, backUntil, shown] = [0, 0, ""];
+  let savedAt = 0;
   /** @type {Wire | null} one's own ban: its end does not stand in the `left` that follows */
   let ban = null;
 
@@ -209,40 +209,7 @@ export function makeConnecting(
     drafts.save();
   }
 
-  // --- the connection ------------------------------------------------------------------------
-
-  function banner(
-    /** @type {"warning" | "good"} */ kind,
-    /** @type {string} */ text,
-    action = "",
-  ) {
-    const key = kind + text + action;
-    if (key !== shown) screen.banner.show({ kind, text, action });
-    shown = key;
-  }
-
-  function hideBanner() {
-    if (shown) screen.banner.show(null);
-    shown = "";
-  }
-
-  function countDown(/** @type {number} */ now) {
-    const { loss } = membership;
-    if (!loss) return;
-    const { attempt } = loss;
-    const left = Math.ceil(loss.retryAt - now);
-    const waits = t("What you write is sent when you are back.");
-    banner(
-      "warning",
-      `${sentence(/** @type {Problem} */ (loss.problem))} ${waits}`,
-      t("Try now"),
-    );
-    screen.banner.count(
-      left > 0
-        ? t("Reconnecting in {left} s (attempt {attempt}).", { left, attempt })
-        : t("Reconnecting… (attempt {attempt})", { attempt }),
-    );
-  }
+  // --- the end -----------------------------------------------------------------------------
 
   /** The membership ends; the messages that were not sent stay. */
   function end() {
@@ -254,7 +221,7 @@ export function makeConnecting(
     rules.clear();
     pins.clear();
     membership.end();
-    hideBanner();
+    banner.hide();
     screen.composer.showRoom("");
   }
 
@@ -331,8 +298,7 @@ export function makeConnecting(
     },
     /** The owner's key of a link that was opened in the join page. */
     own: (/** @type {string} */ key) => void (ownerKey = key),
-    /** The button of the banner: try now. */
-    tryNow: () => network.reconnectNow(),
+    tryNow: banner.tryNow,
     handleEvent(/** @type {Wire} */ event) {
       position = { after: event.seq, afterAt: event.at };
       if (
@@ -357,30 +323,32 @@ export function makeConnecting(
           welcomed(event.welcome, event.forget);
           break;
         case "caughtUp":
-          if (membership.loss) {
-            banner("good", t("Connected again."));
-            backUntil = clock() + BACK_FOR;
-          }
+          banner.handle(event);
           membership.catchUp();
           break;
         case "disconnected": {
           const { problem, attempt, delay } = event;
           membership.lose({ problem, attempt, retryAt: clock() + delay });
-          countDown(clock());
+          banner.handle(event);
           break;
         }
-        case "reconnecting":
-          if (membership.loss) membership.lose({ ...membership.loss, retryAt: clock() });
-          countDown(clock());
+        case "reconnecting": {
+          const { attempt } = event;
+          const { loss } = membership;
+          if (loss) membership.lose({ ...loss, attempt, retryAt: clock() });
+          banner.handle(event);
           break;
+        }
         case "ended":
           ended(event.why, event.problem);
+          break;
+        default:
+          banner.handle(event);
       }
     },
     tick(/** @type {number} */ now) {
-      countDown(now);
+      banner.tick(now);
       pages.tick(now);
-      if (!membership.loss && now >= backUntil) hideBanner();
       if (now - savedAt >= SAVE_EVERY && membership.welcome) {
         savedAt = now;
         savePosition();

@@ -148,6 +148,7 @@ export function makeController(/** @type {Parts} */ given) {
   function tell(/** @type {NetworkEvent} */ event) {
     switch (event.kind) {
       case "event":
+        connecting.handle(event);
         return handleEvent(event.event);
       case "presence":
         composer.answered(event.presence.id);

@@ -34,12 +34,20 @@ export const hiddenText = (/** @type {string} */ name) =>
   t("Message from {name} hidden", { name });
 
 /** The size at which a thumbnail is shown; null: the file is shown as a card. */
-export function pictureOf(/** @type {Wire} */ { url, thumb, width, height }) {
+export function pictureOf(
+  /** @type {Wire} */ { url, thumb, width, height },
+  /** @type {(path: string) => string} where a path of the room is */ place = (path) => path,
+) {
   if (!thumb || !url || !width || !height) return null;
   const scale = Math.min(1, WIDTH / width, HEIGHT / height);
   const fitted = (/** @type {number} */ side) => Math.max(1, Math.round(side * scale));
   /** @type {Picture} */
-  const picture = { url, thumb, width: fitted(width), height: fitted(height) };
+  const picture = {
+    url: place(url),
+    thumb: place(thumb),
+    width: fitted(width),
+    height: fitted(height),
+  };
   return picture;
 }
 

@@ -41,7 +41,8 @@ export function makeFiles(/** @type {Context} */ context) {
     try {
       const { text, cut } = await network.fetchText(file);
       const note = cut ? t("The file is longer. Save it to read all of it.") : "";
-      const { name, url } = file;
+      const { name } = file;
+      const url = network.place(file.url);
       screen.windows.showFile({ fileId: id, name, facts: size(file.size), text, note, url });
     } catch (error) {
       const problem = /** @type {any} */ (error).problem ?? { code: "connection_lost" };
@@ -75,18 +76,20 @@ export function makeFiles(/** @type {Context} */ context) {
       open: (/** @type {string} */ id) => void open(id),
       save(/** @type {string} */ id) {
         const file = found(id);
-        if (file) browser.download(file.url, file.name);
+        if (file) browser.download(network.place(file.url), file.name);
       },
       copyLink(/** @type {string} */ id) {
         const file = found(id);
-        if (file) screen.copy(page.origin + file.url, t("Link copied."));
+        if (!file) return;
+        const url = network.place(file.url);
+        screen.copy(url.startsWith("/") ? page.origin + url : url, t("Link copied."));
       },
       /** Save each shared file whose event is loaded. */
       saveAll() {
         const files = conversation.files();
         if (!files.length) screen.say(t("No file was shared in this conversation."));
         files.forEach(({ url, name }, place) =>
-          timers.later(() => browser.download(url, name), place * APART),
+          timers.later(() => browser.download(network.place(url), name), place * APART),
         );
       },
     },

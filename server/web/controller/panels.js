@@ -1,6 +1,6 @@
 /** What stands around the conversation: members, rules, uploads, pins, who is writing. @module */
 
-import { sentence } from "../i18n/errors.js";
+import { waiting } from "./banner.js";
 import { number, size, t } from "../i18n/translate.js";
 import { defuse } from "../text/texts.js";
 import { typingText } from "./extras.js";
@@ -87,7 +87,7 @@ export function makePanels(
     const all = uploads.all.sort((one, other) => rank(one) - rank(other));
     screen.transfers.show(
       all.map(({ key, file, state, fraction, problem }) => {
-        const note = problem ? sentence(/** @type {any} */ (problem)) : "";
+        const note = problem ? waiting(/** @type {any} */ (problem)) : "";
         const retry = state === "failed" && !FINAL.includes(problem?.code);
         return { key, name: file.name, size: size(file.size), state, fraction, note, retry };
       }),

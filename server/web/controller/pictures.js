@@ -5,7 +5,7 @@ import { pictureOf } from "./extras.js";
 
 /** @import {Context} from "./context.js" */
 
-export function makePictures(/** @type {Context} */ { conversation, screen }) {
+export function makePictures(/** @type {Context} */ { conversation, network, screen }) {
   let open = "";
 
   const all = () => conversation.files().filter((file) => pictureOf(/** @type {any} */ (file)));
@@ -19,7 +19,8 @@ export function makePictures(/** @type {Context} */ { conversation, screen }) {
     if (!file) return screen.windows.showPicture(null, false);
     const facts = `${file.width} × ${file.height} · ${size(file.size)}`;
     const [before, after] = [place > 0, place < pictures.length - 1];
-    const { name, url } = file;
+    const { name } = file;
+    const url = network.place(file.url);
     screen.windows.showPicture({ fileId: id, name, facts, url, before, after }, lift);
   }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { sentence } from "../i18n/errors.js";
+import { waiting } from "./banner.js";
 import { plural, t } from "../i18n/translate.js";
 import { isContent } from "../model/page.js";
 import { makeObservable } from "../model/observable.js";
@@ -108,7 +108,7 @@ export function makePresenter(
         text: each.text,
         runs: split(defuse(each.text)),
         failed: Boolean(each.failed),
-        reason: problem ? sentence(problem) : "",
+        reason: problem ? waiting(problem) : "",
         heading,
         time: "",
         quote: each.reply_to ? typesetter.quote(each.reply_to, each.quote) : null,

@@ -111,9 +111,9 @@ export function makeTypesetter(/** @type {Context} */ context) {
       speaker: name,
       size: size(file.size),
       preview: defuse(file.preview ?? ""),
-      url: file.url,
+      url: context.network.place(file.url),
       type: kindOf(file.type, file.name),
-      picture: pictureOf(file),
+      picture: pictureOf(file, context.network.place),
     };
   };
 

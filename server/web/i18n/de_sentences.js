@@ -108,6 +108,8 @@ export default {
   "Send as a file": "Als Datei senden",
   "Send this text as a file?": "Diesen Text als Datei senden?",
   Sent: "Gesendet",
+  "Sent again when the room can take it.":
+    "Wird noch einmal gesendet, sobald der Raum es annimmt.",
   "set the topic (moderators)": "das Thema setzen (Moderatoren)",
   "Set topic": "Thema setzen",
   "Several people are typing": "Mehrere schreiben",
@@ -122,6 +124,10 @@ export default {
   "Slow mode is on.": "Der langsame Modus ist an.",
   "Slow mode: one message in {seconds} s": "Langsamer Modus: eine Nachricht in {seconds} s",
   "Slow mode: one message in {seconds} s.": "Langsamer Modus: eine Nachricht in {seconds} s.",
+  "The room does not answer. What you send is kept and sent again.":
+    "Der Raum antwortet nicht. Was du sendest, bleibt und wird noch einmal gesendet.",
+  "The room has other hosts. If this page does not go on there by itself, open one, accept its certificate, and come back:":
+    "Der Raum hat weitere Server. Geht es dort nicht von selbst weiter, öffne einen, nimm sein Zertifikat an und komm zurück:",
   "Write it like this: {example}": "Schreib es so: {example}",
   "Something that this version cannot show": "Etwas, das diese Version nicht zeigen kann",
   "Text files and pictures, at most {size}": "Textdateien und Bilder, höchstens {size}",

@@ -105,6 +105,9 @@
  * @property {(key: string) => void} cancelUpload no further event tells of it
  * @property {(file: Wire) => Promise<{text: string, cut: boolean}>} fetchText read a shared file
  *   to show it; `cut`: it is longer than this. Rejects with a `ProblemError`
+ * @property {(path: string) => string} place the URL of a path of the room, at the host that the page
+ *   is connected to
+ * @property {string[]} hosts the origins of the room's other hosts
  */
 
 /**

@@ -2,7 +2,7 @@
 
 import { TRANSFER_ATTEMPTS, wait } from "../protocol/backoff.js";
 import { ProblemError, defuse } from "../protocol/checks.js";
-import { TryAgain, askRoom, problemError, sleep } from "./http.js";
+import { TryAgain, askRoom, hostOf, problemError, sleep } from "./http.js";
 
 /** @import {Wire} from "./api.js" */
 
@@ -10,16 +10,22 @@ const SHOWN_BYTES = 10 * 1024 * 1024;
 const SILENT_AFTER = 60;
 const LOST = { code: "connection_lost" };
 
-/** See `Network`; nothing is fetched from another room. @param {Wire} file @param {string} journal */
-export async function fetchText(file, journal) {
+/**
+ * See `Network`; nothing is fetched from another room.
+ *
+ * @param {Wire} file
+ * @param {string} journal
+ * @param {string} host the origin of the host to ask; empty: that of the page
+ */
+export async function fetchText(file, journal, host = "") {
   if (!file.url) throw problemError("bad_url");
   const part = { charset: "", bytes: new Uint8Array(Math.min(file.size, SHOWN_BYTES)), at: 0 };
   for (let failures = 1; ; failures++) {
     try {
-      if (journal && (await askRoom())?.journal !== journal) {
-        throw problemError("other_room", { server: location.host });
+      if (journal && (await askRoom(undefined, host))?.journal !== journal) {
+        throw problemError("other_room", { server: hostOf(host) });
       }
-      await read(file, part);
+      await read({ ...file, url: host + file.url }, part);
       break;
     } catch (error) {
       if (!(error instanceof TryAgain) || !part.at || failures === TRANSFER_ATTEMPTS)

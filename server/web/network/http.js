@@ -17,7 +17,11 @@ export class TryAgain extends ProblemError {
 
 /** @param {string} code @param {Record<string, any>} [params] */
 export const problemError = (code, params, kind = ProblemError) => new kind({ code, params });
-export const noAnswer = () => problemError("no_answer", { host: location.hostname }, TryAgain);
+export const noAnswer = (host = "") =>
+  problemError("no_answer", { host: hostOf(host).replace(/:\d+$/, "") }, TryAgain);
+
+/** Host and port of an origin; of this page's server without one. @param {string} origin */
+export const hostOf = (origin) => origin.replace(/^https?:\/\//, "") || location.host;
 
 /** 128 random bits in base64url; `crypto.randomUUID` is not there without TLS. */
 export const newId = () =>
@@ -35,31 +39,39 @@ export const sleep = (seconds) => new Promise((done) => setTimeout(done, seconds
  * @param {string} path
  * @param {RequestInit} init
  * @param {number} seconds for all of it
+ * @param {string} [host] the origin of another host of the room
  * @returns {Promise<Answer>}
  */
-export async function request(path, init, seconds) {
+export async function request(path, init, seconds, host = "") {
   const stop = new AbortController();
   const end = () => stop.abort();
   init.signal?.addEventListener("abort", end);
   const timer = setTimeout(end, seconds * 1000);
   try {
     const given = { ...init, signal: stop.signal };
-    const answer = await fetch(path, { cache: "no-store", redirect: "manual", ...given });
+    const how = /** @type {const} */ ({ cache: "no-store", redirect: "manual" });
+    const answer = await fetch(host + path, { ...how, ...given });
     const header = (/** @type {string} */ name) => answer.headers.get(name);
     return { status: answer.status, body: await answer.text(), header };
   } catch {
     const offline = globalThis.navigator?.onLine === false;
-    if (stop.signal.aborted || offline) throw noAnswer();
-    throw problemError("connection_refused", { server: location.host }, TryAgain);
+    if (stop.signal.aborted || offline) throw noAnswer(host);
+    throw problemError("connection_refused", { server: hostOf(host) }, TryAgain);
   } finally {
     clearTimeout(timer);
     init.signal?.removeEventListener("abort", end);
   }
 }
 
-/** Return the first answer to `GET /room`, over one connection or two. @param {AbortSignal} signal */
-async function firstAnswer(signal) {
-  const ask = () => request("/room", { signal }, CONNECT_WITHIN);
+/**
+ * Return the first answer to `GET /room`, over one connection or two.
+ *
+ * @param {AbortSignal} signal
+ * @param {string} host
+ * @param {number} within
+ */
+async function firstAnswer(signal, host, within) {
+  const ask = () => request("/room", { signal }, within, host);
   let timer;
   const again = new Promise((done) => (timer = setTimeout(done, AGAIN_AFTER * 1000)));
   try {
@@ -69,17 +81,23 @@ async function firstAnswer(signal) {
   }
 }
 
-/** The answer to `GET /room`, if there is one. Throws `ProblemError`. @param {AbortSignal} [signal] */
-export async function askRoom(signal) {
+/**
+ * The answer to `GET /room`, if there is one. Throws `ProblemError`.
+ *
+ * @param {AbortSignal} [signal]
+ * @param {string} [host] the origin of another host of the room
+ * @param {number} [within] the seconds that the server has
+ */
+export async function askRoom(signal, host = "", within = CONNECT_WITHIN) {
   const stop = new AbortController();
   const end = () => stop.abort();
   signal?.addEventListener("abort", end);
-  const answer = await firstAnswer(stop.signal).finally(() => {
+  const answer = await firstAnswer(stop.signal, host, within).finally(() => {
     signal?.removeEventListener("abort", end);
     end();
   });
   const { status } = answer;
-  const server = { server: location.host };
+  const server = { server: hostOf(host) };
   if (status === 200) {
     try {
       return decodeRoom(answer.body);

@@ -34,7 +34,11 @@ export function makeNetwork(version) {
     cancelUpload: (key) => session?.cancelUpload(key),
     async fetchText(file) {
       const { fetchText } = await import("./files.js");
-      return fetchText(file, session?.protocol.roomJournal ?? "");
+      return fetchText(file, session?.protocol.roomJournal ?? "", session?.host ?? "");
+    },
+    place: (path) => (session?.host ?? "") + path,
+    get hosts() {
+      return session?.protocol.hosts.all.filter((host) => host !== location.origin) ?? [];
     },
   };
 }

@@ -5,7 +5,7 @@ import { newId } from "./http.js";
 import { Connection } from "./websocket.js";
 
 /** @import {JoinOptions, NetworkEvent} from "./api.js" */
-/** @import {Input, Source, Timer} from "./types.js" */
+/** @import {Handler, Input, Source, Timer} from "./types.js" */
 /** @import {UploadQueue} from "./uploads.js" */
 /** @import {Step} from "../protocol/state.js" */
 
@@ -56,6 +56,12 @@ export class RoomSession {
   /** Whether there is a live connection. */
   get live() {
     return this.protocol.state === "ready";
+  }
+
+  /** The origin of the host that it is connected to; empty: that of the page. */
+  get host() {
+    const { current } = this.protocol.hosts;
+    return current === location.origin ? "" : current;
   }
 
   /** Wait for a live connection. @returns {Promise<void>} */
@@ -143,7 +149,8 @@ export class RoomSession {
   }
 
   #open() {
-    this.#connection = new Connection({
+    /** @type {Handler} */
+    const handler = {
       room: (room) => this.#hear((protocol, now) => protocol.roomFound(room, now)),
       opened: () => this.#hear((protocol, now) => protocol.opened(now)),
       message: (message) => {
@@ -157,7 +164,9 @@ export class RoomSession {
         const why = lost ? { code: "connection_lost" } : problem;
         this.#lost((protocol, now) => protocol.unreachable(why, now));
       },
-    });
+    };
+    const { within } = this.protocol.hosts;
+    this.#connection = new Connection(handler, this.host, within);
   }
 
   #hangUp() {

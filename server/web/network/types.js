@@ -25,6 +25,7 @@
  * @typedef {object} Member what an upload reads of the membership, which may change meanwhile
  * @property {() => Promise<void>} ready wait for a live connection
  * @property {boolean} live
+ * @property {string} host the origin of the host that it is connected to; empty: that of the page
  * @property {{token?: string, roomJournal: string, limits: {file: number, files: string}}} protocol
  *
  * @typedef {object} Job an upload under way

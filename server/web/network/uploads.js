@@ -7,6 +7,7 @@
 
 import { TRANSFER_ATTEMPTS, wait } from "../protocol/backoff.js";
 import { ProblemError } from "../protocol/checks.js";
+import { UNDECIDED } from "../protocol/codes.js";
 import { unfit } from "./fitting.js";
 import { TryAgain, askRoom, noAnswer, refusal, request, sleep } from "./http.js";
 
@@ -124,7 +125,7 @@ export class UploadQueue {
       } catch (error) {
         if (!(error instanceof TryAgain)) throw error;
         problem = error.problem;
-        if (!error.counts) failures = -1;
+        if (!error.counts) failures = problem.retryAfter === undefined ? 0 : -1;
       }
       failures += 1;
       if (failures === TRANSFER_ATTEMPTS) throw new ProblemError(problem);
@@ -136,7 +137,8 @@ export class UploadQueue {
   /** Send it once. Return false where the membership changed meanwhile. @param {Job} job */
   async #attempt({ key, file, signal, tell }) {
     const { token, roomJournal } = this.#member.protocol;
-    if (roomJournal && (await askRoom(signal))?.journal !== roomJournal) {
+    const { host } = this.#member;
+    if (roomJournal && (await askRoom(signal, host))?.journal !== roomJournal) {
       throw new TryAgain(LOST); // the WebSocket will find another room here, or none
     }
     const begun = this.#begun === key;
@@ -144,7 +146,7 @@ export class UploadQueue {
     if (problem) throw new ProblemError(problem);
     /** @type {Record<string, string>} */
     const headers = { Authorization: `Bearer ${token}`, "Idempotency-Key": key };
-    const offset = begun ? await uploadOffset(headers, file.size, signal) : 0;
+    const offset = begun ? await uploadOffset(headers, file.size, signal, host) : 0;
     signal.throwIfAborted();
     this.#begun = key;
     const progress = (/** @type {number} */ sent) =>
@@ -153,7 +155,7 @@ export class UploadQueue {
     headers["Content-Disposition"] = disposition(file.name);
     headers["Content-Type"] = "application/octet-stream"; // the server looks at the content
     if (offset) headers["Upload-Offset"] = `${offset}`;
-    const answer = await post(file.slice(offset), headers, signal, progress);
+    const answer = await post(file.slice(offset), headers, signal, progress, host);
     if (answer.status === 201) return true;
     if (answer.status === 401 && token !== this.#member.protocol.token) return false;
     if (answer.status === 409 && offset) this.#begun = ""; // all of it is sent next
@@ -165,7 +167,9 @@ export class UploadQueue {
 function failed(answer, partly) {
   const { status } = answer;
   const why = refusal(answer, BY_STATUS);
-  if (status === 403 && (why.retryAfter ?? 0) >= LEAST_WAIT) {
+  // The member may send later, or the room cannot decide anything at present.
+  const waits = status === 403 && (why.retryAfter ?? 0) >= LEAST_WAIT;
+  if (waits || (status === 503 && why.code === UNDECIDED)) {
     return Object.assign(new TryAgain(why), { counts: false });
   }
   const again = TEMPORARY.includes(status) || (status === 409 && partly);
@@ -178,9 +182,11 @@ function failed(answer, partly) {
  * @param {Record<string, string>} headers
  * @param {number} size
  * @param {AbortSignal} signal
+ * @param {string} host
  */
-async function uploadOffset(headers, size, signal) {
-  const answer = await request("/files", { method: "HEAD", headers, signal }, STALLED_AFTER);
+async function uploadOffset(headers, size, signal, host) {
+  const ask = { method: "HEAD", headers, signal };
+  const answer = await request("/files", ask, STALLED_AFTER, host);
   const offset = answer.header("Upload-Offset") ?? "";
   const known = answer.status === 200 && /^\d{1,16}$/.test(offset) && Number(offset) <= size;
   return known ? Number(offset) : 0;
@@ -193,9 +199,10 @@ async function uploadOffset(headers, size, signal) {
  * @param {Record<string, string>} headers
  * @param {AbortSignal} signal
  * @param {(sent: number) => void} progress
+ * @param {string} host
  * @returns {Promise<Answer>}
  */
-function post(body, headers, signal, progress) {
+function post(body, headers, signal, progress, host) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
@@ -211,7 +218,7 @@ function post(body, headers, signal, progress) {
       body: request.responseText,
       header: (/** @type {string} */ name) => request.getResponseHeader(name),
     });
-    request.open("POST", "/files");
+    request.open("POST", `${host}/files`);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded }) => {
       wait();
@@ -221,7 +228,7 @@ function post(body, headers, signal, progress) {
     };
     request.onload = () => resolve(answer());
     request.onerror = () => reject(new TryAgain(LOST));
-    request.onabort = () => reject(noAnswer());
+    request.onabort = () => reject(noAnswer(host));
     request.onloadend = () => {
       clearTimeout(stalled);
       signal.removeEventListener("abort", abort);

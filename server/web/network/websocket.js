@@ -1,7 +1,7 @@
 /** One connection to the room: `GET /room`, then a WebSocket, read until it ends. */
 
 import { Malformed, ProblemError, decode } from "../protocol/checks.js";
-import { askRoom } from "./http.js";
+import { askRoom, hostOf } from "./http.js";
 
 /** @import {Problem, Wire} from "./api.js" */
 /** @import {Handler, Timer} from "./types.js" */
@@ -20,10 +20,18 @@ export class Connection {
   #socket = null;
   /** @type {Timer} */
   #timer;
+  #host;
+  #within;
 
-  /** @param {Handler} handler */
-  constructor(handler) {
+  /**
+   * @param {Handler} handler
+   * @param {string} [host] the origin of another host of the room; else that of this page
+   * @param {number | null} [within] the seconds that the host has for each answer
+   */
+  constructor(handler, host = "", within = null) {
     this.#handler = handler;
+    this.#host = host;
+    this.#within = within ?? CONNECT_WITHIN;
     this.#open();
   }
 
@@ -44,7 +52,7 @@ export class Connection {
 
   async #open() {
     try {
-      const room = await askRoom(this.#stop.signal);
+      const room = await askRoom(this.#stop.signal, this.#host, this.#within);
       this.#handler?.room(room);
       if (this.#handler) this.#connect();
     } catch (error) {
@@ -53,10 +61,10 @@ export class Connection {
   }
 
   #connect() {
-    const blocked = { code: "no_socket", params: { server: location.host } };
-    const address = `${location.protocol.replace("http", "ws")}//${location.host}/ws`;
+    const blocked = { code: "no_socket", params: { server: hostOf(this.#host) } };
+    const address = `${(this.#host || location.origin).replace("http", "ws")}/ws`;
     const socket = (this.#socket = new WebSocket(address, "chatroom.v1"));
-    this.#timer = setTimeout(() => this.#end({ code: "no_welcome" }), CONNECT_WITHIN * 1000);
+    this.#timer = setTimeout(() => this.#end({ code: "no_welcome" }), this.#within * 1000);
     socket.onclose = () => this.#end(blocked);
     socket.onmessage = ({ data }) => this.#frame(data);
     socket.onopen = () => {

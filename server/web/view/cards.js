@@ -65,6 +65,7 @@ function thumbnail({ fileId, name, picture }, app, more = 0) {
       },
       h("img", {
         loading: "lazy",
+        crossorigin: "anonymous", // it may come from another host of the room
         src: thumb,
         alt: "",
         width: Math.max(1, Math.round(width * scale)),

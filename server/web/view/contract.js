@@ -77,8 +77,8 @@
  * @typedef {{key: string, name: string, size: string,
  *   state: "waiting" | "sending" | "retrying" | "failed", fraction: number, note: string,
  *   retry: boolean}} UploadRow `retry`: it failed, and another try can help
- * @typedef {{kind: "warning" | "good" | "info", text: string, action: string}} Banner
- *   `action` is the text of its button, empty: none
+ * @typedef {{kind: "warning" | "good" | "info", text: string, action: string, links: string[]}}
+ *   Banner `action` is the text of its button, empty: none; `links` are the other hosts of the room
  * @typedef {{topic: string, locked: boolean, slow: number, moderates: boolean,
  *   canClaim: boolean}} RoomRules
  * @typedef {{reason: string, left: string}} Hold why nothing can be sent now, and for how long

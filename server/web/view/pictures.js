@@ -18,7 +18,7 @@ export function makePictures(app) {
   let view;
   /** 0: as large as the window. */
   let scale = 0;
-  const image = h("img", { draggable: false });
+  const image = h("img", { crossorigin: "anonymous", draggable: false });
   const stage = h(
     "div.stage",
     { tabIndex: 0, role: "region", "aria-label": t("Picture"), onwheel: wheel },

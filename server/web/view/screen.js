@@ -54,13 +54,34 @@ function fitKeyboard() {
   });
 }
 
+/**
+ * Offer the other hosts of the room, and say what lets this page connect to them: a browser asks
+ * about their certificates only in a tab of their own.
+ *
+ * @param {HTMLElement} node
+ * @param {string[]} urls
+ */
+function showHosts(node, urls) {
+  node.hidden = !urls.length;
+  if (node.dataset.urls === urls.join()) return;
+  node.dataset.urls = urls.join();
+  const links = urls.map((url) =>
+    h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, url),
+  );
+  const help = t(
+    "The room has other hosts. If this page does not go on there by itself, open one, accept its certificate, and come back:",
+  );
+  node.replaceChildren(help, ...links.flatMap((link) => [" ", link]));
+}
+
 /** @param {App} app @returns {Screen["banner"]} */
 function makeBanner(app) {
   const node = byId("banner");
   const text = h("span", { role: "status" });
   const count = h("span.grow");
   const act = button("", () => app.intents.banner.act());
-  node.append(text, count, act);
+  const hosts = h("p.hosts");
+  node.append(text, count, act, hosts);
   return {
     show(banner) {
       node.hidden = !banner;
@@ -69,6 +90,7 @@ function makeBanner(app) {
       count.textContent = "";
       act.textContent = banner?.action ?? "";
       act.hidden = !banner?.action;
+      showHosts(hosts, banner?.links ?? []);
     },
     count: (left) => {
       count.textContent = left;

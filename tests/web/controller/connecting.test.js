@@ -454,3 +454,63 @@ test("an owner's link that is opened in the join page counts for the next join",
   app.intents.membership.join("ada", "");
   assert.equal(app.network.options.ownerKey, "KEY");
 });
+
+const MAJORITY = {
+  code: "unavailable",
+  params: { rule: "majority" },
+  reason: "No.",
+  retryAfter: 2,
+};
+
+test("the room cannot take messages: one line says so, until it can", async () => {
+  const app = makeApp();
+  await app.join();
+  app.intents.composer.send("hello");
+  await settled();
+  const [{ id }] = app.network.sent;
+  app.network.tell({ kind: "delayed", id, problem: MAJORITY });
+  const [banner] = app.screen.last("banner.show") ?? [];
+  assert.equal(banner.kind, "info");
+  assert.match(banner.text, /^The room cannot take messages now: too few of its hosts/);
+  const shown = app.screen.count("banner.show");
+  app.network.tell({ kind: "requestDelayed", id: "x", problem: MAJORITY });
+  app.tick(5);
+  assert.equal(app.screen.count("banner.show"), shown, "it is said once");
+  app.network.tell({ kind: "confirmed", id });
+  assert.deepEqual(app.screen.last("banner.show"), [null]);
+});
+
+test("a lost connection is said in place of that line", async () => {
+  const app = makeApp();
+  await app.join();
+  app.network.tell({ kind: "requestDelayed", id: "x", problem: { code: "unavailable" } });
+  assert.match(app.screen.last("banner.show")?.[0].text, /^The room does not answer\./);
+  app.network.tell(LOST);
+  assert.equal(app.screen.last("banner.show")?.[0].kind, "warning");
+  app.network.tell({ kind: "event", event: said(1) });
+  assert.equal(app.screen.last("banner.show")?.[0].kind, "warning");
+});
+
+test("the other hosts are offered once each was tried", async () => {
+  const app = makeApp();
+  await app.join();
+  app.network.hosts = ["https://b:18000"];
+  app.network.tell({ ...LOST, attempt: 1 });
+  assert.deepEqual(app.screen.last("banner.show")?.[0].links, []);
+  app.network.tell({ ...LOST, attempt: 2 });
+  assert.deepEqual(app.screen.last("banner.show")?.[0].links, ["https://b:18000"]);
+});
+
+test("files are fetched from the host that the page is connected to", async () => {
+  const app = makeApp();
+  await app.join();
+  app.network.host = "https://b:18000";
+  const file = { id: "f", name: "a.png", size: 1, url: "/files/f/a.png", thumb: "/t/f" };
+  const shared = event("shared", 1, { file: { ...file, width: 4, height: 3 } });
+  app.network.tell({ kind: "event", event: shared });
+  app.flush();
+  const { picture } = app.screen.items.at(-1) ?? {};
+  assert.equal(picture.thumb, "https://b:18000/t/f");
+  app.intents.files.save("f");
+  assert.deepEqual(app.browser.downloads, ["https://b:18000/files/f/a.png"]);
+});

@@ -447,12 +447,32 @@ const states = {
       kind: "warning",
       text: "Connection lost. What you write is sent after reconnecting.",
       action: "Try now",
+      links: [],
     });
     screen.banner.count("Reconnecting in 4 s");
     screen.members.show(
       members.map((each) => ({ ...each, away: true, unknown: true, left: "", acts: [] })),
       "",
     );
+  },
+  hosts() {
+    room();
+    screen.banner.show({
+      kind: "warning",
+      text: "The room at 192.168.1.5:18000 is closed, or the network is down. What you write is sent when you are back.",
+      action: "Try now",
+      links: ["https://192.168.1.6:18000", "https://192.168.1.7:18000"],
+    });
+    screen.banner.count("Reconnecting in 4 s (attempt 3).");
+  },
+  undecided() {
+    room();
+    screen.banner.show({
+      kind: "info",
+      text: "The room cannot take messages now: too few of its hosts reach each other. Yours is kept and sent again.",
+      action: "",
+      links: [],
+    });
   },
   older() {
     room();

@@ -149,10 +149,14 @@ const fakeRequest = (http) =>
     onabort = () => {};
     onloadend = () => {};
     ended = false;
+    url = "";
     /** @type {Headers | null} */
     #answer = null;
 
-    open() {}
+    /** @param {string} _method @param {string} url */
+    open(_method, url) {
+      this.url = url;
+    }
 
     /** @param {string} name @param {string} value */
     setRequestHeader(name, value) {
@@ -169,7 +173,7 @@ const fakeRequest = (http) =>
       const { headers } = this;
       const text = await body.text();
       if (this.ended) return;
-      http.asked.push({ method: "POST", path: "/files", headers, body: text });
+      http.asked.push({ method: "POST", path: this.url, headers, body: text });
       this.upload.onprogress({ loaded: body.size });
       try {
         /** @type {any} */
@@ -226,7 +230,14 @@ export function browser() {
   const http = new FakeHttp();
   FakeSocket.all = [];
   FakeSocket.opens = FakeSocket.answers = true;
-  const place = { protocol: "http:", host: "localhost:18000", hostname: "localhost" };
+  const place = {
+    protocol: "http:",
+    host: "localhost:18000",
+    hostname: "localhost",
+    get origin() {
+      return `${this.protocol}//${this.host}`;
+    },
+  };
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: 1_000_000 });
   install({

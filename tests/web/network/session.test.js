@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { makeNetwork } from "../../../server/web/network/network.js";
-import { FakeSocket, ROOM, browser, pass, said, settle, welcome } from "./fakes.js";
+import { FakeSocket, ROOM, browser, pass, said, settle, until, welcome } from "./fakes.js";
 
 /** @type {ReturnType<typeof browser>} */
 let world;
@@ -356,5 +356,61 @@ describe("after sleep", () => {
     FakeSocket.answers = false;
     await pass(36);
     assert.equal(FakeSocket.all.length, 2);
+  });
+});
+
+describe("a room on several hosts", () => {
+  const OTHER = "https://b:18000";
+  const hosts = ["http://localhost:18000", OTHER];
+
+  async function readyAtTwo() {
+    await connect();
+    FakeSocket.last.receive(welcome(0, { hosts }));
+    await settle();
+  }
+
+  /** The host of the page is away; `there` is the answer of the other one to `GET /room`. */
+  const lose = async (/** @type {any} */ there = { body: ROOM }) => {
+    world.http.room = () => {
+      const { path } = world.http.asked.at(-1) ?? { path: "" };
+      if (path.startsWith("https:")) return there;
+      throw new TypeError("refused");
+    };
+    FakeSocket.last.end(1006);
+    await pass(0.1);
+  };
+
+  test("goes on at another host by its token", async () => {
+    await readyAtTwo();
+    assert.deepEqual(network.hosts, [OTHER]);
+    assert.equal(network.place("/files/1/a"), "/files/1/a");
+    await lose();
+    const { url, sent } = FakeSocket.last;
+    assert.deepEqual([url, sent[0]?.token], ["wss://b:18000/ws", "t1"]);
+    FakeSocket.last.receive(welcome(0, { hosts: [OTHER, "http://localhost:18000"] }));
+    assert.equal(told.at(-1).kind, "caughtUp");
+    assert.equal(network.place("/files/1/a"), `${OTHER}/files/1/a`);
+    network.upload("k", new File(["x"], "a.txt"));
+    await until(() => of("uploadDone").length);
+    assert.equal(world.http.asked.at(-1)?.path, `${OTHER}/files`);
+  });
+
+  test("sends nothing to a host with another room", async () => {
+    await readyAtTwo();
+    const before = FakeSocket.all.length;
+    await lose({ body: { ...ROOM, journal: "j2" } });
+    assert.equal(FakeSocket.all.length, before);
+    const { problem } = of("disconnected").at(-1);
+    assert.deepEqual(problem.params, { server: "localhost:18000" });
+  });
+
+  test("gives a silent host little time, and others their turn", async () => {
+    await readyAtTwo();
+    world.http.room = () => new Promise(() => {});
+    FakeSocket.last.end(1006);
+    await pass(1.25);
+    assert.ok(!world.http.asked.some(({ path }) => path === `${OTHER}/room`));
+    await pass(0.75);
+    assert.ok(world.http.asked.some(({ path }) => path === `${OTHER}/room`));
   });
 });

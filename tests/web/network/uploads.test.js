@@ -13,6 +13,7 @@ let uploads;
 /** A membership. */
 const member = {
   live: true,
+  host: "",
   protocol: { token: "t1", roomJournal: "", limits: { files: "text", file: 1000 } },
   /** @type {() => void} */
   connect: () => {},
@@ -213,6 +214,17 @@ test("a muted member shares the file later, however often", async () => {
   await pass(60 * 21, 30);
   assert.equal(of("uploadDone").length, 1);
   assert.equal(of("uploadFailed").length, 0);
+});
+
+test("a room without a majority gets the file when it has one, under the same key", async () => {
+  const params = { rule: "majority" };
+  const body = { code: "unavailable", reason: "", params, retry_after: 2 };
+  world.http.posts = Array(20).fill(() => ({ status: 503, body }));
+  uploads.add("key", notes());
+  await pass(2 * 21, 1);
+  assert.equal(of("uploadDone").length, 1);
+  assert.equal(of("uploadRetrying")[0].problem.code, "unavailable");
+  assert.equal(new Set(posts().map(({ headers }) => headers["Idempotency-Key"])).size, 1);
 });
 
 test("an upload fails after too many attempts", async () => {

@@ -1,0 +1,107 @@
+/**
+ * The banner about the connection: it was lost, it is back, or the room cannot take messages at
+ * present (client_mvc/controller/connecting.py, availability.py).
+ *
+ * @module
+ */
+
+import { sentence } from "../i18n/errors.js";
+import { t } from "../i18n/translate.js";
+
+/**
+ * @import {NetworkEvent, Problem} from "../network/api.js"
+ * @import {Context} from "./context.js"
+ */
+
+/** Seconds that the banner shows a new connection. */
+const BACK_FOR = 3;
+/** The attempt from which on the other hosts are offered: each was tried before. */
+const OFFERED_FROM = 2;
+const UNDECIDED = "unavailable";
+
+/** Why a message or a file waits; where the banner says it, only what comes next. */
+export const waiting = (/** @type {Problem} */ problem) =>
+  problem.code === UNDECIDED ? t("Sent again when the room can take it.") : sentence(problem);
+
+export function makeBanner(/** @type {Context} */ context) {
+  const { clock, membership, network, screen } = context;
+  let [backUntil, shown, undecided] = [0, "", false];
+
+  function show(
+    /** @type {"warning" | "good" | "info"} */ kind,
+    /** @type {string} */ text,
+    action = "",
+    /** @type {string[]} */ links = [],
+  ) {
+    const key = [kind, text, action, ...links].join(" ");
+    if (key !== shown) screen.banner.show({ kind, text, action, links });
+    shown = key;
+  }
+
+  function hide() {
+    if (shown) screen.banner.show(null);
+    shown = "";
+    undecided = false;
+  }
+
+  /** Other hosts of the room, which a person may have to open to accept their certificates. */
+  function offered(/** @type {number} */ attempt) {
+    return attempt < OFFERED_FROM ? [] : network.hosts;
+  }
+
+  function countDown(/** @type {number} */ now) {
+    const { loss } = membership;
+    if (!loss) return;
+    const { attempt } = loss;
+    const left = Math.ceil(loss.retryAt - now);
+    const reason = sentence(/** @type {Problem} */ (loss.problem));
+    const waits = t("What you write is sent when you are back.");
+    show("warning", `${reason} ${waits}`, t("Try now"), offered(attempt));
+    screen.banner.count(
+      left > 0
+        ? t("Reconnecting in {left} s (attempt {attempt}).", { left, attempt })
+        : t("Reconnecting… (attempt {attempt})", { attempt }),
+    );
+  }
+
+  /** Say once that the room cannot take messages: what was sent is kept, and sent again. */
+  function showUndecided(/** @type {Problem} */ problem) {
+    if (problem.code !== UNDECIDED || undecided || !membership.caughtUp) return;
+    const general = t("The room does not answer. What you send is kept and sent again.");
+    show("info", problem.params?.rule ? sentence(problem) : general);
+    undecided = true;
+  }
+
+  return {
+    hide,
+    /** The button: try now. */
+    tryNow: () => network.reconnectNow(),
+    handle(/** @type {NetworkEvent} */ event) {
+      switch (event.kind) {
+        case "caughtUp":
+          if (!membership.loss) break;
+          show("good", t("Connected again."));
+          backUntil = clock() + BACK_FOR;
+          break;
+        case "disconnected":
+        case "reconnecting":
+          undecided = false;
+          countDown(clock());
+          break;
+        case "delayed":
+        case "requestDelayed":
+        case "uploadRetrying":
+          showUndecided(event.problem);
+          break;
+        case "event":
+        case "confirmed":
+        case "uploadDone":
+          if (undecided) hide(); // it can
+      }
+    },
+    tick(/** @type {number} */ now) {
+      countDown(now);
+      if (!membership.loss && !undecided && now >= backUntil) hide();
+    },
+  };
+}
