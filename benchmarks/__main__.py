@@ -12,6 +12,7 @@ from benchmarks import measure, peers, plot, report_page, work
 from benchmarks.peers import Ours
 from benchmarks.results import BASE, OURS, TLS, BenchmarkResults
 from benchmarks.work.base import LARGEST_ROOM
+from benchmarks.work.own_server import SMALL
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _EXISTING = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -52,6 +53,7 @@ class _Numbers(click.ParamType[list[int]]):
 _PEERS = [peer.name for peer in peers.ALL]
 _WORK = [each.name for each in work.ALL]
 _OVER_TLS = ("full", "latency", "storm", "idle")
+_ON_HOSTS = ("latency", "storm")
 _QUICK = {"rounds": 1, "seconds": 0.5, "members": [3, 100], "idle": 500, "storm": 200,
           "history": 50_000}  # fmt: skip
 
@@ -65,6 +67,11 @@ _QUICK = {"rounds": 1, "seconds": 0.5, "members": [3, 100], "idle": 500, "storm"
 )
 @click.option(
     "--tls", is_flag=True, help="Compare ours over TLS with ours in plain, and nothing else."
+)
+@click.option(
+    "--hosts",
+    type=click.IntRange(2, 9),
+    help="Compare ours on so many hosts with ours on one, all on all cores.",
 )
 @click.option("--work", "works", type=_Names(_WORK), default=",".join(_WORK))
 @click.option("--members", type=_Numbers(), default="3,30,100,1000", help="Sizes of the room.")
@@ -100,6 +107,7 @@ def main(
     names: list[str],
     against: Path | None,
     tls: bool,
+    hosts: int | None,
     works: list[str],
     quick: bool,
     json_file: Path | None,
@@ -120,15 +128,18 @@ def main(
                 raise click.UsageError("--against needs the peer ours.")
             chosen.insert(1, Ours(against, BASE))
         done = [each for each in work.ALL if each.name in works]
+        fixed: dict[str, Any] = {}
         if tls:
             chosen = [Ours(), Ours(name=TLS, tls=True)]
             done = [each for each in done if each.name in _OVER_TLS]
-        results = measure.run(
-            chosen,
-            done,
-            {**settings, **_QUICK} if quick else settings,
-            json_file,
-        )
+        elif hosts is not None:
+            from benchmarks.peers.ours_on_hosts import OursOnHosts
+
+            chosen = [Ours(), OursOnHosts(hosts)]
+            done = [*work.ON_HOSTS, *(each for each in done if each.name in _ON_HOSTS)]
+            fixed = {"members": [SMALL], "cores": "two", "hosts": hosts}
+        amounts = _QUICK if quick else {}
+        results = measure.run(chosen, done, {**settings, **amounts, **fixed}, json_file)
     print(report_page.markdown(results))
     if plot_file is not None:
         plot.draw(results, plot_file)

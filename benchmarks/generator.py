@@ -159,10 +159,10 @@ IP_BIND_ADDRESS_NO_PORT = 24
 
 
 class LoadGenerator:
-    """All connections of a run to the server at `port` on loopback, with `tls` or without."""
+    """All connections of a run to a server on loopback, in turn to each of its ports."""
 
-    def __init__(self, port: int, *, tls: bool = False) -> None:
-        self._port = port
+    def __init__(self, *ports: int, tls: bool = False) -> None:
+        self._ports = ports
         self._kind = TlsLoadConnection if tls else LoadConnection
         self._epoll = select.epoll()
         self._view = memoryview(bytearray(BUFFER))
@@ -172,8 +172,9 @@ class LoadGenerator:
     def connect(self, reader: Reader) -> LoadConnection:
         """Open a connection; data sent before it is established is queued."""
         source = f"127.0.0.{2 + self._opened % SOURCES}"
+        port = self._ports[self._opened % len(self._ports)]
         self._opened += 1
-        one = self._kind(self._epoll, self._port, source, reader)
+        one = self._kind(self._epoll, port, source, reader)
         self._connections[one.fileno] = one
         return one
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from benchmarks.results import OURS, TLS, BenchmarkResults
+from benchmarks.results import HOSTS, OURS, TLS, BenchmarkResults
 
 LARGEST = -1
 
@@ -57,6 +57,11 @@ def _tls(members: int, bound: float) -> Goal:
                 of=TLS)  # fmt: skip
 
 
+def _on_hosts(window: int, bound: float) -> Goal:
+    label = f"on hosts: full load, {window} messages of each sender under way, messages/s"
+    return Goal(f"window{window}", 100, "messages_per_s", bound, label, of=HOSTS)
+
+
 def _cost(members: int) -> Goal:
     return Goal(
         "steady", members, "cpu_us", 1.25,
@@ -89,6 +94,10 @@ ALL = (
     Goal("storm", LARGEST, "joins_per_s", 400, "TLS: handshakes and joins/s", of=TLS),
     Goal("idle", LARGEST, "kib_each", 60, "TLS: idle memory, KiB a connection", at_most=True,
          of=TLS),
+    Goal("latency", 3, "p50_ms", 3, "on hosts: one message at a time, N = 3, p50, ms",
+         at_most=True, of=HOSTS),
+    _on_hosts(16, 20_000),
+    _on_hosts(4, 8_000),
     Goal("history", LARGEST, "grown_mib", 32, "memory for reading all of a long history, MiB",
          at_most=True),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks import goals, work
 from benchmarks.peers import ALL as PEERS
-from benchmarks.results import BASE, OURS, TLS, BenchmarkResults
+from benchmarks.results import BASE, HOSTS, OURS, TLS, BenchmarkResults
 from benchmarks.work import ShownFigure, Work
 
 _VOID_SHOWN = 200
@@ -17,9 +17,9 @@ type _Line = tuple[Work, int, ShownFigure]
 
 def markdown(results: BenchmarkResults) -> str:
     """Return a whole run as Markdown: machine, goals, tables, void figures."""
-    peers = [peer for peer in results.versions if peer not in (BASE, TLS)]
+    peers = [peer for peer in results.versions if peer not in (BASE, TLS, HOSTS)]
     parts = [_about(results), _goals(results)]
-    compared = [peer for peer in (BASE, TLS) if peer in results.versions]
+    compared = [peer for peer in (BASE, TLS, HOSTS) if peer in results.versions]
     parts += [_comparison(results, peer) for peer in compared]
     if not compared or peers != [OURS]:
         parts.append(_table(results, peers))
@@ -27,7 +27,7 @@ def markdown(results: BenchmarkResults) -> str:
 
 
 def write(results: BenchmarkResults, page: Path, plot: Path | None = None) -> None:
-    """Replace the figures between the page's markers for this choice of cores.
+    """Replace the figures between the page's markers for this choice of cores, or for hosts.
 
     Args:
         results: The run.
@@ -37,8 +37,8 @@ def write(results: BenchmarkResults, page: Path, plot: Path | None = None) -> No
     Raises:
         ValueError: The page has no such markers.
     """
-    cores = results.settings["cores"]
-    begin, end = f"<!-- figures: cores {cores} -->\n", f"<!-- end: cores {cores} -->"
+    kind = "hosts" if HOSTS in results.versions else f"cores {results.settings['cores']}"
+    begin, end = f"<!-- figures: {kind} -->\n", f"<!-- end: {kind} -->"
     text = page.read_text("utf-8")
     if begin not in text or end not in text:
         raise ValueError(f"{page} has no place for figures: {begin.strip()} and {end}")
@@ -71,7 +71,7 @@ def _goals(results: BenchmarkResults) -> str:
 
 def _comparison(results: BenchmarkResults, base: str) -> str:
     """Return every figure of ours and of another of ours, and the ratio of the two."""
-    first, second = (TLS, OURS) if base == TLS else (OURS, base)
+    first, second = (OURS, BASE) if base == BASE else (base, OURS)
     rows = []
     for line in _lines(results):
         one, other = (_median(results, line, peer) for peer in (first, second))
@@ -100,7 +100,7 @@ def _table(results: BenchmarkResults, peers: Sequence[str]) -> str:
 
 
 def _lines(results: BenchmarkResults) -> Iterator[_Line]:
-    for each in work.ALL:
+    for each in (*work.ALL, *work.ON_HOSTS):
         for members in results.sizes(each.name):
             for shown in each.shown:
                 yield each, members, shown

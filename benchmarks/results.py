@@ -14,6 +14,8 @@ BASE = "base"
 """The name of the checkout that ours is compared with (`--against`)."""
 TLS = "tls"
 """The name of ours over TLS (`--tls`)."""
+HOSTS = "hosts"
+"""The name of ours on several hosts (`--hosts`)."""
 
 
 @dataclass(frozen=True, slots=True)

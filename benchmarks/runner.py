@@ -39,6 +39,8 @@ class LoadResult:
         """Return the figures as they are shown."""
         return {
             "deliveries_per_s": self.deliveries / self.seconds,
+            "messages_per_s": self.messages / self.seconds,
+            "message_us": self.cpu / max(1, self.messages) * 1e6,
             "cpu_us": self.cpu / max(1, self.deliveries) * 1e6,
             "generator_share": self.share,
         }

@@ -30,7 +30,7 @@ PYTHON = sys.executable
 
 @dataclass(frozen=True)
 class RunningPeer:
-    """A server that accepts connections at `port` on loopback."""
+    """A server that accepts connections at `port` on loopback, and at `other_ports`."""
 
     name: str
     protocol: WireProtocol
@@ -41,6 +41,7 @@ class RunningPeer:
     cores: Cores
     tls: bool = False
     processes: list[psutil.Process] = field(default_factory=list)
+    other_ports: tuple[int, ...] = ()
 
     def cpu_seconds(self) -> float:
         """Return the CPU time of all its processes, which must all run at the first call."""

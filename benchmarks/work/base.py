@@ -71,7 +71,7 @@ class Work(ABC):
 @contextmanager
 def connect_clients(running: RunningPeer, first: int = 0) -> Iterator[Clients]:
     """Prepare clients for a server; none has joined yet. `first` numbers the first client."""
-    generator = LoadGenerator(running.port, tls=running.tls)
+    generator = LoadGenerator(running.port, *running.other_ports, tls=running.tls)
     try:
         yield Clients(generator, running.protocol, running.concurrent_joins, first)
     finally:

@@ -1,11 +1,14 @@
 """Members send messages: one at a time, at a steady rate, as fast as the server can."""
 
+from collections.abc import Sequence
+
 from benchmarks import runner
 from benchmarks.peers import BenchmarkPeer
 from benchmarks.work.base import Figures, Plan, ShownFigure, Work, start_room, waits
 
 STEADY = 50_000
 """Deliveries a second."""
+MEMBERS = 100
 
 
 def window(members: int) -> int:
@@ -57,3 +60,30 @@ class FullLoad(Work):
     def run(self, peer: BenchmarkPeer, plan: Plan, members: int) -> Figures:
         with start_room(peer, plan, members) as (running, clients):
             return runner.full(clients, running, window(members), plan.seconds).figures()
+
+
+class Journaled(Work):
+    """As fast as the server can write to the journals of all its hosts.
+
+    Args:
+        window: how many messages each sender always has under way.
+    """
+
+    ours_only = True
+
+    def __init__(self, window: int) -> None:
+        self._window = window
+        self.name = f"window{window}"
+        self.label = f"full load, {window} messages of each sender under way"
+        self.shown = (
+            ShownFigure("messages_per_s", "messages/s in all journals"),
+            ShownFigure("message_us", "CPU of hosts and nodes, µs a message", decimals=1),
+            ShownFigure("generator_share", "the generator's core busy, %", divisor=0.01),
+        )
+
+    def sizes(self, plan: Plan) -> Sequence[int]:
+        return [MEMBERS]
+
+    def run(self, peer: BenchmarkPeer, plan: Plan, members: int) -> Figures:
+        with start_room(peer, plan, members) as (running, clients):
+            return runner.full(clients, running, self._window, plan.seconds).figures()

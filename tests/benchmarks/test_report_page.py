@@ -52,6 +52,23 @@ def test_a_comparison_has_both_values_and_their_ratio() -> None:
     assert "as a multiple of ours" not in text
 
 
+def test_figures_on_hosts_are_compared_with_those_on_one_and_have_a_place(
+    tmp_path: Path,
+) -> None:
+    found = BenchmarkResults({"cores": "two"}, {}, {"ours": "v", "hosts": "v"})
+    for peer, messages in ("ours", 40_000.0), ("hosts", 20_000.0):
+        figures = {"messages_per_s": messages}
+        found.records.append(Measurement("window16", 100, peer, 1, figures))
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- figures: hosts -->\nold\n<!-- end: hosts -->\nafter\n")
+    report_page.write(found, page)
+    text = page.read_text("utf-8")
+    assert "|  | hosts | ours | hosts/ours |" in text
+    assert "messages/s in all journals | 20,000 | 40,000 | 0.500 |" in text
+    assert "messages/s | ≥ 20000 | 2e+04 | yes |" in text
+    assert "old" not in text
+
+
 def test_void_figures_are_listed() -> None:
     text = report_page.markdown(results())
     assert "- full, N = 1,000, ngircd, 3 times: message 7 of sender 1, not 6" in text

@@ -2,8 +2,10 @@
 
 import itertools
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,9 @@ from benchmarks.delivery_check import Void
 from benchmarks.machine import Cores, ResourceUse
 from benchmarks.peers import RunningPeer
 from benchmarks.peers.ours import Ours
+from benchmarks.peers.ours_on_hosts import OursOnHosts
 from benchmarks.work.base import connect_clients
+from server.settings import JOURNAL
 from tests.benchmarks.echo import Echo, EchoFault, honest
 from tests.support.running import ROOT
 
@@ -35,6 +39,17 @@ def test_ours_is_measured(tmp_path: Path) -> None:
     assert load.messages == MEMBERS * MESSAGES
     assert load.deliveries == MEMBERS * MEMBERS * MESSAGES
     assert load.cpu > 0
+
+
+def test_ours_on_hosts_is_measured_with_members_at_each(tmp_path: Path) -> None:
+    with OursOnHosts(MEMBERS).running(CORES, MEMBERS, tmp_path) as running:
+        load = exchange_messages(running)
+    assert load.messages == MEMBERS * MESSAGES
+    assert load.deliveries == MEMBERS * MEMBERS * MESSAGES
+    for number in range(MEMBERS):
+        with closing(sqlite3.connect(tmp_path / f"host{number}" / "data" / JOURNAL)) as db:
+            (hosts,) = db.execute("SELECT count(DISTINCT host) FROM member").fetchone()
+        assert hosts == MEMBERS
 
 
 def test_one_message_at_a_time_is_timed_for_each_member(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 from tests.support.running import eventually, lasting_port
 
 READY_WITHIN = 30
@@ -112,6 +114,11 @@ class NatsServers:
         process = self._processes.pop(node)
         process.kill()
         process.wait()
+
+    @property
+    def processes(self) -> list[psutil.Process]:
+        """The processes of the nodes that were not killed."""
+        return [psutil.Process(one.pid) for one in self._processes.values()]
 
     @property
     def running(self) -> list[int]:
