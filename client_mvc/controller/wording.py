@@ -153,11 +153,12 @@ def found_here(place: int, count: int) -> str:
 _STATES = {"active": marked("active"), "away": marked("reconnecting")}
 
 
-def _columns() -> tuple[str, ...]:
+def _columns(*, hosts: bool) -> tuple[str, ...]:
     return (
         *(_("Name"), _("Address"), _("Port"), _("Protocol")),
         *(_("Encrypted"), _("Worker"), _("Since")),
         *(_("Idle (s)"), _("State"), _("Sent"), _("Received"), _("Client")),
+        *([_("Host")] if hosts else []),
     )
 
 
@@ -172,6 +173,7 @@ def report(
     report: messages.Report, answered_in: float, zone: tzinfo | None = None
 ) -> ReportTable:
     """Return the active-user report; `idle` stays a plain number so that it sorts."""
+    hosts = any(each.host for each in report.members)  # a room on several
     rows = tuple(
         (
             each.name,
@@ -186,6 +188,7 @@ def report(
             str(each.sent),
             str(each.received),
             each.client or "",
+            *([each.host or ""] if hosts else []),
         )
         for each in sorted(report.members, key=lambda member: place(member.name))
     )
@@ -198,7 +201,7 @@ def report(
     )
     return ReportTable(
         summary,
-        _columns(),
+        _columns(hosts=hosts),
         rows,
         frozenset({2, 5, 7, 9, 10}),
         _("Latency {time}", time=latency(answered_in)),

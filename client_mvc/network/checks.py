@@ -279,6 +279,7 @@ def _report(report: messages.Report) -> messages.Report:
                 since=_word(line.since),
                 state=_word(line.state),
                 client=line.client if line.client is UNSET else _word(line.client),
+                host=line.host if line.host is UNSET else _word(line.host),
             )
         )
     return structs.replace(

@@ -33,6 +33,8 @@ export function table(report, latency) {
     t("Since"),
   ];
   columns.push(t("Idle (s)"), t("State"), t("Sent"), t("Received"), t("Client"));
+  const hosts = report.members.some((/** @type {Wire} */ each) => each.host); // a room on several
+  if (hosts) columns.push(t("Host"));
   const rows = report.members.map((/** @type {Wire} */ each) => [
     each.name,
     each.address,
@@ -46,6 +48,7 @@ export function table(report, latency) {
     String(each.sent),
     String(each.received),
     each.client ?? "",
+    ...(hosts ? [each.host ?? ""] : []),
   ]);
   const when = stamp(moment(report.started)).slice(0, 16);
   const values = { active: report.active, places: report.max_users, when };

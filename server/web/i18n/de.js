@@ -64,6 +64,7 @@ export default {
   "Go to the first unread": "Zur ersten ungelesenen",
   Here: "Da",
   "hide the messages of a member": "die Nachrichten eines Mitglieds ausblenden",
+  Host: "Host",
   "how to get it": "so bekommst du es",
   "I am the owner": "Ich bin der Besitzer",
   "I am the owner…": "Ich bin der Besitzer …",

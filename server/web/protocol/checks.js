@@ -275,6 +275,7 @@ const REPLIES = {
         sent: count,
         received: count,
         client: maybeWord,
+        host: maybeWord,
       }),
       USERS,
     ),

@@ -42,6 +42,22 @@ def test_the_server_may_show_no_addresses(opened: Client) -> None:
     )
 
 
+def test_it_names_the_hosts_of_a_room_on_several(opened: Client) -> None:
+    def line(name: str, **fields: str) -> messages.ReportLine:
+        return messages.ReportLine(
+            name, "::1", 1, "websocket", False, 1, AT, 0, "active", 3, 4, **fields
+        )
+
+    assert opened.screen.report is not None
+    assert "Host" not in opened.screen.report.columns
+    opened.pass_time(EVERY)
+    lines = [line("alice", host="attic"), line("bob")]
+    report = messages.Report(opened.network.reports[-1], 2, 3, AT, lines)
+    opened.hear(api.ReportReceived(report, 0.01))
+    assert opened.screen.report.columns[-1] == "Host"
+    assert [row[-1] for row in opened.screen.report.rows] == ["attic", ""]
+
+
 def test_it_opens_on_request(inside: Client) -> None:
     inside.pass_time(10 * EVERY)
     assert inside.network.reports == []
