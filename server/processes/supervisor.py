@@ -58,6 +58,8 @@ log = logging.getLogger(__name__)
 
 # Seconds.
 READY_WITHIN = 30.0
+CLUSTER_SOON = 3.0
+"""Seconds after which a host says that it waits for the cluster."""
 DRAIN_WITHIN = 4.0
 ROOM_ENDS_WITHIN = 1.0
 
@@ -224,7 +226,16 @@ class Supervisor:
         ready = asyncio.create_task(self._all_ready.wait())
         stop = asyncio.create_task(self._stopping.wait())
         tasks = {ready, stop}
-        await asyncio.wait(tasks, timeout=READY_WITHIN, return_when=asyncio.FIRST_COMPLETED)
+        within: float | None = READY_WITHIN
+        if self._settings.cluster:  # the first start of a host needs most of the nodes
+            done, _ = await asyncio.wait(
+                tasks, timeout=CLUSTER_SOON, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not done:
+                nodes = ", ".join(self._settings.cluster)
+                output.say(f"Waiting for the other hosts and for the nodes {nodes}.")
+            within = None
+        await asyncio.wait(tasks, timeout=within, return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
             task.cancel()
         if not self._all_ready.is_set() and not self._stopping.is_set():
