@@ -106,7 +106,7 @@ def changed(agreed: Agree, changes: dict[str, Any]) -> Agree:
         else:
             raise ValueError(f"--{name.replace('_', '-')} is not a setting of all hosts")
     body = msgspec.json.encode(facts, order="sorted")
-    return Agree(agreed.journal, agreed.newest, Rules(**rules), body, agreed.settings)
+    return Agree(agreed.journal, agreed.newest, Rules(**rules), body, agreed.mark)
 
 
 def shown(agreed: Agree) -> dict[str, Any]:

@@ -136,6 +136,8 @@ class Entering:
     async def _compare(self, before: Past) -> None:
         first, last = await self._stream.state()
         if before.agreed is not None:
+            if first == 1 and last and (await self._first()).journal != before.agreed.journal:
+                raise DisagreementError(self._other_room())
             if before.position + 1 < first:
                 await self._load()
             return
@@ -143,14 +145,17 @@ class Entering:
             return  # the first host of the room
         first_entry = await self._first() if first == 1 else None
         if before.newest and (first_entry is None or first_entry.newest != before.newest):
-            raise DisagreementError(
-                f"{self._settings.data_dir} has the history of another room. Start this host "
-                "with an empty --data-dir: it gets the room's history from the others."
-            )
+            raise DisagreementError(self._other_room())
         if before.newest and first_entry is not None:
             return  # a founder that ended before it carried out its own first entry
         if first_entry is None or first_entry.newest:
             await self._load()
+
+    def _other_room(self) -> str:
+        return (
+            f"{self._settings.data_dir} has the history of another room. Start this host "
+            "with an empty --data-dir: it gets the room's history from the others."
+        )
 
     async def _load(self) -> None:
         await self._copies.open()
@@ -180,10 +185,7 @@ class Entering:
         if founded and first.journal != journal.id:
             founded = False  # another host was quicker
         if not founded and journal.newest() and first.journal != journal.id:
-            raise DisagreementError(
-                f"{self._settings.data_dir} has the history of another room. Start this host "
-                "with an empty --data-dir."
-            )
+            raise DisagreementError(self._other_room())
         await asyncio.to_thread(agreed.check, self._settings, first)
         journal.adopt(first.journal)
         return founded

@@ -416,10 +416,16 @@ class Journal(JournalReader):
     def adopt(self, id: str) -> None:
         """Let this be the journal of the room with this name, before its log is followed.
 
-        Only before anything else is written. Raises `sqlite3.Error`, `OSError`.
+        Only before anything else is written. Raises as `append` does.
         """
-        self._db.execute("UPDATE kept SET id = ?, position = 0", (id,))
+
+        def write() -> None:
+            self._db.execute("UPDATE kept SET id = ?, position = 0", (id,))
+            if not self.newest():  # others would not get what is not in the log
+                self._db.execute("UPDATE room SET owner = x''")
+
         self._identity.name(id)
+        self._transact(write, self._seq, self._member)
         self.id, self._position = id, 0
 
     def keep(self, events: int) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from server.cluster.connection import UnavailableError
-from server.cluster.records import Record
+from server.cluster.records import PurgedError, Record
 
 
 class MemoryStream:
@@ -17,6 +17,8 @@ class MemoryStream:
             acknowledged) or "silent" (neither, and no answer comes).
         held: whether followers get nothing at present.
         followed: the positions from which somebody followed.
+        first: the first position that was not purged.
+        answers: whether it can say where it ends.
     """
 
     def __init__(self, wall: Callable[[], float] = lambda: 1_795_334_400.0) -> None:
@@ -25,6 +27,8 @@ class MemoryStream:
         self.troubles: list[str] = []
         self.held = False
         self.followed: list[int] = []
+        self.first = 1
+        self.answers = True
         self._wall = wall
         self._known: dict[str, int] = {}
         self._changed = asyncio.Event()
@@ -61,6 +65,8 @@ class MemoryStream:
 
     async def follow(self, after: int, take: Callable[[Record], None]) -> None:
         self.followed.append(after)
+        if after + 1 < self.first:
+            raise PurgedError(self.first)
         while True:
             while not self.held and after < len(self.records):
                 take(self.records[after])
@@ -69,4 +75,10 @@ class MemoryStream:
             await self._changed.wait()
 
     async def state(self) -> tuple[int, int]:
-        return 1, len(self.records)
+        if not self.answers:
+            raise UnavailableError("no leader")
+        return self.first, len(self.records)
+
+    async def open(self) -> None:
+        while not self.answers:  # noqa: ASYNC110 - no event exists for it
+            await asyncio.sleep(0)
