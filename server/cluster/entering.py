@@ -187,6 +187,8 @@ class Entering:
         if not founded and journal.newest() and first.journal != journal.id:
             raise DisagreementError(self._other_room())
         await asyncio.to_thread(agreed.check, self._settings, first)
+        if journal.newest() and first.newest:
+            founded = True  # also one that ended before it carried out its first entry
         journal.adopt(first.journal)
         return founded
 

@@ -89,9 +89,10 @@ class Upkeep:
             founded: this host had the room alone until now: the others need what it has.
         """
         await retried(self.open)
-        if founded:
+        if founded or await self._lacks_copy(journal):
             await retried(lambda: self._share_files(journal))
-            await self._snapshot(gateway, None)
+            while not await self._snapshot(gateway, None):  # noqa: ASYNC110
+                await asyncio.sleep(AGAIN_AFTER)
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._asked_for.wait(), LOOK_EVERY)
@@ -110,8 +111,19 @@ class Upkeep:
             if last - first + 1 >= SNAPSHOT_EVERY or (deleted and last):
                 await self._snapshot(gateway, stream)
 
-    async def _snapshot(self, gateway: Gateway, stream: Stream | None) -> None:
-        """Make a snapshot, and purge the stream up to it."""
+    async def _lacks_copy(self, journal: Journal) -> bool:
+        """Whether nobody has made the copy that others need who enter, since a host ended."""
+        known = journal.agreed()
+        if known is None or not known.newest:
+            return False
+        while True:
+            try:
+                return await self.snapshots.newest() is None
+            except UnavailableError:
+                await asyncio.sleep(AGAIN_AFTER)
+
+    async def _snapshot(self, gateway: Gateway, stream: Stream | None) -> bool:
+        """Make a snapshot, and purge the stream up to it; return whether that was done."""
         deleted, gateway.deleted = gateway.deleted, False
         try:
             made = await self.snapshots.make(self._settings.journal, 1 if deleted else 2)
@@ -120,8 +132,9 @@ class Upkeep:
         except (UnavailableError, SnapshotError, ValueError) as error:
             gateway.deleted = deleted
             log.warning("snapshot not made error=%s", error)
-            return
+            return False
         self._due = monotonic() + PURGE_EVERY
+        return True
 
     async def _sweep(self, journal: Journal) -> None:
         """Remove what hosts that died left in the store."""

@@ -231,7 +231,7 @@ async def test_a_founder_that_ended_at_once_goes_on(hosts: Hosts) -> None:
     await one.start()
     one.end()
     again = hosts("one")
-    await again.start()
+    assert await again.start()
     assert len(hosts.stream.records) == 1
     assert [one.name for one in again.follow().roster.members()] == ["ada"]
 
