@@ -112,7 +112,9 @@ class Following:
 
     async def _check(self) -> None:
         """Compare with the stream's last position, and read what is missing."""
-        _, end = await self._api.state()
+        end = await self._ask_end()
+        if end is None:
+            return
         if end < self._last:
             if self._rewound is None:
                 self._rewound = self._loop.time()
@@ -123,8 +125,26 @@ class Following:
             await self._read(end)
         self._suspect = False
 
+    async def _ask_end(self) -> int | None:
+        """Ask for the stream's last position; None if there is something to do sooner.
+
+        While a leader is chosen nobody answers, for seconds: records must not wait for that.
+        """
+        asking = asyncio.ensure_future(self._api.state())
+        waking = asyncio.ensure_future(self._wake.wait())
+        try:
+            await asyncio.wait({asking, waking}, return_when=asyncio.FIRST_COMPLETED)
+            return asking.result()[1] if asking.done() else None
+        finally:
+            asking.cancel()
+            waking.cancel()
+
     async def _deliver(self) -> None:
-        """Give what waits to the caller."""
+        """Give what waits to the caller.
+
+        Who hears a record knows that it has all before it. If one behind it was not heard, the
+        next record shows it, or the silence.
+        """
         while self._waiting:
             record = self._waiting[0]
             if record.position > self._last + 1:
@@ -133,6 +153,7 @@ class Following:
             self._bytes -= len(record.data)
             if record.position == self._last + 1:
                 await self._give(record)
+                self._suspect = False
 
     async def _give(self, record: Record) -> None:
         self._take(record)

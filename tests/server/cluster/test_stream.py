@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from server.cluster.api import StreamApi
 from server.cluster.connection import Connection, UnavailableError
 from server.cluster.following import Following
 from server.cluster.stream import (
@@ -118,6 +119,25 @@ async def test_a_record_that_was_not_heard_is_read_though_no_other_comes(
         await append_all(stream, numbered(2, 3))
         await follower.has(3, within=5)
     assert follower.data == numbered(1, 3)
+
+
+async def test_records_are_heard_while_nobody_knows_the_end_of_the_stream(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await append_all(stream, numbered(1, 2))
+    asked = asyncio.Event()
+
+    async def unanswered(self: StreamApi) -> tuple[int, int]:
+        asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(StreamApi, "state", unanswered)
+    async with following(stream) as follower:
+        await asyncio.wait_for(asked.wait(), 10)
+        await append_all(stream, numbered(3, 4))
+        await follower.has(4, within=4)
+    assert follower.data == numbered(1, 4)
 
 
 async def test_catching_up_with_many_records(stream: Stream, connection: Connection) -> None:
