@@ -61,6 +61,8 @@ class Following:
         self._bytes = 0
         self._wake = asyncio.Event()
         self._suspect = True
+        self._resting = False
+        self._failure: Exception | None = None
         self._moved = self._turn = self._loop.time()
         self._rewound: float | None = None
         self._outage = Outage(log, "stream not followed")
@@ -95,17 +97,38 @@ class Following:
 
     def _arrived(self, message: Message) -> None:
         record = record_of(message)
+        if self._resting and record.position == self._last + 1:
+            self._give_at_once(record)
+            return
         if self._bytes <= MAX_WAITING:
             self._waiting.append(record)
             self._bytes += len(record.data)
         self._wake.set()
 
+    def _give_at_once(self, record: Record) -> None:
+        """Give a record before which none waits, without another turn of the event loop."""
+        try:
+            self._take(record)
+        except Exception as failure:  # noqa: BLE001 - `run` raises it
+            self._failure, self._resting = failure, False
+            self._wake.set()
+        else:
+            self._last = record.position
+            self._moved = self._loop.time()
+
     async def _rest(self) -> None:
-        """Wait for a record; suspect that one was not heard if none comes."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout_at(self._moved + QUIET):
-                await self._wake.wait()
+        """Take records as they come; suspect that one was not heard if none comes."""
+        self._resting = not self._wake.is_set()
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(self._moved + QUIET):
+                    await self._wake.wait()
+        finally:
+            self._resting = False
         self._wake.clear()
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
         if self._loop.time() >= self._moved + QUIET:
             self._moved = self._loop.time()
             self._suspect = True

@@ -107,8 +107,11 @@ class JetStreamLog:
         self._waits_since = self._now()
         source = Source(self._host, self._epoch, self._number)
         data = entries.encode(source, operations)
-        self._appending = asyncio.get_running_loop().create_task(
-            self._append(data, f"{self._epoch:x}-{self._number}")
+        # Started at once: the entry is sent before this returns.
+        self._appending = asyncio.Task(
+            self._append(data, f"{self._epoch:x}-{self._number}"),
+            loop=asyncio.get_running_loop(),
+            eager_start=True,
         )
         self._appending.add_done_callback(self._appended)
 

@@ -12,6 +12,7 @@ from server.cluster.stream import (
     MAX_RECORD,
     OtherSettingsError,
     PurgedError,
+    Record,
     RewoundError,
     Stream,
 )
@@ -173,6 +174,26 @@ async def test_what_take_raises_ends_the_following(stream: Stream) -> None:
     await append_all(stream, numbered(1, 1))
     with pytest.raises(LookupError, match="full disk"):
         await asyncio.wait_for(stream.follow(0, refuse), 5)
+    assert not stream._connection._listeners
+
+
+async def test_what_take_raises_of_a_record_just_heard_ends_the_following(
+    stream: Stream,
+) -> None:
+    taken: list[bytes] = []
+
+    def refuse_the_second(record: Record) -> None:
+        if taken:
+            raise LookupError("full disk")
+        taken.append(record.data)
+
+    task = asyncio.create_task(stream.follow(0, refuse_the_second))
+    await append_all(stream, numbered(1, 1))
+    await until(lambda: taken)
+    await append_all(stream, numbered(2, 3))
+    with pytest.raises(LookupError, match="full disk"):
+        await asyncio.wait_for(task, 5)
+    assert taken == numbered(1, 1)
     assert not stream._connection._listeners
 
 
