@@ -1,0 +1,159 @@
+"""One room on three real servers: one order, no name twice, and what goes on when some fail."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.hosts import RunningHosts
+from tests.support.nats_servers import NatsServers
+from tests.support.protocol_client import ProtocolClient, http_session
+from tests.support.running import eventually
+from tests.support.waiting import until_asked
+
+NAMES = ("ada", "bob", "eve")
+
+
+@pytest.fixture(scope="module")
+def hosts() -> Iterator[RunningHosts]:
+    # A short path, since the path of a Unix socket in it has at most some 100 bytes.
+    with tempfile.TemporaryDirectory(prefix="hosts-") as name:
+        folder = Path(name)
+        (folder / "nats").mkdir()
+        with closing(NatsServers(folder / "nats", 3)) as nats:
+            nats.start()
+            options = ("--max-users", "20", "--rate", "0", "--grace", "60")
+            with closing(RunningHosts(folder, nats, *options)) as running:
+                for server in running.servers:
+                    server.expect_errors = True  # a room process that is killed
+                yield running
+
+
+@asynccontextmanager
+async def joined(hosts: RunningHosts) -> AsyncIterator[list[ProtocolClient]]:
+    """One member at each host."""
+    async with http_session() as http:
+        members = []
+        for number, name in enumerate(NAMES):
+            member = await ProtocolClient(http, hosts.url(number)).connect()
+            assert (await member.join(name, features=["moderation"]))["type"] == "welcome"
+            members.append(member)
+        yield members
+
+
+async def say(member: ProtocolClient, id: str) -> dict[str, Any]:
+    await member.send("say", id=id, text=id)
+    return await member.until(id=id)
+
+
+async def hear(member: ProtocolClient, last: str) -> list[tuple[int, str]]:
+    """Read until a message came; return the order of all that were said."""
+    while last not in member.said():
+        await member.next()
+    return [(one["seq"], one["text"]) for one in member.events if one["type"] == "said"]
+
+
+async def urls_of_all(http: Any, url: str) -> list[str]:
+    """Ask a host for the others, by joining."""
+    guest = await ProtocolClient(http, url).connect()
+    welcome = await guest.join("guest")
+    await guest.leave()
+    hosts: list[str] = welcome.get("hosts", [])
+    return hosts
+
+
+async def test_members_at_three_hosts_have_one_order(hosts: RunningHosts) -> None:
+    async with joined(hosts) as members:
+        for round in range(20):
+            for number, member in enumerate(members):
+                id = f"{round}-{number}"
+                await member.send("say", id=id, text=id)
+        for number, member in enumerate(members):
+            await say(member, f"last of {number}")
+        await say(members[0], "end")
+        orders = [await hear(member, "end") for member in members]
+        shared = [[one for one in order if one[0] > orders[2][0][0]] for order in orders]
+        assert shared[0] == shared[1] == shared[2]
+        assert len(set(shared[0])) == len(shared[0]) >= 50
+    assert hosts.differences() == []
+
+
+async def test_a_name_is_given_once_when_two_hosts_are_asked_at_once(
+    hosts: RunningHosts,
+) -> None:
+    async with http_session() as http:
+        for round in range(5):
+            asked = [
+                await ProtocolClient(http, hosts.url(number)).connect() for number in (0, 1)
+            ]
+            answers = await asyncio.gather(*(one.join(f"zoe{round}") for one in asked))
+            assert sorted(answer["type"] for answer in answers) == ["refused", "welcome"]
+            (refused,) = (one for one in answers if one["type"] == "refused")
+            assert refused["code"] == "name_taken"
+
+
+async def test_when_a_room_process_is_killed_nothing_is_lost(hosts: RunningHosts) -> None:
+    async with joined(hosts) as members:
+        await say(members[1], "before")
+        hosts.servers[0].children("room")[0].kill()
+        await say(members[1], "meanwhile")
+        await say(members[0], "again")
+        orders = [await hear(member, "again") for member in members]
+        texts = [[text for _, text in order][-3:] for order in orders]
+        assert texts == [["before", "meanwhile", "again"]] * 3
+    assert hosts.differences() == []
+
+
+async def test_who_loses_a_host_goes_on_at_another(hosts: RunningHosts) -> None:
+    async with joined(hosts) as members:
+        ada, bob, _ = members
+        all_hosts = await until_asked(
+            lambda: urls_of_all(ada.http, hosts.url(1)), lambda urls: len(urls) == 3
+        )
+        assert all(url.startswith("http") for url in all_hosts)
+        before = await say(ada, "before")
+        hosts.kill(0)
+        at_another = ProtocolClient(ada.http, hosts.url(1))
+        await at_another.connect()
+        welcome = await at_another.join("ada", token=ada.welcome["token"], after=before["seq"])
+        assert (welcome["type"], welcome["you"]) == ("welcome", ada.welcome["you"])
+        await say(at_another, "here again")
+        assert (await hear(bob, "here again"))[-1][1] == "here again"
+        hosts.restart(0)
+    assert hosts.differences() == []
+
+
+async def test_without_a_majority_members_read_and_then_it_goes_on(
+    hosts: RunningHosts,
+) -> None:
+    async with joined(hosts) as members:
+        ada = members[0]
+        await say(ada, "before")
+        for node in (1, 2):
+            hosts.nats.kill(node)
+        try:
+            began = time.monotonic()
+            await ada.send("say", id="kept", text="kept")
+            await ada.send("history", id="h", before=10**9, limit=1)
+            page = await ada.until(type="history", id="h")
+            assert page["events"][-1]["text"] == "before"
+            assert time.monotonic() - began < 4, "reading does not wait"
+            refused = await ada.until(type="error", id="kept")
+            assert (refused["code"], "retry_after" in refused) == ("unavailable", True)
+            assert 4 < time.monotonic() - began < 9
+            other = await ProtocolClient(ada.http, hosts.url(0)).connect()
+            assert (await other.join("late", features=["moderation"]))["code"] == "unavailable"
+        finally:
+            hosts.nats.mend()
+        await say(ada, "kept")
+        await say(members[2], "after")
+        for member in members:
+            order = [text for _, text in await hear(member, "after")]
+            assert order[-3:] == ["before", "kept", "after"]
+    eventually(lambda: len(set(hosts.positions())) == 1)
+    assert hosts.differences() == []
