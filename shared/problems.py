@@ -156,6 +156,10 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
             "The room cannot take messages now: too few of its hosts reach each other. Yours "
             "is kept and sent again."
         ),
+        "joins": marked(
+            "Nobody can join now: too few of the room's hosts reach each other. Try again in a "
+            "moment."
+        ),
     },
     "length_required": {"": marked("The header Content-Length is missing.")},
     "bad_offset": {
@@ -226,6 +230,8 @@ NO_MAJORITY = Problem("unavailable", {"rule": "majority"}, retry_after=2.0)
 
 Whether a request was carried out is open: the client sends it again under the same id.
 """
+CANNOT_JOIN = Problem("unavailable", {"rule": "joins"}, retry_after=2.0)
+"""The same, to who asks to join or to come back."""
 
 
 class ProblemError(ValueError):

@@ -59,7 +59,7 @@ from server.room.room_side.worker_connection import Request, WorkerConnection
 from server.room.storage.journal import OvertakenError, StorageError
 from server.settings import Settings
 from shared import limits
-from shared.problems import NO_MAJORITY, Problem, problem
+from shared.problems import CANNOT_JOIN, NO_MAJORITY, Problem, problem
 
 log = logging.getLogger(__name__)
 
@@ -388,7 +388,7 @@ class Gateway:
         have, operations = len(asked.operations(self._asking)), asked.operations(waiting)
         self._asking = waiting
         if waiting:
-            self._refuse(operations, NO_MAJORITY, NO_MAJORITY, retried_from=have)
+            self._refuse(operations, NO_MAJORITY, CANNOT_JOIN, retried_from=have)
 
     def _withdraw(
         self, operations: Sequence[Operation], answers: Sequence[Answer | None]

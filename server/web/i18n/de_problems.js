@@ -133,6 +133,8 @@ export default {
   too_many_connections: "Zu viele Verbindungen zu {server}. Versuch es gleich noch einmal.",
   too_slow: "Deine Verbindung war zu langsam.",
   unavailable: "Der Raum antwortet nicht. Versuch es gleich noch einmal.",
+  "unavailable.joins":
+    "Gerade kann niemand beitreten: Zu wenige Server des Raums erreichen einander. Versuch es gleich noch einmal.",
   "unavailable.majority":
     "Der Raum nimmt gerade nichts an: Zu wenige seiner Server erreichen einander. Deines bleibt und wird noch einmal gesendet.",
   unknown_fate: "Die Verbindung ging verloren; vielleicht wurde dies gesendet. Erneut senden?",

@@ -34,6 +34,8 @@ export const SENTENCES = {
   slow: "This room is in slow mode. Wait a moment.",
   not_found: "This does not exist, or no longer.",
   unavailable: "The room does not answer. Try again in a moment.",
+  "unavailable.joins":
+    "Nobody can join now: too few of the room's hosts reach each other. Try again in a moment.",
   "unavailable.majority":
     "The room cannot take messages now: too few of its hosts reach each other. Yours is kept and sent again.",
   empty: "The message is empty.",

@@ -25,7 +25,7 @@ from server.room.room_side.gateway import Gateway
 from server.room.storage.journal import OvertakenError
 from server.settings import Settings
 from shared import limits, messages
-from shared.problems import NO_MAJORITY
+from shared.problems import CANNOT_JOIN, NO_MAJORITY
 from tests.fakes import Clock, turns
 from tests.server.room.gateway_worker import GRACE, Joined, Worker
 from tests.server.room.hosts_bench import HostsBench
@@ -236,7 +236,7 @@ async def test_what_waits_too_long_is_refused_and_what_must_be_is_kept(
         [
             (2, PostResult(problem=NO_MAJORITY)),
             (3, PostResult(problem=NO_MAJORITY)),
-            (4, JoinRefused(NO_MAJORITY)),
+            (4, JoinRefused(CANNOT_JOIN)),
         ],
     )
     at_log.worker.up(says(ada, "3"))
