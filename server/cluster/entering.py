@@ -8,7 +8,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -178,7 +178,7 @@ class Entering:
         """
         known = journal.agreed()
         if known is not None:
-            await asyncio.to_thread(agreed.check, self._settings, known)
+            await self._check(known, journal.counters()[0])
             return False
         founded = await self._retried(lambda: self._found(journal))
         first = await self._retried(self._first)
@@ -186,11 +186,54 @@ class Entering:
             founded = False  # another host was quicker
         if not founded and journal.newest() and first.journal != journal.id:
             raise DisagreementError(self._other_room())
-        await asyncio.to_thread(agreed.check, self._settings, first)
+        await self._check(first, 1)
         if journal.newest() and first.newest:
             founded = True  # also one that ended before it carried out its first entry
         journal.adopt(first.journal)
         return founded
+
+    async def _check(self, known: Agree, position: int) -> None:
+        """Compare the settings of this host with what all agreed on, as far as `position`.
+
+        Where they differ, that may have been changed since. Raises `DisagreementError`.
+        """
+        try:
+            await asyncio.to_thread(agreed.check, self._settings, known)
+        except DisagreementError:
+            try:
+                newest = await self._newest(known, position)
+            except (UnavailableError, PurgedError):
+                newest = known
+            if newest == known:
+                raise
+            await asyncio.to_thread(agreed.check, self._settings, newest)
+
+    async def _newest(self, known: Agree, position: int) -> Agree:
+        """Return what all agree on at the end of the stream."""
+        _, last = await self._stream.state()
+        found = known
+
+        class _End(Exception):
+            pass
+
+        def take(record: Record) -> None:
+            nonlocal found
+            try:
+                _, operations = entries.decode(record.data)
+            except EntryError:
+                operations = []
+            except VersionError as reason:
+                raise CannotEnterError(str(reason)) from reason
+            for one in operations:
+                if isinstance(one, Agree) and one.last == found.mark:
+                    found = one
+            if record.position >= last:
+                raise _End
+
+        if position < last:
+            with suppress(_End):
+                await self._stream.follow(position, take)
+        return found
 
     async def _found(self, journal: Journal) -> bool:
         _, last = await self._stream.state()

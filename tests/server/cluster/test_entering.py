@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from server.cluster import agreed, entering, entries
 from server.cluster.agreed import CannotEnterError, DisagreementError
@@ -109,6 +110,8 @@ class Host:
         """Carry out what is in the stream behind the position of the journal."""
         core = RoomCore(self.journal, self.settings.max_users)
         for record in self.stream.records[core.position :]:
+            if record.data == b"no entry":
+                continue
             source, operations = entries.decode(record.data)
             core.apply(record.position, rfc3339(record.at_ns), operations, source)
         return core
@@ -334,6 +337,26 @@ async def test_a_host_with_other_settings_is_refused(hosts: Hosts, known: bool) 
         two.end()
     with pytest.raises(DisagreementError, match="--max-users is 8 here, 7 there"):
         await hosts("two", max_users=8).start()
+
+
+@pytest.mark.parametrize("known", [False, True])
+async def test_settings_that_were_changed_meanwhile_are_right(
+    hosts: Hosts, known: bool
+) -> None:
+    one, two = hosts("one"), hosts("two")
+    await one.start()
+    if known:
+        await two.start()
+        two.follow()
+        two.end()
+    changed = agreed.changed(agreed.proposal(one.settings, one.journal.id, 0), {"grace": 5.0})
+    hosts.stream.put(b"no entry")
+    hosts.stream.put(entries.encode(Source("one", 1, 1), [Drop(1), changed]))
+    late = replace(changed, settings=b"{}", last=one.follow().journal.id.encode())
+    hosts.stream.put(entries.encode(Source("one", 1, 2), [late]))
+    assert not await hosts("two", grace=5.0).start()
+    with pytest.raises(DisagreementError, match=r"--grace is 6\.0 here, 5\.0 there"):
+        await hosts("three", grace=6.0).start()
 
 
 # --- without the nodes -------------------------------------------------------------------
