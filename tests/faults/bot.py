@@ -305,7 +305,12 @@ class Bot:
         match network_event:
             case api.Welcomed(welcome, forget):
                 names = [each.name for each in welcome.members]
-                self._record(history.RoomEntered(seq=welcome.seq, members=names, forget=forget))
+                host, *_ = welcome.hosts or [""]
+                self._record(
+                    history.RoomEntered(
+                        seq=welcome.seq, members=names, forget=forget, host=host
+                    )
+                )
                 self._members.snapshot(welcome.members, welcome.seq)
                 self._changes.welcomed(welcome.member or 0)
                 self._box.welcomed(welcome.token, welcome.seq, forget=forget)

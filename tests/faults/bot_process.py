@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from tests.faults import changecheck, checker, filecheck, history
 from tests.faults.history import BotRun
@@ -54,7 +55,7 @@ class Network:
 
 
 class BotProcess:
-    """A bot in a process of its own; `runs` is its history.
+    """A bot in a process of its own; `runs` is its history, `at` which host it joined.
 
     It joins at the first of its servers, and goes to another one when that is lost. `tls`: its
     bytes pass the proxies encrypted.
@@ -71,6 +72,11 @@ class BotProcess:
         )
         self.runs: list[BotRun] = []
         self.newest = 0
+        self.at: Target | None = None
+        self._targets = {
+            way.port: target
+            for way, target in zip(self._tunnels or proxies, targets, strict=True)
+        }
         self._to_send, self._pause = 0, 0.0
         self._to_upload, self._upload_pause = 0, 0.0
         self._files: set[str] = set()
@@ -161,6 +167,8 @@ class BotProcess:
                     self._to_upload = max(0, self._to_upload - 1)
                 case history.EventShown(event=event):
                     self.newest = event.seq
+                case history.RoomEntered(host=host) if host:
+                    self.at = self._targets[urlsplit(host).port or 0]
                 case history.ReplayEnded():
                     self._caught_up = True
                 case history.ConnectionLost() | history.SessionEnded():

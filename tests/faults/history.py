@@ -106,11 +106,15 @@ class ChangeFailed(_BotRecord, frozen=True, tag="change failed"):
 
 
 class RoomEntered(_BotRecord, frozen=True, tag="room entered"):
-    """Joined or resumed when `seq` was the newest. `forget`: the screen starts anew."""
+    """Joined or resumed when `seq` was the newest. `forget`: the screen starts anew.
+
+    `host` is the URL of the host that welcomed, if the room has several.
+    """
 
     seq: int
     members: list[str]
     forget: bool = False
+    host: str = ""
 
 
 class ReplayEnded(_BotRecord, frozen=True, tag="replay ended"):

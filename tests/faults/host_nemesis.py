@@ -103,10 +103,11 @@ def _end_host(end: Callable[[HostsRoom, int], None]) -> Injector[HostsRoom]:
 @contextmanager
 def _stop_host(room: HostsRoom, rng: Random) -> Iterator[FaultTarget]:
     host = _host(room, rng)
+    victims = room.members_at(host)
     with _down(room, host):
         room.hosts.stop(host)
         try:
-            yield FaultTarget(room.hosts.name(host))
+            yield FaultTarget(room.hosts.name(host), victims)
         finally:
             room.hosts.go_on(host)
 
@@ -200,9 +201,10 @@ def _cut_off(room: HostsRoom, rng: Random) -> Iterator[FaultTarget]:
     """Cut a host with its node off from the others; its members still reach it."""
     host = rng.choice(room.hosts.numbers)
     assert room.networks is not None
+    victims = room.members_at(host)
     room.networks.unplug(room.computers[host], BETWEEN)
     try:
-        yield FaultTarget(room.hosts.name(host))
+        yield FaultTarget(room.hosts.name(host), victims)
     finally:
         room.networks.plug(room.computers[host], BETWEEN)
 

@@ -119,6 +119,13 @@ class HostsRoom(Bots):
     def servers(self) -> Sequence[RunningServer]:
         return self.hosts.servers
 
+    def members_at(self, host: int) -> list[str]:
+        """Return the bots that are connected to a host, or were last."""
+        port = self.servers[host].port
+        for bot in self.bots.values():
+            bot.read_history()
+        return [name for name, bot in self.bots.items() if bot.at and bot.at.port == port]
+
     def newest(self) -> int:
         return max(checker.newest(self.hosts.journal(each)) for each in self.hosts.numbers)
 
