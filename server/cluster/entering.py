@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 OPEN_WITHIN = 3.0
 """Seconds for which a host that knows its room waits for the cluster; then it opens alone."""
 AGAIN_AFTER = 0.5
+FEWER_FOR = 10.0
+"""Seconds for which the nodes may seem to have lost entries."""
 ANSWER_WITHIN = 2.0
 
 
@@ -99,6 +101,7 @@ class Entering:
         self._stream = stream
         self._copies = copies
         self._epoch = epoch
+        self._fewer_since: float | None = None
 
     async def prepare(self) -> None:
         """Load a snapshot if the journal needs one; nobody may have it open to write.
@@ -140,6 +143,8 @@ class Entering:
                 raise DisagreementError(self._other_room())
             if before.position + 1 < first:
                 await self._load()
+            elif last < before.position:
+                self._fewer(last, before.position)
             return
         if not last:
             return  # the first host of the room
@@ -150,6 +155,18 @@ class Entering:
             return  # a founder that ended before it carried out its own first entry
         if first_entry is None or first_entry.newest:
             await self._load()
+
+    def _fewer(self, last: int, position: int) -> None:
+        """Refuse a log that ends before this host's position, if it stays so for a while."""
+        now = asyncio.get_running_loop().time()
+        self._fewer_since = self._fewer_since or now
+        if now - self._fewer_since < FEWER_FOR:  # a new leader may not know its end yet
+            raise UnavailableError(f"the log ends at {last}, this host is at {position}")
+        raise CannotEnterError(
+            f"The nodes have {last} entries of the room's log, and this host has carried out "
+            f"{position}: the nodes lost some, or were made anew. Restore a backup of this "
+            'host, as docs/cluster.md says under "Restoring a backup".'
+        )
 
     def _other_room(self) -> str:
         return (

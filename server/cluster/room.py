@@ -197,6 +197,8 @@ class Cluster:
         while self._log.position < end:  # noqa: ASYNC110 - no event exists for it
             await asyncio.sleep(CATCH_UP_EVERY)
         log.info("log caught up position=%d", end)
+        if self._core.agreed is not None:  # it may have been changed meanwhile
+            await asyncio.to_thread(agreed.check, self._settings, self._core.agreed)
         owner.load()  # that of the first host holds for all
         self._log.caught_up()
 

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from server.cluster.room import Cluster
 
 
+FORMER_HOST = (
+    "{folder} is that of a room on several hosts. Start it with --cluster; or, to go on with "
+    "this host alone, make a backup and restore it to another --data-dir."
+)
+
+
 class RoomParts(NamedTuple):
     """The parts of a room process that its part for several hosts uses."""
 
@@ -64,7 +70,11 @@ class SeveralHosts:
 
     async def entered(self, journal: Journal) -> bool:
         """Agree with the other hosts; returns False if the server ends."""
-        return self._cluster is None or await self._done(self._cluster.enter(journal))
+        if self._cluster is not None:
+            return await self._done(self._cluster.enter(journal))
+        if journal.agreed() is not None:
+            return await self._fail(FORMER_HOST.format(folder=self._settings.data_dir))
+        return True
 
     def make_log(self, core: RoomCore) -> Callable[[Applies], Log] | None:
         """Return what makes the log of the room; None for the log of a single host."""

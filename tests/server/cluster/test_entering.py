@@ -303,6 +303,28 @@ async def test_the_folder_of_another_room_on_several_hosts_is_refused(
         await hosts("other").start()
 
 
+async def test_nodes_that_lost_entries_are_refused_after_a_while(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = hosts("one")
+    await one.start()
+    hosts.stream.put(entries.encode(Source("one", 1, 1), [Drop(1)]))
+    one.follow()
+    one.end()
+    lost = hosts.stream.records.pop()
+    second = hosts("one")
+    again = asyncio.create_task(second.start())
+    await turns()
+    assert not again.done(), "a new leader may not know the end yet"
+    hosts.stream.records.append(lost)
+    await again
+    second.end()
+    hosts.stream.records.pop()
+    monkeypatch.setattr(entering, "FEWER_FOR", 0.0)
+    with pytest.raises(CannotEnterError, match=r"1 entries .* carried out 2"):
+        await hosts("one").start()
+
+
 async def test_two_histories_cannot_be_one_room(hosts: Hosts) -> None:
     one, two = hosts("one"), hosts("two")
     one.alone()
