@@ -20,7 +20,8 @@ from tests.support.running import eventually
 NODES = 3
 READY_WITHIN = 60.0
 NO_LIMITS = ("--rate", "0", "--max-connections", "0", "--quota", "0")
-STREAM = "chatroom-room"
+STREAM = "chatroom-lobby"
+"""The stream of a room with the default name."""
 
 
 class Nodes(NatsServers):
