@@ -136,7 +136,8 @@ async def test_a_name_leads_to_the_encrypted_page_of_another_room(
 ) -> None:
     tab = await open_tab(room, ignore_https_errors=True)
     await tab.button("Another room").click()
-    await tab.page.keyboard.type(f"{OTHER_NAME}:{small_room.port}")
+    field = tab.dialog("Another room").get_by_label("Code, link or address of the room")
+    await field.fill(f"{OTHER_NAME}:{small_room.port}")
     await tab.dialog().get_by_role("button", name="Open").click()
     await tab.page.wait_for_url(f"https://{OTHER_NAME}:{small_room.port}/")
     await expect(tab.page.get_by_text("Encrypted", exact=True)).to_be_visible()
