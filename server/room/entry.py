@@ -54,6 +54,8 @@ _NOT_LISTED = memoryview(b"")
 
 _KEYED = (Post, Act)
 
+LATE_AGAIN_AFTER = 1.0
+
 MOST_AHEAD = timedelta(minutes=5)
 """When the last event is further ahead of the clock than this, `at` goes back."""
 
@@ -175,6 +177,8 @@ class Entry(Rows):
             return JoinRefused(problem("forbidden", "owner_key"))
         try:
             if member is not None:  # a new token belongs to a member: the join came before
+                if _is_late(join, member):
+                    return JoinRefused(problem("unavailable").after(LATE_AGAIN_AFTER))
                 self._resume(member, join, owner=owner)
             elif join.resume:
                 why = self.moderation.token_refused(join.token_hash, self.at)
@@ -459,6 +463,15 @@ def _is_presence(operation: Operation) -> bool:
 def _is_right(at: str, last: str) -> bool:
     """Whether an entry has its own time, and not that of the event before it."""
     return at >= last or earlier(last, at) > MOST_AHEAD
+
+
+def _is_late(join: Join, member: Member) -> bool:
+    """Whether a member has got a connection at another host that the join's did not know of.
+
+    Such a join may be one that its client gave up long ago. If not, the client asks again.
+    """
+    elsewhere = member.connection is not None and member.host != join.host
+    return elsewhere and member.connection != join.instead
 
 
 def _has(member: Member, connection: int) -> bool:

@@ -32,7 +32,9 @@ class Join(Struct, frozen=True, kw_only=True, array_like=True, tag=3):
     `host` is the name of the host that has the connection; empty in a room on one host.
     `device` and `owner` are hashes, as in `JoinRequest`. `address` is the group of the address
     by which the person is known again, empty if many may have it. A new token that belongs to
-    a member already is that of a join that was carried out before.
+    a member already is that of a join that was carried out before. `instead` is the connection
+    that the member had when its host took the join: another host may have given it a newer one
+    meanwhile.
     """
 
     connection: int
@@ -50,6 +52,7 @@ class Join(Struct, frozen=True, kw_only=True, array_like=True, tag=3):
     owner: bytes = b""
     address: str = ""
     host: str = ""
+    instead: int = 0
 
 
 class Expire(Struct, frozen=True, array_like=True, tag=4):

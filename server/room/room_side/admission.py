@@ -209,7 +209,9 @@ class Admission:
             return _too_many("resumes", wait)
         for bucket in buckets:
             bucket.take(now)
-        return operation(attempt, self._address_of(attempt.request.peer), self._host)
+        address = self._address_of(attempt.request.peer)
+        has = member.connection if member is not None else None
+        return operation(attempt, address, self._host, instead=has or 0)
 
     def _enter(self, attempt: JoinAttempt, now: float) -> Admitted:
         if self._has_key(attempt.request):
@@ -293,10 +295,12 @@ class Admission:
             del self._places[group]
 
 
-def operation(attempt: JoinAttempt, address: str = "", host: str = "") -> Join:
+def operation(
+    attempt: JoinAttempt, address: str = "", host: str = "", instead: int = 0
+) -> Join:
     """Return the operation for a join at a host.
 
-    `address` is by what the person is known again.
+    `address` is by what the person is known again, `instead` the connection to be replaced.
     """
     request = attempt.request
     return Join(
@@ -315,6 +319,7 @@ def operation(attempt: JoinAttempt, address: str = "", host: str = "") -> Join:
         owner=request.owner,
         address=address,
         host=host,
+        instead=instead,
     )
 
 

@@ -48,7 +48,7 @@ class HostsBench(Bench):
         source = Source(host, epoch, self._numbers[host, epoch])
         self.position += 1
         at = rfc3339(self.wall)
-        self._apply(self.position, at, [_of_host(host, one) for one in operations], source)
+        self._apply(self.position, at, [self._of_host(host, one) for one in operations], source)
         return self._outcome
 
     def perform(self, *operations: Operation) -> Outcome:
@@ -81,9 +81,14 @@ class HostsBench(Bench):
         assert member is not None
         return member
 
-
-def _of_host(host: str, one: Operation) -> Operation:
-    return replace(one, host=host) if isinstance(one, Join | Register) else one
+    def _of_host(self, host: str, one: Operation) -> Operation:
+        if isinstance(one, Register):
+            return replace(one, host=host)
+        if not isinstance(one, Join):
+            return one
+        member = self.core.roster.by_token(one.token_hash)
+        has = (member.connection if member else None) or 0
+        return replace(one, host=host, instead=one.instead or has)
 
 
 def says(guest: Guest, key: str, text: str = "hello") -> Post:

@@ -448,3 +448,12 @@ def test_an_operation_holds_the_tokens_hash_and_no_password(bench: Bench) -> Non
     assert (join.client, join.peer) == ("Desktop 1", PEER)
     assert "right" not in repr(join)
     assert "a token" not in repr(join)
+
+
+def test_a_resume_names_the_connection_that_it_replaces(bench: Bench) -> None:
+    ada = bench.join("ada")
+    admission = Admission(bench.core, Settings(max_users=3), 0.0)
+    asked = attempt(join_request(token=ada.place.token))
+    admitted = admission.admit(asked, "worker", 1, 0.0)
+    assert isinstance(admitted, Join)
+    assert admitted.instead == ada.connection

@@ -15,6 +15,8 @@ from tests.server.room.hosts_bench import HostsBench, kept_numbers, says
 from tests.server.room.workbench import (
     FlakyJournal,
     code,
+    join_operation,
+    join_request,
 )
 
 # --- each entry once ---------------------------------------------------------------------
@@ -195,6 +197,29 @@ def test_who_resumed_at_another_host_stays_there(room: HostsBench) -> None:
     assert room.states == {"bob": "active"}, "b has nothing to do with it any more"
     assert code(room.entry("b", says(bob, "1")).answers[0]) == "not_joined"
     assert room.entry("c", says(again, "1")).answers == [None]
+
+
+def test_a_late_resume_does_not_replace_the_connection_at_another_host(
+    room: HostsBench,
+) -> None:
+    bob = room.join_at("a", "bob")
+    asked = replace(join_operation(join_request(token=bob.place.token)), instead=bob.connection)
+    again = room.join_at("c", "bob", token=bob.place.token)
+    outcome = room.entry("b", asked)
+    assert (code(outcome.answers[0]), outcome.evictions) == ("unavailable", [])
+    assert room.member(bob).connection == again.connection
+    room.join_at("b", "bob", token=bob.place.token)
+    assert room.evictions[-1] == (again.connection, CloseReason.REPLACED), "b knows of it now"
+
+
+def test_a_resume_at_another_host_is_not_late_if_nobody_is_connected(
+    room: HostsBench,
+) -> None:
+    bob = room.join_at("a", "bob")
+    asked = join_operation(join_request(token=bob.place.token))
+    room.entry("a", bob.drops)
+    room.entry("b", asked)
+    assert room.member(bob).connection == asked.connection
 
 
 def test_who_resumed_at_the_same_host_has_the_new_connection(room: HostsBench) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from msgspec.structs import replace
 
 from server.room import events
 from server.room.hosts import Source
@@ -309,7 +310,8 @@ async def test_entries_of_others_bring_events_and_no_answers(at_log: Room, ada: 
 async def test_the_connection_of_who_resumed_elsewhere_is_closed_here(
     at_log: Room, ada: Joined
 ) -> None:
-    at_log.log.other(join_operation(join_request("ada", token=ada.token)))
+    elsewhere = join_operation(join_request("ada", token=ada.token))
+    at_log.log.other(replace(elsewhere, instead=ada.connection))
     assert at_log.worker.evictions == [(ada.connection, CloseReason.REPLACED)]
 
 
