@@ -130,11 +130,14 @@ class HostsRoom(Bots):
         return max(checker.newest(self.hosts.journal(each)) for each in self.hosts.numbers)
 
     def behind(self) -> dict[str, str]:
-        newest = self.newest()
+        positions = self.hosts.positions()
         return {
-            self.hosts.name(each): f"it has {mine} of {newest}"
-            for each in self.hosts.numbers
-            if (mine := checker.newest(self.hosts.journal(each))) != newest
+            self.hosts.name(each): f"it is at position {mine} of {max(positions)}"
+            for each, mine in zip(self.hosts.numbers, positions, strict=True)
+            if mine != max(positions)
+        } | {
+            f"{name} as a member": "is away"  # a host may be about to come back with it
+            for name in self.hosts.away(0)
         }
 
     def check_servers(self, journal: JournalContents, since: int = 0) -> list[CheckFinding]:

@@ -183,6 +183,11 @@ class RunningHosts:
         """Return the last position that each host has carried out."""
         return [self._ask(each, "SELECT position FROM kept")[0][0] for each in self.numbers]
 
+    def away(self, number: int) -> list[str]:
+        """Return the members that have no connection, as a host has it."""
+        found = self._ask(number, "SELECT name FROM member WHERE connection IS NULL")
+        return [name for (name,) in found]
+
     @property
     def numbers(self) -> range:
         """The numbers of all hosts."""
