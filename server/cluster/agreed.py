@@ -62,7 +62,7 @@ def check(settings: Settings, agreed: Agree) -> None:
             "The room has other settings than this host: "
             + "; ".join(differences)
             + ". Start it with those of the room, or change them on a host that runs: "
-            "`python -m server settings --apply`."
+            "`chatroom-server settings --apply`."
         )
 
 
