@@ -94,8 +94,8 @@ class _Callbacks:
         )
         state.fanout.hint(body, but=next(here, None))
 
-    def hosts(self, urls: tuple[str, ...]) -> None:
-        self._worker.state.hosts = urls
+    def hosts(self, urls: tuple[str, ...], pages: tuple[str, ...]) -> None:
+        self._worker.state.hosts, self._worker.state.pages = urls, pages
 
     def moved(self, head: int) -> None:
         self._worker.state.fanout.moved(head)

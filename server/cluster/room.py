@@ -28,7 +28,7 @@ from server.cluster.upkeep import Upkeep
 from server.processes import run_directory
 from server.room.core import RoomCore
 from server.room.interface import ConnectionUsage
-from server.room.ipc import SomebodyTypes
+from server.room.ipc import RoomHosts, SomebodyTypes
 from server.room.log import Applies
 from server.room.operations import Forget, HostBack, HostLost
 from server.room.room_side.admission import Admission
@@ -36,6 +36,7 @@ from server.room.room_side.owner import OwnersKey
 from server.room.room_side.several_hosts import RoomParts
 from server.room.storage.journal import Journal
 from server.settings import Settings
+from shared import joinlink
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +51,13 @@ FORGET_AT_LEAST = 256
 
 
 class Facts(Struct, frozen=True):
-    """What a host tells of itself beside its heartbeat: the URL where people reach it."""
+    """What a host tells of itself beside its heartbeat: the URL where people reach it.
+
+    `pages` are the origins of its page: people may have opened it by a name, too.
+    """
 
     url: str
+    pages: tuple[str, ...] = ()
 
 
 class WrongPassword(Struct, frozen=True, array_like=True):
@@ -86,7 +91,7 @@ class Cluster:
         self._between = Between(self._connection)
         self._upkeep = Upkeep(settings)
         self._hosts: Hosts[Facts] = Hosts(self._name, self._epoch, monotonic())
-        self._urls: tuple[str, ...] = ()
+        self._known: tuple[Facts, ...] = ()
         self._entering = Entering(
             settings, self._connection, self._stream, self._upkeep, self._epoch
         )
@@ -209,8 +214,8 @@ class Cluster:
         while True:
             now = monotonic()
             self._hosts.tick(now)
-            url = self._url()
-            beat = Heartbeat(self._name, self._epoch, self._log.position, Facts(url))
+            facts = self._facts()
+            beat = Heartbeat(self._name, self._epoch, self._log.position, facts)
             self._tell("beat", beat)
             if self._name in self._hosts.duplicate(now):
                 raise DuplicateHostError(
@@ -225,7 +230,7 @@ class Cluster:
                 self._gateway.give_up()
             elif self._log.ready:
                 self._declare_lost(now)
-            self._show_hosts(url, now)
+            self._show_hosts(facts, now)
             await asyncio.sleep(BEAT_EVERY)
 
     def _declare_lost(self, now: float) -> None:
@@ -253,16 +258,26 @@ class Cluster:
         if not connected:
             self._hosts.contact_lost(monotonic())
 
-    def _show_hosts(self, own: str, now: float) -> None:
-        others = [one.facts.url for one in self._hosts.alive(now) if one.host != self._name]
-        urls = (own, *(url for url in others if url)) if own else ()
-        if urls != self._urls:
-            self._urls = urls
-            self._gateway.show_hosts(urls if len(urls) > 1 else ())
+    def _show_hosts(self, own: Facts, now: float) -> None:
+        alive = [one.facts for one in self._hosts.alive(now) if one.host != self._name]
+        others = [one for one in alive if one.url]
+        known = (own, *others) if own.url else ()
+        if known != self._known:
+            self._known = known
+            several = known if others else ()
+            pages = [page for one in several for page in one.pages]
+            self._gateway.show_hosts(
+                RoomHosts(tuple(one.url for one in several), tuple(dict.fromkeys(pages)))
+            )
 
-    def _url(self) -> str:
+    def _facts(self) -> Facts:
         info = run_directory.running(self._settings.data_dir)
-        return info.ways.web.rstrip("/") if info and info.ways else ""
+        if info is None or info.ways is None:
+            return Facts("")
+        url = info.ways.web.rstrip("/")
+        scheme = url.partition(":")[0]
+        links = [joinlink.parse(link) for link in info.ways.links]
+        return Facts(url, tuple(f"{scheme}://{link.address}" for link in links))
 
     def _forget(self, before: int) -> None:
         """Let old events go on all hosts."""
@@ -315,7 +330,7 @@ class Cluster:
 
     async def urls(self) -> tuple[str, ...]:
         """Return the URLs of all hosts that are heard, that of this one first."""
-        return self._urls
+        return tuple(one.url for one in self._known)
 
     async def settings(self) -> dict[str, Any]:
         """Return what the hosts agree on."""

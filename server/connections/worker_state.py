@@ -25,7 +25,7 @@ class WorkerState:
     several hosts. `tls` has the certificate, `key` is the hash of its key (docs/protocol.md);
     None and empty without TLS. `now` is the clock, in monotonic seconds. `hosts` are the URLs
     of all hosts of the room, that of this server first, and may change at any time; empty for
-    a room on one host.
+    a room on one host. `pages` are all origins under which their page may have been opened.
     """
 
     worker: int
@@ -40,6 +40,7 @@ class WorkerState:
     tls: ssl.SSLContext | None = None
     key: str = ""
     hosts: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
     sessions: dict[int, Session] = field(default_factory=dict)
     now: Callable[[], float] = time.monotonic
     budgets: Budgets = field(init=False)

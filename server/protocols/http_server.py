@@ -40,7 +40,7 @@ class HttpServer:
 
     def __init__(self, state: WorkerState) -> None:
         self._state = state
-        self._doorman = Doorman(state.settings, lambda: state.hosts)
+        self._doorman = Doorman(state.settings, lambda: (*state.hosts, *state.pages))
         self._requests = Requests(state)
         self._turns = Turns()
         self.beginnings = Turns(BEGINNINGS_A_TURN)

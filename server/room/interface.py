@@ -312,8 +312,11 @@ class RoomCallbacks(Protocol):
     def usage(self) -> list[ConnectionUsage]:
         """Return the figures of all joined connections, as of now."""
 
-    def hosts(self, urls: tuple[str, ...]) -> None:
-        """Take the URLs of all hosts of the room, that of this one first."""
+    def hosts(self, urls: tuple[str, ...], pages: tuple[str, ...]) -> None:
+        """Take the URLs of all hosts of the room, that of this one first.
+
+        `pages` are the origins under which people may have their page.
+        """
 
     def moved(self, head: int) -> None:
         """Fetch the missing events up to the `seq` `head`: contact with the room is new."""

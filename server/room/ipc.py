@@ -167,9 +167,10 @@ class UploadsEnded(Struct, frozen=True, array_like=True, tag=4):
 
 
 class RoomHosts(Struct, frozen=True, array_like=True, tag=5):
-    """The URLs of all hosts of the room, that of this one first."""
+    """The URLs of all hosts of the room, that of this one first; the origins of their pages."""
 
     urls: tuple[str, ...]
+    pages: tuple[str, ...] = ()
 
 
 type Down = (

@@ -293,6 +293,7 @@ def shown_events(journal: JournalContents, name: str, run: BotRun) -> Iterator[C
 
 def _same(shown: messages.AnyEvent, kept: messages.AnyEvent | None) -> bool:
     """Whether they are one event; what was changed in between does not count."""
+    text: object
     if isinstance(shown, messages.Said) and isinstance(kept, messages.Said):
         text = shown.text == kept.text or kept.edited or kept.deleted
     elif isinstance(shown, messages.Shared) and isinstance(kept, messages.Shared):

@@ -9,7 +9,6 @@ import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 import msgspec
 from msgspec import Raw, Struct
@@ -238,7 +237,7 @@ def decode(body: bytes) -> messages.AnyEvent:
     """
     event = codec.decode_from_server(body)
     if isinstance(event, WireEvent | messages.UnknownEvent):
-        return cast(messages.AnyEvent, event)
+        return event
     raise ValueError(f"not an event: {body!r}")
 
 

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -65,7 +66,7 @@ class NatsServers:
                     stdout=log, stderr=log,
                 )  # fmt: skip
         for node in wanted:
-            eventually(lambda node=node: self.is_ready(node), READY_WITHIN)
+            eventually(partial(self.is_ready, node), READY_WITHIN)
 
     def _config(self, node: int) -> str:
         nodes = range(len(self._ports))

@@ -124,7 +124,7 @@ class Gateway:
         self.elsewhere: Callable[[], Awaitable[dict[int, ConnectionUsage]]] = _nothing
         self.hosts_lost: Callable[[Sequence[str]], None] = lambda hosts: None
         self.hosts, self.undecided, self.deleted = 0, False, False
-        self._hosts: tuple[str, ...] = ()
+        self._hosts: RoomHosts | None = None
         self._workers: dict[int, WorkerConnection] = {}
         self._inbox: list[Asked] = []
         self._asking: list[Asked] = []
@@ -153,7 +153,7 @@ class Gateway:
         journal = self._core.journal
         connection.send(frame(HelloReply(journal.newest(), journal.id)))
         if self._hosts:
-            connection.send(frame(RoomHosts(self._hosts)))
+            connection.send(frame(self._hosts))
         self.propose(Register(hello.worker, hello.connections, hello.pending, self._host))
 
     def lost(self, connection: WorkerConnection) -> None:
@@ -218,11 +218,11 @@ class Gateway:
             self.type_here(notice)
             self.type_elsewhere(notice)
 
-    def show_hosts(self, urls: tuple[str, ...]) -> None:
-        """Tell the workers the URLs of all hosts, this one first."""
-        self._hosts = urls
+    def show_hosts(self, hosts: RoomHosts) -> None:
+        """Tell the workers which hosts the room has."""
+        self._hosts = hosts
         for connection in self._workers.values():
-            connection.send(frame(RoomHosts(urls)))
+            connection.send(frame(hosts))
 
     async def all_usage(self) -> dict[int, ConnectionUsage]:
         """Return the usage of all connections of the room, as far as is known in time."""

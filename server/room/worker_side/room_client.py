@@ -204,9 +204,9 @@ class RoomClient(JournalReads, ProxiedQuestions, asyncio.Protocol):
                     self._transport.write(frame([reply]))
             case SomebodyTypes(member, body):
                 self._callbacks.typing(member, body)
-            case RoomHosts(urls):
+            case RoomHosts(urls, pages):
                 self._hosts = urls
-                self._callbacks.hosts(urls)
+                self._callbacks.hosts(urls, pages)
             case UploadsEnded(ids):
                 self._uploads.ended(ids)
             case HelloReply(newest, journal):
