@@ -8,11 +8,9 @@ that the servers decide how fast it is.
 import asyncio
 import contextlib
 import hashlib
-import http.client
 import json
 import os
 import random
-import socket
 import statistics
 import subprocess
 import sys
@@ -27,12 +25,12 @@ import click
 import psutil
 
 from benchmarks.peers.base import ROOT
+from benchmarks.transfers import BLOCK, WITHIN, download, kept, upload
 from tests.support.pictures import noise
 from tests.support.protocol_client import ProtocolClient, joined_clients
 from tests.support.running import RunningServer, lasting_port
 
 MIB = 1024 * 1024
-BLOCK = 1 * MIB
 GOAL_RATIO, GOAL_MEMORY, GOAL_CUTS, GOAL_PICTURE = 0.7, 64.0, 50, 0.5
 SCREEN = 1920, 1080
 BARE = ROOT / "benchmarks" / "peers" / "programs" / "aiohttp_files.py"
@@ -40,7 +38,6 @@ OPTIONS = (
     "--rate", "0", "--workers", "1", "--quota", "0", "--files", "any", "--max-file", "2GiB",
     "--min-free", "0",
 )  # fmt: skip
-_WITHIN = 60.0
 
 
 def make_file(path: Path, size: int, *, text: bool) -> str:
@@ -59,83 +56,12 @@ def make_file(path: Path, size: int, *, text: bool) -> str:
     return digest.hexdigest()
 
 
-# --- the client --------------------------------------------------------------------------
-
-
-def upload(
-    port: int, path: Path, headers: dict[str, str], start: int = 0, stop: int | None = None
-) -> tuple[int, bytes]:
-    """Send a file from byte `start` on; with `stop`, cut the connection there.
-
-    Returns status and body; 0 for a connection that was cut.
-    """
-    size = path.stat().st_size
-    lines = {"Host": f"127.0.0.1:{port}", "Content-Length": str(size - start), **headers}
-    if start:
-        lines["Upload-Offset"] = str(start)
-    head = "POST /files HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in lines.items())
-    with (
-        socket.create_connection(("127.0.0.1", port), _WITHIN) as end,
-        path.open("rb") as file,
-    ):
-        end.sendall(head.encode() + b"\r\n")
-        end.settimeout(_WITHIN)
-        end.sendfile(file, start, (size if stop is None else stop) - start)
-        if stop is not None:
-            return 0, b""
-        answer = http.client.HTTPResponse(end)
-        answer.begin()
-        return answer.status, answer.read()
-
-
-def download(
-    port: int, path: str, start: int = 0, stop: int | None = None, digest: object = None
-) -> int:
-    """Read a file from byte `start` on, up to `stop`; returns the number of bytes.
-
-    Their SHA-256 goes into `digest`.
-    """
-    count = 0
-    into = bytearray(BLOCK)
-    view = memoryview(into)
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_WITHIN)
-    with closing(connection):
-        connection.request("GET", path, headers={"Range": f"bytes={start}-"} if start else {})
-        answer = connection.getresponse()
-        if answer.status != (206 if start else 200):
-            raise SystemExit(f"{path}: {answer.status}")
-        most = None if stop is None else stop - start
-        while most is None or count < most:
-            got = answer.readinto(view if most is None else view[: min(BLOCK, most - count)])
-            if not got:
-                break
-            count += got
-            if digest is not None:
-                digest.update(view[:got])  # type: ignore[attr-defined]
-    return count
-
-
-def kept(port: int, headers: dict[str, str]) -> int:
-    """Return how many bytes the server has of a cut upload; 0 if it cannot say yet."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_WITHIN)
-    with closing(connection):
-        connection.request("HEAD", "/files", headers=headers)
-        answer = connection.getresponse()
-        body = answer.read()
-        if answer.status == 429:  # asked too often
-            time.sleep(float(answer.headers["Retry-After"]))
-            return 0
-        if answer.status != 200:
-            raise SystemExit(f"/files: {answer.status} {body!r}")
-        return int(answer.headers["Upload-Offset"])
-
-
 # --- the servers -------------------------------------------------------------------------
 
 
 @contextmanager
-def bare(folder: Path) -> Iterator[int]:
-    """Run the bare server; gives its port."""
+def bare(folder: Path) -> Iterator["Peer"]:
+    """Run the bare server."""
     port = lasting_port()
     with subprocess.Popen(
         [sys.executable, str(BARE), str(port), str(folder / "bare")],
@@ -144,7 +70,7 @@ def bare(folder: Path) -> Iterator[int]:
         try:
             assert process.stdout is not None
             process.stdout.readline()
-            yield port
+            yield Peer("bare", port, psutil.Process(process.pid), {}, folder / "bare")
         finally:
             process.kill()
 
@@ -177,49 +103,83 @@ def timed(size: int, work: Callable[[], object]) -> float:
     return size / MIB / (time.perf_counter() - began)
 
 
-class Measuring:
-    """One run: the file, the two servers and what was measured."""
+class Peer:
+    """A server: how the table calls it, and what was measured.
 
-    def __init__(self, path: Path, sha256: str, running: RunningServer, token: str) -> None:
-        self.path = path
-        self.size = path.stat().st_size
-        self.sha256 = sha256
-        self.running = running
-        self.headers = {
+    `process` is the one that moves the bytes, `headers` are those of an upload, and `files`
+    are the files that it wrote: their path, or the folder.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        port: int,
+        process: psutil.Process,
+        headers: dict[str, str],
+        files: Path,
+    ) -> None:
+        self.name = name
+        self.port = port
+        self.headers = headers
+        self.peaks: list[float] = []
+        self.rates: dict[str, list[float]] = {"up": [], "down": []}
+        self.processor: dict[str, list[float]] = {"up": [], "down": []}
+        self._process = process
+        self._files = files
+
+    @classmethod
+    def ours(cls, name: str, running: RunningServer, token: str) -> "Peer":
+        """Return a running server of ours, where `token` is that of a member."""
+        (worker,) = running.children("worker")
+        headers = {
             "Authorization": f"Bearer {token}",
             "Content-Disposition": 'attachment; filename="large.bin"',
         }
-        self.peaks: list[float] = []
-        self.rates: dict[str, list[float]] = {}
+        return cls(name, running.port, worker, headers, running.downloads)
 
-    def once(self, bare_port: int) -> None:
-        """Move the file both ways on both servers."""
-        port = self.running.port
-        (worker,) = self.running.children("worker")
+    def move(self, path: Path) -> None:
+        """Move the file both ways, and remove what was written."""
+        answers: list[bytes] = []
 
-        def up(to: int, headers: dict[str, str], into: list[bytes]) -> None:
-            status, body = upload(to, self.path, headers)
+        def up() -> None:
+            status, body = upload(self.port, path, self.headers)
             if status != 201:
                 raise SystemExit(f"upload: {status} {body!r}")
-            into.append(body)
+            answers.append(body)
 
-        answers: list[bytes] = []
-        self._note("up bare", lambda: up(bare_port, {}, answers))
-        with memory_of(worker, self.peaks):
-            self._note("up ours", lambda: up(port, self.headers, answers))
-        url = json.loads(answers[-1])["url"]
-        self._note("down bare", lambda: download(bare_port, "/files"))
-        with memory_of(worker, self.peaks):
-            self._note("down ours", lambda: download(port, url))
+        size = path.stat().st_size
+        self._note("up", size, up)
+        url = json.loads(answers[0])["url"] if answers[0] else "/files"
+        self._note("down", size, lambda: download(self.port, url))
+        # The room forgets nothing, but the disk is not endless.
+        whole = self._files.glob("large*") if self._files.is_dir() else [self._files]
+        for written in whole:
+            written.unlink()
 
-    def _note(self, name: str, work: Callable[[], object]) -> None:
-        self.rates.setdefault(name, []).append(timed(self.size, work))
+    def _note(self, way: str, size: int, work: Callable[[], object]) -> None:
+        before = self._process.cpu_times()
+        with memory_of(self._process, self.peaks):
+            self.rates[way].append(timed(size, work))
+        after = self._process.cpu_times()
+        spent = after.user + after.system - before.user - before.system
+        self.processor[way].append(spent / (size / MIB) * 1024)
+
+
+class Measuring:
+    """What is measured on our server alone: transfers that are cut."""
+
+    def __init__(self, path: Path, sha256: str, peer: Peer) -> None:
+        self.path = path
+        self.size = path.stat().st_size
+        self.sha256 = sha256
+        self.port = peer.port
+        self.headers = peer.headers
 
     def cuts(self, count: int, rng: random.Random) -> tuple[int, bool]:
         """Cut an upload and a download at random places; returns how many, and whether
         all bytes are right.
         """
-        port = self.running.port
+        port = self.port
         headers = {**self.headers, "Idempotency-Key": f"cuts {rng.random()}"}
         places = sorted(rng.sample(range(1, self.size), count // 2))
         at = resumed = 0
@@ -245,9 +205,9 @@ class Measuring:
 
     def _settled(self, headers: dict[str, str], before: int) -> int:
         """Return what the server has of the upload once it has noticed the cut."""
-        deadline = time.monotonic() + _WITHIN
-        while not (have := kept(self.running.port, headers)):
-            if not before and time.monotonic() > deadline - _WITHIN + 2:
+        deadline = time.monotonic() + WITHIN
+        while not (have := kept(self.port, headers)):
+            if not before and time.monotonic() > deadline - WITHIN + 2:
                 return 0  # nothing of the first part had come
             if time.monotonic() > deadline:
                 raise SystemExit("nothing is kept")
@@ -274,21 +234,26 @@ async def pictures(running: RunningServer, count: int) -> list[float]:
     return waits
 
 
-async def as_member(url: str, work: Callable[[str], None]) -> None:
-    """Do blocking work with the token of a member, who stays connected meanwhile.
+async def as_members(urls: list[str], work: Callable[[list[str]], None]) -> None:
+    """Do blocking work with tokens of members, one of each server, who stay connected.
 
     Raises:
-        ConnectionClosed: the server ended the connection, so the token held no longer.
+        ConnectionClosed: a server ended the connection, so the token held no longer.
     """
-    async with joined_clients(url, "bench") as (member,):
-        staying = asyncio.create_task(_stay(member))
+    async with contextlib.AsyncExitStack() as stack:
+        members = [
+            (await stack.enter_async_context(joined_clients(url, "bench")))[0] for url in urls
+        ]
+        staying = [asyncio.create_task(_stay(member)) for member in members]
         try:
-            await asyncio.to_thread(work, str(member.welcome["token"]))
-            if staying.done():
-                await staying
+            await asyncio.to_thread(work, [str(one.welcome["token"]) for one in members])
+            for task in staying:
+                if task.done():
+                    await task
         finally:
-            staying.cancel()
-            await asyncio.wait([staying])
+            for task in staying:
+                task.cancel()
+            await asyncio.wait(staying)
 
 
 async def _stay(member: ProtocolClient) -> None:
@@ -305,50 +270,78 @@ async def _stay(member: ProtocolClient) -> None:
 @click.option("--pictures", "count", default=10, help="So many pictures get a thumbnail.")
 @click.option("--text", is_flag=True, help="A text file in place of random bytes.")
 @click.option("--seed", default=1, help="Decides where transfers are cut.")
-def main(*, mib: int, rounds: int, cuts: int, count: int, text: bool, seed: int) -> None:
+@click.option(
+    "--against", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Another checkout, whose server is measured too.",
+)  # fmt: skip
+def main(
+    *, mib: int, rounds: int, cuts: int, count: int, text: bool, seed: int, against: Path | None
+) -> None:
     """Measure how fast and with how much memory large files go, and whether cuts harm them."""
-    with tempfile.TemporaryDirectory(prefix="chatroom-bench-") as name:
-        folder = Path(name)
+    with contextlib.ExitStack() as stack:
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="chatroom-bench-"))
+        )
         path = folder / "large"
         sha256 = make_file(path, mib * MIB, text=text)
-        own = folder / "ours"
-        own.mkdir()
-        with closing(RunningServer(own, *OPTIONS)) as running:
-            waits = asyncio.run(pictures(running, count))
+        peers = [stack.enter_context(bare(folder))]
+        servers = {}
+        for name, root in (("base", against), ("ours", ROOT)):
+            if root is not None:
+                (folder / name).mkdir()
+                running = RunningServer(folder / name, *OPTIONS, root=root.resolve())
+                servers[name] = stack.enter_context(closing(running))
+
+        def measure(tokens: list[str]) -> None:
+            peers.extend(map(Peer.ours, servers, servers.values(), tokens))
+            for number in range(rounds):
+                for peer in reversed(peers) if number % 2 else peers:
+                    peer.move(path)
+            met = _print_rates(peers)
+            right = _print_cuts(Measuring(path, sha256, peers[-1]), cuts, seed)
             print(
-                f"thumbnail of a picture of {SCREEN[0]}x{SCREEN[1]} at another member: median "
-                f"{statistics.median(waits):.2f} s, at most {max(waits):.2f} s "
-                f"(goal {GOAL_PICTURE} s)"
+                f"goals {'met' if met and right else 'MISSED'}: ratio {GOAL_RATIO}, "
+                f"{GOAL_MEMORY:.0f} MiB"
             )
-            asyncio.run(as_member(running.url, lambda token: _measure(
-                Measuring(path, sha256, running, token), folder, rounds, cuts, seed
-            )))  # fmt: skip
 
-
-def _measure(measuring: Measuring, folder: Path, rounds: int, cuts: int, seed: int) -> None:
-    with bare(folder) as port:
-        for _ in range(rounds):
-            measuring.once(port)
-            for shared in measuring.running.downloads.glob("large*"):
-                shared.unlink()  # the room forgets nothing, but the disk is not endless
-    ratios = []
-    for way in ("up", "down"):
-        ours, peer = (measuring.rates[f"{way} {who}"] for who in ("ours", "bare"))
-        ratio = statistics.median(a / b for a, b in zip(ours, peer, strict=True))
-        ratios.append(ratio)
+        waits = asyncio.run(pictures(servers["ours"], count))
         print(
-            f"{way:5} ours {statistics.median(ours):7.0f} MiB/s, bare aiohttp "
-            f"{statistics.median(peer):7.0f} MiB/s, ratio {ratio:.2f}"
+            f"thumbnail of a picture of {SCREEN[0]}x{SCREEN[1]} at another member: median "
+            f"{statistics.median(waits):.2f} s, at most {max(waits):.2f} s "
+            f"(goal {GOAL_PICTURE} s)"
         )
-    print(f"worker's memory: at most {max(measuring.peaks):.1f} MiB more")
+        asyncio.run(as_members([one.url for one in servers.values()], measure))
+
+
+def _print_rates(peers: list[Peer]) -> bool:
+    """Print what was measured; return whether our server, the last one, meets the goals."""
+    bare, ours = peers[0], peers[-1]
+    ratios = {}
+    for way in ("up", "down"):
+        for peer in reversed(peers):
+            ratios[way, peer.name] = statistics.median(
+                one / other for one, other in zip(peer.rates[way], bare.rates[way], strict=True)
+            )
+            print(
+                f"{way:5}{peer.name:5}{statistics.median(peer.rates[way]):7.0f} MiB/s, ratio "
+                f"to bare aiohttp {ratios[way, peer.name]:.2f}, processor "
+                f"{statistics.median(peer.processor[way]):.2f} s/GiB"
+            )
+    for peer in peers[:0:-1]:
+        print(f"memory of a worker of {peer.name}: at most {max(peer.peaks):.1f} MiB more")
+    worst = min(ratios["up", ours.name], ratios["down", ours.name])
+    return worst >= GOAL_RATIO and max(ours.peaks) <= GOAL_MEMORY
+
+
+def _print_cuts(measuring: Measuring, cuts: int, seed: int) -> bool:
+    """Cut transfers and print what became of them; return whether all bytes are right."""
     began = time.perf_counter()
     resumed, right = measuring.cuts(cuts, random.Random(seed))  # noqa: S311 - places of cuts
     took = time.perf_counter() - began
     print(
         f"resumed after {resumed} cuts in {took:.0f} s, SHA-256 {'right' if right else 'WRONG'}"
     )
-    met = min(ratios) >= GOAL_RATIO and max(measuring.peaks) <= GOAL_MEMORY and right
-    print(f"goals {'met' if met else 'MISSED'}: ratio {GOAL_RATIO}, {GOAL_MEMORY:.0f} MiB")
+    return right
 
 
 if __name__ == "__main__":

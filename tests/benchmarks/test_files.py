@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from benchmarks import files
 from tests.support.protocol_client import ConnectionClosed
+from tests.support.running import ROOT
 
 
 @pytest.mark.parametrize("text", [[], ["--text"]])
@@ -22,9 +23,19 @@ def test_it_measures_both_ways_and_cuts(text: list[str]) -> None:
         for way in ("up ", "down")
     )
     assert "ratio" in up
-    assert "ratio" in down
+    assert "s/GiB" in down
     assert "resumed after 6 cuts" in done.output
     assert "SHA-256 right" in done.output
+
+
+def test_another_checkout_is_measured_beside_it() -> None:
+    """Here it is the same one, under another path."""
+    arguments = ["--mib", "1", "--rounds", "2", "--cuts", "0", "--pictures", "1"]
+    arguments += ["--against", str(ROOT / "docs" / "..")]
+    done = CliRunner().invoke(files.main, arguments, catch_exceptions=False)
+    lines = [line.split()[:2] for line in done.output.splitlines()]
+    ways = [line for line in lines if line[0] in ("up", "down")]
+    assert ways == [[way, who] for way in ("up", "down") for who in ("ours", "base", "bare")]
 
 
 @asynccontextmanager
@@ -59,7 +70,7 @@ def wait(event: threading.Event) -> None:
 async def test_the_member_answers_pings_during_the_work() -> None:
     """Else the server ends the membership after a minute and a half."""
     answered = threading.Event()
-    tokens = []
+    tokens: list[str] = []
 
     async def ping(socket: web.WebSocketResponse) -> None:
         await socket.ping()
@@ -67,12 +78,12 @@ async def test_the_member_answers_pings_during_the_work() -> None:
         answered.set()
         await socket.receive()  # it leaves
 
-    def work(token: str) -> None:
+    def work(some: list[str]) -> None:
         wait(answered)
-        tokens.append(token)
+        tokens.extend(some)
 
     async with room(ping) as url:
-        await files.as_member(url, work)
+        await files.as_members([url], work)
     assert tokens == ["secret"]
 
 
@@ -85,4 +96,4 @@ async def test_a_member_who_was_disconnected_is_an_error() -> None:
 
     async with room(close) as url:
         with pytest.raises(ConnectionClosed, match="4001"):
-            await files.as_member(url, lambda _: wait(closed))
+            await files.as_members([url], lambda _: wait(closed))

@@ -70,7 +70,8 @@ class RunningServer:
     """A server on a port of its own, with its folders below `folder`.
 
     A test that expects errors in the log sets `expect_errors`. `files` is the number of open
-    files that the system allows each process, `prefix` a command that runs others.
+    files that the system allows each process, `prefix` a command that runs others, `root` the
+    checkout whose server it is.
     """
 
     def __init__(
@@ -81,7 +82,9 @@ class RunningServer:
         files: int | None = None,
         port: int = 0,
         prefix: Sequence[str] = (),
+        root: Path = ROOT,
     ):
+        self.root = root
         self.folder = folder
         self.downloads = folder / "downloads"
         self.data = folder / "data"
@@ -96,6 +99,8 @@ class RunningServer:
             "CHATROOM_NO_ANNOUNCE": "1",  # also where this is used outside pytest
             **(environment or {}),
         }
+        if root != ROOT:
+            self.environment["PYTHONPATH"] = str(root)
         self.port = 0
         self.expect_errors = False
         self.start(port)
@@ -111,7 +116,8 @@ class RunningServer:
                     "--data-dir", str(self.data), "--downloads", str(self.downloads),
                     *self.options,
                 ],
-                cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=log, text=True,
+                cwd=self.root, env=self.environment,
+                stdout=subprocess.PIPE, stderr=log, text=True,
             )  # fmt: skip
         assert self.process.stdout is not None
         self.banner = ""
