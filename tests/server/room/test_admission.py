@@ -295,6 +295,17 @@ def test_an_open_room_asks_for_none(bench: Bench) -> None:
     assert not Door(bench).code(password="whatever")
 
 
+def test_wrong_passwords_at_several_hosts_are_counted_together(bench: Bench) -> None:
+    one, two = Door(bench, password="right"), Door(bench, password="right")
+    one.admission.tell_wrong = lambda address: two.admission.wrong_elsewhere(
+        address, two.clock()
+    )
+    results = [one.result(one.guess(address)) for address in range(100)]
+    assert results[:2] == ["bad_password", "bad_password"]
+    assert results[-1] is None, "it waits"
+    assert two.result(two.guess(100)) is None, "all tries of now were made at the other host"
+
+
 def test_asking_without_a_password_is_no_guess(bench: Bench) -> None:
     door = Door(bench, password="right")
     for _ in range(20):
