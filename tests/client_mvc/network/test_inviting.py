@@ -147,7 +147,7 @@ class TestAsking:
         silent: str,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(api, "INVITE_WITHIN", 0.1)
+        monkeypatch.setattr(api, "INVITE_WITHIN", 1.0)
         room.serve_journal("j1")
         held = HeldAnswer()
         if silent == "/room":
