@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -33,7 +34,7 @@ from server.settings import Settings
 
 async def main():
     host = SeveralHosts(Settings(), None, asyncio.Event())
-    assert await host.prepared() and await host.entered(None)
+    assert await host.prepared() and await host.entered(Journal(Path(sys.argv[1])))
     assert host.make_log(None) is None
     await host.run(None)
     await host.close()
@@ -60,5 +61,5 @@ def test_the_test_would_see_it() -> None:
     assert "nats" in _run(_LOADED, "server.cluster.room").split()
 
 
-def test_the_room_process_of_a_single_host_does_without() -> None:
-    assert _run(_STARTED) == ""
+def test_the_room_process_of_a_single_host_does_without(tmp_path: Path) -> None:
+    assert _run(_STARTED, str(tmp_path / "journal")) == ""
