@@ -66,8 +66,12 @@ def test_people_answer_react_and_correct_themselves(ann: Puppet, ben: Puppet) ->
     ann.shows("Wich door, @ann")
     ann.until(lambda: above(ann, "typing") == "")
     ben.focus("composer")
-    ben.key("Up")
-    ben.until(lambda: above(ben, "context") == "Editing your message")
+
+    def edits() -> bool:
+        ben.key("Up")  # only a message that is confirmed can be edited, and ann may know sooner
+        return above(ben, "context") == "Editing your message"
+
+    ben.until(edits)
     ben.key("Home", "Delete", "Delete", "Delete", "Delete")
     ben.type("Which")
     ben.key("Return")
