@@ -176,7 +176,7 @@ class Worker:
                 group.create_task(self._report_ready()),
             ]
             if self._store is not None:
-                tasks.append(group.create_task(self._store.stay_open()))
+                tasks.append(group.create_task(self._store.open()))
             await self._stop.wait()
             await self._drain()
             for task in tasks:

@@ -7,7 +7,7 @@ data folder, which becomes a copy of the room, or one that was part of it before
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Protocol
@@ -20,10 +20,11 @@ from server.cluster.connection import Connection, UnavailableError
 from server.cluster.entries import EntryError, VersionError
 from server.cluster.objects import MissingError
 from server.cluster.records import PurgedError, Record
+from server.cluster.retrying import retried
 from server.cluster.snapshots import SnapshotError, Snapshots
 from server.cluster.stream import OtherSettingsError, Stream
 from server.room.hosts import Source
-from server.room.operations import Agree
+from server.room.operations import Agree, Operation
 from server.room.storage import host_tables, schema, search_index
 from server.room.storage.journal import Journal
 from server.room.storage.reader import read_only
@@ -33,7 +34,6 @@ log = logging.getLogger(__name__)
 
 OPEN_WITHIN = 3.0
 """Seconds for which a host that knows its room waits for the cluster; then it opens alone."""
-AGAIN_AFTER = 0.5
 FEWER_FOR = 10.0
 """Seconds for which the nodes may seem to have lost entries."""
 ANSWER_WITHIN = 2.0
@@ -128,7 +128,7 @@ class Entering:
             except TimeoutError:
                 log.warning("cluster without a majority action=open_to_read")
                 return
-        await self._retried(lambda: self._compare(before))
+        await retried(lambda: self._compare(before))
 
     async def _open_stream(self) -> None:
         try:
@@ -197,8 +197,8 @@ class Entering:
         if known is not None:
             await self._check(known, journal.counters()[0])
             return False
-        founded = await self._retried(lambda: self._found(journal))
-        first = await self._retried(self._first)
+        founded = await retried(lambda: self._found(journal))
+        first = await retried(self._first)
         if founded and first.journal != journal.id:
             founded = False  # another host was quicker
         if not founded and journal.newest() and first.journal != journal.id:
@@ -230,26 +230,14 @@ class Entering:
         _, last = await self._stream.state()
         found = known
 
-        class _End(Exception):
-            pass
-
-        def take(record: Record) -> None:
+        def take(operations: list[Operation]) -> None:
             nonlocal found
-            try:
-                _, operations = entries.decode(record.data)
-            except EntryError:
-                operations = []
-            except VersionError as reason:
-                raise CannotEnterError(str(reason)) from reason
             for one in operations:
                 if isinstance(one, Agree) and one.last == found.mark:
                     found = one
-            if record.position >= last:
-                raise _End
 
         if position < last:
-            with suppress(_End):
-                await self._stream.follow(position, take)
+            await self._read(position, last, take)
         return found
 
     async def _found(self, journal: Journal) -> bool:
@@ -266,38 +254,46 @@ class Entering:
 
     async def _first(self) -> Agree:
         """Return what the first entry of the log has. Raises `UnavailableError`."""
-        found: list[Record] = []
-
-        class _Found(Exception):
-            pass
-
-        def take(record: Record) -> None:
-            found.append(record)
-            raise _Found
-
+        found: list[Operation] = []
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
-                await self._stream.follow(0, take)
-        except (_Found, TimeoutError):
-            pass
+                await self._read(0, 1, found.extend)
+        except TimeoutError as reason:
+            raise UnavailableError("the first entry was not read") from reason
         except PurgedError as reason:
             raise UnavailableError(str(reason)) from reason
-        if not found:
-            raise UnavailableError("the first entry was not read")
-        try:
-            _, operations = entries.decode(found[0].data)
-        except EntryError:
-            operations = []
-        except VersionError as reason:
-            raise CannotEnterError(str(reason)) from reason
-        if not operations or not isinstance(operations[0], Agree):
+        if not found or not isinstance(found[0], Agree):
             raise DisagreementError("The room's stream is not one of Chatroom.")
-        return operations[0]
+        return found[0]
 
-    async def _retried[T](self, work: Callable[[], Awaitable[T]]) -> T:
-        while True:
-            try:
-                return await work()
-            except UnavailableError as reason:
-                log.info("start waits for the cluster error=%s", reason)
-            await asyncio.sleep(AGAIN_AFTER)
+    async def _read(
+        self, after: int, until: int, take: Callable[[list[Operation]], object]
+    ) -> None:
+        """Give the operations of the entries after a position, up to another one, to `take`.
+
+        Raises:
+            PurgedError: some of them are gone.
+            CannotEnterError: one is of a later version of Chatroom.
+        """
+
+        def taken(record: Record) -> None:
+            take(_operations(record))
+            if record.position >= until:
+                raise _AllRead
+
+        with suppress(_AllRead):
+            await self._stream.follow(after, taken)
+
+
+class _AllRead(Exception):
+    """All that was wanted has been read: ends following the stream."""
+
+
+def _operations(record: Record) -> list[Operation]:
+    """Return the operations of an entry; none, if a record is no entry."""
+    try:
+        return entries.decode(record.data)[1]
+    except EntryError:
+        return []
+    except VersionError as reason:
+        raise CannotEnterError(str(reason)) from reason

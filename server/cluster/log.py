@@ -10,8 +10,6 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
-from functools import lru_cache
 from time import monotonic
 from typing import NamedTuple
 
@@ -22,7 +20,7 @@ from server.cluster.entries import EntryError, VersionError
 from server.cluster.records import Record
 from server.cluster.stream import Stream
 from server.room.hosts import Source
-from server.room.log import Applies
+from server.room.log import Applies, rfc3339_ns
 from server.room.operations import Operation
 from server.room.storage.journal import StorageError
 
@@ -161,7 +159,7 @@ class JetStreamLog:
         """Carry out an entry. Raises as `run` does, and `StorageError`."""
         if self._stale:
             self._undo()
-        at = rfc3339(record.at_ns)
+        at = rfc3339_ns(record.at_ns)
         try:
             source, operations = entries.decode(record.data)
         except VersionError as error:
@@ -201,14 +199,3 @@ class JetStreamLog:
         """Append nothing any more."""
         if self._appending is not None:
             self._appending.cancel()
-
-
-def rfc3339(at_ns: int) -> str:
-    """Return nanoseconds of Unix time as RFC 3339, UTC, milliseconds, rounded down."""
-    second, rest = divmod(at_ns, 1_000_000_000)
-    return f"{_second(second)}.{rest // 1_000_000:03}Z"
-
-
-@lru_cache(2)
-def _second(unix: int) -> str:
-    return datetime.fromtimestamp(unix, UTC).strftime("%Y-%m-%dT%H:%M:%S")

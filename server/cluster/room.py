@@ -8,7 +8,7 @@ a host is lost, that it is back, that old events go.
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import Any
@@ -18,10 +18,10 @@ from msgspec import Struct
 
 from server.cluster import agreed, store
 from server.cluster.between import Between
-from server.cluster.connection import UnavailableError
 from server.cluster.entering import Entering
 from server.cluster.hosts import Heartbeat, Hosts
 from server.cluster.log import HostPlace, JetStreamLog
+from server.cluster.retrying import retried
 from server.cluster.shared_files import SharedFiles
 from server.cluster.stream import Stream
 from server.cluster.upkeep import Upkeep
@@ -177,11 +177,7 @@ class Cluster:
         await self._connection.close()
 
     async def _keep_connected(self) -> None:
-        while not self._connection.connected:
-            try:
-                await self._connection.open(BEAT_EVERY)
-            except UnavailableError:
-                continue
+        await retried(lambda: self._connection.open(BEAT_EVERY))
         await self._stream.open()
 
     def _in_charge(self) -> bool:
@@ -193,12 +189,7 @@ class Cluster:
     async def _catch_up(self, owner: OwnersKey) -> None:
         """Wait until the log is carried out up to where it ends now."""
         assert self._log is not None
-        end: int | None = None
-        while end is None:
-            try:
-                _, end = await self._stream.state()
-            except UnavailableError:
-                await asyncio.sleep(BEAT_EVERY)
+        _, end = await retried(self._stream.state)
         while self._log.position < end:  # noqa: ASYNC110 - no event exists for it
             await asyncio.sleep(CATCH_UP_EVERY)
         log.info("log caught up position=%d", end)
@@ -304,13 +295,10 @@ class Cluster:
             if tried.host != self._name:
                 admission.wrong_elsewhere(tried.address, monotonic())
 
-        def usage(data: bytes) -> Coroutine[Any, Any, bytes | None]:
-            return self._own_usage(data)
-
-        for kind, take in {
-            "beat": beat, "typing": typing, "wrong": wrong, "usage": usage,
-        }.items():  # fmt: skip
-            await self._between.on(kind, take)
+        await self._between.on("beat", beat)
+        await self._between.on("typing", typing)
+        await self._between.on("wrong", wrong)
+        await self._between.on("usage", self._own_usage)
 
     async def _own_usage(self, asker: bytes) -> bytes | None:
         if asker == self._name.encode():

@@ -1,14 +1,11 @@
 """The store of shared files, as a worker and the room process open it."""
 
-import asyncio
-
 from server.cluster import secret
-from server.cluster.connection import Connection, UnavailableError
+from server.cluster.connection import Connection
 from server.cluster.objects import Objects
+from server.cluster.retrying import AGAIN_AFTER, retried
 from server.cluster.shared_files import SharedFiles
 from server.settings import Settings
-
-AGAIN_AFTER = 1.0
 
 
 def connection(settings: Settings) -> Connection:
@@ -39,17 +36,10 @@ class Store:
         self._objects = bucket(self._connection, "files")
         self.files = SharedFiles(self._objects)
 
-    async def stay_open(self) -> None:
-        """Connect, and make the bucket if there is none; then only wait."""
-        opened = False
-        while not opened:
-            try:
-                await self._connection.open(AGAIN_AFTER)
-                await self._objects.open()
-                opened = True
-            except UnavailableError:
-                await asyncio.sleep(AGAIN_AFTER)
-        await asyncio.Event().wait()
+    async def open(self) -> None:
+        """Connect, and make the bucket if there is none, however long that takes."""
+        await retried(lambda: self._connection.open(AGAIN_AFTER))
+        await retried(self._objects.open)
 
     async def close(self) -> None:
         """End the connection."""

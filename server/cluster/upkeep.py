@@ -7,15 +7,15 @@ import asyncio
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
-from server.cluster import store
+from server.cluster import retrying, store
 from server.cluster.connection import UnavailableError
 from server.cluster.entering import position_of
+from server.cluster.retrying import retried
 from server.cluster.shared_files import SharedFiles
 from server.cluster.snapshots import SnapshotError, Snapshots
 from server.cluster.stream import Stream
@@ -29,7 +29,6 @@ from server.settings import Settings
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 10.0
-AGAIN_AFTER = 1.0
 SNAPSHOT_EVERY = 100_000
 """Entries after which one host makes another snapshot, and the stream is purged up to it."""
 PURGE_EVERY = 3000.0
@@ -58,7 +57,7 @@ class Upkeep:
 
     async def open(self) -> None:
         """Connect, and make the places where it keeps things. Raises `UnavailableError`."""
-        await self._connection.open(AGAIN_AFTER)
+        await self._connection.open(retrying.AGAIN_AFTER)
         await self.snapshots.open()
         await self._objects.open()
 
@@ -92,7 +91,7 @@ class Upkeep:
         if founded or await self._lacks_copy(journal):
             await retried(lambda: self._share_files(journal))
             while not await self._snapshot(gateway, None):  # noqa: ASYNC110
-                await asyncio.sleep(AGAIN_AFTER)
+                await asyncio.sleep(retrying.AGAIN_AFTER)
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._asked_for.wait(), LOOK_EVERY)
@@ -114,13 +113,7 @@ class Upkeep:
     async def _lacks_copy(self, journal: Journal) -> bool:
         """Whether nobody has made the copy that others need who enter, since a host ended."""
         known = journal.agreed()
-        if known is None or not known.newest:
-            return False
-        while True:
-            try:
-                return await self.snapshots.newest() is None
-            except UnavailableError:
-                await asyncio.sleep(AGAIN_AFTER)
+        return bool(known and known.newest) and await retried(self.snapshots.newest) is None
 
     async def _snapshot(self, gateway: Gateway, stream: Stream | None) -> bool:
         """Make a snapshot, and purge the stream up to it; return whether that was done."""
@@ -162,15 +155,3 @@ class Upkeep:
             raise UnavailableError(str(reason)) from reason
         except OSError as error:
             log.warning("file not shared with other hosts file=%s error=%s", path, error)
-
-
-async def retried(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Do something; again, as long as the cluster does not answer."""
-    while True:
-        try:
-            await work()
-        except UnavailableError as reason:
-            log.info("cluster not ready error=%s", reason)
-            await asyncio.sleep(AGAIN_AFTER)
-        else:
-            return

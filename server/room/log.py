@@ -112,8 +112,13 @@ class LocalLog:
 
 def rfc3339(wall: float) -> str:
     """Return Unix time as RFC 3339, UTC, milliseconds."""
-    second, microseconds = divmod(round(wall * 1_000_000), 1_000_000)
-    return f"{_second(second)}.{microseconds // 1000:03}Z"
+    return rfc3339_ns(round(wall * 1_000_000) * 1000)
+
+
+def rfc3339_ns(wall: int) -> str:
+    """Return nanoseconds of Unix time as RFC 3339, UTC, milliseconds, rounded down."""
+    second, nanoseconds = divmod(wall, 1_000_000_000)
+    return f"{_second(second)}.{nanoseconds // 1_000_000:03}Z"
 
 
 @lru_cache(2)

@@ -10,16 +10,16 @@ from typing import Any, cast
 import pytest
 from msgspec.structs import replace
 
-from server.cluster import agreed, entering, entries
+from server.cluster import agreed, entering, entries, retrying
 from server.cluster.agreed import CannotEnterError, DisagreementError
 from server.cluster.connection import Connection, UnavailableError
 from server.cluster.entering import Copies, Entering, past, position_of
-from server.cluster.log import rfc3339
 from server.cluster.objects import MissingError
 from server.cluster.snapshots import SnapshotError, Snapshots
 from server.cluster.stream import Stream
 from server.room.core import RoomCore
 from server.room.hosts import Source
+from server.room.log import rfc3339_ns
 from server.room.operations import Drop, OwnerKey
 from server.room.storage.journal import Journal
 from server.settings import Settings
@@ -32,7 +32,7 @@ from tests.support.waiting import until
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a host wait for nothing longer than it must."""
-    monkeypatch.setattr(entering, "AGAIN_AFTER", 0)
+    monkeypatch.setattr(retrying, "AGAIN_AFTER", 0)
     monkeypatch.setattr(entering, "OPEN_WITHIN", 0.02)
 
 
@@ -113,7 +113,7 @@ class Host:
             if record.data == b"no entry":
                 continue
             source, operations = entries.decode(record.data)
-            core.apply(record.position, rfc3339(record.at_ns), operations, source)
+            core.apply(record.position, rfc3339_ns(record.at_ns), operations, source)
         return core
 
     def alone(self, *, joined: bool = True) -> None:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from server.cluster import entries, log
-from server.cluster.log import HostPlace, JetStreamLog, StoppedError, rfc3339
+from server.cluster.log import HostPlace, JetStreamLog, StoppedError
 from server.cluster.records import PurgedError
 from server.cluster.stream import Stream
 from server.room.hosts import Source
@@ -300,15 +300,3 @@ async def test_what_is_no_entry_is_left_out(
 def test_entries_are_the_same_on_the_other_side() -> None:
     source, operations = Source("a host", 2**63 - 1, 5), [Drop(2**63 - 1), HostLost("b", 7)]
     assert entries.decode(entries.encode(source, operations)) == (source, operations)
-
-
-@pytest.mark.parametrize(
-    ("nanoseconds", "text"),
-    [
-        (0, "1970-01-01T00:00:00.000Z"),
-        (1_795_334_400_123_999_999, "2026-11-22T08:00:00.123Z"),
-        (1_795_334_400_999_999_999, "2026-11-22T08:00:00.999Z"),
-    ],
-)
-def test_times_are_cut_not_rounded(nanoseconds: int, text: str) -> None:
-    assert rfc3339(nanoseconds) == text

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from server.cluster import upkeep as upkeep_module
+from server.cluster import retrying
 from server.cluster.connection import UnavailableError
 from server.cluster.snapshots import SnapshotError, Snapshots
 from server.cluster.stream import Stream
@@ -71,7 +71,7 @@ async def running(
     copies: Copies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Any]:
     """Begin the upkeep of a host."""
-    monkeypatch.setattr(upkeep_module, "AGAIN_AFTER", 0)
+    monkeypatch.setattr(retrying, "AGAIN_AFTER", 0)
     tasks: list[asyncio.Task[None]] = []
 
     async def reached() -> None:

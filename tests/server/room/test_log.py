@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from server.room.log import LocalLog, Log, rfc3339
+from server.room.log import LocalLog, Log, rfc3339, rfc3339_ns
 from server.room.operations import Drop
 from server.room.storage.journal import OvertakenError, StorageError
 from tests.server.room.log_contract import Host, LogContract, OpenLog
@@ -91,3 +91,15 @@ def test_a_room_that_was_overtaken_is_not_undone() -> None:
 )
 def test_at(wall: float, text: str) -> None:
     assert rfc3339(wall) == text
+
+
+@pytest.mark.parametrize(
+    ("nanoseconds", "text"),
+    [
+        (0, "1970-01-01T00:00:00.000Z"),
+        (1_795_334_400_123_999_999, "2026-11-22T08:00:00.123Z"),
+        (1_795_334_400_999_999_999, "2026-11-22T08:00:00.999Z"),
+    ],
+)
+def test_times_are_cut_not_rounded(nanoseconds: int, text: str) -> None:
+    assert rfc3339_ns(nanoseconds) == text
