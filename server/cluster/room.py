@@ -137,9 +137,9 @@ class Cluster:
         self._core, self._gateway = core, gateway
         housekeeping.forget = self._forget
         self._log.resumed = gateway.resume
-        gateway.hosts_lost = self._hosts_lost
-        gateway.elsewhere = self._usage_elsewhere
-        gateway.type_elsewhere = lambda notice: self._tell("typing", notice)
+        gateway.others.lost = self._hosts_lost
+        gateway.others.usage = self._usage_elsewhere
+        gateway.others.tell_typing = lambda notice: self._tell("typing", notice)
         admission.tell_wrong = lambda address: self._tell(
             "wrong", WrongPassword(self._name, address)
         )
@@ -159,9 +159,9 @@ class Cluster:
                 group.create_task(
                     self._upkeep.run(
                         core.journal,
-                        gateway,
+                        gateway.others,
                         self._stream,
-                        in_charge=self._in_charge,
+                        in_charge=self.in_charge,
                         founded=self._founded,
                     )
                 )
@@ -180,7 +180,7 @@ class Cluster:
         await retried(lambda: self._connection.open(BEAT_EVERY))
         await self._stream.open()
 
-    def _in_charge(self) -> bool:
+    def in_charge(self) -> bool:
         """Whether this host does what one does for all: the first by name that lives."""
         alive = self._hosts.alive(monotonic())
         first = bool(alive) and alive[0].host == self._name
@@ -212,10 +212,10 @@ class Cluster:
                 raise DuplicateHostError(
                     f"Another host has the name {self._name}. Give each its own --host-name."
                 )
-            self._gateway.hosts = len(self._hosts.alive(now))
+            self._gateway.others.heard = len(self._hosts.alive(now))
             waits = self._log.waits() > GIVE_UP_AFTER
-            if waits is not self._gateway.undecided:
-                self._gateway.undecided = waits
+            if waits is not self._gateway.others.undecided:
+                self._gateway.others.undecided = waits
                 log.warning("majority %s", "lost action=read_only" if waits else "found")
             if waits:
                 self._gateway.give_up()

@@ -22,7 +22,7 @@ from server.cluster.stream import Stream
 from server.files.regular import directory, open_regular
 from server.files.remote import RemoteUnavailableError, thumbnail_name
 from server.files.thumbnails import FOLDER, SUFFIX
-from server.room.room_side.gateway import Gateway
+from server.room.room_side.other_hosts import OtherHosts
 from server.room.storage.journal import Journal
 from server.settings import Settings
 
@@ -72,7 +72,7 @@ class Upkeep:
     async def run(
         self,
         journal: Journal,
-        gateway: Gateway,
+        others: OtherHosts,
         stream: Stream,
         *,
         in_charge: Callable[[], bool],
@@ -82,7 +82,7 @@ class Upkeep:
 
         Args:
             journal: of this host.
-            gateway: knows whether something was deleted.
+            others: knows whether something was deleted.
             stream: the log, which snapshots make shorter.
             in_charge: whether this host is the one that does it, and has carried out all.
             founded: this host had the room alone until now: the others need what it has.
@@ -90,13 +90,13 @@ class Upkeep:
         await retried(self.open)
         if founded or await self._lacks_copy(journal):
             await retried(lambda: self._share_files(journal))
-            while not await self._snapshot(gateway, None):  # noqa: ASYNC110
+            while not await self._snapshot(others, None):  # noqa: ASYNC110
                 await asyncio.sleep(retrying.AGAIN_AFTER)
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._asked_for.wait(), LOOK_EVERY)
                 self._asked_for.clear()
-                await self._snapshot(gateway, stream)
+                await self._snapshot(others, stream)
                 continue
             if not in_charge():
                 continue
@@ -106,24 +106,24 @@ class Upkeep:
             except (UnavailableError, RemoteUnavailableError, sqlite3.Error) as error:
                 log.info("cluster not looked after error=%s", error)
                 continue
-            deleted = gateway.deleted and monotonic() > self._due
+            deleted = others.deleted and monotonic() > self._due
             if last - first + 1 >= SNAPSHOT_EVERY or (deleted and last):
-                await self._snapshot(gateway, stream)
+                await self._snapshot(others, stream)
 
     async def _lacks_copy(self, journal: Journal) -> bool:
         """Whether nobody has made the copy that others need who enter, since a host ended."""
         known = journal.agreed()
         return bool(known and known.newest) and await retried(self.snapshots.newest) is None
 
-    async def _snapshot(self, gateway: Gateway, stream: Stream | None) -> bool:
+    async def _snapshot(self, others: OtherHosts, stream: Stream | None) -> bool:
         """Make a snapshot, and purge the stream up to it; return whether that was done."""
-        deleted, gateway.deleted = gateway.deleted, False
+        deleted, others.deleted = others.deleted, False
         try:
             made = await self.snapshots.make(self._settings.journal, 1 if deleted else 2)
             if stream is not None:
                 await stream.purge_to(made)
         except (UnavailableError, SnapshotError, ValueError) as error:
-            gateway.deleted = deleted
+            others.deleted = deleted
             log.warning("snapshot not made error=%s", error)
             return False
         self._due = monotonic() + PURGE_EVERY

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 
-from server.room.interface import Act, Answer, JoinRefused, JoinWaits, Post
+from server.room.interface import Act, Answer, JoinAccepted, JoinRefused, JoinWaits, Post
 from server.room.ipc import Answers
-from server.room.operations import Join, Operation, Register
+from server.room.operations import Drop, Join, Leave, Operation, Register
 from server.room.room_side.worker_connection import Request, WorkerConnection
 
 type Asked = tuple[list[Request], WorkerConnection | None, int]
 """Requests, the worker that waits for the answers, and the number of the first."""
+
+# Each join is answered with all members: more of them together would take much memory at once.
+MOST_JOINS = 32
 
 _ANSWERED = (JoinRefused, JoinWaits)
 
@@ -43,7 +46,43 @@ def answers(
     return answered
 
 
-def size(request: Request) -> int:
+def cut(inbox: list[Asked], most_bytes: int, *, apart: bool) -> tuple[list[Asked], list[Asked]]:
+    """Return what to carry out together, and the rest.
+
+    Args:
+        inbox: all that was asked.
+        most_bytes: about so many bytes of it, at least one operation; 0: any number.
+        apart: acts are carried out alone, as messages are refused for lack of space.
+    """
+    joins = size = 0
+    before = False
+    for number, (requests, connection, first) in enumerate(inbox):
+        for index, one in enumerate(requests):
+            joins += type(one) is Join
+            size += _size(one) if most_bytes else 0
+            alone = apart and (type(one) is Act or before)
+            before = type(one) is Act
+            large = 0 < most_bytes < size
+            if joins > MOST_JOINS or ((alone or large) and bool(number or index)):
+                now = [*inbox[:number], (requests[:index], connection, first)]
+                rest = requests[index:], connection, first + index
+                return now, [rest, *inbox[number + 1 :]]
+    return inbox, []
+
+
+def withdrawals(
+    operations: Sequence[Operation], found: Sequence[Answer | None]
+) -> list[Operation]:
+    """Return what undoes joins that were refused while nobody knew whether the log had them."""
+    undone: list[Operation] = []
+    for one, answer in zip(operations, found, strict=True):
+        if isinstance(one, Join) and isinstance(answer, JoinAccepted):
+            left = Leave(answer.member, one.connection, "lost")
+            undone.append(Drop(one.connection) if one.resume else left)
+    return undone
+
+
+def _size(request: Request) -> int:
     """Return about how many bytes an operation takes in the log."""
     match request:
         case Post():

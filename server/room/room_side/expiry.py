@@ -32,6 +32,7 @@ class FileExpiry:
         keep: how long files stay.
         act: carries out an act of the host under an id (`Host.act`).
         now: the time, with its zone.
+        in_charge: whether this host is the one of several that does it.
     """
 
     def __init__(
@@ -40,17 +41,19 @@ class FileExpiry:
         keep: timedelta,
         act: Callable[[str, ActRequest], Awaitable[bytes | Problem]],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        in_charge: Callable[[], bool] = lambda: True,
     ) -> None:
         self._journal = journal
         self._keep = keep
         self._act = act
         self._now = now
+        self._in_charge = in_charge
 
     async def run(self) -> None:
         """Delete what is too old, for as long as this runs."""
         while True:
             try:
-                if deleted := await self.look():
+                if self._in_charge() and (deleted := await self.look()):
                     log.info("old files deleted count=%d", deleted)
             except sqlite3.Error as error:
                 log.info("old files not deleted error=%s", error)

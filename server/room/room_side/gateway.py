@@ -8,17 +8,15 @@ members.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 from server.budgets.buckets import TokenBucket
 from server.budgets.table import budgets
 from server.room.core import RoomCore
 from server.room.hosts import Source
 from server.room.interface import (
-    Act,
     Answer,
     ConnectionUsage,
-    JoinAccepted,
     JoinRefused,
     PostResult,
 )
@@ -54,6 +52,7 @@ from server.room.room_side.figures import Counters, UsageCollector
 from server.room.room_side.grace import GracePeriods
 from server.room.room_side.host import Host
 from server.room.room_side.joins import Joins
+from server.room.room_side.other_hosts import OtherHosts
 from server.room.room_side.reservations import Reservations
 from server.room.room_side.worker_connection import Request, WorkerConnection
 from server.room.storage.journal import OvertakenError, StorageError
@@ -66,8 +65,6 @@ log = logging.getLogger(__name__)
 # A start also waits so long for the workers of connections that the journal has.
 REGISTER_WITHIN = 5.0
 RETRY_EVERY = 1.0
-# Each join is answered with all members: more of them together would take much memory at once.
-MOST_JOINS = 32
 MOST_RETRIES = 1000
 """So many operations are tried again in one entry of a log that takes so many bytes only."""
 JOIN_AGAIN_AFTER = 5.0
@@ -84,12 +81,7 @@ class Gateway:
     this host; empty in a room on one host.
 
     Attributes:
-        type_elsewhere: tells other hosts that a member is typing.
-        elsewhere: returns the usage of the connections of other hosts.
-        hosts_lost: is told which hosts were lost.
-        hosts: how many hosts are heard, this one too; 0 in a room on one host.
-        undecided: whether too few hosts reach each other to decide anything.
-        deleted: whether something was deleted; for others to take back.
+        others: the other hosts of the room.
     """
 
     def __init__(
@@ -120,11 +112,7 @@ class Gateway:
             else LocalLog(self._apply, core.restore, core.position, wall)
         )
         self._given_up = False
-        self.type_elsewhere: Callable[[SomebodyTypes], None] = lambda notice: None
-        self.elsewhere: Callable[[], Awaitable[dict[int, ConnectionUsage]]] = _nothing
-        self.hosts_lost: Callable[[Sequence[str]], None] = lambda hosts: None
-        self.hosts, self.undecided, self.deleted = 0, False, False
-        self._hosts: RoomHosts | None = None
+        self.others = OtherHosts()
         self._workers: dict[int, WorkerConnection] = {}
         self._inbox: list[Asked] = []
         self._asking: list[Asked] = []
@@ -152,8 +140,8 @@ class Gateway:
         self._workers[hello.worker] = connection
         journal = self._core.journal
         connection.send(frame(HelloReply(journal.newest(), journal.id)))
-        if self._hosts:
-            connection.send(frame(self._hosts))
+        if self.others.urls:
+            connection.send(frame(self.others.urls))
         self.propose(Register(hello.worker, hello.connections, hello.pending, self._host))
 
     def lost(self, connection: WorkerConnection) -> None:
@@ -216,22 +204,23 @@ class Gateway:
             return
         if self._typing.take(self._now()):
             self.type_here(notice)
-            self.type_elsewhere(notice)
+            self.others.tell_typing(notice)
 
     def show_hosts(self, hosts: RoomHosts) -> None:
         """Tell the workers which hosts the room has."""
-        self._hosts = hosts
-        for connection in self._workers.values():
-            connection.send(frame(hosts))
+        self.others.urls = hosts
+        self._send_all(frame(hosts))
 
     async def all_usage(self) -> dict[int, ConnectionUsage]:
         """Return the usage of all connections of the room, as far as is known in time."""
-        here, elsewhere = await asyncio.gather(self.usage.ask(), self.elsewhere())
+        here, elsewhere = await asyncio.gather(self.usage.ask(), self.others.usage())
         return {**elsewhere, **here}
 
     def type_here(self, notice: SomebodyTypes) -> None:
         """Tell the workers of this host that a member is typing."""
-        data = frame(notice)
+        self._send_all(frame(notice))
+
+    def _send_all(self, data: bytes) -> None:
         for connection in self._workers.values():
             connection.send(data)
 
@@ -319,26 +308,10 @@ class Gateway:
             self._schedule()
 
     def _next(self) -> list[Asked]:
-        """Take from the inbox what to carry out together: all of it, but `MOST_JOINS` joins.
-
-        While messages are refused for lack of space, acts are carried out alone.
-        """
-        joins, apart, before = 0, bool(self._core.journal.no_space), False
-        size, most = 0, self._log.most_bytes
-        for number, (requests, connection, first) in enumerate(self._inbox):
-            for index, one in enumerate(requests):
-                joins += type(one) is Join
-                alone = apart and (type(one) is Act or before) and bool(number or index)
-                before = type(one) is Act
-                if most:
-                    size += asked.size(one)
-                large = 0 < most < size and bool(number or index)
-                if joins > MOST_JOINS or alone or large:
-                    now = [*self._inbox[:number], (requests[:index], connection, first)]
-                    rest = requests[index:], connection, first + index
-                    self._inbox = [rest, *self._inbox[number + 1 :]]
-                    return now
-        now, self._inbox = self._inbox, []
+        """Take from the inbox what to carry out together."""
+        now, self._inbox = asked.cut(
+            self._inbox, self._log.most_bytes, apart=bool(self._core.journal.no_space)
+        )
         return now
 
     def _apply(
@@ -361,8 +334,8 @@ class Gateway:
         if outcome.ahead is not None:
             log.warning("time of events set back seconds=%d", outcome.ahead.total_seconds())
         if outcome.lost:
-            self.hosts_lost(outcome.lost)
-        self.deleted = self.deleted or outcome.deleted
+            self.others.lost(outcome.lost)
+        self.others.deleted = self.others.deleted or outcome.deleted
         for member in outcome.disconnected:
             self._grace.lost(member, position, self._now())
             self._joins.lost(member)
@@ -373,7 +346,7 @@ class Gateway:
             self.host.carried_out(outcome)
         if own and self._given_up:
             self._given_up = False
-            self._withdraw(operations, outcome.answers)
+            self.propose(*asked.withdrawals(operations, outcome.answers))
         self._tell(outcome, own=own)
         self._end_uploads()
         return outcome.written
@@ -389,18 +362,6 @@ class Gateway:
         self._asking = waiting
         if waiting:
             self._refuse(operations, NO_MAJORITY, CANNOT_JOIN, retried_from=have)
-
-    def _withdraw(
-        self, operations: Sequence[Operation], answers: Sequence[Answer | None]
-    ) -> None:
-        """Undo joins that were refused while nobody knew whether the log had them."""
-        for one, answer in zip(operations, answers, strict=True):
-            if not isinstance(one, Join) or not isinstance(answer, JoinAccepted):
-                continue
-            if one.resume:
-                self.propose(Drop(one.connection))
-            else:
-                self.propose(Leave(answer.member, one.connection, "lost"))
 
     def _refuse(
         self,
@@ -513,7 +474,3 @@ class Gateway:
         self._registering.cancel()
         self._set_timer()
         self._joins.close()
-
-
-async def _nothing() -> dict[int, ConnectionUsage]:
-    return {}

@@ -79,8 +79,9 @@ async def _serve(
     journal = await _open_journal(settings, info, channel, end)
     if journal is None or not await others.entered(journal):
         return
-    min_free = budgets(settings).min_free
-    housekeeping = Housekeeping(journal, settings, min_free, refusals, remote=others.files)
+    housekeeping = Housekeeping(
+        journal, settings, budgets(settings).min_free, refusals, remote=others.files
+    )
     housekeeping.prepare()
     _record(settings)
     eraser = Eraser(journal, settings.index, housekeeping.remove_files)
@@ -123,7 +124,8 @@ async def _serve(
     ]
     if settings.keep_files:
         keep = timedelta(days=settings.keep_files)
-        work.append(FileExpiry(journal, keep, gateway.host.act).run())
+        act = gateway.host.act
+        work.append(FileExpiry(journal, keep, act, in_charge=others.in_charge).run())
     if others.files is not None:
         work.append(housekeeping.run_remote())
     parts = RoomParts(core, gateway, admission, housekeeping, owner)
@@ -145,9 +147,11 @@ def _running(*work: Coroutine[Any, Any, None]) -> Iterator[None]:
     tasks = [asyncio.get_running_loop().create_task(one) for one in work]
     for task in tasks:
         task.add_done_callback(_pass_on_failure)
-    yield
-    for task in tasks:
-        task.cancel()
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 def _record(settings: Settings) -> None:

@@ -195,9 +195,9 @@ class RoomService:
             storage_errors=counters.storage_errors,
             files=self._core.journal.file_count(),
             file_bytes=counters.file_bytes,
-            hosts=self._gateway.hosts,
+            hosts=self._gateway.others.heard,
             position=self._core.position,
-            undecided=self._gateway.undecided,
+            undecided=self._gateway.others.undecided,
         )
 
     def _overview(self) -> Overview:
@@ -207,7 +207,7 @@ class RoomService:
             len(roster),
             roster.capacity,
             self._password,
-            self._gateway.undecided,
+            self._gateway.others.undecided,
         )
 
     async def _call[T](self, function: Callable[[], T]) -> T:

@@ -85,6 +85,10 @@ class SeveralHosts:
         if self._cluster is not None:
             await self._cluster.run(parts)
 
+    def in_charge(self) -> bool:
+        """Whether this host does what one does for all; a single host does."""
+        return self._cluster is None or self._cluster.in_charge()
+
     def commands(self) -> dict[str, Callable[[], Coroutine[Any, Any, Any]]]:
         """Return what the command line can ask a room on several hosts."""
         if self._cluster is None:

@@ -13,7 +13,7 @@ from server.cluster.snapshots import SnapshotError, Snapshots
 from server.cluster.stream import Stream
 from server.cluster.upkeep import Upkeep
 from server.room.operations import Agree
-from server.room.room_side.gateway import Gateway
+from server.room.room_side.other_hosts import OtherHosts
 from server.room.storage.journal import Journal
 from server.settings import Settings
 from tests.fakes import turns
@@ -57,10 +57,6 @@ class Copies:
         return self.made
 
 
-class Deleting:
-    deleted = False
-
-
 @pytest.fixture
 def copies() -> Copies:
     return Copies()
@@ -84,7 +80,7 @@ async def running(
         monkeypatch.setattr(upkeep, "open", reached)
         running = upkeep.run(
             cast(Journal, Past(known)),
-            cast(Gateway, Deleting()),
+            OtherHosts(),
             cast(Stream, MemoryStream()),
             in_charge=lambda: False,
             founded=founded,

@@ -19,7 +19,8 @@ from server.room.ipc import (
 )
 from server.room.operations import Drop, Leave
 from server.room.room_side.admission import Admission
-from server.room.room_side.gateway import MOST_JOINS, Gateway
+from server.room.room_side.asked import MOST_JOINS
+from server.room.room_side.gateway import Gateway
 from server.room.room_side.worker_connection import MOST_UNREAD
 from server.settings import Settings
 from shared.messages import Presence

@@ -325,7 +325,7 @@ async def test_a_repeated_entry_of_another_host_does_nothing(at_log: Room, ada: 
 
 async def test_it_is_told_which_hosts_were_lost(at_log: Room, ada: Joined) -> None:
     lost: list[Sequence[str]] = []
-    at_log.gateway.hosts_lost = lost.append
+    at_log.gateway.others.lost = lost.append
     at_log.log.other(HostLost("a", 1))
     assert (lost, at_log.active) == ([["a"]], [])
     at_log.gateway.propose(HostBack("a", 1))

@@ -8,7 +8,8 @@ from server.room.interface import JoinAccepted, JoinWaits, Peer
 from server.room.ipc import Answers
 from server.room.operations import Drop, Leave
 from server.room.room_side.admission import Admission
-from server.room.room_side.gateway import MOST_JOINS, Gateway
+from server.room.room_side.asked import MOST_JOINS
+from server.room.room_side.gateway import Gateway
 from server.room.room_side.grace import FULL_ROOM_GRACE
 from server.settings import Settings
 from tests.fakes import Clock, turns

@@ -1,0 +1,34 @@
+"""The other hosts of a room, as the gateway of one host knows them; a single host has none."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from server.room.interface import ConnectionUsage
+from server.room.ipc import RoomHosts, SomebodyTypes
+
+
+async def _nothing() -> dict[int, ConnectionUsage]:
+    return {}
+
+
+@dataclass(slots=True)
+class OtherHosts:
+    """The link between a gateway and `server.cluster`, which sets all but `deleted`.
+
+    Attributes:
+        tell_typing: tells them that a member is typing.
+        usage: returns the usage of their connections.
+        lost: is told which hosts were lost.
+        heard: how many hosts are heard, this one too; 0 in a room on one host.
+        undecided: whether too few hosts reach each other to decide anything.
+        urls: where people reach all hosts; None in a room on one host.
+        deleted: whether texts or files were, since this was last set back.
+    """
+
+    tell_typing: Callable[[SomebodyTypes], None] = lambda notice: None
+    usage: Callable[[], Awaitable[dict[int, ConnectionUsage]]] = _nothing
+    lost: Callable[[Sequence[str]], None] = lambda hosts: None
+    heard: int = 0
+    undecided: bool = False
+    urls: RoomHosts | None = None
+    deleted: bool = False
