@@ -166,7 +166,7 @@ class Peer:
 
 
 class Measuring:
-    """What is measured on our server alone: transfers that are cut."""
+    """Transfers that are cut, measured on our server alone."""
 
     def __init__(self, path: Path, sha256: str, peer: Peer) -> None:
         self.path = path

@@ -1,4 +1,4 @@
-"""What a member sends: messages one at a time (`outgoing`), and requests (`open_requests`).
+"""A membership's way out: messages one at a time (`outgoing`), and requests (`open_requests`).
 
 Part of `protocol.ClientProtocol`, which says when something may be sent. No I/O; times are in
 seconds.

@@ -138,7 +138,7 @@ class _Children:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What is to be tried.
+    """The hosts, ports and options of a trial.
 
     Attributes:
         hosts: the number of hosts.

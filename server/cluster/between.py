@@ -19,7 +19,7 @@ type TakeMessage = Callable[[bytes], Answer | Awaitable[Answer]]
 
 
 class Between:
-    """What this host tells the others, and hears from them and from itself."""
+    """The messages of this host to all hosts, and those that it hears, its own too."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -149,7 +149,7 @@ def find() -> Program:
 
 
 class Prepared(NamedTuple):
-    """What `prepare` found and did.
+    """The findings of `prepare`.
 
     Attributes:
         secret: what all nodes and hosts share.

@@ -102,7 +102,7 @@ _RULES: list[_Rule] = [
 
 
 class Explainer:
-    """What to tell the operator of one nats-server. `clock` returns seconds that only grow."""
+    """Turns a nats-server's log into sentences. `clock` returns seconds that only grow."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock

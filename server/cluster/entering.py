@@ -40,7 +40,7 @@ ANSWER_WITHIN = 2.0
 
 
 class Past(Struct, frozen=True):
-    """What a journal has from before: its last position and `seq`, and what was agreed."""
+    """The past of a journal: its last position and `seq`, and what was agreed."""
 
     position: int = 0
     newest: int = 0

@@ -35,7 +35,7 @@ MOST_EPOCHS = 8
 
 
 class Heartbeat[Facts](Struct, frozen=True):
-    """What a host says each second.
+    """The message of a host, each second, that it is there.
 
     Attributes:
         host: its name.

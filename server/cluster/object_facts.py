@@ -1,4 +1,4 @@
-"""What the object store keeps about a file, beside its chunks (NATS ADR-20)."""
+"""The message about a file in the object store, beside its chunks (NATS ADR-20)."""
 
 import base64
 import logging

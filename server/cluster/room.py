@@ -51,7 +51,7 @@ FORGET_AT_LEAST = 256
 
 
 class Facts(Struct, frozen=True):
-    """What a host tells of itself beside its heartbeat: the URL where people reach it.
+    """The part of a heartbeat for other hosts and clients: the URL where people reach the host.
 
     `pages` are the origins of its page: people may have opened it by a name, too.
     """

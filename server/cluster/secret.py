@@ -46,7 +46,7 @@ class SecretError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """What the nodes and hosts of one cluster share.
+    """The secret of the nodes and hosts of one cluster.
 
     Attributes:
         user: the name that a host or node shows.

@@ -1,4 +1,4 @@
-"""What one host does for all now and then: snapshots of the journal, and order in the store.
+"""The work that one host does for all: snapshots of the journal, and order in the store.
 
 It has a connection of its own, so that nothing in the log waits behind large pieces.
 """

@@ -31,7 +31,7 @@ AT_ONCE = 4
 
 
 class Copies:
-    """What one worker keeps in its folder and in the store.
+    """The files of one worker, in its folder and in the store.
 
     Args:
         folder: the downloads folder, one with unique names (`Folder.unique`).

@@ -17,14 +17,14 @@ class RemoteUnavailableError(Exception):
 
 
 class FileSource(Protocol):
-    """What a file is read from; it may be read again from its beginning."""
+    """The source of a file's bytes; it may be read again from its beginning."""
 
     def seek(self, offset: int, /) -> int: ...
     def read(self, size: int, /) -> bytes: ...
 
 
 class FileTarget(Protocol):
-    """What a file is written to."""
+    """The target of a file's bytes."""
 
     def write(self, data: bytes, /) -> object: ...
 

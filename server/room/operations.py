@@ -109,7 +109,7 @@ class Rules(Struct, frozen=True, array_like=True):
 
 
 class Agree(Struct, frozen=True, array_like=True, tag=11):
-    """What all hosts of a room agree on: the first one holds, and each that knows the last.
+    """The settings that all hosts agree on: the first one holds, then each that knows the last.
 
     The first one is the first entry of the log.
 

@@ -31,7 +31,7 @@ AT = "2026-11-22T08:00:00.000Z"
 
 
 class SharedRoom:
-    """What all hosts have in common; `decides` whether they reach a majority."""
+    """The state that all hosts share; `decides`: they reach a majority."""
 
     def __init__(self) -> None:
         self.events: list[bytes] = []

@@ -1,4 +1,4 @@
-"""What a room on three hosts must do, tried and timed.
+"""Trials of a room on three hosts, each timed.
 
 `python -m tests.faults.trials [NAME ...]`:
 

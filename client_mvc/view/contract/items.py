@@ -50,7 +50,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What may stand around a message or a file.
+    """The parts around a message or a file, each of which may be missing.
 
     `time` is shown where there is no heading, on hover; `edited` in words when it was edited
     last ("Edited at 10:14"), empty if it was not. `editable_until` is until when the reader can
@@ -178,7 +178,7 @@ type Deleting = Literal["none", "own", "all"]
 
 @dataclass(frozen=True, slots=True)
 class MessageRules:
-    """What the reader can do with messages in this room, now."""
+    """The actions on messages that the reader has in this room, now."""
 
     delete: Deleting = "none"
     reply: bool = False

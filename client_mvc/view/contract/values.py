@@ -1,4 +1,4 @@
-"""What stands in the main window around the conversation, as values: members, rows, bars.
+"""Values of the main window around the conversation: members, rows, bars.
 
 Ready to show: times are formatted, runs of a speaker are grouped, sizes are words. Imports
 neither tkinter nor model: the controller makes these, the view shows them.

@@ -1,4 +1,4 @@
-"""What stands in windows over the main one, as values: questions, forms, lists, pages.
+"""Values of the windows over the main one: questions, forms, lists, pages.
 
 Ready to show: times are formatted, runs of a speaker are grouped, sizes are words. Imports
 neither tkinter nor model: the controller makes these, the view shows them.
@@ -75,7 +75,7 @@ class HelpGroup:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What this program is. `facts` are labels and values, for a report of a fault."""
+    """The page about this program. `facts` are labels and values, for a report of a fault."""
 
     name: str
     version: str
@@ -151,7 +151,7 @@ class InviteRow:
 
 @dataclass(frozen=True, slots=True)
 class Invite:
-    """What to give to others so that they join. `note` says what they have to know first.
+    """The links to give to others so that they join. `note` says what they have to know first.
 
     Without `rows` they are not known yet. `qr` is the text of a QR code, empty: there is none.
     `copied` is the place of the row that was copied last.
@@ -191,7 +191,7 @@ class KnownRoomRow:
 
 @dataclass(frozen=True, slots=True)
 class ConnectForm:
-    """What the connect dialog starts with. `recent`: (server, name), newest first.
+    """The values that the connect dialog starts with. `recent`: (server, name), newest first.
 
     `rooms` are the names of rooms by server, as far as they are known.
     """
@@ -229,7 +229,7 @@ class Nearby:
 
 @dataclass(frozen=True, slots=True)
 class PreferencesForm:
-    """What can be chosen, as it is. `folder`: where saved files go; empty: anywhere.
+    """The settings of this person. `folder`: where saved files go; empty: anywhere.
 
     `can_follow`, `can_notify`: the theme of the system is told here, there are notifications.
     `show_joins`: the conversation says who joins and leaves.

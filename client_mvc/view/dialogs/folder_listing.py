@@ -1,4 +1,4 @@
-"""What is in a folder, for the list of the file dialog."""
+"""The entries of a folder, for the list of the file dialog."""
 
 import os
 from dataclasses import dataclass

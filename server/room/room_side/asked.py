@@ -1,4 +1,4 @@
-"""What workers ask the gateway, while it waits for the log: operations, and their answers."""
+"""The requests of workers that wait for the log, and the answers to them."""
 
 from collections.abc import Sequence
 
