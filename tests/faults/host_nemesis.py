@@ -21,6 +21,7 @@ from tests.faults.nemesis import (
     kind,
 )
 from tests.support.hosts import BETWEEN
+from tests.support.nats_servers import NatsServers
 
 
 def _host(room: HostsRoom, rng: Random) -> int:
@@ -154,30 +155,31 @@ def _any_node(room: HostsRoom, rng: Random) -> int:
     return rng.choice(room.nats.running)
 
 
-def _kill_node(choose: Callable[[HostsRoom, Random], int]) -> Injector[HostsRoom]:
+def _node(
+    choose: Callable[[HostsRoom, Random], int],
+    begin: Callable[[NatsServers, int], None],
+    end: Callable[[NatsServers, int], None],
+) -> Injector[HostsRoom]:
+    """Let something happen to a node, and end it."""
+
     @contextmanager
     def inject(room: HostsRoom, rng: Random) -> Iterator[FaultTarget]:
         node = choose(room, rng)
-        room.nats.kill(node)
+        begin(room.nats, node)
         try:
             yield FaultTarget(f"node {node}")
         finally:
-            room.nats.start(node)
+            end(room.nats, node)
 
     return inject
+
+
+def _kill_node(choose: Callable[[HostsRoom, Random], int]) -> Injector[HostsRoom]:
+    return _node(choose, NatsServers.kill, NatsServers.start)
 
 
 def _stop_node(choose: Callable[[HostsRoom, Random], int]) -> Injector[HostsRoom]:
-    @contextmanager
-    def inject(room: HostsRoom, rng: Random) -> Iterator[FaultTarget]:
-        node = choose(room, rng)
-        room.nats.freeze(node)
-        try:
-            yield FaultTarget(f"node {node}")
-        finally:
-            room.nats.thaw(node)
-
-    return inject
+    return _node(choose, NatsServers.freeze, NatsServers.thaw)
 
 
 @contextmanager
