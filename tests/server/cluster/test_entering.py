@@ -397,11 +397,12 @@ async def test_a_host_that_knows_its_room_opens_to_read(hosts: Hosts, trouble: s
     assert again.journal.agreed() is not None
 
 
-async def test_one_that_does_not_waits(hosts: Hosts) -> None:
+async def test_one_that_does_not_waits(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entering, "OPEN_WITHIN", 0)  # it would open alone at once
     one = hosts("one")
     one.nodes.reached = hosts.stream.answers = False
     starting = asyncio.create_task(one.start())
-    await asyncio.sleep(3 * entering.OPEN_WITHIN)
+    await turns()
     assert not starting.done()
     hosts.stream.answers = True
     assert await starting
