@@ -1,6 +1,7 @@
 """How many bytes of a file are moved at a time."""
 
-LEAST, MOST = 32 * 1024, 512 * 1024
+LEAST, MOST = 32 * 1024, 128 * 1024
+"""With larger ones a fast client keeps the processor, and messages of others wait for it."""
 
 
 class BlockSize:

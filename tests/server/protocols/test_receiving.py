@@ -124,7 +124,7 @@ async def test_who_is_cancelled_waits_for_the_block_that_is_being_written() -> N
 async def test_the_thread_goes_on_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """What has come is written while the event loop does something else."""
     monkeypatch.setattr(receiving, "TURN", 60.0)
-    came, go_on, written = 600_000, threading.Event(), threading.Event()
+    came, go_on, written = 240_000, threading.Event(), threading.Event()
 
     class Busy(Body):
         async def read(self, most: int) -> list[bytes]:
