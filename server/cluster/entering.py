@@ -7,7 +7,7 @@ data folder, which becomes a copy of the room, or one that was part of it before
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Protocol
@@ -86,6 +86,7 @@ class Entering:
         stream: the log of the room.
         copies: copies of the room's journal.
         epoch: the number of this start.
+        namesake: returns whether another host has the name of this one.
     """
 
     def __init__(
@@ -95,12 +96,15 @@ class Entering:
         stream: Stream,
         copies: Copies,
         epoch: int,
+        *,
+        namesake: Callable[[], Awaitable[bool]],
     ) -> None:
         self._settings = settings
         self._connection = connection
         self._stream = stream
         self._copies = copies
         self._epoch = epoch
+        self._namesake = namesake
         self._fewer_since: float | None = None
 
     async def prepare(self) -> None:
@@ -109,7 +113,8 @@ class Entering:
         A host that was part of the room opens without the cluster, if that does not answer.
 
         Raises:
-            CannotEnterError: the journal is that of another room, or a snapshot cannot be used.
+            CannotEnterError: another host has the name of this one, the journal is that of
+                another room, or a snapshot cannot be used.
         """
         before = past(self._settings.journal)
         try:
@@ -128,6 +133,11 @@ class Entering:
             except TimeoutError:
                 log.warning("cluster without a majority action=open_to_read")
                 return
+        if await self._namesake():
+            raise CannotEnterError(
+                f"Another host has the name {self._settings.host_name}. "
+                "Give each its own --host-name."
+            )
         await retried(lambda: self._compare(before))
 
     async def _open_stream(self) -> None:

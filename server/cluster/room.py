@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from server.cluster import agreed, store
 from server.cluster.between import Between
+from server.cluster.connection import subject_token
 from server.cluster.entering import Entering
 from server.cluster.hosts import Heartbeat, Hosts
 from server.cluster.log import HostPlace, JetStreamLog
@@ -44,6 +45,8 @@ BEAT_EVERY = 1.0
 GIVE_UP_AFTER = 5.0
 """Seconds after which what waits for the log is answered: send it again later."""
 USAGE_WITHIN = 1.0
+NAMESAKE_WITHIN = 1.0
+"""Seconds for the answer of a host that has the same name; if there is none, nobody waits."""
 CATCH_UP_EVERY = 0.05
 CHANGE_WITHIN = 4.0
 FORGET_AT_LEAST = 256
@@ -76,7 +79,7 @@ _usage: msgspec.msgpack.Decoder[list[ConnectionUsage]] = msgspec.msgpack.Decoder
 
 
 class DuplicateHostError(Exception):
-    """Another host has the name of this one; the text says what to do."""
+    """Another host has the name of this one, and is the one that the room takes for it."""
 
 
 class Cluster:
@@ -86,6 +89,7 @@ class Cluster:
         self._settings = settings
         self._name = settings.host_name
         self._epoch = secrets.randbits(63)
+        self._name_kind = f"name.{subject_token(self._name)}"
         self._connection = store.connection(settings)
         self._stream = Stream(self._connection)
         self._between = Between(self._connection)
@@ -93,8 +97,9 @@ class Cluster:
         self._hosts: Hosts[Facts] = Hosts(self._name, self._epoch, monotonic())
         self._known: tuple[Facts, ...] = ()
         self._entering = Entering(
-            settings, self._connection, self._stream, self._upkeep, self._epoch
-        )
+            settings, self._connection, self._stream, self._upkeep, self._epoch,
+            namesake=self._namesake,
+        )  # fmt: skip
         self._log: JetStreamLog | None = None
 
     @property
@@ -208,10 +213,8 @@ class Cluster:
             facts = self._facts()
             beat = Heartbeat(self._name, self._epoch, self._log.position, facts)
             self._tell("beat", beat)
-            if self._name in self._hosts.duplicate(now):
-                raise DuplicateHostError(
-                    f"Another host has the name {self._name}. Give each its own --host-name."
-                )
+            if self._name in self._hosts.duplicate(now) and self._is_former():
+                raise DuplicateHostError(self._name)
             self._gateway.others.heard = len(self._hosts.alive(now))
             waits = self._log.waits() > GIVE_UP_AFTER
             if waits is not self._gateway.others.undecided:
@@ -223,6 +226,14 @@ class Cluster:
                 self._declare_lost(now)
             self._show_hosts(facts, now)
             await asyncio.sleep(BEAT_EVERY)
+
+    def _is_former(self) -> bool:
+        """Whether the room takes another run of a host of this name for the one that lives.
+
+        Of two at once it is one for all hosts, since the log decides. The other one ends; if it
+        is started again, it is refused as long as the first answers (`_namesake`).
+        """
+        return self._core.hosts.epoch(self._name) != self._epoch
 
     def _declare_lost(self, now: float) -> None:
         for host, epoch in self._hosts.lost(now):
@@ -280,6 +291,11 @@ class Cluster:
     def _tell(self, kind: str, message: Struct) -> None:
         self._between.tell(kind, msgspec.msgpack.encode(message))
 
+    async def _namesake(self) -> bool:
+        """Return whether a host that runs has this name; if none has, nodes say so at once."""
+        epoch = str(self._epoch).encode()
+        return bool(await self._between.ask_all(self._name_kind, epoch, NAMESAKE_WITHIN, 1))
+
     async def _listen(self, admission: Admission) -> None:
         def beat(data: bytes) -> None:
             self._hosts.heard(_beats.decode(data), monotonic())
@@ -295,6 +311,10 @@ class Cluster:
             if tried.host != self._name:
                 admission.wrong_elsewhere(tried.address, monotonic())
 
+        def called(data: bytes) -> bytes | None:
+            return b"" if int(data) != self._epoch else None
+
+        await self._between.on(self._name_kind, called)
         await self._between.on("beat", beat)
         await self._between.on("typing", typing)
         await self._between.on("wrong", wrong)

@@ -1,6 +1,8 @@
 """One room on three real servers: one order, no name twice, and what goes on when some fail."""
 
 import asyncio
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -13,7 +15,7 @@ import pytest
 from tests.support.hosts import RunningHosts
 from tests.support.nats_servers import NatsServers
 from tests.support.protocol_client import ProtocolClient, http_session
-from tests.support.running import eventually
+from tests.support.running import ROOT, eventually, lasting_port
 from tests.support.waiting import until_asked
 
 NAMES = ("ada", "bob", "eve")
@@ -125,6 +127,29 @@ async def test_who_loses_a_host_goes_on_at_another(hosts: RunningHosts) -> None:
         await say(at_another, "here again")
         assert (await hear(bob, "here again"))[-1][1] == "here again"
         hosts.restart(0)
+    assert hosts.differences() == []
+
+
+async def test_a_second_host_of_a_name_is_refused_and_the_first_goes_on(
+    hosts: RunningHosts, tmp_path: Path
+) -> None:
+    async with joined(hosts) as members:
+        await say(members[0], "one host0")
+        room = hosts.servers[0].children("room")[0].pid
+        command = [
+            sys.executable, "-m", "server", "--port", str(lasting_port()), "--no-announce",
+            "--data-dir", str(tmp_path / "data"), "--downloads", str(tmp_path / "downloads"),
+            *hosts.servers[0].options,
+        ]  # fmt: skip
+        second = await asyncio.to_thread(
+            subprocess.run, command, cwd=ROOT, capture_output=True, text=True, timeout=60
+        )
+        assert (second.returncode, second.stdout) == (1, "")
+        assert second.stderr == (
+            "chatroom: Another host has the name host0. Give each its own --host-name.\n"
+        )
+        await say(members[0], "the same host0")
+        assert hosts.servers[0].children("room")[0].pid == room
     assert hosts.differences() == []
 
 

@@ -90,15 +90,20 @@ class Host:
         self.settings = Settings(data_dir=folder, host_name=name, **options)
         self.stream, self.store, self.epoch = stream, store, epoch
         self.nodes = Nodes()
+        self.has_namesake = False
         self.entering = Entering(
             self.settings,
             cast(Connection, self.nodes),
             cast(Stream, stream),
             cast(Copies, store),
             epoch,
+            namesake=self.namesake,
         )
         self.stack = ExitStack()
         self.journal: Journal
+
+    async def namesake(self) -> bool:
+        return self.has_namesake
 
     async def start(self) -> bool:
         """Enter the room; return whether this host founded it."""
@@ -379,6 +384,21 @@ async def test_settings_that_were_changed_meanwhile_are_right(
     assert not await hosts("two", grace=5.0).start()
     with pytest.raises(DisagreementError, match=r"--grace is 6\.0 here, 5\.0 there"):
         await hosts("three", grace=6.0).start()
+
+
+@pytest.mark.parametrize("known", [False, True])
+async def test_a_host_with_the_name_of_another_is_refused(hosts: Hosts, known: bool) -> None:
+    await hosts("one").start()
+    two = hosts("two")
+    if known:
+        await two.start()
+        two.follow()
+        two.end()
+        two = hosts("two")
+    two.has_namesake = True
+    with pytest.raises(CannotEnterError, match=r"Another host has the name two\. Give each"):
+        await two.start()
+    assert len(hosts.stream.records) == 1, "it has said nothing"
 
 
 # --- without the nodes -------------------------------------------------------------------
