@@ -8,7 +8,7 @@ import sys
 from importlib.util import find_spec
 
 PACKAGES = (
-    "PIL", "aiohttp", "arabic_reshaper", "babel", "bidi", "chardet", "click",
+    "PIL", "aiohttp", "arabic_reshaper", "babel", "bidi", "chardet", "click", "filelock",
     "cryptography", "msgspec", "pathvalidate", "platformdirs", "precis_i18n", "psutil",
     "pygments", "segno", "ttkbootstrap", "zeroconf",
 )  # fmt: skip

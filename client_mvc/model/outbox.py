@@ -18,6 +18,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from filelock import FileLock
+
 from client_mvc.model.atomic import write_atomically
 from client_mvc.model.attached_files import AttachedFiles
 from client_mvc.model.box_file import WAL, open_database
@@ -105,7 +107,7 @@ class Outbox:
         try:
             database, damaged = open_database(path)
         except (sqlite3.Error, OSError):
-            claim.close()
+            claim.release()
             raise
         self._opened.append(database)
         files = (path, *(path.with_name(path.name + end) for end in WAL), claim_path)
@@ -116,7 +118,7 @@ class Outbox:
                 new_files=files if is_new else (),
             )
         except sqlite3.Error:
-            claim.close()
+            claim.release()
             raise
 
     def close(self) -> None:
@@ -138,7 +140,7 @@ class Box:
     def __init__(
         self,
         database: sqlite3.Connection,
-        claim: sqlite3.Connection,
+        claim: FileLock,
         room: str,
         name: str,
         *,
@@ -379,7 +381,7 @@ class Box:
             for path in self._new_files:
                 with contextlib.suppress(OSError):
                     path.unlink(missing_ok=True)
-        self._claim.close()
+        self._claim.release()
 
     def _put(self, message: QueuedMessage) -> None:
         self._messages[message.id] = message

@@ -9,12 +9,12 @@ import contextlib
 import json
 import logging
 import re
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
+from filelock import FileLock, Timeout
 from msgspec import Meta, Struct
 
 from client_mvc.model import known_rooms
@@ -173,7 +173,7 @@ class Preferences:
                 # A folder need not be valid text: JSON has escapes for that, UTF-8 has none.
                 data = json.dumps(values, indent=1).encode()
                 write_atomically(self._path, data, private=True)
-        except (OSError, sqlite3.Error, ValueError) as problem:
+        except (OSError, ValueError) as problem:
             log.warning("preferences not written error=%s", problem)
         else:
             self._unsaved.clear()
@@ -203,19 +203,19 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _only_writer(path: Path) -> Iterator[None]:
-    """Hold SQLite's lock on `path`, which every system releases with its process.
+    """Hold the lock of the file at `path`, which every system releases with its process.
 
     A process that is stopped while it holds the lock does not keep the others from writing.
     """
-    lock = sqlite3.connect(path, isolation_level=None, timeout=LOCK_WITHIN)
+    lock = FileLock(path, timeout=LOCK_WITHIN, mode=0o600, fallback_to_soft=False)
     try:
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.DatabaseError as problem:
-            log.warning("preferences not locked error=%s", problem)
+        lock.acquire()
+    except (Timeout, OSError) as problem:
+        log.warning("preferences not locked error=%s", problem)
+    try:
         yield
     finally:
-        lock.close()
+        lock.release()
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -228,13 +228,14 @@ def test_a_damaged_database_is_renamed(
 
 
 def test_a_claim_that_fails_on_disk_is_not_reported_as_taken(
-    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+    outbox: Outbox, tmp_path: Path
 ) -> None:
-    def no_folder(path: Path, **_: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(Path, "touch", no_folder)
-    with pytest.raises(PermissionError):
+    box = outbox.box(ROOM, "alice")
+    (claim,) = tmp_path.glob("claim-*")
+    box.close()
+    claim.unlink(missing_ok=True)
+    claim.mkdir()  # no file can be made there
+    with pytest.raises(OSError, match="directory"):
         outbox.box(ROOM, "alice")
 
 
