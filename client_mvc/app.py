@@ -31,6 +31,7 @@ from client_mvc.network.thread import NetworkThread
 from client_mvc.platform.browser import open_file, open_page
 from client_mvc.platform.clipboard import ClipboardProgram
 from client_mvc.platform.desktop import DesktopServices
+from client_mvc.platform.passwords import SystemKeyring
 from client_mvc.platform.portal import Portal
 from client_mvc.platform.signals import EndSignals
 from client_mvc.view.contract.windows import About
@@ -38,6 +39,8 @@ from shared import __version__
 
 APP = "chatroom"
 LOG_BYTES = 512 * 1024
+KEYRING_WITHIN = 2.0
+"""Most seconds that the end waits for the keyring to store and delete passwords."""
 LOOK_WITHIN = 0.5
 """Most seconds that the start waits for the desktop's theme."""
 
@@ -134,7 +137,7 @@ def _run(model: Model, server: str | None, name: str | None, *, discovery: bool)
     queue: SimpleQueue[api.SessionEvent] = SimpleQueue()
     unopened: SimpleQueue[str] = SimpleQueue()
     unopened_files: SimpleQueue[Path] = SimpleQueue()
-    network = NetworkThread(queue, discovery=discovery)
+    network, keyring = NetworkThread(queue, discovery=discovery), SystemKeyring()
     controller = Controller(
         model,
         window,
@@ -144,6 +147,7 @@ def _run(model: Model, server: str | None, name: str | None, *, discovery: bool)
         open_file=lambda path: _in_thread(path, open_file, unopened_files),
         about=about(),
         desktop=desktop,
+        keyring=keyring,
     )
     window.bind_intents(controller)
     network.start()
@@ -163,6 +167,7 @@ def _run(model: Model, server: str | None, name: str | None, *, discovery: bool)
         window.root.mainloop()
     finally:
         network.stop()
+        keyring.finish(KEYRING_WITHIN)
 
 
 def _has_home() -> bool:

@@ -15,6 +15,7 @@ from client_mvc.controller.disk import messages_not_saved
 from client_mvc.controller.entry import BadEntry, checked
 from client_mvc.controller.moderation import removal
 from client_mvc.controller.moderation.removal import RemovalController
+from client_mvc.controller.passwords import PasswordController
 from client_mvc.controller.trusting import ServerTrust
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _
@@ -48,17 +49,25 @@ _FIELDS: dict[str, Field] = {
 class MembershipController:
     """Implements `MembershipIntents`; `session` is the number of the last attempt to join."""
 
-    def __init__(self, context: AppContext, drafts: Drafts, removal: RemovalController) -> None:
+    def __init__(
+        self,
+        context: AppContext,
+        drafts: Drafts,
+        removal: RemovalController,
+        passwords: PasswordController,
+    ) -> None:
         self.session = 0
         self._context = context
         self._membership = context.model.membership
         self._drafts = drafts
         self._removal = removal
+        self._passwords = passwords
         removal.again = lambda: self.connect(*self._entered)
         self._trust = ServerTrust(context)
         self._banner = ConnectionBanner(context)
         self._link: JoinLink | None = None
-        self._entered = ("", "", "")
+        self._entered = ("", "", "")  # server, name, and the password if it was typed
+        self._password_key = ""
         self._found: api.RoomFound | None = None
         self._renewed = False
         self._position_saved_at = 0.0
@@ -106,12 +115,32 @@ class MembershipController:
     def show_dialog(self, server: str | None = None, name: str | None = None) -> None:
         """Show the connect dialog, filled in with the last room."""
         now = self._context.model.preferences.now
+        server = server or now.server
         self._context.screen.connect_dialog.show(
-            ConnectForm(server or now.server, name or now.name, now.recent, rooms=_named(now))
+            ConnectForm(server, name or now.name, now.recent, rooms=_named(now))
         )
+        self._passwords.opened(server)
 
     def connect(self, server: str, name: str, password: str) -> None:
-        """Join a room, or show what is wrong beside the field."""
+        """Join a room, or show what is wrong beside the field.
+
+        Without a password it takes the one that is remembered for the room.
+        """
+        self._passwords.stop()
+        key = "" if password else self._passwords.key_of(server)
+        if not key:
+            self._connect(server, name, password)
+        elif self._checked(server, name) is not None:
+            self._connect_with_remembered(server, name, key)
+
+    def _connect_with_remembered(self, server: str, name: str, key: str) -> None:
+        def connect(password: str | None) -> None:
+            self._connect(server, name, password or "", key if password else "")
+
+        self._passwords.read(key, connect)
+
+    def _connect(self, server: str, name: str, password: str, password_key: str = "") -> None:
+        """Join a room; a remembered password is for the server with `password_key` only."""
         if (entered := self._enter(server, name)) is not None:
             link, name, box = entered
             # The run before this one may have sent them.
@@ -126,11 +155,13 @@ class MembershipController:
                 device=self._context.model.device or None,
                 owner_key=link.owner,
                 others=self._trust.others(link),
+                password_key=password_key,
             )
             self._join(link, server, options, box)
 
     def cancel(self) -> None:
         """Stop joining: the dialog was closed."""
+        self._passwords.closed()
         if self._membership.active and self._membership.welcome is None:
             self._context.network.leave()
             self._end()
@@ -208,6 +239,7 @@ class MembershipController:
             self._renewed = True
         if first:
             self._drafts.entered(box)
+            self._passwords.joined(server, self._entered[2])
             self._context.screen.connect_dialog.hide()
             self._show_room(welcome.room, str(server.address))
             self._context.model.preferences.add_recent(link.hosts, welcome.you)
@@ -262,7 +294,26 @@ class MembershipController:
             if ended.why == "refused":
                 field = _FIELDS.get(ended.problem.code, "form")
             text = questions.unreachable(ended.problem, self._entered[0])
+            if field == "password":
+                if key := self._other_password():
+                    self._connect_with_remembered(*self._entered[:2], key)
+                    return
+                text = self._password_refused(ended.problem) or text
             self._context.screen.connect_dialog.error(field, text, password=field == "password")
+
+    def _other_password(self) -> str:
+        """Return the key of the server if its password is remembered, but was not sent.
+
+        It answers at an address that nobody knew it had.
+        """
+        server = self._server
+        if server is None or server.system or self._entered[2] or self._password_key:
+            return ""
+        return server.key if self._passwords.has(server.key) else ""
+
+    def _password_refused(self, problem: Problem) -> str:
+        wrong = problem.params.get("rule") == "wrong"
+        return self._passwords.refused(self._server, self._password_key, wrong=wrong)
 
     # --- another room at the address ---------------------------------------------------------
 
@@ -343,13 +394,23 @@ class MembershipController:
 
         None if there is something wrong; it is shown beside its field.
         """
+        if (entered := self._checked(server, name)) is None:
+            return None
+        link, name = entered
+        if self._membership.active:
+            self.leave()
+            self._end()
+        self._context.model.set_box(None)
         try:
-            link, name = checked(server, name)
-            if self._membership.active:
-                self.leave()
-                self._end()
-            self._context.model.set_box(None)
             return link, name, self._box(link.address, name)
+        except BadEntry as bad:
+            self._context.screen.connect_dialog.error(bad.field, str(bad))
+            return None
+
+    def _checked(self, server: str, name: str) -> tuple[JoinLink, str] | None:
+        """Return link and name in their final form, or show what is wrong with them."""
+        try:
+            return checked(server, name)
         except BadEntry as bad:
             self._context.screen.connect_dialog.error(bad.field, str(bad))
             return None
@@ -358,7 +419,9 @@ class MembershipController:
         self.session += 1
         server = str(options.address)
         self._link = link
-        self._entered = (entered, options.name, options.password or "")
+        typed = "" if options.password_key else options.password or ""
+        self._entered = (entered, options.name, typed)
+        self._password_key = options.password_key
         self._found, self._renewed = None, False
         self._membership.begin()
         self._context.model.set_box(box)

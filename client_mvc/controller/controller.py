@@ -37,6 +37,7 @@ from client_mvc.controller.moderation.acting import ModerationController
 from client_mvc.controller.moderation.bans import BansController
 from client_mvc.controller.moderation.holding import HoldController
 from client_mvc.controller.moderation.removal import RemovalController
+from client_mvc.controller.passwords import Keyring, PasswordController
 from client_mvc.controller.preferences import PreferencesController
 from client_mvc.controller.receiving import Parts, Receiver
 from client_mvc.controller.report import ReportController
@@ -79,6 +80,7 @@ class Controller:
         open_file: Callable[[Path], None],
         about: About,
         desktop: Desktop,
+        keyring: Keyring,
         clock: Callable[[], float] = time.monotonic,
         zone: tzinfo | None = None,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -98,7 +100,10 @@ class Controller:
         self._contexts = Contexts(context, self.drafts, self._requests, presenter.reader)
         self._pins = PinController(context, presenter)
         self.removal = RemovalController(context, presenter)
-        self.membership = MembershipController(context, self.drafts, self.removal)
+        self.passwords = PasswordController(context, keyring)
+        self.membership = MembershipController(
+            context, self.drafts, self.removal, self.passwords
+        )
         self.nearby = RoomsNearbyController(context)
         self._hold = HoldController(context, presenter)
         self.outgoing = OutgoingController(context, self._hold)
@@ -184,6 +189,7 @@ class Controller:
         self.nearby.tick(now)
         self.invite.tick(now)
         self.membership.tick(now)
+        self.passwords.tick(now)
         self.removal.tick(now)
         self._hold.tick(now)
         self.banner.tick(now)

@@ -69,6 +69,8 @@ class PreferencesController:
                 "When you join {room} again without encryption, Chatroom asks you first.",
                 room=_shown(room),
             )
+        if room.remembered:
+            text += "\n\n" + _("Its password is deleted from this system's keyring.")
         text += "\n\n" + _("Your messages stay in the room and on this computer.")
         question = Question(_("Forget this room?"), text, _("Forget"))
         self._context.screen.windows.ask(question, lambda: self._forget(room))
@@ -159,6 +161,8 @@ def _row(room: KnownRoom) -> KnownRoomRow:
     name = f"#{room.name}" if room.name else ""
     if not room.key:
         name = _("{room} (not encrypted)", room=name)
+    if room.remembered:
+        name = _("{room} (password remembered)", room=name)
     return KnownRoomRow(_id(room), name, (room.addresses or ("",))[0], room.used)
 
 

@@ -37,6 +37,11 @@ class ServerTrust:
         plain = (room.journals or ("",))[0] if room is not None else None
         return api.Trust(known=known, plain=plain)
 
+    def expected(self, link: JoinLink) -> str:
+        """Return the only key that `of` accepts, unless the system trusts another; or ""."""
+        room = self._room(self._preferences.now.rooms, link)
+        return link.key or (room.key if room is not None else "")
+
     def others(self, link: JoinLink) -> tuple[Address, ...]:
         """Return the hosts to try after the first one of `link`: its own, then those known."""
         room = self._room(self._preferences.read_rooms(), link)

@@ -22,6 +22,7 @@ class KnownRoom(Struct, frozen=True, kw_only=True):
     `used` is the day of the last join (YYYY-MM-DD).
     `hosts` are the addresses of all its hosts, as it named them last; None: not said.
     `system`: it was trusted because the system trusts its certificate, so its key may change.
+    `remembered`: its password is in the system's keyring, under its key.
     """
 
     key: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")] = ""
@@ -31,6 +32,7 @@ class KnownRoom(Struct, frozen=True, kw_only=True):
     used: str = ""
     system: bool = False
     hosts: tuple[str, ...] | None = None
+    remembered: bool = False
 
     def is_same(self, other: "KnownRoom") -> bool:
         """Return whether both are the same room."""
@@ -75,6 +77,7 @@ def add(rooms: KnownRooms, new: KnownRoom) -> KnownRooms:
         name=new.name or old.name,
         used=new.used or old.used,
         hosts=old.hosts if new.hosts is None else new.hosts,
+        remembered=old.remembered,
     )
     others = [_without(room, new.addresses) for room in rooms if not room.is_same(new)]
     # One that the system trusts has another key now: nobody was asked about the one before.
@@ -85,6 +88,19 @@ def add(rooms: KnownRooms, new: KnownRoom) -> KnownRooms:
 def remove(rooms: KnownRooms, gone: KnownRoom) -> KnownRooms:
     """Return `rooms` without this one."""
     return tuple(room for room in rooms if not room.is_same(gone))
+
+
+def with_password(rooms: KnownRooms, key: str, *, remembered: bool) -> KnownRooms:
+    """Return `rooms` with whether the password of the room with this key is in the keyring."""
+    return tuple(
+        structs.replace(room, remembered=remembered) if room.key == key else room
+        for room in rooms
+    )
+
+
+def remembered(rooms: KnownRooms) -> frozenset[str]:
+    """Return the keys of the rooms whose passwords are in the keyring."""
+    return frozenset(room.key for room in rooms if room.remembered and room.key)
 
 
 def _merged(new: Iterable[str], old: Iterable[str]) -> tuple[str, ...]:

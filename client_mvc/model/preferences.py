@@ -74,11 +74,15 @@ type _Change = Callable[[Choices], dict[str, Any]]
 class Preferences:
     """`now` has the values in force; each change is written to disk at once.
 
+    `forgotten` notifies of the key of each room that is known no more, but whose password is in
+    the keyring.
+
     A change applies even if it cannot be written; the next write tries it again.
     """
 
     def __init__(self, folder: Path) -> None:
         self.changed: Observable[None] = Observable()
+        self.forgotten: Observable[str] = Observable()
         self._unsaved: list[_Change] = []
         self._path = folder / "preferences.json"
         self.now = _valid(_read(self._path), self._path)
@@ -139,6 +143,12 @@ class Preferences:
         """Remove a room from the known ones."""
         self._change_rooms(lambda rooms: known_rooms.remove(rooms, room))
 
+    def note_password(self, key: str, *, remembered: bool) -> None:
+        """Note whether the keyring has the password of the known room with this key."""
+        self._change_rooms(
+            lambda rooms: known_rooms.with_password(rooms, key, remembered=remembered)
+        )
+
     def _change_rooms(
         self, change: Callable[[tuple[KnownRoom, ...]], tuple[KnownRoom, ...]]
     ) -> None:
@@ -147,6 +157,8 @@ class Preferences:
         if self.now.rooms != before:
             self._write(lambda kept: {"rooms": change(kept.rooms)})
             self.changed.notify(None)
+            for key in known_rooms.remembered(before) - {room.key for room in self.now.rooms}:
+                self.forgotten.notify(key)
 
     def zoom(self, step: int) -> None:
         """Make the text larger or smaller by `step` points; 0 sets the default."""

@@ -6,7 +6,7 @@ model, the window and translation out of this package.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -76,12 +76,13 @@ class JoinOptions:
     `answers_room`: the server of that room answered `GET /room` before. `journal_key`: the key
     of the server that had `journal`; empty: not known, or without TLS. `device` is the number
     of this device; `owner_key` makes the member the owner. `others` are more hosts of the room,
-    to be tried after `address`.
+    to be tried after `address`. With a `password_key` the password is sent to a server with
+    this key only; empty: to any that the client joins.
     """
 
     address: Address
     name: str
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     token: str | None = None
     after: int | None = None
     outgoing: Sequence[OutgoingMessage] = ()
@@ -93,6 +94,18 @@ class JoinOptions:
     device: str | None = None
     owner_key: str | None = None
     others: Sequence[Address] = ()
+    password_key: str = ""
+
+    def password_for(self, server: ServerIdentity | None) -> str | None:
+        """Return what to send as the password to `server`; None: nothing.
+
+        A server that is accepted for its certificate may show another key in its next
+        handshake: it does not get a password that is for one key.
+        """
+        if not self.password_key:
+            return self.password
+        has_key = server is not None and server.key == self.password_key and not server.system
+        return self.password if has_key else None
 
 
 # --- about the membership ----------------------------------------------------------------

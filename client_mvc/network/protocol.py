@@ -82,6 +82,7 @@ class ClientProtocol:
         self._position = Position(options.after, options.after_at, options.journal)
         self._sending = Sending(options.outgoing, self._do)
         self._origin = Origin(options, self._position)
+        self._server: ServerIdentity | None = None
         self._replay_until = 0.0
         self._hosts = Hosts([options.address, *options.others])
         self._late_resume_until = 0.0
@@ -133,6 +134,7 @@ class ClientProtocol:
         Nothing else was sent on this connection. Another room gets nothing, nor does a server
         that no longer answers (`origin`).
         """
+        self._server = server
         found = self._origin.found(room, server)
         if found.known:
             self._do(found)
@@ -157,7 +159,7 @@ class ClientProtocol:
         if self._welcomed and self.token:
             # The role lives with the membership: whoever resumes one has it.
             options = replace(options, owner_key=None)
-        join = joining.request(options, self.token, self._position, self._client)
+        join = joining.request(options, self.token, self._position, self._client, self._server)
         self._do(Send(join))
         return self._take_steps()
 

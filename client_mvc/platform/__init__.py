@@ -1,1 +1,1 @@
-"""Services of the desktop around the window: notifications, light or dark."""
+"""Services of the desktop around the window: notifications, light or dark, the keyring."""

@@ -15,7 +15,7 @@ from client_mvc.view.contract.windows import About
 from shared import messages
 from shared.problems import Problem
 from tests.client_mvc.fake_screen import FakeScreen
-from tests.client_mvc.fakes import FakeDesktop, FakeNetwork, welcome
+from tests.client_mvc.fakes import FakeDesktop, FakeKeyring, FakeNetwork, welcome
 
 
 class _Idle:
@@ -44,6 +44,7 @@ class Client:
         self.screen = FakeScreen()
         self.network = FakeNetwork()
         self.desktop = FakeDesktop()
+        self.keyring = FakeKeyring()
         self.model = Model(Outbox(folder), Preferences(folder))
         self._when_idle: list[Callable[[], None]] = []
         self.controller = Controller(
@@ -55,6 +56,7 @@ class Client:
             open_file=self.opened_files.append,
             about=About("Chatroom", "1", "About"),
             desktop=self.desktop,
+            keyring=self.keyring,
             clock=lambda: self.now,
             zone=UTC,
             wall=lambda: (

@@ -40,6 +40,7 @@ class FakeScreen:
     invite: windows.Invite | None = None
     invites_lifted = 0
     nearby = windows.Nearby()
+    offer = windows.PasswordOffer()
     composed = ""
     clipboard = ""
     find_state = ""
@@ -136,6 +137,9 @@ class _ConnectDialog(_Part):
 
     def show_nearby(self, nearby: windows.Nearby) -> None:
         self._screen.nearby = nearby
+
+    def offer_to_remember(self, offer: windows.PasswordOffer) -> None:
+        self._screen.offer = offer
 
 
 class _TopBar(_Part):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import structs
 
@@ -187,3 +188,51 @@ class FakeDesktop:
 
     def look(self) -> None:
         self.looks += 1
+
+
+class FakeKeyring:
+    """A keyring that answers at once, or later while it is `locked`; `fails` when told to."""
+
+    def __init__(self) -> None:
+        self.state: Literal["missing", "unknown", "none", "ready"] = "ready"
+        self.passwords: dict[str, str] = {}
+        self.locked = self.fails = False
+        self.looks = 0
+        self.reads: list[str] = []
+        self._waiting: list[tuple[Future[Any], Callable[[], object]]] = []
+
+    def look(self) -> None:
+        self.looks += 1
+
+    def read(self, key: str) -> Future[str | None]:
+        self.reads.append(key)
+        return self._do(lambda: self.passwords.get(key))
+
+    def store(self, key: str, password: str) -> Future[None]:
+        return self._do(lambda: self.passwords.__setitem__(key, password))
+
+    def delete(self, key: str) -> Future[None]:
+        return self._do(lambda: self.passwords.pop(key, None) and None)
+
+    def unlock(self) -> None:
+        """Do all that waits."""
+        self.locked, waiting = False, self._waiting
+        self._waiting = []
+        for future, work in waiting:
+            self._settle(future, work)
+
+    def _do(self, work: Callable[[], Any]) -> Future[Any]:
+        future: Future[Any] = Future()
+        if self.locked:
+            self._waiting.append((future, work))
+        else:
+            self._settle(future, work)
+        return future
+
+    def _settle(self, future: Future[Any], work: Callable[[], object]) -> None:
+        if not future.set_running_or_notify_cancel():
+            return
+        if self.fails:
+            future.set_exception(OSError("locked"))
+        else:
+            future.set_result(work())

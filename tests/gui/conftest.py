@@ -14,7 +14,7 @@ import pytest
 
 from client_mvc.view.contract.items import MessageRules
 from client_mvc.view.contract.values import RoomRules
-from client_mvc.view.contract.windows import Nearby
+from client_mvc.view.contract.windows import Nearby, PasswordOffer
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.display import xvfb
@@ -58,6 +58,7 @@ def window(_window: ChatWindow, intents: Recorder, chosen: Chosen) -> ChatWindow
             root.tk.call(*root.tk.splitlist(child.protocol("WM_DELETE_WINDOW")))
     _window.connect_dialog.hide()
     _window.connect_dialog.show_nearby(Nearby())
+    _window.connect_dialog.offer_to_remember(PasswordOffer())
     _window.look.set_dark(False)
     _window.look.set_size(10)
     _window.messages.set_time_example("00:00")

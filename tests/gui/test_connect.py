@@ -2,7 +2,7 @@
 
 import pytest
 
-from client_mvc.view.contract.windows import ConnectForm
+from client_mvc.view.contract.windows import ConnectForm, PasswordOffer
 from client_mvc.view.contract.windows import Field as FieldName
 from client_mvc.view.dialogs.connect import ConnectDialog
 from client_mvc.view.window.main_window import ChatWindow
@@ -98,6 +98,58 @@ def test_the_password_is_asked_for_only_if_needed(
     driver.type("open sesame")
     driver.key("Return")
     assert intents.named("membership.connect") == [("localhost:18000", "", "open sesame")]
+
+
+def test_a_password_is_remembered_only_if_that_is_ticked(
+    window: ChatWindow, dialog: ConnectDialog, driver: Driver, intents: Recorder
+) -> None:
+    window.connect_dialog.error("password", "This room has a password.", password=True)
+    choice = dialog.remembering
+    assert not choice.winfo_viewable(), "it is not offered yet"
+    window.connect_dialog.offer_to_remember(PasswordOffer(offered=True, text="Kept there."))
+    driver.until(choice.button.winfo_viewable)
+    assert choice.note.cget("text") == "Kept there."
+    driver.focus(dialog.fields["password"].text)
+    driver.key("Tab", "space")
+    driver.click(choice.button)
+    assert intents.named("passwords.remember") == [(True,), (False,)]
+    window.connect_dialog.wait("Connecting…")
+    driver.click(choice.button)
+    assert len(intents.named("passwords.remember")) == 2
+    window.connect_dialog.offer_to_remember(PasswordOffer(text="There is no keyring."))
+    driver.until(lambda: not choice.button.winfo_viewable())
+    assert choice.note.winfo_viewable()
+
+
+def test_a_remembered_password_is_not_typed_again(
+    window: ChatWindow, dialog: ConnectDialog, driver: Driver, intents: Recorder
+) -> None:
+    offer = PasswordOffer(offered=True, ticked=True, kept=True, text="Kept there.")
+    window.connect_dialog.offer_to_remember(offer)
+    field = dialog.fields["password"]
+    driver.until(field.winfo_viewable)
+    assert field.get() == ""
+    driver.focus(dialog.fields["name"].text)
+    driver.key("Return")
+    driver.focus(field.text)
+    driver.type("another")
+    driver.key("Return")
+    assert intents.named("membership.connect") == [
+        ("localhost:18000", "", ""), ("localhost:18000", "", "another")
+    ]  # fmt: skip
+    window.connect_dialog.offer_to_remember(PasswordOffer(offered=True, text="Kept there."))
+    driver.until(lambda: not field.winfo_viewable())
+
+
+def test_another_address_is_another_choice(
+    dialog: ConnectDialog, driver: Driver, intents: Recorder
+) -> None:
+    driver.focus(dialog.fields["server"].text)
+    driver.key("ctrl+a")
+    driver.type("b")
+    assert intents.named("passwords.entered")[-1] == ("b",)
+    driver.click_row(dialog.recent, "1")
+    assert intents.named("passwords.entered")[-1] == ("[::1]:18000",)
 
 
 def test_the_form_is_disabled_while_connecting(

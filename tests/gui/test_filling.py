@@ -17,7 +17,7 @@ from client_mvc.network import api
 from client_mvc.view.contract.windows import About
 from client_mvc.view.window.main_window import ChatWindow
 from shared import messages
-from tests.client_mvc.fakes import FakeDesktop, FakeNetwork, said, welcome
+from tests.client_mvc.fakes import FakeDesktop, FakeKeyring, FakeNetwork, said, welcome
 from tests.gui.driver import Driver, Recorder
 
 pytestmark = pytest.mark.gui
@@ -41,6 +41,7 @@ class LoadedRoom:
             open_file=lambda _path: None,
             about=About("", "", ""),
             desktop=FakeDesktop(),
+            keyring=FakeKeyring(),
         )
         window.bind_intents(self.controller)
 

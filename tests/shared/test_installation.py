@@ -13,7 +13,7 @@ from server import __main__ as server
 from shared import installation
 
 ROOT = Path(__file__).parents[2]
-OPTIONAL = {"darkdetect", "dbus_fast", "desktop_notifier", "nats", "tkinterdnd2"}
+OPTIONAL = {"darkdetect", "dbus_fast", "desktop_notifier", "keyring", "nats", "tkinterdnd2"}
 
 
 @pytest.mark.parametrize("module", ["server", "client_mvc"])

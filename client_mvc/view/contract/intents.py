@@ -36,6 +36,16 @@ class MembershipIntents(Protocol):
         """Leave the room and keep the program open."""
 
 
+class PasswordIntents(Protocol):
+    """Choose, in the connect dialog, whether the password is remembered."""
+
+    def entered(self, server: str) -> None:
+        """Take note that this is in the field for the server."""
+
+    def remember(self, on: bool) -> None:
+        """Remember the password once the room was joined; or not, and delete it now."""
+
+
 class NearbyIntents(Protocol):
     """See the rooms on this network, in the connect dialog."""
 
@@ -166,6 +176,8 @@ class Intents(Protocol):
 
     @property
     def membership(self) -> MembershipIntents: ...
+    @property
+    def passwords(self) -> PasswordIntents: ...
     @property
     def nearby(self) -> NearbyIntents: ...
     @property

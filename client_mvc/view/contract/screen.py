@@ -31,6 +31,7 @@ from client_mvc.view.contract.windows import (
     Invite,
     KeyQuestion,
     Nearby,
+    PasswordOffer,
     PictureView,
     PinRow,
     PreferencesForm,
@@ -52,6 +53,9 @@ class ConnectDialogScreen(Protocol):
 
     def error(self, field: Field, text: str, *, password: bool = False) -> None:
         """Show `text` beside `field` and focus the field; `password` shows that field."""
+
+    def offer_to_remember(self, offer: PasswordOffer) -> None:
+        """Replace the choice whether the password is remembered."""
 
     def hide(self) -> None:
         """Close the dialog; the composer gets the keyboard."""

@@ -204,6 +204,20 @@ class ConnectForm:
 
 
 @dataclass(frozen=True, slots=True)
+class PasswordOffer:
+    """The choice whether the password is remembered, beside the field for it.
+
+    `ticked`: it will be; `kept`: it is, so the field may stay empty. `text` says where it is
+    kept, or why there is no choice (not `offered`).
+    """
+
+    offered: bool = False
+    ticked: bool = False
+    kept: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NearbyRow:
     """A room on this network; `server` fills the field when it is chosen.
 

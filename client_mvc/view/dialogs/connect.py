@@ -10,13 +10,15 @@ import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _, marked
 from client_mvc.view.contract.intents import Intents
-from client_mvc.view.contract.windows import ConnectForm, Field, Nearby
+from client_mvc.view.contract.windows import ConnectForm, Field, Nearby, PasswordOffer
 from client_mvc.view.dialogs.child_window import ChildWindow
 from client_mvc.view.dialogs.nearby import NearbyRooms
+from client_mvc.view.dialogs.remembering import RememberChoice
 from client_mvc.view.style.theme import Look
 from client_mvc.view.widgets import editing
 from client_mvc.view.widgets.field import TextField
 from client_mvc.view.widgets.flow_layout import FlowFrame, wrapping_label
+from client_mvc.view.widgets.placeholder import Placeholder
 from client_mvc.view.widgets.scrolled_form import ScrolledForm
 from client_mvc.view.widgets.tree_columns import ColumnList, Width, begin_with_first
 
@@ -26,6 +28,7 @@ _LABELS: dict[Field, str] = {
     "password": marked("Password"),
 }
 _HINT = marked("A link, a code such as R2M0-2508, or host:port")
+_REMEMBERED = marked("Remembered")
 _RECENT = 4
 _WIDTH = 44  # digits: the hint fits into one line
 # Tk draws the moving bar in tiles of a few pixels and asks the X server for each: across a
@@ -48,7 +51,7 @@ class ConnectDialog(ChildWindow):
         self._recent: tuple[tuple[str, str], ...] = ()
         self._rooms: dict[str, str] = {}
         self._busy = False
-        self._password_asked = False
+        self._password_asked = self._password_kept = False
         px = look.px
         self._body = ScrolledForm(self, look, padding=(px(24), px(14)))
         form = self._body.inner
@@ -58,6 +61,12 @@ class ConnectDialog(ChildWindow):
         self._blocks: dict[Field, tb.Frame] = {}
         for field in _LABELS:
             self._add_field(field)
+        self._remembered = Placeholder(self.fields["password"].text, look)
+        self.remembering = RememberChoice(
+            self._blocks["password"], look, lambda: intents().passwords, width=_WIDTH
+        )
+        self.remembering.grid(sticky="ew")
+        editing.on_change(self.fields["server"].text, self._server_changed)
         self._add_recent()
         self.nearby = NearbyRooms(
             form,
@@ -99,6 +108,7 @@ class ConnectDialog(ChildWindow):
             field.enable(False)
         self.recent.configure(selectmode="none")
         self.nearby.enable(False)
+        self.remembering.enable(False)
         self.connect.state(["disabled"])
         self.waiting.configure(text=self.look.safe.sentence(text))
         self._progress.grid()
@@ -133,6 +143,14 @@ class ConnectDialog(ChildWindow):
         """Replace the list of the rooms on this network."""
         self.nearby.show(nearby)
 
+    def offer_to_remember(self, offer: PasswordOffer) -> None:
+        """Replace the choice whether the password is remembered."""
+        self.remembering.show(offer)
+        self.remembering.enable(not self._busy)
+        self._remembered.show(_(_REMEMBERED) if offer.kept else "")
+        self._password_kept = offer.kept
+        self._place_password()
+
     def _close(self) -> None:
         self._stop_waiting()
         self.fields["password"].set("")
@@ -143,7 +161,8 @@ class ConnectDialog(ChildWindow):
     def _connect(self) -> None:
         if not self._busy:
             values = {field: line.get() for field, line in self.fields.items()}
-            password = values["password"] if self._password_asked else ""
+            shown = self._password_asked or self._password_kept
+            password = values["password"] if shown else ""
             self._intents().membership.connect(values["server"], values["name"], password)
 
     def _cancel(self) -> None:
@@ -157,6 +176,10 @@ class ConnectDialog(ChildWindow):
         self.nearby.clear_choice()
         self.fields["server"].set(server)
         self.fields["name"].set(name)
+
+    def _server_changed(self) -> None:
+        if self.winfo_viewable():
+            self._intents().passwords.entered(self.fields["server"].get())
 
     def _pick_nearby(self, server: str) -> None:
         if not self._busy:
@@ -273,10 +296,16 @@ class ConnectDialog(ChildWindow):
 
     def _ask_password(self, asked: bool) -> None:
         self._password_asked = asked
+        self._place_password()
+
+    def _place_password(self) -> None:
         block = self._blocks["password"]
-        block.pack_forget()
-        if asked:
-            block.pack(fill="x", pady=(self.look.px(10), 0), after=self._blocks["name"])
+        shown = bool(block.winfo_manager())
+        if self._password_asked or self._password_kept:
+            if not shown:
+                block.pack(fill="x", pady=(self.look.px(10), 0), after=self._blocks["name"])
+        elif shown:
+            block.pack_forget()
 
     def _clear_errors(self) -> None:
         for label in self.errors.values():
@@ -291,4 +320,5 @@ class ConnectDialog(ChildWindow):
             field.enable(True)
         self.recent.configure(selectmode="browse")
         self.nearby.enable(True)
+        self.remembering.enable(True)
         self.connect.state(["!disabled"])

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from client_mvc.controller import inviting, questions, wording
 from client_mvc.i18n import errors, translate
+from client_mvc.i18n.translate import _
 from client_mvc.model.known_rooms import KnownRoom
 from client_mvc.view.contract.items import Heading, Pending
 from client_mvc.view.contract.values import Banner, UploadRow
@@ -13,6 +14,7 @@ from client_mvc.view.contract.windows import (
     KnownRoomRow,
     Nearby,
     NearbyRow,
+    PasswordOffer,
     PreferencesForm,
     Question,
 )
@@ -41,7 +43,12 @@ def connect(gallery: Gallery) -> None:
     )
     gallery.driver.focus(window.connect_dialog.fields["password"].text)
     gallery.driver.type("secret")
+    kept = _("Kept in this system's keyring, as Chatroom.")
+    window.connect_dialog.offer_to_remember(PasswordOffer(offered=True, text=kept))
     gallery.shoot("connect-password", window.connect_dialog)
+    plain = _("Without encryption the password is not remembered.")
+    window.connect_dialog.offer_to_remember(PasswordOffer(text=plain))
+    gallery.shoot("connect-password-plain", window.connect_dialog)
     window.connect_dialog.wait("Connecting to chat.example.org:18000…")
     gallery.shoot("connect-busy", window.connect_dialog)
     window.connect_dialog.error("form", "The room is full (3/3). Try again later.")
@@ -49,6 +56,12 @@ def connect(gallery: Gallery) -> None:
     rooms = (("chat.example.org:18000", "ops"),)
     window.connect_dialog.show(ConnectForm("", "", recent, rooms=rooms))
     gallery.shoot("connect-rooms", window.connect_dialog)
+    window.connect_dialog.show(ConnectForm("chat.example.org:18000", "alice", recent))
+    window.connect_dialog.offer_to_remember(
+        PasswordOffer(offered=True, ticked=True, kept=True, text=kept)
+    )
+    gallery.shoot("connect-remembered", window.connect_dialog)
+    window.connect_dialog.offer_to_remember(PasswordOffer())
     window.connect_dialog.show(ConnectForm("localhost:18000", "", ()))
     window.connect_dialog.show_nearby(Nearby(status="Looking for rooms on this network…"))
     gallery.shoot("connect-first", window.connect_dialog)
